@@ -1,0 +1,359 @@
+"""Elementwise operations of one argument (Tables 3 and 6), and the few that baselines need beside them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sympy.core.basic import Basic
+
+from nos_sym.language.floats import FLOATS
+from nos_sym.language.interval import (
+    NONNEGATIVE,
+    Interval,
+    decreasing,
+    increasing,
+    negate,
+    of_absolute,
+    reciprocal,
+)
+from nos_sym.language.operation import Guard, Operation, Parity, Role
+from nos_sym.language.registry import apply as node
+from nos_sym.language.registry import number, register
+
+_POSITIVE = Interval(0, math.inf, True, True)
+_OPEN_UNIT = Interval(0, 1, True, True)
+_BOTH_SIDES = Interval(-1, 1, True, True)
+_I1E_PEAK = math.nextafter(0.2191, 1)
+_I1E_TOP = 1.5
+"""i1e rises up to its maximum 0.21905 at x = 1.5451 and falls from there."""
+
+
+def _unary(name: str, title: str, computes: str, **more: Any) -> Operation:
+    more.setdefault("source", "Table 3")
+    more.setdefault("role", Role.ELEMENTWISE)
+    return register(Operation(name=name, title=title, computes=computes, arity=1, **more))
+
+
+def _everywhere(function: str, **other: str) -> dict[str, str]:
+    """Spelling of a function that has the same name in torch, tf.math and math."""
+    spelling = {
+        "torch": f"torch.{function}({{0}})",
+        "tensorflow": f"tf.math.{function}({{0}})",
+        "math": f"math.{function}({{0}})",
+    }
+    return spelling | other
+
+
+def _i1e_range(x: Interval) -> Interval:
+    if x.low >= 0 and x.high <= _I1E_TOP:
+        return increasing(FLOATS.i1e, Interval(0, _I1E_PEAK))(x)
+    peak = Interval(-_I1E_PEAK, _I1E_PEAK)
+    if x.nonnegative:
+        return Interval(0, _I1E_PEAK, x.low_open or x.low > 0)
+    return Interval(-_I1E_PEAK, 0, False, x.high_open or x.high < 0) if x.high <= 0 else peak
+
+
+def _one_plus(x: Basic) -> Basic:
+    return node("add", number(1), x)
+
+
+_unary(
+    "id",
+    "identity",
+    "x",
+    latex="{0}",
+    parity=Parity.ODD,
+    interval=lambda x: x,
+    reference=lambda xp, x: x,
+    sympy=lambda s, x: x,
+    definition=lambda x: x,
+    authors="id({0})",
+    authors_decay="id({0})",
+)
+_unary(
+    "neg",
+    "negation",
+    "-x",
+    latex="-{0}",
+    parity=Parity.ODD,
+    interval=negate,
+    reference=lambda xp, x: -x,
+    sympy=lambda s, x: -x,
+    authors="-({0})",
+    noun="opposite",
+)
+_unary(
+    "ln",
+    "logarithm of the absolute value",
+    "ln|x|",
+    latex=r"\ln\lvert {0} \rvert",
+    aliases=("log",),
+    parity=Parity.EVEN,
+    absolute=True,
+    guard=Guard.LOGARITHM,
+    interval=of_absolute(increasing(FLOATS.log)),
+    reference=lambda xp, x: xp.log(xp.abs(x)),
+    sympy=lambda s, x: s.log(s.Abs(x)),
+    spelling=_everywhere("log"),
+    authors="ln(|{0}|)",
+    noun="logarithm",
+)
+_unary(
+    "sqrt",
+    "square root of the absolute value",
+    "sqrt|x|",
+    latex=r"\sqrt{{\lvert {0} \rvert}}",
+    parity=Parity.EVEN,
+    absolute=True,
+    interval=of_absolute(increasing(FLOATS.sqrt, NONNEGATIVE)),
+    reference=lambda xp, x: xp.sqrt(xp.abs(x)),
+    sympy=lambda s, x: s.sqrt(s.Abs(x)),
+    spelling=_everywhere("sqrt"),
+    authors="sqrt(|{0}|)",
+    authors_decay="sqrt({0})",
+    noun="root",
+)
+_unary(
+    "exp",
+    "exponential",
+    "e^x",
+    latex=r"e^{{{0}}}",
+    interval=increasing(FLOATS.exp, _POSITIVE),
+    reference=lambda xp, x: xp.exp(x),
+    sympy=lambda s, x: s.exp(x),
+    spelling=_everywhere("exp"),
+    authors="exp({0})",
+    noun="exponential",
+)
+_unary(
+    "abs",
+    "absolute value",
+    "|x|",
+    latex=r"\lvert {0} \rvert",
+    parity=Parity.EVEN,
+    interval=lambda x: x.absolute(),
+    reference=lambda xp, x: xp.abs(x),
+    sympy=lambda s, x: s.Abs(x),
+    spelling=_everywhere("abs", math="abs({0})"),
+    authors="|{0}|",
+    noun="magnitude",
+)
+_unary(
+    "sigmoid",
+    "sigmoid",
+    "1/(1 + e^-x)",
+    latex=r"\sigma({0})",
+    aliases=("sig",),
+    interval=increasing(FLOATS.sigmoid, _OPEN_UNIT),
+    reference=lambda xp, x: xp.sigmoid(x),
+    sympy=lambda s, x: 1 / (1 + s.exp(-x)),
+    spelling=_everywhere("sigmoid", math="1 / (1 + math.exp(-({0})))"),
+    authors="sig({0})",
+    authors_decay="1/(1+exp(-{0})",
+    noun="gate",
+)
+_unary(
+    "dsoft",
+    "softsign derivative shape",
+    "1/(1 + |x|)",
+    latex=r"\frac{{1}}{{1+\lvert {0} \rvert}}",
+    aliases=("deriv_soft",),
+    parity=Parity.EVEN,
+    interval=of_absolute(decreasing(lambda x: 1 / (1 + x), Interval(0, 1, True))),
+    reference=lambda xp, x: 1 / (1 + xp.abs(x)),
+    sympy=lambda s, x: 1 / (1 + s.Abs(x)),
+    definition=lambda x: node("div", number(1), _one_plus(node("abs", x))),
+    authors="1/(1+|{0}|)",
+    authors_decay="deriv_soft({0})",
+    noun="damping",
+)
+_unary(
+    "softplus",
+    "softplus",
+    "ln(1 + e^x)",
+    latex=r"\ln(1+e^{{{0}}})",
+    interval=increasing(FLOATS.softplus, _POSITIVE),
+    reference=lambda xp, x: xp.softplus(x),
+    sympy=lambda s, x: s.log(1 + s.exp(x)),
+    # The default threshold of 20 is off by 1e-10 in float64; at 40 the linear branch is exact.
+    spelling={
+        "torch": "torch.nn.functional.softplus({0}, threshold=40)",
+        "tensorflow": "tf.math.softplus({0})",
+        "math": "math.log1p(math.exp({0}))",
+    },
+    authors="ln(|1+exp({0})|)",
+    noun="softplus",
+)
+_unary(
+    "erf",
+    "error function",
+    "erf(x)",
+    latex=r"\operatorname{{erf}}({0})",
+    parity=Parity.ODD,
+    interval=increasing(FLOATS.erf, _BOTH_SIDES),
+    reference=lambda xp, x: xp.erf(x),
+    sympy=lambda s, x: s.erf(x),
+    spelling=_everywhere("erf"),
+    authors="erf({0})",
+    authors_decay="erf({0})",
+    noun="erf",
+)
+_unary(
+    "erfc",
+    "complementary error function",
+    "1 - erf(x)",
+    latex=r"\operatorname{{erfc}}({0})",
+    interval=decreasing(FLOATS.erfc, Interval(0, 2, True, True)),
+    reference=lambda xp, x: xp.erfc(x),
+    sympy=lambda s, x: s.erfc(x),
+    spelling=_everywhere("erfc"),
+    authors="erfc({0})",
+    authors_decay="erfc({0})",
+    noun="erfc",
+)
+_unary(
+    "arcsinh",
+    "inverse hyperbolic sine",
+    "arcsinh(x)",
+    latex=r"\operatorname{{arcsinh}}({0})",
+    aliases=("asinh",),
+    parity=Parity.ODD,
+    interval=increasing(FLOATS.arcsinh),
+    reference=lambda xp, x: xp.arcsinh(x),
+    sympy=lambda s, x: s.asinh(x),
+    spelling=_everywhere("asinh"),
+    authors="arcsinh({0})",
+    noun="arcsinh",
+)
+_unary(
+    "tanh",
+    "hyperbolic tangent",
+    "tanh(x)",
+    latex=r"\tanh({0})",
+    parity=Parity.ODD,
+    interval=increasing(FLOATS.tanh, _BOTH_SIDES),
+    reference=lambda xp, x: xp.tanh(x),
+    sympy=lambda s, x: s.tanh(x),
+    spelling=_everywhere("tanh"),
+    authors="tanh({0})",
+    authors_decay="tanh({0})",
+    noun="tanh",
+)
+_unary(
+    "arctan",
+    "inverse tangent",
+    "arctan(x)",
+    latex=r"\arctan({0})",
+    aliases=("atan",),
+    parity=Parity.ODD,
+    interval=increasing(FLOATS.arctan, Interval(-math.pi / 2, math.pi / 2, True, True)),
+    reference=lambda xp, x: xp.arctan(x),
+    sympy=lambda s, x: s.atan(x),
+    spelling=_everywhere("atan"),
+    authors="arctan({0})",
+    authors_decay="arctan({0})",
+    noun="arctan",
+)
+_unary(
+    "recip",
+    "reciprocal",
+    "1/x",
+    latex=r"\frac{{1}}{{{0}}}",
+    parity=Parity.ODD,
+    guard=Guard.QUOTIENT,
+    interval=reciprocal,
+    reference=lambda xp, x: xp.divide(1.0, x),
+    sympy=lambda s, x: 1 / x,
+    definition=lambda x: node("div", number(1), x),
+    authors="1/({0})",
+    noun="reciprocal",
+)
+_unary(
+    "i1e",
+    "scaled bessel function",
+    "e^-|x| I_1(x)",
+    latex=r"\operatorname{{i1e}}({0})",
+    aliases=("bessel_i1e",),
+    parity=Parity.ODD,
+    interval=_i1e_range,
+    reference=lambda xp, x: xp.i1e(x),
+    sympy=lambda s, x: s.exp(-s.Abs(x)) * s.besseli(1, x),
+    spelling={
+        "torch": "torch.special.i1e({0})",
+        "tensorflow": "tf.math.bessel_i1e({0})",
+        "math": "torch.special.i1e(torch.tensor({0}, dtype=torch.float64)).item()",
+    },
+    authors="bessel_i1e({0})",
+    authors_decay="bessel_i1e({0})",
+    noun="bessel",
+)
+_unary(
+    "softsign",
+    "softsign",
+    "x/(1 + |x|)",
+    latex=r"\operatorname{{softsign}}({0})",
+    parity=Parity.ODD,
+    interval=increasing(
+        lambda x: math.copysign(1, x) if math.isinf(x) else x / (1 + abs(x)), _BOTH_SIDES
+    ),
+    reference=lambda xp, x: x / (1 + xp.abs(x)),
+    sympy=lambda s, x: x / (1 + s.Abs(x)),
+    definition=lambda x: node("div", x, _one_plus(node("abs", x))),
+    authors="{0}/(1+|{0}|)",
+    authors_decay="{0}/(1+|{0}|)",
+    noun="softsign",
+)
+_unary(
+    "sign",
+    "sign",
+    "sign(x)",
+    source="Table 2",
+    latex=r"\operatorname{{sign}}({0})",
+    parity=Parity.ODD,
+    interval=lambda x: Interval(
+        -1 if x.low < 0 else (1 if 0 not in x and x.low >= 0 else 0),
+        1 if x.high > 0 else (-1 if 0 not in x and x.high <= 0 else 0),
+    ),
+    reference=lambda xp, x: xp.sign(x),
+    sympy=lambda s, x: s.sign(x),
+    spelling={
+        "torch": "torch.sign({0})",
+        "tensorflow": "tf.sign({0})",
+        "math": "math.copysign(1, {0})",
+    },
+    noun="sign",
+)
+_unary(
+    "dtanh",
+    "hyperbolic tangent derivative",
+    "1 - tanh(x)^2",
+    source="Table 6",
+    latex=r"(1-\tanh^2({0}))",
+    aliases=("deriv_tanh",),
+    parity=Parity.EVEN,
+    interval=of_absolute(decreasing(lambda x: 1 - math.tanh(x) ** 2, Interval(0, 1, True))),
+    reference=lambda xp, x: 1 - xp.tanh(x) ** 2,
+    sympy=lambda s, x: 1 - s.tanh(x) ** 2,
+    definition=lambda x: node("sub", number(1), square(node("tanh", x))),
+    authors_decay="deriv_tanh({0})",
+    noun="dtanh",
+)
+_unary(
+    "dsig", "sigmoid derivative", "s (1 - s), s = sigmoid(x)", source="Table 6",
+    latex=r"\sigma'({0})", aliases=("deriv_sig",), parity=Parity.EVEN,
+    interval=of_absolute(
+        decreasing(lambda x: FLOATS.sigmoid(x) * FLOATS.sigmoid(-x), Interval(0, 0.25, True))
+    ),
+    reference=lambda xp, x: xp.sigmoid(x) * (1 - xp.sigmoid(x)),
+    sympy=lambda s, x: s.exp(-x) / (1 + s.exp(-x)) ** 2,
+    definition=lambda x: node(
+        "mul", node("sigmoid", x), node("sub", number(1), node("sigmoid", x))
+    ),
+    authors_decay="deriv_sig({0})", noun="dsig",
+)  # fmt: skip
+
+
+def square(x: Basic) -> Basic:
+    """Return the node of ``x^2``."""
+    return node("pow", x, exponent=2)

@@ -1,0 +1,93 @@
+"""Rules as JSON data: plain lists, strings and booleans, versioned, read back through the registry alone.
+
+An expression is a string (an exact number) or a list ``[operation, *operands, {parameter: number}]``; the last
+element is there only where the operation has parameters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from nos_sym.errors import RuleError
+from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.node import MAX_DEPTH, Node
+from nos_sym.language.reading import MAX_NUMERAL
+from nos_sym.language.registry import REGISTRY, apply, number, suggestion
+from nos_sym.language.rule import Momentum, Rule, Schedule
+
+VERSION = 1
+
+
+def rule_to_json(rule: Rule | Schedule) -> dict[str, Any]:
+    """Return a rule or a schedule as JSON data."""
+    head: dict[str, Any] = {"version": VERSION, "name": rule.name, "source": rule.source}
+    if isinstance(rule, Schedule):
+        return head | {"schedule": _expression_to_json(rule.factor)}
+    return head | {
+        "momentum": rule.momentum.value,
+        "ascent": rule.ascent,
+        "update": _expression_to_json(rule.update),
+    }
+
+
+def rule_from_json(data: Any) -> Rule | Schedule:
+    """Read what :func:`rule_to_json` wrote.
+
+    Raises:
+        RuleError: the data is of another version or is no rule.
+    """
+    if not isinstance(data, dict) or data.get("version") != VERSION:
+        raise RuleError(f"the JSON is no rule of version {VERSION}; write it with rule.to_json()")
+    name, source = data.get("name", ""), data.get("source", "")
+    if not isinstance(name, str) or not isinstance(source, str):
+        raise RuleError("name and source of a JSON rule must be strings")
+    if "schedule" in data:
+        return Schedule(_expression_from_json(data["schedule"], 0), name, source)
+    momenta = {m.value: m for m in Momentum}
+    momentum, ascent = data.get("momentum"), data.get("ascent", False)
+    if momentum not in momenta or not isinstance(ascent, bool) or "update" not in data:
+        raise RuleError(
+            f"a JSON rule needs 'momentum' ({', '.join(momenta)}), 'ascent' (true or false) and 'update'"
+        )
+    return Rule(momenta[momentum], _expression_from_json(data["update"], 0), ascent, name, source)
+
+
+def _expression_to_json(expression: Basic) -> Any:
+    if not isinstance(expression, Node):
+        return decimal_text(expression)
+    operation = expression.operation
+    values = zip(operation.parameters, expression.parameters, strict=True)
+    parameters = {p.name: decimal_text(v) for p, v in values}
+    operands = [_expression_to_json(a) for a in expression.operands]
+    return [operation.name, *operands, *([parameters] if parameters else [])]
+
+
+def _expression_from_json(data: Any, depth: int) -> Basic:
+    if depth > MAX_DEPTH:
+        raise RuleError(f"the JSON rule is nested too deeply; expected at most {MAX_DEPTH} levels")
+    if isinstance(data, str):
+        return _number_from_json(data)
+    if not isinstance(data, list) or not data or not isinstance(data[0], str):
+        raise RuleError("an expression in JSON is a number as a string, or a list [operation, ...]")
+    name, *rest = data
+    if name not in REGISTRY:
+        raise RuleError(f"unknown operation '{name[:40]}' in JSON{suggestion(name, REGISTRY)}")
+    parameters = rest.pop() if rest and isinstance(rest[-1], dict) else {}
+    values = {str(k): _number_from_json(v) for k, v in parameters.items()}
+    return apply(name, *(_expression_from_json(item, depth + 1) for item in rest), **values)
+
+
+def _number_from_json(data: Any) -> Rational:
+    plain = isinstance(data, str) and 0 < len(data) <= MAX_NUMERAL and data.isascii()
+    if not plain or not all(c in "0123456789.e-" for c in data):
+        raise RuleError('a number in JSON is a string of digits, as in "0.9" or "1e-6"')
+    mantissa, _, exponent = data.partition("e")
+    if len(exponent) > 4 or not mantissa.replace(".", "", 1).isdigit():
+        raise RuleError(f"number {data!r} in JSON is out of range or malformed")
+    try:
+        return number(Rational(data))
+    except (TypeError, ValueError):
+        raise RuleError(f"number {data!r} in JSON is malformed") from None

@@ -1,0 +1,296 @@
+"""The parser of the project's own syntax (``grammar/language.lark``).
+
+Text only ever becomes nodes of the registry; nothing is evaluated.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from lark import Lark, Token, Transformer, v_args
+from lark.exceptions import UnexpectedInput
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from nos_sym.errors import RuleError
+from nos_sym.language.node import kind_of
+from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
+from nos_sym.language.operation import Kind
+from nos_sym.language.reading import (
+    MAX_TEXT,
+    Located,
+    Problem,
+    check_brackets,
+    load_grammar,
+    read_number,
+    source_error,
+)
+from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, suggestion
+from nos_sym.language.rule import Momentum, Rule, Schedule
+
+_MOMENTA = {m.value: m for m in Momentum}
+_HEADS = (*_MOMENTA, "schedule")
+_OPERATORS = {"add", "sub", "mul", "div", "neg", "scale", "pow"}
+_FUNCTIONS = {name for name in REGISTRY if REGISTRY[name].arity or REGISTRY[name].parameters}
+_CALLABLE = (_FUNCTIONS - _OPERATORS) | set(QUASI_HYPERBOLIC)
+_ATOMS = (set(REGISTRY) - _FUNCTIONS) | set(BY_NAME)
+_LOCK = threading.Lock()
+_T = TypeVar("_T")
+
+
+def parse(text: str) -> Rule:
+    """Read one rule, for example ``"none ~ tanh(g)"`` or ``"Opt = nesterov ~ v_hat / sqrt(s_hat)"``.
+
+    Raises:
+        SourceError: what was wrong, where, what was expected and what to do, in one line.
+    """
+    rules = parse_file(text)
+    if len(rules) != 1:
+        problem = Problem(f"the text holds {len(rules)} rules; expected one", 0)
+        raise source_error(problem, text)
+    if not isinstance(rules[0], Rule):
+        problem = Problem("the text is a schedule; expected an optimizer", 0)
+        raise source_error(problem, text)
+    return rules[0]
+
+
+def parse_file(text: str) -> list[Rule | Schedule]:
+    """Read every rule and schedule of a text, in order; names must differ.
+
+    Raises:
+        SourceError: also for a text without any rule.
+    """
+    try:
+        if len(text) > MAX_TEXT:
+            raise Problem(
+                f"a text of {len(text)} characters is too long; expected at most {MAX_TEXT}", 0
+            )
+        check_brackets(text)
+        with _LOCK:
+            parser, builder = _parser()
+            builder.begin(text)
+            rules: list[Rule | Schedule] = parser.parse(text)  # type: ignore[assignment]
+        if not rules:
+            raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
+    except (UnexpectedInput, Problem) as error:
+        raise source_error(error, text) from None
+    return rules
+
+
+@lru_cache(maxsize=1)
+def _parser() -> tuple[Lark, _Builder]:
+    builder = _Builder()
+    return load_grammar("language", transformer=builder), builder
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Token, Any]):
+    """Builds nodes while the LALR parser reduces, so that deep text needs no deep stack."""
+
+    def begin(self, text: str) -> None:
+        self._text = text
+        self._names: set[str] = set()
+        self._implicit = 0
+        self._explicit = 0
+
+    def start(self, *rules: Rule | Schedule) -> list[Rule | Schedule]:
+        return list(rules)
+
+    def named(self, name: Token, rule: Rule | Schedule, source: str | None) -> Rule | Schedule:
+        self._starts_line(name)
+        if str(name) in self._names:
+            raise Problem(f"the name '{name[:40]}' is given twice; rename one", _at(name))
+        self._names.add(str(name))
+        return self._guarded(lambda: rule.named(str(name), source or ""), _at(name))
+
+    def unnamed(self, rule: Rule | Schedule, source: str | None) -> Rule | Schedule:
+        return rule if source is None else rule.named("", source)
+
+    def source(self, text: Token) -> str:
+        return str(text)[1:-1]
+
+    def body(self, head: Token, sign: Token | None, update: Located) -> Rule | Schedule:
+        if str(head) not in _HEADS:
+            known = ", ".join(_HEADS)
+            hint = suggestion(str(head), _HEADS) or f"; expected one of {known}"
+            raise Problem(f"unknown momentum type '{head[:40]}'{hint}", _at(head))
+        if sign is not None and (str(sign) != "ascent" or str(head) == "schedule"):
+            raise Problem(f"unexpected '{sign[:40]}'; expected 'ascent' or '~'", _at(sign))
+        if self._implicit and self._explicit:
+            raise Problem(
+                "some dropouts have a draw and some have none; give all or none", _at(head)
+            )
+        self._implicit = self._explicit = 0
+        if str(head) == "schedule":
+            return self._guarded(lambda: Schedule(update.node), update.position)
+        momentum = _MOMENTA[str(head)]
+        return self._guarded(lambda: Rule(momentum, update.node, sign is not None), update.position)
+
+    def add(self, x: Located, y: Located) -> Located:
+        return self._node("add", x, y)
+
+    def sub(self, x: Located, y: Located) -> Located:
+        return self._node("sub", x, y)
+
+    def mul(self, x: Located, y: Located) -> Located:
+        kinds = kind_of(x.node), kind_of(y.node)
+        if kinds == (Kind.DECAY, Kind.TENSOR):
+            return self._node("scale", x, y)
+        if kinds == (Kind.TENSOR, Kind.DECAY):
+            return Located(self._node("scale", y, x).node, x.position)
+        return self._node("mul", x, y)
+
+    def div(self, x: Located, y: Located) -> Located:
+        if (kind_of(x.node), kind_of(y.node)) == (Kind.TENSOR, Kind.DECAY):
+            factor = self._node("div", Located(number(1), y.position), y)
+            return Located(self._node("scale", factor, x).node, x.position)
+        return self._node("div", x, y)
+
+    def neg(self, x: Located) -> Located:
+        return self._node("neg", x)
+
+    def scale(self, decay: Located, x: Located) -> Located:
+        return self._node("scale", decay, x)
+
+    def pow(self, x: Located, exponent: Token) -> Located:
+        value = read_number(exponent)
+        node = self._guarded(lambda: apply("pow", x.node, exponent=value), _at(exponent))
+        return Located(node, x.position)
+
+    def number(self, token: Token) -> Located:
+        return Located(read_number(token), _at(token))
+
+    def abs(self, x: Located) -> Located:
+        return self._node("abs", x)
+
+    def grouped(self, x: Located) -> Located:
+        return x
+
+    def name(self, token: Token) -> Located:
+        name = str(token)
+        if name in BY_NAME:
+            return Located(BY_NAME[name].expression, _at(token))
+        if name in _ATOMS:
+            return Located(apply(name), _at(token))
+        if ALIASES.get(name, name) in _CALLABLE:
+            raise Problem(f"'{name}' is a function; expected '(' after it", _at(token))
+        raise _unknown(token, "name")
+
+    def positional(self, x: Located) -> tuple[None, Located]:
+        return None, x
+
+    def keyword(self, name: Token, value: Token) -> tuple[Token, Located]:
+        return name, Located(read_number(value), _at(value))
+
+    def arguments(self, *items: tuple[Token | None, Located]) -> Any:
+        return items
+
+    def call(self, token: Token, items: tuple[tuple[Token | None, Located], ...] | None) -> Located:
+        arguments = items or ()
+        name = ALIASES.get(str(token), str(token))
+        if name not in _CALLABLE:
+            if name in _ATOMS:
+                raise Problem(f"'{token[:40]}' is no function; remove '(...)' after it", _at(token))
+            raise _unknown(token, "function")
+        if name in QUASI_HYPERBOLIC:
+            beta = _bind(token, 0, ("beta",), False, arguments)[1]["beta"]
+            power = QUASI_HYPERBOLIC[name]
+            return Located(
+                self._guarded(lambda: quasi_hyperbolic(power, beta), _at(token)), _at(token)
+            )
+        operation = lookup(name)
+        assert operation is not None
+        parameters = tuple(p.name for p in operation.parameters)
+        operands, values = _bind(token, operation.arity, parameters, operation.optional, arguments)
+        if name == "drop":
+            values = self._with_draw(values)
+        node = self._guarded(lambda: apply(name, *operands, **values), _at(token))
+        return Located(node, _at(token))
+
+    def _with_draw(self, values: dict[str, Rational]) -> dict[str, Rational]:
+        if "draw" in values:
+            self._explicit += 1
+            return values
+        self._implicit += 1
+        return values | {"draw": Rational(self._implicit)}
+
+    def _node(self, name: str, *operands: Located) -> Located:
+        position = operands[0].position
+        # A kind error points at the decay, which is what has to change.
+        for operand in operands:
+            if kind_of(operand.node) is Kind.DECAY and name != "scale":
+                fault = operand.position
+                break
+        else:
+            fault = position
+        node = self._guarded(lambda: apply(name, *(o.node for o in operands)), fault)
+        return Located(node, position)
+
+    def _guarded(self, build: Callable[[], _T], position: int) -> _T:
+        try:
+            return build()
+        except RuleError as error:
+            raise Problem(str(error), position) from None
+
+    def _starts_line(self, token: Token) -> None:
+        start = self._text.rfind("\n", 0, _at(token)) + 1
+        if self._text[start : _at(token)].strip():
+            raise Problem(
+                f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line",
+                _at(token),
+            )
+
+
+def _at(token: Token) -> int:
+    return token.start_pos or 0
+
+
+def _unknown(token: Token, what: str) -> Problem:
+    near = suggestion(str(token), _CALLABLE | _ATOMS | set(ALIASES))
+    hint = near or "; 'nos-sym list --language' shows what there is"
+    return Problem(f"unknown {what} '{token[:40]}'{hint}", _at(token))
+
+
+def _bind(
+    token: Token,
+    arity: int,
+    parameters: tuple[str, ...],
+    optional: bool,
+    items: tuple[tuple[Token | None, Located], ...],
+) -> tuple[list[Basic], dict[str, Rational]]:
+    """Split the items of a call into operands and parameters, by position or by name."""
+    operands: list[Basic] = []
+    values: dict[str, Rational] = {}
+    for keyword, item in items:
+        if keyword is not None:
+            if str(keyword) not in parameters:
+                known = ", ".join(parameters) or "none"
+                raise Problem(
+                    f"'{token}' has no parameter '{keyword[:40]}'; expected {known}", _at(keyword)
+                )
+            name = str(keyword)
+        elif len(operands) < arity:
+            operands.append(item.node)
+            continue
+        else:
+            name = parameters[len(values)] if len(values) < len(parameters) else ""
+            if not name:
+                raise Problem(f"{_signature(token, arity, parameters)}, not more", item.position)
+        if name in values:
+            raise Problem(f"parameter '{name}' of '{token}' is given twice", item.position)
+        if not isinstance(item.node, Rational):
+            raise Problem(f"parameter '{name}' of '{token}' must be a plain number", item.position)
+        values[name] = item.node
+    required = parameters[:-1] if optional else parameters
+    if len(operands) < arity or any(p not in values for p in required):
+        raise Problem(f"{_signature(token, arity, required)}, not {len(items)}", _at(token))
+    return operands, values
+
+
+def _signature(token: Token, arity: int, parameters: tuple[str, ...]) -> str:
+    count = arity + len(parameters)
+    shown = ", ".join([*("xy"[:arity]), *parameters])
+    return f"'{token}' takes {count} argument{'s' if count != 1 else ''}, '{token}({shown})'"

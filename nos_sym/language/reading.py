@@ -1,0 +1,147 @@
+"""What both grammars share: loading, limits, bracket checks, and errors that point at the place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from nos_sym.errors import RuleError, SourceError
+from nos_sym.language.registry import number
+
+MAX_TEXT = 262_144
+"""Characters that one call reads."""
+
+MAX_BRACKETS = 150
+"""Levels of nested brackets."""
+
+MAX_NUMERAL = 40
+"""Characters of one numeral."""
+
+_CLOSING = {"(": ")", "[": "]"}
+_WORDS = {
+    "NAME": "a name",
+    "NUMBER": "a number",
+    "STRING": 'a text in "quotes"',
+    "$END": "the end of the text",
+    "PLUS": "'+'", "MINUS": "'-'", "STAR": "'*'", "SLASH": "'/'", "CIRCUMFLEX": "'^'",
+    "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "VBAR": "'|'",
+    "COMMA": "','", "EQUAL": "'='", "TILDE": "'~'", "FROM": "'from'",
+}  # fmt: skip
+
+
+class Problem(Exception):
+    """A fault found while reading, at an offset; the parsers turn it into a :class:`SourceError`."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An expression and the offset at which its text begins."""
+
+    node: Basic
+    position: int
+
+
+def load_grammar(name: str, **options: Any) -> Lark:
+    """Return the LALR parser of ``grammar/<name>.lark``; it reads without recursion."""
+    text = files("nos_sym.grammar").joinpath(f"{name}.lark").read_text(encoding="utf-8")
+    return Lark(text, parser="lalr", maybe_placeholders=True, **options)
+
+
+def read_number(token: Token) -> Basic:
+    """Return the exact number of a numeral, refusing those that are too long or out of range."""
+    position = token.start_pos or 0
+    if len(token) > MAX_NUMERAL:
+        raise Problem(
+            f"a numeral of {len(token)} characters is too long; expected at most {MAX_NUMERAL}",
+            position,
+        )
+    exponent = re.search(r"[eE]([+-]?[0-9]+)$", token)
+    if exponent and abs(int(exponent[1])) > 340:
+        raise Problem(f"number {token} is out of range; expected 0 or 1e-300 to 1e300", position)
+    try:
+        return number(Rational(str(token)))
+    except RuleError as error:
+        raise Problem(str(error), position) from None
+
+
+def check_brackets(text: str) -> None:
+    """Raise :class:`Problem` for unbalanced or too deeply nested brackets outside comments and quotes."""
+    opened: list[tuple[str, int]] = []
+    for match in re.finditer(r'#[^\n]*|"[^"\n]*"|[()\[\]]', text):
+        symbol, position = match[0], match.start()
+        if symbol in _CLOSING:
+            opened.append((symbol, position))
+            if len(opened) > MAX_BRACKETS:
+                raise Problem(
+                    f"brackets are nested too deeply; expected at most {MAX_BRACKETS} levels",
+                    position,
+                )
+        elif symbol in ")]":
+            if not opened:
+                raise Problem(f"'{symbol}' closes nothing; remove it", position)
+            opener, start = opened.pop()
+            if _CLOSING[opener] != symbol:
+                raise Problem(
+                    f"'{symbol}' does not close '{opener}' of column {_column(text, start)}; "
+                    f"expected '{_CLOSING[opener]}'",
+                    position,
+                )
+    if opened:
+        symbol, position = opened[-1]
+        raise Problem(f"'{symbol}' is never closed; expected '{_CLOSING[symbol]}'", position)
+
+
+def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
+    """Return the one-line error, with its place, of what a parser ran into."""
+    if isinstance(error, Problem):
+        return SourceError(error.message, text, error.position)
+    position = error.pos_in_stream if error.pos_in_stream is not None else len(text)
+    if isinstance(error, UnexpectedCharacters):
+        found = text[position : position + 1]
+        shown = repr(found) if found.isprintable() else f"character U+{ord(found):04X}"
+        return SourceError(
+            f"unexpected {shown}; expected {expected(error.allowed)}", text, position
+        )
+    if isinstance(error, UnexpectedToken):
+        wanted = expected(error.accepts or error.expected)
+        if error.token.type == "$END":
+            end = len(text.rstrip())
+            return SourceError(f"the text ends too early; expected {wanted}", text, end)
+        return SourceError(f"unexpected '{error.token[:40]}'; expected {wanted}", text, position)
+    return SourceError("the text cannot be read", text, position)
+
+
+def expected(terminals: Iterable[str] | None) -> str:
+    """Return in words what may stand at a place, given the names of terminals."""
+    names = set(terminals or ())
+    words = []
+    if {"NUMBER", "LPAR", "MINUS"} <= names:
+        words.append("an operand (a name, a number, '(', '[', '|' or '-')")
+        names -= {"NUMBER", "NAME", "LPAR", "LSQB", "VBAR", "MINUS"}
+    elif {"PLUS", "MINUS", "STAR", "SLASH"} <= names:
+        words.append("an operator")
+        names -= {"PLUS", "MINUS", "STAR", "SLASH", "CIRCUMFLEX", "LPAR", "EQUAL"}
+        if "$END" in names:
+            words.append("the end of the rule")
+            names -= {"$END", "NAME", "FROM"}
+    words += sorted(
+        _WORDS.get(name, name.lower()) for name in names if name not in ("WS", "COMMENT")
+    )
+    return " or ".join(words) if words else "the end of the text"
+
+
+def _column(text: str, position: int) -> int:
+    return position - (text.rfind("\n", 0, position) + 1) + 1

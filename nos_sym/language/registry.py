@@ -1,0 +1,111 @@
+"""The registry: every operation of the language, once, with a constructor for its nodes.
+
+The grammars, printers, interpreter, range analysis, renderers and documentation look here; no other place
+describes an operation. :data:`REGISTRY` maps the spelling to the operation and :func:`apply` builds nodes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, TypeAlias
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Integer, Rational
+
+from nos_sym.errors import RuleError
+from nos_sym.language.node import MAX_NUMBER, Node, node_class
+from nos_sym.language.operation import Operation, Parameter
+
+REGISTRY: dict[str, Operation] = {}
+"""Spelling of each operation to its description, in the order of the paper's tables."""
+
+CLASSES: dict[str, type[Node]] = {}
+"""Spelling of each operation to the SymPy class of its nodes."""
+
+ALIASES: dict[str, str] = {}
+"""Accepted spellings to the printed ones."""
+
+Number: TypeAlias = "int | str | Rational"
+
+
+def register(operation: Operation) -> Operation:
+    """Add an operation to the registry and make its SymPy class."""
+    if operation.name in REGISTRY:
+        raise RuleError(f"operation {operation.name!r} is described twice")
+    REGISTRY[operation.name] = operation
+    CLASSES[operation.name] = node_class(operation)
+    for alias in operation.aliases:
+        ALIASES[alias] = operation.name
+    return operation
+
+
+def number(value: Number) -> Basic:
+    """Return an exact number of the language from an integer, a decimal text or a rational.
+
+    A negative value becomes a negation. Raises :class:`RuleError` outside ``1e-300 ... 1e300`` and for a value
+    that has no finite decimal expansion, because the text of a rule must carry it exactly.
+    """
+    exact = value if isinstance(value, Rational) else Rational(value)
+    if exact.is_negative:
+        return apply("neg", number(-exact))
+    if exact != 0 and not 1 / MAX_NUMBER <= float(exact) <= MAX_NUMBER:
+        raise RuleError(f"number {value} is out of range; expected 0 or 1e-300 to 1e300")
+    denominator = int(exact.q)
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    if denominator != 1:
+        raise RuleError(f"number {value} has no finite decimal form; write it as a quotient")
+    return exact
+
+
+def apply(name: str, *operands: Basic, **parameters: Number) -> Node:
+    """Return the node of operation ``name`` over ``operands``.
+
+    Parameters are given by name and must all be there. Raises :class:`RuleError` for a wrong number of
+    arguments, a parameter out of range, or a decay function where a tensor must be.
+    """
+    operation = REGISTRY[name]
+    if len(operands) != operation.arity:
+        raise RuleError(
+            f"'{name}' takes {_count(operation.arity, 'argument')}, not {len(operands)}"
+        )
+    unknown = set(parameters) - {p.name for p in operation.parameters}
+    if unknown:
+        known = ", ".join(p.name for p in operation.parameters) or "none"
+        raise RuleError(f"'{name}' has no parameter '{min(unknown)}'; expected {known}")
+    missing = [p.name for p in operation.parameters if p.name not in parameters]
+    if missing:
+        raise RuleError(f"'{name}' needs its parameter '{missing[0]}'")
+    values = [checked(operation, p, parameters[p.name]) for p in operation.parameters]
+    return CLASSES[name](*operands, *values)
+
+
+def checked(operation: Operation, parameter: Parameter, value: Number) -> Rational:
+    """Return a parameter as an exact rational, or raise :class:`RuleError` where it is out of range."""
+    exact = value if isinstance(value, Rational) else Rational(value)
+    # Compared as binary64, in which the rendered file computes: a beta that rounds to 1 is refused.
+    whole = exact.is_integer or not parameter.integer
+    if exact.is_negative or float(exact) not in parameter.interval or not whole:
+        noun = "an integer" if parameter.integer else "a value"
+        raise RuleError(
+            f"parameter {parameter.name} of '{operation.name}' is out of range; "
+            f"expected {noun} in {parameter.interval}"
+        )
+    number(exact)
+    return Integer(exact) if exact.is_integer else exact
+
+
+def lookup(name: str) -> Operation | None:
+    """Return the operation of a spelling or an alias, or ``None``."""
+    return REGISTRY.get(ALIASES.get(name, name))
+
+
+def suggestion(name: str, known: Any) -> str:
+    """Return ``"; did you mean 'x'?"`` for the nearest known name, or nothing."""
+    near = difflib.get_close_matches(name[:40], list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n or 'no'} {noun}s"

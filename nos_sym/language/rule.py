@@ -1,0 +1,165 @@
+"""Rules: an optimizer or a schedule as a value."""
+
+from __future__ import annotations
+
+import keyword
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from sympy.core.basic import Basic
+
+from nos_sym.errors import RuleError
+from nos_sym.language.node import kind_of
+from nos_sym.language.operation import Kind
+
+
+class Momentum(Enum):
+    """How an update moves the weights (Table 1); ``mu`` is the momentum, ``lr`` the learning rate.
+
+    none: ``w <- w - lr U``. momentum: ``m <- mu m - lr U``, ``w <- w + m``.
+    nesterov: ``m <- mu m - lr U``, ``w <- w + mu m - lr U``.
+    """
+
+    NONE = "none"
+    MOMENTUM = "momentum"
+    NESTEROV = "nesterov"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An optimizer: an update ``U`` and the way it moves the weights.
+
+    Two rules are ``==`` when momentum, sign and update are the same expression; name and source do not count.
+
+    Attributes:
+        momentum: momentum type.
+        update: the update ``U`` as a SymPy expression of the language's nodes.
+        ascent: whether ``U`` enters with the opposite sign (the integrity check may choose it).
+        name: Python identifier, the name of the rendered class; empty where it has none.
+        source: where the rule comes from, one line.
+    """
+
+    momentum: Momentum
+    update: Basic
+    ascent: bool = False
+    name: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        check_source(self.source)
+        if kind_of(self.update) is Kind.DECAY:
+            raise RuleError(
+                "a decay function stands where a tensor must be: an update equation is a tensor; "
+                "write 'schedule ~' for a learning-rate schedule"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rule):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __str__(self) -> str:
+        from nos_sym.language.printer import print_rule
+
+        return print_rule(self)
+
+    def _identity(self) -> tuple[Momentum, bool, Basic]:
+        return self.momentum, self.ascent, self.update
+
+    def named(self, name: str, source: str | None = None) -> Rule:
+        """Return the same rule under another name."""
+        return replace(self, name=name, source=self.source if source is None else source)
+
+    def sympy(self) -> Any:
+        """Return the update ``U`` as plain SymPy.
+
+        ``g``, ``w``, ``t`` and ``T`` are symbols, state-holding and random operations are applied undefined
+        functions, everything else is SymPy's own. The sign of ascent is applied.
+        """
+        from nos_sym.language.plain import to_sympy
+
+        update = to_sympy(self.update)
+        return -update if self.ascent else update
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rule as JSON data; :func:`nos_sym.rule_from_json` reads it."""
+        from nos_sym.language.json_form import rule_to_json
+
+        return rule_to_json(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A named scalar function of the step that multiplies a base learning-rate schedule (Table 10).
+
+    Attributes:
+        factor: the function as a SymPy expression of decay functions.
+        name: Python identifier.
+        source: where it comes from, one line.
+    """
+
+    factor: Basic
+    name: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        check_source(self.source)
+        if kind_of(self.factor) is Kind.TENSOR:
+            raise RuleError(
+                "a tensor stands where a decay function must be: a schedule is made of a1 to a14"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        return self.factor == other.factor if isinstance(other, Schedule) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(("schedule", self.factor))
+
+    def __str__(self) -> str:
+        from nos_sym.language.printer import print_rule
+
+        return print_rule(self)
+
+    def named(self, name: str, source: str | None = None) -> Schedule:
+        """Return the same schedule under another name."""
+        return replace(self, name=name, source=self.source if source is None else source)
+
+    def sympy(self) -> Any:
+        """Return the factor as plain SymPy in the symbols ``t`` and ``T``."""
+        from nos_sym.language.plain import to_sympy
+
+        return to_sympy(self.factor)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the schedule as JSON data."""
+        from nos_sym.language.json_form import rule_to_json
+
+        return rule_to_json(self)
+
+
+def check_name(name: str) -> None:
+    """Raise :class:`RuleError` unless ``name`` is empty or may name a class in rendered code."""
+    if name == "":
+        return
+    if not (name.isascii() and name.isidentifier()) or len(name) > 60 or name.startswith("_"):
+        shown = "".join(c if c.isprintable() else "?" for c in name[:60])
+        raise RuleError(
+            f"name {shown!r} is no identifier; expected letters, digits and '_', at most 60, "
+            "beginning with a letter"
+        )
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        raise RuleError(f"name '{name}' is a Python keyword; choose another")
+
+
+def check_source(source: str) -> None:
+    """Raise :class:`RuleError` unless ``source`` is one printable line without quotes or backslashes."""
+    if len(source) > 200 or not source.isprintable() or '"' in source or "\\" in source:
+        raise RuleError(
+            "a source is one line of at most 200 printable characters without quotes or backslashes"
+        )
