@@ -294,9 +294,7 @@ _unary(
     "x/(1 + |x|)",
     latex=r"\operatorname{{softsign}}({0})",
     parity=Parity.ODD,
-    interval=increasing(
-        lambda x: math.copysign(1, x) if math.isinf(x) else x / (1 + abs(x)), _BOTH_SIDES
-    ),
+    interval=increasing(lambda x: math.copysign(1, x) if math.isinf(x) else x / (1 + abs(x)), _BOTH_SIDES),
     reference=lambda xp, x: x / (1 + xp.abs(x)),
     sympy=lambda s, x: x / (1 + s.Abs(x)),
     definition=lambda x: node("div", x, _one_plus(node("abs", x))),

@@ -51,12 +51,8 @@ class Interval:
 
     def within(self, other: Interval) -> bool:
         """Whether every value lies in ``other``."""
-        low = self.low > other.low or (
-            self.low == other.low and (self.low_open or not other.low_open)
-        )
-        high = self.high < other.high or (
-            self.high == other.high and (self.high_open or not other.high_open)
-        )
+        low = self.low > other.low or (self.low == other.low and (self.low_open or not other.low_open))
+        high = self.high < other.high or (self.high == other.high and (self.high_open or not other.high_open))
         return low and high
 
     def hull(self, other: Interval) -> Interval:

@@ -43,6 +43,7 @@ class Node(Expr):
     size: int
 
     def __new__(cls, *args: Basic) -> Node:
+        """Check kinds and size; see :func:`nos_sym.language.registry.apply` for arguments by name."""
         operation = cls.operation
         operands = args[: operation.arity]
         kinds = tuple(kind_of(a) for a in operands)

@@ -98,17 +98,11 @@ OPERANDS: tuple[Operand, ...] = (
     Operand(None, "sign(g)", node("sign", node("g")), "sign of the gradient"),
     Operand(None, "sign(v hat)", node("sign", V_HAT), "sign of the average"),
     Operand(None, "((1-0.7)*g+0.7*v hat)", quasi_hyperbolic(1, "0.7"), "0.3 g + 0.7 v_hat"),
-    Operand(
-        None, "((1-0.95)*g^2+0.95*s hat)", quasi_hyperbolic(2, "0.95"), "0.05 g^2 + 0.95 s_hat"
-    ),
+    Operand(None, "((1-0.95)*g^2+0.95*s hat)", quasi_hyperbolic(2, "0.95"), "0.05 g^2 + 0.95 s_hat"),
     # The log prints g^2 here; the program computes g^3.
-    Operand(
-        None, "((1-0.99)*g^2+0.99*lam hat)", quasi_hyperbolic(3, "0.99"), "0.01 g^3 + 0.99 lam_hat"
-    ),
+    Operand(None, "((1-0.99)*g^2+0.99*lam hat)", quasi_hyperbolic(3, "0.99"), "0.01 g^3 + 0.99 lam_hat"),
     Operand("agg_v", "mean(beta*v-g)", _aggregated(1, "0.9", "0.633"), "aggregated momentum of g"),
-    Operand(
-        "agg_s", "mean(beta*s-g^2)", _aggregated(2, "0.99", "0.663"), "aggregated momentum of g^2"
-    ),
+    Operand("agg_s", "mean(beta*s-g^2)", _aggregated(2, "0.99", "0.663"), "aggregated momentum of g^2"),
     Operand(
         "agg_lam",
         "mean(beta*lam-g^3)",

@@ -65,9 +65,7 @@ def parse_file(text: str) -> list[Rule | Schedule]:
     """
     try:
         if len(text) > MAX_TEXT:
-            raise Problem(
-                f"a text of {len(text)} characters is too long; expected at most {MAX_TEXT}", 0
-            )
+            raise Problem(f"a text of {len(text)} characters is too long; expected at most {MAX_TEXT}", 0)
         check_brackets(text)
         with _LOCK:
             parser, builder = _parser()
@@ -120,9 +118,7 @@ class _Builder(Transformer[Token, Any]):
         if sign is not None and (str(sign) != "ascent" or str(head) == "schedule"):
             raise Problem(f"unexpected '{sign[:40]}'; expected 'ascent' or '~'", _at(sign))
         if self._implicit and self._explicit:
-            raise Problem(
-                "some dropouts have a draw and some have none; give all or none", _at(head)
-            )
+            raise Problem("some dropouts have a draw and some have none; give all or none", _at(head))
         self._implicit = self._explicit = 0
         if str(head) == "schedule":
             return self._guarded(lambda: Schedule(update.node), update.position)
@@ -198,9 +194,7 @@ class _Builder(Transformer[Token, Any]):
         if name in QUASI_HYPERBOLIC:
             beta = _bind(token, 0, ("beta",), False, arguments)[1]["beta"]
             power = QUASI_HYPERBOLIC[name]
-            return Located(
-                self._guarded(lambda: quasi_hyperbolic(power, beta), _at(token)), _at(token)
-            )
+            return Located(self._guarded(lambda: quasi_hyperbolic(power, beta), _at(token)), _at(token))
         operation = lookup(name)
         assert operation is not None
         parameters = tuple(p.name for p in operation.parameters)
@@ -268,9 +262,7 @@ def _bind(
         if keyword is not None:
             if str(keyword) not in parameters:
                 known = ", ".join(parameters) or "none"
-                raise Problem(
-                    f"'{token}' has no parameter '{keyword[:40]}'; expected {known}", _at(keyword)
-                )
+                raise Problem(f"'{token}' has no parameter '{keyword[:40]}'; expected {known}", _at(keyword))
             name = str(keyword)
         elif len(operands) < arity:
             operands.append(item.node)

@@ -112,9 +112,7 @@ def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
     if isinstance(error, UnexpectedCharacters):
         found = text[position : position + 1]
         shown = repr(found) if found.isprintable() else f"character U+{ord(found):04X}"
-        return SourceError(
-            f"unexpected {shown}; expected {expected(error.allowed)}", text, position
-        )
+        return SourceError(f"unexpected {shown}; expected {expected(error.allowed)}", text, position)
     if isinstance(error, UnexpectedToken):
         wanted = expected(error.accepts or error.expected)
         if error.token.type == "$END":
@@ -137,9 +135,7 @@ def expected(terminals: Iterable[str] | None) -> str:
         if "$END" in names:
             words.append("the end of the rule")
             names -= {"$END", "NAME", "FROM"}
-    words += sorted(
-        _WORDS.get(name, name.lower()) for name in names if name not in ("WS", "COMMENT")
-    )
+    words += sorted(_WORDS.get(name, name.lower()) for name in names if name not in ("WS", "COMMENT"))
     return " or ".join(words) if words else "the end of the text"
 
 

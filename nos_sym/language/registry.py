@@ -67,9 +67,7 @@ def apply(name: str, *operands: Basic, **parameters: Number) -> Node:
     """
     operation = REGISTRY[name]
     if len(operands) != operation.arity:
-        raise RuleError(
-            f"'{name}' takes {_count(operation.arity, 'argument')}, not {len(operands)}"
-        )
+        raise RuleError(f"'{name}' takes {_count(operation.arity, 'argument')}, not {len(operands)}")
     unknown = set(parameters) - {p.name for p in operation.parameters}
     if unknown:
         known = ", ".join(p.name for p in operation.parameters) or "none"

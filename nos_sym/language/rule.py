@@ -111,9 +111,7 @@ class Schedule:
         check_name(self.name)
         check_source(self.source)
         if kind_of(self.factor) is Kind.TENSOR:
-            raise RuleError(
-                "a tensor stands where a decay function must be: a schedule is made of a1 to a14"
-            )
+            raise RuleError("a tensor stands where a decay function must be: a schedule is made of a1 to a14")
 
     def __eq__(self, other: object) -> bool:
         return self.factor == other.factor if isinstance(other, Schedule) else NotImplemented

@@ -161,9 +161,7 @@ _binary(
     interval=_clip_range,
     reference=lambda xp, x, y: xp.minimum(xp.maximum(x, -xp.abs(y)), xp.abs(y)),
     sympy=lambda s, x, y: s.Min(s.Max(x, -s.Abs(y)), s.Abs(y)),
-    definition=lambda x, y: node(
-        "min", node("max", x, node("neg", node("abs", y))), node("abs", y)
-    ),
+    definition=lambda x, y: node("min", node("max", x, node("neg", node("abs", y))), node("abs", y)),
     authors="clip({0}, {1})",
     noun="clipped",
 )
@@ -239,9 +237,7 @@ def _repeated_product(x: Any, n: int) -> Any:
 
 
 def _state(name: str, title: str, computes: str, **more: Any) -> Operation:
-    return register(
-        Operation(name=name, title=title, computes=computes, arity=1, role=Role.STATE, **more)
-    )
+    return register(Operation(name=name, title=title, computes=computes, arity=1, role=Role.STATE, **more))
 
 
 _ZERO = iv.point(0.0)
@@ -311,9 +307,9 @@ register(
         ),
         optional=True,
         latex=r"\operatorname{{drop}}_{{{rate}}}({0})",
-        interval=lambda x, rate, draw: iv.multiply(
-            x, iv.reciprocal(Interval(float(1 - rate), 1))
-        ).hull(_ZERO),
+        interval=lambda x, rate, draw: iv.multiply(x, iv.reciprocal(Interval(float(1 - rate), 1))).hull(
+            _ZERO
+        ),
         reference=lambda xp, uniform, x, rate, draw: xp.where(
             uniform < float(rate), 0.0, x / float(1 - rate)
         ),
