@@ -1,0 +1,1 @@
+"""Backends: one folder per target, each a thin printer and its templates."""

@@ -1,0 +1,1 @@
+"""TensorFlow: a Keras 3 ``Optimizer`` subclass, or a ``LearningRateSchedule``."""

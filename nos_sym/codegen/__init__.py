@@ -1,0 +1,1 @@
+"""From a rule to a small program, and from the program to source."""

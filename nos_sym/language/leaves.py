@@ -29,14 +29,14 @@ _leaf(
     Kind.TENSOR,
     computes="g",
     source="Table 2",
-    latex="g",
+    latex="g_t",
     reference=lambda xp, env: env.gradient,
     sympy=lambda s: s.Symbol("g", real=True),
     spelling={"torch": "gradient", "tensorflow": "gradient"},
     authors="g",
 )
 _leaf(
-    "w", "weight", Kind.TENSOR, computes="w", source="Table 2", latex="w",
+    "w", "weight", Kind.TENSOR, computes="w", source="Table 2", latex="w_t",
     reference=lambda xp, env: env.weight, sympy=lambda s: s.Symbol("w", real=True),
     spelling={"torch": "weight", "tensorflow": "weight"},
 )  # fmt: skip
@@ -63,9 +63,10 @@ _basis(
     "t/T",
     _HALF_OPEN,
     latex="p",
+    latex_definition="p = t/T",
     reference=lambda xp, env: env.step / env.total_steps,
     sympy=lambda s: _t(s) / _total(s),
-    spelling={"math": "step / total_steps", "tensorflow": "step / total_steps"},
+    spelling={"math": "t / total_steps", "tensorflow": "t / total_steps"},
 )
 _basis(
     "r",
@@ -73,27 +74,29 @@ _basis(
     "mod(2t, T)/T",
     _HALF_OPEN,
     latex="r",
+    latex_definition=r"r = (2t \bmod T)/T",
     reference=lambda xp, env: (2 * env.step % env.total_steps) / env.total_steps,
     sympy=lambda s: s.Mod(2 * _t(s), _total(s)) / _total(s),
     spelling={
-        "math": "(2 * step % total_steps) / total_steps",
-        "tensorflow": "(2 * step % total_steps) / total_steps",
+        "math": "(2 * t % total_steps) / total_steps",
+        "tensorflow": "(2 * t % total_steps) / total_steps",
     },
 )
 _basis(
-    "remaining", "remaining fraction", "1 - (t+1)/T", _HALF_OPEN, latex=r"\tfrac{{T-t-1}}{{T}}",
+    "remaining", "remaining fraction", "1 - (t+1)/T", _HALF_OPEN, latex=r"\rho",
+    latex_definition=r"\rho = 1 - (t+1)/T",
     reference=lambda xp, env: 1 - (env.step + 1) / env.total_steps,
     sympy=lambda s: 1 - (_t(s) + 1) / _total(s),
     spelling={
-        "math": "1 - (step + 1) / total_steps",
-        "tensorflow": "1 - (step + 1) / total_steps",
+        "math": "1 - (t + 1) / total_steps",
+        "tensorflow": "1 - (t + 1) / total_steps",
     },
 )  # fmt: skip
 
 register(
     Operation(
         name="cospi", title="cosine of pi", computes="cos(pi x)", source="basis of Table 7",
-        arity=1, role=Role.ELEMENTWISE, parity=Parity.EVEN, latex=r"\cos({{\pi}} {0})",
+        arity=1, role=Role.ELEMENTWISE, parity=Parity.EVEN, latex=r"\cos(\pi\,{0:product})",
         reference=lambda xp, x: xp.cos(math.pi * x), sympy=lambda s, x: s.cos(s.pi * x),
         interval=lambda x: (
             decreasing(lambda v: math.cos(math.pi * v), Interval(-1, 1))(x)
@@ -114,11 +117,11 @@ register(
         name="correction", title="bias correction", computes="1 - beta^(t+1)",
         source="Section 3.1", arity=0, role=Role.LEAF, kind=Kind.DECAY,
         parameters=(Parameter("beta", 0, 1, high_open=True),),
-        latex=r"(1-{0}^{{t+1}})",
+        latex=r"1 - {beta}^{{t+1}}",
         reference=lambda xp, env, beta: 1 - beta ** (env.step + 1),
         sympy=lambda s, beta: 1 - beta ** (_t(s) + 1),
-        interval=lambda: _POSITIVE,
-        spelling={"math": "1 - {0} ** (step + 1)", "tensorflow": "1 - {0} ** (step + 1)"},
+        interval=lambda beta: _POSITIVE,
+        spelling={"math": "1 - {beta} ** (step + 1)", "tensorflow": "1 - {beta} ** (step + 1)"},
         noun="correction",
     )
 )  # fmt: skip

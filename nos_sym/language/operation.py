@@ -99,11 +99,15 @@ class Operation:
         guard: what happens at a singular point.
         definition: the same operation written with others, for the backends that do not spell it.
         spelling: backend to a format string of the arguments, where the backend has the operation.
-        latex: format string of the arguments.
+            A key with ``_scalar`` serves a tensor with a scalar, one with ``_guarded`` applies the guard.
+        latex: format string of the arguments and parameters; the LaTeX printer documents its fields.
+        latex_definition: what the LaTeX of a rule says about a name that is not standard, or the recursion of
+            a state with the fields ``{previous}`` and ``{0}``.
         sympy: plain SymPy, given the arguments.
         authors: format string in the authors' log, in an update equation.
         authors_decay: the same in a decay function.
         authors_values: values of the first parameter that the authors' log can express.
+        authors_literals: numbers that the log allows as the last argument of an update, beside the operands.
         noun: what a temporary that holds the result is called in generated code.
     """
 
@@ -127,9 +131,11 @@ class Operation:
     guard: Guard = Guard.NONE
     definition: Callable[..., Any] | None = None
     spelling: Mapping[str, str] = field(default_factory=dict)
+    latex_definition: str = ""
     authors: str | None = None
     authors_decay: str | None = None
     authors_values: tuple[str, ...] = ()
+    authors_literals: tuple[str, ...] = ()
     noun: str = ""
 
     @property

@@ -35,26 +35,30 @@ def print_body(rule: Rule | Schedule) -> str:
     return f"{Momentum(rule.momentum).value}{sign} ~ {print_expression(rule.update)}"
 
 
-def print_expression(expression: Basic) -> str:
-    """Return the text of an expression with as few parentheses as its structure needs."""
-    draws = _draws(expression)
+def print_expression(expression: Basic, *, sugar: bool = True) -> str:
+    """Return the text of an expression with as few parentheses as its structure needs.
+
+    Without ``sugar`` operands such as ``v_hat`` and ``qhm(0.7)`` are written out.
+    """
+    draws = draws_of(expression)
     # A mask number is printed only where it differs from the one that the parser would give.
     implicit = draws == list(range(1, len(draws) + 1))
-    return _Printer(implicit).text(expression, _SUM)
+    return _Printer(implicit, sugar).text(expression, _SUM)
 
 
-def _draws(expression: Basic) -> list[int]:
+def draws_of(expression: Basic) -> list[int]:
     """Return the draws of dropout nodes in the order of the text, repeated where the text repeats them."""
     if not isinstance(expression, Node):
         return []
     own = [int(expression.parameters[1])] if expression.operation.name == "drop" else []
     # The parser numbers a mask when its closing bracket is read: arguments first.
-    return [d for a in expression.operands for d in _draws(a)] + own
+    return [d for a in expression.operands for d in draws_of(a)] + own
 
 
 class _Printer:
-    def __init__(self, implicit_draws: bool) -> None:
+    def __init__(self, implicit_draws: bool, sugar: bool) -> None:
         self.implicit_draws = implicit_draws
+        self.sugar = sugar
 
     def text(self, expression: Basic, level: int) -> str:
         """Return the text of ``expression`` where an operator of precedence ``level`` may stand."""
@@ -64,12 +68,13 @@ class _Printer:
     def _text(self, expression: Basic) -> tuple[str, int]:
         if not isinstance(expression, Node):
             return decimal_text(expression), _ATOM
-        operand = BY_EXPRESSION.get(expression)
-        if operand is not None and operand.name is not None:
-            return operand.name, _ATOM
-        quasi = as_quasi_hyperbolic(expression)
-        if quasi is not None:
-            return f"{quasi[0]}({decimal_text(quasi[1])})", _ATOM
+        if self.sugar:
+            operand = BY_EXPRESSION.get(expression)
+            if operand is not None and operand.name is not None:
+                return operand.name, _ATOM
+            quasi = as_quasi_hyperbolic(expression)
+            if quasi is not None:
+                return f"{quasi[0]}({decimal_text(quasi[1])})", _ATOM
         name = expression.operation.name
         if name in _INFIX:
             symbol, level = _INFIX[name]

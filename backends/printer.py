@@ -1,0 +1,182 @@
+"""The base of every code printer: a precedence table and the registry's spellings.
+
+A printer turns one value of a program into the text of one Python expression. Which values get a statement of
+their own is decided in :mod:`nos_sym.codegen.emit`.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import ClassVar
+
+from nos_sym.codegen.program import Rate, Value
+from nos_sym.errors import RenderError
+from nos_sym.language.registry import REGISTRY
+
+_BOUNDED = 700.0
+"""Below this magnitude neither math.exp nor a square overflows."""
+
+
+class Precedence(IntEnum):
+    """Binding strength of Python's operators, as far as generated code uses them."""
+
+    CONDITIONAL = 0
+    SUM = 1
+    PRODUCT = 2
+    UNARY = 3
+    POWER = 4
+    ATOM = 5
+
+
+_INFIX = {
+    "add": ("+", Precedence.SUM),
+    "sub": ("-", Precedence.SUM),
+    "mul": ("*", Precedence.PRODUCT),
+    "div": ("/", Precedence.PRODUCT),
+}
+_SLOT = re.compile(r"\{(\w+)\}")
+_SIMPLE = re.compile(r"(?:[A-Za-z_][\w.]*|-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)\Z")
+
+
+class CodePrinter:
+    """Prints values with the spellings of one backend.
+
+    Attributes:
+        tensors: key of the registry's spellings for tensor values.
+        scalars: the same for the scalars of a step.
+        fill: spelling of a scalar spread over a tensor.
+        draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
+            function takes them as arguments.
+    """
+
+    tensors: ClassVar[str]
+    scalars: ClassVar[str]
+    fill: ClassVar[str]
+    draw: ClassVar[str]
+
+    def template(self, value: Value) -> str | None:
+        """Return the format string of a value, or ``None`` where it is an infix operator."""
+        if value.operation in ("fill", "draw"):
+            return self.fill if value.operation == "fill" else self.draw
+        spelling = REGISTRY[value.operation].spelling
+        backend = self.tensors if value.rate is Rate.TENSOR else self.scalars
+        tensor_operands = [o for o in value.operands if o.rate is Rate.TENSOR]
+        if value.guarded:
+            return spelling[f"{backend}_guarded"]
+        if value.rate is Rate.STEP and not all(_bounded(o) for o in value.operands):
+            unbounded = spelling.get(f"{backend}_unbounded")
+            if unbounded:
+                return unbounded
+        if value.rate is Rate.TENSOR and len(tensor_operands) < len(value.operands):
+            mixed = spelling.get(f"{backend}_scalar")
+            if mixed:
+                return mixed
+        if backend in spelling:
+            return spelling[backend]
+        if value.operation in _INFIX or value.operation in ("neg", "pow", "abspow"):
+            return None
+        raise RenderError(f"operation '{value.operation}' has no form in this backend")
+
+    def repeats(self, value: Value, index: int) -> bool:
+        """Return whether an operand occurs more than once in the text, so that it needs a name."""
+        template = self.template(value)
+        return template is not None and template.count(f"{{{index}}}") > 1
+
+    def number(self, value: float) -> str:
+        """Return the text of a constant: the shortest that binary64 reads back."""
+        if value != value:
+            return "math.nan"
+        if value in (float("inf"), float("-inf")):
+            return "math.inf" if value > 0 else "-math.inf"
+        if value == int(value) and abs(value) < 1e15:
+            return str(int(value))
+        return repr(value).replace("e-0", "e-").replace("e+", "e")
+
+    def format(self, value: Value, operands: list[tuple[str, Precedence]]) -> tuple[str, Precedence]:
+        """Return the text of a value and how strongly it binds, given those of its operands."""
+        if value.operation == "constant":
+            text = self.number(value.number)
+            return text, Precedence.UNARY if text.startswith("-") else Precedence.ATOM
+        template = self.template(value)
+        if template is None:
+            return self._infix(value, operands)
+        # A scalar bound stands second, whichever side it was written on.
+        if template.startswith("torch.clamp") and value.operands[0].rate is not Rate.TENSOR:
+            operands = operands[::-1]
+        return _fill_template(template, operands, self._parameters(value))
+
+    def _parameters(self, value: Value) -> dict[str, str]:
+        if value.operation not in REGISTRY:
+            return {}
+        named = zip(REGISTRY[value.operation].parameters, value.parameters, strict=False)
+        fields = {p.name: self.number(float(v)) for p, v in named}
+        if value.operation == "drop":
+            fields["keep"] = self.number(float(1 - value.parameters[0]))
+        return fields
+
+    def _infix(self, value: Value, operands: list[tuple[str, Precedence]]) -> tuple[str, Precedence]:
+        if value.operation == "neg":
+            return f"-{_wrap(operands[0], Precedence.UNARY)}", Precedence.UNARY
+        if value.operation in ("pow", "abspow"):
+            base = _wrap(operands[0], Precedence.ATOM)
+            second = ("2", Precedence.ATOM) if value.operation == "pow" else operands[1]
+            return _power(base, _wrap(second, Precedence.UNARY)), Precedence.POWER
+        symbol, level = _INFIX[value.operation]
+        left = _wrap(operands[0], level)
+        # The order of floating-point operations is that of the tree: a - (b + c), a * (b * c).
+        right = _wrap(operands[1], Precedence(level + 1))
+        return f"{left} {symbol} {right}", level
+
+
+def _bounded(value: Value) -> bool:
+    return -_BOUNDED <= value.range.low and value.range.high <= _BOUNDED
+
+
+def _wrap(operand: tuple[str, Precedence], level: Precedence) -> str:
+    text, own = operand
+    return f"({text})" if own < level else text
+
+
+def _power(base: str, exponent: str) -> str:
+    # Formatters hug ** between simple operands.
+    tight = _SIMPLE.match(base) and _SIMPLE.match(exponent)
+    return f"{base}**{exponent}" if tight else f"{base} ** {exponent}"
+
+
+def _fill_template(
+    template: str, operands: list[tuple[str, Precedence]], fields: dict[str, str]
+) -> tuple[str, Precedence]:
+    """Fill a format string, with parentheses around an operand that stands next to an operator."""
+
+    def replace(match: re.Match[str]) -> str:
+        key = match[1]
+        if key in fields:
+            return fields[key]
+        before, after = template[: match.start()], template[match.end() :]
+        enclosed = (before.endswith(("(", ", ", "["))) and after.startswith((")", ",", "]"))
+        level = Precedence.CONDITIONAL if enclosed else Precedence.ATOM
+        if not enclosed and before.endswith("* ") and not after.startswith(" **"):
+            level = Precedence.UNARY
+        return _wrap(operands[int(key)], level)
+
+    text = _SLOT.sub(replace, template)
+    text = re.sub(r"([\w.]+) \*\* ([\w.]+)(?![\w.(\[])", lambda m: _power(m[1], m[2]), text)
+    return text, _precedence(template)
+
+
+def _precedence(template: str) -> Precedence:
+    """Return how strongly the outermost operator of a format string binds."""
+    outer, depth = "", 0
+    for character in template:
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
+        outer += character if depth == 0 else ""
+    for symbols, level in (
+        ((" if ",), Precedence.CONDITIONAL),
+        ((" + ", " - "), Precedence.SUM),
+        ((" * ", " / ", " % "), Precedence.PRODUCT),
+        ((" ** ",), Precedence.POWER),
+    ):
+        if any(symbol in outer for symbol in symbols):
+            return level
+    return Precedence.UNARY if template.startswith("-") else Precedence.ATOM

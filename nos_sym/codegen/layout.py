@@ -1,0 +1,54 @@
+"""Layout of generated Python: the line breaks that a formatter would choose."""
+
+from __future__ import annotations
+
+import re
+
+COLUMNS = 88
+"""Width of a line, the default of ruff and black."""
+
+
+def fit(head: str, items: list[str], tail: str, indent: int) -> list[str]:
+    """Return ``head(items)tail`` in one line, or with the items in an indented line, or one item a line.
+
+    ``head`` ends with the opening bracket and ``tail`` begins with the closing one.
+    """
+    pad = " " * indent
+    inner = ", ".join(items)
+    if indent + len(head) + len(inner) + len(tail) <= COLUMNS:
+        return [f"{pad}{head}{inner}{tail}"]
+    if indent + 4 + len(inner) <= COLUMNS and not head.startswith("def "):
+        return [f"{pad}{head}", f"{pad}    {inner}", f"{pad}{tail}"]
+    if indent + 4 + len(inner) <= COLUMNS:
+        return [f"{pad}{head}", f"{pad}    {inner}", f"{pad}{tail}"]
+    return [f"{pad}{head}", *(f"{pad}    {item}," for item in items), f"{pad}{tail}"]
+
+
+def statement(line: str, indent: int) -> list[str]:
+    """Return a statement, broken after the bracket of an outermost call where it is too long."""
+    if indent + len(line) <= COLUMNS:
+        return [" " * indent + line]
+    match = re.match(r"((?:\w+ = |return )[\w.]+\()(.*)\)\Z", line)
+    if match is None or not _one_bracket(match[2]):
+        return [" " * indent + line]
+    return fit(match[1], _split(match[2]), ")", indent)
+
+
+def _one_bracket(inner: str) -> bool:
+    """Return whether the closing bracket of a call is the last character, not an earlier one."""
+    depth = 0
+    for character in inner:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _split(inner: str) -> list[str]:
+    items, depth, start = [], 0, 0
+    for index, character in enumerate(inner):
+        depth += {"(": 1, ")": -1, "[": 1, "]": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            items.append(inner[start:index].strip())
+            start = index + 1
+    return [*items, inner[start:].strip()]

@@ -1,0 +1,313 @@
+"""Lowering: a rule to a program with shared values, folded constants and only the state that it needs.
+
+Requires a rule of the registry's nodes. Ensures: the program computes the same real-valued update; each floating
+operation of the interpreter stays one operation in the same order (constants are folded in binary64, identities and
+multiplications by one vanish), so that backends agree to rounding; guards stand where ``needs_guard`` says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from nos_sym.algebra.ranges import needs_guard, number_range
+from nos_sym.codegen.program import Program, Rate, Slot, Value
+from nos_sym.language import interval as iv
+from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.floats import FLOATS
+from nos_sym.language.interval import REALS, Interval
+from nos_sym.language.node import Node
+from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
+from nos_sym.language.operation import TINY, Guard, Kind, Operation, Role
+from nos_sym.language.printer import print_expression
+from nos_sym.language.registry import CLASSES, REGISTRY
+from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.traversal import needs_total_steps
+
+
+def lower(rule: Rule | Schedule) -> Program:
+    """Return the program of a rule; the sign of ascent is part of ``update``."""
+    builder = _Lowering()
+    if isinstance(rule, Schedule):
+        factor = builder.lower(rule.factor)
+        total = needs_total_steps(rule.factor)
+        return Program(Momentum.NONE, factor, tuple(builder.values), needs_total_steps=total)
+    update = builder.lower(rule.update)
+    if rule.ascent:
+        update = builder.value("neg", (update,))
+    if update.rate is not Rate.TENSOR:
+        update = builder.fill(update)
+    return Program(
+        rule.momentum,
+        update,
+        tuple(builder.values),
+        tuple(builder.slots),
+        tuple(sorted(builder.draws)),
+        needs_total_steps(rule.update),
+    )
+
+
+class _Lowering:
+    def __init__(self) -> None:
+        self.values: list[Value] = []
+        self.slots: list[Slot] = []
+        self.draws: dict[int, Value] = {}
+        self._shared: dict[Any, Value] = {}
+        self._done: dict[Basic, Value] = {}
+        self._averages: dict[tuple[Value, Rational], Value] = {}
+
+    def lower(self, expression: Basic) -> Value:
+        if expression not in self._done:
+            self._done[expression] = self._lower(expression)
+        return self._done[expression]
+
+    def _lower(self, expression: Basic) -> Value:
+        if not isinstance(expression, Node):
+            return self.constant(float(expression), number_range(expression))
+        operation = expression.operation
+        if operation.role is Role.LEAF:
+            return self._leaf(expression)
+        special = getattr(self, f"_lower_{operation.name}", None)
+        if special is not None:
+            lowered: Value = special(expression)
+            return lowered
+        if operation.definition is not None:
+            arguments = (*expression.operands, *expression.parameters)
+            return self.lower(operation.definition(*arguments))
+        operands = tuple(self.lower(a) for a in expression.operands)
+        if operation.absolute:
+            operands = (self._absolute(operands[0]), *operands[1:])
+        label = _label(expression)
+        return self.value(operation.name, operands, expression.parameters, needs_guard(expression), label)
+
+    def _leaf(self, expression: Node) -> Value:
+        operation = expression.operation
+        if operation.kind is Kind.TENSOR:
+            return self._share(Value(operation.name))
+        if operation.definition is not None:
+            inner = self.lower(operation.definition())
+            return self._relabel(inner, operation.noun, operation.interval())
+        return self._share(
+            Value(
+                operation.name,
+                parameters=expression.parameters,
+                rate=Rate.STEP,
+                range=operation.interval(*expression.parameters),
+                label=operation.noun or operation.name,
+            )
+        )
+
+    @staticmethod
+    def _relabel(value: Value, label: str, enclosure: Interval) -> Value:
+        """Give a value the name and the tighter range of the schedule that it computes."""
+        if not value.label and value.operation != "constant":
+            value.label = label
+            value.range = enclosure
+        return value
+
+    def constant(self, number: float, enclosure: Interval | None = None) -> Value:
+        """Return the value of a literal or folded number."""
+        value = Value(
+            "constant",
+            rate=Rate.CONSTANT,
+            number=number,
+            range=enclosure or Interval(number, number),
+        )
+        return self._share(value)
+
+    def fill(self, scalar: Value) -> Value:
+        """Return a scalar spread over the shape of the weights."""
+        return self._share(Value("fill", (scalar,), range=scalar.range))
+
+    def value(
+        self,
+        name: str,
+        operands: tuple[Value, ...],
+        parameters: tuple[Rational, ...] = (),
+        guarded: bool = False,
+        label: str = "",
+    ) -> Value:
+        """Return the value of an operation, shared, folded where every operand is constant."""
+        operation = REGISTRY[name]
+        if all(o.rate is Rate.CONSTANT for o in operands):
+            return self.constant(_fold(operation, operands, parameters, guarded))
+        if name == "mul":
+            for one, other in (operands, operands[::-1]):
+                if one.operation == "constant" and one.number == 1:
+                    return other
+        if name == "div" and operands[1].operation == "constant" and operands[1].number == 1:
+            return operands[0]
+        rate = max(o.rate for o in operands)
+        enclosure = _enclosure(operation, operands, parameters)
+        return self._share(Value(name, operands, parameters, rate, enclosure, guarded, label=label))
+
+    def _share(self, value: Value) -> Value:
+        key = (
+            value.operation, tuple(id(o) for o in value.operands), value.parameters,
+            value.guarded, value.number, str(value.number), value.slot,
+        )  # fmt: skip
+        if key not in self._shared:
+            self._shared[key] = value
+            self.values.append(value)
+        return self._shared[key]
+
+    def _absolute(self, value: Value) -> Value:
+        """Return ``|value|``, which is the value itself where its range says so."""
+        return value if value.range.nonnegative else self.value("abs", (value,))
+
+    def _lower_abs(self, expression: Node) -> Value:
+        return self._absolute(self.lower(expression.operands[0]))
+
+    def _lower_clip(self, expression: Node) -> Value:
+        """Clip by one minimum where the operand has no negative side."""
+        x, y = (self.lower(a) for a in expression.operands)
+        bound = self._absolute(y)
+        if not x.range.nonnegative:
+            x = self.value("max", (x, self.value("neg", (bound,))))
+        return self.value("min", (x, bound), label="clipped")
+
+    def _lower_scale(self, expression: Node) -> Value:
+        decay, operand = (self.lower(a) for a in expression.operands)
+        return self.value("mul", (decay, operand))
+
+    def _lower_pow(self, expression: Node) -> Value:
+        base = self.lower(expression.operands[0])
+        exponent = int(expression.parameters[0])
+        result = self.value("pow", (base,), (Rational(2),), label=_label(expression))
+        for _ in range(exponent - 2):
+            result = self.value("mul", (result, base))
+        return result
+
+    def _lower_norm(self, expression: Node) -> Value:
+        return self.value("norm", (self._tensor(expression.operands[0]),))
+
+    def _lower_drop(self, expression: Node) -> Value:
+        rate, draw = expression.parameters
+        number = int(draw)
+        if number not in self.draws:
+            self.draws[number] = self._share(Value("draw", slot=number, range=iv.UNIT))
+        operand = self._tensor(expression.operands[0])
+        return self.value("drop", (operand, self.draws[number]), (rate,))
+
+    def _tensor(self, expression: Basic) -> Value:
+        value = self.lower(expression)
+        return value if value.rate is Rate.TENSOR else self.fill(value)
+
+    def _lower_ema(self, expression: Node) -> Value:
+        (operand,), (beta,) = expression.operands, expression.parameters
+        return self._average(operand, beta)
+
+    def _lower_ema_hat(self, expression: Node) -> Value:
+        (operand,), (beta,) = expression.operands, expression.parameters
+        average = self._average(operand, beta)
+        correction = self.lower(CLASSES["correction"](beta))
+        label = _label(expression) or f"{self._slot_of(average).name}_hat"
+        value = Value("div", (average, correction), range=self._tensor(operand).range, label=label)
+        return self._share(value)
+
+    def _slot_of(self, new: Value) -> Slot:
+        return next(slot for slot in self.slots if slot.new is new)
+
+    def _average(self, operand: Basic, beta: Rational) -> Value:
+        """Return ``m <- beta m + (1 - beta) x``; one slot serves the corrected and the plain average."""
+        x = self._tensor(operand)
+        if (x, beta) not in self._averages:
+
+            def recursion(old: Value) -> Value:
+                kept = self.value("mul", (self._exact(beta), old))
+                return self.value("add", (kept, self.value("mul", (self._exact(1 - beta), x))))
+
+            text = _grouped(operand)
+            b, c = (decimal_text(v) for v in (beta, 1 - beta))
+            description = f"{{name}} <- {b} * {{name}} + {c} * {text}"
+            letter = _LETTERS.get(text, "average")
+            enclosure = x.range.hull(iv.point(0.0))
+            node = CLASSES["ema"](operand, beta)
+            self._averages[x, beta] = self._slot(letter, description, node, enclosure, recursion)
+        return self._averages[x, beta]
+
+    def _exact(self, value: Rational) -> Value:
+        return self.constant(float(value), number_range(value))
+
+    def _lower_delta(self, expression: Node) -> Value:
+        x = self._tensor(expression.operands[0])
+        description = f"{{name}} <- {_grouped(expression.operands[0])} - {{name}}"
+        return self._slot("delta", description, expression, REALS, lambda old: self.value("sub", (x, old)))
+
+    def _lower_running_max(self, expression: Node) -> Value:
+        x = self._tensor(expression.operands[0])
+        enclosure = iv.maximum(x.range, iv.point(0.0))
+        description = f"{{name}} <- max({print_expression(expression.operands[0])}, {{name}})"
+        return self._slot("peak", description, expression, enclosure, lambda old: self.value("max", (x, old)))
+
+    def _slot(
+        self,
+        letter: str,
+        description: str,
+        node: Basic,
+        enclosure: Interval,
+        recursion: Callable[[Value], Value],
+    ) -> Value:
+        taken = {slot.name for slot in self.slots}
+        name, count = letter, 1
+        while name in taken:
+            count += 1
+            name = f"{letter}_{count}"
+        # A range of the state serves no guard: guards are decided on the rule.
+        old = self._share(Value("state", slot=len(self.slots), range=enclosure))
+        new = recursion(old)
+        new.label, new.range = name, enclosure
+        self.slots.append(Slot(name, description.format(name=name), node, old, new))
+        return new
+
+
+_LETTERS = {"g": "v", "g^2": "s", "g^3": "lam"}
+"""The paper's letters for averages of the powers of the gradient."""
+
+
+def _label(expression: Node) -> str:
+    """Return the name that an expression has in the language, for a temporary that holds it."""
+    operand = BY_EXPRESSION.get(expression)
+    if operand is not None and operand.name not in (None, "g"):
+        return operand.name or ""
+    quasi = as_quasi_hyperbolic(expression)
+    return quasi[0] if quasi else ""
+
+
+def _grouped(operand: Basic) -> str:
+    """Return the text of an operand, in parentheses unless it is a name or a call."""
+    text = print_expression(operand)
+    return f"({text})" if re.search(r"[-+*/] ", re.sub(r"\(.*\)", "", text)) else text
+
+
+def _enclosure(
+    operation: Operation, operands: tuple[Value, ...], parameters: tuple[Rational, ...]
+) -> Interval:
+    ranges = [o.range for o in operands]
+    if operation.name == "drop":
+        return operation.interval(ranges[0], *parameters, 0)
+    if operation.name == "mul" and operands[0] is operands[1]:
+        return iv.multiply(ranges[0].absolute(), ranges[0].absolute())
+    return operation.interval(*ranges, *parameters)
+
+
+def _fold(
+    operation: Operation,
+    operands: tuple[Value, ...],
+    parameters: tuple[Rational, ...],
+    guarded: bool,
+) -> float:
+    """Return the value of an operation over constants, in binary64 and with the guard of arrays."""
+    numbers = [o.number for o in operands]
+    if guarded:
+        if operation.guard is Guard.QUOTIENT and abs(numbers[-1]) <= TINY:
+            return 0.0
+        if operation.guard is Guard.POWER and abs(numbers[0]) <= TINY and numbers[1] < 0:
+            return 0.0
+        if operation.guard is Guard.LOGARITHM:
+            numbers[0] = max(abs(numbers[0]), TINY)
+    return float(operation.reference(FLOATS, *numbers, *parameters))

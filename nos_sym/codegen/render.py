@@ -1,0 +1,138 @@
+"""Rendering: a rule to the source of one file, by lowering, emission and a template.
+
+Text of a rule reaches the file through the printers alone; a class name is checked before it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+
+from nos_sym.codegen.emit import Code, emit
+from nos_sym.codegen.equation import equation
+from nos_sym.codegen.layout import fit, statement
+from nos_sym.codegen.lower import lower
+from nos_sym.codegen.program import Program
+from nos_sym.errors import RenderError
+from nos_sym.language.printer import print_body, print_expression
+from nos_sym.language.rule import Momentum, Rule, Schedule, check_name
+
+_MATH = re.compile(r"(?<![\w.])math\.")
+BACKENDS = ("torch", "tensorflow", "latex")
+"""Targets of :func:`render`."""
+
+
+def render(rule: Rule | Schedule, backend: str = "torch", *, name: str | None = None) -> str:
+    """Return the source of a rule in one backend.
+
+    Args:
+        rule: an optimizer, which becomes a class, or a schedule, which becomes a function of the step.
+        backend: one of :data:`BACKENDS`.
+        name: name of the class, by default that of the rule.
+
+    Raises:
+        RenderError: an unknown backend, no name, a name that the file uses itself, or an operation that the
+            backend does not have.
+        RuleError: a name that is no identifier.
+    """
+    if backend not in BACKENDS:
+        raise RenderError(f"unknown backend '{backend}'; expected one of {', '.join(BACKENDS)}")
+    if name is not None:
+        check_name(name)
+        rule = rule.named(name)
+    if backend == "latex":
+        from nos_sym.backends.latex.printer import latex_rule
+
+        return latex_rule(rule)
+    if not rule.name:
+        raise RenderError("the rule has no name; give one, as in 'Name = none ~ ...' or --name Name")
+    return _render_code(rule, backend)
+
+
+def _render_code(rule: Rule | Schedule, backend: str) -> str:
+    printer, reserved = _printer(backend)
+    if rule.name in reserved:
+        raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
+    program = lower(rule)
+    code = emit(program, printer, reserved | {rule.name})
+    kind = "schedule" if isinstance(rule, Schedule) else "optimizer"
+    template = _template(f"{backend}/{kind}.py.jinja")
+    return template.render(_context(rule, program, code))
+
+
+def _printer(backend: str) -> tuple[Any, frozenset[str]]:
+    if backend == "torch":
+        from nos_sym.backends.torch.printer import RESERVED as torch_reserved
+        from nos_sym.backends.torch.printer import TorchPrinter
+
+        return TorchPrinter(), torch_reserved
+    from nos_sym.backends.tensorflow.printer import RESERVED, TensorFlowPrinter
+
+    return TensorFlowPrinter(), RESERVED
+
+
+def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, Any]:
+    """Return what the templates see: names, laid out statements, and which parts the rule needs."""
+    scalar_lines = [*code.scalars.lines, *code.scalars.outputs]
+    scalars = code.scalars.outputs if code.update.outputs else ()
+    momentum = "" if program.momentum is Momentum.NONE else program.momentum.value
+    body = [line for text in code.update.lines for line in statement(text, 4)]
+    arguments = ["gradient", "weight", *code.states, *code.update.inputs]
+    return {
+        "name": rule.name,
+        "rule": str(rule.named(rule.name, "")),
+        "source": rule.source or "given as text",
+        "canonical": _canonical(rule),
+        "equation": equation(rule, program),
+        "momentum": momentum,
+        "total_steps": program.needs_total_steps,
+        "uses_torch": any("torch." in line for line in scalar_lines),
+        "uses_math": any(_MATH.search(line) for line in [*scalar_lines, *body, *code.update.outputs]),
+        "scalar_lines": [line for text in code.scalars.lines for line in statement(text, 4)],
+        "scalars": scalars,
+        "factor": code.scalars.outputs[0] if code.scalars.outputs else "",
+        "scalar_return": _tuple(scalars),
+        "update_head": "\n".join(fit("def update(", arguments, "):", 0)),
+        "update_lines": body,
+        "update_return": ", ".join(code.update.outputs),
+        "states": code.states,
+        "draws": program.draws,
+        "fit": fit,
+    }
+
+
+def _canonical(rule: Rule | Schedule) -> str:
+    """Return the text of a rule with every operand written out."""
+    head = print_body(rule).split("~")[0]
+    body = rule.factor if isinstance(rule, Schedule) else rule.update
+    return f"{head}~ {print_expression(body, sugar=False)}"
+
+
+def _tuple(items: tuple[str, ...]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else ", ".join(items)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    root = files("nos_sym.backends")
+
+    def load(path: str) -> str:
+        backend, file = path.split("/")
+        return root.joinpath(backend, "templates", file).read_text(encoding="utf-8")
+
+    return Environment(
+        loader=FunctionLoader(load),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - the output is Python, and text reaches it only through printers
+    )
+
+
+def _template(path: str) -> Template:
+    return _environment().get_template(path)

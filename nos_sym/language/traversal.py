@@ -1,0 +1,35 @@
+"""Walks over expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy.core.basic import Basic
+
+from nos_sym.language.node import Node
+from nos_sym.language.operation import Kind, Role
+
+
+def walk(expression: Basic) -> Iterator[Node]:
+    """Yield each distinct node of an expression once, operands before the nodes that use them."""
+    seen: set[Basic] = set()
+
+    def visit(node: Basic) -> Iterator[Node]:
+        if not isinstance(node, Node) or node in seen:
+            return
+        seen.add(node)
+        for operand in node.operands:
+            yield from visit(operand)
+        yield node
+
+    yield from visit(expression)
+
+
+def needs_total_steps(expression: Basic) -> bool:
+    """Return whether a schedule of Table 7 or a part of its basis occurs, all of which depend on ``T``."""
+    return any(
+        node.operation.role is Role.LEAF
+        and node.operation.kind is Kind.DECAY
+        and not node.operation.parameters
+        for node in walk(expression)
+    )
