@@ -25,7 +25,7 @@ MAX_BRACKETS = 150
 MAX_NUMERAL = 40
 """Characters of one numeral."""
 
-_CLOSING = {"(": ")", "[": "]"}
+_BRACKETS = re.compile(r'#[^\n]*|"[^"\n]*"|[()\[\]]')
 _WORDS = {
     "NAME": "a name",
     "NUMBER": "a number",
@@ -33,7 +33,12 @@ _WORDS = {
     "$END": "the end of the text",
     "PLUS": "'+'", "MINUS": "'-'", "STAR": "'*'", "SLASH": "'/'", "CIRCUMFLEX": "'^'",
     "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "VBAR": "'|'",
-    "COMMA": "','", "EQUAL": "'='", "TILDE": "'~'", "FROM": "'from'",
+    "COMMA": "','", "EQUAL": "'='", "TILDE": "'~'", "FROM": "'from'", "SOFTSIGN": "'/(1+|'",
+    "WEIGHT": "'0.95*'", "SQUARES": "'(sqrt(1+('",
+}  # fmt: skip
+_BEGIN_OPERAND = {
+    "NUMBER", "NAME", "LPAR", "LSQB", "VBAR", "MINUS",
+    "OPERAND", "RECIPROCAL", "DSOFT", "SIGMOID", "SOFTPLUS",
 }  # fmt: skip
 
 
@@ -77,31 +82,34 @@ def read_number(token: Token) -> Basic:
         raise Problem(str(error), position) from None
 
 
-def check_brackets(text: str) -> None:
-    """Raise :class:`Problem` for unbalanced or too deeply nested brackets outside comments and quotes."""
-    opened: list[tuple[str, int]] = []
-    for match in re.finditer(r'#[^\n]*|"[^"\n]*"|[()\[\]]', text):
+def check_brackets(text: str, pattern: re.Pattern[str] = _BRACKETS, limit: int = MAX_BRACKETS) -> None:
+    """Raise :class:`Problem` for unbalanced or too deeply nested brackets outside comments and quotes.
+
+    ``pattern`` finds the brackets and what may hide some; a match that ends in neither bracket and is no
+    comment or quote opens what ``)`` closes.
+    """
+    opened: list[tuple[str, str, int]] = []
+    for match in pattern.finditer(text):
         symbol, position = match[0], match.start()
-        if symbol in _CLOSING:
-            opened.append((symbol, position))
-            if len(opened) > MAX_BRACKETS:
-                raise Problem(
-                    f"brackets are nested too deeply; expected at most {MAX_BRACKETS} levels",
-                    position,
-                )
-        elif symbol in ")]":
-            if not opened:
-                raise Problem(f"'{symbol}' closes nothing; remove it", position)
-            opener, start = opened.pop()
-            if _CLOSING[opener] != symbol:
+        if symbol[0] in '#"':
+            continue
+        if symbol not in (")", "]"):
+            opened.append((symbol, "]" if symbol == "[" else ")", position))
+            if len(opened) > limit:
+                raise Problem(f"brackets are nested too deeply; expected at most {limit} levels", position)
+        elif not opened:
+            raise Problem(f"'{symbol}' closes nothing; remove it", position)
+        else:
+            opener, closing, start = opened.pop()
+            if closing != symbol:
                 raise Problem(
                     f"'{symbol}' does not close '{opener}' of column {_column(text, start)}; "
-                    f"expected '{_CLOSING[opener]}'",
+                    f"expected '{closing}'",
                     position,
                 )
     if opened:
-        symbol, position = opened[-1]
-        raise Problem(f"'{symbol}' is never closed; expected '{_CLOSING[symbol]}'", position)
+        symbol, closing, position = opened[-1]
+        raise Problem(f"'{symbol}' is never closed; expected '{closing}'", position)
 
 
 def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
@@ -128,7 +136,7 @@ def expected(terminals: Iterable[str] | None) -> str:
     words = []
     if {"NUMBER", "LPAR", "MINUS"} <= names:
         words.append("an operand (a name, a number, '(', '[', '|' or '-')")
-        names -= {"NUMBER", "NAME", "LPAR", "LSQB", "VBAR", "MINUS"}
+        names -= _BEGIN_OPERAND
     elif {"PLUS", "MINUS", "STAR", "SLASH"} <= names:
         words.append("an operator")
         names -= {"PLUS", "MINUS", "STAR", "SLASH", "CIRCUMFLEX", "LPAR", "EQUAL"}
