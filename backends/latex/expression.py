@@ -1,0 +1,151 @@
+"""The LaTeX printer of expressions: the registry's templates, with brackets only where a template needs them.
+
+A template is a format string. ``{0}`` and ``{1}`` are the operands where the template delimits them itself;
+``{0:product}`` asks for brackets around anything that binds less tightly than a product (the names are those
+of :class:`~nos_sym.backends.latex.measure.Level`); ``{0:|sum}`` asks for bars instead, unless the range of
+the operand shows that it is never negative. ``{beta}`` is a parameter and ``{co_beta}`` is 1 minus it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from nos_sym.algebra.ranges import range_of
+from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
+from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.node import Node
+from nos_sym.language.operands import LAM_HAT, S_HAT, V_HAT
+from nos_sym.language.registry import CLASSES, REGISTRY
+
+PAPER_SYMBOLS: Mapping[Basic, str] = {
+    symbol: text
+    for hat, letter in ((V_HAT, " v"), (S_HAT, " s"), (LAM_HAT, r"\lambda"))
+    for symbol, text in ((hat, rf"\hat{letter}_t"), (CLASSES["ema"](*hat.args), f"{letter.strip()}_t"))
+}
+"""The averages of Table 2, hats with bias correction, in the paper's symbols."""
+
+
+Fields: TypeAlias = Mapping[str, str]
+_NO_FIELDS: Fields = {}
+_PRODUCTS = ("scale", "mul")
+
+
+def latex_expression(expression: Basic, symbols: Mapping[Basic, str] | None = None) -> str:
+    r"""Return an expression in LaTeX, for example ``\tanh(a_{9}\,\hat v_t)``.
+
+    Args:
+        expression: an expression of the language.
+        symbols: LaTeX of the subexpressions that have a symbol of their own; those of the paper if left out.
+    """
+    return ExpressionPrinter(PAPER_SYMBOLS if symbols is None else symbols).print(expression)
+
+
+class ExpressionPrinter:
+    """Prints expressions, each distinct node once.
+
+    Attributes:
+        symbols: LaTeX of the subexpressions that have a symbol.
+    """
+
+    def __init__(self, symbols: Mapping[Basic, str]) -> None:
+        self.symbols = dict(symbols)
+        self._plain: dict[Basic, str] = {}
+
+    def print(self, expression: Basic) -> str:
+        """Return the LaTeX of an expression, or the symbol that it has."""
+        return with_large_parts(self.plain(expression))
+
+    def plain(self, expression: Basic) -> str:
+        """Return the same with all brackets of one size."""
+        symbol: str | None = self.symbols.get(expression)
+        if symbol is not None:
+            return symbol
+        if not isinstance(expression, Node):
+            return number_latex(expression)
+        if expression not in self._plain:
+            self._plain[expression] = self._with_one_fraction(expression) or self.definition(expression)
+        return self._plain[expression]
+
+    def definition(self, node: Node) -> str:
+        """Return what a node means in LaTeX, also where it has a symbol."""
+        return self._fill(node.operation.latex, node.operands, _fields(node))
+
+    def recursion(self, state: Node, previous: str) -> str:
+        """Return the update of a state in LaTeX, given the symbol of its previous value."""
+        return self._fill(state.operation.latex_definition, state.operands, _fields(state), previous)
+
+    def _fill(
+        self, template: str, operands: Iterable[Basic], fields: Fields = _NO_FIELDS, previous: str = ""
+    ) -> str:
+        pieces = [_Piece(self.plain(a), range_of(a).nonnegative) for a in operands]
+        return _separate_numbers(template.format(*pieces, previous=previous, **fields))
+
+    def _with_one_fraction(self, node: Node) -> str | None:
+        """Return ``(a/b x)/y`` as ``a/b (x/y)`` and ``(1/y) x`` as ``x/y``; ``None`` for another node.
+
+        A fraction inside a fraction would be printed too small to read.
+        """
+        fraction = REGISTRY["div"].latex
+        if node.operation.name in _PRODUCTS:
+            factor, rest = node.operands
+            if self._is(factor, ("div",)) and factor.args[0] == 1:
+                return self._fill(fraction, (rest, factor.args[1]))
+        if node.operation.name == "div" and self._is(node.operands[0], _PRODUCTS):
+            factor, rest = node.operands[0].args
+            if self._is(factor, ("div",)):
+                quotient = self._fill(fraction, (rest, node.operands[1]))
+                return rf"{self.plain(factor)}\,{quotient}"
+        return None
+
+    def _is(self, expression: Basic, names: tuple[str, ...]) -> bool:
+        """Return whether an expression is one of these operations and has no symbol."""
+        is_node = isinstance(expression, Node) and expression.operation.name in names
+        return is_node and expression not in self.symbols
+
+    def name(self, expression: Basic, symbol: str) -> None:
+        """Give an expression a symbol, which stands for it everywhere from now on."""
+        self.symbols[expression] = symbol
+        self._plain.clear()
+
+
+class _Piece:
+    """The LaTeX of an operand, which knows the brackets that a place asks for."""
+
+    def __init__(self, text: str, nonnegative: bool) -> None:
+        self.text = text
+        self.nonnegative = nonnegative
+
+    def __format__(self, place: str) -> str:
+        name = place.removeprefix("|")
+        if name != place and not self.nonnegative:
+            return rf"\lvert {self.text} \rvert"
+        least = Level[name.upper()] if name else Level.SIGNED
+        return self.text if level_of(self.text) >= least else f"({self.text})"
+
+
+def _fields(node: Node) -> Fields:
+    fields = {}
+    for parameter, value in zip(node.operation.parameters, node.parameters, strict=True):
+        fields[parameter.name] = number_latex(value)
+        fields[f"co_{parameter.name}"] = number_latex(1 - value)
+    return fields
+
+
+def number_latex(value: Rational) -> str:
+    r"""Return an exact number in LaTeX, for example ``0.9``, ``10^{-5}`` or ``2.5 \cdot 10^{-7}``."""
+    mantissa, _, exponent = decimal_text(value).partition("e")
+    if not exponent:
+        return mantissa
+    power = f"10^{{{exponent}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
+
+
+def _separate_numbers(text: str) -> str:
+    """Return the text with a dot before a factor that begins with a digit, and the number before pi."""
+    text = re.sub(r"\\pi\\,([0-9.]+)\\,", r"\1\\pi\\,", text)
+    return re.sub(r"\\,(?=[0-9])", r" \\cdot ", text)

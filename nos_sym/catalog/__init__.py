@@ -1,0 +1,112 @@
+"""The catalog: the paper's and well-known rules, in the project's own syntax, in the files beside this one.
+
+Only the statement that is asked for is parsed, because ``nos-sym render Opt4`` must be fast: the files are
+scanned for lines that begin ``Name =``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from nos_sym.errors import CatalogError, SourceError
+from nos_sym.language.parser import parse_file
+from nos_sym.language.registry import suggestion
+from nos_sym.language.rule import Rule, Schedule
+
+GROUPS = ("discovered", "adam_variants", "schedules", "baselines")
+"""Files of the catalog, without ``.nos``, in the order in which they are listed."""
+
+_STATEMENT = re.compile(r"^([A-Za-z][A-Za-z_0-9]*) *= *[a-z]+ ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    group: str
+    statement: str
+    note: str
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all entries, in the order of the files."""
+    return tuple(_places())
+
+
+def entry(name: str) -> Rule | Schedule:
+    """Return the rule or schedule of a name, for example ``entry("Opt4")``.
+
+    Raises:
+        CatalogError: there is no such name; the message has the nearest one.
+    """
+    return _parsed(name, _place(name).statement)
+
+
+def entries() -> Iterator[Rule | Schedule]:
+    """Yield every rule and schedule, in the order of the files."""
+    return (entry(name) for name in names())
+
+
+def group_of(name: str) -> str:
+    """Return the group of an entry, one of :data:`GROUPS`.
+
+    Raises:
+        CatalogError: there is no such name.
+    """
+    return _place(name).group
+
+
+def note_on(name: str) -> str:
+    """Return the comment above an entry as one paragraph, empty where there is none.
+
+    Raises:
+        CatalogError: there is no such name.
+    """
+    return _place(name).note
+
+
+def _place(name: str) -> _Place:
+    places = _places()
+    if name not in places:
+        by_case = {known.lower(): known for known in places}
+        near = by_case.get(name.lower())
+        hint = f"; did you mean '{near}'?" if near else suggestion(name, places)
+        shown = "".join(c if c.isprintable() else "?" for c in name[:40])
+        raise CatalogError(f"'{shown}' is not in the catalog{hint or '; nos-sym list shows what is'}")
+    return places[name]
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, _Place]:
+    """Return where each entry stands, from a scan of the files that parses nothing."""
+    found: dict[str, _Place] = {}
+    for group in GROUPS:
+        text = files(__name__).joinpath(f"{group}.nos").read_text(encoding="utf-8")
+        starts = list(_STATEMENT.finditer(text))
+        ends = [match.start() for match in starts[1:]] + [len(text)]
+        for match, end in zip(starts, ends, strict=True):
+            if match[1] in found:
+                raise CatalogError(f"the name '{match[1]}' stands twice in the catalog; rename one")
+            found[match[1]] = _Place(group, text[match.start() : end], _note(text[: match.start()]))
+    return found
+
+
+def _note(above: str) -> str:
+    """Return the comment lines that directly precede a statement, joined."""
+    lines: list[str] = []
+    for line in reversed(above.splitlines()):
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("# "))
+    return " ".join(reversed(lines))
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, statement: str) -> Rule | Schedule:
+    try:
+        (rule,) = parse_file(statement)
+    except SourceError as error:
+        raise CatalogError(f"entry '{name}' of the catalog cannot be read: {error}") from None
+    return rule
