@@ -71,7 +71,7 @@ def update_of(text):
         ("dsoft(g + w) + dsoft(s_hat)", r"\frac{1}{1 + \lvert g_t + w_t \rvert} + \frac{1}{1 + \hat s_t}"),
         ("rdiv(g, w - g)", r"\frac{g_t}{\sqrt{1 + (w_t - g_t)^2}}"),
         ("wmean(g, -w, 0.95) * g", r"(0.95\,g_t + 0.05\,(-w_t))\,g_t"),
-        ("[max(a6, a10)] erf(qhm(0.7))", r"\max(a_{6}, a_{10})\,\operatorname{erf}(0.3\,g_t + 0.7\,\hat v_t)"),
+        ("[max(a6, a9)] erf(qhm(0.7))", r"\max(a_{6}, a_{9})\,\operatorname{erf}(0.3\,g_t + 0.7\,\hat v_t)"),
         ("[a1 + a2] (g + w)", r"(a_{1} + a_{2})\,(g_t + w_t)"),
         ("g / a1", r"\frac{g_t}{a_{1}}"),
         ("[a1 / a2] g / w", r"\frac{a_{1}}{a_{2}}\,\frac{g_t}{w_t}"),
