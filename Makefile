@@ -1,0 +1,59 @@
+# make test    sets up .venv and runs the tests
+# make demo    renders optimizers and trains with them
+# make lint    style and types
+# The other targets are for maintainers; each says what it does.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: test test-heavy demo lint format generated bench wheel-test clean
+.DEFAULT_GOAL := test
+
+# Everything is pinned: another torch than the one of constraints.txt can bring gigabytes of GPU libraries.
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,tensorflow,dev,demo]'
+	touch $@
+
+# Runs the tests, but for those that are marked heavy.
+test: $(READY)
+	$(BIN)/python -m pytest -m 'not heavy' -n 2
+
+# Runs the long sweeps too.
+test-heavy: $(READY)
+	$(BIN)/python -m pytest -n 2
+
+# Renders Opt4 and three optimizers of a log, and trains a small network with each.
+demo: $(READY)
+	$(BIN)/python examples/demo.py
+
+# Checks style and types.
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Rewrites code in the project's style.
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Renders the catalog again into generated/.
+generated: $(READY)
+	$(BIN)/python -m nos_sym.codegen.generate
+
+# Measures the start of the command.
+bench: $(READY)
+	$(BIN)/python benchmarks/startup.py
+
+# Builds the wheel and tries it in an environment of its own, outside the checkout.
+wheel-test: $(READY)
+	scripts/check_wheel.sh $(BIN)/python
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,85 @@
+"""Optimizers as equations: one symbolic form, rendered to PyTorch, TensorFlow and LaTeX.
+
+>>> import nos_sym
+>>> rule = nos_sym.parse("Opt7 = none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))")
+>>> source = nos_sym.render(rule, "torch")
+
+Names are imported at their first use, so that ``import nos_sym`` costs next to nothing and imports no framework.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nos_sym import catalog
+    from nos_sym.codegen.render import BACKENDS, render
+    from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
+    from nos_sym.interpreter import Interpreter
+    from nos_sym.language.authors_parser import parse_authors
+    from nos_sym.language.authors_printer import print_authors
+    from nos_sym.language.json_form import rule_from_json
+    from nos_sym.language.parser import parse, parse_file
+    from nos_sym.language.rule import Momentum, Rule, Schedule
+
+    __version__: str
+
+__all__ = [
+    "BACKENDS",
+    "CatalogError",
+    "Interpreter",
+    "Momentum",
+    "NosSymError",
+    "RenderError",
+    "Rule",
+    "RuleError",
+    "Schedule",
+    "SourceError",
+    "__version__",
+    "catalog",
+    "parse",
+    "parse_authors",
+    "parse_file",
+    "print_authors",
+    "render",
+    "rule_from_json",
+]
+
+_HOMES = {
+    "BACKENDS": "nos_sym.codegen.render",
+    "CatalogError": "nos_sym.errors",
+    "Interpreter": "nos_sym.interpreter",
+    "Momentum": "nos_sym.language.rule",
+    "NosSymError": "nos_sym.errors",
+    "RenderError": "nos_sym.errors",
+    "Rule": "nos_sym.language.rule",
+    "RuleError": "nos_sym.errors",
+    "Schedule": "nos_sym.language.rule",
+    "SourceError": "nos_sym.errors",
+    "parse": "nos_sym.language.parser",
+    "parse_authors": "nos_sym.language.authors_parser",
+    "parse_file": "nos_sym.language.parser",
+    "print_authors": "nos_sym.language.authors_printer",
+    "render": "nos_sym.codegen.render",
+    "rule_from_json": "nos_sym.language.json_form",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "catalog":
+        return importlib.import_module("nos_sym.catalog")
+    if name == "__version__":
+        # Reading the metadata takes as long as a command: only when asked.
+        from importlib.metadata import version
+
+        return version("nos-sym")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'nos_sym' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

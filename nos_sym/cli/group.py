@@ -1,0 +1,77 @@
+"""The top command: every failure is one line on standard error and a documented exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import Any, NoReturn
+
+import rich_click as click
+
+from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
+from nos_sym.errors import NosSymError, SourceError
+
+_INTERRUPTED = 130
+
+
+class OneLineGroup(click.RichGroup):
+    """A group of commands whose errors are ``error: <one line>``, and the place under it."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        """Run a command and leave with its exit code."""
+        try:
+            code = super().main(*args, **(extra | {"standalone_mode": False}))
+            sys.stdout.flush()
+        except NosSymError as error:
+            _report(str(error), error)
+            sys.exit(BAD_INPUT)
+        except InputError as error:
+            _report(str(error), error.cause)
+            sys.exit(BAD_INPUT)
+        except click.UsageError as error:
+            _report(_usage(error), None)
+            sys.exit(BAD_INPUT)
+        except (WriteError, UnicodeEncodeError) as error:
+            _report(str(error), None)
+            sys.exit(UNWRITTEN)
+        except BrokenPipeError:
+            _silence_stdout()
+            sys.exit(UNWRITTEN)
+        except OSError as error:
+            _silence_stdout()
+            _report(f"cannot write: {error.strerror or error}", None)
+            sys.exit(UNWRITTEN)
+        except (KeyboardInterrupt, click.Abort):
+            sys.exit(_INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _report(message: str, cause: NosSymError | None) -> None:
+    lines = [f"error: {_one_line(message)}"]
+    if isinstance(cause, SourceError) and cause.text:
+        lines.append(cause.caret())
+    # With standard error closed too, the exit code has to say it.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write("\n".join(lines) + "\n")
+        sys.stderr.flush()
+
+
+def _one_line(message: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
+
+
+def _usage(error: click.UsageError) -> str:
+    message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:].replace(". Did you mean", "; did you mean")
+    if message.endswith("?"):
+        return message
+    command = error.ctx.command_path if error.ctx is not None else "nos-sym"
+    return f"{message}; '{command} --help' shows what is expected"
+
+
+def _silence_stdout() -> None:
+    """Point standard output nowhere, so that the interpreter's own flush at exit stays quiet."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())

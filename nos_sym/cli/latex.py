@@ -1,0 +1,34 @@
+"""``nos-sym latex``: a rule as an equation in LaTeX."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.target import TargetType, read_target
+
+
+@click.command()
+@click.argument("target", type=TargetType())
+@click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: name and latex.")
+def latex(target: str, rule: str | None, as_json: bool) -> None:
+    """Print the equations of a rule in LaTeX.
+
+    TARGET is a name of the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
+
+    Exit codes: 0 done, 1 the output could not be written, 2 bad input.
+
+    \b
+    Examples:
+      nos-sym latex Opt7
+      nos-sym latex 'none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))'
+    """
+    chosen = read_target(target, rule)
+    from nos_sym.backends.latex.printer import latex_rule
+
+    equation = latex_rule(chosen)
+    if as_json:
+        write_json({"name": chosen.name, "latex": equation})
+    else:
+        write_stdout(equation)

@@ -1,0 +1,142 @@
+"""``nos-sym list``: the catalog, or the operations of the language."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from nos_sym.cli.output import write_json, write_stdout
+
+if TYPE_CHECKING:
+    from sympy.core.basic import Basic
+
+    from nos_sym.language.operation import Operation
+
+Section = tuple[str, list[tuple[str, ...]]]
+"""A heading and its rows."""
+
+
+@click.command(name="list")
+@click.option("--language", is_flag=True, help="List the operations of the language in place of the catalog.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(language: bool, as_json: bool) -> None:
+    """List the catalog with the text of every rule, or the operations of the language.
+
+    Exit codes: 0 done, 1 the output could not be written, 2 bad input.
+
+    \b
+    Examples:
+      nos-sym list
+      nos-sym list --language
+      nos-sym list --json
+    """
+    if language:
+        records = _operations()
+        columns: tuple[str, ...] = ("example", "computes", "title", "source")
+    else:
+        records = _entries()
+        columns = ("name", "rule")
+    if as_json:
+        write_json(records)
+        return
+    sections: dict[str, list[tuple[str, ...]]] = {}
+    for record in records:
+        sections.setdefault(record["group"], []).append(tuple(record[c] for c in columns))
+    if sys.stdout.isatty():
+        _print_tables(sections.items(), columns)
+    else:
+        write_stdout(_plain(sections.items()))
+
+
+def _entries() -> list[dict[str, str]]:
+    from nos_sym import catalog
+    from nos_sym.language.printer import print_body
+
+    return [
+        {
+            "group": catalog.group_of(rule.name).replace("_", " "),
+            "name": rule.name,
+            "rule": print_body(rule),
+            "source": rule.source,
+        }
+        for rule in catalog.entries()
+    ]
+
+
+def _operations() -> list[dict[str, str]]:
+    from nos_sym.language.operands import OPERANDS
+    from nos_sym.language.operation import Role
+    from nos_sym.language.printer import print_expression
+    from nos_sym.language.registry import REGISTRY
+
+    records = [
+        {
+            "group": "operands",
+            "name": operand.name or "",
+            "example": print_expression(operand.expression),
+            "computes": operand.computes,
+            "title": "operand",
+            "source": "Table 2",
+        }
+        for operand in OPERANDS
+    ]
+    for operation in REGISTRY.values():
+        group = operation.role.value
+        if operation.role is Role.LEAF and operation.kind is not None:
+            group = f"leaf, {operation.kind.value}"
+        records.append(
+            {
+                "group": group,
+                "name": operation.name,
+                "example": print_expression(_example(operation)),
+                "computes": operation.computes,
+                "title": operation.title,
+                "source": operation.source,
+            }
+        )
+    return records
+
+
+def _example(operation: Operation) -> Basic:
+    """Return the operation over the gradient and the weights, for x and y, with parameters that it allows."""
+    from nos_sym.language.operation import Role
+    from nos_sym.language.registry import apply
+
+    first, second = ("a1", "g") if operation.role is Role.SCALE else ("g", "w")
+    operands = [apply(name) for name in (first, second)[: operation.arity]]
+    parameters = {p.name: max(1, math.ceil(p.low)) if p.integer else "0.5" for p in operation.parameters}
+    return apply(operation.name, *operands, **parameters)
+
+
+def _plain(sections: Iterable[Section]) -> str:
+    blocks = []
+    for heading, rows in sections:
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+        lines = [
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]).rstrip()
+            for row in rows
+        ]
+        blocks.append("\n".join([f"# {heading}", *lines]))
+    return "\n\n".join(blocks)
+
+
+def _print_tables(sections: Iterable[Section], columns: Sequence[str]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    for heading, rows in sections:
+        table = Table(
+            title=heading, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
+        )
+        for index, column in enumerate(columns):
+            table.add_column(column, style="bold cyan" if index == 0 else "", no_wrap=index == 0)
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        console.print(table)

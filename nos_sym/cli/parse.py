@@ -1,0 +1,70 @@
+"""``nos-sym parse``: from one notation to another."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.output import write_stdout
+from nos_sym.cli.target import read_all
+
+if TYPE_CHECKING:
+    from nos_sym.language.rule import Rule, Schedule
+
+
+@click.command()
+@click.argument("text")
+@click.option(
+    "--from",
+    "syntax",
+    type=click.Choice(["authors", "nos"]),
+    help="Syntax of TEXT; by default it is recognized.",
+)
+@click.option(
+    "--to",
+    "notation",
+    type=click.Choice(["nos", "authors", "sympy", "latex", "json"]),
+    default="nos",
+    show_default=True,
+    help="What to print for each rule.",
+)
+def parse(text: str, syntax: str | None, notation: str) -> None:
+    """Read rules in one notation and print them in another, one line for each (LaTeX: one block).
+
+    TEXT is a rule, the path of a file with rules or of a whole log of a search, FILE:NAME, or - for
+    standard input. '--to json' prints one JSON object in each line; '--to sympy' prints the update alone.
+
+    Exit codes: 0 done, 1 the output could not be written, 2 bad input.
+
+    \b
+    Examples:
+      nos-sym parse 'Nest ~ (g)*(exp(arctan(v hat)))'
+      nos-sym parse 'none ~ [a1] g / sqrt(s_hat)' --from nos --to sympy
+      nos-sym parse run.log --from authors --to json
+    """
+    rules = read_all(text, syntax)
+    # All or nothing: a rule that the notation cannot express ends the command before a line is written.
+    gap = "\n\n" if notation == "latex" else "\n"
+    write_stdout(gap.join([_print(rule, notation) for rule in rules]))
+
+
+def _print(rule: Rule | Schedule, notation: str) -> str:
+    if notation == "nos":
+        return str(rule)
+    if notation == "json":
+        return json.dumps(rule.to_json(), ensure_ascii=False)
+    if notation == "sympy":
+        return str(rule.sympy())
+    if notation == "latex":
+        from nos_sym.backends.latex.printer import latex_rule
+
+        return latex_rule(rule)
+    from nos_sym.language.authors_printer import print_authors
+    from nos_sym.language.rule import Schedule
+
+    if isinstance(rule, Schedule):
+        raise InputError(f"'{rule}' is a schedule; the authors' syntax has optimizers only")
+    return print_authors(rule)

@@ -1,0 +1,49 @@
+"""``nos-sym render``: a rule to a source file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+from nos_sym.cli.output import write_file, write_stdout
+from nos_sym.cli.target import TargetType, read_target
+
+# Spelled out here because the renderers are imported only by the command that runs; a test compares.
+BACKENDS = ("torch", "tensorflow", "latex")
+
+
+@click.command()
+@click.argument("target", type=TargetType())
+@click.option("--backend", "-b", type=click.Choice(BACKENDS), required=True, help="What to render to.")
+@click.option("--name", "-n", metavar="NAME", help="Name of the class; by default the name of the rule.")
+@click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write there, whole or not at all.",
+)
+def render(target: str, backend: str, name: str | None, rule: str | None, output: Path | None) -> None:
+    """Render a rule to a source file that imports its framework and the standard library alone.
+
+    TARGET is a name of the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
+
+    Exit codes: 0 done, 1 the output could not be written, 2 bad input.
+
+    \b
+    Examples:
+      nos-sym render Opt4 --backend torch > opt4.py
+      nos-sym render 'none ~ tanh(v_hat)' --backend tensorflow --name TanhMomentum
+      nos-sym render 'None ~ tanh(v hat)' --backend torch --name TanhMomentum
+      nos-sym render my_rules.nos:Fast --backend torch -o fast.py
+    """
+    chosen = read_target(target, rule)
+    from nos_sym.codegen.render import render as render_rule
+
+    text = render_rule(chosen, backend, name=name)
+    if output is None:
+        write_stdout(text)
+    else:
+        write_file(output, text)

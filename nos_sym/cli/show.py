@@ -1,0 +1,79 @@
+"""``nos-sym show``: everything about one rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.target import TargetType, read_target
+
+if TYPE_CHECKING:
+    from nos_sym.language.rule import Rule, Schedule
+
+
+@click.command()
+@click.argument("target", type=TargetType())
+@click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(target: str, rule: str | None, as_json: bool) -> None:
+    """Show a rule: its text, equation, state per parameter, and where it comes from.
+
+    TARGET is a name of the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
+
+    Exit codes: 0 done, 1 the output could not be written, 2 bad input.
+
+    \b
+    Examples:
+      nos-sym show Opt4
+      nos-sym show 'nesterov ~ g * exp(arctan(s_hat))'
+      nos-sym show Opt9 --json
+    """
+    record = _describe(read_target(target, rule))
+    if as_json:
+        write_json(record)
+        return
+    blocks = [
+        ("name", [record["name"]]),
+        ("rule", [record["rule"]]),
+        ("equation", record["equation"]),
+        ("state", [slot["recursion"] for slot in record["state"]] or ["none"]),
+        ("steps", ["needs total_steps" if record["needs_total_steps"] else "does not need total_steps"]),
+        ("source", [record["source"]]),
+        ("note", [record["note"]]),
+    ]
+    if record["kind"] == "schedule":
+        blocks = [block for block in blocks if block[0] != "state"]
+    write_stdout(
+        "\n".join(
+            f"{label if i == 0 else '':<9} {line}"
+            for label, lines in blocks
+            for i, line in enumerate(lines)
+            if line
+        )
+    )
+
+
+def _describe(rule: Rule | Schedule) -> dict[str, Any]:
+    from nos_sym import catalog
+    from nos_sym.codegen.equation import equation
+    from nos_sym.codegen.lower import lower
+    from nos_sym.language.printer import print_body
+    from nos_sym.language.rule import Momentum, Rule
+
+    program = lower(rule)
+    state = [{"name": slot.name, "recursion": slot.description} for slot in program.states]
+    if program.momentum is not Momentum.NONE:
+        state.append({"name": "momentum", "recursion": "m <- mu * m - lr * U"})
+    known = rule.name in catalog.names() and catalog.entry(rule.name) == rule
+    return {
+        "name": rule.name,
+        "kind": "optimizer" if isinstance(rule, Rule) else "schedule",
+        "rule": print_body(rule),
+        "equation": equation(rule, program),
+        "state": state,
+        "needs_total_steps": program.needs_total_steps,
+        "source": rule.source,
+        "note": catalog.note_on(rule.name) if known else "",
+    }

@@ -1,0 +1,214 @@
+"""What TARGET stands for: a name of the catalog, a rule as text, or a file with rules."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+from click.shell_completion import CompletionItem
+from click.types import StringParamType
+
+from nos_sym.cli.failures import InputError
+from nos_sym.errors import NosSymError, SourceError
+
+if TYPE_CHECKING:
+    from nos_sym.language.rule import Rule, Schedule
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of a file that are read; the largest log of a search has a few megabytes."""
+
+_AUTHORS = re.compile(r"\s*(None|Mom|Nest)\s*~|.*?\bFun: *(None|Mom|Nest)\s*~", re.DOTALL)
+_SHOWN = 60
+
+
+class TargetType(StringParamType):
+    """A command-line argument that is completed with the names of the catalog and with files."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names that begin with what was typed, and let the shell add files."""
+        from nos_sym import catalog
+
+        names = [CompletionItem(n) for n in catalog.names() if n.startswith(incomplete)]
+        return names or [CompletionItem(incomplete, type="file")]
+
+
+def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
+    """Return the rule or schedule that ``target`` stands for.
+
+    Raises:
+        InputError, NosSymError: one line that says what was wrong and what to do.
+    """
+    if _is_identifier(target):
+        from nos_sym import catalog
+
+        if target in catalog.names() or not Path(target).exists():
+            if rule_name is not None:
+                raise InputError(f"'--rule' chooses from a file, and '{target}' is no file; leave it out")
+            return catalog.entry(target)
+    path, chosen = _as_path(target)
+    if path is not None:
+        if chosen is not None and rule_name is not None:
+            raise InputError(f"'{target}' names a rule already; leave '--rule' out")
+        return _choose(path, rule_name or chosen)
+    if target == "-":
+        return _choose_from(_read_stdin(), "standard input", rule_name)
+    return _choose_from(_given_text(target), "", rule_name)
+
+
+def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
+    """Return every rule of a text, of a file, or of standard input (``-``), in order."""
+    if target == "-":
+        return _parse_named(_read_stdin(), "standard input", syntax)
+    path, chosen = _as_path(target)
+    if path is None:
+        return _parse_named(_given_text(target), "", syntax)
+    rules = _parse_named(read_text(path), str(path), syntax)
+    return rules if chosen is None else [_named(rules, chosen, str(path))]
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        InputError: it is missing, a directory, unreadable, empty, too large or not UTF-8.
+    """
+    try:
+        if stat.S_ISDIR(path.stat().st_mode):
+            raise InputError(f"'{path}' is a directory; expected a file with rules")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise InputError(f"there is no file '{path}'; expected a file with rules") from None
+    except OSError as error:
+        raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
+    return _decode(data, f"'{path}'")
+
+
+def _read_stdin() -> str:
+    try:
+        return _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+    except (OSError, AttributeError) as error:
+        raise InputError(f"cannot read standard input: {error}") from None
+
+
+def _decode(data: bytes, where: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{where} is too large; expected at most {MAX_BYTES} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{where} is no text: byte {error.start + 1} is not UTF-8; expected a file with rules"
+        ) from None
+    if "\0" in text:
+        raise InputError(f"{where} is no text: it holds zero bytes; expected a file with rules")
+    if not text.strip():
+        raise InputError(f"{where} is empty; expected, for example, 'none ~ tanh(g)'")
+    return text
+
+
+def _given_text(text: str) -> str:
+    if not text.strip():
+        raise InputError("the text is empty; expected, for example, 'none ~ tanh(g)'")
+    if "~" not in text and len(text) <= 4096:
+        looks_like_path = "/" in text or re.search(r"\.[A-Za-z]{2,4}(:\w+)?$", text)
+        if looks_like_path and not re.search(r"[\s()]", text):
+            raise InputError(f"there is no file '{text}'; expected a catalog name, a rule or a file")
+    if "~" not in text:
+        error = SourceError("no '~' in the text; a rule reads, for example, 'none ~ tanh(g)'", text, 0)
+        raise InputError(str(error), error)
+    return text
+
+
+def _choose(path: Path, rule_name: str | None) -> Rule | Schedule:
+    return _choose_from(read_text(path), str(path), rule_name)
+
+
+def _choose_from(text: str, where: str, rule_name: str | None) -> Rule | Schedule:
+    rules = _parse_named(text, where, None)
+    place = where or "the text"
+    if rule_name is not None:
+        return _named(rules, rule_name, place)
+    if len(rules) > 1:
+        raise InputError(
+            f"{place} holds {len(rules)} rules{_known(rules)}; "
+            f"choose one with '--rule NAME'{f' or {where}:NAME' if where else ''}"
+        )
+    return rules[0]
+
+
+def _named(rules: list[Rule | Schedule], name: str, place: str) -> Rule | Schedule:
+    for rule in rules:
+        if rule.name == name:
+            return rule
+    from nos_sym.language.registry import suggestion
+
+    names = [r.name for r in rules if r.name]
+    raise InputError(f"{place} has no rule '{name[:_SHOWN]}'{suggestion(name, names) or _known(rules)}")
+
+
+def _known(rules: list[Rule | Schedule]) -> str:
+    names = [r.name for r in rules if r.name]
+    if not names:
+        return ", none with a name"
+    more = ", ..." if len(names) > 8 else ""
+    return f" ({', '.join(names[:8])}{more})"
+
+
+def _parse_named(text: str, where: str, syntax: str | None) -> list[Rule | Schedule]:
+    """Parse, and put the place of the text before what went wrong in it."""
+    try:
+        return parse_text(text, syntax)
+    except NosSymError as error:
+        raise InputError(f"{where}: {error}" if where else str(error), error) from None
+
+
+def parse_text(text: str, syntax: str | None) -> list[Rule | Schedule]:
+    """Return the rules of a text in the project's syntax (``nos``) or the authors' (``authors``).
+
+    Without a syntax, text that begins with ``None ~``, ``Mom ~`` or ``Nest ~`` is the authors'; so is a log.
+    """
+    if syntax is None:
+        syntax = "authors" if _AUTHORS.match(text) else "nos"
+    if syntax == "nos":
+        from nos_sym.language.parser import parse_file
+
+        return parse_file(text)
+    return _parse_authors(text)
+
+
+def _parse_authors(text: str) -> list[Rule | Schedule]:
+    from nos_sym.language.authors_log import read_authors_text
+
+    return list(read_authors_text(text))
+
+
+def _is_identifier(text: str) -> bool:
+    return text.isascii() and text.isidentifier()
+
+
+def _as_path(target: str) -> tuple[Path | None, str | None]:
+    """Return the file that ``target`` names, and the rule after its colon, or nothing."""
+    if not target.strip() or len(target) > 4096 or any(c in target for c in "\0\n"):
+        return None, None
+    if _exists(target):
+        return Path(target), None
+    file, colon, rule = target.rpartition(":")
+    if colon and file and _is_identifier(rule) and _exists(file):
+        return Path(file), rule
+    return None, None
+
+
+def _exists(path: str) -> bool:
+    try:
+        # An unreadable folder hides its files: reading then says so.
+        return os.path.lexists(path)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Builds the wheel with the python of the first argument, installs it into an environment of its own, and uses it
+# from a folder outside the checkout: grammars, templates and catalog must be found there.
+set -euo pipefail
+
+python=$(realpath -s "${1:-.venv/bin/python}")
+root=$(cd "$(dirname "$0")/.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# Built from a copy, so that no build folder of the checkout gets into the wheel.
+mkdir "$scratch/source"
+(cd "$root" && cp -r pyproject.toml README.md LICENSE nos_sym grammar backends "$scratch/source/")
+"$python" -m build --wheel --outdir "$scratch/dist" "$scratch/source" > "$scratch/build.log" 2>&1 ||
+    { cat "$scratch/build.log" >&2; exit 1; }
+
+"$python" -m venv "$scratch/venv"
+"$scratch/venv/bin/python" -m pip install -q -c "$root/constraints.txt" "$scratch"/dist/*.whl
+
+cd "$scratch"
+nos_sym=$scratch/venv/bin/nos-sym
+for backend in torch tensorflow latex; do
+    "$nos_sym" render Opt4 --backend "$backend" -o "Opt4.$backend"
+    test -s "Opt4.$backend"
+done
+"$scratch/venv/bin/python" -m py_compile Opt4.torch Opt4.tensorflow
+"$nos_sym" parse 'Nest ~ (g)*(exp(arctan(v hat)))' --from authors --to nos
+"$nos_sym" parse 'none ~ tanh(v_hat)' --from nos --to authors
+"$nos_sym" list > /dev/null
+"$nos_sym" show Opt7 > /dev/null
+"$scratch/venv/bin/python" - "$root" <<'PYTHON'
+import sys
+from pathlib import Path
+
+import nos_sym
+import nos_sym.backends
+import nos_sym.grammar
+
+for module in (nos_sym, nos_sym.backends, nos_sym.grammar):
+    assert not Path(module.__file__).is_relative_to(sys.argv[1]), module.__file__
+PYTHON
+echo "the wheel works outside the checkout"
