@@ -63,8 +63,10 @@ class CodePrinter:
         backend = self.tensors if value.rate is Rate.TENSOR else self.scalars
         tensor_operands = [o for o in value.operands if o.rate is Rate.TENSOR]
         if value.guarded:
-            return spelling[f"{backend}_guarded"]
-        if value.rate is Rate.STEP and not all(_bounded(o) for o in value.operands):
+            by_scalar = value.rate is Rate.TENSOR and value.operands[-1].rate is not Rate.TENSOR
+            special = spelling.get(f"{backend}_guarded_scalar") if by_scalar else None
+            return special or spelling[f"{backend}_guarded"]
+        if not all(_bounded(o) for o in value.operands):
             unbounded = spelling.get(f"{backend}_unbounded")
             if unbounded:
                 return unbounded
@@ -130,7 +132,7 @@ class CodePrinter:
 
 
 def _bounded(value: Value) -> bool:
-    return -_BOUNDED <= value.range.low and value.range.high <= _BOUNDED
+    return value.range.absolute().high <= _BOUNDED
 
 
 def _wrap(operand: tuple[str, Precedence], level: Precedence) -> str:

@@ -130,15 +130,15 @@ class Interpreter:
     def apply(self, weight: Array, gradient: Array, learning_rate: float, momentum: float = 0.9) -> Array:
         """Return the weights after one step (Table 1) with learning rate ``lr`` and momentum ``mu``."""
         weight = np.asarray(weight, self.dtype)
-        cast = self.dtype.type
+        lr, mu = (np.asarray(x, self.dtype) for x in (learning_rate, momentum))
         with np.errstate(all="ignore"):
-            change = cast(learning_rate) * self.update(gradient, weight)
+            change: Array = lr * self.update(gradient, weight)
             if self.rule.momentum is Momentum.NONE:
-                return weight - change
-            self._momentum = cast(momentum) * self._momentum - change
+                return np.asarray(weight - change)
+            self._momentum = mu * self._momentum - change
             if self.rule.momentum is Momentum.MOMENTUM:
-                return weight + self._momentum
-            return weight + (cast(momentum) * self._momentum - change)
+                return np.asarray(weight + self._momentum)
+            return np.asarray(weight + (mu * self._momentum - change))
 
 
 def schedule_values(schedule: Schedule, total_steps: int) -> npt.NDArray[np.float64]:

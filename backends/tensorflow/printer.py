@@ -7,8 +7,34 @@ from typing import ClassVar
 from nos_sym.backends.printer import CodePrinter
 
 RESERVED = frozenset(
-    "math tf keras Optimizer scalars update gradient weight variable variables learning_rate momentum "
-    "step self super float int tuple zip min max abs factor config mu lr".split()
+    [
+        "math",
+        "tf",
+        "keras",
+        "Optimizer",
+        "scalars",
+        "update",
+        "gradient",
+        "weight",
+        "variable",
+        "variables",
+        "learning_rate",
+        "momentum",
+        "step",
+        "self",
+        "super",
+        "float",
+        "int",
+        "tuple",
+        "zip",
+        "min",
+        "max",
+        "abs",
+        "factor",
+        "config",
+        "mu",
+        "lr",
+    ]
 )
 """Names that a rendered file uses itself; neither a class nor a value may take them."""
 
@@ -20,3 +46,7 @@ class TensorFlowPrinter(CodePrinter):
     scalars: ClassVar[str] = "tensorflow"
     fill: ClassVar[str] = "{0} * tf.ones_like(gradient)"
     draw: ClassVar[str] = ""
+
+
+PRINTER = TensorFlowPrinter()
+"""The printer of this backend."""

@@ -1,7 +1,7 @@
 """Emission: a program to the statements of two functions, the scalars of a step and the update of a tensor.
 
-A value is a statement where it is used more than once, has a name of its own in the language, leaves the block,
-or would make a line longer than :data:`WIDTH`; every other value is written where it is used.
+A value is a statement where it is used more than once, has a name of its own in the language, leaves the
+block, or would make a line longer than :data:`WIDTH`; every other value is written where it is used.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class _Emitter:
             return "uniform"
         if self.rate is Rate.STEP and value in self.outputs:
             return "decay"
-        return REGISTRY[value.operation].noun or "value"
+        return "spread" if value.operation == "fill" else REGISTRY[value.operation].noun or "value"
 
     def _text(self, value: Value) -> tuple[str, Precedence]:
         from nos_sym.backends.printer import Precedence

@@ -1,8 +1,9 @@
 """Lowering: a rule to a program with shared values, folded constants and only the state that it needs.
 
-Requires a rule of the registry's nodes. Ensures: the program computes the same real-valued update; each floating
-operation of the interpreter stays one operation in the same order (constants are folded in binary64, identities and
-multiplications by one vanish), so that backends agree to rounding; guards stand where ``needs_guard`` says.
+Requires a rule of the registry's nodes. Ensures: the program computes the same real-valued update; each
+floating operation of the interpreter stays one operation in the same order (constants are folded in binary64,
+identities and multiplications by one vanish), so that backends agree to rounding; guards stand where
+``needs_guard`` says.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from nos_sym.language.operation import TINY, Guard, Kind, Operation, Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES, REGISTRY
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.language.traversal import needs_total_steps
+from nos_sym.language.traversal import needs_total_steps, walk
 
 
 def lower(rule: Rule | Schedule) -> Program:
@@ -36,6 +37,7 @@ def lower(rule: Rule | Schedule) -> Program:
         factor = builder.lower(rule.factor)
         total = needs_total_steps(rule.factor)
         return Program(Momentum.NONE, factor, tuple(builder.values), needs_total_steps=total)
+    builder.draw_all(rule.update)
     update = builder.lower(rule.update)
     if rule.ascent:
         update = builder.value("neg", (update,))
@@ -46,7 +48,7 @@ def lower(rule: Rule | Schedule) -> Program:
         update,
         tuple(builder.values),
         tuple(builder.slots),
-        tuple(sorted(builder.draws)),
+        tuple(builder.draws),
         needs_total_steps(rule.update),
     )
 
@@ -60,7 +62,14 @@ class _Lowering:
         self._done: dict[Basic, Value] = {}
         self._averages: dict[tuple[Value, Rational], Value] = {}
 
+    def draw_all(self, expression: Basic) -> None:
+        """Make the masks of dropout in the order of their numbers, which is that of drawing."""
+        dropouts = (node for node in walk(expression) if node.operation.role is Role.RANDOM)
+        for number in sorted({int(node.parameters[1]) for node in dropouts}):
+            self.draws[number] = self._share(Value("draw", slot=number, range=iv.UNIT))
+
     def lower(self, expression: Basic) -> Value:
+        """Return the value of an expression, the same one for equal expressions."""
         if expression not in self._done:
             self._done[expression] = self._lower(expression)
         return self._done[expression]
@@ -135,6 +144,12 @@ class _Lowering:
         operation = REGISTRY[name]
         if all(o.rate is Rate.CONSTANT for o in operands):
             return self.constant(_fold(operation, operands, parameters, guarded))
+        if guarded and operands[-1].rate is Rate.CONSTANT:
+            # The guard of a constant is decided here: a divisor, or an exponent.
+            last = operands[-1].number
+            if operation.guard is Guard.QUOTIENT and abs(last) <= TINY:
+                return self.constant(0.0)
+            guarded = operation.guard is Guard.POWER and last < 0
         if name == "mul":
             for one, other in (operands, operands[::-1]):
                 if one.operation == "constant" and one.number == 1:
@@ -187,11 +202,8 @@ class _Lowering:
 
     def _lower_drop(self, expression: Node) -> Value:
         rate, draw = expression.parameters
-        number = int(draw)
-        if number not in self.draws:
-            self.draws[number] = self._share(Value("draw", slot=number, range=iv.UNIT))
         operand = self._tensor(expression.operands[0])
-        return self.value("drop", (operand, self.draws[number]), (rate,))
+        return self.value("drop", (operand, self.draws[int(draw)]), (rate,))
 
     def _tensor(self, expression: Basic) -> Value:
         value = self.lower(expression)

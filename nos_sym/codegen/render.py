@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from importlib import import_module
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
@@ -20,6 +21,9 @@ from nos_sym.codegen.program import Program
 from nos_sym.errors import RenderError
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_name
+
+if TYPE_CHECKING:
+    from nos_sym.backends.printer import CodePrinter
 
 _MATH = re.compile(r"(?<![\w.])math\.")
 BACKENDS = ("torch", "tensorflow", "latex")
@@ -64,15 +68,11 @@ def _render_code(rule: Rule | Schedule, backend: str) -> str:
     return template.render(_context(rule, program, code))
 
 
-def _printer(backend: str) -> tuple[Any, frozenset[str]]:
-    if backend == "torch":
-        from nos_sym.backends.torch.printer import RESERVED as torch_reserved
-        from nos_sym.backends.torch.printer import TorchPrinter
-
-        return TorchPrinter(), torch_reserved
-    from nos_sym.backends.tensorflow.printer import RESERVED, TensorFlowPrinter
-
-    return TensorFlowPrinter(), RESERVED
+def _printer(backend: str) -> tuple[CodePrinter, frozenset[str]]:
+    module = import_module(f"nos_sym.backends.{backend}.printer")
+    printer: CodePrinter = module.PRINTER
+    reserved: frozenset[str] = module.RESERVED
+    return printer, reserved
 
 
 def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, Any]:

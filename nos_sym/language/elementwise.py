@@ -54,6 +54,11 @@ def _i1e_range(x: Interval) -> Interval:
     return Interval(-_I1E_PEAK, 0, False, x.high_open or x.high < 0) if x.high <= 0 else peak
 
 
+def _sech_squared(x: float) -> float:
+    """Return ``1 - tanh(x)^2`` without cancellation."""
+    return 1 / math.cosh(x) ** 2 if abs(x) < 350 else 0.0
+
+
 def _one_plus(x: Basic) -> Basic:
     return node("add", number(1), x)
 
@@ -205,7 +210,8 @@ _unary(
     interval=increasing(FLOATS.erf, _BOTH_SIDES),
     reference=lambda xp, x: xp.erf(x),
     sympy=lambda s, x: s.erf(x),
-    spelling=_everywhere("erf"),
+    # TensorFlow's float64 erf squares its argument and gives NaN where that overflows; at 10 it is 1.
+    spelling=_everywhere("erf", tensorflow_unbounded="tf.math.erf(tf.clip_by_value({0}, -10, 10))"),
     authors="erf({0})",
     authors_decay="erf({0})",
     noun="erf",
@@ -328,10 +334,11 @@ _unary(
     ),
     reference=lambda xp, x: xp.sign(x),
     sympy=lambda s, x: s.sign(x),
+    # torch.sign(NaN) is 0, which would hide a broken gradient in one backend only.
     spelling={
-        "torch": "torch.sign({0})",
+        "torch": "torch.where(torch.isnan({0}), {0}, torch.sign({0}))",
         "tensorflow": "tf.sign({0})",
-        "math": "math.copysign(1, {0})",
+        "math": "({0} > 0) - ({0} < 0)",
     },
     noun="sign",
 )
@@ -343,7 +350,7 @@ _unary(
     latex=r"1 - \tanh^2({0})",
     aliases=("deriv_tanh",),
     parity=Parity.EVEN,
-    interval=of_absolute(decreasing(lambda x: 1 - math.tanh(x) ** 2, Interval(0, 1, True))),
+    interval=of_absolute(decreasing(_sech_squared, Interval(0, 1, True))),
     reference=lambda xp, x: 1 - xp.tanh(x) ** 2,
     sympy=lambda s, x: 1 - s.tanh(x) ** 2,
     definition=lambda x: node("sub", number(1), square(node("tanh", x))),
@@ -351,17 +358,16 @@ _unary(
     noun="dtanh",
 )
 _unary(
-    "dsig", "sigmoid derivative", "s (1 - s), s = sigmoid(x)", source="Table 6",
+    "dsig", "sigmoid derivative", "sigmoid(x) * sigmoid(-x)", source="Table 6",
     latex=r"\sigma'({0})", latex_definition=r"\sigma'(x) = e^{-x}/(1 + e^{-x})^2",
     aliases=("deriv_sig",), parity=Parity.EVEN,
     interval=of_absolute(
         decreasing(lambda x: FLOATS.sigmoid(x) * FLOATS.sigmoid(-x), Interval(0, 0.25, True))
     ),
-    reference=lambda xp, x: xp.sigmoid(x) * (1 - xp.sigmoid(x)),
+    reference=lambda xp, x: xp.sigmoid(x) * xp.sigmoid(-x),
     sympy=lambda s, x: s.exp(-x) / (1 + s.exp(-x)) ** 2,
-    definition=lambda x: node(
-        "mul", node("sigmoid", x), node("sub", number(1), node("sigmoid", x))
-    ),
+    # s (1 - s) with no cancellation in 1 - s.
+    definition=lambda x: node("mul", node("sigmoid", x), node("sigmoid", node("neg", x))),
     authors_decay="deriv_sig({0})", noun="dsig",
 )  # fmt: skip
 

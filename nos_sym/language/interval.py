@@ -2,7 +2,8 @@
 
 An interval over-approximates the values that an expression takes, so "does not contain zero" is a proof
 and "contains zero" is only a possibility. Ends are binary64; an end that had to be rounded is moved
-outward by one unit in the last place, so the enclosure survives rounding.
+outward, by one unit in the last place after a sum or product and by eight after any other function, whose
+error is below that, so the enclosure survives rounding.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def _exact_product(a: float, b: float, result: float) -> bool:
 
 def reciprocal(x: Interval) -> Interval:
     """Return the range of ``1 / x`` away from ``x = 0``."""
-    if x.low < 0 < x.high:
+    if x.low < 0 < x.high or x.low == 0 == x.high:
         return REALS
     if x.low >= 0:
         high = _INF if x.low == 0 else _up(1 / x.low, False)
@@ -156,14 +157,25 @@ def reciprocal(x: Interval) -> Interval:
     return negate(reciprocal(negate(x)))
 
 
+def _outward(value: float, end: float) -> float:
+    """Move a rounded value of a function towards an infinite end by eight units in the last place."""
+    for _ in range(8):
+        value = math.nextafter(value, end)
+    return value
+
+
 def increasing(f: Callable[[float], float], codomain: Interval = REALS) -> Callable[..., Interval]:
-    """Return the range function of an increasing ``f`` whose values lie in ``codomain``."""
+    """Return the range function of an increasing ``f`` whose values lie in ``codomain``.
+
+    ``f`` over floats must be right to eight units in the last place, next to its zeros, too.
+    """
 
     def image(x: Interval) -> Interval:
         low, high = f(x.low), f(x.high)
         exact_low = low == codomain.low or (x.low == 0 and low == 0)
         exact_high = high == codomain.high or (x.high == 0 and high == 0)
-        low, high = _down(low, exact_low), _up(high, exact_high)
+        low = low if exact_low else _outward(low, -_INF)
+        high = high if exact_high else _outward(high, _INF)
         # f is strictly increasing: a finite argument never reaches the supremum, rounding only seems to.
         low_open = (exact_low and x.low_open) or (low <= codomain.low and codomain.low_open)
         high_open = (exact_high and x.high_open) or (high >= codomain.high and codomain.high_open)
