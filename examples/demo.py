@@ -1,10 +1,11 @@
 """From text to trained networks: renders optimizers, imports the rendered files and trains with them.
 
 1. Opt4 of the catalog is rendered for PyTorch and TensorFlow.
-2. The three best optimizers of ``authors_syntax.log``, a log in the syntax of the paper's authors, are rendered.
-3. A small convolutional network learns scikit-learn's digits with each of the four and with ``torch.optim.Adam``,
-   at several peak learning rates of the paper's one-cycle schedule. The best rate is chosen by the accuracy on validation
-   images; the table shows the accuracy on test images, which nothing was chosen by.
+2. The three best optimizers of ``authors_syntax.log``, which is in the log syntax of the paper's authors, are
+   rendered.
+3. A small convolutional network learns scikit-learn's digits with each of the four and with
+   ``torch.optim.Adam``, at several peak learning rates of the paper's one-cycle schedule. The best rate is
+   chosen by the accuracy on validation images; the table shows that on test images, which chose nothing.
 
     python examples/demo.py [--out build/demo] [--epochs 10]
 """
@@ -75,7 +76,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(2)
     start = time.perf_counter()
-    console = Console()
+    console = Console(highlight=False)
     contenders = render_contenders(options.out, console)
     results = train_all(contenders, options.epochs, console)
     print_table(contenders, results, console)

@@ -4,7 +4,7 @@
 >>> rule = nos_sym.parse("Opt7 = none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))")
 >>> source = nos_sym.render(rule, "torch")
 
-Names are imported at their first use, so that ``import nos_sym`` costs next to nothing and imports no framework.
+Names are imported at their first use: ``import nos_sym`` costs next to nothing and imports no framework.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ for command in (render, list_, show, latex, parse, completion):
 
 def main() -> None:
     """Run the command line; the entry point of the installed script."""
-    # Imports make many objects that live until the end: looking for garbage among them, now and once more at the
-    # end, costs a quarter of a run.
+    # Imports make many objects that live until the end: looking for garbage among them, now and once more
+    # when the interpreter ends, costs a quarter of a run.
     gc.set_threshold(100_000, 50, 50)
     try:
         cli.main(prog_name="nos-sym")
