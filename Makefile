@@ -35,7 +35,7 @@ demo: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	scripts/check_types.sh $(BIN)/mypy
 
 # Rewrites code in the project's style.
 format: $(READY)

@@ -1,8 +1,8 @@
 """Start-up time of the command against ``import sympy``, which it cannot avoid.
 
 Prints the median wall time of each command over interleaved runs, as a multiple of that import, and checks
-that no command imports a framework, NumPy or SciPy. Exits with 1 where ``nos-sym render Opt4`` takes more than
-1.6 times as long as the import, or where a module is imported in vain.
+that no command imports a framework, NumPy or SciPy. Exits with 1 where ``nos-sym render Opt4`` takes more
+than 1.6 times as long as the import, or where a module is imported in vain.
 
     python benchmarks/startup.py [--runs 15]
 """

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 def parse(text: str, syntax: str | None, notation: str) -> None:
     """Read rules in one notation and print them in another, one line for each (LaTeX: one block).
 
-    TEXT is a rule, the path of a file with rules or of a whole log of a search, FILE:NAME, or - for
-    standard input. '--to json' prints one JSON object in each line; '--to sympy' prints the update alone.
+    TEXT is a rule, a name of the catalog, the path of a file with rules or of a whole log of a search,
+    FILE:NAME, or - for standard input. '--to json' prints one JSON object in each line; '--to sympy' prints
+    the update alone.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 

@@ -48,7 +48,7 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
     if _is_identifier(target):
         from nos_sym import catalog
 
-        if target in catalog.names() or not Path(target).exists():
+        if _in_catalog(target) or not _exists(target):
             if rule_name is not None:
                 raise InputError(f"'--rule' chooses from a file, and '{target}' is no file; leave it out")
             return catalog.entry(target)
@@ -63,7 +63,9 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
 
 
 def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
-    """Return every rule of a text, of a file, or of standard input (``-``), in order."""
+    """Return every rule of a text, of a file, or of standard input (``-``), or that of a catalog name."""
+    if _in_catalog(target):
+        return [read_target(target)]
     if target == "-":
         return _parse_named(_read_stdin(), "standard input", syntax)
     path, chosen = _as_path(target)
@@ -121,7 +123,7 @@ def _given_text(text: str) -> str:
         looks_like_path = "/" in text or re.search(r"\.[A-Za-z]{2,4}(:\w+)?$", text)
         if looks_like_path and not re.search(r"[\s()]", text):
             raise InputError(f"there is no file '{text}'; expected a catalog name, a rule or a file")
-    if "~" not in text:
+    if "~" not in text and "=" not in text:
         error = SourceError("no '~' in the text; a rule reads, for example, 'none ~ tanh(g)'", text, 0)
         raise InputError(str(error), error)
     return text
@@ -151,7 +153,8 @@ def _named(rules: list[Rule | Schedule], name: str, place: str) -> Rule | Schedu
     from nos_sym.language.registry import suggestion
 
     names = [r.name for r in rules if r.name]
-    raise InputError(f"{place} has no rule '{name[:_SHOWN]}'{suggestion(name, names) or _known(rules)}")
+    hint = suggestion(name, names) or f"; it holds {', '.join(names[:8]) or 'rules without names'}"
+    raise InputError(f"{place} has no rule '{name[:_SHOWN]}'{hint}")
 
 
 def _known(rules: list[Rule | Schedule]) -> str:
@@ -188,6 +191,12 @@ def _parse_authors(text: str) -> list[Rule | Schedule]:
     from nos_sym.language.authors_log import read_authors_text
 
     return list(read_authors_text(text))
+
+
+def _in_catalog(text: str) -> bool:
+    from nos_sym import catalog
+
+    return text in catalog.names()
 
 
 def _is_identifier(text: str) -> bool:

@@ -1,0 +1,129 @@
+"""What only a process of its own can show: imports, pipes, terminals."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Only a guard against a hang; answers take a fraction of a second.
+TIMEOUT = 60
+
+
+def nos_sym(*arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "nos_sym.cli.main", *arguments]
+    options: dict[str, object] = {"capture_output": True, "text": True, "timeout": TIMEOUT, "check": False}
+    return subprocess.run(command, **(options | more))  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["render", "Opt4", "--backend", "torch"],
+        ["render", "Opt4", "--backend", "tensorflow"],
+        ["latex", "Opt4"],
+        ["list", "--language"],
+        ["show", "Opt4"],
+        ["parse", "None ~ tanh(v hat)", "--to", "sympy"],
+        ["completion", "bash"],
+    ],
+    ids=" ".join,
+)
+def test_no_command_imports_a_framework(arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from nos_sym.cli.main import cli\n"
+        "try:\n    cli.main(sys.argv[1:], 'nos-sym')\n"
+        "except SystemExit as end:\n    assert end.code == 0\n"
+        "heavy = {'torch', 'tensorflow', 'keras', 'jax', 'numpy', 'scipy', 'asyncio'} & sys.modules.keys()\n"
+        "print(*heavy, file=sys.stderr)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=TIMEOUT, check=True
+    )
+    assert result.stdout
+    assert result.stderr.strip() == ""
+
+
+def test_the_package_imports_without_frameworks_and_without_sympy() -> None:
+    code = (
+        "import sys, nos_sym\n"
+        "print(*{'torch', 'tensorflow', 'jax', 'sympy', 'numpy', 'lark'} & sys.modules.keys())\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=TIMEOUT, check=True
+    )
+    assert result.stdout.strip() == ""
+
+
+def test_bad_input_is_two_and_no_traceback() -> None:
+    result = nos_sym("render", "none ~ tahn(g)", "--backend", "torch", "--name", "X")
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        "error: unknown function 'tahn'; did you mean 'tanh'? (line 1, column 8)\n"
+        "  none ~ tahn(g)\n"
+        "         ^\n"
+    )
+
+
+def test_an_argument_that_is_not_utf_8_gets_one_line() -> None:
+    command = [sys.executable, "-m", "nos_sym.cli.main", "parse", b"none ~ \xff"]
+    result = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith(b"error: ") and b"Traceback" not in result.stderr
+
+
+def test_a_reader_that_stops_is_quiet() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        result = nos_sym("list", capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    finally:
+        os.close(writer)
+    assert result.returncode == 1
+    assert result.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full, which is always full")
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        result = nos_sym("list", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert result.returncode == 1
+    assert result.stderr == "error: cannot write: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal, which Windows does not have")
+@pytest.mark.parametrize("no_color", [False, True])
+def test_a_terminal_gets_tables_and_color_only_if_wanted(no_color: bool) -> None:
+    import pty
+
+    master, slave = pty.openpty()
+    environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    environment |= {"TERM": "xterm-256color", "COLUMNS": "100"} | ({"NO_COLOR": "1"} if no_color else {})
+    command = [sys.executable, "-m", "nos_sym.cli.main", "list"]
+    process = subprocess.Popen(command, stdout=slave, stderr=subprocess.PIPE, env=environment)
+    os.close(slave)
+    shown = b""
+    # On Linux the end of a pseudo-terminal is an error of input and output.
+    try:
+        while piece := os.read(master, 65536):
+            shown += piece
+    except OSError:
+        pass
+    finally:
+        os.close(master)
+        _, errors = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, errors
+    assert b"Opt101" in shown and b"baselines" in shown
+    colored = any(code in shown for code in (b"\x1b[36m", b"\x1b[1;36m"))
+    assert colored is not no_color
+
+
+def test_output_that_is_no_terminal_is_plain() -> None:
+    result = nos_sym("list")
+    assert "\x1b" not in result.stdout
+    assert result.stdout.startswith("# discovered\nOpt1 ")

@@ -1,0 +1,52 @@
+"""What the README shows is what the commands print."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import nos_sym
+from nos_sym.cli.main import cli
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+_CONSOLE = "\n".join(re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE))
+EXAMPLES = re.findall(r"^\$ nos-sym (.*)\n((?:(?!\$ ).*\n?)*)", _CONSOLE, re.MULTILINE)
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(EXAMPLES) >= 7
+
+
+@pytest.mark.parametrize(("arguments", "shown"), EXAMPLES, ids=[a for a, _ in EXAMPLES])
+def test_output_is_as_shown(
+    arguments: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, shlex.split(arguments))
+    assert result.exit_code == (2 if shown.startswith("error: ") else 0)
+    if "..." not in shown.splitlines():
+        assert result.output.strip() == shown.strip()
+    for part in re.split(r"^\.\.\.$", shown, flags=re.MULTILINE):
+        assert part.strip() in result.output
+
+
+def test_the_optimizer_that_is_shown_is_the_one_that_is_rendered() -> None:
+    (text,) = re.findall(r"^(Opt7 = .*?) +#", README, re.MULTILINE)
+    (core,) = re.findall(r"^```python\n(def update.*?)^```", README, re.DOTALL | re.MULTILINE)
+    assert core in nos_sym.render(nos_sym.parse(text), "torch")
+
+
+def test_the_python_that_is_shown_runs() -> None:
+    rule = nos_sym.parse("Mine = none ~ tanh(v_hat)")
+    assert rule == nos_sym.rule_from_json(rule.to_json())
+    assert nos_sym.print_authors(rule) == "None ~ tanh(v hat)"
+    assert "print_authors(rule)                           # 'None ~ tanh(v hat)'" in README
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
+def test_links_lead_somewhere(link: str, repository: Path) -> None:
+    assert (repository / link).exists()
