@@ -74,9 +74,10 @@ class _Generator:
         if depth <= 0 or self.rng.random() < 0.12:
             return self._operand()
         operation = self.rng.choice(self.of_tensors)
-        operands = [self._connection(depth - 1) for _ in range(operation.arity)]
-        if operation.authors_literals and self.rng.random() < 0.5:
-            operands[-1] = number(self.rng.choice(operation.authors_literals))
+        literal = operation.authors_literals and self.rng.random() < 0.5
+        operands = [self._connection(depth - 1) for _ in range(operation.arity - bool(literal))]
+        if literal:
+            operands.append(number(self.rng.choice(operation.authors_literals)))
         if self.authors and operation.name == "softsign" and operands[0] == number(1):
             operands[0] = number(2)  # softsign(1) is written as dsoft(1) is
         return apply(operation.name, *operands, **self._parameters(operation))

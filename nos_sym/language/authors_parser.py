@@ -85,6 +85,10 @@ class _Builder(Transformer[Token, Any]):
             raise Problem(f"unknown momentum type '{tag[:40]}'{hint}", _at(tag))
         if is_number(update.node) and update.node not in _NUMBER_OPERANDS:
             raise Problem("a number stands alone; expected an operand or an operation", update.position)
+        if kind_of(update.node) is Kind.DECAY:
+            raise Problem(
+                "a decay function stands alone; expected a tensor, as in '[a1][g]'", update.position
+            )
         node = _guarded(lambda: _number_draws(update.node, count(1)), update.position)
         return _guarded(lambda: Rule(_MOMENTA[str(tag)], node), update.position)
 
@@ -121,7 +125,8 @@ class _Builder(Transformer[Token, Any]):
         if call is None:
             raise _unknown_function(token, decay)
         if len(items) != call.arity:
-            raise Problem(f"'{token}' takes {call.arity} arguments, not {len(items)}", _at(token))
+            count_ = "1 argument" if call.arity == 1 else f"{call.arity} arguments"
+            raise Problem(f"'{token}' takes {count_}, not {len(items)}", _at(token))
         first = items[0].node
         if call.absolute:
             if not isinstance(first, CLASSES["abs"]):
@@ -206,11 +211,14 @@ class _Builder(Transformer[Token, Any]):
         return self._build(operation, position, operands, **parameters)
 
     def _build(self, operation: Operation, position: int, operands: Any, **parameters: Rational) -> Located:
-        fault = position
-        if operation.name != "scale":
-            # A kind error points at the decay, which is what has to change.
-            decays = [o.position for o in operands if kind_of(o.node) is Kind.DECAY]
-            fault = decays[0] if decays else position
+        kinds = [kind_of(o.node) for o in operands]
+        if operation.name != "scale" and Kind.DECAY in kinds:
+            # A kind error points at the decay between tensors, and at the number between decays.
+            wrong = Kind.DECAY if Kind.TENSOR in kinds else Kind.NUMBER
+            faults = [o.position for o in operands if kind_of(o.node) is wrong]
+        else:
+            faults = [o.position for o in operands if is_number(o.node) and o.node not in _NUMBER_OPERANDS]
+        fault = faults[0] if faults else position
         node = _guarded(lambda: apply(operation.name, *(o.node for o in operands), **parameters), fault)
         _guarded(lambda: form_of(node), fault)
         return Located(node, position)
@@ -260,12 +268,13 @@ def _guarded(build: Callable[[], _T], position: int) -> _T:
 
 def _unknown_function(token: Token, decay: bool) -> Problem:
     name = str(token)
+    known = ", ".join(sorted(CALLS[decay]))
     if name in CALLS[not decay]:
         what = "decay functions" if decay else "tensors"
-        return Problem(f"'{name}' is no function of {what} in the authors' syntax", _at(token))
+        return Problem(f"'{name}' is no function of {what}; expected one of {known}", _at(token))
     if name in BY_AUTHORS or name in SCHEDULES:
         return Problem(f"'{name}' is no function; remove '(...)' after it", _at(token))
-    near = suggestion(name, CALLS[decay]) or f"; expected one of {', '.join(sorted(CALLS[decay]))}"
+    near = suggestion(name, CALLS[decay]) or f"; expected one of {known}"
     return Problem(f"unknown function '{name[:40]}'{near}", _at(token))
 
 

@@ -1,7 +1,7 @@
 """The functions of the registry's references over Python floats, with IEEE 754 results instead of exceptions.
 
-NumPy offers the same names over arrays (see :mod:`nos_sym.interpreter`). This module serves range analysis and
-constant folding, which run on every ``nos-sym render`` and must not import NumPy.
+NumPy offers the same names over arrays (see :mod:`nos_sym.interpreter`). This module serves range analysis
+and constant folding, which run on every ``nos-sym render`` and must not import NumPy.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rules as JSON data: plain lists, strings and booleans, versioned, read back through the registry alone.
 
-An expression is a string (an exact number) or a list ``[operation, *operands, {parameter: number}]``; the last
-element is there only where the operation has parameters.
+An expression is a string (an exact number) or a list ``[operation, *operands, {parameter: number}]``; the
+last element is there only where the operation has parameters.
 """
 
 from __future__ import annotations
@@ -48,7 +48,12 @@ def rule_from_json(data: Any) -> Rule | Schedule:
         return Schedule(_expression_from_json(data["schedule"], 0), name, source)
     momenta = {m.value: m for m in Momentum}
     momentum, ascent = data.get("momentum"), data.get("ascent", False)
-    if momentum not in momenta or not isinstance(ascent, bool) or "update" not in data:
+    if (
+        not isinstance(momentum, str)
+        or momentum not in momenta
+        or not isinstance(ascent, bool)
+        or "update" not in data
+    ):
         raise RuleError(
             f"a JSON rule needs 'momentum' ({', '.join(momenta)}), 'ascent' (true or false) and 'update'"
         )

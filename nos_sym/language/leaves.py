@@ -93,13 +93,19 @@ _basis(
     },
 )  # fmt: skip
 
+
+def _cospi(x: float) -> float:
+    """Return ``cos(pi x)`` for x in [0, 1], right to the last digits next to its zero."""
+    return math.cos(math.pi * x) if x < 0.25 else math.sin(math.pi * (0.5 - x))
+
+
 register(
     Operation(
         name="cospi", title="cosine of pi", computes="cos(pi x)", source="basis of Table 7",
         arity=1, role=Role.ELEMENTWISE, parity=Parity.EVEN, latex=r"\cos(\pi\,{0:product})",
         reference=lambda xp, x: xp.cos(math.pi * x), sympy=lambda s, x: s.cos(s.pi * x),
         interval=lambda x: (
-            decreasing(lambda v: math.cos(math.pi * v), Interval(-1, 1))(x)
+            decreasing(_cospi, Interval(-1, 1))(x)
             if x.within(_UNIT)
             else (Interval(-1, 1))
         ),

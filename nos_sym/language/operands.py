@@ -1,7 +1,8 @@
 """The 20 operands of Table 2, as expressions over the gradient, the weights and averages.
 
-An operand is not an operation: ``v_hat`` is the bias-corrected average of ``g`` and nothing else, so it equals the
-same average written out. The printers look operands up by their expression, which is why each prints one way.
+An operand is not an operation: ``v_hat`` is the bias-corrected average of ``g`` and nothing else, so it
+equals the same average written out. The printers look operands up by their expression, which is why each
+prints one way.
 """
 
 from __future__ import annotations

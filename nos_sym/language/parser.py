@@ -11,8 +11,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedInput
-from sympy.core.basic import Basic
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError
@@ -29,7 +28,7 @@ from nos_sym.language.reading import (
     source_error,
 )
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, suggestion
-from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
@@ -74,7 +73,7 @@ def parse_file(text: str) -> list[Rule | Schedule]:
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
-        raise source_error(error, text) from None
+        raise source_error(_second_rule_in_line(error, text) or error, text) from None
     return rules
 
 
@@ -108,6 +107,7 @@ class _Builder(Transformer[Token, Any]):
         return rule if source is None else rule.named("", source)
 
     def source(self, text: Token) -> str:
+        self._guarded(lambda: check_source(text[1:-1]), _at(text))
         return str(text)[1:-1]
 
     def body(self, head: Token, sign: Token | None, update: Located) -> Rule | Schedule:
@@ -201,7 +201,12 @@ class _Builder(Transformer[Token, Any]):
         operands, values = _bind(token, operation.arity, parameters, operation.optional, arguments)
         if name == "drop":
             values = self._with_draw(values)
-        node = self._guarded(lambda: apply(name, *operands, **values), _at(token))
+        fault = _at(token)
+        kinds = [kind_of(o.node) for o in operands]
+        if Kind.TENSOR in kinds or not operation.in_decays:
+            # A kind error points at the decay, which is what has to change.
+            fault = next((o.position for o in operands if kind_of(o.node) is Kind.DECAY), fault)
+        node = self._guarded(lambda: apply(name, *(o.node for o in operands), **values), fault)
         return Located(node, _at(token))
 
     def _with_draw(self, values: dict[str, Rational]) -> dict[str, Rational]:
@@ -230,16 +235,31 @@ class _Builder(Transformer[Token, Any]):
             raise Problem(str(error), position) from None
 
     def _starts_line(self, token: Token) -> None:
-        start = self._text.rfind("\n", 0, _at(token)) + 1
-        if self._text[start : _at(token)].strip():
-            raise Problem(
-                f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line",
-                _at(token),
-            )
+        if not _begins_line(token, self._text):
+            raise _after_a_rule(token)
 
 
 def _at(token: Token) -> int:
     return token.start_pos or 0
+
+
+def _begins_line(token: Token, text: str) -> bool:
+    return not text[text.rfind("\n", 0, _at(token)) + 1 : _at(token)].strip()
+
+
+def _after_a_rule(token: Token) -> Problem:
+    return Problem(
+        f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line", _at(token)
+    )
+
+
+def _second_rule_in_line(error: Exception, text: str) -> Problem | None:
+    """Return what is wrong with ``none ~ g w``, where ``w`` was taken for the head of another rule."""
+    if isinstance(error, UnexpectedToken) and "EQUAL" in (error.accepts or error.expected):
+        head = error.state.value_stack[-1]
+        if isinstance(head, Token) and head.type == "NAME" and not _begins_line(head, text):
+            return _after_a_rule(head)
+    return None
 
 
 def _unknown(token: Token, what: str) -> Problem:
@@ -254,9 +274,9 @@ def _bind(
     parameters: tuple[str, ...],
     optional: bool,
     items: tuple[tuple[Token | None, Located], ...],
-) -> tuple[list[Basic], dict[str, Rational]]:
+) -> tuple[list[Located], dict[str, Rational]]:
     """Split the items of a call into operands and parameters, by position or by name."""
-    operands: list[Basic] = []
+    operands: list[Located] = []
     values: dict[str, Rational] = {}
     for keyword, item in items:
         if keyword is not None:
@@ -265,7 +285,7 @@ def _bind(
                 raise Problem(f"'{token}' has no parameter '{keyword[:40]}'; expected {known}", _at(keyword))
             name = str(keyword)
         elif len(operands) < arity:
-            operands.append(item.node)
+            operands.append(item)
             continue
         else:
             name = parameters[len(values)] if len(values) < len(parameters) else ""

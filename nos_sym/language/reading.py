@@ -11,7 +11,6 @@ from typing import Any
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from sympy.core.basic import Basic
-from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError, SourceError
 from nos_sym.language.registry import number
@@ -77,7 +76,7 @@ def read_number(token: Token) -> Basic:
     if exponent and abs(int(exponent[1])) > 340:
         raise Problem(f"number {token} is out of range; expected 0 or 1e-300 to 1e300", position)
     try:
-        return number(Rational(str(token)))
+        return number(str(token))
     except RuleError as error:
         raise Problem(str(error), position) from None
 
@@ -126,7 +125,8 @@ def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
         if error.token.type == "$END":
             end = len(text.rstrip())
             return SourceError(f"the text ends too early; expected {wanted}", text, end)
-        return SourceError(f"unexpected '{error.token[:40]}'; expected {wanted}", text, position)
+        shown = "".join(c if c.isprintable() else "?" for c in error.token[:40])
+        return SourceError(f"unexpected '{shown}'; expected {wanted}", text, position)
     return SourceError("the text cannot be read", text, position)
 
 

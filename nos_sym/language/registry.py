@@ -42,14 +42,16 @@ def register(operation: Operation) -> Operation:
 def number(value: Number) -> Basic:
     """Return an exact number of the language from an integer, a decimal text or a rational.
 
-    A negative value becomes a negation. Raises :class:`RuleError` outside ``1e-300 ... 1e300`` and for a value
-    that has no finite decimal expansion, because the text of a rule must carry it exactly.
+    A negative value becomes a negation. Raises :class:`RuleError` outside ``1e-300 ... 1e300`` and for a
+    value that has no finite decimal expansion, because the text of a rule must carry it exactly.
     """
     exact = value if isinstance(value, Rational) else Rational(value)
     if exact.is_negative:
         return apply("neg", number(-exact))
     if exact != 0 and not 1 / MAX_NUMBER <= float(exact) <= MAX_NUMBER:
-        raise RuleError(f"number {value} is out of range; expected 0 or 1e-300 to 1e300")
+        # The digits of a number in a text are there; those of 1e5000 would be thousands.
+        shown = f" {value}" if isinstance(value, str) and len(value) <= 40 else ""
+        raise RuleError(f"number{shown} is out of range; expected 0 or 1e-300 to 1e300")
     denominator = int(exact.q)
     for prime in (2, 5):
         while denominator % prime == 0:

@@ -1,4 +1,4 @@
-"""Binary operations (Table 4), state-holding operations (Table 5), and the nodes that mix tensors and decays."""
+"""Binary operations (Table 4), state-holding operations (Table 5), and nodes that mix tensors and decays."""
 
 from __future__ import annotations
 

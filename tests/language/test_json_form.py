@@ -1,0 +1,161 @@
+"""Rules as JSON data: what is written is read back, and nothing else gets through."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_rules import random_decay, random_rule
+
+from nos_sym.errors import RuleError
+from nos_sym.language.json_form import rule_from_json, rule_to_json
+from nos_sym.language.parser import parse
+from nos_sym.language.registry import REGISTRY
+from nos_sym.language.rule import Schedule
+
+
+def test_random_rules_survive_a_round_trip_through_text() -> None:
+    rng = random.Random(8)
+    for index in range(500):
+        rule = random_rule(rng, depth=1 + index % 6).named(f"Rule{index}", "a test")
+        again = rule_from_json(json.loads(json.dumps(rule.to_json())))
+        assert again == rule
+        assert (again.name, again.source) == (rule.name, rule.source)
+        assert str(again) == str(rule)
+
+
+def test_random_schedules_survive_a_round_trip_through_text() -> None:
+    rng = random.Random(9)
+    for index in range(200):
+        schedule = Schedule(random_decay(rng, depth=index % 4), "S", "a test")
+        again = rule_from_json(json.loads(json.dumps(schedule.to_json())))
+        assert isinstance(again, Schedule)
+        assert again == schedule
+        assert (again.name, again.source) == ("S", "a test")
+
+
+def test_the_form_is_plain_data() -> None:
+    rule = parse('A = nesterov ascent ~ -[a1] ema(g, 0.9) + 2e-6 * w + g^2 from "x"')
+    assert rule.to_json() == {
+        "version": 1,
+        "name": "A",
+        "source": "x",
+        "momentum": "nesterov",
+        "ascent": True,
+        "update": [
+            "add",
+            [
+                "add",
+                ["neg", ["scale", ["a1"], ["ema", ["g"], {"beta": "0.9"}]]],
+                ["mul", "2e-6", ["w"]],
+            ],
+            ["pow", ["g"], {"exponent": "2"}],
+        ],
+    }
+
+
+def test_rules_are_not_pickled() -> None:
+    rule = parse("none ~ tanh(g)")
+    with pytest.raises(TypeError, match="JSON"):
+        pickle.dumps(rule)
+    with pytest.raises(TypeError, match="JSON"):
+        pickle.dumps(rule.update)
+
+
+GOOD = rule_to_json(parse("none ~ ema(drop(g, 0.5), 0.9) + 2"))
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    return copy.deepcopy(GOOD) | changes
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (None, "no rule of version 1"),
+        ([], "no rule of version 1"),
+        ({}, "no rule of version 1"),
+        (changed(version=2), "no rule of version 1"),
+        (changed(name=3), "must be strings"),
+        (changed(source=None), "must be strings"),
+        (changed(name="a b"), "no identifier"),
+        (changed(name="class"), "Python keyword"),
+        (changed(source='"'), "a source is one line"),
+        (changed(momentum="adam"), "needs 'momentum'"),
+        (changed(momentum=["none"]), "needs 'momentum'"),
+        (changed(momentum=None), "needs 'momentum'"),
+        (changed(ascent=1), "needs 'momentum'"),
+        ({"version": 1, "momentum": "none"}, "'update'"),
+        (changed(update=None), "an expression in JSON is"),
+        (changed(update=3), "an expression in JSON is"),
+        (changed(update=[]), "an expression in JSON is"),
+        (changed(update=[["g"]]), "an expression in JSON is"),
+        (changed(update={}), "an expression in JSON is"),
+        (changed(update=["tahn", ["g"]]), "unknown operation 'tahn' in JSON; did you mean 'tanh'?"),
+        (changed(update=["tanh"]), "takes 1 argument"),
+        (changed(update=["tanh", ["g"], ["g"]]), "takes 1 argument"),
+        (changed(update=["ema", ["g"]]), "needs its parameter 'beta'"),
+        (changed(update=["ema", ["g"], {"gamma": "0.9"}]), "no parameter 'gamma'"),
+        (changed(update=["ema", ["g"], {"beta": 0.9}]), "a string of digits"),
+        (changed(update=["ema", ["g"], {"beta": "1"}]), "out of range"),
+        (changed(update=["ema", ["g"], {"beta": "-0.5"}]), "out of range"),
+        (changed(update=["pow", ["g"], {"exponent": "2.5"}]), "an integer"),
+        (changed(update=["a1"]), "an update equation is a tensor"),
+        (changed(update=["add", ["a1"], ["g"]]), "a decay function stands"),
+        ({"version": 1, "schedule": ["g"]}, "a schedule is made of a1 to a14"),
+        (changed(update=""), "a string of digits"),
+        (changed(update="1/3"), "a string of digits"),
+        (changed(update="nan"), "a string of digits"),
+        (changed(update="\u0661"), "a string of digits"),
+        (changed(update="1e5000"), "out of range"),
+        (changed(update="1e999"), "out of range"),
+        (changed(update="1" * 41), "a string of digits"),
+        (changed(update="1.2.3"), "malformed"),
+        (changed(update="1e"), "malformed"),
+        (changed(update="1e-"), "malformed"),
+        (changed(update="--1"), "malformed"),
+        (changed(update="e5"), "malformed"),
+        (changed(update="."), "malformed"),
+    ],
+)
+def test_other_data_is_refused_in_one_line(data: Any, message: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        rule_from_json(data)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_deep_data_is_refused() -> None:
+    data: Any = ["g"]
+    for _ in range(100_000):
+        data = ["tanh", data]
+    with pytest.raises(RuleError, match="nested too deeply"):
+        rule_from_json(changed(update=data))
+    while len(data) > 1:  # an iterative release: nested lists are freed by recursion otherwise
+        data = data[1]
+
+
+TEXTS = st.sampled_from([*REGISTRY, "0.5", "1", "1e-6", "-2", "", "x"]) | st.text(max_size=5)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=2),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(update=VALUES, momentum=st.sampled_from(["none", "x"]) | VALUES, schedule=st.booleans())
+def test_any_data_gives_a_rule_or_an_error(update: Any, momentum: Any, schedule: bool) -> None:
+    data = {"version": 1, "schedule": update} if schedule else changed(update=update, momentum=momentum)
+    try:
+        rule = rule_from_json(data)
+    except RuleError as error:
+        assert "\n" not in str(error)
+    else:
+        assert rule_from_json(rule.to_json()) == rule
