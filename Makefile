@@ -21,11 +21,11 @@ $(READY): pyproject.toml constraints.txt
 
 # Runs the tests, but for those that are marked heavy.
 test: $(READY)
-	$(BIN)/python -m pytest -m 'not heavy' -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not heavy' -n 2
 
 # Runs the long sweeps too.
 test-heavy: $(READY)
-	$(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 # Renders Opt4 and three optimizers of a log, and trains a small network with each.
 demo: $(READY)
