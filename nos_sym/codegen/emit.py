@@ -50,10 +50,12 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     step_outputs = _step_outputs(program)
     scalars = _Emitter(printer, reserved | {"t", "step", "total_steps"}, Rate.STEP)
     scalars.count(step_outputs)
-    scalars.run(program.values)
     if program.update.rate is not Rate.TENSOR:
+        scalars.outputs.clear()  # a schedule returns an expression, an optimizer named scalars
+        scalars.run(program.values)
         result = scalars.expression(program.update)
         return Code(Block((), tuple(scalars.lines), (result,)), Block((), (), ()), ())
+    scalars.run(program.values)
     names = {value: scalars.names[value] for value in step_outputs}
 
     states = tuple(slot.name for slot in program.slots)

@@ -17,11 +17,20 @@ def fit(head: str, items: list[str], tail: str, indent: int) -> list[str]:
     inner = ", ".join(items)
     if indent + len(head) + len(inner) + len(tail) <= COLUMNS:
         return [f"{pad}{head}{inner}{tail}"]
-    if indent + 4 + len(inner) <= COLUMNS and not head.startswith("def "):
-        return [f"{pad}{head}", f"{pad}    {inner}", f"{pad}{tail}"]
     if indent + 4 + len(inner) <= COLUMNS:
         return [f"{pad}{head}", f"{pad}    {inner}", f"{pad}{tail}"]
     return [f"{pad}{head}", *(f"{pad}    {item}," for item in items), f"{pad}{tail}"]
+
+
+def returned(values: tuple[str, ...], indent: int, *, single: bool = True) -> list[str]:
+    """Return a return statement of a tuple; one value is a tuple of one where ``single`` says so."""
+    pad = " " * indent
+    text = ", ".join(values)
+    if len(values) == 1:
+        return [f"{pad}return ({text},)" if single else f"{pad}return {text}"]
+    if indent + len("return ") + len(text) <= COLUMNS:
+        return [f"{pad}return {text}"]
+    return [f"{pad}return (", *(f"{pad}    {value}," for value in values), f"{pad})"]
 
 
 def statement(line: str, indent: int) -> list[str]:

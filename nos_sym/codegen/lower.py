@@ -217,7 +217,10 @@ class _Lowering:
         (operand,), (beta,) = expression.operands, expression.parameters
         average = self._average(operand, beta)
         correction = self.lower(CLASSES["correction"](beta))
-        label = _label(expression) or f"{self._slot_of(average).name}_hat"
+        slot = self._slot_of(average)
+        label = _label(expression) or f"{slot.name}_hat"
+        if correction.label == "correction":
+            correction.label = f"{slot.name}_correction"
         value = Value("div", (average, correction), range=self._tensor(operand).range, label=label)
         return self._share(value)
 

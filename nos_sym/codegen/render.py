@@ -15,7 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
-from nos_sym.codegen.layout import fit, statement
+from nos_sym.codegen.layout import fit, returned, statement
 from nos_sym.codegen.lower import lower
 from nos_sym.codegen.program import Program
 from nos_sym.errors import RenderError
@@ -95,10 +95,10 @@ def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, A
         "scalar_lines": [line for text in code.scalars.lines for line in statement(text, 4)],
         "scalars": scalars,
         "factor": code.scalars.outputs[0] if code.scalars.outputs else "",
-        "scalar_return": _tuple(scalars),
+        "scalar_return": "\n".join(returned(scalars, 4)),
         "update_head": "\n".join(fit("def update(", arguments, "):", 0)),
         "update_lines": body,
-        "update_return": ", ".join(code.update.outputs),
+        "update_return": "\n".join(returned(code.update.outputs, 4, single=False)),
         "states": code.states,
         "draws": program.draws,
         "fit": fit,
@@ -110,10 +110,6 @@ def _canonical(rule: Rule | Schedule) -> str:
     head = print_body(rule).split("~")[0]
     body = rule.factor if isinstance(rule, Schedule) else rule.update
     return f"{head}~ {print_expression(body, sugar=False)}"
-
-
-def _tuple(items: tuple[str, ...]) -> str:
-    return f"({items[0]},)" if len(items) == 1 else ", ".join(items)
 
 
 @lru_cache(maxsize=1)

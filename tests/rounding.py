@@ -1,10 +1,10 @@
 """A first-order bound on rounding: what two correct programs of one rule may differ by.
 
-Each value carries a bound ``e`` on its absolute error. An operation ``f`` over operands ``x`` with errors ``e``
-gives the largest ``|f(x +- e) - f(x)|`` over the corners, doubled for the curvature between them, plus
-``ulps * u * |f(x)|`` for its own rounding, where ``u`` is the unit roundoff of the dtype (Higham, Accuracy and
-Stability of Numerical Algorithms, 3.3: running error analysis). Where an operand may lie on either side of a
-discontinuity (sign at 0, a quotient at 0) the bound is what that jump allows, possibly infinite.
+Each value carries a bound ``e`` on its absolute error. An operation ``f`` over operands ``x`` with errors
+``e`` gives the largest ``|f(x +- e) - f(x)|`` over the corners, doubled for the curvature between them, plus
+``ulps * u * |f(x)|`` for its own rounding, where ``u`` is the unit roundoff of the dtype (Higham, Accuracy
+and Stability of Numerical Algorithms, 3.3: running error analysis). Where an operand may lie on either side
+of a discontinuity (sign at 0, a quotient at 0) the bound is what that jump allows, possibly infinite.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ class Bounds:
         self.rule = rule
         self.given = given
         self.unit = unit
+        # Above this an intermediate value may overflow, and whether it does is a matter of rounding.
+        self.limit = 1e37 if unit > 1e-10 else 1e307
         self.draws = list(lower(rule).draws)
         self.state: dict[Basic, Bounded] = {}
 
@@ -71,9 +73,10 @@ class Bounds:
         return np.stack(values), np.stack(errors)
 
     def of(self, expression: Basic) -> Bounded:
-        """Return an expression of this step with its bound."""
+        """Return an expression of this step with its bound, infinite where the value may overflow."""
         if expression not in self.done:
-            self.done[expression] = self._of(expression)
+            value, error = self._of(expression)
+            self.done[expression] = value, np.where(np.abs(value) + error < self.limit, error, np.inf)
         return self.done[expression]
 
     def _rounded(self, value: Array) -> Bounded:

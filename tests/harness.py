@@ -1,9 +1,10 @@
-"""Runs one rule over one recorded gradient sequence: interpreter, rendered torch file, rendered Keras file."""
+"""Runs one rule over one recorded gradient sequence: interpreter, rendered torch and Keras files."""
 
 from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from nos_sym.codegen.lower import lower
 from nos_sym.codegen.render import render
@@ -70,9 +72,7 @@ def problem(steps: int = 50, seed: int = 0, shape: tuple[int, ...] = (4, 3)) -> 
     )
 
 
-def run_numpy(
-    rule: Rule, given: Problem, dtype: str = "float64", guards: Guards = Guards.POLICY
-) -> Array:
+def run_numpy(rule: Rule, given: Problem, dtype: str = "float64", guards: Guards = Guards.POLICY) -> Array:
     """Return the weights after every step, shape ``(steps, *shape)``."""
     draws = list(lower(rule).draws)
     interpreter = Interpreter(
@@ -108,6 +108,24 @@ def settings(rule: Rule, given: Problem) -> dict[str, Any]:
 def named(rule: Rule | Schedule) -> Any:
     """Return the rule with a name, which rendering needs."""
     return rule if rule.name else rule.named("Rendered")
+
+
+def backends() -> list[str]:
+    """Return the frameworks that are installed; in CI all must be."""
+    found = [b for b in ("torch", "tensorflow") if importlib.util.find_spec(b)]
+    if os.environ.get("NOS_SYM_REQUIRE_BACKENDS") == "1" and len(found) < 2:
+        raise RuntimeError(f"torch and tensorflow are required here, found {found}")
+    return found
+
+
+def run_backend(backend: str, rule: Rule, given: Problem, folder: Path, dtype: str) -> Array:
+    """Return the weights after every step in one backend, or skip where it is not installed."""
+    if backend == "numpy":
+        return run_numpy(rule, given, dtype)
+    if backend not in backends():
+        pytest.skip(f"{backend} is not installed")
+    run = run_torch if backend == "torch" else run_tensorflow
+    return run(rule, given, folder, dtype)
 
 
 def _queue(given: Problem) -> Callable[[int], Callable[..., Array]]:

@@ -1,0 +1,61 @@
+"""LR8, a learning-rate schedule for TensorFlow (Keras 3).
+
+Rule: LR8 = schedule ~ 1 / sqrt(softsign(arctan(a12)))
+Source: Morgan and Hougen 2024, Table 10
+Canonical: schedule ~ 1 / sqrt(softsign(arctan(a12)))
+"""
+
+import keras
+import tensorflow as tf
+
+
+def factor(step, total_steps):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1 in float64.
+
+    factor(t) = 1 / sqrt(softsign(arctan(a12)))
+    where
+        softsign(x) = x/(1 + |x|)
+        a12 = 1 - 0.01^p
+        p = t/T
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    step = tf.cast(step, tf.float64)
+    t = tf.minimum(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    a12 = 1 - 0.01**p
+    arctan = tf.math.atan(a12)
+    root = tf.math.sqrt(arctan / (1 + arctan))
+    return tf.where(tf.abs(root) <= 1e-30, tf.zeros_like(root), 1 / root)
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class LR8(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        total_steps: number of steps T.
+    """
+
+    def __init__(self, base, total_steps):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        self.base = base
+        self.total_steps = total_steps
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        value = factor(step, self.total_steps)
+        return tf.cast(base, tf.float32) * tf.cast(value, tf.float32)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {"base": base, "total_steps": self.total_steps}
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(base, config["total_steps"])

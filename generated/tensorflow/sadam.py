@@ -1,0 +1,75 @@
+"""SADAM, an optimizer for TensorFlow (Keras 3).
+
+Rule: SADAM = none ~ v_hat / (softplus(50 * sqrt(ema_hat(g^2, 0.999))) / 50)
+Source: Tong et al. 2019
+Canonical: none ~ ema_hat(g, 0.9) / (softplus(50 * sqrt(ema_hat(g^2, 0.999))) / 50)
+"""
+
+import keras
+import tensorflow as tf
+
+STATE = ("v", "s")
+
+
+def scalars(step):
+    """Return the scalars of one step in float64; steps count from 0."""
+    step = tf.cast(step, tf.float64)
+    v_correction = 1 - 0.9 ** (step + 1)
+    s_correction = 1 - 0.999 ** (step + 1)
+    return v_correction, s_correction
+
+
+def update(gradient, weight, v, s, v_correction, s_correction):
+    """Return the update U of one tensor and its new state."""
+    v = 0.9 * v + 0.1 * gradient
+    v_hat = v / v_correction
+    s = 0.999 * s + 0.001 * gradient**2
+    s_hat = s / s_correction
+    u = v_hat / (tf.math.softplus(50 * tf.math.sqrt(s_hat)) / 50)
+    return u, v, s
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class SADAM(keras.optimizers.Optimizer):
+    """SADAM; one step computes
+
+        w <- w - lr * U
+        U = v_hat / (softplus(50 * sqrt(ema_hat(g^2, 0.999))) / 50)
+        where
+            ema_hat(g^2, 0.999) = s / (1 - 0.999^(t+1))
+            s <- 0.999 * s + 0.001 * g^2, 0 at the start
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a float or a `LearningRateSchedule`.
+        **kwargs: options of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, learning_rate=1e-3, **kwargs):
+        super().__init__(learning_rate, **kwargs)
+
+    def build(self, variables):
+        """Create the state of every variable, zero at the start."""
+        if self.built:
+            return
+        super().build(variables)
+        keys = STATE
+        self.slots = [
+            [self.add_variable_from_reference(variable, key) for key in keys]
+            for variable in variables
+        ]
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable."""
+        weight = tf.convert_to_tensor(variable)
+        gradient = tf.cast(gradient, weight.dtype)
+        lr = tf.cast(learning_rate, weight.dtype)
+        values = scalars(self.iterations)
+        values = [tf.cast(value, weight.dtype) for value in values]
+        slots = self.slots[self._get_variable_index(variable)]
+        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        self.assign_sub(variable, lr * u)

@@ -1,0 +1,52 @@
+"""LR2, a learning-rate schedule for PyTorch.
+
+Rule: LR2 = schedule ~ erfc(erfc(a4)) / (dtanh(a8) * dtanh(a4))
+Source: Morgan and Hougen 2024, Table 10
+Canonical: schedule ~ erfc(erfc(a4)) / (dtanh(a8) * dtanh(a4))
+"""
+
+import math
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = erfc(erfc(a4)) / (dtanh(a8) * dtanh(a4))
+    where
+        dtanh(x) = 1 - tanh(x)^2
+        a8 = (1 - cos(pi r))/2
+        a4 = (1 - cos(pi p))/2
+        p = t/T
+        r = mod(2t, T)/T
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    t = min(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    a4 = (1 - math.cos(math.pi * p)) / 2
+    r = (2 * t % total_steps) / total_steps
+    a8 = (1 - math.cos(math.pi * r)) / 2
+    product = (1 - math.tanh(a8) ** 2) * (1 - math.tanh(a4) ** 2)
+    return math.erfc(math.erfc(a4)) / product
+
+
+class LR2(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(self, optimizer, total_steps, base=None, last_epoch=-1):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+
+        def learning_rate(step):
+            value = factor(step, total_steps)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

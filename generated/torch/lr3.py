@@ -1,0 +1,55 @@
+"""LR3, a learning-rate schedule for PyTorch.
+
+Rule: LR3 = schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
+Source: Morgan and Hougen 2024, Table 10
+Canonical: schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
+"""
+
+import math
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
+    where
+        dsoft(x) = 1/(1 + |x|)
+        dtanh(x) = 1 - tanh(x)^2
+        a14 = 0.95 - b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
+        a10 = r
+        a2 = p
+        p = t/T
+        r = mod(2t, T)/T
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    t = min(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    r = (2 * t % total_steps) / total_steps
+    remaining = 1 - (t + 1) / total_steps
+    product = 0.95 * remaining
+    a14 = 0.95 - product / (0.05 + product)
+    product_2 = (1 - math.tanh(r) ** 2) * math.sqrt(1 / (1 + a14))
+    return math.atan(p) / product_2
+
+
+class LR3(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(self, optimizer, total_steps, base=None, last_epoch=-1):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+
+        def learning_rate(step):
+            value = factor(step, total_steps)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,49 @@
+"""LR4, a learning-rate schedule for PyTorch.
+
+Rule: LR4 = schedule ~ sigmoid(a2)^2 / sigmoid(2 * softsign(a1))
+Source: Morgan and Hougen 2024, Table 10
+Canonical: schedule ~ sigmoid(a2)^2 / sigmoid(2 * softsign(a1))
+"""
+
+import math
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = sigmoid(a2)^2 / sigmoid(2 * softsign(a1))
+    where
+        softsign(x) = x/(1 + |x|)
+        a1 = 1 - p
+        a2 = p
+        p = t/T
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    t = min(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    a1 = 1 - p
+    gate = 1 / (1 + math.exp(-(2 * (a1 / (1 + a1)))))
+    return (1 / (1 + math.exp(-p))) ** 2 / gate
+
+
+class LR4(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(self, optimizer, total_steps, base=None, last_epoch=-1):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+
+        def learning_rate(step):
+            value = factor(step, total_steps)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

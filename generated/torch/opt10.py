@@ -1,0 +1,82 @@
+"""Opt10, an optimizer for PyTorch.
+
+Rule: Opt10 = nesterov ~ i1e(i1e([a13 * a2] g))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: nesterov ~ i1e(i1e([a13 * a2] g))
+"""
+
+import torch
+from torch.optim import Optimizer
+
+
+def scalars(step, total_steps):
+    """Return the scalars of one step; steps count from 0."""
+    t = min(step, total_steps - 1)  # decays hold their last value
+    remaining = 1 - (t + 1) / total_steps
+    product = 0.95 * remaining
+    a13 = product / (0.05 + product)
+    p = t / total_steps
+    decay = a13 * p
+    return (decay,)
+
+
+def update(gradient, weight, decay):
+    """Return the update U of one tensor."""
+    return torch.special.i1e(torch.special.i1e(decay * gradient))
+
+
+class Opt10(Optimizer):
+    """Opt10; one step computes
+
+        m <- mu * m - lr * U
+        w <- w + mu * m - lr * U
+        U = i1e(i1e([a13 * a2] g))
+        where
+            a2 = p
+            a13 = b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
+            p = t/T
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        params: parameters to optimize, or dicts that define parameter groups.
+        lr: learning rate, a float or a tensor of one element.
+        momentum: coefficient mu.
+        total_steps: number of steps T of the decay functions.
+    """
+
+    def __init__(self, params, lr=1e-3, momentum=0.9, *, total_steps):
+        if not lr >= 0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        if not momentum >= 0:
+            raise ValueError(f"Invalid momentum: {momentum}")
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        defaults = {"lr": lr, "momentum": momentum, "total_steps": total_steps}
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """Perform one step; a closure reevaluates the model and returns the loss."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            lr = group["lr"]
+            for parameter in group["params"]:
+                gradient = parameter.grad
+                if gradient is None:
+                    continue
+                if gradient.is_sparse:
+                    raise RuntimeError("Opt10 does not support sparse gradients")
+                state = self.state[parameter]
+                if not state:
+                    state["step"] = torch.tensor(0.0)
+                    state["momentum"] = torch.zeros_like(parameter)
+                step = int(state["step"])
+                u = update(gradient, parameter, *scalars(step, group["total_steps"]))
+                mu = group["momentum"]
+                momentum = state["momentum"] = mu * state["momentum"] - lr * u
+                parameter.add_(mu * momentum - lr * u)
+                state["step"] += 1
+        return loss

@@ -1,0 +1,114 @@
+"""Weights stay finite and of ordinary size: zero gradients, fresh state, rate 0, first and last step."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness import Problem, run_backend, run_numpy
+from random_rules import random_rule
+
+from nos_sym import catalog
+from nos_sym.interpreter import Guards, schedule_values
+from nos_sym.language.parser import parse
+from nos_sym.language.rule import Rule, Schedule
+
+CATALOG = [entry for entry in catalog.entries() if isinstance(entry, Rule)]
+TOTAL = 35
+# Every operation with a singular point, at operands that reach it.
+SINGULAR = [
+    parse(f"R{i} = {momentum} ~ {text}")
+    for i, (momentum, text) in enumerate(
+        [
+            ("none", "1 / g"),
+            ("none", "recip(v_hat)"),
+            ("momentum", "g / g"),
+            ("none", "v_hat / sqrt(s_hat)"),
+            ("nesterov", "g / s_hat"),
+            ("none", "w / agg_v"),
+            ("none", "ln(g)"),
+            ("none", "recip(ln(g))"),
+            ("none", "sqrt(ln(s_hat))"),
+            ("none", "abspow(g, -w)"),
+            ("none", "abspow(g, -2)"),
+            ("none", "abspow(g, g)"),
+            ("none", "[1 / a2] g"),
+            ("none", "[1 / a4 - 1 / a13] w"),
+            ("none", "[ln(a2)] w"),
+            ("none", "[abspow(a6, 0 - a1)] w"),
+            ("none", "w / [a13] 1"),
+            ("none", "w / max(g, 0)"),
+            ("none", "w / norm(g)"),
+            ("none", "w / drop(g, 0.5)"),
+            ("none", "w / delta(g)"),
+            ("none", "w / running_max(-g^2)"),
+            ("none", "w / (2 - 2)"),
+        ]
+    )
+]
+
+
+def zeros(rates: np.ndarray) -> Problem:
+    weight = np.random.default_rng(5).normal(size=(3, 2))
+    steps = len(rates)
+    return Problem(weight, np.zeros((steps, 3, 2)), rates, np.full(steps, 0.9), total_steps=TOTAL)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow"])
+@pytest.mark.parametrize("rule", CATALOG + SINGULAR, ids=str)
+def test_zero_gradients(rule: Rule, backend: str, tmp_path: Path) -> None:
+    """From the first step to the last and past it, with all gradients zero."""
+    rates = np.full(TOTAL + 2, 0.01)
+    rates[0] = 0
+    given = zeros(rates)
+    for dtype in ("float32", "float64"):
+        weights = run_backend(backend, rule, given, tmp_path, dtype)
+        assert np.isfinite(weights).all()
+        # -69 = ln(1e-30) is the largest value that a guard puts in; two logarithms meet in no rule here.
+        assert np.abs(weights).max() < np.abs(given.weight).max() + 70 * rates.sum() * 10
+        np.testing.assert_array_equal(weights[0], given.weight.astype(dtype))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow"])
+@pytest.mark.parametrize("rule", CATALOG, ids=str)
+def test_last_step_is_of_ordinary_size(rule: Rule, backend: str, tmp_path: Path) -> None:
+    """With ordinary gradients, the last step is no larger than the largest of the others."""
+    rng = np.random.default_rng(6)
+    given = Problem(
+        rng.normal(size=(3, 2)), rng.normal(size=(TOTAL, 3, 2)), np.full(TOTAL, 0.01), np.full(TOTAL, 0.9)
+    )
+    weights = np.vstack([given.weight[None], run_backend(backend, rule, given, tmp_path, "float32")])
+    moved = np.abs(np.diff(weights, axis=0)).max(axis=(1, 2))
+    assert moved[-1] <= 2 * moved[:-1].max()
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_learning_rate_zero(chunk: int, tmp_path: Path) -> None:
+    """At learning rate 0 weights stay what they were, whatever the rule, while its update is finite."""
+    rng = random.Random(1000 + chunk)
+    for i in range(25):
+        rule = random_rule(rng, authors=i % 2 == 0)
+        given = zeros(np.zeros(3))
+        for backend in ("numpy", "torch", "tensorflow"):
+            weights = run_backend(backend, rule, given, tmp_path, "float64")
+            assert not np.isnan(weights).any(), str(rule)
+            np.testing.assert_array_equal(weights, np.broadcast_to(given.weight, weights.shape), str(rule))
+
+
+def test_guards_none_would_break() -> None:
+    """Without the guards the same rules do break, so the tests above test something."""
+    given = zeros(np.full(TOTAL, 0.01))
+    broken = [r for r in SINGULAR if not np.isfinite(run_numpy(r, given, guards=Guards.NONE)).all()]
+    assert len(broken) >= len(SINGULAR) - 4
+
+
+def test_schedules_are_finite() -> None:
+    for entry in catalog.entries():
+        if isinstance(entry, Schedule):
+            for total in (1, 2, 3, 100, 8000):
+                values = schedule_values(entry, total)
+                assert np.isfinite(values).all()
+                # LR8 rises without bound towards t = 0, where it is guarded: 42 at t = 1 of 8000.
+                assert np.abs(values).max() < 50

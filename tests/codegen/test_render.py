@@ -1,0 +1,141 @@
+"""Rendered files: the committed ones, their form, names, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness import backends, load
+from random_rules import random_rule
+
+from nos_sym import catalog
+from nos_sym.codegen.generate import renderings
+from nos_sym.codegen.render import BACKENDS, render
+from nos_sym.errors import NosSymError, RenderError, RuleError
+from nos_sym.interpreter import schedule_values
+from nos_sym.language.parser import parse
+from nos_sym.language.rule import Schedule
+
+FRAMEWORK = {"torch": {"torch"}, "tensorflow": {"tensorflow", "keras"}}
+
+
+def test_generated_files_are_what_is_rendered(repository: Path) -> None:
+    folder = repository / "generated"
+    expected = {str(path): text for path, text in renderings()}
+    found = {
+        p.relative_to(folder).as_posix(): p.read_text()
+        for p in folder.rglob("*")
+        if p.suffix in (".py", ".tex")
+    }
+    assert set(found) == set(expected), "run `make generated`"
+    for path, text in expected.items():
+        assert found[path] == text, f"generated/{path} is out of date: run `make generated`"
+
+
+def rendered_random(backend: str, folder: Path) -> None:
+    import random
+
+    rng = random.Random(11)
+    for i in range(60):
+        rule = random_rule(rng, depth=rng.choice([2, 4, 6]), authors=i % 2 == 0).named(f"Rule{i}")
+        (folder / f"rule{i}.py").write_text(render(rule, backend))
+
+
+@pytest.mark.parametrize("backend", sorted(FRAMEWORK))
+def test_ruff_has_nothing_to_say(backend: str, repository: Path, tmp_path: Path) -> None:
+    rendered_random(backend, tmp_path)
+    for command in (["format", "--check", "--diff"], ["check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated"]
+        files = [tmp_path, repository / "generated" / backend]
+        run = subprocess.run([*ruff, *files], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("backend", sorted(FRAMEWORK))
+def test_imports_and_header(backend: str) -> None:
+    for entry in catalog.entries():
+        text = render(entry, backend)
+        tree = ast.parse(text)
+        imported = {
+            (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        roots = {name.split(".")[0] for name in imported}
+        assert roots <= FRAMEWORK[backend] | set(sys.stdlib_module_names)
+        head = ast.get_docstring(tree) or ""
+        assert f"Rule: {entry.name} = " in head
+        assert f"Source: {entry.source}" in head
+        canonical = head.split("Canonical: ")[1].strip()
+        if not isinstance(entry, Schedule):
+            assert parse(canonical) == entry
+        classes = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
+        assert [c.name for c in classes] == [entry.name]
+
+
+@pytest.mark.parametrize("name", ["Opt4", "Opt9", "Adam", "LR6"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_rendering_is_deterministic(name: str, backend: str) -> None:
+    code = f"from nos_sym import catalog, render; print(render(catalog.entry('{name}'), '{backend}'), end='')"
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+            env={"PYTHONHASHSEED": seed, "PATH": "", "PYTHONPATH": ":".join(sys.path)},
+        ).stdout
+        for seed in ("0", "1", "2")
+    }  # fmt: skip
+    assert texts == {render(catalog.entry(name), backend)}
+
+
+@pytest.mark.parametrize(
+    "name", ["1Opt", "a b", "class", "match", "Opt-4", "", "x" * 100, "_x", "a\nb", "é", "import os", "Opt4("]
+)
+def test_names_that_are_no_identifiers(name: str) -> None:
+    with pytest.raises(NosSymError):
+        render(parse("none ~ g"), "torch", name=name)
+
+
+@pytest.mark.parametrize("name", ["torch", "math", "update", "scalars", "Optimizer"])
+def test_names_that_the_file_uses(name: str) -> None:
+    with pytest.raises(RenderError, match="used by the rendered file"):
+        render(parse("none ~ g"), "torch", name=name)
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(RenderError, match="no name"):
+        render(parse("none ~ g"), "torch")
+    with pytest.raises(RenderError, match="unknown backend 'pytorch'"):
+        render(parse("X = none ~ g"), "pytorch")
+    with pytest.raises(RuleError, match="printable"):
+        parse("X = none ~ g").named("X", 'a"b')
+
+
+@pytest.mark.parametrize("total", [1, 2, 7, 100])
+@pytest.mark.parametrize("name", [e.name for e in catalog.entries() if isinstance(e, Schedule)])
+def test_rendered_schedules(name: str, total: int, tmp_path: Path) -> None:
+    entry = catalog.entry(name)
+    assert isinstance(entry, Schedule)
+    wanted = schedule_values(entry, total)
+    if "torch" in backends():
+        import torch
+
+        made = load(render(entry, "torch"), tmp_path)
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=2.0)
+        schedule = getattr(made, name)(optimizer, total, base=lambda step: step + 1)
+        for t in range(total):
+            np.testing.assert_allclose(optimizer.param_groups[0]["lr"], 2 * (t + 1) * wanted[t], rtol=1e-12)
+            optimizer.step()
+            schedule.step()
+        # Past the end the factor holds its last value.
+        assert optimizer.param_groups[0]["lr"] == pytest.approx(2 * (total + 1) * wanted[-1])
+    if "tensorflow" in backends():
+        made = load(render(entry, "tensorflow"), tmp_path)
+        schedule = getattr(made, name)(2.0, total)
+        schedule = type(schedule).from_config(schedule.get_config())
+        ours = [float(schedule(t)) for t in range(total)]
+        np.testing.assert_allclose(ours, 2 * wanted, rtol=1e-6)

@@ -1,0 +1,102 @@
+"""Every operation of the registry in every backend, at zeros, subnormals, huge values, infinities and NaN."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from harness import backends, load
+
+from nos_sym.codegen.render import render
+from nos_sym.interpreter import Interpreter
+from nos_sym.language.node import Node
+from nos_sym.language.operation import Operation, Role
+from nos_sym.language.registry import REGISTRY, apply
+from nos_sym.language.rule import Momentum, Rule
+
+VALUES = [0.0, 1e-31, 1e-29, 1e-8, 0.5, 1.0, 1.5, 3.0, 20.0, 100.0, 750.0, 1e20, 1e200, np.inf]
+PARAMETERS: dict[str, Any] = {"beta": "0.9", "exponent": 3, "weight": "0.95"}
+OPERATIONS = [o for o in REGISTRY.values() if o.arity and o.role not in (Role.SCALE, Role.RANDOM)]
+CANCELS = {"dtanh"}
+"""Subtracts a value close to one from one: accurate to the unit roundoff of one, not of its value."""
+
+
+def node_of(operation: Operation) -> Node:
+    parameters = {p.name: PARAMETERS[p.name] for p in operation.parameters}
+    return apply(operation.name, *(apply("g"), apply("w"))[: operation.arity], **parameters)
+
+
+def pairs(dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    with np.errstate(over="ignore"):
+        values = np.array([*VALUES, *(-v for v in VALUES), np.nan]).astype(dtype)
+    g, w = np.meshgrid(values, values)
+    return g.ravel(), w.ravel()
+
+
+def update_of(backend: str, rule: Rule, g: np.ndarray, w: np.ndarray, folder: Path) -> np.ndarray:
+    """Return U of the first step by calling the pure functions of a rendered file."""
+    module: Any = load(render(rule, backend), folder)
+    if backend == "torch":
+        import torch
+
+        tensor = torch.tensor
+    else:
+        import tensorflow as tf
+
+        tensor = tf.constant
+    state = [tensor(np.zeros_like(g)) for _ in getattr(module, "STATE", ())]
+    scalars = [type(g[0])(s) for s in module.scalars(0)] if hasattr(module, "scalars") else []
+    if backend == "torch":
+        scalars = [float(s) for s in scalars]
+    result = module.update(tensor(g), tensor(w), *state, *scalars)
+    return np.asarray(result[0] if state else result)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
+def test_special_values(operation: Operation, backend: str, dtype: str, tmp_path: Path) -> None:
+    if backend not in backends():
+        pytest.skip(f"{backend} is not installed")
+    rule = Rule(Momentum.NONE, node_of(operation), name="Rendered")
+    g, w = pairs(dtype)
+    if operation.role is Role.REDUCTION:
+        # One infinite entry makes the norm of the whole tensor infinite: sizes that a sum of squares holds.
+        fits = np.abs(g) < 1e15
+        g, w = g[fits], w[fits]
+    reference = Interpreter(rule, g.shape, dtype=dtype).update(g, w)
+    ours = update_of(backend, rule, g, w, tmp_path)
+    np.testing.assert_array_equal(np.isnan(ours), np.isnan(reference))
+    infinite = np.isinf(ours) | np.isinf(reference)
+    np.testing.assert_array_equal(ours[infinite], reference[infinite])
+    finite = np.isfinite(reference)
+    limits = np.finfo(dtype)
+    # Results below the normal range may be flushed to zero, which TensorFlow does.
+    scale = np.maximum(np.abs(reference[finite]), 100 * limits.tiny / limits.eps)
+    if operation.name in CANCELS:
+        scale = np.maximum(scale, 1.0)
+    assert np.max(np.abs(ours[finite] - reference[finite]) / scale) <= 16 * limits.eps
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_guards_at_zero(backend: str, tmp_path: Path) -> None:
+    """The guarded operations at their singular points, as the registry's Guard says."""
+    if backend not in backends():
+        pytest.skip(f"{backend} is not installed")
+    zero, one = np.zeros(1), np.ones(1)
+    g, w = apply("g"), apply("w")
+    cases = [
+        (apply("recip", g), 0.0),
+        (apply("div", w, g), 0.0),
+        (apply("ln", g), np.log(1e-30)),
+        (apply("abspow", g, apply("neg", w)), 0.0),
+        (apply("abspow", g, w), 0.0),
+        (apply("rdiv", w, g), 1.0),
+        (apply("norm", g), 0.0),
+    ]
+    for node, wanted in cases:
+        rule = Rule(Momentum.NONE, node, name="Rendered")
+        assert update_of(backend, rule, zero, one, tmp_path) == pytest.approx(wanted)
+        assert Interpreter(rule, (1,)).update(zero, one) == pytest.approx(wanted)
