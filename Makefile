@@ -21,11 +21,11 @@ $(READY): pyproject.toml constraints.txt
 
 # Runs the tests, but for those that are marked heavy.
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not heavy' -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not heavy' -n 2 -rs
 
 # Runs the long sweeps too.
 test-heavy: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -rs
 
 # Renders Opt4 and three optimizers of a log, and trains a small network with each.
 demo: $(READY)
