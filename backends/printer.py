@@ -103,8 +103,9 @@ class CodePrinter:
         template = self.template(value)
         if template is None:
             return self._infix(value, operands)
-        # A scalar bound stands second, whichever side it was written on.
-        if template.startswith("torch.clamp") and value.operands[0].rate is not Rate.TENSOR:
+        # A bound stands second, whichever side it was written on: TensorFlow takes the type of the first.
+        bounds = value.operation in ("max", "min")
+        if bounds and value.operands[0].rate < value.operands[1].rate:
             operands = operands[::-1]
         return _fill_template(template, operands, self._parameters(value))
 

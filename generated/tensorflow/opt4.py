@@ -36,7 +36,7 @@ def update(gradient, weight, v, decay, v_correction, decay_2, decay_3):
     v = 0.9 * v + 0.1 * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    clipped = tf.minimum(2, decay_3 * tf.math.exp(v_hat))
+    clipped = tf.minimum(decay_3 * tf.math.exp(v_hat), 2)
     product = decay_2 * clipped
     product_2 = decay * qhm
     u = tf.where(tf.abs(product) <= 1e-30, tf.zeros_like(product), product_2 / product)

@@ -28,7 +28,7 @@ def update(gradient, weight, v, v_correction, decay):
     v = 0.9 * v + 0.1 * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    clipped = tf.minimum(2, decay * tf.math.exp(v_hat))
+    clipped = tf.minimum(decay * tf.math.exp(v_hat), 2)
     u = tf.where(tf.abs(clipped) <= 1e-30, tf.zeros_like(clipped), qhm / clipped)
     return u, v
 

@@ -23,7 +23,7 @@ def update(gradient, weight, v, v_correction):
     v = 0.9 * v + 0.1 * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    clipped = tf.minimum(2, tf.math.exp(v_hat))
+    clipped = tf.minimum(tf.math.exp(v_hat), 2)
     u = qhm / clipped
     return u, v
 

@@ -16,7 +16,7 @@ from sympy.core.numbers import Rational
 from nos_sym.language import interval as iv
 from nos_sym.language.interval import REALS, Interval
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Guard
+from nos_sym.language.operation import TINY, Guard, Operation
 
 Ranges = Callable[[Basic], Interval]
 """A function from expressions to their ranges."""
@@ -24,10 +24,36 @@ Ranges = Callable[[Basic], Interval]
 
 @lru_cache(maxsize=65_536)
 def range_of(expression: Basic) -> Interval:
-    """Return an interval that holds every value of the expression.
+    """Return an interval that holds every value of the expression, away from its singular points.
 
     Requires: nodes of the registry. Ensures: an enclosure; ends that are not exact are rounded outward.
     """
+    return _range(expression, range_of)
+
+
+@lru_cache(maxsize=65_536)
+def guarded_range(expression: Basic) -> Interval:
+    """Return an interval that also holds what the guards put in at singular points.
+
+    ``1 / s_hat`` is positive, but its guard makes it 0 where ``s_hat`` is 0: whoever divides by it needs a
+    guard in turn.
+    """
+    enclosure = _range(expression, guarded_range)
+    if not isinstance(expression, Node) or not needs_guard(expression):
+        return enclosure
+    operands = tuple(guarded_range(a) for a in expression.operands)
+    return with_guard(expression.operation, operands, enclosure)
+
+
+def with_guard(operation: Operation, operands: tuple[Interval, ...], enclosure: Interval) -> Interval:
+    """Return the range of a guarded operation, given those of its operands and of the operation itself."""
+    if operation.guard is Guard.LOGARITHM:
+        floor = Interval(TINY, TINY)
+        return operation.interval(iv.maximum(operands[0].absolute(), floor))
+    return enclosure.hull(iv.point(0.0))
+
+
+def _range(expression: Basic, of: Ranges) -> Interval:
     if not isinstance(expression, Node):
         return number_range(expression)
     operation = expression.operation
@@ -35,8 +61,8 @@ def range_of(expression: Basic) -> Interval:
         return REALS
     operands = expression.operands
     if operation.name == "mul" and operands[0] == operands[1]:
-        return iv.of_absolute(iv.increasing(lambda v: v * v))(range_of(operands[0]))
-    return operation.interval(*(range_of(a) for a in operands), *expression.parameters)
+        return iv.of_absolute(iv.increasing(lambda v: v * v))(of(operands[0]))
+    return operation.interval(*(of(a) for a in operands), *expression.parameters)
 
 
 def number_range(value: Rational) -> Interval:
@@ -58,10 +84,10 @@ def needs_guard(expression: Node) -> bool:
     """
     guard = expression.operation.guard
     if guard is Guard.QUOTIENT:
-        return 0 in range_of(expression.operands[-1])
+        return 0 in guarded_range(expression.operands[-1])
     if guard is Guard.LOGARITHM:
-        return 0 in range_of(expression.operands[0])
+        return 0 in guarded_range(expression.operands[0])
     if guard is Guard.POWER:
-        base, exponent = (range_of(a) for a in expression.operands)
+        base, exponent = (guarded_range(a) for a in expression.operands)
         return 0 in base and exponent.can_be_negative
     return False

@@ -15,7 +15,7 @@ from typing import Any
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.algebra.ranges import needs_guard, number_range
+from nos_sym.algebra.ranges import needs_guard, number_range, with_guard
 from nos_sym.codegen.program import Program, Rate, Slot, Value
 from nos_sym.language import interval as iv
 from nos_sym.language.decimal_text import decimal_text
@@ -158,6 +158,8 @@ class _Lowering:
             return operands[0]
         rate = max(o.rate for o in operands)
         enclosure = _enclosure(operation, operands, parameters)
+        if guarded:
+            enclosure = with_guard(operation, tuple(o.range for o in operands), enclosure)
         return self._share(Value(name, operands, parameters, rate, enclosure, guarded, label=label))
 
     def _share(self, value: Value) -> Value:

@@ -94,10 +94,10 @@ def as_keras_rounds(name: str) -> str:
     float64, so the comparison to 1e-10 is with these; the catalog has the exact decimals.
     """
     first, second = (f"correction({binary32(b)})" for b in (0.9, 0.999))
-    square = f"ema(g^2, 0.999)"
+    square = "ema(g^2, 0.999)"
     if name == "AMSGradKeras":
         square = f"running_max({square})"
-    mean = f"ema(g, 0.9)"
+    mean = "ema(g, 0.9)"
     adam = f"[sqrt({second}) / {first}] {mean} / (sqrt({square}) + 1e-7)"
     decay = f" + {binary32(0.004)} * w" if name == "AdamWKeras" else ""
     return f"{name} = none ~ {adam}{decay}"

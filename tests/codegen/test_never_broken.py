@@ -45,6 +45,8 @@ SINGULAR = [
             ("none", "w / delta(g)"),
             ("none", "w / running_max(-g^2)"),
             ("none", "w / (2 - 2)"),
+            ("none", "1 / (1 / s_hat)"),
+            ("none", "1 / abspow(s_hat, 0 - 2)"),
         ]
     )
 ]
