@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
 
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Kind, Role
@@ -33,3 +34,15 @@ def needs_total_steps(expression: Basic) -> bool:
         and not node.operation.parameters
         for node in walk(expression)
     )
+
+
+def with_draws(expression: Basic, numbers: dict[int, int]) -> Basic:
+    """Return an expression with its dropout masks numbered anew."""
+    if not isinstance(expression, Node) or not expression.operands:
+        return expression
+    operands = [with_draws(a, numbers) for a in expression.operands]
+    parameters = list(expression.parameters)
+    for index, parameter in enumerate(expression.operation.parameters):
+        if parameter.name == "draw":
+            parameters[index] = Integer(numbers[int(parameters[index])])
+    return expression.func(*operands, *parameters)

@@ -1,0 +1,197 @@
+"""The canonical form of rules.
+
+*Canonical form.* The update of a rule as a polynomial (:mod:`nos_sym.algebra.term`) over atoms, in which
+
+1. every operation of the registry is written with sums, products, rational powers, absolute values and signs, and
+   the functions exp, ln, tanh, arctan, arcsinh, erf, i1e, cos; the schedules with p, r and the remaining fraction;
+   operands, corrected averages and dropout with plain averages, the correction ``1 - beta^(t+1)`` and masks;
+2. products are multiplied out (up to 48 terms), coefficients are exact rationals, equal terms are collected;
+3. a value x is ``sign(x) |x|``: odd functions, roots, quotients and the norm act on absolute values, signs stand
+   outside, the square of a sign is 1 almost everywhere, and a function of signs alone is affine in them;
+4. maxima and minima are flat, sorted, pruned by ranges, with shared summands and positive factors outside;
+5. averages, being linear, act on single terms without constant factors; nested filters are sorted;
+6. an ascent is a descent along the negated update; dropout masks are numbered in the order of the form.
+
+Two rules with the same canonical form are equal for all reals but a null set (g = 0, a tie of a sign), at every step
+of every number of total steps; each identity used is one of :mod:`nos_sym.algebra.identities`. The key is a digest of
+the form with the version of this definition; keys of other versions are not comparable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from hashlib import blake2b
+
+from sympy.core.basic import Basic
+
+from nos_sym.algebra.functions import (
+    HALF,
+    alternating,
+    average,
+    even_cosine,
+    exponential,
+    general_power,
+    logarithm,
+    norm,
+    odd,
+    running_maximum,
+)
+from nos_sym.algebra.lattice import maximum, minimum
+from nos_sym.algebra.polynomial import (
+    ONE,
+    absolute,
+    by_sign,
+    inverse,
+    mul,
+    power,
+    power_absolute,
+    product,
+    sign,
+    sign_factors,
+    split_sign,
+)
+from nos_sym.algebra.term import Poly, add, atom, constant, note, scaled, single, trim_workspace, workspace
+from nos_sym.language.node import Node
+from nos_sym.language.rule import Rule
+from nos_sym.language.traversal import walk, with_draws
+
+VERSION = 1
+"""Version of the definition above; a change of it changes every key."""
+
+
+def canonical(rule: Rule) -> Poly:
+    """Return the canonical form of the update, with the sign of ascent applied."""
+    trim_workspace()
+    update = polynomial(_with_numbered_masks(rule.update))
+    return -update if rule.ascent else update
+
+
+def _with_numbered_masks(expression: Basic) -> Basic:
+    """Return an expression whose masks are numbered by their place in the canonical form.
+
+    A mask is told from the others by the form in which it alone bears another number. Masks that cannot be told
+    apart keep their order; numbering is one-to-one, so it can miss an equality and never makes one.
+    """
+    draws = sorted({int(n.parameters[1]) for n in walk(expression) if n.operation.name == "drop"})
+    if not draws:
+        return expression
+    if len(draws) > 1:
+        colors = {d: polynomial(with_draws(expression, {e: int(e == d) for e in draws})) for d in draws}
+        draws.sort(key=lambda d: colors[d].digest)
+    return with_draws(expression, {d: i for i, d in enumerate(draws, 1)})
+
+
+def key_of(rule: Rule) -> str:
+    """Return the key of a rule: ``version:digest``. Rules with the same key are proved equal."""
+    return make_key(rule, canonical(rule), "exact")
+
+
+def make_key(rule: Rule, form: Poly, level: str) -> str:
+    """Return the key of a form under a momentum type and a level of equality."""
+    text = f"{VERSION}|{level}|{rule.momentum.value}|".encode()
+    return f"{VERSION}:{blake2b(text + form.digest, digest_size=12).hexdigest()}"
+
+
+def polynomial(expression: Basic) -> Poly:
+    """Return the canonical form of an expression."""
+    done = workspace().done
+    found = done.get(expression)
+    if found is None:
+        found = done[expression] = _polynomial(expression)
+    return found
+
+
+def _polynomial(expression: Basic) -> Poly:
+    if not isinstance(expression, Node):
+        return constant(Fraction(int(expression.p), int(expression.q)))
+    operation = expression.operation
+    name = operation.name
+    parameters = [Fraction(int(v.p), int(v.q)) for v in expression.parameters]
+    if name in _LEAVES:
+        return product(ONE, [(atom(name), 1, 1)])
+    if name == "correction":
+        return _correction(parameters[0])
+    if name in _FORMS:
+        return _FORMS[name](*(polynomial(a) for a in expression.operands), *parameters)
+    if operation.definition is not None:
+        note("definition")
+        return polynomial(operation.definition(*expression.operands, *expression.parameters))
+    raise AssertionError(f"operation '{name}' has no canonical form")
+
+
+def _correction(beta: Fraction) -> Poly:
+    return constant(1) if beta == 0 else single([(atom("correction", (), beta), 1, 0)])
+
+
+def _corrected(p: Poly, beta: Fraction) -> Poly:
+    return mul(average(p, beta), inverse(_correction(beta)))
+
+
+def _mask(p: Poly, rate: Fraction, draw: Fraction) -> Poly:
+    return p if rate == 0 else mul(p, single([(atom("mask", (), (rate, int(draw))), 1, 0)]))
+
+
+def _sigmoid(p: Poly) -> Poly:
+    note("sigmoid-tanh")
+    return add(constant(HALF), scaled(odd("tanh", scaled(p, HALF)), HALF))
+
+
+def _squared_tanh(p: Poly) -> Poly:
+    return power(odd("tanh", p), 2)
+
+
+def _clip(x: Poly, y: Poly) -> Poly:
+    """Return ``sign(x) min(|x|, |y|)``."""
+    note("clip")
+    if not x.terms:
+        return x
+    split = split_sign(x)
+    if split:
+        return by_sign(split, lambda part: _clip(part, y))
+    unit, signs = sign_factors(x)
+    return mul(product(Fraction(unit), signs), minimum([absolute(x), absolute(y)]))
+
+
+_LEAVES = frozenset({"g", "w", "p", "r", "remaining"})
+_FORMS: dict[str, Callable[..., Poly]] = {
+    "id": lambda x: x,
+    "neg": lambda x: -x,
+    "add": add,
+    "sub": lambda x, y: add(x, -y),
+    "mul": mul,
+    "scale": mul,
+    "div": lambda x, y: mul(x, inverse(y)),
+    "recip": inverse,
+    "rdiv": lambda x, y: mul(x, power_absolute(add(constant(1), power(y, 2)), -HALF)),
+    "wmean": lambda x, y, weight: add(scaled(x, weight), scaled(y, 1 - weight)),
+    "pow": lambda x, exponent: power(x, int(exponent)),
+    "abspow": general_power,
+    "max": lambda x, y: maximum([x, y]),
+    "min": lambda x, y: minimum([x, y]),
+    "clip": _clip,
+    "abs": absolute,
+    "sign": sign,
+    "sqrt": lambda x: power_absolute(x, HALF),
+    "ln": logarithm,
+    "exp": exponential,
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: logarithm(add(constant(1), exponential(x))),
+    "dsig": lambda x: add(constant(Fraction(1, 4)), scaled(_squared_tanh(scaled(x, HALF)), Fraction(-1, 4))),
+    "dtanh": lambda x: add(constant(1), -_squared_tanh(x)),
+    "softsign": lambda x: mul(x, inverse(add(constant(1), absolute(x)))),
+    "dsoft": lambda x: inverse(add(constant(1), absolute(x))),
+    "erf": lambda x: odd("erf", x),
+    "erfc": lambda x: add(constant(1), -odd("erf", x)),
+    "tanh": lambda x: odd("tanh", x),
+    "arctan": lambda x: odd("arctan", x),
+    "arcsinh": lambda x: odd("arcsinh", x),
+    "i1e": lambda x: odd("i1e", x),
+    "cospi": even_cosine,
+    "norm": norm,
+    "drop": _mask,
+    "ema": average,
+    "ema_hat": _corrected,
+    "delta": alternating,
+    "running_max": running_maximum,
+}

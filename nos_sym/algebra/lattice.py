@@ -1,0 +1,231 @@
+"""Maxima and minima of polynomials, kept in normal form.
+
+Nested maxima are one; an argument that another one bounds is left out; a summand and a positive factor that all
+arguments share stand outside; a minimum whose arguments are the negatives of a maximum is that maximum negated.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd
+
+from nos_sym.algebra.bounds import bounds, sign_of_poly
+from nos_sym.algebra.polynomial import ONE, absolute, base, mul, product, split_sign
+from nos_sym.algebra.scalars import scalar_bounds
+from nos_sym.algebra.term import Atom, Mono, Poly, add, atom, constant, mono, note, poly, scaled, single
+
+
+def maximum(arguments: list[Poly]) -> Poly:
+    """Return the maximum of polynomials."""
+    return _extremum("max", arguments)
+
+
+def minimum(arguments: list[Poly]) -> Poly:
+    """Return the minimum of polynomials."""
+    return _extremum("min", arguments)
+
+
+def _extremum(op: str, arguments: list[Poly]) -> Poly:
+    flat = _flattened(op, arguments)
+    kept = _pruned(op, flat)
+    if len(kept) == 1:
+        return kept[0]
+    affine = _of_one_sign(op, kept)
+    if affine is not None:
+        return affine
+    shift = _shared_summand(kept)
+    if shift.terms:
+        note("max-shift")
+        return add(shift, _extremum(op, [add(p, -shift) for p in kept]))
+    factor = _shared_factor(kept)
+    if factor is not None:
+        outside, inside = factor
+        note("max-scale")
+        return mul(outside, _extremum(op, inside))
+    if len(kept) == 2 and kept[0] is -kept[1]:
+        note("max-opposite")
+        magnitude = absolute(kept[0])
+        return magnitude if op == "max" else -magnitude
+    return _oriented(op, kept)
+
+
+def _flattened(op: str, arguments: list[Poly]) -> list[Poly]:
+    flat: dict[Poly, None] = {}
+    for p in arguments:
+        inner = _as_extremum(p)
+        if inner is not None and inner[0] == op:
+            note("max-flatten")
+            flat.update(dict.fromkeys(inner[1]))
+        else:
+            flat[p] = None
+    if len(flat) < len(arguments):
+        note("max-idempotent")
+    return list(flat)
+
+
+def _as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
+    """Return operation and arguments where a polynomial is a maximum or minimum, or one negated or shifted.
+
+    A shift belongs to the arguments: ``1 + max(x, y)`` is ``max(1 + x, 1 + y)``.
+    """
+    found: tuple[Atom, Fraction, Mono] | None = None
+    rest: dict[Mono, Fraction] = {}
+    for m, c in p.terms:
+        if len(m.factors) == 1 and m.factors[0][0].op in ("max", "min") and _first_power(m):
+            if found is not None:
+                return None
+            found = m.factors[0][0], c, m
+        else:
+            rest[m] = c
+    if found is None:
+        return None
+    a, c, m = found
+    sign = -1 if m.factors[0][2] == 0 and bounds(single([(a, 1, 1)]))[1] <= 0 else 1
+    outer = poly(rest)
+    arguments = [add(outer, scaled(x, c * sign)) for x in a.args]
+    flipped = c * sign < 0
+    return (a.op if not flipped else ("min" if a.op == "max" else "max")), arguments
+
+
+def _first_power(m: Mono) -> bool:
+    a, q, s = m.factors[0]
+    if q != 1:
+        return False
+    low, high = bounds(single([(a, 1, 1)])) if s == 1 else (1.0, 1.0)
+    if s == 1:
+        return True
+    low, high = _atom_bounds(a)
+    return low >= 0 or high <= 0
+
+
+def _atom_bounds(a: Atom) -> tuple[float, float]:
+    from nos_sym.algebra.bounds import bounds_of_atom
+
+    return bounds_of_atom(a)
+
+
+def _pruned(op: str, arguments: list[Poly]) -> list[Poly]:
+    kept: list[Poly] = []
+    for p in arguments:
+        if any(_dominates(op, q, p) for q in kept):
+            note("max-bounded")
+            continue
+        bounded = [q for q in kept if _dominates(op, p, q)]
+        if bounded:
+            note("max-bounded")
+            kept = [q for q in kept if q not in bounded]
+        kept.append(p)
+    return sorted(kept, key=lambda p: p.digest)
+
+
+def _dominates(op: str, p: Poly, q: Poly) -> bool:
+    """Return whether ``p`` alone decides against ``q``: p >= q in a maximum, p <= q in a minimum."""
+    return at_most(q, p) if op == "max" else at_most(p, q)
+
+
+def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
+    """Return whether ``p <= q`` is proved, everywhere and at every step."""
+    if p is q:
+        return True
+    difference = add(q, -p)
+    if difference.scalar:
+        return bool(difference.terms) and scalar_bounds(difference)[0] >= 0
+    if sign_of_poly(difference) > 0:
+        return True
+    if depth > 3:
+        return False
+    for x, y, order in ((p, q, "left"), (q, p, "right")):
+        inner = _as_extremum(x)
+        if inner is None:
+            continue
+        op, arguments = inner
+        every = (op == "max") == (order == "left")
+        test = all if every else any
+        if test(at_most(a, y, depth + 1) if order == "left" else at_most(y, a, depth + 1) for a in arguments):
+            return True
+    return False
+
+
+def _of_one_sign(op: str, arguments: list[Poly]) -> Poly | None:
+    """Return the extremum of arguments that are scalars or affine in one shared sign, else ``None``."""
+    shared: Mono | None = None
+    parts: list[tuple[Poly, Poly]] = []
+    for p in arguments:
+        if p.scalar:
+            parts.append((p, constant(0)))
+            continue
+        split = split_sign(add(p, constant(Fraction(7, 3)))) or split_sign(add(p, constant(Fraction(8, 3))))
+        if split is None or (shared is not None and split[2] is not shared):
+            return None
+        shared = split[2]
+        scalar = poly({m: c for m, c in p.terms if m.scalar})
+        parts.append((scalar, split[1]))
+    if shared is None:
+        return None
+    note("function-of-sign")
+    up = _extremum(op, [add(a, b) for a, b in parts])
+    down = _extremum(op, [add(a, -b) for a, b in parts])
+    half = Fraction(1, 2)
+    return add(scaled(add(up, down), half), mul(single(shared.factors, half), add(up, -down)))
+
+
+def _shared_summand(arguments: list[Poly]) -> Poly:
+    """Return the terms that every argument has, with the coefficient that they share."""
+    shared = dict(arguments[0].terms)
+    for p in arguments[1:]:
+        here = dict(p.terms)
+        shared = {m: c for m, c in shared.items() if here.get(m) == c}
+        if not shared:
+            break
+    return poly(shared)
+
+
+def _shared_factor(arguments: list[Poly]) -> tuple[Poly, list[Poly]] | None:
+    """Return a positive factor of all arguments with the rest, or ``None``; a zero argument has every factor."""
+    parts = [base(p) for p in arguments if p.terms]
+    content = Fraction(0)
+    for c, _, a in parts:
+        scale = abs(c) * (_content(a.args[0]) if a is not None else 1)
+        content = _fraction_gcd(content, scale)
+    common = {(a, q) for a, q, s in parts[0][1].factors if s != 1 and q != 0}
+    for _, m, _ in parts[1:]:
+        common &= {(a, q) for a, q, s in m.factors if s != 1 and q != 0}
+    common = {(a, q) for a, q in common if q > 0 or True}
+    if content == 1 and not common:
+        return None
+    outside = product(content, [(a, q, 0) for a, q in common])
+    undo = [(a, -q, 0) for a, q in common]
+    inside = []
+    for p in arguments:
+        terms: dict[Mono, Fraction] = {}
+        for m, c in p.terms:
+            drop = {a: q for a, q in common}
+            left = [(a, q - drop.get(a, 0), s) for a, q, s in m.factors if q - drop.get(a, 0) != 0 or s]
+            n = mono(left)
+            terms[n] = terms.get(n, Fraction(0)) + c / content
+        inside.append(poly(terms))
+    del undo
+    return outside, inside
+
+
+def _content(p: Poly) -> Fraction:
+    value = Fraction(0)
+    for _, c in p.terms:
+        value = _fraction_gcd(value, abs(c))
+    return value
+
+
+def _fraction_gcd(a: Fraction, b: Fraction) -> Fraction:
+    numerator = gcd(a.numerator * b.denominator, b.numerator * a.denominator)
+    return Fraction(numerator, a.denominator * b.denominator)
+
+
+def _oriented(op: str, arguments: list[Poly]) -> Poly:
+    """Return the atom of an extremum, as a maximum or as a minimum of the negated arguments."""
+    negated = sorted((-p for p in arguments), key=lambda p: p.digest)
+    here, there = [p.digest for p in arguments], [p.digest for p in negated]
+    if here <= there:
+        return product(ONE, [(atom(op, tuple(arguments)), 1, 1)])
+    note("max-negated")
+    other = "min" if op == "max" else "max"
+    return product(-ONE, [(atom(other, tuple(negated)), 1, 1)])

@@ -1,0 +1,380 @@
+"""Products, powers, absolute values and signs of polynomials, kept in normal form.
+
+Normal form of a monomial: factors ``|a|^q sign(a)^s`` with distinct atoms; no sign of an atom whose sign is known;
+exponentials merged into one; radicals of primes with exponents between 0 and 1; a mask to the first power; and no
+sum to a power that can be multiplied out.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from nos_sym.algebra.bounds import nonzero, sign_of
+from nos_sym.algebra.term import (
+    Atom,
+    Exponent,
+    Factor,
+    Mono,
+    Poly,
+    add,
+    as_number,
+    atom,
+    constant,
+    mono,
+    note,
+    poly,
+    scaled,
+    single,
+    workspace,
+)
+
+TERMS = 48
+"""Longest sum that multiplication makes; a longer product stays a product of sums."""
+
+ZERO, ONE = Fraction(0), Fraction(1)
+
+
+def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
+    """Return the polynomial of a coefficient times factors in any form."""
+    merged: dict[Atom, tuple[Exponent, int]] = {}
+    exponent: Poly | None = None
+    for a, q, s in factors:
+        if a.op == "exp":
+            part = scaled(a.args[0], Fraction(q))
+            exponent = part if exponent is None else add(exponent, part)
+            if exponent is not part:
+                note("exp-product")
+        elif a in merged:
+            q0, s0 = merged[a]
+            merged[a] = q0 + q, _joined(s0, s)
+        else:
+            merged[a] = q, s
+    normal: list[Factor] = []
+    expand: tuple[Atom, int] | None = None
+    for a, (q, s) in merged.items():
+        coefficient, q, s = _normal_factor(a, q, s, coefficient)
+        if q == 0 and s == 0:
+            continue
+        if a.op == "sum" and (q >= 2 or (q == 1 and s == 1)):
+            power = 1 if q == 1 else 2
+            expand = (a, power)
+            q, s = q - power, 0 if power == 1 else s
+            if q == 0 and s == 0:
+                continue
+        normal.append((a, q, s))
+    if exponent is not None and exponent.terms:
+        extra, rest = _exponential(exponent)
+        if extra:
+            normal = [*normal, *extra, *([(rest, 1, 0)] if rest else [])]
+            return product(coefficient, normal)
+        if rest:
+            normal.append((rest, 1, 0))
+    result = single(normal, coefficient)
+    if expand is not None:
+        inner = expand[0].args[0]
+        whole = inner if expand[1] == 1 else mul(inner, inner)
+        note("distribute")
+        return mul(result, whole)
+    return result
+
+
+def _joined(s: int, t: int) -> int:
+    if s == 0 or t == 0:
+        return s or t
+    return 1 if s + t == 3 else 2
+
+
+def _normal_factor(a: Atom, q: Exponent, s: int, coefficient: Fraction) -> tuple[Fraction, Exponent, int]:
+    """Return coefficient and exponents of one factor after the facts of its sign, its zeros and its kind."""
+    if a.op == "prime":
+        whole = int(q // 1)
+        return coefficient * Fraction(a.param) ** whole, q - whole, 0  # type: ignore[arg-type]
+    if s == 1 and sign_of(a):
+        if sign_of(a) < 0:
+            coefficient = -coefficient
+        s = 2
+        note("sign-known")
+    if s == 2 and (q > 0 or nonzero(a)):
+        s = 0
+        note("sign-square")
+    if a.op == "mask":
+        top = 1 / (1 - a.param[0])  # type: ignore[index]
+        if q > 0 and q != 1:
+            note("mask-power")
+            return coefficient * _rational_power(top, q - 1), 1, 0
+        if q == 0 and s:
+            return coefficient / top, 1, 0
+    return coefficient, q, s
+
+
+def _rational_power(base: Fraction, q: Exponent) -> Fraction:
+    if Fraction(q).denominator != 1:
+        raise ArithmeticError("a fractional power of a mask is taken by power_absolute")
+    return base ** int(q)
+
+
+def mul(x: Poly, y: Poly) -> Poly:
+    """Return the product, multiplied out up to :data:`TERMS` terms."""
+    if len(x.terms) > len(y.terms):
+        x, y = y, x
+    if not x.terms:
+        return x
+    if len(x.terms) == 1:
+        m, c = x.terms[0]
+        if not m.factors:
+            return scaled(y, c)
+        if len(y.terms) == 1:
+            n, d = y.terms[0]
+            return product(c * d, [*m.factors, *n.factors])
+    key = (x, y)
+    memo = workspace().memo
+    if key not in memo:
+        memo[key] = _mul(x, y)
+    return memo[key]  # type: ignore[return-value]
+
+
+def _mul(x: Poly, y: Poly) -> Poly:
+    for p, q in ((x, y), (y, x)):
+        # A sum meets its own inverse or root before it is multiplied out.
+        if len(p.terms) > 1 and any(a.op == "sum" for m, _ in q.terms for a, _, _ in m.factors):
+            c, m, s = base(p)
+            if s is not None and any(a is s for n, _ in q.terms for a, _, _ in n.factors):
+                head: list[Factor] = [*m.factors, (s, 1, 1)]
+                return add(*(product(c * d, [*head, *n.factors]) for n, d in q.terms))
+    if len(x.terms) * len(y.terms) > TERMS * 4:
+        return _unexpanded(x, y)
+    if len(x.terms) > 1:
+        note("distribute")
+    result = add(*(product(c * d, [*m.factors, *n.factors]) for m, c in x.terms for n, d in y.terms))
+    return result if len(result.terms) <= TERMS else _unexpanded(x, y)
+
+
+def _unexpanded(x: Poly, y: Poly) -> Poly:
+    factors: list[Factor] = []
+    coefficient = ONE
+    for p in (x, y):
+        c, m, s = base(p)
+        coefficient *= c
+        factors += m.factors
+        if s is not None:
+            whole = atom("product", (single([(s, 1, 1)]),)) if s.op == "sum" else s
+            factors.append((whole, 1, 1))
+    return product(coefficient, factors)
+
+
+def base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
+    """Return ``(c, M, A)`` with ``p = c M A``: a number, common factors, and the remaining sum, if any.
+
+    The first term of the remaining sum has coefficient 1, so ``x - y`` and ``y - x`` have the same sum.
+    """
+    if len(p.terms) == 1:
+        return p.terms[0][1], p.terms[0][0], None
+    key = ("base", p)
+    memo = workspace().memo
+    if key not in memo:
+        memo[key] = _base(p)
+    return memo[key]  # type: ignore[return-value]
+
+
+def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
+    common: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in p.terms[0][0].factors}
+    for m, _ in p.terms[1:]:
+        here = {a: (q, s) for a, q, s in m.factors}
+        for a in list(common):
+            q, s = common[a]
+            if a not in here or (here[a][0] > 0) != (q > 0) or a.op == "exp":
+                del common[a]
+                continue
+            q1, s1 = here[a]
+            shared = min(q, q1) if q > 0 else max(q, q1)
+            common[a] = shared, s if s == s1 else 0
+        if not common:
+            break
+    common = {a: (q, s) for a, (q, s) in common.items() if q or s}
+    head = mono([(a, q, s) for a, (q, s) in common.items()])
+    rest = p
+    if common:
+        terms: dict[Mono, Fraction] = {}
+        for m, c in p.terms:
+            left: list[Factor] = []
+            for a, q, s in m.factors:
+                q0, s0 = common.get(a, (0, 0))
+                if q - q0 or s != s0:
+                    left.append((a, q - q0, s if s != s0 else 0))
+            n = mono(left)
+            terms[n] = terms.get(n, ZERO) + c
+        rest = poly(terms)
+    lead = rest.terms[0][1]
+    return lead, head, atom("sum", (scaled(rest, 1 / lead),))
+
+
+def inverse(p: Poly) -> Poly:
+    """Return ``1 / p``."""
+    number = as_number(p)
+    if number is not None and number != 0:
+        return constant(1 / number)
+    split = split_sign(p)
+    if split:
+        return _by_sign(split, inverse)
+    if not p.terms:
+        return single([(atom("recip", (p,)), 1, 1)])
+    c, m, a = base(p)
+    factors: list[Factor] = []
+    for b, q, s in [*m.factors, *([(a, 1, 1)] if a else [])]:
+        if nonzero(b):
+            factors.append((b, -q, s))
+        else:
+            # 0/0 is not 1: an operand that may vanish on more than a null set keeps its division.
+            inner = single([(b, q, s)]) if b.op != "sum" else product(ONE, [(b, q, s)])
+            factors.append((atom("recip", (inner,)), 1, 1 if sign_of(b) == 0 else 0))
+    return product(1 / c, factors)
+
+
+def power(p: Poly, n: int) -> Poly:
+    """Return ``p^n`` for a positive integer."""
+    result = p
+    for _ in range(n - 1):
+        result = mul(result, p)
+    return result
+
+
+def power_absolute(p: Poly, q: Fraction) -> Poly:
+    """Return ``|p|^q`` for a rational q other than 0."""
+    if not p.terms:
+        return p if q > 0 else inverse(p)
+    split = split_sign(p)
+    if split:
+        return _by_sign(split, lambda x: power_absolute(x, q))
+    c, m, a = base(p)
+    factors: list[Factor] = list(_radical(abs(c), q))
+    for b, e, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
+        if b.op == "mask":
+            top = 1 / (1 - b.param[0])  # type: ignore[index]
+            factors += [(b, 1, 0), *_radical(top, q - 1)]
+        elif b.op == "exp":
+            factors.append((b, Fraction(e) * q, 0))
+        elif q > 0 or nonzero(b):
+            exponent = Fraction(e) * q
+            factors.append((b, int(exponent) if exponent.denominator == 1 else exponent, 2 if s else 0))
+        else:
+            factors.append((atom("recip", (single([(b, e, 0)]),)), -q, 0))
+    return product(ONE, factors)
+
+
+def _radical(value: Fraction, q: Fraction) -> list[Factor]:
+    """Return ``value^q`` as factors of primes."""
+    factors: list[Factor] = []
+    for number, sign in ((value.numerator, 1), (value.denominator, -1)):
+        for prime, count in factorization(number):
+            factors.append((atom("prime", (), prime), sign * count * q, 0))
+    return factors
+
+
+@lru_cache(maxsize=4096)
+def factorization(n: int) -> tuple[tuple[int, int], ...]:
+    """Return primes and multiplicities; a factor beyond a million stays as it is."""
+    found, candidate = [], 2
+    while candidate * candidate <= n and candidate < 1000:
+        count = 0
+        while n % candidate == 0:
+            n //= candidate
+            count += 1
+        if count:
+            found.append((candidate, count))
+        candidate += 1 if candidate == 2 else 2
+    return (*found, (n, 1)) if n > 1 else tuple(found)
+
+
+def sign_factors(p: Poly) -> tuple[int, list[Factor]]:
+    """Return the sign of ``p`` as 1 or -1 times signs of atoms; requires that ``p`` is not zero."""
+    c, m, a = base(p)
+    factors: list[Factor] = [
+        (b, 0, s if s == 2 else 1 if s else 2) for b, _, s in m.factors if s or not nonzero(b)
+    ]
+    if a is not None:
+        factors.append((a, 0, 1))
+    return (1 if c > 0 else -1), factors
+
+
+def sign(p: Poly) -> Poly:
+    """Return ``sign(p)``."""
+    if not p.terms:
+        return p
+    split = split_sign(p)
+    if split:
+        return _by_sign(split, sign)
+    unit, factors = sign_factors(p)
+    return product(Fraction(unit), factors)
+
+
+def absolute(p: Poly) -> Poly:
+    """Return ``|p|``."""
+    return power_absolute(p, ONE) if p.terms else p
+
+
+def split_sign(p: Poly) -> tuple[Poly, Poly, Mono] | None:
+    """Return ``(A, B, S)`` with ``p = A + B S``, scalars A and B, and a product S of signs that is never zero.
+
+    A function of such a value is itself affine in S, because S is 1 or -1.
+    """
+    if p.scalar or len(p.terms) < 2:
+        return None
+    shared: Mono | None = None
+    plain: dict[Mono, Fraction] = {}
+    beside: dict[Mono, Fraction] = {}
+    for m, c in p.terms:
+        tensors = [f for f in m.factors if not f[0].scalar]
+        if not tensors:
+            plain[m] = c
+            continue
+        if any(q != 0 or s != 1 or not nonzero(a) for a, q, s in tensors):
+            return None
+        signs = mono(tensors)
+        if shared is not None and shared is not signs:
+            return None
+        shared = signs
+        beside[mono([f for f in m.factors if f[0].scalar])] = c
+    if shared is None or not plain:
+        return None
+    return poly(plain), poly(beside), shared
+
+
+def _by_sign(split: tuple[Poly, Poly, Mono], function: object) -> Poly:
+    return by_sign(split, function)
+
+
+def by_sign(split: tuple[Poly, Poly, Mono], function: object) -> Poly:
+    """Return ``f(A + B S) = (f(A+B) + f(A-B))/2 + S (f(A+B) - f(A-B))/2``."""
+    note("function-of-sign")
+    a, b, s = split
+    up, down = function(add(a, b)), function(add(a, -b))  # type: ignore[operator]
+    half = Fraction(1, 2)
+    difference = mul(single(s.factors, half), add(up, -down))
+    return add(scaled(add(up, down), half), difference)
+
+
+def _exponential(argument: Poly) -> tuple[list[Factor], Atom | None]:
+    """Return ``exp(argument)`` as powers, from logarithms in the argument, and an exponential of the rest."""
+    powers: list[Factor] = []
+    rest: dict[Mono, Fraction] = {}
+    for m, c in argument.terms:
+        if len(m.factors) == 1 and m.factors[0][0].op == "ln" and m.factors[0][1:] in ((1, 1), (1, 0)):
+            a, _, s = m.factors[0]
+            sign_ = -1 if s == 0 and sign_of(a) < 0 else 1
+            inner = a.args[0].terms
+            if len(inner) == 1 and inner[0][1] == 1:
+                note("exp-ln")
+                powers += [(b, Fraction(e) * c * sign_, 0) for b, e, _ in inner[0][0].factors]
+                continue
+            number = as_number(a.args[0])
+            if number is not None:
+                powers += _radical(number, c * sign_)
+                continue
+        rest[m] = c
+    normal: list[Factor] = []
+    for b, e, s in powers:
+        exponent = Fraction(e)
+        normal.append((b, int(exponent) if exponent.denominator == 1 else exponent, s))
+    left = poly(rest)
+    return normal, atom("exp", (left,)) if left.terms else None

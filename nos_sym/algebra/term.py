@@ -1,0 +1,206 @@
+"""Terms of the canonical form: interned atoms, monomials and polynomials with exact rational coefficients.
+
+A polynomial is a sum of coefficients times monomials. A monomial is a product of factors ``(atom, q, s)``, each of
+which means ``|atom|^q * sign(atom)^s`` with a rational ``q`` and ``s`` in {0, 1, 2}; ``s = 2`` is the indicator
+``atom != 0``. Equal terms are one object, and every term carries a digest of its structure: the order of factors
+and summands follows digests, so it depends neither on hashing nor on the order in which terms were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import contextmanager
+from fractions import Fraction
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Exponent = Fraction | int
+Factor = tuple["Atom", Exponent, int]
+Bounds = tuple[float, float]
+
+
+class Atom:
+    """What a monomial multiplies: a leaf, a function, a state, a mask, or a sum that stays one factor.
+
+    Attributes:
+        op: its operation.
+        args: polynomials that it acts on.
+        param: exact parameter, for example the beta of an average, or a name.
+        digest: digest of the structure.
+        scalar: whether it depends on the step alone.
+        constant: whether it depends on nothing.
+    """
+
+    __slots__ = ("_bounds", "_nonzero", "_sign", "args", "constant", "digest", "op", "param", "scalar")
+
+    def __init__(self, op: str, args: tuple[Poly, ...], param: object, digest: bytes) -> None:
+        self.op = op
+        self.args = args
+        self.param = param
+        self.digest = digest
+        self.scalar = all(a.scalar for a in args) and op not in TENSORS
+        self.constant = all(a.constant for a in args) and op not in VARYING
+        self._bounds: Bounds | None = None
+        self._sign: int | None = None
+        self._nonzero: bool | None = None
+
+
+class Mono:
+    """A product of factors, in the order of the digests of their atoms."""
+
+    __slots__ = ("constant", "digest", "factors", "scalar")
+
+    def __init__(self, factors: tuple[Factor, ...], digest: bytes) -> None:
+        self.factors = factors
+        self.digest = digest
+        self.scalar = all(f[0].scalar for f in factors)
+        self.constant = all(f[0].constant for f in factors)
+
+
+class Poly:
+    """A sum of coefficients times monomials, in the order of the digests of the monomials."""
+
+    __slots__ = ("_bounds", "constant", "digest", "scalar", "terms")
+
+    def __init__(self, terms: tuple[tuple[Mono, Fraction], ...], digest: bytes) -> None:
+        self.terms = terms
+        self.digest = digest
+        self.scalar = all(m.scalar for m, _ in terms)
+        self.constant = all(m.constant for m, _ in terms)
+        self._bounds: Bounds | None = None
+
+    def __neg__(self) -> Poly:
+        return scaled(self, Fraction(-1))
+
+
+TENSORS = frozenset({"g", "w", "mask", "norm", "ema", "delta", "running_max"})
+"""Operations whose value is a tensor whatever they act on."""
+
+VARYING = TENSORS | {"p", "r", "remaining", "correction"}
+"""Operations whose value changes with the step whatever they act on."""
+
+
+class Workspace:
+    """Tables of interned terms, and the record of the identities that were used."""
+
+    __slots__ = ("atoms", "done", "memo", "monos", "polys", "used")
+
+    def __init__(self) -> None:
+        self.atoms: dict[object, Atom] = {}
+        self.monos: dict[tuple[Factor, ...], Mono] = {}
+        self.polys: dict[tuple[tuple[Mono, Fraction], ...], Poly] = {}
+        self.done: dict[object, Poly] = {}
+        self.memo: dict[object, object] = {}
+        self.used: dict[str, None] = {}
+
+
+_CURRENT = Workspace()
+_LIMIT = 400_000
+
+
+def workspace() -> Workspace:
+    """Return the tables in use."""
+    return _CURRENT
+
+
+@contextmanager
+def fresh_workspace() -> Iterator[Workspace]:
+    """Use empty tables inside a ``with`` block: cold caches, or a complete record of identities."""
+    global _CURRENT
+    saved, _CURRENT = _CURRENT, Workspace()
+    try:
+        yield _CURRENT
+    finally:
+        _CURRENT = saved
+
+
+def trim_workspace() -> None:
+    """Start empty tables when they have grown past a bound; terms in use stay valid by their digests."""
+    global _CURRENT
+    if len(_CURRENT.polys) > _LIMIT:
+        _CURRENT = Workspace()
+
+
+def note(identity: str) -> None:
+    """Record that an identity of :mod:`nos_sym.algebra.identities` was used."""
+    _CURRENT.used[identity] = None
+
+
+def _digest(*parts: bytes) -> bytes:
+    return blake2b(b"\x1f".join(parts), digest_size=12).digest()
+
+
+def atom(op: str, args: tuple[Poly, ...] = (), param: object = "") -> Atom:
+    """Return the interned atom of an operation."""
+    key = (op, args, param)
+    found = _CURRENT.atoms.get(key)
+    if found is None:
+        digest = _digest(op.encode(), str(param).encode(), *(a.digest for a in args))
+        found = _CURRENT.atoms[key] = Atom(op, args, param, digest)
+    return found
+
+
+def mono(factors: Iterable[Factor]) -> Mono:
+    """Return the interned monomial of normal factors."""
+    ordered = tuple(sorted(factors, key=_by_atom))
+    found = _CURRENT.monos.get(ordered)
+    if found is None:
+        text = ";".join(f"{q},{s}" for _, q, s in ordered).encode()
+        digest = _digest(text, *(a.digest for a, _, _ in ordered))
+        found = _CURRENT.monos[ordered] = Mono(ordered, digest)
+    return found
+
+
+def _by_atom(factor: Factor) -> bytes:
+    return factor[0].digest
+
+
+def _by_mono(term: tuple[Mono, Fraction]) -> bytes:
+    return term[0].digest
+
+
+def poly(terms: dict[Mono, Fraction]) -> Poly:
+    """Return the interned polynomial of monomials and coefficients; zero coefficients vanish."""
+    ordered = tuple(sorted(((m, c) for m, c in terms.items() if c), key=_by_mono))
+    found = _CURRENT.polys.get(ordered)
+    if found is None:
+        text = ";".join(str(c) for _, c in ordered).encode()
+        digest = _digest(text, *(m.digest for m, _ in ordered))
+        found = _CURRENT.polys[ordered] = Poly(ordered, digest)
+    return found
+
+
+def constant(value: Fraction | int) -> Poly:
+    """Return a number as a polynomial."""
+    return poly({mono(()): Fraction(value)})
+
+
+def single(factors: Iterable[Factor], coefficient: Fraction | int = 1) -> Poly:
+    """Return the polynomial of one term with normal factors."""
+    return poly({mono(factors): Fraction(coefficient)})
+
+
+def add(*polys: Poly) -> Poly:
+    """Return the sum."""
+    total: dict[Mono, Fraction] = {}
+    for p in polys:
+        for m, c in p.terms:
+            total[m] = total[m] + c if m in total else c
+    return poly(total)
+
+
+def scaled(p: Poly, factor: Fraction | int) -> Poly:
+    """Return a rational multiple."""
+    return p if factor == 1 else poly({m: c * factor for m, c in p.terms})
+
+
+def as_number(p: Poly) -> Fraction | None:
+    """Return the value of a polynomial that is a rational number, else ``None``."""
+    if not p.terms:
+        return Fraction(0)
+    if len(p.terms) == 1 and not p.terms[0][0].factors:
+        return p.terms[0][1]
+    return None
