@@ -1,7 +1,7 @@
 """Signs, zeros and bounds of terms: what is known of a value everywhere.
 
-Bounds are closed intervals in binary64, moved outward where an operation rounds. ``nonzero`` means that a value is
-not zero but on a null set (g = 0) and, for a function of the step, at no step at all.
+Bounds are closed intervals in binary64, moved outward where an operation rounds. ``nonzero`` means that a
+value is not zero but on a null set (g = 0) and, for a function of the step, at no step at all.
 """
 
 from __future__ import annotations
@@ -33,7 +33,17 @@ def sign_of_poly(p: Poly) -> int:
     if signs == {-1}:
         return -1
     low, high = bounds(p)
-    return 1 if low >= 0 else -1 if high <= 0 else 0
+    if low >= 0 or high <= 0:
+        return 1 if low >= 0 else -1
+    if len(p.terms) < 2:
+        return 0
+    # Multiplied out, 1 - tanh(d)^2 times x shows no sign: take the common factors out again.
+    from nos_sym.algebra.polynomial import base
+
+    c, m, a = base(p)
+    if a is None or a.args[0] is p or any(s == 1 for _, _, s in m.factors):
+        return 0
+    return sign_of(a) if c > 0 else -sign_of(a)
 
 
 def _sign_of_term(m: Mono, c: Fraction) -> int:
@@ -84,7 +94,7 @@ def _positive_somewhere(p: Poly) -> bool:
 
 
 def _generic(p: Poly) -> bool:
-    """Return whether the zeros of a polynomial that is not constant form a null set: it is analytic in g, w."""
+    """Return whether the zeros of a polynomial form a null set, because it is analytic in g and w."""
     if p.scalar:
         return _scalar_nonzero(p)
     lasting = False
@@ -97,7 +107,7 @@ def _generic(p: Poly) -> bool:
 
 
 def _scalar_nonzero(p: Poly) -> bool:
-    """Return whether ``1 - p``, ``1 - r`` and the like, which come to zero after the last step, are the case."""
+    """Return whether this is ``1 - p``, ``1 - r`` or the like, zero only after the last step."""
     ends = {"p": 1.0, "r": 1.0}
     value, seen = 0.0, False
     for m, c in p.terms:
@@ -274,7 +284,14 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         return 0.0, _up(1 / float(1 - a.param[0]))  # type: ignore[index]
     low, high = bounds(a.args[0])
     if a.op == "sum":
+        if a.scalar and low <= 0 <= high:
+            # A polynomial in the step loses its sign when it is multiplied out: look at the steps.
+            from nos_sym.algebra.scalars import scalar_bounds
+
+            return scalar_bounds(a.args[0])
         return low, high
+    if a.op in ("recip", "abspow"):
+        return 0.0, INF
     if a.op == "ema":
         return min(low, 0.0), max(high, 0.0)
     if a.op == "running_max":

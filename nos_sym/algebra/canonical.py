@@ -2,19 +2,22 @@
 
 *Canonical form.* The update of a rule as a polynomial (:mod:`nos_sym.algebra.term`) over atoms, in which
 
-1. every operation of the registry is written with sums, products, rational powers, absolute values and signs, and
-   the functions exp, ln, tanh, arctan, arcsinh, erf, i1e, cos; the schedules with p, r and the remaining fraction;
-   operands, corrected averages and dropout with plain averages, the correction ``1 - beta^(t+1)`` and masks;
+1. every operation of the registry is written with sums, products, rational powers, absolute values and
+   signs, and the functions exp, ln, tanh, arctan, arcsinh, erf, i1e, cos; the schedules with p, r and the
+   remaining fraction; operands, corrected averages and dropout with plain averages, the correction ``1 -
+   beta^(t+1)`` and masks;
 2. products are multiplied out (up to 48 terms), coefficients are exact rationals, equal terms are collected;
-3. a value x is ``sign(x) |x|``: odd functions, roots, quotients and the norm act on absolute values, signs stand
-   outside, the square of a sign is 1 almost everywhere, and a function of signs alone is affine in them;
+3. a value x is ``sign(x) |x|``: odd functions, roots, quotients and the norm act on absolute values, signs
+   stand outside, the square of a sign is 1 almost everywhere, and a function of signs alone is affine in
+   them;
 4. maxima and minima are flat, sorted, pruned by ranges, with shared summands and positive factors outside;
 5. averages, being linear, act on single terms without constant factors; nested filters are sorted;
 6. an ascent is a descent along the negated update; dropout masks are numbered in the order of the form.
 
-Two rules with the same canonical form are equal for all reals but a null set (g = 0, a tie of a sign), at every step
-of every number of total steps; each identity used is one of :mod:`nos_sym.algebra.identities`. The key is a digest of
-the form with the version of this definition; keys of other versions are not comparable.
+Two rules with the same canonical form are equal for all reals but a null set (g = 0, a tie of a sign), at
+every step of every number of total steps; each identity used is one of :mod:`nos_sym.algebra.identities`.
+The key is a digest of the form with the version of this definition; keys of other versions are not
+comparable.
 """
 
 from __future__ import annotations
@@ -44,11 +47,11 @@ from nos_sym.algebra.polynomial import (
     by_sign,
     inverse,
     mul,
+    outer_signs,
     power,
     power_absolute,
     product,
     sign,
-    sign_factors,
     split_sign,
 )
 from nos_sym.algebra.term import Poly, add, atom, constant, note, scaled, single, trim_workspace, workspace
@@ -70,8 +73,8 @@ def canonical(rule: Rule) -> Poly:
 def _with_numbered_masks(expression: Basic) -> Basic:
     """Return an expression whose masks are numbered by their place in the canonical form.
 
-    A mask is told from the others by the form in which it alone bears another number. Masks that cannot be told
-    apart keep their order; numbering is one-to-one, so it can miss an equality and never makes one.
+    A mask is told from the others by the form in which it alone bears another number. Masks that cannot be
+    told apart keep their order; numbering is one-to-one, so it can miss an equality and never makes one.
     """
     draws = sorted({int(n.parameters[1]) for n in walk(expression) if n.operation.name == "drop"})
     if not draws:
@@ -149,7 +152,7 @@ def _clip(x: Poly, y: Poly) -> Poly:
     split = split_sign(x)
     if split:
         return by_sign(split, lambda part: _clip(part, y))
-    unit, signs = sign_factors(x)
+    unit, signs = outer_signs(x)
     return mul(product(Fraction(unit), signs), minimum([absolute(x), absolute(y)]))
 
 

@@ -12,10 +12,10 @@ from nos_sym.algebra.polynomial import (
     by_sign,
     factorization,
     mul,
+    outer_signs,
     power,
     power_absolute,
     product,
-    sign_factors,
     split_sign,
 )
 from nos_sym.algebra.term import (
@@ -45,8 +45,8 @@ def odd(op: str, p: Poly) -> Poly:
     split = split_sign(p)
     if split:
         return by_sign(split, lambda x: odd(op, x))
-    unit, signs = sign_factors(p)
-    if unit < 0 or any(s == 1 for _, _, s in signs):
+    unit, signs = outer_signs(p)
+    if unit < 0 or signs:
         note("odd")
     magnitude = absolute(p)
     m, c = magnitude.terms[0] if len(magnitude.terms) == 1 else (None, ONE)
@@ -201,7 +201,7 @@ def alternating(p: Poly) -> Poly:
 
 
 def _chained(op: str, beta: Fraction, inner: Poly) -> Poly:
-    """Return a linear filter of one term; filters that start from zero commute, so a chain of them is sorted."""
+    """Return a linear filter of one term; filters that start from zero commute, so a chain is sorted."""
     chain: list[tuple[str, Fraction]] = [(op, beta)]
     while len(inner.terms) == 1 and inner.terms[0][1] == 1:
         factors = inner.terms[0][0].factors

@@ -1,7 +1,8 @@
 """Maxima and minima of polynomials, kept in normal form.
 
-Nested maxima are one; an argument that another one bounds is left out; a summand and a positive factor that all
-arguments share stand outside; a minimum whose arguments are the negatives of a maximum is that maximum negated.
+Nested maxima are one; an argument that another one bounds is left out; a summand and a positive factor that
+all arguments share stand outside; a minimum whose arguments are the negatives of a maximum is that maximum
+negated.
 """
 
 from __future__ import annotations
@@ -10,9 +11,21 @@ from fractions import Fraction
 from math import gcd
 
 from nos_sym.algebra.bounds import bounds, sign_of_poly
-from nos_sym.algebra.polynomial import ONE, absolute, base, mul, product, split_sign
+from nos_sym.algebra.polynomial import ONE, absolute, base, divided, mul, product, split_sign
 from nos_sym.algebra.scalars import scalar_bounds
-from nos_sym.algebra.term import Atom, Mono, Poly, add, atom, constant, mono, note, poly, scaled, single
+from nos_sym.algebra.term import (
+    Atom,
+    Exponent,
+    Mono,
+    Poly,
+    add,
+    atom,
+    constant,
+    note,
+    poly,
+    scaled,
+    single,
+)
 
 
 def maximum(arguments: list[Poly]) -> Poly:
@@ -181,30 +194,22 @@ def _shared_summand(arguments: list[Poly]) -> Poly:
 
 
 def _shared_factor(arguments: list[Poly]) -> tuple[Poly, list[Poly]] | None:
-    """Return a positive factor of all arguments with the rest, or ``None``; a zero argument has every factor."""
+    """Return a positive factor of all arguments with the rest, or ``None``; zero has every factor."""
     parts = [base(p) for p in arguments if p.terms]
     content = Fraction(0)
     for c, _, a in parts:
         scale = abs(c) * (_content(a.args[0]) if a is not None else 1)
         content = _fraction_gcd(content, scale)
-    common = {(a, q) for a, q, s in parts[0][1].factors if s != 1 and q != 0}
-    for _, m, _ in parts[1:]:
-        common &= {(a, q) for a, q, s in m.factors if s != 1 and q != 0}
-    common = {(a, q) for a, q in common if q > 0 or True}
+    rows = [{a: q for a, q, s in m.factors if s == 0} for _, m, _ in parts]
+    common: dict[Atom, tuple[Exponent, int]] = {}
+    for a in dict.fromkeys(a for row in rows for a in row):
+        least = min(row.get(a, 0) for row in rows)
+        if least:
+            common[a] = least, 0
     if content == 1 and not common:
         return None
-    outside = product(content, [(a, q, 0) for a, q in common])
-    undo = [(a, -q, 0) for a, q in common]
-    inside = []
-    for p in arguments:
-        terms: dict[Mono, Fraction] = {}
-        for m, c in p.terms:
-            drop = {a: q for a, q in common}
-            left = [(a, q - drop.get(a, 0), s) for a, q, s in m.factors if q - drop.get(a, 0) != 0 or s]
-            n = mono(left)
-            terms[n] = terms.get(n, Fraction(0)) + c / content
-        inside.append(poly(terms))
-    del undo
+    outside = product(content, [(a, q, s) for a, (q, s) in common.items()])
+    inside = [scaled(divided(p, common), 1 / content) if p.terms else p for p in arguments]
     return outside, inside
 
 

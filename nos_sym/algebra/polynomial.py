@@ -1,8 +1,8 @@
 """Products, powers, absolute values and signs of polynomials, kept in normal form.
 
-Normal form of a monomial: factors ``|a|^q sign(a)^s`` with distinct atoms; no sign of an atom whose sign is known;
-exponentials merged into one; radicals of primes with exponents between 0 and 1; a mask to the first power; and no
-sum to a power that can be multiplied out.
+Normal form of a monomial: factors ``|a|^q sign(a)^s`` with distinct atoms; no sign of an atom whose sign is
+known; exponentials merged into one; radicals of primes with exponents between 0 and 1; a mask to the first
+power; and no sum to a power that can be multiplied out.
 """
 
 from __future__ import annotations
@@ -56,10 +56,13 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
         coefficient, q, s = _normal_factor(a, q, s, coefficient)
         if q == 0 and s == 0:
             continue
-        if a.op == "sum" and (q >= 2 or (q == 1 and s == 1)):
-            power = 1 if q == 1 else 2
-            expand = (a, power)
-            q, s = q - power, 0 if power == 1 else s
+        if a.op == "sum" and (q >= 2 or (q == 1 and s == 1) or (q >= 1 and sign_of(a))):
+            # x^1, |x|^2, and |x| = x or -x where the sign is known, are multiplied out.
+            times = 2 if q >= 2 else 1
+            expand = (a, times)
+            if times == 1 and s == 0 and sign_of(a) < 0:
+                coefficient = -coefficient
+            q, s = q - times, 0 if times == 1 else s
             if q == 0 and s == 0:
                 continue
         normal.append((a, q, s))
@@ -89,7 +92,7 @@ def _normal_factor(a: Atom, q: Exponent, s: int, coefficient: Fraction) -> tuple
     """Return coefficient and exponents of one factor after the facts of its sign, its zeros and its kind."""
     if a.op == "prime":
         whole = int(q // 1)
-        return coefficient * Fraction(a.param) ** whole, q - whole, 0  # type: ignore[arg-type]
+        return coefficient * Fraction(str(a.param)) ** whole, q - whole, 0
     if s == 1 and sign_of(a):
         if sign_of(a) < 0:
             coefficient = -coefficient
@@ -178,35 +181,37 @@ def base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
 
 
 def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
-    common: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in p.terms[0][0].factors}
-    for m, _ in p.terms[1:]:
-        here = {a: (q, s) for a, q, s in m.factors}
-        for a in list(common):
-            q, s = common[a]
-            if a not in here or (here[a][0] > 0) != (q > 0) or a.op == "exp":
-                del common[a]
-                continue
-            q1, s1 = here[a]
-            shared = min(q, q1) if q > 0 else max(q, q1)
-            common[a] = shared, s if s == s1 else 0
-        if not common:
-            break
-    common = {a: (q, s) for a, (q, s) in common.items() if q or s}
+    common = _common(p)
     head = mono([(a, q, s) for a, (q, s) in common.items()])
-    rest = p
-    if common:
-        terms: dict[Mono, Fraction] = {}
-        for m, c in p.terms:
-            left: list[Factor] = []
-            for a, q, s in m.factors:
-                q0, s0 = common.get(a, (0, 0))
-                if q - q0 or s != s0:
-                    left.append((a, q - q0, s if s != s0 else 0))
-            n = mono(left)
-            terms[n] = terms.get(n, ZERO) + c
-        rest = poly(terms)
+    rest = divided(p, common) if common else p
     lead = rest.terms[0][1]
     return lead, head, atom("sum", (scaled(rest, 1 / lead),))
+
+
+def _common(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
+    """Return the factors that all terms share, and those that clear the denominators of all terms."""
+    rows = [{a: (q, s) for a, q, s in m.factors if a.op != "exp"} for m, _ in p.terms]
+    common: dict[Atom, tuple[Exponent, int]] = {}
+    for a in dict.fromkeys(a for row in rows for a in row):
+        here = [row.get(a, (0, 0)) for row in rows]
+        least = min(q for q, _ in here)
+        signs = {s for _, s in here}
+        shared = signs.pop() if len(signs) == 1 else 0
+        if least or shared:
+            common[a] = least, shared
+    return common
+
+
+def divided(p: Poly, common: dict[Atom, tuple[Exponent, int]]) -> Poly:
+    """Return ``p`` without factors that every term has or that clear its denominators."""
+    parts: list[Poly] = []
+    for m, c in p.terms:
+        left: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in m.factors}
+        for a, (q0, s0) in common.items():
+            q, s = left.get(a, (0, 0))
+            left[a] = q - q0, 0 if s == s0 else s
+        parts.append(product(c, [(a, q, s) for a, (q, s) in left.items() if q or s]))
+    return add(*parts)
 
 
 def inverse(p: Poly) -> Poly:
@@ -218,17 +223,23 @@ def inverse(p: Poly) -> Poly:
     if split:
         return _by_sign(split, inverse)
     if not p.terms:
-        return single([(atom("recip", (p,)), 1, 1)])
+        return single([(atom("recip", (p,)), 1, 0)])
     c, m, a = base(p)
     factors: list[Factor] = []
     for b, q, s in [*m.factors, *([(a, 1, 1)] if a else [])]:
         if nonzero(b):
             factors.append((b, -q, s))
         else:
-            # 0/0 is not 1: an operand that may vanish on more than a null set keeps its division.
-            inner = single([(b, q, s)]) if b.op != "sum" else product(ONE, [(b, q, s)])
-            factors.append((atom("recip", (inner,)), 1, 1 if sign_of(b) == 0 else 0))
+            factors += [(_reciprocal(b), q, 0), (b, 0, s)]
     return product(1 / c, factors)
+
+
+def _reciprocal(a: Atom) -> Atom:
+    """Return ``1/|a|`` as an atom of its own.
+
+    0/0 is not 1: an operand that may vanish on more than a null set does not cancel against its reciprocal.
+    """
+    return atom("recip", (product(ONE, [(a, 1, 0)]),))
 
 
 def power(p: Poly, n: int) -> Poly:
@@ -258,7 +269,7 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
             exponent = Fraction(e) * q
             factors.append((b, int(exponent) if exponent.denominator == 1 else exponent, 2 if s else 0))
         else:
-            factors.append((atom("recip", (single([(b, e, 0)]),)), -q, 0))
+            factors.append((_reciprocal(b), Fraction(e) * -q, 0))
     return product(ONE, factors)
 
 
@@ -295,6 +306,18 @@ def sign_factors(p: Poly) -> tuple[int, list[Factor]]:
     if a is not None:
         factors.append((a, 0, 1))
     return (1 if c > 0 else -1), factors
+
+
+def outer_signs(p: Poly) -> tuple[int, list[Factor]]:
+    """Return the sign of ``p`` up to its zeros: what stands beside a function that vanishes where ``p`` does."""
+    unit, factors = sign_factors(p)
+    unknown: list[Factor] = []
+    for a, q, s in factors:
+        if s == 1 and sign_of(a) == 0:
+            unknown.append((a, q, s))
+        elif s == 1 and sign_of(a) < 0:
+            unit = -unit
+    return unit, unknown
 
 
 def sign(p: Poly) -> Poly:

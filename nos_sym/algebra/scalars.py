@@ -1,8 +1,8 @@
 """Bounds of decay functions over every step of every schedule, tightened by subdivision.
 
 With ``p = t/T`` in [0, 1): ``r = mod(2p, 1)`` and ``remaining = 1 - p - 1/T``, which is any number of
-[0, 1 - p]. The unit interval of ``p`` is cut into pieces and ``remaining`` into pieces of [0, 1 - p]; on each the
-polynomial is bounded by interval arithmetic, and the hull of all is an enclosure.
+[0, 1 - p]. The unit interval of ``p`` is cut into pieces and ``remaining`` into pieces of [0, 1 - p]; on
+each the polynomial is bounded by interval arithmetic, and the hull of all is an enclosure.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from nos_sym.algebra.bounds import (
     _powered,
     _times,
     bounds,
+    bounds_of_atom,
 )
 from nos_sym.algebra.term import Atom, Bounds, Poly, workspace
 
@@ -26,7 +27,7 @@ _CLEAR = 1e-9
 def scalar_bounds(p: Poly) -> Bounds:
     """Return bounds of a polynomial in the step alone."""
     low, high = bounds(p)
-    if low >= 0 or high <= 0 or p.constant:
+    if low > 0 or high < 0 or p.constant:
         return low, high
     memo = workspace().memo
     key = ("scalar", p)
@@ -109,6 +110,8 @@ def _factor_on(a: Atom, q: float, s: int, box: dict[str, Bounds]) -> Bounds:
 def _atom_on(a: Atom, box: dict[str, Bounds]) -> Bounds:
     if a.op in box:
         return box[a.op]
+    if a.op == "correction":
+        return bounds_of_atom(a)
     if not a.args:
         value = float(str(a.param))
         return value, value

@@ -1,9 +1,10 @@
 """Terms of the canonical form: interned atoms, monomials and polynomials with exact rational coefficients.
 
-A polynomial is a sum of coefficients times monomials. A monomial is a product of factors ``(atom, q, s)``, each of
-which means ``|atom|^q * sign(atom)^s`` with a rational ``q`` and ``s`` in {0, 1, 2}; ``s = 2`` is the indicator
-``atom != 0``. Equal terms are one object, and every term carries a digest of its structure: the order of factors
-and summands follows digests, so it depends neither on hashing nor on the order in which terms were made.
+A polynomial is a sum of coefficients times monomials. A monomial is a product of factors ``(atom, q, s)``,
+each of which means ``|atom|^q * sign(atom)^s`` with a rational ``q`` and ``s`` in {0, 1, 2}; ``s = 2`` is
+the indicator ``atom != 0``. Equal terms are one object, and every term carries a digest of its structure:
+the order of factors and summands follows digests, so it depends neither on hashing nor on the order in
+which terms were made.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ class Atom:
     """
 
     __slots__ = ("_bounds", "_nonzero", "_sign", "args", "constant", "digest", "op", "param", "scalar")
+
+    scalar: bool
+    constant: bool
 
     def __init__(self, op: str, args: tuple[Poly, ...], param: object, digest: bytes) -> None:
         self.op = op
