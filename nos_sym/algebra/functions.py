@@ -94,7 +94,9 @@ def logarithm(p: Poly) -> Poly:
     parts: list[Poly] = [_logarithm_of_number(abs(c))]
     vanishing: list[Factor] = []
     for b, q, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
-        if b.op == "exp":
+        if b.op == "prime":
+            parts.append(scaled(_logarithm_of_number(Fraction(str(b.param))), Fraction(q)))
+        elif b.op == "exp":
             note("ln-exp")
             parts.append(scaled(b.args[0], Fraction(q)))
         elif not nonzero(b):
@@ -124,10 +126,11 @@ def _logarithm_of_number(value: Fraction) -> Poly:
 
 def even_cosine(p: Poly) -> Poly:
     """Return ``cos(pi p)``; multiples of two by the formula for twice an angle."""
-    number = as_number(p)
-    if number is not None and (number * 2).denominator == 1:
-        return constant((1, 0, -1, 0)[int(number * 2) % 4])
     inner = absolute(p)
+    number = as_number(inner)
+    if number is not None and (number * 2).denominator == 1:
+        note("cos-number")
+        return constant((1, 0, -1, 0)[int(number * 2) % 4])
     if len(inner.terms) == 1 and inner.terms[0][1] % 2 == 0:
         note("cos-double")
         half = even_cosine(scaled(inner, HALF))

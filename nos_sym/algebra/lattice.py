@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-from nos_sym.algebra.bounds import bounds, sign_of_poly
+from nos_sym.algebra.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.polynomial import ONE, absolute, base, divided, mul, product, split_sign
 from nos_sym.algebra.scalars import scalar_bounds
 from nos_sym.algebra.term import (
@@ -77,44 +77,36 @@ def _flattened(op: str, arguments: list[Poly]) -> list[Poly]:
 
 
 def _as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
-    """Return operation and arguments where a polynomial is a maximum or minimum, or one negated or shifted.
+    """Return operation and arguments where a polynomial is a maximum or minimum, negated, scaled or shifted.
 
-    A shift belongs to the arguments: ``1 + max(x, y)`` is ``max(1 + x, 1 + y)``.
+    A shift and a factor that is never negative belong to the arguments: ``1 + |z| max(x, y)`` is
+    ``max(1 + |z| x, 1 + |z| y)``.
     """
-    found: tuple[Atom, Fraction, Mono] | None = None
+    found: tuple[Atom, Poly] | None = None
     rest: dict[Mono, Fraction] = {}
     for m, c in p.terms:
-        if len(m.factors) == 1 and m.factors[0][0].op in ("max", "min") and _first_power(m):
-            if found is not None:
-                return None
-            found = m.factors[0][0], c, m
-        else:
-            rest[m] = c
+        inner = [f for f in m.factors if f[0].op in ("max", "min")]
+        others = [f for f in m.factors if f[0].op not in ("max", "min")]
+        if len(inner) == 1 and inner[0][1] == 1 and all(s != 1 for _, _, s in others):
+            a, _, s = inner[0]
+            sign = sign_of(a)
+            if s == 1 or sign:
+                if found is not None:
+                    return None
+                # |a| is -a where a is never positive.
+                found = a, single(others, -c if s == 0 and sign < 0 else c)
+                continue
+        rest[m] = c
     if found is None:
         return None
-    a, c, m = found
-    sign = -1 if m.factors[0][2] == 0 and bounds(single([(a, 1, 1)]))[1] <= 0 else 1
+    a, factor = found
     outer = poly(rest)
-    arguments = [add(outer, scaled(x, c * sign)) for x in a.args]
-    flipped = c * sign < 0
-    return (a.op if not flipped else ("min" if a.op == "max" else "max")), arguments
+    arguments = [add(outer, mul(factor, x)) for x in a.args]
+    return (a.op if factor.terms[0][1] > 0 else _dual(a.op)), arguments
 
 
-def _first_power(m: Mono) -> bool:
-    a, q, s = m.factors[0]
-    if q != 1:
-        return False
-    low, high = bounds(single([(a, 1, 1)])) if s == 1 else (1.0, 1.0)
-    if s == 1:
-        return True
-    low, high = _atom_bounds(a)
-    return low >= 0 or high <= 0
-
-
-def _atom_bounds(a: Atom) -> tuple[float, float]:
-    from nos_sym.algebra.bounds import bounds_of_atom
-
-    return bounds_of_atom(a)
+def _dual(op: str) -> str:
+    return "min" if op == "max" else "max"
 
 
 def _pruned(op: str, arguments: list[Poly]) -> list[Poly]:
@@ -232,5 +224,4 @@ def _oriented(op: str, arguments: list[Poly]) -> Poly:
     if here <= there:
         return product(ONE, [(atom(op, tuple(arguments)), 1, 1)])
     note("max-negated")
-    other = "min" if op == "max" else "max"
-    return product(-ONE, [(atom(other, tuple(negated)), 1, 1)])
+    return product(-ONE, [(atom(_dual(op), tuple(negated)), 1, 1)])

@@ -73,13 +73,31 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
             return product(coefficient, normal)
         if rest:
             normal.append((rest, 1, 0))
-    result = single(normal, coefficient)
+    result = single(_without_idle_indicators(normal), coefficient)
     if expand is not None:
         inner = expand[0].args[0]
         whole = inner if expand[1] == 1 else mul(inner, inner)
         note("distribute")
         return mul(result, whole)
     return result
+
+
+def _without_idle_indicators(factors: list[Factor]) -> list[Factor]:
+    """Leave out the indicator of x beside a function that vanishes where x does."""
+    idle = [f for f in factors if f[1] == 0 and f[2] == 2]
+    for indicator in idle:
+        for a, q, _ in factors:
+            if a.op in VANISHING and q > 0 and len(a.args[0].terms) == 1:
+                inner = a.args[0].terms[0][0].factors
+                if any(b is indicator[0] and e > 0 for b, e, _ in inner):
+                    note("sign-square")
+                    factors = [f for f in factors if f is not indicator]
+                    break
+    return factors
+
+
+VANISHING = frozenset({"tanh", "arctan", "arcsinh", "erf", "i1e", "norm"})
+"""Odd functions, which are zero where their argument is."""
 
 
 def _joined(s: int, t: int) -> int:

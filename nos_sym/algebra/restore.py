@@ -26,7 +26,7 @@ _SQRT = Fraction(1, 2)
 
 def canonical_rule(rule: Rule) -> Rule:
     """Return the rule whose update is the canonical form, written in the language; ascent becomes descent."""
-    return replace(rule, update=to_expression(canonical(rule)), ascent=False)
+    return replace(rule, update=_as_tensor(canonical(rule)), ascent=False)
 
 
 def to_expression(p: Poly) -> Basic:
@@ -141,10 +141,13 @@ def _product(factors: list[Factor], corrected: set[Atom] | frozenset[Atom]) -> B
     over: list[Basic] = []
     under: list[Basic] = []
     for base, exponent in _signed_powers([f for f in factors if f[0].op != "mask"], corrected):
-        (over if exponent > 0 else under).append(_power(base, abs(exponent)))
+        # A divisor is divided by once for each power: multiplied out it would be another sum.
+        whole = exponent.denominator == 1 and exponent < 0
+        powers = [_power(base, Fraction(1))] * int(-exponent) if whole else [_power(base, abs(exponent))]
+        (over if exponent > 0 else under).extend(powers)
     result = _chain(over) if over else number(1)
-    if under:
-        result = apply("div", result, _chain(under))
+    for divisor in sorted(under, key=_text_order):
+        result = apply("div", result, divisor)
     for mask in masks:
         rate, draw = mask.param  # type: ignore[misc]
         result = apply("drop", result, rate=_rational(rate), draw=draw)

@@ -1,8 +1,7 @@
 """Bounds of decay functions over every step of every schedule, tightened by subdivision.
 
 With ``p = t/T`` in [0, 1): ``r = mod(2p, 1)`` and ``remaining = 1 - p - 1/T``, which is any number of
-[0, 1 - p]. The unit interval of ``p`` is cut into pieces and ``remaining`` into pieces of [0, 1 - p]; on
-each the polynomial is bounded by interval arithmetic, and the hull of all is an enclosure.
+[0, 1 - p]. A polynomial in these is bounded by interval arithmetic on pieces; the hull of all is an enclosure.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from nos_sym.algebra.bounds import (
 )
 from nos_sym.algebra.term import Atom, Bounds, Poly, workspace
 
-PIECES = 16
+PIECES = 120
 _CLEAR = 1e-9
 
 
@@ -54,22 +53,53 @@ def _sampled(p: Poly) -> Bounds:
 
 
 def _subdivided(p: Poly) -> Bounds:
+    """Return the hull over pieces; a piece on which the sign is open is halved, up to :data:`PIECES` in all."""
     names = _leaves(p)
     if "correction" in names:
         return bounds(p)
     low, high = math.inf, -math.inf
-    for i in range(PIECES):
-        start, end = i / PIECES, (i + 1) / PIECES
-        twice = (2 * start, 2 * end) if end <= 0.5 else (2 * start - 1, 2 * end - 1)
-        cuts = PIECES if "remaining" in names else 1
-        top = 1 - start
-        for j in range(cuts):
-            box = {"p": (start, end), "r": twice, "remaining": (top * j / cuts, top * (j + 1) / cuts)}
-            x, y = _poly_on(p, box)
+    waiting = [_Piece((i / 4, (i + 1) / 4), (0.0, 1.0)) for i in range(4)]
+    if names == {"remaining"}:
+        waiting = [_Piece((0.0, 0.0), (0.0, 1.0))]
+    count = 0
+    while waiting:
+        piece = waiting.pop()
+        x, y = _poly_on(p, piece.box())
+        count += 1
+        if x < 0 < y and count < PIECES:
+            waiting += piece.halves(names)
+        else:
             low, high = min(low, x), max(high, y)
-        if names == {"remaining"}:
-            break
-    return low, high
+            if low < 0 < high:
+                break
+    return (low, high) if not waiting else bounds(p)
+
+
+class _Piece:
+    """A piece of the unit interval of ``p`` and of the fraction of [0, 1 - p] that remains."""
+
+    __slots__ = ("p", "share")
+
+    def __init__(self, p: Bounds, share: Bounds) -> None:
+        self.p = p
+        self.share = share
+
+    def box(self) -> dict[str, Bounds]:
+        """Return the bounds of the leaves."""
+        start, end = self.p
+        twice = (2 * start, 2 * end) if end <= 0.5 else (2 * start - 1, 2 * end - 1)
+        rest = ((1 - end) * self.share[0], (1 - start) * self.share[1])
+        return {"p": self.p, "r": twice, "remaining": rest}
+
+    def halves(self, names: set[str]) -> list[_Piece]:
+        """Return two halves, cut across the longer side of those that matter."""
+        across = self.share[1] - self.share[0] if "remaining" in names else 0.0
+        along = self.p[1] - self.p[0] if names - {"remaining"} else 0.0
+        if across >= along:
+            middle = sum(self.share) / 2
+            return [_Piece(self.p, (self.share[0], middle)), _Piece(self.p, (middle, self.share[1]))]
+        middle = sum(self.p) / 2
+        return [_Piece((self.p[0], middle), self.share), _Piece((middle, self.p[1]), self.share)]
 
 
 def _leaves(p: Poly) -> set[str]:
