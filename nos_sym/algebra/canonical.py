@@ -149,9 +149,9 @@ def _clip(x: Poly, y: Poly) -> Poly:
     note("clip")
     if not x.terms:
         return x
-    split = split_sign(x)
-    if split:
-        return by_sign(split, lambda part: _clip(part, y))
+    affine = by_sign(split_sign(x), lambda part: _clip(part, y))
+    if affine is not None:
+        return affine
     unit, signs = outer_signs(x)
     return mul(product(Fraction(unit), signs), minimum([absolute(x), absolute(y)]))
 

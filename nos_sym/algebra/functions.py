@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.bounds import bounds_of_mono, nonzero, sign_of_poly
+from nos_sym.algebra.bounds import bounds_of_mono, nonzero, nonzero_poly, sign_of_poly
 from nos_sym.algebra.polynomial import (
     ONE,
     absolute,
@@ -19,6 +19,7 @@ from nos_sym.algebra.polynomial import (
     split_sign,
 )
 from nos_sym.algebra.term import (
+    MAY_VANISH,
     Factor,
     Mono,
     Poly,
@@ -42,9 +43,9 @@ def odd(op: str, p: Poly) -> Poly:
     if not p.terms:
         note("odd-zero")
         return p
-    split = split_sign(p)
-    if split:
-        return by_sign(split, lambda x: odd(op, x))
+    affine = by_sign(split_sign(p), lambda x: odd(op, x))
+    if affine is not None:
+        return affine
     unit, signs = outer_signs(p)
     if unit < 0 or signs:
         note("odd")
@@ -70,26 +71,28 @@ def exponential(p: Poly) -> Poly:
     """Return ``e^p``."""
     if not p.terms:
         return constant(1)
-    split = split_sign(p)
-    if split:
-        return by_sign(split, exponential)
+    affine = by_sign(split_sign(p), exponential)
+    if affine is not None:
+        return affine
     if len(p.terms) == 1 and not p.scalar:
         # e^(c S) of a sign alone.
         m, c = p.terms[0]
         tensors = [f for f in m.factors if not f[0].scalar]
         if all(q == 0 and s == 1 and nonzero(a) for a, q, s in tensors):
             rest = single([f for f in m.factors if f[0].scalar], c)
-            return by_sign((constant(0), rest, mono(tensors)), exponential)
+            affine = by_sign((constant(0), rest, mono(tensors)), exponential)
+            if affine is not None:
+                return affine
     return product(ONE, [(atom("exp", (p,)), 1, 0)])
 
 
 def logarithm(p: Poly) -> Poly:
     """Return ``ln|p|``, logarithms of products taken apart where no factor vanishes."""
     if not p.terms:
-        return single([(atom("ln", (p,)), 1, 1)])
-    split = split_sign(p)
-    if split:
-        return by_sign(split, logarithm)
+        return single([(atom("ln", (p,), MAY_VANISH), 1, 1)])
+    affine = by_sign(split_sign(p), logarithm)
+    if affine is not None:
+        return affine
     c, m, a = base(p)
     parts: list[Poly] = [_logarithm_of_number(abs(c))]
     vanishing: list[Factor] = []
@@ -104,7 +107,7 @@ def logarithm(p: Poly) -> Poly:
         elif q != 0:
             parts.append(single([(atom("ln", (single([(b, 1, 0)]),)), 1, 1)], Fraction(q)))
     if vanishing:
-        parts.append(single([(atom("ln", (product(ONE, vanishing),)), 1, 1)]))
+        parts.append(single([(atom("ln", (product(ONE, vanishing),), MAY_VANISH), 1, 1)]))
     if len(parts) > 2:
         note("ln-product")
     return add(*(_signed(x) for x in parts))
@@ -148,8 +151,9 @@ def general_power(x: Poly, y: Poly) -> Poly:
             note("power-zero")
             return constant(1)
         return power_absolute(x, number)
-    if not x.terms:
-        return single([(atom("abspow", (x, y)), 1, 0)])
+    if not nonzero_poly(x):
+        # 0^0 is 1 and exp(0 ln 0) is undefined.
+        return single([(atom("abspow", (absolute(x), y)), 1, 0)])
     note("power-exp-ln")
     return exponential(mul(y, logarithm(x)))
 
@@ -231,8 +235,8 @@ def running_maximum(p: Poly) -> Poly:
         note("running-max-constant")
         return p
     c, m, a = base(p)
-    fixed = [f for f in m.factors if f[0].constant]
-    rest = [f for f in m.factors if not f[0].constant]
+    fixed = [f for f in m.factors if f[0].constant and f[2] == 0 and not f[0].partial]
+    rest = [f for f in m.factors if f not in fixed]
     inner = product(ONE if c > 0 else -ONE, [*rest, *([(a, 1, 1)] if a else [])])
     if fixed or abs(c) != 1:
         note("running-max-scale")

@@ -10,10 +10,12 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-from nos_sym.algebra.bounds import sign_of, sign_of_poly
+from nos_sym.algebra.bounds import nonzero, sign_of, sign_of_poly
 from nos_sym.algebra.polynomial import ONE, absolute, base, divided, mul, product, split_sign
 from nos_sym.algebra.scalars import scalar_bounds
 from nos_sym.algebra.term import (
+    MAY_VANISH,
+    PARTIAL,
     Atom,
     Exponent,
     Mono,
@@ -125,7 +127,22 @@ def _pruned(op: str, arguments: list[Poly]) -> list[Poly]:
 
 def _dominates(op: str, p: Poly, q: Poly) -> bool:
     """Return whether ``p`` alone decides against ``q``: p >= q in a maximum, p <= q in a minimum."""
+    if q.partial and _may_be_undefined(q):
+        return False
     return at_most(q, p) if op == "max" else at_most(p, q)
+
+
+def _may_be_undefined(p: Poly) -> bool:
+    """Return whether a polynomial may be ``infinity - infinity`` or ``0 times infinity``, beside infinite."""
+    if len(p.terms) > 1:
+        return True
+    for a, q, _ in p.terms[0][0].factors:
+        infinite = a.op in PARTIAL or a.param == MAY_VANISH
+        if a.partial and not (infinite and not any(x.partial for x in a.args)):
+            return True
+        if not infinite and not (q < 0 or nonzero(a)):
+            return True
+    return False
 
 
 def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
@@ -155,6 +172,8 @@ def _of_one_sign(op: str, arguments: list[Poly]) -> Poly | None:
     """Return the extremum of arguments that are scalars or affine in one shared sign, else ``None``."""
     shared: Mono | None = None
     parts: list[tuple[Poly, Poly]] = []
+    if any(p.partial for p in arguments):
+        return None
     for p in arguments:
         if p.scalar:
             parts.append((p, constant(0)))
@@ -176,7 +195,7 @@ def _of_one_sign(op: str, arguments: list[Poly]) -> Poly | None:
 
 def _shared_summand(arguments: list[Poly]) -> Poly:
     """Return the terms that every argument has, with the coefficient that they share."""
-    shared = dict(arguments[0].terms)
+    shared = {m: c for m, c in arguments[0].terms if not m.partial}
     for p in arguments[1:]:
         here = dict(p.terms)
         shared = {m: c for m, c in shared.items() if here.get(m) == c}
@@ -192,7 +211,8 @@ def _shared_factor(arguments: list[Poly]) -> tuple[Poly, list[Poly]] | None:
     for c, _, a in parts:
         scale = abs(c) * (_content(a.args[0]) if a is not None else 1)
         content = _fraction_gcd(content, scale)
-    rows = [{a: q for a, q, s in m.factors if s == 0} for _, m, _ in parts]
+    # Infinity times max(x, 0) is not max(infinity times x, 0).
+    rows = [{a: q for a, q, s in m.factors if s == 0 and not a.partial} for _, m, _ in parts]
     common: dict[Atom, tuple[Exponent, int]] = {}
     for a in dict.fromkeys(a for row in rows for a in row):
         least = min(row.get(a, 0) for row in rows)

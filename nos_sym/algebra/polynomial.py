@@ -7,6 +7,7 @@ power; and no sum to a power that can be multiplied out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ from nos_sym.algebra.term import (
     constant,
     mono,
     note,
+    noughts,
     poly,
     scaled,
     single,
@@ -40,6 +42,8 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
     merged: dict[Atom, tuple[Exponent, int]] = {}
     exponent: Poly | None = None
     for a, q, s in factors:
+        if a.op == "nought":
+            return poly(dict.fromkeys(noughts(factors), ONE))
         if a.op == "exp":
             part = scaled(a.args[0], Fraction(q))
             exponent = part if exponent is None else add(exponent, part)
@@ -67,10 +71,12 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
                 continue
         normal.append((a, q, s))
     if exponent is not None and exponent.terms:
-        extra, rest = _exponential(exponent)
-        if extra:
-            normal = [*normal, *extra, *([(rest, 1, 0)] if rest else [])]
-            return product(coefficient, normal)
+        powers, rest = _exponential(exponent)
+        if powers:
+            result = product(coefficient, [*normal, *([(rest, 1, 0)] if rest else [])])
+            for p in powers:
+                result = mul(result, p)
+            return result
         if rest:
             normal.append((rest, 1, 0))
     result = single(_without_idle_indicators(normal), coefficient)
@@ -140,7 +146,7 @@ def mul(x: Poly, y: Poly) -> Poly:
     if len(x.terms) > len(y.terms):
         x, y = y, x
     if not x.terms:
-        return x
+        return scaled(y, 0)
     if len(x.terms) == 1:
         m, c = x.terms[0]
         if not m.factors:
@@ -208,7 +214,7 @@ def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
 
 def _common(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
     """Return the factors that all terms share, and those that clear the denominators of all terms."""
-    rows = [{a: (q, s) for a, q, s in m.factors if a.op != "exp"} for m, _ in p.terms]
+    rows = [{a: (q, s) for a, q, s in m.factors} for m, _ in p.terms]
     common: dict[Atom, tuple[Exponent, int]] = {}
     for a in dict.fromkeys(a for row in rows for a in row):
         here = [row.get(a, (0, 0)) for row in rows]
@@ -218,6 +224,20 @@ def _common(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
         if least or shared:
             common[a] = least, shared
     return common
+
+
+def shared_factors(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
+    """Return the factors that every term has, numerators and denominators apart."""
+    shared = {a: (q, s) for a, q, s in p.terms[0][0].factors}
+    for m, _ in p.terms[1:]:
+        here = {a: (q, s) for a, q, s in m.factors}
+        for a, (q, s) in list(shared.items()):
+            q1, s1 = here.get(a, (0, 0))
+            if q * q1 > 0 or (q == q1 == 0 and s == s1):
+                shared[a] = min(q, q1, key=abs), s if s == s1 else 0
+            else:
+                del shared[a]
+    return {a: (q, s) for a, (q, s) in shared.items() if q or s}
 
 
 def divided(p: Poly, common: dict[Atom, tuple[Exponent, int]]) -> Poly:
@@ -237,9 +257,9 @@ def inverse(p: Poly) -> Poly:
     number = as_number(p)
     if number is not None and number != 0:
         return constant(1 / number)
-    split = split_sign(p)
-    if split:
-        return _by_sign(split, inverse)
+    affine = by_sign(split_sign(p), inverse)
+    if affine is not None:
+        return affine
     if not p.terms:
         return single([(atom("recip", (p,)), 1, 0)])
     c, m, a = base(p)
@@ -248,16 +268,20 @@ def inverse(p: Poly) -> Poly:
         if nonzero(b):
             factors.append((b, -q, s))
         else:
-            factors += [(_reciprocal(b), q, 0), (b, 0, s)]
+            factors += [*_reciprocal(b, q, ONE), (b, 0, s)]
     return product(1 / c, factors)
 
 
-def _reciprocal(a: Atom) -> Atom:
-    """Return ``1/|a|`` as an atom of its own.
+def _reciprocal(a: Atom, q: Exponent, power: Fraction) -> list[Factor]:
+    """Return ``(1/|a|^q)^power`` with ``1/|a|`` as an atom of its own; ``q = 0`` is the indicator of a.
 
     0/0 is not 1: an operand that may vanish on more than a null set does not cancel against its reciprocal.
     """
-    return atom("recip", (product(ONE, [(a, 1, 0)]),))
+    if q == 0:
+        return [(atom("recip", (single([(a, 0, 2)]),)), 1, 0)]
+    exponent = Fraction(q) * power
+    whole = int(exponent) if exponent.denominator == 1 else exponent
+    return [(atom("recip", (product(ONE, [(a, 1, 0)]),)), whole, 0)]
 
 
 def power(p: Poly, n: int) -> Poly:
@@ -272,13 +296,13 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
     """Return ``|p|^q`` for a rational q other than 0."""
     if not p.terms:
         return p if q > 0 else inverse(p)
-    split = split_sign(p)
-    if split:
-        return _by_sign(split, lambda x: power_absolute(x, q))
+    affine = by_sign(split_sign(p), lambda x: power_absolute(x, q))
+    if affine is not None:
+        return affine
     c, m, a = base(p)
     factors: list[Factor] = list(_radical(abs(c), q))
     for b, e, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
-        if b.op == "mask":
+        if b.op == "mask" and q > 0:
             top = 1 / (1 - b.param[0])  # type: ignore[index]
             factors += [(b, 1, 0), *_radical(top, q - 1)]
         elif b.op == "exp":
@@ -287,7 +311,7 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
             exponent = Fraction(e) * q
             factors.append((b, int(exponent) if exponent.denominator == 1 else exponent, 2 if s else 0))
         else:
-            factors.append((_reciprocal(b), Fraction(e) * -q, 0))
+            factors += _reciprocal(b, e, -q)
     return product(ONE, factors)
 
 
@@ -342,9 +366,9 @@ def sign(p: Poly) -> Poly:
     """Return ``sign(p)``."""
     if not p.terms:
         return p
-    split = split_sign(p)
-    if split:
-        return _by_sign(split, sign)
+    affine = by_sign(split_sign(p), sign)
+    if affine is not None:
+        return affine
     unit, factors = sign_factors(p)
     return product(Fraction(unit), factors)
 
@@ -381,41 +405,32 @@ def split_sign(p: Poly) -> tuple[Poly, Poly, Mono] | None:
     return poly(plain), poly(beside), shared
 
 
-def _by_sign(split: tuple[Poly, Poly, Mono], function: object) -> Poly:
-    return by_sign(split, function)
-
-
-def by_sign(split: tuple[Poly, Poly, Mono], function: object) -> Poly:
-    """Return ``f(A + B S) = (f(A+B) + f(A-B))/2 + S (f(A+B) - f(A-B))/2``."""
-    note("function-of-sign")
+def by_sign(split: tuple[Poly, Poly, Mono] | None, function: Callable[[Poly], Poly]) -> Poly | None:
+    """Return ``f(A + B S) = (f(A+B) + f(A-B))/2 + S (f(A+B) - f(A-B))/2``, where both values are finite."""
+    if split is None:
+        return None
     a, b, s = split
-    up, down = function(add(a, b)), function(add(a, -b))  # type: ignore[operator]
+    up, down = function(add(a, b)), function(add(a, -b))
+    if up.partial or down.partial:
+        return None
+    note("function-of-sign")
     half = Fraction(1, 2)
     difference = mul(single(s.factors, half), add(up, -down))
     return add(scaled(add(up, down), half), difference)
 
 
-def _exponential(argument: Poly) -> tuple[list[Factor], Atom | None]:
+def _exponential(argument: Poly) -> tuple[list[Poly], Atom | None]:
     """Return ``exp(argument)`` as powers, from logarithms in the argument, and an exponential of the rest."""
-    powers: list[Factor] = []
+    powers: list[Poly] = []
     rest: dict[Mono, Fraction] = {}
     for m, c in argument.terms:
         if len(m.factors) == 1 and m.factors[0][0].op == "ln" and m.factors[0][1:] in ((1, 1), (1, 0)):
             a, _, s = m.factors[0]
-            sign_ = -1 if s == 0 and sign_of(a) < 0 else 1
-            inner = a.args[0].terms
-            if len(inner) == 1 and inner[0][1] == 1:
+            inner = a.args[0]
+            if len(inner.terms) == 1 and inner.terms[0][1] > 0:
                 note("exp-ln")
-                powers += [(b, Fraction(e) * c * sign_, 0) for b, e, _ in inner[0][0].factors]
-                continue
-            number = as_number(a.args[0])
-            if number is not None:
-                powers += _radical(number, c * sign_)
+                powers.append(power_absolute(inner, -c if s == 0 and sign_of(a) < 0 else c))
                 continue
         rest[m] = c
-    normal: list[Factor] = []
-    for b, e, s in powers:
-        exponent = Fraction(e)
-        normal.append((b, int(exponent) if exponent.denominator == 1 else exponent, s))
     left = poly(rest)
-    return normal, atom("exp", (left,)) if left.terms else None
+    return powers, atom("exp", (left,)) if left.terms else None

@@ -14,7 +14,8 @@ from sympy.core.numbers import Rational
 
 from nos_sym.algebra.bounds import sign_of
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.term import Atom, Exponent, Factor, Mono, Poly, mono, poly, single
+from nos_sym.algebra.polynomial import divided, shared_factors
+from nos_sym.algebra.term import Atom, Exponent, Factor, Mono, Poly, mono, poly, scaled, single
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply, number
@@ -26,7 +27,7 @@ _SQRT = Fraction(1, 2)
 
 def canonical_rule(rule: Rule) -> Rule:
     """Return the rule whose update is the canonical form, written in the language; ascent becomes descent."""
-    return replace(rule, update=_as_tensor(canonical(rule)), ascent=False)
+    return replace(rule, update=as_update(canonical(rule)), ascent=False)
 
 
 def to_expression(p: Poly) -> Basic:
@@ -55,12 +56,40 @@ def _decay(p: Poly) -> Basic:
     known = _schedules().get(p.digest)
     if known is not None:
         return known
-    terms = [(c, _product(list(m.factors), set()) if m.factors else None) for m, c in p.terms]
+    complement = _complement(p)
+    if complement is not None:
+        return complement
+    shared = shared_factors(p) if len(p.terms) > 1 else {}
+    if shared:
+        # Factors stand outside, and the sum is written so that its number is 1: (1 - x) y.
+        rest = divided(p, shared)
+        numbers = [d for n, d in rest.terms if not n.factors]
+        scale = numbers[0] if numbers else Fraction(1)
+        factors: list[Factor] = [(a, q, s) for a, (q, s) in shared.items()]
+        return _sum([(scale, _product(factors, set(), _decay(scaled(rest, 1 / scale))))])
+    terms = [(d, _product(list(n.factors), set()) if n.factors else None) for n, d in p.terms]
     return _sum(terms)
+
+
+def _complement(p: Poly) -> Basic | None:
+    """Return ``erfc(x)`` for ``1 - erf(x)`` and ``dtanh(x)`` for ``1 - tanh(x)^2``, or ``None``."""
+    if len(p.terms) != 2:
+        return None
+    (one, c), (m, d) = sorted(p.terms, key=lambda t: len(t[0].factors))
+    if one.factors or c != 1 or d != -1 or len(m.factors) != 1:
+        return None
+    a, q, s = m.factors[0]
+    name = {("erf", 1): "erfc", ("tanh", 2): "dtanh"}.get((a.op, int(q)))
+    if name is None or s or Fraction(q).denominator != 1:
+        return None
+    return apply(name, to_expression(a.args[0]) if a.scalar else as_update(a.args[0]))
 
 
 def _tensor(p: Poly) -> Basic:
     """Return a polynomial as a sum over tensors, each with its decay function."""
+    complement = None if p.scalar else _complement(p)
+    if complement is not None:
+        return complement
     groups: dict[tuple[Mono, frozenset[Atom]], dict[Mono, Fraction]] = {}
     for m, c in p.terms:
         scalars, tensors, corrected = _parts(m)
@@ -135,10 +164,12 @@ def _times_number(c: Fraction, rest: Basic | None) -> Basic:
     return apply("mul", _number(c), rest)
 
 
-def _product(factors: list[Factor], corrected: set[Atom] | frozenset[Atom]) -> Basic:
-    """Return a product of factors, all scalar or all tensors, as a quotient of products."""
+def _product(
+    factors: list[Factor], corrected: set[Atom] | frozenset[Atom], *more: Basic
+) -> Basic:
+    """Return a product of factors and nodes, all scalar or all tensors, as a quotient of products."""
     masks = [f[0] for f in factors if f[0].op == "mask"]
-    over: list[Basic] = []
+    over: list[Basic] = [*more]
     under: list[Basic] = []
     for base, exponent in _signed_powers([f for f in factors if f[0].op != "mask"], corrected):
         # A divisor is divided by once for each power: multiplied out it would be another sum.
@@ -176,7 +207,7 @@ def _signed_powers(
             if not more and wanted and wanted <= signs:
                 signs -= wanted
                 argument = single([(b, e, 1 if b in wanted else t) for b, e, t in m.factors], c)
-                restored = _decay(argument) if a.scalar else _as_tensor(argument)
+                restored = _decay(argument) if a.scalar else as_update(argument)
                 powers.append((apply(a.op, restored), Fraction(q)))
                 continue
         if q == 0 and s == 1:
@@ -228,12 +259,12 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
         return number(int(str(a.param)))
     if a.op == "ema":
         name = "ema_hat" if a in corrected else "ema"
-        return apply(name, _as_tensor(a.args[0]), beta=_rational(a.param))
+        return apply(name, as_update(a.args[0]), beta=_rational(a.param))
     if a.op in ("delta", "running_max", "norm"):
-        return apply(a.op, _as_tensor(a.args[0]))
+        return apply(a.op, as_update(a.args[0]))
     if a.op in ("sum", "product"):
         return to_expression(a.args[0])
-    arguments = [to_expression(x) if a.scalar else _as_tensor(x) for x in a.args]
+    arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
     result = arguments[0]
     if a.op in ("max", "min"):
         for other in sorted(arguments[1:], key=_text_order):
@@ -242,7 +273,7 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     return apply(a.op, *arguments)
 
 
-def _as_tensor(p: Poly) -> Basic:
+def as_update(p: Poly) -> Basic:
     """Return an expression that may stand where a tensor must be."""
     return apply("scale", _decay(p), number(1)) if p.scalar and not p.constant else _tensor(p)
 

@@ -130,6 +130,9 @@ def _factor_on(a: Atom, q: float, s: int, box: dict[str, Bounds]) -> Bounds:
     sign = 1 if low >= 0 else -1 if high <= 0 else 0
     magnitude = (low, high) if sign > 0 else (-high, -low) if sign < 0 else (0.0, max(-low, high))
     result = (1.0, 1.0) if q == 0 else _powered(magnitude, q)
+    if s and q <= 0 and low <= 0 <= high:
+        # sign(0) and the indicator of 0 are 0.
+        result = 0.0, result[1]
     if s != 1:
         return result
     if sign:

@@ -33,12 +33,25 @@ class Atom:
         digest: digest of the structure.
         scalar: whether it depends on the step alone.
         constant: whether it depends on nothing.
+        partial: whether it may be infinite or undefined on more than a null set, as ``1 / max(g, 0)`` is.
     """
 
-    __slots__ = ("_bounds", "_nonzero", "_sign", "args", "constant", "digest", "op", "param", "scalar")
+    __slots__ = (
+        "_bounds",
+        "_nonzero",
+        "_sign",
+        "args",
+        "constant",
+        "digest",
+        "op",
+        "param",
+        "partial",
+        "scalar",
+    )
 
     scalar: bool
     constant: bool
+    partial: bool
 
     def __init__(self, op: str, args: tuple[Poly, ...], param: object, digest: bytes) -> None:
         self.op = op
@@ -47,6 +60,7 @@ class Atom:
         self.digest = digest
         self.scalar = all(a.scalar for a in args) and op not in TENSORS
         self.constant = all(a.constant for a in args) and op not in VARYING
+        self.partial = op in PARTIAL or param == MAY_VANISH or any(a.partial for a in args)
         self._bounds: Bounds | None = None
         self._sign: int | None = None
         self._nonzero: bool | None = None
@@ -55,25 +69,27 @@ class Atom:
 class Mono:
     """A product of factors, in the order of the digests of their atoms."""
 
-    __slots__ = ("constant", "digest", "factors", "scalar")
+    __slots__ = ("constant", "digest", "factors", "partial", "scalar")
 
     def __init__(self, factors: tuple[Factor, ...], digest: bytes) -> None:
         self.factors = factors
         self.digest = digest
         self.scalar = all(f[0].scalar for f in factors)
         self.constant = all(f[0].constant for f in factors)
+        self.partial = any(f[0].partial for f in factors)
 
 
 class Poly:
     """A sum of coefficients times monomials, in the order of the digests of the monomials."""
 
-    __slots__ = ("_bounds", "constant", "digest", "scalar", "terms")
+    __slots__ = ("_bounds", "constant", "digest", "partial", "scalar", "terms")
 
     def __init__(self, terms: tuple[tuple[Mono, Fraction], ...], digest: bytes) -> None:
         self.terms = terms
         self.digest = digest
         self.scalar = all(m.scalar for m, _ in terms)
         self.constant = all(m.constant for m, _ in terms)
+        self.partial = any(m.partial for m, _ in terms)
         self._bounds: Bounds | None = None
 
     def __neg__(self) -> Poly:
@@ -85,6 +101,12 @@ TENSORS = frozenset({"g", "w", "mask", "norm", "ema", "delta", "running_max"})
 
 VARYING = TENSORS | {"p", "r", "remaining", "correction"}
 """Operations whose value changes with the step whatever they act on."""
+
+PARTIAL = frozenset({"recip", "abspow"})
+"""Operations of which an atom is made only where their argument may vanish on more than a null set."""
+
+MAY_VANISH = "may vanish"
+"""Parameter of the logarithm of such an argument."""
 
 
 class Workspace:
@@ -167,13 +189,44 @@ def _by_mono(term: tuple[Mono, Fraction]) -> bytes:
 
 
 def poly(terms: dict[Mono, Fraction]) -> Poly:
-    """Return the interned polynomial of monomials and coefficients; zero coefficients vanish."""
+    """Return the interned polynomial of monomials and coefficients; zero coefficients vanish.
+
+    ``x - x`` is not 0 where x is infinite: what remains of a monomial that may be is a term of ``nought``.
+    """
+    if any(m.partial for m in terms):
+        terms = _with_noughts(terms)
     ordered = tuple(sorted(((m, c) for m, c in terms.items() if c), key=_by_mono))
     found = _CURRENT.polys.get(ordered)
     if found is None:
-        text = ";".join(str(c) for _, c in ordered).encode()
+        # Hexadecimal: decimal texts of integers have a limit, and take quadratic time.
+        text = ";".join(f"{c.numerator:x}/{c.denominator:x}" for _, c in ordered).encode()
         digest = _digest(text, *(m.digest for m, _ in ordered))
         found = _CURRENT.polys[ordered] = Poly(ordered, digest)
+    return found
+
+
+def _with_noughts(terms: dict[Mono, Fraction]) -> dict[Mono, Fraction]:
+    """Return terms in which noughts have coefficient 1 and stand for partial monomials that vanish."""
+    kept: dict[Mono, Fraction] = {}
+    for m, c in terms.items():
+        if m.factors and m.factors[0][0].op == "nought":
+            kept[m] = Fraction(1)
+        elif c:
+            kept[m] = c
+        else:
+            note("nought")
+            kept.update(dict.fromkeys(noughts(m.factors), Fraction(1)))
+    return kept
+
+
+def noughts(factors: Iterable[Factor]) -> list[Mono]:
+    """Return zero times a product: ``nought(a)``, 0 where a is finite, for each factor that may not be."""
+    found: list[Mono] = []
+    for a, _, _ in factors:
+        if a.op == "nought":
+            found.append(mono([(a, 1, 0)]))
+        elif a.partial:
+            found.append(mono([(atom("nought", (poly({mono([(a, 1, 0)]): Fraction(1)}),)), 1, 0)]))
     return found
 
 

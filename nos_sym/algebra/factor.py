@@ -1,0 +1,225 @@
+"""Learning-rate schedules factored out: ``rule = schedule * constant * core`` at every step.
+
+A decay function leaves through everything that distributes: products, quotients, negation, absolute values and
+roots, maxima whose arguments share it. A factor that varies with the step does not leave an average, a running
+maximum or an alternating difference; it does not leave the norm, which clips, nor a function such as tanh. Bias
+corrections stay with their averages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from sympy.core.basic import Basic
+
+from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.polynomial import ONE, base, divided, inverse, mul, product, shared_factors
+from nos_sym.algebra.restore import as_update, to_expression
+from nos_sym.algebra.term import Atom, Factor, Mono, Poly, add, constant, mono, poly, single
+from nos_sym.language.node import Node
+from nos_sym.language.operation import Role
+from nos_sym.language.printer import print_expression
+from nos_sym.language.rule import Rule, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A decay function that stays in the core.
+
+    Attributes:
+        decay: its text.
+        reason: why it must stay.
+    """
+
+    decay: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Factored:
+    """A rule as schedule times constant times core.
+
+    Attributes:
+        schedule: function of the step that multiplies the learning rate; the number 1 where there is none.
+        constant: a number, or an expression of numbers such as ``exp(1)``.
+        core: the rule without them, with the momentum type of the rule.
+        kept: decay functions that stay in the core.
+    """
+
+    schedule: Schedule
+    constant: Basic
+    core: Rule
+    kept: tuple[Kept, ...]
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether any decay function left the rule."""
+        return isinstance(self.schedule.factor, Node)
+
+
+def factor(rule: Rule) -> Factored:
+    """Split a rule into schedule, constant and core; multiplied together they are canonically the rule."""
+    schedule, number, core = split(canonical(rule))
+    core_rule = replace(rule, update=as_update(core), ascent=False, name="", source="")
+    return Factored(
+        Schedule(to_expression(schedule)),
+        to_expression(number),
+        core_rule,
+        tuple(_kept(core_rule.update)),
+    )
+
+
+def split(p: Poly) -> tuple[Poly, Poly, Poly]:
+    """Return ``(schedule, constant, core)`` of a canonical form, with ``p = schedule * constant * core``."""
+    if not p.terms:
+        return constant(1), constant(1), p
+    schedule, rest = _without_shared_decays(p)
+    schedule, rest = _without_proportional_decays(schedule, rest)
+    unit, normal = _natural(schedule)
+    if not _is_product(rest):
+        return normal, constant(1), mul(unit, rest)
+    number, core = without_constant(rest)
+    return normal, mul(unit, number), core
+
+
+def _is_product(p: Poly) -> bool:
+    """Return whether a form has one tensor, so that its constant stands apart; a sum keeps its coefficients."""
+    return len({mono([f for f in m.factors if not f[0].constant]) for m, _ in p.terms}) == 1
+
+
+def _is_decay(a: Atom) -> bool:
+    return a.scalar and not a.constant and not _has_correction(a)
+
+
+def _has_correction(a: Atom) -> bool:
+    if a.op == "correction":
+        return True
+    return any(_has_correction(b) for x in a.args for m, _ in x.terms for b, _, _ in m.factors)
+
+
+def _without_shared_decays(p: Poly) -> tuple[Poly, Poly]:
+    """Take out the decays that are factors of every term."""
+    shared = {a: e for a, e in shared_factors(p).items() if _is_decay(a)}
+    return product(ONE, [(a, q, s) for a, (q, s) in shared.items()]), divided(p, shared)
+
+
+def _without_proportional_decays(schedule: Poly, p: Poly) -> tuple[Poly, Poly]:
+    """Take out the coefficient that all tensors share up to a constant, where they share one."""
+    groups: dict[Mono, dict[Mono, Fraction]] = {}
+    for m, c in p.terms:
+        decays = mono([f for f in m.factors if _is_decay(f[0])])
+        rest = mono([f for f in m.factors if not _is_decay(f[0])])
+        here = groups.setdefault(rest, {})
+        here[decays] = here.get(decays, Fraction(0)) + c
+    parts: list[tuple[Poly, Poly]] = []
+    shared: tuple[Mono, Atom | None] | None = None
+    common: Atom | None = None
+    whole = True
+    for rest, coefficients in groups.items():
+        c, m, a = base(poly(coefficients))
+        if shared is None:
+            shared, common = (m, a), a
+        whole = whole and shared == (m, a)
+        common = common if common is a else None
+        parts.append((single(rest.factors, c), product(ONE, list(m.factors))))
+    assert shared is not None
+    if whole and (shared[0].factors or shared[1] is not None):
+        head: list[Factor] = [*shared[0].factors, *([(shared[1], 1, 1)] if shared[1] else [])]
+        return mul(schedule, product(ONE, head)), add(*(x for x, _ in parts))
+    if common is not None:
+        # The groups differ by products of decays alone: the sum that they share leaves, the products stay.
+        left = add(*(mul(x, y) for x, y in parts))
+        return mul(schedule, product(ONE, [(common, 1, 1)])), left
+    return schedule, p
+
+
+def without_constant(p: Poly) -> tuple[Poly, Poly]:
+    """Return ``(constant, rest)``: the constant coefficient of the first tensor, and the form divided by it."""
+    groups: dict[Mono, dict[Mono, Fraction]] = {}
+    for m, c in p.terms:
+        key = mono([f for f in m.factors if not f[0].constant])
+        fixed = mono([f for f in m.factors if f[0].constant])
+        here = groups.setdefault(key, {})
+        here[fixed] = here.get(fixed, Fraction(0)) + c
+    lead = min(groups, key=lambda m: m.digest)
+    number = poly(groups[lead])
+    rest = mul(p, inverse(number))
+    return (number, rest) if mul(number, rest) is p else (constant(1), p)
+
+
+def _natural(schedule: Poly) -> tuple[Poly, Poly]:
+    """Return ``(constant, schedule)`` with sums written so that their number is 1: ``1 - x``, not ``x - 1``."""
+    c, m, a = base(schedule)
+    factors: list[Factor] = [*m.factors, *([(a, 1, 1)] if a else [])]
+    scale = ONE
+    for b, q, s in factors:
+        numbers = [d for n, d in b.args[0].terms if not n.factors] if b.op == "sum" else []
+        if numbers and Fraction(q).denominator == 1:
+            scale *= (numbers[0] if s else abs(numbers[0])) ** int(q)
+    return constant(c * scale), product(1 / scale, factors)
+
+
+def recombined(factored: Factored) -> Poly:
+    """Return the canonical form of ``schedule * constant * core``, which is that of the rule."""
+    parts = (factored.schedule.factor, factored.constant, factored.core.update)
+    result = constant(1)
+    for part in parts:
+        result = mul(result, polynomial(part))
+    return result
+
+
+_REASONS = {
+    "ema": "a factor that varies with the step does not leave an average",
+    "ema_hat": "a factor that varies with the step does not leave an average",
+    "delta": "a factor that varies with the step does not leave an alternating difference",
+    "running_max": "a factor that varies with the step does not leave a running maximum",
+    "norm": "the norm clips, so a factor does not leave it",
+    "max": "the arguments of the maximum do not share it",
+    "min": "the arguments of the minimum do not share it",
+    "add": "the terms of the sum do not share it",
+    "sub": "the terms of the sum do not share it",
+}
+
+
+def _kept(update: Basic) -> Iterator[Kept]:
+    """Yield each decay function of an expression with the operation that keeps it."""
+    seen: set[tuple[str, str]] = set()
+
+    def visit(node: Basic, above: tuple[Node, ...]) -> Iterator[Kept]:
+        if not isinstance(node, Node):
+            return
+        if node.operation.role is Role.SCALE and not _only_corrections(node.operands[0]):
+            text = print_expression(node.operands[0])
+            reason = _reason(above)
+            if (text, reason) not in seen:
+                seen.add((text, reason))
+                yield Kept(text, reason)
+        for operand in node.operands:
+            yield from visit(operand, (*above, node))
+
+    yield from visit(update, ())
+
+
+def _only_corrections(decay: Basic) -> bool:
+    leaves = [n for n in _leaves(decay)]
+    return all(n.operation.name == "correction" for n in leaves)
+
+
+def _leaves(node: Basic) -> Iterator[Node]:
+    if isinstance(node, Node):
+        if not node.operands:
+            yield node
+        for operand in node.operands:
+            yield from _leaves(operand)
+
+
+def _reason(above: tuple[Node, ...]) -> str:
+    for node in reversed(above):
+        name = node.operation.name
+        if name in ("scale", "mul", "div", "neg", "drop", "abs", "sign", "sqrt", "pow"):
+            continue
+        return _REASONS.get(name, f"it stands inside {name}, which does not distribute over products")
+    return "it is a term of its own"
+
