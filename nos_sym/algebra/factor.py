@@ -1,9 +1,9 @@
 """Learning-rate schedules factored out: ``rule = schedule * constant * core`` at every step.
 
-A decay function leaves through everything that distributes: products, quotients, negation, absolute values and
-roots, maxima whose arguments share it. A factor that varies with the step does not leave an average, a running
-maximum or an alternating difference; it does not leave the norm, which clips, nor a function such as tanh. Bias
-corrections stay with their averages.
+A decay function leaves through everything that distributes: products, quotients, negation, absolute values
+and roots, maxima whose arguments share it. A factor that varies with the step does not leave an average, a
+running maximum or an alternating difference; it does not leave the norm, which clips, nor a function such
+as tanh. Bias corrections stay with their averages.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def split(p: Poly) -> tuple[Poly, Poly, Poly]:
 
 
 def _is_product(p: Poly) -> bool:
-    """Return whether a form has one tensor, so that its constant stands apart; a sum keeps its coefficients."""
+    """Return whether a form has one tensor, so that its constant stands apart from it."""
     return len({mono([f for f in m.factors if not f[0].constant]) for m, _ in p.terms}) == 1
 
 
@@ -136,7 +136,7 @@ def _without_proportional_decays(schedule: Poly, p: Poly) -> tuple[Poly, Poly]:
 
 
 def without_constant(p: Poly) -> tuple[Poly, Poly]:
-    """Return ``(constant, rest)``: the constant coefficient of the first tensor, and the form divided by it."""
+    """Return the constant coefficient of the first tensor, and the form divided by it."""
     groups: dict[Mono, dict[Mono, Fraction]] = {}
     for m, c in p.terms:
         key = mono([f for f in m.factors if not f[0].constant])
@@ -150,7 +150,7 @@ def without_constant(p: Poly) -> tuple[Poly, Poly]:
 
 
 def _natural(schedule: Poly) -> tuple[Poly, Poly]:
-    """Return ``(constant, schedule)`` with sums written so that their number is 1: ``1 - x``, not ``x - 1``."""
+    """Return constant and schedule, with sums written so that their number is 1: ``1 - x``."""
     c, m, a = base(schedule)
     factors: list[Factor] = [*m.factors, *([(a, 1, 1)] if a else [])]
     scale = ONE
@@ -203,8 +203,7 @@ def _kept(update: Basic) -> Iterator[Kept]:
 
 
 def _only_corrections(decay: Basic) -> bool:
-    leaves = [n for n in _leaves(decay)]
-    return all(n.operation.name == "correction" for n in leaves)
+    return all(leaf.operation.name == "correction" for leaf in _leaves(decay))
 
 
 def _leaves(node: Basic) -> Iterator[Node]:
@@ -222,4 +221,3 @@ def _reason(above: tuple[Node, ...]) -> str:
             continue
         return _REASONS.get(name, f"it stands inside {name}, which does not distribute over products")
     return "it is a term of its own"
-

@@ -1,7 +1,7 @@
 """Levels of equality: what two rules may differ by and still count as one optimizer.
 
-``exact`` refines ``sign`` refines ``scale`` refines ``schedule``. ``float32`` is no proof: it is a comparison of
-numbers, coarser than ``exact`` and not comparable with the others.
+``exact`` refines ``sign`` refines ``scale`` refines ``schedule``. ``float32`` is no proof: it is a
+comparison of numbers, coarser than ``exact`` and not comparable with the others.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ class Level(Enum):
     """What equality means.
 
     exact: the same update, but on a null set. sign: up to the sign, which the integrity check chooses.
-    scale: up to a constant factor, which a learning-rate sweep absorbs. schedule: after the decays that commute
-    with the learning rate are factored out. float32: indistinguishable at training precision, which is not a proof.
+    scale: up to a constant factor, which a learning-rate sweep absorbs. schedule: after the decays that
+    commute with the learning rate are factored out. float32: indistinguishable at training precision, which
+    is not a proof.
     """
 
     EXACT = "exact"

@@ -351,7 +351,7 @@ def sign_factors(p: Poly) -> tuple[int, list[Factor]]:
 
 
 def outer_signs(p: Poly) -> tuple[int, list[Factor]]:
-    """Return the sign of ``p`` up to its zeros: what stands beside a function that vanishes where ``p`` does."""
+    """Return the sign of ``p`` but for its zeros, to stand beside a function that vanishes where ``p`` does."""
     unit, factors = sign_factors(p)
     unknown: list[Factor] = []
     for a, q, s in factors:
@@ -379,7 +379,7 @@ def absolute(p: Poly) -> Poly:
 
 
 def split_sign(p: Poly) -> tuple[Poly, Poly, Mono] | None:
-    """Return ``(A, B, S)`` with ``p = A + B S``, scalars A and B, and a product S of signs that is never zero.
+    """Return ``(A, B, S)`` with ``p = A + B S``, scalars A and B, and a product S of signs, never zero.
 
     A function of such a value is itself affine in S, because S is 1 or -1.
     """

@@ -1,6 +1,7 @@
-"""Back from canonical forms to expressions of the language, so that a form can be printed, rendered and stored.
+"""Back from canonical forms to expressions of the language, to be printed, rendered and stored.
 
-The form of the restored expression is the form that it was restored from; its text is the canonical text of a rule.
+The form of the restored expression is the form that it was restored from; its text is the canonical text of
+a rule.
 """
 
 from __future__ import annotations
@@ -164,9 +165,7 @@ def _times_number(c: Fraction, rest: Basic | None) -> Basic:
     return apply("mul", _number(c), rest)
 
 
-def _product(
-    factors: list[Factor], corrected: set[Atom] | frozenset[Atom], *more: Basic
-) -> Basic:
+def _product(factors: list[Factor], corrected: set[Atom] | frozenset[Atom], *more: Basic) -> Basic:
     """Return a product of factors and nodes, all scalar or all tensors, as a quotient of products."""
     masks = [f[0] for f in factors if f[0].op == "mask"]
     over: list[Basic] = [*more]
@@ -265,6 +264,8 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     if a.op in ("sum", "product"):
         return to_expression(a.args[0])
     arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
+    if a.op == "nought":
+        return apply("sub", arguments[0], arguments[0])
     result = arguments[0]
     if a.op in ("max", "min"):
         for other in sorted(arguments[1:], key=_text_order):

@@ -1,7 +1,8 @@
 """Bounds of decay functions over every step of every schedule, tightened by subdivision.
 
 With ``p = t/T`` in [0, 1): ``r = mod(2p, 1)`` and ``remaining = 1 - p - 1/T``, which is any number of
-[0, 1 - p]. A polynomial in these is bounded by interval arithmetic on pieces; the hull of all is an enclosure.
+[0, 1 - p]. A polynomial in these is bounded by interval arithmetic on pieces; the hull of all is an
+enclosure.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _sampled(p: Poly) -> Bounds:
 
 
 def _subdivided(p: Poly) -> Bounds:
-    """Return the hull over pieces; a piece on which the sign is open is halved, up to :data:`PIECES` in all."""
+    """Return the hull over pieces; one on which the sign is open is halved, up to :data:`PIECES` in all."""
     names = _leaves(p)
     if "correction" in names:
         return bounds(p)
