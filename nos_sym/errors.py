@@ -51,7 +51,7 @@ class SourceError(NosSymError):
         """Return the offending line, cut to a window of a terminal's width, over a caret."""
         start = self.text.rfind("\n", 0, self.position) + 1
         end = self.text.find("\n", self.position)
-        line = self.text[start : end if end >= 0 else len(self.text)]
+        line = self.text[start : end if end >= 0 else len(self.text)].removesuffix("\r")
         offset = self.position - start
         left = max(0, offset - _WINDOW // 2)
         right = min(len(line), left + _WINDOW)

@@ -20,6 +20,7 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.ranges import needs_guard
 from nos_sym.language.node import Node
 from nos_sym.language.operation import AUTHORS_EPSILON, TINY, Guard, Role
+from nos_sym.language.printer import draws_of
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import needs_total_steps
 
@@ -69,11 +70,12 @@ class Interpreter:
         total_steps: ``T`` of the decay functions; may be ``None`` where the rule has none. Past ``T`` decay
             functions hold their last value.
         guards: treatment of singular points.
-        rng: generator of the dropout masks.
+        rng: generator of the dropout masks, which a rule with dropout needs.
         uniform: in place of ``rng``, the uniform numbers of each draw.
 
     Raises:
-        ValueError: ``total_steps`` is missing or below 1.
+        ValueError: ``total_steps`` is below 1, or missing at the first step of a rule with decay functions; a
+            rule with dropout is given neither ``rng`` nor ``uniform``.
     """
 
     def __init__(
@@ -94,8 +96,11 @@ class Interpreter:
         self.total_steps = total_steps
         self.guards = guards
         self.step = 0
-        generator = rng or np.random.default_rng()
-        self._uniform: Uniform = uniform or (lambda draw, shape: generator.random(shape))
+        self._uniform: Uniform | None = uniform
+        if rng is not None and uniform is None:
+            self._uniform = lambda draw, shape: rng.random(shape)
+        if self._uniform is None and draws_of(rule.update):
+            raise ValueError("the rule has dropout: rng or uniform must be given")
         self._zero = np.zeros(shape, self.dtype)
         self._state: dict[Basic, Array] = {}
         self._momentum = self._zero
@@ -111,6 +116,7 @@ class Interpreter:
 
         def uniform(draw: int, shape: tuple[int, ...]) -> Array:
             if draw not in drawn:
+                assert self._uniform is not None
                 drawn[draw] = np.asarray(self._uniform(draw, shape))
             return drawn[draw]
 

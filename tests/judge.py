@@ -1,4 +1,4 @@
-"""A numeric judge: which rules compute the same update, on many draws, magnitudes and sizes, in float64, eps = 0.
+"""A numeric judge: which rules compute the same update, on many draws, magnitudes and sizes, with eps = 0.
 
 The judge separates; it never proves. It knows nothing of the algebra.
 """

@@ -6,37 +6,10 @@ from typing import ClassVar
 
 from nos_sym.backends.printer import CodePrinter
 
-RESERVED = frozenset(
-    [
-        "math",
-        "tf",
-        "keras",
-        "Optimizer",
-        "scalars",
-        "update",
-        "gradient",
-        "weight",
-        "variable",
-        "variables",
-        "learning_rate",
-        "momentum",
-        "step",
-        "self",
-        "super",
-        "float",
-        "int",
-        "tuple",
-        "zip",
-        "min",
-        "max",
-        "abs",
-        "factor",
-        "config",
-        "mu",
-        "lr",
-    ]
-)
-"""Names that a rendered file uses itself; neither a class nor a value may take them."""
+_GLOBALS = ("STATE", "factor", "keras", "math", "scalars", "tf", "update")
+_ARGUMENTS = ("gradient", "weight", "momentum")
+RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
+"""Names of a rendered file that neither a class nor a value may take."""
 
 
 class TensorFlowPrinter(CodePrinter):

@@ -6,40 +6,10 @@ from typing import ClassVar
 
 from nos_sym.backends.printer import CodePrinter
 
-RESERVED = frozenset(
-    [
-        "math",
-        "torch",
-        "Optimizer",
-        "Callable",
-        "Iterable",
-        "Any",
-        "LambdaLR",
-        "warnings",
-        "scalars",
-        "update",
-        "gradient",
-        "weight",
-        "params",
-        "lr",
-        "momentum",
-        "closure",
-        "group",
-        "state",
-        "parameter",
-        "loss",
-        "self",
-        "super",
-        "float",
-        "int",
-        "tuple",
-        "zip",
-        "min",
-        "max",
-        "abs",
-    ]
-)
-"""Names that a rendered file uses itself; neither a class nor a value may take them."""
+_GLOBALS = ("STATE", "LambdaLR", "Optimizer", "factor", "math", "scalars", "torch", "update")
+_ARGUMENTS = ("gradient", "weight", "momentum")
+RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
+"""Names of a rendered file that neither a class nor a value may take."""
 
 
 class TorchPrinter(CodePrinter):

@@ -38,6 +38,7 @@ class A4(keras.optimizers.Optimizer):
         U = clip(v_hat, sigmoid(s_hat))
         where
             clip(x, y) = x clipped to [-|y|, |y|]
+            sigmoid(x) = 1/(1 + e^-x)
             s_hat = s / (1 - 0.99^(t+1))
             s <- 0.99 * s + 0.01 * g^2, 0 at the start
             v_hat = v / (1 - 0.9^(t+1))
@@ -66,7 +67,7 @@ class A4(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(gradient, weight.dtype)
+        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
         lr = tf.cast(learning_rate, weight.dtype)
         values = scalars(self.iterations)
         values = [tf.cast(value, weight.dtype) for value in values]

@@ -53,7 +53,7 @@ class AggMo(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(gradient, weight.dtype)
+        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
         lr = tf.cast(learning_rate, weight.dtype)
         slots = self.slots[self._get_variable_index(variable)]
         u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots))

@@ -34,6 +34,7 @@ class Opt10(keras.optimizers.Optimizer):
         w <- w + mu * m - lr * U
         U = i1e(i1e([a13 * a2] g))
         where
+            i1e(x) = e^-|x| I_1(x)
             a2 = p
             a13 = b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
             p = t/T
@@ -67,7 +68,7 @@ class Opt10(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(gradient, weight.dtype)
+        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
         lr = tf.cast(learning_rate, weight.dtype)
         values = scalars(self.iterations, self.total_steps)
         values = [tf.cast(value, weight.dtype) for value in values]

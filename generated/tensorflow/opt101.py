@@ -21,6 +21,8 @@ class Opt101(keras.optimizers.Optimizer):
         m <- mu * m - lr * U
         w <- w + mu * m - lr * U
         U = i1e(i1e(g))
+        where
+            i1e(x) = e^-|x| I_1(x)
 
     Args:
         learning_rate: a float or a `LearningRateSchedule`.
@@ -46,7 +48,7 @@ class Opt101(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(gradient, weight.dtype)
+        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
         lr = tf.cast(learning_rate, weight.dtype)
         (momentum,) = self.slots[self._get_variable_index(variable)]
         u = update(gradient, weight)

@@ -36,6 +36,7 @@ class SADAM(keras.optimizers.Optimizer):
         w <- w - lr * U
         U = v_hat / (softplus(50 * sqrt(ema_hat(g^2, 0.999))) / 50)
         where
+            softplus(x) = ln(1 + e^x)
             ema_hat(g^2, 0.999) = s / (1 - 0.999^(t+1))
             s <- 0.999 * s + 0.001 * g^2, 0 at the start
             v_hat = v / (1 - 0.9^(t+1))
@@ -64,7 +65,7 @@ class SADAM(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(gradient, weight.dtype)
+        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
         lr = tf.cast(learning_rate, weight.dtype)
         values = scalars(self.iterations)
         values = [tf.cast(value, weight.dtype) for value in values]

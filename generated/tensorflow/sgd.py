@@ -32,7 +32,7 @@ class SGD(keras.optimizers.Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(gradient, weight.dtype)
+        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
         lr = tf.cast(learning_rate, weight.dtype)
         u = update(gradient, weight)
         self.assign_sub(variable, lr * u)

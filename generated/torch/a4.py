@@ -36,6 +36,7 @@ class A4(Optimizer):
         U = clip(v_hat, sigmoid(s_hat))
         where
             clip(x, y) = x clipped to [-|y|, |y|]
+            sigmoid(x) = 1/(1 + e^-x)
             s_hat = s / (1 - 0.99^(t+1))
             s <- 0.99 * s + 0.01 * g^2, 0 at the start
             v_hat = v / (1 - 0.9^(t+1))

@@ -15,6 +15,7 @@ def factor(step, total_steps):
 
     factor(t) = sigmoid(a2)^2 / sigmoid(2 * softsign(a1))
     where
+        sigmoid(x) = 1/(1 + e^-x)
         softsign(x) = x/(1 + |x|)
         a1 = 1 - p
         a2 = p

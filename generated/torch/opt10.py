@@ -32,6 +32,7 @@ class Opt10(Optimizer):
         w <- w + mu * m - lr * U
         U = i1e(i1e([a13 * a2] g))
         where
+            i1e(x) = e^-|x| I_1(x)
             a2 = p
             a13 = b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
             p = t/T

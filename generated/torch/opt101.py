@@ -20,6 +20,8 @@ class Opt101(Optimizer):
         m <- mu * m - lr * U
         w <- w + mu * m - lr * U
         U = i1e(i1e(g))
+        where
+            i1e(x) = e^-|x| I_1(x)
 
     Args:
         params: parameters to optimize, or dicts that define parameter groups.

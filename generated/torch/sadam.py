@@ -36,6 +36,7 @@ class SADAM(Optimizer):
         w <- w - lr * U
         U = v_hat / (softplus(50 * sqrt(ema_hat(g^2, 0.999))) / 50)
         where
+            softplus(x) = ln(1 + e^x)
             ema_hat(g^2, 0.999) = s / (1 - 0.999^(t+1))
             s <- 0.999 * s + 0.001 * g^2, 0 at the start
             v_hat = v / (1 - 0.9^(t+1))

@@ -281,7 +281,7 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         value = float(str(a.param))
         return value, value
     if a.op == "mask":
-        return 0.0, _up(1 / float(1 - a.param[0]))  # type: ignore[index]
+        return 0.0, _up(1 / float(1 - a.param[0]))
     low, high = bounds(a.args[0])
     if a.op == "sum":
         if a.scalar and low <= 0 <= high:

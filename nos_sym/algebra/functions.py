@@ -57,7 +57,7 @@ def odd(op: str, p: Poly) -> Poly:
         note("mask-function")
         top = ONE
         for a, _, _ in masks:
-            top *= 1 / (1 - a.param[0])  # type: ignore[index]
+            top *= 1 / (1 - a.param[0])
         inner = product(c * top, [f for f in m.factors if f[0].op != "mask"])
         return mul(single(masks, unit / top), mul(product(ONE, _without_masks(signs)), odd(op, inner)))
     return product(Fraction(unit), [*signs, (atom(op, (magnitude,)), 1, 0)])
@@ -217,7 +217,7 @@ def _chained(op: str, beta: Fraction, inner: Poly) -> Poly:
         a, q, s = factors[0]
         if q != 1 or (s != 1 and sign_of_poly(inner) == 0):
             break
-        chain.append((a.op, a.param))  # type: ignore[arg-type]
+        chain.append((a.op, a.param))
         inner = a.args[0]
     if len(chain) > 1:
         note("filters-commute")

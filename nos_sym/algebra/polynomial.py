@@ -126,7 +126,7 @@ def _normal_factor(a: Atom, q: Exponent, s: int, coefficient: Fraction) -> tuple
         s = 0
         note("sign-square")
     if a.op == "mask":
-        top = 1 / (1 - a.param[0])  # type: ignore[index]
+        top = 1 / (1 - a.param[0])
         if q > 0 and q != 1:
             note("mask-power")
             return coefficient * _rational_power(top, q - 1), 1, 0
@@ -234,7 +234,7 @@ def shared_factors(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
         for a, (q, s) in list(shared.items()):
             q1, s1 = here.get(a, (0, 0))
             if q * q1 > 0 or (q == q1 == 0 and s == s1):
-                shared[a] = min(q, q1, key=abs), s if s == s1 else 0
+                shared[a] = min(q, q1, key=lambda e: abs(Fraction(e))), s if s == s1 else 0
             else:
                 del shared[a]
     return {a: (q, s) for a, (q, s) in shared.items() if q or s}
@@ -303,7 +303,7 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
     factors: list[Factor] = list(_radical(abs(c), q))
     for b, e, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
         if b.op == "mask" and q > 0:
-            top = 1 / (1 - b.param[0])  # type: ignore[index]
+            top = 1 / (1 - b.param[0])
             factors += [(b, 1, 0), *_radical(top, q - 1)]
         elif b.op == "exp":
             factors.append((b, Fraction(e) * q, 0))
@@ -351,7 +351,7 @@ def sign_factors(p: Poly) -> tuple[int, list[Factor]]:
 
 
 def outer_signs(p: Poly) -> tuple[int, list[Factor]]:
-    """Return the sign of ``p`` but for its zeros, to stand beside a function that vanishes where ``p`` does."""
+    """Return the sign of ``p``, to stand beside a function that vanishes where ``p`` does."""
     unit, factors = sign_factors(p)
     unknown: list[Factor] = []
     for a, q, s in factors:

@@ -179,7 +179,7 @@ def _product(factors: list[Factor], corrected: set[Atom] | frozenset[Atom], *mor
     for divisor in sorted(under, key=_text_order):
         result = apply("div", result, divisor)
     for mask in masks:
-        rate, draw = mask.param  # type: ignore[misc]
+        rate, draw = mask.param
         result = apply("drop", result, rate=_rational(rate), draw=draw)
     return result
 
@@ -279,6 +279,6 @@ def as_update(p: Poly) -> Basic:
     return apply("scale", _decay(p), number(1)) if p.scalar and not p.constant else _tensor(p)
 
 
-def _rational(value: object) -> Rational:
-    exact = Fraction(value)  # type: ignore[arg-type]
+def _rational(value: Fraction) -> Rational:
+    exact = Fraction(value)
     return Rational(exact.numerator, exact.denominator)

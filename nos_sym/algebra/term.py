@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from fractions import Fraction
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Atom:
     constant: bool
     partial: bool
 
-    def __init__(self, op: str, args: tuple[Poly, ...], param: object, digest: bytes) -> None:
+    def __init__(self, op: str, args: tuple[Poly, ...], param: Any, digest: bytes) -> None:
         self.op = op
         self.args = args
         self.param = param
@@ -159,7 +159,7 @@ def _digest(*parts: bytes) -> bytes:
     return blake2b(b"\x1f".join(parts), digest_size=12).digest()
 
 
-def atom(op: str, args: tuple[Poly, ...] = (), param: object = "") -> Atom:
+def atom(op: str, args: tuple[Poly, ...] = (), param: Any = "") -> Atom:
     """Return the interned atom of an operation."""
     key = (op, args, param)
     found = _CURRENT.atoms.get(key)

@@ -20,6 +20,10 @@ class OneLineGroup(click.RichGroup):
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and leave with its exit code."""
+        # The types say that it is always there; Python leaves it out where the shell has closed it.
+        if not sys.stdout:
+            _report("cannot write: standard output is closed", None)
+            sys.exit(UNWRITTEN)
         try:
             code = super().main(*args, **(extra | {"standalone_mode": False}))
             sys.stdout.flush()
@@ -52,7 +56,7 @@ def _report(message: str, cause: NosSymError | None) -> None:
     if isinstance(cause, SourceError) and cause.text:
         lines.append(cause.caret())
     # With standard error closed too, the exit code has to say it.
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()
 

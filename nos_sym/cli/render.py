@@ -15,7 +15,14 @@ BACKENDS = ("torch", "tensorflow", "latex")
 
 @click.command()
 @click.argument("target", type=TargetType())
-@click.option("--backend", "-b", type=click.Choice(BACKENDS), required=True, help="What to render to.")
+@click.option(
+    "--backend",
+    "-b",
+    type=click.Choice(BACKENDS),
+    default="torch",
+    show_default=True,
+    help="What to render to.",
+)
 @click.option("--name", "-n", metavar="NAME", help="Name of the class; by default the name of the rule.")
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
 @click.option(

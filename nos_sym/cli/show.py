@@ -63,7 +63,7 @@ def _describe(rule: Rule | Schedule) -> dict[str, Any]:
     from nos_sym.language.rule import Momentum, Rule
 
     program = lower(rule)
-    state = [{"name": slot.name, "recursion": slot.description} for slot in program.states]
+    state = [{"name": slot.name, "recursion": slot.description} for slot in program.slots]
     if program.momentum is not Momentum.NONE:
         state.append({"name": "momentum", "recursion": "m <- mu * m - lr * U"})
     known = rule.name in catalog.names() and catalog.entry(rule.name) == rule

@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from nos_sym.cli.failures import InputError
-from nos_sym.errors import NosSymError, SourceError
+from nos_sym.errors import CatalogError, NosSymError, SourceError
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule, Schedule
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes of a file that are read; the largest log of a search has a few megabytes."""
 
-_AUTHORS = re.compile(r"\s*(None|Mom|Nest)\s*~|.*?\bFun: *(None|Mom|Nest)\s*~", re.DOTALL)
+_LAYOUT = r"MODEL\b[^\n]*\bFun: *|INIT PARTICLE\b[^\n:]*: *|Chosen *"
+_AUTHORS = re.compile(rf"^(?:[A-Z]+:\w*:)?[ \t]*(?:{_LAYOUT})?(?:None|Mom|Nest)\s*~", re.MULTILINE)
+"""A line that begins with a rule of the authors' syntax, alone or in a layout of their log."""
+
 _SHOWN = 60
 
 
@@ -51,7 +54,11 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
         if _in_catalog(target) or not _exists(target):
             if rule_name is not None:
                 raise InputError(f"'--rule' chooses from a file, and '{target}' is no file; leave it out")
-            return catalog.entry(target)
+            try:
+                return catalog.entry(target)
+            except CatalogError as error:
+                place = SourceError(str(error), target, 0)
+                raise InputError(str(place), place) from None
     path, chosen = _as_path(target)
     if path is not None:
         if chosen is not None and rule_name is not None:
@@ -64,7 +71,7 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
 
 def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
     """Return every rule of a text, of a file, or of standard input (``-``), or that of a catalog name."""
-    if _in_catalog(target):
+    if _in_catalog(target) or (_is_identifier(target) and not _exists(target)):
         return [read_target(target)]
     if target == "-":
         return _parse_named(_read_stdin(), "standard input", syntax)
@@ -94,10 +101,13 @@ def read_text(path: Path) -> str:
 
 
 def _read_stdin() -> str:
+    # The types say that it is always there; Python leaves it out where the shell has closed it.
+    if not sys.stdin:
+        raise InputError("standard input is closed; expected rules there")
     try:
         return _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
-    except (OSError, AttributeError) as error:
-        raise InputError(f"cannot read standard input: {error}") from None
+    except OSError as error:
+        raise InputError(f"cannot read standard input: {error.strerror or error}") from None
 
 
 def _decode(data: bytes, where: str) -> str:
@@ -176,10 +186,11 @@ def _parse_named(text: str, where: str, syntax: str | None) -> list[Rule | Sched
 def parse_text(text: str, syntax: str | None) -> list[Rule | Schedule]:
     """Return the rules of a text in the project's syntax (``nos``) or the authors' (``authors``).
 
-    Without a syntax, text that begins with ``None ~``, ``Mom ~`` or ``Nest ~`` is the authors'; so is a log.
+    Without a syntax, text is the authors' where a line begins with ``None ~``, ``Mom ~`` or ``Nest ~``, or is
+    one of their log with such a rule.
     """
     if syntax is None:
-        syntax = "authors" if _AUTHORS.match(text) else "nos"
+        syntax = "authors" if _AUTHORS.search(text) else "nos"
     if syntax == "nos":
         from nos_sym.language.parser import parse_file
 

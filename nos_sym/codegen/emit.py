@@ -6,8 +6,10 @@ block, or would make a line longer than :data:`WIDTH`; every other value is writ
 
 from __future__ import annotations
 
+import builtins
 import keyword
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,10 +109,10 @@ def _reachable(program: Program) -> list[Value]:
 class _Emitter:
     """Writes the values of one rate, in order."""
 
-    def __init__(self, printer: CodePrinter, reserved: frozenset[str] | set[str], rate: Rate) -> None:
+    def __init__(self, printer: CodePrinter, reserved: Iterable[str], rate: Rate) -> None:
         self.printer = printer
         self.rate = rate
-        self.taken = set(reserved) | set(keyword.kwlist)
+        self.taken = {*reserved, *keyword.kwlist, *dir(builtins)}
         self.names: dict[Value, str] = {}
         self.fixed: dict[Value, str] = {}
         self.inline: dict[Value, tuple[str, Precedence]] = {}

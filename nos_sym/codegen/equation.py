@@ -8,12 +8,14 @@ from nos_sym.algebra.ranges import range_of
 from nos_sym.codegen.program import Program
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
-from nos_sym.language.operands import as_quasi_hyperbolic
+from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.operation import Kind, Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
+
+_BASIS = ("p", "r")
 
 _MOVES = {
     Momentum.NONE: ["w <- w - lr * U"],
@@ -38,22 +40,16 @@ def equation(rule: Rule | Schedule, program: Program) -> list[str]:
 def _definitions(expression: Basic, program: Program) -> list[str]:
     """Return the definition of every name of an expression that its reader may not know."""
     lines: dict[str, None] = {}
-    basis: set[str] = set()
+    schedules: dict[str, None] = {}
+    basis: dict[str, None] = {}
     # Users before what they use, as one reads an equation.
     for node in reversed(list(walk(expression))):
-        quasi = as_quasi_hyperbolic(node)
-        if quasi:
-            left, right = (print_expression(a) for a in node.operands)
-            lines[f"{quasi[0]}({decimal_text(quasi[1])}) = {left} + {right}"] = None
-        if node.operation.role is Role.LEAF and node.operation.kind is Kind.DECAY:
-            formula = node.operation.computes.replace("pi p", "pi*p").replace("pi r", "pi*r")
-            basis |= {symbol for symbol in ("p", "r") if symbol in formula.replace("pi", "").split("cos")[-1]}
-        lines |= dict.fromkeys(_definition(node, program))
-    order = sorted(lines, key=lambda line: line.startswith("a") and line[1].isdigit())
-    if "p" in basis:
-        order.append("p = t/T")
-    if "r" in basis:
-        order.append("r = mod(2t, T)/T")
+        if _is_schedule(node):
+            schedules |= dict.fromkeys(_definition(node, program))
+            basis |= _basis(node)
+        else:
+            lines |= dict.fromkeys([*_operand(node), *_definition(node, program)])
+    order = [*lines, *schedules, *sorted(basis)]
     if program.needs_total_steps:
         order.append("t = 0, 1, ..., T - 1 for T total steps")
     elif any("t+1" in line for line in order):
@@ -61,25 +57,40 @@ def _definitions(expression: Basic, program: Program) -> list[str]:
     return order
 
 
+def _is_schedule(node: Node) -> bool:
+    return node.operation.role is Role.LEAF and node.operation.kind is Kind.DECAY
+
+
+def _basis(schedule: Node) -> dict[str, None]:
+    """Return the definitions of ``p`` and ``r``, as far as the formula of a schedule is in them."""
+    define = schedule.operation.definition
+    parts = walk(define()) if define is not None else [schedule]
+    leaves = [node.operation for node in parts if node.operation.name in _BASIS]
+    return {f"{operation.name} = {operation.computes}": None for operation in leaves}
+
+
+def _operand(node: Node) -> list[str]:
+    """Return the definition of an operand of Table 2 that is written as one word."""
+    quasi = as_quasi_hyperbolic(node)
+    named = BY_EXPRESSION.get(node)
+    if quasi is None and (named is None or named.name is None or len(node.operands) != 2):
+        return []
+    left, right = (print_expression(a) for a in node.operands)
+    return [f"{print_expression(node)} = {left} {'-' if quasi is None else '+'} {right}"]
+
+
 def _definition(node: Node, program: Program) -> list[str]:
     operation = node.operation
     if operation.role is Role.STATE:
         return _state(node, program)
     if operation.role is Role.LEAF:
-        named = operation.kind is Kind.DECAY and operation.name not in ("p", "r")
-        if not named:
+        if operation.kind is not Kind.DECAY or operation.name in _BASIS:
             return []
-        arguments = "beta" if operation.parameters else ""
-        return [
-            f"{operation.name}({arguments}) = {operation.computes}"
-            if arguments
-            else f"{operation.name} = {operation.computes}"
-        ]
+        arguments = f"({', '.join(p.name for p in operation.parameters)})" if operation.parameters else ""
+        return [f"{operation.name}{arguments} = {operation.computes}"]
     if operation.name in ("ln", "sqrt") and range_of(node.operands[0]).nonnegative:
         return []
-    if operation.definition is None and not operation.absolute and operation.role is Role.ELEMENTWISE:
-        return []  # a function of every mathematics library
-    if operation.name in ("id", "recip", "scale"):
+    if operation.standard:
         return []
     names = [*"xy"[: operation.arity], *(p.name for p in operation.parameters if p.name != "draw")]
     return [f"{operation.name}({', '.join(names)}) = {operation.computes}"]

@@ -17,8 +17,13 @@ def renderings() -> Iterator[tuple[PurePosixPath, str]]:
     """Yield path and text of every rendering of the catalog, for example ``torch/opt4.py``."""
     for backend in BACKENDS:
         for entry in catalog.entries():
-            name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", entry.name).lower()
-            yield PurePosixPath(backend, f"{name}.{_SUFFIX[backend]}"), render(entry, backend)
+            name = f"{file_name(entry.name)}.{_SUFFIX[backend]}"
+            yield PurePosixPath(backend, name), render(entry, backend)
+
+
+def file_name(name: str) -> str:
+    """Return the name of a class as that of a module: ``sgd_momentum`` of ``SGDMomentum``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def main(folder: Path) -> int:

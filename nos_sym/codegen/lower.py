@@ -8,7 +8,6 @@ identities and multiplications by one vanish), so that backends agree to roundin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,14 +15,14 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.ranges import needs_guard, number_range, with_guard
+from nos_sym.codegen.folding import enclose, fold
+from nos_sym.codegen.naming import LETTERS, grouped, label_of
 from nos_sym.codegen.program import Program, Rate, Slot, Value
 from nos_sym.language import interval as iv
 from nos_sym.language.decimal_text import decimal_text
-from nos_sym.language.floats import FLOATS
 from nos_sym.language.interval import REALS, Interval
 from nos_sym.language.node import Node
-from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
-from nos_sym.language.operation import TINY, Guard, Kind, Operation, Role
+from nos_sym.language.operation import TINY, Guard, Kind, Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES, REGISTRY
 from nos_sym.language.rule import Momentum, Rule, Schedule
@@ -90,7 +89,7 @@ class _Lowering:
         operands = tuple(self.lower(a) for a in expression.operands)
         if operation.absolute:
             operands = (self._absolute(operands[0]), *operands[1:])
-        label = _label(expression)
+        label = label_of(expression)
         return self.value(operation.name, operands, expression.parameters, needs_guard(expression), label)
 
     def _leaf(self, expression: Node) -> Value:
@@ -143,7 +142,7 @@ class _Lowering:
         """Return the value of an operation, shared, folded where every operand is constant."""
         operation = REGISTRY[name]
         if all(o.rate is Rate.CONSTANT for o in operands):
-            return self.constant(_fold(operation, operands, parameters, guarded))
+            return self.constant(fold(operation, operands, parameters, guarded))
         if guarded and operands[-1].rate is Rate.CONSTANT:
             # The guard of a constant is decided here: a divisor, or an exponent.
             last = operands[-1].number
@@ -157,7 +156,7 @@ class _Lowering:
         if name == "div" and operands[1].operation == "constant" and operands[1].number == 1:
             return operands[0]
         rate = max(o.rate for o in operands)
-        enclosure = _enclosure(operation, operands, parameters)
+        enclosure = enclose(operation, operands, parameters)
         if guarded:
             enclosure = with_guard(operation, tuple(o.range for o in operands), enclosure)
         return self._share(Value(name, operands, parameters, rate, enclosure, guarded, label=label))
@@ -194,7 +193,7 @@ class _Lowering:
     def _lower_pow(self, expression: Node) -> Value:
         base = self.lower(expression.operands[0])
         exponent = int(expression.parameters[0])
-        result = self.value("pow", (base,), (Rational(2),), label=_label(expression))
+        result = self.value("pow", (base,), (Rational(2),), label=label_of(expression))
         for _ in range(exponent - 2):
             result = self.value("mul", (result, base))
         return result
@@ -220,7 +219,7 @@ class _Lowering:
         average = self._average(operand, beta)
         correction = self.lower(CLASSES["correction"](beta))
         slot = self._slot_of(average)
-        label = _label(expression) or f"{slot.name}_hat"
+        label = label_of(expression) or f"{slot.name}_hat"
         if correction.label == "correction":
             correction.label = f"{slot.name}_correction"
         value = Value("div", (average, correction), range=self._tensor(operand).range, label=label)
@@ -238,10 +237,10 @@ class _Lowering:
                 kept = self.value("mul", (self._exact(beta), old))
                 return self.value("add", (kept, self.value("mul", (self._exact(1 - beta), x))))
 
-            text = _grouped(operand)
+            text = grouped(operand)
             b, c = (decimal_text(v) for v in (beta, 1 - beta))
             description = f"{{name}} <- {b} * {{name}} + {c} * {text}"
-            letter = _LETTERS.get(text, "average")
+            letter = LETTERS.get(text, "average")
             enclosure = x.range.hull(iv.point(0.0))
             node = CLASSES["ema"](operand, beta)
             self._averages[x, beta] = self._slot(letter, description, node, enclosure, recursion)
@@ -252,7 +251,7 @@ class _Lowering:
 
     def _lower_delta(self, expression: Node) -> Value:
         x = self._tensor(expression.operands[0])
-        description = f"{{name}} <- {_grouped(expression.operands[0])} - {{name}}"
+        description = f"{{name}} <- {grouped(expression.operands[0])} - {{name}}"
         return self._slot("delta", description, expression, REALS, lambda old: self.value("sub", (x, old)))
 
     def _lower_running_max(self, expression: Node) -> Value:
@@ -280,51 +279,3 @@ class _Lowering:
         new.label, new.range = name, enclosure
         self.slots.append(Slot(name, description.format(name=name), node, old, new))
         return new
-
-
-_LETTERS = {"g": "v", "g^2": "s", "g^3": "lam"}
-"""The paper's letters for averages of the powers of the gradient."""
-
-
-def _label(expression: Node) -> str:
-    """Return the name that an expression has in the language, for a temporary that holds it."""
-    operand = BY_EXPRESSION.get(expression)
-    if operand is not None and operand.name not in (None, "g"):
-        return operand.name or ""
-    quasi = as_quasi_hyperbolic(expression)
-    return quasi[0] if quasi else ""
-
-
-def _grouped(operand: Basic) -> str:
-    """Return the text of an operand, in parentheses unless it is a name or a call."""
-    text = print_expression(operand)
-    return f"({text})" if re.search(r"[-+*/] ", re.sub(r"\(.*\)", "", text)) else text
-
-
-def _enclosure(
-    operation: Operation, operands: tuple[Value, ...], parameters: tuple[Rational, ...]
-) -> Interval:
-    ranges = [o.range for o in operands]
-    if operation.name == "drop":
-        return operation.interval(ranges[0], *parameters, 0)
-    if operation.name == "mul" and operands[0] is operands[1]:
-        return iv.multiply(ranges[0].absolute(), ranges[0].absolute())
-    return operation.interval(*ranges, *parameters)
-
-
-def _fold(
-    operation: Operation,
-    operands: tuple[Value, ...],
-    parameters: tuple[Rational, ...],
-    guarded: bool,
-) -> float:
-    """Return the value of an operation over constants, in binary64 and with the guard of arrays."""
-    numbers = [o.number for o in operands]
-    if guarded:
-        if operation.guard is Guard.QUOTIENT and abs(numbers[-1]) <= TINY:
-            return 0.0
-        if operation.guard is Guard.POWER and abs(numbers[0]) <= TINY and numbers[1] < 0:
-            return 0.0
-        if operation.guard is Guard.LOGARITHM:
-            numbers[0] = max(abs(numbers[0]), TINY)
-    return float(operation.reference(FLOATS, *numbers, *parameters))

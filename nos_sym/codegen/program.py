@@ -81,7 +81,7 @@ class Program:
         momentum: momentum type, which adds a slot ``momentum`` of its own in the templates.
         update: the update ``U``; for a schedule its factor, of rate STEP or CONSTANT.
         values: every value, operands before users.
-        slots: state of one parameter tensor.
+        slots: state of one parameter tensor, without that of momentum.
         draws: numbers of the dropout masks, in the order of drawing.
         needs_total_steps: whether a decay function occurs.
     """
@@ -92,8 +92,3 @@ class Program:
     slots: tuple[Slot, ...] = ()
     draws: tuple[int, ...] = field(default=())
     needs_total_steps: bool = False
-
-    @property
-    def states(self) -> tuple[Slot, ...]:
-        """State of one parameter tensor, without momentum."""
-        return self.slots

@@ -5,6 +5,7 @@ Text of a rule reaches the file through the printers alone; a class name is chec
 
 from __future__ import annotations
 
+import builtins
 import re
 from functools import lru_cache
 from importlib import import_module
@@ -39,8 +40,8 @@ def render(rule: Rule | Schedule, backend: str = "torch", *, name: str | None = 
         name: name of the class, by default that of the rule.
 
     Raises:
-        RenderError: an unknown backend, no name, a name that the file uses itself, or an operation that the
-            backend does not have.
+        RenderError: an unknown backend, no name, a name of Python or one that the file uses itself, or an
+            operation that the backend does not have.
         RuleError: a name that is no identifier.
     """
     if backend not in BACKENDS:
@@ -61,8 +62,11 @@ def _render_code(rule: Rule | Schedule, backend: str) -> str:
     printer, reserved = _printer(backend)
     if rule.name in reserved:
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
+    if hasattr(builtins, rule.name):
+        raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
     program = lower(rule)
-    code = emit(program, printer, reserved | {rule.name})
+    # A local name that equals that of the class hides it where nothing needs it.
+    code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "optimizer"
     template = _template(f"{backend}/{kind}.py.jinja")
     return template.render(_context(rule, program, code))
@@ -85,7 +89,8 @@ def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, A
     return {
         "name": rule.name,
         "rule": str(rule.named(rule.name, "")),
-        "source": rule.source or "given as text",
+        # A formatter takes blanks off the end of a line.
+        "source": rule.source.strip() or "given as text",
         "canonical": _canonical(rule),
         "equation": equation(rule, program),
         "momentum": momentum,

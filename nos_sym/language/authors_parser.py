@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
 from functools import lru_cache
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.errors import RuleError
 from nos_sym.language.authors_forms import CALLS, NUMBERS, SCHEDULES, TAGS, Call, form_of, is_call
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import MAX_DEPTH, Node, is_number, kind_of
@@ -31,7 +29,9 @@ from nos_sym.language.reading import (
     Located,
     Problem,
     check_brackets,
+    guarded,
     load_grammar,
+    place_of,
     source_error,
 )
 from nos_sym.language.registry import CLASSES, REGISTRY, apply, suggestion
@@ -44,7 +44,6 @@ _MAX_BRACKETS = 3 * MAX_DEPTH + 2
 _MOMENTA: dict[str, Momentum] = {tag: momentum for momentum, tag in TAGS.items()}
 _UNNUMBERED = Rational(0)
 _LOCK = threading.Lock()
-_T = TypeVar("_T")
 
 
 def parse_authors(text: str) -> Rule:
@@ -82,39 +81,39 @@ class _Builder(Transformer[Token, Any]):
     def start(self, tag: Token, update: Located) -> Rule:
         if str(tag) not in _MOMENTA:
             hint = suggestion(str(tag), _MOMENTA) or f"; expected one of {', '.join(_MOMENTA)}"
-            raise Problem(f"unknown momentum type '{tag[:40]}'{hint}", _at(tag))
+            raise Problem(f"unknown momentum type '{tag[:40]}'{hint}", place_of(tag))
         if is_number(update.node) and update.node not in _NUMBER_OPERANDS:
             raise Problem("a number stands alone; expected an operand or an operation", update.position)
         if kind_of(update.node) is Kind.DECAY:
             raise Problem(
                 "a decay function stands alone; expected a tensor, as in '[a1][g]'", update.position
             )
-        node = _guarded(lambda: _number_draws(update.node, count(1)), update.position)
-        return _guarded(lambda: Rule(_MOMENTA[str(tag)], node), update.position)
+        node = guarded(lambda: _number_draws(update.node, count(1)), update.position)
+        return guarded(lambda: Rule(_MOMENTA[str(tag)], node), update.position)
 
     def name(self, token: Token) -> Located:
         name = str(token)
         if name in BY_AUTHORS:
-            return Located(BY_AUTHORS[name].expression, _at(token))
+            return Located(BY_AUTHORS[name].expression, place_of(token))
         if name in SCHEDULES:
-            return Located(apply(SCHEDULES[name]), _at(token))
+            return Located(apply(SCHEDULES[name]), place_of(token))
         if name in CALLS[False] or name in CALLS[True]:
-            raise Problem(f"'{name}' is a function; expected '(' after it", _at(token))
+            raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
         near = suggestion(name, [*BY_AUTHORS, *SCHEDULES, *CALLS[False], *CALLS[True]])
-        raise Problem(f"unknown name '{name[:40]}'{near or _OPERANDS_HINT}", _at(token))
+        raise Problem(f"unknown name '{name[:40]}'{near or _OPERANDS_HINT}", place_of(token))
 
     def number(self, token: Token) -> Located:
         if str(token) not in NUMBERS:
             shown = token if len(token) <= 20 else f"{token[:20]}..."
-            raise Problem(f"the authors' syntax has no number {shown}; expected 1, 2 or 0", _at(token))
-        return Located(Rational(str(token)), _at(token))
+            raise Problem(f"the authors' syntax has no number {shown}; expected 1, 2 or 0", place_of(token))
+        return Located(Rational(str(token)), place_of(token))
 
     def operand(self, token: Token) -> Located:
         operand = BY_AUTHORS.get(str(token))
         if operand is None:
             near = suggestion(str(token), BY_AUTHORS) or _OPERANDS_HINT
-            raise Problem(f"unknown operand '{token[:40]}'{near}", _at(token))
-        return Located(operand.expression, _at(token))
+            raise Problem(f"unknown operand '{token[:40]}'{near}", place_of(token))
+        return Located(operand.expression, place_of(token))
 
     def arguments(self, *items: Located) -> tuple[Located, ...]:
         return items
@@ -126,7 +125,7 @@ class _Builder(Transformer[Token, Any]):
             raise _unknown_function(token, decay)
         if len(items) != call.arity:
             count_ = "1 argument" if call.arity == 1 else f"{call.arity} arguments"
-            raise Problem(f"'{token}' takes {count_}, not {len(items)}", _at(token))
+            raise Problem(f"'{token}' takes {count_}, not {len(items)}", place_of(token))
         first = items[0].node
         if call.absolute:
             if not isinstance(first, CLASSES["abs"]):
@@ -135,7 +134,7 @@ class _Builder(Transformer[Token, Any]):
         operands = [Located(first, items[0].position)]
         if call.second == "1":
             operands.append(items[1])
-        return self._build(call.operation, _at(token), operands, **_parameters(call, items))
+        return self._build(call.operation, place_of(token), operands, **_parameters(call, items))
 
     def abs(self, x: Located) -> Located:
         return self._form("abs", x)
@@ -174,7 +173,7 @@ class _Builder(Transformer[Token, Any]):
 
     def rdiv(self, x: Located, _: Token, y: Located, exponent: Token) -> Located:
         if str(exponent) != "2":
-            raise Problem(f"unexpected '{exponent[:40]}'; expected '2'", _at(exponent))
+            raise Problem(f"unexpected '{exponent[:40]}'; expected '2'", place_of(exponent))
         return self._form("rdiv", x, y)
 
     def abspow(self, x: Located, y: Located) -> Located:
@@ -186,7 +185,7 @@ class _Builder(Transformer[Token, Any]):
         values = REGISTRY["pow"].authors_values
         if str(exponent) not in values:
             shown = " or ".join(values)
-            raise Problem(f"unexpected '{exponent[:40]}'; expected {shown} after '^'", _at(exponent))
+            raise Problem(f"unexpected '{exponent[:40]}'; expected {shown} after '^'", place_of(exponent))
         return self._form("pow", x, exponent=Rational(str(exponent)))
 
     def wmean(self, weight: Token, x: Located, rest: Token, y: Located) -> Located:
@@ -195,7 +194,9 @@ class _Builder(Transformer[Token, Any]):
             if str(weight) == f"{value}*" and str(rest) == f"{_complement(value)}*":
                 return self._form("wmean", x, y, weight=Rational(value))
         shown = " or ".join(f"({v}*(x)+{_complement(v)}*(y))" for v in values)
-        raise Problem(f"unexpected weight '{weight[:40]}' or '{rest[:40]}'; expected {shown}", _at(weight))
+        raise Problem(
+            f"unexpected weight '{weight[:40]}' or '{rest[:40]}'; expected {shown}", place_of(weight)
+        )
 
     def scale(self, decay: Located, x: Located) -> Located:
         return self._form("scale", decay, x)
@@ -219,8 +220,8 @@ class _Builder(Transformer[Token, Any]):
         else:
             faults = [o.position for o in operands if is_number(o.node) and o.node not in _NUMBER_OPERANDS]
         fault = faults[0] if faults else position
-        node = _guarded(lambda: apply(operation.name, *(o.node for o in operands), **parameters), fault)
-        _guarded(lambda: form_of(node), fault)
+        node = guarded(lambda: apply(operation.name, *(o.node for o in operands), **parameters), fault)
+        guarded(lambda: form_of(node), fault)
         return Located(node, position)
 
 
@@ -259,24 +260,13 @@ def _complement(weight: str) -> str:
     return decimal_text(1 - Rational(weight))
 
 
-def _guarded(build: Callable[[], _T], position: int) -> _T:
-    try:
-        return build()
-    except RuleError as error:
-        raise Problem(str(error), position) from None
-
-
 def _unknown_function(token: Token, decay: bool) -> Problem:
     name = str(token)
     known = ", ".join(sorted(CALLS[decay]))
     if name in CALLS[not decay]:
         what = "decay functions" if decay else "tensors"
-        return Problem(f"'{name}' is no function of {what}; expected one of {known}", _at(token))
+        return Problem(f"'{name}' is no function of {what}; expected one of {known}", place_of(token))
     if name in BY_AUTHORS or name in SCHEDULES:
-        return Problem(f"'{name}' is no function; remove '(...)' after it", _at(token))
+        return Problem(f"'{name}' is no function; remove '(...)' after it", place_of(token))
     near = suggestion(name, CALLS[decay]) or f"; expected one of {known}"
-    return Problem(f"unknown function '{name[:40]}'{near}", _at(token))
-
-
-def _at(token: Token) -> int:
-    return token.start_pos or 0
+    return Problem(f"unknown function '{name[:40]}'{near}", place_of(token))

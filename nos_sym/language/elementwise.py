@@ -1,11 +1,9 @@
-"""Elementwise operations of one argument (Tables 3 and 6), and the few that baselines need beside them."""
+"""Elementwise operations of one argument (Table 3), and the sign (Table 2)."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
-
-from sympy.core.basic import Basic
 
 from nos_sym.language.floats import FLOATS
 from nos_sym.language.interval import (
@@ -22,21 +20,21 @@ from nos_sym.language.registry import apply as node
 from nos_sym.language.registry import number, register
 
 _POSITIVE = Interval(0, math.inf, True, True)
-_OPEN_UNIT = Interval(0, 1, True, True)
 _BOTH_SIDES = Interval(-1, 1, True, True)
 _I1E_PEAK = math.nextafter(0.2191, 1)
 _I1E_TOP = 1.5
 """i1e rises up to its maximum 0.21905 at x = 1.5451 and falls from there."""
 
 
-def _unary(name: str, title: str, computes: str, **more: Any) -> Operation:
+def unary(name: str, title: str, computes: str, **more: Any) -> Operation:
+    """Register an elementwise operation of one argument, of Table 3 unless ``more`` says otherwise."""
     more.setdefault("source", "Table 3")
     more.setdefault("role", Role.ELEMENTWISE)
     return register(Operation(name=name, title=title, computes=computes, arity=1, **more))
 
 
-def _everywhere(function: str, **other: str) -> dict[str, str]:
-    """Spelling of a function that has the same name in torch, tf.math and math."""
+def everywhere(function: str, **other: str) -> dict[str, str]:
+    """Return the spelling of a function that has the same name in torch, tf.math and math."""
     spelling = {
         "torch": f"torch.{function}({{0}})",
         "tensorflow": f"tf.math.{function}({{0}})",
@@ -54,16 +52,7 @@ def _i1e_range(x: Interval) -> Interval:
     return Interval(-_I1E_PEAK, 0, False, x.high_open or x.high < 0) if x.high <= 0 else peak
 
 
-def _sech_squared(x: float) -> float:
-    """Return ``1 - tanh(x)^2`` without cancellation."""
-    return 1 / math.cosh(x) ** 2 if abs(x) < 350 else 0.0
-
-
-def _one_plus(x: Basic) -> Basic:
-    return node("add", number(1), x)
-
-
-_unary(
+unary(
     "id",
     "identity",
     "x",
@@ -76,10 +65,11 @@ _unary(
     authors="id({0})",
     authors_decay="id({0})",
 )
-_unary(
+unary(
     "neg",
     "negation",
     "-x",
+    standard=True,
     latex="-{0:product}",
     parity=Parity.ODD,
     interval=negate,
@@ -88,7 +78,7 @@ _unary(
     authors="-({0})",
     noun="opposite",
 )
-_unary(
+unary(
     "ln",
     "logarithm of the absolute value",
     "ln|x|",
@@ -100,7 +90,7 @@ _unary(
     interval=of_absolute(increasing(FLOATS.log)),
     reference=lambda xp, x: xp.log(xp.abs(x)),
     sympy=lambda s, x: s.log(s.Abs(x)),
-    spelling=_everywhere(
+    spelling=everywhere(
         "log",
         torch_guarded="torch.log(torch.clamp({0}, min=1e-30))",
         tensorflow_guarded="tf.math.log(tf.maximum({0}, 1e-30))",
@@ -109,7 +99,7 @@ _unary(
     authors="ln(|{0}|)",
     noun="logarithm",
 )
-_unary(
+unary(
     "sqrt",
     "square root of the absolute value",
     "sqrt|x|",
@@ -119,160 +109,115 @@ _unary(
     interval=of_absolute(increasing(FLOATS.sqrt, NONNEGATIVE)),
     reference=lambda xp, x: xp.sqrt(xp.abs(x)),
     sympy=lambda s, x: s.sqrt(s.Abs(x)),
-    spelling=_everywhere("sqrt"),
+    spelling=everywhere("sqrt"),
     authors="sqrt(|{0}|)",
     authors_decay="sqrt({0})",
     noun="root",
 )
-_unary(
+unary(
     "exp",
     "exponential",
     "e^x",
+    standard=True,
     latex=r"\exp({0})",
     interval=increasing(FLOATS.exp, _POSITIVE),
     reference=lambda xp, x: xp.exp(x),
     sympy=lambda s, x: s.exp(x),
-    spelling=_everywhere("exp", math_unbounded="torch.exp(torch.tensor({0}, dtype=torch.float64)).item()"),
+    spelling=everywhere("exp", math_unbounded="torch.exp(torch.tensor({0}, dtype=torch.float64)).item()"),
     authors="exp({0})",
     noun="exponential",
 )
-_unary(
+unary(
     "abs",
     "absolute value",
     "|x|",
+    standard=True,
     latex=r"\lvert {0} \rvert",
     parity=Parity.EVEN,
     interval=lambda x: x.absolute(),
     reference=lambda xp, x: xp.abs(x),
     sympy=lambda s, x: s.Abs(x),
-    spelling=_everywhere("abs", math="abs({0})"),
+    spelling=everywhere("abs", math="abs({0})"),
     authors="|{0}|",
     noun="magnitude",
 )
-_unary(
-    "sigmoid",
-    "sigmoid",
-    "1/(1 + e^-x)",
-    latex=r"\sigma({0})",
-    latex_definition=r"\sigma(x) = 1/(1 + e^{-x})",
-    aliases=("sig",),
-    interval=increasing(FLOATS.sigmoid, _OPEN_UNIT),
-    reference=lambda xp, x: xp.sigmoid(x),
-    sympy=lambda s, x: 1 / (1 + s.exp(-x)),
-    spelling=_everywhere(
-        "sigmoid",
-        math="1 / (1 + math.exp(-{0}))",
-        math_unbounded="torch.sigmoid(torch.tensor({0}, dtype=torch.float64)).item()",
-    ),
-    authors="sig({0})",
-    authors_decay="1/(1+exp(-{0})",
-    noun="gate",
-)
-_unary(
-    "dsoft",
-    "softsign derivative shape",
-    "1/(1 + |x|)",
-    latex=r"\frac{{1}}{{1 + {0:|product}}}",
-    aliases=("deriv_soft",),
-    parity=Parity.EVEN,
-    interval=of_absolute(decreasing(lambda x: 1 / (1 + x), Interval(0, 1, True))),
-    reference=lambda xp, x: 1 / (1 + xp.abs(x)),
-    sympy=lambda s, x: 1 / (1 + s.Abs(x)),
-    definition=lambda x: node("div", number(1), _one_plus(node("abs", x))),
-    authors="1/(1+|{0}|)",
-    authors_decay="deriv_soft({0})",
-    noun="damping",
-)
-_unary(
-    "softplus",
-    "softplus",
-    "ln(1 + e^x)",
-    latex=r"\ln(1 + \exp({0}))",
-    interval=increasing(FLOATS.softplus, _POSITIVE),
-    reference=lambda xp, x: xp.softplus(x),
-    sympy=lambda s, x: s.log(1 + s.exp(x)),
-    # The default threshold of 20 is off by 1e-10 in float64; at 40 the linear branch is exact.
-    spelling={
-        "torch": "torch.nn.functional.softplus({0}, threshold=40)",
-        "tensorflow": "tf.math.softplus({0})",
-        "math": "math.log1p(math.exp({0}))",
-        "math_unbounded": "max({0}, 0) + math.log1p(math.exp(-abs({0})))",
-    },
-    authors="ln(|1+exp({0})|)",
-    noun="softplus",
-)
-_unary(
+unary(
     "erf",
     "error function",
     "erf(x)",
+    standard=True,
     latex=r"\operatorname{{erf}}({0})",
     parity=Parity.ODD,
     interval=increasing(FLOATS.erf, _BOTH_SIDES),
     reference=lambda xp, x: xp.erf(x),
     sympy=lambda s, x: s.erf(x),
     # TensorFlow's float64 erf squares its argument and gives NaN where that overflows; at 10 it is 1.
-    spelling=_everywhere("erf", tensorflow_unbounded="tf.math.erf(tf.clip_by_value({0}, -10, 10))"),
+    spelling=everywhere("erf", tensorflow_unbounded="tf.math.erf(tf.clip_by_value({0}, -10, 10))"),
     authors="erf({0})",
     authors_decay="erf({0})",
     noun="erf",
 )
-_unary(
+unary(
     "erfc",
     "complementary error function",
     "1 - erf(x)",
+    standard=True,
     latex=r"\operatorname{{erfc}}({0})",
     interval=decreasing(FLOATS.erfc, Interval(0, 2, True, True)),
     reference=lambda xp, x: xp.erfc(x),
     sympy=lambda s, x: s.erfc(x),
-    spelling=_everywhere("erfc"),
+    spelling=everywhere("erfc"),
     authors="erfc({0})",
     authors_decay="erfc({0})",
     noun="erfc",
 )
-_unary(
+unary(
     "arcsinh",
     "inverse hyperbolic sine",
     "arcsinh(x)",
+    standard=True,
     latex=r"\operatorname{{arcsinh}}({0})",
     aliases=("asinh",),
     parity=Parity.ODD,
     interval=increasing(FLOATS.arcsinh),
     reference=lambda xp, x: xp.arcsinh(x),
     sympy=lambda s, x: s.asinh(x),
-    spelling=_everywhere("asinh"),
+    spelling=everywhere("asinh"),
     authors="arcsinh({0})",
     noun="arcsinh",
 )
-_unary(
+unary(
     "tanh",
     "hyperbolic tangent",
     "tanh(x)",
+    standard=True,
     latex=r"\tanh({0})",
     parity=Parity.ODD,
     interval=increasing(FLOATS.tanh, _BOTH_SIDES),
     reference=lambda xp, x: xp.tanh(x),
     sympy=lambda s, x: s.tanh(x),
-    spelling=_everywhere("tanh"),
+    spelling=everywhere("tanh"),
     authors="tanh({0})",
     authors_decay="tanh({0})",
     noun="tanh",
 )
-_unary(
+unary(
     "arctan",
     "inverse tangent",
     "arctan(x)",
+    standard=True,
     latex=r"\arctan({0})",
     aliases=("atan",),
     parity=Parity.ODD,
     interval=increasing(FLOATS.arctan, Interval(-math.pi / 2, math.pi / 2, True, True)),
     reference=lambda xp, x: xp.arctan(x),
     sympy=lambda s, x: s.atan(x),
-    spelling=_everywhere("atan"),
+    spelling=everywhere("atan"),
     authors="arctan({0})",
     authors_decay="arctan({0})",
     noun="arctan",
 )
-_unary(
+unary(
     "recip",
     "reciprocal",
     "1/x",
@@ -286,7 +231,7 @@ _unary(
     authors="1/({0})",
     noun="reciprocal",
 )
-_unary(
+unary(
     "i1e",
     "scaled bessel function",
     "e^-|x| I_1(x)",
@@ -306,26 +251,12 @@ _unary(
     authors_decay="bessel_i1e({0})",
     noun="bessel",
 )
-_unary(
-    "softsign",
-    "softsign",
-    "x/(1 + |x|)",
-    latex=r"\operatorname{{softsign}}({0})",
-    latex_definition=r"\operatorname{softsign}(x) = x/(1 + \lvert x \rvert)",
-    parity=Parity.ODD,
-    interval=increasing(lambda x: math.copysign(1, x) if math.isinf(x) else x / (1 + abs(x)), _BOTH_SIDES),
-    reference=lambda xp, x: x / (1 + xp.abs(x)),
-    sympy=lambda s, x: x / (1 + s.Abs(x)),
-    definition=lambda x: node("div", x, _one_plus(node("abs", x))),
-    authors="{0}/(1+|{0}|)",
-    authors_decay="{0}/(1+|{0}|)",
-    noun="softsign",
-)
-_unary(
+unary(
     "sign",
     "sign",
     "sign(x)",
     source="Table 2",
+    standard=True,
     latex=r"\operatorname{{sign}}({0})",
     parity=Parity.ODD,
     interval=lambda x: Interval(
@@ -342,36 +273,3 @@ _unary(
     },
     noun="sign",
 )
-_unary(
-    "dtanh",
-    "hyperbolic tangent derivative",
-    "1 - tanh(x)^2",
-    source="Table 6",
-    latex=r"1 - \tanh^2({0})",
-    aliases=("deriv_tanh",),
-    parity=Parity.EVEN,
-    interval=of_absolute(decreasing(_sech_squared, Interval(0, 1, True))),
-    reference=lambda xp, x: 1 - xp.tanh(x) ** 2,
-    sympy=lambda s, x: 1 - s.tanh(x) ** 2,
-    definition=lambda x: node("sub", number(1), square(node("tanh", x))),
-    authors_decay="deriv_tanh({0})",
-    noun="dtanh",
-)
-_unary(
-    "dsig", "sigmoid derivative", "sigmoid(x) * sigmoid(-x)", source="Table 6",
-    latex=r"\sigma'({0})", latex_definition=r"\sigma'(x) = e^{-x}/(1 + e^{-x})^2",
-    aliases=("deriv_sig",), parity=Parity.EVEN,
-    interval=of_absolute(
-        decreasing(lambda x: FLOATS.sigmoid(x) * FLOATS.sigmoid(-x), Interval(0, 0.25, True))
-    ),
-    reference=lambda xp, x: xp.sigmoid(x) * xp.sigmoid(-x),
-    sympy=lambda s, x: s.exp(-x) / (1 + s.exp(-x)) ** 2,
-    # s (1 - s) with no cancellation in 1 - s.
-    definition=lambda x: node("mul", node("sigmoid", x), node("sigmoid", node("neg", x))),
-    authors_decay="deriv_sig({0})", noun="dsig",
-)  # fmt: skip
-
-
-def square(x: Basic) -> Basic:
-    """Return the node of ``x^2``."""
-    return node("pow", x, exponent=2)

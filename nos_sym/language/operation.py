@@ -92,6 +92,7 @@ class Operation:
         aliases: other spellings that the parser accepts.
         commutative: whether the two arguments may be exchanged.
         parity: behavior under a change of sign of the argument.
+        standard: whether a reader knows it without a definition.
         absolute: whether the first argument enters by its absolute value only.
         interval: range of the result, given the intervals of the arguments.
         reference: the definition, ``reference(xp, *arguments, *parameters)``, where ``xp`` offers the
@@ -126,6 +127,7 @@ class Operation:
     aliases: tuple[str, ...] = ()
     commutative: bool = False
     parity: Parity = Parity.NONE
+    standard: bool = False
     absolute: bool = False
     interval: Callable[..., Interval] = field(default=lambda *_: REALS)
     guard: Guard = Guard.NONE

@@ -6,15 +6,14 @@ Text only ever becomes nodes of the registry; nothing is evaluated.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from sympy.core.numbers import Rational
 
-from nos_sym.errors import RuleError
+from nos_sym.language.arguments import bind
 from nos_sym.language.node import kind_of
 from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 from nos_sym.language.operation import Kind
@@ -23,7 +22,9 @@ from nos_sym.language.reading import (
     Located,
     Problem,
     check_brackets,
+    guarded,
     load_grammar,
+    place_of,
     read_number,
     source_error,
 )
@@ -37,7 +38,6 @@ _FUNCTIONS = {name for name in REGISTRY if REGISTRY[name].arity or REGISTRY[name
 _CALLABLE = (_FUNCTIONS - _OPERATORS) | set(QUASI_HYPERBOLIC)
 _ATOMS = (set(REGISTRY) - _FUNCTIONS) | set(BY_NAME)
 _LOCK = threading.Lock()
-_T = TypeVar("_T")
 
 
 def parse(text: str) -> Rule:
@@ -83,6 +83,13 @@ def _parser() -> tuple[Lark, _Builder]:
     return load_grammar("language", transformer=builder), builder
 
 
+class _Body(NamedTuple):
+    """A rule without its name, and the word that it begins with."""
+
+    head: Token
+    rule: Rule | Schedule
+
+
 @v_args(inline=True)
 class _Builder(Transformer[Token, Any]):
     """Builds nodes while the LALR parser reduces, so that deep text needs no deep stack."""
@@ -96,34 +103,37 @@ class _Builder(Transformer[Token, Any]):
     def start(self, *rules: Rule | Schedule) -> list[Rule | Schedule]:
         return list(rules)
 
-    def named(self, name: Token, rule: Rule | Schedule, source: str | None) -> Rule | Schedule:
+    def named(self, name: Token, body: _Body, source: str | None) -> Rule | Schedule:
         self._starts_line(name)
         if str(name) in self._names:
-            raise Problem(f"the name '{name[:40]}' is given twice; rename one", _at(name))
+            raise Problem(f"the name '{name[:40]}' is given twice; rename one", place_of(name))
         self._names.add(str(name))
-        return self._guarded(lambda: rule.named(str(name), source or ""), _at(name))
+        return guarded(lambda: body.rule.named(str(name), source or ""), place_of(name))
 
-    def unnamed(self, rule: Rule | Schedule, source: str | None) -> Rule | Schedule:
-        return rule if source is None else rule.named("", source)
+    def unnamed(self, body: _Body, source: str | None) -> Rule | Schedule:
+        self._starts_line(body.head)
+        return body.rule if source is None else body.rule.named("", source)
 
     def source(self, text: Token) -> str:
-        self._guarded(lambda: check_source(text[1:-1]), _at(text))
+        guarded(lambda: check_source(text[1:-1]), place_of(text))
         return str(text)[1:-1]
 
-    def body(self, head: Token, sign: Token | None, update: Located) -> Rule | Schedule:
+    def body(self, head: Token, sign: Token | None, update: Located) -> _Body:
         if str(head) not in _HEADS:
             known = ", ".join(_HEADS)
             hint = suggestion(str(head), _HEADS) or f"; expected one of {known}"
-            raise Problem(f"unknown momentum type '{head[:40]}'{hint}", _at(head))
+            raise Problem(f"unknown momentum type '{head[:40]}'{hint}", place_of(head))
         if sign is not None and (str(sign) != "ascent" or str(head) == "schedule"):
-            raise Problem(f"unexpected '{sign[:40]}'; expected 'ascent' or '~'", _at(sign))
+            raise Problem(f"unexpected '{sign[:40]}'; expected 'ascent' or '~'", place_of(sign))
         if self._implicit and self._explicit:
-            raise Problem("some dropouts have a draw and some have none; give all or none", _at(head))
+            raise Problem("some dropouts have a draw and some have none; give all or none", place_of(head))
         self._implicit = self._explicit = 0
         if str(head) == "schedule":
-            return self._guarded(lambda: Schedule(update.node), update.position)
+            schedule = guarded(lambda: Schedule(update.node), update.position)
+            return _Body(head, schedule)
         momentum = _MOMENTA[str(head)]
-        return self._guarded(lambda: Rule(momentum, update.node, sign is not None), update.position)
+        rule = guarded(lambda: Rule(momentum, update.node, sign is not None), update.position)
+        return _Body(head, rule)
 
     def add(self, x: Located, y: Located) -> Located:
         return self._node("add", x, y)
@@ -153,11 +163,11 @@ class _Builder(Transformer[Token, Any]):
 
     def pow(self, x: Located, exponent: Token) -> Located:
         value = read_number(exponent)
-        node = self._guarded(lambda: apply("pow", x.node, exponent=value), _at(exponent))
+        node = guarded(lambda: apply("pow", x.node, exponent=value), place_of(exponent))
         return Located(node, x.position)
 
     def number(self, token: Token) -> Located:
-        return Located(read_number(token), _at(token))
+        return Located(read_number(token), place_of(token))
 
     def abs(self, x: Located) -> Located:
         return self._node("abs", x)
@@ -168,18 +178,18 @@ class _Builder(Transformer[Token, Any]):
     def name(self, token: Token) -> Located:
         name = str(token)
         if name in BY_NAME:
-            return Located(BY_NAME[name].expression, _at(token))
+            return Located(BY_NAME[name].expression, place_of(token))
         if name in _ATOMS:
-            return Located(apply(name), _at(token))
+            return Located(apply(name), place_of(token))
         if ALIASES.get(name, name) in _CALLABLE:
-            raise Problem(f"'{name}' is a function; expected '(' after it", _at(token))
+            raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
         raise _unknown(token, "name")
 
     def positional(self, x: Located) -> tuple[None, Located]:
         return None, x
 
     def keyword(self, name: Token, value: Token) -> tuple[Token, Located]:
-        return name, Located(read_number(value), _at(value))
+        return name, Located(read_number(value), place_of(value))
 
     def arguments(self, *items: tuple[Token | None, Located]) -> Any:
         return items
@@ -189,25 +199,25 @@ class _Builder(Transformer[Token, Any]):
         name = ALIASES.get(str(token), str(token))
         if name not in _CALLABLE:
             if name in _ATOMS:
-                raise Problem(f"'{token[:40]}' is no function; remove '(...)' after it", _at(token))
+                raise Problem(f"'{token[:40]}' is no function; remove '(...)' after it", place_of(token))
             raise _unknown(token, "function")
         if name in QUASI_HYPERBOLIC:
-            beta = _bind(token, 0, ("beta",), False, arguments)[1]["beta"]
+            beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
             power = QUASI_HYPERBOLIC[name]
-            return Located(self._guarded(lambda: quasi_hyperbolic(power, beta), _at(token)), _at(token))
+            return Located(guarded(lambda: quasi_hyperbolic(power, beta), place_of(token)), place_of(token))
         operation = lookup(name)
         assert operation is not None
         parameters = tuple(p.name for p in operation.parameters)
-        operands, values = _bind(token, operation.arity, parameters, operation.optional, arguments)
+        operands, values = bind(token, operation.arity, parameters, operation.optional, arguments)
         if name == "drop":
             values = self._with_draw(values)
-        fault = _at(token)
+        fault = place_of(token)
         kinds = [kind_of(o.node) for o in operands]
         if Kind.TENSOR in kinds or not operation.in_decays:
             # A kind error points at the decay, which is what has to change.
             fault = next((o.position for o in operands if kind_of(o.node) is Kind.DECAY), fault)
-        node = self._guarded(lambda: apply(name, *(o.node for o in operands), **values), fault)
-        return Located(node, _at(token))
+        node = guarded(lambda: apply(name, *(o.node for o in operands), **values), fault)
+        return Located(node, place_of(token))
 
     def _with_draw(self, values: dict[str, Rational]) -> dict[str, Rational]:
         if "draw" in values:
@@ -225,31 +235,22 @@ class _Builder(Transformer[Token, Any]):
                 break
         else:
             fault = position
-        node = self._guarded(lambda: apply(name, *(o.node for o in operands)), fault)
+        node = guarded(lambda: apply(name, *(o.node for o in operands)), fault)
         return Located(node, position)
-
-    def _guarded(self, build: Callable[[], _T], position: int) -> _T:
-        try:
-            return build()
-        except RuleError as error:
-            raise Problem(str(error), position) from None
 
     def _starts_line(self, token: Token) -> None:
         if not _begins_line(token, self._text):
             raise _after_a_rule(token)
 
 
-def _at(token: Token) -> int:
-    return token.start_pos or 0
-
-
 def _begins_line(token: Token, text: str) -> bool:
-    return not text[text.rfind("\n", 0, _at(token)) + 1 : _at(token)].strip()
+    return not text[text.rfind("\n", 0, place_of(token)) + 1 : place_of(token)].strip()
 
 
 def _after_a_rule(token: Token) -> Problem:
     return Problem(
-        f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line", _at(token)
+        f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line",
+        place_of(token),
     )
 
 
@@ -265,44 +266,4 @@ def _second_rule_in_line(error: Exception, text: str) -> Problem | None:
 def _unknown(token: Token, what: str) -> Problem:
     near = suggestion(str(token), _CALLABLE | _ATOMS | set(ALIASES))
     hint = near or "; 'nos-sym list --language' shows what there is"
-    return Problem(f"unknown {what} '{token[:40]}'{hint}", _at(token))
-
-
-def _bind(
-    token: Token,
-    arity: int,
-    parameters: tuple[str, ...],
-    optional: bool,
-    items: tuple[tuple[Token | None, Located], ...],
-) -> tuple[list[Located], dict[str, Rational]]:
-    """Split the items of a call into operands and parameters, by position or by name."""
-    operands: list[Located] = []
-    values: dict[str, Rational] = {}
-    for keyword, item in items:
-        if keyword is not None:
-            if str(keyword) not in parameters:
-                known = ", ".join(parameters) or "none"
-                raise Problem(f"'{token}' has no parameter '{keyword[:40]}'; expected {known}", _at(keyword))
-            name = str(keyword)
-        elif len(operands) < arity:
-            operands.append(item)
-            continue
-        else:
-            name = parameters[len(values)] if len(values) < len(parameters) else ""
-            if not name:
-                raise Problem(f"{_signature(token, arity, parameters)}, not more", item.position)
-        if name in values:
-            raise Problem(f"parameter '{name}' of '{token}' is given twice", item.position)
-        if not isinstance(item.node, Rational):
-            raise Problem(f"parameter '{name}' of '{token}' must be a plain number", item.position)
-        values[name] = item.node
-    required = parameters[:-1] if optional else parameters
-    if len(operands) < arity or any(p not in values for p in required):
-        raise Problem(f"{_signature(token, arity, required)}, not {len(items)}", _at(token))
-    return operands, values
-
-
-def _signature(token: Token, arity: int, parameters: tuple[str, ...]) -> str:
-    count = arity + len(parameters)
-    shown = ", ".join([*("xy"[:arity]), *parameters])
-    return f"'{token}' takes {count} argument{'s' if count != 1 else ''}, '{token}({shown})'"
+    return Problem(f"unknown {what} '{token[:40]}'{hint}", place_of(token))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -14,6 +14,8 @@ from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError, SourceError
 from nos_sym.language.registry import number
+
+_T = TypeVar("_T")
 
 MAX_TEXT = 262_144
 """Characters that one call reads."""
@@ -58,6 +60,19 @@ class Located:
     position: int
 
 
+def place_of(token: Token) -> int:
+    """Return the offset at which a token begins."""
+    return token.start_pos or 0
+
+
+def guarded(build: Callable[[], _T], position: int) -> _T:
+    """Return ``build()``, with the place added to the :class:`RuleError` that it may raise."""
+    try:
+        return build()
+    except RuleError as error:
+        raise Problem(str(error), position) from None
+
+
 def load_grammar(name: str, **options: Any) -> Lark:
     """Return the LALR parser of ``grammar/<name>.lark``; it reads without recursion."""
     text = files("nos_sym.grammar").joinpath(f"{name}.lark").read_text(encoding="utf-8")
@@ -66,7 +81,7 @@ def load_grammar(name: str, **options: Any) -> Lark:
 
 def read_number(token: Token) -> Basic:
     """Return the exact number of a numeral, refusing those that are too long or out of range."""
-    position = token.start_pos or 0
+    position = place_of(token)
     if len(token) > MAX_NUMERAL:
         raise Problem(
             f"a numeral of {len(token)} characters is too long; expected at most {MAX_NUMERAL}",

@@ -79,7 +79,11 @@ class Rule:
         """Return the update ``U`` as plain SymPy.
 
         ``g``, ``w``, ``t`` and ``T`` are symbols, state-holding and random operations are applied undefined
-        functions, everything else is SymPy's own. The sign of ascent is applied.
+        functions, everything else is SymPy's own. The sign of ascent is applied. SymPy simplifies the result,
+        unless the rule is so large, or its numbers are, that this might not end.
+
+        Raises:
+            RuleError: the rule is too large for SymPy.
         """
         from nos_sym.language.plain import to_sympy
 
@@ -129,7 +133,7 @@ class Schedule:
         return replace(self, name=name, source=self.source if source is None else source)
 
     def sympy(self) -> Any:
-        """Return the factor as plain SymPy in the symbols ``t`` and ``T``."""
+        """Return the factor as plain SymPy in the symbols ``t`` and ``T``; see :meth:`Rule.sympy`."""
         from nos_sym.language.plain import to_sympy
 
         return to_sympy(self.factor)

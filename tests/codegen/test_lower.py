@@ -38,11 +38,11 @@ def program(text: str) -> Program:
     ],
 )
 def test_state(text: str, slots: list[str]) -> None:
-    assert [slot.name for slot in program(text).states] == slots
+    assert [slot.name for slot in program(text).slots] == slots
 
 
 def test_describe() -> None:
-    (v,) = program("v_hat").states
+    (v,) = program("v_hat").slots
     assert v.describe() == "v: v <- 0.9 * v + 0.1 * g"
 
 
