@@ -22,12 +22,11 @@ MAX_PLAIN = 5_000
 _DEEPEST = 12
 _LARGEST = 150
 _MOST_DIGITS = 300.0
-_TALLEST = 2
-_EXPONENTIAL = (sympy.exp, sympy.cos, sympy.erf, sympy.erfc, sympy.besseli)
+_MOST_MAGNITUDE = 1e4
 
 
 class _Unwieldy(Exception):
-    """SymPy would not be done with a comparison of such an expression."""
+    """SymPy would not be done with a comparison of such numbers."""
 
 
 def to_sympy(expression: Basic) -> Any:
@@ -39,20 +38,20 @@ def to_sympy(expression: Basic) -> Any:
     ordinary = depth_of(expression) <= _DEEPEST and size_of(expression) <= _LARGEST
     if ordinary and _digits(expression) <= _MOST_DIGITS:
         try:
-            return _Conversion(_TALLEST).convert(expression)
+            return _Conversion(_MOST_MAGNITUDE).convert(expression)
         except _Unwieldy:
             pass
     with sympy.evaluate(False):
-        return _Conversion(None).convert(expression)
+        return _Conversion(math.inf).convert(expression)
 
 
 class _Conversion:
     """One walk over an expression; shared nodes are converted once."""
 
-    def __init__(self, tallest: int | None) -> None:
-        self.tallest = tallest
+    def __init__(self, magnitude: float) -> None:
+        self.magnitude = magnitude
         self.done: dict[Basic, Any] = {}
-        self.measured: dict[Any, tuple[int, int]] = {}
+        self.measured: dict[Any, tuple[int, float]] = {}
 
     def convert(self, node: Basic) -> Any:
         if not isinstance(node, Node):
@@ -60,21 +59,34 @@ class _Conversion:
         if node not in self.done:
             arguments = [self.convert(a) for a in node.operands]
             plain = node.operation.sympy(sympy, *arguments, *node.parameters)
-            size, height = self._measure(plain)
+            size, magnitude = self._measure(plain)
             if size > MAX_PLAIN:
                 raise RuleError(f"the rule is too large for SymPy; expected at most {MAX_PLAIN} nodes")
-            if self.tallest is not None and height > self.tallest:
+            if magnitude > self.magnitude:
                 raise _Unwieldy
             self.done[node] = plain
         return self.done[node]
 
-    def _measure(self, plain: Any) -> tuple[int, int]:
-        """Return the nodes of a SymPy expression, and how many exponentials are inside one another."""
+    def _measure(self, plain: Any) -> tuple[int, float]:
+        """Return the nodes of a SymPy expression and the magnitude that its numbers may come to."""
         if plain not in self.measured:
             parts = [self._measure(a) for a in plain.args]
-            height = max((h for _, h in parts), default=0) + isinstance(plain, _EXPONENTIAL)
-            self.measured[plain] = 1 + sum(s for s, _ in parts), height
+            size = 1 + sum(s for s, _ in parts)
+            self.measured[plain] = size, _magnitude(plain, [m for _, m in parts])
         return self.measured[plain]
+
+
+def _magnitude(plain: Any, parts: list[float]) -> float:
+    """Return a bound of ``|ln x|`` of a SymPy expression whose symbols are 1 (they may cancel)."""
+    if plain.is_Rational:
+        return _number(plain)
+    if isinstance(plain, (sympy.exp, sympy.besseli, sympy.erfc)):
+        return _exp(2 * parts[-1] if isinstance(plain, sympy.erfc) else parts[-1])
+    if plain.is_Pow:
+        return parts[0] * _exp(parts[1])
+    if plain.is_Mul:
+        return sum(parts)
+    return max(parts, default=0.0) + (math.log(len(parts)) if plain.is_Add else 0.0)
 
 
 def _digits(expression: Basic) -> float:
@@ -86,18 +98,26 @@ def _digits(expression: Basic) -> float:
         return parts[0] * float(expression.parameters[0])
     if expression.operation.name == "abspow":
         # Whatever cancels in the exponent, it is at most the product of its numbers.
-        size = _logarithm(expression.operands[1])
-        return parts[0] * math.exp(size) + parts[1] if size < _MOST_DIGITS else math.inf
+        return parts[0] * _exp(_logarithm(expression.operands[1])) + parts[1]
     return sum(parts) + 1
 
 
 def _logarithm(expression: Basic) -> float:
     """Return a bound of ``|ln x|`` for the numbers that an expression may come to by cancellation."""
     if not isinstance(expression, Node):
-        return abs(math.log(float(expression))) + 1 if expression != 0 else 1.0
+        return _number(expression) + 1
     parts = [_logarithm(a) for a in expression.operands]
     if expression.operation.name == "pow":
         return parts[0] * float(expression.parameters[0])
     if expression.operation.name == "abspow":
-        return parts[0] * math.exp(parts[1]) if parts[1] < _MOST_DIGITS else math.inf
+        return parts[0] * _exp(parts[1])
     return sum(parts)
+
+
+def _number(value: Any) -> float:
+    """Return ``|ln |x||`` of a rational, which may be beyond binary64; 0 for 0."""
+    return abs(math.log(abs(int(value.p))) - math.log(int(value.q))) if value.p != 0 else 0.0
+
+
+def _exp(x: float) -> float:
+    return math.exp(x) if x < 700 else math.inf

@@ -1,0 +1,87 @@
+"""AMSGrad, an optimizer for PyTorch.
+
+Rule: AMSGrad = none ~ v_hat / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)
+Source: Reddi et al. 2018, as torch.optim.Adam with amsgrad
+Canonical: none ~ ema_hat(g, 0.9) / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)
+"""
+
+import math
+
+import torch
+from torch.optim import Optimizer
+
+STATE = ("v", "s", "peak")
+
+
+def scalars(step):
+    """Return the scalars of one step; steps count from 0."""
+    v_correction = 1 - 0.9 ** (step + 1)
+    correction = 1 - 0.999 ** (step + 1)
+    decay = 1 / math.sqrt(correction)
+    return v_correction, decay
+
+
+def update(gradient, weight, v, s, peak, v_correction, decay):
+    """Return the update U of one tensor and its new state."""
+    v = 0.9 * v + 0.1 * gradient
+    v_hat = v / v_correction
+    s = 0.999 * s + 0.001 * gradient**2
+    peak = torch.maximum(s, peak)
+    u = v_hat / (decay * torch.sqrt(peak) + 1e-8)
+    return u, v, s, peak
+
+
+class AMSGrad(Optimizer):
+    """AMSGrad; one step computes
+
+        w <- w - lr * U
+        U = v_hat / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)
+        where
+            running_max(ema(g^2, 0.999)) = peak
+            peak <- max(ema(g^2, 0.999), peak), 0 at the start
+            ema(g^2, 0.999) = s
+            s <- 0.999 * s + 0.001 * g^2, 0 at the start
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            correction(beta) = 1 - beta^(t+1)
+            t = 0, 1, ... counts the steps
+
+    Args:
+        params: parameters to optimize, or dicts that define parameter groups.
+        lr: learning rate, a float or a tensor of one element.
+    """
+
+    def __init__(self, params, lr=1e-3):
+        if not lr >= 0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        defaults = {"lr": lr}
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """Perform one step; a closure reevaluates the model and returns the loss."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            lr = group["lr"]
+            for parameter in group["params"]:
+                gradient = parameter.grad
+                if gradient is None:
+                    continue
+                if gradient.is_sparse:
+                    raise RuntimeError("AMSGrad does not support sparse gradients")
+                state = self.state[parameter]
+                if not state:
+                    state["step"] = torch.tensor(0.0)
+                    state["v"] = torch.zeros_like(parameter)
+                    state["s"] = torch.zeros_like(parameter)
+                    state["peak"] = torch.zeros_like(parameter)
+                step = int(state["step"])
+                slots = [state[key] for key in STATE]
+                u, *slots = update(gradient, parameter, *slots, *scalars(step))
+                state.update(zip(STATE, slots))
+                parameter.sub_(lr * u)
+                state["step"] += 1
+        return loss

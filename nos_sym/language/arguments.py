@@ -1,0 +1,61 @@
+"""The arguments of a call in the project's own syntax: which are operands, and which are parameters."""
+
+from __future__ import annotations
+
+from lark import Token
+from sympy.core.numbers import Rational
+
+from nos_sym.language.reading import Located, Problem, place_of
+
+
+def bind(
+    token: Token,
+    arity: int,
+    parameters: tuple[str, ...],
+    optional: bool,
+    items: tuple[tuple[Token | None, Located], ...],
+) -> tuple[list[Located], dict[str, Rational]]:
+    """Split the items of a call into operands and parameters, by position or by name.
+
+    Args:
+        token: name of the function, for messages.
+        arity: number of operands.
+        parameters: names of the numbers that follow the operands.
+        optional: whether the last of them may be left out.
+        items: keyword, or ``None``, and value of everything between the parentheses.
+
+    Raises:
+        Problem: too few or too many items, an unknown keyword, or a parameter that is no number.
+    """
+    operands: list[Located] = []
+    values: dict[str, Rational] = {}
+    for keyword, item in items:
+        if keyword is not None:
+            if str(keyword) not in parameters:
+                known = ", ".join(parameters) or "none"
+                raise Problem(
+                    f"'{token}' has no parameter '{keyword[:40]}'; expected {known}", place_of(keyword)
+                )
+            name = str(keyword)
+        elif len(operands) < arity:
+            operands.append(item)
+            continue
+        else:
+            name = parameters[len(values)] if len(values) < len(parameters) else ""
+            if not name:
+                raise Problem(f"{_signature(token, arity, parameters)}, not more", item.position)
+        if name in values:
+            raise Problem(f"parameter '{name}' of '{token}' is given twice", item.position)
+        if not isinstance(item.node, Rational):
+            raise Problem(f"parameter '{name}' of '{token}' must be a plain number", item.position)
+        values[name] = item.node
+    required = parameters[:-1] if optional else parameters
+    if len(operands) < arity or any(p not in values for p in required):
+        raise Problem(f"{_signature(token, arity, required)}, not {len(items)}", place_of(token))
+    return operands, values
+
+
+def _signature(token: Token, arity: int, parameters: tuple[str, ...]) -> str:
+    count = arity + len(parameters)
+    shown = ", ".join([*("xy"[:arity]), *parameters])
+    return f"'{token}' takes {count} argument{'s' if count != 1 else ''}, '{token}({shown})'"

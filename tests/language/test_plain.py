@@ -1,0 +1,81 @@
+"""Plain SymPy: simplified for ordinary rules, and always done soon."""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+
+from nos_sym import catalog
+from nos_sym.errors import RuleError
+from nos_sym.language.parser import parse, parse_file
+from nos_sym.language.plain import MAX_PLAIN
+from nos_sym.language.rule import Rule
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("none ~ 0.5 * g + 0.5 * g", "g"),
+        ("none ascent ~ abspow(g, 2)", "-g**2"),
+        ("none ~ max(w, g) * abspow(2, 10)", "1024*Max(g, w)"),
+        ("none ~ [a2 / a2] g", "g"),
+        ("none ~ abspow(4, 0.5) * g", "2*g"),
+    ],
+)
+def test_ordinary_rules_are_simplified(text: str, printed: str) -> None:
+    assert str(parse(text).sympy()) == printed
+
+
+# Each of these would take SymPy years, or all memory, if it were simplified.
+ENDLESS = {
+    "a power of a number": "none ~ g * abspow(2, 1e12)",
+    "a power next to one": "none ~ g * abspow(1.0000001, 1e9)",
+    "powers of powers": "none ~ " + "(" * 9 + "2 * g" + ")^9" * 9,
+    "a power of a decay": "none ~ [abspow(2 * p, 1e5)] g",
+    "an exponent that cancels": "none ~ abspow(2, 1e12 * g / g)",
+    "exponents of exponents": "none ~ abspow(2, abspow(2, abspow(2, 9 * g / g)))",
+    "a tower of exponentials": "none ~ max(g, exp(exp(1e300)))",
+    "a tower that cancels": "none ~ max(2, exp(exp(exp(exp(exp(2 * g / g))))))",
+    "a cosine of a tower": "none ~ max(2, cospi(exp(exp(99))))",
+    "a difference of towers": "none ~ sign(g * exp(exp(1e200)) - exp(exp(1e199)) * g)",
+    "signs of nested functions": "none ~ softplus(recip(sqrt(sqrt(abspow(g, dsig(dtanh(dtanh(abspow(2 + softplus("
+    "erfc(sign(-arcsinh(0.3 / max(g, erf(recip(sqrt(abs(dsig(tanh(w + max(g, exp(w))))))))))))), g))))))))",
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+def test_rules_that_would_not_end_are_left_as_they_are(text: str) -> None:
+    form = parse(text).sympy()
+    assert form.has(sympy.Symbol("g", real=True))
+    assert len(str(form)) < 100_000
+
+
+def test_the_value_is_the_same_without_simplification() -> None:
+    g = sympy.Symbol("g", real=True)
+    deep = "tanh(" * 13 + "0.5 * g + 0.5 * g" + ")" * 13
+    form = parse(f"none ~ {deep}").sympy()
+    expected = g
+    for _ in range(13):
+        expected = sympy.tanh(expected)
+    assert str(form) != str(expected)
+    assert float(form.subs(g, 0.7)) == pytest.approx(float(expected.subs(g, 0.7)))
+
+
+def test_functions_written_out_may_be_too_large() -> None:
+    with pytest.raises(RuleError, match=f"too large for SymPy; expected at most {MAX_PLAIN}"):
+        parse("none ~ " + "softsign(" * 100 + "g" + ")" * 100).sympy()
+    (schedule,) = parse_file("schedule ~ " + "softsign(" * 100 + "a1" + ")" * 100)
+    with pytest.raises(RuleError, match="too large for SymPy"):
+        schedule.sympy()
+
+
+def test_the_catalog_is_simplified() -> None:
+    for entry in catalog.entries():
+        body = entry.update if isinstance(entry, Rule) else entry.factor
+        assert str(entry.sympy()) == str(body.operation.sympy(sympy, *map(_plain, body.operands)))
+
+
+def _plain(expression: sympy.Basic) -> sympy.Basic:
+    if not hasattr(expression, "operation"):
+        return expression
+    return expression.operation.sympy(sympy, *map(_plain, expression.operands), *expression.parameters)
