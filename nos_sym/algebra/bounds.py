@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from nos_sym.algebra.term import Atom, Bounds, Factor, Mono, Poly
+from nos_sym.algebra.term import Atom, Bounds, Exponent, Factor, Mono, Poly, single, workspace
 from nos_sym.language.floats import FLOATS
 
 INF = math.inf
-_BIG = 2.0**50
+_BIG = 2**50
+_HUGE = math.nextafter(INF, 0)
 _WIDE = 4
+_ZERO = (0.0,)
+_UNITS = (0.0, 1.0, -1.0, INF, -INF)
+_COSINE = 1e-15  # error of cos(pi x)
 
 
 def sign_of(a: Atom) -> int:
@@ -22,6 +26,8 @@ def sign_of(a: Atom) -> int:
     if a._sign is None:
         low, high = bounds_of_atom(a)
         a._sign = 1 if low >= 0 else -1 if high <= 0 else 0
+        if a._sign == 0 and a.op == "sum":
+            a._sign = sign_of_poly(a.args[0])
     return a._sign
 
 
@@ -37,13 +43,14 @@ def sign_of_poly(p: Poly) -> int:
         return 1 if low >= 0 else -1
     if len(p.terms) < 2:
         return 0
-    # Multiplied out, 1 - tanh(d)^2 times x shows no sign: take the common factors out again.
-    from nos_sym.algebra.polynomial import base
+    from nos_sym.algebra.signs import sign_of_sum
 
-    c, m, a = base(p)
-    if a is None or a.args[0] is p or any(s == 1 for _, _, s in m.factors):
-        return 0
-    return sign_of(a) if c > 0 else -sign_of(a)
+    memo = workspace().memo
+    key = ("sign", p)
+    if key not in memo:
+        memo[key] = 0  # a sum that leads back to itself has no sign to show
+        memo[key] = sign_of_sum(p)
+    return memo[key]  # type: ignore[return-value]
 
 
 def _sign_of_term(m: Mono, c: Fraction) -> int:
@@ -66,9 +73,10 @@ def _nonzero(a: Atom) -> bool:
     if a.op in ("tanh", "arctan", "arcsinh", "erf", "i1e", "norm"):
         return nonzero_poly(a.args[0])
     if a.op in ("sum", "ema", "delta"):
+        # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
         return _generic(a.args[0]) or (a.op != "delta" and _positive_somewhere(a.args[0]))
     if a.op == "ln":
-        return not a.scalar and all(_analytic(m) for m, _ in a.args[0].terms)
+        return not a.scalar and _generic(single([(a, 1, 1)]))
     if a.op in ("max", "min"):
         # A maximum is zero only where one of its arguments is.
         return all(nonzero_poly(x) for x in a.args)
@@ -97,31 +105,42 @@ def _generic(p: Poly) -> bool:
     """Return whether the zeros of a polynomial form a null set, because it is analytic in g and w."""
     if p.scalar:
         return _scalar_nonzero(p)
-    lasting = False
-    for m, _ in p.terms:
-        if not _analytic(m):
-            return False
-        steps = [a for a, _, _ in m.factors if a.scalar]
-        lasting = lasting or (not m.scalar and all(nonzero(a) for a in steps))
-    return lasting
+    if p.partial or not all(_analytic(m) for m, _ in p.terms):
+        return False
+    from nos_sym.algebra.witness import witnessed
+
+    return witnessed(p)
 
 
 def _scalar_nonzero(p: Poly) -> bool:
     """Return whether this is ``1 - p``, ``1 - r`` or the like, zero only after the last step."""
-    ends = {"p": 1.0, "r": 1.0}
-    value, seen = 0.0, False
+    constants = {c > 0 for m, c in p.terms if not m.factors}
+    if len(constants) != 1:
+        return False
+    positive = constants.pop()
+    value, seen = Fraction(0), False
     for m, c in p.terms:
-        if not m.factors:
-            value += float(c)
-            continue
-        if len(m.factors) != 1 or c > 0:
+        c = c if positive else -c
+        value += min(c, 0) if m.factors else c
+        if len(m.factors) > 1:
             return False
-        a, q, _ = m.factors[0]
-        if a.op not in ends or q < 1:
-            return False
-        seen = True
-        value += float(c)
+        for a, q, s in m.factors:
+            # Powers of p lie in [0, 1), and the cosine of pi p in (-1, 1].
+            below = a.op in ("p", "r", "remaining") and s == 0 and q > 0 and c < 0
+            above = a.op == "cospi" and _is_progress(a.args[0]) and (q, s) == (1, 1) and c > 0
+            value -= c if above else 0
+            seen = seen or below or above
+            if not (below or above or (sign_of(a) > 0 and c > 0)):
+                return False
     return seen and value >= 0
+
+
+def _is_progress(p: Poly) -> bool:
+    """Return whether this is ``p`` or ``r``."""
+    if len(p.terms) != 1 or p.terms[0][1] != 1 or len(p.terms[0][0].factors) != 1:
+        return False
+    a, q, _ = p.terms[0][0].factors[0]
+    return a.op in ("p", "r") and q == 1
 
 
 def _analytic(m: Mono) -> bool:
@@ -174,10 +193,21 @@ def bounds(p: Poly) -> Bounds:
 
 
 def _number(c: Fraction) -> Bounds:
-    value = float(c)
-    if c.denominator == 1 and abs(value) < _BIG:
-        return value, value
+    if c.denominator == 1 and abs(c.numerator) < _BIG:
+        return float(c), float(c)
+    try:
+        value = float(c)
+    except OverflowError:
+        return (_HUGE, INF) if c > 0 else (-INF, -_HUGE)
     return math.nextafter(value, -INF), math.nextafter(value, INF)
+
+
+def as_float(q: Exponent) -> float:
+    """Return an exponent as a float, one that is too large as infinity."""
+    try:
+        return float(q)
+    except OverflowError:
+        return math.copysign(INF, q)
 
 
 def bounds_of_mono(m: Mono) -> Bounds:
@@ -192,7 +222,7 @@ def _bounds_of_factor(factor: Factor) -> Bounds:
     a, q, s = factor
     low, high = bounds_of_atom(a)
     magnitude = (low, high) if low >= 0 else (-high, -low) if high <= 0 else (0.0, max(-low, high))
-    result = (1.0, 1.0) if q == 0 else _powered(magnitude, float(q))
+    result = (1.0, 1.0) if q == 0 else _powered(magnitude, as_float(q))
     if s == 1:
         sign = sign_of(a)
         if sign < 0:
@@ -203,7 +233,8 @@ def _bounds_of_factor(factor: Factor) -> Bounds:
             if q == 0:
                 return -1.0, 1.0
             if q > 0:
-                return -_powered((0.0, left), float(q))[1], _powered((0.0, right), float(q))[1]
+                power = as_float(q)
+                return -_powered((0.0, left), power)[1], _powered((0.0, right), power)[1]
             return -INF, INF
     if s == 2:
         return min(result[0], 0.0), result[1]
@@ -216,27 +247,35 @@ def _powered(x: Bounds, q: float) -> Bounds:
         ends = _pow(low, q), _pow(high, q)
     else:
         ends = (0.0 if high == INF else _pow(high, q)), (INF if low == 0 else _pow(low, q))
-    return _down(ends[0], q == 1), _up(ends[1], q == 1)
+    if q == 1:
+        return ends
+    if q < 0:
+        low, high = high, low
+    return max(_outward(low, ends[0], -INF), 0.0), _outward(high, ends[1], INF)
 
 
 def _pow(x: float, q: float) -> float:
     return INF if x == INF else float(FLOATS.power(x, q))
 
 
-def _down(x: float, exact: bool = False) -> float:
-    return x if exact or x in (0.0, 1.0) else math.nextafter(x, -INF)
-
-
-def _up(x: float, exact: bool = False) -> float:
-    return x if exact or x in (0.0, 1.0) else math.nextafter(x, INF)
+def _outward(argument: float, value: float, end: float, exact: tuple[float, ...] = (0.0, 1.0)) -> float:
+    """Move a rounded power or function outward; it is exact at a few arguments and at infinity."""
+    if argument in exact or math.isinf(argument):
+        return value
+    if math.isinf(value):
+        return value if value == end else math.copysign(_HUGE, value)  # an overflow is not infinite
+    for _ in range(_WIDE):
+        value = math.nextafter(value, end)
+    return value
 
 
 def _plus(a: float, b: float, outward: float) -> float:
-    if a == 0 or b == 0:
+    if a == 0 or b == 0 or math.isinf(a) or math.isinf(b):
         return a + b
     total = a + b
-    exact = a == int(a) and b == int(b) and abs(total) < _BIG if math.isfinite(total) else True
-    return total if exact else math.nextafter(total, outward)
+    if abs(total) < _BIG and a == int(a) and b == int(b):
+        return total
+    return math.nextafter(total, outward)
 
 
 def _times(x: Bounds, y: Bounds) -> Bounds:
@@ -246,9 +285,14 @@ def _times(x: Bounds, y: Bounds) -> Bounds:
         return x
     corners = [_product(a, b) for a in x for b in y]
     low, high = min(corners), max(corners)
-    exact = all(v in (0.0, 1.0, -1.0) or math.isinf(v) for v in x)
-    exact = exact or all(v in (0.0, 1.0, -1.0) or math.isinf(v) for v in y)
-    return (low, high) if exact else (_down(low), _up(high))
+    if all(v in _UNITS for v in x) or all(v in _UNITS for v in y):
+        return low, high
+    exact = all(a == 0 or b == 0 or a * b != 0 for a in x for b in y)
+    lower = low if low == 0 and exact else math.nextafter(low, -INF)
+    upper = high if high == 0 and exact else math.nextafter(high, INF)
+    if x[0] >= 0 and y[0] >= 0:
+        lower = max(lower, 0.0)
+    return lower, upper
 
 
 def _product(a: float, b: float) -> float:
@@ -278,10 +322,9 @@ def _bounds_of_atom(a: Atom) -> Bounds:
     if a.op in _FIXED:
         return _FIXED[a.op]
     if a.op == "prime":
-        value = float(str(a.param))
-        return value, value
+        return _number(Fraction(int(str(a.param))))
     if a.op == "mask":
-        return 0.0, _up(1 / float(1 - a.param[0]))
+        return 0.0, math.nextafter(1 / float(1 - a.param[0]), INF)
     low, high = bounds(a.args[0])
     if a.op == "sum":
         if a.scalar and low <= 0 <= high:
@@ -308,27 +351,20 @@ def _bounds_of_atom(a: Atom) -> Bounds:
 def _bounds_of_function(op: str, low: float, high: float) -> Bounds:
     if op in _MONOTONE:
         f = _MONOTONE[op]
-        return _widened(f(low), -INF), _widened(f(high), INF)
+        most = 1.0 if op in ("tanh", "erf") else INF
+        return max(_outward(low, f(low), -INF, _ZERO), -most), min(_outward(high, f(high), INF, _ZERO), most)
     if op == "exp":
-        return max(0.0, _widened(FLOATS.exp(low), -INF)), _widened(FLOATS.exp(high), INF)
+        least = max(0.0, _outward(low, FLOATS.exp(low), -INF, _ZERO))
+        return least, _outward(high, FLOATS.exp(high), INF, _ZERO)
     if op == "ln":
         smallest = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
         largest = max(abs(low), abs(high))
-        return _widened(FLOATS.log(smallest), -INF), _widened(FLOATS.log(largest), INF)
+        return _outward(smallest, FLOATS.log(smallest), -INF), _outward(largest, FLOATS.log(largest), INF)
     if op == "i1e":
         return 0.0, 0.2191
     if op == "cospi":
         if low >= 0 and high <= 1:
-            return max(-1.0, _widened(math.cos(math.pi * high), -INF)), min(
-                1.0, _widened(math.cos(math.pi * low), INF)
-            )
+            ends = math.cos(math.pi * high), math.cos(math.pi * low)
+            return max(-1.0, ends[0] - _COSINE), min(1.0, ends[1] + _COSINE)
         return -1.0, 1.0
     return -INF, INF
-
-
-def _widened(x: float, outward: float) -> float:
-    if x in (0.0, 1.0, -1.0) or math.isinf(x):
-        return x
-    for _ in range(_WIDE):
-        x = math.nextafter(x, outward)
-    return x

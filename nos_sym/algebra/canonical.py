@@ -51,6 +51,7 @@ from nos_sym.algebra.polynomial import (
     power,
     power_absolute,
     product,
+    quotient,
     sign,
     split_sign,
 )
@@ -140,6 +141,14 @@ def _sigmoid(p: Poly) -> Poly:
     return add(constant(HALF), scaled(odd("tanh", scaled(p, HALF)), HALF))
 
 
+def _softsign(p: Poly) -> Poly:
+    divided_by = inverse(add(constant(1), absolute(p)))
+    if len(p.terms) == 1 and [a.op for a, _, _ in p.terms[0][0].factors] == ["exp"]:
+        # e^x / (1 + e^x) is a logistic function, which is written in tanh.
+        return add(constant(1), -divided_by)
+    return mul(p, divided_by)
+
+
 def _squared_tanh(p: Poly) -> Poly:
     return power(odd("tanh", p), 2)
 
@@ -164,7 +173,7 @@ _FORMS: dict[str, Callable[..., Poly]] = {
     "sub": lambda x, y: add(x, -y),
     "mul": mul,
     "scale": mul,
-    "div": lambda x, y: mul(x, inverse(y)),
+    "div": quotient,
     "recip": inverse,
     "rdiv": lambda x, y: mul(x, power_absolute(add(constant(1), power(y, 2)), -HALF)),
     "wmean": lambda x, y, weight: add(scaled(x, weight), scaled(y, 1 - weight)),
@@ -182,7 +191,7 @@ _FORMS: dict[str, Callable[..., Poly]] = {
     "softplus": lambda x: logarithm(add(constant(1), exponential(x))),
     "dsig": lambda x: add(constant(Fraction(1, 4)), scaled(_squared_tanh(scaled(x, HALF)), Fraction(-1, 4))),
     "dtanh": lambda x: add(constant(1), -_squared_tanh(x)),
-    "softsign": lambda x: mul(x, inverse(add(constant(1), absolute(x)))),
+    "softsign": _softsign,
     "dsoft": lambda x: inverse(add(constant(1), absolute(x))),
     "erf": lambda x: odd("erf", x),
     "erfc": lambda x: add(constant(1), -odd("erf", x)),

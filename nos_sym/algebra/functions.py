@@ -134,7 +134,7 @@ def even_cosine(p: Poly) -> Poly:
     if number is not None and (number * 2).denominator == 1:
         note("cos-number")
         return constant((1, 0, -1, 0)[int(number * 2) % 4])
-    if len(inner.terms) == 1 and inner.terms[0][1] % 2 == 0:
+    if len(inner.terms) == 1 and inner.terms[0][1] in (2, 4, 8):
         note("cos-double")
         half = even_cosine(scaled(inner, HALF))
         return add(scaled(power(half, 2), 2), constant(-1))

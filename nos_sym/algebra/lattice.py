@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import gcd
 
 from nos_sym.algebra.bounds import nonzero, sign_of, sign_of_poly
-from nos_sym.algebra.polynomial import ONE, absolute, base, divided, mul, product, split_sign
+from nos_sym.algebra.polynomial import ONE, absolute, at_sign, base, divided, mul, product, shared_signs
 from nos_sym.algebra.scalars import scalar_bounds
 from nos_sym.algebra.term import (
     MAY_VANISH,
@@ -22,7 +22,6 @@ from nos_sym.algebra.term import (
     Poly,
     add,
     atom,
-    constant,
     note,
     poly,
     scaled,
@@ -45,7 +44,7 @@ def _extremum(op: str, arguments: list[Poly]) -> Poly:
     kept = _pruned(op, flat)
     if len(kept) == 1:
         return kept[0]
-    affine = _of_one_sign(op, kept)
+    affine = _of_signs(op, kept)
     if affine is not None:
         return affine
     shift = _shared_summand(kept)
@@ -168,29 +167,17 @@ def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
     return False
 
 
-def _of_one_sign(op: str, arguments: list[Poly]) -> Poly | None:
-    """Return the extremum of arguments that are scalars or affine in one shared sign, else ``None``."""
-    shared: Mono | None = None
-    parts: list[tuple[Poly, Poly]] = []
-    if any(p.partial for p in arguments):
-        return None
-    for p in arguments:
-        if p.scalar:
-            parts.append((p, constant(0)))
-            continue
-        split = split_sign(add(p, constant(Fraction(7, 3)))) or split_sign(add(p, constant(Fraction(8, 3))))
-        if split is None or (shared is not None and split[2] is not shared):
-            return None
-        shared = split[2]
-        scalar = poly({m: c for m, c in p.terms if m.scalar})
-        parts.append((scalar, split[1]))
-    if shared is None:
+def _of_signs(op: str, arguments: list[Poly]) -> Poly | None:
+    """Return the extremum of arguments that depend on the step and on signs alone, else ``None``."""
+    chosen = None if any(p.partial for p in arguments) else shared_signs(arguments)
+    if chosen is None:
         return None
     note("function-of-sign")
+    parts = [at_sign(p, chosen) for p in arguments]
     up = _extremum(op, [add(a, b) for a, b in parts])
     down = _extremum(op, [add(a, -b) for a, b in parts])
     half = Fraction(1, 2)
-    return add(scaled(add(up, down), half), mul(single(shared.factors, half), add(up, -down)))
+    return add(scaled(add(up, down), half), mul(single(chosen, half), add(up, -down)))
 
 
 def _shared_summand(arguments: list[Poly]) -> Poly:

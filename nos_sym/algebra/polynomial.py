@@ -34,6 +34,12 @@ from nos_sym.algebra.term import (
 TERMS = 48
 """Longest sum that multiplication makes; a longer product stays a product of sums."""
 
+SIGNS = 4
+"""Most signs of which a function is written out."""
+
+BITS = 16_384
+"""Longest number that a power makes; a longer power of a number stays a power."""
+
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
@@ -84,7 +90,9 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
         inner = expand[0].args[0]
         whole = inner if expand[1] == 1 else mul(inner, inner)
         note("distribute")
-        return mul(result, whole)
+        # Term by term: mul would join the sum with what is left of its power, and come back here.
+        (m, c), *_ = result.terms or ((mono(()), ZERO),)
+        return add(*(product(c * d, [*m.factors, *n.factors]) for n, d in whole.terms))
     return result
 
 
@@ -269,7 +277,35 @@ def inverse(p: Poly) -> Poly:
             factors.append((b, -q, s))
         else:
             factors += [*_reciprocal(b, q, ONE), (b, 0, s)]
+    logistic = _logistic(a) if a is not None else None
+    if logistic is not None:
+        return mul(product(1 / c, [f for f in factors if f[0] is not a]), logistic)
     return product(1 / c, factors)
+
+
+def _logistic(a: Atom) -> Poly | None:
+    """Return ``1/(k + c e^x)`` as ``(1 - tanh((x + ln(c/k))/2)) / (2k)`` for positive numbers k and c."""
+    terms = a.args[0].terms
+    if a.op != "sum" or len(terms) != 2:
+        return None
+    (one, k), (m, c) = sorted(terms, key=lambda t: len(t[0].factors))
+    if one.factors or len(m.factors) != 1 or m.factors[0][0].op != "exp" or k <= 0 or c <= 0:
+        return None
+    from nos_sym.algebra.functions import logarithm, odd
+
+    note("logistic")
+    half = Fraction(1, 2)
+    argument = add(m.factors[0][0].args[0], logarithm(constant(c / k)))
+    return scaled(add(constant(half), scaled(odd("tanh", scaled(argument, half)), -half)), 1 / k)
+
+
+def quotient(x: Poly, y: Poly) -> Poly:
+    """Return ``x / y``; a sum that both share cancels where it is nonzero."""
+    if len(x.terms) > 1 and len(y.terms) > 1:
+        (c, m, a), (d, n, b) = base(x), base(y)
+        if a is not None and a is b and nonzero(a):
+            return mul(product(c, list(m.factors)), inverse(product(d, list(n.factors))))
+    return mul(x, inverse(y))
 
 
 def _reciprocal(a: Atom, q: Exponent, power: Fraction) -> list[Factor]:
@@ -286,6 +322,9 @@ def _reciprocal(a: Atom, q: Exponent, power: Fraction) -> list[Factor]:
 
 def power(p: Poly, n: int) -> Poly:
     """Return ``p^n`` for a positive integer."""
+    if max((_bits(c) for _, c in p.terms), default=0) * n > BITS:
+        kept = single([(atom("abspow", (absolute(p), constant(n))), 1, 0)])
+        return mul(sign(p), kept) if n % 2 else kept
     result = p
     for _ in range(n - 1):
         result = mul(result, p)
@@ -305,6 +344,8 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
         if b.op == "mask" and q > 0:
             top = 1 / (1 - b.param[0])
             factors += [(b, 1, 0), *_radical(top, q - 1)]
+        elif b.op == "prime":
+            factors += _radical(Fraction(str(b.param)), Fraction(e) * q)
         elif b.op == "exp":
             factors.append((b, Fraction(e) * q, 0))
         elif q > 0 or nonzero(b):
@@ -317,11 +358,17 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
 
 def _radical(value: Fraction, q: Fraction) -> list[Factor]:
     """Return ``value^q`` as factors of primes."""
+    if value != 1 and _bits(value) * abs(q) > BITS:
+        return [(atom("abspow", (constant(value), constant(q))), 1, 0)]
     factors: list[Factor] = []
     for number, sign in ((value.numerator, 1), (value.denominator, -1)):
         for prime, count in factorization(number):
             factors.append((atom("prime", (), prime), sign * count * q, 0))
     return factors
+
+
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 @lru_cache(maxsize=4096)
@@ -379,30 +426,49 @@ def absolute(p: Poly) -> Poly:
 
 
 def split_sign(p: Poly) -> tuple[Poly, Poly, Mono] | None:
-    """Return ``(A, B, S)`` with ``p = A + B S``, scalars A and B, and a product S of signs, never zero.
+    """Return ``(A, B, S)`` with ``p = A + B S`` where p depends on the step and on signs alone.
 
-    A function of such a value is itself affine in S, because S is 1 or -1.
+    S is 1 or -1 almost everywhere, so a function of such a value is itself affine in S; A and B may hold other
+    signs. A single product with S needs no splitting.
     """
     if p.scalar or len(p.terms) < 2:
         return None
-    shared: Mono | None = None
+    chosen = shared_signs([p])
+    if chosen is None:
+        return None
+    a, b = at_sign(p, chosen)
+    return (a, b, mono(chosen)) if a.terms else None
+
+
+def shared_signs(arguments: list[Poly]) -> tuple[Factor, ...] | None:
+    """Return signs of which polynomials are functions: the one product that occurs, or one sign of several.
+
+    ``None`` where a polynomial depends on more than the step and at most :data:`SIGNS` signs.
+    """
+    products: set[tuple[Factor, ...]] = set()
+    for p in arguments:
+        for m, _ in p.terms:
+            tensors = tuple(f for f in m.factors if not f[0].scalar)
+            if any(q != 0 or s != 1 or not nonzero(a) for a, q, s in tensors):
+                return None
+            products.add(tensors)
+    products.discard(())
+    if len(products) == 1:
+        return products.pop()
+    signs = {f for tensors in products for f in tensors}
+    return (min(signs, key=lambda f: f[0].digest),) if 0 < len(signs) <= SIGNS else None
+
+
+def at_sign(p: Poly, chosen: tuple[Factor, ...]) -> tuple[Poly, Poly]:
+    """Return ``(A, B)`` with ``p = A + B S`` for a product S of signs."""
     plain: dict[Mono, Fraction] = {}
     beside: dict[Mono, Fraction] = {}
     for m, c in p.terms:
-        tensors = [f for f in m.factors if not f[0].scalar]
-        if not tensors:
+        if set(chosen) <= set(m.factors):
+            beside[mono([f for f in m.factors if f not in chosen])] = c
+        else:
             plain[m] = c
-            continue
-        if any(q != 0 or s != 1 or not nonzero(a) for a, q, s in tensors):
-            return None
-        signs = mono(tensors)
-        if shared is not None and shared is not signs:
-            return None
-        shared = signs
-        beside[mono([f for f in m.factors if f[0].scalar])] = c
-    if shared is None or not plain:
-        return None
-    return poly(plain), poly(beside), shared
+    return poly(plain), poly(beside)
 
 
 def by_sign(split: tuple[Poly, Poly, Mono] | None, function: Callable[[Poly], Poly]) -> Poly | None:

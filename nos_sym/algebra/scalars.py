@@ -8,6 +8,7 @@ enclosure.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 from nos_sym.algebra.bounds import (
     _bounds_of_function,
@@ -15,13 +16,24 @@ from nos_sym.algebra.bounds import (
     _plus,
     _powered,
     _times,
+    as_float,
     bounds,
     bounds_of_atom,
 )
 from nos_sym.algebra.term import Atom, Bounds, Poly, workspace
 
 PIECES = 120
+_I1E_RISES = 1.5
 _CLEAR = 1e-9
+
+
+def _i1e(x: float) -> float:
+    """Return ``e^-x I_1(x)`` for x in [0, 1.5], by its series, without SciPy, whose import takes long."""
+    term = total = x / 2
+    for k in range(1, 16):
+        term *= (x / 2) ** 2 / (k * (k + 1))
+        total += term
+    return total * math.exp(-x)
 
 
 def scalar_bounds(p: Poly) -> Bounds:
@@ -48,24 +60,24 @@ def _sampled(p: Poly) -> Bounds:
                 "r": (2 * step % total / total,) * 2,
                 "remaining": (1 - (step + 1) / total,) * 2,
             }
-            x, y = _poly_on(p, box)
+            x, y = poly_on(p, box)
             low, high = min(low, y), max(high, x)
     return low, high
 
 
 def _subdivided(p: Poly) -> Bounds:
     """Return the hull over pieces; one on which the sign is open is halved, up to :data:`PIECES` in all."""
-    names = _leaves(p)
+    names = leaves_of(p)
     if "correction" in names:
         return bounds(p)
     low, high = math.inf, -math.inf
-    waiting = [_Piece((i / 4, (i + 1) / 4), (0.0, 1.0)) for i in range(4)]
+    waiting = [Piece((i / 4, (i + 1) / 4), (0.0, 1.0)) for i in range(4)]
     if names == {"remaining"}:
-        waiting = [_Piece((0.0, 0.0), (0.0, 1.0))]
+        waiting = [Piece((0.0, 0.0), (0.0, 1.0))]
     count = 0
     while waiting:
         piece = waiting.pop()
-        x, y = _poly_on(p, piece.box())
+        x, y = poly_on(p, piece.box())
         count += 1
         if x < 0 < y and count < PIECES:
             waiting += piece.halves(names)
@@ -76,7 +88,7 @@ def _subdivided(p: Poly) -> Bounds:
     return (low, high) if not waiting else bounds(p)
 
 
-class _Piece:
+class Piece:
     """A piece of the unit interval of ``p`` and of the fraction of [0, 1 - p] that remains."""
 
     __slots__ = ("p", "share")
@@ -92,42 +104,59 @@ class _Piece:
         rest = ((1 - end) * self.share[0], (1 - start) * self.share[1])
         return {"p": self.p, "r": twice, "remaining": rest}
 
-    def halves(self, names: set[str]) -> list[_Piece]:
+    def halves(self, names: set[str]) -> list[Piece]:
         """Return two halves, cut across the longer side of those that matter."""
         across = self.share[1] - self.share[0] if "remaining" in names else 0.0
         along = self.p[1] - self.p[0] if names - {"remaining"} else 0.0
         if across >= along:
             middle = sum(self.share) / 2
-            return [_Piece(self.p, (self.share[0], middle)), _Piece(self.p, (middle, self.share[1]))]
+            return [Piece(self.p, (self.share[0], middle)), Piece(self.p, (middle, self.share[1]))]
         middle = sum(self.p) / 2
-        return [_Piece((self.p[0], middle), self.share), _Piece((middle, self.p[1]), self.share)]
+        return [Piece((self.p[0], middle), self.share), Piece((middle, self.p[1]), self.share)]
 
 
-def _leaves(p: Poly) -> set[str]:
+def leaves_of(p: Poly) -> set[str]:
+    """Return the operations of the leaves of a polynomial, numbers left out."""
     found: set[str] = set()
-    for m, _ in p.terms:
-        for a, _, _ in m.factors:
-            if a.args:
-                for x in a.args:
-                    found |= _leaves(x)
-            else:
-                found.add(a.op)
+    seen: set[Atom] = set()
+    waiting = [p]
+    while waiting:
+        for m, _ in waiting.pop().terms:
+            for a, _, _ in m.factors:
+                if a in seen:
+                    continue
+                seen.add(a)
+                waiting += a.args
+                if not a.args:
+                    found.add(a.op)
     return found - {"prime"}
 
 
-def _poly_on(p: Poly, box: dict[str, Bounds]) -> Bounds:
+def poly_on(p: Poly, box: dict[str, Bounds]) -> Bounds:
+    """Return bounds of a polynomial whose leaves lie in a box.
+
+    A box with gradients and weights stands for a step before which all of them were zero; its key
+    ``first`` is the first step, ``later`` any other.
+    """
+    return _poly_on(p, box, {})
+
+
+def _poly_on(p: Poly, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bounds:
     low = high = 0.0
     for m, c in p.terms:
         x = (1.0, 1.0)
         for a, q, s in m.factors:
-            x = _times(x, _factor_on(a, float(q), s, box))
+            # An atom and its sign share what is below them: each atom is looked at once.
+            if a not in done:
+                done[a] = _atom_on(a, box, done)
+            x = _times(x, _factor_on(done[a], as_float(q), s))
         x = _times(x, _number(c))
         low, high = _plus(low, x[0], -math.inf), _plus(high, x[1], math.inf)
     return low, high
 
 
-def _factor_on(a: Atom, q: float, s: int, box: dict[str, Bounds]) -> Bounds:
-    low, high = _atom_on(a, box)
+def _factor_on(value: Bounds, q: float, s: int) -> Bounds:
+    low, high = value
     sign = 1 if low >= 0 else -1 if high <= 0 else 0
     magnitude = (low, high) if sign > 0 else (-high, -low) if sign < 0 else (0.0, max(-low, high))
     result = (1.0, 1.0) if q == 0 else _powered(magnitude, q)
@@ -141,24 +170,26 @@ def _factor_on(a: Atom, q: float, s: int, box: dict[str, Bounds]) -> Bounds:
     return (-result[1], result[1])
 
 
-def _atom_on(a: Atom, box: dict[str, Bounds]) -> Bounds:
+def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bounds:
     if a.op in box:
         return box[a.op]
     if a.op == "correction":
-        return bounds_of_atom(a)
+        beta: Fraction = a.param  # type: ignore[assignment]
+        if "first" in box:
+            return _number(1 - beta)
+        return (_number(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
     if not a.args:
-        value = float(str(a.param))
-        return value, value
-    inner = [_poly_on(x, box) for x in a.args]
-    if a.op == "sum":
+        return bounds_of_atom(a)
+    inner = [_poly_on(x, box, done) for x in a.args]
+    if a.op in ("sum", "delta"):
         return inner[0]
+    if a.op == "ema":
+        return _times(inner[0], _number(1 - a.param))  # type: ignore[operator]
     if a.op in ("max", "min"):
         pick = max if a.op == "max" else min
         return pick(x[0] for x in inner), pick(x[1] for x in inner)
     if a.op == "i1e":
         low, high = inner[0]
-        if high <= 1.5:
-            from nos_sym.language.floats import FLOATS
-
-            return max(0.0, FLOATS.i1e(low) - 1e-15), FLOATS.i1e(high) + 1e-15
+        if high <= _I1E_RISES:
+            return max(0.0, _i1e(low) - 1e-15), _i1e(high) + 1e-15
     return _bounds_of_function(a.op, *inner[0])

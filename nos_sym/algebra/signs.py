@@ -1,0 +1,64 @@
+"""Signs of sums that bounds alone do not show, because multiplying out has hidden them.
+
+``1.05 g^2 + (0.95/c - 0.663) ema(g^2)`` is a sum over tensors that are never negative, each with a function
+of the step that is never negative; ``d erf(x) - 2 d`` is ``d (erf(x) - 2)``.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from nos_sym.algebra.bounds import sign_of, sign_of_poly
+from nos_sym.algebra.polynomial import base, product
+from nos_sym.algebra.term import Mono, Poly, add, mono, poly
+
+
+def sign_of_sum(p: Poly) -> int:
+    """Return 1 where a sum is never negative, -1 where it is never positive, else 0."""
+    c, m, a = base(p)
+    if a is not None and a.args[0] is not p and all(s != 1 for _, _, s in m.factors):
+        inner = sign_of(a)
+        if inner:
+            return inner if c > 0 else -inner
+    if p.scalar:
+        return 0
+    groups = _by_tensor(p)
+    return _of_groups(groups) or _of_shared_decay(groups)
+
+
+def _by_tensor(p: Poly) -> dict[Mono, Poly]:
+    """Return for each tensor the function of the step that multiplies it."""
+    groups: dict[Mono, dict[Mono, Fraction]] = {}
+    for m, c in p.terms:
+        tensor = mono([f for f in m.factors if not f[0].scalar])
+        decay = mono([f for f in m.factors if f[0].scalar])
+        here = groups.setdefault(tensor, {})
+        here[decay] = here.get(decay, Fraction(0)) + c
+    return {m: poly(coefficients) for m, coefficients in groups.items()}
+
+
+def _of_groups(groups: dict[Mono, Poly]) -> int:
+    signs = set()
+    for m, coefficient in groups.items():
+        if any(s == 1 for _, _, s in m.factors):
+            return 0
+        signs.add(sign_of_poly(coefficient))
+    return signs.pop() if len(signs) == 1 else 0
+
+
+def _of_shared_decay(groups: dict[Mono, Poly]) -> int:
+    """Return the sign of a sum whose tensors share a sum of decays, or one decay, as a factor."""
+    if len(groups) < 2:
+        return 0
+    rows = [(m, *base(coefficient)) for m, coefficient in groups.items()]
+    sums = {a for _, _, _, a in rows}
+    if len(sums) != 1:
+        return 0
+    shared = sums.pop()
+    decays = {decay for _, _, decay, _ in rows}
+    common = decays.pop() if len(decays) == 1 else None
+    if shared is None and (common is None or not common.factors):
+        return 0
+    outside = [*(common.factors if common else ()), *([(shared, 1, 1)] if shared else [])]
+    inside = [product(c, [*m.factors, *(() if common else decay.factors)]) for m, c, decay, _ in rows]
+    return sign_of_poly(product(Fraction(1), outside)) * sign_of_poly(add(*inside))
