@@ -176,9 +176,13 @@ def _analytic(m: Mono) -> bool:
 def _analytic_base(a: Atom) -> bool:
     if a.scalar or a.op in ("g", "w"):
         return True
-    if a.op in ("sum", "ema", "delta", "exp", "ln"):
-        return all(_analytic(m) for m, _ in a.args[0].terms)
-    return False
+    if a.op not in ("sum", "ema", "delta", "exp", "ln"):
+        return False
+    memo = workspace().memo
+    key = ("analytic", a)
+    if key not in memo:
+        memo[key] = all(_analytic(m) for m, _ in a.args[0].terms)
+    return memo[key]  # type: ignore[return-value]
 
 
 def bounds(p: Poly) -> Bounds:
