@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from nos_sym.algebra.term import Atom, Bounds, Exponent, Factor, Mono, Poly, single, workspace
+from nos_sym.algebra.term import Atom, Bounds, Exponent, Factor, Mono, Poly, poly, single, workspace
 from nos_sym.language.floats import FLOATS
 
 INF = math.inf
@@ -74,7 +74,10 @@ def _nonzero(a: Atom) -> bool:
         return nonzero_poly(a.args[0])
     if a.op in ("sum", "ema", "delta"):
         # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
-        return _generic(a.args[0]) or (a.op != "delta" and _positive_somewhere(a.args[0]))
+        if _generic(a.args[0]):
+            return True
+        one_sided = _positive_somewhere(a.args[0]) or _beyond_number(a.args[0])
+        return a.op != "delta" and one_sided
     if a.op == "ln":
         return not a.scalar and _generic(single([(a, 1, 1)]))
     if a.op in ("max", "min"):
@@ -90,7 +93,16 @@ def nonzero_poly(p: Poly) -> bool:
     if len(p.terms) == 1:
         return all(nonzero(a) for a, _, _ in p.terms[0][0].factors)
     low, high = bounds(p)
-    return low > 0 or high < 0 or _generic(p) or _positive_somewhere(p)
+    return low > 0 or high < 0 or _generic(p) or _positive_somewhere(p) or _beyond_number(p)
+
+
+def _beyond_number(p: Poly) -> bool:
+    """Return whether a sum is a number and a rest of the same sign, as ``1 + y^2`` multiplied out."""
+    number = next((c for m, c in p.terms if not m.factors), None)
+    if number is None:
+        return False
+    sign = sign_of_poly(poly({m: c for m, c in p.terms if m.factors}))
+    return sign != 0 and (sign > 0) == (number > 0)
 
 
 def _positive_somewhere(p: Poly) -> bool:

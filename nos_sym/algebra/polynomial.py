@@ -428,7 +428,7 @@ def absolute(p: Poly) -> Poly:
 def split_sign(p: Poly) -> tuple[Poly, Poly, Mono] | None:
     """Return ``(A, B, S)`` with ``p = A + B S`` where p depends on the step and on signs alone.
 
-    S is 1 or -1 almost everywhere, so a function of such a value is itself affine in S; A and B may hold other
+    S is 1 or -1 almost everywhere, so a function of such a value is itself affine in S. A and B may hold other
     signs. A single product with S needs no splitting.
     """
     if p.scalar or len(p.terms) < 2:
