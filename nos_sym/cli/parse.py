@@ -58,7 +58,12 @@ def _print(rule: Rule | Schedule, notation: str) -> str:
     if notation == "json":
         return json.dumps(rule.to_json(), ensure_ascii=False)
     if notation == "sympy":
-        return str(rule.sympy())
+        from nos_sym.language.plain import print_plain
+        from nos_sym.language.rule import Rule
+
+        if isinstance(rule, Rule):
+            return print_plain(rule.update, ascent=rule.ascent)
+        return print_plain(rule.factor)
     if notation == "latex":
         from nos_sym.backends.latex.printer import latex_rule
 

@@ -2,7 +2,7 @@
 
 SymPy simplifies what it builds, which serves a reader of an ordinary rule and never ends for some others: it
 multiplies ``2^(10^12)`` out, compares towers of exponentials by their digits, and asks nested functions for
-their sign again and again. Such rules are built without simplification.
+their sign again and again. Such rules are built without simplification, or refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import sympy
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError
-from nos_sym.language.node import Node, depth_of, size_of
+from nos_sym.language.node import Node, depth_of, kind_of, size_of
+from nos_sym.language.operation import Kind
 
 MAX_PLAIN = 5_000
 """Nodes of a plain SymPy expression, counted as a tree: functions that SymPy lacks are written out."""
@@ -22,7 +23,11 @@ MAX_PLAIN = 5_000
 _DEEPEST = 12
 _LARGEST = 150
 _MOST_DIGITS = 300.0
-_MOST_MAGNITUDE = 1e4
+_MOST_MAGNITUDE = 1e5
+
+
+Magnitude = tuple[float, float]
+"""Lower and upper bound of ``ln |x|``."""
 
 
 class _Unwieldy(Exception):
@@ -33,41 +38,77 @@ def to_sympy(expression: Basic) -> Any:
     """Return a plain SymPy expression; see :meth:`nos_sym.Rule.sympy`.
 
     Raises:
-        RuleError: the expression has more than :data:`MAX_PLAIN` nodes when it is written out.
+        RuleError: the expression has more than :data:`MAX_PLAIN` nodes when it is written out, or a number
+            that SymPy cannot compare with others.
     """
+    return _convert(expression)[0]
+
+
+def print_plain(expression: Basic, *, ascent: bool = False) -> str:
+    """Return the text of the plain SymPy expression, negated for ``ascent``; see :func:`to_sympy`."""
+    form, simplified = _convert(expression)
+    # SymPy sorts the terms of a sum by what they come to, which is a simplification too.
+    with sympy.evaluate(simplified):
+        return str(sympy.sstr(-form if ascent else form, order=None if simplified else "none"))
+
+
+def _convert(expression: Basic) -> tuple[Any, bool]:
+    """Return the plain form, and whether SymPy has simplified it."""
     ordinary = depth_of(expression) <= _DEEPEST and size_of(expression) <= _LARGEST
     if ordinary and _digits(expression) <= _MOST_DIGITS:
         try:
-            return _Conversion(_MOST_MAGNITUDE).convert(expression)
+            return _Conversion(_MOST_MAGNITUDE).convert(expression), True
         except _Unwieldy:
             pass
     with sympy.evaluate(False):
-        return _Conversion(math.inf).convert(expression)
+        return _Conversion(math.inf, _WITHOUT_COMPARISONS).convert(expression), False
+
+
+class _WithoutComparisons:
+    """SymPy, with a maximum and a minimum that heed ``sympy.evaluate(False)`` as everything else does."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sympy, name)
+
+    @staticmethod
+    def Max(*arguments: Any) -> Any:  # noqa: N802 - SymPy's name
+        return sympy.Max(*arguments, evaluate=False)
+
+    @staticmethod
+    def Min(*arguments: Any) -> Any:  # noqa: N802 - SymPy's name
+        return sympy.Min(*arguments, evaluate=False)
+
+
+_WITHOUT_COMPARISONS = _WithoutComparisons()
 
 
 class _Conversion:
     """One walk over an expression; shared nodes are converted once."""
 
-    def __init__(self, magnitude: float) -> None:
+    def __init__(self, magnitude: float, functions: Any = sympy) -> None:
         self.magnitude = magnitude
+        self.functions = functions
         self.done: dict[Basic, Any] = {}
-        self.measured: dict[Any, tuple[int, float]] = {}
+        self.measured: dict[Any, tuple[int, Magnitude]] = {}
 
     def convert(self, node: Basic) -> Any:
         if not isinstance(node, Node):
             return node
         if node not in self.done:
             arguments = [self.convert(a) for a in node.operands]
-            plain = node.operation.sympy(sympy, *arguments, *node.parameters)
-            size, magnitude = self._measure(plain)
+            plain = node.operation.sympy(self.functions, *arguments, *node.parameters)
+            size, (low, high) = self._measure(plain)
+            magnitude = max(-low, high)
             if size > MAX_PLAIN:
                 raise RuleError(f"the rule is too large for SymPy; expected at most {MAX_PLAIN} nodes")
+            if magnitude > _MOST_MAGNITUDE and kind_of(node) is Kind.NUMBER:
+                raise RuleError("a number of the rule is beyond SymPy; expected e^-100000 to e^100000")
             if magnitude > self.magnitude:
                 raise _Unwieldy
             self.done[node] = plain
         return self.done[node]
 
-    def _measure(self, plain: Any) -> tuple[int, float]:
+    def _measure(self, plain: Any) -> tuple[int, Magnitude]:
         """Return the nodes of a SymPy expression and the magnitude that its numbers may come to."""
         if plain not in self.measured:
             parts = [self._measure(a) for a in plain.args]
@@ -76,17 +117,23 @@ class _Conversion:
         return self.measured[plain]
 
 
-def _magnitude(plain: Any, parts: list[float]) -> float:
-    """Return a bound of ``|ln x|`` of a SymPy expression whose symbols are 1 (they may cancel)."""
+def _magnitude(plain: Any, parts: list[Magnitude]) -> Magnitude:
+    """Return bounds of ``ln |x|`` of a SymPy expression whose symbols are 1 (they may cancel)."""
+    low, high = min((p[0] for p in parts), default=0.0), max((p[1] for p in parts), default=0.0)
     if plain.is_Rational:
-        return _number(plain)
-    if isinstance(plain, (sympy.exp, sympy.besseli, sympy.erfc)):
-        return _exp(2 * parts[-1] if isinstance(plain, sympy.erfc) else parts[-1])
+        return _logarithm_of(plain), _logarithm_of(plain)
+    if isinstance(plain, (sympy.exp, sympy.besseli)):
+        return -_exp(high), _exp(high)
+    if isinstance(plain, sympy.erfc):
+        return -_exp(2 * high), 1.0
     if plain.is_Pow:
-        return parts[0] * _exp(parts[1])
+        power = max(-parts[0][0], parts[0][1]) * _exp(parts[1][1])
+        return -power, power
     if plain.is_Mul:
-        return sum(parts)
-    return max(parts, default=0.0) + (math.log(len(parts)) if plain.is_Add else 0.0)
+        return sum(p[0] for p in parts), sum(p[1] for p in parts)
+    if isinstance(plain, (sympy.erf, sympy.cos, sympy.tanh, sympy.atan)):
+        return low, min(high, 1.0)
+    return low, high + (math.log(len(parts)) if plain.is_Add else 0.0)
 
 
 def _digits(expression: Basic) -> float:
@@ -105,7 +152,7 @@ def _digits(expression: Basic) -> float:
 def _logarithm(expression: Basic) -> float:
     """Return a bound of ``|ln x|`` for the numbers that an expression may come to by cancellation."""
     if not isinstance(expression, Node):
-        return _number(expression) + 1
+        return abs(_logarithm_of(expression)) + 1
     parts = [_logarithm(a) for a in expression.operands]
     if expression.operation.name == "pow":
         return parts[0] * float(expression.parameters[0])
@@ -114,9 +161,9 @@ def _logarithm(expression: Basic) -> float:
     return sum(parts)
 
 
-def _number(value: Any) -> float:
-    """Return ``|ln |x||`` of a rational, which may be beyond binary64; 0 for 0."""
-    return abs(math.log(abs(int(value.p))) - math.log(int(value.q))) if value.p != 0 else 0.0
+def _logarithm_of(value: Any) -> float:
+    """Return ``ln |x|`` of a rational, which may be beyond binary64; 0 for 0."""
+    return math.log(abs(int(value.p))) - math.log(int(value.q)) if value.p != 0 else 0.0
 
 
 def _exp(x: float) -> float:

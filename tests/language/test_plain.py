@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 import sympy
 
 from nos_sym import catalog
 from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse, parse_file
-from nos_sym.language.plain import MAX_PLAIN
+from nos_sym.language.plain import MAX_PLAIN, print_plain
 from nos_sym.language.rule import Rule
 
 
@@ -28,18 +30,13 @@ def test_ordinary_rules_are_simplified(text: str, printed: str) -> None:
 
 # Each of these would take SymPy years, or all memory, if it were simplified.
 ENDLESS = {
-    "a power of a number": "none ~ g * abspow(2, 1e12)",
     "a power next to one": "none ~ g * abspow(1.0000001, 1e9)",
     "powers of powers": "none ~ " + "(" * 9 + "2 * g" + ")^9" * 9,
     "a power of a decay": "none ~ [abspow(2 * p, 1e5)] g",
     "an exponent that cancels": "none ~ abspow(2, 1e12 * g / g)",
     "exponents of exponents": "none ~ abspow(2, abspow(2, abspow(2, 9 * g / g)))",
-    "a tower of exponentials": "none ~ max(g, exp(exp(1e300)))",
     "a tower that cancels": "none ~ max(2, exp(exp(exp(exp(exp(2 * g / g))))))",
-    "a cosine of a tower": "none ~ max(2, cospi(exp(exp(99))))",
-    "a difference of towers": "none ~ sign(g * exp(exp(1e200)) - exp(exp(1e199)) * g)",
-    "signs of nested functions": "none ~ softplus(recip(sqrt(sqrt(abspow(g, dsig(dtanh(dtanh(abspow(2 + softplus("
-    "erfc(sign(-arcsinh(0.3 / max(g, erf(recip(sqrt(abs(dsig(tanh(w + max(g, exp(w))))))))))))), g))))))))",
+    "signs of nested functions": "none ~ " + "tanh(dsig(sqrt(max(w, " * 4 + "g" + "))))" * 4,
 }
 
 
@@ -47,7 +44,22 @@ ENDLESS = {
 def test_rules_that_would_not_end_are_left_as_they_are(text: str) -> None:
     form = parse(text).sympy()
     assert form.has(sympy.Symbol("g", real=True))
-    assert len(str(form)) < 100_000
+    assert len(print_plain(parse(text).update)) < 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "none ~ g * abspow(2, 1e12)",
+        "none ~ max(g, exp(exp(1e300)))",
+        "none ~ g + cospi(exp(exp(99)))",
+        "none ~ sign(g * exp(exp(1e200)) - exp(exp(1e199)) * g)",
+        "none ~ w + g / abspow(1e-300, 1e300)",
+    ],
+)
+def test_numbers_beyond_sympy_are_refused(text: str) -> None:
+    with pytest.raises(RuleError, match="beyond SymPy"):
+        parse(text).sympy()
 
 
 def test_the_value_is_the_same_without_simplification() -> None:
@@ -61,6 +73,22 @@ def test_the_value_is_the_same_without_simplification() -> None:
     assert float(form.subs(g, 0.7)) == pytest.approx(float(expected.subs(g, 0.7)))
 
 
+def test_the_text_is_that_of_sympy() -> None:
+    rule = parse("none ascent ~ w + 0.5 * g")
+    assert print_plain(rule.update, ascent=rule.ascent) == str(rule.sympy()) == "-g/2 - w"
+
+
+def test_long_sums_of_deep_terms_print() -> None:
+    rng = random.Random(0)
+    for _ in range(20):
+        text = "g"
+        for _ in range(60):
+            text = rng.choice(["tanh({})", "ln({})", "softplus({})", "w + {}", "sqrt({})", "2 - {}"]).format(
+                text
+            )
+        assert print_plain(parse(f"none ascent ~ {text}").update, ascent=True)
+
+
 def test_functions_written_out_may_be_too_large() -> None:
     with pytest.raises(RuleError, match=f"too large for SymPy; expected at most {MAX_PLAIN}"):
         parse("none ~ " + "softsign(" * 100 + "g" + ")" * 100).sympy()
@@ -69,10 +97,11 @@ def test_functions_written_out_may_be_too_large() -> None:
         schedule.sympy()
 
 
-def test_the_catalog_is_simplified() -> None:
-    for entry in catalog.entries():
-        body = entry.update if isinstance(entry, Rule) else entry.factor
-        assert str(entry.sympy()) == str(body.operation.sympy(sympy, *map(_plain, body.operands)))
+@pytest.mark.parametrize("name", ["Opt1", "Opt4", "Opt6", "Opt8", "A3", "LR3", "LR8", "Adam", "AMSGradKeras"])
+def test_rules_of_the_catalog_are_simplified(name: str) -> None:
+    entry = catalog.entry(name)
+    body = entry.update if isinstance(entry, Rule) else entry.factor
+    assert str(entry.sympy()) == str(_plain(body))
 
 
 def _plain(expression: sympy.Basic) -> sympy.Basic:
