@@ -4,7 +4,8 @@ Each value carries a bound ``e`` on its absolute error. An operation ``f`` over 
 ``e`` gives the largest ``|f(x +- e) - f(x)|`` over the corners, doubled for the curvature between them, plus
 ``ulps * u * |f(x)|`` for its own rounding, where ``u`` is the unit roundoff of the dtype (Higham, Accuracy
 and Stability of Numerical Algorithms, 3.3: running error analysis). Where an operand may lie on either side
-of a discontinuity (sign at 0, a quotient at 0) the bound is what that jump allows, possibly infinite.
+of a discontinuity (sign at 0, a quotient at 0) the bound is what that jump allows, possibly infinite. What is
+computed from a value that may be infinite may be NaN; its bound is NaN, which bounds nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ Bounded = tuple[Array, Array]
 
 EXACT = {"id", "neg", "abs", "sign", "max", "min", "delta", "running_max"}
 BASIC = {"add", "sub", "mul", "div", "scale", "sqrt", "recip", "pow", "ema", "drop"}
+CRITICAL = (-1.5451, 0.0, 1.5451)
+"""Where a function that is not monotone turns (i1e, and the even ones)."""
 FUNCTION_ULPS = 16
 """Units in the last place granted to a library function (tanh, erf, i1e, pow, ...); the worst seen is 9."""
 
@@ -76,7 +79,8 @@ class Bounds:
         """Return an expression of this step with its bound, infinite where the value may overflow."""
         if expression not in self.done:
             value, error = self._of(expression)
-            self.done[expression] = value, np.where(np.abs(value) + error < self.limit, error, np.inf)
+            overflows = np.abs(value) + error >= self.limit
+            self.done[expression] = value, np.where(overflows | np.isnan(value), np.inf, error)
         return self.done[expression]
 
     def _rounded(self, value: Array) -> Bounded:
@@ -84,11 +88,13 @@ class Bounds:
 
     def _times(self, factor: float, x: Bounded) -> Bounded:
         value = factor * x[0]
-        return value, abs(factor) * x[1] + 2 * self.unit * np.abs(value)
+        error = np.where(np.isinf(x[1]), np.nan, x[1])  # 0 times infinity
+        return value, abs(factor) * error + 2 * self.unit * np.abs(value)
 
     def _minus(self, x: Bounded, y: Bounded) -> Bounded:
         value = x[0] - y[0]
-        return value, x[1] + y[1] + self.unit * np.abs(value)
+        both = np.isinf(x[1]) & np.isinf(y[1])  # infinity minus infinity
+        return value, np.where(both, np.nan, x[1] + y[1] + self.unit * np.abs(value))
 
     def _scalar(self, expression: Basic) -> float:
         if not isinstance(expression, Node):
@@ -118,7 +124,9 @@ class Bounds:
         if operation.role is Role.RANDOM:
             uniform = self.given.uniform(self.step, self.draws.index(int(expression.parameters[1])))
             kept = uniform >= float(expression.parameters[0])
-            value, error = self._times(1 / float(1 - expression.parameters[0]), operands[0])
+            keep = 1 / float(1 - expression.parameters[0])
+            value, error = keep * operands[0][0], keep * operands[0][1]
+            error = error + 2 * self.unit * np.abs(value)
             return np.where(kept, value, 0.0), np.where(kept, error, 0.0)
         if operation.role is Role.REDUCTION:
             return self._norm(operands[0])
@@ -127,6 +135,8 @@ class Bounds:
         return self._elementwise(expression, operands)
 
     def _norm(self, x: Bounded) -> Bounded:
+        if not np.all(np.isfinite(x[1])):
+            return x[0], np.full_like(x[0], np.nan)
         length = np.sqrt(np.sum(x[0] * x[0]))
         slack = np.sqrt(np.sum(x[1] * x[1])) + (x[0].size + 2) * self.unit * length
         divisor = np.maximum(1.0, length)
@@ -156,8 +166,8 @@ class Bounds:
         operation = expression.operation
         value = _guarded(expression, [x for x, _ in operands])
         spread = np.zeros_like(value)
-        for signs in itertools.product((-1.0, 1.0), repeat=len(operands)):
-            corner = _guarded(expression, [x + s * e for s, (x, e) in zip(signs, operands, strict=True)])
+        for point in itertools.product(*map(_points, operands)):
+            corner = _guarded(expression, list(point))
             # Infinite at the point and at the corner: no difference. Otherwise anything may come out.
             difference = np.where(corner == value, 0.0, np.abs(corner - value))
             spread = np.maximum(spread, np.where(np.isnan(difference), np.inf, difference))
@@ -182,7 +192,21 @@ class Bounds:
         tiny = np.finfo(np.float32 if self.unit > 1e-10 else np.float64).tiny
         if expression.kind is Kind.TENSOR:
             own = own + ulps * tiny
-        return value, 2 * spread + own
+        error = 2 * spread + own
+        if len(operands) == 2 and name not in EXACT:
+            unbounded = np.isinf(operands[0][1]) | np.isinf(operands[1][1])
+            error = np.where(unbounded, np.nan, error)  # 0/0, 0 times infinity, infinity minus infinity
+        unknown = np.any([np.isnan(e) for _, e in operands], axis=0)
+        return value, np.where(unknown, np.nan, error)
+
+
+def _points(operand: Bounded) -> list[Array]:
+    """Return the ends of an interval, and the turning points inside a wide one."""
+    value, error = operand
+    ends = [value - error, value + error]
+    if not np.any(error > 0.01 * (1 + np.abs(value))):
+        return ends
+    return ends + [np.clip(c, *ends) for c in (*CRITICAL, *(np.round(value) + i for i in (-1, 0, 1)))]
 
 
 def _guarded(expression: Node, operands: list[Any]) -> Any:
