@@ -115,6 +115,8 @@ def test_what_is_refused() -> None:
         updates("[a1] g", [1.0])
     with pytest.raises(ValueError, match="at least 1"):
         updates("g", [1.0], total_steps=0)
+    with pytest.raises(ValueError, match="rng or uniform"):
+        updates("drop(g, 0.5)", [1.0])
 
 
 def test_schedule_values() -> None:

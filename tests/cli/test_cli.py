@@ -62,6 +62,10 @@ def test_render_prints_the_source_of_the_class(backend: str) -> None:
     assert "Opt4" in [n.name for n in ast.parse(source).body if isinstance(n, ast.ClassDef)]
 
 
+def test_render_is_for_torch_unless_told() -> None:
+    assert succeed("render", "Opt4") == succeed("render", "Opt4", "--backend", "torch")
+
+
 def test_render_takes_text_in_both_syntaxes_and_a_name() -> None:
     own = succeed("render", "none ~ tanh(v_hat)", "-b", "torch", "--name", "Mine")
     authors = succeed("render", "None ~ tanh(v hat)", "-b", "torch", "--name", "Mine")
@@ -129,7 +133,7 @@ def test_a_failed_replacement_keeps_the_old_file(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    "name", ["class", "match", "1x", "a-b", "x;import os", "_x", "Optimizer", "x" * 61, "é"]
+    "name", ["class", "match", "1x", "a-b", "x;import os", "_x", "STATE", "ValueError", "x" * 61, "é"]
 )
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])
 def test_names_that_cannot_name_a_class_are_refused(name: str, backend: str) -> None:
@@ -353,6 +357,28 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     assert succeed("parse", str(file)) == "none ~ g\n"
 
 
+def test_the_place_in_a_file_of_windows_is_shown_without_its_line_end(tmp_path: Path) -> None:
+    path = tmp_path / "rules.nos"
+    path.write_bytes(b"A = none ~ g\r\nB = none ~ tahn(g)\r\n")
+    lines = refuse("parse", str(path))
+    assert "line 2, column 12" in lines[0]
+    assert pointed_at(lines) == "tahn(g)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a comment\nNone ~ tanh(g)\n",
+        "INFO:root:    None ~ tanh(g) : FAILED\n",
+        "    None ~ tanh(g) val: 0.8 - Time: 187.2\n",
+        "INFO:root: Depth: 1/2\nINFO:root:INIT PARTICLE 1/1 : None ~ tanh(g) : val: 0.8 - Time: 161.3\n",
+        "INFO:root: MODEL 0/3 -> Val Acc: 0.7, Val Loss: 1.4, Time: 76.8, Fun: None ~ tanh(g)\n",
+    ],
+)
+def test_any_part_of_a_log_is_recognized(text: str) -> None:
+    assert succeed("parse", "-", text=text) == "none ~ tanh(g)\n"
+
+
 def test_an_error_in_a_file_names_file_and_line(tmp_path: Path) -> None:
     file = tmp_path / "rules.nos"
     file.write_text("# fine\nFirst = none ~ g\nSecond = none ~ tahn(g)\n", encoding="utf-8")
@@ -362,7 +388,10 @@ def test_an_error_in_a_file_names_file_and_line(tmp_path: Path) -> None:
 
 
 def test_unknown_names_of_the_catalog_get_the_nearest() -> None:
-    assert "did you mean 'Opt4'" in refuse("render", "Op4", "-b", "torch")[0]
+    for command in ("render", "parse", "show", "latex"):
+        lines = refuse(command, "Op4")
+        assert "did you mean 'Opt4'" in lines[0]
+        assert pointed_at(lines) == "Op4"
     assert "did you mean 'Adam'" in refuse("show", "adam")[0]
 
 
@@ -370,7 +399,6 @@ def test_unknown_names_of_the_catalog_get_the_nearest() -> None:
     ("arguments", "message"),
     [
         (["rendr"], "did you mean 'render'"),
-        (["render", "Opt4"], "'--backend'"),
         (["render"], "'TARGET'"),
         (["render", "Opt4", "--backend", "fortran"], "'torch', 'tensorflow', 'latex'"),
         (["parse", "none ~ g", "--to", "latx"], "'latx'"),

@@ -88,6 +88,25 @@ def test_a_reader_that_stops_is_quiet() -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell to close streams")
+@pytest.mark.parametrize(
+    ("arguments", "streams", "code", "message"),
+    [
+        ("list", ">&-", 1, "error: cannot write: standard output is closed\n"),
+        ("render Opt4", ">&-", 1, "error: cannot write: standard output is closed\n"),
+        ("parse -", "<&-", 2, "error: standard input is closed; expected rules there\n"),
+        ("list", ">&- 2>&-", 1, ""),
+        ("parse tahn", "2>&-", 2, ""),
+    ],
+)
+def test_closed_streams_are_one_line(arguments: str, streams: str, code: int, message: str) -> None:
+    command = f'"{sys.executable}" -m nos_sym.cli.main {arguments} {streams}'
+    result = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
+    assert (result.returncode, result.stderr) == (code, message)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full, which is always full")
 def test_a_full_disk_is_one_line() -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:

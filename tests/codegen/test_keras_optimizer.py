@@ -63,6 +63,21 @@ def test_it_trains(name: str, jit: bool, classes: dict[str, Any]) -> None:
     assert losses[-1] < 0.7 * losses[0]
 
 
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_it_trains_an_embedding(name: str, jit: bool, classes: dict[str, Any]) -> None:
+    """TensorFlow's gradients of an embedding are sparse; the rule sees them dense, as Keras's own do."""
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Embedding(10, 4), keras.layers.Flatten(), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    rate = 0.3 if name == "Opt10" else 0.03
+    model.compile(made(classes, name, learning_rate=rate), "mse", jit_compile=jit)
+    words = np.random.default_rng(0).integers(0, 10, (64, 3))
+    history = model.fit(words, words.sum(1) / 10.0, batch_size=16, epochs=10, shuffle=False, verbose=0)
+    losses = history.history["loss"]
+    assert losses[-1] < 0.7 * losses[0]
+
+
 def test_graph_and_eager_agree(classes: dict[str, Any]) -> None:
     for name in NAMES:
         results = []

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import backends, load
+from harness import backends, load, problem, run_backend
 from random_rules import random_rule
 
 from nos_sym import catalog
-from nos_sym.codegen.generate import renderings
+from nos_sym.codegen.generate import file_name, renderings
 from nos_sym.codegen.render import BACKENDS, render
 from nos_sym.errors import NosSymError, RenderError, RuleError
 from nos_sym.interpreter import schedule_values
@@ -100,10 +100,49 @@ def test_names_that_are_no_identifiers(name: str) -> None:
         render(parse("none ~ g"), "torch", name=name)
 
 
-@pytest.mark.parametrize("name", ["torch", "math", "update", "scalars", "Optimizer"])
+@pytest.mark.parametrize("name", ["torch", "math", "update", "scalars", "Optimizer", "STATE", "factor"])
 def test_names_that_the_file_uses(name: str) -> None:
     with pytest.raises(RenderError, match="used by the rendered file"):
         render(parse("none ~ g"), "torch", name=name)
+
+
+@pytest.mark.parametrize("name", ["ValueError", "map", "print", "max"])
+@pytest.mark.parametrize("backend", sorted(FRAMEWORK))
+def test_names_of_python(name: str, backend: str) -> None:
+    with pytest.raises(RenderError, match="one of Python's own"):
+        render(parse("none ~ g"), backend, name=name)
+
+
+@pytest.mark.parametrize(
+    "name", ["v", "s", "peak", "delta", "average", "u", "t", "p", "decay", "slots", "mu"]
+)
+@pytest.mark.parametrize("backend", sorted(FRAMEWORK))
+def test_a_class_may_have_the_name_of_a_variable(name: str, backend: str, tmp_path: Path) -> None:
+    rule = parse("nesterov ~ [a1] v_hat / running_max(delta(s_hat)) + ema(tanh(w), 0.5)").named(name)
+    ours = run_backend(backend, rule, problem(3), tmp_path, "float64")
+    np.testing.assert_array_equal(
+        ours, run_backend(backend, rule.named("Mine"), problem(3), tmp_path, "float64")
+    )
+
+
+def test_a_source_between_blanks_keeps_the_file_formatted(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    for source, shown in (("a notebook  ", "a notebook"), ("  ", "given as text")):
+        path.write_text(render(parse(f'Mine = none ~ g from "{source}"'), "torch"))
+        assert f"\nSource: {shown}\n" in path.read_text()
+        ruff = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", path]
+        assert subprocess.run(ruff, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("Opt101", "opt101"), ("LR3", "lr3"), ("SGD", "sgd"), ("SGDMomentum", "sgd_momentum"),
+        ("AdamWKeras", "adam_w_keras"), ("AddSignLD", "add_sign_ld"),
+    ],
+)  # fmt: skip
+def test_names_of_files(name: str, file: str) -> None:
+    assert file_name(name) == file
 
 
 def test_what_is_refused() -> None:
