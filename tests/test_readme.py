@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,11 +42,15 @@ def test_the_optimizer_that_is_shown_is_the_one_that_is_rendered() -> None:
     assert core in nos_sym.render(nos_sym.parse(text), "torch")
 
 
-def test_the_python_that_is_shown_runs() -> None:
-    rule = nos_sym.parse("Mine = none ~ tanh(v_hat)")
-    assert rule == nos_sym.rule_from_json(rule.to_json())
-    assert nos_sym.print_authors(rule) == "None ~ tanh(v hat)"
-    assert re.search(r"print_authors\(rule\) +# 'None ~ tanh\(v hat\)'", README)
+def test_the_python_that_is_shown_runs(tmp_path: Path) -> None:
+    (snippet,) = re.findall(r"^```python\n(import nos_sym\n.*?)^```", README, re.DOTALL | re.MULTILINE)
+    program = tmp_path / "snippet.py"
+    # A line that shows its value in a comment is checked against it.
+    program.write_text(
+        re.sub(r"^(\S.*\S) +# (True|'.*')$", r"assert (\1) == \2", snippet, flags=re.MULTILINE)
+    )
+    assert program.read_text().count("assert") >= 2
+    subprocess.run([sys.executable, "-W", "error", program], check=True)
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
