@@ -50,15 +50,16 @@ def odd(op: str, p: Poly) -> Poly:
     if unit < 0 or signs:
         note("odd")
     magnitude = absolute(p)
-    m, c = magnitude.terms[0] if len(magnitude.terms) == 1 else (None, ONE)
-    masks = [f for f in m.factors if f[0].op == "mask"] if m else []
-    if m and masks and len(m.factors) >= len(masks) and op != "norm":
+    c, m, rest = base(magnitude)
+    masks = [f for f in m.factors if f[0].op == "mask"]
+    if masks and op != "norm":
         # A mask is zero or one number: f(M x) = M f(top x) / top, because f(0) = 0.
         note("mask-function")
         top = ONE
         for a, _, _ in masks:
             top *= 1 / (1 - a.param[0])
-        inner = product(c * top, [f for f in m.factors if f[0].op != "mask"])
+        unmasked = [f for f in m.factors if f[0].op != "mask"]
+        inner = product(c * top, [*unmasked, *([(rest, 1, 1)] if rest else [])])
         return mul(single(masks, unit / top), mul(product(ONE, _without_masks(signs)), odd(op, inner)))
     return product(Fraction(unit), [*signs, (atom(op, (magnitude,)), 1, 0)])
 
@@ -245,12 +246,13 @@ def running_maximum(p: Poly) -> Poly:
         if len(factors) == 1 and factors[0][0].op == "running_max" and factors[0][1] == 1:
             note("running-max-idempotent")
             return mul(single(fixed, abs(c)), inner)
-        if len(factors) == 1 and factors[0][0].op == "max" and factors[0][1] == 1:
-            kept = tuple(x for x in factors[0][0].args if x.terms)
-            if len(kept) < len(factors[0][0].args):
-                note("running-max-of-positive-part")
-                from nos_sym.algebra.lattice import maximum
+    from nos_sym.algebra.lattice import as_extremum, maximum
 
-                return mul(single(fixed, abs(c)), running_maximum(maximum(list(kept))))
+    extremum = as_extremum(inner)
+    if extremum is not None and extremum[0] == "max":
+        kept = [x for x in extremum[1] if x.terms]
+        if len(kept) < len(extremum[1]):
+            note("running-max-of-positive-part")
+            return mul(single(fixed, abs(c)), running_maximum(maximum(kept)))
     made = product(ONE, [(atom("running_max", (inner,)), 1, 1)])
     return mul(single(fixed, abs(c)), made)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-from nos_sym.algebra.bounds import nonzero, sign_of, sign_of_poly
+from nos_sym.algebra.bounds import bounds, nonzero, sign_of, sign_of_poly
 from nos_sym.algebra.polynomial import ONE, absolute, at_sign, base, divided, mul, product, shared_signs
 from nos_sym.algebra.scalars import scalar_bounds
 from nos_sym.algebra.term import (
@@ -22,6 +22,7 @@ from nos_sym.algebra.term import (
     Poly,
     add,
     atom,
+    constant,
     note,
     poly,
     scaled,
@@ -56,6 +57,11 @@ def _extremum(op: str, arguments: list[Poly]) -> Poly:
         outside, inside = factor
         note("max-scale")
         return mul(outside, _extremum(op, inside))
+    number = _number_to_shift(op, kept)
+    if number:
+        note("max-shift")
+        shift = constant(number)
+        return add(shift, _extremum(op, [add(p, -shift) for p in kept]))
     if len(kept) == 2 and kept[0] is -kept[1]:
         note("max-opposite")
         magnitude = absolute(kept[0])
@@ -66,7 +72,7 @@ def _extremum(op: str, arguments: list[Poly]) -> Poly:
 def _flattened(op: str, arguments: list[Poly]) -> list[Poly]:
     flat: dict[Poly, None] = {}
     for p in arguments:
-        inner = _as_extremum(p)
+        inner = as_extremum(p)
         if inner is not None and inner[0] == op:
             note("max-flatten")
             flat.update(dict.fromkeys(inner[1]))
@@ -77,7 +83,7 @@ def _flattened(op: str, arguments: list[Poly]) -> list[Poly]:
     return list(flat)
 
 
-def _as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
+def as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
     """Return operation and arguments where a polynomial is a maximum or minimum, negated, scaled or shifted.
 
     A shift and a factor that is never negative belong to the arguments: ``1 + |z| max(x, y)`` is
@@ -121,7 +127,23 @@ def _pruned(op: str, arguments: list[Poly]) -> list[Poly]:
             note("max-bounded")
             kept = [q for q in kept if q not in bounded]
         kept.append(p)
+    for p in [p for p in kept if len(kept) > 2 and as_extremum(p) is not None]:
+        # min(max(x, y), z) is no more than max(x, y), of which x and y stand beside it.
+        others = [q for q in kept if q is not p]
+        if len(others) > 1 and _jointly_dominated(op, p, others):
+            note("max-bounded")
+            kept = others
     return sorted(kept, key=lambda p: p.digest)
+
+
+def _jointly_dominated(op: str, p: Poly, others: list[Poly]) -> bool:
+    if any(_dominates(op, q, p) for q in others):
+        return True
+    inner = as_extremum(p)
+    if inner is None or p.partial:
+        return False
+    test = all if inner[0] == op else any
+    return test(_jointly_dominated(op, x, others) for x in inner[1])
 
 
 def _dominates(op: str, p: Poly, q: Poly) -> bool:
@@ -151,12 +173,12 @@ def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
     difference = add(q, -p)
     if difference.scalar:
         return bool(difference.terms) and scalar_bounds(difference)[0] >= 0
-    if sign_of_poly(difference) > 0:
+    if sign_of_poly(difference) > 0 or bounds(p)[1] <= bounds(q)[0]:
         return True
     if depth > 3:
         return False
     for x, y, order in ((p, q, "left"), (q, p, "right")):
-        inner = _as_extremum(x)
+        inner = as_extremum(x)
         if inner is None:
             continue
         op, arguments = inner
@@ -189,6 +211,23 @@ def _shared_summand(arguments: list[Poly]) -> Poly:
         if not shared:
             break
     return poly(shared)
+
+
+def _number_to_shift(op: str, arguments: list[Poly]) -> Fraction:
+    """Return the number that the first argument has beside other terms; 0 where none has other terms.
+
+    Which argument is the first does not change with a factor or a sign of all of them; of two that differ by
+    these alone, the one with the smaller number in a maximum, with the larger one in a minimum.
+    """
+    rows = []
+    for p in arguments:
+        number = sum((c for m, c in p.terms if not m.factors), Fraction(0))
+        rest = poly({m: c for m, c in p.terms if m.factors})
+        if rest.terms:
+            _, m, a = base(rest)
+            order = (m.digest, a.digest if a is not None else b"")
+            rows.append((order, number if op == "max" else -number, number))
+    return min(rows)[2] if rows else Fraction(0)
 
 
 def _shared_factor(arguments: list[Poly]) -> tuple[Poly, list[Poly]] | None:
