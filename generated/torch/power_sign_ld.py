@@ -21,8 +21,8 @@ def scalars(step, total_steps):
 
 def update(gradient, weight, v, a1):
     """Return the update U of one tensor and its new state."""
-    v = 0.9 * v + 0.1 * gradient
     sign = torch.where(torch.isnan(gradient), gradient, torch.sign(gradient))
+    v = 0.9 * v + 0.1 * gradient
     product = a1 * sign * torch.where(torch.isnan(v), v, torch.sign(v))
     u = torch.exp(product) * gradient
     return u, v

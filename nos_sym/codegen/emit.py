@@ -147,6 +147,8 @@ class _Emitter:
                 continue
             if self._is_statement(value):
                 self._emit(value)
+            else:
+                self._text(value)  # kept for its user: a long chain needs no deep stack
 
     def expression(self, value: Value) -> str:
         """Return the text of a value where it is used."""

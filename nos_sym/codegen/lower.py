@@ -32,11 +32,15 @@ from nos_sym.language.traversal import needs_total_steps, walk
 def lower(rule: Rule | Schedule) -> Program:
     """Return the program of a rule; the sign of ascent is part of ``update``."""
     builder = _Lowering()
+    expression = rule.factor if isinstance(rule, Schedule) else rule.update
+    builder.draw_all(expression)
+    # Operands first, so that a rule of many levels needs no deep stack.
+    for node in walk(expression):
+        builder.lower(node)
     if isinstance(rule, Schedule):
         factor = builder.lower(rule.factor)
         total = needs_total_steps(rule.factor)
         return Program(Momentum.NONE, factor, tuple(builder.values), needs_total_steps=total)
-    builder.draw_all(rule.update)
     update = builder.lower(rule.update)
     if rule.ascent:
         update = builder.value("neg", (update,))

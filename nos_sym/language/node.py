@@ -22,6 +22,10 @@ MAX_DEPTH = 150
 MAX_NODES = 4000
 """Nodes of one rule, counted as a tree."""
 
+# What the registry's definition of an operation may have above its operands, and how often it repeats them.
+_MORE_DEPTH = 10
+_MORE_NODES = 3
+
 MAX_NUMBER = 1e300
 """Largest number of the language; the smallest positive one is its reciprocal."""
 
@@ -49,10 +53,8 @@ class Node(Expr):
         kinds = tuple(kind_of(a) for a in operands)
         depth = 1 + max((depth_of(a) for a in operands), default=0)
         size = 1 + sum(size_of(a) for a in operands)
-        if depth > MAX_DEPTH or size > MAX_NODES:
-            raise RuleError(
-                f"the rule is too large; expected at most {MAX_DEPTH} levels and {MAX_NODES} nodes"
-            )
+        if depth > MAX_DEPTH + _MORE_DEPTH or size > _MORE_NODES * MAX_NODES:
+            raise _too_large()
         node: Node = Expr.__new__(cls, *args)
         node.kind = _result_kind(operation, kinds)
         node.depth = depth
@@ -91,6 +93,16 @@ def depth_of(expression: Basic) -> int:
 def size_of(expression: Basic) -> int:
     """Return the number of nodes of an expression, counted as a tree."""
     return expression.size if isinstance(expression, Node) else 1
+
+
+def check_size(expression: Basic) -> None:
+    """Raise :class:`RuleError` for an expression that is larger than a rule may be."""
+    if depth_of(expression) > MAX_DEPTH or size_of(expression) > MAX_NODES:
+        raise _too_large()
+
+
+def _too_large() -> RuleError:
+    return RuleError(f"the rule is too large; expected at most {MAX_DEPTH} levels and {MAX_NODES} nodes")
 
 
 def is_number(expression: Basic) -> bool:

@@ -14,7 +14,7 @@ import sympy
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError
-from nos_sym.language.node import Node, depth_of, kind_of, size_of
+from nos_sym.language.node import MAX_DEPTH, Node, depth_of, kind_of, size_of
 from nos_sym.language.operation import Kind
 
 MAX_PLAIN = 5_000
@@ -38,8 +38,8 @@ def to_sympy(expression: Basic) -> Any:
     """Return a plain SymPy expression; see :meth:`nos_sym.Rule.sympy`.
 
     Raises:
-        RuleError: the expression has more than :data:`MAX_PLAIN` nodes when it is written out, or a number
-            that SymPy cannot compare with others.
+        RuleError: with every function written out, the expression has more than :data:`MAX_PLAIN` nodes or
+            150 levels, or a number of it is beyond what SymPy can compare with others.
     """
     return _convert(expression)[0]
 
@@ -89,7 +89,7 @@ class _Conversion:
         self.magnitude = magnitude
         self.functions = functions
         self.done: dict[Basic, Any] = {}
-        self.measured: dict[Any, tuple[int, Magnitude]] = {}
+        self.measured: dict[Any, tuple[int, int, Magnitude]] = {}
 
     def convert(self, node: Basic) -> Any:
         if not isinstance(node, Node):
@@ -97,10 +97,13 @@ class _Conversion:
         if node not in self.done:
             arguments = [self.convert(a) for a in node.operands]
             plain = node.operation.sympy(self.functions, *arguments, *node.parameters)
-            size, (low, high) = self._measure(plain)
+            size, levels, (low, high) = self._measure(plain)
             magnitude = max(-low, high)
-            if size > MAX_PLAIN:
-                raise RuleError(f"the rule is too large for SymPy; expected at most {MAX_PLAIN} nodes")
+            if size > MAX_PLAIN or levels > MAX_DEPTH:
+                raise RuleError(
+                    f"the rule is too large for SymPy; expected at most {MAX_DEPTH} levels and {MAX_PLAIN} "
+                    "nodes with every function written out"
+                )
             if magnitude > _MOST_MAGNITUDE and kind_of(node) is Kind.NUMBER:
                 raise RuleError("a number of the rule is beyond SymPy; expected e^-100000 to e^100000")
             if magnitude > self.magnitude:
@@ -108,12 +111,13 @@ class _Conversion:
             self.done[node] = plain
         return self.done[node]
 
-    def _measure(self, plain: Any) -> tuple[int, Magnitude]:
-        """Return the nodes of a SymPy expression and the magnitude that its numbers may come to."""
+    def _measure(self, plain: Any) -> tuple[int, int, Magnitude]:
+        """Return nodes and levels of a SymPy expression, and the magnitude that its numbers may come to."""
         if plain not in self.measured:
             parts = [self._measure(a) for a in plain.args]
-            size = 1 + sum(s for s, _ in parts)
-            self.measured[plain] = size, _magnitude(plain, [m for _, m in parts])
+            size = 1 + sum(part[0] for part in parts)
+            levels = 1 + max((part[1] for part in parts), default=0)
+            self.measured[plain] = size, levels, _magnitude(plain, [part[2] for part in parts])
         return self.measured[plain]
 
 

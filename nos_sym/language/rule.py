@@ -10,7 +10,7 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError
-from nos_sym.language.node import kind_of
+from nos_sym.language.node import check_size, kind_of
 from nos_sym.language.operation import Kind
 
 
@@ -49,6 +49,7 @@ class Rule:
     def __post_init__(self) -> None:
         check_name(self.name)
         check_source(self.source)
+        check_size(self.update)
         if kind_of(self.update) is Kind.DECAY:
             raise RuleError(
                 "a decay function stands where a tensor must be: an update equation is a tensor; "
@@ -114,6 +115,7 @@ class Schedule:
     def __post_init__(self) -> None:
         check_name(self.name)
         check_source(self.source)
+        check_size(self.factor)
         if kind_of(self.factor) is Kind.TENSOR:
             raise RuleError("a tensor stands where a decay function must be: a schedule is made of a1 to a14")
 

@@ -17,8 +17,11 @@ from nos_sym.codegen.generate import file_name, renderings
 from nos_sym.codegen.render import BACKENDS, render
 from nos_sym.errors import NosSymError, RenderError, RuleError
 from nos_sym.interpreter import schedule_values
+from nos_sym.language.node import MAX_DEPTH
+from nos_sym.language.operation import Role
 from nos_sym.language.parser import parse
-from nos_sym.language.rule import Schedule
+from nos_sym.language.registry import REGISTRY, apply
+from nos_sym.language.rule import Momentum, Rule, Schedule
 
 FRAMEWORK = {"torch": {"torch"}, "tensorflow": {"tensorflow", "keras"}}
 
@@ -143,6 +146,18 @@ def test_a_source_between_blanks_keeps_the_file_formatted(tmp_path: Path) -> Non
 )  # fmt: skip
 def test_names_of_files(name: str, file: str) -> None:
     assert file_name(name) == file
+
+
+@pytest.mark.parametrize("backend", sorted(FRAMEWORK))
+@pytest.mark.parametrize("name", [o.name for o in REGISTRY.values() if o.arity and o.role is not Role.SCALE])
+def test_a_rule_of_the_deepest_kind_is_rendered(name: str, backend: str) -> None:
+    operation = REGISTRY[name]
+    parameters = {p.name: 2 if p.integer else "0.5" for p in operation.parameters}
+    update = apply("g")
+    for _ in range(MAX_DEPTH - 1):
+        update = apply(name, *(apply("w"), update)[-operation.arity :], **parameters)
+    text = render(Rule(Momentum.NONE, update, name="Deep"), backend)
+    compile(text, "deep.py", "exec")
 
 
 def test_what_is_refused() -> None:
