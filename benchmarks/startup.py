@@ -46,6 +46,8 @@ def main() -> int:
         ("render", "Opt4", "--backend", "tensorflow"),
         ("latex", "Opt4"),
         ("show", "Opt4"),
+        ("factor", "Opt4"),
+        ("equal", "SGD", "none ~ -(-g)"),
         ("list",),
         ("list", "--language"),
         ("parse", "none ~ tanh(g)"),

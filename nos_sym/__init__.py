@@ -14,6 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nos_sym import catalog
+    from nos_sym.algebra.canonical import key_of
+    from nos_sym.algebra.dedup import Item, deduplicate
+    from nos_sym.algebra.equivalence import compare
+    from nos_sym.algebra.factor import factor
+    from nos_sym.algebra.levels import Level
+    from nos_sym.algebra.restore import canonical_rule
     from nos_sym.codegen.render import BACKENDS, render
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
     from nos_sym.interpreter import Interpreter
@@ -29,6 +35,8 @@ __all__ = [
     "BACKENDS",
     "CatalogError",
     "Interpreter",
+    "Item",
+    "Level",
     "Momentum",
     "NosSymError",
     "RenderError",
@@ -37,7 +45,12 @@ __all__ = [
     "Schedule",
     "SourceError",
     "__version__",
+    "canonical_rule",
     "catalog",
+    "compare",
+    "deduplicate",
+    "factor",
+    "key_of",
     "parse",
     "parse_authors",
     "parse_file",
@@ -50,6 +63,8 @@ _HOMES = {
     "BACKENDS": "nos_sym.codegen.render",
     "CatalogError": "nos_sym.errors",
     "Interpreter": "nos_sym.interpreter",
+    "Item": "nos_sym.algebra.dedup",
+    "Level": "nos_sym.algebra.levels",
     "Momentum": "nos_sym.language.rule",
     "NosSymError": "nos_sym.errors",
     "RenderError": "nos_sym.errors",
@@ -57,6 +72,11 @@ _HOMES = {
     "RuleError": "nos_sym.errors",
     "Schedule": "nos_sym.language.rule",
     "SourceError": "nos_sym.errors",
+    "canonical_rule": "nos_sym.algebra.restore",
+    "compare": "nos_sym.algebra.equivalence",
+    "deduplicate": "nos_sym.algebra.dedup",
+    "factor": "nos_sym.algebra.factor",
+    "key_of": "nos_sym.algebra.canonical",
     "parse": "nos_sym.language.parser",
     "parse_authors": "nos_sym.language.authors_parser",
     "parse_file": "nos_sym.language.parser",

@@ -16,7 +16,10 @@ from nos_sym.cli.main import cli
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 _CONSOLE = "\n".join(re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE))
+FILES = re.findall(r"^\$ cat (\S+)\n((?:(?!\$ ).*\n?)*)", _CONSOLE, re.MULTILINE)
 EXAMPLES = re.findall(r"^\$ nos-sym (.*)\n((?:(?!\$ ).*\n?)*)", _CONSOLE, re.MULTILINE)
+EXIT_CODES = {"error:": 2, "different": 1, "unknown": 3}
+"""By the first word of the output."""
 
 
 def test_the_readme_shows_commands() -> None:
@@ -28,8 +31,10 @@ def test_output_is_as_shown(
     arguments: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name, content in FILES:
+        Path(name).write_text(content, encoding="utf-8")
     result = CliRunner().invoke(cli, shlex.split(arguments))
-    assert result.exit_code == (2 if shown.startswith("error: ") else 0)
+    assert result.exit_code == EXIT_CODES.get(shown.split()[0] if shown.split() else "", 0)
     if "..." not in shown.splitlines():
         assert result.output.strip() == shown.strip()
     for part in re.split(r"^\.\.\.$", shown, flags=re.MULTILINE):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-import numpy as np
-
-from nos_sym.algebra.equivalence import FLOAT32_ULPS
 from nos_sym.algebra.levels import Level, level_key
-from nos_sym.algebra.probes import training_values
 from nos_sym.language.rule import Rule
 
 
@@ -23,6 +22,8 @@ class Item:
         seconds: time of its evaluation; ``None`` where it failed or there is none.
         accuracy: its fitness, or ``None``.
         again: whether it is evaluated again on purpose, as a particle is on a larger network.
+        setting: what it was evaluated on; accuracies are compared only within one setting.
+        line: number of its line, counted from 1; 0 where there is none.
     """
 
     text: str
@@ -30,6 +31,8 @@ class Item:
     seconds: float | None = None
     accuracy: float | None = None
     again: bool = False
+    setting: str = ""
+    line: int = 0
 
 
 @dataclass(slots=True)
@@ -39,17 +42,17 @@ class Class:
     Attributes:
         number: its number, in order of first occurrence.
         members: indices into the input.
-        accuracies: fitness values of the members that have one; their spread is the noise of the fitness.
+        accuracies: fitness values of the members that have one, by setting, in the order of the input.
     """
 
     number: int
     members: list[int] = field(default_factory=list)
-    accuracies: list[float] = field(default_factory=list)
+    accuracies: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def spread(self) -> float | None:
-        """Standard deviation of the accuracies, or ``None`` for fewer than two."""
-        return float(np.std(self.accuracies, ddof=1)) if len(self.accuracies) > 1 else None
+        """Standard deviation of the accuracies within a setting; ``None`` where none has two."""
+        return pooled_spread([self])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +80,46 @@ class Deduplication:
             if c is not None and i not in first and wanted(self.items[i])
         ]
 
+    def hours(self, indices: Iterable[int]) -> float:
+        """Return the hours that evaluations took; a failed one counts none."""
+        return sum(self.items[i].seconds or 0.0 for i in indices) / 3600
+
     def repeated_hours(self, wanted: Callable[[Item], bool] = lambda item: True) -> float:
         """Return the hours that repeats took; a failed evaluation counts none."""
-        return sum(self.items[i].seconds or 0.0 for i in self.repeats(wanted)) / 3600
+        return self.hours(self.repeats(wanted))
 
     def same_text(self) -> list[int]:
-        """Return the indices of items whose very text occurred before, which needs no algebra."""
+        """Return the indices of repeats whose very text occurred before, which needs no algebra."""
         seen: set[str] = set()
         found = []
         for i, item in enumerate(self.items):
-            if item.text in seen:
+            if item.rule is not None and item.text in seen:
                 found.append(i)
             seen.add(item.text)
         return found
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of accuracies pooled over all classes: the noise of the fitness function."""
+        return pooled_spread(self.classes)
+
+    @property
+    def typical_difference(self) -> float | None:
+        """Median difference of an accuracy and the one before it in its class, collapses aside."""
+        found = [abs(y - x) for c in self.classes for row in c.accuracies.values() for x, y in pairwise(row)]
+        return statistics.median(found) if found else None
+
+
+def pooled_spread(classes: Iterable[Class]) -> float | None:
+    """Return the standard deviation of accuracies about the mean of their class and setting, or ``None``."""
+    squares, freedom = 0.0, 0
+    for c in classes:
+        for row in c.accuracies.values():
+            if len(row) > 1:
+                mean = math.fsum(row) / len(row)
+                squares += math.fsum((x - mean) ** 2 for x in row)
+                freedom += len(row) - 1
+    return math.sqrt(squares / freedom) if freedom else None
 
 
 def deduplicate(
@@ -103,19 +133,8 @@ def deduplicate(
         progress: called with the number of items done.
     """
     fixed = tuple(items)
-    keys: list[str | None] = []
-    known: dict[Rule, str] = {}
-    for done, item in enumerate(fixed, 1):
-        if item.rule is None:
-            keys.append(None)
-        else:
-            if item.rule not in known:
-                known[item.rule] = level_key(item.rule, level if level.is_proof else Level.EXACT)
-            keys.append(known[item.rule])
-        progress(done)
-    if level is Level.FLOAT32:
-        keys = _merged_by_float32(fixed, keys)
-    classes: dict[str, Class] = {}
+    keys = _keys(fixed, level, progress)
+    classes: dict[object, Class] = {}
     class_of: list[int | None] = []
     for index, (item, key) in enumerate(zip(fixed, keys, strict=True)):
         if key is None:
@@ -123,39 +142,43 @@ def deduplicate(
             continue
         here = classes.setdefault(key, Class(len(classes)))
         here.members.append(index)
-        if item.accuracy is not None:
-            here.accuracies.append(item.accuracy)
+        if item.accuracy is not None and math.isfinite(item.accuracy):
+            here.accuracies.setdefault(item.setting, []).append(item.accuracy)
         class_of.append(here.number)
     return Deduplication(level, fixed, tuple(class_of), tuple(classes.values()))
 
 
-def _merged_by_float32(items: Sequence[Item], keys: Sequence[str | None]) -> list[str | None]:
-    """Return keys in which rules that agree in float32 at training magnitudes share one: no proof."""
-    rules: dict[str, Rule] = {}
-    for item, key in zip(items, keys, strict=True):
-        if key is not None and item.rule is not None:
-            rules.setdefault(key, item.rule)
-    values = {
-        key: np.concatenate(list(training_values(rule))).astype(np.float64) for key, rule in rules.items()
-    }
-    order = sorted(rules, key=lambda key: float(np.nan_to_num(values[key][0], nan=np.inf)))
-    leader = {key: key for key in rules}
-    tolerance = FLOAT32_ULPS * 2.0**-24
-    for position, key in enumerate(order):
-        for other in reversed(order[:position]):
-            x, y = values[other], values[key]
-            if abs(y[0] - x[0]) > tolerance * max(abs(x[0]), abs(y[0])):
-                break
-            same_type = rules[key].momentum is rules[other].momentum
-            if same_type and _agree(x, y, tolerance):
-                leader[key] = leader[other]
-                break
-    return [None if key is None else leader[key] for key in keys]
+def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None]) -> list[object]:
+    """Return the key of each item, ``None`` where it does not parse; a rule is brought to its form once."""
+    known: dict[Rule, str] = {}
+    representatives: dict[str, Rule] = {}
+    runs: dict[str, object] = {}
+    keys: list[str | None] = []
+    for done, item in enumerate(items, 1):
+        if item.rule is None:
+            keys.append(None)
+        else:
+            if item.rule not in known:
+                key = known[item.rule] = level_key(item.rule, level if level.is_proof else Level.EXACT)
+                if level is Level.FLOAT32 and key not in runs:
+                    from nos_sym.algebra.float32 import training_values
+
+                    representatives[key], runs[key] = item.rule, training_values(item.rule)
+            keys.append(known[item.rule])
+        progress(done)
+    if level is not Level.FLOAT32:
+        return list(keys)
+    merged = _merged(representatives, runs)
+    return [None if key is None else merged[key] for key in keys]
 
 
-def _agree(x: np.ndarray, y: np.ndarray, tolerance: float) -> bool:
-    finite = np.isfinite(x) & np.isfinite(y)
-    if not np.array_equal(x[~finite], y[~finite], equal_nan=True):
-        return False
-    x, y = x[finite], y[finite]
-    return bool((np.abs(x - y) <= tolerance * np.maximum(np.abs(x), np.abs(y))).all())
+def _merged(rules: dict[str, Rule], runs: dict[str, object]) -> dict[str, str]:
+    """Return keys by keys, one for all rules that agree in float32 at training magnitudes: no proof."""
+    from nos_sym.algebra.float32 import group
+
+    merged: dict[str, str] = {}
+    for momentum in dict.fromkeys(rule.momentum for rule in rules.values()):
+        keys = [key for key, rule in rules.items() if rule.momentum is momentum]
+        leaders = group([runs[key] for key in keys])  # type: ignore[misc]
+        merged |= {key: keys[leader] for key, leader in zip(keys, leaders, strict=True)}
+    return merged

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nos_sym.algebra.canonical import canonical
-from nos_sym.algebra.identities import IDENTITIES, Identity
+from nos_sym.algebra.identities import IDENTITIES, Identity, Label
 from nos_sym.algebra.levels import Level, level_form
-from nos_sym.algebra.probes import Counterexample, find_counterexample, float32_distance
 from nos_sym.algebra.restore import as_update
 from nos_sym.algebra.term import fresh_workspace
-from nos_sym.language.printer import print_expression
+from nos_sym.errors import RuleError
+from nos_sym.language.printer import print_body
 from nos_sym.language.rule import Rule
 
-FLOAT32_ULPS = 16
-"""Units of 2^-24 within which two float32 updates count as indistinguishable."""
+if TYPE_CHECKING:
+    from nos_sym.algebra.counterexample import Counterexample
 
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Two rules have the same form.
+    """Two rules have the same form, which proves them equal.
 
     Attributes:
-        level: what equality means.
+        level: what equality means; ``exact`` where ``float32`` was asked for and equality is proved.
         first: identities that carry the first rule to the form.
         second: identities that carry the second rule to it.
         assumptions: what holds only almost everywhere, in words; empty for equality of all reals.
-        form: the common form, written in the language.
+        form: the common form, written in the language; empty where it is too large to be written.
     """
 
     level: Level
@@ -38,7 +40,12 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Different:
-    """Two rules differ, with a state on which they do."""
+    """Two rules differ, with a state on which they do.
+
+    Attributes:
+        level: what equality means.
+        counterexample: the state and both updates.
+    """
 
     level: Level
     counterexample: Counterexample
@@ -46,14 +53,22 @@ class Different:
 
 @dataclass(frozen=True, slots=True)
 class Indistinguishable:
-    """Two rules agree in float32 at magnitudes of training. This is a measurement and not a proof."""
+    """Two rules agree in float32 at magnitudes of training. This is a measurement and not a proof.
+
+    Attributes:
+        distance: the largest relative difference of an entry of their updates.
+    """
 
     distance: float
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Neither a proof nor a counterexample was found."""
+    """Neither a proof nor a counterexample was found.
+
+    Attributes:
+        level: what equality would mean.
+    """
 
     level: Level
 
@@ -61,26 +76,85 @@ class Unknown:
 Verdict = Equal | Different | Indistinguishable | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a rule gets its form.
+
+    Attributes:
+        digest: digest of the form.
+        vanishes: whether the form is 0.
+        identities: the identities that were used, in order of first use.
+        form: the form, written in the language; empty where it is too large to be written.
+    """
+
+    digest: bytes
+    vanishes: bool
+    identities: tuple[Identity, ...]
+    form: str
+
+
+def derive(rule: Rule, level: Level = Level.EXACT) -> Derivation:
+    """Return the form of a rule at a level and the identities used; ``float32`` has that of ``exact``."""
+    # Tables of its own: the record of identities is then complete.
+    with fresh_workspace() as tables:
+        form = level_form(canonical(rule), level if level.is_proof else Level.EXACT)
+        identities = named_identities(tables.used)
+        try:
+            text = print_body(replace(rule, update=as_update(form), ascent=False, name="", source=""))
+        except RuleError:
+            text = ""
+        return Derivation(form.digest, not form.terms, identities, text)
+
+
+def identities_of(rules: Iterable[Rule], level: Level = Level.EXACT) -> tuple[Identity, ...]:
+    """Return the identities that carry rules to their forms, in order of first use."""
+    with fresh_workspace() as tables:
+        for rule in rules:
+            level_form(canonical(rule), level if level.is_proof else Level.EXACT)
+        return named_identities(tables.used)
+
+
+def named_identities(names: Iterable[str]) -> tuple[Identity, ...]:
+    """Return identities by their names."""
+    return tuple(IDENTITIES[name] for name in names)
+
+
+def assumptions_of(identities: Iterable[Identity]) -> tuple[str, ...]:
+    """Return names and conditions of those identities that hold almost everywhere only."""
+    found = (f"{i.name}: {i.condition}" for i in identities if i.label is not Label.EXACT)
+    return tuple(dict.fromkeys(found))
+
+
 def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
     """Compare two rules at a level of equality.
 
     Only the algebra proves; probes refute. A rule of the authors' log, which prints no sign, has that of
-    descent.
+    descent. Which dropout mask bears which number means nothing.
     """
-    forms, used = [], []
-    for rule in (a, b):
-        # Tables of its own: the record of identities is then complete.
-        with fresh_workspace() as tables:
-            p = level_form(canonical(rule), level if level.is_proof else Level.EXACT)
-            forms.append((rule.momentum, p.digest, p))
-            used.append(tuple(tables.used))
-    if forms[0][:2] == forms[1][:2]:
-        first, second = (tuple(IDENTITIES[name] for name in names if name in IDENTITIES) for names in used)
-        assumptions = dict.fromkeys(i.condition for i in (*first, *second) if i.label.value != "exact")
-        return Equal(level, first, second, tuple(assumptions), print_expression(as_update(forms[0][2])))
+    first, second = derive(a, level), derive(b, level)
+    if a.momentum is b.momentum and first.digest == second.digest:
+        proved = level if level.is_proof else Level.EXACT
+        used = (*first.identities, *second.identities)
+        return Equal(proved, first.identities, second.identities, assumptions_of(used), first.form)
     if level is Level.FLOAT32:
-        distance = float32_distance(a, b)
-        if distance <= FLOAT32_ULPS * 2.0**-24:
-            return Indistinguishable(distance)
-    found = find_counterexample(a, b, level)
+        return _compare_in_float32(a, b)
+    from nos_sym.algebra.probes import find_counterexample
+
+    # What is not zero differs from zero at every level, though a schedule may vanish at a step.
+    one_vanishes = first.vanishes != second.vanishes
+    found = find_counterexample(a, b, Level.EXACT if one_vanishes else level)
     return Different(level, found) if found is not None else Unknown(level)
+
+
+def _compare_in_float32(a: Rule, b: Rule) -> Verdict:
+    from nos_sym.algebra import float32
+    from nos_sym.algebra.probes import find_counterexample
+
+    if a.momentum is b.momentum:
+        x, y = float32.training_values(a), float32.training_values(b)
+        if float32.indistinguishable(x, y):
+            return Indistinguishable(float32.distance(x, y))
+        found = float32.find_float32_counterexample(a, b)
+    else:
+        found = find_counterexample(a, b, Level.EXACT)
+    return Different(Level.FLOAT32, found) if found is not None else Unknown(Level.FLOAT32)

@@ -40,10 +40,10 @@ class OneLineGroup(click.RichGroup):
             _report(str(error), None)
             sys.exit(UNWRITTEN)
         except BrokenPipeError:
-            _silence_stdout()
+            silence_stdout()
             sys.exit(UNWRITTEN)
         except OSError as error:
-            _silence_stdout()
+            silence_stdout()
             _report(f"cannot write: {error.strerror or error}", None)
             sys.exit(UNWRITTEN)
         except (KeyboardInterrupt, click.Abort):
@@ -74,7 +74,7 @@ def _usage(error: click.UsageError) -> str:
     return f"{message}; '{command} --help' shows what is expected"
 
 
-def _silence_stdout() -> None:
+def silence_stdout() -> None:
     """Point standard output nowhere, so that the interpreter's own flush at exit stays quiet."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

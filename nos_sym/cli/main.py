@@ -8,6 +8,9 @@ import sys
 import rich_click as click
 
 from nos_sym.cli.completion import completion
+from nos_sym.cli.dedup import dedup
+from nos_sym.cli.equal import equal
+from nos_sym.cli.factor import factor
 from nos_sym.cli.group import OneLineGroup
 from nos_sym.cli.latex import latex
 from nos_sym.cli.list import list_
@@ -41,7 +44,8 @@ def cli() -> None:
     FILE:NAME for one rule of several. Text in the syntax of the authors' log ('None ~ tanh(g)') is read too.
 
     Exit codes: 0 done; 1 the output could not be written; 2 bad input, with one line on standard error
-    that says what was wrong and what was expected, and the place under it.
+    that says what was wrong and what was expected, and the place under it. 'equal' has codes of its own:
+    0 equal, 1 different, 3 unknown.
 
     \b
     Examples:
@@ -50,10 +54,13 @@ def cli() -> None:
       nos-sym render 'none ~ tanh(v_hat)' --backend tensorflow --name TanhMomentum
       nos-sym show Opt4
       nos-sym parse 'Nest ~ (g)*(exp(v hat))' --to latex
+      nos-sym equal Opt5 Opt42 --level schedule
+      nos-sym factor Opt6
+      nos-sym dedup run.log --from authors
     """
 
 
-for command in (render, list_, show, latex, parse, completion):
+for command in (render, list_, show, latex, parse, equal, factor, dedup, completion):
     cli.add_command(command)
 
 

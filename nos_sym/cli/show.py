@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(target: str, rule: str | None, as_json: bool) -> None:
-    """Show a rule: its text, equation, state per parameter, and where it comes from.
+    """Show a rule: its text, equation, state per parameter, key, and where it comes from.
+
+    Optimizers with the same key are proved to be the same; a key says nothing to one with another number
+    before its colon.
 
     TARGET is a name of the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
 
@@ -40,6 +43,7 @@ def show(target: str, rule: str | None, as_json: bool) -> None:
         ("equation", record["equation"]),
         ("state", [slot["recursion"] for slot in record["state"]] or ["none"]),
         ("steps", ["needs total_steps" if record["needs_total_steps"] else "does not need total_steps"]),
+        ("key", [record["key"] or ""]),
         ("source", [record["source"]]),
         ("note", [record["note"]]),
     ]
@@ -66,6 +70,11 @@ def _describe(rule: Rule | Schedule) -> dict[str, Any]:
     state = [{"name": slot.name, "recursion": slot.description} for slot in program.slots]
     if program.momentum is not Momentum.NONE:
         state.append({"name": "momentum", "recursion": "m <- mu * m - lr * U"})
+    key = None
+    if isinstance(rule, Rule):
+        from nos_sym.algebra.canonical import key_of
+
+        key = key_of(rule)
     known = rule.name in catalog.names() and catalog.entry(rule.name) == rule
     return {
         "name": rule.name,
@@ -74,6 +83,7 @@ def _describe(rule: Rule | Schedule) -> dict[str, Any]:
         "equation": equation(rule, program),
         "state": state,
         "needs_total_steps": program.needs_total_steps,
+        "key": key,
         "source": rule.source,
         "note": catalog.note_on(rule.name) if known else "",
     }

@@ -65,7 +65,7 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
             raise InputError(f"'{target}' names a rule already; leave '--rule' out")
         return _choose(path, rule_name or chosen)
     if target == "-":
-        return _choose_from(_read_stdin(), "standard input", rule_name)
+        return _choose_from(read_stdin(), "standard input", rule_name)
     return _choose_from(_given_text(target), "", rule_name)
 
 
@@ -74,7 +74,7 @@ def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
     if _in_catalog(target) or (_is_identifier(target) and not _exists(target)):
         return [read_target(target)]
     if target == "-":
-        return _parse_named(_read_stdin(), "standard input", syntax)
+        return _parse_named(read_stdin(), "standard input", syntax)
     path, chosen = _as_path(target)
     if path is None:
         return _parse_named(_given_text(target), "", syntax)
@@ -100,7 +100,12 @@ def read_text(path: Path) -> str:
     return _decode(data, f"'{path}'")
 
 
-def _read_stdin() -> str:
+def read_stdin() -> str:
+    """Return the text of standard input.
+
+    Raises:
+        InputError: it is closed, unreadable, empty, too large or not UTF-8.
+    """
     # The types say that it is always there; Python leaves it out where the shell has closed it.
     if not sys.stdin:
         raise InputError("standard input is closed; expected rules there")
@@ -190,12 +195,17 @@ def parse_text(text: str, syntax: str | None) -> list[Rule | Schedule]:
     one of their log with such a rule.
     """
     if syntax is None:
-        syntax = "authors" if _AUTHORS.search(text) else "nos"
+        syntax = guess_syntax(text)
     if syntax == "nos":
         from nos_sym.language.parser import parse_file
 
         return parse_file(text)
     return _parse_authors(text)
+
+
+def guess_syntax(text: str) -> str:
+    """Return ``authors`` where a line begins with a rule of the authors' syntax, else ``nos``."""
+    return "authors" if _AUTHORS.search(text) else "nos"
 
 
 def _parse_authors(text: str) -> list[Rule | Schedule]:

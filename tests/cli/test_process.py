@@ -27,6 +27,8 @@ def nos_sym(*arguments: str, **more: object) -> subprocess.CompletedProcess[str]
         ["latex", "Opt4"],
         ["list", "--language"],
         ["show", "Opt4"],
+        ["factor", "Opt4"],
+        ["equal", "SGD", "none ~ -(-g)"],
         ["parse", "None ~ tanh(v hat)", "--to", "sympy"],
         ["completion", "bash"],
     ],

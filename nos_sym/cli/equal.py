@@ -1,0 +1,179 @@
+"""``nos-sym equal``: whether two rules are one optimizer."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.group import silence_stdout
+from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.target import TargetType, read_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nos_sym.algebra.counterexample import Counterexample
+    from nos_sym.algebra.equivalence import Verdict
+    from nos_sym.algebra.identities import Identity
+    from nos_sym.language.rule import Rule
+
+# Spelled out here because the algebra is imported only by the command that runs; a test compares.
+LEVELS = ("exact", "sign", "scale", "schedule", "float32")
+
+EQUAL, DIFFERENT, UNKNOWN = 0, 1, 3
+
+LEVEL_HELP = (
+    "What may differ: nothing, the sign, a constant factor, a learning-rate schedule; "
+    "float32 measures and proves nothing."
+)
+
+
+@click.command()
+@click.argument("first", metavar="A", type=TargetType())
+@click.argument("second", metavar="B", type=TargetType())
+@click.option("--level", type=click.Choice(LEVELS), default="exact", show_default=True, help=LEVEL_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def equal(first: str, second: str, level: str, as_json: bool) -> int:
+    """Say whether A and B are the same optimizer, with a proof or a counterexample.
+
+    Prints 'equal', the common form and the identities that carry A and B to it; or 'different' and a state on
+    which the updates differ; or 'unknown'. At level float32, 'indistinguishable in float32' is a measurement
+    and not a proof. A and B are each a name of the catalog, a rule as text, a file, FILE:NAME, or - for
+    standard input.
+
+    Exit codes: 0 equal or indistinguishable, 1 different, 2 bad input or the output could not be written,
+    3 unknown.
+
+    \b
+    Examples:
+      nos-sym equal 'none ~ norm(norm(g))' 'none ~ norm(g)'
+      nos-sym equal Opt5 Opt42 --level schedule
+      nos-sym equal 'None ~ (g) / (sqrt(1+(10-4w)^2))' SGD --level float32
+    """
+    a, b = _read_pair(first, second)
+    from nos_sym.algebra.equivalence import compare
+    from nos_sym.algebra.levels import Level
+
+    verdict = compare(a, b, Level(level))
+    code, record = describe(verdict, level)
+    _write(record, as_json)
+    return code
+
+
+def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
+    if first == second == "-":
+        raise InputError("A and B cannot both be standard input; write one of them to a file")
+    from nos_sym.language.registry import apply, number
+    from nos_sym.language.rule import Momentum, Rule, Schedule
+
+    a, b = (read_target(target) for target in (first, second))
+    if isinstance(a, Schedule) and isinstance(b, Schedule):
+        # A schedule is the rule that multiplies it by one.
+        lifted = [Rule(Momentum.NONE, apply("scale", s.factor, number(1))) for s in (a, b)]
+        return lifted[0], lifted[1]
+    for rule, target in ((a, first), (b, second)):
+        if isinstance(rule, Schedule):
+            shown = "".join(c if c.isprintable() else " " for c in target[:60])
+            raise InputError(f"'{shown}' is a schedule and the other is an optimizer; expected two of a kind")
+    assert isinstance(a, Rule) and isinstance(b, Rule)
+    return a, b
+
+
+def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
+    """Return the exit code of a verdict and its record."""
+    from nos_sym.algebra.equivalence import Different, Equal, Indistinguishable
+
+    if isinstance(verdict, Equal):
+        return EQUAL, {
+            "verdict": "equal",
+            "level": verdict.level.value,
+            "form": verdict.form,
+            "first": identity_records(verdict.first),
+            "second": identity_records(verdict.second),
+            "assumptions": list(verdict.assumptions),
+        }
+    if isinstance(verdict, Different):
+        return DIFFERENT, {
+            "verdict": "different",
+            "level": level,
+            "counterexample": _counterexample(verdict.counterexample),
+        }
+    if isinstance(verdict, Indistinguishable):
+        return EQUAL, {"verdict": "indistinguishable", "level": level, "distance": verdict.distance}
+    return UNKNOWN, {"verdict": "unknown", "level": level}
+
+
+def identity_records(identities: Iterable[Identity]) -> list[dict[str, str]]:
+    """Return name, both sides, and label of identities."""
+    return [{"name": i.name, "left": i.left, "right": i.right, "label": i.label.value} for i in identities]
+
+
+def _counterexample(found: Counterexample) -> dict[str, Any]:
+    record = {
+        "step": found.step,
+        "total_steps": found.total_steps,
+        "gradients": [_finite(row) for row in found.gradients],
+        "weights": [_finite(row) for row in found.weights],
+        "uniform": {str(draw): [_finite(row) for row in rows] for draw, rows in found.uniform},
+        "entry": found.entry,
+        "what": found.what,
+        "first": _finite(found.first),
+        "second": _finite(found.second),
+        "lines": found.describe(),
+    }
+    if found.reference is not None:
+        record["reference"] = _counterexample(found.reference)
+    return record
+
+
+def _finite(row: Iterable[float]) -> list[float | str]:
+    """Return numbers as JSON has them; infinities and NaN become text."""
+    return [x if math.isfinite(x) else str(x) for x in row]
+
+
+def _write(record: dict[str, Any], as_json: bool) -> None:
+    """Write at once: exit code 1 means different, so a failure to write must not end in it."""
+    try:
+        if as_json:
+            if "counterexample" in record:
+                _drop_lines(record["counterexample"])
+            write_json(record)
+        else:
+            write_stdout("\n".join(_lines(record)))
+        sys.stdout.flush()
+    except OSError as error:
+        silence_stdout()
+        raise InputError(f"cannot write: {error.strerror or error}") from None
+
+
+def _drop_lines(record: dict[str, Any]) -> None:
+    record.pop("lines")
+    if "reference" in record:
+        _drop_lines(record["reference"])
+
+
+def _lines(record: dict[str, Any]) -> list[str]:
+    if record["verdict"] == "indistinguishable":
+        return [
+            "indistinguishable in float32 (a measurement, not a proof)",
+            f"largest relative difference {record['distance']:.2g}, at magnitudes of training",
+        ]
+    if record["verdict"] == "unknown":
+        return ["unknown", f"neither a proof nor a counterexample at level {record['level']}"]
+    if record["verdict"] == "different":
+        return ["different", *record["counterexample"]["lines"]]
+    lines = ["equal", *labeled("level", [record["level"]])]
+    lines += labeled("form", [record["form"] or "too large to be written"])
+    for label, key in (("A by", "first"), ("B by", "second")):
+        rows = [f"{i['name']}: {i['left']} = {i['right']}" for i in record[key]] or ["its definition alone"]
+        lines += labeled(label, rows)
+    return lines + labeled("assumes", record["assumptions"] or ["nothing"])
+
+
+def labeled(label: str, rows: list[str]) -> list[str]:
+    """Return rows beside a label on the first."""
+    return [f"{label if i == 0 else '':<8} {row}" for i, row in enumerate(rows)]

@@ -1,0 +1,92 @@
+"""``nos-sym factor``: the learning-rate schedule in a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from nos_sym.cli.equal import labeled
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.target import TargetType, read_target
+
+if TYPE_CHECKING:
+    from nos_sym.language.rule import Rule, Schedule
+
+
+@click.command()
+@click.argument("target", type=TargetType())
+@click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def factor(target: str, rule: str | None, as_json: bool) -> None:
+    """Split a rule into schedule, constant and core; multiplied together they are the rule at every step.
+
+    The schedule is what commutes with the learning rate. A decay function that stays in the core is listed
+    with the reason. Where the schedule is one of the catalog, its name is shown. TARGET is a name of the
+    catalog, a rule as text, a file, FILE:NAME, or - for standard input.
+
+    Exit codes: 0 done, 1 the output could not be written, 2 bad input.
+
+    \b
+    Examples:
+      nos-sym factor Opt6
+      nos-sym factor 'none ~ [a1] norm(g) / [a2] 3' --json
+    """
+    chosen = read_target(target, rule)
+    from nos_sym.language.rule import Rule
+
+    if not isinstance(chosen, Rule):
+        raise InputError(f"'{chosen}' is a schedule; expected an optimizer")
+    record = _describe(chosen)
+    if as_json:
+        write_json(record)
+        return
+    found = record["catalog"]
+    lines = labeled("schedule", [record["schedule"]])
+    if found is not None:
+        times = "" if found["factor"] == "1" else f" (it is {found['factor']} times this schedule)"
+        lines += labeled("catalog", [f"{found['rule']}{times}"])
+    lines += labeled("constant", [record["constant"]]) + labeled("core", [record["core"]])
+    lines += labeled("stays", [f"{k['decay']}: {k['reason']}" for k in record["kept"]] or ["none"])
+    write_stdout("\n".join(lines))
+
+
+def _describe(rule: Rule) -> dict[str, Any]:
+    from nos_sym.algebra.factor import factor as factor_rule
+    from nos_sym.language.printer import print_body, print_expression
+
+    factored = factor_rule(rule)
+    return {
+        "name": rule.name,
+        "rule": print_body(rule),
+        "schedule": print_expression(factored.schedule.factor),
+        "catalog": _in_catalog(factored.schedule) if factored.has_schedule else None,
+        "constant": print_expression(factored.constant),
+        "core": print_body(factored.core),
+        "kept": [{"decay": k.decay, "reason": k.reason} for k in factored.kept],
+    }
+
+
+def _in_catalog(schedule: Schedule) -> dict[str, str] | None:
+    """Return the entry of the catalog that is this schedule, or a constant times it."""
+    from nos_sym import catalog
+    from nos_sym.algebra.canonical import key_of
+    from nos_sym.algebra.factor import factor as factor_rule
+    from nos_sym.language.printer import print_expression
+    from nos_sym.language.registry import apply, number
+    from nos_sym.language.rule import Momentum, Rule, Schedule
+
+    def lift(factor: Any) -> Rule:
+        return Rule(Momentum.NONE, apply("scale", factor, number(1)))
+
+    wanted = key_of(lift(schedule.factor))
+    for name in catalog.names():
+        if catalog.group_of(name) != "schedules":
+            continue
+        entry = catalog.entry(name)
+        assert isinstance(entry, Schedule)
+        known = factor_rule(lift(entry.factor))
+        if known.has_schedule and key_of(lift(known.schedule.factor)) == wanted:
+            return {"name": name, "rule": str(entry), "factor": print_expression(known.constant)}
+    return None

@@ -1,0 +1,291 @@
+"""Equality of two rules: proofs, counterexamples that hold, and what float32 cannot tell apart."""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from random_rules import random_rule
+
+import nos_sym
+from nos_sym import Level, Rule
+from nos_sym.algebra.canonical import VERSION, canonical
+from nos_sym.algebra.counterexample import LEARNING_RATE, MOMENTUM, Counterexample
+from nos_sym.algebra.equivalence import Different, Equal, Indistinguishable, Unknown, compare
+from nos_sym.algebra.levels import level_key
+from nos_sym.algebra.probes import find_counterexample
+from nos_sym.interpreter import Guards, Interpreter
+from nos_sym.language.authors_log import read_authors_log
+
+PROVED = (Level.EXACT, Level.SIGN, Level.SCALE, Level.SCHEDULE)
+
+
+def rule(text: str) -> Rule:
+    found = nos_sym.parse(text)
+    assert isinstance(found, Rule)
+    return found
+
+
+def verdict(a: str, b: str, level: Level = Level.EXACT) -> object:
+    return compare(rule(a), rule(b), level)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("none ~ g + w", "none ~ w + g"),
+        ("none ~ norm(norm(g))", "none ~ norm(g)"),
+        ("none ~ rdiv(g, -w)", "none ~ rdiv(g, abs(w))"),
+        ("none ~ clip(clip(g, w), w)", "none ~ clip(g, w)"),
+        ("none ~ min(s_hat, 0)", "none ~ 0 * g"),
+        ("none ~ min(sign(g), exp(1))", "none ~ sign(g)"),
+        ("none ~ 1 / sign(g)", "none ~ sign(g)"),
+        ("none ~ [a1] g + [a2] g", "none ~ g"),
+        ("none ~ ema_hat(3 * g, 0.9)", "none ~ 3 * v_hat"),
+        ("none ascent ~ g", "none ~ -g"),
+        ("none ~ drop(g, 0.5, draw=2) * drop(w, 0.5, draw=1)", "none ~ drop(w, 0.5) * drop(g, 0.5)"),
+    ],
+)
+def test_equal_rules_are_proved_equal(a: str, b: str) -> None:
+    found = verdict(a, b)
+    assert isinstance(found, Equal)
+    assert found.level is Level.EXACT
+    # The form is a rule of the language, and equal to both.
+    assert isinstance(verdict(found.form, a), Equal)
+    assert isinstance(verdict(found.form, b), Equal)
+
+
+def test_a_proof_names_its_identities_and_what_holds_only_almost_everywhere() -> None:
+    found = verdict("none ~ abs(sign(g)) + w", "none ~ 1 + w")
+    assert isinstance(found, Equal)
+    assert found.first
+    assert all(i.name and i.left and i.right for i in found.first)
+    inexact = [i for i in found.first if i.label.value != "exact"]
+    assert inexact
+    assert set(found.assumptions) >= {f"{i.name}: {i.condition}" for i in inexact}
+    plain = verdict("none ~ g + w", "none ~ w + g")
+    assert isinstance(plain, Equal)
+    assert plain.assumptions == ()
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "level"),
+    [
+        ("none ~ g", "none ascent ~ g", Level.SIGN),
+        ("none ~ g", "none ~ -3 * exp(1) * g", Level.SCALE),
+        ("none ~ g", "none ~ [2 * a4 * a1] g", Level.SCHEDULE),
+    ],
+)
+def test_a_level_allows_what_it_says_and_finer_ones_refute_it(a: str, b: str, level: Level) -> None:
+    for tried in PROVED:
+        found = verdict(a, b, tried)
+        if PROVED.index(tried) >= PROVED.index(level):
+            assert isinstance(found, Equal)
+        else:
+            assert isinstance(found, Different)
+
+
+@pytest.mark.parametrize("level", PROVED)
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("none ~ g", "none ~ w"),
+        ("none ~ norm(2 * g)", "none ~ norm(g)"),
+        ("none ~ v_hat", "none ~ ema(g, 0.9) + 1e-3 * g"),
+        ("none ~ g", "momentum ~ g"),
+        ("momentum ~ g", "nesterov ~ g"),
+        ("none ~ drop(g, 0.5)", "none ~ g"),
+        ("none ~ drop(g, 0.5) + drop(w, 0.5)", "none ~ drop(g, 0.5, draw=1) + drop(w, 0.5, draw=1)"),
+        ("none ~ max(g, -1000)", "none ~ g"),
+        ("none ~ 0 * g", "none ~ g"),
+        ("none ~ ema(w, 0.5)", "none ~ ema(w, 0.6)"),
+        ("none ~ ema([a1] g, 0.5)", "none ~ [a1] ema(g, 0.5)"),
+    ],
+)
+def test_different_rules_have_a_counterexample_that_holds(a: str, b: str, level: Level) -> None:
+    found = verdict(a, b, level)
+    assert isinstance(found, Different)
+    check(rule(a), rule(b), found.counterexample, level)
+
+
+def check(a: Rule, b: Rule, found: Counterexample, level: Level) -> None:
+    """Compute the updates again with the interpreter, and see that they differ as the level demands."""
+    rows = []
+    for place in (found, found.reference):
+        if place is not None:
+            first, second = recomputed(a, b, place)
+            # What moves weights is found here as a difference of weights, which rounds.
+            atol = 0 if a.momentum is b.momentum else 1e-15 * max(1, *map(abs, place.weights[-1]))
+            np.testing.assert_allclose(first, place.first, rtol=1e-12, atol=atol)
+            np.testing.assert_allclose(second, place.second, rtol=1e-12, atol=atol)
+            rows += list(zip(place.first, place.second, strict=True))
+    pairs = [(x, y) for x, y in rows if math.isfinite(x) and math.isfinite(y)]
+    if level is Level.EXACT:
+        assert any(abs(x - y) > 1e-7 * max(abs(x), abs(y)) for x, y in pairs)
+        return
+    if all(x == 0 for x, _ in pairs) != all(y == 0 for _, y in pairs):
+        return
+    ratios = [y / x if x else math.inf for x, y in pairs if x or y]
+    if math.inf in ratios:
+        assert any(map(math.isfinite, ratios))
+        return
+    if level is Level.SIGN and any(abs(abs(r) - 1) > 1e-7 for r in ratios):
+        return
+    assert max(ratios) - min(ratios) > 1e-7 * max(map(abs, ratios))
+
+
+def recomputed(a: Rule, b: Rule, place: Counterexample) -> tuple[np.ndarray, np.ndarray]:
+    masks = {draw: np.array(rows) for draw, rows in place.uniform}
+    results = []
+    for r in (a, b):
+        run = Interpreter(
+            r,
+            (len(place.first),),
+            total_steps=place.total_steps,
+            guards=Guards.NONE,
+            uniform=lambda draw, shape: masks[draw][run.step],  # noqa: B023
+        )
+        for g, w in zip(place.gradients, place.weights, strict=True):
+            weight = np.array(w)
+            if a.momentum is b.momentum:
+                last = run.update(np.array(g), weight)
+            else:
+                last = run.apply(weight, np.array(g), LEARNING_RATE, MOMENTUM) - weight
+        results.append(last)
+    return results[0], results[1]
+
+
+def test_a_scale_that_varies_and_a_schedule_that_depends_on_the_gradient_show_two_places() -> None:
+    for a, b, level in (
+        ("none ~ [a1] g", "none ~ g", Level.SCALE),
+        ("none ~ norm(2 * g)", "none ~ norm(g)", Level.SCHEDULE),
+    ):
+        found = verdict(a, b, level)
+        assert isinstance(found, Different)
+        assert found.counterexample.reference is not None
+        lines = found.counterexample.describe()
+        assert sum(line.startswith("at t = ") for line in lines) == 2
+
+
+def test_random_rules_are_told_apart_by_counterexamples_that_hold() -> None:
+    rng = random.Random(11)
+    told = 0
+    for _ in range(60):
+        a, b = (random_rule(rng, depth=3) for _ in range(2))
+        for level in PROVED:
+            found = compare(a, b, level)
+            if isinstance(found, Different):
+                told += 1
+                check(a, b, found.counterexample, Level.EXACT if vanishes(a) or vanishes(b) else level)
+    assert told > 200
+
+
+def vanishes(r: Rule) -> bool:
+    return not canonical(r).terms
+
+
+def test_what_cannot_be_decided_is_unknown() -> None:
+    # Neither moves the weights; forms of different momentum types are not compared.
+    found = verdict("momentum ~ 0 * g", "none ~ 0 * g")
+    assert isinstance(found, Unknown)
+
+
+def test_float32_merges_what_training_cannot_tell_apart_and_says_that_it_is_no_proof() -> None:
+    near, sgd = "none ~ g / sqrt(1 + (1e-6 * w)^2)", "none ~ g"
+    found = verdict(near, sgd, Level.FLOAT32)
+    assert isinstance(found, Indistinguishable)
+    assert found.distance <= 2.0**-20
+    assert isinstance(verdict(near, sgd, Level.EXACT), Different)
+    assert not Level.FLOAT32.is_proof
+    assert "not a proof" in (Indistinguishable.__doc__ or "")
+    assert isinstance(verdict("none ~ g / sqrt(1 + (0.01 * w)^2)", sgd, Level.FLOAT32), Different)
+    assert isinstance(verdict("none ~ g", "momentum ~ g", Level.FLOAT32), Different)
+    proved = verdict("none ~ g + w", "none ~ w + g", Level.FLOAT32)
+    assert isinstance(proved, Equal)
+    assert proved.level is Level.EXACT
+
+
+def test_a_form_that_is_too_large_to_be_written_is_still_a_proof() -> None:
+    text = "none ~ ((qhm3(0.952)^7)^7)^7"
+    found = verdict(text, text)
+    assert isinstance(found, Equal)
+    assert found.form == ""
+
+
+def refines(rules: list[Rule]) -> None:
+    """Check that rules with the same key at a level have the same key at every coarser one."""
+    for fine, coarse in pairwise(PROVED):
+        known: dict[str, str] = {}
+        for r in rules:
+            fine_key, coarse_key = level_key(r, fine), level_key(r, coarse)
+            assert known.setdefault(fine_key, coarse_key) == coarse_key
+
+
+def test_levels_refine_each_other_on_random_rules() -> None:
+    rng = random.Random(4)
+    found = [random_rule(rng, depth=2) for _ in range(300)]
+    refines(found)
+    # The rules repeat at each level, so that something was compared.
+    counts = [len({level_key(r, level) for r in found}) for level in PROVED]
+    assert len(found) > counts[0] >= counts[1] >= counts[2] >= counts[3]
+
+
+def test_levels_refine_each_other_on_the_log(shared_data: Path) -> None:
+    log = read_authors_log(shared_data / "authors_run_first_half.log")
+    found = [e.rule for e in log.evaluations if e.rule is not None]
+    refines(found)
+    counts = [len({level_key(r, level) for r in found}) for level in PROVED]
+    assert len(found) > counts[0] > counts[1] > counts[2] > counts[3]
+
+
+def test_keys_carry_the_version_and_momentum_and_level_count() -> None:
+    keys = {
+        level_key(rule(text), level)
+        for text in ("none ~ g", "momentum ~ g", "nesterov ~ g")
+        for level in PROVED
+    }
+    assert len(keys) == 12
+    assert all(key.startswith(f"{VERSION}:") for key in keys)
+    assert nos_sym.key_of(rule("none ~ g")) == level_key(rule("none ~ g"), Level.EXACT)
+    with pytest.raises(ValueError, match="no key"):
+        level_key(rule("none ~ g"), Level.FLOAT32)
+
+
+@pytest.mark.parametrize("text", ["none ~ min([a13] softsign(w), w)", "none ~ norm(2 + sign(g))"])
+def test_the_form_keeps_factors_of_one_argument_and_norms_of_whole_tensors(text: str) -> None:
+    known = rule(text)
+    assert find_counterexample(known, nos_sym.canonical_rule(known), Level.EXACT) is None
+
+
+def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core() -> None:
+    rng = random.Random(77)
+    tried = 0
+    for _ in range(250):
+        known = random_rule(rng, depth=3)
+        try:
+            form, core = nos_sym.canonical_rule(known), nos_sym.factor(known).core
+        except nos_sym.RuleError:
+            continue  # its numbers are too large to be written
+        for other, level in ((form, Level.EXACT), (core, Level.SCHEDULE)):
+            found = find_counterexample(known, other, level, seeds=1)
+            assert found is None, f"{known} | {other}: {found and found.describe()}"
+            tried += 1
+    assert tried > 400
+
+
+def test_neither_rounding_nor_ties_refute() -> None:
+    for a, b in (
+        ("none ~ softplus(g)", "none ~ ln(1 + exp(g))"),
+        ("none ~ sign(erfc(g^2))", "none ~ 1"),
+        ("none ~ (g + 1e20) - 1e20", "none ~ g"),
+        ("none ~ erfc(g)", "none ~ 1 - erf(g)"),
+        ("none ~ dtanh(g)", "none ~ 1 - tanh(g)^2"),
+        # Equal but where g = 0.13, which is a value that probes try.
+        ("none ~ abs(sign(g - 0.13))", "none ~ 1"),
+    ):
+        for level in PROVED:
+            assert find_counterexample(rule(a), rule(b), level) is None
