@@ -1,0 +1,131 @@
+"""Canonical keys against what SymPy offers for the same question, side by side in one run.
+
+    python benchmarks/canonical_keys.py [LOG]
+
+Keys of the distinct rules of an authors' log (or of random rules), cold tables, parsing excluded;
+``sympy.simplify`` and ``.equals`` on a sample of the same rules, each call stopped after a few seconds
+because some never end. Medians of interleaved rounds. Then the slowest single rule of up to ten nodes, and
+1,000 to 10,000 random rules: the time of one must stay the same.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from random_rules import random_rule
+
+from nos_sym.algebra.canonical import key_of
+from nos_sym.algebra.term import fresh_workspace
+from nos_sym.language.authors_log import read_authors_log
+from nos_sym.language.node import size_of
+from nos_sym.language.rule import Rule
+
+LIMIT = 5
+ROUNDS = 3
+SAMPLE = 25
+
+
+class Stopped(Exception):
+    """A call took longer than the limit."""
+
+
+@contextmanager
+def limited(seconds: int) -> Iterator[None]:
+    """Stop what runs inside after a number of seconds."""
+
+    def stop(*_: Any) -> None:
+        raise Stopped
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Return the seconds of a call; a stopped one counts the limit."""
+    start = time.perf_counter()
+    try:
+        with limited(LIMIT):
+            call()
+    except Stopped:
+        pass
+    return time.perf_counter() - start
+
+
+def keys(rules: list[Rule]) -> float:
+    """Return the seconds for a rule, with cold tables."""
+    with fresh_workspace():
+        start = time.perf_counter()
+        for rule in rules:
+            key_of(rule)
+        return (time.perf_counter() - start) / len(rules)
+
+
+def rules_of(path: Path | None) -> list[Rule]:
+    """Return distinct rules of a log, or random ones of the search space."""
+    if path is not None and path.is_file():
+        log = read_authors_log(path)
+        return list(dict.fromkeys(e.rule for e in log.evaluations if e.rule is not None))
+    rng = random.Random(0)
+    return list(dict.fromkeys(random_rule(rng, depth=3, authors=True) for _ in range(1500)))
+
+
+def main() -> None:
+    """Measure and print."""
+    import sympy
+
+    default = Path(__file__).parents[2] / "shared" / "data" / "authors_run_first_half.log"
+    rules = rules_of(Path(sys.argv[1]) if len(sys.argv) > 1 else default)
+    sample = random.Random(1).sample(rules, SAMPLE)
+    plain = [rule.sympy() for rule in sample]
+    pairs = list(zip(plain, plain[1:], strict=False))
+    key_of(rules[0])  # imports
+    figures: dict[str, list[float]] = {"canonical key": [], "sympy.simplify": [], ".equals": []}
+    for _ in range(ROUNDS):
+        figures["canonical key"].append(keys(rules))
+        figures["sympy.simplify"].append(
+            statistics.median(timed(lambda e=e: sympy.simplify(e)) for e in plain)
+        )
+        figures[".equals"].append(statistics.median(timed(lambda a=a, b=b: a.equals(b)) for a, b in pairs))
+    ours = statistics.median(figures["canonical key"])
+    print(f"{len(rules)} rules, {SAMPLE} of them by SymPy, {ROUNDS} rounds\n")
+    for name, seconds in figures.items():
+        median = statistics.median(seconds)
+        print(f"{name:16} {1e3 * median:9.3f} ms  {1 / median:9.0f} a second  {median / ours:8.1f} x")
+
+    def slowest() -> tuple[float, Rule]:
+        worst = (0.0, rules[0])
+        for rule in rules:
+            if size_of(rule.update) <= 10:
+                with fresh_workspace():
+                    start = time.perf_counter()
+                    key_of(rule)
+                    worst = max(worst, (time.perf_counter() - start, rule), key=lambda x: x[0])
+        return worst
+
+    # The best of two passes: a pause of the garbage collector is not the rule's.
+    seconds, rule = min((slowest() for _ in range(2)), key=lambda x: x[0])
+    print(f"\nslowest rule of up to ten nodes: {1e3 * seconds:.1f} ms, {rule}")
+
+    rng = random.Random(3)
+    many = [random_rule(rng, depth=3, authors=True) for _ in range(10_000)]
+    for count in (1000, 2500, 5000, 10_000):
+        print(f"{count:6} random rules: {1e3 * keys(many[:count]):.3f} ms a rule")
+
+
+if __name__ == "__main__":
+    main()
