@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from nos_sym.algebra.term import Atom, Bounds, Exponent, Factor, Mono, Poly, poly, single, workspace
+from nos_sym.algebra.term import Atom, Bounds, Exponent, Factor, Mono, Poly, mono, poly, single, workspace
 from nos_sym.language.floats import FLOATS
 
 INF = math.inf
@@ -205,7 +205,31 @@ def bounds(p: Poly) -> Bounds:
             x, y = _times(bounds_of_mono(m), _number(c))
             low, high = _plus(low, x, -INF), _plus(high, y, INF)
         p._bounds = low, high
+        if len(p.terms) > 1 and high - low > 1 and any(_is_fraction(m) for m, _ in p.terms):
+            most = _of_fraction(p)
+            p._bounds = max(low, -most), min(high, most)
     return p._bounds
+
+
+def _is_fraction(m: Mono) -> bool:
+    return any(a.op == "sum" and q == -1 for a, q, _ in m.factors)
+
+
+def _of_fraction(p: Poly) -> float:
+    """Return a bound of the magnitude of ``c x / (1 + b |x|)``, which is ``c/b``, where x is a sum."""
+    from nos_sym.algebra.polynomial import base
+
+    c, m, a = base(p)
+    for b, q, _ in m.factors:
+        if b.op != "sum" or q != -1 or a is None:
+            continue
+        terms = b.args[0].terms
+        beside = [d for n, d in terms if n.factors == ((a, 1, 0),)]
+        if beside and all(_sign_of_term(n, d) > 0 for n, d in terms):
+            others = mono([f for f in m.factors if f[0] is not b])
+            low, high = _times(bounds_of_mono(others), _number(c / beside[0]))
+            return max(-low, high)
+    return INF
 
 
 def _number(c: Fraction) -> Bounds:

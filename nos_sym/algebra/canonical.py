@@ -145,7 +145,7 @@ def _softsign(p: Poly) -> Poly:
     divided_by = inverse(add(constant(1), absolute(p)))
     if len(p.terms) == 1 and [a.op for a, _, _ in p.terms[0][0].factors] == ["exp"]:
         # e^x / (1 + e^x) is a logistic function, which is written in tanh.
-        return add(constant(1), -divided_by)
+        return add(constant(1), -divided_by) if p.terms[0][1] > 0 else add(divided_by, constant(-1))
     return mul(p, divided_by)
 
 

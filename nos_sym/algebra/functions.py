@@ -108,7 +108,13 @@ def logarithm(p: Poly) -> Poly:
         elif q != 0:
             parts.append(single([(atom("ln", (single([(b, 1, 0)]),)), 1, 1)], Fraction(q)))
     if vanishing:
-        parts.append(single([(atom("ln", (product(ONE, vanishing),), MAY_VANISH), 1, 1)]))
+        # ln(|x|^2) is 2 ln|x| where x vanishes, too.
+        first = min(vanishing, key=lambda f: f[0].digest)[1] or 1
+        if first > 0:
+            vanishing = [(b, Fraction(q) / first, s) for b, q, s in vanishing]
+            vanishing = [(b, int(q) if q.denominator == 1 else q, s) for b, q, s in vanishing]
+        inner = product(ONE, vanishing)
+        parts.append(single([(atom("ln", (inner,), MAY_VANISH), 1, 1)], first if first > 0 else 1))
     if len(parts) > 2:
         note("ln-product")
     return add(*(_signed(x) for x in parts))
@@ -154,7 +160,8 @@ def general_power(x: Poly, y: Poly) -> Poly:
         return power_absolute(x, number)
     if not nonzero_poly(x):
         # 0^0 is 1 and exp(0 ln 0) is undefined.
-        return single([(atom("abspow", (absolute(x), y)), 1, 0)])
+        infinite = "" if sign_of_poly(y) > 0 and not y.partial else MAY_VANISH
+        return single([(atom("abspow", (absolute(x), y), infinite), 1, 0)])
     note("power-exp-ln")
     return exponential(mul(y, logarithm(x)))
 

@@ -7,7 +7,7 @@ power; and no sum to a power that can be multiplied out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -33,6 +33,9 @@ from nos_sym.algebra.term import (
 
 TERMS = 48
 """Longest sum that multiplication makes; a longer product stays a product of sums."""
+
+FRACTION = 6
+"""Most terms of a denominator by which numerators are reduced."""
 
 SIGNS = 4
 """Most signs of which a function is written out."""
@@ -85,7 +88,12 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
             return result
         if rest:
             normal.append((rest, 1, 0))
-    result = single(_without_idle_indicators(normal), coefficient)
+    normal = _without_idle_indicators(normal)
+    if expand is None:
+        reduced = _reduced(coefficient, normal)
+        if reduced is not None:
+            return reduced
+    result = single(normal, coefficient)
     if expand is not None:
         inner = expand[0].args[0]
         whole = inner if expand[1] == 1 else mul(inner, inner)
@@ -94,6 +102,68 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
         (m, c), *_ = result.terms or ((mono(()), ZERO),)
         return add(*(product(c * d, [*m.factors, *n.factors]) for n, d in whole.terms))
     return result
+
+
+def _reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
+    """Return ``x/(1 + x)`` as ``1 - 1/(1 + x)``: a numerator that holds the leading term of a denominator."""
+    for a, q, s in factors:
+        if a.op != "sum" or q >= 0 or not (s == 1 or sign_of(a)):
+            continue
+        found = _leading(a)
+        if found is None:
+            continue
+        lead, c = found
+        left = divide(factors, lead.factors)
+        if left is not None:
+            note("fraction")
+            parts = [product(coefficient / c, [*left, (a, 1, 1)])]
+            for m, d in a.args[0].terms:
+                if m is not lead:
+                    parts.append(product(-coefficient * d / c, [*left, *m.factors]))
+            return add(*parts)
+    return None
+
+
+# Of these a power is no longer one atom, and dividing would not end.
+_NOT_REDUCED = frozenset({"exp", "mask", "prime", "sum", "product"})
+
+
+def _leading(a: Atom) -> tuple[Mono, Fraction] | None:
+    """Return the term of highest degree of a sum of at most :data:`FRACTION` products of positive powers."""
+    memo = workspace().memo
+    key = ("leading", a)
+    if key not in memo:
+        terms = a.args[0].terms
+        plain = len(terms) <= FRACTION and all(
+            is_polynomial(b, q, s)
+            for m, _ in terms
+            for b, q, s in m.factors
+        )
+        memo[key] = max(terms, key=lambda t: degree(t[0])) if plain else None
+    return memo[key]  # type: ignore[return-value]
+
+
+def is_polynomial(a: Atom, q: Exponent, s: int) -> bool:
+    """Return whether a factor is a power of an atom, and no absolute value of one that has both signs."""
+    if q <= 0 or a.op in _NOT_REDUCED:
+        return False
+    return sign_of(a) != 0 or (isinstance(q, int) and s == q % 2)
+
+
+def degree(m: Mono) -> tuple[Exponent, tuple[tuple[bytes, Exponent], ...]]:
+    """Return the place of a monomial in an order that multiplication keeps."""
+    return sum(q for _, q, _ in m.factors), tuple((a.digest, q) for a, q, _ in reversed(m.factors))
+
+
+def divide(factors: list[Factor], divisor: Iterable[Factor]) -> list[Factor] | None:
+    """Return factors divided by others, or ``None`` where it does not divide them."""
+    left = {a: (q, s) for a, q, s in factors}
+    for a, q, s in divisor:
+        q0, s0 = left.get(a, (0, 0))
+        if q0 < q or s0 == 2 or s == 2:
+            return None
+        left[a] = q0 - q, (s0 - s) % 2
+    return [(a, q, s) for a, (q, s) in left.items() if q or s]
 
 
 def _without_idle_indicators(factors: list[Factor]) -> list[Factor]:
@@ -174,8 +244,9 @@ def _mul(x: Poly, y: Poly) -> Poly:
         # A sum meets its own inverse or root before it is multiplied out.
         if len(p.terms) > 1 and any(a.op == "sum" for m, _ in q.terms for a, _, _ in m.factors):
             c, m, s = base(p)
-            if s is not None and any(a is s for n, _ in q.terms for a, _, _ in n.factors):
-                head: list[Factor] = [*m.factors, (s, 1, 1)]
+            head: list[Factor] = [*m.factors, *([(s, 1, 1)] if s is not None else [])]
+            sums = {a for a, e, _ in head if a.op == "sum" and e > 0}
+            if any(a in sums for n, _ in q.terms for a, _, _ in n.factors):
                 return add(*(product(c * d, [*head, *n.factors]) for n, d in q.terms))
     if len(x.terms) * len(y.terms) > TERMS * 4:
         return _unexpanded(x, y)
@@ -216,8 +287,33 @@ def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
     common = _common(p)
     head = mono([(a, q, s) for a, (q, s) in common.items()])
     rest = divided(p, common) if common else p
+    if not rest.terms:
+        # Without denominators the sum is zero, as in g/(g + w) + w/(g + w) - 1.
+        head, rest = mono(()), p
     lead = rest.terms[0][1]
+    if len(rest.terms) == 1:
+        # 1 - 1/(1 + |x|) is |x| / (1 + |x|).
+        return lead, _joint(head, rest.terms[0][0]), None
+    if len(rest.terms) > 2:
+        from nos_sym.algebra.powers import perfect_power
+
+        found = perfect_power(rest)
+        if found is not None:
+            c, root, k = found
+            first = root.terms[0][1]
+            whole = atom("sum", (scaled(root, 1 / first),))
+            note("perfect-power")
+            return c * first**k, _joint(head, mono([(whole, k, k % 2)])), None
     return lead, head, atom("sum", (scaled(rest, 1 / lead),))
+
+
+def _joint(m: Mono, n: Mono) -> Mono:
+    """Return a product of monomials as it is, without the normal form that would take it apart again."""
+    joint: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in m.factors}
+    for a, q, s in n.factors:
+        q0, s0 = joint.get(a, (0, 0))
+        joint[a] = q0 + q, _joined(s0, s)
+    return mono([(a, q, s) for a, (q, s) in joint.items() if q or s])
 
 
 def _common(p: Poly) -> dict[Atom, tuple[Exponent, int]]:

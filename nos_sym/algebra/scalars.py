@@ -46,7 +46,10 @@ def scalar_bounds(p: Poly) -> Bounds:
     if key not in memo:
         low, high = _sampled(p)
         # Both signs occur: no subdivision can decide, and most comparisons end here.
-        memo[key] = bounds(p) if low < -_CLEAR and high > _CLEAR else _subdivided(p)
+        memo[key] = bounds(p)
+        if low >= -_CLEAR or high <= _CLEAR:
+            (a, b), (c, d) = memo[key], _subdivided(p)
+            memo[key] = max(a, c), min(b, d)
     return memo[key]  # type: ignore[return-value]
 
 

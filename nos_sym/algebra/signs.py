@@ -10,18 +10,19 @@ from fractions import Fraction
 
 from nos_sym.algebra.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.polynomial import base, product
+from nos_sym.algebra.powers import bernstein_sign
 from nos_sym.algebra.term import Mono, Poly, add, mono, poly
 
 
 def sign_of_sum(p: Poly) -> int:
     """Return 1 where a sum is never negative, -1 where it is never positive, else 0."""
     c, m, a = base(p)
-    if a is not None and a.args[0] is not p and all(s != 1 for _, _, s in m.factors):
-        inner = sign_of(a)
+    if (a is None or a.args[0] is not p) and all(s != 1 for _, _, s in m.factors):
+        inner = 1 if a is None else sign_of(a)
         if inner:
             return inner if c > 0 else -inner
     if p.scalar:
-        return 0
+        return bernstein_sign(p)
     groups = _by_tensor(p)
     return _of_groups(groups) or _of_shared_decay(groups)
 

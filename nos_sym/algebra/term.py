@@ -102,11 +102,11 @@ TENSORS = frozenset({"g", "w", "mask", "norm", "ema", "delta", "running_max"})
 VARYING = TENSORS | {"p", "r", "remaining", "correction"}
 """Operations whose value changes with the step whatever they act on."""
 
-PARTIAL = frozenset({"recip", "abspow"})
+PARTIAL = frozenset({"recip"})
 """Operations of which an atom is made only where their argument may vanish on more than a null set."""
 
 MAY_VANISH = "may vanish"
-"""Parameter of the logarithm of such an argument."""
+"""Parameter of the logarithm of such an argument, and of its power where the exponent may be negative."""
 
 
 class Workspace:
