@@ -173,7 +173,8 @@ def test_keys_do_not_depend_on_process_or_history() -> None:
     rng = random.Random(2)
     texts += [str(random_rule(rng, depth=4, authors=i % 2 == 0)) for i in range(60)]
     code = (
-        "import sys; from nos_sym.language.parser import parse; from nos_sym.algebra.canonical import key_of\n"
+        "import sys\nfrom nos_sym.language.parser import parse\n"
+        "from nos_sym.algebra.canonical import key_of\n"
         "texts = sys.stdin.read().splitlines()\n"
         "order = texts[::-1] if sys.argv[1] == '1' else texts\n"
         "keys = {t: key_of(parse(t)) for t in order}\n"
