@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from nos_sym import Level, Rule
 from nos_sym.algebra.canonical import VERSION, canonical
 from nos_sym.algebra.counterexample import LEARNING_RATE, MOMENTUM, Counterexample
 from nos_sym.algebra.equivalence import Different, Equal, Indistinguishable, Unknown, compare
+from nos_sym.algebra.identities import IDENTITIES
 from nos_sym.algebra.levels import level_key
 from nos_sym.algebra.probes import find_counterexample
 from nos_sym.interpreter import Guards, Interpreter
@@ -275,6 +277,13 @@ def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core() -
             assert found is None, f"{known} | {other}: {found and found.describe()}"
             tried += 1
     assert tried > 400
+
+
+def test_every_identity_that_the_algebra_records_is_data(repository: Path) -> None:
+    sources = (repository / "nos_sym" / "algebra").glob("*.py")
+    recorded = {n for s in sources for n in re.findall(r'note\("([\w-]+)"\)', s.read_text(encoding="utf-8"))}
+    assert len(recorded) > 20
+    assert recorded <= set(IDENTITIES)
 
 
 def test_neither_rounding_nor_ties_refute() -> None:
