@@ -17,6 +17,7 @@ _BIG = 2**50
 _HUGE = math.nextafter(INF, 0)
 _WIDE = 4
 _ZERO = (0.0,)
+ONE = Fraction(1)
 _UNITS = (0.0, 1.0, -1.0, INF, -INF)
 _COSINE = 1e-15  # error of cos(pi x)
 
@@ -133,7 +134,7 @@ def _scalar_nonzero(p: Poly) -> bool:
     value, seen = Fraction(0), False
     for m, c in p.terms:
         c = c if positive else -c
-        value += min(c, 0) if m.factors else c
+        value += min(c, Fraction(0)) if m.factors else c
         if len(m.factors) > 1:
             return False
         for a, q, s in m.factors:
@@ -202,7 +203,8 @@ def bounds(p: Poly) -> Bounds:
     if p._bounds is None:
         low = high = 0.0
         for m, c in p.terms:
-            x, y = _times(bounds_of_mono(m), _number(c))
+            scale, relative = _scaled_bounds(m)
+            x, y = _times(relative, _number(c * scale))
             low, high = _plus(low, x, -INF), _plus(high, y, INF)
         p._bounds = low, high
         if len(p.terms) > 1 and high - low > 1 and any(_is_fraction(m) for m, _ in p.terms):
@@ -216,24 +218,19 @@ def _is_fraction(m: Mono) -> bool:
 
 
 def _of_fraction(p: Poly) -> float:
-    """Return a bound of the magnitude of ``c x / (1 + b |x|)``, which is ``c/b``, where x is a sum."""
+    """Return a bound of the magnitude of a sum whose common factors bound it, as in ``x / (1 + |x|)``."""
     from nos_sym.algebra.polynomial import base
 
     c, m, a = base(p)
-    for b, q, _ in m.factors:
-        if b.op != "sum" or q != -1 or a is None:
-            continue
-        terms = b.args[0].terms
-        beside = [d for n, d in terms if n.factors == ((a, 1, 0),)]
-        if beside and all(_sign_of_term(n, d) > 0 for n, d in terms):
-            others = mono([f for f in m.factors if f[0] is not b])
-            low, high = _times(bounds_of_mono(others), _number(c / beside[0]))
-            return max(-low, high)
-    return INF
+    if a is None or not _is_fraction(m):
+        return INF
+    scale, relative = _scaled_bounds(mono([*m.factors, (a, 1, 0)]))
+    low, high = _times(relative, _number(c * scale))
+    return max(-low, high)
 
 
 def _number(c: Fraction) -> Bounds:
-    if c.denominator == 1 and abs(c.numerator) < _BIG:
+    if c.denominator & (c.denominator - 1) == 0 and max(abs(c.numerator), c.denominator) < _BIG:
         return float(c), float(c)
     try:
         value = float(c)
@@ -252,10 +249,58 @@ def as_float(q: Exponent) -> float:
 
 def bounds_of_mono(m: Mono) -> Bounds:
     """Return bounds of a monomial."""
-    total = (1.0, 1.0)
-    for factor in m.factors:
-        total = _times(total, _bounds_of_factor(factor))
-    return total
+    scale, relative = _scaled_bounds(m)
+    return relative if scale == 1 else _times(relative, _number(scale))
+
+
+def _scaled_bounds(m: Mono) -> tuple[Fraction, Bounds]:
+    """Return bounds of a monomial as an exact number times bounds; a mask is its largest value or 0."""
+    scale, total = ONE, (1.0, 1.0)
+    left = list(m.factors)
+    if len(left) > 1:
+        scale, total = _bounds_of_pairs(left)
+    for factor in left:
+        if factor[0].op == "mask":
+            scale /= 1 - factor[0].param[0]
+            total = _times(total, (0.0, 1.0))
+        else:
+            total = _times(total, _bounds_of_factor(factor))
+    return scale, total
+
+
+def _bounds_of_pairs(left: list[Factor]) -> tuple[Fraction, Bounds]:
+    """Take out factors that bound each other: ``|x| / (k + d |x|)``, ``ema(x) / (1 - beta^(t+1))``."""
+    scale, total = ONE, (1.0, 1.0)
+    for factor in list(left):
+        a, q, _ = factor
+        if q != -1 or factor not in left:
+            continue
+        if a.op == "correction":
+            for other in left:
+                b, e, s = other
+                if b.op == "ema" and e == 1 and b.param == a.param and s != 2:
+                    left.remove(other)
+                    left.remove(factor)
+                    low, high = bounds(b.args[0])
+                    if s == 0:
+                        low, high = max(low, -high, 0.0), max(high, -low)
+                    total = _times(total, (low, high))
+                    break
+        elif a.op == "sum" and all(_sign_of_term(n, d) > 0 for n, d in a.args[0].terms):
+            for n, d in a.args[0].terms:
+                if n.factors and _divides(n, left):
+                    left.remove(factor)
+                    for b, e, _ in n.factors:
+                        at = next(i for i, f in enumerate(left) if f[0] is b)
+                        left[at] = b, left[at][1] - e, left[at][2]
+                    scale, total = scale / d, _times(total, (0.0, 1.0))
+                    break
+    return scale, total
+
+
+def _divides(m: Mono, factors: list[Factor]) -> bool:
+    exponents = {a: q for a, q, _ in factors}
+    return all(q > 0 and exponents.get(a, 0) >= q for a, q, _ in m.factors)
 
 
 def _bounds_of_factor(factor: Factor) -> Bounds:
@@ -364,8 +409,11 @@ def _bounds_of_atom(a: Atom) -> Bounds:
     if a.op == "prime":
         return _number(Fraction(int(str(a.param))))
     if a.op == "mask":
-        return 0.0, math.nextafter(1 / float(1 - a.param[0]), INF)
+        return 0.0, math.nextafter(float(1 / (1 - a.param[0])), INF)
     low, high = bounds(a.args[0])
+    if low < 0 < high and a.op == "exp":
+        known = sign_of_poly(a.args[0])
+        low, high = (0.0 if known > 0 else low), (0.0 if known < 0 else high)
     if a.op == "sum":
         if a.scalar and low <= 0 <= high:
             # A polynomial in the step loses its sign when it is multiplied out: look at the steps.

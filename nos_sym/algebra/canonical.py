@@ -40,20 +40,17 @@ from nos_sym.algebra.functions import (
     odd,
     running_maximum,
 )
-from nos_sym.algebra.lattice import maximum, minimum
+from nos_sym.algebra.lattice import clip, maximum, minimum
 from nos_sym.algebra.polynomial import (
     ONE,
     absolute,
-    by_sign,
     inverse,
     mul,
-    outer_signs,
     power,
     power_absolute,
     product,
     quotient,
     sign,
-    split_sign,
 )
 from nos_sym.algebra.term import Poly, add, atom, constant, note, scaled, single, trim_workspace, workspace
 from nos_sym.language.node import Node
@@ -153,18 +150,6 @@ def _squared_tanh(p: Poly) -> Poly:
     return power(odd("tanh", p), 2)
 
 
-def _clip(x: Poly, y: Poly) -> Poly:
-    """Return ``sign(x) min(|x|, |y|)``."""
-    note("clip")
-    if not x.terms:
-        return x
-    affine = by_sign(split_sign(x), lambda part: _clip(part, y))
-    if affine is not None:
-        return affine
-    unit, signs = outer_signs(x)
-    return mul(product(Fraction(unit), signs), minimum([absolute(x), absolute(y)]))
-
-
 _LEAVES = frozenset({"g", "w", "p", "r", "remaining"})
 _FORMS: dict[str, Callable[..., Poly]] = {
     "id": lambda x: x,
@@ -181,7 +166,7 @@ _FORMS: dict[str, Callable[..., Poly]] = {
     "abspow": general_power,
     "max": lambda x, y: maximum([x, y]),
     "min": lambda x, y: minimum([x, y]),
-    "clip": _clip,
+    "clip": clip,
     "abs": absolute,
     "sign": sign,
     "sqrt": lambda x: power_absolute(x, HALF),

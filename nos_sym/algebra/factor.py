@@ -21,6 +21,7 @@ from nos_sym.algebra.term import Atom, Factor, Mono, Poly, add, constant, mono, 
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
+from nos_sym.language.registry import apply
 from nos_sym.language.rule import Rule, Schedule
 
 
@@ -61,14 +62,24 @@ class Factored:
 
 def factor(rule: Rule) -> Factored:
     """Split a rule into schedule, constant and core; multiplied together they are canonically the rule."""
-    schedule, number, core = split(canonical(rule))
-    core_rule = replace(rule, update=as_update(core), ascent=False, name="", source="")
-    return Factored(
-        Schedule(to_expression(schedule)),
-        to_expression(number),
-        core_rule,
-        tuple(_kept(core_rule.update)),
-    )
+    form = canonical(rule)
+    schedule, number, core = split(form)
+    made = _factored(rule, schedule, number, as_update(core))
+    if recombined(made) is form:
+        return made
+    # A few forms have a text with another form: the core is then the rule as it was written, divided.
+    update = apply("neg", rule.update) if rule.ascent else rule.update
+    if made.has_schedule:
+        divided_update = apply("scale", to_expression(inverse(schedule)), update)
+        made = _factored(rule, schedule, constant(1), divided_update)
+        if recombined(made) is form:
+            return made
+    return _factored(rule, constant(1), constant(1), update)
+
+
+def _factored(rule: Rule, schedule: Poly, number: Poly, update: Basic) -> Factored:
+    core = replace(rule, update=update, ascent=False, name="", source="")
+    return Factored(Schedule(to_expression(schedule)), to_expression(number), core, tuple(_kept(update)))
 
 
 def split(p: Poly) -> tuple[Poly, Poly, Poly]:

@@ -43,7 +43,8 @@ def odd(op: str, p: Poly) -> Poly:
     if not p.terms:
         note("odd-zero")
         return p
-    affine = by_sign(split_sign(p), lambda x: odd(op, x))
+    # The norm is of the whole tensor: it is no function of the sign at one place.
+    affine = by_sign(split_sign(p), lambda x: odd(op, x)) if op != "norm" else None
     if affine is not None:
         return affine
     unit, signs = outer_signs(p)
@@ -95,6 +96,8 @@ def logarithm(p: Poly) -> Poly:
     if affine is not None:
         return affine
     c, m, a = base(p)
+    if a is not None and m.factors and split_sign(a.args[0]) is not None:
+        return add(logarithm(product(c, list(m.factors))), logarithm(a.args[0]))
     parts: list[Poly] = [_logarithm_of_number(abs(c))]
     vanishing: list[Factor] = []
     for b, q, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
@@ -108,16 +111,25 @@ def logarithm(p: Poly) -> Poly:
         elif q != 0:
             parts.append(single([(atom("ln", (single([(b, 1, 0)]),)), 1, 1)], Fraction(q)))
     if vanishing:
-        # ln(|x|^2) is 2 ln|x| where x vanishes, too.
-        first = min(vanishing, key=lambda f: f[0].digest)[1] or 1
-        if first > 0:
-            vanishing = [(b, Fraction(q) / first, s) for b, q, s in vanishing]
-            vanishing = [(b, int(q) if q.denominator == 1 else q, s) for b, q, s in vanishing]
-        inner = product(ONE, vanishing)
-        parts.append(single([(atom("ln", (inner,), MAY_VANISH), 1, 1)], first if first > 0 else 1))
+        parts += _logarithm_of_vanishing(vanishing)
     if len(parts) > 2:
         note("ln-product")
     return add(*(_signed(x) for x in parts))
+
+
+def _logarithm_of_vanishing(factors: list[Factor]) -> list[Poly]:
+    """Return the logarithm of a product that may vanish; ``ln(|x|^2)`` is ``2 ln|x|`` there, too."""
+    masks = [f for f in factors if f[0].op == "mask"]
+    others = [f for f in factors if f[0].op != "mask"]
+    first = Fraction(min(others, key=lambda f: f[0].digest)[1] or 1) if others else Fraction(1)
+    if first <= 0:
+        first = Fraction(1)
+    scaled_down = [(b, Fraction(q) / first, s) for b, q, s in others]
+    inner = [(b, int(q) if q.denominator == 1 else q, s) for b, q, s in scaled_down]
+    made = atom("ln", (product(ONE, [*inner, *masks]),), MAY_VANISH)
+    # ln(M |x|^q) is q ln(M |x|) + (1 - q) ln(top), because M^(1/q) is top^(1/q - 1) M.
+    tops = (_logarithm_of_number(1 / (1 - a.param[0])) for a, _, _ in masks)
+    return [single([(made, 1, 1)], first), *(scaled(top, 1 - first) for top in tops)]
 
 
 def _signed(p: Poly) -> Poly:
@@ -145,9 +157,9 @@ def even_cosine(p: Poly) -> Poly:
         note("cos-double")
         half = even_cosine(scaled(inner, HALF))
         return add(scaled(power(half, 2), 2), constant(-1))
-    if len(inner.terms) == 1:
-        return single([(atom("cospi", (inner,)), 1, 1)])
-    return single([(atom("cospi", (p if p.digest < (-p).digest else -p,)), 1, 1)])
+    if len(inner.terms) != 1:
+        inner = p if p.digest < (-p).digest else -p
+    return product(ONE, [(atom("cospi", (inner,)), 1, 1)])
 
 
 def general_power(x: Poly, y: Poly) -> Poly:

@@ -54,7 +54,7 @@ _PLACEHOLDER = re.compile(r"\b[xyzd]\b")
 _ALL, _AE = Label.EXACT, Label.ALMOST_EVERYWHERE
 _POSITIVE = ("exp(g)", "1 + w^2", "softplus(v_hat)")
 _NOT_NEGATIVE = ("abs(g)", "s_hat", "exp(w)", "g^2")
-_NEVER_ZERO = {"x": ("g", "w", "v_hat", "g + w")}
+_NEVER_ZERO: dict[str, tuple[str, ...]] = {"x": ("g", "w", "v_hat", "g + w")}
 _TEMPERATE = ("tanh(g)", "arctan(w)", "sign(g) * tanh(w)", "v_hat / (1 + abs(v_hat))")
 
 TABLE: tuple[Identity, ...] = (
@@ -62,7 +62,9 @@ TABLE: tuple[Identity, ...] = (
     Identity("distribute", "(x + y) * (z + 2)", "x * z + y * z + 2 * x + 2 * y", _ALL, "distributive law",
              choices={"x": ("tanh(g)", "w"), "y": ("arctan(w)", "v_hat"), "z": ("g", "sign(w)")}),
     Identity("fraction", "x / (1 + x)", "1 - 1 / (1 + x)", _AE, "x = (1 + x) - 1",
-             "1 + x is not zero", {"x": ("abs(g)", "g^2", "abs(w)")}),
+             "1 + x is not zero", {"x": ("g^2", "w^2", "g^2 * w^2")}),
+    Identity("perfect-power", "sqrt(x^2 + 2 * x * y + y^2)", "abs(x + y)", _ALL, "binomial formula",
+             choices={"x": ("g", "v_hat"), "y": ("w", "3")}),
     Identity("definition", "[a1] x", "[1 - p] x", _ALL, "Table 7 defines the schedules"),
     # Absolute values and signs: x = sign(x) |x|.
     Identity("sign-square", "sign(x)^2", "1", _AE, "a sign is 1 or -1", "x is not zero", _NEVER_ZERO),

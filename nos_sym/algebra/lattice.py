@@ -11,7 +11,20 @@ from fractions import Fraction
 from math import gcd
 
 from nos_sym.algebra.bounds import bounds, nonzero, sign_of, sign_of_poly
-from nos_sym.algebra.polynomial import ONE, absolute, at_sign, base, divided, mul, product, shared_signs
+from nos_sym.algebra.polynomial import (
+    ONE,
+    absolute,
+    at_sign,
+    base,
+    by_sign,
+    divided,
+    mul,
+    outer_signs,
+    product,
+    shared_exponent,
+    shared_signs,
+    split_sign,
+)
 from nos_sym.algebra.scalars import scalar_bounds
 from nos_sym.algebra.term import (
     MAY_VANISH,
@@ -45,6 +58,9 @@ def _extremum(op: str, arguments: list[Poly]) -> Poly:
     kept = _pruned(op, flat)
     if len(kept) == 1:
         return kept[0]
+    clipped = _as_clip(op, kept)
+    if clipped is not None:
+        return clipped
     affine = _of_signs(op, kept)
     if affine is not None:
         return affine
@@ -118,6 +134,7 @@ def _dual(op: str) -> str:
 
 def _pruned(op: str, arguments: list[Poly]) -> list[Poly]:
     kept: list[Poly] = []
+    arguments = _without_jointly_dominated(op, arguments)
     for p in arguments:
         if any(_dominates(op, q, p) for q in kept):
             note("max-bounded")
@@ -127,13 +144,46 @@ def _pruned(op: str, arguments: list[Poly]) -> list[Poly]:
             note("max-bounded")
             kept = [q for q in kept if q not in bounded]
         kept.append(p)
-    for p in [p for p in kept if len(kept) > 2 and as_extremum(p) is not None]:
-        # min(max(x, y), z) is no more than max(x, y), of which x and y stand beside it.
-        others = [q for q in kept if q is not p]
-        if len(others) > 1 and _jointly_dominated(op, p, others):
-            note("max-bounded")
-            kept = others
     return sorted(kept, key=lambda p: p.digest)
+
+
+def _without_jointly_dominated(op: str, arguments: list[Poly]) -> list[Poly]:
+    """Leave out min(max(x, y), z) where x and y stand beside it: it is no more than their maximum."""
+    kept = arguments
+    for p in arguments:
+        if len(kept) > 2 and as_extremum(p) is not None:
+            others = [q for q in kept if q is not p]
+            if _jointly_dominated(op, p, others):
+                note("max-bounded")
+                kept = others
+    return kept
+
+
+def _as_clip(op: str, arguments: list[Poly]) -> Poly | None:
+    """Return ``min(max(x, -y), y)`` and ``max(min(x, y), -y)``, for y >= 0, as ``sign(x) min(|x|, y)``."""
+    if len(arguments) != 2:
+        return None
+    for end, p in (arguments, arguments[::-1]):
+        inner = as_extremum(p)
+        if inner is None or inner[0] == op or sign_of_poly(end) != (1 if op == "min" else -1):
+            continue
+        rest = [x for x in inner[1] if x is not -end]
+        if rest and len(rest) < len(inner[1]) and not end.partial and not any(x.partial for x in rest):
+            note("clip")
+            return clip(_extremum(inner[0], rest), end)
+    return None
+
+
+def clip(x: Poly, y: Poly) -> Poly:
+    """Return ``sign(x) min(|x|, |y|)``."""
+    note("clip")
+    if not x.terms:
+        return scaled(y, 0)
+    affine = by_sign(split_sign(x), lambda part: clip(part, y))
+    if affine is not None:
+        return affine
+    unit, signs = outer_signs(x)
+    return mul(product(Fraction(unit), signs), minimum([absolute(x), absolute(y)]))
 
 
 def _jointly_dominated(op: str, p: Poly, others: list[Poly]) -> bool:
@@ -171,8 +221,8 @@ def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
     if p is q:
         return True
     difference = add(q, -p)
-    if difference.scalar:
-        return bool(difference.terms) and scalar_bounds(difference)[0] >= 0
+    if difference.scalar and difference.terms and scalar_bounds(difference)[0] >= 0:
+        return True
     if sign_of_poly(difference) > 0 or bounds(p)[1] <= bounds(q)[0]:
         return True
     if depth > 3:
@@ -241,9 +291,17 @@ def _shared_factor(arguments: list[Poly]) -> tuple[Poly, list[Poly]] | None:
     rows = [{a: q for a, q, s in m.factors if s == 0 and not a.partial} for _, m, _ in parts]
     common: dict[Atom, tuple[Exponent, int]] = {}
     for a in dict.fromkeys(a for row in rows for a in row):
-        least = min(row.get(a, 0) for row in rows)
+        least = shared_exponent(a, [row.get(a, 0) for row in rows])
         if least:
             common[a] = least, 0
+    sums = {a for _, _, a in parts}
+    shared = sums.pop() if len(sums) == 1 else None
+    if shared is not None and sign_of(shared) and not shared.partial:
+        # All arguments are multiples of one sum whose sign is known, as 1 - p.
+        unit = sign_of(shared)
+        rest = iter(product(unit * c, list(m.factors)) for c, m, _ in parts)
+        outside = product(ONE, [(shared, 1, 0)])
+        return outside, [next(rest) if p.terms else p for p in arguments]
     if content == 1 and not common:
         return None
     outside = product(content, [(a, q, s) for a, (q, s) in common.items()])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import lru_cache
+from math import comb
 
 from nos_sym.algebra.bounds import nonzero, sign_of
 from nos_sym.algebra.term import (
@@ -65,11 +66,12 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
             merged[a] = q, s
     normal: list[Factor] = []
     expand: tuple[Atom, int] | None = None
+    bounded = _expanded_size(merged) <= 4 * TERMS
     for a, (q, s) in merged.items():
         coefficient, q, s = _normal_factor(a, q, s, coefficient)
         if q == 0 and s == 0:
             continue
-        if a.op == "sum" and (q >= 2 or (q == 1 and s == 1) or (q >= 1 and sign_of(a))):
+        if bounded and a.op == "sum" and (q >= 2 or (q == 1 and s == 1) or (q >= 1 and sign_of(a))):
             # x^1, |x|^2, and |x| = x or -x where the sign is known, are multiplied out.
             times = 2 if q >= 2 else 1
             expand = (a, times)
@@ -104,6 +106,18 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
     return result
 
 
+def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
+    """Return how many terms the powers of sums would have when they are multiplied out."""
+    total = 1
+    for a, (q, _) in merged.items():
+        if a.op == "sum" and q >= 1:
+            terms, power = len(a.args[0].terms), int(q)
+            if power > 4 * TERMS:
+                return power
+            total *= comb(power + terms - 1, terms - 1)
+    return total
+
+
 def _reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     """Return ``x/(1 + x)`` as ``1 - 1/(1 + x)``: a numerator that holds the leading term of a denominator."""
     for a, q, s in factors:
@@ -135,9 +149,7 @@ def _leading(a: Atom) -> tuple[Mono, Fraction] | None:
     if key not in memo:
         terms = a.args[0].terms
         plain = len(terms) <= FRACTION and all(
-            is_polynomial(b, q, s)
-            for m, _ in terms
-            for b, q, s in m.factors
+            is_polynomial(b, q, s) for m, _ in terms for b, q, s in m.factors
         )
         memo[key] = max(terms, key=lambda t: degree(t[0])) if plain else None
     return memo[key]  # type: ignore[return-value]
@@ -322,7 +334,7 @@ def _common(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
     common: dict[Atom, tuple[Exponent, int]] = {}
     for a in dict.fromkeys(a for row in rows for a in row):
         here = [row.get(a, (0, 0)) for row in rows]
-        least = min(q for q, _ in here)
+        least = shared_exponent(a, [q for q, _ in here])
         signs = {s for _, s in here}
         shared = signs.pop() if len(signs) == 1 else 0
         if least or shared:
@@ -342,6 +354,14 @@ def shared_factors(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
             else:
                 del shared[a]
     return {a: (q, s) for a, (q, s) in shared.items() if q or s}
+
+
+def shared_exponent(a: Atom, exponents: list[Exponent]) -> Exponent:
+    """Return the power that terms share, or that clears a denominator which reduces numerators."""
+    least, most = min(exponents), max(exponents)
+    if least < 0 and a.op == "sum" and _leading(a) is None:
+        return most if most < 0 else 0
+    return least
 
 
 def divided(p: Poly, common: dict[Atom, tuple[Exponent, int]]) -> Poly:
@@ -366,6 +386,9 @@ def inverse(p: Poly) -> Poly:
         return affine
     if not p.terms:
         return single([(atom("recip", (p,)), 1, 0)])
+    apart = _beside_signs(p)
+    if apart is not None:
+        return mul(inverse(apart[0]), inverse(apart[1]))
     c, m, a = base(p)
     factors: list[Factor] = []
     for b, q, s in [*m.factors, *([(a, 1, 1)] if a else [])]:
@@ -434,6 +457,9 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
     affine = by_sign(split_sign(p), lambda x: power_absolute(x, q))
     if affine is not None:
         return affine
+    apart = _beside_signs(p)
+    if apart is not None:
+        return mul(power_absolute(apart[0], q), power_absolute(apart[1], q))
     c, m, a = base(p)
     factors: list[Factor] = list(_radical(abs(c), q))
     for b, e, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
@@ -512,6 +538,9 @@ def sign(p: Poly) -> Poly:
     affine = by_sign(split_sign(p), sign)
     if affine is not None:
         return affine
+    apart = _beside_signs(p)
+    if apart is not None:
+        return mul(sign(apart[0]), sign(apart[1]))
     unit, factors = sign_factors(p)
     return product(Fraction(unit), factors)
 
@@ -524,8 +553,8 @@ def absolute(p: Poly) -> Poly:
 def split_sign(p: Poly) -> tuple[Poly, Poly, Mono] | None:
     """Return ``(A, B, S)`` with ``p = A + B S`` where p depends on the step and on signs alone.
 
-    S is 1 or -1 almost everywhere, so a function of such a value is itself affine in S. A and B may hold other
-    signs. A single product with S needs no splitting.
+    S is 1 or -1 almost everywhere, so a function of such a value is itself affine in S. A and B may hold
+    other signs. A single product with S needs no splitting.
     """
     if p.scalar or len(p.terms) < 2:
         return None
@@ -565,6 +594,16 @@ def at_sign(p: Poly, chosen: tuple[Factor, ...]) -> tuple[Poly, Poly]:
         else:
             plain[m] = c
     return poly(plain), poly(beside)
+
+
+def _beside_signs(p: Poly) -> tuple[Poly, Poly] | None:
+    """Return a product and a function of signs, beside it, whose product is ``p``."""
+    if len(p.terms) < 2:
+        return None
+    c, m, a = base(p)
+    if a is None or not m.factors or split_sign(a.args[0]) is None:
+        return None
+    return product(c, list(m.factors)), a.args[0]
 
 
 def by_sign(split: tuple[Poly, Poly, Mono] | None, function: Callable[[Poly], Poly]) -> Poly | None:

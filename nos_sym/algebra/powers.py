@@ -1,23 +1,25 @@
-"""Perfect powers among sums, and signs of polynomials in one function of the step.
+"""Perfect powers among sums, and signs of polynomials in functions of the step.
 
-Multiplied out, ``(g - w)^2`` is ``g^2 - 2 g w + w^2`` and ``(1 - p)^2`` is ``1 - 2 p + p^2``; the root shows the
-sign and the zeros again.
+Multiplied out, ``(g - w)^2`` is ``g^2 - 2 g w + w^2`` and ``(1 - p) (1 - r)`` is ``1 - p - r + p r``; the
+root, and another basis, show the sign again.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import comb
+from itertools import product as iproduct
+from math import comb, isfinite, prod
 
-from nos_sym.algebra.bounds import sign_of
+from nos_sym.algebra.bounds import bounds_of_atom, sign_of
 from nos_sym.algebra.polynomial import degree, divide, is_polynomial, power, product
-from nos_sym.algebra.term import Atom, Factor, Mono, Poly, add, scaled, single
+from nos_sym.algebra.term import Factor, Mono, Poly, add, scaled, single
 
 ROOTS = (2, 3, 5, 7)
 LONGEST = 6
 """Most terms of a root."""
 
-_DEGREE = 20
+COEFFICIENTS = 64
+"""Most coefficients of a polynomial in functions of the step of which the sign is looked for."""
 
 
 def perfect_power(p: Poly) -> tuple[Fraction, Poly, int] | None:
@@ -47,7 +49,9 @@ def _root(m: Mono, k: int) -> list[Factor] | None:
 def _extracted(p: Poly, start: list[Factor], k: int) -> Poly | None:
     """Return the root of ``p`` that begins with the root of its leading term, term by term."""
     root = single(start)
-    beside = [(a, q * (k - 1), 0 if sign_of(a) else q * (k - 1) % 2) for a, q, _ in start]
+    beside: list[Factor] = [
+        (a, q * (k - 1), 0 if sign_of(a) else int(q * (k - 1)) % 2) for a, q, _ in start
+    ]
     for _ in range(LONGEST):
         rest = add(p, -power(root, k))
         if not rest.terms:
@@ -61,47 +65,54 @@ def _extracted(p: Poly, start: list[Factor], k: int) -> Poly | None:
 
 
 def bernstein_sign(p: Poly) -> int:
-    """Return 1 for never negative, -1 for never positive, 0 for unknown, of a polynomial in one scalar.
+    """Return 1 for never negative, -1 for never positive, 0 for unknown, of a polynomial in bounded scalars.
 
-    The scalar lies in [0, 1], or [-1, 1] for a cosine. The coefficients in the basis of Bernstein bound the
-    polynomial, exactly, with its zeros at the ends: 1 - 2 p + p^2 has 1, 0, 0.
+    Each function of the step is a variable between its bounds. The coefficients in the basis of Bernstein
+    bound the polynomial, exactly, with its zeros at the ends: those of 1 - 2 p + p^2 are 1, 0, 0.
     """
-    coefficients = _univariate(p)
-    if coefficients is None:
-        return 0
-    a, values = coefficients
-    if a.op == "cospi":
-        values = _shifted(values)
-    n = len(values) - 1
-    basis = [sum(Fraction(comb(i, j), comb(n, j)) * values[j] for j in range(i + 1)) for i in range(n + 1)]
-    if all(b >= 0 for b in basis):
-        return 1
-    return -1 if all(b <= 0 for b in basis) else 0
-
-
-def _univariate(p: Poly) -> tuple[Atom, list[Fraction]] | None:
-    atoms = {a for m, _ in p.terms for a, _, _ in m.factors}
-    if len(atoms) != 1:
-        return None
-    a = atoms.pop()
-    signed = a.op == "cospi"
-    if not signed and a.op not in ("p", "r", "remaining"):
-        return None
-    values = [Fraction(0)] * (_DEGREE + 1)
+    atoms = sorted({a for m, _ in p.terms for a, _, _ in m.factors}, key=lambda a: a.digest)
+    degrees = [0] * len(atoms)
+    values: Values = {}
     for m, c in p.terms:
-        q, s = m.factors[0][1:] if m.factors else (0, 0)
-        if not isinstance(q, int) or not 0 <= q <= _DEGREE or (signed and s != q % 2):
-            return None
-        values[q] = c
-    while len(values) > 1 and not values[-1]:
-        values.pop()
-    return a, values
+        exponents = [0] * len(atoms)
+        for a, q, s in m.factors:
+            if not isinstance(q, int) or q < 0 or (sign_of(a) == 0 and s != q % 2) or s == 2:
+                return 0
+            if sign_of(a) < 0 and q % 2:
+                c = -c
+            i = atoms.index(a)
+            exponents[i] = q
+            degrees[i] = max(degrees[i], q)
+        values[tuple(exponents)] = c
+    if not atoms or prod(d + 1 for d in degrees) > COEFFICIENTS:
+        return 0
+    for i, a in enumerate(atoms):
+        low, high = bounds_of_atom(a)
+        if not (isfinite(low) and isfinite(high)):
+            return 0
+        values = _to_bernstein(values, i, degrees[i], Fraction(low), Fraction(high))
+    coefficients = [values.get(e, Fraction(0)) for e in iproduct(*(range(d + 1) for d in degrees))]
+    if all(c >= 0 for c in coefficients):
+        return 1
+    return -1 if all(c <= 0 for c in coefficients) else 0
 
 
-def _shifted(values: list[Fraction]) -> list[Fraction]:
-    """Return the coefficients of ``f(2 u - 1)``, for u in [0, 1]."""
-    total = [Fraction(0)] * len(values)
-    for n, c in enumerate(values):
-        for j in range(n + 1):
-            total[j] += c * comb(n, j) * 2**j * (-1) ** (n - j)
-    return total
+Values = dict[tuple[int, ...], Fraction]
+
+
+def _to_bernstein(values: Values, axis: int, degree: int, low: Fraction, high: Fraction) -> Values:
+    """Change one variable, ``x = low + (high - low) u``, from powers of x to the basis of Bernstein in u."""
+    lines: dict[tuple[int, ...], list[Fraction]] = {}
+    for e, c in values.items():
+        lines.setdefault((*e[:axis], 0, *e[axis + 1 :]), [Fraction(0)] * (degree + 1))[e[axis]] += c
+    changed: Values = {}
+    for e, powers in lines.items():
+        shifted = [Fraction(0)] * (degree + 1)
+        for n, c in enumerate(powers):
+            if c:
+                for j in range(n + 1):
+                    shifted[j] += c * comb(n, j) * (high - low) ** j * low ** (n - j)
+        for i in range(degree + 1):
+            parts = (Fraction(comb(i, j), comb(degree, j)) * shifted[j] for j in range(i + 1))
+            changed[(*e[:axis], i, *e[axis + 1 :])] = sum(parts, Fraction(0))
+    return changed

@@ -245,6 +245,9 @@ def _power(base: Basic, exponent: Fraction) -> Basic:
         return apply("pow", base, exponent=int(exponent))
     if exponent == _SQRT:
         return apply("sqrt", base)
+    if exponent.denominator == 1 and int(exponent) % 2:
+        # |x|^e loses the sign of an odd power.
+        return apply("mul", base, apply("abspow", base, _number(exponent - 1)))
     return apply("abspow", base, _number(exponent))
 
 

@@ -46,10 +46,11 @@ def scalar_bounds(p: Poly) -> Bounds:
     if key not in memo:
         low, high = _sampled(p)
         # Both signs occur: no subdivision can decide, and most comparisons end here.
-        memo[key] = bounds(p)
+        a, b = bounds(p)
         if low >= -_CLEAR or high <= _CLEAR:
-            (a, b), (c, d) = memo[key], _subdivided(p)
-            memo[key] = max(a, c), min(b, d)
+            c, d = _subdivided(p)
+            a, b = max(a, c), min(b, d)
+        memo[key] = a, b
     return memo[key]  # type: ignore[return-value]
 
 
@@ -177,7 +178,7 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
     if a.op in box:
         return box[a.op]
     if a.op == "correction":
-        beta: Fraction = a.param  # type: ignore[assignment]
+        beta: Fraction = a.param
         if "first" in box:
             return _number(1 - beta)
         return (_number(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
@@ -187,7 +188,7 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
     if a.op in ("sum", "delta"):
         return inner[0]
     if a.op == "ema":
-        return _times(inner[0], _number(1 - a.param))  # type: ignore[operator]
+        return _times(inner[0], _number(1 - a.param))
     if a.op in ("max", "min"):
         pick = max if a.op == "max" else min
         return pick(x[0] for x in inner), pick(x[1] for x in inner)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from nos_sym.algebra.bounds import sign_of, sign_of_poly
-from nos_sym.algebra.polynomial import base, product
+from nos_sym.algebra.lattice import as_extremum
+from nos_sym.algebra.polynomial import base, mul, product
 from nos_sym.algebra.powers import bernstein_sign
-from nos_sym.algebra.term import Mono, Poly, add, mono, poly
+from nos_sym.algebra.term import Mono, Poly, add, mono, poly, single
 
 
 def sign_of_sum(p: Poly) -> int:
@@ -21,10 +22,39 @@ def sign_of_sum(p: Poly) -> int:
         inner = 1 if a is None else sign_of(a)
         if inner:
             return inner if c > 0 else -inner
+    found = as_extremum(p)
+    if found is not None:
+        op, arguments = found
+        signs = [sign_of_poly(x) for x in arguments]
+        one, other = (1, -1) if op == "max" else (-1, 1)
+        if one in signs:
+            return one
+        if all(s == other for s in signs):
+            return other
     if p.scalar:
         return bernstein_sign(p)
+    inside = _average_of(p)
+    if inside is not None:
+        return sign_of_poly(inside)
     groups = _by_tensor(p)
     return _of_groups(groups) or _of_shared_decay(groups)
+
+
+def _average_of(p: Poly) -> Poly | None:
+    """Return what a sum is the uncorrected average of, where it is one: averages with one beta."""
+    parts: list[Poly] = []
+    betas = set()
+    for m, c in p.terms:
+        varying = [f for f in m.factors if not f[0].constant]
+        if len(varying) != 1:
+            return None
+        a, q, s = varying[0]
+        beside = single([f for f in m.factors if f[0].constant], c)
+        if q != 1 or a.op not in ("ema", "correction") or (a.op == "ema" and s != 1 and sign_of(a) <= 0):
+            return None
+        betas.add(a.param)
+        parts.append(mul(a.args[0], beside) if a.op == "ema" else beside)
+    return add(*parts) if len(betas) == 1 else None
 
 
 def _by_tensor(p: Poly) -> dict[Mono, Poly]:
