@@ -186,14 +186,14 @@ def clip(x: Poly, y: Poly) -> Poly:
     return mul(product(Fraction(unit), signs), minimum([absolute(x), absolute(y)]))
 
 
-def _jointly_dominated(op: str, p: Poly, others: list[Poly]) -> bool:
+def _jointly_dominated(op: str, p: Poly, others: list[Poly], depth: int = 0) -> bool:
     if any(_dominates(op, q, p) for q in others):
         return True
     inner = as_extremum(p)
-    if inner is None or p.partial:
+    if inner is None or p.partial or depth > 3:
         return False
     test = all if inner[0] == op else any
-    return test(_jointly_dominated(op, x, others) for x in inner[1])
+    return test(_jointly_dominated(op, x, others, depth + 1) for x in inner[1])
 
 
 def _dominates(op: str, p: Poly, q: Poly) -> bool:

@@ -38,6 +38,9 @@ TERMS = 48
 FRACTION = 6
 """Most terms of a denominator by which numerators are reduced."""
 
+REDUCTIONS = 20
+"""Most reductions of fractions that are nested."""
+
 SIGNS = 4
 """Most signs of which a function is written out."""
 
@@ -119,7 +122,23 @@ def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
 
 
 def _reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
-    """Return ``x/(1 + x)`` as ``1 - 1/(1 + x)``: a numerator that holds the leading term of a denominator."""
+    """Return ``x/(1 + x)`` as ``1 - 1/(1 + x)``: a numerator that holds the leading term of a denominator.
+
+    Two denominators can send a numerator to and fro: a product that is being reduced is not reduced again, and
+    at most :data:`REDUCTIONS` are nested.
+    """
+    running = workspace().reducing
+    here = frozenset(factors)
+    if here in running or len(running) >= REDUCTIONS:
+        return None
+    running.add(here)
+    try:
+        return _reduced_once(coefficient, factors)
+    finally:
+        running.discard(here)
+
+
+def _reduced_once(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     for a, q, s in factors:
         if a.op != "sum" or q >= 0 or not (s == 1 or sign_of(a)):
             continue

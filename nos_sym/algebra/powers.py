@@ -49,9 +49,7 @@ def _root(m: Mono, k: int) -> list[Factor] | None:
 def _extracted(p: Poly, start: list[Factor], k: int) -> Poly | None:
     """Return the root of ``p`` that begins with the root of its leading term, term by term."""
     root = single(start)
-    beside: list[Factor] = [
-        (a, q * (k - 1), 0 if sign_of(a) else int(q * (k - 1)) % 2) for a, q, _ in start
-    ]
+    beside: list[Factor] = [(a, q * (k - 1), 0 if sign_of(a) else int(q * (k - 1)) % 2) for a, q, _ in start]
     for _ in range(LONGEST):
         rest = add(p, -power(root, k))
         if not rest.terms:

@@ -25,7 +25,8 @@ def sign_of_sum(p: Poly) -> int:
     found = as_extremum(p)
     if found is not None:
         op, arguments = found
-        signs = [sign_of_poly(x) for x in arguments]
+        # An argument that is an extremum again could lead to ever larger ones.
+        signs = [0 if as_extremum(x) is not None else sign_of_poly(x) for x in arguments]
         one, other = (1, -1) if op == "max" else (-1, 1)
         if one in signs:
             return one
