@@ -124,8 +124,8 @@ def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
 def _reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     """Return ``x/(1 + x)`` as ``1 - 1/(1 + x)``: a numerator that holds the leading term of a denominator.
 
-    Two denominators can send a numerator to and fro: a product that is being reduced is not reduced again, and
-    at most :data:`REDUCTIONS` are nested.
+    Two denominators can send a numerator to and fro: a product that is being reduced is not reduced again,
+    and at most :data:`REDUCTIONS` are nested.
     """
     running = workspace().reducing
     here = frozenset(factors)
