@@ -39,7 +39,7 @@ FRACTION = 6
 """Most terms of a denominator by which numerators are reduced."""
 
 REDUCTIONS = 20
-"""Most reductions of fractions that are nested."""
+"""Highest degree of a numerator that is reduced by a denominator."""
 
 SIGNS = 4
 """Most signs of which a function is written out."""
@@ -124,21 +124,9 @@ def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
 def _reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     """Return ``x/(1 + x)`` as ``1 - 1/(1 + x)``: a numerator that holds the leading term of a denominator.
 
-    Two denominators can send a numerator to and fro: a product that is being reduced is not reduced again,
-    and at most :data:`REDUCTIONS` are nested.
+    It ends, because each step lowers the numerator in an order that multiplication keeps; numerators of a power
+    above :data:`REDUCTIONS` stay. Nothing here depends on what was made canonical before.
     """
-    running = workspace().reducing
-    here = frozenset(factors)
-    if here in running or len(running) >= REDUCTIONS:
-        return None
-    running.add(here)
-    try:
-        return _reduced_once(coefficient, factors)
-    finally:
-        running.discard(here)
-
-
-def _reduced_once(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     for a, q, s in factors:
         if a.op != "sum" or q >= 0 or not (s == 1 or sign_of(a)):
             continue
@@ -147,7 +135,7 @@ def _reduced_once(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
             continue
         lead, c = found
         left = divide(factors, lead.factors)
-        if left is not None:
+        if left is not None and _power_of(factors) <= REDUCTIONS:
             note("fraction")
             parts = [product(coefficient / c, [*left, (a, 1, 1)])]
             for m, d in a.args[0].terms:
@@ -155,6 +143,11 @@ def _reduced_once(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
                     parts.append(product(-coefficient * d / c, [*left, *m.factors]))
             return add(*parts)
     return None
+
+
+def _power_of(factors: list[Factor]) -> Exponent:
+    """Return the degree of a numerator."""
+    return sum(q for _, q, _ in factors if q > 0)
 
 
 # Of these a power is no longer one atom, and dividing would not end.

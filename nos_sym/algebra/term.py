@@ -112,7 +112,7 @@ MAY_VANISH = "may vanish"
 class Workspace:
     """Tables of interned terms, and the record of the identities that were used."""
 
-    __slots__ = ("atoms", "done", "memo", "monos", "polys", "reducing", "used")
+    __slots__ = ("atoms", "done", "memo", "monos", "polys", "used")
 
     def __init__(self) -> None:
         self.atoms: dict[object, Atom] = {}
@@ -120,7 +120,6 @@ class Workspace:
         self.polys: dict[tuple[tuple[Mono, Fraction], ...], Poly] = {}
         self.done: dict[object, Poly] = {}
         self.memo: dict[object, object] = {}
-        self.reducing: set[frozenset[Factor]] = set()
         self.used: dict[str, None] = {}
 
 
