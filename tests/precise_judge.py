@@ -198,6 +198,15 @@ def _tanh(a: mpf) -> mpf:
     return mpmath.sign(a) if abs(a) > 10**6 else mpmath.tanh(a)
 
 
+def _erfc(a: mpf) -> mpf:
+    # Far out it is tiny, and never zero.
+    return _exp(-a * a) if a > 10**3 else mpmath.erfc(a)
+
+
+def _cosh(a: mpf) -> mpf:
+    return (_exp(a) + _exp(-a)) / 2
+
+
 def _erf(a: mpf) -> mpf:
     return mpmath.sign(a) if abs(a) > 10**3 else mpmath.erf(a)
 
@@ -235,9 +244,9 @@ _ELEMENTWISE: dict[str, Callable[..., mpf]] = {
     "sigmoid": lambda run, a: _sigmoid(a),
     "softplus": lambda run, a: _softplus(a),
     "dsig": lambda run, a: _sigmoid(a) * _sigmoid(-a),
-    "dtanh": lambda run, a: run.add(mpf(1), -(_tanh(a) ** 2)),
+    "dtanh": lambda run, a: a if mpmath.isnan(a) else 1 / _cosh(a) ** 2,
     "erf": lambda run, a: _erf(a),
-    "erfc": lambda run, a: run.add(mpf(1), -_erf(a)),
+    "erfc": lambda run, a: _erfc(a),
     "tanh": lambda run, a: _tanh(a),
     "arctan": lambda run, a: mpmath.atan(a),
     "arcsinh": lambda run, a: mpmath.asinh(a) if mpmath.isfinite(a) else a,

@@ -74,8 +74,10 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
         coefficient, q, s = _normal_factor(a, q, s, coefficient)
         if q == 0 and s == 0:
             continue
-        if bounded and a.op == "sum" and (q >= 2 or (q == 1 and s == 1) or (q >= 1 and sign_of(a))):
-            # x^1, |x|^2, and |x| = x or -x where the sign is known, are multiplied out.
+        opens = a.op == "sum" and (q >= 2 or (q == 1 and s == 1) or (q >= 1 and sign_of(a)))
+        if opens and bounded and expand is None:
+            # x^1, |x|^2, and |x| = x or -x where the sign is known, are multiplied out: one sum here, any
+            # other in the products below.
             times = 2 if q >= 2 else 1
             expand = (a, times)
             if times == 1 and s == 0 and sign_of(a) < 0:
