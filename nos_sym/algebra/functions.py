@@ -248,7 +248,7 @@ def _chained(op: str, beta: Fraction, inner: Poly) -> Poly:
 
 def running_maximum(p: Poly) -> Poly:
     """Return ``n <- max(p, n)`` from 0; positive constants leave it."""
-    if not p.terms or sign_of_poly(p) < 0:
+    if not p.terms or (sign_of_poly(p) < 0 and not p.partial):
         note("running-max-nonpositive")
         return constant(0)
     if p.constant and sign_of_poly(p) > 0:

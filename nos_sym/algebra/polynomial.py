@@ -162,7 +162,7 @@ def _leading(a: Atom) -> tuple[Mono, Fraction] | None:
     key = ("leading", a)
     if key not in memo:
         terms = a.args[0].terms
-        plain = len(terms) <= FRACTION and all(
+        plain = not a.partial and len(terms) <= FRACTION and all(
             is_polynomial(b, q, s) for m, _ in terms for b, q, s in m.factors
         )
         memo[key] = max(terms, key=lambda t: degree(t[0])) if plain else None
@@ -406,7 +406,7 @@ def inverse(p: Poly) -> Poly:
     c, m, a = base(p)
     factors: list[Factor] = []
     for b, q, s in [*m.factors, *([(a, 1, 1)] if a else [])]:
-        if nonzero(b):
+        if nonzero(b) and not b.partial:
             factors.append((b, -q, s))
         else:
             factors += [*_reciprocal(b, q, ONE), (b, 0, s)]
@@ -484,7 +484,7 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
             factors += _radical(Fraction(str(b.param)), Fraction(e) * q)
         elif b.op == "exp":
             factors.append((b, Fraction(e) * q, 0))
-        elif q > 0 or nonzero(b):
+        elif q > 0 or (nonzero(b) and not b.partial):
             exponent = Fraction(e) * q
             factors.append((b, int(exponent) if exponent.denominator == 1 else exponent, 2 if s else 0))
         else:
@@ -556,7 +556,9 @@ def sign(p: Poly) -> Poly:
     if apart is not None:
         return mul(sign(apart[0]), sign(apart[1]))
     unit, factors = sign_factors(p)
-    return product(Fraction(unit), factors)
+    result = product(Fraction(unit), factors)
+    # The sign of a value that may be undefined is undefined there, even where it is known elsewhere.
+    return add(result, scaled(p, 0)) if p.partial and not result.partial else result
 
 
 def absolute(p: Poly) -> Poly:
