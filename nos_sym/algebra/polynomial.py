@@ -126,8 +126,8 @@ def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
 def _reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     """Return ``x/(1 + x)`` as ``1 - 1/(1 + x)``: a numerator that holds the leading term of a denominator.
 
-    It ends, because each step lowers the numerator in an order that multiplication keeps; numerators of a power
-    above :data:`REDUCTIONS` stay. Nothing here depends on what was made canonical before.
+    It ends, because each step lowers the numerator in an order that multiplication keeps; numerators of a
+    power above :data:`REDUCTIONS` stay. Nothing here depends on what was made canonical before.
     """
     for a, q, s in factors:
         if a.op != "sum" or q >= 0 or not (s == 1 or sign_of(a)):
