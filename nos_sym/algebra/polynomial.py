@@ -162,8 +162,10 @@ def _leading(a: Atom) -> tuple[Mono, Fraction] | None:
     key = ("leading", a)
     if key not in memo:
         terms = a.args[0].terms
-        plain = not a.partial and len(terms) <= FRACTION and all(
-            is_polynomial(b, q, s) for m, _ in terms for b, q, s in m.factors
+        plain = (
+            not a.partial
+            and len(terms) <= FRACTION
+            and all(is_polynomial(b, q, s) for m, _ in terms for b, q, s in m.factors)
         )
         memo[key] = max(terms, key=lambda t: degree(t[0])) if plain else None
     return memo[key]  # type: ignore[return-value]
