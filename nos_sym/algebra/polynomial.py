@@ -74,21 +74,21 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
         coefficient, q, s = _normal_factor(a, q, s, coefficient)
         if q == 0 and s == 0:
             continue
-        opens = a.op == "sum" and (q >= 2 or (q == 1 and s == 1) or (q >= 1 and sign_of(a)))
-        if opens and bounded and expand is None:
-            # x^1, |x|^2, and |x| = x or -x where the sign is known, are multiplied out: one sum here, any
-            # other in the products below.
-            times = 2 if q >= 2 else 1
+        times = _opened(a, q, s) if bounded and expand is None else 0
+        if times:
+            # One sum is multiplied out here, any other in the products below.
             expand = (a, times)
-            if times == 1 and s == 0 and sign_of(a) < 0:
+            if sign_of(a) < 0 and times % 2:
                 coefficient = -coefficient
-            q, s = q - times, 0 if times == 1 else s
+            q, s = q - times, 0 if times % 2 else s
             if q == 0 and s == 0:
                 continue
         normal.append((a, q, s))
     if exponent is not None and exponent.terms:
         powers, rest = _exponential(exponent)
         if powers:
+            if expand is not None:
+                normal.append((expand[0], expand[1], expand[1] % 2))
             result = product(coefficient, [*normal, *([(rest, 1, 0)] if rest else [])])
             for p in powers:
                 result = mul(result, p)
@@ -102,13 +102,38 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
             return reduced
     result = single(normal, coefficient)
     if expand is not None:
-        inner = expand[0].args[0]
-        whole = inner if expand[1] == 1 else mul(inner, inner)
+        whole = _power_of_sum(*expand)
         note("distribute")
         # Term by term: mul would join the sum with what is left of its power, and come back here.
         (m, c), *_ = result.terms or ((mono(()), ZERO),)
         return add(*(product(c * d, [*m.factors, *n.factors]) for n, d in whole.terms))
     return result
+
+
+def _opened(a: Atom, q: Exponent, s: int) -> int:
+    """Return the power of a sum that is multiplied out: x^1, |x|^2, and |x| where its sign is known."""
+    if a.op != "sum" or q < 1:
+        return 0
+    whole = int(q)
+    if sign_of(a) or (whole == q and whole % 2 == s):
+        return whole
+    return whole - whole % 2
+
+
+def _power_of_sum(a: Atom, n: int) -> Poly:
+    """Return a power of a sum, terms collected after each multiplication."""
+    memo = workspace().memo
+    key = ("power", a, n)
+    if key not in memo:
+        inner = a.args[0]
+        result = inner
+        for _ in range(n - 1):
+            parts = (
+                product(c * d, [*m.factors, *k.factors]) for m, c in result.terms for k, d in inner.terms
+            )
+            result = add(*parts)
+        memo[key] = result
+    return memo[key]  # type: ignore[return-value]
 
 
 def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
