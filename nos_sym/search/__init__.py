@@ -1,0 +1,1 @@
+"""The search: integrity check, particle algorithm, deduplication, store and executors."""

@@ -1,0 +1,150 @@
+"""What an evaluation of an optimizer gives: plain frozen data, which a store keeps as JSON.
+
+A result is one of :class:`Evaluated`, :class:`Diverged`, :class:`Rejected` and :class:`DuplicateOf`. Not a number,
+a failed early stop and an answer from the store are results like any other, never exceptions and never special
+numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from nos_sym.errors import NosSymError
+
+
+class ResultError(NosSymError):
+    """A result that is none: a fitness that is no number, or JSON that is no result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A training that ended with a fitness, at its last step or at the second early stop.
+
+    Attributes:
+        fitness: best validation accuracy, in [0, 1] for classification; larger is better. Of several trainings
+            their mean.
+        learning_rate: peak learning rate, the best of the first early stop; ``None`` where none was chosen.
+        seconds: duration of the whole evaluation, with the first early stop.
+        details: what else the trainer reports, as JSON data (accuracies of the learning rates, steps, repeats).
+    """
+
+    fitness: float
+    learning_rate: float | None = None
+    seconds: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.fitness):
+            raise ResultError(f"the fitness is {self.fitness}; expected a finite number, or a Diverged result")
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """A training whose loss or weights stopped being finite and that has no fitness.
+
+    Attributes:
+        reason: what was not finite, one line.
+        step: the step at which it was seen, counted from 0; ``None`` where that is not known.
+        seconds: duration of the whole evaluation.
+        details: as of :class:`Evaluated`.
+    """
+
+    reason: str
+    step: int | None = None
+    seconds: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A candidate that failed before it had a fitness, for example at the first early stop.
+
+    Attributes:
+        reason: why, one line.
+        seconds: duration of the whole evaluation.
+        details: as of :class:`Evaluated`.
+    """
+
+    reason: str
+    seconds: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateOf:
+    """An optimizer that had been evaluated before on the same task and budget: nothing was trained.
+
+    Attributes:
+        key: key of the optimizer at the level of the deduplication.
+        evaluation: number of the earlier evaluation in the store.
+        original: its result.
+    """
+
+    key: str
+    evaluation: int
+    original: Evaluated | Diverged | Rejected
+
+    @property
+    def seconds_saved(self) -> float:
+        """Duration of the evaluation that was not repeated."""
+        return self.original.seconds
+
+
+Trained: TypeAlias = Evaluated | Diverged | Rejected
+"""What a trainer returns."""
+
+Result: TypeAlias = Trained | DuplicateOf
+"""What the search learns of a candidate."""
+
+_OUTCOMES: dict[str, type[Trained]] = {"evaluated": Evaluated, "diverged": Diverged, "rejected": Rejected}
+
+
+def fitness_of(result: Result) -> float | None:
+    """Return the fitness of a result, that of the original for a duplicate; ``None`` where it has none."""
+    if isinstance(result, DuplicateOf):
+        return fitness_of(result.original)
+    return result.fitness if isinstance(result, Evaluated) else None
+
+
+def outcome_of(result: Trained) -> str:
+    """Return the name of the kind of a result: ``evaluated``, ``diverged`` or ``rejected``."""
+    return next(name for name, kind in _OUTCOMES.items() if isinstance(result, kind))
+
+
+def result_to_json(result: Result) -> dict[str, Any]:
+    """Return a result as JSON data; :func:`result_from_json` reads it."""
+    if isinstance(result, DuplicateOf):
+        original = result_to_json(result.original)
+        return {
+            "outcome": "duplicate",
+            "key": result.key,
+            "evaluation": result.evaluation,
+            "original": original,
+        }
+    names = [name for name in type(result).__dataclass_fields__ if name != "details"]
+    values = {name: getattr(result, name) for name in names}
+    return {"outcome": outcome_of(result), **values, "details": dict(result.details)}
+
+
+def result_from_json(data: Any) -> Result:
+    """Read what :func:`result_to_json` wrote.
+
+    Raises:
+        ResultError: the data is no result.
+    """
+    if not isinstance(data, dict):
+        raise ResultError("a result in JSON is an object with 'outcome'")
+    values = dict(data)
+    outcome = values.pop("outcome", None)
+    try:
+        if outcome == "duplicate":
+            original = result_from_json(values["original"])
+            if isinstance(original, DuplicateOf):
+                raise ResultError("a duplicate in JSON refers to another duplicate; expected what was trained")
+            return DuplicateOf(str(values["key"]), int(values["evaluation"]), original)
+        return _OUTCOMES[outcome](**values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultError(f"a result in JSON is malformed: {error!r} in outcome {outcome!r}") from None
