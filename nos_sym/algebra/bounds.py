@@ -18,6 +18,7 @@ _HUGE = math.nextafter(INF, 0)
 _WIDE = 4
 _ZERO = (0.0,)
 ONE = Fraction(1)
+HALF = Fraction(1, 2)
 _UNITS = (0.0, 1.0, -1.0, INF, -INF)
 _COSINE = 1e-15  # error of cos(pi x)
 
@@ -77,7 +78,7 @@ def _nonzero(a: Atom) -> bool:
         # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
         if _generic(a.args[0]):
             return True
-        one_sided = _positive_somewhere(a.args[0]) or _beyond_number(a.args[0])
+        one_sided = _positive_somewhere(a.args[0]) or _beyond_number(a.args[0]) or _one_sided(a.args[0])
         return a.op != "delta" and one_sided
     if a.op == "ln":
         return not a.scalar and _generic(single([(a, 1, 1)]))
@@ -85,6 +86,12 @@ def _nonzero(a: Atom) -> bool:
         # A maximum is zero only where one of its arguments is.
         return all(nonzero_poly(x) for x in a.args)
     return False
+
+
+def _one_sided(p: Poly) -> bool:
+    from nos_sym.algebra.signs import one_sided
+
+    return one_sided(p)
 
 
 def nonzero_poly(p: Poly) -> bool:
@@ -257,7 +264,7 @@ def _scaled_bounds(m: Mono) -> tuple[Fraction, Bounds]:
     """Return bounds of a monomial as an exact number times bounds; a mask is its largest value or 0."""
     scale, total = ONE, (1.0, 1.0)
     left = list(m.factors)
-    if len(left) > 1:
+    if any(q < 0 for _, q, _ in left):
         scale, total = _bounds_of_pairs(left)
     for factor in left:
         if factor[0].op == "mask":
@@ -273,9 +280,9 @@ def _bounds_of_pairs(left: list[Factor]) -> tuple[Fraction, Bounds]:
     scale, total = ONE, (1.0, 1.0)
     for factor in list(left):
         a, q, _ = factor
-        if q != -1 or factor not in left:
+        if q >= 0 or factor not in left:
             continue
-        if a.op == "correction":
+        if a.op == "correction" and q == -1:
             for other in left:
                 b, e, s = other
                 if b.op == "ema" and e == 1 and b.param == a.param and s != 2:
@@ -287,15 +294,30 @@ def _bounds_of_pairs(left: list[Factor]) -> tuple[Fraction, Bounds]:
                     total = _times(total, (low, high))
                     break
         elif a.op == "sum" and all(_sign_of_term(n, d) > 0 for n, d in a.args[0].terms):
-            for n, d in a.args[0].terms:
-                if n.factors and _divides(n, left):
+            # The sum is no less than each of its terms; a number last, which all products are multiples of.
+            for n, d in sorted(a.args[0].terms, key=lambda t: not t[0].factors):
+                most = 1 / d if q == -1 else _root_of(1 / d) if q == -HALF and not n.factors else None
+                if most is not None and _divides(n, left):
                     left.remove(factor)
                     for b, e, _ in n.factors:
                         at = next(i for i, f in enumerate(left) if f[0] is b)
                         left[at] = b, left[at][1] - e, left[at][2]
-                    scale, total = scale / d, _times(total, (0.0, 1.0))
+                    least = 0.0 if n.factors else _least_of_inverse(a, q, most)
+                    scale, total = scale * most, _times(total, (least, 1.0))
                     break
     return scale, total
+
+
+def _least_of_inverse(a: Atom, q: Exponent, most: Fraction) -> float:
+    """Return how small ``a^q`` gets relative to the most that it can be, for a negative power q."""
+    low, _ = _powered(bounds_of_atom(a), as_float(q))
+    return min(_times((low, low), _number(1 / most))[0], 1.0)
+
+
+def _root_of(c: Fraction) -> Fraction | None:
+    """Return the square root of a number where it is one of fractions."""
+    root = Fraction(math.isqrt(c.numerator), math.isqrt(c.denominator))
+    return root if root * root == c else None
 
 
 def _divides(m: Mono, factors: list[Factor]) -> bool:

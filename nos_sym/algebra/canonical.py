@@ -44,6 +44,7 @@ from nos_sym.algebra.lattice import clip, maximum, minimum
 from nos_sym.algebra.polynomial import (
     ONE,
     absolute,
+    base,
     inverse,
     mul,
     power,
@@ -52,7 +53,18 @@ from nos_sym.algebra.polynomial import (
     quotient,
     sign,
 )
-from nos_sym.algebra.term import Poly, add, atom, constant, note, scaled, single, trim_workspace, workspace
+from nos_sym.algebra.term import (
+    Poly,
+    add,
+    atom,
+    constant,
+    mono,
+    note,
+    scaled,
+    single,
+    trim_workspace,
+    workspace,
+)
 from nos_sym.language.node import Node
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk, with_draws
@@ -79,8 +91,19 @@ def _with_numbered_masks(expression: Basic) -> Basic:
         return expression
     if len(draws) > 1:
         colors = {d: polynomial(with_draws(expression, {e: int(e == d) for e in draws})) for d in draws}
-        draws.sort(key=lambda d: colors[d].digest)
+        plain = polynomial(with_draws(expression, dict.fromkeys(draws, 0)))
+        # A mask that has canceled comes last; the others go by what a sign, a number or a decay leaves alone,
+        # and two of which exchanging changes the sign of the form, as in M g - N g, by the sign.
+        draws.sort(key=lambda d: (colors[d] is plain, _without_factors(colors[d]), colors[d].digest))
     return with_draws(expression, {d: i for i, d in enumerate(draws, 1)})
+
+
+def _without_factors(p: Poly) -> tuple[bytes, bytes]:
+    """Return what tells a form from others, up to factors that depend on the step alone."""
+    if not p.terms:
+        return b"", b""
+    _, m, a = base(p)
+    return a.digest if a is not None else b"", mono([f for f in m.factors if not f[0].scalar]).digest
 
 
 def key_of(rule: Rule) -> str:

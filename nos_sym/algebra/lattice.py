@@ -54,6 +54,11 @@ def minimum(arguments: list[Poly]) -> Poly:
 
 
 def _extremum(op: str, arguments: list[Poly]) -> Poly:
+    if all(p is arguments[0] for p in arguments):
+        # Before anything is taken apart: max(x, x) is x whatever x is made of.
+        if len(arguments) > 1:
+            note("max-idempotent")
+        return arguments[0]
     flat = _flattened(op, arguments)
     kept = _pruned(op, flat)
     if len(kept) == 1:

@@ -7,7 +7,7 @@ power; and no sum to a power that can be multiplied out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from fractions import Fraction
 from functools import lru_cache
 from math import comb
@@ -157,12 +157,13 @@ def _reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     for a, q, s in factors:
         if a.op != "sum" or q >= 0 or not (s == 1 or sign_of(a)):
             continue
-        found = _leading(a)
+        under = {b for b, e, _ in factors if e < 0}
+        found = _leading(a, under) if _power_of(factors) <= REDUCTIONS else None
         if found is None:
             continue
         lead, c = found
         left = divide(factors, lead.factors)
-        if left is not None and _power_of(factors) <= REDUCTIONS:
+        if left is not None:
             note("fraction")
             parts = [product(coefficient / c, [*left, (a, 1, 1)])]
             for m, d in a.args[0].terms:
@@ -181,8 +182,11 @@ def _power_of(factors: list[Factor]) -> Exponent:
 _NOT_REDUCED = frozenset({"exp", "mask", "prime", "sum", "product"})
 
 
-def _leading(a: Atom) -> tuple[Mono, Fraction] | None:
-    """Return the term of highest degree of a sum of at most :data:`FRACTION` products of positive powers."""
+def _leading(a: Atom, under: Set[Atom] = frozenset()) -> tuple[Mono, Fraction] | None:
+    """Return the term of highest degree of a sum of at most :data:`FRACTION` products of positive powers.
+
+    Beside ``1/b``, b is no numerator: of ``1/(b (b + x))`` it is x that is reduced.
+    """
     memo = workspace().memo
     key = ("leading", a)
     if key not in memo:
@@ -192,8 +196,12 @@ def _leading(a: Atom) -> tuple[Mono, Fraction] | None:
             and len(terms) <= FRACTION
             and all(is_polynomial(b, q, s) for m, _ in terms for b, q, s in m.factors)
         )
-        memo[key] = max(terms, key=lambda t: degree(t[0])) if plain else None
-    return memo[key]  # type: ignore[return-value]
+        memo[key] = sorted(terms, key=lambda t: degree(t[0]), reverse=True) if plain else []
+    ordered: list[tuple[Mono, Fraction]] = memo[key]  # type: ignore[assignment]
+    for m, c in ordered:
+        if m.factors and not any(b in under for b, _, _ in m.factors):
+            return m, c
+    return None
 
 
 def is_polynomial(a: Atom, q: Exponent, s: int) -> bool:
@@ -285,11 +293,24 @@ def mul(x: Poly, y: Poly) -> Poly:
         if len(y.terms) == 1:
             n, d = y.terms[0]
             return product(c * d, [*m.factors, *n.factors])
+        idle = _idle_beside(m, y)
+        if idle:
+            note("sign-square")
+            return mul(single([f for f in m.factors if f not in idle], c), y)
     key = (x, y)
     memo = workspace().memo
     if key not in memo:
         memo[key] = _mul(x, y)
     return memo[key]  # type: ignore[return-value]
+
+
+def _idle_beside(m: Mono, y: Poly) -> list[Factor]:
+    """Return the indicators in a monomial of factors that a sum has, too: the sum is zero where they are."""
+    indicators = [f for f in m.factors if f[1] == 0 and f[2] == 2]
+    if not indicators:
+        return []
+    common = {a for a, q, _ in base(y)[1].factors if q > 0}
+    return [f for f in indicators if f[0] in common]
 
 
 def _mul(x: Poly, y: Poly) -> Poly:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.bounds import sign_of, sign_of_poly
+from nos_sym.algebra.bounds import nonzero, nonzero_poly, sign_of, sign_of_poly
 from nos_sym.algebra.lattice import as_extremum
 from nos_sym.algebra.polynomial import base, mul, product
 from nos_sym.algebra.powers import bernstein_sign
@@ -67,6 +67,17 @@ def _by_tensor(p: Poly) -> dict[Mono, Poly]:
         here = groups.setdefault(tensor, {})
         here[decay] = here.get(decay, Fraction(0)) + c
     return {m: poly(coefficients) for m, coefficients in groups.items()}
+
+
+def one_sided(p: Poly) -> bool:
+    """Return whether a sum over tensors has one sign, and one part of it that is never zero."""
+    if p.scalar or p.partial:
+        return False
+    groups = _by_tensor(p)
+    return _of_groups(groups) != 0 and any(
+        nonzero_poly(coefficient) and all(nonzero(a) for a, _, _ in m.factors)
+        for m, coefficient in groups.items()
+    )
 
 
 def _of_groups(groups: dict[Mono, Poly]) -> int:
