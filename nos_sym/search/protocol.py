@@ -1,8 +1,8 @@
 """The seams of the search: what it asks of a trainer and of an executor.
 
 The search makes candidates, a trainer says how good one is, an executor decides where that happens. A trainer
-knows nothing of rules or genomes: it gets the rendered source file. An executor knows nothing of optimizers: it
-runs module-level functions on plain arguments.
+knows nothing of rules or genomes: it gets the rendered source file. An executor knows nothing of optimizers:
+it runs module-level functions on plain arguments.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Candidate:
 
 
 class TaskSettings(Protocol):
-    """Settings of a training: a frozen dataclass of plain values, so that it goes to TOML, JSON and workers."""
+    """Settings of a training: a frozen dataclass of plain values, which goes to TOML, JSON and workers."""
 
     def task_key(self) -> str:
         """Return what names task and budget: fitness values are compared only where it is the same."""
@@ -125,9 +125,9 @@ class Executor(Protocol):
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Outcome]]:
         """Yield number and outcome of each job as it finishes, in any order.
 
-        Jobs are taken one by one, when a worker is free. Whoever reads the outcomes may have more jobs because
-        of them: an iterator that had none left is asked again after every outcome, and the run ends when it has
-        none while no job is running. :class:`JobQueue` is such an iterator; lists work as ever.
+        Jobs are taken one by one, when a worker is free. Whoever reads the outcomes may have more jobs
+        because of them: an iterator that had none left is asked again after every outcome, and the run ends
+        when it has none while no job is running. :class:`JobQueue` is such an iterator; lists work as ever.
 
         The job of a worker that dies goes to another one, a bounded number of times, and is then
         :class:`Lost`. Leaving the iterator early, also by an exception, stops what is running.

@@ -1,8 +1,8 @@
 """What an evaluation of an optimizer gives: plain frozen data, which a store keeps as JSON.
 
-A result is one of :class:`Evaluated`, :class:`Diverged`, :class:`Rejected` and :class:`DuplicateOf`. Not a number,
-a failed early stop and an answer from the store are results like any other, never exceptions and never special
-numbers.
+A result is one of :class:`Evaluated`, :class:`Diverged`, :class:`Rejected` and :class:`DuplicateOf`. Not a
+number, a failed early stop and an answer from the store are results like any other, never exceptions and
+never special numbers.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ class Evaluated:
     """A training that ended with a fitness, at its last step or at the second early stop.
 
     Attributes:
-        fitness: best validation accuracy, in [0, 1] for classification; larger is better. Of several trainings
-            their mean.
+        fitness: best validation accuracy, in [0, 1] for classification; larger is better. Of several
+            trainings their mean.
         learning_rate: peak learning rate, the best of the first early stop; ``None`` where none was chosen.
         seconds: duration of the whole evaluation, with the first early stop.
-        details: what else the trainer reports, as JSON data (accuracies of the learning rates, steps, repeats).
+        details: what else the trainer reports, as JSON data (accuracies of the learning rates, steps,
+            repeats).
     """
 
     fitness: float
@@ -38,7 +39,9 @@ class Evaluated:
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.fitness):
-            raise ResultError(f"the fitness is {self.fitness}; expected a finite number, or a Diverged result")
+            raise ResultError(
+                f"the fitness is {self.fitness}; expected a finite number, or a Diverged result"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,9 @@ def result_from_json(data: Any) -> Result:
         if outcome == "duplicate":
             original = result_from_json(values["original"])
             if isinstance(original, DuplicateOf):
-                raise ResultError("a duplicate in JSON refers to another duplicate; expected what was trained")
+                raise ResultError(
+                    "a duplicate in JSON refers to another duplicate; expected what was trained"
+                )
             return DuplicateOf(str(values["key"]), int(values["evaluation"]), original)
         return _OUTCOMES[outcome](**values)
     except (KeyError, TypeError, ValueError) as error:

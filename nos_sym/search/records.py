@@ -1,0 +1,217 @@
+"""Frozen records from tables: TOML and JSON to nested dataclasses, with the place of what is wrong.
+
+A table is checked against the types of the dataclass: unknown keys, missing values and wrong types are errors
+that name the key and, where the text is at hand, its line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nos_sym.errors import NosSymError
+from nos_sym.language.registry import suggestion
+
+RecordT = TypeVar("RecordT")
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
+_KEY = re.compile(r"""\s*["']?([A-Za-z_0-9.-]+)["']?\s*=""")
+_UNION = (types.UnionType, typing.Union)
+
+
+class SettingsError(NosSymError):
+    """Settings that cannot be used: a key that is unknown, a value of a wrong type or out of range."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Text:
+    """The text of a table, to say where a key stands.
+
+    Attributes:
+        where: what the text is, as in ``'run.toml'``.
+        text: the whole of it; empty where there is none, as for JSON.
+    """
+
+    where: str = ""
+    text: str = ""
+
+    def place(self, path: tuple[str, ...]) -> str:
+        """Return a prefix of a message that says where a key is, as in ``'run.toml', line 3: ``."""
+        line = self._line(path)
+        parts = [*([self.where] if self.where else []), *([f"line {line}"] if line else [])]
+        return f"{', '.join(parts)}: " if parts else ""
+
+    def _line(self, path: tuple[str, ...]) -> int | None:
+        """Return the line of a key, counted from 1, or that of the nearest table around it."""
+        nearest, best = None, 0
+        table: tuple[str, ...] = ()
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if match := _HEADER.fullmatch(line):
+                table = here = tuple(part.strip(" \"'") for part in match[1].split("."))
+            elif match := _KEY.match(line):
+                here = (*table, *match[1].split("."))
+            else:
+                continue
+            if here == path[: len(here)] and len(here) > best:
+                nearest, best = number, len(here)
+        return nearest
+
+
+NOWHERE = Text()
+"""The place of values that come from no text."""
+
+
+def read_toml(text: str, where: str) -> dict[str, Any]:
+    """Return the table of a TOML text.
+
+    Raises:
+        SettingsError: the text is no TOML; the message has the line and column.
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = str(error) or "nested too deeply"
+        raise SettingsError(f"{where} is no TOML: {reason[:1].lower()}{reason[1:]}") from None
+
+
+def read_record(
+    kind: type[RecordT],
+    table: Any,
+    text: Text = NOWHERE,
+    path: tuple[str, ...] = (),
+    names: Mapping[str, type] | None = None,
+) -> RecordT:
+    """Return the dataclass of a table; keys that are missing keep their defaults.
+
+    Args:
+        kind: a frozen dataclass whose fields are bool, int, float, str, Path, an Enum, tuples, optional
+            values and dataclasses of these.
+        table: a mapping of TOML or JSON.
+        text: where it comes from.
+        path: keys under which the table stands.
+        names: classes that the annotations of ``kind`` name and its module does not import.
+
+    Raises:
+        SettingsError: an unknown key, a wrong type, or a value that the dataclass refuses.
+    """
+    if not isinstance(table, Mapping):
+        raise SettingsError(f"{text.place(path)}'{_dotted(path)}' is {_shown(table)}; expected a table")
+    hints = typing.get_type_hints(kind, localns=dict(names or {}))
+    fields = {f.name: f for f in dataclasses.fields(kind) if f.init}  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        here = (*path, key)
+        if key not in fields:
+            hint = suggestion(key, fields) or f"; expected one of {', '.join(fields)}"
+            raise SettingsError(f"{text.place(here)}unknown setting '{_dotted(here)}'{hint}")
+        values[key] = _convert(hints[key], value, text, here)
+    required = [
+        name
+        for name, f in fields.items()
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    ]
+    for name in required:
+        if name not in values:
+            raise SettingsError(
+                f"{text.place(path)}setting '{_dotted((*path, name))}' is missing; give it a value"
+            )
+    try:
+        return kind(**values)
+    except (NosSymError, ValueError, TypeError) as error:
+        name = next((n for n in values if re.search(rf"\b{n}\b", str(error))), "")
+        inside = (*path, name) if name else path
+        raise SettingsError(f"{text.place(inside)}{error}") from None
+
+
+def record_to_table(record: Any) -> Any:
+    """Return a dataclass as JSON data that :func:`read_record` reads back; ``None`` values are left out."""
+    if dataclasses.is_dataclass(record) and not isinstance(record, type):
+        values = {f.name: getattr(record, f.name) for f in dataclasses.fields(record) if f.init}
+        return {name: record_to_table(value) for name, value in values.items() if value is not None}
+    if isinstance(record, Enum):
+        return record.value
+    if isinstance(record, Path):
+        return str(record)
+    if isinstance(record, tuple | list):
+        return [record_to_table(item) for item in record]
+    return record
+
+
+def _convert(hint: Any, value: Any, text: Text, path: tuple[str, ...]) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in _UNION:
+        return _convert_union(arguments, value, text, path)
+    if origin is typing.Literal:
+        if value in arguments and type(value) in {type(a) for a in arguments}:
+            return value
+        raise _wrong(value, "one of " + ", ".join(repr(a) for a in arguments), text, path)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise _wrong(value, "a list", text, path)
+        open_ended = len(arguments) == 2 and arguments[1] is Ellipsis
+        if not open_ended and len(value) != len(arguments):
+            raise _wrong(value, f"a list of {len(arguments)} values", text, path)
+        kinds = [arguments[0]] * len(value) if open_ended else arguments
+        return tuple(_convert(k, v, text, path) for k, v in zip(kinds, value, strict=True))
+    if dataclasses.is_dataclass(hint):
+        return read_record(typing.cast(Any, hint), value, text, path)
+    return _convert_plain(hint, value, text, path)
+
+
+def _convert_union(arguments: tuple[Any, ...], value: Any, text: Text, path: tuple[str, ...]) -> Any:
+    kinds = [a for a in arguments if a is not type(None)]
+    if value is None and len(kinds) < len(arguments):
+        return None
+    failures: list[SettingsError] = []
+    for kind in kinds:
+        try:
+            return _convert(kind, value, text, path)
+        except SettingsError as error:
+            failures.append(error)
+    raise failures[0]
+
+
+def _convert_plain(hint: Any, value: Any, text: Text, path: tuple[str, ...]) -> Any:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        known = {member.value: member for member in hint}
+        if isinstance(value, str) and value in known:
+            return known[value]
+        raise _wrong(value, "one of " + ", ".join(str(k) for k in known), text, path)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    # In Python a truth value is a number; in settings it is none.
+    if isinstance(value, bool) and hint is not bool:
+        raise _wrong(value, _NAMES.get(hint, str(hint)), text, path)
+    if isinstance(hint, type) and isinstance(value, hint):
+        return value
+    raise _wrong(value, _NAMES.get(hint, str(hint)), text, path)
+
+
+_NAMES: dict[Any, str] = {
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "a string",
+    Path: "a path as a string",
+}
+
+
+def _wrong(value: Any, expected: str, text: Text, path: tuple[str, ...]) -> SettingsError:
+    return SettingsError(f"{text.place(path)}'{_dotted(path)}' is {_shown(value)}; expected {expected}")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _dotted(path: tuple[str, ...]) -> str:
+    return ".".join(path)
