@@ -34,10 +34,11 @@ def unary(name: str, title: str, computes: str, **more: Any) -> Operation:
 
 
 def everywhere(function: str, **other: str) -> dict[str, str]:
-    """Return the spelling of a function that has the same name in torch, tf.math and math."""
+    """Return the spelling of a function that has the same name in torch, tf.math, keras.ops and math."""
     spelling = {
         "torch": f"torch.{function}({{0}})",
         "tensorflow": f"tf.math.{function}({{0}})",
+        "keras": f"ops.{function}({{0}})",
         "math": f"math.{function}({{0}})",
     }
     return spelling | other
@@ -94,6 +95,7 @@ unary(
         "log",
         torch_guarded="torch.log(torch.clamp({0}, min=1e-30))",
         tensorflow_guarded="tf.math.log(tf.maximum({0}, 1e-30))",
+        keras_guarded="ops.log(ops.maximum({0}, 1e-30))",
         math_guarded="math.log(max({0}, 1e-30))",
     ),
     authors="ln(|{0}|)",
@@ -152,7 +154,11 @@ unary(
     reference=lambda xp, x: xp.erf(x),
     sympy=lambda s, x: s.erf(x),
     # TensorFlow's float64 erf squares its argument and gives NaN where that overflows; at 10 it is 1.
-    spelling=everywhere("erf", tensorflow_unbounded="tf.math.erf(tf.clip_by_value({0}, -10, 10))"),
+    spelling=everywhere(
+        "erf",
+        tensorflow_unbounded="tf.math.erf(tf.clip_by_value({0}, -10, 10))",
+        keras_unbounded="ops.erf(ops.clip({0}, -10, 10))",
+    ),
     authors="erf({0})",
     authors_decay="erf({0})",
     noun="erf",
@@ -182,7 +188,7 @@ unary(
     interval=increasing(FLOATS.arcsinh),
     reference=lambda xp, x: xp.arcsinh(x),
     sympy=lambda s, x: s.asinh(x),
-    spelling=everywhere("asinh"),
+    spelling=everywhere("asinh", keras="ops.arcsinh({0})"),
     authors="arcsinh({0})",
     noun="arcsinh",
 )
@@ -212,7 +218,7 @@ unary(
     interval=increasing(FLOATS.arctan, Interval(-math.pi / 2, math.pi / 2, True, True)),
     reference=lambda xp, x: xp.arctan(x),
     sympy=lambda s, x: s.atan(x),
-    spelling=everywhere("atan"),
+    spelling=everywhere("atan", keras="ops.arctan({0})"),
     authors="arctan({0})",
     authors_decay="arctan({0})",
     noun="arctan",
@@ -269,6 +275,7 @@ unary(
     spelling={
         "torch": "torch.where(torch.isnan({0}), {0}, torch.sign({0}))",
         "tensorflow": "tf.sign({0})",
+        "keras": "ops.where(ops.isnan({0}), {0}, ops.sign({0}))",
         "math": "({0} > 0) - ({0} < 0)",
     },
     noun="sign",

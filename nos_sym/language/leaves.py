@@ -32,13 +32,13 @@ _leaf(
     latex="g_t",
     reference=lambda xp, env: env.gradient,
     sympy=lambda s: s.Symbol("g", real=True),
-    spelling={"torch": "gradient", "tensorflow": "gradient"},
+    spelling={"torch": "gradient", "tensorflow": "gradient", "keras": "gradient"},
     authors="g",
 )
 _leaf(
     "w", "weight", Kind.TENSOR, computes="w", source="Table 2", latex="w_t",
     reference=lambda xp, env: env.weight, sympy=lambda s: s.Symbol("w", real=True),
-    spelling={"torch": "weight", "tensorflow": "weight"},
+    spelling={"torch": "weight", "tensorflow": "weight", "keras": "weight"},
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ _basis(
     latex_definition="p = t/T",
     reference=lambda xp, env: env.step / env.total_steps,
     sympy=lambda s: _t(s) / _total(s),
-    spelling={"math": "t / total_steps", "tensorflow": "t / total_steps"},
+    spelling={"math": "t / total_steps", "tensorflow": "t / total_steps", "keras": "t / total_steps"},
 )
 _basis(
     "r",
@@ -80,6 +80,7 @@ _basis(
     spelling={
         "math": "(2 * t % total_steps) / total_steps",
         "tensorflow": "(2 * t % total_steps) / total_steps",
+        "keras": "(2 * t % total_steps) / total_steps",
     },
 )
 _basis(
@@ -90,6 +91,7 @@ _basis(
     spelling={
         "math": "1 - (t + 1) / total_steps",
         "tensorflow": "1 - (t + 1) / total_steps",
+        "keras": "1 - (t + 1) / total_steps",
     },
 )  # fmt: skip
 
@@ -113,6 +115,7 @@ register(
             "math": "math.cos(math.pi * {0})",
             "torch": "torch.cos(math.pi * {0})",
             "tensorflow": "tf.cos(math.pi * {0})",
+            "keras": "ops.cos(math.pi * {0})",
         },
         noun="cosine",
     )
@@ -127,7 +130,11 @@ register(
         reference=lambda xp, env, beta: 1 - beta ** (env.step + 1),
         sympy=lambda s, beta: 1 - beta ** (_t(s) + 1),
         interval=lambda beta: _POSITIVE,
-        spelling={"math": "1 - {beta} ** (step + 1)", "tensorflow": "1 - {beta} ** (step + 1)"},
+        spelling={
+            "math": "1 - {beta} ** (step + 1)",
+            "tensorflow": "1 - {beta} ** (step + 1)",
+            "keras": "1 - {beta} ** (step + 1)",
+        },
         noun="correction",
     )
 )  # fmt: skip

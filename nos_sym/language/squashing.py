@@ -73,6 +73,7 @@ unary(
     spelling={
         "torch": "torch.nn.functional.softplus({0}, threshold=40)",
         "tensorflow": "tf.math.softplus({0})",
+        "keras": "ops.logaddexp({0}, 0.0)",
         "math": "math.log1p(math.exp({0}))",
         "math_unbounded": "max({0}, 0) + math.log1p(math.exp(-abs({0})))",
     },
