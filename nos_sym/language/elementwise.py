@@ -34,11 +34,12 @@ def unary(name: str, title: str, computes: str, **more: Any) -> Operation:
 
 
 def everywhere(function: str, **other: str) -> dict[str, str]:
-    """Return the spelling of a function that has the same name in torch, tf.math, keras.ops and math."""
+    """Return the spelling of a function that has the same name in torch, tf.math, keras.ops, jax.numpy and math."""
     spelling = {
         "torch": f"torch.{function}({{0}})",
         "tensorflow": f"tf.math.{function}({{0}})",
         "keras": f"ops.{function}({{0}})",
+        "jax": f"jnp.{function}({{0}})",
         "math": f"math.{function}({{0}})",
     }
     return spelling | other
@@ -96,6 +97,7 @@ unary(
         torch_guarded="torch.log(torch.clamp({0}, min=1e-30))",
         tensorflow_guarded="tf.math.log(tf.maximum({0}, 1e-30))",
         keras_guarded="ops.log(ops.maximum({0}, 1e-30))",
+        jax_guarded="jnp.log(jnp.maximum({0}, 1e-30))",
         math_guarded="math.log(max({0}, 1e-30))",
     ),
     authors="ln(|{0}|)",
@@ -158,6 +160,7 @@ unary(
         "erf",
         tensorflow_unbounded="tf.math.erf(tf.clip_by_value({0}, -10, 10))",
         keras_unbounded="ops.erf(ops.clip({0}, -10, 10))",
+        jax="jax.scipy.special.erf({0})",
     ),
     authors="erf({0})",
     authors_decay="erf({0})",
@@ -172,7 +175,7 @@ unary(
     interval=decreasing(FLOATS.erfc, Interval(0, 2, True, True)),
     reference=lambda xp, x: xp.erfc(x),
     sympy=lambda s, x: s.erfc(x),
-    spelling=everywhere("erfc"),
+    spelling=everywhere("erfc", jax="jax.scipy.special.erfc({0})"),
     authors="erfc({0})",
     authors_decay="erfc({0})",
     noun="erfc",
@@ -188,7 +191,7 @@ unary(
     interval=increasing(FLOATS.arcsinh),
     reference=lambda xp, x: xp.arcsinh(x),
     sympy=lambda s, x: s.asinh(x),
-    spelling=everywhere("asinh", keras="ops.arcsinh({0})"),
+    spelling=everywhere("asinh", keras="ops.arcsinh({0})", jax="jnp.arcsinh({0})"),
     authors="arcsinh({0})",
     noun="arcsinh",
 )
@@ -218,7 +221,7 @@ unary(
     interval=increasing(FLOATS.arctan, Interval(-math.pi / 2, math.pi / 2, True, True)),
     reference=lambda xp, x: xp.arctan(x),
     sympy=lambda s, x: s.atan(x),
-    spelling=everywhere("atan", keras="ops.arctan({0})"),
+    spelling=everywhere("atan", keras="ops.arctan({0})", jax="jnp.arctan({0})"),
     authors="arctan({0})",
     authors_decay="arctan({0})",
     noun="arctan",
@@ -251,6 +254,7 @@ unary(
     spelling={
         "torch": "torch.special.i1e({0})",
         "tensorflow": "tf.math.bessel_i1e({0})",
+        "jax": "jax.scipy.special.i1e({0})",
         "math": "torch.special.i1e(torch.tensor({0}, dtype=torch.float64)).item()",
     },
     authors="bessel_i1e({0})",
@@ -276,6 +280,7 @@ unary(
         "torch": "torch.where(torch.isnan({0}), {0}, torch.sign({0}))",
         "tensorflow": "tf.sign({0})",
         "keras": "ops.where(ops.isnan({0}), {0}, ops.sign({0}))",
+        "jax": "jnp.sign({0})",
         "math": "({0} > 0) - ({0} < 0)",
     },
     noun="sign",

@@ -32,13 +32,13 @@ _leaf(
     latex="g_t",
     reference=lambda xp, env: env.gradient,
     sympy=lambda s: s.Symbol("g", real=True),
-    spelling={"torch": "gradient", "tensorflow": "gradient", "keras": "gradient"},
+    spelling={"torch": "gradient", "tensorflow": "gradient", "keras": "gradient", "jax": "gradient"},
     authors="g",
 )
 _leaf(
     "w", "weight", Kind.TENSOR, computes="w", source="Table 2", latex="w_t",
     reference=lambda xp, env: env.weight, sympy=lambda s: s.Symbol("w", real=True),
-    spelling={"torch": "weight", "tensorflow": "weight", "keras": "weight"},
+    spelling={"torch": "weight", "tensorflow": "weight", "keras": "weight", "jax": "weight"},
 )  # fmt: skip
 
 
@@ -66,7 +66,12 @@ _basis(
     latex_definition="p = t/T",
     reference=lambda xp, env: env.step / env.total_steps,
     sympy=lambda s: _t(s) / _total(s),
-    spelling={"math": "t / total_steps", "tensorflow": "t / total_steps", "keras": "t / total_steps"},
+    spelling={
+        "math": "t / total_steps",
+        "tensorflow": "t / total_steps",
+        "keras": "t / total_steps",
+        "jax": "t / total_steps",
+    },
 )
 _basis(
     "r",
@@ -81,6 +86,7 @@ _basis(
         "math": "(2 * t % total_steps) / total_steps",
         "tensorflow": "(2 * t % total_steps) / total_steps",
         "keras": "(2 * t % total_steps) / total_steps",
+        "jax": "(2 * t % total_steps) / total_steps",
     },
 )
 _basis(
@@ -92,6 +98,7 @@ _basis(
         "math": "1 - (t + 1) / total_steps",
         "tensorflow": "1 - (t + 1) / total_steps",
         "keras": "1 - (t + 1) / total_steps",
+        "jax": "1 - (t + 1) / total_steps",
     },
 )  # fmt: skip
 
@@ -116,6 +123,7 @@ register(
             "torch": "torch.cos(math.pi * {0})",
             "tensorflow": "tf.cos(math.pi * {0})",
             "keras": "ops.cos(math.pi * {0})",
+            "jax": "jnp.cos(jnp.pi * {0})",
         },
         noun="cosine",
     )
@@ -134,6 +142,7 @@ register(
             "math": "1 - {beta} ** (step + 1)",
             "tensorflow": "1 - {beta} ** (step + 1)",
             "keras": "1 - {beta} ** (step + 1)",
+            "jax": "1 - {beta} ** (step + 1)",
         },
         noun="correction",
     )

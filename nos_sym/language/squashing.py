@@ -39,6 +39,7 @@ unary(
     sympy=lambda s, x: 1 / (1 + s.exp(-x)),
     spelling=everywhere(
         "sigmoid",
+        jax="jax.nn.sigmoid({0})",
         math="1 / (1 + math.exp(-{0}))",
         math_unbounded="torch.sigmoid(torch.tensor({0}, dtype=torch.float64)).item()",
     ),
@@ -74,6 +75,7 @@ unary(
         "torch": "torch.nn.functional.softplus({0}, threshold=40)",
         "tensorflow": "tf.math.softplus({0})",
         "keras": "ops.logaddexp({0}, 0.0)",
+        "jax": "jax.nn.softplus({0})",
         "math": "math.log1p(math.exp({0}))",
         "math_unbounded": "max({0}, 0) + math.log1p(math.exp(-abs({0})))",
     },

@@ -98,6 +98,7 @@ register(
             "torch": "torch.where({1} < {rate}, 0.0, {0} / {keep})",
             "tensorflow": "tf.where({1} < {rate}, tf.zeros_like({0}), {0} / {keep})",
             "keras": "ops.where({1} < {rate}, 0.0, {0} / {keep})",
+            "jax": "jnp.where({1} < {rate}, 0.0, {0} / {keep})",
         },
         authors="drop({0}, {rate})",
         authors_values=("0.5", "0.3", "0.1"),
@@ -118,6 +119,7 @@ register(
             "torch": "{0} / torch.clamp(torch.linalg.vector_norm({0}), min=1)",
             "tensorflow": "{0} / tf.maximum(tf.norm({0}), 1)",
             "keras": "{0} / ops.maximum(ops.norm({0}), 1)",
+            "jax": "{0} / jnp.maximum(jnp.linalg.norm({0}), 1)",
         },
         authors="norm({0})", noun="normed",
     )
