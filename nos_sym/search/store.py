@@ -1,0 +1,374 @@
+"""The store of an experiment: one SQLite file with every run, every evaluation and what came of it.
+
+The file is in write-ahead mode, so that readers and the one writer do not wait for each other, and every
+evaluation is committed, and on the disk, the moment it is known. A process that is killed loses what it was
+training and nothing else. Genomes, results and settings are JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nos_sym.search.opening import (
+    StoreError,
+    lock,
+    now,
+    open_for_reading,
+    open_for_writing,
+    store_errors,
+)
+from nos_sym.search.places import Place
+from nos_sym.search.results import Evaluated, Trained, outcome_of, result_from_json, result_to_json
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from nos_sym.language.rule import Rule
+
+__all__ = ["Evaluation", "Run", "Store", "StoreError"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a store.
+
+    Attributes:
+        id: number of the run.
+        kind: ``search``, ``import`` or ``elimination``.
+        name: the algorithm, or what was imported.
+        seed: of its random choices, or ``None``.
+        settings: JSON of its settings.
+        versions: of nos-sym, Python and libraries that it began with.
+        started: ISO 8601, UTC.
+        finished: the same, ``None`` while it is not.
+        horizon: evaluations of other runs up to this number may be known to it.
+        report: JSON data of the report at its end.
+    """
+
+    id: int
+    kind: str
+    name: str
+    seed: int | None
+    settings: str
+    versions: Mapping[str, str]
+    started: str
+    finished: str | None
+    horizon: int
+    report: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One training of one optimizer; the columns of the table ``evaluations``.
+
+    Attributes:
+        place: unique within the run; for a search the text of a :class:`~nos_sym.search.places.Place`.
+        stage: first word of the place.
+        task: names task and budget; fitness values are compared only where it is the same.
+        text: the rule in the project's language.
+        result: what the training gave.
+        rule: JSON data of the rule, ``None`` where an imported text cannot be read.
+        genome: JSON data of the genome, ``None`` where there is none.
+        key: exact key of the rule.
+        seed: of the training.
+        particle, time_step, child: place in numbers, where it has them.
+        id, run, created: given by the store.
+    """
+
+    place: str
+    stage: str
+    task: str
+    text: str
+    result: Trained
+    rule: Mapping[str, Any] | None = None
+    genome: Mapping[str, Any] | None = None
+    key: str | None = None
+    seed: int | None = None
+    particle: int | None = None
+    time_step: int | None = None
+    child: int | None = None
+    id: int = 0
+    run: int = 0
+    created: str = ""
+
+    @property
+    def fitness(self) -> float | None:
+        """Fitness, or ``None`` where the training has none."""
+        return self.result.fitness if isinstance(self.result, Evaluated) else None
+
+    def read_rule(self) -> Rule:
+        """Return the rule.
+
+        Raises:
+            NosSymError: it cannot be read.
+        """
+        from nos_sym.language.json_form import rule_from_json
+        from nos_sym.language.rule import Rule
+
+        rule = rule_from_json(self.rule)
+        if not isinstance(rule, Rule):
+            raise StoreError(f"evaluation {self.id} holds a schedule; expected an optimizer")
+        return rule
+
+
+_COLUMNS = (
+    "id, run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, created"
+)
+
+
+class Store:
+    """A store, open for writing (:meth:`open`) or for reading (:meth:`read`); a context manager."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, held: BaseFileLock | None) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = held
+
+    @classmethod
+    def open(cls, path: str | Path) -> Store:
+        """Open a store for writing; it is made where there is none.
+
+        Raises:
+            StoreError: another process writes it, or the file cannot be used.
+        """
+        path = Path(path)
+        if not path.absolute().parent.is_dir():
+            raise StoreError(
+                f"cannot open '{path}': there is no folder '{path.absolute().parent}'; create it first"
+            )
+        held = lock(path)
+        try:
+            return cls(path, open_for_writing(path), held)
+        except BaseException:
+            held.release()
+            raise
+
+    @classmethod
+    def read(cls, path: str | Path) -> Store:
+        """Open a store for reading; a search may be writing it.
+
+        Raises:
+            StoreError: there is none, or the file cannot be used.
+        """
+        return cls(Path(path), open_for_reading(Path(path)), None)
+
+    def close(self) -> None:
+        """Close the file and free the lock."""
+        self._connection.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # Runs
+
+    def begin_run(self, kind: str, name: str, settings: str, seed: int | None = None) -> Run:
+        """Add a run and return it.
+
+        Args:
+            kind: ``search``, ``import`` or ``elimination``.
+            name: the algorithm, or what is imported.
+            settings: JSON.
+            seed: of its random choices.
+        """
+        with self.transaction():
+            (last,) = self._rows("SELECT coalesce(max(id), 0) FROM evaluations")[0]
+            row = (kind, name, seed, settings, json.dumps(versions()), now(), last)
+            number = self._write(
+                "INSERT INTO runs (kind, name, seed, settings, versions, started, horizon) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+        return self.run(number)
+
+    def finish_run(self, run: int, report: Mapping[str, Any]) -> None:
+        """Mark a run as finished, with its report."""
+        row = (now(), json.dumps(report), run)
+        self._write("UPDATE runs SET finished = coalesce(finished, ?), report = ? WHERE id = ?", row)
+
+    def runs(self) -> list[Run]:
+        """Return all runs in the order of their start."""
+        rows = self._rows(
+            "SELECT id, kind, name, seed, settings, versions, started, finished, horizon, report "
+            "FROM runs ORDER BY id"
+        )
+        return [
+            Run(*row[:5], json.loads(row[5]), *row[6:9], None if row[9] is None else json.loads(row[9]))
+            for row in rows
+        ]
+
+    def run(self, number: int) -> Run:
+        """Return a run by its number.
+
+        Raises:
+            StoreError: there is none of this number.
+        """
+        found = [run for run in self.runs() if run.id == number]
+        if not found:
+            raise StoreError(f"'{self.path}' has no run {number}; 'nos-sym runs' shows what it has")
+        return found[0]
+
+    # Evaluations
+
+    def add(self, run: int, evaluation: Evaluation) -> int:
+        """Add an evaluation, which is on the disk when this returns, and return its number."""
+        e = evaluation
+        result = e.result
+        row = (
+            run,
+            e.place,
+            e.stage,
+            e.particle,
+            e.time_step,
+            e.child,
+            e.task,
+            e.seed,
+            e.text,
+            None if e.rule is None else json.dumps(e.rule),
+            None if e.genome is None else json.dumps(e.genome),
+            e.key,
+            outcome_of(result),
+            e.fitness,
+            result.learning_rate if isinstance(result, Evaluated) else None,
+            result.seconds,
+            json.dumps(result_to_json(result)),
+            now(),
+        )
+        return self._write(
+            "INSERT INTO evaluations (run, place, stage, particle, time_step, child, task, seed, text, rule, "
+            "genome, key, outcome, fitness, learning_rate, seconds, result, created) "
+            f"VALUES ({', '.join('?' * len(row))})",
+            row,
+        )
+
+    def evaluations(
+        self,
+        run: int | None = None,
+        *,
+        task: str | None = None,
+        not_run: int | None = None,
+        up_to: int | None = None,
+    ) -> Iterator[Evaluation]:
+        """Yield evaluations by their number, narrowed down.
+
+        Args:
+            run: only of this run.
+            task: only of this task and budget.
+            not_run: only of other runs than this.
+            up_to: only with numbers up to this.
+        """
+        wanted = {"run = ?": run, "task = ?": task, "run != ?": not_run, "id <= ?": up_to}
+        chosen = {condition: value for condition, value in wanted.items() if value is not None}
+        where = f"WHERE {' AND '.join(chosen)}" if chosen else ""
+        for row in self._rows(
+            f"SELECT {_COLUMNS} FROM evaluations {where} ORDER BY id",  # noqa: S608
+            tuple(chosen.values()),
+        ):
+            yield _evaluation(row)
+
+    # What came of them
+
+    def add_duplicate(
+        self, run: int, place: Place, draw: int, kind: str, text: str, key: str, of: int
+    ) -> None:
+        """Note that an optimizer was known: ``redrawn`` within a particle, or ``answered`` elsewhere.
+
+        Noting the same place and draw once more, as a search that is resumed does, changes nothing.
+        """
+        row = (run, str(place), draw, kind, text, key, of)
+        self._write("INSERT OR IGNORE INTO duplicates VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int]]:
+        """Return place, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
+        return self._rows(
+            "SELECT place, draw, kind, text, key, evaluation FROM duplicates WHERE run = ? "
+            "ORDER BY place, draw",
+            (run,),
+        )
+
+    def add_move(
+        self,
+        run: int,
+        particle: int,
+        time_step: int,
+        text: str,
+        key: str,
+        fitness: float | None,
+        of: int | None,
+    ) -> None:
+        """Note where a particle is after a time-step; 0 is where it starts."""
+        row = (run, particle, time_step, text, key, fitness, of)
+        self._write("INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def moves(self, run: int) -> list[tuple[int, int, str, str, float | None, int | None]]:
+        """Return particle, time-step, text, key, fitness and evaluation of each move."""
+        return self._rows(
+            "SELECT particle, time_step, text, key, fitness, evaluation FROM moves WHERE run = ? "
+            "ORDER BY particle, time_step",
+            (run,),
+        )
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is written within, or nothing of it."""
+        with store_errors("write", self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with store_errors("write", self.path):
+                self._connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _write(self, statement: str, row: tuple[Any, ...]) -> int:
+        with store_errors("write", self.path):
+            return int(self._connection.execute(statement, row).lastrowid or 0)
+
+    def _rows(self, statement: str, row: tuple[Any, ...] = ()) -> list[Any]:
+        with store_errors("read", self.path):
+            return self._connection.execute(statement, row).fetchall()
+
+
+def _evaluation(row: tuple[Any, ...]) -> Evaluation:
+    number, run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
+        row
+    )
+    try:
+        trained = result_from_json(json.loads(result))
+        read = [None if text is None else json.loads(text) for text in (rule, genome)]
+    except ValueError as error:
+        raise StoreError(f"evaluation {number} of the store is malformed: {error}") from None
+    if not isinstance(trained, Trained):
+        raise StoreError(f"evaluation {number} of the store is a duplicate; expected what was trained")
+    return Evaluation(
+        place, stage, task, text, trained, *read, key, seed, particle, time_step, child, number, run, at
+    )
+
+
+def evaluation_at(place: Place, **values: Any) -> Evaluation:
+    """Return an evaluation of a search with the columns of its place filled in."""
+    numbers = {"particle": place.particle, "time_step": place.time_step, "child": place.child}
+    return Evaluation(place=str(place), stage=place.stage.value, **numbers, **values)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a run may depend on: of nos-sym, Python, and the libraries that are there."""
+    found = {"python": platform.python_version()}
+    for name in ("nos-sym", "numpy", "sympy", "torch", "tensorflow", "tensorflow-cpu", "keras"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
