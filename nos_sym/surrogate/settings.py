@@ -1,0 +1,120 @@
+"""The settings of a training: what is trained, for how long, when it stops early, and where it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from nos_sym.search.records import SettingsError, record_to_table
+
+DataName: TypeAlias = Literal["digits", "cifar10", "synthetic"]
+Road: TypeAlias = Literal["auto", "single", "batched"]
+
+_PLACE = ("folder", "device", "road", "channels_last", "threads")
+"""Settings that say where and how a training runs, which change its result by rounding alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """Task and budget of a training; the defaults are the paper's, but for the data (Section 3.3 and 3.4).
+
+    Attributes:
+        data: ``digits``, scikit-learn's 8 x 8 images, which need no download; ``cifar10``; ``synthetic``, a
+            tiny set for tests.
+        folder: where the archive of CIFAR-10 is.
+        base: channels of the first convolution; the others have two and four times as many.
+        steps: length T of the whole run, in updates.
+        batch: images of an update.
+        warmup: steps of the linear warm-up of the one-cycle schedule.
+        hold: steps at the peak learning rate after it.
+        momentum_high: momentum at both ends of the cycle, for optimizers that have one.
+        momentum_low: momentum at the peak learning rate.
+        dropout: rate before the dense layer.
+        epoch_steps: steps over which a training accuracy is a mean, and after which is validated.
+        augment: whether images are cropped, flipped and cut out as the data set says.
+        scaling: ``standard``, each channel with mean 0 and variance 1; ``unit``, divided by 255 alone.
+        learning_rates: peaks that the first early stop tries.
+        first_steps: steps at each of them; 0 leaves the first early stop out, and there must be one peak.
+        first_accuracy: best training accuracy of an epoch that one of them must reach.
+        probes: peaks among ``learning_rates`` that are tried first; when all of them stay below
+            ``probe_accuracy``, the others are not tried. Empty as in the paper; the authors' script has
+            10, 0.01 and 1e-5.
+        probe_accuracy: the accuracy that one of the probes must reach.
+        second_after: steps of the whole run after which the second early stop looks at epochs.
+        second_accuracy: an epoch's training accuracy below which it ends the run; 0 never does.
+        precision: ``float32``, or ``bfloat16`` for automatic mixed precision.
+        device: ``auto`` is a GPU where there is one; else a name of torch, for example ``cpu`` or ``cuda:1``.
+        road: ``batched`` trains all learning rates as one program over stacked weights, ``single`` one after
+            the other; ``auto`` takes the one that is faster on the device.
+        channels_last: memory format of the images where networks are trained one by one.
+        threads: threads of a training on the CPU. Sums depend on it in the last digit, so it is fixed here
+            and not by the number of cores.
+    """
+
+    data: DataName = "digits"
+    folder: Path = Path("data")
+    base: int = 48
+    steps: int = 8000
+    batch: int = 128
+    warmup: int = 800
+    hold: int = 0
+    momentum_high: float = 0.95
+    momentum_low: float = 0.85
+    dropout: float = 0.2
+    epoch_steps: int = 200
+    augment: bool = True
+    scaling: Literal["standard", "unit"] = "standard"
+    learning_rates: tuple[float, ...] = (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5)
+    first_steps: int = 800
+    first_accuracy: float = 0.25
+    probes: tuple[float, ...] = ()
+    probe_accuracy: float = 0.25
+    second_after: int = 1000
+    second_accuracy: float = 0.4
+    precision: Literal["float32", "bfloat16"] = "float32"
+    device: str = "auto"
+    road: Road = "auto"
+    channels_last: bool = True
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("base", "steps", "batch", "epoch_steps", "threads"):
+            self._expect(name, getattr(self, name) >= 1, "at least 1")
+        for name in ("warmup", "hold", "second_after"):
+            self._expect(name, getattr(self, name) >= 0, "at least 0")
+        for name in ("first_accuracy", "probe_accuracy", "second_accuracy"):
+            self._expect(name, 0 <= getattr(self, name) <= 1, "a number in [0, 1]")
+        for name in ("momentum_high", "momentum_low", "dropout"):
+            self._expect(name, 0 <= getattr(self, name) < 1, "a number in [0, 1)")
+        self._expect("steps", self.steps > self.warmup + self.hold, "more than 'warmup' and 'hold' together")
+        self._expect("first_steps", 0 <= self.first_steps <= self.steps, "0 to the number of 'steps'")
+        rates = self.learning_rates
+        positive = all(rate > 0 and math.isfinite(rate) for rate in rates)
+        self._expect("learning_rates", bool(rates) and positive, "one or more positive numbers")
+        self._expect("learning_rates", len(set(rates)) == len(rates), "different numbers")
+        self._expect(
+            "learning_rates",
+            len(rates) == 1 or self.first_steps > 0,
+            "one alone where 'first_steps' is 0, because nothing chooses among them",
+        )
+        self._expect("probes", set(self.probes) <= set(rates), "numbers of 'learning_rates'")
+
+    def task_key(self) -> str:
+        """Return what names task and budget: fitness values are compared only where it is the same."""
+        table = record_to_table(self)
+        task = {name: value for name, value in table.items() if name not in _PLACE}
+        digest = hashlib.sha256(json.dumps(task, sort_keys=True).encode()).hexdigest()
+        return f"{self.data}-base{self.base}-steps{self.steps}-{digest[:12]}"
+
+    def replace(self, **changes: object) -> TrainingSettings:
+        """Return the same settings with changes, checked like new ones."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def _expect(self, name: str, holds: bool, expected: str) -> None:
+        if not holds:
+            raise SettingsError(f"'{name}' is {getattr(self, name)}; expected {expected}")
