@@ -28,6 +28,7 @@ from hashlib import blake2b
 
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.common_factors import base
 from nos_sym.algebra.functions import (
     HALF,
     alternating,
@@ -40,20 +41,12 @@ from nos_sym.algebra.functions import (
     odd,
     running_maximum,
 )
+from nos_sym.algebra.functions_of_signs import sign
 from nos_sym.algebra.lattice import clip, maximum, minimum
-from nos_sym.algebra.polynomial import (
-    ONE,
-    absolute,
-    base,
-    inverse,
-    mul,
-    power,
-    power_absolute,
-    product,
-    quotient,
-    sign,
-)
+from nos_sym.algebra.product import mul, product
+from nos_sym.algebra.rational_powers import absolute, inverse, power, power_absolute, quotient
 from nos_sym.algebra.term import (
+    ONE,
     Poly,
     add,
     atom,

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.bounds import bounds_of_mono, nonzero, nonzero_poly, sign_of_poly
-from nos_sym.algebra.polynomial import (
-    ONE,
-    absolute,
-    base,
-    by_sign,
-    factorization,
-    mul,
-    outer_signs,
-    power,
-    power_absolute,
-    product,
-    split_sign,
-)
+from nos_sym.algebra.bounds import bounds_of_mono, sign_of_poly
+from nos_sym.algebra.common_factors import base
+from nos_sym.algebra.functions_of_signs import by_sign, outer_signs, split_sign
+from nos_sym.algebra.product import mul, product
+from nos_sym.algebra.rational_powers import absolute, factorization, power, power_absolute
 from nos_sym.algebra.term import (
     MAY_VANISH,
+    ONE,
     Factor,
     Mono,
     Poly,
@@ -33,6 +25,7 @@ from nos_sym.algebra.term import (
     scaled,
     single,
 )
+from nos_sym.algebra.zeros import nonzero, nonzero_poly
 
 HALF = Fraction(1, 2)
 _BEYOND = Fraction(10**9)
@@ -265,7 +258,8 @@ def running_maximum(p: Poly) -> Poly:
         if len(factors) == 1 and factors[0][0].op == "running_max" and factors[0][1] == 1:
             note("running-max-idempotent")
             return mul(single(fixed, abs(c)), inner)
-    from nos_sym.algebra.lattice import as_extremum, maximum
+    from nos_sym.algebra.dominance import as_extremum
+    from nos_sym.algebra.lattice import maximum
 
     extremum = as_extremum(inner)
     if extremum is not None and extremum[0] == "max":

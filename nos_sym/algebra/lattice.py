@@ -10,28 +10,16 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd
 
-from nos_sym.algebra.bounds import bounds, nonzero, sign_of, sign_of_poly
-from nos_sym.algebra.polynomial import (
-    ONE,
-    absolute,
-    at_sign,
-    base,
-    by_sign,
-    divided,
-    mul,
-    outer_signs,
-    product,
-    shared_exponent,
-    shared_signs,
-    split_sign,
-)
-from nos_sym.algebra.scalars import scalar_bounds
+from nos_sym.algebra.bounds import sign_of, sign_of_poly
+from nos_sym.algebra.common_factors import base, divided, shared_exponent
+from nos_sym.algebra.dominance import as_extremum, dual, pruned
+from nos_sym.algebra.functions_of_signs import at_sign, by_sign, outer_signs, shared_signs, split_sign
+from nos_sym.algebra.product import mul, product
+from nos_sym.algebra.rational_powers import absolute
 from nos_sym.algebra.term import (
-    MAY_VANISH,
-    PARTIAL,
+    ONE,
     Atom,
     Exponent,
-    Mono,
     Poly,
     add,
     atom,
@@ -60,7 +48,7 @@ def _extremum(op: str, arguments: list[Poly]) -> Poly:
             note("max-idempotent")
         return arguments[0]
     flat = _flattened(op, arguments)
-    kept = _pruned(op, flat)
+    kept = pruned(op, flat)
     if len(kept) == 1:
         return kept[0]
     clipped = _as_clip(op, kept)
@@ -104,66 +92,6 @@ def _flattened(op: str, arguments: list[Poly]) -> list[Poly]:
     return list(flat)
 
 
-def as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
-    """Return operation and arguments where a polynomial is a maximum or minimum, negated, scaled or shifted.
-
-    A shift and a factor that is never negative belong to the arguments: ``1 + |z| max(x, y)`` is
-    ``max(1 + |z| x, 1 + |z| y)``.
-    """
-    found: tuple[Atom, Poly] | None = None
-    rest: dict[Mono, Fraction] = {}
-    for m, c in p.terms:
-        inner = [f for f in m.factors if f[0].op in ("max", "min")]
-        others = [f for f in m.factors if f[0].op not in ("max", "min")]
-        if len(inner) == 1 and inner[0][1] == 1 and all(s != 1 for _, _, s in others):
-            a, _, s = inner[0]
-            sign = sign_of(a)
-            if s == 1 or sign:
-                if found is not None:
-                    return None
-                # |a| is -a where a is never positive.
-                found = a, single(others, -c if s == 0 and sign < 0 else c)
-                continue
-        rest[m] = c
-    if found is None:
-        return None
-    a, factor = found
-    outer = poly(rest)
-    arguments = [add(outer, mul(factor, x)) for x in a.args]
-    return (a.op if factor.terms[0][1] > 0 else _dual(a.op)), arguments
-
-
-def _dual(op: str) -> str:
-    return "min" if op == "max" else "max"
-
-
-def _pruned(op: str, arguments: list[Poly]) -> list[Poly]:
-    kept: list[Poly] = []
-    arguments = _without_jointly_dominated(op, arguments)
-    for p in arguments:
-        if any(_dominates(op, q, p) for q in kept):
-            note("max-bounded")
-            continue
-        bounded = [q for q in kept if _dominates(op, p, q)]
-        if bounded:
-            note("max-bounded")
-            kept = [q for q in kept if q not in bounded]
-        kept.append(p)
-    return sorted(kept, key=lambda p: p.digest)
-
-
-def _without_jointly_dominated(op: str, arguments: list[Poly]) -> list[Poly]:
-    """Leave out min(max(x, y), z) where x and y stand beside it: it is no more than their maximum."""
-    kept = arguments
-    for p in arguments:
-        if len(kept) > 2 and as_extremum(p) is not None:
-            others = [q for q in kept if q is not p]
-            if _jointly_dominated(op, p, others):
-                note("max-bounded")
-                kept = others
-    return kept
-
-
 def _as_clip(op: str, arguments: list[Poly]) -> Poly | None:
     """Return ``min(max(x, -y), y)`` and ``max(min(x, y), -y)``, for y >= 0, as ``sign(x) min(|x|, y)``."""
     if len(arguments) != 2:
@@ -189,59 +117,6 @@ def clip(x: Poly, y: Poly) -> Poly:
         return affine
     unit, signs = outer_signs(x)
     return mul(product(Fraction(unit), signs), minimum([absolute(x), absolute(y)]))
-
-
-def _jointly_dominated(op: str, p: Poly, others: list[Poly], depth: int = 0) -> bool:
-    if any(_dominates(op, q, p) for q in others):
-        return True
-    inner = as_extremum(p)
-    if inner is None or p.partial or depth > 3:
-        return False
-    test = all if inner[0] == op else any
-    return test(_jointly_dominated(op, x, others, depth + 1) for x in inner[1])
-
-
-def _dominates(op: str, p: Poly, q: Poly) -> bool:
-    """Return whether ``p`` alone decides against ``q``: p >= q in a maximum, p <= q in a minimum."""
-    if q.partial and _may_be_undefined(q):
-        return False
-    return at_most(q, p) if op == "max" else at_most(p, q)
-
-
-def _may_be_undefined(p: Poly) -> bool:
-    """Return whether a polynomial may be ``infinity - infinity`` or ``0 times infinity``, beside infinite."""
-    if len(p.terms) > 1:
-        return True
-    for a, q, _ in p.terms[0][0].factors:
-        infinite = a.op in PARTIAL or a.param == MAY_VANISH
-        if a.partial and not (infinite and not any(x.partial for x in a.args)):
-            return True
-        if not infinite and not (q < 0 or nonzero(a)):
-            return True
-    return False
-
-
-def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
-    """Return whether ``p <= q`` is proved, everywhere and at every step."""
-    if p is q:
-        return True
-    difference = add(q, -p)
-    if difference.scalar and difference.terms and scalar_bounds(difference)[0] >= 0:
-        return True
-    if sign_of_poly(difference) > 0 or bounds(p)[1] <= bounds(q)[0]:
-        return True
-    if depth > 3:
-        return False
-    for x, y, order in ((p, q, "left"), (q, p, "right")):
-        inner = as_extremum(x)
-        if inner is None:
-            continue
-        op, arguments = inner
-        every = (op == "max") == (order == "left")
-        test = all if every else any
-        if test(at_most(a, y, depth + 1) if order == "left" else at_most(y, a, depth + 1) for a in arguments):
-            return True
-    return False
 
 
 def _of_signs(op: str, arguments: list[Poly]) -> Poly | None:
@@ -333,4 +208,4 @@ def _oriented(op: str, arguments: list[Poly]) -> Poly:
     if here <= there:
         return product(ONE, [(atom(op, tuple(arguments)), 1, 1)])
     note("max-negated")
-    return product(-ONE, [(atom(_dual(op), tuple(negated)), 1, 1)])
+    return product(-ONE, [(atom(dual(op), tuple(negated)), 1, 1)])

@@ -11,7 +11,9 @@ from itertools import product as iproduct
 from math import comb, isfinite, prod
 
 from nos_sym.algebra.bounds import bounds_of_atom, sign_of
-from nos_sym.algebra.polynomial import degree, divide, is_polynomial, power, product
+from nos_sym.algebra.product import product
+from nos_sym.algebra.rational_powers import power
+from nos_sym.algebra.reduction import degree, divide, is_polynomial
 from nos_sym.algebra.term import Factor, Mono, Poly, add, scaled, single
 
 ROOTS = (2, 3, 5, 7)

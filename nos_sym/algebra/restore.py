@@ -15,7 +15,7 @@ from sympy.core.numbers import Rational
 
 from nos_sym.algebra.bounds import sign_of
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.polynomial import divided, shared_factors
+from nos_sym.algebra.common_factors import divided, shared_factors
 from nos_sym.algebra.term import Atom, Exponent, Factor, Mono, Poly, mono, poly, scaled, single
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_expression

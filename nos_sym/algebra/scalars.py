@@ -10,16 +10,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from nos_sym.algebra.bounds import (
-    _bounds_of_function,
-    _number,
-    _plus,
-    _powered,
-    _times,
-    as_float,
-    bounds,
-    bounds_of_atom,
-)
+from nos_sym.algebra.bounds import bounds, bounds_of_atom
+from nos_sym.algebra.rounding import as_float, bounds_of_function, number_bounds, plus, powered, times
 from nos_sym.algebra.term import Atom, Bounds, Poly, workspace
 
 PIECES = 120
@@ -153,9 +145,9 @@ def _poly_on(p: Poly, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
             # An atom and its sign share what is below them: each atom is looked at once.
             if a not in done:
                 done[a] = _atom_on(a, box, done)
-            x = _times(x, _factor_on(done[a], as_float(q), s))
-        x = _times(x, _number(c))
-        low, high = _plus(low, x[0], -math.inf), _plus(high, x[1], math.inf)
+            x = times(x, _factor_on(done[a], as_float(q), s))
+        x = times(x, number_bounds(c))
+        low, high = plus(low, x[0], -math.inf), plus(high, x[1], math.inf)
     return low, high
 
 
@@ -163,7 +155,7 @@ def _factor_on(value: Bounds, q: float, s: int) -> Bounds:
     low, high = value
     sign = 1 if low >= 0 else -1 if high <= 0 else 0
     magnitude = (low, high) if sign > 0 else (-high, -low) if sign < 0 else (0.0, max(-low, high))
-    result = (1.0, 1.0) if q == 0 else _powered(magnitude, q)
+    result = (1.0, 1.0) if q == 0 else powered(magnitude, q)
     if s and q <= 0 and low <= 0 <= high:
         # sign(0) and the indicator of 0 are 0.
         result = 0.0, result[1]
@@ -180,15 +172,15 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
     if a.op == "correction":
         beta: Fraction = a.param
         if "first" in box:
-            return _number(1 - beta)
-        return (_number(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
+            return number_bounds(1 - beta)
+        return (number_bounds(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
     if not a.args:
         return bounds_of_atom(a)
     inner = [_poly_on(x, box, done) for x in a.args]
     if a.op in ("sum", "delta"):
         return inner[0]
     if a.op == "ema":
-        return _times(inner[0], _number(1 - a.param))
+        return times(inner[0], number_bounds(1 - a.param))
     if a.op in ("max", "min"):
         pick = max if a.op == "max" else min
         return pick(x[0] for x in inner), pick(x[1] for x in inner)
@@ -196,4 +188,4 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
         low, high = inner[0]
         if high <= _I1E_RISES:
             return max(0.0, _i1e(low) - 1e-15), _i1e(high) + 1e-15
-    return _bounds_of_function(a.op, *inner[0])
+    return bounds_of_function(a.op, *inner[0])

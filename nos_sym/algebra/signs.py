@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.bounds import nonzero, nonzero_poly, sign_of, sign_of_poly
-from nos_sym.algebra.lattice import as_extremum
-from nos_sym.algebra.polynomial import base, mul, product
+from nos_sym.algebra.bounds import sign_of, sign_of_poly
+from nos_sym.algebra.common_factors import base
+from nos_sym.algebra.dominance import as_extremum
 from nos_sym.algebra.powers import bernstein_sign
+from nos_sym.algebra.product import mul, product
 from nos_sym.algebra.term import Mono, Poly, add, mono, poly, single
+from nos_sym.algebra.zeros import nonzero, nonzero_poly
 
 
 def sign_of_sum(p: Poly) -> int:

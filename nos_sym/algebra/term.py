@@ -23,6 +23,9 @@ Factor = tuple["Atom", Exponent, int]
 Bounds = tuple[float, float]
 
 
+ZERO, ONE = Fraction(0), Fraction(1)
+
+
 class Atom:
     """What a monomial multiplies: a leaf, a function, a state, a mask, or a sum that stays one factor.
 
@@ -261,3 +264,10 @@ def as_number(p: Poly) -> Fraction | None:
     if len(p.terms) == 1 and not p.terms[0][0].factors:
         return p.terms[0][1]
     return None
+
+
+def joined_sign(s: int, t: int) -> int:
+    """Return the exponent of the sign in a product of two factors of one atom."""
+    if s == 0 or t == 0:
+        return s or t
+    return 1 if s + t == 3 else 2
