@@ -1,0 +1,66 @@
+"""The curves of trainings, and both early stops (Section 3.4), with the variants of the authors' script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nos_sym.surrogate.settings import TrainingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What was measured in a training; accuracies are those of whole epochs, in order.
+
+    Attributes:
+        training: mean training accuracies.
+        validation: validation accuracies at the ends of the epochs; empty where none was asked for.
+        diverged: the step, from 0, whose loss or update was not finite; ``None`` where all were.
+        steps: updates made.
+    """
+
+    training: tuple[float, ...] = ()
+    validation: tuple[float, ...] = ()
+    diverged: int | None = None
+    steps: int = 0
+
+    @property
+    def best_training(self) -> float:
+        """Best training accuracy of an epoch, 0 where there is none."""
+        return max(self.training, default=0.0)
+
+
+def rounds_of(settings: TrainingSettings) -> tuple[tuple[float, ...], ...]:
+    """Return the learning rates that the first early stop tries, in the groups in which it tries them."""
+    others = tuple(rate for rate in settings.learning_rates if rate not in settings.probes)
+    return tuple(group for group in (settings.probes, others) if group)
+
+
+def give_up(settings: TrainingSettings, accuracies: Mapping[float, float]) -> bool:
+    """Return whether the probes are known and all of them too bad for the others to be tried."""
+    if not settings.probes or not set(settings.probes) <= set(accuracies):
+        return False
+    return max(accuracies[rate] for rate in settings.probes) < settings.probe_accuracy
+
+
+def choose_rate(settings: TrainingSettings, accuracies: Mapping[float, float]) -> float | None:
+    """Return the learning rate with the best training accuracy, or ``None`` where the first stop rejects all.
+
+    Of equal ones the first in the settings.
+    """
+    tried = [rate for rate in settings.learning_rates if rate in accuracies]
+    if give_up(settings, accuracies) or not tried:
+        return None
+    best = max(tried, key=lambda rate: accuracies[rate])
+    return best if accuracies[best] >= settings.first_accuracy else None
+
+
+def ends_run(settings: TrainingSettings, steps: int, accuracy: float) -> bool:
+    """Return whether the second early stop ends a run after an epoch.
+
+    Args:
+        settings: when it begins to look, and the accuracy that it expects.
+        steps: updates made at the end of the epoch.
+        accuracy: the epoch's training accuracy.
+    """
+    return steps >= settings.second_after and accuracy < settings.second_accuracy

@@ -1,0 +1,82 @@
+"""Import of a rendered optimizer from its file, and its construction by what its signature asks for."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from nos_sym.errors import NosSymError
+from nos_sym.surrogate.settings import TrainingSettings
+
+
+class LoadError(NosSymError):
+    """A source file that cannot be imported, or that has not the class it should have."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """An imported source file.
+
+    Attributes:
+        module: the module.
+        optimizer: the class of the optimizer in it.
+    """
+
+    module: ModuleType
+    optimizer: Any
+
+    def construct(self, settings: TrainingSettings, *first: Any, **others: Any) -> Any:
+        """Return an optimizer with the total number of steps and the momentum of settings, where it has them.
+
+        Args:
+            settings: of the training.
+            first: arguments that come first, for PyTorch the parameters.
+            others: the learning rate under its name in the framework.
+        """
+        names = inspect.signature(self.optimizer).parameters
+        if "total_steps" in names:
+            others["total_steps"] = settings.steps
+        if "momentum" in names:
+            others.setdefault("momentum", settings.momentum_high)
+        return self.optimizer(*first, **others)
+
+
+def load_file(source: Path, class_name: str) -> RenderedFile:
+    """Import a source file, anew each time and without a trace among the modules: a search imports thousands.
+
+    Raises:
+        LoadError: it cannot be read or imported, or has no class of the name.
+    """
+    loader = _Loader("nos_sym_rendered", str(source))
+    spec = importlib.util.spec_from_loader(loader.name, loader, origin=str(source))
+    if spec is None:
+        raise LoadError(f"the source file '{source}' cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        loader.exec_module(module)
+    except OSError as error:
+        raise LoadError(f"the source file '{source}' cannot be read: {error.strerror or error}") from None
+    except Exception as error:
+        raise LoadError(
+            f"the source file '{source}' cannot be imported: {type(error).__name__}: {error}"
+        ) from error
+    optimizer = getattr(module, class_name, None)
+    if not inspect.isclass(optimizer):
+        raise LoadError(f"the source file '{source}' has no class '{class_name}'")
+    return RenderedFile(module, optimizer)
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Imports a source file without bytecode files.
+
+    Python takes bytecode for current while second and size of the source are the same, which they can be for
+    two optimizers that are written to one path.
+    """
+
+    def path_stats(self, path: Any) -> Any:
+        raise OSError(f"no bytecode is kept of '{path}'")
