@@ -6,7 +6,7 @@ from collections.abc import Iterable, Set
 from fractions import Fraction
 
 from nos_sym.algebra.bounds import sign_of
-from nos_sym.algebra.term import Atom, Exponent, Factor, Mono, Poly, add, note, workspace
+from nos_sym.algebra.term import Atom, Exponent, Factor, Mono, Poly, add, mono, note, scaled, workspace
 
 FRACTION = 6
 """Most terms of a denominator by which numerators are reduced."""
@@ -24,11 +24,32 @@ def reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     It ends, because each step lowers the numerator in an order that multiplication keeps; numerators of a
     power above :data:`REDUCTIONS` stay. Nothing here depends on what was made canonical before.
     """
+    if not any(_may_reduce(factor) for factor in factors):
+        return None
+    # The two halves of a step meet again: without a table, powers take exponential time.
+    memo = workspace().memo
+    m = mono(factors)
+    key = ("reduced", m)
+    if key not in memo:
+        memo[key] = _reduced(m.factors)
+    found: Poly | None = memo[key]  # type: ignore[assignment]
+    if found is None:
+        return None
+    note("fraction")
+    return scaled(found, coefficient)
+
+
+def _may_reduce(factor: Factor) -> bool:
+    a, q, s = factor
+    return a.op == "sum" and q < 0 and (s == 1 or sign_of(a) != 0)
+
+
+def _reduced(factors: tuple[Factor, ...]) -> Poly | None:
+    if _power_of(factors) > REDUCTIONS:
+        return None
+    under = {b for b, e, _ in factors if e < 0}
     for a, q, s in factors:
-        if a.op != "sum" or q >= 0 or not (s == 1 or sign_of(a)):
-            continue
-        under = {b for b, e, _ in factors if e < 0}
-        found = leading_term(a, under) if _power_of(factors) <= REDUCTIONS else None
+        found = leading_term(a, under) if _may_reduce((a, q, s)) else None
         if found is None:
             continue
         lead, c = found
@@ -36,16 +57,15 @@ def reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
         if left is not None:
             from nos_sym.algebra.product import product
 
-            note("fraction")
-            parts = [product(coefficient / c, [*left, (a, 1, 1)])]
+            parts = [product(1 / c, [*left, (a, 1, 1)])]
             for m, d in a.args[0].terms:
                 if m is not lead:
-                    parts.append(product(-coefficient * d / c, [*left, *m.factors]))
+                    parts.append(product(-d / c, [*left, *m.factors]))
             return add(*parts)
     return None
 
 
-def _power_of(factors: list[Factor]) -> Exponent:
+def _power_of(factors: Iterable[Factor]) -> Exponent:
     """Return the degree of a numerator."""
     return sum(q for _, q, _ in factors if q > 0)
 
@@ -84,7 +104,7 @@ def degree(m: Mono) -> tuple[Exponent, tuple[tuple[bytes, Exponent], ...]]:
     return sum(q for _, q, _ in m.factors), tuple((a.digest, q) for a, q, _ in reversed(m.factors))
 
 
-def divide(factors: list[Factor], divisor: Iterable[Factor]) -> list[Factor] | None:
+def divide(factors: Iterable[Factor], divisor: Iterable[Factor]) -> list[Factor] | None:
     """Return factors divided by others, or ``None`` where it does not divide them."""
     left = {a: (q, s) for a, q, s in factors}
     for a, q, s in divisor:

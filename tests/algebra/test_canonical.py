@@ -211,6 +211,7 @@ def test_idempotent() -> None:
         "(((((g + 1)^9 + w)^9 + 1)^9 + v_hat)^9)",
         "[((a1 + a3 + a5 + a7)^9 * (a2 + a4)^9)] g",
         "max(max(max(g, w), max(v_hat, s_hat)), max(max(g + 1, w + 1), max(lam_hat, 2)))",
+        "(([a13] dtanh(sign(g) + w))^2)^9",
         " + ".join(f"max(g + {i}, w * {i})" for i in range(1, 40)),
         " * ".join(f"(g + {i} * w)" for i in range(1, 40)),
     ],
