@@ -18,6 +18,10 @@ class RenderError(NosSymError):
     """A rule that cannot be rendered as asked, for example under a name that is no identifier."""
 
 
+class GenomeError(NosSymError):
+    """A graph that is no genome, or a rule or a setting that does not fit one."""
+
+
 class CatalogError(NosSymError):
     """A name that is not in the catalog, or a catalog file that cannot be read."""
 

@@ -1,0 +1,165 @@
+"""Mutations of a genome: one change of one active node, of the momentum type, or of a decay function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from nos_sym.errors import GenomeError
+from nos_sym.genome.chance import choose, draw_index
+from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
+from nos_sym.genome.mutate_decay import mutate_decay
+from nos_sym.genome.sample import allowed_sources, sample_connection, sample_form, sample_source
+from nos_sym.genome.sample_decay import sample_decay
+from nos_sym.genome.settings import GenomeSettings
+from nos_sym.language.rule import Momentum
+
+_TRIES = 10_000
+
+
+class MutationKind(Enum):
+    """What a mutation changes.
+
+    operation: the operation of a node. connection: an argument of a node; its decay function stays. swap: the
+    order of the two arguments. arity: a unary node becomes binary by a second argument, a binary one unary by
+    the loss of one. momentum: the momentum type. decay: the decay function of one connection is created,
+    deleted or changed.
+    """
+
+    OPERATION = "operation"
+    CONNECTION = "connection"
+    SWAP = "swap"
+    ARITY = "arity"
+    MOMENTUM = "momentum"
+    DECAY = "decay"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A changed genome, and the kind of the change."""
+
+    genome: Genome
+    kind: MutationKind
+
+
+def mutate(genome: Genome, rng: np.random.Generator, settings: GenomeSettings | None = None) -> Mutation:
+    """Return a genome with one change.
+
+    The kind of change is drawn first; node and change are drawn until the genome is valid and another one, so
+    that a redraw leaves the frequencies of the kinds as they are. Nodes are drawn among the active ones, the
+    output node included; inactive nodes stay as they are and may become active by a connection.
+
+    Raises:
+        GenomeError: no such change exists, as where ``only_decays`` asks for one that is always redrawn.
+    """
+    settings = settings or GenomeSettings()
+    kind = _draw_kind(rng, settings)
+    if kind is MutationKind.MOMENTUM:
+        momentum = choose(rng, tuple(Momentum), (genome.momentum,))
+        return Mutation(replace(genome, momentum=momentum), kind)
+    places = [*sorted(genome.active()), len(genome.hidden)]
+    for _ in range(_TRIES):
+        place = choose(rng, places)
+        node = genome.nodes[place]
+        changed: GraphNode | None
+        actual = kind
+        if kind is MutationKind.OPERATION:
+            form = sample_form(rng, node.form.arity, settings, excluded=node.form)
+            changed = GraphNode(form, node.arguments)
+        elif kind is MutationKind.ARITY:
+            changed = _change_arity(genome, place, rng, settings)
+        elif kind is MutationKind.DECAY:
+            changed = _change_decay(node, rng, settings)
+        elif node.form.arity == 2 and rng.random() < settings.swap:
+            actual = MutationKind.SWAP
+            changed = GraphNode(node.form, node.arguments[::-1])
+        else:
+            changed = _change_connection(genome, place, rng, settings)
+        if changed is not None and changed != node:
+            return Mutation(_with_node(genome, place, changed), actual)
+    raise GenomeError(f"no mutation of the kind '{kind.value}' was found in {_TRIES} draws")
+
+
+def _draw_kind(rng: np.random.Generator, settings: GenomeSettings) -> MutationKind:
+    if settings.only_decays:
+        return MutationKind.DECAY
+    kinds = (
+        (MutationKind.OPERATION, settings.mutate_operation),
+        (MutationKind.CONNECTION, settings.mutate_connection),
+        (MutationKind.ARITY, settings.mutate_arity),
+        (MutationKind.MOMENTUM, settings.mutate_momentum),
+        (MutationKind.DECAY, settings.mutate_decay),
+    )
+    return kinds[draw_index(rng, [weight for _, weight in kinds])][0]
+
+
+def _sources(genome: Genome, place: int) -> list[int]:
+    """Return the hidden nodes that the node at ``place`` may take without a cycle."""
+    if place == len(genome.hidden):
+        return list(range(place))
+    return allowed_sources([n.hidden_arguments for n in genome.hidden], place)
+
+
+def _is_allowed(genome: Genome, place: int, node: GraphNode) -> bool:
+    return place < len(genome.hidden) or bool(node.hidden_arguments)
+
+
+def _change_connection(
+    genome: Genome, place: int, rng: np.random.Generator, settings: GenomeSettings
+) -> GraphNode | None:
+    node = genome.nodes[place]
+    index = int(rng.integers(node.form.arity))
+    old = node.arguments[index]
+    taken: list[Source] = [a.source for a in node.arguments]
+    hidden = _sources(genome, place)
+    must_be_hidden = place == len(genome.hidden) and not any(
+        isinstance(a.source, int) for i, a in enumerate(node.arguments) if i != index
+    )
+    source: Source
+    if must_be_hidden:
+        candidates = [h for h in hidden if h not in taken]
+        if not candidates:
+            return None
+        source = choose(rng, candidates)
+    else:
+        source = sample_source(rng, hidden, settings, excluded=taken)
+    arguments = list(node.arguments)
+    arguments[index] = Connection(source, old.decay)
+    return GraphNode(node.form, tuple(arguments))
+
+
+def _change_arity(
+    genome: Genome, place: int, rng: np.random.Generator, settings: GenomeSettings
+) -> GraphNode | None:
+    node = genome.nodes[place]
+    if node.form.arity == 2:
+        kept = node.arguments[int(rng.integers(2))]
+        changed = GraphNode(sample_form(rng, 1, settings), (kept,))
+        return changed if _is_allowed(genome, place, changed) else None
+    (first,) = node.arguments
+    source = sample_source(rng, _sources(genome, place), settings, excluded=[first.source])
+    second = sample_connection(rng, source, settings)
+    return GraphNode(sample_form(rng, 2, settings), (first, second))
+
+
+def _change_decay(node: GraphNode, rng: np.random.Generator, settings: GenomeSettings) -> GraphNode:
+    index = int(rng.integers(node.form.arity))
+    source, decay = node.arguments[index].source, node.arguments[index].decay
+    if decay is None:
+        decay = sample_decay(rng, settings)
+    elif rng.random() < settings.delete_decay:
+        decay = None
+    else:
+        decay = mutate_decay(decay, rng, settings)
+    arguments = list(node.arguments)
+    arguments[index] = Connection(source, decay)
+    return GraphNode(node.form, tuple(arguments))
+
+
+def _with_node(genome: Genome, place: int, node: GraphNode) -> Genome:
+    if place == len(genome.hidden):
+        return replace(genome, output=node)
+    hidden = (*genome.hidden[:place], node, *genome.hidden[place + 1 :])
+    return replace(genome, hidden=hidden)

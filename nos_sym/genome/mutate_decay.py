@@ -1,0 +1,90 @@
+"""Mutations of a decay function: one change of one of its active nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nos_sym.errors import GenomeError
+from nos_sym.genome.chance import choose, draw_index
+from nos_sym.genome.decay_values import in_unit
+from nos_sym.genome.genome import DecayGraph, DecayNode, Source
+from nos_sym.genome.sample_decay import decay_sources
+from nos_sym.genome.settings import GenomeSettings
+from nos_sym.genome.vocabulary import DECAY_BINARY, DECAY_UNARY, SCHEDULES
+
+_KINDS = 50
+_TRIES = 200
+"""Draws of one kind, after which the kind is drawn again: none of the kind may lie in [0, 1]."""
+
+
+def mutate_decay(decay: DecayGraph, rng: np.random.Generator, settings: GenomeSettings) -> DecayGraph:
+    """Return a decay function with one change.
+
+    The kind of change is drawn first; node and change are drawn until the decay function is another one and,
+    with ``settings.check_mutated_decays``, lies in [0, 1].
+
+    Raises:
+        GenomeError: no such change was found.
+    """
+    weights = (
+        settings.decay_mutate_operation,
+        settings.decay_mutate_connection,
+        settings.decay_mutate_arity,
+    )
+    for _ in range(_KINDS):
+        change = (_change_operation, _change_arguments, _change_arity)[draw_index(rng, weights)]
+        for _ in range(_TRIES):
+            place = choose(rng, [*sorted(decay.active()), len(decay.hidden)])
+            changed = change(decay, place, rng, settings)
+            mutant = _with_node(decay, place, changed)
+            valid = not settings.check_mutated_decays or in_unit(mutant, settings.decay_steps)
+            if changed != decay.nodes[place] and valid:
+                return mutant
+    raise GenomeError(f"no mutation of a decay function was found in {_KINDS * _TRIES} draws")
+
+
+def _change_operation(
+    decay: DecayGraph, place: int, rng: np.random.Generator, settings: GenomeSettings
+) -> DecayNode:
+    node = decay.nodes[place]
+    forms = DECAY_UNARY if node.form.arity == 1 else DECAY_BINARY
+    return DecayNode(choose(rng, forms, (node.form,)), node.arguments)
+
+
+def _change_arguments(
+    decay: DecayGraph, place: int, rng: np.random.Generator, settings: GenomeSettings
+) -> DecayNode:
+    node = decay.nodes[place]
+    if node.form.arity == 2 and rng.random() < settings.swap:
+        return DecayNode(node.form, node.arguments[::-1])
+    arguments = list(node.arguments)
+    index = int(rng.integers(len(arguments)))
+    arguments[index] = _other_source(decay, place, rng, node.arguments)
+    return DecayNode(node.form, tuple(arguments))
+
+
+def _change_arity(
+    decay: DecayGraph, place: int, rng: np.random.Generator, settings: GenomeSettings
+) -> DecayNode:
+    node = decay.nodes[place]
+    if node.form.arity == 2:
+        return DecayNode(choose(rng, DECAY_UNARY), (node.arguments[int(rng.integers(2))],))
+    (first,) = node.arguments
+    return DecayNode(choose(rng, DECAY_BINARY), (first, _other_source(decay, place, rng, [first])))
+
+
+def _other_source(decay: DecayGraph, place: int, rng: np.random.Generator, taken: Sequence[Source]) -> Source:
+    """Return any schedule or hidden node that makes no cycle, other than those ``taken``."""
+    if place == len(decay.hidden):
+        sources: list[Source] = [*SCHEDULES, *range(place)]
+    else:
+        sources = decay_sources([n.hidden_arguments for n in decay.hidden], place)
+    return choose(rng, sources, taken)
+
+
+def _with_node(decay: DecayGraph, place: int, node: DecayNode) -> DecayGraph:
+    if place == len(decay.hidden):
+        return DecayGraph(decay.hidden, node)
+    return DecayGraph((*decay.hidden[:place], node, *decay.hidden[place + 1 :]), decay.output)

@@ -1,0 +1,90 @@
+"""Random genomes, with the probabilities of the authors' search script as settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nos_sym.genome.chance import choose
+from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
+from nos_sym.genome.graphs import Edges, reaches
+from nos_sym.genome.sample_decay import sample_decay
+from nos_sym.genome.settings import GenomeSettings
+from nos_sym.genome.vocabulary import BINARY, IDENTITY, OPERANDS, UNARY, Form
+from nos_sym.language.rule import Momentum
+
+_MOMENTA = tuple(Momentum)
+_OTHER_UNARY = tuple(form for form in UNARY if form != IDENTITY)
+
+
+def sample(rng: np.random.Generator, settings: GenomeSettings | None = None) -> Genome:
+    """Return a random genome.
+
+    Hidden nodes are drawn one after the other. A hidden node that is drawn as an argument is any that makes
+    no cycle; where there is none, the argument is an operand. The two arguments of a binary node differ. One
+    argument of the output node, at random, is a hidden node. The sign is that of descent.
+    """
+    settings = settings or GenomeSettings()
+    count = settings.hidden_nodes
+    edges: list[tuple[int, ...]] = [()] * count
+    hidden = []
+    for index in range(count):
+        node = sample_hidden(rng, index, edges, settings)
+        edges[index] = node.hidden_arguments
+        hidden.append(node)
+    output = _sample_output(rng, count, settings)
+    return Genome(tuple(hidden), output, choose(rng, _MOMENTA))
+
+
+def sample_hidden(rng: np.random.Generator, index: int, edges: Edges, settings: GenomeSettings) -> GraphNode:
+    """Return a random node to stand at ``index`` of hidden nodes that are connected by ``edges``."""
+    form = sample_form(rng, 1 if rng.random() < settings.hidden_unary else 2, settings)
+    sources: list[Source] = []
+    while len(sources) < form.arity:
+        sources.append(sample_source(rng, allowed_sources(edges, index), settings, excluded=sources))
+    return GraphNode(form, tuple(sample_connection(rng, s, settings) for s in sources))
+
+
+def _sample_output(rng: np.random.Generator, count: int, settings: GenomeSettings) -> GraphNode:
+    arity = 1 if rng.random() < settings.output_unary else 2
+    sources: list[Source] = [int(rng.integers(count))]
+    if arity == 2:
+        other = sample_source(rng, range(count), settings, excluded=sources)
+        sources.insert(int(rng.integers(2)), other)
+    form = sample_form(rng, arity, settings)
+    return GraphNode(form, tuple(sample_connection(rng, s, settings) for s in sources))
+
+
+def sample_form(
+    rng: np.random.Generator, arity: int, settings: GenomeSettings, excluded: Form | None = None
+) -> Form:
+    """Return a random operation of Tables 3 and 5 (one argument) or 4 (two), other than ``excluded``."""
+    if arity == 2:
+        return choose(rng, BINARY, (excluded,))
+    if excluded != IDENTITY and rng.random() < settings.identity:
+        return IDENTITY
+    return choose(rng, _OTHER_UNARY, (excluded,))
+
+
+def sample_source(
+    rng: np.random.Generator,
+    hidden: Sequence[int],
+    settings: GenomeSettings,
+    excluded: Sequence[Source] = (),
+) -> Source:
+    """Return a random argument: one of ``hidden`` or an operand, other than those ``excluded``."""
+    candidates = [h for h in hidden if h not in excluded]
+    if candidates and rng.random() >= settings.operand:
+        return choose(rng, candidates)
+    return choose(rng, OPERANDS, excluded)
+
+
+def sample_connection(rng: np.random.Generator, source: Source, settings: GenomeSettings) -> Connection:
+    """Return a connection from ``source``, at random with a random decay function."""
+    return Connection(source, sample_decay(rng, settings) if rng.random() < settings.decay else None)
+
+
+def allowed_sources(edges: Edges, index: int) -> list[int]:
+    """Return the hidden nodes that the node at ``index`` may take without a cycle."""
+    return [i for i in range(len(edges)) if not reaches(edges, i, index)]
