@@ -1,0 +1,1 @@
+"""The optax backend: rendered files make gradient transformations and schedules for JAX."""
