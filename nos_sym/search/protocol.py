@@ -57,6 +57,10 @@ class Trainer(Protocol[SettingsT]):
     def name(self) -> str:
         """Name of the trainer in settings and stores."""
 
+    @property
+    def backend(self) -> str:
+        """What source files are rendered to: ``torch`` or ``tensorflow``."""
+
     def train(self, source: Path, class_name: str, settings: SettingsT, seed: int) -> Trained:
         """Train with the optimizer of a rendered source file.
 

@@ -124,7 +124,8 @@ def read_record(
     try:
         return kind(**values)
     except (NosSymError, ValueError, TypeError) as error:
-        name = next((n for n in values if re.search(rf"\b{n}\b", str(error))), "")
+        quoted = re.search(r"'(\w+)'", str(error))
+        name = quoted[1] if quoted and quoted[1] in values else ""
         inside = (*path, name) if name else path
         raise SettingsError(f"{text.place(inside)}{error}") from None
 

@@ -51,7 +51,7 @@ CREATE TABLE duplicates (
     kind TEXT NOT NULL,            -- redrawn (known in the particle) or answered (known elsewhere)
     text TEXT NOT NULL,
     key TEXT NOT NULL,             -- at the level of the deduplication
-    evaluation INTEGER NOT NULL REFERENCES evaluations (id),
+    evaluation INTEGER REFERENCES evaluations (id),  -- NULL where the particle started there untrained
     PRIMARY KEY (run, place, draw)
 ) WITHOUT ROWID;
 CREATE TABLE moves (

@@ -249,7 +249,7 @@ class Store:
         return self._write(
             "INSERT INTO evaluations (run, place, stage, particle, time_step, child, task, seed, text, rule, "
             "genome, key, outcome, fitness, learning_rate, seconds, result, created) "
-            f"VALUES ({', '.join('?' * len(row))})",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
 
@@ -281,7 +281,7 @@ class Store:
     # What came of them
 
     def add_duplicate(
-        self, run: int, place: Place, draw: int, kind: str, text: str, key: str, of: int
+        self, run: int, place: Place, draw: int, kind: str, text: str, key: str, of: int | None
     ) -> None:
         """Note that an optimizer was known: ``redrawn`` within a particle, or ``answered`` elsewhere.
 
@@ -290,7 +290,7 @@ class Store:
         row = (run, str(place), draw, kind, text, key, of)
         self._write("INSERT OR IGNORE INTO duplicates VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
-    def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int]]:
+    def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int | None]]:
         """Return place, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
         return self._rows(
             "SELECT place, draw, kind, text, key, evaluation FROM duplicates WHERE run = ? "

@@ -1,0 +1,175 @@
+"""The trainings of a run: submitted to an executor, recorded in the store the moment they end.
+
+A training that the store has from before the search was interrupted is answered from there: a search that is
+resumed makes the same choices again and trains what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nos_sym.codegen.render import render
+from nos_sym.errors import NosSymError
+from nos_sym.search.opening import StoreError, store_errors
+from nos_sym.search.places import Place
+from nos_sym.search.protocol import (
+    Candidate,
+    Executor,
+    Job,
+    JobQueue,
+    Lost,
+    Outcome,
+    TaskSettings,
+    Trainer,
+)
+from nos_sym.search.results import Rejected, Trained
+from nos_sym.search.store import Evaluation, Store, evaluation_at
+from nos_sym.search.worker import Training, evaluate, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A training that ended.
+
+    Attributes:
+        place: what it was for.
+        candidate: the optimizer.
+        result: what it gave.
+        evaluation: its number in the store.
+        replayed: whether the store had it from before.
+    """
+
+    place: Place
+    candidate: Candidate
+    result: Trained
+    evaluation: int
+    replayed: bool
+
+
+class Trainings:
+    """Trainings of one run.
+
+    Args:
+        store: open for writing.
+        run: number of the run.
+        seed: of the run.
+        repeats: trainings of each candidate.
+        trainer: the surrogate.
+        executor: where it trains.
+    """
+
+    def __init__(
+        self, store: Store, run: int, seed: int, repeats: int, trainer: Trainer[Any], executor: Executor
+    ) -> None:
+        self._store = store
+        self._run = run
+        self._seed = seed
+        self._repeats = repeats
+        self._trainer = trainer
+        self._executor = executor
+        self._recorded = {e.place: e for e in store.evaluations(run)}
+        self._queue = JobQueue()
+        self._running: dict[int, tuple[Place, Candidate, str]] = {}
+        self._ready: deque[Finished] = deque()
+        self._stream: Iterator[tuple[int, Any]] | None = None
+        self._count = 0
+        # Beside the store, so that whoever reads the results finds the very files that were trained.
+        self.folder = store.path.with_name(f"{store.path.name}.optimizers")
+
+    def task(self, settings: TaskSettings) -> str:
+        """Return what names a task and budget in the store."""
+        repeats = f" x{self._repeats}" if self._repeats > 1 else ""
+        return f"{self._trainer.name} {settings.task_key()}{repeats}"
+
+    def submit(self, place: Place, candidate: Candidate, settings: TaskSettings) -> None:
+        """Have a candidate trained, or answered from the store where the run did that before.
+
+        Raises:
+            StoreError: the store has another optimizer at this place.
+        """
+        task = self.task(settings)
+        recorded = self._recorded.get(str(place))
+        if recorded is not None:
+            self._check(recorded, candidate, task)
+            self._ready.append(Finished(place, candidate, recorded.result, recorded.id, True))
+            return
+        seeds = tuple(place.training_seed(self._seed, repeat) for repeat in range(self._repeats))
+        try:
+            path, source, name = self._render(candidate)
+        except NosSymError as error:
+            if isinstance(error, StoreError):
+                raise
+            result = Rejected(f"cannot be rendered: {error}")
+            self._ready.append(self._record(place, candidate, task, result))
+            return
+        self._count += 1
+        self._running[self._count] = (place, candidate, task)
+        training = Training(path, source, name, settings, seeds)
+        self._queue.add(Job(self._count, evaluate, (self._trainer, training)))
+
+    def wait(self) -> Finished:
+        """Return the next training that ends; there must be one that was submitted."""
+        if self._ready:
+            return self._ready.popleft()
+        for _ in range(2):
+            if self._stream is None:
+                self._stream = self._executor.run(self._queue)
+            found = next(self._stream, None)
+            if found is not None:
+                return self._end(*found)
+            # An executor that had no job left has ended its run; there are new ones now.
+            self._stream = None
+        raise NosSymError("the executor ended before all trainings did; --resume goes on")
+
+    def _end(self, number: int, outcome: Outcome) -> Finished:
+        place, candidate, task = self._running.pop(number)
+        if isinstance(outcome, Lost):
+            result: Trained = Rejected(f"its worker died {outcome.attempts} times: {outcome.reason}")
+        else:
+            result = outcome.value
+        return self._record(place, candidate, task, result)
+
+    def close(self) -> None:
+        """Stop what is running."""
+        stream, self._stream = self._stream, None
+        if stream is not None and hasattr(stream, "close"):
+            stream.close()
+
+    def _record(self, place: Place, candidate: Candidate, task: str, result: Trained) -> Finished:
+        evaluation = evaluation_at(
+            place,
+            task=task,
+            seed=place.training_seed(self._seed, 0),
+            text=str(candidate.rule),
+            rule=candidate.rule.to_json(),
+            genome=None if candidate.genome is None else candidate.genome.to_json(),
+            key=candidate.key,
+            result=result,
+        )
+        number = self._store.add(self._run, evaluation)
+        self._recorded[str(place)] = replace(evaluation, id=number)
+        return Finished(place, candidate, result, number, False)
+
+    def _check(self, recorded: Evaluation, candidate: Candidate, task: str) -> None:
+        if recorded.text != str(candidate.rule) or recorded.task != task:
+            raise StoreError(
+                f"'{self._store.path}' has another optimizer at '{recorded.place}' than this search makes; "
+                "it was written with other versions, which 'nos-sym runs' shows: resume with those"
+            )
+
+    def _render(self, candidate: Candidate) -> tuple[Path, str, str]:
+        """Return path, text and class name of the rendered file, which is written where it is missing."""
+        text = str(candidate.rule.named("", ""))
+        name = f"Opt{hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()}"
+        source = render(candidate.rule.named(name, ""), self._trainer.backend)
+        path = self.folder / f"{name.lower()}.py"
+        with store_errors("write", path):
+            self.folder.mkdir(exist_ok=True)
+            if not path.exists() or path.read_text(encoding="utf-8") != source:
+                write_whole(path, source)
+        return path, source, name
