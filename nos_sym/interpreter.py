@@ -6,7 +6,7 @@ no simplification. Generated code is held against it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.algebra.ranges import needs_guard
 from nos_sym.language.node import Node
-from nos_sym.language.operation import AUTHORS_EPSILON, TINY, Guard, Role
+from nos_sym.language.operation import AUTHORS_EPSILON, TINY, Guard, Operation, Role
 from nos_sym.language.printer import draws_of
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import needs_total_steps
@@ -233,18 +233,9 @@ class _Evaluation:
             return operation.reference(NUMPY, *operands, *expression.parameters)
         if self.guards is Guards.AUTHORS:
             return self._authors(expression, operands)
-        result = operation.reference(NUMPY, *operands, *expression.parameters)
         if not needs_guard(expression):
-            return result
-        if operation.guard is Guard.QUOTIENT:
-            return np.where(np.abs(operands[-1]) <= TINY, operands[-1].dtype.type(0), result)
-        if operation.guard is Guard.POWER:
-            base, exponent = operands
-            singular = (np.abs(base) <= TINY) & (exponent < 0)
-            return np.where(singular, base.dtype.type(0), result)
-        # The floor is never below what the dtype can represent (float16).
-        floor = max(TINY, float(np.finfo(operands[0].dtype).smallest_subnormal))
-        return np.log(np.maximum(np.abs(operands[0]), operands[0].dtype.type(floor)))
+            return operation.reference(NUMPY, *operands, *expression.parameters)
+        return apply_guard(operation, operands, expression.parameters)
 
     def _authors(self, expression: Node, operands: list[Any]) -> Any:
         operation = expression.operation
@@ -254,3 +245,19 @@ class _Evaluation:
         if operation.guard is Guard.LOGARITHM:
             return np.log(np.abs(operands[0]) + epsilon)
         return operation.reference(NUMPY, *operands[:-1], operands[-1] + epsilon)
+
+
+def apply_guard(operation: Operation, operands: Sequence[Any], parameters: Sequence[Any] = ()) -> Any:
+    """Return an operation over arrays with the project's policy at its singular point; see ``Guard``."""
+    if operation.guard is Guard.LOGARITHM:
+        # The floor is never below what the dtype can represent (float16).
+        floor = max(TINY, float(np.finfo(operands[0].dtype).smallest_subnormal))
+        return np.log(np.maximum(np.abs(operands[0]), operands[0].dtype.type(floor)))
+    result = operation.reference(NUMPY, *operands, *parameters)
+    if operation.guard is Guard.QUOTIENT:
+        return np.where(np.abs(operands[-1]) <= TINY, operands[-1].dtype.type(0), result)
+    if operation.guard is Guard.POWER:
+        base, exponent = operands
+        singular = (np.abs(base) <= TINY) & (exponent < 0)
+        return np.where(singular, base.dtype.type(0), result)
+    return result

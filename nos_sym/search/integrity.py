@@ -1,0 +1,186 @@
+"""The integrity check: whether an optimizer descends a shifted sphere at any of six learning rates.
+
+A random equation mostly does nothing or diverges. The check tells so in a millisecond: 35 steps of the
+one-cycle schedule on ``f(x) = sum((x - b)^2)``, for every learning rate and both signs at once, and for many
+optimizers at once. Source: Morgan and Hougen 2024, Section 3.4, and the authors' script.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from nos_sym import onecycle
+from nos_sym.errors import NosSymError
+from nos_sym.language.rule import Momentum, Rule, Schedule
+
+if TYPE_CHECKING:
+    from sympy.core.basic import Basic
+
+Array = npt.NDArray[np.float64]
+
+STACK = 512
+"""Optimizers that are computed together; their values then fit a processor's cache."""
+
+_MOMENTA = tuple(Momentum)
+
+
+class IntegrityError(NosSymError):
+    """Settings of the integrity check that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntegritySettings:
+    """The task of the check; the defaults are the authors'.
+
+    Attributes:
+        steps: total steps T of the one-cycle schedule and of decay functions; the loss before the last update
+            counts.
+        warmup: steps in which the learning rate rises and momentum falls; there is no hold.
+        learning_rates: peaks that are tried.
+        threshold: an optimizer passes where it ends below this; at the default start the loss is 7.15.
+        start: weights at the beginning, one tensor.
+        target: b, where the loss is 0.
+        seed: of the masks of dropout.
+    """
+
+    steps: int = 35
+    warmup: int = 6
+    learning_rates: tuple[float, ...] = (1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5)
+    threshold: float = 3.5
+    start: tuple[float, ...] = (1.1, 0.9, 1.1, 0.9, 1.0)
+    target: tuple[float, ...] = (0.5, 1.5, -0.3, -1.2, 0.75)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.warmup < self.steps:
+            raise IntegrityError(f"'warmup' is {self.warmup}; expected 0 to 'steps' - 1, {self.steps - 1}")
+        if not self.learning_rates or not all(0 < x < math.inf for x in self.learning_rates):
+            raise IntegrityError("'learning_rates' holds what is no learning rate; expected positive numbers")
+        if not self.start or not all(map(math.isfinite, (*self.start, *self.target, self.threshold))):
+            raise IntegrityError("'start', 'target' and 'threshold' must be finite numbers, at least one each")
+        if len(self.start) != len(self.target):
+            raise IntegrityError(
+                f"'target' has {len(self.target)} numbers; expected as many as 'start', {len(self.start)}"
+            )
+        if self.seed < 0:
+            raise IntegrityError(f"'seed' is {self.seed}; expected 0 or more")
+
+    @property
+    def initial_loss(self) -> float:
+        """The loss at the start."""
+        return sum((x - b) ** 2 for x, b in zip(self.start, self.target, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """What the check found.
+
+    Attributes:
+        passed: whether the optimizer ends below the threshold at any learning rate, with one of the signs.
+        ascent: the sign to keep, as ``Rule.ascent``: that of the rule where it passes with it or where
+            neither passes, else the opposite one.
+        learning_rate: that of the least final loss with this sign; ``None`` where it does not pass.
+        losses: final losses with the sign of the rule, in the order of the learning rates; not a number or
+            infinite where it diverged.
+        flipped: the same with the opposite sign.
+    """
+
+    passed: bool
+    ascent: bool
+    learning_rate: float | None
+    losses: tuple[float, ...]
+    flipped: tuple[float, ...]
+
+
+def check(rules: Sequence[Rule], settings: IntegritySettings | None = None) -> list[Integrity]:
+    """Return the result of the check for each rule, in order.
+
+    The result of a rule does not depend on the others. The k-th dropout mask of a rule, in the order of its
+    text, comes from a generator of its own, seeded with ``(seed, k)``; each lane, step and element has its
+    own number.
+    """
+    settings = settings or IntegritySettings()
+    found: list[Integrity] = []
+    for start in range(0, len(rules), STACK):
+        stack = rules[start : start + STACK]
+        losses = final_losses(stack, settings)
+        found += [_judge(rule, row, settings) for rule, row in zip(stack, losses, strict=True)]
+    return found
+
+
+def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
+    """Return the losses before the last update, shape ``(rules, 2, learning rates)``, flipped signs last."""
+    from nos_sym.codegen.lower import lower
+    from nos_sym.search.stacked import StackedPrograms
+
+    programs = [lower(rule) for rule in rules]
+    # Sorted, so that each momentum type is a slice.
+    order = sorted(range(len(programs)), key=lambda i: _MOMENTA.index(programs[i].momentum))
+    programs = [programs[i] for i in order]
+    kinds = [_MOMENTA.index(p.momentum) for p in programs]
+    momentum, nesterov = np.searchsorted(kinds, (1, 2))
+
+    updates = settings.steps - 1
+    rates = _lanes(settings)
+    mus = onecycle.momenta(settings.steps, settings.warmup)
+    draws = max((len(p.draws) for p in programs), default=0)
+    shape = (updates, rates.shape[1], len(settings.start))
+    uniform = np.empty((draws, *shape))
+    for k in range(draws):
+        uniform[k] = np.random.default_rng((settings.seed, k)).random(shape)
+    target = np.array(settings.target)
+    weight = np.broadcast_to(np.array(settings.start), (len(programs), *shape[1:])).copy()
+    velocity = np.zeros_like(weight[momentum:])
+    with np.errstate(all="ignore"):
+        stacked = StackedPrograms(programs, uniform, settings.steps)
+        for t in range(updates):
+            change = rates[t][:, None] * stacked.update(t, 2 * (weight - target), weight)
+            velocity = mus[t] * velocity - change[momentum:]
+            weight[:momentum] -= change[:momentum]
+            weight[momentum:nesterov] += velocity[: nesterov - momentum]
+            weight[nesterov:] += mus[t] * velocity[nesterov - momentum :] - change[nesterov:]
+        losses = np.sum((weight - target) ** 2, axis=-1).reshape(len(programs), 2, -1)
+    result = np.empty_like(losses)
+    result[order] = losses
+    return result
+
+
+def _lanes(settings: IntegritySettings) -> Array:
+    """Return the learning rates by step and lane, negative in the lanes of the flipped sign."""
+    columns = [
+        onecycle.learning_rates(settings.steps, peak, settings.warmup) for peak in settings.learning_rates
+    ]
+    return np.stack([*columns, *(-column for column in columns)], axis=1)
+
+
+def _judge(rule: Rule, losses: Array, settings: IntegritySettings) -> Integrity:
+    # Not a number is not below the threshold, and neither is infinity.
+    below = losses < settings.threshold
+    row = 0 if below[0].any() or not below[1].any() else 1
+    passed = bool(below[row].any())
+    best = int(np.argmin(np.where(below[row], losses[row], np.inf)))
+    return Integrity(
+        passed,
+        rule.ascent != bool(row),
+        settings.learning_rates[best] if passed else None,
+        tuple(losses[0].tolist()),
+        tuple(losses[1].tolist()),
+    )
+
+
+def decay_in_unit(decay: Schedule | Basic, total_steps: int = 100) -> bool:
+    """Return whether ``0 <= d(t) <= 1`` at ``t = 0 ... total_steps - 1``; not a number does not pass.
+
+    A value may be outside by what rounding does to ``a1 + a2``, which is 1.
+    """
+    from nos_sym.genome.decay_values import ROUNDING
+    from nos_sym.interpreter import schedule_values
+
+    values = schedule_values(decay if isinstance(decay, Schedule) else Schedule(decay), total_steps)
+    return bool(np.all((values >= -ROUNDING) & (values <= 1 + ROUNDING)))
