@@ -66,7 +66,9 @@ class CodePrinter:
             by_scalar = value.rate is Rate.TENSOR and value.operands[-1].rate is not Rate.TENSOR
             special = spelling.get(f"{backend}_guarded_scalar") if by_scalar else None
             return special or spelling[f"{backend}_guarded"]
-        if not all(_bounded(o) for o in value.operands):
+        if all(_within(o, 1.0) for o in value.operands) and f"{backend}_small" in spelling:
+            return spelling[f"{backend}_small"]
+        if not all(_within(o, _BOUNDED) for o in value.operands):
             unbounded = spelling.get(f"{backend}_unbounded")
             if unbounded:
                 return unbounded
@@ -132,8 +134,8 @@ class CodePrinter:
         return f"{left} {symbol} {right}", level
 
 
-def _bounded(value: Value) -> bool:
-    return value.range.absolute().high <= _BOUNDED
+def _within(value: Value, bound: float) -> bool:
+    return value.range.absolute().high <= bound
 
 
 def _wrap(operand: tuple[str, Precedence], level: Precedence) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
+from nos_sym.backends.functions import FUNCTIONS, MODULES, called
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
 from nos_sym.codegen.layout import fit, returned, statement
@@ -69,14 +70,25 @@ def _render_code(rule: Rule | Schedule, backend: str) -> str:
     code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "optimizer"
     template = _template(f"{backend}/{kind}.py.jinja")
-    return template.render(_context(rule, program, code))
+    context = _context(rule, program, code)
+    context["functions"] = _functions(backend, code)
+    context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
+    return template.render(context)
 
 
 def _printer(backend: str) -> tuple[CodePrinter, frozenset[str]]:
     module = import_module(f"nos_sym.backends.{backend}.printer")
     printer: CodePrinter = module.PRINTER
     reserved: frozenset[str] = module.RESERVED
-    return printer, reserved
+    return printer, reserved.union(FUNCTIONS)
+
+
+def _functions(backend: str, code: Code) -> list[str]:
+    """Return the definitions of the functions that the code calls and the backend does not have."""
+    lines = [*code.scalars.lines, *code.scalars.outputs, *code.update.lines, *code.update.outputs]
+    modules = MODULES[backend]._asdict()
+    templates = [_template(f"functions/{name}.py.jinja") for name in called(lines)]
+    return [template.render(modules, backend=backend).rstrip("\n") for template in templates]
 
 
 def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, Any]:

@@ -191,7 +191,10 @@ unary(
     interval=increasing(FLOATS.arcsinh),
     reference=lambda xp, x: xp.arcsinh(x),
     sympy=lambda s, x: s.asinh(x),
-    spelling=everywhere("asinh", keras="ops.arcsinh({0})", jax="jnp.arcsinh({0})"),
+    # PyTorch without a compiler and TensorFlow without XLA compute it one number at a time.
+    spelling=everywhere(
+        "asinh", torch="asinh({0})", tensorflow="asinh({0})", keras="asinh({0})", jax="jnp.arcsinh({0})"
+    ),
     authors="arcsinh({0})",
     noun="arcsinh",
 )
@@ -221,7 +224,8 @@ unary(
     interval=increasing(FLOATS.arctan, Interval(-math.pi / 2, math.pi / 2, True, True)),
     reference=lambda xp, x: xp.arctan(x),
     sympy=lambda s, x: s.atan(x),
-    spelling=everywhere("atan", keras="ops.arctan({0})", jax="jnp.arctan({0})"),
+    # XLA computes it one number at a time.
+    spelling=everywhere("atan", keras="atan({0})", jax="atan({0})"),
     authors="arctan({0})",
     authors_decay="arctan({0})",
     noun="arctan",
@@ -251,9 +255,12 @@ unary(
     interval=_i1e_range,
     reference=lambda xp, x: xp.i1e(x),
     sympy=lambda s, x: s.exp(-s.Abs(x)) * s.besseli(1, x),
+    # Compiled PyTorch computes its own one number at a time; Keras has none.
     spelling={
-        "torch": "torch.special.i1e({0})",
+        "torch": "i1e({0})",
+        "torch_small": "i1e_small({0})",
         "tensorflow": "tf.math.bessel_i1e({0})",
+        "keras": "i1e({0})",
         "jax": "jax.scipy.special.i1e({0})",
         "math": "torch.special.i1e(torch.tensor({0}, dtype=torch.float64)).item()",
     },
