@@ -8,7 +8,7 @@ from nos_sym.errors import GenomeError
 from nos_sym.genome.chance import choose
 from nos_sym.genome.decay_values import in_unit
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
-from nos_sym.genome.graphs import reaches
+from nos_sym.genome.graphs import Edges, reaches
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.vocabulary import DECAY_BINARY, DECAY_UNARY, SCHEDULES
 
@@ -34,10 +34,17 @@ def draw_decay(rng: np.random.Generator, settings: GenomeSettings) -> DecayGraph
     edges: list[tuple[int, ...]] = [()] * count
     hidden = []
     for index in range(count):
-        node = _draw_node(rng, decay_sources(edges, index), settings)
+        node = draw_decay_hidden(rng, index, edges, settings)
         edges[index] = node.hidden_arguments
         hidden.append(node)
     return DecayGraph(tuple(hidden), _draw_output(rng, count, settings))
+
+
+def draw_decay_hidden(
+    rng: np.random.Generator, index: int, edges: Edges, settings: GenomeSettings
+) -> DecayNode:
+    """Return a random node to stand at ``index`` of hidden nodes that are connected by ``edges``."""
+    return _draw_node(rng, decay_sources(edges, index), settings)
 
 
 def _draw_node(rng: np.random.Generator, sources: list[Source], settings: GenomeSettings) -> DecayNode:
@@ -58,6 +65,6 @@ def _draw_output(rng: np.random.Generator, count: int, settings: GenomeSettings)
     return DecayNode(node.form, (taken, other) if rng.random() < 0.5 else (other, taken))
 
 
-def decay_sources(edges: list[tuple[int, ...]], index: int) -> list[Source]:
+def decay_sources(edges: Edges, index: int) -> list[Source]:
     """Return what the hidden node at ``index`` of a decay function may take without a cycle."""
     return [*SCHEDULES, *(i for i in range(len(edges)) if not reaches(edges, i, index))]

@@ -141,7 +141,7 @@ def operand(text: str) -> Basic:
         GenomeError: the text is no operand, or not as the language prints it.
     """
     expression = _read(text, _OPERAND)
-    if not is_operand(expression):
+    if _shape(expression) not in _SHAPES:
         raise GenomeError(
             f"'{text}' is not an operand; expected one of Table 2, or the same with other constants"
         )
@@ -161,13 +161,17 @@ def leaf(text: str) -> Basic:
     return expression
 
 
-def is_operand(expression: Basic) -> bool:
-    """Return whether an expression is one of Table 2, or differs from one in its constants only.
+@lru_cache(maxsize=4096)
+def operand_text(expression: Basic) -> str | None:
+    """Return the text of an expression that is an operand, else ``None``.
 
-    An average counts with its bias correction and without: ``ema(g, 0.9)``, ``0.01 * w``, ``qhm(0.5)`` and
-    ``1e-8`` are operands.
+    An operand is one of Table 2, or differs from one in its constants only; an average counts with its bias
+    correction and without. So ``ema(g, 0.9)``, ``0.01 * w``, ``qhm(0.5)`` and ``1e-8`` are operands.
     """
-    return _shape(expression) in _SHAPES
+    if _shape(expression) not in _SHAPES:
+        return None
+    text = print_expression(expression)
+    return text if len(text) <= _LONGEST else None
 
 
 def is_leaf(expression: Basic) -> bool:
