@@ -58,8 +58,8 @@ def whole_crops(shape: tuple[int, ...], size: tuple[int, int]) -> Crops:
     """Return the crops that leave images as they are."""
     height, width = size
     return Crops(
-        np.broadcast_to(np.arange(height), (*shape, height)),
-        np.broadcast_to(np.arange(width), (*shape, width)),
+        np.tile(np.arange(height), (*shape, 1)),
+        np.tile(np.arange(width), (*shape, 1)),
         np.zeros((*shape, height), bool),
         np.zeros((*shape, width), bool),
     )

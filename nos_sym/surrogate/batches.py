@@ -7,12 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
 from nos_sym.surrogate.augment import Crops, Indices, Mask, draw_crops, whole_crops
 from nos_sym.surrogate.data import Images
 from nos_sym.surrogate.settings import TrainingSettings
+
+
+class Phase(Enum):
+    """A part of an evaluation; each has random numbers of its own.
+
+    FIRST: the first early stop, the first steps of a whole run at one learning rate. WHOLE: the whole run,
+    validated after each epoch and ended by the second early stop.
+    """
+
+    FIRST = 0
+    WHOLE = 1
+
+    def steps(self, settings: TrainingSettings) -> int:
+        """Return how many updates it makes."""
+        return settings.first_steps if self is Phase.FIRST else settings.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +49,13 @@ class Epoch:
         return len(self.index)
 
 
-def seeds_of(seed: int, phase: int) -> dict[str, int]:
-    """Return the seeds of the parts of a training; the first early stop is phase 0, the whole run phase 1.
+def seeds_of(seed: int, phase: Phase) -> dict[str, int]:
+    """Return the seeds of the parts of a training.
 
     Parts: ``weights``, ``order`` of the images, ``crops``, ``dropout``, and the ``optimizer``'s own draws.
     """
     parts = ("weights", "order", "crops", "dropout", "optimizer")
-    state = np.random.SeedSequence([seed, phase]).generate_state(len(parts), np.uint64)
+    state = np.random.SeedSequence([seed, phase.value]).generate_state(len(parts), np.uint64)
     return {part: int(value >> np.uint64(1)) for part, value in zip(parts, state, strict=True)}
 
 

@@ -8,17 +8,21 @@ from torch.nn import functional
 
 from nos_sym.surrogate.initialization import KERNEL, initial_weights
 
-MOMENTUM = 0.99
-"""Keras' momentum of the statistics of batch normalization: ``mean <- 0.99 * mean + 0.01 * batch mean``."""
 EPSILON = 1e-3
 """Keras' epsilon of batch normalization."""
 
 
 class BatchNorm(nn.Module):
-    """Batch normalization of channels; its statistics are buffers and count as parameters in the paper."""
+    """Batch normalization of channels; its statistics are buffers and count as parameters in the paper.
 
-    def __init__(self, channels: int) -> None:
+    Args:
+        channels: of the input.
+        momentum: Keras' momentum of the statistics, ``mean <- m * mean + (1 - m) * batch mean``.
+    """
+
+    def __init__(self, channels: int, momentum: float) -> None:
         super().__init__()
+        self.momentum = momentum
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.mean: Tensor
@@ -29,7 +33,7 @@ class BatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x`` normalized over all but its channels, shape ``(batch, channels, height, width)``."""
         return functional.batch_norm(
-            x, self.mean, self.variance, self.weight, self.bias, self.training, 1 - MOMENTUM, EPSILON
+            x, self.mean, self.variance, self.weight, self.bias, self.training, 1 - self.momentum, EPSILON
         )
 
 
@@ -45,16 +49,19 @@ class ConvNet(nn.Module):
         channels: colors of the images.
         classes: length of the output.
         seed: of the initial weights.
+        norm_momentum: of batch normalization, 0.99 in Keras.
     """
 
-    def __init__(self, base: int, channels: int = 3, classes: int = 10, *, seed: int = 0) -> None:
+    def __init__(
+        self, base: int, channels: int = 3, classes: int = 10, *, seed: int = 0, norm_momentum: float = 0.99
+    ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, base, KERNEL)
-        self.norm1 = BatchNorm(base)
+        self.norm1 = BatchNorm(base, norm_momentum)
         self.conv2 = nn.Conv2d(base, 2 * base, KERNEL, stride=2)
-        self.norm2 = BatchNorm(2 * base)
+        self.norm2 = BatchNorm(2 * base, norm_momentum)
         self.conv3 = nn.Conv2d(2 * base, 4 * base, KERNEL, stride=2)
-        self.norm3 = BatchNorm(4 * base)
+        self.norm3 = BatchNorm(4 * base, norm_momentum)
         self.dense = nn.Linear(4 * base, classes)
         weights = initial_weights(base, channels, classes, seed)
         with torch.no_grad():

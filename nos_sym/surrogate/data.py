@@ -23,7 +23,7 @@ class Augmentation:
     Attributes:
         pad: pixels of reflected border, out of which a window of the image's size is cropped.
         flip: whether it is mirrored horizontally, every second time.
-        cutout: side of the square around a random pixel that is set to the mean; 0 for none.
+        cutout: side of the square around a random pixel that a network sees as zeros; 0 for none.
     """
 
     pad: int

@@ -46,6 +46,21 @@ class RenderedFile:
         return self.optimizer(*first, **others)
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A training that is to be made.
+
+    Attributes:
+        file: the optimizer.
+        rate: its peak learning rate.
+        seed: of the evaluation that it is part of.
+    """
+
+    file: RenderedFile
+    rate: float
+    seed: int
+
+
 def load_file(source: Path, class_name: str) -> RenderedFile:
     """Import a source file, anew each time and without a trace among the modules: a search imports thousands.
 

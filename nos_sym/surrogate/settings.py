@@ -35,6 +35,8 @@ class TrainingSettings:
         momentum_high: momentum at both ends of the cycle, for optimizers that have one.
         momentum_low: momentum at the peak learning rate.
         dropout: rate before the dense layer.
+        norm_momentum: of the statistics of batch normalization, ``mean <- m * mean + (1 - m) * batch mean``;
+            Keras' 0.99 needs some hundred steps to forget the start, so short trainings want less.
         epoch_steps: steps over which a training accuracy is a mean, and after which is validated.
         augment: whether images are cropped, flipped and cut out as the data set says.
         scaling: ``standard``, each channel with mean 0 and variance 1; ``unit``, divided by 255 alone.
@@ -66,6 +68,7 @@ class TrainingSettings:
     momentum_high: float = 0.95
     momentum_low: float = 0.85
     dropout: float = 0.2
+    norm_momentum: float = 0.99
     epoch_steps: int = 200
     augment: bool = True
     scaling: Literal["standard", "unit"] = "standard"
@@ -89,7 +92,7 @@ class TrainingSettings:
             self._expect(name, getattr(self, name) >= 0, "at least 0")
         for name in ("first_accuracy", "probe_accuracy", "second_accuracy"):
             self._expect(name, 0 <= getattr(self, name) <= 1, "a number in [0, 1]")
-        for name in ("momentum_high", "momentum_low", "dropout"):
+        for name in ("momentum_high", "momentum_low", "dropout", "norm_momentum"):
             self._expect(name, 0 <= getattr(self, name) < 1, "a number in [0, 1)")
         self._expect("steps", self.steps > self.warmup + self.hold, "more than 'warmup' and 'hold' together")
         self._expect("first_steps", 0 <= self.first_steps <= self.steps, "0 to the number of 'steps'")

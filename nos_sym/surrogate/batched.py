@@ -1,0 +1,211 @@
+"""Training of several networks as one program over stacked weights, equal to training them one by one.
+
+The networks differ in learning rate, optimizer, or seed; forward and backward pass are one, vectorized by
+``torch.func.vmap``. What differs from one network alone is the order of sums, so weights agree within the
+noise of float32. An optimizer that divides by the size of its gradients makes steps of that noise: the bias of
+a convolution that is normalized has no gradient but rounding, and Adam moves it by its learning rate. Training
+accuracies do not see it, validation accuracies do as long as the statistics lag behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
+from nos_sym.surrogate.early_stop import Curve, ends_run
+from nos_sym.surrogate.loading import RenderedFile, Run
+from nos_sym.surrogate.stacked import StackedOptimizer, form_of
+from nos_sym.surrogate.task import Batch, Task, count_hits
+
+
+def can_batch(file: RenderedFile) -> bool:
+    """Return whether an optimizer can train stacked weights; one that draws random numbers cannot."""
+    return form_of(file) is not None
+
+
+def train_batched(runs: Sequence[Run], task: Task, phase: Phase) -> list[Curve]:
+    """Train the networks of runs together, each from its own initial weights.
+
+    Args:
+        runs: optimizers that :func:`can_batch`, learning rates and seeds.
+        task: settings and data.
+        phase: how many steps to make, whether to validate, and the seeds' part.
+    """
+    stack = _Stack(runs, task, phase)
+    settings = task.settings
+    seeds = list(dict.fromkeys(run.seed for run in runs))
+    streams = [
+        draw_epochs(task.images, settings, phase.steps(settings), seeds_of(seed, phase)) for seed in seeds
+    ]
+    rates, momenta = task.learning_rates(), task.momenta()
+    step = 0
+    for epochs in zip(*streams, strict=True):
+        losses: list[Tensor] = []
+        hits: list[Tensor] = []
+        for batches in zip(*(task.batches(epoch) for epoch in epochs), strict=True):
+            loss, hit = stack.step(step, dict(zip(seeds, batches, strict=True)), rates[step], momenta[step])
+            losses.append(loss)
+            hits.append(hit)
+            step += 1
+        stack.end_epoch(step, torch.stack(losses), torch.stack(hits))
+        if not stack.rows:
+            break
+    return [row.curve() for row in stack.all_rows]
+
+
+@dataclass(eq=False)
+class _Row:
+    """A network of the stack, and what was measured of it."""
+
+    run: Run
+    training: list[float] = field(default_factory=list)
+    validation: list[float] = field(default_factory=list)
+    overflow: int | None = None
+    diverged: int | None = None
+    steps: int = 0
+
+    def curve(self) -> Curve:
+        return Curve(tuple(self.training), tuple(self.validation), self.diverged, self.steps)
+
+
+class _Stack:
+    """Networks that train together; those that are done leave at the end of an epoch."""
+
+    def __init__(self, runs: Sequence[Run], task: Task, phase: Phase) -> None:
+        self.task = task
+        self.phase = phase
+        self.all_rows = [_Row(run) for run in runs]
+        self.rows = list(self.all_rows)
+        networks = [task.network(seeds_of(run.seed, phase)["weights"]) for run in runs]
+        self.network = networks[0]
+        parameters, self.buffers = torch.func.stack_module_state(list(networks))
+        self.names = list(parameters)
+        self.weights = [weight.detach() for weight in parameters.values()]
+        self.optimizers: dict[RenderedFile, StackedOptimizer] = {}
+        for file, rows in self._by_file().items():
+            form = form_of(file)
+            if form is None:
+                raise ValueError("an optimizer that cannot train stacked weights was given")
+            rates = torch.tensor([self.rows[row].run.rate for row in rows], device=task.device)
+            chosen = [weight[rows] for weight in self.weights]
+            self.optimizers[file] = StackedOptimizer(form, chosen, rates, task.settings)
+
+    def step(self, step: int, batches: dict[int, Batch], factor: float, mu: float) -> tuple[Tensor, Tensor]:
+        """Train one step; return losses and hits of the networks, shape ``(networks,)``."""
+        self.network.train()
+        weights = [weight.requires_grad_() for weight in self.weights]
+        logits, labels = self._forward(weights, batches)
+        losses = functional.cross_entropy(logits.movedim(-1, 1), labels, reduction="none").mean(dim=-1)
+        # Networks are independent: the gradient of the sum is that of each loss.
+        gradients = torch.autograd.grad(losses.sum(), weights)
+        self._update(step, [weight.detach() for weight in weights], gradients, factor, mu)
+        return losses.detach(), count_hits(logits.detach(), labels)
+
+    def end_epoch(self, done: int, losses: Tensor, hits: Tensor) -> None:
+        """Record an epoch, shapes ``(steps, networks)``, and let go of the networks that are done."""
+        first = done - len(losses)
+        finite = losses.isfinite()
+        seen = len(hits) * self.task.settings.batch
+        accuracies = [count / seen for count in hits.sum(dim=0).tolist()]
+        bad = torch.where(finite.all(dim=0), len(losses), (~finite).int().argmax(dim=0)).tolist()
+        for row, accuracy, count in zip(self.rows, accuracies, bad, strict=True):
+            known = [step for step in (row.overflow, first + count) if step is not None and step < done]
+            row.diverged = min(known, default=None)
+            row.steps = done if row.diverged is None else row.diverged
+            if row.diverged is None:
+                row.training.append(accuracy)
+        if self.phase is Phase.WHOLE:
+            for row, accuracy in zip(self.rows, self._validate(), strict=True):
+                if row.diverged is None:
+                    row.validation.append(accuracy)
+        self._keep([row for row in self.rows if not self._is_done(row)])
+
+    def _is_done(self, row: _Row) -> bool:
+        if row.diverged is not None:
+            return True
+        return self.phase is Phase.WHOLE and ends_run(self.task.settings, row.steps, row.training[-1])
+
+    def _by_file(self) -> dict[RenderedFile, list[int]]:
+        found: dict[RenderedFile, list[int]] = {}
+        for index, row in enumerate(self.rows):
+            found.setdefault(row.run.file, []).append(index)
+        return found
+
+    def _forward(self, weights: Sequence[Tensor], batches: dict[int, Batch]) -> tuple[Tensor, Tensor]:
+        """Return logits, shape ``(networks, batch, classes)``, and labels, shape ``(networks, batch)``."""
+        chosen = [batches[row.run.seed] for row in self.rows]
+        one = len({row.run.seed for row in self.rows}) == 1
+        if one:
+            images, keep = chosen[0].images.contiguous(), chosen[0].keep
+        else:
+            images = torch.stack([batch.images for batch in chosen])
+            keep = torch.stack([batch.keep for batch in chosen])
+        shared = None if one else 0
+        return self._logits(weights, images, keep, shared), torch.stack([batch.labels for batch in chosen])
+
+    def _logits(
+        self, weights: Sequence[Tensor], images: Tensor, keep: Tensor | None, dimension: int | None
+    ) -> Tensor:
+        def call(
+            parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, k: Tensor | None
+        ) -> Tensor:
+            logits: Tensor = torch.func.functional_call(self.network, (parameters, buffers), (x, k))
+            return logits
+
+        dimensions = (0, 0, dimension, None if keep is None else dimension)
+        stacked = dict(zip(self.names, weights, strict=True))
+        with self.task.autocast():
+            logits: Tensor = torch.func.vmap(call, in_dims=dimensions)(stacked, self.buffers, images, keep)
+        return logits.float()
+
+    def _update(
+        self, step: int, weights: list[Tensor], gradients: Sequence[Tensor], factor: float, mu: float
+    ) -> None:
+        groups = self._by_file()
+        for file, rows in groups.items():
+            every = len(rows) == len(self.rows)
+            own = [(w, g) if every else (w[rows], g[rows]) for w, g in zip(weights, gradients, strict=True)]
+            try:
+                moved = self.optimizers[file].step(step, [w for w, _ in own], [g for _, g in own], factor, mu)
+            except (ArithmeticError, ValueError):
+                for row in rows:
+                    if self.rows[row].overflow is None:
+                        self.rows[row].overflow = step
+                continue
+            if every:
+                weights = moved
+            else:
+                for weight, new in zip(weights, moved, strict=True):
+                    weight[rows] = new
+        self.weights = weights
+
+    def _keep(self, rows: list[_Row]) -> None:
+        """Drop all networks but some."""
+        if len(rows) == len(self.rows) or not rows:
+            self.rows = rows
+            return
+        kept = {id(row) for row in rows}
+        for file, indices in self._by_file().items():
+            inside = [place for place, index in enumerate(indices) if id(self.rows[index]) in kept]
+            self.optimizers[file].select(torch.tensor(inside, dtype=torch.long, device=self.task.device))
+        index = torch.tensor(
+            [i for i, row in enumerate(self.rows) if id(row) in kept], device=self.task.device
+        )
+        self.weights = [weight[index] for weight in self.weights]
+        self.buffers = {name: buffer[index] for name, buffer in self.buffers.items()}
+        self.rows = rows
+
+    @torch.no_grad()
+    def _validate(self) -> list[float]:
+        self.network.eval()
+        hits = torch.zeros(len(self.rows), dtype=torch.long, device=self.task.device)
+        total = 0
+        for images, labels in self.task.validation:
+            hits += count_hits(self._logits(self.weights, images.contiguous(), None, None), labels)
+            total += len(labels)
+        return [count / total for count in hits.tolist()]

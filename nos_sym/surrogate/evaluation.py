@@ -1,0 +1,107 @@
+"""One evaluation of an optimizer, step by step: which trainings it asks for, and what their curves mean.
+
+It trains nothing itself, so every trainer, one by one or batched, in any framework, decides alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
+from nos_sym.surrogate.early_stop import Curve, choose_rate, give_up, rounds_of
+from nos_sym.surrogate.loading import RenderedFile, Run
+from nos_sym.surrogate.settings import TrainingSettings
+
+
+class Evaluation:
+    """An evaluation on its way: ask for runs, record their curves, and read the result.
+
+    Args:
+        settings: task and budget.
+        file: the optimizer.
+        seed: of the evaluation.
+    """
+
+    def __init__(self, settings: TrainingSettings, file: RenderedFile, seed: int) -> None:
+        self.settings = settings
+        self.file = file
+        self.seed = seed
+        self.seconds = 0.0
+        self.first: dict[float, Curve] = {}
+        self.whole: Curve | None = None
+
+    @property
+    def accuracies(self) -> dict[float, float]:
+        """Best training accuracy at each learning rate that was tried."""
+        return {rate: curve.best_training for rate, curve in self.first.items()}
+
+    def first_runs(self) -> list[Run]:
+        """Return the trainings that the first early stop wants next; none when it is decided."""
+        if self.settings.first_steps == 0 or give_up(self.settings, self.accuracies):
+            return []
+        for group in rounds_of(self.settings):
+            if waiting := [rate for rate in group if rate not in self.first]:
+                return [Run(self.file, rate, self.seed) for rate in waiting]
+        return []
+
+    def record_first(self, curves: Sequence[Curve]) -> None:
+        """Record the curves of what :meth:`first_runs` returned."""
+        for run, curve in zip(self.first_runs(), curves, strict=True):
+            self.first[run.rate] = curve
+
+    def whole_run(self) -> Run | None:
+        """Return the whole run at the chosen learning rate, or ``None`` where the optimizer is rejected."""
+        rate = self._rate()
+        return None if rate is None else Run(self.file, rate, self.seed)
+
+    def record_whole(self, curve: Curve) -> None:
+        """Record the curve of the whole run."""
+        self.whole = curve
+
+    def result(self) -> Trained:
+        """Return the result, once all trainings are recorded."""
+        rate, curve = self._rate(), self.whole
+        if rate is None or curve is None:
+            return self._failure()
+        details = self._details() | {
+            "training": list(curve.training),
+            "validation": list(curve.validation),
+            "steps": curve.steps,
+        }
+        if curve.diverged is not None:
+            details["diverged"] = curve.diverged
+        if not curve.validation:
+            reason = f"the loss or update stopped being finite at learning rate {rate:g}"
+            return Diverged(reason, curve.diverged, self.seconds, details)
+        return Evaluated(max(curve.validation), rate, self.seconds, details)
+
+    def _rate(self) -> float | None:
+        if self.settings.first_steps == 0:
+            return self.settings.learning_rates[0]
+        return choose_rate(self.settings, self.accuracies)
+
+    def _failure(self) -> Trained:
+        """Return why the first early stop rejected the optimizer."""
+        steps = [curve.diverged for curve in self.first.values() if curve.diverged is not None]
+        if len(steps) == len(self.first):
+            reason = "the loss or update stopped being finite at every learning rate"
+            return Diverged(reason, max(steps), self.seconds, self._details())
+        best = max(self.accuracies, key=lambda rate: self.accuracies[rate])
+        probed = give_up(self.settings, self.accuracies)
+        wanted = self.settings.probe_accuracy if probed else self.settings.first_accuracy
+        reason = (
+            f"first early stop: the best training accuracy was {self.accuracies[best]:.1%} "
+            f"at learning rate {best:g}, below {wanted:.0%}"
+        )
+        return Rejected(reason, self.seconds, self._details())
+
+    def _details(self) -> dict[str, Any]:
+        """Return the first early stop as JSON data, learning rates as text."""
+        details: dict[str, Any] = {}
+        if self.first:
+            details["first_stop"] = {repr(rate): best for rate, best in self.accuracies.items()}
+        stopped = {repr(r): c.diverged for r, c in self.first.items() if c.diverged is not None}
+        if stopped:
+            details["first_stop_diverged"] = stopped
+        return details

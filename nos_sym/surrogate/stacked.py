@@ -1,0 +1,186 @@
+"""One rendered optimizer over the stacked weights of several networks, through the file's pure ``update``.
+
+This is the only module that knows how a rendered file for PyTorch is made: ``update(gradient, weight, *state,
+*scalars)`` holds the mathematics of one tensor, ``scalars`` that of one step, ``STATE`` names the state. What
+the class does with the update, Table 1's momentum, is found by comparison with the class itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nos_sym.surrogate.loading import RenderedFile
+from nos_sym.surrogate.settings import TrainingSettings
+
+Move = Callable[[Tensor, Tensor, Any, Any], tuple[Tensor, Tensor]]
+"""Takes weight, momentum, ``lr * U`` and mu, and returns weight and momentum."""
+
+_STEPS = 3
+_TOLERANCE = 1e-5
+"""Relative; the class and the functions compute the same in another order, in float64."""
+
+
+def move_plain(weight: Tensor, m: Tensor, step: Any, mu: Any) -> tuple[Tensor, Tensor]:
+    """Return ``w - lr*U``."""
+    return weight - step, m
+
+
+def move_momentum(weight: Tensor, m: Tensor, step: Any, mu: Any) -> tuple[Tensor, Tensor]:
+    """Return ``w + m`` after ``m <- mu*m - lr*U``."""
+    m = mu * m - step
+    return weight + m, m
+
+
+def move_nesterov(weight: Tensor, m: Tensor, step: Any, mu: Any) -> tuple[Tensor, Tensor]:
+    """Return ``w + mu*m - lr*U`` after ``m <- mu*m - lr*U``."""
+    m = mu * m - step
+    return weight + mu * m - step, m
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a rendered file is called.
+
+    Attributes:
+        file: the file.
+        states: names of the state of one tensor, the momentum left out.
+        move: what the class does with the update.
+    """
+
+    file: RenderedFile
+    states: tuple[str, ...]
+    move: Move
+
+    def scalars(self, step: int, group: dict[str, Any]) -> tuple[float, ...]:
+        """Return the scalars of a step, for a parameter group's tunables."""
+        function = getattr(self.file.module, "scalars", None)
+        if function is None:
+            return ()
+        names = list(inspect.signature(function).parameters)[1:]
+        return tuple(function(step, *(group if name == "group" else group[name] for name in names)))
+
+    def apply(
+        self,
+        weight: Tensor,
+        gradient: Tensor,
+        state: Sequence[Tensor],
+        rate: Any,
+        mu: Any,
+        values: Sequence[Any],
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Return a tensor and its state, the momentum last, after one step."""
+        *slots, m = state
+        result = self.file.module.update(gradient, weight, *slots, *values)
+        update, *slots = result if self.states else (result,)
+        weight, m = self.move(weight, m, rate * update, mu)
+        return weight, [*slots, m]
+
+
+@lru_cache(maxsize=64)
+def form_of(file: RenderedFile) -> Form | None:
+    """Return how a file can train stacked weights, or ``None`` where it cannot.
+
+    It cannot where it draws random numbers, which each network would have to draw alone, or where its class
+    does something else than its ``update`` and the momentum of Table 1 make.
+    """
+    if not hasattr(file.module, "update"):
+        return None
+    states = tuple(name for name in getattr(file.module, "STATE", ()) if name != "momentum")
+    momentum = "momentum" in inspect.signature(file.optimizer).parameters
+    moves: tuple[Move, ...] = (move_momentum, move_nesterov) if momentum else (move_plain,)
+    forms = [Form(file, states, move) for move in moves]
+    with torch.random.fork_rng(devices=[]):
+        agreeing = [form for form in forms if _agrees(form)]
+    return agreeing[0] if len(agreeing) == 1 else None
+
+
+def _agrees(form: Form) -> bool:
+    """Return whether stacked steps of a form equal those of the class on each of two tensors."""
+    rng = torch.Generator().manual_seed(1)
+    start = torch.randn(2, 3, 2, generator=rng, dtype=torch.float64)
+    gradients = torch.randn(_STEPS, 2, 3, 2, generator=rng, dtype=torch.float64)
+    rates = torch.tensor([0.1, 0.02], dtype=torch.float64)
+    settings = TrainingSettings(steps=10, warmup=1, first_steps=1)
+    try:
+        stacked = StackedOptimizer(form, [start], rates, settings)
+        moved = [start]
+        for step, gradient in enumerate(gradients):
+            moved = stacked.step(step, moved, [gradient], 1.0, 0.9)
+        for weight, first, rate, rows in zip(moved[0], start, rates, gradients.unbind(1), strict=True):
+            alone = torch.nn.Parameter(first.clone())
+            optimizer = form.file.construct(
+                settings, [alone], lr=float(rate), **_momentum_argument(form.file)
+            )
+            for gradient in rows:
+                alone.grad = gradient.clone()
+                optimizer.step()
+            if not torch.allclose(alone.detach(), weight, rtol=_TOLERANCE, atol=1e-12):
+                return False
+    except (RuntimeError, ArithmeticError, TypeError, ValueError, KeyError):
+        # Whatever is wrong with the file shows when its class trains.
+        return False
+    return True
+
+
+def _momentum_argument(file: RenderedFile) -> dict[str, float]:
+    return {"momentum": 0.9} if "momentum" in inspect.signature(file.optimizer).parameters else {}
+
+
+class StackedOptimizer:
+    """An optimizer's state for the stacked weights of several networks, which differ in learning rate.
+
+    Args:
+        form: how the file is called.
+        weights: shape ``(networks, ...)`` each.
+        rates: peak learning rates, shape ``(networks,)``.
+        settings: of the training.
+    """
+
+    def __init__(
+        self, form: Form, weights: Sequence[Tensor], rates: Tensor, settings: TrainingSettings
+    ) -> None:
+        self.form = form
+        self.rates = rates
+        count = len(form.states) + 1
+        self.states = [[torch.zeros_like(weight) for _ in range(count)] for weight in weights]
+        # The class knows the defaults of its tunables.
+        self.group = form.file.construct(settings, [torch.nn.Parameter(torch.zeros(1))], lr=1.0).param_groups[
+            0
+        ]
+
+    @torch.no_grad()
+    def step(
+        self, step: int, weights: Sequence[Tensor], gradients: Sequence[Tensor], factor: float, mu: float
+    ) -> list[Tensor]:
+        """Return the weights after a step, in new tensors.
+
+        Args:
+            step: from 0.
+            weights: shape ``(networks, ...)`` each.
+            gradients: of the same shapes.
+            factor: of the peak learning rates.
+            mu: the momentum.
+
+        Raises:
+            ArithmeticError: a scalar of the step leaves the range of floats.
+        """
+        values = self.form.scalars(step, self.group)
+        apply = torch.func.vmap(self.form.apply, in_dims=(0, 0, 0, 0, None, None))
+        rates = self.rates * factor
+        moved = []
+        for index, (weight, gradient) in enumerate(zip(weights, gradients, strict=True)):
+            new, self.states[index] = apply(weight, gradient, self.states[index], rates, mu, values)
+            moved.append(new)
+        return moved
+
+    def select(self, rows: Tensor) -> None:
+        """Keep the networks of some rows alone."""
+        self.rates = self.rates[rows]
+        self.states = [[slot[rows] for slot in state] for state in self.states]

@@ -1,0 +1,176 @@
+"""A training's data on its device, the batches of its steps there, and the environment that it runs in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from nos_sym import onecycle
+from nos_sym.search.records import SettingsError
+from nos_sym.surrogate.augment import Crops, cut_pixels
+from nos_sym.surrogate.batches import Epoch
+from nos_sym.surrogate.convnet import ConvNet
+from nos_sym.surrogate.data import Images, load_images
+from nos_sym.surrogate.settings import TrainingSettings
+
+_VALIDATION_BATCH = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What one step trains on.
+
+    Attributes:
+        images: as the network sees them, shape ``(batch, channels, height, width)``.
+        labels: shape ``(batch,)``.
+        keep: dropout's factors of the features, shape ``(batch, features)``.
+    """
+
+    images: Tensor
+    labels: Tensor
+    keep: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Settings with their data on the device.
+
+    Attributes:
+        settings: of the training.
+        images: the data set, as bytes in NumPy.
+        device: where it trains.
+        training: training images in bytes, shape ``(count, height, width, channels)``.
+        training_labels: their classes.
+        validation: batches of validation images as the network sees them, with their classes.
+        mean: of each channel, in bytes.
+        divisor: of each channel.
+    """
+
+    settings: TrainingSettings
+    images: Images
+    device: torch.device
+    training: Tensor
+    training_labels: Tensor
+    validation: tuple[tuple[Tensor, Tensor], ...]
+    mean: Tensor
+    divisor: Tensor
+
+    def network(self, seed: int) -> ConvNet:
+        """Return a network with initial weights of a seed, on the device."""
+        network = ConvNet(
+            self.settings.base,
+            self.images.channels,
+            self.images.classes,
+            seed=seed,
+            norm_momentum=self.settings.norm_momentum,
+        )
+        return network.to(self.device)
+
+    def batches(self, epoch: Epoch) -> Iterator[Batch]:
+        """Yield the batches of an epoch."""
+        index, keep = self._move(epoch.index), self._move(epoch.keep)
+        crops = [self._move(getattr(epoch.crops, field.name)) for field in fields(Crops)]
+        for step in range(len(epoch)):
+            rows, columns, cut_rows, cut_columns = (part[step] for part in crops)
+            chosen = index[step]
+            pixels = scale_pixels(cut_pixels(self.training, chosen, rows, columns), self.mean, self.divisor)
+            cut = cut_rows[:, :, None] & cut_columns[:, None, :]
+            # Pixels that are indexed lie with their channels last, which convolutions are fastest with.
+            images = pixels.masked_fill_(cut[..., None], 0.0).permute(0, 3, 1, 2)
+            factor = keep[step].to(images.dtype) / (1 - self.settings.dropout)
+            yield Batch(images, self.training_labels[chosen], factor)
+
+    def learning_rates(self) -> list[float]:
+        """Return the one-cycle learning rate of each step of the whole run, for a peak of 1."""
+        s = self.settings
+        return [float(rate) for rate in onecycle.learning_rates(s.steps, 1.0, s.warmup, s.hold)]
+
+    def momenta(self) -> list[float]:
+        """Return the one-cycle momentum of each step of the whole run."""
+        s = self.settings
+        cycle = onecycle.momenta(s.steps, s.warmup, s.hold, s.momentum_high, s.momentum_low)
+        return [float(value) for value in cycle]
+
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        """Return the context of the forward pass."""
+        mixed = self.settings.precision == "bfloat16"
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=mixed)
+
+    def _move(self, array: object) -> Tensor:
+        return torch.as_tensor(array).to(self.device)
+
+
+def scale_pixels(pixels: Tensor, mean: Tensor, divisor: Tensor) -> Tensor:
+    """Return bytes as a network sees them: float32, ``(pixels - mean) / divisor`` for each channel."""
+    return pixels.to(torch.float32).sub_(mean).div_(divisor)
+
+
+def count_hits(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return how many rows of logits have their largest entry at the label; what is not finite is no hit."""
+    hits = (logits.argmax(dim=-1) == labels) & logits.isfinite().all(dim=-1)
+    return hits.sum(dim=-1)
+
+
+def prepare_task(settings: TrainingSettings) -> Task:
+    """Return the task of settings, its data loaded and moved.
+
+    Raises:
+        SettingsError: the device is unknown or not there.
+        DataError: the data is missing or damaged.
+    """
+    device = find_device(settings.device)
+    images = load_images(settings)
+    mean, divisor = (torch.from_numpy(part).to(device) for part in images.scale(settings.scaling))
+
+    def moved(array: object) -> Tensor:
+        return torch.as_tensor(array).to(device)
+
+    seen = scale_pixels(moved(images.validation), mean, divisor).permute(0, 3, 1, 2)
+    labels = moved(images.validation_labels)
+    parts = zip(seen.split(_VALIDATION_BATCH), labels.split(_VALIDATION_BATCH), strict=True)
+    return Task(
+        settings,
+        images,
+        device,
+        moved(images.training),
+        moved(images.training_labels),
+        tuple(parts),
+        mean,
+        divisor,
+    )
+
+
+def find_device(name: str) -> torch.device:
+    """Return the device of a name of torch; ``auto`` is a GPU where there is one.
+
+    Raises:
+        SettingsError: there is no such device here.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        raise SettingsError(
+            f"'device' is '{name}', which is not here; expected auto, cpu, or a device that torch sees"
+        ) from None
+    return device
+
+
+@contextlib.contextmanager
+def reproducible(task: Task) -> Iterator[None]:
+    """Run with the threads of the settings, deterministic convolutions, and random state of its own."""
+    threads = torch.get_num_threads()
+    devices = [task.device] if task.device.type == "cuda" else []
+    torch.set_num_threads(task.settings.threads)
+    try:
+        deterministic = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+        with torch.random.fork_rng(devices), deterministic:
+            yield
+    finally:
+        torch.set_num_threads(threads)

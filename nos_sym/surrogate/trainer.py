@@ -1,0 +1,138 @@
+"""The surrogate trainer for PyTorch: both early stops and the whole run, on the road that suits a device."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar
+
+from nos_sym.search.results import Trained
+from nos_sym.surrogate.batched import can_batch, train_batched
+from nos_sym.surrogate.batches import Phase
+from nos_sym.surrogate.early_stop import Curve
+from nos_sym.surrogate.evaluation import Evaluation
+from nos_sym.surrogate.loading import RenderedFile, Run, load_file
+from nos_sym.surrogate.settings import TrainingSettings
+from nos_sym.surrogate.single import train_single
+from nos_sym.surrogate.task import Task, prepare_task, reproducible
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An evaluation that is asked for: an optimizer's source file, its class and a seed."""
+
+    source: Path
+    class_name: str
+    seed: int
+
+
+class TorchTrainer:
+    """Trains the ConvNet with an optimizer of PyTorch; see :class:`~nos_sym.search.protocol.Trainer`.
+
+    The result depends on the content of the file, the settings and the seed. Learning rates and, in
+    :meth:`train_all`, children and repeats are trained as one batched program where the device likes that,
+    and one after the other elsewhere; the results are equal within the noise of float32.
+    """
+
+    name: ClassVar[str] = "torch"
+    backend: ClassVar[str] = "torch"
+
+    def train(self, source: Path, class_name: str, settings: TrainingSettings, seed: int) -> Trained:
+        """Return the fitness of the optimizer in a source file.
+
+        The first early stop trains ``first_steps`` steps at each learning rate and rejects the optimizer if
+        none is good enough; the best one trains the whole run, which the second early stop may end. The
+        fitness is the best validation accuracy of an epoch. A loss that is not finite ends a training; where
+        there is no validation accuracy by then, the result is :class:`~nos_sym.search.results.Diverged`.
+
+        Raises:
+            LoadError: the file cannot be imported.
+            DataError: the data is missing or damaged.
+            SettingsError: the device is not there.
+        """
+        return self.train_all([Request(source, class_name, seed)], settings)[0]
+
+    def train_all(self, requests: Sequence[Request], settings: TrainingSettings) -> list[Trained]:
+        """Return the results of several evaluations, for example children of a particle or repeats.
+
+        On the batched road they train together, and each is said to take its share of the time.
+
+        Raises:
+            NosSymError: as :meth:`train`.
+        """
+        task = _task(settings)
+        evaluations = [Evaluation(settings, load_file(r.source, r.class_name), r.seed) for r in requests]
+        with reproducible(task):
+            together = [e for e in evaluations if _is_batched(task, e.file)]
+            _finish(together, task, batched=True)
+            for evaluation in evaluations:
+                if evaluation not in together:
+                    _finish([evaluation], task, batched=False)
+        return [evaluation.result() for evaluation in evaluations]
+
+    def first_stop(
+        self, source: Path, class_name: str, settings: TrainingSettings, seed: int
+    ) -> dict[float, float]:
+        """Return the best training accuracy of an epoch at each learning rate that the first early stop
+        tries.
+
+        Raises:
+            NosSymError: as :meth:`train`.
+        """
+        task = _task(settings)
+        evaluation = Evaluation(settings, load_file(source, class_name), seed)
+        with reproducible(task):
+            while runs := evaluation.first_runs():
+                evaluation.record_first(_train(runs, task, Phase.FIRST, _is_batched(task, evaluation.file)))
+        return evaluation.accuracies
+
+
+def pick_road(task: Task) -> str:
+    """Return ``batched`` or ``single``: what settings ask for, or what is faster on the device.
+
+    A GPU is idle most of the time with one small network. On a CPU stacked networks are grouped
+    convolutions, which take twice as long as the networks one by one with their channels last.
+    """
+    if task.settings.road != "auto":
+        return task.settings.road
+    return "batched" if task.device.type == "cuda" else "single"
+
+
+@lru_cache(maxsize=2)
+def _task(settings: TrainingSettings) -> Task:
+    return prepare_task(settings)
+
+
+def _is_batched(task: Task, file: RenderedFile) -> bool:
+    return pick_road(task) == "batched" and can_batch(file)
+
+
+def _train(runs: Sequence[Run], task: Task, phase: Phase, batched: bool) -> list[Curve]:
+    if batched:
+        return train_batched(runs, task, phase)
+    return [train_single(run, task, phase) for run in runs]
+
+
+def _finish(evaluations: Sequence[Evaluation], task: Task, *, batched: bool) -> None:
+    """Bring evaluations to their end, all of them in each training where it is batched."""
+    if not evaluations:
+        return
+    start = time.perf_counter()
+    while True:
+        asked = [evaluation.first_runs() for evaluation in evaluations]
+        if not any(asked):
+            break
+        curves = iter(_train([run for runs in asked for run in runs], task, Phase.FIRST, batched))
+        for evaluation, runs in zip(evaluations, asked, strict=True):
+            evaluation.record_first([next(curves) for _ in runs])
+    passed = [(evaluation, evaluation.whole_run()) for evaluation in evaluations]
+    whole = [(evaluation, run) for evaluation, run in passed if run is not None]
+    trained = _train([run for _, run in whole], task, Phase.WHOLE, batched) if whole else []
+    for (evaluation, _), curve in zip(whole, trained, strict=True):
+        evaluation.record_whole(curve)
+    seconds = (time.perf_counter() - start) / len(evaluations)
+    for evaluation in evaluations:
+        evaluation.seconds = seconds
