@@ -7,9 +7,11 @@ import sys
 
 import rich_click as click
 
+from nos_sym.cli.check import check
 from nos_sym.cli.completion import completion
 from nos_sym.cli.dedup import dedup
 from nos_sym.cli.equal import equal
+from nos_sym.cli.evolve import evolve
 from nos_sym.cli.factor import factor
 from nos_sym.cli.group import OneLineGroup
 from nos_sym.cli.latex import latex
@@ -45,7 +47,7 @@ def cli() -> None:
 
     Exit codes: 0 done; 1 the output could not be written; 2 bad input, with one line on standard error
     that says what was wrong and what was expected, and the place under it. 'equal' has codes of its own:
-    0 equal, 1 different, 3 unknown.
+    0 equal, 1 different, 3 unknown; 'check' has 0 passes, 1 fails.
 
     \b
     Examples:
@@ -56,11 +58,13 @@ def cli() -> None:
       nos-sym parse 'Nest ~ (g)*(exp(v hat))' --to latex
       nos-sym equal Opt5 Opt42 --level schedule
       nos-sym factor Opt6
+      nos-sym check 'none ~ g / s_hat'
       nos-sym dedup run.log --from authors
+      nos-sym evolve --preset demo --seed 3 --store run.db
     """
 
 
-for command in (render, list_, show, latex, parse, equal, factor, dedup, completion):
+for command in (render, list_, show, latex, parse, equal, factor, check, dedup, evolve, completion):
     cli.add_command(command)
 
 

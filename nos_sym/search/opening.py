@@ -22,7 +22,8 @@ from nos_sym.search.schema import APPLICATION_ID, TABLES, VERSION
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-_HEADER = b"SQLite format 3\x00"
+_MAGIC = b"SQLite format 3\x00"
+_HEADER_BYTES = 100
 _SECONDS_TO_WAIT = 10.0
 
 
@@ -66,10 +67,15 @@ def lock(path: Path) -> BaseFileLock:
     from filelock import FileLock, Timeout
 
     held = FileLock(f"{path}.lock", timeout=0)
-    with store_errors("lock", path):
+    with store_errors("write", path):
         try:
             held.acquire()
         except Timeout:
+            if not Path(held.lock_file).exists():
+                folder = path.absolute().parent
+                raise StoreError(
+                    f"cannot write '{path}': the folder '{folder}' cannot be written; choose another"
+                ) from None
             raise StoreError(
                 f"'{path}' is in use by another process{_owner(path)}; wait for it, stop it, or choose "
                 "another --store"
@@ -147,9 +153,26 @@ def _check_file(path: Path) -> None:
         if not path.exists():
             return
         with path.open("rb") as file:
-            head = file.read(len(_HEADER))
-    if head and head != _HEADER:
+            head = file.read(_HEADER_BYTES)
+        size = path.stat().st_size
+        log = Path(f"{path}-wal")
+        whole = log.exists() and log.stat().st_size > 0
+    if head and not head.startswith(_MAGIC):
         raise StoreError(f"'{path}' is no store of nos-sym; it is left as it is; choose another --store")
+    # While a log is to be copied back, the file may be shorter than its first page says.
+    if head and not whole and size < _size_in_header(head):
+        raise StoreError(
+            f"'{path}' is damaged: it has {size} bytes of {_size_in_header(head)}; restore a copy, or choose "
+            "another --store"
+        )
+
+
+def _size_in_header(head: bytes) -> int:
+    """Return the size that the first page of a database says: pages times bytes of a page."""
+    if len(head) < _HEADER_BYTES:
+        return _HEADER_BYTES
+    page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
+    return (65536 if page == 1 else page) * pages
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> int:

@@ -41,8 +41,7 @@ class Particle:
 def run_particles(session: Session) -> None:
     """Run Algorithm 1."""
     settings = session.settings
-    given = given_genomes(session) if settings.initial else None
-    starts = _initial_population(session) if given is None else _spread(session, given)
+    starts = _given(session) if settings.initial else _initial_population(session)
     particles = _place_particles(session, starts)
     for time_step in range(settings.time_steps):
         session.listener.stage(
@@ -81,15 +80,28 @@ def _start(session: Session, number: int, settled: Settled) -> Proposal:
     return session.proposal(place, settled.candidate.rule, settled.candidate.genome)
 
 
-def _spread(session: Session, genomes: Sequence[Genome]) -> list[Proposal]:
-    """Return the starts of particles from genomes in turn."""
-    from nos_sym.genome.decode import decode
+def _given(session: Session) -> list[Proposal]:
+    """Return the optimizers that the settings name, in turn, as the starts of particles.
 
-    chosen = [genomes[number % len(genomes)] for number in range(session.settings.particles)]
-    return [
-        session.proposal(Place(Stage.PARTICLE, number), decode(genome), genome)
-        for number, genome in enumerate(chosen)
-    ]
+    Nodes that an optimizer does not need are inactive, and random in each particle.
+
+    Raises:
+        SearchError: an optimizer that no genome of these settings can be.
+    """
+    from nos_sym.genome.decode import decode
+    from nos_sym.genome.encode import encode
+
+    settings = session.settings
+    rules = [rule for text in settings.initial for rule in read_optimizers(text)]
+    starts = []
+    for number in range(settings.particles):
+        rule, place = rules[number % len(rules)], Place(Stage.PARTICLE, number)
+        try:
+            genome = encode(rule, settings.genome, place.choice(settings.seed))
+        except NosSymError as error:
+            raise SearchError(f"'{rule}' cannot be an initial particle: {error}") from None
+        starts.append(session.proposal(place, decode(genome), genome))
+    return starts
 
 
 def _place_particles(session: Session, starts: Sequence[Proposal]) -> list[Particle]:
@@ -150,25 +162,6 @@ def _record_move(
         None if settled is None else settled.fitness,
         None if settled is None else settled.evaluation,
     )
-
-
-def given_genomes(session: Session) -> list[Genome]:
-    """Return the genomes of the optimizers that the settings name.
-
-    Raises:
-        SearchError: a name, text or file that is no optimizer, or an optimizer that no genome of these
-            settings can be.
-    """
-    from nos_sym.genome.encode import encode
-
-    genomes = []
-    for text in session.settings.initial:
-        for rule in read_optimizers(text):
-            try:
-                genomes.append(encode(rule, session.settings.genome))
-            except NosSymError as error:
-                raise SearchError(f"'{text}' cannot be an initial particle: {error}") from None
-    return genomes
 
 
 def read_optimizers(text: str) -> list[Rule]:

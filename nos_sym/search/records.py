@@ -124,8 +124,7 @@ def read_record(
     try:
         return kind(**values)
     except (NosSymError, ValueError, TypeError) as error:
-        quoted = re.search(r"'(\w+)'", str(error))
-        name = quoted[1] if quoted and quoted[1] in values else ""
+        name = next((n for n in re.findall(r"'(\w+)'", str(error)) if n in values), "")
         inside = (*path, name) if name else path
         raise SettingsError(f"{text.place(inside)}{error}") from None
 

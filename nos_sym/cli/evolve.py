@@ -1,0 +1,265 @@
+"""``nos-sym evolve``: search for optimizers."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.target import TargetType, read_all
+
+if TYPE_CHECKING:
+    from nos_sym.search.report import Report, Saved
+    from nos_sym.search.settings import SearchSettings
+    from nos_sym.search.store import Run, Store
+
+# Spelled out here because the search is imported only by the command that runs; a test compares.
+PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
+DEDUP = ("exact", "sign", "scale", "schedule", "float32", "off")
+ALGORITHMS = ("particles", "random", "regularized")
+EXECUTORS = ("in-process", "processes", "ray")
+
+_CLASSES = 10
+
+
+@click.command()
+@click.option("--preset", type=click.Choice(PRESETS), help="Settings to begin with; 'paper' by default.")
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A TOML file of settings, above those of the preset.",
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="One setting, as in 'training.steps=500'; may be repeated.",
+)
+@click.option(
+    "--store",
+    "store_file",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The store of the experiment, which is made where there is none.",
+)
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of every random choice.")
+@click.option("--algorithm", type=click.Choice(ALGORITHMS), help="How candidates are proposed.")
+@click.option("--dedup", type=click.Choice(DEDUP), help="What counts as known; 'off' compares texts.")
+@click.option(
+    "--initial",
+    multiple=True,
+    type=TargetType(),
+    metavar="TARGET",
+    help="A name of the catalog, a rule or a file to start particles from; may be repeated.",
+)
+@click.option("--only-decays", is_flag=True, help="Mutate decay functions alone, for schedules.")
+@click.option("--particles", type=click.IntRange(min=1), help="Number n of particles.")
+@click.option("--time-steps", type=click.IntRange(min=0), help="How often each particle moves.")
+@click.option("--mutations", type=click.IntRange(min=1), help="Children k of a particle in a time-step.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the training data's archive."
+)
+@click.option(
+    "--executor",
+    type=click.Choice(EXECUTORS),
+    default="in-process",
+    show_default=True,
+    help="Where candidates are trained.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Trainings at the same time.")
+@click.option("--address", metavar="HOST:PORT", help="Ray cluster to use; without it, a local one.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def evolve(
+    preset: str | None,
+    settings_file: Path | None,
+    changes: tuple[str, ...],
+    store_file: Path,
+    resume: bool,
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Search for optimizers, and keep every evaluation in a store.
+
+    The result depends on the settings, not on the executor, the number of workers or interruptions: a run
+    that was killed goes on with --resume and ends like one that was not. 'nos-sym top' shows what was found.
+
+    Exit codes: 0 done, 1 the report could not be written, 2 bad input or a store that cannot be used,
+    130 interrupted.
+
+    \b
+    Examples:
+      nos-sym evolve --preset demo --seed 3 --store run.db
+      nos-sym evolve --store run.db --resume
+      nos-sym evolve --preset paper --data cifar --executor processes --store run.db
+      nos-sym evolve --preset demo --initial Adam --only-decays --store schedules.db
+      nos-sym evolve --preset demo --set training.steps=500 --set mutations=4 --store run.db
+    """
+    chosen = _table(preset, settings_file, changes, flags)
+    from nos_sym.search.display import Display
+    from nos_sym.search.evolve import evolve as search
+    from nos_sym.search.evolve import interrupted_settings
+    from nos_sym.search.executors import open_executor
+    from nos_sym.search.settings import settings_from_table
+    from nos_sym.search.store import Store
+
+    settings = None if chosen is None and resume else settings_from_table(chosen or _defaults())
+    with Store.open(store_file) as store:
+        settings = settings or interrupted_settings(store)
+        with (
+            open_executor(executor, workers, address=address) as place,
+            Display(settings) as display,
+            _explained(store),
+        ):
+            run, report = search(settings, store, executor=place, resume=resume, listener=display)
+        if as_json:
+            write_json({"run": run.id, **report.to_json()})
+        else:
+            write_stdout("\n".join(_lines(store, run, settings, report)))
+
+
+@contextlib.contextmanager
+def _explained(store: Store) -> Iterator[None]:
+    """Say on an interruption how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write(f"stopped; '{store.path}' has what was evaluated, and --resume goes on\n")
+        raise
+
+
+def _defaults() -> dict[str, Any]:
+    from nos_sym.search.settings import read_preset
+
+    return read_preset("paper")
+
+
+def _table(
+    preset: str | None, file: Path | None, changes: tuple[str, ...], flags: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return the table of the settings, ``None`` where nothing was said."""
+    from nos_sym.search.settings import merge, read_preset, read_settings
+
+    own = _flags(flags)
+    if preset is None and file is None and not changes and not own:
+        return None
+    table = read_preset(preset or "paper")
+    if file is not None:
+        table = read_settings(_read_file(file), f"'{file}'", table)
+    for change in changes:
+        table = merge(table, _change(change))
+    return merge(table, own)
+
+
+def _read_file(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"cannot read '{file}': {reason}; expected a TOML file of settings") from None
+
+
+def _given(targets: tuple[str, ...]) -> list[str]:
+    """Return names of the catalog as they are, and rules of files as texts: a file may change."""
+    from nos_sym import catalog
+
+    names = catalog.names()
+    return [
+        text
+        for target in targets
+        for text in ([target] if target in names else [str(rule) for rule in read_all(target)])
+    ]
+
+
+def _flags(flags: dict[str, Any]) -> dict[str, Any]:
+    """Return the table of what flags say."""
+    table = {name: value for name, value in flags.items() if value is not None}
+    data, only_decays, initial = (table.pop(name, None) for name in ("data", "only_decays", "initial"))
+    if initial:
+        table["initial"] = _given(initial)
+        table.setdefault("particles", len(table["initial"]))
+    if only_decays:
+        table["genome"] = {"only_decays": True}
+    if data is not None:
+        table["training"] = {"folder": str(data)}
+        table["initial_training"] = {"folder": str(data)}
+    return table
+
+
+def _change(text: str) -> dict[str, Any]:
+    """Return the table of ``key=value``; a value that is no TOML is a string."""
+    from nos_sym.search.records import SettingsError, read_toml
+
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise InputError(f"'--set {text}' sets nothing; expected KEY=VALUE, as in 'training.steps=500'")
+    try:
+        return read_toml(text, f"'--set {text}'")
+    except SettingsError:
+        table: dict[str, Any] = {key.strip().split(".")[-1]: value.strip()}
+        for part in reversed(key.strip().split(".")[:-1]):
+            table = {part: table}
+        return table
+
+
+def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> list[str]:
+    from nos_sym.search.display import duration
+
+    trained = ", ".join(f"{count} {outcome}" for outcome, count in report.trained.items()) or "none"
+    lines = [
+        f"run          {run.id} of {store.path}, {settings.algorithm.value}, seed {settings.seed}, "
+        f"dedup {report.dedup}",
+        f"drawn        {report.drawn} genomes, {report.degenerate} failed the integrity check",
+        f"trained      {sum(report.trained.values())} evaluations ({trained}), {duration(report.seconds)}, "
+        f"{report.distinct} optimizers",
+        f"saved        {_saved(report.saved)}",
+        f"  within particles, drawn again            {_saved(report.redrawn)}",
+        f"  answered from this run                   {_saved(report.answered)}",
+        f"  answered from earlier runs               {_saved(report.answered_earlier)}",
+        f"  of these with the same text              {_saved(report.same_text)}",
+    ]
+    for c in report.classes[:_CLASSES]:
+        times = c.redrawn + c.answered
+        lines.append(f"  {times:>4} times, {duration(c.seconds):>8}  {c.text}")
+        lines += [f"                        = {text}" for text in c.texts[:3]]
+    if len(report.classes) > _CLASSES:
+        lines.append(f"  and {len(report.classes) - _CLASSES} more; --json has all")
+    for found in report.rediscovered:
+        fitness = "no fitness" if found.fitness is None else f"{found.fitness:.4f}"
+        lines.append(f"rediscovered {found.name}  {fitness}  {found.text}")
+    best = _best(store, run)
+    lines += [
+        f"best         {best}" if best else "best         none",
+        f"next         nos-sym top {store.path}",
+    ]
+    return lines
+
+
+def _saved(saved: Saved) -> str:
+    from nos_sym.search.display import duration
+
+    return f"{saved.count:>5} evaluations, {duration(saved.seconds)}"
+
+
+def _best(store: Store, run: Run) -> str | None:
+    """Return the best optimizer of the last task of a run, with its fitness."""
+    from nos_sym.search.places import Stage
+
+    rows = [e for e in store.evaluations(run.id) if e.fitness is not None and e.stage != Stage.INITIAL.value]
+    if not rows:
+        return None
+    best = max(rows, key=lambda e: e.fitness or 0.0)
+    return f"{best.fitness:.4f}  {best.text}"

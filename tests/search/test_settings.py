@@ -1,0 +1,165 @@
+"""Settings: what TOML gives, what it refuses and where, presets, and the way through JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from nos_sym.search.records import SettingsError, Text, read_record, read_toml, record_to_table
+from nos_sym.search.settings import (
+    PRESETS,
+    SearchSettings,
+    merge,
+    preset,
+    read_preset,
+    read_settings,
+    settings_from_json,
+    settings_from_table,
+)
+
+
+class Color(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclass(frozen=True)
+class Inner:
+    rates: tuple[float, ...] = (0.1,)
+    pair: tuple[int, str] = (1, "a")
+
+
+@dataclass(frozen=True)
+class Outer:
+    count: int
+    ratio: float = 0.5
+    name: str = ""
+    on: bool = False
+    color: Color = Color.RED
+    kind: Literal["a", "b"] = "a"
+    folder: Path = Path()
+    limit: int | None = None
+    inner: Inner = Inner()
+
+    def __post_init__(self) -> None:
+        if self.count < 0:
+            raise ValueError(f"'count' is {self.count}; expected at least 0")
+
+
+def read(text: str) -> Outer:
+    return read_record(Outer, read_toml(text, "'x.toml'"), Text("'x.toml'", text))
+
+
+def test_a_record_has_the_values_of_its_table_and_defaults_for_the_rest() -> None:
+    text = 'count = 3\nratio = 2\ncolor = "blue"\nfolder = "d"\nlimit = 7\n[inner]\nrates = [1, 0.5]\n'
+    record = read(text)
+    assert record == Outer(3, 2.0, color=Color.BLUE, folder=Path("d"), limit=7, inner=Inner(rates=(1.0, 0.5)))
+    assert isinstance(record.ratio, float)
+    assert read_record(Outer, record_to_table(record)) == record
+    assert read_record(Outer, record_to_table(replace(record, limit=None))).limit is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("count = 1\n\ncuont = 2", "'x.toml', line 3: unknown setting 'cuont'; did you mean 'count'?"),
+        ('count = "1"', "'x.toml', line 1: 'count' is '1'; expected an integer"),
+        ("count = true", "'x.toml', line 1: 'count' is True; expected an integer"),
+        ("count = 1.0", "'x.toml', line 1: 'count' is 1.0; expected an integer"),
+        ("count = 1\non = 1", "'x.toml', line 2: 'on' is 1; expected true or false"),
+        ('count = 1\ncolor = "green"', "'x.toml', line 2: 'color' is 'green'; expected one of red, blue"),
+        ('count = 1\nkind = "c"', "'x.toml', line 2: 'kind' is 'c'; expected one of 'a', 'b'"),
+        ("count = 1\n[inner]\n# more\nrates = 3", "'x.toml', line 4: 'inner.rates' is 3; expected a list"),
+        ('count = 1\n[inner]\nrates = ["x"]', "'x.toml', line 3: 'inner.rates' is 'x'; expected a number"),
+        (
+            "count = 1\n[inner]\npair = [1]",
+            "'x.toml', line 3: 'inner.pair' is [1]; expected a list of 2 values",
+        ),
+        ("count = 1\ninner = 3", "'x.toml', line 2: 'inner' is 3; expected a table"),
+        ("ratio = 1", "'x.toml': setting 'count' is missing; give it a value"),
+        ("ratio = 1\ncount = -1", "'x.toml', line 2: 'count' is -1; expected at least 0"),
+        ("count = ", "'x.toml' is no TOML: invalid value (at end of document)"),
+        ("count = 1\ncount = 2\n", "'x.toml' is no TOML: cannot overwrite a value (at line 2, column 10)"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read(text)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_are_settings_and_survive_json(name: str) -> None:
+    settings = preset(name)
+    assert settings_from_json(settings.to_json()) == settings
+    assert settings_from_json(settings.to_json()).to_json() == settings.to_json()
+
+
+def test_every_preset_file_is_a_preset() -> None:
+    folder = Path(__file__).parents[2] / "nos_sym" / "search" / "presets"
+    assert {path.stem for path in folder.glob("*.toml")} == set(PRESETS)
+
+
+def test_the_presets_of_the_paper_have_its_numbers() -> None:
+    paper: Any = preset("paper")
+    assert (paper.particles, paper.time_steps, paper.mutations) == (50, 5, 7)
+    assert paper.particles * paper.initial_factor == 500
+    assert (paper.training.base, paper.initial_training.base) == (48, 32)
+    assert (paper.training.steps, paper.initial_training.steps) == (8000, 8000)
+    script: Any = preset("authors-script")
+    assert script.training.steps == 16000 and script.initial_training.steps == 8000
+    assert script.initial_training.scaling == "unit" and not script.initial_training.augment
+    assert script.dedup.level is None and script.genome.hidden_nodes == 5
+    assert preset("paper-lr-schedules").genome.only_decays
+    assert preset("paper-adam-variants").initial == ("Adam",)
+
+
+def test_the_initial_training_is_the_training_where_it_says_nothing() -> None:
+    settings: Any = settings_from_table(
+        {"training": {"steps": 900, "base": 4}, "initial_training": {"base": 2}}
+    )
+    assert (settings.initial_training.steps, settings.initial_training.base) == (900, 2)
+
+
+def test_a_settings_file_stands_above_a_preset_and_is_checked_with_its_lines() -> None:
+    table = read_settings("mutations = 2\n[training]\nbase = 8\n", "'own.toml'", read_preset("demo"))
+    settings: Any = settings_from_table(table)
+    assert settings.mutations == 2 and settings.training.base == 8
+    assert settings.particles == preset("demo").particles
+    for text, message in (
+        (
+            "[training]\nstpes = 3",
+            "'own.toml', line 2: unknown setting 'training.stpes'; did you mean",
+        ),
+        ("[genome]\nidentity = 1.5", "'own.toml', line 2: 'identity' is 1.5; expected a probability"),
+        ("seed = 1\nparticles = 0", "'own.toml', line 2: 'particles' is 0; expected at least 1"),
+        ('trainer = "toch"', "'own.toml', line 1: unknown trainer 'toch'"),
+        ('dedup = "all"', "'own.toml', line 1: 'dedup' is 'all'; expected one of exact, sign"),
+        ("population = 3", "'own.toml', line 1: 'sample' is 25; expected at most 'population', 3"),
+    ):
+        with pytest.raises(SettingsError) as raised:
+            read_settings(text, "'own.toml'", {})
+        assert str(raised.value).startswith(message)
+
+
+def test_an_unknown_preset_is_refused() -> None:
+    with pytest.raises(SettingsError, match="did you mean 'paper'"):
+        preset("papr")
+
+
+def test_merging_keeps_what_is_below() -> None:
+    assert merge({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 4}, "e": 5}) == {
+        "a": {"b": 4, "c": 2},
+        "d": 3,
+        "e": 5,
+    }
+
+
+def test_settings_have_the_defaults_of_the_log() -> None:
+    settings = SearchSettings()
+    assert (settings.particles, settings.initial_factor, settings.time_steps) == (50, 10, 5)
+    assert (settings.mutations, settings.failures) == (7, 4)
