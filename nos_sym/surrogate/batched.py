@@ -2,9 +2,9 @@
 
 The networks differ in learning rate, optimizer, or seed; forward and backward pass are one, vectorized by
 ``torch.func.vmap``. What differs from one network alone is the order of sums, so weights agree within the
-noise of float32. An optimizer that divides by the size of its gradients makes steps of that noise: the bias of
-a convolution that is normalized has no gradient but rounding, and Adam moves it by its learning rate. Training
-accuracies do not see it, validation accuracies do as long as the statistics lag behind.
+noise of float32. An optimizer that divides by the size of its gradients makes steps of that noise: the bias
+of a convolution that is normalized has no gradient but rounding, and Adam moves it by its learning rate.
+Training accuracies do not see it, validation accuracies do as long as the statistics lag behind.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from torch.nn import functional
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.early_stop import Curve, ends_run
 from nos_sym.surrogate.loading import RenderedFile, Run
+from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
 from nos_sym.surrogate.stacked import StackedOptimizer, form_of
 from nos_sym.surrogate.task import Batch, Task, count_hits
 
@@ -42,7 +43,7 @@ def train_batched(runs: Sequence[Run], task: Task, phase: Phase) -> list[Curve]:
     streams = [
         draw_epochs(task.images, settings, phase.steps(settings), seeds_of(seed, phase)) for seed in seeds
     ]
-    rates, momenta = task.learning_rates(), task.momenta()
+    rates, momenta = cycle_rates(settings), cycle_momenta(settings)
     step = 0
     for epochs in zip(*streams, strict=True):
         losses: list[Tensor] = []

@@ -5,10 +5,12 @@ It trains nothing itself, so every trainer, one by one or batched, in any framew
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
+from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.early_stop import Curve, choose_rate, give_up, rounds_of
 from nos_sym.surrogate.loading import RenderedFile, Run
 from nos_sym.surrogate.settings import TrainingSettings
@@ -105,3 +107,22 @@ class Evaluation:
         if stopped:
             details["first_stop_diverged"] = stopped
         return details
+
+
+def finish(evaluations: Sequence[Evaluation], train: Callable[[Sequence[Run], Phase], list[Curve]]) -> None:
+    """Bring evaluations to their end together: all that they ask for at a time is one call of ``train``.
+
+    Each is said to have taken its share of the time.
+    """
+    start = time.perf_counter()
+    while any(asked := [evaluation.first_runs() for evaluation in evaluations]):
+        curves = iter(train([run for runs in asked for run in runs], Phase.FIRST))
+        for evaluation, runs in zip(evaluations, asked, strict=True):
+            evaluation.record_first([next(curves) for _ in runs])
+    wanted = [(evaluation, evaluation.whole_run()) for evaluation in evaluations]
+    whole = [(evaluation, run) for evaluation, run in wanted if run is not None]
+    trained = train([run for _, run in whole], Phase.WHOLE) if whole else []
+    for (evaluation, _), curve in zip(whole, trained, strict=True):
+        evaluation.record_whole(curve)
+    for evaluation in evaluations:
+        evaluation.seconds = (time.perf_counter() - start) / len(evaluations)

@@ -38,12 +38,15 @@ class RenderedFile:
             first: arguments that come first, for PyTorch the parameters.
             others: the learning rate under its name in the framework.
         """
-        names = inspect.signature(self.optimizer).parameters
-        if "total_steps" in names:
+        if self.takes("total_steps"):
             others["total_steps"] = settings.steps
-        if "momentum" in names:
+        if self.takes("momentum"):
             others.setdefault("momentum", settings.momentum_high)
         return self.optimizer(*first, **others)
+
+    def takes(self, name: str) -> bool:
+        """Return whether the class has an argument of a name."""
+        return name in inspect.signature(self.optimizer).parameters
 
 
 @dataclass(frozen=True, slots=True)

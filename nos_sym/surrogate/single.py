@@ -10,6 +10,7 @@ from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.early_stop import Curve, ends_run
 from nos_sym.surrogate.loading import Run
+from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
 from nos_sym.surrogate.task import Batch, Task, count_hits
 
 _CHECK = 20
@@ -32,7 +33,7 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = run.file.construct(settings, list(network.parameters()), lr=rate)
     torch.manual_seed(seeds["optimizer"])
-    rates, momenta = task.learning_rates(), task.momenta()
+    rates, momenta = cycle_rates(settings), cycle_momenta(settings)
     training: list[float] = []
     validation: list[float] = []
     done = 0

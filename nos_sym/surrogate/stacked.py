@@ -23,6 +23,7 @@ Move = Callable[[Tensor, Tensor, Any, Any], tuple[Tensor, Tensor]]
 """Takes weight, momentum, ``lr * U`` and mu, and returns weight and momentum."""
 
 _STEPS = 3
+_MU = 0.9
 _TOLERANCE = 1e-5
 """Relative; the class and the functions compute the same in another order, in float64."""
 
@@ -93,8 +94,7 @@ def form_of(file: RenderedFile) -> Form | None:
     if not hasattr(file.module, "update"):
         return None
     states = tuple(name for name in getattr(file.module, "STATE", ()) if name != "momentum")
-    momentum = "momentum" in inspect.signature(file.optimizer).parameters
-    moves: tuple[Move, ...] = (move_momentum, move_nesterov) if momentum else (move_plain,)
+    moves: tuple[Move, ...] = (move_momentum, move_nesterov) if file.takes("momentum") else (move_plain,)
     forms = [Form(file, states, move) for move in moves]
     with torch.random.fork_rng(devices=[]):
         agreeing = [form for form in forms if _agrees(form)]
@@ -108,16 +108,15 @@ def _agrees(form: Form) -> bool:
     gradients = torch.randn(_STEPS, 2, 3, 2, generator=rng, dtype=torch.float64)
     rates = torch.tensor([0.1, 0.02], dtype=torch.float64)
     settings = TrainingSettings(steps=10, warmup=1, first_steps=1)
+    mu = {"momentum": _MU} if form.file.takes("momentum") else {}
     try:
         stacked = StackedOptimizer(form, [start], rates, settings)
         moved = [start]
         for step, gradient in enumerate(gradients):
-            moved = stacked.step(step, moved, [gradient], 1.0, 0.9)
+            moved = stacked.step(step, moved, [gradient], 1.0, _MU)
         for weight, first, rate, rows in zip(moved[0], start, rates, gradients.unbind(1), strict=True):
             alone = torch.nn.Parameter(first.clone())
-            optimizer = form.file.construct(
-                settings, [alone], lr=float(rate), **_momentum_argument(form.file)
-            )
+            optimizer = form.file.construct(settings, [alone], lr=float(rate), **mu)
             for gradient in rows:
                 alone.grad = gradient.clone()
                 optimizer.step()
@@ -127,10 +126,6 @@ def _agrees(form: Form) -> bool:
         # Whatever is wrong with the file shows when its class trains.
         return False
     return True
-
-
-def _momentum_argument(file: RenderedFile) -> dict[str, float]:
-    return {"momentum": 0.9} if "momentum" in inspect.signature(file.optimizer).parameters else {}
 
 
 class StackedOptimizer:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from nos_sym import onecycle
 from nos_sym.search.records import SettingsError
 from nos_sym.surrogate.augment import Crops, cut_pixels
 from nos_sym.surrogate.batches import Epoch
@@ -83,17 +82,6 @@ class Task:
             images = pixels.masked_fill_(cut[..., None], 0.0).permute(0, 3, 1, 2)
             factor = keep[step].to(images.dtype) / (1 - self.settings.dropout)
             yield Batch(images, self.training_labels[chosen], factor)
-
-    def learning_rates(self) -> list[float]:
-        """Return the one-cycle learning rate of each step of the whole run, for a peak of 1."""
-        s = self.settings
-        return [float(rate) for rate in onecycle.learning_rates(s.steps, 1.0, s.warmup, s.hold)]
-
-    def momenta(self) -> list[float]:
-        """Return the one-cycle momentum of each step of the whole run."""
-        s = self.settings
-        cycle = onecycle.momenta(s.steps, s.warmup, s.hold, s.momentum_high, s.momentum_low)
-        return [float(value) for value in cycle]
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return the context of the forward pass."""

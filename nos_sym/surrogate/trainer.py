@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +12,7 @@ from nos_sym.search.results import Trained
 from nos_sym.surrogate.batched import can_batch, train_batched
 from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.early_stop import Curve
-from nos_sym.surrogate.evaluation import Evaluation
+from nos_sym.surrogate.evaluation import Evaluation, finish
 from nos_sym.surrogate.loading import RenderedFile, Run, load_file
 from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.surrogate.single import train_single
@@ -38,6 +37,8 @@ class TorchTrainer:
     """
 
     name: ClassVar[str] = "torch"
+    backend: ClassVar[str] = "torch"
+    """The backend that optimizers are rendered in for it."""
     backend: ClassVar[str] = "torch"
 
     def train(self, source: Path, class_name: str, settings: TrainingSettings, seed: int) -> Trained:
@@ -67,10 +68,10 @@ class TorchTrainer:
         evaluations = [Evaluation(settings, load_file(r.source, r.class_name), r.seed) for r in requests]
         with reproducible(task):
             together = [e for e in evaluations if _is_batched(task, e.file)]
-            _finish(together, task, batched=True)
+            finish(together, _road(task, batched=True))
             for evaluation in evaluations:
                 if evaluation not in together:
-                    _finish([evaluation], task, batched=False)
+                    finish([evaluation], _road(task, batched=False))
         return [evaluation.result() for evaluation in evaluations]
 
     def first_stop(
@@ -84,9 +85,10 @@ class TorchTrainer:
         """
         task = _task(settings)
         evaluation = Evaluation(settings, load_file(source, class_name), seed)
+        train = _road(task, batched=_is_batched(task, evaluation.file))
         with reproducible(task):
             while runs := evaluation.first_runs():
-                evaluation.record_first(_train(runs, task, Phase.FIRST, _is_batched(task, evaluation.file)))
+                evaluation.record_first(train(runs, Phase.FIRST))
         return evaluation.accuracies
 
 
@@ -110,29 +112,10 @@ def _is_batched(task: Task, file: RenderedFile) -> bool:
     return pick_road(task) == "batched" and can_batch(file)
 
 
-def _train(runs: Sequence[Run], task: Task, phase: Phase, batched: bool) -> list[Curve]:
-    if batched:
-        return train_batched(runs, task, phase)
-    return [train_single(run, task, phase) for run in runs]
+def _road(task: Task, *, batched: bool) -> Callable[[Sequence[Run], Phase], list[Curve]]:
+    def train(runs: Sequence[Run], phase: Phase) -> list[Curve]:
+        if batched:
+            return train_batched(runs, task, phase)
+        return [train_single(run, task, phase) for run in runs]
 
-
-def _finish(evaluations: Sequence[Evaluation], task: Task, *, batched: bool) -> None:
-    """Bring evaluations to their end, all of them in each training where it is batched."""
-    if not evaluations:
-        return
-    start = time.perf_counter()
-    while True:
-        asked = [evaluation.first_runs() for evaluation in evaluations]
-        if not any(asked):
-            break
-        curves = iter(_train([run for runs in asked for run in runs], task, Phase.FIRST, batched))
-        for evaluation, runs in zip(evaluations, asked, strict=True):
-            evaluation.record_first([next(curves) for _ in runs])
-    passed = [(evaluation, evaluation.whole_run()) for evaluation in evaluations]
-    whole = [(evaluation, run) for evaluation, run in passed if run is not None]
-    trained = _train([run for _, run in whole], task, Phase.WHOLE, batched) if whole else []
-    for (evaluation, _), curve in zip(whole, trained, strict=True):
-        evaluation.record_whole(curve)
-    seconds = (time.perf_counter() - start) / len(evaluations)
-    for evaluation in evaluations:
-        evaluation.seconds = seconds
+    return train
