@@ -63,16 +63,14 @@ class CodePrinter:
         backend = self.tensors if value.rate is Rate.TENSOR else self.scalars
         tensor_operands = [o for o in value.operands if o.rate is Rate.TENSOR]
         if value.guarded:
-            by_scalar = value.rate is Rate.TENSOR and value.operands[-1].rate is not Rate.TENSOR
-            special = spelling.get(f"{backend}_guarded_scalar") if by_scalar else None
-            return special or spelling[f"{backend}_guarded"]
+            return spelling[f"{backend}_guarded"]
         if all(_within(o, 1.0) for o in value.operands) and f"{backend}_small" in spelling:
             return spelling[f"{backend}_small"]
         if not all(_within(o, _BOUNDED) for o in value.operands):
             unbounded = spelling.get(f"{backend}_unbounded")
             if unbounded:
                 return unbounded
-        if value.rate is Rate.TENSOR and len(tensor_operands) < len(value.operands):
+        if value.rate is Rate.TENSOR and len(tensor_operands) < REGISTRY[value.operation].arity:
             mixed = spelling.get(f"{backend}_scalar")
             if mixed:
                 return mixed

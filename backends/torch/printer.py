@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from nos_sym.backends.printer import CodePrinter
+from nos_sym.backends.torch.context import context
 
-_GLOBALS = ("STATE", "LambdaLR", "Optimizer", "factor", "math", "scalars", "torch", "update")
+_GLOBALS = (
+    "BLOCK", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "cache", "factor", "join", "math",
+    "move", "pieces", "scalars", "torch", "update", "warnings",
+)  # fmt: skip
 _ARGUMENTS = ("gradient", "weight", "momentum")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a class nor a value may take."""
@@ -23,3 +27,5 @@ class TorchPrinter(CodePrinter):
 
 PRINTER = TorchPrinter()
 """The printer of this backend."""
+
+__all__ = ["PRINTER", "RESERVED", "TorchPrinter", "context"]

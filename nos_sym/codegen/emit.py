@@ -50,7 +50,10 @@ class Code:
 def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = frozenset()) -> Code:
     """Return the statements of a program in one backend; ``reserved`` names are not given to values."""
     step_outputs = _step_outputs(program)
-    scalars = _Emitter(printer, reserved | {"t", "step", "total_steps"}, Rate.STEP)
+    tunables = {t.value: t.name for t in program.tunables}
+    fixed = {"t", "step", "total_steps", "group", *tunables.values()}
+    scalars = _Emitter(printer, reserved | fixed, Rate.STEP)
+    scalars.names |= tunables
     scalars.count(step_outputs)
     if program.update.rate is not Rate.TENSOR:
         scalars.outputs.clear()  # a schedule returns an expression, an optimizer named scalars
@@ -127,7 +130,7 @@ class _Emitter:
         stack, seen = list(roots), set(roots)
         while stack:
             value = stack.pop()
-            if value.operation in ("constant", "state", "draw"):
+            if value.operation in ("constant", "state", "draw", "tunable"):
                 continue
             for index, operand in enumerate(value.operands):
                 if operand.rate is not self.rate:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from nos_sym import catalog
 from nos_sym.codegen.render import BACKENDS, render
 
-_SUFFIX = {"torch": "py", "tensorflow": "py", "latex": "tex"}
+_SUFFIX = {"torch": "py", "tensorflow": "py", "keras": "py", "optax": "py", "latex": "tex"}
 
 
 def renderings() -> Iterator[tuple[PurePosixPath, str]]:

@@ -22,6 +22,13 @@ def fit(head: str, items: list[str], tail: str, indent: int) -> list[str]:
     return [f"{pad}{head}", *(f"{pad}    {item}," for item in items), f"{pad}{tail}"]
 
 
+def literal(head: str, items: list[str], tail: str, indent: int) -> list[str]:
+    """Return a display of items in one line, or with one item a line."""
+    lines = fit(head, items, tail, indent)
+    pad = " " * indent
+    return lines if len(lines) == 1 else [pad + head, *(f"{pad}    {item}," for item in items), pad + tail]
+
+
 def returned(values: tuple[str, ...], indent: int, *, single: bool = True) -> list[str]:
     """Return a return statement of a tuple; one value is a tuple of one where ``single`` says so."""
     pad = " " * indent

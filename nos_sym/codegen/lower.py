@@ -3,7 +3,8 @@
 Requires a rule of the registry's nodes. Ensures: the program computes the same real-valued update; each
 floating operation of the interpreter stays one operation in the same order (constants are folded in binary64,
 identities and multiplications by one vanish), so that backends agree to rounding; guards stand where
-``needs_guard`` says.
+``needs_guard`` says. The betas of averages and the factors of weight decay are values of their own, which
+users may set.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ from sympy.core.numbers import Rational
 from nos_sym.algebra.ranges import needs_guard, number_range, with_guard
 from nos_sym.codegen.folding import enclose, fold
 from nos_sym.codegen.naming import LETTERS, grouped, label_of
-from nos_sym.codegen.program import Program, Rate, Slot, Value
+from nos_sym.codegen.program import Program, Rate, Setting, Slot, Tunable, Value
 from nos_sym.language import interval as iv
 from nos_sym.language.decimal_text import decimal_text
-from nos_sym.language.interval import REALS, Interval
+from nos_sym.language.interval import NONNEGATIVE, REALS, Interval
 from nos_sym.language.node import Node
 from nos_sym.language.operation import TINY, Guard, Kind, Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES, REGISTRY
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import needs_total_steps, walk
+
+_BETAS = Interval(0, 1, high_open=True)
 
 
 def lower(rule: Rule | Schedule) -> Program:
@@ -53,6 +56,7 @@ def lower(rule: Rule | Schedule) -> Program:
         tuple(builder.slots),
         tuple(builder.draws),
         needs_total_steps(rule.update),
+        builder.tunables(),
     )
 
 
@@ -64,6 +68,21 @@ class _Lowering:
         self._shared: dict[Any, Value] = {}
         self._done: dict[Basic, Value] = {}
         self._averages: dict[tuple[Value, Rational], Value] = {}
+        self._betas: dict[Value, Value] = {}
+        self._weight_decays: dict[Rational, Value] = {}
+
+    def tunables(self) -> tuple[Tunable, ...]:
+        """Return the numbers that users may set, and give them their names."""
+        averages = [slot for slot in self.slots if slot.new in self._betas]
+        betas = [(self._betas[s.new], Setting.BETA, f"average {s.name}") for s in averages]
+        decays = [(v, Setting.WEIGHT_DECAY, "weights") for v in self._weight_decays.values()]
+        found = []
+        for group in (betas, decays):
+            for count, (value, setting, description) in enumerate(group, 1):
+                first = "" if setting is Setting.WEIGHT_DECAY or len(group) == 1 else "1"
+                value.label = f"{setting.value}{count if count > 1 else first}"
+                found.append(Tunable(value.label, setting, value.parameters[0], description, value))
+        return tuple(found)
 
     def draw_all(self, expression: Basic) -> None:
         """Make the masks of dropout in the order of their numbers, which is that of drawing."""
@@ -103,6 +122,8 @@ class _Lowering:
         if operation.definition is not None:
             inner = self.lower(operation.definition())
             return self._relabel(inner, operation.noun, operation.interval())
+        if operation.name == "correction":
+            return self._correction(self._exact(expression.parameters[0]))
         return self._share(
             Value(
                 operation.name,
@@ -160,6 +181,10 @@ class _Lowering:
         if name == "div" and operands[1].operation == "constant" and operands[1].number == 1:
             return operands[0]
         rate = max(o.rate for o in operands)
+        if guarded and operation.guard is Guard.QUOTIENT and operands[-1].rate < rate is Rate.TENSOR:
+            # The guard of a scalar is decided once a step, not for every element.
+            inverse = self.value("div", (self.constant(1.0), operands[-1]), guarded=True)
+            return self.value("mul", (operands[0], inverse), label=label)
         enclosure = enclose(operation, operands, parameters)
         if guarded:
             enclosure = with_guard(operation, tuple(o.range for o in operands), enclosure)
@@ -189,6 +214,26 @@ class _Lowering:
         if not x.range.nonnegative:
             x = self.value("max", (x, self.value("neg", (bound,))))
         return self.value("min", (x, bound), label="clipped")
+
+    def _lower_mul(self, expression: Node) -> Value:
+        factor, operand = sorted(expression.operands, key=lambda o: isinstance(o, Node))
+        is_weight = isinstance(operand, Node) and operand.operation.name == "w"
+        if is_weight and not isinstance(factor, Node) and 0 < factor < 1:
+            return self.value("mul", (self._weight_decay(factor), self.lower(operand)))
+        factor, operand = expression.operands
+        return self.value("mul", (self.lower(factor), self.lower(operand)), label=label_of(expression))
+
+    def _weight_decay(self, factor: Rational) -> Value:
+        if factor not in self._weight_decays:
+            # Any factor from 0 on is allowed, so the range says no more.
+            self._weight_decays[factor] = self._tunable(factor, NONNEGATIVE, ("weight decay", factor))
+        return self._weight_decays[factor]
+
+    def _tunable(self, default: Rational, enclosure: Interval, key: object) -> Value:
+        value = Value("tunable", parameters=(default,), rate=Rate.STEP, range=enclosure)
+        self._shared[key] = value
+        self.values.append(value)
+        return value
 
     def _lower_scale(self, expression: Node) -> Value:
         decay, operand = (self.lower(a) for a in expression.operands)
@@ -221,12 +266,18 @@ class _Lowering:
     def _lower_ema_hat(self, expression: Node) -> Value:
         (operand,), (beta,) = expression.operands, expression.parameters
         average = self._average(operand, beta)
-        correction = self.lower(CLASSES["correction"](beta))
+        correction = self._correction(self._betas[average])
         slot = self._slot_of(average)
         label = label_of(expression) or f"{slot.name}_hat"
-        if correction.label == "correction":
-            correction.label = f"{slot.name}_correction"
+        correction.label = f"{slot.name}_correction"
         value = Value("div", (average, correction), range=self._tensor(operand).range, label=label)
+        return self._share(value)
+
+    def _correction(self, beta: Value) -> Value:
+        """Return ``1 - beta^(t+1)``."""
+        operation = REGISTRY["correction"]
+        enclosure = operation.interval(beta)
+        value = Value("correction", (beta,), rate=Rate.STEP, range=enclosure, label=operation.noun)
         return self._share(value)
 
     def _slot_of(self, new: Value) -> Slot:
@@ -236,10 +287,10 @@ class _Lowering:
         """Return ``m <- beta m + (1 - beta) x``; one slot serves the corrected and the plain average."""
         x = self._tensor(operand)
         if (x, beta) not in self._averages:
+            free = self._tunable(beta, _BETAS, ("beta", x, beta))
 
             def recursion(old: Value) -> Value:
-                kept = self.value("mul", (self._exact(beta), old))
-                return self.value("add", (kept, self.value("mul", (self._exact(1 - beta), x))))
+                return self._share(Value("ema", (old, x, free)))
 
             text = grouped(operand)
             b, c = (decimal_text(v) for v in (beta, 1 - beta))
@@ -247,7 +298,9 @@ class _Lowering:
             letter = LETTERS.get(text, "average")
             enclosure = x.range.hull(iv.point(0.0))
             node = CLASSES["ema"](operand, beta)
-            self._averages[x, beta] = self._slot(letter, description, node, enclosure, recursion)
+            average = self._slot(letter, description, node, enclosure, recursion)
+            self._averages[x, beta] = average
+            self._betas[average] = free
         return self._averages[x, beta]
 
     def _exact(self, value: Rational) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
@@ -27,8 +27,9 @@ class Value:
     Only the lowering changes a value, and only its ``label`` and ``range``.
 
     Attributes:
-        operation: name in the registry, or ``constant``, ``state`` (the old value of a slot), ``draw`` or
-            ``fill`` (a scalar spread over the shape of the weights).
+        operation: name in the registry, or ``constant``, ``state`` (the old value of a slot), ``draw``,
+            ``tunable`` (a number that users may set) or ``fill`` (a scalar spread over the shape of the
+            weights). An average has three operands: its old value, what is averaged, and beta.
         operands: earlier values.
         parameters: exact parameters of the operation.
         rate: how often it changes.
@@ -73,6 +74,32 @@ class Slot:
         return f"{self.name}: {self.description}"
 
 
+class Setting(Enum):
+    """What a tunable number is to the users of an optimizer."""
+
+    BETA = "beta"
+    WEIGHT_DECAY = "weight_decay"
+
+
+@dataclass(frozen=True, slots=True)
+class Tunable:
+    """A number of a rule that users may set: the beta of an average, a factor of weight decay.
+
+    Attributes:
+        name: in generated code: ``beta`` or ``beta1``, ``beta2``, ...; ``weight_decay``, ``weight_decay2``.
+        setting: what it is.
+        default: the number in the rule.
+        description: what it acts on.
+        value: its value in the program.
+    """
+
+    name: str
+    setting: Setting
+    default: Rational
+    description: str
+    value: Value
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """What a backend prints.
@@ -84,6 +111,7 @@ class Program:
         slots: state of one parameter tensor, without that of momentum.
         draws: numbers of the dropout masks, in the order of drawing.
         needs_total_steps: whether a decay function occurs.
+        tunables: betas in the order of their averages, then factors of weight decay.
     """
 
     momentum: Momentum
@@ -92,3 +120,13 @@ class Program:
     slots: tuple[Slot, ...] = ()
     draws: tuple[int, ...] = field(default=())
     needs_total_steps: bool = False
+    tunables: tuple[Tunable, ...] = ()
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether the update of an element depends on that element alone, so that tensors may be cut."""
+        return not any(value.operation == "norm" for value in self.values)
+
+    def settings(self, setting: Setting) -> tuple[Tunable, ...]:
+        """Return the tunable numbers of one setting."""
+        return tuple(t for t in self.tunables if t.setting is setting)

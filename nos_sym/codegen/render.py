@@ -21,6 +21,7 @@ from nos_sym.codegen.layout import fit, returned, statement
 from nos_sym.codegen.lower import lower
 from nos_sym.codegen.program import Program
 from nos_sym.errors import RenderError
+from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_name
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter
 
 _MATH = re.compile(r"(?<![\w.])math\.")
-BACKENDS = ("torch", "tensorflow", "latex")
+_WEIGHT = re.compile(r"\bweight\b")
+BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
 """Targets of :func:`render`."""
 
 
@@ -71,6 +73,9 @@ def _render_code(rule: Rule | Schedule, backend: str) -> str:
     kind = "schedule" if isinstance(rule, Schedule) else "optimizer"
     template = _template(f"{backend}/{kind}.py.jinja")
     context = _context(rule, program, code)
+    extension = getattr(import_module(f"nos_sym.backends.{backend}.printer"), "context", None)
+    if extension is not None and kind == "optimizer":
+        context |= extension(program, code.states, bool(context["scalars"]))
     context["functions"] = _functions(backend, code)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
     return template.render(context)
@@ -117,6 +122,8 @@ def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, A
         "update_lines": body,
         "update_return": "\n".join(returned(code.update.outputs, 4, single=False)),
         "states": code.states,
+        "weight": any(_WEIGHT.search(line) for line in [*body, *code.update.outputs]),
+        "tunables": [(t.name, decimal_text(t.default), t.description) for t in program.tunables],
         "draws": program.draws,
         "fit": fit,
     }

@@ -149,7 +149,6 @@ _binary(
     sympy=lambda s, x, y: x / y,
     spelling={
         "torch_guarded": "torch.where(torch.abs({1}) <= 1e-30, 0.0, {0} / {1})",
-        "torch_guarded_scalar": "{0} / {1} if abs({1}) > 1e-30 else torch.zeros_like({0})",
         "tensorflow_guarded": "tf.where(tf.abs({1}) <= 1e-30, tf.zeros_like({1}), {0} / {1})",
         "keras_guarded": "ops.where(ops.abs({1}) <= 1e-30, 0.0, {0} / {1})",
         "jax_guarded": "jnp.where(jnp.abs({1}) <= 1e-30, 0.0, {0} / {1})",

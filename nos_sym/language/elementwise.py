@@ -225,7 +225,7 @@ unary(
     reference=lambda xp, x: xp.arctan(x),
     sympy=lambda s, x: s.atan(x),
     # XLA computes it one number at a time.
-    spelling=everywhere("atan", keras="atan({0})", jax="atan({0})"),
+    spelling=everywhere("atan", keras="atan({0})", jax="atan({0})", jax_step="jnp.arctan({0})"),
     authors="arctan({0})",
     authors_decay="arctan({0})",
     noun="arctan",

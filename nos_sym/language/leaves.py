@@ -98,7 +98,8 @@ _basis(
         "math": "1 - (t + 1) / total_steps",
         "tensorflow": "1 - (t + 1) / total_steps",
         "keras": "1 - (t + 1) / total_steps",
-        "jax": "1 - (t + 1) / total_steps",
+        # XLA multiplies by 1/T, and 1 - (t+1) * (1/T) is not 0 at the last step.
+        "jax": "(total_steps - 1 - t) / total_steps",
     },
 )  # fmt: skip
 
@@ -139,10 +140,10 @@ register(
         sympy=lambda s, beta: 1 - beta ** (_t(s) + 1),
         interval=lambda beta: _POSITIVE,
         spelling={
-            "math": "1 - {beta} ** (step + 1)",
-            "tensorflow": "1 - {beta} ** (step + 1)",
-            "keras": "1 - {beta} ** (step + 1)",
-            "jax": "1 - {beta} ** (step + 1)",
+            "math": "1 - {0} ** (step + 1)",
+            "tensorflow": "1 - {0} ** (step + 1)",
+            "keras": "1 - {0} ** (step + 1)",
+            "jax": "1 - {0} ** (step + 1)",
         },
         noun="correction",
     )

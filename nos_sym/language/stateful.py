@@ -28,6 +28,12 @@ _state(
     interval=lambda x, beta: x.hull(_ZERO),
     reference=lambda xp, m, x, beta: float(beta) * m + float(1 - beta) * x,
     sympy=lambda s, x, beta: s.Function("ema")(x, beta),
+    spelling={
+        "torch": "torch.lerp({0}, {1}, 1 - {2})",
+        "tensorflow": "{2} * {0} + (1 - {2}) * {1}",
+        "keras": "{2} * {0} + (1 - {2}) * {1}",
+        "jax": "{2} * {0} + (1 - {2}) * {1}",
+    },
     noun="average",
 )
 _state(
