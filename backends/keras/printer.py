@@ -1,0 +1,25 @@
+"""The Keras printer: tensors and the scalars of a step by ``keras.ops``, whatever computes them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from nos_sym.backends.printer import CodePrinter
+
+_GLOBALS = ("STATE", "factor", "keras", "math", "ops", "scalars", "update")
+_ARGUMENTS = ("gradient", "weight", "momentum")
+RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
+"""Names of a rendered file that neither a class nor a value may take."""
+
+
+class KerasPrinter(CodePrinter):
+    """Spells values for the operations that all backends of Keras share."""
+
+    tensors: ClassVar[str] = "keras"
+    scalars: ClassVar[str] = "keras"
+    fill: ClassVar[str] = "{0} * ops.ones_like(gradient)"
+    draw: ClassVar[str] = ""
+
+
+PRINTER = KerasPrinter()
+"""The printer of this backend."""
