@@ -1,4 +1,4 @@
-"""Runs one rule over one recorded gradient sequence: interpreter, rendered torch and Keras files."""
+"""Runs one rule over one recorded gradient sequence: interpreter, rendered torch, Keras and optax files."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ import pytest
 from nos_sym.codegen.lower import lower
 from nos_sym.codegen.render import render
 from nos_sym.interpreter import Guards, Interpreter
-from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import needs_total_steps
 
 Array = npt.NDArray[Any]
 _COUNT = itertools.count()
+FRAMEWORKS = ("torch", "tensorflow", "optax")
+"""The modules that rendered files import, one for each backend."""
 
 
 @dataclass
@@ -112,9 +114,9 @@ def named(rule: Rule | Schedule) -> Any:
 
 def backends() -> list[str]:
     """Return the frameworks that are installed; in CI all must be."""
-    found = [b for b in ("torch", "tensorflow") if importlib.util.find_spec(b)]
-    if os.environ.get("NOS_SYM_REQUIRE_BACKENDS") == "1" and len(found) < 2:
-        raise RuntimeError(f"torch and tensorflow are required here, found {found}")
+    found = [b for b in FRAMEWORKS if importlib.util.find_spec(b)]
+    if os.environ.get("NOS_SYM_REQUIRE_BACKENDS") == "1" and len(found) < len(FRAMEWORKS):
+        raise RuntimeError(f"{', '.join(FRAMEWORKS)} are required here, found {found}")
     return found
 
 
@@ -124,7 +126,7 @@ def run_backend(backend: str, rule: Rule, given: Problem, folder: Path, dtype: s
         return run_numpy(rule, given, dtype)
     if backend not in backends():
         pytest.skip(f"{backend} is not installed")
-    run = run_torch if backend == "torch" else run_tensorflow
+    run = {"torch": run_torch, "tensorflow": run_tensorflow, "optax": run_optax}[backend]
     return run(rule, given, folder, dtype)
 
 
@@ -161,14 +163,25 @@ def run_torch(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") 
 
 
 def run_tensorflow(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") -> Array:
-    """Return the weights after every step of the rendered Keras file, run eagerly."""
+    """Return the weights after every step of the rendered TensorFlow file, run eagerly."""
+    return run_keras(rule, given, folder, dtype, "tensorflow")
+
+
+def run_keras(
+    rule: Rule, given: Problem, folder: Path, dtype: str = "float64", target: str = "keras"
+) -> Array:
+    """Return the weights after every step of a rendered Keras file, run eagerly on Keras' current backend."""
     import keras
-    import tensorflow as tf
 
     rule = named(rule)
-    module = load(render(rule, "tensorflow"), folder)
+    module = load(render(rule, target), folder)
     variable = keras.Variable(given.weight, dtype=dtype)
-    optimizer = getattr(module, rule.name)(learning_rate=0.1, **settings(rule, given))
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)  # in which Keras keeps the momentum
+    try:
+        optimizer = getattr(module, rule.name)(learning_rate=0.1, **settings(rule, given))
+    finally:
+        keras.config.set_floatx(before)
     optimizer.build([variable])
     history = []
     rows = zip(given.gradients, given.learning_rates, given.momenta, strict=True)
@@ -177,12 +190,42 @@ def run_tensorflow(rule: Rule, given: Problem, folder: Path, dtype: str = "float
         optimizer.momentum = float(mu)
 
         def uniform(shape: Any, dtype: Any = None, d: Any = draw, **_: Any) -> Any:
-            return tf.constant(d(), dtype=dtype)
+            return keras.ops.convert_to_tensor(d(), dtype=dtype)
 
         with mock.patch.object(keras.random, "uniform", uniform):
             # update_step, not apply: Keras keeps the learning rate in float32.
-            rate = tf.constant(float(lr), tf.as_dtype(dtype))
-            optimizer.update_step(tf.constant(gradient, tf.as_dtype(dtype)), variable, rate)
+            tensors = [keras.ops.convert_to_tensor(x, dtype=dtype) for x in (gradient, float(lr))]
+            optimizer.update_step(tensors[0], variable, tensors[1])
         optimizer.iterations.assign_add(1)
-        history.append(np.asarray(variable.numpy()))
+        history.append(np.array(keras.ops.convert_to_numpy(variable.value)))
+    return np.stack(history)
+
+
+def run_optax(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") -> Array:
+    """Return the weights after every step of the rendered optax file, run eagerly."""
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    rule = named(rule)
+    module = load(render(rule, "optax"), folder)
+    make = getattr(module, rule.name)
+    momentum = rule.momentum is not Momentum.NONE
+    history = []
+    with jax.enable_x64(dtype == "float64"):
+        weight = jnp.asarray(given.weight, dtype)
+        state = make(0.1, **settings(rule, given)).init(weight)
+        rows = zip(given.gradients, given.learning_rates, given.momenta, strict=True)
+        for step, (gradient, lr, mu) in enumerate(rows):
+            draw = _queue(given)(step)
+            cycled = {"momentum": float(mu)} if momentum else {}
+            optimizer = make(float(lr), **cycled, **settings(rule, given))
+
+            def uniform(key: Any, shape: Any, dtype: Any, d: Any = draw) -> Any:
+                return jnp.asarray(np.stack([d() for _ in range(shape[0])]), dtype)
+
+            with mock.patch.object(jax.random, "uniform", uniform):
+                change, state = optimizer.update(jnp.asarray(gradient, dtype), state, weight)
+            weight = optax.apply_updates(weight, change)
+            history.append(np.asarray(weight))
     return np.stack(history)

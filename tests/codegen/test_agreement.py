@@ -30,18 +30,18 @@ def random_rules(chunk: int) -> list[Rule]:
     return [random_rule(rng, depth=rng.choice([2, 3, 4, 5]), authors=i % 2 == 0) for i in range(CHUNK)]
 
 
-def check(rule: Rule, given: Problem, folder: Path) -> int:
-    """Check both dtypes in every backend; return how many float64 runs needed the rounding bound."""
+def check(rule: Rule, given: Problem, folder: Path, backends: tuple[str, ...] = BACKENDS) -> int:
+    """Check both dtypes in the backends; return how many float64 runs needed the rounding bound."""
     reference = run_numpy(rule, given)
     value, bound = Bounds(rule, given, 2.0**-53).run()
     needed = 0
-    for backend in BACKENDS:
+    for backend in backends:
         ours = run_backend(backend, rule, given, folder, "float64")
         needed += compare(ours, reference, bound, 1e-10, f"{backend} float64: {rule}")
     value, bound = Bounds(rule, given, 2.0**-24).run()
     with np.errstate(invalid="ignore"):
         bound = np.where(np.abs(value) + bound < 1e37, bound, np.inf)
-    for backend in ("numpy", *BACKENDS):
+    for backend in ("numpy", *backends):
         ours = run_backend(backend, rule, given, folder, "float32")
         compare(ours.astype(np.float64), value, bound, 0.0, f"{backend} float32: {rule}")
     return needed

@@ -58,7 +58,7 @@ def zeros(rates: np.ndarray) -> Problem:
     return Problem(weight, np.zeros((steps, 3, 2)), rates, np.full(steps, 0.9), total_steps=TOTAL)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow"])
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
 @pytest.mark.parametrize("rule", CATALOG + SINGULAR, ids=str)
 def test_zero_gradients(rule: Rule, backend: str, tmp_path: Path) -> None:
     """From the first step to the last and past it, with all gradients zero."""
@@ -73,7 +73,7 @@ def test_zero_gradients(rule: Rule, backend: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(weights[0], given.weight.astype(dtype))
 
 
-@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow"])
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
 @pytest.mark.parametrize("rule", CATALOG, ids=str)
 def test_last_step_is_of_ordinary_size(rule: Rule, backend: str, tmp_path: Path) -> None:
     """With ordinary gradients, the last step is no larger than the largest of the others."""
@@ -93,7 +93,7 @@ def test_learning_rate_zero(chunk: int, tmp_path: Path) -> None:
     for i in range(25):
         rule = random_rule(rng, authors=i % 2 == 0)
         given = zeros(np.zeros(3))
-        for backend in ("numpy", "torch", "tensorflow"):
+        for backend in ("numpy", "torch", "tensorflow", "optax"):
             weights = run_backend(backend, rule, given, tmp_path, "float64")
             assert not np.isnan(weights).any(), str(rule)
             np.testing.assert_array_equal(weights, np.broadcast_to(given.weight, weights.shape), str(rule))

@@ -38,6 +38,8 @@ def pairs(dtype: str) -> tuple[np.ndarray, np.ndarray]:
 def update_of(backend: str, rule: Rule, g: np.ndarray, w: np.ndarray, folder: Path) -> np.ndarray:
     """Return U of the first step by calling the pure functions of a rendered file."""
     module: Any = load(render(rule, backend), folder)
+    if backend == "optax":
+        return optax_update(module, g, w)
     if backend == "torch":
         import torch
 
@@ -54,8 +56,17 @@ def update_of(backend: str, rule: Rule, g: np.ndarray, w: np.ndarray, folder: Pa
     return np.asarray(result[0] if state else result)
 
 
+def optax_update(module: Any, g: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Return what a step of learning rate 1 takes away, so that the scalars are those of use."""
+    import jax
+
+    with jax.enable_x64(g.dtype == np.float64):
+        optimizer = module.Rendered(1.0)
+        return -np.asarray(optimizer.update(g, optimizer.init(w), w)[0])
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "optax"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
 def test_special_values(operation: Operation, backend: str, dtype: str, tmp_path: Path) -> None:
     if backend not in backends():
@@ -80,7 +91,7 @@ def test_special_values(operation: Operation, backend: str, dtype: str, tmp_path
     assert np.max(np.abs(ours[finite] - reference[finite]) / scale) <= 16 * limits.eps
 
 
-@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "optax"])
 def test_guards_at_zero(backend: str, tmp_path: Path) -> None:
     """The guarded operations at their singular points, as the registry's Guard says."""
     if backend not in backends():
