@@ -96,9 +96,9 @@ _basis(
     sympy=lambda s: 1 - (_t(s) + 1) / _total(s),
     spelling={
         "math": "1 - (t + 1) / total_steps",
-        "tensorflow": "1 - (t + 1) / total_steps",
-        "keras": "1 - (t + 1) / total_steps",
         # XLA multiplies by 1/T, and 1 - (t+1) * (1/T) is not 0 at the last step.
+        "tensorflow": "(total_steps - 1 - t) / total_steps",
+        "keras": "(total_steps - 1 - t) / total_steps",
         "jax": "(total_steps - 1 - t) / total_steps",
     },
 )  # fmt: skip
