@@ -1,0 +1,173 @@
+"""Functions that rendered files define, against SciPy: units in the last place, oddness, special values."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import scipy.special
+from harness import load
+
+from nos_sym.backends.functions import FUNCTIONS, called
+from nos_sym.codegen.render import render
+from nos_sym.errors import RenderError
+from nos_sym.language.parser import parse
+from nos_sym.language.registry import REGISTRY
+
+Array = npt.NDArray[Any]
+SPECIAL = [0.0, np.inf, -np.inf, np.nan]
+REFERENCES = {"i1e": scipy.special.i1e, "asinh": np.arcsinh, "atan": np.arctan}
+RULE = "F = none ~ i1e(i1e(g)) + arcsinh(g) + arctan(g)"
+BOUNDS = {
+    ("i1e", "float32"): 4, ("asinh", "float32"): 3, ("atan", "float32"): 3,
+    ("i1e", "float64"): 12, ("asinh", "float64"): 4, ("atan", "float64"): 4,
+}  # fmt: skip
+"""Units in the last place; SciPy's own i1e is 9 off in float64."""
+
+
+def arguments(dtype: str, largest: float = 1e38) -> Array:
+    """Return points of both signs: close ones up to 40, and all magnitudes but the subnormal."""
+    dense = np.concatenate([np.linspace(0.01, 40, 20011), np.geomspace(1e-36, largest, 4001)])
+    dense = dense[dense <= largest]
+    return np.concatenate([dense, -dense]).astype(dtype)
+
+
+def ulps(found: Array, x: Array, name: str) -> float:
+    """Return the largest distance from the reference in units in the last place of the dtype of ``x``."""
+    assert found.dtype == x.dtype
+    exact = REFERENCES[name](x.astype("float64"))
+    return float(np.max(np.abs(found - exact) / np.spacing(np.abs(exact).astype(x.dtype))))
+
+
+def check(function: Any, name: str, dtype: str) -> None:
+    """Check a function of arrays: bound, oddness, zero, infinities, NaN."""
+    x = arguments(dtype)
+    found = function(x)
+    assert ulps(found, x, name) <= BOUNDS[name, dtype]
+    np.testing.assert_array_equal(found[: len(x) // 2], -found[len(x) // 2 :])
+    special = np.array(SPECIAL, dtype)
+    np.testing.assert_allclose(function(special), REFERENCES[name](special), rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def torch_file(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    pytest.importorskip("torch")
+    return load(render(parse(RULE), "torch"), tmp_path_factory.mktemp("torch"))
+
+
+def of_arrays(function: Any) -> Any:
+    """Return a function of tensors as one of arrays."""
+    import torch
+
+    return lambda x: function(torch.from_numpy(x)).numpy()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["i1e", "asinh"])
+def test_torch_traced_functions_keep_the_bound(torch_file: ModuleType, name: str, dtype: str) -> None:
+    import torch
+
+    # The tracer without a code generator: what is compiled, with the kernels of PyTorch.
+    function = torch.compile(getattr(torch_file, name), backend="eager", fullgraph=True, dynamic=False)
+    check(of_arrays(function), name, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_torch_inverse_hyperbolic_sine_keeps_the_bound_in_eager_mode(
+    torch_file: ModuleType, dtype: str
+) -> None:
+    check(of_arrays(torch_file.asinh), "asinh", dtype)
+
+
+def test_torch_small_arguments_take_the_short_series(torch_file: ModuleType) -> None:
+    import torch
+
+    function = torch.compile(torch_file.i1e_small, backend="eager", fullgraph=True, dynamic=False)
+    x = arguments("float32", 1.0)
+    assert ulps(of_arrays(function)(x), x, "i1e") <= 4
+    assert "i1e_small(i1e(gradient))" in render(parse(RULE), "torch")
+
+
+def test_torch_eager_and_vmapped_functions_agree(torch_file: ModuleType) -> None:
+    import torch
+
+    x = torch.linspace(-20, 20, 64).reshape(4, 16)
+    for name in ("i1e", "i1e_small", "asinh"):
+        function = getattr(torch_file, name)
+        rows = x / 20 if name == "i1e_small" else x
+        torch.testing.assert_close(torch.vmap(function)(rows), function(rows), rtol=0, atol=0)
+        traced = torch.compile(torch.vmap(function), backend="eager", fullgraph=True)
+        torch.testing.assert_close(traced(rows), function(rows), rtol=2e-6, atol=0)
+
+
+# PyTorch's own compiler warns of its own modules.
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+def test_torch_compiled_update_calls_no_scalar_function(torch_file: ModuleType) -> None:
+    import torch
+    from torch._inductor.utils import run_and_get_code
+
+    if shutil.which("g++") is None and shutil.which("clang++") is None:
+        pytest.skip("no C++ compiler: g++ or clang++ is needed to compile")
+    x = torch.from_numpy(arguments("float32"))
+    update = torch.compile(torch_file.update, dynamic=False)
+    (found, *_), (source, *_) = run_and_get_code(lambda: as_tuple(update(x, x)))
+    assert "at::vec::Vectorized<float>::loadu" in source
+    # Whatever has no vector form is computed number by number, with functions of these names.
+    vector_part = source.split("for(")[1]
+    assert not re.search(r"calc_i1e|std::(asinh|atan|exp|log1p)", vector_part)
+    torch.testing.assert_close(found, as_tuple(torch_file.update(x, x))[0], rtol=3e-6, atol=0)
+
+
+def as_tuple(result: Any) -> tuple[Any, ...]:
+    """Return what an update gives as a tuple; without state it may be a tensor."""
+    return result if isinstance(result, tuple) else (result,)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("backend, name", [("keras", "i1e"), ("keras", "asinh"), ("tensorflow", "asinh")])
+def test_keras_functions_keep_the_bound(backend: str, name: str, dtype: str, tmp_path: Path) -> None:
+    tf = pytest.importorskip("tensorflow")
+    function = getattr(load(render(parse(RULE), backend), tmp_path), name)
+    check(lambda x: function(tf.constant(x)).numpy(), name, dtype)
+    traced = tf.function(function, jit_compile=True)
+    x = arguments(dtype)
+    assert ulps(traced(tf.constant(x)).numpy(), x, name) <= BOUNDS[name, dtype]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_jax_arc_tangent_keeps_the_bound(dtype: str, tmp_path: Path) -> None:
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("optax")
+    function = jax.jit(load(render(parse(RULE), "optax"), tmp_path).atan)
+    with jax.enable_x64(True):
+        check(lambda x: np.asarray(function(jax.numpy.asarray(x))), "atan", dtype)
+
+
+def test_spellings_call_the_functions_that_are_there() -> None:
+    spellings = [text for operation in REGISTRY.values() for text in operation.spelling.values()]
+    assert called(spellings) == sorted(FUNCTIONS)
+    templates = Path(str(importlib.util.find_spec("nos_sym.backends.functions").origin)).parent / "templates"
+    assert sorted(path.name for path in templates.iterdir()) == [f"{name}.py.jinja" for name in FUNCTIONS]
+
+
+def test_functions_are_found_by_their_calls() -> None:
+    assert called(["y = i1e(x) + torch.asinh(x)", "z = my_atan(x) + i1e"]) == ["i1e"]
+
+
+def test_files_define_only_what_they_call() -> None:
+    assert "def i1e" not in render(parse("F = none ~ arcsinh(g)"), "torch")
+    assert "def asinh" in render(parse("F = none ~ arcsinh(g)"), "torch")
+    assert render(parse("F = none ~ i1e(g) - i1e(w)"), "torch").count("def i1e(") == 1
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_class_takes_the_name_of_a_function(name: str) -> None:
+    with pytest.raises(RenderError, match="is used by the rendered file"):
+        render(parse("none ~ g"), "torch", name=name)
