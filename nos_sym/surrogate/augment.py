@@ -68,7 +68,8 @@ def whole_crops(shape: tuple[int, ...], size: tuple[int, int]) -> Crops:
 def reflect(positions: Indices, length: int) -> Indices:
     """Return the pixel that a position beyond the border shows: -1 is 1, ``length`` is ``length - 2``."""
     last = length - 1
-    return last - np.abs(last - np.abs(positions))
+    reflected: Indices = last - np.abs(last - np.abs(positions))
+    return reflected
 
 
 def cut_pixels(images: Any, index: Any, rows: Any, columns: Any) -> Any:

@@ -48,7 +48,7 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
             losses.append(loss.detach())
             hits.append(hit)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             for group in optimizer.param_groups:
                 group["lr"] = rate * rates[step]
                 if "momentum" in group:

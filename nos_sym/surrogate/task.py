@@ -119,7 +119,7 @@ def prepare_task(settings: TrainingSettings) -> Task:
 
     seen = scale_pixels(moved(images.validation), mean, divisor).permute(0, 3, 1, 2)
     labels = moved(images.validation_labels)
-    parts = zip(seen.split(_VALIDATION_BATCH), labels.split(_VALIDATION_BATCH), strict=True)
+    parts = zip(torch.split(seen, _VALIDATION_BATCH), torch.split(labels, _VALIDATION_BATCH), strict=True)
     return Task(
         settings,
         images,

@@ -41,7 +41,6 @@ class TensorFlowTrainer:
 
     name: ClassVar[str] = "tensorflow"
     backend: ClassVar[str] = "tensorflow"
-    """The backend that optimizers are rendered in for it."""
 
     def train(self, source: Path, class_name: str, settings: TrainingSettings, seed: int) -> Trained:
         """Return the fitness of the optimizer in a source file, as ``TorchTrainer.train`` does.

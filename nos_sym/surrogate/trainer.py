@@ -38,8 +38,6 @@ class TorchTrainer:
 
     name: ClassVar[str] = "torch"
     backend: ClassVar[str] = "torch"
-    """The backend that optimizers are rendered in for it."""
-    backend: ClassVar[str] = "torch"
 
     def train(self, source: Path, class_name: str, settings: TrainingSettings, seed: int) -> Trained:
         """Return the fitness of the optimizer in a source file.
