@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.output import write_file, write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_target
 
 if TYPE_CHECKING:
@@ -17,7 +19,13 @@ if TYPE_CHECKING:
 @click.argument("target", type=TargetType())
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(target: str, rule: str | None, as_json: bool) -> None:
+@click.option(
+    "--graph",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a picture of the graph that a search would begin with, as SVG.",
+)
+def show(target: str, rule: str | None, as_json: bool, graph: Path | None) -> None:
     """Show a rule: its text, equation, state per parameter, key, and where it comes from.
 
     Optimizers with the same key are proved to be the same; a key says nothing to one with another number
@@ -32,8 +40,12 @@ def show(target: str, rule: str | None, as_json: bool) -> None:
       nos-sym show Opt4
       nos-sym show 'nesterov ~ g * exp(arctan(s_hat))'
       nos-sym show Opt9 --json
+      nos-sym show Opt4 --graph opt4.svg
     """
-    record = _describe(read_target(target, rule))
+    found = read_target(target, rule)
+    record = _describe(found)
+    if graph is not None:
+        write_file(graph, _draw(found))
     if as_json:
         write_json(record)
         return
@@ -57,6 +69,18 @@ def show(target: str, rule: str | None, as_json: bool) -> None:
             if line
         )
     )
+
+
+def _draw(rule: Rule | Schedule) -> str:
+    """Return the picture of a rule as a genome, with more hidden nodes than usual where it needs them."""
+    from nos_sym.genome.encode import encode, with_room
+    from nos_sym.genome.picture import draw
+    from nos_sym.genome.settings import GenomeSettings
+    from nos_sym.language.rule import Rule
+
+    if not isinstance(rule, Rule):
+        raise InputError("'--graph' draws the graph of an optimizer; a schedule has none")
+    return draw(encode(rule, with_room(GenomeSettings(), rule)), rule.name)
 
 
 def _describe(rule: Rule | Schedule) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sympy.core.basic import Basic
 
 from nos_sym.errors import GenomeError
-from nos_sym.genome.encode_decay import encode_decay
+from nos_sym.genome.encode_decay import decay_hidden_needed, encode_decay
 from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
 from nos_sym.genome.sample import sample_hidden
 from nos_sym.genome.settings import MAX_HIDDEN, GenomeSettings
@@ -17,6 +17,8 @@ from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk
+
+_AT_MOST = f"at most {MAX_HIDDEN}"
 
 
 def encode(
@@ -43,21 +45,28 @@ def encode(
         raise GenomeError(
             f"the rule needs {len(graph.hidden)} hidden nodes, and a genome has {settings.hidden_nodes}; "
             f"set hidden_nodes to {len(graph.hidden)} or more"
-            + (f" (at most {MAX_HIDDEN})" if len(graph.hidden) > MAX_HIDDEN else "")
+            + (f" ({_AT_MOST})" if len(graph.hidden) > MAX_HIDDEN else "")
         )
     hidden = _fill(graph.hidden, settings, rng)
     return Genome(tuple(hidden), graph.output, rule.momentum, rule.ascent)
 
 
-def hidden_needed(rule: Rule) -> int:
-    """Return how many hidden nodes a genome of the rule needs at least.
+def with_room(settings: GenomeSettings, rule: Rule) -> GenomeSettings:
+    """Return settings with as many more hidden nodes as ``rule`` needs, in its graph and its decay functions.
 
     Raises:
-        GenomeError: no genome can hold the rule, whatever the number of its hidden nodes.
+        GenomeError: no genome can hold the rule.
     """
-    _check_masks(rule)
-    largest = GenomeSettings(decay_hidden_nodes=MAX_HIDDEN)
-    return len(_draw_graph(without_identities(rule.update), largest, None).hidden)
+    update = without_identities(rule.update)
+    decays = [n.operands[0] for n in walk(update) if n.operation.role is Role.SCALE]
+    depth = max(map(decay_hidden_needed, decays), default=1)
+    if depth > MAX_HIDDEN:
+        raise GenomeError(f"a decay function of the rule needs {depth} hidden nodes; one has {_AT_MOST}")
+    roomy = replace(settings, decay_hidden_nodes=max(settings.decay_hidden_nodes, depth))
+    needed = len(_draw_graph(update, roomy, None).hidden)
+    if needed > MAX_HIDDEN:
+        raise GenomeError(f"the rule needs {needed} hidden nodes; a genome has {_AT_MOST}")
+    return replace(roomy, hidden_nodes=max(settings.hidden_nodes, needed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,33 @@ def encode_decay(
     Raises:
         GenomeError: it needs more hidden nodes than ``settings.decay_hidden_nodes``, and how many.
     """
+    hidden, output = _draw_graph(expression)
+    count = settings.decay_hidden_nodes
+    if len(hidden) > count:
+        raise GenomeError(
+            f"the decay function '{print_expression(expression)[:60]}' needs {len(hidden)} hidden nodes, and "
+            f"one of a genome has {count}; set decay_hidden_nodes to {len(hidden)} or more"
+            + (f" (at most {MAX_HIDDEN})" if len(hidden) > MAX_HIDDEN else "")
+        )
+    edges = [n.hidden_arguments for n in hidden] + [()] * (count - len(hidden))
+    while len(hidden) < count:
+        index = len(hidden)
+        if rng is None:
+            filler = DecayNode(IDENTITY, (SCHEDULES[0],))
+        else:
+            filler = draw_decay_hidden(rng, index, edges, settings)
+        edges[index] = filler.hidden_arguments
+        hidden.append(filler)
+    return DecayGraph(tuple(hidden), output)
+
+
+def decay_hidden_needed(expression: Basic) -> int:
+    """Return how many hidden nodes the graph of a decay function needs, of which it has at least one."""
+    return max(1, len(_draw_graph(expression)[0]))
+
+
+def _draw_graph(expression: Basic) -> tuple[list[DecayNode], DecayNode]:
+    """Return the hidden nodes, arguments before the nodes that use them, and the output node."""
     hidden: list[DecayNode] = []
     places: dict[Basic, int] = {}
 
@@ -40,21 +67,4 @@ def encode_decay(
         assert isinstance(part, Node)
         return DecayNode(form_of(part), tuple(source(a) for a in part.operands))
 
-    output = node(expression)
-    count = settings.decay_hidden_nodes
-    if len(hidden) > count:
-        raise GenomeError(
-            f"the decay function '{print_expression(expression)[:60]}' needs {len(hidden)} hidden nodes, and "
-            f"one of a genome has {count}; set decay_hidden_nodes to {len(hidden)} or more"
-            + (f" (at most {MAX_HIDDEN})" if len(hidden) > MAX_HIDDEN else "")
-        )
-    edges = [n.hidden_arguments for n in hidden] + [()] * (count - len(hidden))
-    while len(hidden) < count:
-        index = len(hidden)
-        if rng is None:
-            filler = DecayNode(IDENTITY, (SCHEDULES[0],))
-        else:
-            filler = draw_decay_hidden(rng, index, edges, settings)
-        edges[index] = filler.hidden_arguments
-        hidden.append(filler)
-    return DecayGraph(tuple(hidden), output)
+    return hidden, node(expression)

@@ -131,6 +131,11 @@ class Genome:
         """Return the indices of the hidden nodes that reach the output."""
         return reachable([n.hidden_arguments for n in self.hidden], self.output.hidden_arguments)
 
+    @property
+    def active_nodes(self) -> tuple[GraphNode, ...]:
+        """The output node, and the hidden nodes that reach it in the order of their indices."""
+        return (self.output, *(self.hidden[i] for i in sorted(self.active())))
+
     def to_json(self) -> dict[str, Any]:
         """Return the genome as JSON data; :meth:`from_json` reads it."""
         from nos_sym.genome.json_form import genome_to_json

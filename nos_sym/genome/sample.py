@@ -22,8 +22,8 @@ def sample(rng: np.random.Generator, settings: GenomeSettings | None = None) -> 
     """Return a random genome.
 
     Hidden nodes are drawn one after the other. A hidden node that is drawn as an argument is any that makes
-    no cycle; where there is none, the argument is an operand. The two arguments of a binary node differ. One
-    argument of the output node, at random, is a hidden node. The sign is that of descent.
+    no cycle; where there is none, the argument is an operand. The two arguments of a binary node differ.
+    Those of the output node are as if drawn until one is a hidden node. The sign is that of descent.
     """
     settings = settings or GenomeSettings()
     count = settings.hidden_nodes
@@ -50,7 +50,10 @@ def _sample_output(rng: np.random.Generator, count: int, settings: GenomeSetting
     arity = 1 if rng.random() < settings.output_unary else 2
     sources: list[Source] = [int(rng.integers(count))]
     if arity == 2:
-        other = sample_source(rng, range(count), settings, excluded=sources)
+        hidden = 1 - settings.operand
+        # Of pairs that hold a hidden node, these hold two.
+        both = count > 1 and rng.random() < hidden / (2 - hidden)
+        other = choose(rng, range(count), sources) if both else choose(rng, OPERANDS)
         sources.insert(int(rng.integers(2)), other)
     form = sample_form(rng, arity, settings)
     return GraphNode(form, tuple(sample_connection(rng, s, settings) for s in sources))
