@@ -63,7 +63,9 @@ class IntegritySettings:
         if not self.learning_rates or not all(0 < x < math.inf for x in self.learning_rates):
             raise IntegrityError("'learning_rates' holds what is no learning rate; expected positive numbers")
         if not self.start or not all(map(math.isfinite, (*self.start, *self.target, self.threshold))):
-            raise IntegrityError("'start', 'target' and 'threshold' must be finite numbers, at least one each")
+            raise IntegrityError(
+                "'start', 'target' and 'threshold' must be finite numbers, at least one each"
+            )
         if len(self.start) != len(self.target):
             raise IntegrityError(
                 f"'target' has {len(self.target)} numbers; expected as many as 'start', {len(self.start)}"

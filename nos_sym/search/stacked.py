@@ -1,9 +1,9 @@
 """Many programs at once in NumPy: values of the same operation and depth are one array.
 
-The update of one optimizer on five numbers costs a microsecond of arithmetic and a hundred of dispatch. So the
-values of all programs are rows of one array, of shape ``(rows, lanes, size)``, and each operation computes all
-of its rows that are ready. A lane is a run of its own, for example at another learning rate. What depends on
-the step alone is computed for all steps at once, and once for all programs that have it.
+The update of one optimizer on five numbers costs a microsecond of arithmetic and a hundred of dispatch. So
+the values of all programs are rows of one array, of shape ``(rows, lanes, size)``, and each operation
+computes all of its rows that are ready. A lane is a run of its own, for example at another learning rate.
+What depends on the step alone is computed for all steps at once, and once for all programs that have it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ from nos_sym.language.registry import REGISTRY
 
 Array = npt.NDArray[np.float64]
 
-_LANES = SimpleNamespace(
-    **{**vars(NUMPY), "norm2": lambda x: np.sqrt(np.sum(x * x, axis=-1, keepdims=True))}
-)
+_LANES = SimpleNamespace(**{**vars(NUMPY), "norm2": lambda x: np.sqrt(np.sum(x * x, axis=-1, keepdims=True))})
 """The namespace of the interpreter, with the norm of each lane: a lane is one tensor."""
 
 
@@ -169,7 +167,7 @@ class _Builder:
         self.new_states += [numbers[slot.new] for slot in program.slots]
 
     def rows(self) -> npt.NDArray[np.intp]:
-        """Return the row of each tensor: gradients, weights, states, draws, and groups one after the other."""
+        """Return the row of each tensor: gradients, weights, states, draws, then group after group."""
         rows = np.zeros(self.tensors, dtype=np.intp)
         order = [*range(2 * self.count), *self.states, *self.draws]
         for _, group in sorted_groups(self.groups):
@@ -269,7 +267,9 @@ def _compiled(key: _Key, group: _Group, rows: npt.NDArray[np.intp], scalars: _Sc
 
 def _as_slice(rows: npt.NDArray[np.intp]) -> Any:
     first = int(rows[0])
-    return slice(first, first + len(rows)) if np.array_equal(rows, np.arange(first, first + len(rows))) else rows
+    return (
+        slice(first, first + len(rows)) if np.array_equal(rows, np.arange(first, first + len(rows))) else rows
+    )
 
 
 def _function(name: str, parameters: tuple[Rational, ...], guarded: bool) -> Callable[..., Any]:
