@@ -156,7 +156,11 @@ def run_torch(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") 
         group["lr"] = float(lr)
         if "momentum" in group:
             group["momentum"] = float(mu)
-        with mock.patch.object(torch, "rand_like", lambda x, d=draw: torch.tensor(d(), dtype=x.dtype)):
+
+        def uniform(x: Any, d: Any = draw) -> Any:
+            return torch.tensor(d(), dtype=x.dtype).view(x.shape)  # pieces are vectors
+
+        with mock.patch.object(torch, "rand_like", uniform):
             optimizer.step()
         history.append(parameter.detach().numpy().copy())
     return np.stack(history)

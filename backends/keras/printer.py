@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from nos_sym.backends.keras.context import context
 from nos_sym.backends.printer import CodePrinter
 
 _GLOBALS = ("STATE", "factor", "keras", "math", "ops", "scalars", "update")
@@ -23,3 +24,5 @@ class KerasPrinter(CodePrinter):
 
 PRINTER = KerasPrinter()
 """The printer of this backend."""
+
+__all__ = ["PRINTER", "RESERVED", "KerasPrinter", "context"]

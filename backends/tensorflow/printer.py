@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from nos_sym.backends.keras.context import context
 from nos_sym.backends.printer import CodePrinter
 
 _GLOBALS = ("STATE", "factor", "keras", "math", "scalars", "tf", "update")
@@ -23,3 +24,5 @@ class TensorFlowPrinter(CodePrinter):
 
 PRINTER = TensorFlowPrinter()
 """The printer of this backend."""
+
+__all__ = ["PRINTER", "RESERVED", "TensorFlowPrinter", "context"]
