@@ -16,7 +16,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Everything is pinned: another torch than the one of constraints.txt can bring gigabytes of GPU libraries.
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,tensorflow,dev,demo]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,tensorflow,jax,dev,demo]'
 	touch $@
 
 # Runs the tests, but for those that are marked heavy.

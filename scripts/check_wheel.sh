@@ -19,11 +19,11 @@ mkdir "$scratch/source"
 
 cd "$scratch"
 nos_sym=$scratch/venv/bin/nos-sym
-for backend in torch tensorflow latex; do
+for backend in torch tensorflow keras optax latex; do
     "$nos_sym" render Opt4 --backend "$backend" -o "Opt4.$backend"
     test -s "Opt4.$backend"
 done
-"$scratch/venv/bin/python" -m py_compile Opt4.torch Opt4.tensorflow
+"$scratch/venv/bin/python" -m py_compile Opt4.torch Opt4.tensorflow Opt4.keras Opt4.optax
 "$nos_sym" parse 'Nest ~ (g)*(exp(arctan(v hat)))' --from authors --to nos
 "$nos_sym" parse 'none ~ tanh(v_hat)' --from nos --to authors
 "$nos_sym" list > /dev/null

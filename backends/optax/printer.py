@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from nos_sym.backends.optax.context import context
 from nos_sym.backends.printer import CodePrinter
 from nos_sym.codegen.program import Rate, Value
 from nos_sym.language.registry import REGISTRY
+
+__all__ = ["PRINTER", "RESERVED", "OptaxPrinter", "context"]
 
 _GLOBALS = ("Any", "NamedTuple", "factor", "jax", "jnp", "optax", "scalars", "update")
 _ARGUMENTS = ("gradient", "weight", "momentum")

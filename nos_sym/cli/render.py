@@ -10,7 +10,7 @@ from nos_sym.cli.output import write_file, write_stdout
 from nos_sym.cli.target import TargetType, read_target
 
 # Spelled out here because the renderers are imported only by the command that runs; a test compares.
-BACKENDS = ("torch", "tensorflow", "latex")
+BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
 
 
 @click.command()

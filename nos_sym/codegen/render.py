@@ -21,7 +21,6 @@ from nos_sym.codegen.layout import fit, returned, statement
 from nos_sym.codegen.lower import lower
 from nos_sym.codegen.program import Program
 from nos_sym.errors import RenderError
-from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_name
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter
 
 _MATH = re.compile(r"(?<![\w.])math\.")
-_WEIGHT = re.compile(r"\bweight\b")
 BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
 """Targets of :func:`render`."""
 
@@ -122,8 +120,6 @@ def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, A
         "update_lines": body,
         "update_return": "\n".join(returned(code.update.outputs, 4, single=False)),
         "states": code.states,
-        "weight": any(_WEIGHT.search(line) for line in [*body, *code.update.outputs]),
-        "tunables": [(t.name, decimal_text(t.default), t.description) for t in program.tunables],
         "draws": program.draws,
         "fit": fit,
     }

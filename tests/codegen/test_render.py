@@ -23,7 +23,7 @@ from nos_sym.language.parser import parse
 from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
 
-FRAMEWORK = {"torch": {"torch"}, "tensorflow": {"tensorflow", "keras"}}
+FRAMEWORK = {"torch": {"torch"}, "tensorflow": {"tensorflow", "keras"}, "optax": {"jax", "optax"}}
 
 
 def test_generated_files_are_what_is_rendered(repository: Path) -> None:
@@ -77,8 +77,9 @@ def test_imports_and_header(backend: str) -> None:
         canonical = head.split("Canonical: ")[1].strip()
         if not isinstance(entry, Schedule):
             assert parse(canonical) == entry
-        classes = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
-        assert [c.name for c in classes] == [entry.name]
+        # JAX has functions where the others have classes.
+        kind = ast.FunctionDef if backend == "optax" else ast.ClassDef
+        assert [n.name for n in tree.body if isinstance(n, kind)][-1] == entry.name
 
 
 @pytest.mark.parametrize("name", ["Opt4", "Opt9", "Adam", "LR6"])
@@ -193,3 +194,14 @@ def test_rendered_schedules(name: str, total: int, tmp_path: Path) -> None:
         schedule = type(schedule).from_config(schedule.get_config())
         ours = [float(schedule(t)) for t in range(total)]
         np.testing.assert_allclose(ours, 2 * wanted, rtol=1e-6)
+    if "optax" in backends():
+        import jax
+
+        made = getattr(load(render(entry, "optax"), tmp_path), name)
+        ours = jax.vmap(made(lambda step: step + 1, total))(np.arange(total + 1))
+        np.testing.assert_allclose(
+            ours, [*(np.arange(1, total + 1) * wanted), (total + 1) * wanted[-1]], 1e-6
+        )
+        with jax.enable_x64(True):
+            ours = [float(made(2.0, total)(t)) for t in range(total)]
+        np.testing.assert_allclose(ours, 2 * wanted, rtol=1e-12)

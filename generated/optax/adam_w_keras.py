@@ -1,0 +1,103 @@
+"""AdamWKeras, an optimizer for JAX (optax).
+
+Rule: AdamWKeras = none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+Source: Loshchilov and Hutter 2019, as keras.optimizers.AdamW
+Canonical: none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class AdamWKerasState(NamedTuple):
+    """State of AdamWKeras: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+    s: Any
+
+
+def scalars(step, beta1, beta2, weight_decay):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    correction = 1 - 0.999 ** (step + 1)
+    correction_2 = 1 - 0.9 ** (step + 1)
+    decay = jnp.sqrt(correction) / correction_2
+    return decay, beta1, beta2, weight_decay
+
+
+def update(gradient, weight, v, s, decay, beta1, beta2, weight_decay):
+    """Return the update U of one tensor and its new state."""
+    v = beta1 * v + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    u = decay * v / (jnp.sqrt(s) + 1e-7) + weight_decay * weight
+    return u, v, s
+
+
+def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
+    """Return AdamWKeras as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+        where
+            ema(g^2, 0.999) = s
+            s <- 0.999 * s + 0.001 * g^2, 0 at the start
+            ema(g, 0.9) = v
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            correction(beta) = 1 - beta^(t+1)
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        beta1: beta of the average v.
+        beta2: beta of the average s.
+        weight_decay: factor of the weights.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return AdamWKerasState(jnp.zeros([], jnp.int32), zeros(), zeros())
+
+    def update_fn(gradients, state, params=None):
+        if params is None:
+            raise ValueError("params are needed: update(gradients, state, params)")
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, beta1, beta2, weight_decay)
+
+        def move(gradient, weight, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(
+                jnp.asarray(gradient, dtype),
+                jnp.asarray(weight, dtype),
+                *slots,
+                *values,
+            )
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, params, *state[1:])
+        each = jax.tree.structure((0,) * 3)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, AdamWKerasState(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,89 @@
+"""AggMo, an optimizer for JAX (optax).
+
+Rule: AggMo = none ~ (g + 10 * ema(g, 0.9) + 100 * ema(g, 0.99)) / 3
+Source: Lucas et al. 2018
+Canonical: none ~ (g + 10 * ema(g, 0.9) + 100 * ema(g, 0.99)) / 3
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class AggMoState(NamedTuple):
+    """State of AggMo: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+    v_2: Any
+
+
+def scalars(step, beta1, beta2):
+    """Return the scalars of one step; steps count from 0."""
+    return beta1, beta2
+
+
+def update(gradient, weight, v, v_2, beta1, beta2):
+    """Return the update U of one tensor and its new state."""
+    v = beta1 * v + (1 - beta1) * gradient
+    v_2 = beta2 * v_2 + (1 - beta2) * gradient
+    u = (gradient + 10 * v + 100 * v_2) / 3
+    return u, v, v_2
+
+
+def AggMo(learning_rate, *, beta1=0.9, beta2=0.99):
+    """Return AggMo as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = (g + 10 * ema(g, 0.9) + 100 * ema(g, 0.99)) / 3
+        where
+            ema(g, 0.99) = v_2
+            v_2 <- 0.99 * v_2 + 0.01 * g, 0 at the start
+            ema(g, 0.9) = v
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        beta1: beta of the average v.
+        beta2: beta of the average v_2.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return AggMoState(jnp.zeros([], jnp.int32), zeros(), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, beta1, beta2)
+
+        def move(gradient, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 3)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, AggMoState(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,100 @@
+"""AMSGrad, an optimizer for JAX (optax).
+
+Rule: AMSGrad = none ~ v_hat / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)
+Source: Reddi et al. 2018, as torch.optim.Adam with amsgrad
+Canonical: none ~ ema_hat(g, 0.9) / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class AMSGradState(NamedTuple):
+    """State of AMSGrad: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+    s: Any
+    peak: Any
+
+
+def scalars(step, beta1, beta2):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    v_correction = 1 - beta1 ** (step + 1)
+    correction = 1 - 0.999 ** (step + 1)
+    decay = 1 / jnp.sqrt(correction)
+    return beta1, v_correction, decay, beta2
+
+
+def update(gradient, weight, v, s, peak, beta1, v_correction, decay, beta2):
+    """Return the update U of one tensor and its new state."""
+    v = beta1 * v + (1 - beta1) * gradient
+    v_hat = v / v_correction
+    s = beta2 * s + (1 - beta2) * gradient**2
+    peak = jnp.maximum(s, peak)
+    u = v_hat / (decay * jnp.sqrt(peak) + 1e-8)
+    return u, v, s, peak
+
+
+def AMSGrad(learning_rate, *, beta1=0.9, beta2=0.999):
+    """Return AMSGrad as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = v_hat / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)
+        where
+            running_max(ema(g^2, 0.999)) = peak
+            peak <- max(ema(g^2, 0.999), peak), 0 at the start
+            ema(g^2, 0.999) = s
+            s <- 0.999 * s + 0.001 * g^2, 0 at the start
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            correction(beta) = 1 - beta^(t+1)
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        beta1: beta of the average v.
+        beta2: beta of the average s.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return AMSGradState(jnp.zeros([], jnp.int32), zeros(), zeros(), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, beta1, beta2)
+
+        def move(gradient, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 4)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, AMSGradState(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

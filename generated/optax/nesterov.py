@@ -1,0 +1,72 @@
+"""Nesterov, an optimizer for JAX (optax).
+
+Rule: Nesterov = nesterov ~ g
+Source: Nesterov 1983, as keras.optimizers.SGD
+Canonical: nesterov ~ g
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class NesterovState(NamedTuple):
+    """State of Nesterov: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    momentum: Any
+
+
+def update(gradient, weight):
+    """Return the update U of one tensor."""
+    return gradient
+
+
+def Nesterov(learning_rate, momentum=0.9):
+    """Return Nesterov as an `optax.GradientTransformation`; one step computes
+
+        m <- mu * m - lr * U
+        w <- w + mu * m - lr * U
+        U = g
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        momentum: coefficient mu, a number or an optax schedule.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return NesterovState(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        numbers += [momentum(count) if callable(momentum) else momentum]
+
+        def move(gradient, m):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = m.dtype
+            lr, mu = (x if type(x) is float else jnp.asarray(x, dtype) for x in numbers)
+            u = update(jnp.asarray(gradient, dtype), None)
+            m = mu * m - lr * u
+            change = mu * m - lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, m
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, NesterovState(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,97 @@
+"""Opt10, an optimizer for JAX (optax).
+
+Rule: Opt10 = nesterov ~ i1e(i1e([a13 * a2] g))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: nesterov ~ i1e(i1e([a13 * a2] g))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt10State(NamedTuple):
+    """State of Opt10: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    momentum: Any
+
+
+def scalars(step, total_steps):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
+    remaining = (total_steps - 1 - t) / total_steps
+    product = 0.95 * remaining
+    a13 = product / (0.05 + product)
+    p = t / total_steps
+    decay = a13 * p
+    return (decay,)
+
+
+def update(gradient, weight, decay):
+    """Return the update U of one tensor."""
+    return jax.scipy.special.i1e(jax.scipy.special.i1e(decay * gradient))
+
+
+def Opt10(learning_rate, momentum=0.9, *, total_steps):
+    """Return Opt10 as an `optax.GradientTransformation`; one step computes
+
+        m <- mu * m - lr * U
+        w <- w + mu * m - lr * U
+        U = i1e(i1e([a13 * a2] g))
+        where
+            i1e(x) = e^-|x| I_1(x)
+            a2 = p
+            a13 = b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
+            p = t/T
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        momentum: coefficient mu, a number or an optax schedule.
+        total_steps: number of steps T of the decay functions.
+    """
+    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+        raise ValueError(f"Invalid total_steps: {total_steps}")
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt10State(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        numbers += [momentum(count) if callable(momentum) else momentum]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, total_steps)
+
+        def move(gradient, m):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = m.dtype
+            lr, mu, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u = update(jnp.asarray(gradient, dtype), None, *values)
+            m = mu * m - lr * u
+            change = mu * m - lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, m
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt10State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

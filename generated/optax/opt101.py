@@ -1,0 +1,74 @@
+"""Opt101, an optimizer for JAX (optax).
+
+Rule: Opt101 = nesterov ~ i1e(i1e(g))
+Source: Morgan and Hougen 2024, Opt10 without decays
+Canonical: nesterov ~ i1e(i1e(g))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt101State(NamedTuple):
+    """State of Opt101: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    momentum: Any
+
+
+def update(gradient, weight):
+    """Return the update U of one tensor."""
+    return jax.scipy.special.i1e(jax.scipy.special.i1e(gradient))
+
+
+def Opt101(learning_rate, momentum=0.9):
+    """Return Opt101 as an `optax.GradientTransformation`; one step computes
+
+        m <- mu * m - lr * U
+        w <- w + mu * m - lr * U
+        U = i1e(i1e(g))
+        where
+            i1e(x) = e^-|x| I_1(x)
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        momentum: coefficient mu, a number or an optax schedule.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt101State(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        numbers += [momentum(count) if callable(momentum) else momentum]
+
+        def move(gradient, m):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = m.dtype
+            lr, mu = (x if type(x) is float else jnp.asarray(x, dtype) for x in numbers)
+            u = update(jnp.asarray(gradient, dtype), None)
+            m = mu * m - lr * u
+            change = mu * m - lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, m
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt101State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

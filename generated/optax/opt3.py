@@ -1,0 +1,114 @@
+"""Opt3, an optimizer for JAX (optax).
+
+Rule: Opt3 = none ~ qhm(0.7) + softsign(rdiv(1e-5 * w, 1e-5 * w - qhm3(0.99)))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9) + softsign(rdiv(1e-5 * w, 1e-5 * w - (0.01 * g^3 + 0.99 * ema_hat(g^3, 0.999))))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt3State(NamedTuple):
+    """State of Opt3: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+    lam: Any
+
+
+def scalars(step, beta1, beta2, weight_decay):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    v_correction = 1 - beta1 ** (step + 1)
+    lam_correction = 1 - beta2 ** (step + 1)
+    return beta1, v_correction, weight_decay, beta2, lam_correction
+
+
+def update(
+    gradient, weight, v, lam, beta1, v_correction, weight_decay, beta2, lam_correction
+):
+    """Return the update U of one tensor and its new state."""
+    v = beta1 * v + (1 - beta1) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    product = weight_decay * weight
+    product_2 = gradient**2 * gradient
+    lam = beta2 * lam + (1 - beta2) * product_2
+    lam_hat = lam / lam_correction
+    qhm3 = 0.01 * product_2 + 0.99 * lam_hat
+    ratio = product / jnp.sqrt(1 + (product - qhm3) ** 2)
+    u = qhm + ratio / (1 + jnp.abs(ratio))
+    return u, v, lam
+
+
+def Opt3(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=1e-5):
+    """Return Opt3 as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = qhm(0.7) + softsign(rdiv(1e-5 * w, 1e-5 * w - qhm3(0.99)))
+        where
+            softsign(x) = x/(1 + |x|)
+            rdiv(x, y) = x / sqrt(1 + y^2)
+            qhm3(0.99) = 0.01 * g^3 + 0.99 * lam_hat
+            lam_hat = lam / (1 - 0.999^(t+1))
+            lam <- 0.999 * lam + 0.001 * g^3, 0 at the start
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        beta1: beta of the average v.
+        beta2: beta of the average lam.
+        weight_decay: factor of the weights.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt3State(jnp.zeros([], jnp.int32), zeros(), zeros())
+
+    def update_fn(gradients, state, params=None):
+        if params is None:
+            raise ValueError("params are needed: update(gradients, state, params)")
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, beta1, beta2, weight_decay)
+
+        def move(gradient, weight, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(
+                jnp.asarray(gradient, dtype),
+                jnp.asarray(weight, dtype),
+                *slots,
+                *values,
+            )
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, params, *state[1:])
+        each = jax.tree.structure((0,) * 3)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt3State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

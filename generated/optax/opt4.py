@@ -1,0 +1,114 @@
+"""Opt4, an optimizer for JAX (optax).
+
+Rule: Opt4 = none ~ [erfc(erfc(a4))] qhm(0.7) / [dtanh(a8)] clip(2, [arctan(a13)] exp(v_hat))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: none ~ [erfc(erfc(a4))] (0.3 * g + 0.7 * ema_hat(g, 0.9)) / [dtanh(a8)] clip(2, [arctan(a13)] exp(ema_hat(g, 0.9)))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt4State(NamedTuple):
+    """State of Opt4: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+
+
+def scalars(step, total_steps, beta):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    a4 = (1 - jnp.cos(jnp.pi * p)) / 2
+    decay = jax.scipy.special.erfc(jax.scipy.special.erfc(a4))
+    v_correction = 1 - beta ** (step + 1)
+    r = (2 * t % total_steps) / total_steps
+    a8 = (1 - jnp.cos(jnp.pi * r)) / 2
+    decay_2 = 1 - jnp.tanh(a8) ** 2
+    remaining = (total_steps - 1 - t) / total_steps
+    product = 0.95 * remaining
+    a13 = product / (0.05 + product)
+    decay_3 = jnp.arctan(a13)
+    return decay, beta, v_correction, decay_2, decay_3
+
+
+def update(gradient, weight, v, decay, beta, v_correction, decay_2, decay_3):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    clipped = jnp.minimum(decay_3 * jnp.exp(v_hat), 2)
+    product = decay_2 * clipped
+    product_2 = decay * qhm
+    u = jnp.where(jnp.abs(product) <= 1e-30, 0.0, product_2 / product)
+    return u, v
+
+
+def Opt4(learning_rate, *, total_steps, beta=0.9):
+    """Return Opt4 as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = [erfc(erfc(a4))] qhm(0.7) / [dtanh(a8)] clip(2, [arctan(a13)] exp(v_hat))
+        where
+            clip(x, y) = x clipped to [-|y|, |y|]
+            dtanh(x) = 1 - tanh(x)^2
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            a13 = b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
+            a8 = (1 - cos(pi r))/2
+            a4 = (1 - cos(pi p))/2
+            p = t/T
+            r = mod(2t, T)/T
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        total_steps: number of steps T of the decay functions.
+        beta: beta of the average v.
+    """
+    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+        raise ValueError(f"Invalid total_steps: {total_steps}")
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt4State(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, total_steps, beta)
+
+        def move(gradient, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt4State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,101 @@
+"""Opt41, an optimizer for JAX (optax).
+
+Rule: Opt41 = none ~ qhm(0.7) / clip(2, [arctan(a13)] exp(v_hat))
+Source: Morgan and Hougen 2024, Opt4 without its first two decays
+Canonical: none ~ (0.3 * g + 0.7 * ema_hat(g, 0.9)) / clip(2, [arctan(a13)] exp(ema_hat(g, 0.9)))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt41State(NamedTuple):
+    """State of Opt41: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+
+
+def scalars(step, total_steps, beta):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
+    v_correction = 1 - beta ** (step + 1)
+    remaining = (total_steps - 1 - t) / total_steps
+    product = 0.95 * remaining
+    a13 = product / (0.05 + product)
+    decay = jnp.arctan(a13)
+    return beta, v_correction, decay
+
+
+def update(gradient, weight, v, beta, v_correction, decay):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    clipped = jnp.minimum(decay * jnp.exp(v_hat), 2)
+    u = jnp.where(jnp.abs(clipped) <= 1e-30, 0.0, qhm / clipped)
+    return u, v
+
+
+def Opt41(learning_rate, *, total_steps, beta=0.9):
+    """Return Opt41 as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = qhm(0.7) / clip(2, [arctan(a13)] exp(v_hat))
+        where
+            clip(x, y) = x clipped to [-|y|, |y|]
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            a13 = b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        total_steps: number of steps T of the decay functions.
+        beta: beta of the average v.
+    """
+    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+        raise ValueError(f"Invalid total_steps: {total_steps}")
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt41State(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, total_steps, beta)
+
+        def move(gradient, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt41State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

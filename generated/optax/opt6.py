@@ -1,0 +1,117 @@
+"""Opt6, an optimizer for JAX (optax).
+
+Rule: Opt6 = none ~ [erfc(erfc(a4))] qhm(0.7) / [dtanh(a8)] abs([dtanh(a4)] exp(1e-4 * w))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: none ~ [erfc(erfc(a4))] (0.3 * g + 0.7 * ema_hat(g, 0.9)) / [dtanh(a8)] abs([dtanh(a4)] exp(1e-4 * w))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt6State(NamedTuple):
+    """State of Opt6: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+
+
+def scalars(step, total_steps, beta, weight_decay):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    a4 = (1 - jnp.cos(jnp.pi * p)) / 2
+    decay = jax.scipy.special.erfc(jax.scipy.special.erfc(a4))
+    v_correction = 1 - beta ** (step + 1)
+    r = (2 * t % total_steps) / total_steps
+    a8 = (1 - jnp.cos(jnp.pi * r)) / 2
+    decay_2 = 1 - jnp.tanh(a8) ** 2
+    decay_3 = 1 - jnp.tanh(a4) ** 2
+    return decay, beta, v_correction, decay_2, decay_3, weight_decay
+
+
+def update(
+    gradient, weight, v, decay, beta, v_correction, decay_2, decay_3, weight_decay
+):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    product = decay_2 * (decay_3 * jnp.exp(weight_decay * weight))
+    u = decay * qhm / product
+    return u, v
+
+
+def Opt6(learning_rate, *, total_steps, beta=0.9, weight_decay=1e-4):
+    """Return Opt6 as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = [erfc(erfc(a4))] qhm(0.7) / [dtanh(a8)] abs([dtanh(a4)] exp(1e-4 * w))
+        where
+            dtanh(x) = 1 - tanh(x)^2
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            a8 = (1 - cos(pi r))/2
+            a4 = (1 - cos(pi p))/2
+            p = t/T
+            r = mod(2t, T)/T
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        total_steps: number of steps T of the decay functions.
+        beta: beta of the average v.
+        weight_decay: factor of the weights.
+    """
+    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+        raise ValueError(f"Invalid total_steps: {total_steps}")
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt6State(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        if params is None:
+            raise ValueError("params are needed: update(gradients, state, params)")
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, total_steps, beta, weight_decay)
+
+        def move(gradient, weight, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(
+                jnp.asarray(gradient, dtype),
+                jnp.asarray(weight, dtype),
+                *slots,
+                *values,
+            )
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, params, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt6State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

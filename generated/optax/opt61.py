@@ -1,0 +1,98 @@
+"""Opt61, an optimizer for JAX (optax).
+
+Rule: Opt61 = none ~ qhm(0.7) / abs(exp(1e-4 * w))
+Source: Morgan and Hougen 2024, Opt6 without decays
+Canonical: none ~ (0.3 * g + 0.7 * ema_hat(g, 0.9)) / abs(exp(1e-4 * w))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt61State(NamedTuple):
+    """State of Opt61: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+
+
+def scalars(step, beta, weight_decay):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    v_correction = 1 - beta ** (step + 1)
+    return beta, v_correction, weight_decay
+
+
+def update(gradient, weight, v, beta, v_correction, weight_decay):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    u = qhm / jnp.exp(weight_decay * weight)
+    return u, v
+
+
+def Opt61(learning_rate, *, beta=0.9, weight_decay=1e-4):
+    """Return Opt61 as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = qhm(0.7) / abs(exp(1e-4 * w))
+        where
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        beta: beta of the average v.
+        weight_decay: factor of the weights.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt61State(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        if params is None:
+            raise ValueError("params are needed: update(gradients, state, params)")
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, beta, weight_decay)
+
+        def move(gradient, weight, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(
+                jnp.asarray(gradient, dtype),
+                jnp.asarray(weight, dtype),
+                *slots,
+                *values,
+            )
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, params, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt61State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,102 @@
+"""Opt8, an optimizer for JAX (optax).
+
+Rule: Opt8 = none ~ arcsinh([max(a6, a10)] arcsinh(qhm(0.7)))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: none ~ arcsinh([max(a6, a10)] arcsinh(0.3 * g + 0.7 * ema_hat(g, 0.9)))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt8State(NamedTuple):
+    """State of Opt8: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+
+
+def scalars(step, total_steps, beta):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    a6 = (1 - jnp.cos(jnp.pi * (2 * p))) / 2
+    r = (2 * t % total_steps) / total_steps
+    decay = jnp.maximum(a6, r)
+    v_correction = 1 - beta ** (step + 1)
+    return decay, beta, v_correction
+
+
+def update(gradient, weight, v, decay, beta, v_correction):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    u = jnp.arcsinh(decay * jnp.arcsinh(qhm))
+    return u, v
+
+
+def Opt8(learning_rate, *, total_steps, beta=0.9):
+    """Return Opt8 as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = arcsinh([max(a6, a10)] arcsinh(qhm(0.7)))
+        where
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            a10 = r
+            a6 = (1 - cos(2 pi p))/2
+            p = t/T
+            r = mod(2t, T)/T
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        total_steps: number of steps T of the decay functions.
+        beta: beta of the average v.
+    """
+    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+        raise ValueError(f"Invalid total_steps: {total_steps}")
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt8State(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, total_steps, beta)
+
+        def move(gradient, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt8State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,127 @@
+"""Opt9, an optimizer for JAX (optax).
+
+Rule: Opt9 = nesterov ~ [erfc(a11)] g * exp(arctan(qhm2(0.95)))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: nesterov ~ [erfc(a11)] g * exp(arctan(0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99)))
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class Opt9State(NamedTuple):
+    """State of Opt9: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    momentum: Any
+    s: Any
+
+
+def scalars(step, total_steps, beta):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    a11 = 0.01**p
+    decay = jax.scipy.special.erfc(a11)
+    s_correction = 1 - beta ** (step + 1)
+    return decay, beta, s_correction
+
+
+def atan(x):
+    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
+    if x.dtype != jnp.float32:
+        return jnp.arctan(x)  # XLA has no vector form of it
+    size = jnp.abs(x)
+    small = jnp.minimum(size, 1 / size)
+    square, series = small * small, 0.0
+    for coefficient in (
+        0.0028662257,
+        -0.0161657367,
+        0.0429096138,
+        -0.0752896400,
+        0.1065626393,
+        -0.1420889944,
+        0.1999355085,
+        -0.3333314528,
+    ):
+        series = series * square + coefficient
+    small = small + small * square * series
+    return jnp.sign(x) * jnp.where(size > 1, jnp.pi / 2 - small, small)
+
+
+def update(gradient, weight, s, decay, beta, s_correction):
+    """Return the update U of one tensor and its new state."""
+    square = gradient**2
+    s = beta * s + (1 - beta) * square
+    s_hat = s / s_correction
+    qhm2 = 0.05 * square + 0.95 * s_hat
+    u = decay * gradient * jnp.exp(atan(qhm2))
+    return u, s
+
+
+def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
+    """Return Opt9 as an `optax.GradientTransformation`; one step computes
+
+        m <- mu * m - lr * U
+        w <- w + mu * m - lr * U
+        U = [erfc(a11)] g * exp(arctan(qhm2(0.95)))
+        where
+            qhm2(0.95) = 0.05 * g^2 + 0.95 * s_hat
+            s_hat = s / (1 - 0.99^(t+1))
+            s <- 0.99 * s + 0.01 * g^2, 0 at the start
+            a11 = 0.01^p
+            p = t/T
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        momentum: coefficient mu, a number or an optax schedule.
+        total_steps: number of steps T of the decay functions.
+        beta: beta of the average s.
+    """
+    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+        raise ValueError(f"Invalid total_steps: {total_steps}")
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return Opt9State(jnp.zeros([], jnp.int32), zeros(), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        numbers += [momentum(count) if callable(momentum) else momentum]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, total_steps, beta)
+
+        def move(gradient, m, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = m.dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, mu, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            m = mu * m - lr * u
+            change = mu * m - lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, m, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 3)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, Opt9State(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,94 @@
+"""PowerSignLD, an optimizer for JAX (optax).
+
+Rule: PowerSignLD = none ~ exp([a1] sign(g) * sign(ema(g, 0.9))) * g
+Source: Bello et al. 2017, PowerSign-ld
+Canonical: none ~ exp([a1] sign(g) * sign(ema(g, 0.9))) * g
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class PowerSignLDState(NamedTuple):
+    """State of PowerSignLD: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+
+
+def scalars(step, total_steps, beta):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
+    p = t / total_steps
+    a1 = 1 - p
+    return a1, beta
+
+
+def update(gradient, weight, v, a1, beta):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    u = jnp.exp(a1 * jnp.sign(gradient) * jnp.sign(v)) * gradient
+    return u, v
+
+
+def PowerSignLD(learning_rate, *, total_steps, beta=0.9):
+    """Return PowerSignLD as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = exp([a1] sign(g) * sign(ema(g, 0.9))) * g
+        where
+            ema(g, 0.9) = v
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            a1 = 1 - p
+            p = t/T
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        total_steps: number of steps T of the decay functions.
+        beta: beta of the average v.
+    """
+    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+        raise ValueError(f"Invalid total_steps: {total_steps}")
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return PowerSignLDState(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, total_steps, beta)
+
+        def move(gradient, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, PowerSignLDState(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,89 @@
+"""QHM, an optimizer for JAX (optax).
+
+Rule: QHM = none ~ qhm(0.7)
+Source: Ma and Yarats 2018, as in Morgan and Hougen 2024, Table 2
+Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9)
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class QHMState(NamedTuple):
+    """State of QHM: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+
+
+def scalars(step, beta):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    v_correction = 1 - beta ** (step + 1)
+    return beta, v_correction
+
+
+def update(gradient, weight, v, beta, v_correction):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    v_hat = v / v_correction
+    u = 0.3 * gradient + 0.7 * v_hat
+    return u, v
+
+
+def QHM(learning_rate, *, beta=0.9):
+    """Return QHM as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = qhm(0.7)
+        where
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        beta: beta of the average v.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return QHMState(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, beta)
+
+        def move(gradient, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, QHMState(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

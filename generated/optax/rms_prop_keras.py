@@ -1,0 +1,84 @@
+"""RMSPropKeras, an optimizer for JAX (optax).
+
+Rule: RMSPropKeras = none ~ g / sqrt(ema(g^2, 0.9) + 1e-7)
+Source: Tieleman and Hinton 2012, as keras.optimizers.RMSprop
+Canonical: none ~ g / sqrt(ema(g^2, 0.9) + 1e-7)
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class RMSPropKerasState(NamedTuple):
+    """State of RMSPropKeras: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    s: Any
+
+
+def scalars(step, beta):
+    """Return the scalars of one step; steps count from 0."""
+    return (beta,)
+
+
+def update(gradient, weight, s, beta):
+    """Return the update U of one tensor and its new state."""
+    s = beta * s + (1 - beta) * gradient**2
+    u = gradient / jnp.sqrt(s + 1e-7)
+    return u, s
+
+
+def RMSPropKeras(learning_rate, *, beta=0.9):
+    """Return RMSPropKeras as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = g / sqrt(ema(g^2, 0.9) + 1e-7)
+        where
+            ema(g^2, 0.9) = s
+            s <- 0.9 * s + 0.1 * g^2, 0 at the start
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        beta: beta of the average s.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return RMSPropKerasState(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        with jax.enable_x64(True):  # the scalars of a step are float64
+            numbers += scalars(count, beta)
+
+        def move(gradient, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            # A float stays one: 1 - beta is then exact.
+            lr, *values = (
+                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
+            )
+            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change, *slots
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, RMSPropKerasState(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)

@@ -1,0 +1,58 @@
+"""SGD, an optimizer for JAX (optax).
+
+Rule: SGD = none ~ g
+Source: Robbins and Monro 1951
+Canonical: none ~ g
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class SGDState(NamedTuple):
+    """State of SGD: steps taken."""
+
+    count: jax.Array
+
+
+def update(gradient, weight):
+    """Return the update U of one tensor."""
+    return gradient
+
+
+def SGD(learning_rate):
+    """Return SGD as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = g
+
+    Args:
+        learning_rate: a number or an optax schedule.
+    """
+
+    def init_fn(params):
+        return SGDState(jnp.zeros([], jnp.int32))
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+
+        def move(gradient):
+            """Return what is added to one tensor."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = jnp.result_type(gradient, jnp.float32)
+            lr = jnp.asarray(numbers[0], dtype)
+            u = update(jnp.asarray(gradient, dtype), None)
+            change = -lr * u
+            change = change.astype(jnp.result_type(gradient))
+            return change
+
+        changes = jax.tree.map(move, gradients)
+        count = optax.safe_increment(count)
+        return changes, SGDState(count)
+
+    return optax.GradientTransformation(init_fn, update_fn)

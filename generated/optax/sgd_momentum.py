@@ -1,0 +1,72 @@
+"""SGDMomentum, an optimizer for JAX (optax).
+
+Rule: SGDMomentum = momentum ~ g
+Source: Polyak 1964, as keras.optimizers.SGD
+Canonical: momentum ~ g
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+class SGDMomentumState(NamedTuple):
+    """State of SGDMomentum: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    momentum: Any
+
+
+def update(gradient, weight):
+    """Return the update U of one tensor."""
+    return gradient
+
+
+def SGDMomentum(learning_rate, momentum=0.9):
+    """Return SGDMomentum as an `optax.GradientTransformation`; one step computes
+
+        m <- mu * m - lr * U
+        w <- w + m
+        U = g
+
+    Args:
+        learning_rate: a number or an optax schedule.
+        momentum: coefficient mu, a number or an optax schedule.
+    """
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return SGDMomentumState(jnp.zeros([], jnp.int32), zeros())
+
+    def update_fn(gradients, state, params=None):
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        numbers += [momentum(count) if callable(momentum) else momentum]
+
+        def move(gradient, m):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = m.dtype
+            lr, mu = (x if type(x) is float else jnp.asarray(x, dtype) for x in numbers)
+            u = update(jnp.asarray(gradient, dtype), None)
+            m = mu * m - lr * u
+            change = m
+            change = change.astype(jnp.result_type(gradient))
+            return change, m
+
+        tree = jax.tree.structure(gradients)
+        moved = jax.tree.map(move, gradients, *state[1:])
+        each = jax.tree.structure((0,) * 2)
+        changes, *trees = jax.tree.transpose(tree, each, moved)
+        count = optax.safe_increment(count)
+        return changes, SGDMomentumState(count, *trees)
+
+    return optax.GradientTransformation(init_fn, update_fn)
