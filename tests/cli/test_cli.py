@@ -400,7 +400,7 @@ def test_unknown_names_of_the_catalog_get_the_nearest() -> None:
     [
         (["rendr"], "did you mean 'render'"),
         (["render"], "'TARGET'"),
-        (["render", "Opt4", "--backend", "fortran"], "'torch', 'tensorflow', 'latex'"),
+        (["render", "Opt4", "--backend", "fortran"], "'keras', 'optax', 'latex'"),
         (["parse", "none ~ g", "--to", "latx"], "'latx'"),
         (["parse", "none ~ g", "--form", "nos"], "'--from'"),
         (["completion", "tcsh"], "'bash', 'zsh', 'fish'"),
