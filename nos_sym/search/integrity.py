@@ -147,7 +147,7 @@ def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
             weight[:momentum] -= change[:momentum]
             weight[momentum:nesterov] += velocity[: nesterov - momentum]
             weight[nesterov:] += mus[t] * velocity[nesterov - momentum :] - change[nesterov:]
-        losses = np.sum((weight - target) ** 2, axis=-1).reshape(len(programs), 2, -1)
+        losses: Array = np.sum((weight - target) ** 2, axis=-1).reshape(len(programs), 2, -1)
     result = np.empty_like(losses)
     result[order] = losses
     return result

@@ -84,8 +84,17 @@ def test_no_mutation_is_merged() -> None:
 
 
 @pytest.mark.heavy
-def test_ten_thousand_of_each() -> None:
-    # Measured: none of 10,000, and 21 of all kinds; two and 50 are allowed.
+def test_ten_thousand_basic_rewritings() -> None:
+    # Measured: none is missed; two are allowed.
     assert len(missed(11, 10_000, BASIC)) <= 2
+
+
+@pytest.mark.heavy
+def test_ten_thousand_rewritings() -> None:
+    # Measured: 21 are missed.
     assert len(missed(12, 10_000, None)) <= 50
+
+
+@pytest.mark.heavy
+def test_ten_thousand_mutations() -> None:
     assert merged(13, 10_000) == []

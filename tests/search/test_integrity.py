@@ -45,17 +45,20 @@ def disagreeing(rules: list[Rule], settings: IntegritySettings = SETTINGS) -> li
 
     Some rules are chaotic: what a start that is off by a few units of the last place changes may differ.
     """
-    found = []
+    found, chaotic = [], 0
     for rule, losses in zip(rules, final_losses(rules, settings), strict=True):
         plain = plain_losses(rule, settings)
         if _close(losses, plain, 0.0).all():
             continue
-        moved = [plain_losses(rule, settings, shift) for shift in (3e-16, -5e-16, 2e-15)]
+        moved = np.array([plain_losses(rule, settings, shift) for shift in (3e-16, -5e-16, 2e-15)])
         with np.errstate(all="ignore"):
-            spread = np.nanmax([np.abs(m - plain) for m in (*moved, plain)], axis=0, initial=0.0)
-        unsettled = np.any([np.isfinite(m) != np.isfinite(plain) for m in moved], axis=0)
-        if not (_close(losses, plain, 100 * spread) | unsettled).all():
+            spread = np.fmax.reduce(np.abs(moved - plain), axis=0, initial=0.0)
+        unsettled = (np.isfinite(moved) != np.isfinite(plain)).any(axis=0)
+        if (_close(losses, plain, 100 * spread) | unsettled).all():
+            chaotic += 1
+        else:
             found.append(str(rule))
+    assert chaotic <= 2 + len(rules) // 50
     return found
 
 
