@@ -11,19 +11,18 @@ import tensorflow as tf
 STATE = ("v", "s")
 
 
-def scalars(step):
-    """Return the scalars of one step in float64; steps count from 0."""
-    step = tf.cast(step, tf.float64)
+def scalars(step, beta1, beta2):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
     correction = 1 - 0.999 ** (step + 1)
     correction_2 = 1 - 0.9 ** (step + 1)
     decay = tf.math.sqrt(correction) / correction_2
-    return (decay,)
+    return decay, beta1, beta2
 
 
-def update(gradient, weight, v, s, decay):
+def update(gradient, weight, v, s, decay, beta1, beta2):
     """Return the update U of one tensor and its new state."""
-    v = 0.9 * v + 0.1 * gradient
-    s = 0.999 * s + 0.001 * gradient**2
+    v = beta1 * v + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
     u = decay * v / (tf.math.sqrt(s) + 1e-7)
     return u, v, s
 
@@ -43,33 +42,55 @@ class AdamKeras(keras.optimizers.Optimizer):
             t = 0, 1, ... counts the steps
 
     Args:
-        learning_rate: a float or a `LearningRateSchedule`.
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        beta1: coefficient of average v.
+        beta2: coefficient of average s.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
-    def __init__(self, learning_rate=1e-3, **kwargs):
+    def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, **kwargs):
+        if not 0 <= beta1 < 1:
+            raise ValueError(f"Invalid beta1: {beta1}")
+        if not 0 <= beta2 < 1:
+            raise ValueError(f"Invalid beta2: {beta2}")
         super().__init__(learning_rate, **kwargs)
+        self.settings = {"beta1": beta1, "beta2": beta2}
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""
         if self.built:
             return
         super().build(variables)
-        keys = STATE
-        self.slots = [
-            [self.add_variable_from_reference(variable, key) for key in keys]
-            for variable in variables
-        ]
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
-        lr = tf.cast(learning_rate, weight.dtype)
-        values = scalars(self.iterations)
-        values = [tf.cast(value, weight.dtype) for value in values]
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or tf.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        step = tf.cast(self.iterations, tf.float64)
+        values = scalars(step, **self.settings)
+        values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
         self.assign_sub(variable, lr * u)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same optimizer."""
+        config = super().get_config()
+        config.update(self.settings)
+        return config

@@ -11,18 +11,17 @@ import tensorflow as tf
 STATE = ("v",)
 
 
-def scalars(step, total_steps):
-    """Return the scalars of one step in float64; steps count from 0."""
-    step = tf.cast(step, tf.float64)
+def scalars(step, total_steps, beta):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
     t = tf.minimum(step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a1 = 1 - p
-    return (a1,)
+    return a1, beta
 
 
-def update(gradient, weight, v, a1):
+def update(gradient, weight, v, a1, beta):
     """Return the update U of one tensor and its new state."""
-    v = 0.9 * v + 0.1 * gradient
+    v = beta * v + (1 - beta) * gradient
     u = (1 + a1 * tf.sign(gradient) * tf.sign(v)) * gradient
     return u, v
 
@@ -41,35 +40,47 @@ class AddSignLD(keras.optimizers.Optimizer):
             t = 0, 1, ..., T - 1 for T total steps
 
     Args:
-        learning_rate: a float or a `LearningRateSchedule`.
+        learning_rate: a float, a schedule, or a function that returns a variable.
         total_steps: number of steps T of the decay functions.
+        beta: coefficient of average v.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
-    def __init__(self, learning_rate=1e-3, *, total_steps, **kwargs):
+    def __init__(self, learning_rate=1e-3, *, total_steps, beta=0.9, **kwargs):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta: {beta}")
         super().__init__(learning_rate, **kwargs)
-        self.total_steps = total_steps
+        self.settings = {"total_steps": total_steps, "beta": beta}
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""
         if self.built:
             return
         super().build(variables)
-        keys = STATE
-        self.slots = [
-            [self.add_variable_from_reference(variable, key) for key in keys]
-            for variable in variables
-        ]
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
-        lr = tf.cast(learning_rate, weight.dtype)
-        values = scalars(self.iterations, self.total_steps)
-        values = [tf.cast(value, weight.dtype) for value in values]
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or tf.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        step = tf.cast(self.iterations, tf.float64)
+        values = scalars(step, **self.settings)
+        values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
         for slot, value in zip(slots, new):
@@ -79,5 +90,5 @@ class AddSignLD(keras.optimizers.Optimizer):
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
-        config["total_steps"] = self.total_steps
+        config.update(self.settings)
         return config

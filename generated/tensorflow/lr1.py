@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 def factor(step, total_steps):
-    """Return the factor of step 0, 1, 2, ..., total_steps - 1 in float64.
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1, in the precision of `step`.
 
     factor(t) = erfc(erfc(a4)) / dtanh(a8)
     where
@@ -23,7 +23,6 @@ def factor(step, total_steps):
         r = mod(2t, T)/T
         t = 0, 1, ..., T - 1 for T total steps
     """
-    step = tf.cast(step, tf.float64)
     t = tf.minimum(step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a4 = (1 - tf.cos(math.pi * p)) / 2
@@ -50,8 +49,10 @@ class LR1(keras.optimizers.schedules.LearningRateSchedule):
     def __call__(self, step):
         """Return the learning rate of a step."""
         base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        step = tf.cast(step, tf.float64)
         value = factor(step, self.total_steps)
-        return tf.cast(base, tf.float32) * tf.cast(value, tf.float32)
+        return tf.cast(base, dtype) * tf.cast(value, dtype)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same schedule."""

@@ -8,6 +8,8 @@ Canonical: nesterov ~ i1e(i1e(g))
 import keras
 import tensorflow as tf
 
+STATE = ("momentum",)
+
 
 def update(gradient, weight):
     """Return the update U of one tensor."""
@@ -25,49 +27,72 @@ class Opt101(keras.optimizers.Optimizer):
             i1e(x) = e^-|x| I_1(x)
 
     Args:
-        learning_rate: a float or a `LearningRateSchedule`.
-        momentum: coefficient mu, a float or a `LearningRateSchedule`.
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        momentum: coefficient mu, a float that callbacks may set, or a schedule.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
     def __init__(self, learning_rate=1e-3, momentum=0.9, **kwargs):
+        if not (callable(momentum) or momentum >= 0):
+            raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
-        self.momentum = momentum
+        if not callable(momentum):
+            initial = keras.initializers.Constant(momentum)
+            momentum = self.add_variable((), initial, name="momentum")
+        self._momentum = momentum
+
+    @property
+    def momentum(self):
+        """Coefficient mu of the current step, a variable or the value of a schedule."""
+        if callable(self._momentum):
+            return self._momentum(self._iterations)
+        return self._momentum
+
+    @momentum.setter
+    def momentum(self, value):
+        self._momentum.assign(value)
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""
         if self.built:
             return
         super().build(variables)
-        keys = ("momentum",)
-        self.slots = [
-            [self.add_variable_from_reference(variable, key) for key in keys]
-            for variable in variables
-        ]
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
-        lr = tf.cast(learning_rate, weight.dtype)
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or tf.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         (momentum,) = self.slots[self._get_variable_index(variable)]
         u = update(gradient, weight)
-        mu = self.momentum
-        mu = tf.cast(mu(self.iterations), weight.dtype) if callable(mu) else mu
-        m = mu * tf.convert_to_tensor(momentum) - lr * u
+        mu, move = tf.cast(self.momentum, dtype), lr * u
+        m = mu * tf.convert_to_tensor(momentum) - move
         self.assign(momentum, m)
-        self.assign_add(variable, mu * m - lr * u)
+        self.assign_add(variable, mu * m - move)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
-        config["momentum"] = keras.saving.serialize_keras_object(self.momentum)
+        momentum = self._momentum if callable(self._momentum) else float(self._momentum)
+        config["momentum"] = keras.saving.serialize_keras_object(momentum)
         return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """Make an optimizer from what `get_config` returned."""
-        momentum = config["momentum"]
-        if isinstance(momentum, dict):
-            momentum = keras.saving.deserialize_keras_object(momentum, custom_objects)
+        load = keras.saving.deserialize_keras_object
+        momentum = load(config.get("momentum", 0.9), custom_objects)
         return super().from_config({**config, "momentum": momentum}, custom_objects)

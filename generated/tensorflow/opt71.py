@@ -11,19 +11,30 @@ import tensorflow as tf
 STATE = ("v",)
 
 
-def scalars(step):
-    """Return the scalars of one step in float64; steps count from 0."""
-    step = tf.cast(step, tf.float64)
-    v_correction = 1 - 0.9 ** (step + 1)
-    return (v_correction,)
+def scalars(step, beta):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    v_correction = 1 - beta ** (step + 1)
+    return beta, v_correction
 
 
-def update(gradient, weight, v, v_correction):
+def asinh(x):
+    """Return arcsinh(x) = sign(x) ln(|x| + sqrt(x^2 + 1)), DLMF 4.37.16.
+
+    Written with log1p and 1/|x|, it neither cancels near 0 nor overflows.
+    """
+    size = tf.math.abs(x)
+    inverse = 1 / size
+    rest = (1 + inverse) * (inverse + tf.math.sqrt(1 + inverse * inverse))
+    result = tf.math.log1p(size) + tf.math.log1p(1 / rest)
+    return tf.math.sign(x) * result
+
+
+def update(gradient, weight, v, beta, v_correction):
     """Return the update U of one tensor and its new state."""
-    v = 0.9 * v + 0.1 * gradient
+    v = beta * v + (1 - beta) * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    u = tf.math.tanh(tf.math.asinh(qhm))
+    u = tf.math.tanh(asinh(qhm))
     return u, v
 
 
@@ -40,33 +51,52 @@ class Opt71(keras.optimizers.Optimizer):
             t = 0, 1, ... counts the steps
 
     Args:
-        learning_rate: a float or a `LearningRateSchedule`.
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        beta: coefficient of average v.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
-    def __init__(self, learning_rate=1e-3, **kwargs):
+    def __init__(self, learning_rate=1e-3, *, beta=0.9, **kwargs):
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta: {beta}")
         super().__init__(learning_rate, **kwargs)
+        self.settings = {"beta": beta}
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""
         if self.built:
             return
         super().build(variables)
-        keys = STATE
-        self.slots = [
-            [self.add_variable_from_reference(variable, key) for key in keys]
-            for variable in variables
-        ]
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
-        lr = tf.cast(learning_rate, weight.dtype)
-        values = scalars(self.iterations)
-        values = [tf.cast(value, weight.dtype) for value in values]
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or tf.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        step = tf.cast(self.iterations, tf.float64)
+        values = scalars(step, **self.settings)
+        values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
         self.assign_sub(variable, lr * u)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same optimizer."""
+        config = super().get_config()
+        config.update(self.settings)
+        return config

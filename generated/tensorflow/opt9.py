@@ -8,24 +8,23 @@ Canonical: nesterov ~ [erfc(a11)] g * exp(arctan(0.05 * g^2 + 0.95 * ema_hat(g^2
 import keras
 import tensorflow as tf
 
-STATE = ("s",)
+STATE = ("s", "momentum")
 
 
-def scalars(step, total_steps):
-    """Return the scalars of one step in float64; steps count from 0."""
-    step = tf.cast(step, tf.float64)
+def scalars(step, total_steps, beta):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
     t = tf.minimum(step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a11 = 0.01**p
     decay = tf.math.erfc(a11)
-    s_correction = 1 - 0.99 ** (step + 1)
-    return decay, s_correction
+    s_correction = 1 - beta ** (step + 1)
+    return decay, beta, s_correction
 
 
-def update(gradient, weight, s, decay, s_correction):
+def update(gradient, weight, s, decay, beta, s_correction):
     """Return the update U of one tensor and its new state."""
     square = gradient**2
-    s = 0.99 * s + 0.01 * square
+    s = beta * s + (1 - beta) * square
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     u = decay * gradient * tf.math.exp(tf.math.atan(qhm2))
@@ -48,58 +47,87 @@ class Opt9(keras.optimizers.Optimizer):
             t = 0, 1, ..., T - 1 for T total steps
 
     Args:
-        learning_rate: a float or a `LearningRateSchedule`.
-        momentum: coefficient mu, a float or a `LearningRateSchedule`.
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        momentum: coefficient mu, a float that callbacks may set, or a schedule.
         total_steps: number of steps T of the decay functions.
+        beta: coefficient of average s.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
-    def __init__(self, learning_rate=1e-3, momentum=0.9, *, total_steps, **kwargs):
+    def __init__(
+        self, learning_rate=1e-3, momentum=0.9, *, total_steps, beta=0.99, **kwargs
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta: {beta}")
+        if not (callable(momentum) or momentum >= 0):
+            raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
-        self.momentum = momentum
-        self.total_steps = total_steps
+        self.settings = {"total_steps": total_steps, "beta": beta}
+        if not callable(momentum):
+            initial = keras.initializers.Constant(momentum)
+            momentum = self.add_variable((), initial, name="momentum")
+        self._momentum = momentum
+
+    @property
+    def momentum(self):
+        """Coefficient mu of the current step, a variable or the value of a schedule."""
+        if callable(self._momentum):
+            return self._momentum(self._iterations)
+        return self._momentum
+
+    @momentum.setter
+    def momentum(self, value):
+        self._momentum.assign(value)
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""
         if self.built:
             return
         super().build(variables)
-        keys = (*STATE, "momentum")
-        self.slots = [
-            [self.add_variable_from_reference(variable, key) for key in keys]
-            for variable in variables
-        ]
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
-        lr = tf.cast(learning_rate, weight.dtype)
-        values = scalars(self.iterations, self.total_steps)
-        values = [tf.cast(value, weight.dtype) for value in values]
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or tf.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        step = tf.cast(self.iterations, tf.float64)
+        values = scalars(step, **self.settings)
+        values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         *slots, momentum = self.slots[self._get_variable_index(variable)]
         u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        mu = self.momentum
-        mu = tf.cast(mu(self.iterations), weight.dtype) if callable(mu) else mu
-        m = mu * tf.convert_to_tensor(momentum) - lr * u
+        mu, move = tf.cast(self.momentum, dtype), lr * u
+        m = mu * tf.convert_to_tensor(momentum) - move
         self.assign(momentum, m)
-        self.assign_add(variable, mu * m - lr * u)
+        self.assign_add(variable, mu * m - move)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
-        config["momentum"] = keras.saving.serialize_keras_object(self.momentum)
-        config["total_steps"] = self.total_steps
+        momentum = self._momentum if callable(self._momentum) else float(self._momentum)
+        config["momentum"] = keras.saving.serialize_keras_object(momentum)
+        config.update(self.settings)
         return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """Make an optimizer from what `get_config` returned."""
-        momentum = config["momentum"]
-        if isinstance(momentum, dict):
-            momentum = keras.saving.deserialize_keras_object(momentum, custom_objects)
+        load = keras.saving.deserialize_keras_object
+        momentum = load(config.get("momentum", 0.9), custom_objects)
         return super().from_config({**config, "momentum": momentum}, custom_objects)

@@ -22,7 +22,7 @@ class SGD(keras.optimizers.Optimizer):
         U = g
 
     Args:
-        learning_rate: a float or a `LearningRateSchedule`.
+        learning_rate: a float, a schedule, or a function that returns a variable.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
@@ -31,8 +31,14 @@ class SGD(keras.optimizers.Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        weight = tf.convert_to_tensor(variable)
-        gradient = tf.cast(tf.convert_to_tensor(gradient), weight.dtype)
-        lr = tf.cast(learning_rate, weight.dtype)
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or tf.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         u = update(gradient, weight)
         self.assign_sub(variable, lr * u)

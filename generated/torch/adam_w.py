@@ -5,26 +5,36 @@ Source: Loshchilov and Hutter 2019, as torch.optim.AdamW
 Canonical: none ~ ema_hat(g, 0.9) / (sqrt(ema_hat(g^2, 0.999)) + 1e-8) + 0.01 * w
 """
 
+import warnings
+from functools import cache
+from itertools import accumulate
+
 import torch
 from torch.optim import Optimizer
 
 STATE = ("v", "s")
+BLOCK = {"cpu": 2**18}  # elements of a piece, so that temporaries stay in the cache
+COMPILED = cache(torch.compile)
 
 
-def scalars(step):
+def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
-    v_correction = 1 - 0.9 ** (step + 1)
-    s_correction = 1 - 0.999 ** (step + 1)
-    return v_correction, s_correction
+    beta1, beta2 = group["betas"]
+    weight_decay = group["weight_decay"]
+    v_correction = 1 - beta1 ** (step + 1)
+    s_correction = 1 - beta2 ** (step + 1)
+    return beta1, v_correction, beta2, s_correction, weight_decay
 
 
-def update(gradient, weight, v, s, v_correction, s_correction):
+def update(
+    gradient, weight, v, s, beta1, v_correction, beta2, s_correction, weight_decay
+):
     """Return the update U of one tensor and its new state."""
-    v = 0.9 * v + 0.1 * gradient
+    v = torch.lerp(v, gradient, 1 - beta1)
     v_hat = v / v_correction
-    s = 0.999 * s + 0.001 * gradient**2
+    s = torch.lerp(s, gradient**2, 1 - beta2)
     s_hat = s / s_correction
-    u = v_hat / (torch.sqrt(s_hat) + 1e-8) + 0.01 * weight
+    u = v_hat / (torch.sqrt(s_hat) + 1e-8) + weight_decay * weight
     return u, v, s
 
 
@@ -43,38 +53,147 @@ class AdamW(Optimizer):
     Args:
         params: parameters to optimize, or dicts that define parameter groups.
         lr: learning rate, a float or a tensor of one element.
+        betas: coefficients of average v, average s.
+        weight_decay: factor of the weights in U.
+        maximize: ascend instead of descending.
+        foreach: False steps from tensor to tensor instead of in pieces.
+        differentiable: let autograd record the steps.
+        compile: step in one compiled graph; the first step takes seconds.
     """
 
-    def __init__(self, params, lr=1e-3):
+    def __init__(
+        self,
+        params,
+        lr=1e-3,
+        betas=(0.9, 0.999),
+        weight_decay=0.01,
+        *,
+        maximize=False,
+        foreach=None,
+        differentiable=False,
+        compile=False,
+    ):
         if not lr >= 0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        defaults = {"lr": lr}
+            raise ValueError(f"Invalid lr: {lr}")
+        if not (len(betas) == 2 and all(0 <= x < 1 for x in betas)):
+            raise ValueError(f"Invalid betas: {betas}")
+        if not weight_decay >= 0:
+            raise ValueError(f"Invalid weight_decay: {weight_decay}")
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "compile": compile,
+        }
         super().__init__(params, defaults)
 
-    @torch.no_grad()
+    def load_state_dict(self, state_dict):
+        """Load a state as it is; the base class casts it to the type of the weights."""
+        super().load_state_dict(state_dict)
+        keys = [key for group in state_dict["param_groups"] for key in group["params"]]
+        weights = [weight for group in self.param_groups for weight in group["params"]]
+        for key, weight in zip(keys, weights):
+            for name in STATE if key in state_dict["state"] else ():
+                saved = state_dict["state"][key][name]
+                self.state[weight][name] = saved.to(weight.device, copy=True)
+
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            lr = group["lr"]
-            for parameter in group["params"]:
-                gradient = parameter.grad
-                if gradient is None:
+        work, numbers = [], {}
+        for index, group in enumerate(self.param_groups):
+            for weight in group["params"]:
+                if weight.grad is None:
                     continue
-                if gradient.is_sparse:
+                if weight.grad.is_sparse:
                     raise RuntimeError("AdamW does not support sparse gradients")
-                state = self.state[parameter]
+                if weight.is_complex():
+                    raise RuntimeError("AdamW does not support complex weights")
+                dtype = torch.promote_types(weight.dtype, torch.float32)
+                state = self.state[weight]
                 if not state:
                     state["step"] = torch.tensor(0.0)
-                    state["v"] = torch.zeros_like(parameter)
-                    state["s"] = torch.zeros_like(parameter)
-                step = int(state["step"])
-                slots = [state[key] for key in STATE]
-                u, *slots = update(gradient, parameter, *slots, *scalars(step))
-                state.update(zip(STATE, slots))
-                parameter.sub_(lr * u)
+                    for key in STATE:
+                        state[key] = torch.zeros_like(weight, dtype=dtype)
+                row = index, int(state["step"]), dtype, weight.device
+                if row not in numbers:
+                    numbers[row] = float(group["lr"]), *scalars(row[1], group)
                 state["step"] += 1
+                gradient = -weight.grad if group["maximize"] else weight.grad
+                slots = [state[key] for key in STATE]
+                work.append((weight, gradient, slots, list(numbers).index(row)))
+        with torch.set_grad_enabled(self.defaults["differentiable"]):
+            self._move(work, numbers)
         return loss
+
+    def _move(self, work, numbers):
+        """Move all tensors, on the road that was asked for."""
+        if self.defaults["compile"]:
+            try:
+                table = [
+                    torch.tensor(x, dtype=dtype, device=device)
+                    for (*_, dtype, device), x in numbers.items()
+                ]
+                return COMPILED(move)(work, table)
+            except RuntimeError as error:
+                self.defaults["compile"] = False
+                warnings.warn(f"no compiler, the steps are eager: {error}")
+        if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
+            work = pieces(work)
+        move(work, list(numbers.values()))
+
+
+def move(work, numbers):
+    """Move tensors, or pieces of them, and their state in place."""
+    for weight, gradient, slots, row in work:
+        lr, *values = numbers[row]
+        dtype = torch.promote_types(weight.dtype, torch.float32)
+        inputs = gradient.to(dtype), weight.to(dtype), *slots
+        if torch.is_grad_enabled():
+            inputs = [x.clone() for x in inputs]
+        u, *state = update(*inputs, *values)
+        weight.sub_(lr * u)
+        for slot, value in zip(slots, state):
+            slot.copy_(value)
+
+
+def pieces(work):
+    """Yield tensors in pieces: large ones in blocks, many small ones joined."""
+    shelves, filled = {}, {}
+    for weight, gradient, slots, row in work:
+        block, size = BLOCK.get(weight.device.type, 2**24), weight.numel()
+        if size > block // 4 or not weight.is_contiguous():
+            axis, count = weight.shape.index(max(weight.shape)), -(-size // block)
+            parts = [x.tensor_split(count, axis) for x in (weight, gradient, *slots)]
+            yield from ((w, g, part, row) for w, g, *part in zip(*parts))
+        else:
+            key = row, weight.dtype
+            filled[key] = filled.get(key, 0) + size
+            shelf = shelves.setdefault((*key, filled[key] // block), [])
+            shelf.append((weight, gradient, *slots))
+    for (row, *_), shelf in shelves.items():
+        weights, gradients, *slots = zip(*shelf)
+        gradient = torch.cat([x.flatten() for x in gradients])
+        weight = torch.cat([x.flatten() for x in weights])
+        yield weight, gradient, [join(x) for x in slots], row
+        parts = zip(weights, weight.split([x.numel() for x in weights]))
+        torch._foreach_copy_(weights, [part.view_as(x) for x, part in parts])
+
+
+def join(tensors):
+    """Return small tensors as one vector, whose parts they are from now on."""
+    sizes = [x.numel() for x in tensors]
+    starts = list(accumulate(sizes, initial=tensors[0].storage_offset()))
+    storages = {x.untyped_storage().data_ptr() for x in tensors}
+    if len(storages) == 1 and [x.storage_offset() for x in tensors] == starts[:-1]:
+        return tensors[0].as_strided((sum(sizes),), (1,))
+    vector = torch.cat([x.flatten() for x in tensors])
+    for x, part in zip(tensors, vector.split(sizes)):
+        x.data = part.view_as(x)
+    return vector

@@ -5,8 +5,14 @@ Source: Robbins and Monro 1951
 Canonical: none ~ g
 """
 
+import warnings
+from functools import cache
+
 import torch
 from torch.optim import Optimizer
+
+BLOCK = {"cpu": 2**18}  # elements of a piece, so that temporaries stay in the cache
+COMPILED = cache(torch.compile)
 
 
 def update(gradient, weight):
@@ -23,29 +29,110 @@ class SGD(Optimizer):
     Args:
         params: parameters to optimize, or dicts that define parameter groups.
         lr: learning rate, a float or a tensor of one element.
+        maximize: ascend instead of descending.
+        foreach: False steps from tensor to tensor instead of in pieces.
+        differentiable: let autograd record the steps.
+        compile: step in one compiled graph; the first step takes seconds.
     """
 
-    def __init__(self, params, lr=1e-3):
+    def __init__(
+        self,
+        params,
+        lr=1e-3,
+        *,
+        maximize=False,
+        foreach=None,
+        differentiable=False,
+        compile=False,
+    ):
         if not lr >= 0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        defaults = {"lr": lr}
+            raise ValueError(f"Invalid lr: {lr}")
+        defaults = {
+            "lr": lr,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "compile": compile,
+        }
         super().__init__(params, defaults)
 
-    @torch.no_grad()
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            lr = group["lr"]
-            for parameter in group["params"]:
-                gradient = parameter.grad
-                if gradient is None:
+        work, numbers = [], {}
+        for index, group in enumerate(self.param_groups):
+            for weight in group["params"]:
+                if weight.grad is None:
                     continue
-                if gradient.is_sparse:
+                if weight.grad.is_sparse:
                     raise RuntimeError("SGD does not support sparse gradients")
-                u = update(gradient, parameter)
-                parameter.sub_(lr * u)
+                if weight.is_complex():
+                    raise RuntimeError("SGD does not support complex weights")
+                dtype = torch.promote_types(weight.dtype, torch.float32)
+                state = self.state[weight]
+                if not state:
+                    state["step"] = torch.tensor(0.0)
+                row = index, int(state["step"]), dtype, weight.device
+                if row not in numbers:
+                    numbers[row] = (float(group["lr"]),)
+                state["step"] += 1
+                gradient = -weight.grad if group["maximize"] else weight.grad
+                slots = []
+                work.append((weight, gradient, slots, list(numbers).index(row)))
+        with torch.set_grad_enabled(self.defaults["differentiable"]):
+            self._move(work, numbers)
         return loss
+
+    def _move(self, work, numbers):
+        """Move all tensors, on the road that was asked for."""
+        if self.defaults["compile"]:
+            try:
+                table = [
+                    torch.tensor(x, dtype=dtype, device=device)
+                    for (*_, dtype, device), x in numbers.items()
+                ]
+                return COMPILED(move)(work, table)
+            except RuntimeError as error:
+                self.defaults["compile"] = False
+                warnings.warn(f"no compiler, the steps are eager: {error}")
+        if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
+            work = pieces(work)
+        move(work, list(numbers.values()))
+
+
+def move(work, numbers):
+    """Move tensors, or pieces of them, and their state in place."""
+    for weight, gradient, slots, row in work:
+        (lr,) = numbers[row]
+        dtype = torch.promote_types(weight.dtype, torch.float32)
+        inputs = gradient.to(dtype), weight.to(dtype)
+        if torch.is_grad_enabled():
+            inputs = [x.clone() for x in inputs]
+        u = update(*inputs)
+        weight.sub_(lr * u)
+
+
+def pieces(work):
+    """Yield tensors in pieces: large ones in blocks, many small ones joined."""
+    shelves, filled = {}, {}
+    for weight, gradient, slots, row in work:
+        block, size = BLOCK.get(weight.device.type, 2**24), weight.numel()
+        if size > block // 4 or not weight.is_contiguous():
+            axis, count = weight.shape.index(max(weight.shape)), -(-size // block)
+            parts = [x.tensor_split(count, axis) for x in (weight, gradient, *slots)]
+            yield from ((w, g, part, row) for w, g, *part in zip(*parts))
+        else:
+            key = row, weight.dtype
+            filled[key] = filled.get(key, 0) + size
+            shelf = shelves.setdefault((*key, filled[key] // block), [])
+            shelf.append((weight, gradient, *slots))
+    for (row, *_), shelf in shelves.items():
+        weights, gradients, *slots = zip(*shelf)
+        gradient = torch.cat([x.flatten() for x in gradients])
+        weight = torch.cat([x.flatten() for x in weights])
+        yield weight, gradient, [], row
+        parts = zip(weights, weight.split([x.numel() for x in weights]))
+        torch._foreach_copy_(weights, [part.view_as(x) for x, part in parts])

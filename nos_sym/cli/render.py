@@ -24,6 +24,8 @@ BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
     help="What to render to.",
 )
 @click.option("--name", "-n", metavar="NAME", help="Name of the class; by default the name of the rule.")
+@click.option("--minimal", is_flag=True, help="The plain version of an optimizer, tensor by tensor (torch).")
+@click.option("--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate.")
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
 @click.option(
     "--output",
@@ -32,7 +34,15 @@ BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
     metavar="FILE",
     help="Write there, whole or not at all.",
 )
-def render(target: str, backend: str, name: str | None, rule: str | None, output: Path | None) -> None:
+def render(
+    target: str,
+    backend: str,
+    name: str | None,
+    minimal: bool,
+    factored: bool,
+    rule: str | None,
+    output: Path | None,
+) -> None:
     """Render a rule to a source file that imports its framework and the standard library alone.
 
     TARGET is a name of the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
@@ -45,11 +55,16 @@ def render(target: str, backend: str, name: str | None, rule: str | None, output
       nos-sym render 'none ~ tanh(v_hat)' --backend tensorflow --name TanhMomentum
       nos-sym render 'None ~ tanh(v hat)' --backend torch --name TanhMomentum
       nos-sym render my_rules.nos:Fast --backend torch -o fast.py
+      nos-sym render Opt6 --factor > opt6_core_and_schedule.py
     """
     chosen = read_target(target, rule)
+    from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render as render_rule
 
-    text = render_rule(chosen, backend, name=name)
+    if factored:
+        text = render_factored(chosen, backend, name=name, minimal=minimal)
+    else:
+        text = render_rule(chosen, backend, name=name, minimal=minimal)
     if output is None:
         write_stdout(text)
     else:

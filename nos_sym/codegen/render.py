@@ -32,21 +32,26 @@ BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
 """Targets of :func:`render`."""
 
 
-def render(rule: Rule | Schedule, backend: str = "torch", *, name: str | None = None) -> str:
+def render(
+    rule: Rule | Schedule, backend: str = "torch", *, name: str | None = None, minimal: bool = False
+) -> str:
     """Return the source of a rule in one backend.
 
     Args:
         rule: an optimizer, which becomes a class, or a schedule, which becomes a function of the step.
         backend: one of :data:`BACKENDS`.
         name: name of the class, by default that of the rule.
+        minimal: the plain version of an optimizer, without its fast roads and conveniences.
 
     Raises:
-        RenderError: an unknown backend, no name, a name of Python or one that the file uses itself, or an
+        RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that the file uses itself, or an
             operation that the backend does not have.
         RuleError: a name that is no identifier.
     """
     if backend not in BACKENDS:
         raise RenderError(f"unknown backend '{backend}'; expected one of {', '.join(BACKENDS)}")
+    if minimal and (backend != "torch" or isinstance(rule, Schedule)):
+        raise RenderError("only optimizers for torch have a minimal version; leave it out")
     if name is not None:
         check_name(name)
         rule = rule.named(name)
@@ -56,10 +61,10 @@ def render(rule: Rule | Schedule, backend: str = "torch", *, name: str | None = 
         return latex_rule(rule)
     if not rule.name:
         raise RenderError("the rule has no name; give one, as in 'Name = none ~ ...' or --name Name")
-    return _render_code(rule, backend)
+    return _render_code(rule, backend, minimal)
 
 
-def _render_code(rule: Rule | Schedule, backend: str) -> str:
+def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
     printer, reserved = _printer(backend)
     if rule.name in reserved:
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
@@ -68,11 +73,11 @@ def _render_code(rule: Rule | Schedule, backend: str) -> str:
     program = lower(rule)
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved)
-    kind = "schedule" if isinstance(rule, Schedule) else "optimizer"
+    kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     template = _template(f"{backend}/{kind}.py.jinja")
     context = _context(rule, program, code)
     extension = getattr(import_module(f"nos_sym.backends.{backend}.printer"), "context", None)
-    if extension is not None and kind == "optimizer":
+    if extension is not None and kind != "schedule":
         context |= extension(program, code.states, bool(context["scalars"]))
     context["functions"] = _functions(backend, code)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
@@ -114,7 +119,7 @@ def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, A
         "uses_math": any(_MATH.search(line) for line in [*scalar_lines, *body, *code.update.outputs]),
         "scalar_lines": [line for text in code.scalars.lines for line in statement(text, 4)],
         "scalars": scalars,
-        "factor": code.scalars.outputs[0] if code.scalars.outputs else "",
+        "factor_return": "\n".join(statement(f"return {''.join(code.scalars.outputs[:1])}", 4)),
         "scalar_return": "\n".join(returned(scalars, 4)),
         "update_head": "\n".join(fit("def update(", arguments, "):", 0)),
         "update_lines": body,

@@ -1,0 +1,100 @@
+"""A1, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: A1 = none ~ clip(v_hat, sqrt(s_hat))
+Source: Morgan and Hougen 2024, Table 9
+Canonical: none ~ clip(ema_hat(g, 0.9), sqrt(ema_hat(g^2, 0.99)))
+"""
+
+import keras
+from keras import ops
+
+STATE = ("v", "s")
+
+
+def scalars(step, beta1, beta2):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    v_correction = 1 - beta1 ** (step + 1)
+    s_correction = 1 - beta2 ** (step + 1)
+    return beta1, v_correction, beta2, s_correction
+
+
+def update(gradient, weight, v, s, beta1, v_correction, beta2, s_correction):
+    """Return the update U of one tensor and its new state."""
+    v = beta1 * v + (1 - beta1) * gradient
+    v_hat = v / v_correction
+    s = beta2 * s + (1 - beta2) * gradient**2
+    s_hat = s / s_correction
+    root = ops.sqrt(s_hat)
+    u = ops.minimum(ops.maximum(v_hat, -root), root)
+    return u, v, s
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class A1(keras.optimizers.Optimizer):
+    """A1; one step computes
+
+        w <- w - lr * U
+        U = clip(v_hat, sqrt(s_hat))
+        where
+            clip(x, y) = x clipped to [-|y|, |y|]
+            s_hat = s / (1 - 0.99^(t+1))
+            s <- 0.99 * s + 0.01 * g^2, 0 at the start
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        beta1: coefficient of average v.
+        beta2: coefficient of average s.
+        **kwargs: options of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.99, **kwargs):
+        if not 0 <= beta1 < 1:
+            raise ValueError(f"Invalid beta1: {beta1}")
+        if not 0 <= beta2 < 1:
+            raise ValueError(f"Invalid beta2: {beta2}")
+        super().__init__(learning_rate, **kwargs)
+        self.settings = {"beta1": beta1, "beta2": beta2}
+
+    def build(self, variables):
+        """Create the state of every variable, zero at the start."""
+        if self.built:
+            return
+        super().build(variables)
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable."""
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or ops.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        # In float64, which JAX has as an option only.
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(self.iterations, "float32" if single else "float64")
+        values = scalars(step, **self.settings)
+        values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
+        slots = self.slots[self._get_variable_index(variable)]
+        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        self.assign_sub(variable, lr * u)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same optimizer."""
+        config = super().get_config()
+        config.update(self.settings)
+        return config

@@ -1,0 +1,88 @@
+"""Lion, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: Lion = none ~ sign(10 * ema(g, 0.99) + g)
+Source: Chen et al. 2023
+Canonical: none ~ sign(10 * ema(g, 0.99) + g)
+"""
+
+import keras
+from keras import ops
+
+STATE = ("v",)
+
+
+def scalars(step, beta):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    return (beta,)
+
+
+def update(gradient, weight, v, beta):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    total = 10 * v + gradient
+    u = ops.where(ops.isnan(total), total, ops.sign(total))
+    return u, v
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class Lion(keras.optimizers.Optimizer):
+    """Lion; one step computes
+
+        w <- w - lr * U
+        U = sign(10 * ema(g, 0.99) + g)
+        where
+            ema(g, 0.99) = v
+            v <- 0.99 * v + 0.01 * g, 0 at the start
+
+    Args:
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        beta: coefficient of average v.
+        **kwargs: options of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, learning_rate=1e-3, *, beta=0.99, **kwargs):
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta: {beta}")
+        super().__init__(learning_rate, **kwargs)
+        self.settings = {"beta": beta}
+
+    def build(self, variables):
+        """Create the state of every variable, zero at the start."""
+        if self.built:
+            return
+        super().build(variables)
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable."""
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or ops.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        # In float64, which JAX has as an option only.
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(self.iterations, "float32" if single else "float64")
+        values = scalars(step, **self.settings)
+        values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
+        slots = self.slots[self._get_variable_index(variable)]
+        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        self.assign_sub(variable, lr * u)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same optimizer."""
+        config = super().get_config()
+        config.update(self.settings)
+        return config

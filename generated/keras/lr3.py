@@ -1,0 +1,94 @@
+"""LR3, a learning-rate schedule for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: LR3 = schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
+Source: Morgan and Hougen 2024, Table 10
+Canonical: schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
+"""
+
+import math
+
+import keras
+from keras import ops
+
+
+def atan(x):
+    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
+    single = keras.backend.standardize_dtype(x.dtype) == "float32"
+    if keras.backend.backend() != "jax" or not single:
+        return ops.arctan(x)  # XLA has no vector form of it
+    size = ops.abs(x)
+    small = ops.minimum(size, 1 / size)
+    square, series = small * small, 0.0
+    for coefficient in (
+        0.0028662257,
+        -0.0161657367,
+        0.0429096138,
+        -0.0752896400,
+        0.1065626393,
+        -0.1420889944,
+        0.1999355085,
+        -0.3333314528,
+    ):
+        series = series * square + coefficient
+    small = small + small * square * series
+    return ops.sign(x) * ops.where(size > 1, math.pi / 2 - small, small)
+
+
+def factor(step, total_steps):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1, in the precision of `step`.
+
+    factor(t) = arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
+    where
+        dsoft(x) = 1/(1 + |x|)
+        dtanh(x) = 1 - tanh(x)^2
+        a14 = 0.95 - b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
+        a10 = r
+        a2 = p
+        p = t/T
+        r = mod(2t, T)/T
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    # Decays hold their last value; ops.minimum would round to float32.
+    t = ops.where(step < total_steps, step, total_steps - 1)
+    p = t / total_steps
+    r = (2 * t % total_steps) / total_steps
+    remaining = (total_steps - 1 - t) / total_steps
+    product = 0.95 * remaining
+    a14 = 0.95 - product / (0.05 + product)
+    return atan(p) / ((1 - ops.tanh(r) ** 2) * ops.sqrt(1 / (1 + a14)))
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class LR3(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        total_steps: number of steps T.
+    """
+
+    def __init__(self, base, total_steps):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        self.base = base
+        self.total_steps = total_steps
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(step, "float32" if single else "float64")
+        value = factor(step, self.total_steps)
+        return ops.cast(base, dtype) * ops.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {"base": base, "total_steps": self.total_steps}
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(base, config["total_steps"])

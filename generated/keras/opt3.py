@@ -1,0 +1,117 @@
+"""Opt3, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: Opt3 = none ~ qhm(0.7) + softsign(rdiv(1e-5 * w, 1e-5 * w - qhm3(0.99)))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9) + softsign(rdiv(1e-5 * w, 1e-5 * w - (0.01 * g^3 + 0.99 * ema_hat(g^3, 0.999))))
+"""
+
+import keras
+from keras import ops
+
+STATE = ("v", "lam")
+
+
+def scalars(step, beta1, beta2, weight_decay):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    v_correction = 1 - beta1 ** (step + 1)
+    lam_correction = 1 - beta2 ** (step + 1)
+    return beta1, v_correction, weight_decay, beta2, lam_correction
+
+
+def update(
+    gradient, weight, v, lam, beta1, v_correction, weight_decay, beta2, lam_correction
+):
+    """Return the update U of one tensor and its new state."""
+    v = beta1 * v + (1 - beta1) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    product = weight_decay * weight
+    product_2 = gradient**2 * gradient
+    lam = beta2 * lam + (1 - beta2) * product_2
+    lam_hat = lam / lam_correction
+    qhm3 = 0.01 * product_2 + 0.99 * lam_hat
+    ratio = product / ops.sqrt(1 + (product - qhm3) ** 2)
+    u = qhm + ratio / (1 + ops.abs(ratio))
+    return u, v, lam
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class Opt3(keras.optimizers.Optimizer):
+    """Opt3; one step computes
+
+        w <- w - lr * U
+        U = qhm(0.7) + softsign(rdiv(1e-5 * w, 1e-5 * w - qhm3(0.99)))
+        where
+            softsign(x) = x/(1 + |x|)
+            rdiv(x, y) = x / sqrt(1 + y^2)
+            qhm3(0.99) = 0.01 * g^3 + 0.99 * lam_hat
+            lam_hat = lam / (1 - 0.999^(t+1))
+            lam <- 0.999 * lam + 0.001 * g^3, 0 at the start
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        beta1: coefficient of average v.
+        beta2: coefficient of average lam.
+        weight_decay: factor of weights.
+        **kwargs: options of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(
+        self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, weight_decay=1e-5, **kwargs
+    ):
+        if not 0 <= beta1 < 1:
+            raise ValueError(f"Invalid beta1: {beta1}")
+        if not 0 <= beta2 < 1:
+            raise ValueError(f"Invalid beta2: {beta2}")
+        if not weight_decay >= 0:
+            raise ValueError(f"Invalid weight_decay: {weight_decay}")
+        super().__init__(learning_rate, **kwargs)
+        self.settings = {"beta1": beta1, "beta2": beta2, "weight_decay": weight_decay}
+
+    def build(self, variables):
+        """Create the state of every variable, zero at the start."""
+        if self.built:
+            return
+        super().build(variables)
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable."""
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or ops.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        # In float64, which JAX has as an option only.
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(self.iterations, "float32" if single else "float64")
+        settings = dict(self.settings)
+        if not self._use_weight_decay(variable):
+            settings.update(weight_decay=0.0)
+        values = scalars(step, **settings)
+        values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
+        slots = self.slots[self._get_variable_index(variable)]
+        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        self.assign_sub(variable, lr * u)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same optimizer."""
+        config = super().get_config()
+        config.update(self.settings)
+        return config

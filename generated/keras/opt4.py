@@ -1,0 +1,142 @@
+"""Opt4, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: Opt4 = none ~ [erfc(erfc(a4))] qhm(0.7) / [dtanh(a8)] clip(2, [arctan(a13)] exp(v_hat))
+Source: Morgan and Hougen 2024, Table 8
+Canonical: none ~ [erfc(erfc(a4))] (0.3 * g + 0.7 * ema_hat(g, 0.9)) / [dtanh(a8)] clip(2, [arctan(a13)] exp(ema_hat(g, 0.9)))
+"""
+
+import math
+
+import keras
+from keras import ops
+
+STATE = ("v",)
+
+
+def scalars(step, total_steps, beta):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    # Decays hold their last value; ops.minimum would round to float32.
+    t = ops.where(step < total_steps, step, total_steps - 1)
+    p = t / total_steps
+    a4 = (1 - ops.cos(math.pi * p)) / 2
+    decay = ops.erfc(ops.erfc(a4))
+    v_correction = 1 - beta ** (step + 1)
+    r = (2 * t % total_steps) / total_steps
+    a8 = (1 - ops.cos(math.pi * r)) / 2
+    decay_2 = 1 - ops.tanh(a8) ** 2
+    remaining = (total_steps - 1 - t) / total_steps
+    product = 0.95 * remaining
+    a13 = product / (0.05 + product)
+    decay_3 = atan(a13)
+    return decay, beta, v_correction, decay_2, decay_3
+
+
+def atan(x):
+    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
+    single = keras.backend.standardize_dtype(x.dtype) == "float32"
+    if keras.backend.backend() != "jax" or not single:
+        return ops.arctan(x)  # XLA has no vector form of it
+    size = ops.abs(x)
+    small = ops.minimum(size, 1 / size)
+    square, series = small * small, 0.0
+    for coefficient in (
+        0.0028662257,
+        -0.0161657367,
+        0.0429096138,
+        -0.0752896400,
+        0.1065626393,
+        -0.1420889944,
+        0.1999355085,
+        -0.3333314528,
+    ):
+        series = series * square + coefficient
+    small = small + small * square * series
+    return ops.sign(x) * ops.where(size > 1, math.pi / 2 - small, small)
+
+
+def update(gradient, weight, v, decay, beta, v_correction, decay_2, decay_3):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    clipped = ops.minimum(decay_3 * ops.exp(v_hat), 2)
+    product = decay_2 * clipped
+    product_2 = decay * qhm
+    u = ops.where(ops.abs(product) <= 1e-30, 0.0, product_2 / product)
+    return u, v
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class Opt4(keras.optimizers.Optimizer):
+    """Opt4; one step computes
+
+        w <- w - lr * U
+        U = [erfc(erfc(a4))] qhm(0.7) / [dtanh(a8)] clip(2, [arctan(a13)] exp(v_hat))
+        where
+            clip(x, y) = x clipped to [-|y|, |y|]
+            dtanh(x) = 1 - tanh(x)^2
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            a13 = b/(0.05 + b), b = 0.95 (1 - (t+1)/T)
+            a8 = (1 - cos(pi r))/2
+            a4 = (1 - cos(pi p))/2
+            p = t/T
+            r = mod(2t, T)/T
+            t = 0, 1, ..., T - 1 for T total steps
+
+    Args:
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        total_steps: number of steps T of the decay functions.
+        beta: coefficient of average v.
+        **kwargs: options of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, learning_rate=1e-3, *, total_steps, beta=0.9, **kwargs):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta: {beta}")
+        super().__init__(learning_rate, **kwargs)
+        self.settings = {"total_steps": total_steps, "beta": beta}
+
+    def build(self, variables):
+        """Create the state of every variable, zero at the start."""
+        if self.built:
+            return
+        super().build(variables)
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable."""
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or ops.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        # In float64, which JAX has as an option only.
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(self.iterations, "float32" if single else "float64")
+        values = scalars(step, **self.settings)
+        values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
+        slots = self.slots[self._get_variable_index(variable)]
+        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        self.assign_sub(variable, lr * u)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same optimizer."""
+        config = super().get_config()
+        config.update(self.settings)
+        return config

@@ -1,0 +1,98 @@
+"""Opt61, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: Opt61 = none ~ qhm(0.7) / abs(exp(1e-4 * w))
+Source: Morgan and Hougen 2024, Opt6 without decays
+Canonical: none ~ (0.3 * g + 0.7 * ema_hat(g, 0.9)) / abs(exp(1e-4 * w))
+"""
+
+import keras
+from keras import ops
+
+STATE = ("v",)
+
+
+def scalars(step, beta, weight_decay):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    v_correction = 1 - beta ** (step + 1)
+    return beta, v_correction, weight_decay
+
+
+def update(gradient, weight, v, beta, v_correction, weight_decay):
+    """Return the update U of one tensor and its new state."""
+    v = beta * v + (1 - beta) * gradient
+    v_hat = v / v_correction
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    u = qhm / ops.exp(weight_decay * weight)
+    return u, v
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class Opt61(keras.optimizers.Optimizer):
+    """Opt61; one step computes
+
+        w <- w - lr * U
+        U = qhm(0.7) / abs(exp(1e-4 * w))
+        where
+            qhm(0.7) = 0.3 * g + 0.7 * v_hat
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        beta: coefficient of average v.
+        weight_decay: factor of weights.
+        **kwargs: options of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, learning_rate=1e-3, *, beta=0.9, weight_decay=1e-4, **kwargs):
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta: {beta}")
+        if not weight_decay >= 0:
+            raise ValueError(f"Invalid weight_decay: {weight_decay}")
+        super().__init__(learning_rate, **kwargs)
+        self.settings = {"beta": beta, "weight_decay": weight_decay}
+
+    def build(self, variables):
+        """Create the state of every variable, zero at the start."""
+        if self.built:
+            return
+        super().build(variables)
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable."""
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or ops.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        # In float64, which JAX has as an option only.
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(self.iterations, "float32" if single else "float64")
+        settings = dict(self.settings)
+        if not self._use_weight_decay(variable):
+            settings.update(weight_decay=0.0)
+        values = scalars(step, **settings)
+        values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
+        slots = self.slots[self._get_variable_index(variable)]
+        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        self.assign_sub(variable, lr * u)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same optimizer."""
+        config = super().get_config()
+        config.update(self.settings)
+        return config

@@ -1,0 +1,149 @@
+"""Opt91, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: Opt91 = nesterov ~ g * exp(arctan(qhm2(0.95)))
+Source: Morgan and Hougen 2024, Opt9 without decays
+Canonical: nesterov ~ g * exp(arctan(0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99)))
+"""
+
+import math
+
+import keras
+from keras import ops
+
+STATE = ("s", "momentum")
+
+
+def scalars(step, beta):
+    """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    s_correction = 1 - beta ** (step + 1)
+    return beta, s_correction
+
+
+def atan(x):
+    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
+    single = keras.backend.standardize_dtype(x.dtype) == "float32"
+    if keras.backend.backend() != "jax" or not single:
+        return ops.arctan(x)  # XLA has no vector form of it
+    size = ops.abs(x)
+    small = ops.minimum(size, 1 / size)
+    square, series = small * small, 0.0
+    for coefficient in (
+        0.0028662257,
+        -0.0161657367,
+        0.0429096138,
+        -0.0752896400,
+        0.1065626393,
+        -0.1420889944,
+        0.1999355085,
+        -0.3333314528,
+    ):
+        series = series * square + coefficient
+    small = small + small * square * series
+    return ops.sign(x) * ops.where(size > 1, math.pi / 2 - small, small)
+
+
+def update(gradient, weight, s, beta, s_correction):
+    """Return the update U of one tensor and its new state."""
+    square = gradient**2
+    s = beta * s + (1 - beta) * square
+    s_hat = s / s_correction
+    qhm2 = 0.05 * square + 0.95 * s_hat
+    u = gradient * ops.exp(atan(qhm2))
+    return u, s
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class Opt91(keras.optimizers.Optimizer):
+    """Opt91; one step computes
+
+        m <- mu * m - lr * U
+        w <- w + mu * m - lr * U
+        U = g * exp(arctan(qhm2(0.95)))
+        where
+            qhm2(0.95) = 0.05 * g^2 + 0.95 * s_hat
+            s_hat = s / (1 - 0.99^(t+1))
+            s <- 0.99 * s + 0.01 * g^2, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        momentum: coefficient mu, a float that callbacks may set, or a schedule.
+        beta: coefficient of average s.
+        **kwargs: options of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, learning_rate=1e-3, momentum=0.9, *, beta=0.99, **kwargs):
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta: {beta}")
+        if not (callable(momentum) or momentum >= 0):
+            raise ValueError(f"Invalid momentum: {momentum}")
+        super().__init__(learning_rate, **kwargs)
+        self.settings = {"beta": beta}
+        if not callable(momentum):
+            initial = keras.initializers.Constant(momentum)
+            momentum = self.add_variable((), initial, name="momentum")
+        self._momentum = momentum
+
+    @property
+    def momentum(self):
+        """Coefficient mu of the current step, a variable or the value of a schedule."""
+        if callable(self._momentum):
+            return self._momentum(self._iterations)
+        return self._momentum
+
+    @momentum.setter
+    def momentum(self, value):
+        self._momentum.assign(value)
+
+    def build(self, variables):
+        """Create the state of every variable, zero at the start."""
+        if self.built:
+            return
+        super().build(variables)
+        self.slots = [[self.slot(x, key) for key in STATE] for x in variables]
+
+    def slot(self, variable, key):
+        """Return zeros like a variable, in float32 where its precision is lower."""
+        if variable.dtype in ("float16", "bfloat16"):
+            return self.add_variable(variable.shape, dtype="float32", name=key)
+        return self.add_variable_from_reference(variable, key)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable."""
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or ops.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        # In float64, which JAX has as an option only.
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(self.iterations, "float32" if single else "float64")
+        values = scalars(step, **self.settings)
+        values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
+        *slots, momentum = self.slots[self._get_variable_index(variable)]
+        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        mu, move = ops.cast(self.momentum, dtype), lr * u
+        m = mu * ops.convert_to_tensor(momentum) - move
+        self.assign(momentum, m)
+        self.assign_add(variable, mu * m - move)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same optimizer."""
+        config = super().get_config()
+        momentum = self._momentum if callable(self._momentum) else float(self._momentum)
+        config["momentum"] = keras.saving.serialize_keras_object(momentum)
+        config.update(self.settings)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Make an optimizer from what `get_config` returned."""
+        load = keras.saving.deserialize_keras_object
+        momentum = load(config.get("momentum", 0.9), custom_objects)
+        return super().from_config({**config, "momentum": momentum}, custom_objects)

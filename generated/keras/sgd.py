@@ -1,0 +1,44 @@
+"""SGD, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: SGD = none ~ g
+Source: Robbins and Monro 1951
+Canonical: none ~ g
+"""
+
+import keras
+from keras import ops
+
+
+def update(gradient, weight):
+    """Return the update U of one tensor."""
+    return gradient
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class SGD(keras.optimizers.Optimizer):
+    """SGD; one step computes
+
+        w <- w - lr * U
+        U = g
+
+    Args:
+        learning_rate: a float, a schedule, or a function that returns a variable.
+        **kwargs: options of `keras.optimizers.Optimizer`.
+    """
+
+    def __init__(self, learning_rate=1e-3, **kwargs):
+        super().__init__(learning_rate, **kwargs)
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable."""
+        is_variable = isinstance(learning_rate, keras.Variable)
+        if not (is_variable or ops.is_tensor(learning_rate)):  # it would be frozen
+            raise TypeError("learning_rate() must return a variable, not a number")
+        half = variable.dtype in ("float16", "bfloat16")
+        dtype = "float32" if half else variable.dtype
+        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
+        u = update(gradient, weight)
+        self.assign_sub(variable, lr * u)
