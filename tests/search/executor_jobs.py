@@ -1,15 +1,33 @@
-"""Functions that executors run in tests: at the top level of a module, so that workers can import them."""
+"""Functions that executors run in tests, at the top level of a module so that workers can import them."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nos_sym.errors import NosSymError, SourceError
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        # A process that has ended and that nobody has asked after has an entry, but is not alive.
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:
+        return not Path("/proc/self/stat").exists()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def square(x: int) -> int:
@@ -62,11 +80,21 @@ def return_unsendable() -> Any:
     return lambda: None
 
 
-def sleep_and_touch(path: str, seconds: float) -> str:
+def touch_and_sleep(path: str, seconds: float) -> str:
     Path(path).write_text(str(os.getpid()))
     time.sleep(seconds)
     return path
 
 
-def module_names() -> list[str]:
-    return sorted(sys.modules)
+def note_node_and_wait(folder: str, number: int) -> str:
+    """Note Ray node and process, wait until a file named ``go`` is there, and return the node."""
+    import ray
+
+    here = ray.get_runtime_context().get_node_id()
+    tries = len(list(Path(folder).glob(f"{number}-*.node")))
+    part = Path(folder, f"{number}-{tries}.part")
+    part.write_text(f"{here} {os.getpid()}")
+    part.rename(part.with_suffix(".node"))
+    while not Path(folder, "go").exists():
+        time.sleep(0.05)
+    return here

@@ -7,12 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import executor_jobs
 import pytest
-from search import executor_jobs
+from executor_jobs import is_alive, wait_for
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.executors import ExecutorError, InProcess, JobError, Waiting, open_executor
@@ -74,7 +74,7 @@ def test_jobs_are_taken_when_a_worker_is_free(executor):
 
 
 def test_an_error_of_nos_sym_is_raised_as_it_was(executor):
-    with pytest.raises(NosSymError, match="^no data; give a folder$") as caught:
+    with pytest.raises(NosSymError, match=r"^no data; give a folder$") as caught:
         list(executor.run(jobs(executor_jobs.raise_own, [("no data; give a folder",)])))
     assert type(caught.value) is NosSymError
     with pytest.raises(NosSymError, match=r"^expected a rule \(line 1, column 4\)$"):
@@ -156,7 +156,7 @@ def test_leaving_early_stops_what_runs(tmp_path):
     marker = tmp_path / "started"
     executor = Processes(2, gpus=())
     running = executor.run(
-        [Job(0, executor_jobs.square, (2,)), Job(1, executor_jobs.sleep_and_touch, (str(marker), 600.0))]
+        [Job(0, executor_jobs.square, (2,)), Job(1, executor_jobs.touch_and_sleep, (str(marker), 600.0))]
     )
     assert next(running) == (0, Done(4))
     wait_for(marker.exists)
@@ -170,11 +170,12 @@ DRIVER = """
 import sys
 from nos_sym.search.processes import Processes
 from nos_sym.search.protocol import Job
-from search import executor_jobs
+import executor_jobs
 if __name__ == "__main__":
     try:
         with Processes(2, gpus=()) as executor:
-            list(executor.run([Job(i, executor_jobs.sleep_and_touch, (sys.argv[i + 1], 600.0)) for i in (0, 1)]))
+            jobs = [Job(i, executor_jobs.touch_and_sleep, (sys.argv[i + 1], 600.0)) for i in (0, 1)]
+            list(executor.run(jobs))
     except KeyboardInterrupt:
         sys.exit(130)
 """
@@ -186,7 +187,7 @@ def test_workers_end_with_a_driver_that_is_stopped(tmp_path, number):
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)
     markers = [tmp_path / "a", tmp_path / "b"]
-    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     driver = subprocess.Popen(
         [sys.executable, str(script), *map(str, markers)],
         env=os.environ | {"PYTHONPATH": path},
@@ -203,8 +204,8 @@ def test_workers_end_with_a_driver_that_is_stopped(tmp_path, number):
     _, errors = driver.communicate(timeout=60)
     assert driver.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     assert errors == ""
-    for marker in markers:
-        wait_for(lambda pid=int(marker.read_text()): not is_alive(pid))
+    pids = [int(marker.read_text()) for marker in markers]
+    wait_for(lambda: not any(is_alive(pid) for pid in pids))
 
 
 def test_scripts_without_a_guard_are_told_so(tmp_path):
@@ -222,24 +223,6 @@ def test_scripts_without_a_guard_are_told_so(tmp_path):
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
     assert re.fullmatch(r"worker processes end while they start: exit code 1; .*__main__.*\n", done.stdout)
-
-
-def wait_for(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-        # A process that has ended and that nobody has asked after has an entry, but is not alive.
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except ProcessLookupError:
-        return False
-    except FileNotFoundError:
-        return not Path("/proc/self/stat").exists()
 
 
 def test_executors_by_name():
