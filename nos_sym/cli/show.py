@@ -75,12 +75,12 @@ def _draw(rule: Rule | Schedule) -> str:
     """Return the picture of a rule as a genome, with more hidden nodes than usual where it needs them."""
     from nos_sym.genome.encode import encode, with_room
     from nos_sym.genome.picture import draw
-    from nos_sym.genome.settings import GenomeSettings
+    from nos_sym.genome.settings import DEFAULT
     from nos_sym.language.rule import Rule
 
     if not isinstance(rule, Rule):
         raise InputError("'--graph' draws the graph of an optimizer; a schedule has none")
-    return draw(encode(rule, with_room(GenomeSettings(), rule)), rule.name)
+    return draw(encode(rule, with_room(DEFAULT, rule)), rule.name)
 
 
 def _describe(rule: Rule | Schedule) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from nos_sym.errors import GenomeError
 from nos_sym.genome.encode_decay import decay_hidden_needed, encode_decay
 from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
 from nos_sym.genome.sample import sample_hidden
-from nos_sym.genome.settings import MAX_HIDDEN, GenomeSettings
+from nos_sym.genome.settings import DEFAULT, MAX_HIDDEN, GenomeSettings
 from nos_sym.genome.vocabulary import IDENTITY, OPERANDS, form_of, operand_text
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
@@ -21,9 +21,7 @@ from nos_sym.language.traversal import walk
 _AT_MOST = f"at most {MAX_HIDDEN}"
 
 
-def encode(
-    rule: Rule, settings: GenomeSettings | None = None, rng: np.random.Generator | None = None
-) -> Genome:
+def encode(rule: Rule, settings: GenomeSettings = DEFAULT, rng: np.random.Generator | None = None) -> Genome:
     """Return a genome of ``rule``: ``decode`` of it is the rule again, or proved equal to it.
 
     Operands of Table 2, and the same with other constants, are operands; every other operation is a node, and
@@ -36,7 +34,6 @@ def encode(
             functions more than ``settings.decay_hidden_nodes``, and how many; or two of its dropouts share a
             mask.
     """
-    settings = settings or GenomeSettings()
     _check_masks(rule)
     graph = _draw_graph(rule.update, settings, rng)
     if len(graph.hidden) > settings.hidden_nodes:

@@ -13,7 +13,7 @@ from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
 from nos_sym.genome.mutate_decay import mutate_decay
 from nos_sym.genome.sample import allowed_sources, sample_connection, sample_form, sample_source
 from nos_sym.genome.sample_decay import sample_decay
-from nos_sym.genome.settings import GenomeSettings
+from nos_sym.genome.settings import DEFAULT, GenomeSettings
 from nos_sym.language.rule import Momentum
 
 _TRIES = 10_000
@@ -44,7 +44,7 @@ class Mutation:
     kind: MutationKind
 
 
-def mutate(genome: Genome, rng: np.random.Generator, settings: GenomeSettings | None = None) -> Mutation:
+def mutate(genome: Genome, rng: np.random.Generator, settings: GenomeSettings = DEFAULT) -> Mutation:
     """Return a genome with one change.
 
     The kind of change is drawn first; node and change are drawn until the genome is valid and another one, so
@@ -54,7 +54,6 @@ def mutate(genome: Genome, rng: np.random.Generator, settings: GenomeSettings | 
     Raises:
         GenomeError: no such change exists, as where ``only_decays`` asks for one that is always redrawn.
     """
-    settings = settings or GenomeSettings()
     kind = _draw_kind(rng, settings)
     if kind is MutationKind.MOMENTUM:
         momentum = choose(rng, tuple(Momentum), (genome.momentum,))
@@ -66,7 +65,7 @@ def mutate(genome: Genome, rng: np.random.Generator, settings: GenomeSettings | 
         changed: GraphNode | None
         actual = kind
         if kind is MutationKind.OPERATION:
-            form = sample_form(rng, node.form.arity, settings, excluded=node.form)
+            form = sample_form(rng, node.form.arity, settings, excluded=[node.form])
             changed = GraphNode(form, node.arguments)
         elif kind is MutationKind.ARITY:
             changed = _change_arity(genome, place, rng, settings)

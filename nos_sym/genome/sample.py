@@ -10,7 +10,7 @@ from nos_sym.genome.chance import choose
 from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
 from nos_sym.genome.graphs import Edges, reaches
 from nos_sym.genome.sample_decay import sample_decay
-from nos_sym.genome.settings import GenomeSettings
+from nos_sym.genome.settings import DEFAULT, GenomeSettings
 from nos_sym.genome.vocabulary import BINARY, IDENTITY, OPERANDS, UNARY, Form
 from nos_sym.language.rule import Momentum
 
@@ -18,14 +18,13 @@ _MOMENTA = tuple(Momentum)
 _OTHER_UNARY = tuple(form for form in UNARY if form != IDENTITY)
 
 
-def sample(rng: np.random.Generator, settings: GenomeSettings | None = None) -> Genome:
+def sample(rng: np.random.Generator, settings: GenomeSettings = DEFAULT) -> Genome:
     """Return a random genome.
 
     Hidden nodes are drawn one after the other. A hidden node that is drawn as an argument is any that makes
     no cycle; where there is none, the argument is an operand. The two arguments of a binary node differ.
     Those of the output node are as if drawn until one is a hidden node. The sign is that of descent.
     """
-    settings = settings or GenomeSettings()
     count = settings.hidden_nodes
     edges: list[tuple[int, ...]] = [()] * count
     hidden = []
@@ -60,14 +59,14 @@ def _sample_output(rng: np.random.Generator, count: int, settings: GenomeSetting
 
 
 def sample_form(
-    rng: np.random.Generator, arity: int, settings: GenomeSettings, excluded: Form | None = None
+    rng: np.random.Generator, arity: int, settings: GenomeSettings, excluded: Sequence[Form] = ()
 ) -> Form:
-    """Return a random operation of Tables 3 and 5 (one argument) or 4 (two), other than ``excluded``."""
+    """Return a random operation of Tables 3 and 5 (one argument) or 4 (two) other than ``excluded``."""
     if arity == 2:
-        return choose(rng, BINARY, (excluded,))
-    if excluded != IDENTITY and rng.random() < settings.identity:
+        return choose(rng, BINARY, excluded)
+    if IDENTITY not in excluded and rng.random() < settings.identity:
         return IDENTITY
-    return choose(rng, _OTHER_UNARY, (excluded,))
+    return choose(rng, _OTHER_UNARY, excluded)
 
 
 def sample_source(

@@ -100,3 +100,7 @@ def _check(name: str, kind: Any, value: Any) -> None:
             raise GenomeError(f"'{name}' is {value!r}; expected an integer from 1 to {_SIZES[name]}")
     elif isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise GenomeError(f"'{name}' is {value!r}; expected a probability from 0 to 1")
+
+
+DEFAULT = GenomeSettings()
+"""The authors' values, with the paper's four hidden nodes."""
