@@ -32,7 +32,7 @@ def test_catalog(rule: Rule, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "chunk", [pytest.param(c, marks=[pytest.mark.heavy] if c > 1 else []) for c in range(CHUNKS)]
+    "chunk", [pytest.param(c, marks=[pytest.mark.heavy] if c > 0 else []) for c in range(CHUNKS)]
 )
 def test_random_rules(chunk: int, tmp_path: Path) -> None:
     rules = random_rules(chunk)
