@@ -10,7 +10,7 @@ READY := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: test test-heavy demo lint format generated bench wheel-test clean
+.PHONY: test test-heavy demo lint format generated bench bench-optimizers wheel-test clean
 .DEFAULT_GOAL := test
 
 # Everything is pinned: another torch than the one of constraints.txt can bring gigabytes of GPU libraries.
@@ -49,6 +49,11 @@ generated: $(READY)
 # Measures the start of the command.
 bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
+
+# Measures a step of the rendered optimizers against those of PyTorch, Keras and optax.
+bench-optimizers: $(READY)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'
+	$(BIN)/python benchmarks/optimizers.py
 
 # Builds the wheel and tries it in an environment of its own, outside the checkout.
 wheel-test: $(READY)
