@@ -102,6 +102,8 @@ class Opt10(Optimizer):
         differentiable=False,
         compile=False,
     ):
+        if isinstance(lr, torch.Tensor) and lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
         if not lr >= 0:
             raise ValueError(f"Invalid lr: {lr}")
         if not momentum >= 0:
@@ -158,7 +160,7 @@ class Opt10(Optimizer):
                         *scalars(row[1], group),
                     )
                     if row[1] == group["total_steps"]:
-                        warnings.warn("past total_steps the decays hold")
+                        warnings.warn("past total_steps the decays hold their value")
                 state["step"] += 1
                 gradient = -weight.grad if group["maximize"] else weight.grad
                 slots = [state[key] for key in STATE]
@@ -178,7 +180,7 @@ class Opt10(Optimizer):
                 return COMPILED(move)(work, table)
             except RuntimeError as error:
                 self.defaults["compile"] = False
-                warnings.warn(f"no compiler, the steps are eager: {error}")
+                warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
             work = pieces(work)
         move(work, list(numbers.values()))

@@ -90,6 +90,8 @@ class Opt4(Optimizer):
         differentiable=False,
         compile=False,
     ):
+        if isinstance(lr, torch.Tensor) and lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
         if not lr >= 0:
             raise ValueError(f"Invalid lr: {lr}")
         if not (len(betas) == 1 and all(0 <= x < 1 for x in betas)):
@@ -142,7 +144,7 @@ class Opt4(Optimizer):
                 if row not in numbers:
                     numbers[row] = float(group["lr"]), *scalars(row[1], group)
                     if row[1] == group["total_steps"]:
-                        warnings.warn("past total_steps the decays hold")
+                        warnings.warn("past total_steps the decays hold their value")
                 state["step"] += 1
                 gradient = -weight.grad if group["maximize"] else weight.grad
                 slots = [state[key] for key in STATE]
@@ -162,7 +164,7 @@ class Opt4(Optimizer):
                 return COMPILED(move)(work, table)
             except RuntimeError as error:
                 self.defaults["compile"] = False
-                warnings.warn(f"no compiler, the steps are eager: {error}")
+                warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
             work = pieces(work)
         move(work, list(numbers.values()))

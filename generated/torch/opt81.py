@@ -77,6 +77,8 @@ class Opt81(Optimizer):
         differentiable=False,
         compile=False,
     ):
+        if isinstance(lr, torch.Tensor) and lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
         if not lr >= 0:
             raise ValueError(f"Invalid lr: {lr}")
         if not (len(betas) == 1 and all(0 <= x < 1 for x in betas)):
@@ -144,7 +146,7 @@ class Opt81(Optimizer):
                 return COMPILED(move)(work, table)
             except RuntimeError as error:
                 self.defaults["compile"] = False
-                warnings.warn(f"no compiler, the steps are eager: {error}")
+                warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
             work = pieces(work)
         move(work, list(numbers.values()))
