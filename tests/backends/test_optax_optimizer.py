@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 from harness import backends, load, problem
 
-from nos_sym import catalog
+from nos_sym import catalog, onecycle
+from nos_sym.codegen.factored import render_factored
 from nos_sym.codegen.render import render
 from nos_sym.language.parser import parse
 
@@ -319,6 +321,41 @@ def test_a_schedule_times_a_base_schedule(makers: dict[str, Any]) -> None:
     assert joined(5) == pytest.approx(float(product(3)))
     params, _ = train(makers["Adam"](product))
     assert loss(params) < 0.7 * loss(parameters())
+
+
+@pytest.mark.parametrize("lengths", [(100, 6, 0), (100, 6, 20), (35, 6, 0), (3, 1, 1), (2, 0, 0), (1, 0, 0)])
+def test_one_cycle(lengths: tuple[int, int, int], makers: dict[str, Any], tmp_path: Path) -> None:
+    template = files("nos_sym.backends").joinpath("optax", "templates", "one_cycle.py.jinja")
+    module = load(template.read_text(encoding="utf-8"), tmp_path)
+    total, warmup, hold = lengths
+    steps = np.minimum(np.arange(total + 3), total - 1)
+    rates = onecycle.learning_rates(total, 0.1, warmup, hold)[steps]
+    momenta = onecycle.momenta(total, warmup, hold)[steps]
+    cycle, mu = module.OneCycle(0.1, *lengths), module.OneCycleMomentum(*lengths)
+    np.testing.assert_allclose(jax.vmap(cycle)(np.arange(total + 3)), rates, rtol=2e-7)
+    np.testing.assert_allclose(jax.vmap(mu)(np.arange(total + 3)), momenta, rtol=2e-7)
+    with jax.enable_x64(True):
+        np.testing.assert_allclose([cycle(t) for t in range(total)], rates[:total], rtol=1e-12, atol=1e-16)
+        np.testing.assert_allclose([mu(t) for t in range(total)], momenta[:total], rtol=1e-12)
+    optimizer = makers["SGDMomentum"](cycle, mu)
+    state, moved = optimizer.init(1.0), 0.0
+    for rate, momentum in zip(rates, momenta, strict=True):
+        change, state = optimizer.update(1.0, state)
+        moved = momentum * moved - rate
+        assert float(change) == pytest.approx(moved, rel=1e-5)
+    with pytest.raises(ValueError, match="Invalid lengths"):
+        module.OneCycle(0.1, 5, 3, 2)
+
+
+def test_core_and_schedule_equal_the_whole(tmp_path: Path) -> None:
+    whole = load(render(catalog.entry("Opt6"), "optax"), tmp_path).Opt6
+    parts = load(render_factored(catalog.entry("Opt6"), "optax"), tmp_path)
+    cosine = optax.cosine_decay_schedule(0.03, TOTAL)
+
+    def both(rate: Any) -> Any:
+        return parts.Opt6Core(parts.Opt6Schedule(rate, STEPS))
+
+    equal_over_200_steps(lambda _: whole(cosine, total_steps=STEPS), lambda _: both(cosine))
 
 
 def test_wrong_settings(makers: dict[str, Any]) -> None:
