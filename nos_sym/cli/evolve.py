@@ -25,17 +25,18 @@ DEDUP = ("exact", "sign", "scale", "schedule", "float32", "off")
 ALGORITHMS = ("particles", "random", "regularized")
 EXECUTORS = ("in-process", "processes", "ray")
 
+_DEFAULT = "paper"
 _CLASSES = 10
 
 
 @click.command()
-@click.option("--preset", type=click.Choice(PRESETS), help="Settings to begin with; 'paper' by default.")
+@click.option("--preset", type=click.Choice(PRESETS), help="Settings to begin with ('paper').")
 @click.option(
     "--settings",
     "settings_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A TOML file of settings, above those of the preset.",
+    help="A TOML file of settings, above those of --preset.",
 )
 @click.option(
     "--set",
@@ -144,7 +145,7 @@ def _explained(store: Store) -> Iterator[None]:
 def _defaults() -> dict[str, Any]:
     from nos_sym.search.settings import read_preset
 
-    return read_preset("paper")
+    return read_preset(_DEFAULT)
 
 
 def _table(
@@ -156,7 +157,7 @@ def _table(
     own = _flags(flags)
     if preset is None and file is None and not changes and not own:
         return None
-    table = read_preset(preset or "paper")
+    table = {} if preset is None and file is not None else read_preset(preset or _DEFAULT)
     if file is not None:
         table = read_settings(_read_file(file), f"'{file}'", table)
     for change in changes:
@@ -233,8 +234,8 @@ def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> 
     ]
     for c in report.classes[:_CLASSES]:
         times = c.redrawn + c.answered
-        lines.append(f"  {times:>4} times, {duration(c.seconds):>8}  {c.text}")
-        lines += [f"                        = {text}" for text in c.texts[:3]]
+        lines.append(f"  {times:>5} x {duration(c.seconds):>9}  {c.text}")
+        lines += [f"  {'=':>19}  {text}" for text in c.texts[:3]]
     if len(report.classes) > _CLASSES:
         lines.append(f"  and {len(report.classes) - _CLASSES} more; --json has all")
     for found in report.rediscovered:
@@ -251,7 +252,8 @@ def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> 
 def _saved(saved: Saved) -> str:
     from nos_sym.search.display import duration
 
-    return f"{saved.count:>5} evaluations, {duration(saved.seconds)}"
+    noun = "evaluation" if saved.count == 1 else "evaluations"
+    return f"{saved.count:>5} {noun}, {duration(saved.seconds)}"
 
 
 def _best(store: Store, run: Run) -> str | None:

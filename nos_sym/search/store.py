@@ -204,10 +204,7 @@ class Store:
             "SELECT id, kind, name, seed, settings, versions, started, finished, horizon, report "
             "FROM runs ORDER BY id"
         )
-        return [
-            Run(*row[:5], json.loads(row[5]), *row[6:9], None if row[9] is None else json.loads(row[9]))
-            for row in rows
-        ]
+        return [_run(row) for row in rows]
 
     def run(self, number: int) -> Run:
         """Return a run by its number.
@@ -343,26 +340,57 @@ class Store:
             return self._connection.execute(statement, row).fetchall()
 
 
+def _run(row: tuple[Any, ...]) -> Run:
+    number, kind, name, seed, settings, written_by, started, finished, horizon, report = row
+    try:
+        read = json.loads(written_by)
+        told = None if report is None else json.loads(report)
+    except ValueError as error:
+        raise StoreError(f"run {number} of the store is malformed: {error}") from None
+    return Run(number, kind, name, seed, settings, read, started, finished, horizon, told)
+
+
 def _evaluation(row: tuple[Any, ...]) -> Evaluation:
     number, run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
         row
     )
     try:
         trained = result_from_json(json.loads(result))
-        read = [None if text is None else json.loads(text) for text in (rule, genome)]
+        rule_data = None if rule is None else json.loads(rule)
+        genome_data = None if genome is None else json.loads(genome)
     except ValueError as error:
         raise StoreError(f"evaluation {number} of the store is malformed: {error}") from None
     if not isinstance(trained, Trained):
         raise StoreError(f"evaluation {number} of the store is a duplicate; expected what was trained")
     return Evaluation(
-        place, stage, task, text, trained, *read, key, seed, particle, time_step, child, number, run, at
+        place=place,
+        stage=stage,
+        task=task,
+        text=text,
+        result=trained,
+        rule=rule_data,
+        genome=genome_data,
+        key=key,
+        seed=seed,
+        particle=particle,
+        time_step=time_step,
+        child=child,
+        id=number,
+        run=run,
+        created=at,
     )
 
 
 def evaluation_at(place: Place, **values: Any) -> Evaluation:
     """Return an evaluation of a search with the columns of its place filled in."""
-    numbers = {"particle": place.particle, "time_step": place.time_step, "child": place.child}
-    return Evaluation(place=str(place), stage=place.stage.value, **numbers, **values)
+    return Evaluation(
+        place=str(place),
+        stage=place.stage.value,
+        particle=place.particle,
+        time_step=place.time_step,
+        child=place.child,
+        **values,
+    )
 
 
 def versions() -> dict[str, str]:

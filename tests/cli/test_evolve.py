@@ -1,0 +1,157 @@
+"""``nos-sym evolve``: flags, files and presets become settings, and what is refused is one line."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from search_fakes import FakeTask, FakeTrainer, register
+
+from nos_sym.cli import evolve as evolve_module
+from nos_sym.cli.main import cli
+from nos_sym.search.executors import EXECUTORS
+from nos_sym.search.settings import PRESETS, Algorithm, Dedup, settings_from_json
+from nos_sym.search.store import Store
+
+register()
+FAKE = """
+trainer = "fake"
+particles = 2
+initial_factor = 3
+time_steps = 1
+mutations = 2
+[training]
+name = "evolution"
+"""
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> list[str]:
+    """Return arguments of a search of a second on the fake task."""
+    file = tmp_path / "fake.toml"
+    file.write_text(FAKE, encoding="utf-8")
+    return ["evolve", "--settings", str(file), "--store", str(tmp_path / "run.db")]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments))
+
+
+def refuse(*arguments: str) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 2, (result.stdout, result.stderr)
+    assert result.stdout == ""
+    lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1 and "Traceback" not in result.stderr
+    return lines[0]
+
+
+def test_choices_of_the_command_are_those_of_the_search() -> None:
+    assert evolve_module.PRESETS == PRESETS
+    assert evolve_module.EXECUTORS == EXECUTORS
+    assert tuple(d.value for d in Dedup) == evolve_module.DEDUP
+    assert tuple(a.value for a in Algorithm) == evolve_module.ALGORITHMS
+
+
+def test_a_search_is_reported_in_words_and_as_json(fake: list[str], tmp_path: Path) -> None:
+    result = run(*fake, "--seed", "3")
+    assert result.exit_code == 0, result.stderr
+    assert "time-step 1/1: 4 places" in result.stderr
+    for part in ("run          1 of", "seed 3, dedup exact", "trained ", "saved ", "best         0."):
+        assert part in result.stdout
+    again = run(*fake, "--seed", "3", "--resume", "--json")
+    assert again.exit_code == 0, again.stderr
+    report = json.loads(again.stdout)
+    assert report["run"] == 1 and report["saved"]["count"] == report["redrawn"]["count"] + sum(
+        report[name]["count"] for name in ("answered", "answered_earlier")
+    )
+    assert (
+        json.loads(run("evolve", "--store", str(tmp_path / "run.db"), "--resume", "--json").stdout) == report
+    )
+
+
+def test_flags_stand_above_files_and_files_above_presets(fake: list[str], tmp_path: Path) -> None:
+    # The demo's training has settings that the fake task does not.
+    assert "unknown setting 'training.data'" in refuse(*fake, "--preset", "demo")
+    changes = ["--set", "training.noise=0", "--set", "training.name=other", "--set", "failures=1"]
+    result = run(*fake, *changes, "--mutations", "3")
+    assert result.exit_code == 0, result.stderr
+    with Store.read(tmp_path / "run.db") as kept:
+        settings = settings_from_json(kept.runs()[0].settings)
+    assert (settings.particles, settings.mutations, settings.failures) == (2, 3, 1)
+    assert settings.training == settings.initial_training == FakeTask("other", 0.0)
+
+
+def test_settings_of_a_run_are_kept_with_it(tmp_path: Path) -> None:
+    rules = tmp_path / "own.nos"
+    rules.write_text("One = none ~ g\nTwo = none ~ tanh(v_hat)\n", encoding="utf-8")
+    store = tmp_path / "run.db"
+    arguments = [
+        *("evolve", "--preset", "demo", "--store", str(store), "--seed", "4", "--algorithm", "particles"),
+        *("--dedup", "scale", "--initial", str(rules), "--initial", "Adam", "--only-decays"),
+        *("--time-steps", "0", "--set", "evaluate_particles=false", "--set", "training.data=synthetic"),
+    ]
+    result = run(*arguments)
+    assert result.exit_code == 0, result.stderr
+    assert "trained      0 evaluations (none)" in result.stdout and "best         none" in result.stdout
+    with Store.read(store) as kept:
+        settings = settings_from_json(kept.runs()[0].settings)
+        assert [row[2] for row in kept.moves(1)][:2] == ["none ~ id(id(g))", "none ~ tanh(id(v_hat))"]
+    assert settings.initial == ("One = none ~ g", "Two = none ~ tanh(v_hat)", "Adam")
+    assert (settings.seed, settings.particles, settings.time_steps) == (4, 3, 0)
+    assert settings.dedup is Dedup.SCALE and settings.genome.only_decays
+    assert settings.training.data == "synthetic"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "cuont=3"], "unknown setting 'cuont'"),
+        (["--set", "mutations=many"], "'mutations' is 'many'; expected an integer"),
+        (["--set", "mutations"], "sets nothing; expected KEY=VALUE"),
+        (["--settings", "missing.toml"], "cannot read 'missing.toml'"),
+        (["--initial", "Adamm"], "did you mean 'Adam'"),
+        (["--executor", "in-process", "--workers", "2"], "has one worker"),
+        (["--address", "host:1"], "has no address"),
+        (["--preset", "papr"], "papr"),
+        (["--particles", "0"], "particles"),
+    ],
+)
+def test_what_is_wrong_is_one_line(tmp_path: Path, arguments: list[str], message: str) -> None:
+    assert message in refuse("evolve", "--preset", "demo", "--store", str(tmp_path / "run.db"), *arguments)
+
+
+def test_a_settings_file_is_refused_with_its_line(fake: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "fake.toml"
+    file.write_text(FAKE + "nose = 3\n", encoding="utf-8")
+    assert f"'{file}', line 9: unknown setting 'training.nose'; did you mean 'noise'?" in refuse(*fake)
+    assert not (tmp_path / "run.db").exists()
+    file.write_bytes(b"\xff\xfe")
+    assert "cannot read" in refuse(*fake)
+
+
+def test_stores_that_cannot_be_used_are_one_line(fake: list[str], tmp_path: Path) -> None:
+    store = tmp_path / "run.db"
+    assert "no search to resume" in refuse("evolve", "--store", str(store), "--resume")
+    store.unlink()
+    store.write_text("something else entirely, and long enough", encoding="utf-8")
+    assert "is no store" in refuse(*fake)
+    store.unlink()
+    with Store.open(store):
+        assert f"in use by another process ({os.getpid()}" in refuse(*fake)
+
+
+def test_an_interruption_says_how_to_go_on(fake: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FakeTrainer, "train", stop)
+    result = run(*fake)
+    assert result.exit_code == 130
+    assert "--resume goes on" in result.stderr
+    monkeypatch.undo()
+    assert "go on with '--resume'" in refuse(*fake)
+    assert run(*fake, "--resume").exit_code == 0

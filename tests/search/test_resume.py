@@ -1,0 +1,122 @@
+"""Resuming: a search that is killed at any moment ends as one that was not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from search_fakes import FakeTrainer, fake_settings, register, snapshot
+
+from nos_sym.search.evolve import evolve, interrupted_settings
+from nos_sym.search.executors import InProcess
+from nos_sym.search.results import Trained
+from nos_sym.search.session import SearchError
+from nos_sym.search.store import Store, StoreError
+
+register()
+TINY = {"particles": 2, "initial_factor": 3, "time_steps": 1, "mutations": 2}
+
+
+def killed(folder: Path, kills: int, seed: int, dedup: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("victims.py")), folder, str(kills), str(seed), dedup],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_search_that_is_killed_twenty_times_ends_like_one_that_is_not(tmp_path: Path) -> None:
+    found = killed(tmp_path, 20, 3, "exact")
+    assert found["killed"] == found["whole"]
+    # The kills came at many moments of the search.
+    assert found["kills"] >= 15
+    assert len(set(found["counts"])) >= 8
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("dedup", ["exact", "float32", "off"])
+def test_kills_change_nothing_with_other_seeds_and_levels(tmp_path: Path, seed: int, dedup: str) -> None:
+    found = killed(tmp_path, 20, seed, dedup)
+    assert found["killed"] == found["whole"]
+
+
+class Broken(FakeTrainer):
+    """Trains a number of times and then ends the search."""
+
+    left: ClassVar[list[int]] = [5]
+
+    def train(self, *arguments: Any) -> Trained:
+        if not self.left[0]:
+            raise KeyboardInterrupt
+        self.left[0] -= 1
+        return super().train(*arguments)
+
+
+def interrupt(store: Store, after: int = 5) -> None:
+    Broken.left = [after]
+    with pytest.raises(KeyboardInterrupt):
+        evolve(fake_settings(**TINY), store, executor=InProcess(), trainer=Broken())
+
+
+def test_a_finished_run_is_reported_again_and_trains_nothing(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store:
+        run, report = evolve(fake_settings(**TINY), store, executor=InProcess())
+        before = snapshot(store, run.id)
+        Broken.left = [0]
+        again, same = evolve(
+            fake_settings(**TINY), store, executor=InProcess(), trainer=Broken(), resume=True
+        )
+        assert (again.id, again.finished) == (run.id, run.finished)
+        assert same == report and snapshot(store, run.id) == before
+
+
+def test_an_interrupted_run_is_not_begun_again_by_accident(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store:
+        interrupt(store)
+        assert len(list(store.evaluations())) == 5
+        with pytest.raises(SearchError, match="interrupted; go on with '--resume'"):
+            evolve(fake_settings(**TINY), store, executor=InProcess())
+        with pytest.raises(SearchError, match=r"differs in 'mutations' \(2 and not 3\)"):
+            evolve(fake_settings(**TINY | {"mutations": 3}), store, executor=InProcess(), resume=True)
+        assert interrupted_settings(store) == fake_settings(**TINY)
+        run, _ = evolve(interrupted_settings(store), store, executor=InProcess(), resume=True)
+        assert run.id == 1
+    with Store.open(tmp_path / "whole.db") as store:
+        whole, _ = evolve(fake_settings(**TINY), store, executor=InProcess())
+        expected = snapshot(store, whole.id)
+    with Store.read(tmp_path / "run.db") as store:
+        assert snapshot(store, 1) == expected
+
+
+def test_another_run_in_between_changes_nothing(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store:
+        interrupt(store)
+        evolve(fake_settings(1, **TINY), store, executor=InProcess())
+        run, report = evolve(fake_settings(**TINY), store, executor=InProcess(), resume=True)
+        assert run.id == 1 and report.answered_earlier.count == 0
+        resumed = snapshot(store, 1)
+    with Store.open(tmp_path / "whole.db") as store:
+        whole, _ = evolve(fake_settings(**TINY), store, executor=InProcess())
+        assert snapshot(store, whole.id) == resumed
+
+
+def test_a_store_that_another_version_wrote_is_not_mixed_with_this_one(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store:
+        interrupt(store)
+        store._connection.execute("UPDATE evaluations SET text = 'none ~ g' WHERE id = 2")
+        with pytest.raises(StoreError, match="another optimizer at 'initial "):
+            evolve(fake_settings(**TINY), store, executor=InProcess(), resume=True)
+
+
+def test_resuming_needs_a_search(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store, pytest.raises(SearchError, match="no search to resume"):
+        interrupted_settings(store)
