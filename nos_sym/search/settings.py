@@ -185,10 +185,19 @@ def load(place: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+def load_trainer(name: str) -> Trainer[Any]:
+    """Return a trainer by its name.
+
+    Raises:
+        SettingsError: there is none of this name.
+    """
+    trainer: Trainer[Any] = load(trainer_kind(name).trainer)()
+    return trainer
+
+
 def trainer_of(settings: SearchSettings) -> Trainer[Any]:
     """Return the trainer that settings name."""
-    trainer: Trainer[Any] = load(_trainer_kind(settings.trainer, NOWHERE).trainer)()
-    return trainer
+    return load_trainer(settings.trainer)
 
 
 def settings_from_json(text: str) -> SearchSettings:
@@ -204,7 +213,7 @@ def settings_from_table(table: Mapping[str, Any], text: Text = NOWHERE) -> Searc
     Raises:
         SettingsError: an unknown key or a value that is none, with its line.
     """
-    kind = _trainer_kind(table.get("trainer", "torch"), text)
+    kind = trainer_kind(table.get("trainer", "torch"), text)
     sections = {name: table.get(name, {}) for name in _SECTIONS}
     training, initial = sections["training"], sections["initial_training"]
     if isinstance(training, Mapping) and isinstance(initial, Mapping):
@@ -257,7 +266,12 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _trainer_kind(name: Any, text: Text) -> TrainerKind:
+def trainer_kind(name: Any, text: Text = NOWHERE) -> TrainerKind:
+    """Return where a trainer and its settings are.
+
+    Raises:
+        SettingsError: there is none of this name.
+    """
     if not isinstance(name, str) or name not in TRAINERS:
         raise SettingsError(
             f"{text.place(('trainer',))}unknown trainer {name!r}; expected one of {', '.join(TRAINERS)}"
