@@ -34,7 +34,7 @@ def unary(name: str, title: str, computes: str, **more: Any) -> Operation:
 
 
 def everywhere(function: str, **other: str) -> dict[str, str]:
-    """Return the spelling of a function that has the same name in torch, tf.math, keras.ops, jax.numpy and math."""
+    """Return the spelling of a function that torch, tf.math, keras.ops, jax.numpy and math call the same."""
     spelling = {
         "torch": f"torch.{function}({{0}})",
         "tensorflow": f"tf.math.{function}({{0}})",
