@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +70,7 @@ def read_records(archive: bytes, where: str) -> tuple[npt.NDArray[np.uint8], npt
             for name in _MEMBERS:
                 member = tar.extractfile(name)
                 parts.append(member.read() if member else b"")
-    except (tarfile.TarError, OSError, EOFError, KeyError) as error:
+    except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
         raise DataError(f"'{where}' is no archive of CIFAR-10: {error}") from None
     for name, part in zip(_MEMBERS, parts, strict=True):
         if not part or len(part) % _RECORD:

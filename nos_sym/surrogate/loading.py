@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import importlib.machinery
 import importlib.util
 import inspect
@@ -12,6 +13,8 @@ from typing import Any
 
 from nos_sym.errors import NosSymError
 from nos_sym.surrogate.settings import TrainingSettings
+
+_NAME = "nos_sym_rendered"
 
 
 class LoadError(NosSymError):
@@ -70,15 +73,15 @@ def load_file(source: Path, class_name: str) -> RenderedFile:
     Raises:
         LoadError: it cannot be read or imported, or has no class of the name.
     """
-    loader = _Loader("nos_sym_rendered", str(source))
-    spec = importlib.util.spec_from_loader(loader.name, loader, origin=str(source))
-    if spec is None:
-        raise LoadError(f"the source file '{source}' cannot be imported")
-    module = importlib.util.module_from_spec(spec)
     try:
-        loader.exec_module(module)
+        content = source.read_bytes()
     except OSError as error:
         raise LoadError(f"the source file '{source}' cannot be read: {error.strerror or error}") from None
+    loader = _Loader(str(source), content)
+    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(_NAME, loader))
+    module.__file__ = str(source)
+    try:
+        loader.exec_module(module)
     except Exception as error:
         raise LoadError(
             f"the source file '{source}' cannot be imported: {type(error).__name__}: {error}"
@@ -89,12 +92,21 @@ def load_file(source: Path, class_name: str) -> RenderedFile:
     return RenderedFile(module, optimizer)
 
 
-class _Loader(importlib.machinery.SourceFileLoader):
-    """Imports a source file without bytecode files.
+class _Loader(importlib.abc.SourceLoader):
+    """Imports a source text without bytecode files.
 
     Python takes bytecode for current while second and size of the source are the same, which they can be for
     two optimizers that are written to one path.
     """
 
-    def path_stats(self, path: Any) -> Any:
-        raise OSError(f"no bytecode is kept of '{path}'")
+    def __init__(self, path: str, content: bytes) -> None:
+        self._path = path
+        self._content = content
+
+    def get_filename(self, fullname: str) -> str:
+        """Return where the text is from, for tracebacks."""
+        return self._path
+
+    def get_data(self, path: Any) -> bytes:
+        """Return the text."""
+        return self._content
