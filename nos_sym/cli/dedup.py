@@ -75,7 +75,9 @@ def dedup(file: str, syntax: str | None, level: str, as_json: bool) -> None:
 
 
 @contextlib.contextmanager
-def show_progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Progress]:
+def show_progress(
+    what: str, total: int | None, *, quiet: bool, unit: str = "rules"
+) -> Iterator[Progress]:
     """Show progress on standard error: a bar on a terminal, elsewhere a line every few seconds."""
     if quiet or not sys.stderr:
         yield lambda done: None
@@ -93,7 +95,7 @@ def show_progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Prog
             nonlocal last
             if time.monotonic() - last >= PLAIN_SECONDS:
                 last = time.monotonic()
-                sys.stderr.write(f"{what}: {done}{'' if total is None else f' of {total}'} rules\n")
+                sys.stderr.write(f"{what}: {done}{'' if total is None else f' of {total}'} {unit}\n")
                 sys.stderr.flush()
 
         yield report

@@ -159,13 +159,18 @@ def _table(
         return None
     table = {} if preset is None and file is not None else read_preset(preset or _DEFAULT)
     if file is not None:
-        table = read_settings(_read_file(file), f"'{file}'", table)
+        table = read_settings(read_settings_file(file), f"'{file}'", table)
     for change in changes:
-        table = merge(table, _change(change))
+        table = merge(table, read_change(change))
     return merge(table, own)
 
 
-def _read_file(file: Path) -> str:
+def read_settings_file(file: Path) -> str:
+    """Return the text of a file of settings.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -200,7 +205,7 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
     return table
 
 
-def _change(text: str) -> dict[str, Any]:
+def read_change(text: str) -> dict[str, Any]:
     """Return the table of ``key=value``; a value that is no TOML is a string."""
     from nos_sym.search.records import SettingsError, read_toml
 

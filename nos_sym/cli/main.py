@@ -10,15 +10,19 @@ import rich_click as click
 from nos_sym.cli.check import check
 from nos_sym.cli.completion import completion
 from nos_sym.cli.dedup import dedup
+from nos_sym.cli.eliminate import eliminate
 from nos_sym.cli.equal import equal
 from nos_sym.cli.evolve import evolve
 from nos_sym.cli.factor import factor
 from nos_sym.cli.group import OneLineGroup
+from nos_sym.cli.import_ import import_
 from nos_sym.cli.latex import latex
 from nos_sym.cli.list import list_
 from nos_sym.cli.parse import parse
 from nos_sym.cli.render import render
+from nos_sym.cli.runs import runs
 from nos_sym.cli.show import show
+from nos_sym.cli.top import top
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -64,7 +68,23 @@ def cli() -> None:
     """
 
 
-for command in (render, list_, show, latex, parse, equal, factor, check, dedup, evolve, completion):
+for command in (
+    render,
+    list_,
+    show,
+    latex,
+    parse,
+    equal,
+    factor,
+    check,
+    dedup,
+    evolve,
+    top,
+    runs,
+    eliminate,
+    import_,
+    completion,
+):
     cli.add_command(command)
 
 

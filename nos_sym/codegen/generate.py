@@ -10,14 +10,15 @@ from pathlib import Path, PurePosixPath
 from nos_sym import catalog
 from nos_sym.codegen.render import BACKENDS, render
 
-_SUFFIX = {"torch": "py", "tensorflow": "py", "keras": "py", "optax": "py", "latex": "tex"}
+SUFFIX = {"torch": "py", "tensorflow": "py", "keras": "py", "optax": "py", "latex": "tex"}
+"""File names of a backend end so."""
 
 
 def renderings() -> Iterator[tuple[PurePosixPath, str]]:
     """Yield path and text of every rendering of the catalog, for example ``torch/opt4.py``."""
     for backend in BACKENDS:
         for entry in catalog.entries():
-            name = f"{file_name(entry.name)}.{_SUFFIX[backend]}"
+            name = f"{file_name(entry.name)}.{SUFFIX[backend]}"
             yield PurePosixPath(backend, name), render(entry, backend)
 
 

@@ -64,32 +64,59 @@ class Imported:
     skipped: tuple[int, ...]
 
 
-def import_log(path: Path, store: Store, progress: Callable[[int], None] = lambda done: None) -> Imported:
-    """Add the evaluations of a log of the authors' search to a store, as a run.
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """A log that was read, ready for a store.
+
+    Attributes:
+        path: of the file.
+        digest: SHA-256 of the file.
+        log: what the file holds.
+        evaluations: as a store has them.
+    """
+
+    path: Path
+    digest: str
+    log: AuthorsLog
+    evaluations: tuple[Evaluation, ...]
+
+
+def read_log(path: Path, progress: Callable[[int], None] = lambda done: None) -> ReadLog:
+    """Read a log of the authors' search, and bring every optimizer to its canonical form.
 
     Args:
-        path: of the log.
-        store: open for writing.
-        progress: called with the number of evaluations that are read.
+        path: of the file.
+        progress: called with the number of evaluations that are done.
 
     Raises:
-        NosSymError: the log cannot be read, or the store has it already; nothing is added.
+        NosSymError: the file cannot be read or holds no evaluation.
     """
-    settings = json.dumps({"file": path.name, "sha256": _digest(path)}, sort_keys=True)
-    same = [run for run in store.runs() if run.kind == _KIND and _digest_of(run.settings) == _digest(path)]
+    log = read_authors_log(path)
+    return ReadLog(path, _digest(path), log, tuple(_convert(log.evaluations, progress)))
+
+
+def import_log(read: ReadLog, store: Store) -> Imported:
+    """Add the evaluations of a log to a store, as a run, all or none.
+
+    Raises:
+        StoreError: the store has the log already, or cannot be written; nothing is added.
+    """
+    same = [r for r in store.runs() if r.kind == _KIND and _digest_of(r.settings) == read.digest]
     for run in same:
         if run.finished is not None:
-            raise StoreError(f"'{path}' is in '{store.path}' already, as run {run.id}; nothing is imported")
-    log = read_authors_log(path)
-    evaluations = list(_convert(log.evaluations, progress))
+            raise StoreError(
+                f"'{read.path}' is in '{store.path}' already, as run {run.id}; nothing was imported"
+            )
+    settings = json.dumps({"file": read.path.name, "sha256": read.digest}, sort_keys=True)
     # An import that was killed left a run with nothing in it.
-    run = same[0] if same else store.begin_run(_KIND, path.name, settings)
+    run = same[0] if same else store.begin_run(_KIND, read.path.name, settings)
     with store.transaction():
-        numbered = [replace(e, id=store.add(run.id, e)) for e in evaluations]
-        for move in _moves(log, numbered):
+        numbered = [replace(e, id=store.add(run.id, e)) for e in read.evaluations]
+        for move in _moves(read.log, numbered):
             store.add_move(run.id, *move)
-        imported = _summary(run.id, log, numbered)
-        store.finish_run(run.id, {"unreadable": len(imported.unreadable), "skipped": len(log.skipped)})
+        imported = _summary(run.id, read.log, numbered)
+        report = {"unreadable": len(imported.unreadable), "skipped": len(imported.skipped)}
+        store.finish_run(run.id, report)
     return imported
 
 

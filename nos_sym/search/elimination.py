@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 KIND = "elimination"
 
 Progress = Callable[[int, int, int], None]
-"""Called with the number of the stage, counted from 0, how many of its trainings are done, and how many it has."""
+"""Called with a stage, counted from 0, how many of its trainings are done, and how many it has."""
 
 
 @dataclass(slots=True)
@@ -137,8 +137,8 @@ def _begin(settings: EliminationSettings, store: Store, source: int, resume: boo
         return (unfinished or same)[-1]
     if unfinished:
         raise SearchError(
-            f"run {unfinished[-1].id} of '{store.path}' is such an elimination and is interrupted; go on with "
-            "'--resume', or choose another --seed"
+            f"run {unfinished[-1].id} of '{store.path}' is such an elimination and is interrupted; go on "
+            "with '--resume', or choose another --seed"
         )
     return store.begin_run(KIND, name, text, settings.seed)
 

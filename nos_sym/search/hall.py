@@ -196,6 +196,9 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     for entry in entries:
         result = entry.evaluation.result
         factored = entry.factored
+        constant = print_expression(factored.constant)
+        # Where nothing was taken out, the rule as it was written says more than its canonical form.
+        whole = not factored.has_schedule and constant == "1"
         records.append(
             {
                 "rank": entry.rank,
@@ -203,8 +206,8 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
                 "key": entry.key,
                 "rule": print_body(entry.rule),
                 "schedule": print_expression(factored.schedule.factor),
-                "constant": print_expression(factored.constant),
-                "core": print_body(factored.core),
+                "constant": constant,
+                "core": print_body(entry.rule if whole else factored.core),
                 "catalog": names.find(prints.of(entry.rule)),
                 "task": entry.evaluation.task,
                 "run": entry.evaluation.run,

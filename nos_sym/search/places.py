@@ -21,7 +21,7 @@ class Stage(Enum):
 
     initial: the initial population. particle: the optimizer that a particle starts from. child: one of the
     mutations of a time-step. random: a sample of random search. population and cycle: the first population of
-    regularized evolution and its children. elimination: a repeat of a candidate in a stage of the elimination.
+    regularized evolution and its children. elimination: a repeat of a candidate in one of its stages.
     """
 
     INITIAL = "initial"

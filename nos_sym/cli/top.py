@@ -1,0 +1,137 @@
+"""``nos-sym top``: the hall of fame of a store."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from nos_sym.cli.failures import InputError, WriteError
+from nos_sym.cli.output import write_file, write_json, write_stdout
+from nos_sym.cli.render import BACKENDS
+
+if TYPE_CHECKING:
+    from nos_sym.search.hall import Entry, Hall
+
+# Levels of proofs; spelled out here because the algebra is imported only by the command that runs.
+LEVELS = ("exact", "sign", "scale", "schedule")
+
+
+@click.command()
+@click.argument("store_file", metavar="STORE", type=click.Path(path_type=Path))
+@click.option("--number", "-n", type=click.IntRange(min=1), default=10, show_default=True, help="How many.")
+@click.option("--run", "run", type=int, metavar="NUMBER", help="Only of this run; 'nos-sym runs' has them.")
+@click.option("--task", metavar="NAME", help="Task and budget, or a part of the name; else the latest.")
+@click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    default="exact",
+    show_default=True,
+    help="Optimizers that are equal at this level have one place.",
+)
+@click.option("--render", "backend", type=click.Choice(BACKENDS), help="Render each of them, too.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="DIR", help="Where to render.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
+def top(
+    store_file: Path,
+    number: int,
+    run: int | None,
+    task: str | None,
+    level: str,
+    backend: str | None,
+    output: Path | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Show the best optimizers of a store, with the learning-rate schedule in each factored out.
+
+    Fitness values of one task and budget are compared: those of the latest evaluations, or of --task. The
+    fitness of an optimizer is its best; in an elimination, the mean of its repeats. JSON is a list of objects
+    with rank, fitness, key, rule, schedule, constant, core (rule = schedule times constant times core), the
+    name in the catalog, task, run and evaluation; CSV has the same columns.
+
+    Exit codes: 0 done, 1 the output could not be written, 2 bad input.
+
+    \b
+    Examples:
+      nos-sym top run.db
+      nos-sym top run.db -n 50 --json
+      nos-sym top run.db -n 3 --render torch -o best
+    """
+    if as_json and as_csv:
+        raise InputError("'--json' and '--csv' exclude each other; choose one")
+    if (backend is None) != (output is None):
+        raise InputError("'--render' and '--output' go together, as in '--render torch -o best'")
+    from nos_sym.algebra.levels import Level
+    from nos_sym.search.hall import describe, hall_of_fame
+    from nos_sym.search.store import Store
+
+    with Store.read(store_file) as store:
+        hall = hall_of_fame(store, run=run, task=task, limit=number, level=Level(level))
+    records = describe(hall.entries)
+    if backend is not None and output is not None:
+        for entry, record in zip(hall.entries, records, strict=True):
+            record["file"] = str(_render(entry, backend, output, store_file))
+    if as_json:
+        write_json(records)
+    elif as_csv:
+        write_stdout(_csv(records))
+    else:
+        write_stdout("\n".join(_lines(hall, records)))
+
+
+def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
+    """Write the file of an optimizer and return its path."""
+    from nos_sym.codegen.generate import SUFFIX
+    from nos_sym.codegen.render import render
+
+    source = f"rank {entry.rank} of {store_file.name}, fitness {entry.fitness:.4f}"
+    text = render(entry.rule.named(f"Top{entry.rank}", source), backend)
+    path = folder / f"top{entry.rank}.{SUFFIX[backend]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"cannot write '{folder}': {error.strerror or error}") from None
+    write_file(path, text)
+    return path
+
+
+def _csv(records: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    if records:
+        writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+    return text.getvalue()
+
+
+def _lines(hall: Hall, records: list[dict[str, Any]]) -> list[str]:
+    if not hall.task:
+        return ["no optimizer has a fitness yet"]
+    count = f"{hall.optimizers} optimizers with a fitness, {hall.evaluations} evaluations"
+    if hall.unreadable:
+        count += f"; {hall.unreadable} more have a rule that cannot be read"
+    lines = [f"task   {hall.task}", f"       {count}"]
+    lines += [f"other  {name}" for name in hall.other_tasks]
+    for record in records:
+        lines += ["", *_entry_lines(record)]
+    return lines
+
+
+def _entry_lines(record: dict[str, Any]) -> list[str]:
+    name = f"  ({record['catalog']})" if record["catalog"] else ""
+    lines = [f"{record['rank']:>4}   {record['fitness']:.4f}   {record['rule']}{name}"]
+    rows = []
+    if record["schedule"] != "1":
+        core = record["core"] if record["constant"] == "1" else f"{record['constant']} times {record['core']}"
+        rows += [("schedule", record["schedule"]), ("core", core)]
+    rows.append(("key", record["key"]))
+    if record["evaluations"] > 1:
+        rows.append(("mean", f"{record['mean']:.4f} of {record['evaluations']} evaluations"))
+    if "file" in record:
+        rows.append(("file", record["file"]))
+    return lines + [f"{'':>17}{label:<9} {text}" for label, text in rows]
