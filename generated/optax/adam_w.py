@@ -95,10 +95,10 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
             change = change.astype(jnp.result_type(gradient))
             return change, *slots
 
-        tree = jax.tree.structure(gradients)
         moved = jax.tree.map(move, gradients, params, *state[1:])
-        each = jax.tree.structure((0,) * 3)
-        changes, *trees = jax.tree.transpose(tree, each, moved)
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(3)
+        )
         count = optax.safe_increment(count)
         return changes, AdamWState(count, *trees)
 

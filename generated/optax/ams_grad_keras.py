@@ -89,10 +89,10 @@ def AMSGradKeras(learning_rate, *, beta1=0.9, beta2=0.999):
             change = change.astype(jnp.result_type(gradient))
             return change, *slots
 
-        tree = jax.tree.structure(gradients)
         moved = jax.tree.map(move, gradients, *state[1:])
-        each = jax.tree.structure((0,) * 4)
-        changes, *trees = jax.tree.transpose(tree, each, moved)
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(4)
+        )
         count = optax.safe_increment(count)
         return changes, AMSGradKerasState(count, *trees)
 

@@ -87,10 +87,10 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
             change = change.astype(jnp.result_type(gradient))
             return change, m
 
-        tree = jax.tree.structure(gradients)
         moved = jax.tree.map(move, gradients, *state[1:])
-        each = jax.tree.structure((0,) * 2)
-        changes, *trees = jax.tree.transpose(tree, each, moved)
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+        )
         count = optax.safe_increment(count)
         return changes, Opt10State(count, *trees)
 

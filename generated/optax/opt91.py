@@ -28,7 +28,7 @@ def scalars(step, beta):
 
 
 def atan(x):
-    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
+    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 3 units of float32."""
     if x.dtype != jnp.float32:
         return jnp.arctan(x)  # XLA has no vector form of it
     size = jnp.abs(x)
@@ -46,7 +46,8 @@ def atan(x):
     ):
         series = series * square + coefficient
     small = small + small * square * series
-    return jnp.sign(x) * jnp.where(size > 1, jnp.pi / 2 - small, small)
+    result = jnp.where(size > 1, jnp.pi / 2 - small, small)
+    return jnp.sign(x) * result
 
 
 def update(gradient, weight, s, beta, s_correction):
@@ -108,10 +109,10 @@ def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
             change = change.astype(jnp.result_type(gradient))
             return change, m, *slots
 
-        tree = jax.tree.structure(gradients)
         moved = jax.tree.map(move, gradients, *state[1:])
-        each = jax.tree.structure((0,) * 3)
-        changes, *trees = jax.tree.transpose(tree, each, moved)
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(3)
+        )
         count = optax.safe_increment(count)
         return changes, Opt91State(count, *trees)
 

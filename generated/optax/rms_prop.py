@@ -74,10 +74,10 @@ def RMSProp(learning_rate, *, beta=0.99):
             change = change.astype(jnp.result_type(gradient))
             return change, *slots
 
-        tree = jax.tree.structure(gradients)
         moved = jax.tree.map(move, gradients, *state[1:])
-        each = jax.tree.structure((0,) * 2)
-        changes, *trees = jax.tree.transpose(tree, each, moved)
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+        )
         count = optax.safe_increment(count)
         return changes, RMSPropState(count, *trees)
 

@@ -185,6 +185,24 @@ def test_masked(name: str, makers: dict[str, Any]) -> None:
     same(changes["scale"], wanted["scale"])
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_to_move(name: str, makers: dict[str, Any]) -> None:
+    """No parameters, none that the mask lets through, and tuples as containers."""
+    optimizer = makers[name](0.03, **options(name))
+    assert optimizer.update({}, optimizer.init({}), {})[0] == {}
+    masked = optax.masked(optimizer, jax.tree.map(lambda _: False, parameters()))
+    changes, _ = masked.update(parameters(), masked.init(parameters()), parameters())
+    same(changes, parameters(), 0.0)
+    pair = (jnp.ones(2), (jnp.ones(3), jnp.ones(())))
+    changes, _ = optimizer.update(pair, optimizer.init(pair), pair)
+    assert jax.tree.map(jnp.shape, changes) == jax.tree.map(jnp.shape, pair)
+
+
+def test_dropout_without_parameters(tmp_path: Path) -> None:
+    made = load(render(parse("Dropped = none ~ drop(g, 0.5)"), "optax"), tmp_path).Dropped(0.1)
+    assert made.update((), made.init(()))[0] == ()
+
+
 def test_two_groups(makers: dict[str, Any]) -> None:
     """Different settings for different parameters, by `optax.partition`."""
     labels = {"layer": {"kernel": "fast", "bias": "still"}, "scale": ["fast"]}
