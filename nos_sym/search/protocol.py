@@ -8,7 +8,7 @@ it runs module-level functions on plain arguments.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
@@ -74,6 +74,29 @@ class Trainer(Protocol[SettingsT]):
 
         Raises:
             NosSymError: nothing can be trained, for example because the data is missing.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An evaluation that is asked for: an optimizer's source file, its class and a seed."""
+
+    source: Path
+    class_name: str
+    seed: int
+
+
+@runtime_checkable
+class BatchTrainer(Trainer[SettingsT], Protocol[SettingsT]):
+    """A trainer that trains several optimizers as one program, where its device likes that."""
+
+    def train_all(self, requests: Sequence[Request], settings: SettingsT) -> list[Trained]:
+        """Return the result of each request, equal to that of :meth:`train` within float noise.
+
+        Each result says which share of the time was its own.
+
+        Raises:
+            NosSymError: as :meth:`train`.
         """
 
 

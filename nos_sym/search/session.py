@@ -90,7 +90,9 @@ class Session:
         self._prints = Fingerprints(settings.dedup)
         self._catalog = catalog_index(self._prints)
         self._named: set[str] = set()
-        self.trainings = Trainings(store, run.id, settings.seed, settings.repeats, trainer, executor)
+        self.trainings = Trainings(
+            store, run.id, settings.seed, settings.repeats, trainer, executor, settings.together
+        )
         self.waves = Waves(
             settings.dedup, self._prints, store, run.id, run.horizon, self.trainings, self._settled
         )

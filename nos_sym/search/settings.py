@@ -112,6 +112,8 @@ class SearchSettings:
         redraws: how many genomes are drawn for one place before it stays empty: those that fail the integrity
             check or are known in the particle do not count as failures.
         repeats: trainings of each candidate; fitness is their mean.
+        together: how many candidates are trained as one program, which a GPU needs to be busy; they are
+            children of one time-step in their order. Rounding depends on it, so it is a setting.
         dedup: what counts as known.
         evaluations: trainings or answers that random search and regularized evolution make in all.
         population: size of the population of regularized evolution (P).
@@ -136,6 +138,7 @@ class SearchSettings:
     failures: int = 4
     redraws: int = 1000
     repeats: int = 1
+    together: int = 1
     dedup: Dedup = Dedup.EXACT
     evaluations: int = 1800
     population: int = 100
@@ -171,6 +174,7 @@ _LEAST = {
     "failures": 0,
     "redraws": 1,
     "repeats": 1,
+    "together": 1,
     "evaluations": 1,
     "population": 1,
     "sample": 1,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nos_sym.codegen.render import render
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, RenderError
 from nos_sym.search.opening import StoreError, store_errors
 from nos_sym.search.places import Place
 from nos_sym.search.protocol import (
@@ -29,7 +29,7 @@ from nos_sym.search.protocol import (
 )
 from nos_sym.search.results import Rejected, Trained
 from nos_sym.search.store import Evaluation, Store, evaluation_at
-from nos_sym.search.worker import Training, evaluate, write_whole
+from nos_sym.search.worker import Training, evaluate_all, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,14 @@ class Finished:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Submitted:
+    place: Place
+    candidate: Candidate
+    settings: TaskSettings
+    task: str
+
+
 class Trainings:
     """Trainings of one run.
 
@@ -61,10 +69,18 @@ class Trainings:
         repeats: trainings of each candidate.
         trainer: the surrogate.
         executor: where it trains.
+        together: how many candidates are one job, in the order in which they are submitted.
     """
 
     def __init__(
-        self, store: Store, run: int, seed: int, repeats: int, trainer: Trainer[Any], executor: Executor
+        self,
+        store: Store,
+        run: int,
+        seed: int,
+        repeats: int,
+        trainer: Trainer[Any],
+        executor: Executor,
+        together: int = 1,
     ) -> None:
         self._store = store
         self._run = run
@@ -72,11 +88,13 @@ class Trainings:
         self._repeats = repeats
         self._trainer = trainer
         self._executor = executor
+        self._together = together
         self._recorded = {e.place: e for e in store.evaluations(run)}
         self._queue = JobQueue()
-        self._running: dict[int, tuple[Place, Candidate, str]] = {}
+        self._gathered: list[_Submitted] = []
+        self._running: dict[int, list[_Submitted]] = {}
         self._ready: deque[Finished] = deque()
-        self._stream: Iterator[tuple[int, Any]] | None = None
+        self._stream: Iterator[tuple[int, Outcome]] | None = None
         self._count = 0
         # Beside the store, so that whoever reads the results finds the very files that were trained.
         self.folder = store.path.with_name(f"{store.path.name}.optimizers")
@@ -92,47 +110,81 @@ class Trainings:
         Raises:
             StoreError: the store has another optimizer at this place.
         """
-        task = self.task(settings)
-        recorded = self._recorded.get(str(place))
-        if recorded is not None:
-            self._check(recorded, candidate, task)
-            self._ready.append(Finished(place, candidate, recorded.result, recorded.id, True))
-            return
-        seeds = tuple(place.training_seed(self._seed, repeat) for repeat in range(self._repeats))
-        try:
-            path, source, name = self._render(candidate)
-        except NosSymError as error:
-            if isinstance(error, StoreError):
-                raise
-            result = Rejected(f"cannot be rendered: {error}")
-            self._ready.append(self._record(place, candidate, task, result))
-            return
-        self._count += 1
-        self._running[self._count] = (place, candidate, task)
-        training = Training(path, source, name, settings, seeds)
-        self._queue.add(Job(self._count, evaluate, (self._trainer, training)))
+        submitted = _Submitted(place, candidate, settings, self.task(settings))
+        if self._gathered and self._gathered[0].task != submitted.task:
+            self.flush()
+        self._gathered.append(submitted)
+        if len(self._gathered) >= self._together:
+            self.flush()
+
+    def flush(self) -> None:
+        """Begin with what was submitted and waits for others to be trained together.
+
+        Those that are trained together are recorded together, so that a search that is resumed puts the same
+        ones together.
+        """
+        gathered, self._gathered = self._gathered, []
+        new = []
+        for submitted in gathered:
+            recorded = self._recorded.get(str(submitted.place))
+            if recorded is None:
+                new.append(submitted)
+            else:
+                self._check(recorded, submitted)
+                place, candidate = submitted.place, submitted.candidate
+                self._ready.append(Finished(place, candidate, recorded.result, recorded.id, True))
+        self._begin(new)
+
+    def _begin(self, submitted: Sequence[_Submitted]) -> None:
+        """Render optimizers and queue one job that trains them."""
+        jobs: list[_Submitted] = []
+        trainings: list[Training] = []
+        for s in submitted:
+            try:
+                path, source, name = self._render(s.candidate)
+            except RenderError as error:
+                self._ready.append(self._record(s, Rejected(f"cannot be rendered: {error}")))
+                continue
+            seeds = tuple(s.place.training_seed(self._seed, repeat) for repeat in range(self._repeats))
+            jobs.append(s)
+            trainings.append(Training(path, source, name, s.settings, seeds))
+        if jobs:
+            self._count += 1
+            self._running[self._count] = jobs
+            self._queue.add(Job(self._count, evaluate_all, (self._trainer, tuple(trainings))))
 
     def wait(self) -> Finished:
         """Return the next training that ends; there must be one that was submitted."""
-        if self._ready:
-            return self._ready.popleft()
-        for _ in range(2):
+        self.flush()
+        while not self._ready:
             if self._stream is None:
                 self._stream = self._executor.run(self._queue)
             found = next(self._stream, None)
             if found is not None:
-                return self._end(*found)
-            # An executor that had no job left has ended its run; there are new ones now.
-            self._stream = None
-        raise NosSymError("the executor ended before all trainings did; --resume goes on")
+                self._end(*found)
+            elif len(self._queue):
+                # An executor that had no job left has ended its run; there are new ones now.
+                self._stream = None
+            else:
+                raise NosSymError("the executor ended before all trainings did; --resume goes on")
+        return self._ready.popleft()
 
-    def _end(self, number: int, outcome: Outcome) -> Finished:
-        place, candidate, task = self._running.pop(number)
+    def _end(self, number: int, outcome: Outcome) -> None:
+        submitted = self._running.pop(number)
+        if isinstance(outcome, Lost) and len(submitted) > 1:
+            # One of them may be the reason: each is tried alone.
+            for s in submitted:
+                self._begin([s])
+            return
         if isinstance(outcome, Lost):
-            result: Trained = Rejected(f"its worker died {outcome.attempts} times: {outcome.reason}")
+            results: Sequence[Trained] = [
+                Rejected(f"its worker died {outcome.attempts} times: {outcome.reason}")
+            ]
         else:
-            result = outcome.value
-        return self._record(place, candidate, task, result)
+            results = outcome.value
+        with self._store.transaction():
+            ended = [self._record(s, result) for s, result in zip(submitted, results, strict=True)]
+        self._ready.extend(ended)
 
     def close(self) -> None:
         """Stop what is running."""
@@ -140,10 +192,11 @@ class Trainings:
         if stream is not None and hasattr(stream, "close"):
             stream.close()
 
-    def _record(self, place: Place, candidate: Candidate, task: str, result: Trained) -> Finished:
+    def _record(self, submitted: _Submitted, result: Trained) -> Finished:
+        place, candidate = submitted.place, submitted.candidate
         evaluation = evaluation_at(
             place,
-            task=task,
+            task=submitted.task,
             seed=place.training_seed(self._seed, 0),
             text=str(candidate.rule),
             rule=candidate.rule.to_json(),
@@ -152,11 +205,10 @@ class Trainings:
             result=result,
         )
         number = self._store.add(self._run, evaluation)
-        self._recorded[str(place)] = replace(evaluation, id=number)
         return Finished(place, candidate, result, number, False)
 
-    def _check(self, recorded: Evaluation, candidate: Candidate, task: str) -> None:
-        if recorded.text != str(candidate.rule) or recorded.task != task:
+    def _check(self, recorded: Evaluation, submitted: _Submitted) -> None:
+        if recorded.text != str(submitted.candidate.rule) or recorded.task != submitted.task:
             raise StoreError(
                 f"'{self._store.path}' has another optimizer at '{recorded.place}' than this search makes; "
                 "it was written with other versions, which 'nos-sym runs' shows: resume with those"

@@ -162,6 +162,7 @@ class Waves:
             slot.group.open += 1
         for slot in slots:
             self._begin(wave, slot, settings, is_first=True)
+        self._trainings.flush()
         while wave.running or wave.ended:
             while wave.ended:
                 slot, settled = wave.ended.popleft()
@@ -169,6 +170,8 @@ class Waves:
                 if proposer is not None and not slot.group.open:
                     for new in _next_slots(slot.group, proposer, failures):
                         self._begin(wave, new, settings, is_first=False)
+                    # Only candidates of one particle: those of others come when they come.
+                    self._trainings.flush()
             if wave.running:
                 self._take(wave, self._trainings.wait())
         self._finish(wave)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.protocol import TaskSettings, Trainer
+from nos_sym.search.protocol import BatchTrainer, Request, TaskSettings, Trainer
 from nos_sym.search.results import Evaluated, Rejected, Trained
 
 _SHOWN = 200
@@ -38,6 +38,19 @@ class Training:
     seeds: tuple[int, ...]
 
 
+def evaluate_all(trainer: Trainer[Any], trainings: tuple[Training, ...]) -> tuple[Trained, ...]:
+    """Return the result of each training; a trainer that can trains them together.
+
+    Raises:
+        NosSymError: nothing can be trained here.
+    """
+    if isinstance(trainer, BatchTrainer) and sum(len(t.seeds) for t in trainings) > 1:
+        together = _evaluate_together(trainer, trainings)
+        if together is not None:
+            return together
+    return tuple(evaluate(trainer, training) for training in trainings)
+
+
 def evaluate(trainer: Trainer[Any], training: Training) -> Trained:
     """Train once for each seed and return the mean.
 
@@ -49,32 +62,59 @@ def evaluate(trainer: Trainer[Any], training: Training) -> Trained:
         NosSymError: nothing can be trained here.
     """
     started = time.perf_counter()
-    try:
-        path = _find_file(training)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise NosSymError(f"cannot write the optimizer '{training.path}': {reason}") from None
-    results: list[Evaluated] = []
+    path = _file_of(training)
+    results: list[Trained] = []
     for seed in training.seeds:
-        result = _train(trainer, path, training, seed)
-        if not isinstance(result, Evaluated):
-            return replace(result, seconds=time.perf_counter() - started)
-        results.append(result)
-    return replace(_mean(results), seconds=time.perf_counter() - started)
+        try:
+            results.append(trainer.train(path, training.class_name, training.settings, seed))
+        except NosSymError:
+            raise
+        except Exception as error:
+            _raise_if_of_machine(error, training)
+            results.append(Rejected(f"the training failed: {_describe(error)}"))
+        if not isinstance(results[-1], Evaluated):
+            break
+    return replace(_summarize(results), seconds=time.perf_counter() - started)
 
 
-def _train(trainer: Trainer[Any], path: Path, training: Training, seed: int) -> Trained:
+def _evaluate_together(
+    trainer: BatchTrainer[Any], trainings: tuple[Training, ...]
+) -> tuple[Trained, ...] | None:
+    """Return the results of one program, or ``None`` where one of the optimizers cannot be part of it."""
+    requests = [Request(_file_of(t), t.class_name, seed) for t in trainings for seed in t.seeds]
     try:
-        return trainer.train(path, training.class_name, training.settings, seed)
+        found = iter(trainer.train_all(requests, trainings[0].settings))
     except NosSymError:
         raise
     except Exception as error:
-        text = " ".join(str(error).split())[:_SHOWN]
-        reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
-        # PyTorch's and TensorFlow's own errors of this kind are no MemoryError.
-        if isinstance(error, OSError | MemoryError) or type(error).__name__ in _OUT_OF_MEMORY:
-            raise NosSymError(f"training '{training.class_name}' failed on this machine: {reason}") from error
-        return Rejected(f"the training failed: {reason}")
+        _raise_if_of_machine(error, trainings[0])
+        return None
+    results = []
+    for training in trainings:
+        own = [next(found) for _ in training.seeds]
+        results.append(replace(_summarize(own), seconds=sum(r.seconds for r in own)))
+    return tuple(results)
+
+
+def _raise_if_of_machine(error: Exception, training: Training) -> None:
+    # PyTorch's and TensorFlow's own errors of memory are no MemoryError.
+    if isinstance(error, OSError | MemoryError) or type(error).__name__ in _OUT_OF_MEMORY:
+        raise NosSymError(
+            f"training '{training.class_name}' failed on this machine: {_describe(error)}"
+        ) from error
+
+
+def _describe(error: Exception) -> str:
+    text = " ".join(str(error).split())[:_SHOWN]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _summarize(results: list[Trained]) -> Trained:
+    """Return the first result without fitness, or the mean of all."""
+    evaluated = [r for r in results if isinstance(r, Evaluated)]
+    if len(evaluated) < len(results):
+        return next(r for r in results if not isinstance(r, Evaluated))
+    return _mean(evaluated)
 
 
 def _mean(results: list[Evaluated]) -> Evaluated:
@@ -84,6 +124,14 @@ def _mean(results: list[Evaluated]) -> Evaluated:
     rates = {r.learning_rate for r in results}
     rate = rates.pop() if len(rates) == 1 else None
     return Evaluated(statistics.fmean(r.fitness for r in results), rate, details=details)
+
+
+def _file_of(training: Training) -> Path:
+    try:
+        return _find_file(training)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise NosSymError(f"cannot write the optimizer '{training.path}': {reason}") from None
 
 
 def _find_file(training: Training) -> Path:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
+from nos_sym.search.protocol import Request
 from nos_sym.search.results import Trained
 from nos_sym.surrogate.batched import can_batch, train_batched
 from nos_sym.surrogate.batches import Phase
@@ -17,15 +17,6 @@ from nos_sym.surrogate.loading import RenderedFile, Run, load_file
 from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.surrogate.single import train_single
 from nos_sym.surrogate.task import Task, prepare_task, reproducible
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An evaluation that is asked for: an optimizer's source file, its class and a seed."""
-
-    source: Path
-    class_name: str
-    seed: int
 
 
 class TorchTrainer:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from search_fakes import FakeTask, FakeTrainer, Shuffled, fake_settings, register, snapshot
@@ -311,3 +312,77 @@ def test_the_rendered_files_are_beside_the_store_and_are_what_was_trained(tmp_pa
     files = list((tmp_path / "run.db.optimizers").glob("*.py"))
     assert len(files) == len({e.text for e in evaluations})
     assert not list((tmp_path / "run.db.optimizers").glob("*.part"))
+
+
+class Together(FakeTrainer):
+    """Trains several at once, and notes which."""
+
+    programs: ClassVar[list[tuple[str, ...]]] = []
+
+    def train_all(self, requests: Any, settings: FakeTask) -> list[Trained]:
+        self.programs.append(tuple(r.class_name for r in requests))
+        return [self.train(r.source, r.class_name, settings, r.seed) for r in requests]
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_candidates_are_trained_together_in_their_order(tmp_path: Path, repeats: int) -> None:
+    settings = fake_settings(7, repeats=repeats)
+    expected, *_ = search(tmp_path / "alone.db", settings)
+    programs = []
+    for workers, name in ((1, "one"), (9, "nine")):
+        Together.programs = []
+        bundled = replace(settings, together=3)
+        executor = Shuffled(workers, workers)
+        found, *_ = search(tmp_path / f"{name}.db", bundled, executor, trainer=Together())
+        assert found == expected
+        programs.append(sorted(Together.programs))
+    assert programs[0] == programs[1]
+    assert max(map(len, programs[0])) == 3 * repeats
+
+
+def test_what_is_resumed_is_put_together_as_before(tmp_path: Path) -> None:
+    settings = fake_settings(7, together=4, time_steps=2)
+    Together.programs = []
+    expected, *_ = search(tmp_path / "whole.db", settings, trainer=Together())
+    whole = list(Together.programs)
+
+    class Stopping(Together):
+        def train_all(self, requests: Any, settings: FakeTask) -> list[Trained]:
+            if len(self.programs) == 6:
+                raise KeyboardInterrupt
+            return super().train_all(requests, settings)
+
+    Together.programs = []
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path / "run.db", settings, trainer=Stopping())
+    found, *_ = search(tmp_path / "run.db", settings, trainer=Together(), resume=True)
+    assert found == expected and sorted(Together.programs) == sorted(whole)
+
+
+def test_one_that_breaks_a_program_is_found_alone(tmp_path: Path) -> None:
+    class Breaking(Together, Failing):
+        pass
+
+    settings = fake_settings(1, initial=["none ~ g", "Adam", "none ~ tanh(g)"], particles=3, together=3)
+    _, _, evaluations = search(tmp_path / "run.db", settings, trainer=Breaking())
+    outcomes = {e.place: e.result for e in evaluations if e.stage == "particle"}
+    failed = outcomes["particle 1.0.0.0"]
+    assert isinstance(failed, Rejected) and "ValueError" in failed.reason
+    assert not any("ValueError" in str(r) for place, r in outcomes.items() if place != "particle 1.0.0.0")
+
+
+def test_of_lost_candidates_each_is_tried_alone(tmp_path: Path) -> None:
+    class LosingPrograms(Shuffled):
+        """Loses every job that holds a square root."""
+
+        def run(self, jobs: Any) -> Any:
+            for job in jobs:
+                _, trainings = job.arguments
+                lost = any("sqrt" in t.source for t in trainings)
+                value = None if lost else job.function(*job.arguments)
+                yield job.number, Lost("killed", 3) if lost else Done(value)
+
+    settings = fake_settings(1, initial=["none ~ g", "Adam"], particles=2, together=2, time_steps=0)
+    _, _, (first, second) = search(tmp_path / "run.db", settings, LosingPrograms(1, 0))
+    assert "worker died" not in str(first.result)
+    assert second.result == Rejected("its worker died 3 times: killed")

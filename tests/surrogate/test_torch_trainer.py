@@ -11,7 +11,7 @@ from harness import backends
 from trained_files import TINY, write_plain, write_rendered
 
 from nos_sym import onecycle
-from nos_sym.search.protocol import Trainer
+from nos_sym.search.protocol import Request, Trainer
 from nos_sym.search.records import SettingsError
 from nos_sym.search.results import Diverged, Evaluated, Rejected
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
@@ -26,7 +26,7 @@ from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.single import train_single
 from nos_sym.surrogate.task import count_hits, prepare_task, reproducible
-from nos_sym.surrogate.trainer import Request, TorchTrainer, pick_road
+from nos_sym.surrogate.trainer import TorchTrainer, pick_road
 
 TRAINER = TorchTrainer()
 
