@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -120,3 +121,38 @@ def test_a_store_that_another_version_wrote_is_not_mixed_with_this_one(tmp_path:
 def test_resuming_needs_a_search(tmp_path: Path) -> None:
     with Store.open(tmp_path / "run.db") as store, pytest.raises(SearchError, match="no search to resume"):
         interrupted_settings(store)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("executor", ["in-process", "processes"])
+def test_the_command_is_killed_and_resumed_with_the_real_trainer(tmp_path: Path, executor: str) -> None:
+    pytest.importorskip("torch", reason="the surrogate trainer needs torch")
+    sizes = ["particles=2", "initial_factor=3", "time_steps=1", "mutations=2", "training.steps=60"]
+    sizes += ["training.first_steps=40", "training.second_after=40", "initial_training.steps=60"]
+    sizes += ["initial_training.second_after=40", "training.warmup=10", "training.hold=10"]
+
+    def command(name: str, *more: str) -> list[str]:
+        changes = [part for size in [*sizes, "training.epoch_steps=20"] for part in ("--set", size)]
+        flags = ["--preset", "demo", "--seed", "3", "--executor", executor, "--store", str(tmp_path / name)]
+        return [sys.executable, "-m", "nos_sym.cli.main", "evolve", *flags, *changes, *more]
+
+    subprocess.run(command("whole.db"), check=True, capture_output=True)
+    kills = 0
+    for wanted in (1, 3, 5, 7):
+        process = subprocess.Popen(command("run.db", "--resume"), stderr=subprocess.DEVNULL)
+        while process.poll() is None and evaluations_of(tmp_path / "run.db") < wanted:
+            time.sleep(0.01)
+        process.kill()
+        kills += process.wait() < 0
+    subprocess.run(command("run.db", "--resume"), check=True, capture_output=True)
+    assert kills >= 3
+    with Store.read(tmp_path / "whole.db") as whole, Store.read(tmp_path / "run.db") as resumed:
+        assert snapshot(resumed, 1) == snapshot(whole, 1)
+
+
+def evaluations_of(path: Path) -> int:
+    try:
+        with Store.read(path) as store:
+            return len(list(store.evaluations()))
+    except StoreError:
+        return 0
