@@ -120,7 +120,7 @@ def _settings(
     from nos_sym.search.records import NOWHERE, Text, read_toml
     from nos_sym.search.settings import merge
 
-    table = merge(inherited(run), read_elimination_preset(preset))
+    table = merge(inherited(run, preset), read_elimination_preset(preset))
     text = NOWHERE
     if file is not None:
         text = Text(f"'{file}'", read_settings_file(file))

@@ -115,17 +115,17 @@ def read_elimination_preset(name: str) -> dict[str, Any]:
     return read_toml(text, f"preset {name}")
 
 
-def inherited(run: Run) -> dict[str, Any]:
+def inherited(run: Run, preset_name: str = "paper") -> dict[str, Any]:
     """Return the table that an elimination of a run begins with: the run's trainer and training.
 
-    Of a run that was imported there is none; the paper's are taken.
+    A run that was imported has none; those of the search's preset of the same name are taken.
     """
     table = json.loads(run.settings)
     if "training" not in table:
-        table = merge(read_preset("paper"), {"trainer": "torch"})
+        table = read_preset(preset_name)
     return {name: table[name] for name in ("trainer", "training") if name in table}
 
 
 def preset(name: str, run: Run, **changes: Any) -> EliminationSettings:
     """Return the settings of a preset for a run, with changes at the top level."""
-    return read_elimination(merge(merge(inherited(run), read_elimination_preset(name)), changes))
+    return read_elimination(merge(merge(inherited(run, name), read_elimination_preset(name)), changes))
