@@ -74,6 +74,8 @@ class CodePrinter:
             mixed = spelling.get(f"{backend}_scalar")
             if mixed:
                 return mixed
+        if value.rate is Rate.STEP and f"{backend}_step" in spelling:
+            return spelling[f"{backend}_step"]
         if backend in spelling:
             return spelling[backend]
         if value.operation in _INFIX or value.operation in ("neg", "pow", "abspow"):

@@ -6,8 +6,6 @@ from typing import ClassVar
 
 from nos_sym.backends.optax.context import context
 from nos_sym.backends.printer import CodePrinter
-from nos_sym.codegen.program import Rate, Value
-from nos_sym.language.registry import REGISTRY
 
 __all__ = ["PRINTER", "RESERVED", "OptaxPrinter", "context"]
 
@@ -24,11 +22,6 @@ class OptaxPrinter(CodePrinter):
     scalars: ClassVar[str] = "jax"
     fill: ClassVar[str] = "jnp.full_like(gradient, {0})"
     draw: ClassVar[str] = ""
-
-    def template(self, value: Value) -> str | None:
-        """Return the format string of a value; a scalar needs no function that serves many numbers."""
-        simple = REGISTRY[value.operation].spelling.get("jax_step") if value.rate is Rate.STEP else None
-        return simple or super().template(value)
 
     def number(self, value: float) -> str:
         """Return the text of a constant: the shortest that binary64 reads back."""

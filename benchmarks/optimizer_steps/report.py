@@ -92,7 +92,7 @@ def targets(size: str, found: Sequence[Row]) -> Iterator[tuple[str, float, float
 def table(size: str, found: Sequence[Row]) -> str:
     """Return the rows of one size as text."""
     width = max(len(row.name) for row in found)
-    head = f"{'':<{width}}  B/param       ms   quartiles of ms     GB/s  of copy  x fused"
+    head = f"{'':<{width}}  B/param       ms   quartiles of ms     GB/s  of best  x fused"
     lines = [TITLES[size], "", head]
     for row in found:
         ratio = f"{row.ratio:7.2f}" if row.ratio is not None else "      -"
@@ -143,7 +143,7 @@ def draw(path: Path, sizes: dict[str, list[Row]]) -> None:
         axis.set_yticks(range(len(found)), [row.name for row in reversed(found)], fontsize=7)
         axis.set_xlim(0, 100 * max(1.0, max(row.fraction for row in found)) + 18)
         axis.margins(y=0.01)
-        axis.set_xlabel("bandwidth, % of that of a copy")
+        axis.set_xlabel("bandwidth, % of the best of copy and addition")
         axis.set_title(TITLES[size], fontsize=9)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)

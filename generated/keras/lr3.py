@@ -5,33 +5,8 @@ Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
 """
 
-import math
-
 import keras
 from keras import ops
-
-
-def atan(x):
-    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
-    single = keras.backend.standardize_dtype(x.dtype) == "float32"
-    if keras.backend.backend() != "jax" or not single:
-        return ops.arctan(x)  # XLA has no vector form of it
-    size = ops.abs(x)
-    small = ops.minimum(size, 1 / size)
-    square, series = small * small, 0.0
-    for coefficient in (
-        0.0028662257,
-        -0.0161657367,
-        0.0429096138,
-        -0.0752896400,
-        0.1065626393,
-        -0.1420889944,
-        0.1999355085,
-        -0.3333314528,
-    ):
-        series = series * square + coefficient
-    small = small + small * square * series
-    return ops.sign(x) * ops.where(size > 1, math.pi / 2 - small, small)
 
 
 def factor(step, total_steps):
@@ -55,7 +30,8 @@ def factor(step, total_steps):
     remaining = (total_steps - 1 - t) / total_steps
     product = 0.95 * remaining
     a14 = 0.95 - product / (0.05 + product)
-    return atan(p) / ((1 - ops.tanh(r) ** 2) * ops.sqrt(1 / (1 + a14)))
+    product_2 = (1 - ops.tanh(r) ** 2) * ops.sqrt(1 / (1 + a14))
+    return ops.arctan(p) / product_2
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")

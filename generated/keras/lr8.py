@@ -5,33 +5,8 @@ Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ 1 / sqrt(softsign(arctan(a12)))
 """
 
-import math
-
 import keras
 from keras import ops
-
-
-def atan(x):
-    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
-    single = keras.backend.standardize_dtype(x.dtype) == "float32"
-    if keras.backend.backend() != "jax" or not single:
-        return ops.arctan(x)  # XLA has no vector form of it
-    size = ops.abs(x)
-    small = ops.minimum(size, 1 / size)
-    square, series = small * small, 0.0
-    for coefficient in (
-        0.0028662257,
-        -0.0161657367,
-        0.0429096138,
-        -0.0752896400,
-        0.1065626393,
-        -0.1420889944,
-        0.1999355085,
-        -0.3333314528,
-    ):
-        series = series * square + coefficient
-    small = small + small * square * series
-    return ops.sign(x) * ops.where(size > 1, math.pi / 2 - small, small)
 
 
 def factor(step, total_steps):
@@ -48,7 +23,7 @@ def factor(step, total_steps):
     t = ops.where(step < total_steps, step, total_steps - 1)
     p = t / total_steps
     a12 = 1 - 0.01**p
-    arctan = atan(a12)
+    arctan = ops.arctan(a12)
     root = ops.sqrt(arctan / (1 + arctan))
     return ops.where(ops.abs(root) <= 1e-30, 0.0, 1 / root)
 

@@ -5,8 +5,6 @@ Source: Morgan and Hougen 2024, Opt4 without its first two decays
 Canonical: none ~ (0.3 * g + 0.7 * ema_hat(g, 0.9)) / clip(2, [arctan(a13)] exp(ema_hat(g, 0.9)))
 """
 
-import math
-
 import keras
 from keras import ops
 
@@ -21,31 +19,8 @@ def scalars(step, total_steps, beta):
     remaining = (total_steps - 1 - t) / total_steps
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
-    decay = atan(a13)
+    decay = ops.arctan(a13)
     return beta, v_correction, decay
-
-
-def atan(x):
-    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
-    single = keras.backend.standardize_dtype(x.dtype) == "float32"
-    if keras.backend.backend() != "jax" or not single:
-        return ops.arctan(x)  # XLA has no vector form of it
-    size = ops.abs(x)
-    small = ops.minimum(size, 1 / size)
-    square, series = small * small, 0.0
-    for coefficient in (
-        0.0028662257,
-        -0.0161657367,
-        0.0429096138,
-        -0.0752896400,
-        0.1065626393,
-        -0.1420889944,
-        0.1999355085,
-        -0.3333314528,
-    ):
-        series = series * square + coefficient
-    small = small + small * square * series
-    return ops.sign(x) * ops.where(size > 1, math.pi / 2 - small, small)
 
 
 def update(gradient, weight, v, beta, v_correction, decay):

@@ -20,7 +20,7 @@ def scalars(step, beta):
 
 
 def atan(x):
-    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 2 units of float32."""
+    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 3 units of float32."""
     single = keras.backend.standardize_dtype(x.dtype) == "float32"
     if keras.backend.backend() != "jax" or not single:
         return ops.arctan(x)  # XLA has no vector form of it
@@ -39,7 +39,8 @@ def atan(x):
     ):
         series = series * square + coefficient
     small = small + small * square * series
-    return ops.sign(x) * ops.where(size > 1, math.pi / 2 - small, small)
+    result = ops.where(size > 1, math.pi / 2 - small, small)
+    return ops.sign(x) * result
 
 
 def update(gradient, weight, s, beta, s_correction):

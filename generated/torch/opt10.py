@@ -39,10 +39,12 @@ def i1e(x):
         return torch.special.i1e(x)  # fast but where it is compiled
     bound, terms, far_terms = 9, 14, 10
     size = torch.abs(x)
-    square, inverse, near, far = x * x, 1 / size, 0.0, 0.0
+    square, near, far = (x * 0.0625) ** 2, 0.0, 0.0  # powers of x itself underflow
+    inverse = 1 / size
     root = torch.sqrt(inverse)
     for k in reversed(range(terms)):
-        near = near * square + 0.5 / (4**k * math.factorial(k) * math.factorial(k + 1))
+        coefficient = 64**k / (2 * math.factorial(k) * math.factorial(k + 1))
+        near = near * square + coefficient
     for k in reversed(range(far_terms)):
         product = math.prod([4 - j * j for j in range(1, 2 * k, 2)])
         far = far * inverse + product / ((-8) ** k * math.factorial(k))

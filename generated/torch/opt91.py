@@ -5,6 +5,7 @@ Source: Morgan and Hougen 2024, Opt9 without decays
 Canonical: nesterov ~ g * exp(arctan(0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99)))
 """
 
+import math
 import warnings
 from functools import cache
 from itertools import accumulate
@@ -24,13 +25,36 @@ def scalars(step, group):
     return beta, s_correction
 
 
+def atan(x):
+    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 3 units of float32."""
+    if x.dtype != torch.float32 or not torch.compiler.is_compiling():
+        return torch.atan(x)
+    size = torch.abs(x)
+    small = torch.minimum(size, 1 / size)
+    square, series = small * small, 0.0
+    for coefficient in (
+        0.0028662257,
+        -0.0161657367,
+        0.0429096138,
+        -0.0752896400,
+        0.1065626393,
+        -0.1420889944,
+        0.1999355085,
+        -0.3333314528,
+    ):
+        series = series * square + coefficient
+    small = small + small * square * series
+    result = torch.where(size > 1, math.pi / 2 - small, small)
+    return torch.sign(x) * result
+
+
 def update(gradient, weight, s, beta, s_correction):
     """Return the update U of one tensor and its new state."""
     square = gradient**2
     s = torch.lerp(s, square, 1 - beta)
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
-    u = gradient * torch.exp(torch.atan(qhm2))
+    u = gradient * torch.exp(atan(qhm2))
     return u, s
 
 

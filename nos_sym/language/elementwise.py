@@ -193,11 +193,12 @@ unary(
     sympy=lambda s, x: s.asinh(x),
     # PyTorch without a compiler and TensorFlow without XLA compute it one number at a time.
     spelling=everywhere(
-        "asinh", torch="asinh({0})", tensorflow="asinh({0})", keras="asinh({0})", jax="jnp.arcsinh({0})"
+        "asinh", torch="asinh({0})", tensorflow="asinh({0})", tensorflow_step="tf.math.asinh({0})",
+        keras="asinh({0})", keras_step="ops.arcsinh({0})", jax="jnp.arcsinh({0})",
     ),
     authors="arcsinh({0})",
     noun="arcsinh",
-)
+)  # fmt: skip
 unary(
     "tanh",
     "hyperbolic tangent",
@@ -224,12 +225,15 @@ unary(
     interval=increasing(FLOATS.arctan, Interval(-math.pi / 2, math.pi / 2, True, True)),
     reference=lambda xp, x: xp.arctan(x),
     sympy=lambda s, x: s.atan(x),
-    # XLA computes it one number at a time.
-    spelling=everywhere("atan", keras="atan({0})", jax="atan({0})", jax_step="jnp.arctan({0})"),
+    # XLA computes it one number at a time, compiled PyTorch slower than a polynomial.
+    spelling=everywhere(
+        "atan", torch="atan({0})", keras="atan({0})", keras_step="ops.arctan({0})",
+        jax="atan({0})", jax_step="jnp.arctan({0})",
+    ),
     authors="arctan({0})",
     authors_decay="arctan({0})",
     noun="arctan",
-)
+)  # fmt: skip
 unary(
     "recip",
     "reciprocal",

@@ -26,7 +26,7 @@ SPECIAL = [0.0, np.inf, -np.inf, np.nan]
 REFERENCES = {"i1e": scipy.special.i1e, "asinh": np.arcsinh, "atan": np.arctan}
 RULE = "F = none ~ i1e(i1e(g)) + arcsinh(g) + arctan(g)"
 BOUNDS = {
-    ("i1e", "float32"): 4, ("asinh", "float32"): 3, ("atan", "float32"): 3,
+    ("i1e", "float32"): 5, ("asinh", "float32"): 3, ("atan", "float32"): 3,
     ("i1e", "float64"): 12, ("asinh", "float64"): 4, ("atan", "float64"): 4,
 }  # fmt: skip
 """Units in the last place; SciPy's own i1e is 9 off in float64."""
@@ -70,7 +70,7 @@ def of_arrays(function: Any) -> Any:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", ["i1e", "asinh"])
+@pytest.mark.parametrize("name", ["i1e", "asinh", "atan"])
 def test_torch_traced_functions_keep_the_bound(torch_file: ModuleType, name: str, dtype: str) -> None:
     import torch
 
@@ -99,7 +99,7 @@ def test_torch_eager_and_vmapped_functions_agree(torch_file: ModuleType) -> None
     import torch
 
     x = torch.linspace(-20, 20, 64).reshape(4, 16)
-    for name in ("i1e", "i1e_small", "asinh"):
+    for name in ("i1e", "i1e_small", "asinh", "atan"):
         function = getattr(torch_file, name)
         rows = x / 20 if name == "i1e_small" else x
         torch.testing.assert_close(torch.vmap(function)(rows), function(rows), rtol=0, atol=0)
