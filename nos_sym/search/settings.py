@@ -200,7 +200,11 @@ def load_trainer(name: str) -> Trainer[Any]:
 
 
 def trainer_of(settings: SearchSettings) -> Trainer[Any]:
-    """Return the trainer that settings name."""
+    """Return the trainer that settings name.
+
+    Raises:
+        SettingsError: it needs a package that is not installed.
+    """
     return load_trainer(settings.trainer)
 
 

@@ -12,13 +12,16 @@ import pytest
 from nos_sym.search.records import SettingsError, Text, read_record, read_toml, record_to_table
 from nos_sym.search.settings import (
     PRESETS,
+    TRAINERS,
     SearchSettings,
+    TrainerKind,
     merge,
     preset,
     read_preset,
     read_settings,
     settings_from_json,
     settings_from_table,
+    trainer_of,
 )
 
 
@@ -163,3 +166,11 @@ def test_settings_have_the_defaults_of_the_log() -> None:
     settings = SearchSettings()
     assert (settings.particles, settings.initial_factor, settings.time_steps) == (50, 10, 5)
     assert (settings.mutations, settings.failures) == (7, 4)
+
+
+def test_a_trainer_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        TRAINERS, "torch", TrainerKind("no_such_package.trainer:Trainer", TRAINERS["torch"].settings)
+    )
+    with pytest.raises(SettingsError, match="needs the package 'no_such_package'; install nos-sym"):
+        trainer_of(SearchSettings())
