@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from nos_sym.algebra.factor import factor
     from nos_sym.algebra.levels import Level
     from nos_sym.algebra.restore import canonical_rule
-    from nos_sym.codegen.render import BACKENDS, render
+    from nos_sym.codegen.factored import render_factored
+    from nos_sym.codegen.render import BACKENDS, render, render_one_cycle
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
     from nos_sym.interpreter import Interpreter
     from nos_sym.language.authors_parser import parse_authors
@@ -56,6 +57,8 @@ __all__ = [
     "parse_file",
     "print_authors",
     "render",
+    "render_factored",
+    "render_one_cycle",
     "rule_from_json",
 ]
 
@@ -82,6 +85,8 @@ _HOMES = {
     "parse_file": "nos_sym.language.parser",
     "print_authors": "nos_sym.language.authors_printer",
     "render": "nos_sym.codegen.render",
+    "render_factored": "nos_sym.codegen.factored",
+    "render_one_cycle": "nos_sym.codegen.render",
     "rule_from_json": "nos_sym.language.json_form",
 }
 

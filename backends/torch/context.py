@@ -18,7 +18,7 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     # OneCycleLR cycles the first of ``betas`` where there are some, and else ``momentum``.
     key = "ema_betas" if momentum else "betas"
     arguments, valid = ["lr=1e-3"], [("lr >= 0", "lr")]
-    numbers, unpacked = ['float(group["lr"])'], ["lr"]
+    numbers, unpacked = ["lr"], ["lr"]
     if momentum:
         arguments.append("momentum=0.9")
         valid.append(("momentum >= 0", "momentum"))

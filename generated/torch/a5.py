@@ -85,13 +85,17 @@ class A5(Optimizer):
 
     def load_state_dict(self, state_dict):
         """Load a state as it is; the base class casts it to the type of the weights."""
-        super().load_state_dict(state_dict)
-        keys = [key for group in state_dict["param_groups"] for key in group["params"]]
+        seen = []  # what hooks make of it
+        with self.register_load_state_dict_pre_hook(lambda _, x: seen.append(x)):
+            super().load_state_dict(state_dict)
+        keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
-            for name in STATE if key in state_dict["state"] else ():
-                saved = state_dict["state"][key][name]
-                self.state[weight][name] = saved.to(weight.device, copy=True)
+            for name, x in seen[0]["state"].get(key, {}).items():
+                device = "cpu" if name == "step" else weight.device
+                self.state[weight][name] = torch.as_tensor(x).to(device, copy=True)
+        for group in self.param_groups:
+            group.update(self.defaults | group)  # options that an older state lacks
 
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
@@ -111,12 +115,14 @@ class A5(Optimizer):
                 dtype = torch.promote_types(weight.dtype, torch.float32)
                 state = self.state[weight]
                 if not state:
-                    state["step"] = torch.tensor(0.0)
+                    state["step"] = torch.tensor(0.0, dtype=torch.float32)
                     for key in STATE:
                         state[key] = torch.zeros_like(weight, dtype=dtype)
                 row = index, int(state["step"]), dtype, weight.device
                 if row not in numbers:
-                    numbers[row] = float(group["lr"]), *scalars(row[1], group)
+                    lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
+                    lr = lr if self.defaults["differentiable"] else float(lr)
+                    numbers[row] = lr, *scalars(row[1], group)
                 state["step"] += 1
                 gradient = -weight.grad if group["maximize"] else weight.grad
                 slots = [state[key] for key in STATE]

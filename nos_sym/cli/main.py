@@ -18,6 +18,7 @@ from nos_sym.cli.group import OneLineGroup
 from nos_sym.cli.import_ import import_
 from nos_sym.cli.latex import latex
 from nos_sym.cli.list import list_
+from nos_sym.cli.one_cycle import one_cycle
 from nos_sym.cli.parse import parse
 from nos_sym.cli.render import render
 from nos_sym.cli.runs import runs
@@ -83,6 +84,7 @@ for command in (
     runs,
     eliminate,
     import_,
+    one_cycle,
     completion,
 ):
     cli.add_command(command)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from nos_sym import catalog
-from nos_sym.codegen.render import BACKENDS, render
+from nos_sym.codegen.render import BACKENDS, render, render_one_cycle
 
 SUFFIX = {"torch": "py", "tensorflow": "py", "keras": "py", "optax": "py", "latex": "tex"}
 """File names of a backend end so."""
@@ -20,6 +20,8 @@ def renderings() -> Iterator[tuple[PurePosixPath, str]]:
         for entry in catalog.entries():
             name = f"{file_name(entry.name)}.{SUFFIX[backend]}"
             yield PurePosixPath(backend, name), render(entry, backend)
+        if backend != "latex":
+            yield PurePosixPath(backend, f"one_cycle.{SUFFIX[backend]}"), render_one_cycle(backend)
 
 
 def file_name(name: str) -> str:

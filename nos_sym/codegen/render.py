@@ -64,6 +64,22 @@ def render(
     return _render_code(rule, backend, minimal)
 
 
+def render_one_cycle(backend: str = "torch") -> str:
+    """Return the source of the one-cycle base schedule of learning rate and momentum.
+
+    The values are those of :func:`nos_sym.onecycle.learning_rates` and :func:`nos_sym.onecycle.momenta`.
+
+    Args:
+        backend: one of :data:`BACKENDS` but LaTeX.
+
+    Raises:
+        RenderError: another backend.
+    """
+    if backend not in BACKENDS or backend == "latex":
+        raise RenderError(f"the one-cycle schedule is rendered to code, not to '{backend}'")
+    return _template(f"{backend}/one_cycle.py.jinja").render()
+
+
 def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
     printer, reserved = _printer(backend)
     if rule.name in reserved:
