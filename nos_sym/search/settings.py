@@ -193,9 +193,15 @@ def load_trainer(name: str) -> Trainer[Any]:
     """Return a trainer by its name.
 
     Raises:
-        SettingsError: there is none of this name.
+        SettingsError: there is none of this name, or it needs a package that is not installed.
     """
-    trainer: Trainer[Any] = load(trainer_kind(name).trainer)()
+    place = trainer_kind(name).trainer
+    try:
+        trainer: Trainer[Any] = load(place)()
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"the trainer '{name}' needs the package '{error.name}'; install nos-sym[{name}]"
+        ) from None
     return trainer
 
 
