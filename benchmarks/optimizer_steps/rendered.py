@@ -14,8 +14,8 @@ from nos_sym.codegen.render import render
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import needs_total_steps
 
-TOTAL_STEPS = 100_000
-"""Length T of the decay functions, more than any measurement takes."""
+TOTAL_STEPS = 10_000
+"""Length T of the decay functions, more than a measurement takes."""
 _COUNT = itertools.count()
 
 
