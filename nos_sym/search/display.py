@@ -21,6 +21,7 @@ PLAIN_SECONDS = 10.0
 """Between two lines where there is no terminal."""
 
 _SHOWN = 70
+_TRIED_ONCE = (Stage.INITIAL, Stage.PARTICLE, Stage.RANDOM)
 
 
 def planned_places(settings: SearchSettings) -> int:
@@ -133,7 +134,7 @@ class Display:
             self._is_initial, tally.best = is_initial, None
         if fitness is not None and fitness > (tally.best or (-math.inf, ""))[0]:
             tally.best = (fitness, str(settled.candidate.rule))
-        if fitness is not None or settled.place.stage is not Stage.CHILD:
+        if fitness is not None or settled.place.stage in _TRIED_ONCE:
             self._settled += 1
             tally.done += 1
         self._refresh()
