@@ -11,6 +11,7 @@ import re
 import tomllib
 import types
 import typing
+from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
@@ -20,7 +21,7 @@ from nos_sym.errors import NosSymError
 from nos_sym.language.registry import suggestion
 
 RecordT = TypeVar("RecordT")
-_HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
+_HEADER = re.compile(r"\s*(\[{1,2})([^\[\]]+)\]{1,2}\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*["']?([A-Za-z_0-9.-]+)["']?\s*=""")
 _UNION = (types.UnionType, typing.Union)
 
@@ -51,9 +52,14 @@ class Text:
         """Return the line of a key, counted from 1, or that of the nearest table around it."""
         nearest, best = None, 0
         table: tuple[str, ...] = ()
+        counts: Counter[tuple[str, ...]] = Counter()
         for number, line in enumerate(self.text.splitlines(), 1):
             if match := _HEADER.fullmatch(line):
-                table = here = tuple(part.strip(" \"'") for part in match[1].split("."))
+                table = tuple(part.strip(" \"'") for part in match[2].split("."))
+                if match[1] == "[[":
+                    counts[table] += 1
+                    table = (*table, str(counts[table]))
+                here = table
             elif match := _KEY.match(line):
                 here = (*table, *match[1].split("."))
             else:
@@ -158,7 +164,11 @@ def _convert(hint: Any, value: Any, text: Text, path: tuple[str, ...]) -> Any:
         if not open_ended and len(value) != len(arguments):
             raise _wrong(value, f"a list of {len(arguments)} values", text, path)
         kinds = [arguments[0]] * len(value) if open_ended else arguments
-        return tuple(_convert(k, v, text, path) for k, v in zip(kinds, value, strict=True))
+        # Tables of a list are told apart by their number, counted from 1.
+        paths = [
+            (*path, str(number)) if dataclasses.is_dataclass(k) else path for number, k in enumerate(kinds, 1)
+        ]
+        return tuple(_convert(k, v, text, p) for k, v, p in zip(kinds, value, paths, strict=True))
     if dataclasses.is_dataclass(hint):
         return read_record(typing.cast(Any, hint), value, text, path)
     return _convert_plain(hint, value, text, path)

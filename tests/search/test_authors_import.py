@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from store_fakes import LOG
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import NosSymError
@@ -16,23 +17,6 @@ from nos_sym.search.authors_import import INITIAL_TASK, SEARCH_TASK, import_log,
 from nos_sym.search.hall import hall_of_fame
 from nos_sym.search.results import Diverged, Evaluated, Rejected
 from nos_sym.search.store import Store, StoreError
-
-LOG = """\
-INFO:root:MODEL 0/3 -> Val Acc: 0.61, Val Loss: 1.2, Time: 40.5, Fun: None ~ tanh(g)
-INFO:root:MODEL 1/3 -> Val Acc: 0.95, Val Loss: 0.4, Time: 41.5, Fun: Mom ~ sign(g)
-INFO:root:MODEL 2/3 -> Val Acc: 0.5, Val Lo
-WARNING:tensorflow:something else
-INFO:root:INIT PARTICLE 1/2 : None ~ tanh(g) : val: 0.7 - Time: 100.0
-INFO:root:Depth: 1/2
-INFO:root:None ~ tanh(tanh(g)) val: 0.72 - Time: 101.0
-INFO:root:None ~ frobnicate(g) val: 0.9 - Time: 102.0
-INFO:root:None ~ tanh(v hat) : FAILED
-INFO:root:None ~ exp(g) val: nan - Time: 3.0
-INFO:root:Chosen None ~ tanh(tanh(g)) : 0.72 - ACCUMULATIVE TIME: 400.0
-INFO:root:INIT PARTICLE 2/2 : Mom ~ sign(g) : FAILED
-INFO:root:Depth: 1/2
-INFO:root:Mom ~ max(sign(g), sign(g)) val: 0.71 - Time: 104.0
-"""
 
 
 @pytest.fixture

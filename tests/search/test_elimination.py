@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from search_fakes import Shuffled, _number, body_of
+from search_fakes import Shuffled
+from store_fakes import RULES, SizedTask, SizedTrainer, filled
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.parser import parse
@@ -28,62 +28,13 @@ from nos_sym.search.hall import hall_of_fame
 from nos_sym.search.places import Place, Stage
 from nos_sym.search.protocol import Executor
 from nos_sym.search.records import SettingsError, Text, record_to_table
-from nos_sym.search.results import Evaluated, Rejected, Trained
+from nos_sym.search.results import Evaluated, Rejected
 from nos_sym.search.session import SearchError
-from nos_sym.search.settings import TRAINERS, TrainerKind, load
+from nos_sym.search.settings import load
 from nos_sym.search.store import Store, StoreError, evaluation_at
 
-
-@dataclass(frozen=True, slots=True)
-class SizedTask:
-    """A task of a size whose trainings are arithmetic."""
-
-    base: int = 1
-    steps: int = 1
-    warmup: int = 0
-
-    def task_key(self) -> str:
-        return f"sized-{self.base}-{self.steps}"
-
-
-@dataclass(frozen=True, slots=True)
-class SizedTrainer:
-    """Answers by a digest of what the file computes, the size and the seed; some fail on base 2."""
-
-    name: str = "sized"
-    backend: str = "torch"
-    calls: ClassVar[list[tuple[int, int, int]]] = []
-    stop_after: ClassVar[list[int]] = []
-
-    def train(self, source: Path, class_name: str, settings: SizedTask, seed: int) -> Trained:
-        if self.stop_after and len(self.calls) >= self.stop_after[0]:
-            raise KeyboardInterrupt
-        self.calls.append((settings.base, settings.steps, seed))
-        body = body_of(source.read_text(encoding="utf-8"))
-        if settings.base == 2 and _number(f"{seed} {body}") < 0.1:
-            return Rejected("no learning rate reached 25 %")
-        fitness = 0.5 + 0.4 * _number(f"{settings.base} {body}") + 0.05 * _number(f"{seed} {body}")
-        return Evaluated(fitness, 0.1)
-
-
-TRAINERS["sized"] = TrainerKind("test_elimination:SizedTrainer", "test_elimination:SizedTask")
-RULES = [f"none ~ {f}({x})" for f in ("tanh", "arctan", "arcsinh", "erf") for x in ("g", "v_hat", "s_hat")]
 STAGES = (EliminationStage(2, 10, 3, 6), EliminationStage(4, 10, 2, 3), EliminationStage(8, 20, 1, 1))
 SETTINGS = EliminationSettings(STAGES, SizedTask(), candidates=9, trainer="sized")
-
-
-def filled(path: Path) -> Store:
-    """Return a store with a finished run of twelve optimizers, the first the best, each twice."""
-    store = Store.open(path)
-    run = store.begin_run("search", "particles", '{"trainer": "sized", "training": {"warmup": 7}}', 1).id
-    for number, text in enumerate(RULES):
-        rule = parse(text)
-        for child in range(2):
-            result = Evaluated(0.9 - 0.01 * number - 0.001 * child)
-            place = Place(Stage.CHILD, number, 0, child)
-            values = {"text": str(rule), "rule": rule.to_json(), "key": key_of(rule)}
-            store.add(run, evaluation_at(place, task="sized small", seed=0, result=result, **values))
-    return store
 
 
 @pytest.fixture
@@ -235,8 +186,15 @@ def test_the_paper_protocol_is_section_3_6(store: Store) -> None:
             "number 2 keeps 3 of 2",
         ),
         ("[[stages]]\nbase = 0\nsteps = 1", "'base' is 0; expected at least 1"),
-        ("[[stages]]\nbase = 2\nsteps = 1\nkeeps = 3", "unknown setting 'stages.keeps'; did you mean 'keep'"),
-        ("[[stages]]\nbase = 2", "setting 'stages.steps' is missing"),
+        (
+            "[[stages]]\nbase = 2\nsteps = 1\nkeeps = 3",
+            "unknown setting 'stages.1.keeps'; did you mean 'keep'",
+        ),
+        ("[[stages]]\nbase = 2", "setting 'stages.1.steps' is missing"),
+        (
+            "[[stages]]\nbase = 2\nsteps = 1\n[[stages]]\nsteps = 1\nbase = 'a'",
+            "line 6: 'stages.2.base' is 'a'; expected an integer",
+        ),
         ("level = 'float32'\n[[stages]]\nbase = 2\nsteps = 1", "expected a level of proofs"),
         ("candidates = 0\n[[stages]]\nbase = 2\nsteps = 1", "'candidates' must be at least 1"),
     ],
