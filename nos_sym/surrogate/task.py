@@ -14,6 +14,7 @@ from nos_sym.surrogate.augment import Crops, cut_pixels
 from nos_sym.surrogate.batches import Epoch
 from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.data import Images, load_images
+from nos_sym.surrogate.initialization import KERNEL
 from nos_sym.surrogate.settings import TrainingSettings
 
 _VALIDATION_BATCH = 500
@@ -57,6 +58,15 @@ class Task:
     validation: tuple[tuple[Tensor, Tensor], ...]
     mean: Tensor
     divisor: Tensor
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications that the convolutions make in the forward pass of a batch."""
+        area = self.images.size[0] * self.images.size[1]
+        base, inside = self.settings.base, self.images.channels
+        # Strides 1, 2 and 2: each further layer has a quarter of the pixels.
+        layers = ((1, inside, base), (4, base, 2 * base), (16, 2 * base, 4 * base))
+        return self.settings.batch * sum(area // part * KERNEL**2 * i * o for part, i, o in layers)
 
     def network(self, seed: int) -> ConvNet:
         """Return a network with initial weights of a seed, on the device."""
@@ -103,15 +113,19 @@ def count_hits(logits: Tensor, labels: Tensor) -> Tensor:
     return hits.sum(dim=-1)
 
 
-def prepare_task(settings: TrainingSettings) -> Task:
-    """Return the task of settings, its data loaded and moved.
+def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Task:
+    """Return the task of settings, its data moved to the device.
+
+    Args:
+        settings: of the training.
+        images: a data set, by default the one that the settings name.
 
     Raises:
         SettingsError: the device is unknown or not there.
         DataError: the data is missing or damaged.
     """
     device = find_device(settings.device)
-    images = load_images(settings)
+    images = load_images(settings) if images is None else images
     mean, divisor = (torch.from_numpy(part).to(device) for part in images.scale(settings.scaling))
 
     def moved(array: object) -> Tensor:

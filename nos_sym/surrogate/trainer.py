@@ -18,6 +18,9 @@ from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.surrogate.single import train_single
 from nos_sym.surrogate.task import Task, prepare_task, reproducible
 
+_FEW = 5_000_000
+"""Multiplications of a forward pass of one network, up to which a CPU is faster with stacked weights."""
+
 
 class TorchTrainer:
     """Trains the ConvNet with an optimizer of PyTorch; see :class:`~nos_sym.search.protocol.Trainer`.
@@ -56,7 +59,7 @@ class TorchTrainer:
         task = _task(settings)
         evaluations = [Evaluation(settings, load_file(r.source, r.class_name), r.seed) for r in requests]
         with reproducible(task):
-            together = [e for e in evaluations if _is_batched(task, e.file)]
+            together = [e for e in evaluations if _may_batch(task, e.file)]
             finish(together, _road(task, batched=True))
             for evaluation in evaluations:
                 if evaluation not in together:
@@ -74,22 +77,26 @@ class TorchTrainer:
         """
         task = _task(settings)
         evaluation = Evaluation(settings, load_file(source, class_name), seed)
-        train = _road(task, batched=_is_batched(task, evaluation.file))
+        train = _road(task, batched=_may_batch(task, evaluation.file))
         with reproducible(task):
             while runs := evaluation.first_runs():
                 evaluation.record_first(train(runs, Phase.FIRST))
         return evaluation.accuracies
 
 
-def pick_road(task: Task) -> str:
-    """Return ``batched`` or ``single``: what settings ask for, or what is faster on the device.
+def pick_road(task: Task, networks: int) -> str:
+    """Return ``batched`` or ``single``: what settings ask for, or what is faster for a number of networks.
 
-    A GPU is idle most of the time with one small network. On a CPU stacked networks are grouped
-    convolutions, which take twice as long as the networks one by one with their channels last.
+    A GPU is idle most of the time with one small network. On a CPU stacked networks are grouped convolutions,
+    which take up to twice as long as the networks one by one; they win only where calls cost more than
+    arithmetic (measured by ``benchmarks/batched_training.py``).
     """
     if task.settings.road != "auto":
         return task.settings.road
-    return "batched" if task.device.type == "cuda" else "single"
+    if networks == 1:
+        return "single"
+    small = task.multiplications <= _FEW
+    return "batched" if task.device.type == "cuda" or small else "single"
 
 
 @lru_cache(maxsize=2)
@@ -97,13 +104,13 @@ def _task(settings: TrainingSettings) -> Task:
     return prepare_task(settings)
 
 
-def _is_batched(task: Task, file: RenderedFile) -> bool:
-    return pick_road(task) == "batched" and can_batch(file)
+def _may_batch(task: Task, file: RenderedFile) -> bool:
+    return pick_road(task, networks=2) == "batched" and can_batch(file)
 
 
 def _road(task: Task, *, batched: bool) -> Callable[[Sequence[Run], Phase], list[Curve]]:
     def train(runs: Sequence[Run], phase: Phase) -> list[Curve]:
-        if batched:
+        if batched and pick_road(task, len(runs)) == "batched":
             return train_batched(runs, task, phase)
         return [train_single(run, task, phase) for run in runs]
 

@@ -22,8 +22,8 @@ import keras
 import tensorflow as tf
 import torch
 
-from nos_sym.surrogate.tensorflow_trainer import TensorFlowTrainer, build_network
 from nos_sym.surrogate.task import prepare_task
+from nos_sym.surrogate.tensorflow_trainer import TensorFlowTrainer, build_network
 from nos_sym.surrogate.trainer import TorchTrainer
 
 TRAINER = TensorFlowTrainer()

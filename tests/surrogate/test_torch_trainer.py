@@ -195,9 +195,14 @@ def test_an_unknown_device_is_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
-def test_roads() -> None:
+def test_the_road_is_what_settings_ask_for_or_what_suits_the_size() -> None:
     for road in ("single", "batched"):
-        assert pick_road(prepare_task(TINY.replace(road=road))) == road
+        for networks in (1, 7):
+            assert pick_road(prepare_task(TINY.replace(road=road)), networks) == road
+    auto = TINY.replace(road="auto")
+    assert pick_road(prepare_task(auto), 7) == "batched"
+    assert pick_road(prepare_task(auto), 1) == "single"
+    assert pick_road(prepare_task(auto.replace(base=48)), 7) == "single"
 
 
 def test_several_evaluations_are_those_that_train_alone(tmp_path: Path) -> None:
