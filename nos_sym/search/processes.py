@@ -82,9 +82,9 @@ class Processes:
                         # Whoever reads outcomes may have more jobs because of this one.
                         self._assign(waiting)
         finally:
-            for number, worker in enumerate(self._slots):
-                if worker is not None and worker.job is not None:
-                    worker.kill()
+            for number, left in enumerate(self._slots):
+                if left is not None and left.job is not None:
+                    left.kill()
                     self._slots[number] = None
 
     def close(self) -> None:

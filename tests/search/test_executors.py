@@ -13,11 +13,14 @@ from pathlib import Path
 import executor_jobs
 import pytest
 from executor_jobs import is_alive, wait_for
+from search_fakes import fake_settings, register, snapshot
 
 from nos_sym.errors import NosSymError
+from nos_sym.search.evolve import evolve
 from nos_sym.search.executors import ExecutorError, InProcess, JobError, Waiting, open_executor
 from nos_sym.search.processes import Processes, count_cores
 from nos_sym.search.protocol import Done, Executor, Job, JobQueue, Lost
+from nos_sym.search.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -257,3 +260,14 @@ def test_jobs_wait_again_before_new_ones():
     assert waiting.lose(first, "gone again") == Lost("gone again", 2)
     assert waiting.take().number == 1
     assert waiting.take() is None
+
+
+def test_a_search_is_the_same_in_processes(tmp_path):
+    register()
+    snapshots = []
+    for name, executor in {"here": InProcess(), "two": Processes(2, gpus=())}.items():
+        with executor, Store.open(tmp_path / f"{name}.db") as store:
+            run, _ = evolve(fake_settings(7, time_steps=1), store, executor=executor)
+            snapshots.append(snapshot(store, run.id))
+    assert snapshots[0] == snapshots[1]
+    assert len(snapshots[0]["evaluations"]) > 20

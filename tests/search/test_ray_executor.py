@@ -13,11 +13,14 @@ from pathlib import Path
 import executor_jobs
 import pytest
 from executor_jobs import is_alive, wait_for
+from search_fakes import fake_settings, register, snapshot
 
 from nos_sym.errors import NosSymError
+from nos_sym.search.evolve import evolve
 from nos_sym.search.executors import ExecutorError, InProcess, JobError, open_executor
 from nos_sym.search.protocol import Done, Job, JobQueue, Lost
 from nos_sym.search.ray_executor import RayExecutor, check_address, import_ray
+from nos_sym.search.store import Store
 
 if importlib.util.find_spec("ray") is None:
     pytest.skip("needs ray: pip install 'nos-sym[ray]'", allow_module_level=True)
@@ -31,7 +34,8 @@ def cluster() -> Iterator[object]:
 
     with pytest.MonkeyPatch.context() as patch:
         # Nodes have the environment of their start; their workers import the functions beside this file.
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        for folder in (Path(__file__).parent, Path(__file__).parents[1]):
+            patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
         found = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": MEMORY})
         try:
             yield found
@@ -61,6 +65,16 @@ def test_jobs_may_be_added_because_of_outcomes(executor):
         if number < 256:
             queue.add(Job(outcome.value, executor_jobs.square, (outcome.value,)))
     assert (number, outcome) == (256, Done(65536))
+
+
+def test_a_search_is_the_same_as_in_the_process_itself(executor, tmp_path):
+    register()
+    snapshots = []
+    for place in (InProcess(), executor):
+        with Store.open(tmp_path / f"{place.name}.db") as store:
+            run, _ = evolve(fake_settings(7, time_steps=1), store, executor=place)
+            snapshots.append(snapshot(store, run.id))
+    assert snapshots[0] == snapshots[1]
 
 
 def test_errors_carry_type_and_message(executor):
