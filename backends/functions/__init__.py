@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-FUNCTIONS = ("asinh", "atan", "i1e", "i1e_small")
+FUNCTIONS = ("asinh", "atan", "i1e", "i1e_small", "tanhf")
 """Names of the functions; neither a class nor a value of a rendered file takes one."""
 
 _CALL = re.compile(r"(?<![\w.])(" + "|".join(FUNCTIONS) + r")\(")

@@ -209,7 +209,7 @@ unary(
     interval=increasing(FLOATS.tanh, _BOTH_SIDES),
     reference=lambda xp, x: xp.tanh(x),
     sympy=lambda s, x: s.tanh(x),
-    spelling=everywhere("tanh"),
+    spelling=everywhere("tanh", torch="tanhf({0})"),  # twice as fast as PyTorch's compiled one
     authors="tanh({0})",
     authors_decay="tanh({0})",
     noun="tanh",
