@@ -124,9 +124,10 @@ def run_backend(backend: str, rule: Rule, given: Problem, folder: Path, dtype: s
     """Return the weights after every step in one backend, or skip where it is not installed."""
     if backend == "numpy":
         return run_numpy(rule, given, dtype)
-    if backend not in backends():
+    if {"keras": "tensorflow"}.get(backend, backend) not in backends():
         pytest.skip(f"{backend} is not installed")
-    run = {"torch": run_torch, "tensorflow": run_tensorflow, "optax": run_optax}[backend]
+    runs = {"torch": run_torch, "tensorflow": run_tensorflow, "keras": run_keras, "optax": run_optax}
+    run = runs[backend]
     return run(rule, given, folder, dtype)
 
 

@@ -1,4 +1,4 @@
-"""Keras on the backend of this process, which ``KERAS_BACKEND`` chose at the first import, or a visible skip."""
+"""Keras on the backend of this process, which ``KERAS_BACKEND`` chooses at its import, or a visible skip."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if not (importlib.util.find_spec("keras") and importlib.util.find_spec(CHOSEN)):
         raise RuntimeError(f"keras and {CHOSEN} are required here")
     pytest.skip(f"keras or {CHOSEN} is not installed", allow_module_level=True)
 
-import keras
+import keras  # noqa: E402 - its backend is chosen and there
 
 TARGETS = ["tensorflow", "keras"] if CHOSEN == "tensorflow" else ["keras"]
 """The rendered files that run here."""

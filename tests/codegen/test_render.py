@@ -23,7 +23,12 @@ from nos_sym.language.parser import parse
 from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
 
-FRAMEWORK = {"torch": {"torch"}, "tensorflow": {"tensorflow", "keras"}, "optax": {"jax", "optax"}}
+FRAMEWORK = {
+    "torch": {"torch"},
+    "tensorflow": {"tensorflow", "keras"},
+    "keras": {"keras"},
+    "optax": {"jax", "optax"},
+}
 
 
 def test_generated_files_are_what_is_rendered(repository: Path) -> None:

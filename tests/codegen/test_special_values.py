@@ -43,15 +43,18 @@ def update_of(backend: str, rule: Rule, g: np.ndarray, w: np.ndarray, folder: Pa
     if backend == "torch":
         import torch
 
-        tensor = torch.tensor
+        tensor: Any = torch.tensor
+        (group,) = module.Rendered([torch.nn.Parameter(torch.zeros(1))]).param_groups
+        values = module.scalars(0, group) if hasattr(module, "scalars") else ()
+        scalars = [float(x) for x in values]
     else:
         import tensorflow as tf
 
-        tensor = tf.constant
+        tensor, step = tf.constant, tf.constant(0.0, tf.float64)
+        settings = getattr(module.Rendered(), "settings", {})
+        values = module.scalars(step, **settings) if hasattr(module, "scalars") else ()
+        scalars = [tf.cast(x, g.dtype) if tf.is_tensor(x) else x for x in values]
     state = [tensor(np.zeros_like(g)) for _ in getattr(module, "STATE", ())]
-    scalars = [type(g[0])(s) for s in module.scalars(0)] if hasattr(module, "scalars") else []
-    if backend == "torch":
-        scalars = [float(s) for s in scalars]
     result = module.update(tensor(g), tensor(w), *state, *scalars)
     return np.asarray(result[0] if state else result)
 
@@ -66,10 +69,10 @@ def optax_update(module: Any, g: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("backend", ["torch", "tensorflow", "optax"])
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
 def test_special_values(operation: Operation, backend: str, dtype: str, tmp_path: Path) -> None:
-    if backend not in backends():
+    if {"keras": "tensorflow"}.get(backend, backend) not in backends():
         pytest.skip(f"{backend} is not installed")
     rule = Rule(Momentum.NONE, node_of(operation), name="Rendered")
     g, w = pairs(dtype)
@@ -91,10 +94,10 @@ def test_special_values(operation: Operation, backend: str, dtype: str, tmp_path
     assert np.max(np.abs(ours[finite] - reference[finite]) / scale) <= 16 * limits.eps
 
 
-@pytest.mark.parametrize("backend", ["torch", "tensorflow", "optax"])
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
 def test_guards_at_zero(backend: str, tmp_path: Path) -> None:
     """The guarded operations at their singular points, as the registry's Guard says."""
-    if backend not in backends():
+    if {"keras": "tensorflow"}.get(backend, backend) not in backends():
         pytest.skip(f"{backend} is not installed")
     zero, one = np.zeros(1), np.ones(1)
     g, w = apply("g"), apply("w")

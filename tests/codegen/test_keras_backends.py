@@ -1,0 +1,34 @@
+"""The tests of rendered Keras files on PyTorch and JAX: Keras chooses its backend at its import."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FILES = ("test_keras_agreement.py", "test_keras_optimizer.py", "test_keras_schedules.py")
+SHORT = (
+    "catalog or guards or hold or xla or callback or dropout or continues or accumulation or wrong or base"
+)
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("selection", [SHORT, pytest.param(f"not ({SHORT})", marks=pytest.mark.heavy)])
+def test_on_backend(backend: str, selection: str, repository: Path) -> None:
+    if not (importlib.util.find_spec("keras") and importlib.util.find_spec(backend)):
+        if os.environ.get("NOS_SYM_REQUIRE_BACKENDS") == "1":
+            pytest.fail(f"keras and {backend} are required here")
+        pytest.skip(f"keras or {backend} is not installed")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-rs"]
+    files = [str(repository / "tests" / "codegen" / name) for name in FILES]
+    run = subprocess.run(
+        [*command, "-k", selection, "-m", "not heavy", *files],
+        env=os.environ | {"KERAS_BACKEND": backend}, cwd=repository,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+    assert "skipped" not in run.stdout and " passed" in run.stdout, run.stdout
