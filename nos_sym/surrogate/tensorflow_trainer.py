@@ -6,6 +6,7 @@ that are to be judged in the framework in which they will be used.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -52,6 +53,7 @@ class TensorFlowTrainer:
             SettingsError: the device is not there.
         """
         _require_tensorflow()
+        _make_reproducible(settings.threads)
         images = load_images(settings)
         evaluation = Evaluation(settings, load_file(source, class_name), seed)
 
@@ -201,6 +203,15 @@ def _require_tensorflow() -> None:
             f"Keras runs on '{found}' here; expected TensorFlow: set KERAS_BACKEND to tensorflow, "
             "or use the trainer 'torch'"
         )
+
+
+def _make_reproducible(threads: int) -> None:
+    """Fix the number of threads, and have operations of a GPU add in a fixed order."""
+    with contextlib.suppress(RuntimeError):
+        # TensorFlow takes it before its first operation alone; a worker's first training is that.
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    if tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.enable_op_determinism()
 
 
 def _device_name(name: str) -> str | None:
