@@ -75,9 +75,7 @@ def dedup(file: str, syntax: str | None, level: str, as_json: bool) -> None:
 
 
 @contextlib.contextmanager
-def show_progress(
-    what: str, total: int | None, *, quiet: bool, unit: str = "rules"
-) -> Iterator[Progress]:
+def show_progress(what: str, total: int | None, *, quiet: bool, unit: str = "rules") -> Iterator[Progress]:
     """Show progress on standard error: a bar on a terminal, elsewhere a line every few seconds."""
     if quiet or not sys.stderr:
         yield lambda done: None
