@@ -29,8 +29,8 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         total_steps, warmup, hold = self.lengths
         t = ops.minimum(ops.cast(step, "float32"), total_steps - 1.0)
         rise = t / max(warmup, 1)
-        progress = (t - warmup - hold) / (total_steps - warmup - hold)
-        fall = (1 + ops.cos(math.pi * progress)) / 2
+        left = (total_steps - t) / (total_steps - warmup - hold)
+        fall = ops.sin(math.pi / 2 * left) ** 2  # (1 + cos) / 2 without cancellation
         level = ops.where(t < warmup + hold, ops.ones_like(t), fall)
         return self.peak * ops.where(t < warmup, rise, level)
 

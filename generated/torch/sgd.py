@@ -123,7 +123,7 @@ class SGD(Optimizer):
 
 def move(work, numbers):
     """Move tensors, or pieces of them, and their state in place."""
-    for weight, gradient, slots, row in work:
+    for weight, gradient, _, row in work:
         (lr,) = numbers[row]
         dtype = torch.promote_types(weight.dtype, torch.float32)
         inputs = gradient.to(dtype), weight.to(dtype)

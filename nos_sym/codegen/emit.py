@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nos_sym.codegen.program import Program, Rate, Value
+from nos_sym.codegen.program import Program, Rate, Value, reachable
 from nos_sym.language.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -99,13 +99,7 @@ def _step_outputs(program: Program) -> list[Value]:
 
 
 def _reachable(program: Program) -> list[Value]:
-    wanted: set[Value] = set()
-    stack = [program.update, *(slot.new for slot in program.slots)]
-    while stack:
-        value = stack.pop()
-        if value not in wanted:
-            wanted.add(value)
-            stack.extend(value.operands)
+    wanted = reachable([program.update, *(slot.new for slot in program.slots)])
     return [value for value in program.values if value in wanted]
 
 

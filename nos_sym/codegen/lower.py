@@ -18,7 +18,7 @@ from sympy.core.numbers import Rational
 from nos_sym.algebra.ranges import needs_guard, number_range, with_guard
 from nos_sym.codegen.folding import enclose, fold
 from nos_sym.codegen.naming import LETTERS, grouped, label_of
-from nos_sym.codegen.program import Program, Rate, Setting, Slot, Tunable, Value
+from nos_sym.codegen.program import Program, Rate, Setting, Slot, Tunable, Value, reachable
 from nos_sym.language import interval as iv
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.interval import NONNEGATIVE, REALS, Interval
@@ -56,7 +56,7 @@ def lower(rule: Rule | Schedule) -> Program:
         tuple(builder.slots),
         tuple(builder.draws),
         needs_total_steps(rule.update),
-        builder.tunables(),
+        builder.tunables(update),
     )
 
 
@@ -71,11 +71,12 @@ class _Lowering:
         self._betas: dict[Value, Value] = {}
         self._weight_decays: dict[Rational, Value] = {}
 
-    def tunables(self) -> tuple[Tunable, ...]:
-        """Return the numbers that users may set, and give them their names."""
+    def tunables(self, update: Value) -> tuple[Tunable, ...]:
+        """Return the numbers that the program uses and users may set, and give them their names."""
+        used = reachable([update, *(slot.new for slot in self.slots)])
         averages = [slot for slot in self.slots if slot.new in self._betas]
         betas = [(self._betas[s.new], Setting.BETA, f"average {s.name}") for s in averages]
-        decays = [(v, Setting.WEIGHT_DECAY, "weights") for v in self._weight_decays.values()]
+        decays = [(v, Setting.WEIGHT_DECAY, "weights") for v in self._weight_decays.values() if v in used]
         found = []
         for group in (betas, decays):
             for count, (value, setting, description) in enumerate(group, 1):

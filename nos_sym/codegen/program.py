@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
@@ -49,6 +50,18 @@ class Value:
     number: float = 0.0
     slot: int = 0
     label: str = ""
+
+
+def reachable(roots: Iterable[Value]) -> set[Value]:
+    """Return the values that roots are computed from, themselves included."""
+    wanted: set[Value] = set()
+    stack = list(roots)
+    while stack:
+        value = stack.pop()
+        if value not in wanted:
+            wanted.add(value)
+            stack.extend(value.operands)
+    return wanted
 
 
 @dataclass(frozen=True, slots=True)
