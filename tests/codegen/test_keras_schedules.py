@@ -10,8 +10,8 @@ import pytest
 from harness import load
 from keras_backend import CHOSEN, TARGETS, keras
 
-from nos_sym import catalog
-from nos_sym.codegen.render import render
+from nos_sym import catalog, onecycle
+from nos_sym.codegen.render import render, render_one_cycle
 from nos_sym.interpreter import schedule_values
 from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Schedule
@@ -64,3 +64,29 @@ def test_it_drives_keras_own_optimizer(target: str, tmp_path: Path) -> None:
     for _ in range(6):
         optimizer.apply([keras.ops.ones(1)], [variable])
     assert float(keras.ops.convert_to_numpy(variable.value)[0]) == pytest.approx(-factors.sum(), rel=1e-5)
+
+
+@EVERY
+def test_one_cycle_drives_rate_and_momentum(target: str, tmp_path: Path) -> None:
+    lengths = (30, 6, 4)
+    cycle = load(render_one_cycle(target), tmp_path)
+    kind = getattr(load(render(catalog.entry("Nesterov"), target), tmp_path), "Nesterov")
+    optimizer = kind(cycle.OneCycle(0.3, *lengths), momentum=cycle.OneCycleMomentum(*lengths))
+    copy = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
+    variables = [keras.Variable(np.zeros(1, np.float32)) for _ in range(2)]
+    rates, momenta, weight, velocity = [], [], 0.0, 0.0
+    for t in range(lengths[0]):
+        rates.append(float(optimizer.learning_rate))
+        momenta.append(float(optimizer.momentum))
+        velocity = momenta[t] * velocity - rates[t]
+        weight += momenta[t] * velocity - rates[t]
+        for made, variable in zip((optimizer, copy), variables, strict=True):
+            made.apply([keras.ops.ones(1)], [variable])
+    peak, warmup, hold = 0.3, *lengths[1:]
+    np.testing.assert_allclose(rates, onecycle.learning_rates(lengths[0], peak, warmup, hold), rtol=1e-6)
+    np.testing.assert_allclose(momenta, onecycle.momenta(*lengths), rtol=1e-6)
+    for variable in variables:
+        assert float(keras.ops.convert_to_numpy(variable.value)[0]) == pytest.approx(weight, rel=1e-5)
+    # Past the end both hold their last value.
+    assert float(optimizer.learning_rate) == pytest.approx(rates[-1])
+    assert float(optimizer.momentum) == pytest.approx(momenta[-1])
