@@ -42,7 +42,7 @@ def test_output_is_as_shown(
 
 
 def test_the_optimizer_that_is_shown_is_the_one_that_is_rendered() -> None:
-    (text,) = re.findall(r"^(Opt7 = .*?) +#", README, re.MULTILINE)
+    (text,) = re.findall(r"^(Opt5 = .*?) +#", README, re.MULTILINE)
     (core,) = re.findall(r"^```python\n(def update.*?)^```", README, re.DOTALL | re.MULTILINE)
     assert core in nos_sym.render(nos_sym.parse(text), "torch")
 
