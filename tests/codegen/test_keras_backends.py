@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 FILES = ("test_keras_agreement.py", "test_keras_optimizer.py", "test_keras_schedules.py")
-SHORT = "catalog or guards or hold or xla or callback or dropout or continues or accumulation or wrong or base or cycle"
+SHORT = (
+    "catalog or guards or hold or xla or callback or dropout or continues or accumulation or base or cycle"
+)
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])

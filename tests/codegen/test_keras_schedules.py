@@ -70,7 +70,7 @@ def test_it_drives_keras_own_optimizer(target: str, tmp_path: Path) -> None:
 def test_one_cycle_drives_rate_and_momentum(target: str, tmp_path: Path) -> None:
     lengths = (30, 6, 4)
     cycle = load(render_one_cycle(target), tmp_path)
-    kind = getattr(load(render(catalog.entry("Nesterov"), target), tmp_path), "Nesterov")
+    kind = load(render(catalog.entry("Nesterov"), target), tmp_path).Nesterov
     optimizer = kind(cycle.OneCycle(0.3, *lengths), momentum=cycle.OneCycleMomentum(*lengths))
     copy = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     variables = [keras.Variable(np.zeros(1, np.float32)) for _ in range(2)]
