@@ -25,7 +25,9 @@ BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
 )
 @click.option("--name", "-n", metavar="NAME", help="Name of the class; by default the name of the rule.")
 @click.option("--minimal", is_flag=True, help="The plain version of an optimizer, tensor by tensor (torch).")
-@click.option("--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate.")
+@click.option(
+    "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
+)
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
 @click.option(
     "--output",

@@ -14,7 +14,7 @@ from nos_sym.language.rule import Rule, Schedule
 
 
 def render_factored(
-    rule: Rule, backend: str = "torch", *, name: str | None = None, minimal: bool = False
+    rule: Rule | Schedule, backend: str = "torch", *, name: str | None = None, minimal: bool = False
 ) -> str:
     """Return the source of ``<Name>Core``, an optimizer, and ``<Name>Schedule``, what multiplies its rate.
 
@@ -35,9 +35,11 @@ def render_factored(
     if isinstance(rule, Schedule):
         raise RenderError("a schedule has no core; render it as it is")
     title = rule.name if name is None else name
+    if not title:
+        raise RenderError("the rule has no name; give one, as in 'Name = none ~ ...' or --name Name")
     made = factor(rule)
     if not made.has_schedule:
-        raise RenderError(f"no learning-rate schedule leaves {title or 'this rule'}; render it as it is")
+        raise RenderError(f"no learning-rate schedule leaves {title}; render it as it is")
     core = made.core.named(f"{title}Core", rule.source)
     schedule = _with_constant(made).named(f"{title}Schedule", rule.source)
     parts = [render(core, backend, minimal=minimal), render(schedule, backend)]
