@@ -27,6 +27,8 @@ def scalars(step, group):
 
 def asinh(x):
     """Return arcsinh(x): DLMF 4.37.16; compiled, Cephes' asinhf, within 4 units."""
+    if x.requires_grad:
+        return torch.asinh(x)  # what follows has no derivative at 0
     size = torch.abs(x)
     if x.dtype == torch.float32 and torch.compiler.is_compiling():
         square, near, large = x * x, 2.0122003309e-2, size > 1500
@@ -98,6 +100,7 @@ class Opt81(Optimizer):
             "compile": compile,
         }
         super().__init__(params, defaults)
+        torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
     def load_state_dict(self, state_dict):
         """Load a state as it is; the base class casts it to the type of the weights."""
