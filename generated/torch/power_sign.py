@@ -13,7 +13,7 @@ import torch
 from torch.optim import Optimizer
 
 STATE = ("v",)
-BLOCK = {"cpu": 2**18}  # elements of a piece, so that temporaries stay in the cache
+BLOCK = {"cpu": 2**17 * torch.get_num_threads()}  # elements whose temporaries fit caches
 COMPILED = cache(torch.compile)
 
 
@@ -99,7 +99,7 @@ class PowerSign(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        work, numbers = [], {}
+        work, numbers, steps = [], {}, []
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
                 if weight.grad is None:
@@ -119,12 +119,14 @@ class PowerSign(Optimizer):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
                     lr = lr if self.defaults["differentiable"] else float(lr)
                     numbers[row] = lr, *scalars(row[1], group)
-                state["step"] += 1
+                steps.append(state["step"])
                 gradient = -weight.grad if group["maximize"] else weight.grad
                 slots = [state[key] for key in STATE]
                 work.append((weight, gradient, slots, list(numbers).index(row)))
         with torch.set_grad_enabled(self.defaults["differentiable"]):
             self._move(work, numbers)
+        if steps:
+            torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
         return loss
 
     def _move(self, work, numbers):
