@@ -75,6 +75,7 @@ class Opt4(keras.optimizers.Optimizer):
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}")
         super().__init__(learning_rate, **kwargs)
+        self.values = None
         self.settings = {"total_steps": total_steps, "beta": beta}
 
     def build(self, variables):
@@ -90,6 +91,19 @@ class Opt4(keras.optimizers.Optimizer):
             return self.add_variable(variable.shape, dtype="float32", name=key)
         return self.add_variable_from_reference(variable, key)
 
+    def step_scalars(self):
+        """Return the scalars of the current step."""
+        # In float64, which JAX has as an option only.
+        single = keras.backend.backend() == "jax" and keras.config.floatx() != "float64"
+        step = ops.cast(self.iterations, "float32" if single else "float64")
+        return scalars(step, **self.settings)
+
+    def apply(self, grads, trainable_variables=None):
+        """Update the variables; the scalars of the step are computed once for all."""
+        self.values = self.step_scalars()
+        super().apply(grads, trainable_variables)
+        self.values = None
+
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         is_variable = isinstance(learning_rate, keras.Variable)
@@ -101,10 +115,7 @@ class Opt4(keras.optimizers.Optimizer):
         gradient, weight, lr = (
             ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
-        # In float64, which JAX has as an option only.
-        single = keras.backend.backend() == "jax" and dtype != "float64"
-        step = ops.cast(self.iterations, "float32" if single else "float64")
-        values = scalars(step, **self.settings)
+        values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)

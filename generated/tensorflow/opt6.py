@@ -74,6 +74,7 @@ class Opt6(keras.optimizers.Optimizer):
         if not weight_decay >= 0:
             raise ValueError(f"Invalid weight_decay: {weight_decay}")
         super().__init__(learning_rate, **kwargs)
+        self.values = None
         self.settings = {
             "total_steps": total_steps,
             "beta": beta,
@@ -93,6 +94,17 @@ class Opt6(keras.optimizers.Optimizer):
             return self.add_variable(variable.shape, dtype="float32", name=key)
         return self.add_variable_from_reference(variable, key)
 
+    def step_scalars(self, **changed):
+        """Return the scalars of the current step."""
+        step = tf.cast(self.iterations, tf.float64)
+        return scalars(step, **self.settings | changed)
+
+    def apply(self, grads, trainable_variables=None):
+        """Update the variables; the scalars of the step are computed once for all."""
+        self.values = self.step_scalars()
+        super().apply(grads, trainable_variables)
+        self.values = None
+
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         is_variable = isinstance(learning_rate, keras.Variable)
@@ -104,11 +116,9 @@ class Opt6(keras.optimizers.Optimizer):
         gradient, weight, lr = (
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
-        step = tf.cast(self.iterations, tf.float64)
-        settings = dict(self.settings)
+        values = self.values or self.step_scalars()
         if not self._use_weight_decay(variable):
-            settings.update(weight_decay=0.0)
-        values = scalars(step, **settings)
+            values = self.step_scalars(weight_decay=0.0)
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)

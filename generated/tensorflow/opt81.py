@@ -60,6 +60,7 @@ class Opt81(keras.optimizers.Optimizer):
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}")
         super().__init__(learning_rate, **kwargs)
+        self.values = None
         self.settings = {"beta": beta}
 
     def build(self, variables):
@@ -75,6 +76,17 @@ class Opt81(keras.optimizers.Optimizer):
             return self.add_variable(variable.shape, dtype="float32", name=key)
         return self.add_variable_from_reference(variable, key)
 
+    def step_scalars(self):
+        """Return the scalars of the current step."""
+        step = tf.cast(self.iterations, tf.float64)
+        return scalars(step, **self.settings)
+
+    def apply(self, grads, trainable_variables=None):
+        """Update the variables; the scalars of the step are computed once for all."""
+        self.values = self.step_scalars()
+        super().apply(grads, trainable_variables)
+        self.values = None
+
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
         is_variable = isinstance(learning_rate, keras.Variable)
@@ -86,8 +98,7 @@ class Opt81(keras.optimizers.Optimizer):
         gradient, weight, lr = (
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
-        step = tf.cast(self.iterations, tf.float64)
-        values = scalars(step, **self.settings)
+        values = self.values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
