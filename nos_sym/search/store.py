@@ -12,7 +12,6 @@ import json
 import platform
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,102 +25,22 @@ from nos_sym.search.opening import (
     store_errors,
 )
 from nos_sym.search.places import Place
-from nos_sym.search.results import Evaluated, Trained, outcome_of, result_from_json, result_to_json
+from nos_sym.search.results import Evaluated, outcome_of, result_to_json
+from nos_sym.search.rows import (
+    EVALUATION_COLUMNS,
+    RUN_COLUMNS,
+    Evaluation,
+    Run,
+    evaluation_at,
+    evaluation_of_row,
+    run_of_row,
+)
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-    from nos_sym.language.rule import Rule
 
-__all__ = ["Evaluation", "Run", "Store", "StoreError"]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a store.
-
-    Attributes:
-        id: number of the run.
-        kind: ``search``, ``import`` or ``elimination``.
-        name: the algorithm, or what was imported.
-        seed: of its random choices, or ``None``.
-        settings: JSON of its settings.
-        versions: of nos-sym, Python and libraries that it began with.
-        started: ISO 8601, UTC.
-        finished: the same, ``None`` while it is not.
-        horizon: evaluations of other runs up to this number may be known to it.
-        report: JSON data of the report at its end.
-    """
-
-    id: int
-    kind: str
-    name: str
-    seed: int | None
-    settings: str
-    versions: Mapping[str, str]
-    started: str
-    finished: str | None
-    horizon: int
-    report: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """One training of one optimizer; the columns of the table ``evaluations``.
-
-    Attributes:
-        place: unique within the run; for a search the text of a :class:`~nos_sym.search.places.Place`.
-        stage: first word of the place.
-        task: names task and budget; fitness values are compared only where it is the same.
-        text: the rule in the project's language.
-        result: what the training gave.
-        rule: JSON data of the rule, ``None`` where an imported text cannot be read.
-        genome: JSON data of the genome, ``None`` where there is none.
-        key: exact key of the rule.
-        seed: of the training.
-        particle, time_step, child: place in numbers, where it has them.
-        id, run, created: given by the store.
-    """
-
-    place: str
-    stage: str
-    task: str
-    text: str
-    result: Trained
-    rule: Mapping[str, Any] | None = None
-    genome: Mapping[str, Any] | None = None
-    key: str | None = None
-    seed: int | None = None
-    particle: int | None = None
-    time_step: int | None = None
-    child: int | None = None
-    id: int = 0
-    run: int = 0
-    created: str = ""
-
-    @property
-    def fitness(self) -> float | None:
-        """Fitness, or ``None`` where the training has none."""
-        return self.result.fitness if isinstance(self.result, Evaluated) else None
-
-    def read_rule(self) -> Rule:
-        """Return the rule.
-
-        Raises:
-            NosSymError: it cannot be read.
-        """
-        from nos_sym.language.json_form import rule_from_json
-        from nos_sym.language.rule import Rule
-
-        rule = rule_from_json(self.rule)
-        if not isinstance(rule, Rule):
-            raise StoreError(f"evaluation {self.id} holds a schedule; expected an optimizer")
-        return rule
-
-
-_COLUMNS = (
-    "id, run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, created"
-)
+__all__ = ["Evaluation", "Run", "Store", "StoreError", "evaluation_at"]
 
 
 class Store:
@@ -201,10 +120,9 @@ class Store:
     def runs(self) -> list[Run]:
         """Return all runs in the order of their start."""
         rows = self._rows(
-            "SELECT id, kind, name, seed, settings, versions, started, finished, horizon, report "
-            "FROM runs ORDER BY id"
+            f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id"  # noqa: S608
         )
-        return [_run(row) for row in rows]
+        return [run_of_row(row) for row in rows]
 
     def run(self, number: int) -> Run:
         """Return a run by its number.
@@ -270,10 +188,10 @@ class Store:
         chosen = {condition: value for condition, value in wanted.items() if value is not None}
         where = f"WHERE {' AND '.join(chosen)}" if chosen else ""
         for row in self._rows(
-            f"SELECT {_COLUMNS} FROM evaluations {where} ORDER BY id",  # noqa: S608
+            f"SELECT {EVALUATION_COLUMNS} FROM evaluations {where} ORDER BY id",  # noqa: S608
             tuple(chosen.values()),
         ):
-            yield _evaluation(row)
+            yield evaluation_of_row(row)
 
     # What came of them
 
@@ -338,59 +256,6 @@ class Store:
     def _rows(self, statement: str, row: tuple[Any, ...] = ()) -> list[Any]:
         with store_errors("read", self.path):
             return self._connection.execute(statement, row).fetchall()
-
-
-def _run(row: tuple[Any, ...]) -> Run:
-    number, kind, name, seed, settings, written_by, started, finished, horizon, report = row
-    try:
-        read = json.loads(written_by)
-        told = None if report is None else json.loads(report)
-    except ValueError as error:
-        raise StoreError(f"run {number} of the store is malformed: {error}") from None
-    return Run(number, kind, name, seed, settings, read, started, finished, horizon, told)
-
-
-def _evaluation(row: tuple[Any, ...]) -> Evaluation:
-    number, run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
-        row
-    )
-    try:
-        trained = result_from_json(json.loads(result))
-        rule_data = None if rule is None else json.loads(rule)
-        genome_data = None if genome is None else json.loads(genome)
-    except ValueError as error:
-        raise StoreError(f"evaluation {number} of the store is malformed: {error}") from None
-    if not isinstance(trained, Trained):
-        raise StoreError(f"evaluation {number} of the store is a duplicate; expected what was trained")
-    return Evaluation(
-        place=place,
-        stage=stage,
-        task=task,
-        text=text,
-        result=trained,
-        rule=rule_data,
-        genome=genome_data,
-        key=key,
-        seed=seed,
-        particle=particle,
-        time_step=time_step,
-        child=child,
-        id=number,
-        run=run,
-        created=at,
-    )
-
-
-def evaluation_at(place: Place, **values: Any) -> Evaluation:
-    """Return an evaluation of a search with the columns of its place filled in."""
-    return Evaluation(
-        place=str(place),
-        stage=place.stage.value,
-        particle=place.particle,
-        time_step=place.time_step,
-        child=place.child,
-        **values,
-    )
 
 
 def versions() -> dict[str, str]:
