@@ -220,7 +220,9 @@ def test_differentiable_steps(name: str, modules: Any) -> None:
             made.step()
         return weight
 
-    point = torch.randn(6, dtype=torch.float64, generator=torch.Generator().manual_seed(2), requires_grad=True)
+    point = torch.randn(
+        6, dtype=torch.float64, generator=torch.Generator().manual_seed(2), requires_grad=True
+    )
     assert torch.autograd.gradcheck(trained, (point,), fast_mode=True)
 
 
@@ -338,7 +340,6 @@ def test_vmap_runs_over_the_update(modules: Any) -> None:
         one = module.update(gradient[i], weight[i], v[i], *values)
         for ours, theirs in zip(batched, one, strict=True):
             torch.testing.assert_close(ours[i], theirs)
-
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a C++ compiler")
