@@ -83,13 +83,14 @@ def _start(session: Session, number: int, settled: Settled) -> Proposal:
 def _given(session: Session) -> list[Proposal]:
     """Return the optimizers that the settings name, in turn, as the starts of particles.
 
-    Nodes that an optimizer does not need are inactive, and random in each particle.
+    Nodes that an optimizer does not need are inactive, and random in each particle. An optimizer that needs
+    more than the settings have gets as many as it needs.
 
     Raises:
-        SearchError: an optimizer that no genome of these settings can be.
+        SearchError: an optimizer that no genome can be.
     """
     from nos_sym.genome.decode import decode
-    from nos_sym.genome.encode import encode
+    from nos_sym.genome.encode import encode, with_room
 
     settings = session.settings
     rules = [rule for text in settings.initial for rule in read_optimizers(text)]
@@ -97,7 +98,8 @@ def _given(session: Session) -> list[Proposal]:
     for number in range(settings.particles):
         rule, place = rules[number % len(rules)], Place(Stage.PARTICLE, number)
         try:
-            genome = encode(rule, settings.genome, place.choice(settings.seed))
+            room = with_room(settings.genome, rule)
+            genome = encode(rule, room, place.choice(settings.seed))
         except NosSymError as error:
             raise SearchError(f"'{rule}' cannot be an initial particle: {error}") from None
         starts.append(session.proposal(place, decode(genome), genome))

@@ -136,13 +136,22 @@ def test_initial_optimizers_are_where_particles_start_and_are_named(tmp_path: Pa
 def test_what_cannot_be_an_initial_particle_is_said(tmp_path: Path) -> None:
     for initial, message in (
         (["LR2"], "holds the schedule 'LR2'; expected optimizers"),
-        (["Opt4"], "cannot be an initial particle"),
+        (["none ~ drop(g, 0.3, draw=1) * drop(w, 0.3, draw=1)"], "cannot be an initial particle"),
         (["Adamm"], "did you mean 'Adam'"),
         (["none ~ tahn(g)"], "did you mean 'tanh'"),
     ):
         settings = fake_settings(initial=initial, genome={"hidden_nodes": 1})
         with pytest.raises(nos_sym.NosSymError, match=message):
             search(tmp_path / f"{initial[0][:4]}.db", settings)
+
+
+def test_an_initial_particle_has_as_many_nodes_as_it_needs(tmp_path: Path) -> None:
+    settings = fake_settings(
+        1, initial=["Opt4", "AdaBelief"], particles=2, time_steps=1, genome={"hidden_nodes": 1}
+    )
+    _, _, evaluations = search(tmp_path / "run.db", settings)
+    starts = [e.key for e in evaluations if e.stage == "particle"]
+    assert starts == [nos_sym.key_of(nos_sym.catalog.entry(n)) for n in ("Opt4", "AdaBelief")]  # type: ignore
 
 
 def test_with_decays_alone_the_optimizer_stays(tmp_path: Path) -> None:
