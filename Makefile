@@ -27,9 +27,12 @@ test: $(READY)
 test-heavy: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -rs
 
-# Renders Opt4 and three optimizers of a log, and trains a small network with each.
+# Renders Opt4 and three optimizers of a log, trains a small network with each, and evolves optimizers.
 demo: $(READY)
 	$(BIN)/python examples/demo.py
+	rm -rf build/demo/run.db*
+	$(BIN)/nos-sym evolve --preset demo --seed 3 --store build/demo/run.db
+	$(BIN)/nos-sym top build/demo/run.db -n 3 --render torch -o build/demo/best
 
 # Checks style and types.
 lint: $(READY)
