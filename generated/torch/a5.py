@@ -157,6 +157,9 @@ def move(work, numbers):
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
         u, *state = update(*inputs, *values)
-        weight.sub_(lr * u)
+        if isinstance(lr, float):
+            weight.sub_(u, alpha=lr)
+        else:
+            weight.sub_(lr * u)
         for slot, value in zip(slots, state):
             slot.copy_(value)

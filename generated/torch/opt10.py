@@ -14,7 +14,8 @@ import torch
 from torch.optim import Optimizer
 
 STATE = ("momentum",)
-BLOCK = {"cpu": 2**17 * torch.get_num_threads()}  # elements whose temporaries fit caches
+# Elements of a piece, whose temporaries fit the caches.
+BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 
 

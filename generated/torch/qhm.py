@@ -13,7 +13,8 @@ import torch
 from torch.optim import Optimizer
 
 STATE = ("v",)
-BLOCK = {"cpu": 2**17 * torch.get_num_threads()}  # elements whose temporaries fit caches
+# Elements of a piece, whose temporaries fit the caches.
+BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 
 
@@ -157,7 +158,10 @@ def move(work, numbers):
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
         u, *state = update(*inputs, *values)
-        weight.sub_(lr * u)
+        if isinstance(lr, float):
+            weight.sub_(u, alpha=lr)
+        else:
+            weight.sub_(lr * u)
         for slot, value in zip(slots, state):
             slot.copy_(value)
 

@@ -11,7 +11,8 @@ from functools import cache
 import torch
 from torch.optim import Optimizer
 
-BLOCK = {"cpu": 2**17 * torch.get_num_threads()}  # elements whose temporaries fit caches
+# Elements of a piece, whose temporaries fit the caches.
+BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 
 
@@ -133,7 +134,10 @@ def move(work, numbers):
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
         u = update(*inputs)
-        weight.sub_(lr * u)
+        if isinstance(lr, float):
+            weight.sub_(u, alpha=lr)
+        else:
+            weight.sub_(lr * u)
 
 
 def pieces(work):

@@ -58,6 +58,7 @@ def zeros(rates: np.ndarray) -> Problem:
     return Problem(weight, np.zeros((steps, 3, 2)), rates, np.full(steps, 0.9), total_steps=TOTAL)
 
 
+@pytest.mark.filterwarnings("ignore:past total_steps")
 @pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
 @pytest.mark.parametrize("rule", CATALOG + SINGULAR, ids=str)
 def test_zero_gradients(rule: Rule, backend: str, tmp_path: Path) -> None:
