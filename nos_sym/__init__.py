@@ -1,4 +1,4 @@
-"""Optimizers as equations: one symbolic form, rendered to PyTorch, TensorFlow and LaTeX.
+"""Optimizers as equations: one symbolic form, rendered to PyTorch, Keras, optax and LaTeX, and searched for.
 
 >>> import nos_sym
 >>> rule = nos_sym.parse("Opt7 = none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))")
@@ -23,18 +23,31 @@ if TYPE_CHECKING:
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import BACKENDS, render, render_one_cycle
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
+    from nos_sym.genome.decode import decode
+    from nos_sym.genome.encode import encode
+    from nos_sym.genome.genome import Genome
+    from nos_sym.genome.mutate import mutate
+    from nos_sym.genome.sample import sample
     from nos_sym.interpreter import Interpreter
     from nos_sym.language.authors_parser import parse_authors
     from nos_sym.language.authors_printer import print_authors
     from nos_sym.language.json_form import rule_from_json
     from nos_sym.language.parser import parse, parse_file
     from nos_sym.language.rule import Momentum, Rule, Schedule
+    from nos_sym.search.elimination import eliminate
+    from nos_sym.search.evolve import evolve
+    from nos_sym.search.hall import hall_of_fame
+    from nos_sym.search.integrity import check
+    from nos_sym.search.settings import SearchSettings, preset
+    from nos_sym.search.store import Store
+    from nos_sym.surrogate.settings import TrainingSettings
 
     __version__: str
 
 __all__ = [
     "BACKENDS",
     "CatalogError",
+    "Genome",
     "Interpreter",
     "Item",
     "Level",
@@ -44,27 +57,40 @@ __all__ = [
     "Rule",
     "RuleError",
     "Schedule",
+    "SearchSettings",
     "SourceError",
+    "Store",
+    "TrainingSettings",
     "__version__",
     "canonical_rule",
     "catalog",
+    "check",
     "compare",
+    "decode",
     "deduplicate",
+    "eliminate",
+    "encode",
+    "evolve",
     "factor",
+    "hall_of_fame",
     "key_of",
+    "mutate",
     "parse",
     "parse_authors",
     "parse_file",
+    "preset",
     "print_authors",
     "render",
     "render_factored",
     "render_one_cycle",
     "rule_from_json",
+    "sample",
 ]
 
 _HOMES = {
     "BACKENDS": "nos_sym.codegen.render",
     "CatalogError": "nos_sym.errors",
+    "Genome": "nos_sym.genome.genome",
     "Interpreter": "nos_sym.interpreter",
     "Item": "nos_sym.algebra.dedup",
     "Level": "nos_sym.algebra.levels",
@@ -74,20 +100,32 @@ _HOMES = {
     "Rule": "nos_sym.language.rule",
     "RuleError": "nos_sym.errors",
     "Schedule": "nos_sym.language.rule",
+    "SearchSettings": "nos_sym.search.settings",
     "SourceError": "nos_sym.errors",
+    "Store": "nos_sym.search.store",
+    "TrainingSettings": "nos_sym.surrogate.settings",
     "canonical_rule": "nos_sym.algebra.restore",
+    "check": "nos_sym.search.integrity",
     "compare": "nos_sym.algebra.equivalence",
+    "decode": "nos_sym.genome.decode",
     "deduplicate": "nos_sym.algebra.dedup",
+    "eliminate": "nos_sym.search.elimination",
+    "encode": "nos_sym.genome.encode",
+    "evolve": "nos_sym.search.evolve",
     "factor": "nos_sym.algebra.factor",
+    "hall_of_fame": "nos_sym.search.hall",
     "key_of": "nos_sym.algebra.canonical",
+    "mutate": "nos_sym.genome.mutate",
     "parse": "nos_sym.language.parser",
     "parse_authors": "nos_sym.language.authors_parser",
     "parse_file": "nos_sym.language.parser",
+    "preset": "nos_sym.search.settings",
     "print_authors": "nos_sym.language.authors_printer",
     "render": "nos_sym.codegen.render",
     "render_factored": "nos_sym.codegen.factored",
     "render_one_cycle": "nos_sym.codegen.render",
     "rule_from_json": "nos_sym.language.json_form",
+    "sample": "nos_sym.genome.sample",
 }
 
 
