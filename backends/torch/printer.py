@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from nos_sym.backends.printer import CodePrinter
 from nos_sym.backends.torch.context import context
+from nos_sym.codegen.program import Rate, Value
+from nos_sym.language.registry import REGISTRY
 
 _GLOBALS = (
     "BLOCK", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "cache", "factor", "join", "math",
@@ -24,8 +26,28 @@ class TorchPrinter(CodePrinter):
     fill: ClassVar[str] = "torch.full_like(gradient, {0})"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
 
+    def template(self, value: Value) -> str | None:
+        """Return the format string of a value; a scalar that a compiled step gives is a tensor."""
+        if value.operation == "fill" and value.operands[0].rate is Rate.STEP:
+            return "torch.zeros_like(gradient) + {0}"
+        return super().template(value)
+
+
+class MinimalPrinter(TorchPrinter):
+    """Spells values for the minimal file, by PyTorch's own functions alone."""
+
+    def template(self, value: Value) -> str | None:
+        """Return the format string of a value, the plain one where there are two."""
+        described = REGISTRY.get(value.operation)
+        if value.rate is Rate.TENSOR and described and "torch_plain" in described.spelling:
+            return described.spelling["torch_plain"]
+        return super().template(value)
+
 
 PRINTER = TorchPrinter()
 """The printer of this backend."""
 
-__all__ = ["PRINTER", "RESERVED", "TorchPrinter", "context"]
+MINIMAL = MinimalPrinter()
+"""That of its minimal files."""
+
+__all__ = ["MINIMAL", "PRINTER", "RESERVED", "MinimalPrinter", "TorchPrinter", "context"]

@@ -89,16 +89,17 @@ class A3(Optimizer):
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
     def load_state_dict(self, state_dict):
-        """Load a state as it is; the base class casts it to the type of the weights."""
+        """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
         with self.register_load_state_dict_pre_hook(lambda _, x: seen.append(x)):
             super().load_state_dict(state_dict)
         keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
+            dtype = torch.promote_types(weight.dtype, torch.float32)
             for name, x in seen[0]["state"].get(key, {}).items():
-                device = "cpu" if name == "step" else weight.device
-                self.state[weight][name] = torch.as_tensor(x).to(device, copy=True)
+                to = ("cpu", torch.float32) if name == "step" else (weight.device, dtype)
+                self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks
 
@@ -177,7 +178,7 @@ def pieces(work):
     shelves, filled = {}, {}
     for weight, gradient, slots, row in work:
         block, size = BLOCK.get(weight.device.type, 2**24), weight.numel()
-        if size > block // 4 or not weight.is_contiguous():
+        if size > block // 4 or not all(x.is_contiguous() for x in (weight, *slots)):
             axis, count = weight.shape.index(max(weight.shape)), -(-size // block)
             parts = [x.tensor_split(count, axis) for x in (weight, gradient, *slots)]
             yield from ((w, g, part, row) for w, g, *part in zip(*parts))

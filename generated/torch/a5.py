@@ -84,16 +84,17 @@ class A5(Optimizer):
         super().__init__(params, defaults)
 
     def load_state_dict(self, state_dict):
-        """Load a state as it is; the base class casts it to the type of the weights."""
+        """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
         with self.register_load_state_dict_pre_hook(lambda _, x: seen.append(x)):
             super().load_state_dict(state_dict)
         keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
+            dtype = torch.promote_types(weight.dtype, torch.float32)
             for name, x in seen[0]["state"].get(key, {}).items():
-                device = "cpu" if name == "step" else weight.device
-                self.state[weight][name] = torch.as_tensor(x).to(device, copy=True)
+                to = ("cpu", torch.float32) if name == "step" else (weight.device, dtype)
+                self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks
 

@@ -44,8 +44,8 @@ def render(
         minimal: the plain version of an optimizer, without its fast roads and conveniences.
 
     Raises:
-        RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that the file uses itself, or an
-            operation that the backend does not have.
+        RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that
+            the file uses itself, or an operation that the backend does not have.
         RuleError: a name that is no identifier.
     """
     if backend not in BACKENDS:
@@ -87,6 +87,8 @@ def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
     program = lower(rule)
+    if minimal:
+        printer = import_module(f"nos_sym.backends.{backend}.printer").MINIMAL
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"

@@ -193,7 +193,8 @@ unary(
     sympy=lambda s, x: s.asinh(x),
     # PyTorch without a compiler and TensorFlow without XLA compute it one number at a time.
     spelling=everywhere(
-        "asinh", torch="asinh({0})", tensorflow="asinh({0})", tensorflow_step="tf.math.asinh({0})",
+        "asinh", torch="asinh({0})", torch_plain="torch.asinh({0})",
+        tensorflow="asinh({0})", tensorflow_step="tf.math.asinh({0})",
         keras="asinh({0})", keras_step="ops.arcsinh({0})", jax="jnp.arcsinh({0})",
     ),
     authors="arcsinh({0})",
@@ -209,7 +210,8 @@ unary(
     interval=increasing(FLOATS.tanh, _BOTH_SIDES),
     reference=lambda xp, x: xp.tanh(x),
     sympy=lambda s, x: s.tanh(x),
-    spelling=everywhere("tanh", torch="tanhf({0})"),  # twice as fast as PyTorch's compiled one
+    # Twice as fast as PyTorch's own where it is compiled.
+    spelling=everywhere("tanh", torch="tanhf({0})", torch_plain="torch.tanh({0})"),
     authors="tanh({0})",
     authors_decay="tanh({0})",
     noun="tanh",
@@ -227,8 +229,8 @@ unary(
     sympy=lambda s, x: s.atan(x),
     # XLA computes it one number at a time, compiled PyTorch slower than a polynomial.
     spelling=everywhere(
-        "atan", torch="atan({0})", keras="atan({0})", keras_step="ops.arctan({0})",
-        jax="atan({0})", jax_step="jnp.arctan({0})",
+        "atan", torch="atan({0})", torch_plain="torch.atan({0})",
+        keras="atan({0})", keras_step="ops.arctan({0})", jax="atan({0})", jax_step="jnp.arctan({0})",
     ),
     authors="arctan({0})",
     authors_decay="arctan({0})",
@@ -262,6 +264,7 @@ unary(
     # Compiled PyTorch computes its own one number at a time; Keras has none.
     spelling={
         "torch": "i1e({0})",
+        "torch_plain": "torch.special.i1e({0})",
         "torch_small": "i1e_small({0})",
         "tensorflow": "tf.math.bessel_i1e({0})",
         "keras": "i1e({0})",

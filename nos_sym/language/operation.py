@@ -101,9 +101,9 @@ class Operation:
         definition: the same operation written with others, for the backends that do not spell it.
         spelling: backend to a format string of the arguments, where the backend has the operation.
             A key with ``_scalar`` serves a tensor with a scalar, one with ``_guarded`` applies the guard,
-            one with ``_small`` takes arguments from -1 to 1, one with ``_step`` serves scalars of the step. A
-            name without a module is that of a function that the rendered file defines, see
-            ``backends/functions``.
+            one with ``_small`` takes arguments from -1 to 1, one with ``_step`` serves scalars of the step,
+            one with ``_plain`` minimal files. A name without a module is that of a function that the rendered
+            file defines, see ``backends/functions``.
         latex: format string of the arguments and parameters; the LaTeX printer documents its fields.
         latex_definition: what the LaTeX of a rule says about a name that is not standard, or the recursion of
             a state with the fields ``{previous}`` and ``{0}``.

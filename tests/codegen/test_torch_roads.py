@@ -25,6 +25,7 @@ import torch
 TOTAL = 12
 RULES = {e.name: e for e in catalog.entries() if isinstance(e, Rule)}
 RULES["Peak"] = parse("Peak = nesterov ~ running_max(g) + delta(w * g) + i1e(w) + erf(g) + arcsinh(v_hat)")
+RULES["Filled"] = parse("Filled = none ~ [a1] 1 + [a3] 2 / [a13] 1")
 SHAPES = [(5, 3), (4,), (), (40, 7), (1, 60), (3, 2, 2)]
 
 
