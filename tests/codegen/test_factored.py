@@ -110,7 +110,8 @@ def test_refused(rule: Any, backend: str, message: str) -> None:
 
 def test_modules_are_joined_with_sorted_imports() -> None:
     one = '"""A."""\n\nimport torch\n\nX = 1\n\n\ndef f():\n    return math.pi\n'
-    two = '"""B."""\n\nimport math\nfrom functools import cache\n\nimport torch\n\n\n@cache\ndef g():\n    return X\n'
+    two = '"""B."""\n\nimport math\nfrom functools import cache\n\nimport torch\n\n\n'
+    two += "@cache\ndef g():\n    return X\n"
     joined = join_modules("Both.\n", [one, two, one])
     assert joined == (
         '"""Both.\n"""\n\nimport math\nfrom functools import cache\n\nimport torch\n\nX = 1\n\n\n'

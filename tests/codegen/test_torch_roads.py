@@ -267,7 +267,7 @@ def test_betas_and_weight_decay_are_those_of_the_rule(modules: Any) -> None:
     ],
 )
 def test_settings_out_of_range(name: str, options: dict[str, Any], modules: Any) -> None:
-    with pytest.raises(ValueError, match="Invalid|1-element"):
+    with pytest.raises(ValueError, match=r"Invalid|1-element"):
         optimizer(modules(name), name, parameters(), **options)
 
 
