@@ -25,12 +25,12 @@ def scalars(step, beta1, beta2):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
     v_correction = 1 - beta1 ** (step + 1)
-    correction = 1 - 0.999 ** (step + 1)
+    correction = 1 - beta2 ** (step + 1)
     decay = 1 / jnp.sqrt(correction)
-    return beta1, v_correction, decay, beta2
+    return beta1, v_correction, beta2, decay
 
 
-def update(gradient, weight, v, s, peak, beta1, v_correction, decay, beta2):
+def update(gradient, weight, v, s, peak, beta1, v_correction, beta2, decay):
     """Return the update U of one tensor and its new state."""
     v = beta1 * v + (1 - beta1) * gradient
     v_hat = v / v_correction

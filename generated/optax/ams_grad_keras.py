@@ -24,13 +24,13 @@ class AMSGradKerasState(NamedTuple):
 def scalars(step, beta1, beta2):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
-    correction = 1 - 0.999 ** (step + 1)
-    correction_2 = 1 - 0.9 ** (step + 1)
+    correction = 1 - beta2 ** (step + 1)
+    correction_2 = 1 - beta1 ** (step + 1)
     decay = jnp.sqrt(correction) / correction_2
-    return decay, beta1, beta2
+    return beta2, beta1, decay
 
 
-def update(gradient, weight, v, s, peak, decay, beta1, beta2):
+def update(gradient, weight, v, s, peak, beta2, beta1, decay):
     """Return the update U of one tensor and its new state."""
     v = beta1 * v + (1 - beta1) * gradient
     s = beta2 * s + (1 - beta2) * gradient**2

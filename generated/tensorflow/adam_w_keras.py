@@ -13,13 +13,13 @@ STATE = ("v", "s")
 
 def scalars(step, beta1, beta2, weight_decay):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
-    correction = 1 - 0.999 ** (step + 1)
-    correction_2 = 1 - 0.9 ** (step + 1)
+    correction = 1 - beta2 ** (step + 1)
+    correction_2 = 1 - beta1 ** (step + 1)
     decay = tf.math.sqrt(correction) / correction_2
-    return decay, beta1, beta2, weight_decay
+    return beta2, beta1, decay, weight_decay
 
 
-def update(gradient, weight, v, s, decay, beta1, beta2, weight_decay):
+def update(gradient, weight, v, s, beta2, beta1, decay, weight_decay):
     """Return the update U of one tensor and its new state."""
     v = beta1 * v + (1 - beta1) * gradient
     s = beta2 * s + (1 - beta2) * gradient**2

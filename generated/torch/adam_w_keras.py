@@ -23,13 +23,13 @@ def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     beta1, beta2 = group["betas"]
     weight_decay = group["weight_decay"]
-    correction = 1 - 0.999 ** (step + 1)
-    correction_2 = 1 - 0.9 ** (step + 1)
+    correction = 1 - beta2 ** (step + 1)
+    correction_2 = 1 - beta1 ** (step + 1)
     decay = math.sqrt(correction) / correction_2
-    return decay, beta1, beta2, weight_decay
+    return beta2, beta1, decay, weight_decay
 
 
-def update(gradient, weight, v, s, decay, beta1, beta2, weight_decay):
+def update(gradient, weight, v, s, beta2, beta1, decay, weight_decay):
     """Return the update U of one tensor and its new state."""
     v = torch.lerp(v, gradient, 1 - beta1)
     s = torch.lerp(s, gradient**2, 1 - beta2)
@@ -101,9 +101,9 @@ class AdamWKeras(Optimizer):
         keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
-            dtype = torch.promote_types(weight.dtype, torch.float32)
+            wide = weight.device, torch.promote_types(weight.dtype, torch.float32)
             for name, x in seen[0]["state"].get(key, {}).items():
-                to = ("cpu", torch.float32) if name == "step" else (weight.device, dtype)
+                to = ("cpu", torch.float32) if name == "step" else wide
                 self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks

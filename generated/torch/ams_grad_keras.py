@@ -22,13 +22,13 @@ COMPILED = cache(torch.compile)
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     beta1, beta2 = group["betas"]
-    correction = 1 - 0.999 ** (step + 1)
-    correction_2 = 1 - 0.9 ** (step + 1)
+    correction = 1 - beta2 ** (step + 1)
+    correction_2 = 1 - beta1 ** (step + 1)
     decay = math.sqrt(correction) / correction_2
-    return decay, beta1, beta2
+    return beta2, beta1, decay
 
 
-def update(gradient, weight, v, s, peak, decay, beta1, beta2):
+def update(gradient, weight, v, s, peak, beta2, beta1, decay):
     """Return the update U of one tensor and its new state."""
     v = torch.lerp(v, gradient, 1 - beta1)
     s = torch.lerp(s, gradient**2, 1 - beta2)
@@ -98,9 +98,9 @@ class AMSGradKeras(Optimizer):
         keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
-            dtype = torch.promote_types(weight.dtype, torch.float32)
+            wide = weight.device, torch.promote_types(weight.dtype, torch.float32)
             for name, x in seen[0]["state"].get(key, {}).items():
-                to = ("cpu", torch.float32) if name == "step" else (weight.device, dtype)
+                to = ("cpu", torch.float32) if name == "step" else wide
                 self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks

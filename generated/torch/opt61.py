@@ -97,9 +97,9 @@ class Opt61(Optimizer):
         keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
-            dtype = torch.promote_types(weight.dtype, torch.float32)
+            wide = weight.device, torch.promote_types(weight.dtype, torch.float32)
             for name, x in seen[0]["state"].get(key, {}).items():
-                to = ("cpu", torch.float32) if name == "step" else (weight.device, dtype)
+                to = ("cpu", torch.float32) if name == "step" else wide
                 self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks

@@ -45,6 +45,7 @@ def lower(rule: Rule | Schedule) -> Program:
         total = needs_total_steps(rule.factor)
         return Program(Momentum.NONE, factor, tuple(builder.values), needs_total_steps=total)
     update = builder.lower(rule.update)
+    builder.bind_corrections()
     if rule.ascent:
         update = builder.value("neg", (update,))
     if update.rate is not Rate.TENSOR:
@@ -280,6 +281,18 @@ class _Lowering:
         enclosure = operation.interval(beta)
         value = Value("correction", (beta,), rate=Rate.STEP, range=enclosure, label=operation.noun)
         return self._share(value)
+
+    def bind_corrections(self) -> None:
+        """Let a correction written apart, as Keras' Adam has it, take the beta of the one average with it."""
+        corrections = [value for value in self.values if value.operation == "correction"]
+        for value in (v for v in corrections if v.operands[0].rate is Rate.CONSTANT):
+            number = value.operands[0].number
+            same = [beta for beta in self._betas.values() if float(beta.parameters[0]) == number]
+            if len(same) == 1:
+                value.operands = (same[0],)
+                place = min(self.values.index(v) for v in (value, same[0]))
+                self.values.remove(same[0])
+                self.values.insert(place, same[0])  # an operand stands before its users
 
     def _slot_of(self, new: Value) -> Slot:
         return next(slot for slot in self.slots if slot.new is new)

@@ -25,7 +25,7 @@ class Rate(IntEnum):
 class Value:
     """One value of a program; identity is equality, because the lowering shares equal values.
 
-    Only the lowering changes a value, and only its ``label`` and ``range``.
+    Only the lowering changes a value: its ``label`` and ``range``, and which beta a correction has.
 
     Attributes:
         operation: name in the registry, or ``constant``, ``state`` (the old value of a slot), ``draw``,

@@ -82,6 +82,22 @@ def test_torch(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(ours, theirs, rtol=1e-10)
 
 
+@pytest.mark.skipif("torch" not in backends(), reason="torch is not installed")
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "AMSGrad"])
+def test_torch_with_other_betas(name: str, tmp_path: Path) -> None:
+    """The bias corrections follow the betas, also one that the rule writes apart from its average."""
+    import torch
+
+    kind, options = TORCH[name]
+    given = problem(STEPS, seed=3)
+    own = getattr(torch.optim, kind)
+    changed: dict[str, Any] = {"lr": RATE, "betas": (0.7, 0.95)}
+    theirs = run_torch(lambda p: own(p, **changed, **options), given.gradients, given.weight)
+    made = rendered(name, "torch", tmp_path)
+    ours = run_torch(lambda p: made(p, **changed), given.gradients, given.weight)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
 def binary32(value: float) -> str:
     """Return the exact decimal of a number rounded to float32."""
     return str(Decimal(float(np.float32(value))))
@@ -124,6 +140,21 @@ def test_keras(name: str, tmp_path: Path) -> None:
         made = getattr(load(render(rule, "tensorflow"), tmp_path), name)
         ours = run_keras(made(RATE), given.gradients, given.weight)
     np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+@pytest.mark.skipif("tensorflow" not in backends(), reason="tensorflow is not installed")
+@pytest.mark.parametrize("name", ["AdamKeras", "AdamWKeras", "AMSGradKeras"])
+def test_keras_with_other_betas(name: str, tmp_path: Path) -> None:
+    import keras
+
+    kind, options = KERAS[name]
+    given = problem(STEPS, seed=3)
+    # Multiples of 1/4 and 1/16, which Keras holds exactly; the weight decay it rounds to float32.
+    own = getattr(keras.optimizers, kind)(learning_rate=RATE, beta_1=0.75, beta_2=0.9375, **options)
+    theirs = run_keras(own, given.gradients, given.weight)
+    made = rendered(name, "tensorflow", tmp_path)(RATE, beta1=0.75, beta2=0.9375)
+    ours = run_keras(made, given.gradients, given.weight)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-8)
 
 
 def structure(rule: Any) -> str:

@@ -46,6 +46,24 @@ def test_describe() -> None:
     assert v.describe() == "v: v <- 0.9 * v + 0.1 * g"
 
 
+@pytest.mark.parametrize(
+    ("text", "follows"),
+    [
+        ("[correction(0.9)] ema(g, 0.9)", True),
+        ("ema(g, 0.9) * correction(0.9)", True),
+        ("ema(g, 0.9) * correction(0.99)", False),
+        ("(ema(g, 0.9) + ema(g^2, 0.9)) * correction(0.9)", False),
+        ("g * correction(0.9)", False),
+    ],
+)
+def test_a_correction_follows_the_beta_of_the_one_average_with_it(text: str, follows: bool) -> None:
+    made = program(text)
+    (correction,) = (v for v in made.values if v.operation == "correction")
+    assert (correction.operands[0] in [t.value for t in made.tunables]) is follows
+    for i, value in enumerate(made.values):
+        assert set(value.operands) <= set(made.values[:i]), "operands stand before their users"
+
+
 def test_constants_are_folded_and_identities_vanish() -> None:
     values = program("id(id(1 * g)) * exp(2 - 2)").values
     assert program("id(id(1 * g)) * exp(2 - 2)").update.operation == "g"
