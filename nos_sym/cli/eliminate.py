@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.evolve import EXECUTORS, read_change, read_settings_file
+from nos_sym.cli.evolve import EXECUTORS, read_change, read_settings_file, threads_of
 from nos_sym.cli.output import write_json, write_stdout
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def eliminate(
     with Store.open(store_file) as store:
         settings = _settings(store.run(run), preset, settings_file, changes, flags)
         with (
-            open_executor(executor, workers, address=address) as place,
+            open_executor(executor, workers, threads_of(settings.training), address) as place,
             _show_stages(settings, quiet=as_json) as progress,
             _explained(store),
         ):

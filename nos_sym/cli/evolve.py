@@ -30,7 +30,9 @@ _CLASSES = 10
 
 
 @click.command()
-@click.option("--preset", type=click.Choice(PRESETS), help="Settings to begin with ('paper').")
+@click.option(
+    "--preset", type=click.Choice(PRESETS), help="Settings to begin with ('paper'; none with --settings)."
+)
 @click.option(
     "--settings",
     "settings_file",
@@ -114,14 +116,17 @@ def evolve(
     from nos_sym.search.evolve import evolve as search
     from nos_sym.search.evolve import interrupted_settings
     from nos_sym.search.executors import open_executor
+    from nos_sym.search.opening import StoreError
     from nos_sym.search.settings import settings_from_table
     from nos_sym.search.store import Store
 
     settings = None if chosen is None and resume else settings_from_table(chosen or _defaults())
+    if settings is None and not store_file.exists():
+        raise StoreError(f"there is no store '{store_file}', so no search to resume; leave '--resume' out")
     with Store.open(store_file) as store:
         settings = settings or interrupted_settings(store)
         with (
-            open_executor(executor, workers, address=address) as place,
+            open_executor(executor, workers, threads_of(settings.training), address) as place,
             Display(settings) as display,
             _explained(store),
         ):
@@ -142,6 +147,11 @@ def _explained(store: Store) -> Iterator[None]:
         raise
 
 
+def threads_of(training: object) -> int:
+    """Return how many processor threads a training has, so that workers get as many cores."""
+    return int(getattr(training, "threads", 1))
+
+
 def _defaults() -> dict[str, Any]:
     from nos_sym.search.settings import read_preset
 
@@ -158,6 +168,9 @@ def _table(
     if preset is None and file is None and not changes and not own:
         return None
     table = {} if preset is None and file is not None else read_preset(preset or _DEFAULT)
+    if "initial" in own and "initial" not in table:
+        # One particle for each, unless something says how many.
+        table["particles"] = len(own["initial"])
     if file is not None:
         table = read_settings(read_settings_file(file), f"'{file}'", table)
     for change in changes:
@@ -196,7 +209,6 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
     data, only_decays, initial = (table.pop(name, None) for name in ("data", "only_decays", "initial"))
     if initial:
         table["initial"] = _given(initial)
-        table.setdefault("particles", len(table["initial"]))
     if only_decays:
         table["genome"] = {"only_decays": True}
     if data is not None:
@@ -263,9 +275,11 @@ def _saved(saved: Saved) -> str:
 
 def _best(store: Store, run: Run) -> str | None:
     """Return the best optimizer of the last task of a run, with its fitness."""
+    from nos_sym.search.hall import evaluations_of
     from nos_sym.search.places import Stage
 
-    rows = [e for e in store.evaluations(run.id) if e.fitness is not None and e.stage != Stage.INITIAL.value]
+    found = evaluations_of(store, run.id)
+    rows = [e for e in found if e.fitness is not None and e.stage != Stage.INITIAL.value]
     if not rows:
         return None
     best = max(rows, key=lambda e: e.fitness or 0.0)

@@ -50,7 +50,8 @@ def top(
     """Show the best optimizers of a store, with the learning-rate schedule in each factored out.
 
     Fitness values of one task and budget are compared: those of the latest evaluations, or of --task. The
-    fitness of an optimizer is its best; in an elimination, the mean of its repeats. JSON is a list of objects
+    fitness of an optimizer is its best; in an elimination, the mean of its repeats. --run shows what a run
+    found, also where an earlier run answered it. JSON is a list of objects
     with rank, fitness, key, rule, schedule, constant, core (rule = schedule times constant times core), the
     name in the catalog, task, run and evaluation; CSV has the same columns.
 
@@ -101,11 +102,13 @@ def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
 
 
 def _csv(records: list[dict[str, Any]]) -> str:
+    from nos_sym.search.hall import COLUMNS
+
     text = io.StringIO()
-    if records:
-        writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(records)
+    # A program that reads it finds the columns of a hall of fame that is empty, too.
+    writer = csv.DictWriter(text, list(records[0]) if records else COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
     return text.getvalue()
 
 

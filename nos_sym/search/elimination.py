@@ -7,6 +7,7 @@ goes on with the repeats that are missing. A candidate one of whose repeats has 
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -107,7 +108,24 @@ def eliminate(
             elimination like this and ``resume`` is not set. What was evaluated is kept.
     """
     store.run(source)
+    before = {run.id for run in store.runs()}
     run = _begin(settings, store, source, resume)
+    with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
+        result = _play_all(settings, store, source, run, trainer, executor, progress)
+    store.finish_run(run.id, result.to_json())
+    return store.run(run.id), result
+
+
+def _play_all(
+    settings: EliminationSettings,
+    store: Store,
+    source: int,
+    run: Run,
+    trainer: Trainer[Any] | None,
+    executor: Executor,
+    progress: Progress,
+) -> Elimination:
+    """Play all stages and return what came of them."""
     # Of the run, what it had when this elimination began counts, also after an interruption.
     hall = hall_of_fame(store, run=source, limit=settings.candidates, level=settings.level, up_to=run.horizon)
     if not hall.entries:
@@ -123,9 +141,7 @@ def eliminate(
     finally:
         trainings.close()
     ranked = tuple(sorted(contestants, key=lambda c: c.rank))
-    result = Elimination(source, hall.task, ranked)
-    store.finish_run(run.id, result.to_json())
-    return store.run(run.id), result
+    return Elimination(source, hall.task, ranked)
 
 
 def _begin(settings: EliminationSettings, store: Store, source: int, resume: bool) -> Run:

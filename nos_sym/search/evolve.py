@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -46,15 +47,18 @@ def evolve(
 
     Raises:
         NosSymError: the store has an interrupted run of these settings and ``resume`` is not set; or
-            something that the search needs is missing. What was evaluated is kept.
+            something that the search needs is missing. What was evaluated is kept; where nothing was, the
+            store has no run more than before.
     """
     listener = listener or Silent()
+    before = {run.id for run in store.runs()}
     run = _begin(settings, store, resume)
-    session = Session(settings, store, run, trainer or trainer_of(settings), executor, listener)
-    try:
-        _ALGORITHMS[settings.algorithm](session)
-    finally:
-        session.trainings.close()
+    with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
+        session = Session(settings, store, run, trainer or trainer_of(settings), executor, listener)
+        try:
+            _ALGORITHMS[settings.algorithm](session)
+        finally:
+            session.trainings.close()
     proposer = session.proposer
     report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
     store.finish_run(run.id, report.to_json())

@@ -99,7 +99,7 @@ def hall_of_fame(
 
     Args:
         store: open.
-        run: only of this run.
+        run: only of this run, with the answers that it had from earlier ones.
         task: a task, or a part of its name that no other has; by default that of the latest evaluation with a
             fitness, the initial population aside.
         limit: how many at most.
@@ -112,7 +112,7 @@ def hall_of_fame(
     """
     if run is not None:
         store.run(run)
-    rows = list(store.evaluations(run, up_to=up_to))
+    rows = list(store.evaluations(up_to=up_to)) if run is None else evaluations_of(store, run, up_to=up_to)
     tasks = list(dict.fromkeys(e.task for e in rows if e.fitness is not None))
     chosen = _default_task(rows) if task is None else _match(task, tasks)
     if chosen is None:
@@ -127,6 +127,20 @@ def hall_of_fame(
     unreadable = sum(e.rule is None and e.fitness is not None for e in on_task)
     others = tuple(name for name in tasks if name != chosen)
     return Hall(chosen, entries, len(classes), len(on_task), unreadable, others)
+
+
+def evaluations_of(store: Store, run: int, *, up_to: int | None = None) -> list[Evaluation]:
+    """Return the evaluations of a run, and before them those of other runs that answered some of its own.
+
+    What was answered was found by the run like what it trained: without it, a run whose best optimizer was
+    known to the store would not have it.
+    """
+    own = list(store.evaluations(run, up_to=up_to))
+    numbers = {number for _, _, kind, _, _, number in store.duplicates(run) if kind == "answered"}
+    numbers -= {e.id for e in own}
+    if not numbers:
+        return own
+    return [e for e in store.evaluations(not_run=run, up_to=up_to) if e.id in numbers] + own
 
 
 def _default_task(rows: Iterable[Evaluation]) -> str | None:
@@ -182,6 +196,13 @@ def _entry(rank: int, scores: list[_Score]) -> Entry:
     best = min(scores, key=_best_first)
     mean = statistics.fmean(s.fitness for s in scores)
     return Entry(rank, best.fitness, mean, len(scores), best.evaluation)
+
+
+COLUMNS = (
+    *("rank", "fitness", "key", "rule", "schedule", "constant", "core", "catalog", "task", "run"),
+    *("evaluation", "evaluations", "mean", "learning_rate", "seconds"),
+)
+"""Keys of the records of :func:`describe`, in their order."""
 
 
 def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:

@@ -2,8 +2,7 @@
 
 Every random choice is a function of the seed of the run and of the place where it is made, and of nothing
 else: not of time, not of the order in which evaluations finish. A search that is run again makes the same
-    choices,
-which is what resuming and the independence of executors rest on.
+choices, which is what resuming and the independence of executors rest on.
 """
 
 from __future__ import annotations

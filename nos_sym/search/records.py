@@ -132,7 +132,9 @@ def read_record(
     except (NosSymError, ValueError, TypeError) as error:
         name = next((n for n in re.findall(r"'(\w+)'", str(error)) if n in values), "")
         inside = (*path, name) if name else path
-        raise SettingsError(f"{text.place(inside)}{error}") from None
+        # The record does not know in which table it stands.
+        message = str(error).replace(f"'{name}'", f"'{_dotted(inside)}'", 1) if name else str(error)
+        raise SettingsError(f"{text.place(inside)}{message}") from None
 
 
 def record_to_table(record: Any) -> Any:

@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nos_sym.errors import NosSymError
 from nos_sym.search.opening import (
     StoreError,
     lock,
@@ -116,6 +117,18 @@ class Store:
         """Mark a run as finished, with its report."""
         row = (now(), json.dumps(report), run)
         self._write("UPDATE runs SET finished = coalesce(finished, ?), report = ? WHERE id = ?", row)
+
+    @contextlib.contextmanager
+    def undone_if_empty(self, run: int) -> Iterator[None]:
+        """Remove a run when an error ends it before its first evaluation: nothing of it could be resumed."""
+        try:
+            yield
+        except NosSymError:
+            with contextlib.suppress(StoreError), self.transaction():
+                if not self._rows("SELECT 1 FROM evaluations WHERE run = ? LIMIT 1", (run,)):
+                    for table, column in (("duplicates", "run"), ("moves", "run"), ("runs", "id")):
+                        self._write(f"DELETE FROM {table} WHERE {column} = ?", (run,))  # noqa: S608
+            raise
 
     def runs(self) -> list[Run]:
         """Return all runs in the order of their start."""

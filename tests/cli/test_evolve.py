@@ -136,7 +136,7 @@ def test_a_settings_file_is_refused_with_its_line(fake: list[str], tmp_path: Pat
 def test_stores_that_cannot_be_used_are_one_line(fake: list[str], tmp_path: Path) -> None:
     store = tmp_path / "run.db"
     assert "no search to resume" in refuse("evolve", "--store", str(store), "--resume")
-    store.unlink()
+    assert list(tmp_path.glob("run.db*")) == []
     store.write_text("something else entirely, and long enough", encoding="utf-8")
     assert "is no store" in refuse(*fake)
     store.unlink()
@@ -155,3 +155,72 @@ def test_an_interruption_says_how_to_go_on(fake: list[str], monkeypatch: pytest.
     monkeypatch.undo()
     assert "go on with '--resume'" in refuse(*fake)
     assert run(*fake, "--resume").exit_code == 0
+
+
+def test_how_many_particles_start_from_given_optimizers_is_what_was_said_last(
+    fake: list[str], tmp_path: Path
+) -> None:
+    still = ["--set", "time_steps=0", "--set", "evaluate_particles=false"]
+    demo = ["evolve", "--preset", "demo", "--store", str(tmp_path / "run.db"), *still]
+    variants = ["evolve", "--preset", "paper-adam-variants", "--store", str(tmp_path / "run.db"), *still]
+    for arguments, particles in (
+        ([*demo, "--initial", "Adam"], 1),
+        ([*demo, "--initial", "Adam", "--initial", "Opt4", "--set", "particles=4"], 4),
+        ([*demo, "--initial", "Adam", "--set", "particles=4", "--particles", "3"], 3),
+        ([*variants, "--initial", "RMSProp"], 10),
+        ([*fake, *still, "--initial", "Adam"], 2),
+    ):
+        result = run(*arguments, "--json")
+        assert result.exit_code == 0, result.stderr
+        number = json.loads(result.stdout)["run"]
+        with Store.read(tmp_path / "run.db") as kept:
+            assert settings_from_json(kept.run(number).settings).particles == particles
+            assert len(kept.moves(number)) == particles
+
+
+def test_a_search_that_cannot_begin_leaves_no_run(tmp_path: Path) -> None:
+    store = tmp_path / "run.db"
+    arguments = ["evolve", "--preset", "demo", "--store", str(store), "--set", "training.data=cifar10"]
+    for changes in (["--data", str(tmp_path)], ["--set", 'initial=["none ~ "]']):
+        refuse(*arguments, *changes)
+        # The same command tells the same again, and not that something is interrupted.
+        assert "--resume" not in refuse(*arguments, *changes)
+    with Store.read(store) as kept:
+        assert kept.runs() == []
+
+
+def test_a_wrong_value_is_told_with_its_table(tmp_path: Path) -> None:
+    message = refuse(
+        *("evolve", "--preset", "demo", "--store", str(tmp_path / "run.db")),
+        *("--set", "initial_training.steps=10"),
+    )
+    assert "'initial_training.steps' is 10; expected more than" in message
+
+
+def test_the_report_has_the_best_also_where_earlier_runs_answered_it(fake: list[str], tmp_path: Path) -> None:
+    first = run(*fake, "--seed", "3").stdout
+    again = run(*fake, "--seed", "3").stdout
+    assert "run          2 of" in again and "trained      0 evaluations" in again
+    best = [[line for line in text.splitlines() if line.startswith("best ")] for text in (first, again)]
+    assert best[0] == best[1] and "best         0." in best[0][0]
+
+
+def test_workers_have_the_threads_of_a_training(
+    tmp_path: Path, fake: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nos_sym.search import executors
+    from nos_sym.surrogate.settings import TrainingSettings
+
+    opened: list[int] = []
+
+    class Watched(executors.InProcess):
+        def __init__(self, threads: int = 1) -> None:
+            opened.append(threads)
+            super().__init__(threads)
+
+    monkeypatch.setattr(executors, "InProcess", Watched)
+    still = ["--set", "time_steps=0", "--set", "evaluate_particles=false", "--initial", "Adam"]
+    demo = ["evolve", "--preset", "demo", "--store", str(tmp_path / "run.db")]
+    for arguments in (fake, [*demo, "--set", "training.threads=3"]):
+        assert run(*arguments, *still).exit_code == 0
+    assert opened == [1, 3] and TrainingSettings().threads == 1

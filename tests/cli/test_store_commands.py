@@ -21,6 +21,7 @@ from nos_sym.codegen.generate import SUFFIX
 from nos_sym.codegen.render import BACKENDS
 from nos_sym.language.parser import parse
 from nos_sym.search.elimination_settings import PRESETS
+from nos_sym.search.hall import COLUMNS
 from nos_sym.search.store import Store
 
 STAGES = "stages=[{base=2,steps=10,repeats=3,keep=3},{base=4,steps=20,repeats=2,keep=1}]"
@@ -176,7 +177,8 @@ def test_stores_without_fitness_have_an_empty_hall(tmp_path: Path) -> None:
     Store.open(path).close()
     assert json.loads(succeed("top", path, "--json")) == []
     assert succeed("top", path) == "no optimizer has a fitness yet\n"
-    assert succeed("top", path, "--csv") == "\n"
+    [header] = csv.reader(io.StringIO(succeed("top", path, "--csv")))
+    assert tuple(header) == COLUMNS
     assert succeed("runs", path) == "the store has no run yet\n"
     assert json.loads(succeed("runs", path, "--json")) == []
 

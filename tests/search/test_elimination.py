@@ -145,6 +145,8 @@ def test_runs_without_optimizers_are_refused(store: Store) -> None:
     empty = store.begin_run("search", "random", "{}").id
     with pytest.raises(SearchError, match="has no optimizer with a fitness"):
         eliminate(SETTINGS, store, empty, executor=InProcess())
+    # Nothing of it is left to be resumed.
+    assert [r.id for r in store.runs()][-1] == empty
     with pytest.raises(StoreError, match="has no run 77"):
         eliminate(SETTINGS, store, 77, executor=InProcess())
 
@@ -185,7 +187,7 @@ def test_the_paper_protocol_is_section_3_6(store: Store) -> None:
             "[[stages]]\nbase = 2\nsteps = 1\nkeep = 2\n[[stages]]\nbase = 2\nsteps = 1\nkeep = 3",
             "number 2 keeps 3 of 2",
         ),
-        ("[[stages]]\nbase = 0\nsteps = 1", "'base' is 0; expected at least 1"),
+        ("[[stages]]\nbase = 0\nsteps = 1", "'stages.1.base' is 0; expected at least 1"),
         (
             "[[stages]]\nbase = 2\nsteps = 1\nkeeps = 3",
             "unknown setting 'stages.1.keeps'; did you mean 'keep'",

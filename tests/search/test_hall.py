@@ -12,7 +12,7 @@ from nos_sym import catalog
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level
 from nos_sym.language.parser import parse
-from nos_sym.search.hall import HallError, describe, hall_of_fame
+from nos_sym.search.hall import COLUMNS, HallError, describe, hall_of_fame
 from nos_sym.search.places import Place, Stage
 from nos_sym.search.results import Diverged, Evaluated, Rejected
 from nos_sym.search.store import Evaluation, Store, StoreError, evaluation_at
@@ -153,3 +153,25 @@ def test_runs_in_numbers(store: Store) -> None:
     assert record["evaluations"] == 8 and record["hours"] == pytest.approx(25 / 3600)
     assert record["finished"] is None and record["seed"] == 3
     assert second.to_json()["settings"] == {"file": "a.log"} and second.best is None
+
+
+def test_a_run_has_what_earlier_runs_answered(store: Store) -> None:
+    other = store.begin_run("search", "particles", "{}", 4).id
+    for child, number in enumerate((5, 5, 6)):
+        place = Place(Stage.CHILD, 0, 0, child)
+        store.add_duplicate(other, place, 0, "answered", "none ~ tanh(g) * 2", "key", number)
+    assert shown(hall_of_fame(store, run=other)) == [(1, 0.8, "none ~ 2 * tanh(g)")]
+    store.add(other, evaluation(Place(Stage.CHILD, 0, 1, 0), "none ~ arctan(g)", 0.75))
+    # What a particle drew again is in its own run; an answer from the run itself counts once.
+    store.add_duplicate(other, Place(Stage.CHILD, 0, 1, 1), 0, "redrawn", "none ~ sign(g)", "key", 4)
+    store.add_duplicate(other, Place(Stage.CHILD, 0, 1, 2), 0, "answered", "none ~ arctan(g)", "key", 8)
+    hall = hall_of_fame(store, run=other)
+    assert shown(hall) == [(1, 0.8, "none ~ 2 * tanh(g)"), (2, 0.75, "none ~ arctan(g)")]
+    assert [e.count for e in hall.entries] == [1, 1] and hall.evaluations == 3
+    assert summarize(store)[1].best == 0.8
+    assert shown(hall_of_fame(store, run=other, up_to=4)) == []
+    assert len(hall_of_fame(store, run=1).entries) == 4
+
+
+def test_records_have_the_columns_of_the_table(store: Store) -> None:
+    assert all(tuple(record) == COLUMNS for record in describe(hall_of_fame(store).entries))

@@ -138,7 +138,7 @@ def test_a_settings_file_stands_above_a_preset_and_is_checked_with_its_lines() -
             "[training]\nstpes = 3",
             "'own.toml', line 2: unknown setting 'training.stpes'; did you mean",
         ),
-        ("[genome]\nidentity = 1.5", "'own.toml', line 2: 'identity' is 1.5; expected a probability"),
+        ("[genome]\nidentity = 1.5", "'own.toml', line 2: 'genome.identity' is 1.5; expected a probability"),
         ("seed = 1\nparticles = 0", "'own.toml', line 2: 'particles' is 0; expected at least 1"),
         ('trainer = "toch"', "'own.toml', line 1: unknown trainer 'toch'"),
         ('dedup = "all"', "'own.toml', line 1: 'dedup' is 'all'; expected one of exact, sign"),
