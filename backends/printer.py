@@ -48,12 +48,14 @@ class CodePrinter:
         fill: spelling of a scalar spread over a tensor.
         draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
             function takes them as arguments.
+        complements: whether the update takes 1 - beta, which it could not compute from a beta in float32.
     """
 
     tensors: ClassVar[str]
     scalars: ClassVar[str]
     fill: ClassVar[str]
     draw: ClassVar[str]
+    complements: ClassVar[bool] = False
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value, or ``None`` where it is an infix operator."""

@@ -25,6 +25,7 @@ class TorchPrinter(CodePrinter):
     scalars: ClassVar[str] = "math"
     fill: ClassVar[str] = "torch.full_like(gradient, {0})"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
+    complements: ClassVar[bool] = True
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value; a scalar that a compiled step gives is a tensor."""

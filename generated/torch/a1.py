@@ -23,14 +23,14 @@ def scalars(step, group):
     beta1, beta2 = group["betas"]
     v_correction = 1 - beta1 ** (step + 1)
     s_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, beta2, s_correction
+    return 1 - beta1, v_correction, 1 - beta2, s_correction
 
 
-def update(gradient, weight, v, s, beta1, v_correction, beta2, s_correction):
+def update(gradient, weight, v, s, co_beta1, v_correction, co_beta2, s_correction):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta1)
+    v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
-    s = torch.lerp(s, gradient**2, 1 - beta2)
+    s = torch.lerp(s, gradient**2, co_beta2)
     s_hat = s / s_correction
     root = torch.sqrt(s_hat)
     u = torch.minimum(torch.maximum(v_hat, -root), root)

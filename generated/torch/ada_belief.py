@@ -23,16 +23,16 @@ def scalars(step, group):
     beta1, beta2 = group["betas"]
     v_correction = 1 - beta1 ** (step + 1)
     average_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, beta2, average_correction
+    return 1 - beta1, v_correction, 1 - beta2, average_correction
 
 
 def update(
-    gradient, weight, v, average, beta1, v_correction, beta2, average_correction
+    gradient, weight, v, average, co_beta1, v_correction, co_beta2, average_correction
 ):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta1)
+    v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
-    average = torch.lerp(average, (gradient - v) ** 2, 1 - beta2)
+    average = torch.lerp(average, (gradient - v) ** 2, co_beta2)
     average_hat = average / average_correction
     u = v_hat / (torch.sqrt(average_hat + 1e-13) + 1e-16)
     return u, v, average

@@ -25,13 +25,13 @@ def scalars(step, group):
     correction = 1 - beta2 ** (step + 1)
     correction_2 = 1 - beta1 ** (step + 1)
     decay = math.sqrt(correction) / correction_2
-    return beta2, beta1, decay
+    return 1 - beta2, 1 - beta1, decay
 
 
-def update(gradient, weight, v, s, beta2, beta1, decay):
+def update(gradient, weight, v, s, co_beta2, co_beta1, decay):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta1)
-    s = torch.lerp(s, gradient**2, 1 - beta2)
+    v = torch.lerp(v, gradient, co_beta1)
+    s = torch.lerp(s, gradient**2, co_beta2)
     u = decay * v / (torch.sqrt(s) + 1e-7)
     return u, v, s
 

@@ -24,16 +24,16 @@ def scalars(step, group):
     weight_decay = group["weight_decay"]
     v_correction = 1 - beta1 ** (step + 1)
     s_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, beta2, s_correction, weight_decay
+    return 1 - beta1, v_correction, 1 - beta2, s_correction, weight_decay
 
 
 def update(
-    gradient, weight, v, s, beta1, v_correction, beta2, s_correction, weight_decay
+    gradient, weight, v, s, co_beta1, v_correction, co_beta2, s_correction, weight_decay
 ):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta1)
+    v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
-    s = torch.lerp(s, gradient**2, 1 - beta2)
+    s = torch.lerp(s, gradient**2, co_beta2)
     s_hat = s / s_correction
     u = v_hat / (torch.sqrt(s_hat) + 1e-8) + weight_decay * weight
     return u, v, s

@@ -21,13 +21,13 @@ COMPILED = cache(torch.compile)
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     beta1, beta2 = group["betas"]
-    return beta1, beta2
+    return 1 - beta1, 1 - beta2
 
 
-def update(gradient, weight, v, v_2, beta1, beta2):
+def update(gradient, weight, v, v_2, co_beta1, co_beta2):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta1)
-    v_2 = torch.lerp(v_2, gradient, 1 - beta2)
+    v = torch.lerp(v, gradient, co_beta1)
+    v_2 = torch.lerp(v_2, gradient, co_beta2)
     u = (gradient + 10 * v + 100 * v_2) / 3
     return u, v, v_2
 

@@ -25,14 +25,14 @@ def scalars(step, group):
     v_correction = 1 - beta1 ** (step + 1)
     correction = 1 - beta2 ** (step + 1)
     decay = 1 / math.sqrt(correction)
-    return beta1, v_correction, beta2, decay
+    return 1 - beta1, v_correction, 1 - beta2, decay
 
 
-def update(gradient, weight, v, s, peak, beta1, v_correction, beta2, decay):
+def update(gradient, weight, v, s, peak, co_beta1, v_correction, co_beta2, decay):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta1)
+    v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
-    s = torch.lerp(s, gradient**2, 1 - beta2)
+    s = torch.lerp(s, gradient**2, co_beta2)
     peak = torch.maximum(s, peak)
     u = v_hat / (decay * torch.sqrt(peak) + 1e-8)
     return u, v, s, peak

@@ -21,12 +21,12 @@ COMPILED = cache(torch.compile)
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     (beta,) = group["betas"]
-    return (beta,)
+    return (1 - beta,)
 
 
-def update(gradient, weight, v, beta):
+def update(gradient, weight, v, co_beta):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     total = 10 * v + gradient
     u = torch.where(torch.isnan(total), total, torch.sign(total))
     return u, v

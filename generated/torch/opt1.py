@@ -24,19 +24,19 @@ def scalars(step, group):
     weight_decay = group["weight_decay"]
     v_correction = 1 - beta1 ** (step + 1)
     s_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, weight_decay, beta2, s_correction
+    return 1 - beta1, v_correction, weight_decay, 1 - beta2, s_correction
 
 
 def update(
-    gradient, weight, v, s, beta1, v_correction, weight_decay, beta2, s_correction
+    gradient, weight, v, s, co_beta1, v_correction, weight_decay, co_beta2, s_correction
 ):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta1)
+    v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     product = weight_decay * weight
     square = gradient**2
-    s = torch.lerp(s, square, 1 - beta2)
+    s = torch.lerp(s, square, co_beta2)
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     magnitude = torch.abs(product - qhm2)

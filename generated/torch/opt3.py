@@ -24,19 +24,27 @@ def scalars(step, group):
     weight_decay = group["weight_decay"]
     v_correction = 1 - beta1 ** (step + 1)
     lam_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, weight_decay, beta2, lam_correction
+    return 1 - beta1, v_correction, weight_decay, 1 - beta2, lam_correction
 
 
 def update(
-    gradient, weight, v, lam, beta1, v_correction, weight_decay, beta2, lam_correction
+    gradient,
+    weight,
+    v,
+    lam,
+    co_beta1,
+    v_correction,
+    weight_decay,
+    co_beta2,
+    lam_correction,
 ):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta1)
+    v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     product = weight_decay * weight
     product_2 = gradient**2 * gradient
-    lam = torch.lerp(lam, product_2, 1 - beta2)
+    lam = torch.lerp(lam, product_2, co_beta2)
     lam_hat = lam / lam_correction
     qhm3 = 0.01 * product_2 + 0.99 * lam_hat
     ratio = product / torch.sqrt(1 + (product - qhm3) ** 2)

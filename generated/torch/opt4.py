@@ -35,12 +35,12 @@ def scalars(step, group):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay_3 = math.atan(a13)
-    return decay, beta, v_correction, decay_2, decay_3
+    return decay, 1 - beta, v_correction, decay_2, decay_3
 
 
-def update(gradient, weight, v, decay, beta, v_correction, decay_2, decay_3):
+def update(gradient, weight, v, decay, co_beta, v_correction, decay_2, decay_3):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = torch.clamp(decay_3 * torch.exp(v_hat), max=2)

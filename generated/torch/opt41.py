@@ -29,12 +29,12 @@ def scalars(step, group):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay = math.atan(a13)
-    return beta, v_correction, decay
+    return 1 - beta, v_correction, decay
 
 
-def update(gradient, weight, v, beta, v_correction, decay):
+def update(gradient, weight, v, co_beta, v_correction, decay):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = torch.clamp(decay * torch.exp(v_hat), max=2)

@@ -31,12 +31,12 @@ def scalars(step, group):
     r = (2 * t % total_steps) / total_steps
     a8 = (1 - math.cos(math.pi * r)) / 2
     decay_2 = 1 - math.tanh(a8) ** 2
-    return decay, beta, v_correction, decay_2
+    return decay, 1 - beta, v_correction, decay_2
 
 
-def update(gradient, weight, v, decay, beta, v_correction, decay_2):
+def update(gradient, weight, v, decay, co_beta, v_correction, decay_2):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = torch.clamp(torch.exp(v_hat), max=2)

@@ -33,14 +33,14 @@ def scalars(step, group):
     a8 = (1 - math.cos(math.pi * r)) / 2
     decay_2 = 1 - math.tanh(a8) ** 2
     decay_3 = 1 - math.tanh(a4) ** 2
-    return decay, beta, v_correction, decay_2, decay_3, weight_decay
+    return decay, 1 - beta, v_correction, decay_2, decay_3, weight_decay
 
 
 def update(
-    gradient, weight, v, decay, beta, v_correction, decay_2, decay_3, weight_decay
+    gradient, weight, v, decay, co_beta, v_correction, decay_2, decay_3, weight_decay
 ):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     product = decay_2 * (decay_3 * torch.exp(weight_decay * weight))

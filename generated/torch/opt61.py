@@ -23,12 +23,12 @@ def scalars(step, group):
     (beta,) = group["betas"]
     weight_decay = group["weight_decay"]
     v_correction = 1 - beta ** (step + 1)
-    return beta, v_correction, weight_decay
+    return 1 - beta, v_correction, weight_decay
 
 
-def update(gradient, weight, v, beta, v_correction, weight_decay):
+def update(gradient, weight, v, co_beta, v_correction, weight_decay):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     u = qhm / torch.exp(weight_decay * weight)

@@ -29,7 +29,7 @@ def scalars(step, group):
     r = (2 * t % total_steps) / total_steps
     decay = max(a6, r)
     v_correction = 1 - beta ** (step + 1)
-    return decay, beta, v_correction
+    return decay, 1 - beta, v_correction
 
 
 def asinh(x):
@@ -68,9 +68,9 @@ def tanhf(x):
     return torch.where(size < 0.625, x + x * square * near, far)
 
 
-def update(gradient, weight, v, decay, beta, v_correction):
+def update(gradient, weight, v, decay, co_beta, v_correction):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     u = tanhf(decay * asinh(qhm))

@@ -28,7 +28,7 @@ def scalars(step, group):
     a11 = 0.01**p
     decay = math.erfc(a11)
     s_correction = 1 - beta ** (step + 1)
-    return decay, beta, s_correction
+    return decay, 1 - beta, s_correction
 
 
 def atan(x):
@@ -54,10 +54,10 @@ def atan(x):
     return torch.sign(x) * result
 
 
-def update(gradient, weight, s, decay, beta, s_correction):
+def update(gradient, weight, s, decay, co_beta, s_correction):
     """Return the update U of one tensor and its new state."""
     square = gradient**2
-    s = torch.lerp(s, square, 1 - beta)
+    s = torch.lerp(s, square, co_beta)
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     u = decay * gradient * torch.exp(atan(qhm2))

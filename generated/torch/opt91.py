@@ -23,7 +23,7 @@ def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     (beta,) = group["ema_betas"]
     s_correction = 1 - beta ** (step + 1)
-    return beta, s_correction
+    return 1 - beta, s_correction
 
 
 def atan(x):
@@ -49,10 +49,10 @@ def atan(x):
     return torch.sign(x) * result
 
 
-def update(gradient, weight, s, beta, s_correction):
+def update(gradient, weight, s, co_beta, s_correction):
     """Return the update U of one tensor and its new state."""
     square = gradient**2
-    s = torch.lerp(s, square, 1 - beta)
+    s = torch.lerp(s, square, co_beta)
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     u = gradient * torch.exp(atan(qhm2))

@@ -25,13 +25,13 @@ def scalars(step, group):
     t = min(step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a1 = 1 - p
-    return a1, beta
+    return a1, 1 - beta
 
 
-def update(gradient, weight, v, a1, beta):
+def update(gradient, weight, v, a1, co_beta):
     """Return the update U of one tensor and its new state."""
     sign = torch.where(torch.isnan(gradient), gradient, torch.sign(gradient))
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     product = a1 * sign * torch.where(torch.isnan(v), v, torch.sign(v))
     u = torch.exp(product) * gradient
     return u, v

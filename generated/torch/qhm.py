@@ -22,12 +22,12 @@ def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     (beta,) = group["betas"]
     v_correction = 1 - beta ** (step + 1)
-    return beta, v_correction
+    return 1 - beta, v_correction
 
 
-def update(gradient, weight, v, beta, v_correction):
+def update(gradient, weight, v, co_beta, v_correction):
     """Return the update U of one tensor and its new state."""
-    v = torch.lerp(v, gradient, 1 - beta)
+    v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     u = 0.3 * gradient + 0.7 * v_hat
     return u, v

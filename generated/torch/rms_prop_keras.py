@@ -21,12 +21,12 @@ COMPILED = cache(torch.compile)
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     (beta,) = group["betas"]
-    return (beta,)
+    return (1 - beta,)
 
 
-def update(gradient, weight, s, beta):
+def update(gradient, weight, s, co_beta):
     """Return the update U of one tensor and its new state."""
-    s = torch.lerp(s, gradient**2, 1 - beta)
+    s = torch.lerp(s, gradient**2, co_beta)
     u = gradient / torch.sqrt(s + 1e-7)
     return u, s
 

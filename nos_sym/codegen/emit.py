@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nos_sym.codegen.program import Program, Rate, Value, reachable
+from nos_sym.codegen.program import Program, Rate, Setting, Value, reachable
 from nos_sym.language.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Block:
     Attributes:
         inputs: names of the arguments, in the order of the values that they carry.
         lines: statements without indentation.
-        outputs: the returned expressions, names but for the first, which may be an expression.
+        outputs: the returned expressions, names but for the first and the complements of betas.
     """
 
     inputs: tuple[str, ...]
@@ -62,6 +62,11 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         return Code(Block((), tuple(scalars.lines), (result,)), Block((), (), ()), ())
     scalars.run(program.values)
     names = {value: scalars.names[value] for value in step_outputs}
+    outputs = names
+    if printer.complements:
+        betas = {t.value for t in program.settings(Setting.BETA)}
+        outputs = {v: f"1 - {name}" if v in betas else name for v, name in names.items()}
+        names = {v: f"co_{name}" if v in betas else name for v, name in names.items()}
 
     states = tuple(slot.name for slot in program.slots)
     tensors = _Emitter(printer, reserved | set(names.values()), Rate.TENSOR)
@@ -81,7 +86,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         tensors.lines.append(f"u = {update}")
         update = "u"
     return Code(
-        Block((), tuple(scalars.lines), tuple(names.values())),
+        Block((), tuple(scalars.lines), tuple(outputs.values())),
         Block(tuple(inputs), tuple(tensors.lines), (update, *states)),
         states,
     )

@@ -29,7 +29,7 @@ _state(
     reference=lambda xp, m, x, beta: float(beta) * m + float(1 - beta) * x,
     sympy=lambda s, x, beta: s.Function("ema")(x, beta),
     spelling={
-        "torch": "torch.lerp({0}, {1}, 1 - {2})",
+        "torch": "torch.lerp({0}, {1}, {2})",  # whose printer takes 1 - beta
         "tensorflow": "{2} * {0} + (1 - {2}) * {1}",
         "keras": "{2} * {0} + (1 - {2}) * {1}",
         "jax": "{2} * {0} + (1 - {2}) * {1}",

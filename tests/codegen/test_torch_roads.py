@@ -374,6 +374,21 @@ def test_compiled_once(name: str, modules: Any) -> None:
         torch.testing.assert_close(p, q)
 
 
+def test_the_compiled_road_is_as_exact(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its scalars are float32, in which 1 - beta of a beta near 1 would lose three digits."""
+    import torch._dynamo
+
+    torch._dynamo.reset()
+    module = modules("Adam")
+    monkeypatch.setattr(module, "COMPILED", lambda f: torch.compile(f, backend="eager"))
+    results = []
+    for dtype, compiled in ((torch.float64, False), (torch.float32, True)):
+        params = [torch.nn.Parameter(torch.zeros(1000, dtype=dtype))]
+        made = optimizer(module, "Adam", params, lr=1.0, betas=(0.9, 0.9999), compile=compiled)
+        results.append(run(made, params, range(1))[0].double())
+    torch.testing.assert_close(*results, rtol=1e-6, atol=0)
+
+
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_is_one_graph(name: str, modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Traced whole, without a break and once for all steps; the traced graph runs as the plain road does."""
