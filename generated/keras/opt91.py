@@ -24,8 +24,8 @@ def atan(x):
     single = keras.backend.standardize_dtype(x.dtype) == "float32"
     if keras.backend.backend() != "jax" or not single:
         return ops.arctan(x)  # XLA has no vector form of it
-    size = ops.abs(x)
-    small = ops.minimum(size, 1 / size)
+    large = ops.abs(x) > 1
+    small = ops.where(large, 1 / ops.where(large, x, 1.0), x)
     square, series = small * small, 0.0
     for coefficient in (
         0.0028662257,
@@ -39,8 +39,8 @@ def atan(x):
     ):
         series = series * square + coefficient
     small = small + small * square * series
-    result = ops.where(size > 1, math.pi / 2 - small, small)
-    return ops.sign(x) * result
+    turn = ops.sign(x) * (math.pi / 2)
+    return ops.where(large, turn - small, small)
 
 
 def update(gradient, weight, s, beta, s_correction):

@@ -31,8 +31,8 @@ def atan(x):
     """Return arctan(x); Abramowitz and Stegun 4.4.49, within 3 units of float32."""
     if x.dtype != jnp.float32:
         return jnp.arctan(x)  # XLA has no vector form of it
-    size = jnp.abs(x)
-    small = jnp.minimum(size, 1 / size)
+    large = jnp.abs(x) > 1
+    small = jnp.where(large, 1 / jnp.where(large, x, 1.0), x)
     square, series = small * small, 0.0
     for coefficient in (
         0.0028662257,
@@ -46,8 +46,8 @@ def atan(x):
     ):
         series = series * square + coefficient
     small = small + small * square * series
-    result = jnp.where(size > 1, jnp.pi / 2 - small, small)
-    return jnp.sign(x) * result
+    turn = jnp.sign(x) * (jnp.pi / 2)
+    return jnp.where(large, turn - small, small)
 
 
 def update(gradient, weight, s, beta, s_correction):

@@ -30,8 +30,8 @@ def atan(x):
     """Return arctan(x); Abramowitz and Stegun 4.4.49, within 3 units of float32."""
     if x.dtype != torch.float32 or not torch.compiler.is_compiling():
         return torch.atan(x)
-    size = torch.abs(x)
-    small = torch.minimum(size, 1 / size)
+    large = torch.abs(x) > 1
+    small = torch.where(large, 1 / torch.where(large, x, 1.0), x)
     square, series = small * small, 0.0
     for coefficient in (
         0.0028662257,
@@ -45,8 +45,8 @@ def atan(x):
     ):
         series = series * square + coefficient
     small = small + small * square * series
-    result = torch.where(size > 1, math.pi / 2 - small, small)
-    return torch.sign(x) * result
+    turn = torch.sign(x) * (math.pi / 2)
+    return torch.where(large, turn - small, small)
 
 
 def update(gradient, weight, s, co_beta, s_correction):

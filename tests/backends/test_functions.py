@@ -150,6 +150,16 @@ def test_jax_arc_tangent_keeps_the_bound(dtype: str, tmp_path: Path) -> None:
         check(lambda x: np.asarray(function(jax.numpy.asarray(x))), "atan", dtype)
 
 
+def test_jax_arc_tangent_has_its_derivative(tmp_path: Path) -> None:
+    """Also at 0, and at 1 where the series in x and that in 1/x meet."""
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("optax")
+    function = load(render(parse(RULE), "optax"), tmp_path).atan
+    x = np.array([0.0, 0.5, 1.0, -1.0, 3.0, -1e20], "float32")
+    found = jax.vmap(jax.grad(function))(x)
+    np.testing.assert_allclose(found, 1 / (1 + x.astype("float64") ** 2), rtol=1e-4, atol=1e-37)
+
+
 def test_spellings_call_the_functions_that_are_there() -> None:
     spellings = [text for operation in REGISTRY.values() for text in operation.spelling.values()]
     assert called(spellings) == sorted(FUNCTIONS)
