@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nos_sym.search.elimination_settings import EliminationSettings
+from nos_sym.search.evolve import what_decides
 from nos_sym.search.hall import hall_of_fame
 from nos_sym.search.places import Place, Stage
 from nos_sym.search.protocol import Candidate, Executor, Trainer
@@ -147,7 +148,9 @@ def _play_all(
 def _begin(settings: EliminationSettings, store: Store, source: int, resume: bool) -> Run:
     text = settings.to_json()
     name = _name(source)
-    same = [r for r in store.runs() if r.kind == KIND and r.name == name and r.settings == text]
+    decisive = what_decides(text)
+    found = [r for r in store.runs() if r.kind == KIND and r.name == name]
+    same = [r for r in found if what_decides(r.settings) == decisive]
     unfinished = [r for r in same if r.finished is None]
     if resume and same:
         return (unfinished or same)[-1]

@@ -82,7 +82,7 @@ def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
     """Return the run to go on with, or a new one."""
     text = settings.to_json()
     runs = [run for run in store.runs() if run.kind == _KIND]
-    same = [run for run in runs if run.settings == text]
+    same = [run for run in runs if what_decides(run.settings) == what_decides(text)]
     unfinished = [run for run in same if run.finished is None]
     if resume:
         if same:
@@ -100,6 +100,18 @@ def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
             "'--resume', or choose another --seed or --store"
         )
     return store.begin_run(_KIND, settings.algorithm.value, text, settings.seed)
+
+
+def what_decides(settings: str) -> Any:
+    """Return the settings of a run, as its JSON has them, without those of where it is run.
+
+    Archives of data are checked by their digest, so a run can go on where they lie in another folder.
+    """
+    table = json.loads(settings)
+    for section in ("training", "initial_training"):
+        if isinstance(table.get(section), dict):
+            table[section].pop("folder", None)
+    return table
 
 
 def _difference(one: str, other: str) -> str:

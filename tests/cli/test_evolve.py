@@ -224,3 +224,15 @@ def test_workers_have_the_threads_of_a_training(
     for arguments in (fake, [*demo, "--set", "training.threads=3"]):
         assert run(*arguments, *still).exit_code == 0
     assert opened == [1, 3] and TrainingSettings().threads == 1
+
+
+def test_a_search_goes_on_where_its_data_lies_elsewhere(tmp_path: Path) -> None:
+    store = tmp_path / "run.db"
+    arguments = ["evolve", "--preset", "demo", "--store", str(store), "--initial", "Adam"]
+    arguments += ["--set", "time_steps=0", "--set", "evaluate_particles=false"]
+    assert json.loads(run(*arguments, "--data", "there", "--json").stdout)["run"] == 1
+    moved = run(*arguments, "--data", "elsewhere", "--resume", "--json")
+    assert json.loads(moved.stdout)["run"] == 1
+    # Whatever else differs is another run.
+    other = run(*arguments, "--data", "elsewhere", "--resume", "--json", "--set", "training.batch=8")
+    assert json.loads(other.stdout)["run"] == 2
