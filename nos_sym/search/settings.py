@@ -115,7 +115,8 @@ class SearchSettings:
         together: how many candidates are trained as one program, which a GPU needs to be busy; they are
             children of one time-step in their order. Rounding depends on it, so it is a setting.
         dedup: what counts as known.
-        evaluations: trainings or answers that random search and regularized evolution make in all.
+        evaluations: places that random search and regularized evolution fill, each by a training or an
+            answer; in regularized evolution one that fails has further ones, as ``failures`` says.
         population: size of the population of regularized evolution (P).
         sample: how many of them compete to be the parent (S).
         batch: children of regularized evolution that are made before any of them is added; it decides how
