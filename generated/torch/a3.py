@@ -141,7 +141,7 @@ class A3(Optimizer):
 
     def _move(self, work, numbers):
         """Move all tensors, on the road that was asked for."""
-        if self.defaults["compile"]:
+        if self.defaults["compile"] and not torch.is_grad_enabled():
             try:
                 table = [
                     torch.tensor(x, dtype=dtype, device=device)

@@ -227,6 +227,17 @@ def test_differentiable_steps(name: str, modules: Any) -> None:
     assert torch.autograd.gradcheck(trained, (point,), fast_mode=True)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+def test_the_learning_rate_has_a_gradient(compiled: bool, modules: Any) -> None:
+    """Also where a compiled step, which takes numbers, was asked for."""
+    rate = torch.tensor(0.1, requires_grad=True)
+    weight = torch.ones(3)
+    weight.grad = torch.tensor([1.0, -2.0, 3.0])
+    optimizer(modules("SGD"), "SGD", [weight], lr=rate, differentiable=True, compile=compiled).step()
+    (slope,) = torch.autograd.grad(weight.sum(), rate)
+    assert slope == -2.0
+
+
 def test_settings_of_groups(modules: Any) -> None:
     module = modules("Opt6")
     one, two = torch.nn.Parameter(torch.ones(3)), torch.nn.Parameter(torch.ones(3))
