@@ -143,7 +143,7 @@ class A5(Optimizer):
                     for (*_, dtype, device), x in numbers.items()
                 ]
                 return COMPILED(move)(work, table)
-            except RuntimeError as error:
+            except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
         move(work, list(numbers.values()))

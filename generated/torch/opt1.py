@@ -164,7 +164,7 @@ class Opt1(Optimizer):
                     for (*_, dtype, device), x in numbers.items()
                 ]
                 return COMPILED(move)(work, table)
-            except RuntimeError as error:
+            except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():

@@ -426,8 +426,10 @@ def test_every_rule_is_one_graph(name: str, modules: Any, monkeypatch: pytest.Mo
 def test_without_a_compiler_it_goes_on(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     module = modules("Adam")
 
+    import torch._dynamo
+
     def missing(*_: Any, **__: Any) -> Any:
-        raise RuntimeError("no C++ compiler")
+        raise torch._dynamo.exc.TorchDynamoException("no C++ compiler")
 
     monkeypatch.setattr(module, "COMPILED", lambda function: missing)
     params, others = parameters(), parameters()
@@ -438,3 +440,18 @@ def test_without_a_compiler_it_goes_on(modules: Any, monkeypatch: pytest.MonkeyP
     run(optimizer(module, "Adam", others), others)
     for p, q in zip(params, others, strict=True):
         assert torch.equal(p, q)
+
+
+def test_what_a_compiled_step_raises_is_not_taken_for_a_missing_compiler(
+    modules: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a step that fails halfway would be done again."""
+    module = modules("Adam")
+
+    def failing(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("not enough memory")
+
+    monkeypatch.setattr(module, "COMPILED", lambda function: failing)
+    params = parameters()
+    with pytest.raises(RuntimeError, match="not enough memory"):
+        run(optimizer(module, "Adam", params, compile=True), params, range(1))
