@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.codegen.layout import literal
+from nos_sym.codegen.layout import literal, tuple_text
 from nos_sym.codegen.program import Program, Setting
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.rule import Momentum
@@ -39,6 +39,6 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "weight_decays": [t.name for t in program.settings(Setting.WEIGHT_DECAY)],
         "arguments": [*arguments, "**kwargs"],
         "slots": slots,
-        "slot_names": ", ".join(f'"{name}"' for name in slots) + ("," if len(slots) == 1 else ""),
+        "slot_names": tuple_text(f'"{name}"' for name in slots),
         "literal": literal,
     }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from nos_sym.codegen.layout import COLUMNS, literal
+from nos_sym.codegen.layout import COLUMNS, literal, tuple_text
 from nos_sym.codegen.program import Program, Setting
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.rule import Momentum
@@ -52,12 +51,6 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "names": lambda keys: tuple_text(f'"{k}"' for k in keys),
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],
     }
-
-
-def tuple_text(items: Iterable[str]) -> str:
-    """Return the text of a tuple."""
-    listed = list(items)
-    return f"({listed[0]},)" if len(listed) == 1 else f"({', '.join(listed)})"
 
 
 def _assigned(target: str, items: list[str], indent: int) -> list[str]:

@@ -14,7 +14,7 @@ from functools import reduce
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.algebra.ranges import number_range
+from nos_sym.algebra.ranges import fraction_of, number_range
 from nos_sym.language import interval as iv
 from nos_sym.language.floats import FLOATS
 from nos_sym.language.interval import REALS, Interval
@@ -133,7 +133,7 @@ class _Step:
             held = min(self.run.step, self.run.total_steps - 1)
             return _exact(_PROGRESS[operation.name](held, self.run.total_steps))
         if operation.name == "correction":
-            beta = _fraction(expression.parameters[0])
+            beta = fraction_of(expression.parameters[0])
             return _exact(1 - beta ** (self.run.step + 1))
         found = REALS
         if operation.role is not Role.LEAF:
@@ -143,7 +143,7 @@ class _Step:
         return _both(found, self.scalar(operation.definition(*operands, *expression.parameters)))
 
     def _dropped(self, expression: Node, row: Row) -> Row:
-        rate = _fraction(expression.parameters[0])
+        rate = fraction_of(expression.parameters[0])
         kept = _exact(1 / (1 - rate))
         uniform = self.uniform[int(expression.parameters[1])]
         return [_ZERO if u < rate else iv.multiply(kept, x) for u, x in zip(uniform, row, strict=True)]
@@ -156,7 +156,7 @@ class _Step:
         elif name == "running_max":
             new = [iv.maximum(x, n) for x, n in zip(row, old, strict=True)]
         else:
-            beta = _fraction(expression.parameters[0])
+            beta = fraction_of(expression.parameters[0])
             b, c = _exact(beta), _exact(1 - beta)
             new = [iv.add(iv.multiply(b, m), iv.multiply(c, x)) for x, m in zip(row, old, strict=True)]
         self.new_state[expression] = new
@@ -171,10 +171,6 @@ _PROGRESS: dict[str, Callable[[int, int], Fraction]] = {
     "r": lambda t, total: Fraction(2 * t % total, total),
     "remaining": lambda t, total: 1 - Fraction(t + 1, total),
 }
-
-
-def _fraction(value: Rational) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
 
 
 def _exact(value: Fraction) -> Interval:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.evolve import EXECUTORS, read_change, read_settings_file, threads_of
+from nos_sym.cli.evolve import EXECUTORS, explained, read_change, read_settings_file, threads_of
 from nos_sym.cli.output import write_json, write_stdout
 
 if TYPE_CHECKING:
     from nos_sym.search.elimination import Contestant, Elimination
     from nos_sym.search.elimination_settings import EliminationSettings
-    from nos_sym.search.store import Run, Store
+    from nos_sym.search.store import Run
 
 # Spelled out here because the search is imported only by the command that runs; a test compares.
 PRESETS = ("paper", "demo")
@@ -104,7 +103,7 @@ def eliminate(
         with (
             open_executor(executor, workers, threads_of(settings.training), address) as place,
             _show_stages(settings, quiet=as_json) as progress,
-            _explained(store),
+            explained(store, "trained"),
         ):
             own, result = play(settings, store, run, executor=place, resume=resume, progress=progress)
     if as_json:
@@ -134,16 +133,6 @@ def _settings(
     if data is not None:
         own["training"] = {"folder": str(data)}
     return read_elimination(merge(table, own))
-
-
-@contextlib.contextmanager
-def _explained(store: Store) -> Iterator[None]:
-    """Say on an interruption how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write(f"stopped; '{store.path}' has what was trained, and --resume goes on\n")
-        raise
 
 
 @contextlib.contextmanager

@@ -128,7 +128,7 @@ def evolve(
         with (
             open_executor(executor, workers, threads_of(settings.training), address) as place,
             Display(settings) as display,
-            _explained(store),
+            explained(store, "evaluated"),
         ):
             run, report = search(settings, store, executor=place, resume=resume, listener=display)
         if as_json:
@@ -138,12 +138,12 @@ def evolve(
 
 
 @contextlib.contextmanager
-def _explained(store: Store) -> Iterator[None]:
+def explained(store: Store, done: str) -> Iterator[None]:
     """Say on an interruption how to go on."""
     try:
         yield
     except KeyboardInterrupt:
-        sys.stderr.write(f"stopped; '{store.path}' has what was evaluated, and --resume goes on\n")
+        sys.stderr.write(f"stopped; '{store.path}' has what was {done}, and --resume goes on\n")
         raise
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from nos_sym.cli.output import write_file, write_stdout
+from nos_sym.cli.output import write_source
 
 # Spelled out here because the renderers are imported only by the command that runs; a test compares.
 BACKENDS = ("torch", "tensorflow", "keras", "optax")
@@ -41,7 +41,4 @@ def one_cycle(backend: str, output: Path | None) -> None:
     from nos_sym.codegen.render import render_one_cycle
 
     text = render_one_cycle(backend)
-    if output is None:
-        write_stdout(text)
-    else:
-        write_file(output, text)
+    write_source(text, output)

@@ -42,6 +42,14 @@ def write_file(path: Path, text: str) -> None:
         raise WriteError(f"cannot write '{path}': {reason}") from None
 
 
+def write_source(text: str, output: Path | None) -> None:
+    """Write a source file, to standard output where no path is given."""
+    if output is None:
+        write_stdout(text)
+    else:
+        write_file(output, text)
+
+
 def _replace(target: Path, text: str) -> None:
     beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from nos_sym.cli.output import write_file, write_stdout
+from nos_sym.cli.output import write_source
 from nos_sym.cli.target import TargetType, read_target
 
 # Spelled out here because the renderers are imported only by the command that runs; a test compares.
@@ -67,7 +67,4 @@ def render(
         text = render_factored(chosen, backend, name=name, minimal=minimal)
     else:
         text = render_rule(chosen, backend, name=name, minimal=minimal)
-    if output is None:
-        write_stdout(text)
-    else:
-        write_file(output, text)
+    write_source(text, output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 COLUMNS = 88
 """Width of a line, the default of ruff and black."""
@@ -27,6 +28,12 @@ def literal(head: str, items: list[str], tail: str, indent: int) -> list[str]:
     lines = fit(head, items, tail, indent)
     pad = " " * indent
     return lines if len(lines) == 1 else [pad + head, *(f"{pad}    {item}," for item in items), pad + tail]
+
+
+def tuple_text(items: Iterable[str]) -> str:
+    """Return the text of a tuple."""
+    listed = list(items)
+    return f"({listed[0]},)" if len(listed) == 1 else f"({', '.join(listed)})"
 
 
 def returned(values: tuple[str, ...], indent: int, *, single: bool = True) -> list[str]:

@@ -228,12 +228,11 @@ class _Lowering:
     def _weight_decay(self, factor: Rational) -> Value:
         if factor not in self._weight_decays:
             # Any factor from 0 on is allowed, so the range says no more.
-            self._weight_decays[factor] = self._tunable(factor, NONNEGATIVE, ("weight decay", factor))
+            self._weight_decays[factor] = self._tunable(factor, NONNEGATIVE)
         return self._weight_decays[factor]
 
-    def _tunable(self, default: Rational, enclosure: Interval, key: object) -> Value:
+    def _tunable(self, default: Rational, enclosure: Interval) -> Value:
         value = Value("tunable", parameters=(default,), rate=Rate.STEP, range=enclosure)
-        self._shared[key] = value
         self.values.append(value)
         return value
 
@@ -301,7 +300,7 @@ class _Lowering:
         """Return ``m <- beta m + (1 - beta) x``; one slot serves the corrected and the plain average."""
         x = self._tensor(operand)
         if (x, beta) not in self._averages:
-            free = self._tunable(beta, _BETAS, ("beta", x, beta))
+            free = self._tunable(beta, _BETAS)
 
             def recursion(old: Value) -> Value:
                 return self._share(Value("ema", (old, x, free)))

@@ -81,32 +81,24 @@ def render_one_cycle(backend: str = "torch") -> str:
 
 
 def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
-    printer, reserved = _printer(backend)
+    module = import_module(f"nos_sym.backends.{backend}.printer")
+    printer: CodePrinter = module.MINIMAL if minimal else module.PRINTER
+    reserved = module.RESERVED.union(FUNCTIONS)
     if rule.name in reserved:
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
     program = lower(rule)
-    if minimal:
-        printer = import_module(f"nos_sym.backends.{backend}.printer").MINIMAL
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     template = _template(f"{backend}/{kind}.py.jinja")
     context = _context(rule, program, code)
-    extension = getattr(import_module(f"nos_sym.backends.{backend}.printer"), "context", None)
-    if extension is not None and kind != "schedule":
-        context |= extension(program, code.states, bool(context["scalars"]))
+    if kind != "schedule":
+        context |= module.context(program, code.states, bool(context["scalars"]))
     context["functions"] = _functions(backend, code)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
     return template.render(context)
-
-
-def _printer(backend: str) -> tuple[CodePrinter, frozenset[str]]:
-    module = import_module(f"nos_sym.backends.{backend}.printer")
-    printer: CodePrinter = module.PRINTER
-    reserved: frozenset[str] = module.RESERVED
-    return printer, reserved.union(FUNCTIONS)
 
 
 def _functions(backend: str, code: Code) -> list[str]:

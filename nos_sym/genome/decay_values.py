@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
 from nos_sym.genome.vocabulary import leaf
-from nos_sym.interpreter import NUMPY
+from nos_sym.interpreter import NUMPY, apply_guard
 from nos_sym.language.node import Node
-from nos_sym.language.operation import TINY, Guard
 from nos_sym.language.registry import REGISTRY
 
 Values = npt.NDArray[np.float64]
@@ -35,7 +33,7 @@ def decay_values(decay: DecayGraph, total_steps: int) -> Values:
     def node(n: DecayNode) -> Values:
         operation = REGISTRY[n.form.operation]
         operands = [argument(a) for a in n.arguments]
-        return _guarded(operation.guard, operation.reference, operands, n.form.parameters)
+        return np.asarray(apply_guard(operation, operands, [float(p) for p in n.form.parameters]))
 
     with np.errstate(all="ignore"):
         return node(decay.output)
@@ -43,19 +41,12 @@ def decay_values(decay: DecayGraph, total_steps: int) -> Values:
 
 def in_unit(decay: DecayGraph, total_steps: int) -> bool:
     """Return whether ``0 <= d(t) <= 1`` at every step of ``total_steps``; NaN does not pass."""
-    values = decay_values(decay, total_steps)
+    return all_in_unit(decay_values(decay, total_steps))
+
+
+def all_in_unit(values: Values) -> bool:
+    """Return whether all values lie in [0, 1], up to :data:`ROUNDING`; NaN does not."""
     return bool(np.all((values >= -ROUNDING) & (values <= 1 + ROUNDING)))
-
-
-def _guarded(guard: Guard, reference: Any, operands: list[Values], parameters: tuple[str, ...]) -> Values:
-    if guard is Guard.LOGARITHM:
-        return np.asarray(np.log(np.maximum(np.abs(operands[0]), TINY)))
-    value = np.asarray(reference(NUMPY, *operands, *(float(p) for p in parameters)))
-    if guard is Guard.QUOTIENT:
-        return np.where(np.abs(operands[-1]) <= TINY, 0.0, value)
-    if guard is Guard.POWER:
-        return np.where((np.abs(operands[0]) <= TINY) & (operands[1] < 0), 0.0, value)
-    return value
 
 
 @lru_cache(maxsize=256)

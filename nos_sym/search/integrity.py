@@ -181,8 +181,8 @@ def decay_in_unit(decay: Schedule | Basic, total_steps: int = 100) -> bool:
 
     A value may be outside by what rounding does to ``a1 + a2``, which is 1.
     """
-    from nos_sym.genome.decay_values import ROUNDING
+    from nos_sym.genome.decay_values import all_in_unit
     from nos_sym.interpreter import schedule_values
 
-    values = schedule_values(decay if isinstance(decay, Schedule) else Schedule(decay), total_steps)
-    return bool(np.all((values >= -ROUNDING) & (values <= 1 + ROUNDING)))
+    schedule = decay if isinstance(decay, Schedule) else Schedule(decay)
+    return all_in_unit(schedule_values(schedule, total_steps))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from sympy.core.numbers import Rational
 
+from nos_sym.algebra.ranges import fraction_of
 from nos_sym.codegen.program import Program, Rate, Value
 from nos_sym.interpreter import NUMPY, apply_guard
 from nos_sym.language.operation import Guard, Role
@@ -218,7 +218,7 @@ class _Scalars:
         """Return the number of ``1 - beta``, exact before it is rounded where beta is an exact parameter."""
         key = ("complement", number)
         if key not in self._numbers:
-            exact = 1 - _fraction(beta.parameters[0]) if beta.operation == "tunable" else None
+            exact = 1 - fraction_of(beta.parameters[0]) if beta.operation == "tunable" else None
             array = 1 - self._arrays[number] if exact is None else np.full_like(self._env.step, float(exact))
             self._numbers[key] = self._append(array)
         return self._numbers[key]
@@ -277,7 +277,7 @@ def _function(name: str, parameters: tuple[Rational, ...], guarded: bool) -> Cal
     if name == "fill":
         return lambda scalar: scalar
     operation = REGISTRY[name]
-    exact = [_fraction(p) for p in parameters]
+    exact = [fraction_of(p) for p in parameters]
     if guarded and operation.guard is not Guard.NONE:
         return lambda *operands: apply_guard(operation, operands, exact)
     if operation.role is Role.RANDOM:
@@ -286,7 +286,3 @@ def _function(name: str, parameters: tuple[Rational, ...], guarded: bool) -> Cal
     if name == "ema":
         return lambda old, x, beta, rest: beta * old + rest * x
     return lambda *operands: operation.reference(_LANES, *operands, *exact)
-
-
-def _fraction(value: Rational) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
