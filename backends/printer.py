@@ -10,9 +10,9 @@ import re
 from enum import IntEnum
 from typing import ClassVar
 
-from nos_sym.codegen.program import Rate, Value
 from nos_sym.errors import RenderError
 from nos_sym.language.registry import REGISTRY
+from nos_sym.program.program import Rate, Value
 
 _BOUNDED = 700.0
 """Below this magnitude neither math.exp nor a square overflows."""

@@ -26,10 +26,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "search"))
 
 from plain_integrity import plain_losses
 
-from nos_sym.codegen.lower import lower
 from nos_sym.genome.decode import decode
 from nos_sym.genome.sample import sample
 from nos_sym.language.rule import Rule
+from nos_sym.program.lower import lower
 from nos_sym.search import integrity
 
 ROUNDS = 5

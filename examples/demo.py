@@ -33,7 +33,7 @@ from torch import Tensor, nn
 
 import nos_sym
 from nos_sym import onecycle
-from nos_sym.language.authors_log import read_authors_log
+from nos_sym.language.authors.log import read_authors_log
 
 LOG = Path(__file__).with_name("authors_syntax.log")
 PEAKS = (10.0, 3.0, 1.0, 0.3, 0.1, 0.01, 0.001)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nos_sym.algebra.equivalence import compare
     from nos_sym.algebra.factor import factor
     from nos_sym.algebra.levels import Level
-    from nos_sym.algebra.restore import canonical_rule
+    from nos_sym.algebra.to_expression import canonical_rule
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import BACKENDS, render, render_one_cycle
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from nos_sym.genome.genome import Genome
     from nos_sym.genome.mutate import mutate
     from nos_sym.genome.sample import sample
-    from nos_sym.interpreter import Interpreter
-    from nos_sym.language.authors_parser import parse_authors
-    from nos_sym.language.authors_printer import print_authors
+    from nos_sym.language.authors.parser import parse_authors
+    from nos_sym.language.authors.printer import print_authors
     from nos_sym.language.json_form import rule_from_json
     from nos_sym.language.parser import parse, parse_file
     from nos_sym.language.rule import Momentum, Rule, Schedule
+    from nos_sym.program.interpreter import Interpreter
     from nos_sym.search.elimination import eliminate
     from nos_sym.search.evolve import evolve
     from nos_sym.search.hall import hall_of_fame
@@ -91,7 +91,7 @@ _HOMES = {
     "BACKENDS": "nos_sym.codegen.render",
     "CatalogError": "nos_sym.errors",
     "Genome": "nos_sym.genome.genome",
-    "Interpreter": "nos_sym.interpreter",
+    "Interpreter": "nos_sym.program.interpreter",
     "Item": "nos_sym.algebra.dedup",
     "Level": "nos_sym.algebra.levels",
     "Momentum": "nos_sym.language.rule",
@@ -104,7 +104,7 @@ _HOMES = {
     "SourceError": "nos_sym.errors",
     "Store": "nos_sym.search.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
-    "canonical_rule": "nos_sym.algebra.restore",
+    "canonical_rule": "nos_sym.algebra.to_expression",
     "check": "nos_sym.search.integrity",
     "compare": "nos_sym.algebra.equivalence",
     "decode": "nos_sym.genome.decode",
@@ -117,10 +117,10 @@ _HOMES = {
     "key_of": "nos_sym.algebra.canonical",
     "mutate": "nos_sym.genome.mutate",
     "parse": "nos_sym.language.parser",
-    "parse_authors": "nos_sym.language.authors_parser",
+    "parse_authors": "nos_sym.language.authors.parser",
     "parse_file": "nos_sym.language.parser",
     "preset": "nos_sym.search.settings",
-    "print_authors": "nos_sym.language.authors_printer",
+    "print_authors": "nos_sym.language.authors.printer",
     "render": "nos_sym.codegen.render",
     "render_factored": "nos_sym.codegen.factored",
     "render_one_cycle": "nos_sym.codegen.render",

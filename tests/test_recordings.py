@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from nos_sym import catalog
-from nos_sym.interpreter import Guards, Interpreter
-from nos_sym.language.authors_parser import parse_authors
+from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
 from nos_sym.onecycle import learning_rates, momenta
+from nos_sym.program.interpreter import Guards, Interpreter
 
 DATA = Path(__file__).parent / "data"
 OPERATIONS = json.loads((DATA / "authors_operations.json").read_text())
@@ -199,7 +199,7 @@ def test_recorded_infinity_is_a_guarded_step_here() -> None:
 def test_rendered_torch_follows_the_recording(name: str, tmp_path: Path) -> None:
     """The same closed loop with the rendered file and PyTorch's own automatic differentiation."""
     torch = pytest.importorskip("torch")
-    from harness import load
+    from support.harness import load
 
     from nos_sym.codegen.render import render
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.codegen.layout import literal, tuple_text
-from nos_sym.codegen.program import Program, Setting
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.rule import Momentum
+from nos_sym.program.program import Program, Setting
 
 
 def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from typing import TypeAlias
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.algebra.ranges import range_of
 from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
-from nos_sym.language.operands import LAM_HAT, S_HAT, V_HAT
 from nos_sym.language.registry import CLASSES, REGISTRY
+from nos_sym.operations.operands import LAM_HAT, S_HAT, V_HAT
+from nos_sym.program.ranges import range_of
 
 PAPER_SYMBOLS: Mapping[Basic, str] = {
     symbol: text

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
-from nos_sym.language.operands import as_quasi_hyperbolic, gradient_power
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.traversal import walk
+from nos_sym.operations.operands import as_quasi_hyperbolic, gradient_power
 
 _LETTERS: dict[Basic, str] = {gradient_power(1): "v", gradient_power(2): "s", gradient_power(3): r"\lambda"}
 _OTHER_AVERAGE = "z"

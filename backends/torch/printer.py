@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from nos_sym.backends.printer import CodePrinter
 from nos_sym.backends.torch.context import context
-from nos_sym.codegen.program import Rate, Value
 from nos_sym.language.registry import REGISTRY
+from nos_sym.program.program import Rate, Value
 
 _GLOBALS = (
     "BLOCK", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "cache", "factor", "join", "math",

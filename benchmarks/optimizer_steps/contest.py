@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nos_sym.codegen.lower import lower
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.program.lower import lower
 
 FLOAT = 4
 """Bytes of a float32, the type of all weights, gradients and states."""

@@ -1,6 +1,6 @@
 """The canonical form of rules.
 
-*Canonical form.* The update of a rule as a polynomial (:mod:`nos_sym.algebra.term`) over atoms, in which
+*Canonical form.* The update of a rule as a polynomial (:mod:`nos_sym.algebra.kernel.term`) over atoms, where
 
 1. every operation of the registry is written with sums, products, rational powers, absolute values and
    signs, and the functions exp, ln, tanh, arctan, arcsinh, erf, i1e, cos; the schedules with p, r and the
@@ -28,8 +28,9 @@ from hashlib import blake2b
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.common_factors import base
-from nos_sym.algebra.functions import (
+from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.extrema import clip, maximum, minimum
+from nos_sym.algebra.kernel.functions import (
     HALF,
     alternating,
     average,
@@ -41,11 +42,10 @@ from nos_sym.algebra.functions import (
     odd,
     running_maximum,
 )
-from nos_sym.algebra.functions_of_signs import sign
-from nos_sym.algebra.lattice import clip, maximum, minimum
-from nos_sym.algebra.product import mul, product
-from nos_sym.algebra.rational_powers import absolute, inverse, power, power_absolute, quotient
-from nos_sym.algebra.term import (
+from nos_sym.algebra.kernel.functions_of_signs import sign
+from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.rational_powers import absolute, inverse, power, power_absolute, quotient
+from nos_sym.algebra.kernel.term import (
     ONE,
     Poly,
     add,

@@ -161,7 +161,7 @@ def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None]) 
             if item.rule not in known:
                 key = known[item.rule] = level_key(item.rule, level if level.is_proof else Level.EXACT)
                 if level is Level.FLOAT32 and key not in runs:
-                    from nos_sym.algebra.float32 import training_values
+                    from nos_sym.algebra.falsification.float32 import training_values
 
                     representatives[key], runs[key] = item.rule, training_values(item.rule)
             keys.append(known[item.rule])
@@ -174,7 +174,7 @@ def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None]) 
 
 def _merged(rules: dict[str, Rule], runs: dict[str, object]) -> dict[str, str]:
     """Return keys by keys, one for all rules that agree in float32 at training magnitudes: no proof."""
-    from nos_sym.algebra.float32 import group
+    from nos_sym.algebra.falsification.float32 import group
 
     merged: dict[str, str] = {}
     for momentum in dict.fromkeys(rule.momentum for rule in rules.values()):

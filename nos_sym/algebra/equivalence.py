@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.identities import IDENTITIES, Identity, Label
+from nos_sym.algebra.kernel.term import fresh_workspace
 from nos_sym.algebra.levels import Level, level_form
-from nos_sym.algebra.restore import as_update
-from nos_sym.algebra.term import fresh_workspace
+from nos_sym.algebra.to_expression import as_update
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_body
 from nos_sym.language.rule import Rule
 
 if TYPE_CHECKING:
-    from nos_sym.algebra.counterexample import Counterexample
+    from nos_sym.algebra.falsification.counterexample import Counterexample
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
         return Equal(proved, first.identities, second.identities, assumptions_of(used), first.form)
     if level is Level.FLOAT32:
         return _compare_in_float32(a, b)
-    from nos_sym.algebra.probes import find_counterexample
+    from nos_sym.algebra.falsification.probes import find_counterexample
 
     # What is not zero differs from zero at every level, though a schedule may vanish at a step.
     one_vanishes = first.vanishes != second.vanishes
@@ -147,8 +147,8 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
 
 
 def _compare_in_float32(a: Rule, b: Rule) -> Verdict:
-    from nos_sym.algebra import float32
-    from nos_sym.algebra.probes import find_counterexample
+    from nos_sym.algebra.falsification import float32
+    from nos_sym.algebra.falsification.probes import find_counterexample
 
     if a.momentum is b.momentum:
         x, y = float32.training_values(a), float32.training_values(b)

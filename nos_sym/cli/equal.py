@@ -16,8 +16,8 @@ from nos_sym.cli.target import TargetType, read_target
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nos_sym.algebra.counterexample import Counterexample
     from nos_sym.algebra.equivalence import Verdict
+    from nos_sym.algebra.falsification.counterexample import Counterexample
     from nos_sym.algebra.identities import Identity
     from nos_sym.language.rule import Rule
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from nos_sym.algebra.dedup import Item
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import NosSymError, SourceError
-from nos_sym.language.authors_log import Evaluation, EvaluationKind, read_records
-from nos_sym.language.authors_parser import parse_authors
+from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
+from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Rule, Schedule
 

@@ -68,7 +68,7 @@ def _print(rule: Rule | Schedule, notation: str) -> str:
         from nos_sym.backends.latex.printer import latex_rule
 
         return latex_rule(rule)
-    from nos_sym.language.authors_printer import print_authors
+    from nos_sym.language.authors.printer import print_authors
     from nos_sym.language.rule import Schedule
 
     if isinstance(rule, Schedule):

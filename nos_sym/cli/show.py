@@ -86,9 +86,9 @@ def _draw(rule: Rule | Schedule) -> str:
 def _describe(rule: Rule | Schedule) -> dict[str, Any]:
     from nos_sym import catalog
     from nos_sym.codegen.equation import equation
-    from nos_sym.codegen.lower import lower
     from nos_sym.language.printer import print_body
     from nos_sym.language.rule import Momentum, Rule
+    from nos_sym.program.lower import lower
 
     program = lower(rule)
     state = [{"name": slot.name, "recursion": slot.description} for slot in program.slots]

@@ -209,7 +209,7 @@ def guess_syntax(text: str) -> str:
 
 
 def _parse_authors(text: str) -> list[Rule | Schedule]:
-    from nos_sym.language.authors_log import read_authors_text
+    from nos_sym.language.authors.log import read_authors_text
 
     return list(read_authors_text(text))
 

@@ -1,1 +1,1 @@
-"""From a rule to a small program, and from the program to source."""
+"""From a program to source: emission, equations in text, and the templates of the backends."""

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nos_sym.codegen.program import Program, Rate, Setting, Value, reachable
 from nos_sym.language.registry import REGISTRY
+from nos_sym.program.program import Program, Rate, Setting, Value, reachable
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter, Precedence

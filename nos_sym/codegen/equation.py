@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.ranges import range_of
-from nos_sym.codegen.program import Program
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
-from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.operation import Kind, Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
+from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
+from nos_sym.program.program import Program
+from nos_sym.program.ranges import range_of
 
 _BASIS = ("p", "r")
 

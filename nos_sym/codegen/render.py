@@ -18,11 +18,11 @@ from nos_sym.backends.functions import FUNCTIONS, MODULES, called
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
 from nos_sym.codegen.layout import fit, returned, statement
-from nos_sym.codegen.lower import lower
-from nos_sym.codegen.program import Program
 from nos_sym.errors import RenderError
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_name
+from nos_sym.program.lower import lower
+from nos_sym.program.program import Program
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter

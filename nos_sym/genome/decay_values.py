@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
 from nos_sym.genome.vocabulary import leaf
-from nos_sym.interpreter import NUMPY, apply_guard
 from nos_sym.language.node import Node
 from nos_sym.language.registry import REGISTRY
+from nos_sym.program.interpreter import NUMPY, apply_guard
 
 Values = npt.NDArray[np.float64]
 
@@ -23,8 +23,8 @@ ROUNDING = 1e-12
 def decay_values(decay: DecayGraph, total_steps: int) -> Values:
     """Return ``d(t)`` for ``t = 0 ... T - 1``, shape ``(T,)``, with the guards of the interpreter.
 
-    It is :func:`nos_sym.interpreter.schedule_values` for all steps at once. A guard that the range of an
-    operand makes needless is never reached by a value, so none is left out here.
+    It is :func:`nos_sym.program.interpreter.schedule_values` for all steps at once. A guard that the range
+    of an operand makes needless is never reached by a value, so none is left out here.
     """
 
     def argument(source: Source) -> Values:

@@ -16,11 +16,11 @@ from sympy.core.numbers import Rational
 
 from nos_sym.errors import GenomeError, NosSymError
 from nos_sym.language.node import Node, is_number, kind_of
-from nos_sym.language.operands import OPERANDS as TABLE_2
 from nos_sym.language.operation import Kind, Operation, Parameter, Role
 from nos_sym.language.parser import parse
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import REGISTRY, apply, checked, number, suggestion
+from nos_sym.operations.operands import OPERANDS as TABLE_2
 
 _LONGEST = 80
 """Characters of the text of an operand; ``sign(ema_hat(g^2, 0.999))`` has 24."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from nos_sym.language.interval import REALS, Interval
+from nos_sym.intervals.interval import REALS, Interval
 
 
 class Kind(Enum):

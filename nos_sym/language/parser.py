@@ -15,7 +15,6 @@ from sympy.core.numbers import Rational
 
 from nos_sym.language.arguments import bind
 from nos_sym.language.node import kind_of
-from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 from nos_sym.language.operation import Kind
 from nos_sym.language.reading import (
     MAX_TEXT,
@@ -30,6 +29,7 @@ from nos_sym.language.reading import (
 )
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
+from nos_sym.operations.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")

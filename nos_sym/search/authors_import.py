@@ -13,8 +13,8 @@ from typing import Any
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import NosSymError
-from nos_sym.language import authors_log
-from nos_sym.language.authors_log import AuthorsLog, Choice, EvaluationKind, read_authors_log
+from nos_sym.language.authors import log as authors_log
+from nos_sym.language.authors.log import AuthorsLog, Choice, EvaluationKind, read_authors_log
 from nos_sym.language.rule import Rule
 from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
 from nos_sym.search.store import Evaluation, Store, StoreError

@@ -118,7 +118,7 @@ def check(rules: Sequence[Rule], settings: IntegritySettings | None = None) -> l
 
 def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
     """Return the losses before the last update, shape ``(rules, 2, learning rates)``, flipped signs last."""
-    from nos_sym.codegen.lower import lower
+    from nos_sym.program.lower import lower
     from nos_sym.search.stacked import StackedPrograms
 
     programs = [lower(rule) for rule in rules]
@@ -182,7 +182,7 @@ def decay_in_unit(decay: Schedule | Basic, total_steps: int = 100) -> bool:
     A value may be outside by what rounding does to ``a1 + a2``, which is 1.
     """
     from nos_sym.genome.decay_values import all_in_unit
-    from nos_sym.interpreter import schedule_values
+    from nos_sym.program.interpreter import schedule_values
 
     schedule = decay if isinstance(decay, Schedule) else Schedule(decay)
     return all_in_unit(schedule_values(schedule, total_steps))

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from nos_sym.algebra.canonical import canonical, key_of, make_key
-from nos_sym.algebra.float32 import TOLERANCE, indistinguishable, training_values
+from nos_sym.algebra.falsification.float32 import TOLERANCE, indistinguishable, training_values
 from nos_sym.algebra.levels import Level, level_form
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.search.settings import Dedup

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from sympy.core.numbers import Rational
 
-from nos_sym.algebra.ranges import fraction_of
-from nos_sym.codegen.program import Program, Rate, Value
-from nos_sym.interpreter import NUMPY, apply_guard
 from nos_sym.language.operation import Guard, Role
 from nos_sym.language.registry import REGISTRY
+from nos_sym.program.interpreter import NUMPY, apply_guard
+from nos_sym.program.program import Program, Rate, Value
+from nos_sym.program.ranges import fraction_of
 
 Array = npt.NDArray[np.float64]
 

@@ -7,16 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import judge
 import numpy as np
 import pytest
-from random_rules import random_rule
+from support import judge
+from support.random_rules import random_rule
 
 from nos_sym import catalog
 from nos_sym.algebra.canonical import VERSION, canonical, key_of
-from nos_sym.algebra.restore import canonical_rule
-from nos_sym.algebra.term import fresh_workspace
-from nos_sym.language.authors_log import read_authors_log
+from nos_sym.algebra.kernel.term import fresh_workspace
+from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
 

@@ -7,12 +7,12 @@ import random
 from pathlib import Path
 
 import pytest
-from random_rules import random_rule
+from support.random_rules import random_rule
 
 import nos_sym
 from nos_sym import Item, Level, Rule, deduplicate
 from nos_sym.algebra import dedup
-from nos_sym.language.authors_log import EvaluationKind, read_authors_log
+from nos_sym.language.authors.log import EvaluationKind, read_authors_log
 
 
 def item(text: str, **more: object) -> Item:
@@ -110,7 +110,7 @@ def test_each_rule_is_brought_to_its_form_once(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_float32_compares_each_rule_with_few_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nos_sym.algebra import float32
+    from nos_sym.algebra.falsification import float32
 
     calls = []
     original = float32.indistinguishable

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_rules import random_rule
+from support.random_rules import random_rule
 
 import nos_sym
 from nos_sym import Level, Rule
 from nos_sym.algebra.canonical import VERSION, canonical
-from nos_sym.algebra.counterexample import LEARNING_RATE, MOMENTUM, Counterexample
 from nos_sym.algebra.equivalence import Different, Equal, Indistinguishable, Unknown, compare
+from nos_sym.algebra.falsification.counterexample import LEARNING_RATE, MOMENTUM, Counterexample
+from nos_sym.algebra.falsification.probes import find_counterexample
 from nos_sym.algebra.identities import IDENTITIES
 from nos_sym.algebra.levels import level_key
-from nos_sym.algebra.probes import find_counterexample
-from nos_sym.interpreter import Guards, Interpreter
-from nos_sym.language.authors_log import read_authors_log
+from nos_sym.language.authors.log import read_authors_log
+from nos_sym.program.interpreter import Guards, Interpreter
 
 PROVED = (Level.EXACT, Level.SIGN, Level.SCALE, Level.SCHEDULE)
 
@@ -280,7 +280,7 @@ def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core() -
 
 
 def test_every_identity_that_the_algebra_records_is_data(repository: Path) -> None:
-    sources = (repository / "nos_sym" / "algebra").glob("*.py")
+    sources = (repository / "nos_sym" / "algebra").rglob("*.py")
     recorded = {n for s in sources for n in re.findall(r'note\("([\w-]+)"\)', s.read_text(encoding="utf-8"))}
     assert len(recorded) > 20
     assert recorded <= set(IDENTITIES)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_rules import random_rule
+from support.random_rules import random_rule
 from sympy.core.basic import Basic
 
 import nos_sym
 from nos_sym import Rule, Schedule, catalog, factor
 from nos_sym.algebra.canonical import canonical, polynomial
 from nos_sym.algebra.factor import Factored, recombined
-from nos_sym.interpreter import Guards, Interpreter, schedule_values
-from nos_sym.language.authors_log import read_authors_log
+from nos_sym.language.authors.log import read_authors_log
+from nos_sym.program.interpreter import Guards, Interpreter, schedule_values
 
 
 def factored(name_or_text: str) -> Factored:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_rules import random_rule
+from support.random_rules import random_rule
 
 from nos_sym import catalog
 from nos_sym.algebra.canonical import canonical, polynomial
 from nos_sym.algebra.identities import IDENTITIES, TABLE, Identity, Label
-from nos_sym.algebra.term import fresh_workspace
-from nos_sym.interpreter import Guards, Interpreter
+from nos_sym.algebra.kernel.term import fresh_workspace
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule, Schedule
+from nos_sym.program.interpreter import Guards, Interpreter
 
 ANY = ("g", "w", "tanh(g) - w", "v_hat", "-s_hat", "[a3] sign(g)", "exp(-w)")
 # Zeros, negatives, tiny and huge values, and ordinary ones.
@@ -99,7 +99,7 @@ def test_use_is_recorded(identity: Identity) -> None:
 
 
 def test_every_recorded_name_is_an_identity(repository: Path) -> None:
-    source = "".join(p.read_text() for p in (repository / "nos_sym" / "algebra").glob("*.py"))
+    source = "".join(p.read_text() for p in (repository / "nos_sym" / "algebra").rglob("*.py"))
     named = set(re.findall(r'note\("([a-z0-9-]+)"\)', source))
     assert named == set(IDENTITIES)
     rng = random.Random(4)

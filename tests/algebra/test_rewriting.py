@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import random
 
-import judge
 import numpy as np
-import precise_judge
 import pytest
-from random_rules import random_rule
-from rewriting import REWRITINGS, mutated, rewritten
+from support import judge, precise_judge
+from support.random_rules import random_rule
+from support.rewriting import REWRITINGS, mutated, rewritten
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.rule import Rule

@@ -7,17 +7,17 @@ import random
 
 import numpy as np
 import pytest
-from random_rules import random_rule
+from support.random_rules import random_rule
 
-from nos_sym.algebra.bounds import bounds
 from nos_sym.algebra.canonical import canonical
-from nos_sym.algebra.term import Poly
-from nos_sym.interpreter import Guards, Interpreter
+from nos_sym.algebra.kernel.bounds import bounds
+from nos_sym.algebra.kernel.term import Poly
 from nos_sym.language.parser import parse
 from nos_sym.language.printer import draws_of
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import with_draws
+from nos_sym.program.interpreter import Guards, Interpreter
 
 SIGNS_KNOWN = [
     # a sum of one sign whose terms lose theirs when they are multiplied out

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import scipy.special
-from harness import load
+from support.harness import load
 
 from nos_sym.backends.functions import FUNCTIONS, called
 from nos_sym.codegen.render import render

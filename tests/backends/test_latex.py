@@ -6,7 +6,7 @@ import random
 import re
 
 import pytest
-from random_rules import random_decay, random_rule
+from support.random_rules import random_decay, random_rule
 
 from nos_sym import catalog
 from nos_sym.backends.latex.expression import number_latex

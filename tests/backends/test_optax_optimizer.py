@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import backends, load, problem
+from support.harness import backends, load, problem
 
 from nos_sym import catalog, onecycle
 from nos_sym.codegen.factored import render_factored

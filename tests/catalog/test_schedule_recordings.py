@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from nos_sym import catalog
-from nos_sym.language.floats import FLOATS
+from nos_sym.intervals.floats import FLOATS
 from nos_sym.language.node import Node
 from nos_sym.language.registry import apply
 

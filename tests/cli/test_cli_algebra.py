@@ -13,7 +13,7 @@ import nos_sym
 from nos_sym.cli import dedup as dedup_module
 from nos_sym.cli import equal as equal_module
 from nos_sym.cli.main import cli
-from nos_sym.language.authors_log import read_authors_log
+from nos_sym.language.authors.log import read_authors_log
 
 LOG = """INFO:root: MODEL 0/500 -> Val Acc: 0.70, Val Loss: 1.4, Time: 3600.0, Fun: None ~ tanh(g)
 INFO:root: MODEL 1/500 -> Val Acc: 0.71, Val Loss: 1.4, Time: 1800.0, Fun: Mom ~ (g)+(v hat)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from search_fakes import FakeTask, FakeTrainer, register
+from support.search_fakes import FakeTask, FakeTrainer, register
 
 from nos_sym.cli import evolve as evolve_module
 from nos_sym.cli.main import cli

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from store_fakes import LOG, SizedTrainer, filled
+from support.store_fakes import LOG, SizedTrainer, filled
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level

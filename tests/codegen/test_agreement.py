@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import Problem, problem, run_backend, run_numpy
-from random_rules import random_rule
-from rounding import Bounds
+from support.harness import Problem, problem, run_backend, run_numpy
+from support.random_rules import random_rule
+from support.rounding import Bounds
 
 from nos_sym import catalog
 from nos_sym.language.rule import Rule

@@ -8,10 +8,10 @@ import pytest
 
 from nos_sym import catalog
 from nos_sym.codegen.equation import equation
-from nos_sym.codegen.lower import lower
 from nos_sym.language.operation import Role
 from nos_sym.language.parser import parse_file
 from nos_sym.language.registry import REGISTRY, lookup
+from nos_sym.program.lower import lower
 
 KNOWN = {"U", "w", "g", "m", "lr", "mu", "t", "T", "x", "y", "factor", "pi", "e", "b", "n"} | {
     *(

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import Problem, backends, load, problem, run_backend, run_numpy
+from support.harness import Problem, backends, load, problem, run_backend, run_numpy
 
 from nos_sym import catalog, parse
 from nos_sym.algebra.factor import factor
 from nos_sym.codegen.factored import join_modules, render_factored
 from nos_sym.codegen.render import BACKENDS, render
 from nos_sym.errors import RenderError
-from nos_sym.interpreter import schedule_values
 from nos_sym.language.rule import Rule
+from nos_sym.program.interpreter import schedule_values
 
 FRAMEWORKS = [b for b in BACKENDS if b != "latex"]
 SCHEDULED = [e for e in catalog.entries() if isinstance(e, Rule) and factor(e).has_schedule]

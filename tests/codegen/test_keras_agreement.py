@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import problem, run_keras, run_numpy
-from keras_backend import TARGETS, keras
-from rounding import Bounded, Bounds
+from support.harness import problem, run_keras, run_numpy
+from support.keras_backend import TARGETS, keras
+from support.rounding import Bounded, Bounds
 from test_agreement import CATALOG, compare, random_rules
 from test_never_broken import SINGULAR, zeros
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import load
-from keras_backend import CHOSEN, TARGETS, keras
+from support.harness import load
+from support.keras_backend import CHOSEN, TARGETS, keras
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import load
-from keras_backend import CHOSEN, TARGETS, keras
+from support.harness import load
+from support.keras_backend import CHOSEN, TARGETS, keras
 
 from nos_sym import catalog, onecycle
 from nos_sym.codegen.render import render, render_one_cycle
-from nos_sym.interpreter import schedule_values
 from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Schedule
+from nos_sym.program.interpreter import schedule_values
 
 TOTAL = 50
 SCHEDULES = [entry for entry in catalog.entries() if isinstance(entry, Schedule)]

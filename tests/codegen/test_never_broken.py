@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import Problem, run_backend, run_numpy
-from random_rules import random_rule
+from support.harness import Problem, run_backend, run_numpy
+from support.random_rules import random_rule
 
 from nos_sym import catalog
-from nos_sym.interpreter import Guards, schedule_values
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule, Schedule
+from nos_sym.program.interpreter import Guards, schedule_values
 
 CATALOG = [entry for entry in catalog.entries() if isinstance(entry, Rule)]
 TOTAL = 35

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import backends, load
+from support.harness import backends, load
 
 from nos_sym.cli.one_cycle import BACKENDS as CLI_BACKENDS
 from nos_sym.codegen.render import BACKENDS, render_one_cycle

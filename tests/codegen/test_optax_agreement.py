@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import backends, load, problem, run_numpy, settings
+from support.harness import backends, load, problem, run_numpy, settings
 from test_agreement import CATALOG, CHUNKS, check, compare, random_rules
 
 from nos_sym import catalog
@@ -22,7 +22,7 @@ if "optax" not in backends():
 import jax
 import jax.numpy as jnp
 import optax
-from rounding import Bounds
+from support.rounding import Bounds
 
 
 @pytest.mark.parametrize("rule", CATALOG, ids=lambda r: r.name)

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import backends, load, problem, run_backend
-from random_rules import random_rule
+from support.harness import backends, load, problem, run_backend
+from support.random_rules import random_rule
 
 from nos_sym import catalog
 from nos_sym.codegen.generate import file_name, renderings
 from nos_sym.codegen.render import BACKENDS, render
 from nos_sym.errors import NosSymError, RenderError, RuleError
-from nos_sym.interpreter import schedule_values
 from nos_sym.language.node import MAX_DEPTH
 from nos_sym.language.operation import Role
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.program.interpreter import schedule_values
 
 FRAMEWORK = {
     "torch": {"torch"},

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import backends, load
+from support.harness import backends, load
 
 from nos_sym.codegen.render import render
-from nos_sym.interpreter import Interpreter
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Operation, Role
 from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.program.interpreter import Interpreter
 
 VALUES = [0.0, 1e-31, 1e-29, 1e-8, 0.5, 1.0, 1.5, 3.0, 20.0, 100.0, 750.0, 1e20, 1e200, np.inf]
 PARAMETERS: dict[str, Any] = {"beta": "0.9", "exponent": 3, "weight": "0.95"}

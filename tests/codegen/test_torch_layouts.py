@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from harness import backends, load
+from support.harness import backends, load
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render

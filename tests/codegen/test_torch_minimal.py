@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import Array, Problem, backends, load, problem, run_numpy, settings
+from support.harness import Array, Problem, backends, load, problem, run_numpy, settings
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render

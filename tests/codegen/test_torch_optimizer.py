@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from harness import backends, load
+from support.harness import backends, load
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render

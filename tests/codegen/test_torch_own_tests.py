@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness import backends
+from support.harness import backends
 
 if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
@@ -17,10 +17,10 @@ pytest.importorskip("expecttest", reason="PyTorch's test machinery needs expectt
 
 import hypothesis
 import torch
-from torch_optimizer_infos import NAMES, OPTIMIZERS, common_device_type, common_optimizers
-from torch_own_checkpoints import TestRenderedCheckpoints, TestRenderedCheckpointsOnCuda
-from torch_own_gradients import TestRenderedGradients
-from torch_own_steps import TestRenderedSteps, TestRenderedStepsOnSeveralDevices
+from support.torch_optimizer_infos import NAMES, OPTIMIZERS, common_device_type, common_optimizers
+from support.torch_own_checkpoints import TestRenderedCheckpoints, TestRenderedCheckpointsOnCuda
+from support.torch_own_gradients import TestRenderedGradients
+from support.torch_own_steps import TestRenderedSteps, TestRenderedStepsOnSeveralDevices
 
 TORCH_TESTS = {
     # test/test_optim.py

@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 import pytest
-from harness import backends, load
+from support.harness import backends, load
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from random_rules import random_rule
+from support.random_rules import random_rule
 
 from nos_sym import catalog, compare, key_of, parse
 from nos_sym.algebra.equivalence import Equal
@@ -17,7 +17,7 @@ from nos_sym.genome.encode import encode, with_room
 from nos_sym.genome.genome import Genome
 from nos_sym.genome.sample import sample
 from nos_sym.genome.settings import GenomeSettings
-from nos_sym.language.authors_log import read_authors_log
+from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.rule import Rule
 
 DEFAULT = GenomeSettings()

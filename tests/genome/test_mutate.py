@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from genome_checks import check_decay, check_frequency, check_genome, decays_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.genome_checks import check_decay, check_frequency, check_genome, decays_of
 
 from nos_sym import catalog
 from nos_sym.errors import GenomeError

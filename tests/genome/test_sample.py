@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from genome_checks import check_decay, check_frequency, check_genome, decays_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.genome_checks import check_decay, check_frequency, check_genome, decays_of
 
 from nos_sym.genome.decay_values import ROUNDING, decay_values, in_unit
 from nos_sym.genome.decode import decode, decode_decay
@@ -17,8 +17,8 @@ from nos_sym.genome.sample import sample
 from nos_sym.genome.sample_decay import draw_decay, sample_decay
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.vocabulary import BINARY, IDENTITY, OPERANDS, SCHEDULES, UNARY, Form
-from nos_sym.interpreter import schedule_values
 from nos_sym.language.rule import Schedule
+from nos_sym.program.interpreter import schedule_values
 
 DEFAULT = GenomeSettings()
 probability = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])

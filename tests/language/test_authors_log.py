@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nos_sym.errors import NosSymError, SourceError
-from nos_sym.language.authors_log import (
+from nos_sym.language.authors.log import (
     AuthorsLog,
     Choice,
     Evaluation,
@@ -19,8 +19,8 @@ from nos_sym.language.authors_log import (
     read_authors_text,
     read_records,
 )
-from nos_sym.language.authors_parser import parse_authors
-from nos_sym.language.authors_printer import print_authors
+from nos_sym.language.authors.parser import parse_authors
+from nos_sym.language.authors.printer import print_authors
 from nos_sym.language.parser import parse
 
 RECORDING = "authors_run_first_half.log"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import random
 
 import pytest
-from random_rules import random_rule
+from support.random_rules import random_rule
 
 from nos_sym.errors import RuleError, SourceError
-from nos_sym.language.authors_parser import parse_authors
-from nos_sym.language.authors_printer import print_authors
+from nos_sym.language.authors.parser import parse_authors
+from nos_sym.language.authors.printer import print_authors
 from nos_sym.language.node import MAX_DEPTH
-from nos_sym.language.operands import OPERANDS, V_HAT
 from nos_sym.language.operation import Operation
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.operations.operands import OPERANDS, V_HAT
 
 PAIRS = [
     ("None ~ g", "none ~ g"),

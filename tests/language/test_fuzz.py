@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_rules import random_rule
+from support.random_rules import random_rule
 
 from nos_sym.errors import SourceError
-from nos_sym.language.authors_log import read_authors_lines
-from nos_sym.language.authors_parser import parse_authors
-from nos_sym.language.authors_printer import print_authors
+from nos_sym.language.authors.log import read_authors_lines
+from nos_sym.language.authors.parser import parse_authors
+from nos_sym.language.authors.printer import print_authors
 from nos_sym.language.parser import parse_file
 from nos_sym.language.registry import ALIASES, REGISTRY
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_rules import random_decay, random_rule
+from support.random_rules import random_decay, random_rule
 
 from nos_sym.errors import RuleError
 from nos_sym.language.json_form import rule_from_json, rule_to_json

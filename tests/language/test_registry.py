@@ -11,19 +11,19 @@ from typing import Any
 import mpmath
 import pytest
 import sympy
-from random_rules import random_decay
-from scalar_values import at, evaluate, exact, reference, same
+from support.random_rules import random_decay
+from support.scalar_values import at, evaluate, exact, reference, same
 from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError
-from nos_sym.language.authors_parser import parse_authors
-from nos_sym.language.authors_printer import print_authors
-from nos_sym.language.interval import REALS, Interval
-from nos_sym.language.operands import OPERANDS, V_HAT
+from nos_sym.intervals.interval import REALS, Interval
+from nos_sym.language.authors.parser import parse_authors
+from nos_sym.language.authors.printer import print_authors
 from nos_sym.language.operation import Kind, Operation, Parity, Role
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import ALIASES, CLASSES, REGISTRY, apply, lookup, number, register, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.operations.operands import OPERANDS, V_HAT
 
 ELEMENTWISE = [o for o in REGISTRY.values() if o.role is Role.ELEMENTWISE]
 ORDINARY = (-3.0, -1.0, -0.4, 0.0, 0.3, 1.0, 1.5451, 2.5, 20.0)

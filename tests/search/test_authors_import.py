@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from store_fakes import LOG
+from support.store_fakes import LOG
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import NosSymError
-from nos_sym.language.authors_log import read_authors_log
+from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.parser import parse
 from nos_sym.search.authors_import import INITIAL_TASK, SEARCH_TASK, import_log, read_log
 from nos_sym.search.hall import hall_of_fame

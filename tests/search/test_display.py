@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from search_fakes import fake_settings, register
+from support.search_fakes import fake_settings, register
 
 from nos_sym.search import display as display_module
 from nos_sym.search.display import Display, duration, planned_places, shorten

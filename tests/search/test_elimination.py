@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from search_fakes import Shuffled
-from store_fakes import RULES, SizedTask, SizedTrainer, filled
+from support.search_fakes import Shuffled
+from support.store_fakes import RULES, SizedTask, SizedTrainer, filled
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.parser import parse

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import executor_jobs
 import pytest
-from executor_jobs import is_alive, wait_for
-from search_fakes import fake_settings, register, snapshot
+from support import executor_jobs
+from support.executor_jobs import is_alive, wait_for
+from support.search_fakes import fake_settings, register, snapshot
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve
@@ -173,7 +173,7 @@ DRIVER = """
 import sys
 from nos_sym.search.processes import Processes
 from nos_sym.search.protocol import Job
-import executor_jobs
+from support import executor_jobs
 if __name__ == "__main__":
     try:
         with Processes(2, gpus=()) as executor:

@@ -9,8 +9,8 @@ import random
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from plain_integrity import plain_losses
-from random_rules import random_rule
+from support.plain_integrity import plain_losses
+from support.random_rules import random_rule
 
 from nos_sym import catalog
 from nos_sym.cli.main import cli
@@ -226,7 +226,9 @@ def test_decays_in_the_unit_interval(text: str, inside: bool) -> None:
 
 def test_a_decay_that_is_not_a_number_is_not_in_the_unit_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     schedule = schedule_of("a1")
-    monkeypatch.setattr("nos_sym.interpreter.schedule_values", lambda *_: np.array([0.5, np.nan, 0.5]))
+    monkeypatch.setattr(
+        "nos_sym.program.interpreter.schedule_values", lambda *_: np.array([0.5, np.nan, 0.5])
+    )
     assert not decay_in_unit(schedule)
 
 

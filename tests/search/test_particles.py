@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from search_fakes import FakeTask, FakeTrainer, Shuffled, fake_settings, register, snapshot
+from support.search_fakes import FakeTask, FakeTrainer, Shuffled, fake_settings, register, snapshot
 
 import nos_sym
 from nos_sym.search.evolve import evolve

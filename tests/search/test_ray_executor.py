@@ -10,10 +10,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import executor_jobs
 import pytest
-from executor_jobs import is_alive, wait_for
-from search_fakes import fake_settings, register, snapshot
+from support import executor_jobs
+from support.executor_jobs import is_alive, wait_for
+from support.search_fakes import fake_settings, register, snapshot
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve

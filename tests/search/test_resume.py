@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from search_fakes import FakeTrainer, fake_settings, register, snapshot
+from support import victims
+from support.search_fakes import FakeTrainer, fake_settings, register, snapshot
 
 from nos_sym.search.evolve import evolve, interrupted_settings
 from nos_sym.search.executors import InProcess
@@ -24,7 +25,7 @@ TINY = {"particles": 2, "initial_factor": 3, "time_steps": 1, "mutations": 2}
 
 def killed(folder: Path, kills: int, seed: int, dedup: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("victims.py")), folder, str(kills), str(seed), dedup],
+        [sys.executable, str(Path(victims.__file__)), folder, str(kills), str(seed), dedup],
         capture_output=True,
         text=True,
         check=False,

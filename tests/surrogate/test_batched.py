@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import backends
-from trained_files import TINY, write_plain, write_rendered
+from support.harness import backends
+from support.trained_files import TINY, write_plain, write_rendered
 
 from nos_sym.surrogate.batches import Phase
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from harness import backends
+from support.harness import backends
 
 from nos_sym.surrogate.initialization import initial_weights
 

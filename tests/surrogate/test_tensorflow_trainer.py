@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import backends
-from trained_files import TINY, write_rendered
+from support.harness import backends
+from support.trained_files import TINY, write_rendered
 
 from nos_sym.search.protocol import Trainer
 from nos_sym.search.records import SettingsError

@@ -1,0 +1,1 @@
+"""What tells two rules apart: samples, counterexamples proved by intervals, float32 runs."""

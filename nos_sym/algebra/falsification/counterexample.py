@@ -1,0 +1,158 @@
+"""States on which two rules are run, and the record of one on which they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nos_sym.algebra.falsification.enclosure import Enclosure
+from nos_sym.intervals.interval import Interval
+from nos_sym.language.rule import Rule
+from nos_sym.program.interpreter import Guards, Interpreter
+
+Array = npt.NDArray[Any]
+Row = tuple[float, ...]
+
+LEARNING_RATE, MOMENTUM = 0.1, 0.5
+"""With which rules of different momentum types move weights."""
+
+_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What two rules are run on: gradients and weights of every step, and the uniform numbers of dropout.
+
+    Attributes:
+        total_steps: T.
+        gradients: one row for each step.
+        weights: one row for each step.
+        uniform: for each draw of dropout, one row for each step.
+    """
+
+    total_steps: int
+    gradients: Array
+    weights: Array
+    uniform: Mapping[int, Array]
+
+    def updates(self, rule: Rule, *, dtype: str = "float64", guards: Guards = Guards.NONE) -> Array:
+        """Return the updates of a rule, one row for each step."""
+        run = self._interpreter(rule, dtype, guards)
+        return np.array([run.update(g, w) for g, w in zip(self.gradients, self.weights, strict=True)])
+
+    def enclosures(self, rule: Rule) -> list[list[Interval]]:
+        """Return enclosures of the updates for all inputs near the state."""
+        run = Enclosure(rule, self.gradients.shape[1], self.total_steps)
+        return [
+            run.update(list(map(float, g)), list(map(float, w)), self._uniform(step))
+            for step, (g, w) in enumerate(zip(self.gradients, self.weights, strict=True))
+        ]
+
+    def _uniform(self, step: int) -> dict[int, list[float]]:
+        return {draw: list(map(float, rows[step])) for draw, rows in self.uniform.items()}
+
+    def with_gradients(self, magnitude: float, rng: np.random.Generator) -> State:
+        """Return the same weights and masks with other gradients."""
+        return replace(self, gradients=magnitude * draw(rng, self.gradients.shape))
+
+    def _interpreter(self, rule: Rule, dtype: str, guards: Guards) -> Interpreter:
+        def uniform(draw: int, shape: tuple[int, ...]) -> Array:
+            row: Array = self.uniform[draw][made.step]
+            return row
+
+        made = Interpreter(
+            rule,
+            self.gradients.shape[1:],
+            dtype=dtype,
+            total_steps=self.total_steps,
+            guards=guards,
+            uniform=uniform,
+        )
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A state on which two rules differ.
+
+    Attributes:
+        step: t, counted from 0.
+        total_steps: T.
+        gradients: gradients of the steps up to this one, one row for each.
+        weights: weights of the same steps.
+        first: update of the first rule at this step, or the change of the weights where the momentum types
+            differ.
+        second: the same of the second rule.
+        what: what differs, in words.
+        uniform: draws of dropout, each with its uniform numbers, one row for each step.
+        entry: index of the entry that differs.
+        reference: the place that shows another ratio of the updates; ``None`` where no ratio is kept or where
+            this step alone shows two.
+    """
+
+    step: int
+    total_steps: int
+    gradients: tuple[Row, ...]
+    weights: tuple[Row, ...]
+    first: Row
+    second: Row
+    what: str
+    uniform: tuple[tuple[int, tuple[Row, ...]], ...] = ()
+    entry: int = 0
+    reference: Counterexample | None = None
+
+    def describe(self) -> list[str]:
+        """Return the counterexample in lines."""
+        where = f"t = {self.step} of T = {self.total_steps}"
+        if len(self.first) > _SHOWN:
+            where += f", entry {self.entry + 1} of {len(self.first)}"
+        lines = [f"at {where}"]
+        for name, rows in (("g", self.gradients), ("w", self.weights)):
+            lines.append(f"  {name} = {self._row(rows[-1])}{self._past(rows)}")
+        for draw, rows in self.uniform:
+            lines.append(f"  uniform numbers of draw {draw}: {self._row(rows[-1])}{self._past(rows)}")
+        lines.append(f"  {self.what} {self._row(self.first)} and {self._row(self.second)}")
+        return lines if self.reference is None else [*lines, *self.reference.describe()]
+
+    def _past(self, rows: tuple[Row, ...]) -> str:
+        past = ", ".join(self._row(row) for row in rows[:-1])
+        return f", before it {past}" if past else ""
+
+    def _row(self, values: Row) -> str:
+        shown = values if len(values) <= _SHOWN else values[self.entry : self.entry + 1]
+        return f"({', '.join(f'{v:.9g}' for v in shown)})"
+
+
+def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Return normal numbers of two decimals, none of them zero."""
+    x = np.round(rng.normal(size=shape), 2)
+    # A zero would be a null set of its own.
+    return np.where(x == 0, 0.01, x)
+
+
+def record(states: Sequence[State], values: Sequence[Array], entry: int, what: str) -> Counterexample:
+    """Return the record of a flat index of values, of runs of several states side by side."""
+    step, column = divmod(entry, values[0].shape[1])
+    size = values[0].shape[1] // len(states)
+    number, column = divmod(column, size)
+    state, upto = states[number], step + 1
+    first, second = (_rows(v[step : step + 1, number * size : (number + 1) * size])[0] for v in values)
+    return Counterexample(
+        step=step,
+        total_steps=state.total_steps,
+        gradients=_rows(state.gradients[:upto]),
+        weights=_rows(state.weights[:upto]),
+        first=first,
+        second=second,
+        what=what,
+        uniform=tuple((d, _rows(rows[:upto])) for d, rows in state.uniform.items()),
+        entry=column,
+    )
+
+
+def _rows(values: Array) -> tuple[Row, ...]:
+    return tuple(tuple(map(float, row)) for row in values)

@@ -1,0 +1,211 @@
+"""Probes: values of two rules on random states, which can tell them apart and can never merge them.
+
+A difference is found in the values of the reference interpreter in float64 without guards. It counts only
+where intervals (:mod:`nos_sym.algebra.falsification.enclosure`) prove it for all inputs near the state:
+neither rounding nor a tie refutes anything. Draws are rounded to two decimals, so that they can be
+checked by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+
+from nos_sym.algebra.falsification.counterexample import (
+    LEARNING_RATE,
+    MOMENTUM,
+    Array,
+    Counterexample,
+    State,
+    draw,
+    record,
+)
+from nos_sym.algebra.falsification.enclosure import Enclosure, disjoint
+from nos_sym.algebra.levels import Level
+from nos_sym.intervals import interval as iv
+from nos_sym.intervals.interval import Interval
+from nos_sym.language.node import Node
+from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.traversal import walk, with_draws
+
+# (size, magnitude of gradients, magnitude of weights, total steps, steps that are run)
+_STATES = (
+    (2, 1.0, 1.0, 10, 4),
+    (2, 0.3, 2.0, 5, 5),
+    (1, 2.0, 0.5, 3, 3),
+    (3, 0.01, 0.1, 8, 3),
+    (2, 30.0, 1e4, 6, 3),
+    (3, 1e-4, 1e7, 4, 2),
+    (2, 5.0, 1e9, 9, 2),
+)
+_TOLERANCE = 1e-8
+_STRONGER = 8.0
+_MAX_DRAWS = 4
+_CANDIDATES = 6
+
+
+def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Counterexample | None:
+    """Return a state that separates two rules at a level of equality, or ``None`` where probing finds none.
+
+    Which dropout mask bears which number means nothing: rules differ only if they do under every numbering.
+    Masks that are all alike settle it at once, being the same under every numbering.
+    """
+    draws = [sorted(draws_of(r)) for r in (a, b)]
+    both = sorted({*draws[0], *draws[1]})
+    found = _search(a, b, level, seeds, both, alike=True)
+    if found is not None or len(both) < 2 or max(map(len, draws)) > _MAX_DRAWS:
+        return found
+    found = _search(a, b, level, seeds, both, alike=False)
+    fewer, more = sorted(draws, key=len)
+    renumbered, other = (a, b) if fewer is draws[0] else (b, a)
+    for order in permutations(more, len(fewer)):
+        if found is None:
+            break
+        numbers = dict(zip(fewer, order, strict=True))
+        changed = replace(renumbered, update=with_draws(renumbered.update, numbers))
+        if _search(changed, other, level, seeds, more, alike=False) is None:
+            found = None
+    return found
+
+
+def draws_of(rule: Rule) -> set[int]:
+    """Return the numbers of the dropout masks of a rule."""
+    return {int(node.parameters[1]) for node in walk(rule.update) if node.operation.name == "drop"}
+
+
+def _search(
+    a: Rule, b: Rule, level: Level, seeds: int, draws: Sequence[int], *, alike: bool
+) -> Counterexample | None:
+    shapes = (*_STATES, *((2, c, c, 6, 3) for c in _magnitudes(a, b)))
+    for seed in range(seeds):
+        for number, shape in enumerate(shapes):
+            rng = np.random.default_rng(seed * 100 + number)
+            states = [_state(shape, rng, draws, alike)]
+            if level is not Level.EXACT:
+                # A constant, or a schedule, is the same for every gradient.
+                states.append(states[0].with_gradients(shape[1] * _STRONGER, rng))
+            found = _on_states(a, b, level, states)
+            if found is not None:
+                return found
+    return None
+
+
+def _magnitudes(a: Rule, b: Rule) -> list[float]:
+    """Return magnitudes at which numbers in the rules begin to matter, as that of ``max(g, 1000)`` does."""
+    numbers = {
+        abs(float(x))
+        for rule in (a, b)
+        for node in walk(rule.update)
+        for x in node.operands
+        if not isinstance(x, Node)
+    }
+    unusual = sorted(c for c in numbers if c and not 0.1 <= c <= 10 and 1e-30 < c < 1e30)
+    return [m for c in unusual[:4] for m in (c, 1 / c)]
+
+
+def _state(
+    shape: tuple[int, float, float, int, int], rng: np.random.Generator, draws: Sequence[int], alike: bool
+) -> State:
+    size, gradient, weight, total, steps = shape
+    g, w = (draw(rng, (steps, size)) for _ in range(2))
+    common = np.round(rng.random((steps, size)), 2)
+    masks = {d: common if alike else np.round(rng.random((steps, size)), 2) for d in draws}
+    return State(total, gradient * g, weight * w, masks)
+
+
+def _on_states(a: Rule, b: Rule, level: Level, states: Sequence[State]) -> Counterexample | None:
+    """Return a place where two rules differ; runs of several states stand side by side."""
+    values = [np.concatenate([s.updates(r) for s in states], axis=1) for r in (a, b)]
+    what = "the updates are"
+    if a.momentum is not b.momentum:
+        values = [_changes(v, r.momentum) for v, r in zip(values, (a, b), strict=True)]
+        what = (
+            f"with momentum types {a.momentum.value} and {b.momentum.value}, lr = {LEARNING_RATE} and "
+            f"mu = {MOMENTUM}, the weights change by"
+        )
+    enclosures: list[list[Interval]] | None = None
+    for entry, reference in candidates(values[0], values[1], level):
+        if enclosures is None:
+            enclosures = [_enclosures(r, states, changes=a.momentum is not b.momentum) for r in (a, b)]
+        if not _is_proved(enclosures, level, entry, reference):
+            continue
+        place = record(states, values, entry, what)
+        other = record(states, values, reference, what)
+        return place if replace(other, entry=place.entry) == place else replace(place, reference=other)
+    return None
+
+
+def _changes(updates: Array, momentum: Momentum) -> Array:
+    """Return by how much each step moves the weights (Table 1)."""
+    moved, rows = np.zeros(updates.shape[1]), []
+    with np.errstate(all="ignore"):
+        for u in updates:
+            moved = MOMENTUM * moved - LEARNING_RATE * u
+            rows.append({
+                Momentum.NONE: -LEARNING_RATE * u,
+                Momentum.MOMENTUM: moved,
+                Momentum.NESTEROV: MOMENTUM * moved - LEARNING_RATE * u,
+            }[momentum])  # fmt: skip
+    return np.array(rows)
+
+
+def _enclosures(rule: Rule, states: Sequence[State], *, changes: bool) -> list[Interval]:
+    """Return enclosures in the order of the flat values."""
+    runs = []
+    for state in states:
+        rows = state.enclosures(rule)
+        if changes:
+            run = Enclosure(rule, len(rows[0]), state.total_steps)
+            rows = [run.change(row, LEARNING_RATE, MOMENTUM) for row in rows]
+        runs.append(rows)
+    return [x for step in zip(*runs, strict=True) for row in step for x in row]
+
+
+def candidates(x: Array, y: Array, level: Level) -> Iterator[tuple[int, int]]:
+    """Yield flat indices of values that differ at a level, each with that of the ratio it does not keep.
+
+    Rows are steps. Values that are not finite in either run are passed over.
+    """
+    if level is not Level.SCHEDULE:
+        yield from _within(x, y, level)
+        return
+    for step, (u, v) in enumerate(zip(x, y, strict=True)):
+        for entry, reference in _within(u[None], v[None], Level.SCALE):
+            yield entry + step * x.shape[1], reference + step * x.shape[1]
+
+
+def _within(x: Array, y: Array, level: Level) -> Iterator[tuple[int, int]]:
+    x, y = x.ravel(), y.ravel()
+    usable = np.flatnonzero(np.isfinite(x) & np.isfinite(y) & ((x != 0) | (y != 0)))
+    if not usable.size:
+        return
+    u, v = x[usable], y[usable]
+    reference = 0
+    if level is Level.SCALE:
+        if not (u.any() and v.any()):
+            return
+        u, v = u / np.max(np.abs(u)), v / np.max(np.abs(v))
+        both = np.flatnonzero((u != 0) & (v != 0))
+        reference = int(both[0]) if both.size else int(np.argmax(np.abs(u)))
+        u, v = u * v[reference], v * u[reference]
+    elif level is Level.SIGN and u[0] * v[0] < 0:
+        v = -v
+    size = np.maximum(np.abs(u), np.abs(v))
+    wide = np.flatnonzero(np.abs(u - v) > _TOLERANCE * size)
+    for i in wide[:_CANDIDATES]:
+        entry = int(usable[i])
+        yield entry, entry if level is Level.EXACT else int(usable[reference])
+
+
+def _is_proved(runs: Sequence[Sequence[Interval]], level: Level, entry: int, reference: int) -> bool:
+    """Return whether enclosures prove that two updates differ."""
+    (x, y), (u, v) = ([run[i] for run in runs] for i in (entry, reference))
+    if level is Level.EXACT:
+        return disjoint(x, y)
+    if level is Level.SIGN:
+        opposite, turned = iv.negate(y), iv.negate(v)
+        return (disjoint(x, y) and disjoint(u, turned)) or (disjoint(x, opposite) and disjoint(u, v))
+    return disjoint(iv.multiply(x, v), iv.multiply(u, y))

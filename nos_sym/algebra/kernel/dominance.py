@@ -1,0 +1,126 @@
+"""Which argument of a maximum or minimum decides against which, and which sums are extrema."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
+from nos_sym.algebra.kernel.product import mul
+from nos_sym.algebra.kernel.scalars import scalar_bounds
+from nos_sym.algebra.kernel.term import MAY_VANISH, PARTIAL, Atom, Mono, Poly, add, note, poly, single
+from nos_sym.algebra.kernel.zeros import nonzero
+
+
+def as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
+    """Return operation and arguments where a polynomial is a maximum or minimum, negated, scaled or shifted.
+
+    A shift and a factor that is never negative belong to the arguments: ``1 + |z| max(x, y)`` is
+    ``max(1 + |z| x, 1 + |z| y)``.
+    """
+    found: tuple[Atom, Poly] | None = None
+    rest: dict[Mono, Fraction] = {}
+    for m, c in p.terms:
+        inner = [f for f in m.factors if f[0].op in ("max", "min")]
+        others = [f for f in m.factors if f[0].op not in ("max", "min")]
+        if len(inner) == 1 and inner[0][1] == 1 and all(s != 1 for _, _, s in others):
+            a, _, s = inner[0]
+            sign = sign_of(a)
+            if s == 1 or sign:
+                if found is not None:
+                    return None
+                # |a| is -a where a is never positive.
+                found = a, single(others, -c if s == 0 and sign < 0 else c)
+                continue
+        rest[m] = c
+    if found is None:
+        return None
+    a, factor = found
+    outer = poly(rest)
+    arguments = [add(outer, mul(factor, x)) for x in a.args]
+    return (a.op if factor.terms[0][1] > 0 else dual(a.op)), arguments
+
+
+def dual(op: str) -> str:
+    """Return the operation of the negated arguments."""
+    return "min" if op == "max" else "max"
+
+
+def pruned(op: str, arguments: list[Poly]) -> list[Poly]:
+    """Return the arguments of an extremum that no other bounds, sorted by their digests."""
+    kept: list[Poly] = []
+    arguments = _without_jointly_dominated(op, arguments)
+    for p in arguments:
+        if any(_dominates(op, q, p) for q in kept):
+            note("max-bounded")
+            continue
+        bounded = [q for q in kept if _dominates(op, p, q)]
+        if bounded:
+            note("max-bounded")
+            kept = [q for q in kept if q not in bounded]
+        kept.append(p)
+    return sorted(kept, key=lambda p: p.digest)
+
+
+def _without_jointly_dominated(op: str, arguments: list[Poly]) -> list[Poly]:
+    """Leave out min(max(x, y), z) where x and y stand beside it: it is no more than their maximum."""
+    kept = arguments
+    for p in arguments:
+        if len(kept) > 2 and as_extremum(p) is not None:
+            others = [q for q in kept if q is not p]
+            if _jointly_dominated(op, p, others):
+                note("max-bounded")
+                kept = others
+    return kept
+
+
+def _jointly_dominated(op: str, p: Poly, others: list[Poly], depth: int = 0) -> bool:
+    if any(_dominates(op, q, p) for q in others):
+        return True
+    inner = as_extremum(p)
+    if inner is None or p.partial or depth > 3:
+        return False
+    test = all if inner[0] == op else any
+    return test(_jointly_dominated(op, x, others, depth + 1) for x in inner[1])
+
+
+def _dominates(op: str, p: Poly, q: Poly) -> bool:
+    """Return whether ``p`` alone decides against ``q``: p >= q in a maximum, p <= q in a minimum."""
+    if q.partial and _may_be_undefined(q):
+        return False
+    return at_most(q, p) if op == "max" else at_most(p, q)
+
+
+def _may_be_undefined(p: Poly) -> bool:
+    """Return whether a polynomial may be ``infinity - infinity`` or ``0 times infinity``, beside infinite."""
+    if len(p.terms) > 1:
+        return True
+    for a, q, _ in p.terms[0][0].factors:
+        infinite = a.op in PARTIAL or a.param == MAY_VANISH
+        if a.partial and not (infinite and not any(x.partial for x in a.args)):
+            return True
+        if not infinite and not (q < 0 or nonzero(a)):
+            return True
+    return False
+
+
+def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
+    """Return whether ``p <= q`` is proved, everywhere and at every step."""
+    if p is q:
+        return True
+    difference = add(q, -p)
+    if difference.scalar and difference.terms and scalar_bounds(difference)[0] >= 0:
+        return True
+    if sign_of_poly(difference) > 0 or bounds(p)[1] <= bounds(q)[0]:
+        return True
+    if depth > 3:
+        return False
+    for x, y, order in ((p, q, "left"), (q, p, "right")):
+        inner = as_extremum(x)
+        if inner is None:
+            continue
+        op, arguments = inner
+        every = (op == "max") == (order == "left")
+        test = all if every else any
+        if test(at_most(a, y, depth + 1) if order == "left" else at_most(y, a, depth + 1) for a in arguments):
+            return True
+    return False

@@ -1,0 +1,271 @@
+"""Elementwise functions, averages and norms of polynomials, kept in normal form."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from nos_sym.algebra.kernel.bounds import bounds_of_mono, sign_of_poly
+from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, split_sign
+from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.rational_powers import absolute, factorization, power, power_absolute
+from nos_sym.algebra.kernel.term import (
+    MAY_VANISH,
+    ONE,
+    Factor,
+    Mono,
+    Poly,
+    add,
+    as_number,
+    atom,
+    constant,
+    mono,
+    note,
+    poly,
+    scaled,
+    single,
+)
+from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
+
+HALF = Fraction(1, 2)
+_BEYOND = Fraction(10**9)
+
+
+def odd(op: str, p: Poly) -> Poly:
+    """Return ``f(p) = sign(p) f(|p|)`` for an odd function that has the sign of its argument."""
+    if not p.terms:
+        note("odd-zero")
+        return p
+    # The norm is of the whole tensor: it is no function of the sign at one place.
+    affine = by_sign(split_sign(p), lambda x: odd(op, x)) if op != "norm" else None
+    if affine is not None:
+        return affine
+    unit, signs = outer_signs(p)
+    if unit < 0 or signs:
+        note("odd")
+    magnitude = absolute(p)
+    c, m, rest = base(magnitude)
+    masks = [f for f in m.factors if f[0].op == "mask"]
+    if masks and op != "norm":
+        # A mask is zero or one number: f(M x) = M f(top x) / top, because f(0) = 0.
+        note("mask-function")
+        top = ONE
+        for a, _, _ in masks:
+            top *= 1 / (1 - a.param[0])
+        unmasked = [f for f in m.factors if f[0].op != "mask"]
+        inner = product(c * top, [*unmasked, *([(rest, 1, 1)] if rest else [])])
+        return mul(single(masks, unit / top), mul(product(ONE, _without_masks(signs)), odd(op, inner)))
+    return product(Fraction(unit), [*signs, (atom(op, (magnitude,)), 1, 0)])
+
+
+def _without_masks(signs: list[Factor]) -> list[Factor]:
+    return [f for f in signs if f[0].op != "mask"]
+
+
+def exponential(p: Poly) -> Poly:
+    """Return ``e^p``."""
+    if not p.terms:
+        return constant(1)
+    affine = by_sign(split_sign(p), exponential)
+    if affine is not None:
+        return affine
+    if len(p.terms) == 1 and not p.scalar:
+        # e^(c S) of a sign alone.
+        m, c = p.terms[0]
+        tensors = [f for f in m.factors if not f[0].scalar]
+        if all(q == 0 and s == 1 and nonzero(a) for a, q, s in tensors):
+            rest = single([f for f in m.factors if f[0].scalar], c)
+            affine = by_sign((constant(0), rest, mono(tensors)), exponential)
+            if affine is not None:
+                return affine
+    return product(ONE, [(atom("exp", (p,)), 1, 0)])
+
+
+def logarithm(p: Poly) -> Poly:
+    """Return ``ln|p|``, logarithms of products taken apart where no factor vanishes."""
+    if not p.terms:
+        return single([(atom("ln", (p,), MAY_VANISH), 1, 1)])
+    affine = by_sign(split_sign(p), logarithm)
+    if affine is not None:
+        return affine
+    c, m, a = base(p)
+    if a is not None and m.factors and split_sign(a.args[0]) is not None:
+        return add(logarithm(product(c, list(m.factors))), logarithm(a.args[0]))
+    parts: list[Poly] = [_logarithm_of_number(abs(c))]
+    vanishing: list[Factor] = []
+    for b, q, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
+        if b.op == "prime":
+            parts.append(scaled(_logarithm_of_number(Fraction(str(b.param))), Fraction(q)))
+        elif b.op == "exp":
+            note("ln-exp")
+            parts.append(scaled(b.args[0], Fraction(q)))
+        elif not nonzero(b):
+            vanishing.append((b, q, 2 if s and q == 0 else 0))
+        elif q != 0:
+            parts.append(single([(atom("ln", (single([(b, 1, 0)]),)), 1, 1)], Fraction(q)))
+    if vanishing:
+        parts += _logarithm_of_vanishing(vanishing)
+    if len(parts) > 2:
+        note("ln-product")
+    return add(*(_signed(x) for x in parts))
+
+
+def _logarithm_of_vanishing(factors: list[Factor]) -> list[Poly]:
+    """Return the logarithm of a product that may vanish; ``ln(|x|^2)`` is ``2 ln|x|`` there, too."""
+    masks = [f for f in factors if f[0].op == "mask"]
+    others = [f for f in factors if f[0].op != "mask"]
+    first = Fraction(min(others, key=lambda f: f[0].digest)[1] or 1) if others else Fraction(1)
+    if first <= 0:
+        first = Fraction(1)
+    scaled_down = [(b, Fraction(q) / first, s) for b, q, s in others]
+    inner = [(b, int(q) if q.denominator == 1 else q, s) for b, q, s in scaled_down]
+    made = atom("ln", (product(ONE, [*inner, *masks]),), MAY_VANISH)
+    # ln(M |x|^q) is q ln(M |x|) + (1 - q) ln(top), because M^(1/q) is top^(1/q - 1) M.
+    tops = (_logarithm_of_number(1 / (1 - a.param[0])) for a, _, _ in masks)
+    return [single([(made, 1, 1)], first), *(scaled(top, 1 - first) for top in tops)]
+
+
+def _signed(p: Poly) -> Poly:
+    """Return a polynomial with each factor through the normal form, which knows the signs of atoms."""
+    return add(*(product(c, list(m.factors)) for m, c in p.terms)) if p.terms else p
+
+
+def _logarithm_of_number(value: Fraction) -> Poly:
+    total: dict[Mono, Fraction] = {}
+    for number, direction in ((value.numerator, 1), (value.denominator, -1)):
+        for prime, count in factorization(number):
+            key = mono([(atom("ln", (constant(prime),)), 1, 0)])
+            total[key] = total.get(key, Fraction(0)) + direction * count
+    return poly(total)
+
+
+def even_cosine(p: Poly) -> Poly:
+    """Return ``cos(pi p)``; multiples of two by the formula for twice an angle."""
+    inner = absolute(p)
+    number = as_number(inner)
+    if number is not None and (number * 2).denominator == 1:
+        note("cos-number")
+        return constant((1, 0, -1, 0)[int(number * 2) % 4])
+    if len(inner.terms) == 1 and inner.terms[0][1] in (2, 4, 8):
+        note("cos-double")
+        half = even_cosine(scaled(inner, HALF))
+        return add(scaled(power(half, 2), 2), constant(-1))
+    if len(inner.terms) != 1:
+        inner = p if p.digest < (-p).digest else -p
+    return product(ONE, [(atom("cospi", (inner,)), 1, 1)])
+
+
+def general_power(x: Poly, y: Poly) -> Poly:
+    """Return ``|x|^y``."""
+    number = as_number(y)
+    if number is not None and abs(number) < _BEYOND:
+        if number == 0:
+            note("power-zero")
+            return constant(1)
+        return power_absolute(x, number)
+    if not nonzero_poly(x):
+        # 0^0 is 1 and exp(0 ln 0) is undefined.
+        infinite = "" if sign_of_poly(y) > 0 and not y.partial else MAY_VANISH
+        return single([(atom("abspow", (absolute(x), y), infinite), 1, 0)])
+    note("power-exp-ln")
+    return exponential(mul(y, logarithm(x)))
+
+
+def norm(p: Poly) -> Poly:
+    """Return ``p / max(1, ||p||)``; signs leave it, positive factors do not."""
+    if not p.terms:
+        return p
+    if len(p.terms) == 1:
+        m, c = p.terms[0]
+        inner = [f for f in m.factors if f[0].op == "norm"]
+        if len(inner) == 1 and inner[0][1] == 1:
+            others = mono([f for f in m.factors if f[0].op != "norm"])
+            low, high = bounds_of_mono(others)
+            if max(abs(low), abs(high)) * abs(c) <= 1:
+                note("norm-norm")
+                return p
+    return odd("norm", p)
+
+
+def average(p: Poly, beta: Fraction) -> Poly:
+    """Return the uncorrected average, which is linear; constants leave it, decays do not."""
+    if beta == 0:
+        note("ema-beta-zero")
+        return p
+    if len(p.terms) > 1:
+        note("ema-linear")
+    return add(*(_average_of_term(m, c, beta) for m, c in p.terms))
+
+
+def _average_of_term(m: Mono, c: Fraction, beta: Fraction) -> Poly:
+    fixed = [f for f in m.factors if f[0].constant]
+    varying = [f for f in m.factors if not f[0].constant]
+    if not varying:
+        note("ema-constant")
+        return product(c, [*fixed, (atom("correction", (), beta), 1, 0)])
+    if c != 1 or fixed:
+        note("ema-constant-factor")
+    return mul(single(fixed, c), _chained("ema", beta, single(varying)))
+
+
+def alternating(p: Poly) -> Poly:
+    """Return ``delta(p)``, which is linear."""
+    if len(p.terms) > 1:
+        note("delta-linear")
+    parts = []
+    for m, c in p.terms:
+        fixed = [f for f in m.factors if f[0].constant]
+        varying = [f for f in m.factors if not f[0].constant]
+        parts.append(mul(single(fixed, c), _chained("delta", Fraction(0), single(varying))))
+    return add(*parts)
+
+
+def _chained(op: str, beta: Fraction, inner: Poly) -> Poly:
+    """Return a linear filter of one term; filters that start from zero commute, so a chain is sorted."""
+    chain: list[tuple[str, Fraction]] = [(op, beta)]
+    while len(inner.terms) == 1 and inner.terms[0][1] == 1:
+        factors = inner.terms[0][0].factors
+        if len(factors) != 1 or factors[0][0].op not in ("ema", "delta"):
+            break
+        a, q, s = factors[0]
+        if q != 1 or (s != 1 and sign_of_poly(inner) == 0):
+            break
+        chain.append((a.op, a.param))
+        inner = a.args[0]
+    if len(chain) > 1:
+        note("filters-commute")
+    for name, parameter in sorted(chain):
+        inner = product(ONE, [(atom(name, (inner,), parameter), 1, 1)])
+    return inner
+
+
+def running_maximum(p: Poly) -> Poly:
+    """Return ``n <- max(p, n)`` from 0; positive constants leave it."""
+    if not p.terms or (sign_of_poly(p) < 0 and not p.partial):
+        note("running-max-nonpositive")
+        return constant(0)
+    if p.constant and sign_of_poly(p) > 0:
+        note("running-max-constant")
+        return p
+    c, m, a = base(p)
+    fixed = [f for f in m.factors if f[0].constant and f[2] == 0 and not f[0].partial]
+    rest = [f for f in m.factors if f not in fixed]
+    inner = product(ONE if c > 0 else -ONE, [*rest, *([(a, 1, 1)] if a else [])])
+    if fixed or abs(c) != 1:
+        note("running-max-scale")
+    if len(inner.terms) == 1 and inner.terms[0][1] == 1:
+        factors = inner.terms[0][0].factors
+        if len(factors) == 1 and factors[0][0].op == "running_max" and factors[0][1] == 1:
+            note("running-max-idempotent")
+            return mul(single(fixed, abs(c)), inner)
+    from nos_sym.algebra.kernel.dominance import as_extremum
+    from nos_sym.algebra.kernel.extrema import maximum
+
+    extremum = as_extremum(inner)
+    if extremum is not None and extremum[0] == "max":
+        kept = [x for x in extremum[1] if x.terms]
+        if len(kept) < len(extremum[1]):
+            note("running-max-of-positive-part")
+            return mul(single(fixed, abs(c)), running_maximum(maximum(kept)))
+    made = product(ONE, [(atom("running_max", (inner,)), 1, 1)])
+    return mul(single(fixed, abs(c)), made)

@@ -1,0 +1,166 @@
+"""Inverses, quotients, absolute values and rational powers of polynomials in normal form."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.functions_of_signs import beside_signs, by_sign, sign, split_sign
+from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.term import (
+    ONE,
+    Atom,
+    Exponent,
+    Factor,
+    Poly,
+    add,
+    as_number,
+    atom,
+    constant,
+    note,
+    scaled,
+    single,
+)
+from nos_sym.algebra.kernel.zeros import nonzero
+
+BITS = 16_384
+"""Longest number that a power makes; a longer power of a number stays a power."""
+
+
+def inverse(p: Poly) -> Poly:
+    """Return ``1 / p``."""
+    number = as_number(p)
+    if number is not None and number != 0:
+        return constant(1 / number)
+    affine = by_sign(split_sign(p), inverse)
+    if affine is not None:
+        return affine
+    if not p.terms:
+        return single([(atom("recip", (p,)), 1, 0)])
+    apart = beside_signs(p)
+    if apart is not None:
+        return mul(inverse(apart[0]), inverse(apart[1]))
+    c, m, a = base(p)
+    factors: list[Factor] = []
+    for b, q, s in [*m.factors, *([(a, 1, 1)] if a else [])]:
+        if nonzero(b) and not b.partial:
+            factors.append((b, -q, s))
+        else:
+            factors += [*_reciprocal(b, q, ONE), (b, 0, s)]
+    logistic = _logistic(a) if a is not None else None
+    if logistic is not None:
+        return mul(product(1 / c, [f for f in factors if f[0] is not a]), logistic)
+    return product(1 / c, factors)
+
+
+def _logistic(a: Atom) -> Poly | None:
+    """Return ``1/(k + c e^x)`` as ``(1 - tanh((x + ln(c/k))/2)) / (2k)`` for positive numbers k and c."""
+    terms = a.args[0].terms
+    if a.op != "sum" or len(terms) != 2:
+        return None
+    (one, k), (m, c) = sorted(terms, key=lambda t: len(t[0].factors))
+    if one.factors or len(m.factors) != 1 or m.factors[0][0].op != "exp" or k <= 0 or c <= 0:
+        return None
+    from nos_sym.algebra.kernel.functions import logarithm, odd
+
+    note("logistic")
+    half = Fraction(1, 2)
+    argument = add(m.factors[0][0].args[0], logarithm(constant(c / k)))
+    return scaled(add(constant(half), scaled(odd("tanh", scaled(argument, half)), -half)), 1 / k)
+
+
+def quotient(x: Poly, y: Poly) -> Poly:
+    """Return ``x / y``; a sum that both share cancels where it is nonzero."""
+    if len(x.terms) > 1 and len(y.terms) > 1:
+        (c, m, a), (d, n, b) = base(x), base(y)
+        if a is not None and a is b and nonzero(a):
+            return mul(product(c, list(m.factors)), inverse(product(d, list(n.factors))))
+    return mul(x, inverse(y))
+
+
+def _reciprocal(a: Atom, q: Exponent, power: Fraction) -> list[Factor]:
+    """Return ``(1/|a|^q)^power`` with ``1/|a|`` as an atom of its own; ``q = 0`` is the indicator of a.
+
+    0/0 is not 1: an operand that may vanish on more than a null set does not cancel against its reciprocal.
+    """
+    if q == 0:
+        return [(atom("recip", (single([(a, 0, 2)]),)), 1, 0)]
+    exponent = Fraction(q) * power
+    whole = int(exponent) if exponent.denominator == 1 else exponent
+    return [(atom("recip", (product(ONE, [(a, 1, 0)]),)), whole, 0)]
+
+
+def power(p: Poly, n: int) -> Poly:
+    """Return ``p^n`` for a positive integer."""
+    if max((_bits(c) for _, c in p.terms), default=0) * n > BITS:
+        kept = single([(atom("abspow", (absolute(p), constant(n))), 1, 0)])
+        return mul(sign(p), kept) if n % 2 else kept
+    result = p
+    for _ in range(n - 1):
+        result = mul(result, p)
+    return result
+
+
+def power_absolute(p: Poly, q: Fraction) -> Poly:
+    """Return ``|p|^q`` for a rational q other than 0."""
+    if not p.terms:
+        return p if q > 0 else inverse(p)
+    affine = by_sign(split_sign(p), lambda x: power_absolute(x, q))
+    if affine is not None:
+        return affine
+    apart = beside_signs(p)
+    if apart is not None:
+        return mul(power_absolute(apart[0], q), power_absolute(apart[1], q))
+    c, m, a = base(p)
+    factors: list[Factor] = list(_radical(abs(c), q))
+    for b, e, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
+        if b.op == "mask" and q > 0:
+            top = 1 / (1 - b.param[0])
+            factors += [(b, 1, 0), *_radical(top, q - 1)]
+        elif b.op == "prime":
+            factors += _radical(Fraction(str(b.param)), Fraction(e) * q)
+        elif b.op == "exp":
+            factors.append((b, Fraction(e) * q, 0))
+        elif q > 0 or (nonzero(b) and not b.partial):
+            exponent = Fraction(e) * q
+            factors.append((b, int(exponent) if exponent.denominator == 1 else exponent, 2 if s else 0))
+        else:
+            factors += _reciprocal(b, e, -q)
+    return product(ONE, factors)
+
+
+def absolute(p: Poly) -> Poly:
+    """Return ``|p|``."""
+    return power_absolute(p, ONE) if p.terms else p
+
+
+def _radical(value: Fraction, q: Fraction) -> list[Factor]:
+    """Return ``value^q`` as factors of primes."""
+    if value != 1 and _bits(value) * abs(q) > BITS:
+        return [(atom("abspow", (constant(value), constant(q))), 1, 0)]
+    factors: list[Factor] = []
+    for number, direction in ((value.numerator, 1), (value.denominator, -1)):
+        for prime, count in factorization(number):
+            factors.append((atom("prime", (), prime), direction * count * q, 0))
+    return factors
+
+
+def _bits(value: Fraction) -> int:
+    """Return the length of the longer of numerator and denominator."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+@lru_cache(maxsize=4096)
+def factorization(n: int) -> tuple[tuple[int, int], ...]:
+    """Return primes and multiplicities; a factor beyond a million stays as it is."""
+    found, candidate = [], 2
+    while candidate * candidate <= n and candidate < 1000:
+        count = 0
+        while n % candidate == 0:
+            n //= candidate
+            count += 1
+        if count:
+            found.append((candidate, count))
+        candidate += 1 if candidate == 2 else 2
+    return (*found, (n, 1)) if n > 1 else tuple(found)

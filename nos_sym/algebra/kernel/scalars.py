@@ -1,0 +1,191 @@
+"""Bounds of decay functions over every step of every schedule, tightened by subdivision.
+
+With ``p = t/T`` in [0, 1): ``r = mod(2p, 1)`` and ``remaining = 1 - p - 1/T``, which is any number of
+[0, 1 - p]. A polynomial in these is bounded by interval arithmetic on pieces; the hull of all is an
+enclosure.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom
+from nos_sym.algebra.kernel.term import Atom, Bounds, Poly, workspace
+from nos_sym.intervals.rounding import as_float, bounds_of_function, number_bounds, plus, powered, times
+
+PIECES = 120
+_I1E_RISES = 1.5
+_CLEAR = 1e-9
+
+
+def _i1e(x: float) -> float:
+    """Return ``e^-x I_1(x)`` for x in [0, 1.5], by its series, without SciPy, whose import takes long."""
+    term = total = x / 2
+    for k in range(1, 16):
+        term *= (x / 2) ** 2 / (k * (k + 1))
+        total += term
+    return total * math.exp(-x)
+
+
+def scalar_bounds(p: Poly) -> Bounds:
+    """Return bounds of a polynomial in the step alone."""
+    low, high = bounds(p)
+    if low > 0 or high < 0 or p.constant:
+        return low, high
+    memo = workspace().memo
+    key = ("scalar", p)
+    if key not in memo:
+        low, high = _sampled(p)
+        # Both signs occur: no subdivision can decide, and most comparisons end here.
+        a, b = bounds(p)
+        if low >= -_CLEAR or high <= _CLEAR:
+            c, d = _subdivided(p)
+            a, b = max(a, c), min(b, d)
+        memo[key] = a, b
+    return memo[key]  # type: ignore[return-value]
+
+
+def _sampled(p: Poly) -> Bounds:
+    """Return the least and largest value at a few steps of a few schedules: inner bounds."""
+    low, high = math.inf, -math.inf
+    for total in (1, 2, 5, 64):
+        for step in range(total) if total < 64 else (1, 9, 17, 31, 40, 52, 61):
+            box = {
+                "p": (step / total,) * 2,
+                "r": (2 * step % total / total,) * 2,
+                "remaining": (1 - (step + 1) / total,) * 2,
+            }
+            x, y = poly_on(p, box)
+            low, high = min(low, y), max(high, x)
+    return low, high
+
+
+def _subdivided(p: Poly) -> Bounds:
+    """Return the hull over pieces; one on which the sign is open is halved, up to :data:`PIECES` in all."""
+    names = leaves_of(p)
+    if "correction" in names:
+        return bounds(p)
+    low, high = math.inf, -math.inf
+    waiting = [Piece((i / 4, (i + 1) / 4), (0.0, 1.0)) for i in range(4)]
+    if names == {"remaining"}:
+        waiting = [Piece((0.0, 0.0), (0.0, 1.0))]
+    count = 0
+    while waiting:
+        piece = waiting.pop()
+        x, y = poly_on(p, piece.box())
+        count += 1
+        if x < 0 < y and count < PIECES:
+            waiting += piece.halves(names)
+        else:
+            low, high = min(low, x), max(high, y)
+            if low < 0 < high:
+                break
+    return (low, high) if not waiting else bounds(p)
+
+
+class Piece:
+    """A piece of the unit interval of ``p`` and of the fraction of [0, 1 - p] that remains."""
+
+    __slots__ = ("p", "share")
+
+    def __init__(self, p: Bounds, share: Bounds) -> None:
+        self.p = p
+        self.share = share
+
+    def box(self) -> dict[str, Bounds]:
+        """Return the bounds of the leaves."""
+        start, end = self.p
+        twice = (2 * start, 2 * end) if end <= 0.5 else (2 * start - 1, 2 * end - 1)
+        rest = ((1 - end) * self.share[0], (1 - start) * self.share[1])
+        return {"p": self.p, "r": twice, "remaining": rest}
+
+    def halves(self, names: set[str]) -> list[Piece]:
+        """Return two halves, cut across the longer side of those that matter."""
+        across = self.share[1] - self.share[0] if "remaining" in names else 0.0
+        along = self.p[1] - self.p[0] if names - {"remaining"} else 0.0
+        if across >= along:
+            middle = sum(self.share) / 2
+            return [Piece(self.p, (self.share[0], middle)), Piece(self.p, (middle, self.share[1]))]
+        middle = sum(self.p) / 2
+        return [Piece((self.p[0], middle), self.share), Piece((middle, self.p[1]), self.share)]
+
+
+def leaves_of(p: Poly) -> set[str]:
+    """Return the operations of the leaves of a polynomial, numbers left out."""
+    found: set[str] = set()
+    seen: set[Atom] = set()
+    waiting = [p]
+    while waiting:
+        for m, _ in waiting.pop().terms:
+            for a, _, _ in m.factors:
+                if a in seen:
+                    continue
+                seen.add(a)
+                waiting += a.args
+                if not a.args:
+                    found.add(a.op)
+    return found - {"prime"}
+
+
+def poly_on(p: Poly, box: dict[str, Bounds]) -> Bounds:
+    """Return bounds of a polynomial whose leaves lie in a box.
+
+    A box with gradients and weights stands for a step before which all of them were zero; its key
+    ``first`` is the first step, ``later`` any other.
+    """
+    return _poly_on(p, box, {})
+
+
+def _poly_on(p: Poly, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bounds:
+    low = high = 0.0
+    for m, c in p.terms:
+        x = (1.0, 1.0)
+        for a, q, s in m.factors:
+            # An atom and its sign share what is below them: each atom is looked at once.
+            if a not in done:
+                done[a] = _atom_on(a, box, done)
+            x = times(x, _factor_on(done[a], as_float(q), s))
+        x = times(x, number_bounds(c))
+        low, high = plus(low, x[0], -math.inf), plus(high, x[1], math.inf)
+    return low, high
+
+
+def _factor_on(value: Bounds, q: float, s: int) -> Bounds:
+    low, high = value
+    sign = 1 if low >= 0 else -1 if high <= 0 else 0
+    magnitude = (low, high) if sign > 0 else (-high, -low) if sign < 0 else (0.0, max(-low, high))
+    result = (1.0, 1.0) if q == 0 else powered(magnitude, q)
+    if s and q <= 0 and low <= 0 <= high:
+        # sign(0) and the indicator of 0 are 0.
+        result = 0.0, result[1]
+    if s != 1:
+        return result
+    if sign:
+        return result if sign > 0 else (-result[1], -result[0])
+    return (-result[1], result[1])
+
+
+def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bounds:
+    if a.op in box:
+        return box[a.op]
+    if a.op == "correction":
+        beta: Fraction = a.param
+        if "first" in box:
+            return number_bounds(1 - beta)
+        return (number_bounds(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
+    if not a.args:
+        return bounds_of_atom(a)
+    inner = [_poly_on(x, box, done) for x in a.args]
+    if a.op in ("sum", "delta"):
+        return inner[0]
+    if a.op == "ema":
+        return times(inner[0], number_bounds(1 - a.param))
+    if a.op in ("max", "min"):
+        pick = max if a.op == "max" else min
+        return pick(x[0] for x in inner), pick(x[1] for x in inner)
+    if a.op == "i1e":
+        low, high = inner[0]
+        if high <= _I1E_RISES:
+            return max(0.0, _i1e(low) - 1e-15), _i1e(high) + 1e-15
+    return bounds_of_function(a.op, *inner[0])

@@ -1,0 +1,154 @@
+"""Which values are nonzero: not zero but on a null set (g = 0), and for a function of the step at no step."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, sign_of, sign_of_poly, sign_of_term
+from nos_sym.algebra.kernel.term import Atom, Mono, Poly, poly, single, workspace
+
+
+def nonzero(a: Atom) -> bool:
+    """Return whether an atom is nonzero almost everywhere, at every step."""
+    if a._nonzero is None:
+        a._nonzero = _nonzero(a)
+    return a._nonzero
+
+
+def _nonzero(a: Atom) -> bool:
+    low, high = bounds_of_atom(a)
+    if low > 0 or high < 0:
+        return True
+    if a.op in ("g", "w", "correction", "exp", "prime"):
+        return True
+    if a.op in ("tanh", "arctan", "arcsinh", "erf", "i1e", "norm"):
+        return nonzero_poly(a.args[0])
+    if a.op in ("sum", "ema", "delta"):
+        # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
+        if _generic(a.args[0]):
+            return True
+        one_sided = _positive_somewhere(a.args[0]) or _beyond_number(a.args[0]) or _one_sided(a.args[0])
+        return a.op != "delta" and one_sided
+    if a.op == "ln":
+        return not a.scalar and _generic(single([(a, 1, 1)]))
+    if a.op in ("max", "min"):
+        # A maximum is zero only where one of its arguments is.
+        return all(nonzero_poly(x) for x in a.args)
+    return False
+
+
+def _one_sided(p: Poly) -> bool:
+    from nos_sym.algebra.kernel.signs import one_sided
+
+    return one_sided(p)
+
+
+def nonzero_poly(p: Poly) -> bool:
+    """Return whether a polynomial is nonzero almost everywhere, at every step."""
+    if not p.terms:
+        return False
+    if len(p.terms) == 1:
+        return all(nonzero(a) for a, _, _ in p.terms[0][0].factors)
+    low, high = bounds(p)
+    return low > 0 or high < 0 or _generic(p) or _positive_somewhere(p) or _beyond_number(p)
+
+
+def _beyond_number(p: Poly) -> bool:
+    """Return whether a sum is a number and a rest of the same sign, as ``1 + y^2`` multiplied out."""
+    number = next((c for m, c in p.terms if not m.factors), None)
+    if number is None:
+        return False
+    sign = sign_of_poly(poly({m: c for m, c in p.terms if m.factors}))
+    return sign != 0 and (sign > 0) == (number > 0)
+
+
+def _positive_somewhere(p: Poly) -> bool:
+    """Return whether all terms have one sign and one of them is nonzero."""
+    signs = {sign_of_term(m, c) for m, c in p.terms}
+    if len(signs) != 1 or 0 in signs:
+        return False
+    return any(all(nonzero(a) for a, _, _ in m.factors) for m, _ in p.terms)
+
+
+def _generic(p: Poly) -> bool:
+    """Return whether the zeros of a polynomial form a null set, because it is analytic in g and w."""
+    if p.scalar:
+        return _scalar_nonzero(p)
+    if p.partial or not all(_analytic(m) for m, _ in p.terms):
+        return False
+    from nos_sym.algebra.kernel.witness import witnessed
+
+    return witnessed(p)
+
+
+def _scalar_nonzero(p: Poly) -> bool:
+    """Return whether this is ``1 - p``, ``1 - r`` or the like, zero only after the last step."""
+    constants = {c > 0 for m, c in p.terms if not m.factors}
+    if len(constants) != 1:
+        return False
+    positive = constants.pop()
+    value, seen = Fraction(0), False
+    for m, c in p.terms:
+        c = c if positive else -c
+        value += min(c, Fraction(0)) if m.factors else c
+        if len(m.factors) > 1:
+            return False
+        for a, q, s in m.factors:
+            # Powers of p lie in [0, 1), and the cosine of pi p in (-1, 1].
+            below = a.op in ("p", "r", "remaining") and s == 0 and q > 0 and c < 0
+            above = a.op == "cospi" and _is_progress(a.args[0]) and (q, s) == (1, 1) and c > 0
+            value -= c if above else 0
+            seen = seen or below or above
+            if not (below or above or (sign_of(a) > 0 and c > 0)):
+                return False
+    return seen and value >= 0
+
+
+def _is_progress(p: Poly) -> bool:
+    """Return whether this is ``p`` or ``r``."""
+    if len(p.terms) != 1 or p.terms[0][1] != 1 or len(p.terms[0][0].factors) != 1:
+        return False
+    a, q, _ = p.terms[0][0].factors[0]
+    return a.op in ("p", "r") and q == 1
+
+
+def _analytic(m: Mono) -> bool:
+    """Return whether a monomial is analytic almost everywhere with a null set of zeros."""
+    parity: dict[Atom, int] = {}
+    for a, q, s in m.factors:
+        if a.scalar:
+            continue
+        if not isinstance(q, int) and Fraction(q).denominator != 1:
+            return False
+        if a.op in ("max", "min", "running_max", "mask"):
+            return False
+        if a.op in ("tanh", "arctan", "arcsinh", "erf", "i1e"):
+            # f(|x|)^q stands beside the sign of x where q is odd.
+            inner = a.args[0].terms[0][0]
+            if not all(_analytic_base(b) for b, _, _ in inner.factors):
+                return False
+            for b, e, _ in inner.factors:
+                if Fraction(e).denominator != 1:
+                    return False
+                if int(q) % 2 and int(e) % 2 and sign_of(b) == 0:
+                    parity[b] = parity.get(b, 0) + 1
+            if s:
+                return False
+            continue
+        if not _analytic_base(a):
+            return False
+        if sign_of(a) == 0:
+            parity[a] = parity.get(a, 0) + int(q) + s
+    return all(n % 2 == 0 for n in parity.values())
+
+
+def _analytic_base(a: Atom) -> bool:
+    if a.scalar or a.op in ("g", "w"):
+        return True
+    if a.op not in ("sum", "ema", "delta", "exp", "ln"):
+        return False
+    memo = workspace().memo
+    key = ("analytic", a)
+    if key not in memo:
+        memo[key] = all(_analytic(m) for m, _ in a.args[0].terms)
+    return memo[key]  # type: ignore[return-value]

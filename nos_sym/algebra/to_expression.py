@@ -1,0 +1,287 @@
+"""Back from canonical forms to expressions of the language, to be printed, rendered and stored.
+
+The form of the restored expression is the form that it was restored from; its text is the canonical text of
+a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.kernel.bounds import sign_of
+from nos_sym.algebra.kernel.common_factors import divided, shared_factors
+from nos_sym.algebra.kernel.term import Atom, Exponent, Factor, Mono, Poly, mono, poly, scaled, single
+from nos_sym.errors import RuleError
+from nos_sym.language.printer import print_expression
+from nos_sym.language.registry import apply, number
+from nos_sym.language.rule import Rule
+
+_ODD = frozenset({"tanh", "arctan", "arcsinh", "erf", "i1e", "norm"})
+_SQRT = Fraction(1, 2)
+
+
+def canonical_rule(rule: Rule) -> Rule:
+    """Return the rule whose update is the canonical form, written in the language; ascent becomes descent."""
+    return replace(rule, update=as_update(canonical(rule)), ascent=False)
+
+
+def to_expression(p: Poly) -> Basic:
+    """Return an expression of the language with the given canonical form."""
+    return _tensor(p) if not p.scalar or p.constant else _decay(p)
+
+
+@lru_cache(maxsize=1)
+def _schedules() -> dict[bytes, Basic]:
+    """Return the forms of the 14 schedules."""
+    nodes = [apply(f"a{i}") for i in range(14, 0, -1)]
+    return {polynomial(node).digest: node for node in nodes}
+
+
+def _number(value: Fraction) -> Basic:
+    exact = Rational(value.numerator, value.denominator)
+    try:
+        return number(exact)
+    except RuleError:
+        quotient = apply("div", number(abs(value.numerator)), number(value.denominator))
+        return apply("neg", quotient) if value < 0 else quotient
+
+
+def _decay(p: Poly) -> Basic:
+    """Return a polynomial in the step, or a constant, as a sum of products."""
+    known = _schedules().get(p.digest)
+    if known is not None:
+        return known
+    complement = _complement(p)
+    if complement is not None:
+        return complement
+    shared = shared_factors(p) if len(p.terms) > 1 else {}
+    if shared:
+        # Factors stand outside, and the sum is written so that its number is 1: (1 - x) y.
+        rest = divided(p, shared)
+        numbers = [d for n, d in rest.terms if not n.factors]
+        scale = numbers[0] if numbers else Fraction(1)
+        factors: list[Factor] = [(a, q, s) for a, (q, s) in shared.items()]
+        return _sum([(scale, _product(factors, set(), _decay(scaled(rest, 1 / scale))))])
+    terms = [(d, _product(list(n.factors), set()) if n.factors else None) for n, d in p.terms]
+    return _sum(terms)
+
+
+def _complement(p: Poly) -> Basic | None:
+    """Return ``erfc(x)`` for ``1 - erf(x)`` and ``dtanh(x)`` for ``1 - tanh(x)^2``, or ``None``."""
+    if len(p.terms) != 2:
+        return None
+    (one, c), (m, d) = sorted(p.terms, key=lambda t: len(t[0].factors))
+    if one.factors or c != 1 or d != -1 or len(m.factors) != 1:
+        return None
+    a, q, s = m.factors[0]
+    name = {("erf", 1): "erfc", ("tanh", 2): "dtanh"}.get((a.op, int(q)))
+    if name is None or s or Fraction(q).denominator != 1:
+        return None
+    return apply(name, to_expression(a.args[0]) if a.scalar else as_update(a.args[0]))
+
+
+def _tensor(p: Poly) -> Basic:
+    """Return a polynomial as a sum over tensors, each with its decay function."""
+    complement = None if p.scalar else _complement(p)
+    if complement is not None:
+        return complement
+    groups: dict[tuple[Mono, frozenset[Atom]], dict[Mono, Fraction]] = {}
+    for m, c in p.terms:
+        scalars, tensors, corrected = _parts(m)
+        here = groups.setdefault((mono(tensors), corrected), {})
+        key = mono(scalars)
+        here[key] = here.get(key, Fraction(0)) + c
+    terms: list[tuple[Fraction, Basic | None]] = []
+    for (m, corrected), coefficients in groups.items():
+        tensor = _product(list(m.factors), corrected) if m.factors else None
+        terms.append(_scaled(poly(coefficients), tensor))
+    return _sum(terms)
+
+
+def _parts(m: Mono) -> tuple[list[Factor], list[Factor], frozenset[Atom]]:
+    """Return scalar factors, tensor factors, and the averages that their correction makes bias-corrected."""
+    scalars = [f for f in m.factors if f[0].scalar]
+    tensors = [f for f in m.factors if not f[0].scalar]
+    corrected: set[Atom] = set()
+    left: list[Factor] = []
+    for a, q, s in scalars:
+        averages = [f for f in tensors if f[0].op == "ema" and f[0].param == a.param]
+        if a.op == "correction" and averages and sum(f[1] for f in averages) == -q:
+            corrected |= {f[0] for f in averages}
+        else:
+            left.append((a, q, s))
+    return left, tensors, frozenset(corrected)
+
+
+def _scaled(coefficient: Poly, tensor: Basic | None) -> tuple[Fraction, Basic | None]:
+    """Return a number and the rest of a decay function times a tensor."""
+    if len(coefficient.terms) == 1:
+        m, c = coefficient.terms[0]
+        if not m.factors:
+            return c, tensor
+        if m.constant:
+            rest = _product(list(m.factors), set())
+            return c, rest if tensor is None else apply("mul", rest, tensor)
+    if coefficient.constant:
+        rest = _decay(coefficient)
+        return Fraction(1), rest if tensor is None else apply("mul", rest, tensor)
+    return Fraction(1), apply("scale", _decay(coefficient), number(1) if tensor is None else tensor)
+
+
+def _sum(terms: list[tuple[Fraction, Basic | None]]) -> Basic:
+    """Return a sum, shorter texts first and a positive term in front where there is one."""
+    if not terms:
+        return number(0)
+    ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1] is None, *_text_order(t[1])))
+    total: Basic | None = None
+    for c, rest in ordered:
+        term = _times_number(abs(c), rest)
+        if total is None:
+            total = apply("neg", term) if c < 0 else term
+        else:
+            total = apply("sub" if c < 0 else "add", total, term)
+    assert total is not None
+    return total
+
+
+def _text_order(node: Basic | None) -> tuple[int, str]:
+    text = "" if node is None else print_expression(node)
+    return len(text), text
+
+
+def _times_number(c: Fraction, rest: Basic | None) -> Basic:
+    if rest is None:
+        return _number(c)
+    if c == 1:
+        return rest
+    if c.numerator == 1 and c.denominator > 1 and c.denominator % 10:
+        return apply("div", rest, number(c.denominator))
+    return apply("mul", _number(c), rest)
+
+
+def _product(factors: list[Factor], corrected: set[Atom] | frozenset[Atom], *more: Basic) -> Basic:
+    """Return a product of factors and nodes, all scalar or all tensors, as a quotient of products."""
+    masks = [f[0] for f in factors if f[0].op == "mask"]
+    over: list[Basic] = [*more]
+    under: list[Basic] = []
+    for base, exponent in _signed_powers([f for f in factors if f[0].op != "mask"], corrected):
+        # A divisor is divided by once for each power: multiplied out it would be another sum.
+        whole = exponent.denominator == 1 and exponent < 0
+        powers = [_power(base, Fraction(1))] * int(-exponent) if whole else [_power(base, abs(exponent))]
+        (over if exponent > 0 else under).extend(powers)
+    result = _chain(over) if over else number(1)
+    for divisor in sorted(under, key=_text_order):
+        result = apply("div", result, divisor)
+    for mask in masks:
+        rate, draw = mask.param
+        result = apply("drop", result, rate=_rational(rate), draw=draw)
+    return result
+
+
+def _chain(nodes: list[Basic]) -> Basic:
+    ordered = sorted(nodes, key=_text_order)
+    result = ordered[0]
+    for node in ordered[1:]:
+        result = apply("mul", result, node)
+    return result
+
+
+def _signed_powers(
+    factors: list[Factor], corrected: set[Atom] | frozenset[Atom]
+) -> list[tuple[Basic, Fraction]]:
+    """Return bases and exponents; an odd function takes back the sign that stands beside it."""
+    signs = {a for a, q, s in factors if q == 0 and s == 1}
+    powers: list[tuple[Basic, Fraction]] = []
+    for a, q, s in factors:
+        if a.op in _ODD and s == 0 and Fraction(q).denominator == 1 and int(q) % 2:
+            inner = a.args[0]
+            (m, c), *more = inner.terms
+            wanted = {b for b, e, _ in m.factors if sign_of(b) == 0 and _is_odd(e)}
+            if not more and wanted and wanted <= signs:
+                signs -= wanted
+                argument = single([(b, e, 1 if b in wanted else t) for b, e, t in m.factors], c)
+                restored = _decay(argument) if a.scalar else as_update(argument)
+                powers.append((apply(a.op, restored), Fraction(q)))
+                continue
+        if q == 0 and s == 1:
+            continue
+        powers += _of_factor(a, Fraction(q), s, corrected)
+    for a, q, s in factors:
+        if q == 0 and s == 1 and a in signs:
+            powers.append((apply("sign", _atom(a, corrected)), Fraction(1)))
+    return powers
+
+
+def _is_odd(e: Exponent) -> bool:
+    return Fraction(e).denominator == 1 and int(e) % 2 == 1
+
+
+def _of_factor(
+    a: Atom, q: Fraction, s: int, corrected: set[Atom] | frozenset[Atom]
+) -> list[tuple[Basic, Fraction]]:
+    node = _atom(a, corrected)
+    whole = q.denominator == 1
+    if whole and (sign_of(a) > 0 or int(q) % 2 == s % 2) and s != 2:
+        return [(node, q)]
+    powers: list[tuple[Basic, Fraction]] = []
+    if q:
+        magnitude = node if sign_of(a) > 0 else apply("abs", node)
+        powers.append((magnitude if whole else node, q))
+    if s:
+        powers.append((apply("sign", node), Fraction(s)))
+    return powers
+
+
+def _power(base: Basic, exponent: Fraction) -> Basic:
+    if exponent == 1:
+        return base
+    if exponent.denominator == 1 and exponent <= 9:
+        return apply("pow", base, exponent=int(exponent))
+    if exponent == _SQRT:
+        return apply("sqrt", base)
+    if exponent.denominator == 1 and int(exponent) % 2:
+        # |x|^e loses the sign of an odd power.
+        return apply("mul", base, apply("abspow", base, _number(exponent - 1)))
+    return apply("abspow", base, _number(exponent))
+
+
+def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basic:
+    """Return the node of an atom."""
+    if a.op in ("g", "w", "p", "r", "remaining"):
+        return apply(a.op)
+    if a.op == "correction":
+        return apply("correction", beta=_rational(a.param))
+    if a.op == "prime":
+        return number(int(str(a.param)))
+    if a.op == "ema":
+        name = "ema_hat" if a in corrected else "ema"
+        return apply(name, as_update(a.args[0]), beta=_rational(a.param))
+    if a.op in ("delta", "running_max", "norm"):
+        return apply(a.op, as_update(a.args[0]))
+    if a.op in ("sum", "product"):
+        return to_expression(a.args[0])
+    arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
+    if a.op == "nought":
+        return apply("sub", arguments[0], arguments[0])
+    result = arguments[0]
+    if a.op in ("max", "min"):
+        for other in sorted(arguments[1:], key=_text_order):
+            result = apply(a.op, result, other)
+        return result
+    return apply(a.op, *arguments)
+
+
+def as_update(p: Poly) -> Basic:
+    """Return an expression that may stand where a tensor must be."""
+    return apply("scale", _decay(p), number(1)) if p.scalar and not p.constant else _tensor(p)
+
+
+def _rational(value: Fraction) -> Rational:
+    exact = Fraction(value)
+    return Rational(exact.numerator, exact.denominator)

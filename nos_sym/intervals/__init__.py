@@ -1,0 +1,1 @@
+"""Outward-rounded interval arithmetic: what every enclosure and every guard rests on."""

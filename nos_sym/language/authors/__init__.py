@@ -1,0 +1,1 @@
+"""The syntax of the authors' log: its forms, its parser and its printer."""

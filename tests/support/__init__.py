@@ -1,0 +1,1 @@
+"""What tests share: runners, judges, generators of rules, and fakes of the search."""

@@ -1,0 +1,124 @@
+"""What tests of the search share: a trainer that is a pure function, and settings of a search of a second."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nos_sym.search.protocol import Done, Job, Outcome
+from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
+from nos_sym.search.settings import SearchSettings, settings_from_table
+from nos_sym.search.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class FakeTask:
+    """A task whose trainings are arithmetic; ``noise`` is what a seed changes of a fitness."""
+
+    name: str = "fake"
+    noise: float = 0.01
+    seconds: float = 0.0
+
+    def task_key(self) -> str:
+        return f"{self.name}-{self.noise}"
+
+
+@dataclass(frozen=True, slots=True)
+class FakeTrainer:
+    """Reads the rendered file and answers by a digest of what it computes; a third of them fail."""
+
+    name: str = "fake"
+    backend: str = "torch"
+
+    def train(self, source: Path, class_name: str, settings: FakeTask, seed: int) -> Trained:
+        text = source.read_text(encoding="utf-8")
+        assert f"class {class_name}" in text
+        time.sleep(settings.seconds)
+        value = _number(f"{settings.name} {body_of(text)}")
+        if value < 0.3:
+            return Rejected("no learning rate reached 25 %")
+        if value < 0.35:
+            return Diverged("the loss is not a number", step=3)
+        fitness = 0.9 * value + settings.noise * _number(f"{seed} {value}")
+        return Evaluated(fitness, 0.1, details={"seed": seed})
+
+
+def body_of(source: str) -> str:
+    """Return the update function of a rendered file."""
+    return source[source.index("def update(") :].split("\n\n\n")[0]
+
+
+def fake_settings(seed: int = 0, **changes: Any) -> SearchSettings:
+    """Return the settings of a search of 16 genomes and 4 particles on the fake task."""
+    table: dict[str, Any] = {
+        "seed": seed,
+        "particles": 4,
+        "initial_factor": 4,
+        "time_steps": 3,
+        "mutations": 4,
+        "trainer": "fake",
+        "training": {"name": "evolution"},
+        "initial_training": {"name": "initial"},
+    }
+    return settings_from_table(table | changes)
+
+
+def register() -> None:
+    """Make the fake trainer known by its name, as a trainer of the package is."""
+    from nos_sym.search.settings import TRAINERS, TrainerKind
+
+    TRAINERS["fake"] = TrainerKind("support.search_fakes:FakeTrainer", "support.search_fakes:FakeTask")
+
+
+def _number(text: str) -> float:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") / 2**32
+
+
+def snapshot(store: Store, run: int) -> dict[str, Any]:
+    """Return all that a run has in a store, but for durations and the numbers of evaluations."""
+    evaluations = {e.id: e for e in store.evaluations()}
+    places = {number: (e.run == run, e.place) for number, e in evaluations.items()}
+    return {
+        "evaluations": sorted(
+            (e.place, e.task, e.seed, e.text, e.key, type(e.result).__name__, e.fitness, str(e.genome))
+            for e in evaluations.values()
+            if e.run == run
+        ),
+        "duplicates": [(*row[:5], places.get(row[5])) for row in store.duplicates(run)],
+        "moves": [(*row[:5], places.get(row[5])) for row in store.moves(run)],
+    }
+
+
+class Shuffled:
+    """An executor whose jobs end in a random order, as those of workers of different speed do."""
+
+    name = "shuffled"
+
+    def __init__(self, workers: int, seed: int) -> None:
+        self.workers = workers
+        self._rng = np.random.default_rng(seed)
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Outcome]]:
+        source, running = iter(jobs), []
+        while True:
+            while len(running) < self.workers and (job := next(source, None)) is not None:
+                running.append(job)
+            if not running:
+                return
+            job = running.pop(int(self._rng.integers(len(running))))
+            yield job.number, Done(job.function(*job.arguments))
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> Shuffled:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
