@@ -1,6 +1,6 @@
 """The list of the commands. The module of a command is imported when the command runs, not before.
 
-Starting a command with all modules of all others took a third longer than with its own alone.
+With the modules of all commands, the start of one takes a fifth longer.
 """
 
 from __future__ import annotations
