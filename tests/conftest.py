@@ -1,14 +1,23 @@
-"""What all tests share: this folder on the module path, and the recordings beside the repository."""
+"""What all tests share: the module path, how examples are drawn, and the recordings beside the repository."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
+
+# Every run draws the same examples, so that a change never fails for what another has left. No data base of
+# failures is kept, which CI would not have: a failure prints what reproduces it, to be written down.
+settings.register_profile("fixed", derandomize=True, database=None, deadline=None, print_blob=True)
+# Other examples in every run, to look for more.
+settings.register_profile("explore", settings.get_profile("fixed"), derandomize=False)
+settings.load_profile(os.environ.get("NOS_SYM_HYPOTHESIS", "fixed"))
 
 
 @pytest.fixture(scope="session")

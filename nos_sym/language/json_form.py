@@ -11,7 +11,7 @@ from typing import Any
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.errors import RuleError
+from nos_sym.errors import RuleError, quoted
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import MAX_DEPTH, Node
 from nos_sym.language.reading import MAX_NUMERAL
@@ -79,7 +79,7 @@ def _expression_from_json(data: Any, depth: int) -> Basic:
         raise RuleError("an expression in JSON is a number as a string, or a list [operation, ...]")
     name, *rest = data
     if name not in REGISTRY:
-        raise RuleError(f"unknown operation '{name[:40]}' in JSON{suggestion(name, REGISTRY)}")
+        raise RuleError(f"unknown operation {quoted(name)} in JSON{suggestion(name, REGISTRY)}")
     parameters = rest.pop() if rest and isinstance(rest[-1], dict) else {}
     values = {str(k): _number_from_json(v) for k, v in parameters.items()}
     return apply(name, *(_expression_from_json(item, depth + 1) for item in rest), **values)

@@ -12,7 +12,7 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from sympy.core.basic import Basic
 
-from nos_sym.errors import RuleError, SourceError
+from nos_sym.errors import RuleError, SourceError, quoted
 from nos_sym.language.registry import number
 
 _T = TypeVar("_T")
@@ -140,8 +140,7 @@ def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
         if error.token.type == "$END":
             end = len(text.rstrip())
             return SourceError(f"the text ends too early; expected {wanted}", text, end)
-        shown = "".join(c if c.isprintable() else "?" for c in error.token[:40])
-        return SourceError(f"unexpected '{shown}'; expected {wanted}", text, position)
+        return SourceError(f"unexpected {quoted(error.token)}; expected {wanted}", text, position)
     return SourceError("the text cannot be read", text, position)
 
 

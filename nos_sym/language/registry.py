@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer, Rational
 
-from nos_sym.errors import RuleError
+from nos_sym.errors import RuleError, quoted
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.kind import Kind
@@ -54,14 +54,14 @@ def number(value: Number) -> Basic:
         return apply("neg", number(-exact))
     if exact != 0 and not 1 / MAX_NUMBER <= float(exact) <= MAX_NUMBER:
         # The digits of a number in a text are there; those of 1e5000 would be thousands.
-        shown = f" {value}" if isinstance(value, str) and len(value) <= 40 else ""
+        shown = f" {quoted(value)}" if isinstance(value, str) and len(value) <= 40 else ""
         raise RuleError(f"number{shown} is out of range; expected 0 or 1e-300 to 1e300")
     denominator = int(exact.q)
     for prime in (2, 5):
         while denominator % prime == 0:
             denominator //= prime
     if denominator != 1:
-        raise RuleError(f"number {value} has no finite decimal form; write it as a quotient")
+        raise RuleError(f"number {quoted(str(value))} has no finite decimal form; write it as a quotient")
     return exact
 
 
@@ -83,7 +83,7 @@ def apply(name: str, *operands: Basic, **parameters: Number | Basic) -> Node:
     unknown = set(parameters) - {p.name for p in operation.parameters}
     if unknown:
         known = ", ".join(p.name for p in operation.parameters) or "none"
-        raise RuleError(f"'{name}' has no parameter '{min(unknown)}'; expected {known}")
+        raise RuleError(f"'{name}' has no parameter {quoted(min(unknown))}; expected {known}")
     missing = [p.name for p in operation.parameters if p.name not in parameters]
     if missing:
         raise RuleError(f"'{name}' needs its parameter '{missing[0]}'")

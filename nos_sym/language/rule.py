@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
-from nos_sym.errors import RuleError
+from nos_sym.errors import RuleError, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import check_size, kind_of
 
@@ -152,9 +152,8 @@ def check_name(name: str) -> None:
     if name == "":
         return
     if not (name.isascii() and name.isidentifier()) or len(name) > 60 or name.startswith("_"):
-        shown = "".join(c if c.isprintable() else "?" for c in name[:60])
         raise RuleError(
-            f"name {shown!r} is no identifier; expected letters, digits and '_', at most 60, "
+            f"name {quoted(name, 60)} is no identifier; expected letters, digits and '_', at most 60, "
             "beginning with a letter"
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):

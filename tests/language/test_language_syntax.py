@@ -277,7 +277,7 @@ def test_kinds_follow_from_the_leaves() -> None:
         ("none ~ g +", 1, 11, "expected an operand"),
         ("none ~ g w", 1, 10, "unexpected 'w' after a complete rule"),
         ("none ~ g w + g", 1, 10, "unexpected 'w' after a complete rule"),
-        ('"\0"', 1, 1, "unexpected '\"?\"'; expected a name"),
+        ('"\0"', 1, 1, "unexpected '\"\\x00\"'; expected a name"),
         ("none ~ g $ w", 1, 10, "unexpected '$'"),
         ("none ~ g\n  + tahn(w)", 2, 5, "did you mean 'tanh'?"),
         ("A = none ~ g\nA = none ~ w", 2, 1, "the name 'A' is given twice"),
