@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.identities import IDENTITIES, Identity, Label
-from nos_sym.algebra.kernel.term import fresh_workspace
+from nos_sym.algebra.kernel import (
+    fresh_workspace,
+)
 from nos_sym.algebra.levels import Level, level_form
 from nos_sym.algebra.to_expression import as_update
 from nos_sym.errors import RuleError

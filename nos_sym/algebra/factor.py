@@ -15,10 +15,24 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
-from nos_sym.algebra.kernel.product import mul, product
-from nos_sym.algebra.kernel.rational_powers import inverse
-from nos_sym.algebra.kernel.term import ONE, Atom, Factor, Mono, Poly, add, constant, mono, poly, single
+from nos_sym.algebra.kernel import (
+    ONE,
+    Atom,
+    Factor,
+    Mono,
+    Poly,
+    add,
+    base,
+    constant,
+    divided,
+    inverse,
+    mono,
+    mul,
+    poly,
+    product,
+    shared_factors,
+    single,
+)
 from nos_sym.algebra.to_expression import as_update, to_expression
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role

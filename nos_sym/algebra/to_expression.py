@@ -14,9 +14,20 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.kernel.bounds import sign_of
-from nos_sym.algebra.kernel.common_factors import divided, shared_factors
-from nos_sym.algebra.kernel.term import Atom, Exponent, Factor, Mono, Poly, mono, poly, scaled, single
+from nos_sym.algebra.kernel import (
+    Atom,
+    Exponent,
+    Factor,
+    Mono,
+    Poly,
+    divided,
+    mono,
+    poly,
+    scaled,
+    shared_factors,
+    sign_of,
+    single,
+)
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply, number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.reduction import leading_term
 from nos_sym.algebra.kernel.term import (
     Atom,
@@ -46,9 +47,7 @@ def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
         # 1 - 1/(1 + |x|) is |x| / (1 + |x|).
         return lead, _joint(head, rest.terms[0][0]), None
     if len(rest.terms) > 2:
-        from nos_sym.algebra.kernel.powers import perfect_power
-
-        found = perfect_power(rest)
+        found = recursive.perfect_power(rest)
         if found is not None:
             c, root, k = found
             first = root.terms[0][1]
@@ -105,13 +104,11 @@ def shared_exponent(a: Atom, exponents: list[Exponent]) -> Exponent:
 
 def divided(p: Poly, common: dict[Atom, tuple[Exponent, int]]) -> Poly:
     """Return ``p`` without factors that every term has or that clear its denominators."""
-    from nos_sym.algebra.kernel.product import product
-
     parts: list[Poly] = []
     for m, c in p.terms:
         left: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in m.factors}
         for a, (q0, s0) in common.items():
             q, s = left.get(a, (0, 0))
             left[a] = q - q0, 0 if s == s0 else s
-        parts.append(product(c, [(a, q, s) for a, (q, s) in left.items() if q or s]))
+        parts.append(recursive.product(c, [(a, q, s) for a, (q, s) in left.items() if q or s]))
     return add(*parts)

@@ -14,7 +14,7 @@ from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_exponent
 from nos_sym.algebra.kernel.dominance import as_extremum, dual, pruned
 from nos_sym.algebra.kernel.functions_of_signs import at_sign, by_sign, outer_signs, shared_signs, split_sign
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute
 from nos_sym.algebra.kernel.term import (
     ONE,

@@ -6,10 +6,13 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds_of_mono, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.dominance import as_extremum
+from nos_sym.algebra.kernel.extrema import maximum
 from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, split_sign
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute, factorization, power, power_absolute
 from nos_sym.algebra.kernel.term import (
+    HALF,
     MAY_VANISH,
     ONE,
     Factor,
@@ -27,7 +30,6 @@ from nos_sym.algebra.kernel.term import (
 )
 from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 
-HALF = Fraction(1, 2)
 _BEYOND = Fraction(10**9)
 
 
@@ -258,9 +260,6 @@ def running_maximum(p: Poly) -> Poly:
         if len(factors) == 1 and factors[0][0].op == "running_max" and factors[0][1] == 1:
             note("running-max-idempotent")
             return mul(single(fixed, abs(c)), inner)
-    from nos_sym.algebra.kernel.dominance import as_extremum
-    from nos_sym.algebra.kernel.extrema import maximum
-
     extremum = as_extremum(inner)
     if extremum is not None and extremum[0] == "max":
         kept = [x for x in extremum[1] if x.terms]

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.term import Factor, Mono, Poly, add, mono, note, poly, scaled, single
 from nos_sym.algebra.kernel.zeros import nonzero
 

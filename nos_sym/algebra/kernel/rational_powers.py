@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.functions_of_signs import beside_signs, by_sign, sign, split_sign
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
+from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import (
     ONE,
     Atom,
@@ -62,12 +63,10 @@ def _logistic(a: Atom) -> Poly | None:
     (one, k), (m, c) = sorted(terms, key=lambda t: len(t[0].factors))
     if one.factors or len(m.factors) != 1 or m.factors[0][0].op != "exp" or k <= 0 or c <= 0:
         return None
-    from nos_sym.algebra.kernel.functions import logarithm, odd
-
     note("logistic")
     half = Fraction(1, 2)
-    argument = add(m.factors[0][0].args[0], logarithm(constant(c / k)))
-    return scaled(add(constant(half), scaled(odd("tanh", scaled(argument, half)), -half)), 1 / k)
+    argument = add(m.factors[0][0].args[0], recursive.logarithm(constant(c / k)))
+    return scaled(add(constant(half), scaled(recursive.odd("tanh", scaled(argument, half)), -half)), 1 / k)
 
 
 def quotient(x: Poly, y: Poly) -> Poly:

@@ -12,7 +12,7 @@ from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.powers import bernstein_sign
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.term import Mono, Poly, add, mono, poly, single
 from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 

@@ -23,7 +23,7 @@ Factor = tuple["Atom", Exponent, int]
 Bounds = tuple[float, float]
 
 
-ZERO, ONE = Fraction(0), Fraction(1)
+ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
 
 class Atom:

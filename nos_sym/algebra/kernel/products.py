@@ -12,6 +12,7 @@ from math import comb
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.reduction import reduced
 from nos_sym.algebra.kernel.term import (
     ONE,
@@ -191,10 +192,8 @@ def exponential_factors(argument: Poly) -> tuple[list[Poly], Atom | None]:
             a, _, s = m.factors[0]
             inner = a.args[0]
             if len(inner.terms) == 1 and inner.terms[0][1] > 0:
-                from nos_sym.algebra.kernel.rational_powers import power_absolute
-
                 note("exp-ln")
-                powers.append(power_absolute(inner, -c if s == 0 and sign_of(a) < 0 else c))
+                powers.append(recursive.power_absolute(inner, -c if s == 0 and sign_of(a) < 0 else c))
                 continue
         rest[m] = c
     left = poly(rest)
