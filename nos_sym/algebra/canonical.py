@@ -100,8 +100,10 @@ def _without_factors(p: Poly) -> tuple[bytes, bytes]:
     """Return what tells a form from others, up to factors that depend on the step alone."""
     if not p.terms:
         return b"", b""
-    _, m, a = base(p)
-    return a.digest if a is not None else b"", mono([f for f in m.factors if not f[0].scalar]).digest
+    _, monomial, remainder = base(p)
+    return remainder.digest if remainder is not None else b"", mono(
+        [f for f in monomial.factors if not f[0].scalar]
+    ).digest
 
 
 def key_of(rule: Rule) -> str:

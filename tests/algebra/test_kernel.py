@@ -1,4 +1,4 @@
-"""The kernel of the canonical form is one room: its outside is stated, and its circle is closed in one place."""
+"""The kernel of the canonical form is one room: its outside is stated, its circle closed in one place."""
 
 from __future__ import annotations
 

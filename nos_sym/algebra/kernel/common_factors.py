@@ -49,16 +49,16 @@ def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
     if len(rest.terms) > 2:
         found = recursive.perfect_power(rest)
         if found is not None:
-            c, root, k = found
+            content, root, exponent = found
             first = root.terms[0][1]
             whole = atom("sum", (scaled(root, 1 / first),))
             note("perfect-power")
-            return c * first**k, _joint(head, mono([(whole, k, k % 2)])), None
+            return content * first**exponent, _joint(head, mono([(whole, exponent, exponent % 2)])), None
     return lead, head, atom("sum", (scaled(rest, 1 / lead),))
 
 
 def _joint(m: Mono, n: Mono) -> Mono:
-    """Return a product of monomials as it is, without the normal form that would take it apart again."""
+    """Return a product of monomials as it is, without the normal form that would multiply it out again."""
     joint: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in m.factors}
     for a, q, s in n.factors:
         q0, s0 = joint.get(a, (0, 0))
@@ -86,9 +86,9 @@ def shared_factors(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
     for m, _ in p.terms[1:]:
         here = {a: (q, s) for a, q, s in m.factors}
         for a, (q, s) in list(shared.items()):
-            q1, s1 = here.get(a, (0, 0))
-            if q * q1 > 0 or (q == q1 == 0 and s == s1):
-                shared[a] = min(q, q1, key=lambda e: abs(Fraction(e))), s if s == s1 else 0
+            here_exponent, here_sign = here.get(a, (0, 0))
+            if q * here_exponent > 0 or (q == here_exponent == 0 and s == here_sign):
+                shared[a] = min(q, here_exponent, key=lambda e: abs(Fraction(e))), s if s == here_sign else 0
             else:
                 del shared[a]
     return {a: (q, s) for a, (q, s) in shared.items() if q or s}
