@@ -10,6 +10,7 @@ import re
 from enum import IntEnum
 from typing import ClassVar
 
+from nos_sym.backends.spelling import Spelling, spelling_of
 from nos_sym.errors import RenderError
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.program import Rate, Value
@@ -61,25 +62,24 @@ class CodePrinter:
         """Return the format string of a value, or ``None`` where it is an infix operator."""
         if value.operation in ("fill", "draw"):
             return self.fill if value.operation == "fill" else self.draw
-        spelling = REGISTRY[value.operation].spelling
         backend = self.tensors if value.rate is Rate.TENSOR else self.scalars
+        spelling = spelling_of(backend, value.operation) or Spelling()
         tensor_operands = [o for o in value.operands if o.rate is Rate.TENSOR]
         if value.guarded:
-            return spelling[f"{backend}_guarded"]
-        if all(_within(o, 1.0) for o in value.operands) and f"{backend}_small" in spelling:
-            return spelling[f"{backend}_small"]
-        if not all(_within(o, _BOUNDED) for o in value.operands):
-            unbounded = spelling.get(f"{backend}_unbounded")
-            if unbounded:
-                return unbounded
-        if value.rate is Rate.TENSOR and len(tensor_operands) < REGISTRY[value.operation].arity:
-            mixed = spelling.get(f"{backend}_scalar")
-            if mixed:
-                return mixed
-        if value.rate is Rate.STEP and f"{backend}_step" in spelling:
-            return spelling[f"{backend}_step"]
-        if backend in spelling:
-            return spelling[backend]
+            if not spelling.guarded:
+                raise RenderError(f"operation '{value.operation}' has no guarded form in this backend")
+            return spelling.guarded
+        if spelling.small and all(_within(o, 1.0) for o in value.operands):
+            return spelling.small
+        if spelling.unbounded and not all(_within(o, _BOUNDED) for o in value.operands):
+            return spelling.unbounded
+        mixed = value.rate is Rate.TENSOR and len(tensor_operands) < REGISTRY[value.operation].arity
+        if spelling.scalar and mixed:
+            return spelling.scalar
+        if spelling.step and value.rate is Rate.STEP:
+            return spelling.step
+        if spelling.general:
+            return spelling.general
         if value.operation in _INFIX or value.operation in ("neg", "pow", "abspow"):
             return None
         raise RenderError(f"operation '{value.operation}' has no form in this backend")

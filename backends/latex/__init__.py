@@ -1,0 +1,3 @@
+"""LaTeX: rules as displays of equations."""
+
+from nos_sym.backends.latex import forms  # noqa: F401 - how it writes the operations

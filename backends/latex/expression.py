@@ -15,10 +15,12 @@ from typing import TypeAlias
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
-from nos_sym.language.registry import CLASSES, REGISTRY
+from nos_sym.language.registry import CLASSES
+from nos_sym.language.state import next_state, previous_state
 from nos_sym.operations.operands import LAM_HAT, S_HAT, V_HAT
 from nos_sym.program.ranges import range_of
 
@@ -73,24 +75,23 @@ class ExpressionPrinter:
 
     def definition(self, node: Node) -> str:
         """Return what a node means in LaTeX, also where it has a symbol."""
-        return self._fill(node.operation.latex, node.operands, _fields(node))
+        return self._fill(form_of(node.operation).template, node.operands, _fields(node))
 
     def recursion(self, state: Node, previous: str) -> str:
         """Return the update of a state in LaTeX, given the symbol of its previous value."""
-        return self._fill(state.operation.latex_definition, state.operands, _fields(state), previous)
+        self.symbols[previous_state(state)] = previous
+        return self.plain(next_state(state))
 
-    def _fill(
-        self, template: str, operands: Iterable[Basic], fields: Fields = _NO_FIELDS, previous: str = ""
-    ) -> str:
+    def _fill(self, template: str, operands: Iterable[Basic], fields: Fields = _NO_FIELDS) -> str:
         pieces = [_Piece(self.plain(a), range_of(a).nonnegative) for a in operands]
-        return _separate_numbers(template.format(*pieces, previous=previous, **fields))
+        return _separate_numbers(template.format(*pieces, **fields))
 
     def _with_one_fraction(self, node: Node) -> str | None:
         """Return ``(a/b x)/y`` as ``a/b (x/y)`` and ``(1/y) x`` as ``x/y``; ``None`` for another node.
 
         A fraction inside a fraction would be printed too small to read.
         """
-        fraction = REGISTRY["div"].latex
+        fraction = form_of(CLASSES["div"].operation).template
         if node.operation.name in _PRODUCTS:
             factor, rest = node.operands
             if self._is(factor, ("div",)) and factor.args[0] == 1:

@@ -9,10 +9,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sympy.core.basic import Basic
 
 from nos_sym.backends.latex.expression import ExpressionPrinter, latex_expression, number_latex
+from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import fraction_depth_of, width_of, with_large_parts
 from nos_sym.backends.latex.symbols import Slot, find_states, find_terms
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Kind, Role
+from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_rule
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Momentum, Rule, Schedule
@@ -160,22 +162,24 @@ def _initial_lines(rule: Rule, states: list[Slot]) -> list[str]:
 
 def _scalar_lines(expression: Basic) -> list[str]:
     """Return the definitions of the schedules and of the basis that they are written in."""
-    used = [n for n in walk(expression) if n.operation.kind is Kind.DECAY]
-    schedules = sorted((n for n in used if n.operation.definition is not None), key=_place_in_registry)
+    used = [n for n in walk(expression) if n.operation.kind is Kind.STEP]
+    schedules = sorted(
+        (n for n in used if n.operation.meaning.definition is not None), key=_place_in_registry
+    )
     lines = []
     for schedule in schedules:
-        assert schedule.operation.definition is not None
-        definition = schedule.operation.definition()
+        assert schedule.operation.meaning.definition is not None
+        definition = schedule.operation.meaning.definition()
         lines.append(f"{latex_expression(schedule)} &= {latex_expression(definition)}")
         used += walk(definition)
-    basis = {n.operation.latex_definition: None for n in used if n.operation.role is Role.LEAF}
+    basis = {form_of(n.operation).definition: None for n in used if n.operation.role is Role.LEAF}
     return lines + [_aligned(text) for text in basis if text]
 
 
 def _function_lines(expression: Basic) -> list[str]:
     """Return the definitions of the functions that are not standard."""
     functions = [n.operation for n in walk(expression) if n.operation.role not in (Role.LEAF, Role.STATE)]
-    return [_aligned(text) for text in dict.fromkeys(f.latex_definition for f in functions) if text]
+    return [_aligned(text) for text in dict.fromkeys(form_of(f).definition for f in functions) if text]
 
 
 def _place_in_registry(node: Node) -> int:

@@ -9,7 +9,7 @@ from nos_sym.backends.printer import CodePrinter
 
 __all__ = ["PRINTER", "RESERVED", "OptaxPrinter", "context"]
 
-_GLOBALS = ("Any", "NamedTuple", "factor", "jax", "jnp", "optax", "scalars", "update")
+_GLOBALS = ("Any", "NamedTuple", "factor", "optax", "jnp", "optax", "scalars", "update")
 _ARGUMENTS = ("gradient", "weight", "momentum")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a function nor a value may take."""
@@ -18,8 +18,8 @@ RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 class OptaxPrinter(CodePrinter):
     """Spells values for JAX."""
 
-    tensors: ClassVar[str] = "jax"
-    scalars: ClassVar[str] = "jax"
+    tensors: ClassVar[str] = "optax"
+    scalars: ClassVar[str] = "optax"
     fill: ClassVar[str] = "jnp.full_like(gradient, {0})"
     draw: ClassVar[str] = ""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from nos_sym.backends import python as _host  # noqa: F401 - how the host computes scalars
 from nos_sym.backends.printer import CodePrinter
+from nos_sym.backends.spelling import spelling_of
 from nos_sym.backends.torch.context import context
-from nos_sym.language.registry import REGISTRY
 from nos_sym.program.program import Rate, Value
 
 _GLOBALS = (
@@ -22,7 +23,7 @@ class TorchPrinter(CodePrinter):
     """Spells values for PyTorch."""
 
     tensors: ClassVar[str] = "torch"
-    scalars: ClassVar[str] = "math"
+    scalars: ClassVar[str] = "python"
     fill: ClassVar[str] = "torch.full_like(gradient, {0})"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
     complements: ClassVar[bool] = True
@@ -39,9 +40,9 @@ class MinimalPrinter(TorchPrinter):
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value, the plain one where there are two."""
-        described = REGISTRY.get(value.operation)
-        if value.rate is Rate.TENSOR and described and "torch_plain" in described.spelling:
-            return described.spelling["torch_plain"]
+        spelling = spelling_of(self.tensors, value.operation)
+        if value.rate is Rate.TENSOR and spelling and spelling.plain:
+            return spelling.plain
         return super().template(value)
 
 

@@ -1,8 +1,8 @@
 """A5, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
 
-Rule: A5 = none ~ norm(clip(v_hat, sqrt(s_hat)))
+Rule: A5 = none ~ clip_norm(clip(v_hat, sqrt(s_hat)))
 Source: Morgan and Hougen 2024, Table 9
-Canonical: none ~ norm(clip(ema_hat(g, 0.9), sqrt(ema_hat(g^2, 0.99))))
+Canonical: none ~ clip_norm(clip(ema_hat(g, 0.9), sqrt(ema_hat(g^2, 0.99))))
 """
 
 import keras
@@ -35,9 +35,9 @@ class A5(keras.optimizers.Optimizer):
     """A5; one step computes
 
         w <- w - lr * U
-        U = norm(clip(v_hat, sqrt(s_hat)))
+        U = clip_norm(clip(v_hat, sqrt(s_hat)))
         where
-            norm(x) = x / max(1, L2 norm of the tensor x)
+            clip_norm(x) = x / max(1, L2 norm of the tensor x)
             clip(x, y) = x clipped to [-|y|, |y|]
             s_hat = s / (1 - 0.99^(t+1))
             s <- 0.99 * s + 0.01 * g^2, 0 at the start

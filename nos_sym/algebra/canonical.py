@@ -138,9 +138,9 @@ def _polynomial(expression: Basic) -> Poly:
         return _correction(parameters[0])
     if name in _FORMS:
         return _FORMS[name](*(polynomial(a) for a in expression.operands), *parameters)
-    if operation.definition is not None:
+    if operation.meaning.definition is not None:
         note("definition")
-        return polynomial(operation.definition(*expression.operands, *expression.parameters))
+        return polynomial(operation.meaning.definition(*expression.operands, *expression.parameters))
     raise AssertionError(f"operation '{name}' has no canonical form")
 
 
@@ -208,7 +208,7 @@ _FORMS: dict[str, Callable[..., Poly]] = {
     "arcsinh": lambda x: odd("arcsinh", x),
     "i1e": lambda x: odd("i1e", x),
     "cospi": even_cosine,
-    "norm": norm,
+    "clip_norm": norm,
     "drop": _mask,
     "ema": average,
     "ema_hat": _corrected,

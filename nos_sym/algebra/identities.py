@@ -115,7 +115,8 @@ TABLE: tuple[Identity, ...] = (
              "it never falls"),
     Identity("running-max-of-positive-part", "running_max(max(x, 0))", "running_max(x)", _ALL,
              "n starts at 0", choices={"x": ("g", "w", "tanh(g) - w", "v_hat", "-s_hat")}),
-    Identity("norm-norm", "norm(norm(x))", "norm(x)", _ALL, "a norm of at most 1 is not clipped"),
+    Identity("norm-norm", "clip_norm(clip_norm(x))", "clip_norm(x)", _ALL,
+             "a norm of at most 1 is not clipped"),
     # Dropout: a mask is 0 or one number.
     Identity("mask-power", "drop(x, 0.5, draw=1) * drop(y, 0.5, draw=1)",
              "2 * drop(x * y, 0.5, draw=1)", _ALL,

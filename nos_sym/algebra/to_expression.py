@@ -272,8 +272,10 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     if a.op == "ema":
         name = "ema_hat" if a in corrected else "ema"
         return apply(name, as_update(a.args[0]), beta=_rational(a.param))
-    if a.op in ("delta", "running_max", "norm"):
+    if a.op in ("delta", "running_max"):
         return apply(a.op, as_update(a.args[0]))
+    if a.op == "norm":
+        return apply("clip_norm", as_update(a.args[0]))
     if a.op in ("sum", "product"):
         return to_expression(a.args[0])
     arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]

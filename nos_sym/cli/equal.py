@@ -50,7 +50,7 @@ def equal(first: str, second: str, level: str, as_json: bool) -> int:
 
     \b
     Examples:
-      nos-sym equal 'none ~ norm(norm(g))' 'none ~ norm(g)'
+      nos-sym equal 'none ~ clip_norm(clip_norm(g))' 'none ~ clip_norm(g)'
       nos-sym equal Opt5 Opt42 --level schedule
       nos-sym equal 'None ~ (g) / (sqrt(1+(10-4w)^2))' SGD --level float32
     """

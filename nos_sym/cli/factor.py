@@ -31,7 +31,7 @@ def factor(target: str, rule: str | None, as_json: bool) -> None:
     \b
     Examples:
       nos-sym factor Opt6
-      nos-sym factor 'none ~ [a1] norm(g) / [a2] 3' --json
+      nos-sym factor 'none ~ [a1] clip_norm(g) / [a2] 3' --json
     """
     chosen = read_target(target, rule)
     from nos_sym.language.rule import Rule

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sympy.core.basic import Basic
 
 from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Kind, Role
+from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.rule import Momentum, Rule, Schedule
@@ -58,12 +59,12 @@ def _definitions(expression: Basic, program: Program) -> list[str]:
 
 
 def _is_schedule(node: Node) -> bool:
-    return node.operation.role is Role.LEAF and node.operation.kind is Kind.DECAY
+    return node.operation.role is Role.LEAF and node.operation.kind is Kind.STEP
 
 
 def _basis(schedule: Node) -> dict[str, None]:
     """Return the definitions of ``p`` and ``r``, as far as the formula of a schedule is in them."""
-    define = schedule.operation.definition
+    define = schedule.operation.meaning.definition
     parts = walk(define()) if define is not None else [schedule]
     leaves = [node.operation for node in parts if node.operation.name in _BASIS]
     return {f"{operation.name} = {operation.computes}": None for operation in leaves}
@@ -84,7 +85,7 @@ def _definition(node: Node, program: Program) -> list[str]:
     if operation.role is Role.STATE:
         return _state(node, program)
     if operation.role is Role.LEAF:
-        if operation.kind is not Kind.DECAY or operation.name in _BASIS:
+        if operation.kind is not Kind.STEP or operation.name in _BASIS:
             return []
         arguments = f"({', '.join(p.name for p in operation.parameters)})" if operation.parameters else ""
         return [f"{operation.name}{arguments} = {operation.computes}"]

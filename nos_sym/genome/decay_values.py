@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
 from nos_sym.genome.vocabulary import leaf
 from nos_sym.language.node import Node
+from nos_sym.language.operation import reference_of
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.interpreter import NUMPY, apply_guard
 
@@ -57,5 +58,5 @@ def _leaf_values(text: str, total_steps: int) -> Values:
         number = expression.operands[0] if isinstance(expression, Node) else expression
         return np.full(total_steps, sign * float(number))
     env = SimpleNamespace(step=np.arange(total_steps, dtype=np.float64), total_steps=float(total_steps))
-    values = expression.operation.reference(NUMPY, env, *(float(p) for p in expression.parameters))
+    values = reference_of(expression.operation)(NUMPY, env, *(float(p) for p in expression.parameters))
     return np.asarray(values, dtype=np.float64)

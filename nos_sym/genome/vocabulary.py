@@ -15,8 +15,10 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.errors import GenomeError, NosSymError
+from nos_sym.language.authors.form import form_of as log_form
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_number, kind_of
-from nos_sym.language.operation import Kind, Operation, Parameter, Role
+from nos_sym.language.operation import Operation, Parameter, Role
 from nos_sym.language.parser import parse
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import REGISTRY, apply, checked, number, suggestion
@@ -54,12 +56,12 @@ class Form:
     @property
     def commutative(self) -> bool:
         """Whether an exchange of the arguments changes nothing."""
-        return REGISTRY[self.operation].commutative
+        return REGISTRY[self.operation].meaning.commutative
 
     @property
     def in_decays(self) -> bool:
         """Whether a decay function may hold it."""
-        return REGISTRY[self.operation].in_decays
+        return acts_on_decays(REGISTRY[self.operation])
 
     def expression(self, *operands: Basic, draw: int = 0) -> Node:
         """Return the node of the language; ``draw`` is the number of its dropout mask."""
@@ -77,6 +79,11 @@ class Form:
     def draws(self) -> bool:
         """Whether every node of this form draws a dropout mask."""
         return REGISTRY[self.operation].role is Role.RANDOM
+
+
+def acts_on_decays(operation: Operation) -> bool:
+    """Return whether a decay function may hold an operation."""
+    return operation.role is Role.ELEMENTWISE or operation.kind is Kind.STEP
 
 
 def constants_of(operation: Operation) -> tuple[Parameter, ...]:
@@ -100,7 +107,7 @@ def _check_form(name: str, parameters: tuple[str, ...], literal: str | None) -> 
             checked(operation, constant, _decimal(text))
         except NosSymError as error:
             raise GenomeError(str(error)) from None
-    if literal is not None and (operation.arity != 2 or literal not in operation.authors_literals):
+    if literal is not None and (operation.arity != 2 or literal not in log_form(name).literals):
         raise GenomeError(f"'{name}' takes no literal argument {str(literal)[:40]}")
 
 
@@ -177,7 +184,7 @@ def operand_text(expression: Basic) -> str | None:
 def is_leaf(expression: Basic) -> bool:
     """Return whether an expression is a function of the step without arguments, or a number."""
     if isinstance(expression, Node) and not expression.operands:
-        return expression.kind is Kind.DECAY
+        return expression.kind is Kind.STEP
     return _is_constant(expression)
 
 
@@ -207,7 +214,7 @@ OPERANDS: tuple[str, ...] = tuple(print_expression(o.expression) for o in TABLE_
 """The 20 operands of Table 2, as the language prints them."""
 
 SCHEDULES: tuple[str, ...] = tuple(
-    o.name for o in REGISTRY.values() if o.kind is Kind.DECAY and o.authors_decay is not None
+    o.name for o in REGISTRY.values() if o.kind is Kind.STEP and log_form(o.name).decay is not None
 )
 """The 14 schedules of Table 7."""
 
@@ -216,14 +223,15 @@ def _forms(arity: int, in_decays: bool) -> tuple[Form, ...]:
     """Return the forms that the tables have, in their order."""
     found = []
     for operation in REGISTRY.values():
-        written = operation.authors_decay if in_decays else operation.authors
+        form = log_form(operation.name)
+        written = form.decay if in_decays else form.update
         if written is None or operation.role in (Role.LEAF, Role.SCALE):
             continue
         if operation.arity == arity:
-            values = [operation.authors_values] * len(constants_of(operation))
+            values = [form.values] * len(constants_of(operation))
             found += [Form(operation.name, chosen) for chosen in product(*values)]
         if not in_decays and arity == 1:
-            found += [Form(operation.name, (), text) for text in operation.authors_literals]
+            found += [Form(operation.name, (), text) for text in form.literals]
     return tuple(found)
 
 
@@ -247,8 +255,9 @@ def form_of(node: Node) -> Form:
     operation = node.operation
     texts = [print_expression(p) for p in node.parameters]
     parameters = tuple(texts[: len(constants_of(operation))])
-    if operation.authors_literals and kind_of(node) is not Kind.DECAY:
+    literals = log_form(operation.name).literals
+    if literals and kind_of(node) is not Kind.STEP:
         last = print_expression(node.operands[-1]) if _is_constant(node.operands[-1]) else None
-        if last in operation.authors_literals:
+        if last in literals:
             return Form(operation.name, parameters, last)
     return Form(operation.name, parameters)

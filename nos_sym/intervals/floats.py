@@ -10,6 +10,9 @@ import math
 from collections.abc import Callable
 from types import SimpleNamespace
 
+TINY = 1e-30
+"""Magnitude up to which a guard takes a number for zero; see :mod:`nos_sym.language.singularity`."""
+
 
 def _total(f: Callable[[float], float], at_inf: float, at_minus_inf: float) -> Callable[..., float]:
     """Extend ``f`` to infinities and NaN, with an overflow giving the limit at infinity."""
@@ -92,5 +95,6 @@ FLOATS = SimpleNamespace(
     divide=_divide,
     power=_power,
     where=lambda condition, x, y: x if condition else y,
+    tiny=lambda x: TINY,
 )
 """The namespace that references take as their first argument."""

@@ -14,7 +14,8 @@ from sympy.core.expr import Expr
 from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError
-from nos_sym.language.operation import Kind, Operation, Role
+from nos_sym.language.kind import Kind, join
+from nos_sym.language.operation import Operation, Role
 
 MAX_DEPTH = 150
 """Levels of nesting of one rule: what recursive passes walk without a deep stack."""
@@ -117,23 +118,11 @@ def _result_kind(operation: Operation, kinds: tuple[Kind, ...]) -> Kind:
     if operation.role is Role.SCALE:
         if kinds[0] is Kind.TENSOR:
             raise RuleError("a tensor stands where a decay function must be, in '[decay] x'")
-        if kinds[1] is Kind.DECAY:
+        if kinds[1] is Kind.STEP:
             raise RuleError("a decay function stands where a tensor must be, in '[decay] x'")
         return Kind.TENSOR
     if operation.role is Role.ELEMENTWISE:
-        if Kind.TENSOR in kinds and Kind.DECAY in kinds:
-            raise RuleError(
-                f"a decay function stands where a tensor must be, in '{operation.name}'; "
-                "decay functions multiply tensors, as in '[a1] g'"
-            )
-        if Kind.TENSOR in kinds:
-            return Kind.TENSOR
-        return Kind.DECAY if Kind.DECAY in kinds else Kind.NUMBER
-    if Kind.DECAY in kinds:
-        raise RuleError(
-            f"a decay function stands where a tensor must be, in '{operation.name}'; "
-            "decay functions multiply tensors, as in '[a1] g'"
-        )
+        return join(kinds)
     return Kind.TENSOR
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from sympy.core.basic import Basic
+
+from nos_sym.errors import RuleError
 from nos_sym.intervals.interval import REALS, Interval
-
-
-class Kind(Enum):
-    """What an expression is: an exact number, a scalar function of the step, or a tensor."""
-
-    NUMBER = "a number"
-    DECAY = "a decay function"
-    TENSOR = "a tensor"
+from nos_sym.language.kind import Kind
+from nos_sym.language.singularity import Singularity
 
 
 class Role(Enum):
@@ -34,25 +31,16 @@ class Parity(Enum):
 
     ODD = "odd"
     EVEN = "even"
-    NONE = "neither"
+    NONE = "unknown"
 
 
-class Guard(Enum):
-    """What the numeric layer does at a singular point that the operand's range reaches.
+class Monotone(Enum):
+    """Whether a function of one argument rises or falls, in the wide sense."""
 
-    The meaning of a rule is the real-valued expression; a guard is placed only where the interval of the
-    operand contains the singularity, and then it is the same in the interpreter and in every backend.
-    ``TINY`` is 1e-30: below it a float32 quotient of an ordinary number may overflow.
-    """
+    INCREASING = "increasing"
+    DECREASING = "decreasing"
+    UNKNOWN = "unknown"
 
-    NONE = "no singular point"
-    QUOTIENT = "0 where |divisor| <= TINY"
-    LOGARITHM = "ln(max(|x|, TINY))"
-    POWER = "0 where |base| <= TINY and the exponent is negative"
-
-
-TINY = 1e-30
-"""Threshold of the guards; see :class:`Guard`."""
 
 AUTHORS_EPSILON = 1e-7
 """What the authors' code adds to divisors and to arguments of logarithms."""
@@ -60,7 +48,19 @@ AUTHORS_EPSILON = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """An exact number in the text of an operation, for example the beta of an average."""
+    """A number that follows the operands of an operation, for example the beta of an average.
+
+    Attributes:
+        name: what it is called.
+        low: least value.
+        high: largest value.
+        low_open: whether the least value is left out.
+        high_open: whether the largest value is left out.
+        integer: whether it is an integer.
+        literal: whether it must be written as digits, because it shapes the code: an exponent, a draw.
+        setting: what it is to the users of an optimizer where nothing else is said, for example ``beta``;
+            empty where it is fixed.
+    """
 
     name: str
     low: float
@@ -68,6 +68,8 @@ class Parameter:
     low_open: bool = False
     high_open: bool = False
     integer: bool = False
+    literal: bool = False
+    setting: str = ""
 
     @property
     def interval(self) -> Interval:
@@ -76,43 +78,79 @@ class Parameter:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Meaning:
+    """What an operation computes, and the facts that follow from it.
+
+    Whatever is not said is unknown: a range of all real numbers, no parity, no monotonicity. Whoever reads
+    the record (interpreter, range analysis, algebra, printers) may use what it says and nothing else.
+
+    Attributes:
+        range: range of the result, given the intervals of the operands and the parameters.
+        reference: the formula, ``reference(xp, *operands, *parameters)``, where ``xp`` offers the functions
+            of
+            NumPy and SciPy over arrays, or the same over Python floats; ``None`` where the operation has only
+            a ``definition`` or a state. A leaf gets the environment of the step in place of operands, dropout
+            its uniform numbers before them.
+        singularity: where the formula has no value, and the value there; ``None`` for a formula that is
+        total. parity: behavior under a change of sign of the only operand.
+        monotone: whether the result rises or falls with the only operand.
+        commutative: whether the two operands may be exchanged.
+        absolute: whether the first operand enters by its absolute value only.
+        definition: the same operation written with others, given operands and parameters.
+    """
+
+    range: Callable[..., Interval] = field(default=lambda *_: REALS)
+    reference: Callable[..., Any] | None = None
+    singularity: Singularity | None = None
+    parity: Parity = Parity.NONE
+    monotone: Monotone = Monotone.UNKNOWN
+    commutative: bool = False
+    absolute: bool = False
+    definition: Callable[..., Basic] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recursion:
+    """The state of an operation: one tensor for each parameter tensor, 0 before the first step.
+
+    The value of the operation at a step is the state that the step leaves.
+
+    Attributes:
+        step: the new state as an expression, ``step(previous, *operands, *parameters)``, where ``previous``
+            stands for the state that the step before left.
+        letter: what the state is called in rendered code, where nothing says more.
+    """
+
+    step: Callable[..., Basic]
+    letter: str = "state"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Operation:
-    """One operation of the language.
+    """One operation of the language: a name, a meaning, and a state where it has one.
+
+    How it is spelled stands with whoever spells it: in ``backends/<name>/spellings.py`` for code, in
+    ``backends/latex/forms.py``, in ``language/authors/table.py`` for the authors' log, in
+    ``language/plain_forms.py`` for SymPy's own functions.
 
     Attributes:
         name: spelling in the project's syntax; also the key of the registry.
         title: what it is, in words.
-        computes: the formula in plain text, with x and y for the arguments.
+        computes: the formula in plain text, with x and y for the operands.
         source: where it comes from, for example ``Table 3``.
-        arity: number of arguments, without parameters.
+        arity: number of operands, without parameters.
         role: how it acts.
-        kind: kind of a leaf; ``None`` where the kind follows from the arguments.
-        parameters: exact numbers that follow the arguments.
+        kind: kind of a leaf; ``None`` where the kind follows from the operands.
+        parameters: numbers that follow the operands.
         optional: whether the last parameter may be left out (the draw of a dropout mask).
         aliases: other spellings that the parser accepts.
-        commutative: whether the two arguments may be exchanged.
-        parity: behavior under a change of sign of the argument.
         standard: whether a reader knows it without a definition.
-        absolute: whether the first argument enters by its absolute value only.
-        interval: range of the result, given the intervals of the arguments.
-        reference: the definition, ``reference(xp, *arguments, *parameters)``, where ``xp`` offers the
-            functions of NumPy and SciPy over arrays, or the same over Python floats.
-        guard: what happens at a singular point.
-        definition: the same operation written with others, for the backends that do not spell it.
-        spelling: backend to a format string of the arguments, where the backend has the operation.
-            A key with ``_scalar`` serves a tensor with a scalar, one with ``_guarded`` applies the guard,
-            one with ``_small`` takes arguments from -1 to 1, one with ``_step`` serves scalars of the step,
-            one with ``_plain`` minimal files. A name without a module is that of a function that the rendered
-            file defines, see ``backends/functions``.
-        latex: format string of the arguments and parameters; the LaTeX printer documents its fields.
-        latex_definition: what the LaTeX of a rule says about a name that is not standard, or the recursion of
-            a state with the fields ``{previous}`` and ``{0}``.
-        sympy: plain SymPy, given the arguments.
-        authors: format string in the authors' log, in an update equation.
-        authors_decay: the same in a decay function.
-        authors_values: values of the first parameter that the authors' log can express.
-        authors_literals: numbers that the log allows as the last argument of an update, beside the operands.
-        noun: what a temporary that holds the result is called in generated code.
+        meaning: what it computes.
+        state: its recursion, for a state-holding operation.
+        digest: what digests of the canonical form call it; the name unless said otherwise, so that an
+            operation
+            can be renamed and every key stays.
+        noun: what a temporary that holds the result is called in rendered code.
     """
 
     name: str
@@ -121,29 +159,27 @@ class Operation:
     source: str
     arity: int
     role: Role
-    latex: str
-    reference: Callable[..., Any]
-    sympy: Callable[..., Any]
+    meaning: Meaning = field(default_factory=Meaning)
+    state: Recursion | None = None
     kind: Kind | None = None
     parameters: tuple[Parameter, ...] = ()
     optional: bool = False
     aliases: tuple[str, ...] = ()
-    commutative: bool = False
-    parity: Parity = Parity.NONE
     standard: bool = False
-    absolute: bool = False
-    interval: Callable[..., Interval] = field(default=lambda *_: REALS)
-    guard: Guard = Guard.NONE
-    definition: Callable[..., Any] | None = None
-    spelling: Mapping[str, str] = field(default_factory=dict)
-    latex_definition: str = ""
-    authors: str | None = None
-    authors_decay: str | None = None
-    authors_values: tuple[str, ...] = ()
-    authors_literals: tuple[str, ...] = ()
+    digest: str = ""
     noun: str = ""
 
-    @property
-    def in_decays(self) -> bool:
-        """Whether the operation may act on decay functions."""
-        return self.role is Role.ELEMENTWISE or self.kind is Kind.DECAY
+    def __post_init__(self) -> None:
+        if not self.digest:
+            object.__setattr__(self, "digest", self.name)
+
+
+def reference_of(operation: Operation) -> Callable[..., Any]:
+    """Return the formula of an operation over numbers.
+
+    Raises:
+        RuleError: the operation has none; its definition or its recursion says what it is.
+    """
+    if operation.meaning.reference is None:
+        raise RuleError(f"operation '{operation.name}' has no formula over numbers")
+    return operation.meaning.reference

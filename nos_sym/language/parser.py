@@ -14,8 +14,8 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from sympy.core.numbers import Rational
 
 from nos_sym.language.arguments import bind
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
-from nos_sym.language.operation import Kind
 from nos_sym.language.reading import (
     MAX_TEXT,
     Located,
@@ -143,14 +143,14 @@ class _Builder(Transformer[Token, Any]):
 
     def mul(self, x: Located, y: Located) -> Located:
         kinds = kind_of(x.node), kind_of(y.node)
-        if kinds == (Kind.DECAY, Kind.TENSOR):
+        if kinds == (Kind.STEP, Kind.TENSOR):
             return self._node("scale", x, y)
-        if kinds == (Kind.TENSOR, Kind.DECAY):
+        if kinds == (Kind.TENSOR, Kind.STEP):
             return Located(self._node("scale", y, x).node, x.position)
         return self._node("mul", x, y)
 
     def div(self, x: Located, y: Located) -> Located:
-        if (kind_of(x.node), kind_of(y.node)) == (Kind.TENSOR, Kind.DECAY):
+        if (kind_of(x.node), kind_of(y.node)) == (Kind.TENSOR, Kind.STEP):
             factor = self._node("div", Located(number(1), y.position), y)
             return Located(self._node("scale", factor, x).node, x.position)
         return self._node("div", x, y)
@@ -211,12 +211,7 @@ class _Builder(Transformer[Token, Any]):
         operands, values = bind(token, operation.arity, parameters, operation.optional, arguments)
         if name == "drop":
             values = self._with_draw(values)
-        fault = place_of(token)
-        kinds = [kind_of(o.node) for o in operands]
-        if Kind.TENSOR in kinds or not operation.in_decays:
-            # A kind error points at the decay, which is what has to change.
-            fault = next((o.position for o in operands if kind_of(o.node) is Kind.DECAY), fault)
-        node = guarded(lambda: apply(name, *(o.node for o in operands), **values), fault)
+        node = guarded(lambda: apply(name, *(o.node for o in operands), **values), place_of(token))
         return Located(node, place_of(token))
 
     def _with_draw(self, values: dict[str, Rational]) -> dict[str, Rational]:
@@ -228,14 +223,7 @@ class _Builder(Transformer[Token, Any]):
 
     def _node(self, name: str, *operands: Located) -> Located:
         position = operands[0].position
-        # A kind error points at the decay, which is what has to change.
-        for operand in operands:
-            if kind_of(operand.node) is Kind.DECAY and name != "scale":
-                fault = operand.position
-                break
-        else:
-            fault = position
-        node = guarded(lambda: apply(name, *(o.node for o in operands)), fault)
+        node = guarded(lambda: apply(name, *(o.node for o in operands)), position)
         return Located(node, position)
 
     def _starts_line(self, token: Token) -> None:

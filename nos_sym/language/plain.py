@@ -14,8 +14,11 @@ import sympy
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError
+from nos_sym.language import plain_table as _table  # noqa: F401 - fills the table of forms
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, Node, depth_of, kind_of, size_of
-from nos_sym.language.operation import Kind
+from nos_sym.language.plain_form import plain_form
+from nos_sym.language.setting import is_setting, setting_default
 
 MAX_PLAIN = 5_000
 """Nodes of a plain SymPy expression, counted as a tree: functions that SymPy lacks are written out."""
@@ -94,9 +97,11 @@ class _Conversion:
     def convert(self, node: Basic) -> Any:
         if not isinstance(node, Node):
             return node
+        if is_setting(node):
+            return setting_default(node)
         if node not in self.done:
             arguments = [self.convert(a) for a in node.operands]
-            plain = node.operation.sympy(self.functions, *arguments, *node.parameters)
+            plain = self._form(node, arguments)
             size, levels, (low, high) = self._measure(plain)
             magnitude = max(-low, high)
             if size > MAX_PLAIN or levels > MAX_DEPTH:
@@ -110,6 +115,12 @@ class _Conversion:
                 raise _Unwieldy
             self.done[node] = plain
         return self.done[node]
+
+    def _form(self, node: Node, arguments: list[Any]) -> Any:
+        operation = node.operation
+        if operation.kind is Kind.STEP and operation.meaning.definition is not None:
+            return self.convert(operation.meaning.definition())
+        return plain_form(operation.name, self.functions, *arguments, *map(self.convert, node.parameters))
 
     def _measure(self, plain: Any) -> tuple[int, int, Magnitude]:
         """Return nodes and levels of a SymPy expression, and the magnitude that its numbers may come to."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sympy.core.basic import Basic
 
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.setting import is_setting, setting_name
 from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
 
+_NO_NAMES: Mapping[Basic, str] = {}
 _SUM, _PRODUCT, _PREFIX, _POWER, _ATOM = range(5)
 _INFIX = {
     "add": (" + ", _SUM),
@@ -35,15 +39,16 @@ def print_body(rule: Rule | Schedule) -> str:
     return f"{Momentum(rule.momentum).value}{sign} ~ {print_expression(rule.update)}"
 
 
-def print_expression(expression: Basic, *, sugar: bool = True) -> str:
+def print_expression(expression: Basic, *, sugar: bool = True, names: Mapping[Basic, str] = _NO_NAMES) -> str:
     """Return the text of an expression with as few parentheses as its structure needs.
 
-    Without ``sugar`` operands such as ``v_hat`` and ``qhm(0.7)`` are written out.
+    Without ``sugar`` operands such as ``v_hat`` and ``qhm(0.7)`` are written out. Expressions that are in
+    ``names`` are written by their name.
     """
     draws = draws_of(expression)
     # A mask number is printed only where it differs from the one that the parser would give.
     implicit = draws == list(range(1, len(draws) + 1))
-    return _Printer(implicit, sugar).text(expression, _SUM)
+    return _Printer(implicit, sugar, names).text(expression, _SUM)
 
 
 def draws_of(expression: Basic) -> list[int]:
@@ -56,9 +61,10 @@ def draws_of(expression: Basic) -> list[int]:
 
 
 class _Printer:
-    def __init__(self, implicit_draws: bool, sugar: bool) -> None:
+    def __init__(self, implicit_draws: bool, sugar: bool, names: Mapping[Basic, str]) -> None:
         self.implicit_draws = implicit_draws
         self.sugar = sugar
+        self.names = names
 
     def text(self, expression: Basic, level: int) -> str:
         """Return the text of ``expression`` where an operator of precedence ``level`` may stand."""
@@ -68,6 +74,10 @@ class _Printer:
     def _text(self, expression: Basic) -> tuple[str, int]:
         if not isinstance(expression, Node):
             return decimal_text(expression), _ATOM
+        if expression in self.names:
+            return self.names[expression], _ATOM
+        if is_setting(expression):
+            return setting_name(expression), _ATOM
         if self.sugar:
             operand = BY_EXPRESSION.get(expression)
             if operand is not None and operand.name is not None:
@@ -99,5 +109,5 @@ class _Printer:
             parameters = parameters[:1]
         for parameter, value in parameters:
             label = "draw=" if parameter.name == "draw" else ""
-            shown.append(f"{label}{decimal_text(value)}")
+            shown.append(f"{label}{self.text(value, _SUM)}")
         return f"{operation.name}({', '.join(shown)})"

@@ -13,8 +13,12 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Integer, Rational
 
 from nos_sym.errors import RuleError
+from nos_sym.intervals.exact import number_range
+from nos_sym.intervals.interval import Interval
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_NUMBER, Node, node_class
 from nos_sym.language.operation import Operation, Parameter
+from nos_sym.language.setting import is_setting, setting_domain
 
 REGISTRY: dict[str, Operation] = {}
 """Spelling of each operation to its description, in the order of the paper's tables."""
@@ -61,11 +65,17 @@ def number(value: Number) -> Basic:
     return exact
 
 
-def apply(name: str, *operands: Basic, **parameters: Number) -> Node:
+def complement(value: Basic) -> Basic:
+    """Return ``1 - value``, computed where the value is a literal number."""
+    return number(1 - value) if isinstance(value, Rational) else apply("sub", Integer(1), value)
+
+
+def apply(name: str, *operands: Basic, **parameters: Number | Basic) -> Node:
     """Return the node of operation ``name`` over ``operands``.
 
-    Parameters are given by name and must all be there. Raises :class:`RuleError` for a wrong number of
-    arguments, a parameter out of range, or a decay function where a tensor must be.
+    Parameters are given by name and must all be there: numbers, or expressions of settings and of the step.
+    Raises :class:`RuleError` for a wrong number of arguments, a parameter out of range, or a decay function
+    where a tensor must be.
     """
     operation = REGISTRY[name]
     if len(operands) != operation.arity:
@@ -77,8 +87,36 @@ def apply(name: str, *operands: Basic, **parameters: Number) -> Node:
     missing = [p.name for p in operation.parameters if p.name not in parameters]
     if missing:
         raise RuleError(f"'{name}' needs its parameter '{missing[0]}'")
-    values = [checked(operation, p, parameters[p.name]) for p in operation.parameters]
+    values = [_parameter(operation, p, parameters[p.name]) for p in operation.parameters]
     return CLASSES[name](*operands, *values)
+
+
+def _parameter(operation: Operation, parameter: Parameter, value: Number | Basic) -> Basic:
+    """Return a parameter as an expression, or raise :class:`RuleError` where it may be out of range."""
+    if not isinstance(value, Node):
+        return checked(operation, parameter, value)
+    if parameter.literal:
+        raise RuleError(f"parameter {parameter.name} of '{operation.name}' must be a plain number")
+    if value.kind not in (Kind.NUMBER, Kind.STEP):
+        raise RuleError(
+            f"a tensor stands where a number must be, in parameter {parameter.name} of '{operation.name}'"
+        )
+    if not _range(value).within(parameter.interval):
+        raise RuleError(
+            f"parameter {parameter.name} of '{operation.name}' may leave its range; "
+            f"expected values in {parameter.interval}"
+        )
+    return value
+
+
+def _range(expression: Basic) -> Interval:
+    """Return the range of a number or of a function of the step, by the records of its operations."""
+    if not isinstance(expression, Node):
+        return number_range(expression)
+    if is_setting(expression):
+        return setting_domain(expression)
+    ranges = [_range(a) for a in expression.operands]
+    return expression.operation.meaning.range(*ranges, *expression.parameters)
 
 
 def checked(operation: Operation, parameter: Parameter, value: Number) -> Rational:

@@ -10,8 +10,8 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import check_size, kind_of
-from nos_sym.language.operation import Kind
 
 
 class Momentum(Enum):
@@ -50,7 +50,7 @@ class Rule:
         check_name(self.name)
         check_source(self.source)
         check_size(self.update)
-        if kind_of(self.update) is Kind.DECAY:
+        if kind_of(self.update) is Kind.STEP:
             raise RuleError(
                 "a decay function stands where a tensor must be: an update equation is a tensor; "
                 "write 'schedule ~' for a learning-rate schedule"

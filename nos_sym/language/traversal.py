@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Kind, Role
+from nos_sym.language.operation import Role
 
 
 def walk(expression: Basic) -> Iterator[Node]:
@@ -30,7 +31,7 @@ def needs_total_steps(expression: Basic) -> bool:
     """Return whether a schedule of Table 7 or a part of its basis occurs, all of which depend on ``T``."""
     return any(
         node.operation.role is Role.LEAF
-        and node.operation.kind is Kind.DECAY
+        and node.operation.kind is Kind.STEP
         and not node.operation.parameters
         for node in walk(expression)
     )

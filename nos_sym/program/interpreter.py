@@ -18,9 +18,11 @@ import scipy.special
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
-from nos_sym.language.operation import AUTHORS_EPSILON, TINY, Guard, Operation, Role
+from nos_sym.language.operation import AUTHORS_EPSILON, Operation, Role, reference_of
 from nos_sym.language.printer import draws_of
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.singularity import LOGARITHM, POWER, TINY
+from nos_sym.language.state import next_state, previous_state
 from nos_sym.language.traversal import needs_total_steps
 from nos_sym.program.ranges import needs_guard
 
@@ -37,13 +39,18 @@ class Guards(Enum):
     AUTHORS = "authors"
 
 
+def _tiny(x: Any) -> Any:
+    # Never below what the dtype can represent (float16).
+    return x.dtype.type(max(TINY, float(np.finfo(x.dtype).smallest_subnormal)))
+
+
 NUMPY = SimpleNamespace(
     abs=np.abs, sqrt=np.sqrt, exp=np.exp, log=np.log, cos=np.cos, tanh=np.tanh,
     arcsinh=np.arcsinh, arctan=np.arctan, sign=np.sign, maximum=np.maximum, minimum=np.minimum,
     divide=np.divide, power=np.power, where=np.where,
     sigmoid=scipy.special.expit, erf=scipy.special.erf, erfc=scipy.special.erfc,
     i1e=scipy.special.i1e, softplus=lambda x: np.logaddexp(x, x.dtype.type(0)),
-    norm2=lambda x: np.sqrt(np.sum(x * x)),
+    norm2=lambda x: np.sqrt(np.sum(x * x)), tiny=_tiny,
 )  # fmt: skip
 """The namespace over arrays that the registry's references take as their first argument."""
 
@@ -194,7 +201,7 @@ class _Evaluation:
         if operation.role is Role.LEAF:
             # Bias corrections go on after T; everything that needs T holds its last value.
             env = self.env if operation.name == "correction" else self.held
-            return operation.reference(NUMPY, env, *(float(p) for p in expression.parameters))
+            return reference_of(operation)(NUMPY, env, *(float(p) for p in expression.parameters))
         return self._elementwise(expression, [self.scalar(a) for a in expression.operands])
 
     def _tensor(self, expression: Basic) -> Array:
@@ -203,61 +210,59 @@ class _Evaluation:
             return np.full(shape, float(expression), self.dtype)
         operation = expression.operation
         if operation.role is Role.LEAF:
-            return np.asarray(operation.reference(NUMPY, self.env))
+            return np.asarray(reference_of(operation)(NUMPY, self.env))
         if operation.role is Role.SCALE:
             decay, operand = expression.operands
             return self.dtype.type(self.scalar(decay)) * self.tensor(operand)
         operands = [self.tensor(a) for a in expression.operands]
         if operation.role is Role.RANDOM:
             uniform = self.env.uniform(int(expression.parameters[1]), shape)
-            kept = operation.reference(NUMPY, uniform, operands[0], *expression.parameters)
+            kept = reference_of(operation)(NUMPY, uniform, operands[0], *expression.parameters)
             return np.asarray(kept, self.dtype)
         if operation.role is Role.STATE:
-            return self._stateful(expression, operands[0])
+            if operation.state is not None:
+                return self._stateful(expression)
+            assert operation.meaning.definition is not None
+            return self._divided(operation.meaning.definition(*expression.operands, *expression.parameters))
         return np.asarray(self._elementwise(expression, operands), self.dtype)
 
-    def _stateful(self, expression: Node, operand: Array) -> Array:
+    def _divided(self, expression: Basic) -> Array:
+        """Return a tensor divided by a scalar of the step."""
+        assert isinstance(expression, Node)
+        dividend, divisor = expression.operands
+        return np.asarray(self.tensor(dividend) / self.dtype.type(self.scalar(divisor)), self.dtype)
+
+    def _stateful(self, expression: Node) -> Array:
         assert self.owner is not None
-        operation = expression.operation
         old = self.owner._state.get(expression, self.owner._zero)
-        new = np.asarray(operation.reference(NUMPY, old, operand, *expression.parameters), self.dtype)
+        self.tensors[previous_state(expression)] = old
+        new = self.tensor(next_state(expression))
         self.new_state[expression] = new
-        if operation.name != "ema_hat":
-            return new
-        correction = 1 - float(expression.parameters[0]) ** (self.env.step + 1)
-        return np.asarray(new / self.dtype.type(correction), self.dtype)
+        return new
 
     def _elementwise(self, expression: Node, operands: list[Any]) -> Any:
         operation = expression.operation
-        if operation.guard is Guard.NONE or self.guards is Guards.NONE:
-            return operation.reference(NUMPY, *operands, *expression.parameters)
+        if operation.meaning.singularity is None or self.guards is Guards.NONE:
+            return reference_of(operation)(NUMPY, *operands, *expression.parameters)
         if self.guards is Guards.AUTHORS:
             return self._authors(expression, operands)
         if not needs_guard(expression):
-            return operation.reference(NUMPY, *operands, *expression.parameters)
+            return reference_of(operation)(NUMPY, *operands, *expression.parameters)
         return apply_guard(operation, operands, expression.parameters)
 
     def _authors(self, expression: Node, operands: list[Any]) -> Any:
         operation = expression.operation
-        if operation.guard is Guard.POWER:
-            return operation.reference(NUMPY, *operands)
+        if operation.meaning.singularity is POWER:
+            return reference_of(operation)(NUMPY, *operands)
         epsilon = operands[-1].dtype.type(AUTHORS_EPSILON)
-        if operation.guard is Guard.LOGARITHM:
+        if operation.meaning.singularity is LOGARITHM:
             return np.log(np.abs(operands[0]) + epsilon)
-        return operation.reference(NUMPY, *operands[:-1], operands[-1] + epsilon)
+        return reference_of(operation)(NUMPY, *operands[:-1], operands[-1] + epsilon)
 
 
 def apply_guard(operation: Operation, operands: Sequence[Any], parameters: Sequence[Any] = ()) -> Any:
-    """Return an operation over arrays with the project's policy at its singular point; see ``Guard``."""
-    if operation.guard is Guard.LOGARITHM:
-        # The floor is never below what the dtype can represent (float16).
-        floor = max(TINY, float(np.finfo(operands[0].dtype).smallest_subnormal))
-        return np.log(np.maximum(np.abs(operands[0]), operands[0].dtype.type(floor)))
-    result = operation.reference(NUMPY, *operands, *parameters)
-    if operation.guard is Guard.QUOTIENT:
-        return np.where(np.abs(operands[-1]) <= TINY, operands[-1].dtype.type(0), result)
-    if operation.guard is Guard.POWER:
-        base, exponent = operands
-        singular = (np.abs(base) <= TINY) & (exponent < 0)
-        return np.where(singular, base.dtype.type(0), result)
-    return result
+    """Return an operation over arrays with its value at singular points put in."""
+    reference, singularity = reference_of(operation), operation.meaning.singularity
+    if singularity is None:
+        return reference(NUMPY, *operands, *parameters)
+    return singularity.total(NUMPY, reference, operands)

@@ -9,33 +9,34 @@ users may set.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.intervals import interval as iv
-from nos_sym.intervals.interval import NONNEGATIVE, REALS, Interval
-from nos_sym.language.decimal_text import decimal_text
+from nos_sym.intervals.exact import number_range
+from nos_sym.intervals.interval import NONNEGATIVE, Interval
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
-from nos_sym.language.operation import TINY, Guard, Kind, Role
-from nos_sym.language.printer import print_expression
+from nos_sym.language.operation import Role
 from nos_sym.language.registry import CLASSES, REGISTRY
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.setting import is_setting, setting_default, setting_domain, setting_name, with_values
+from nos_sym.language.singularity import DIVISION, POWER, TINY
+from nos_sym.language.state import next_state, previous_state
 from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.folding import enclose, fold
-from nos_sym.program.naming import LETTERS, grouped, label_of
+from nos_sym.program.naming import LETTERS, grouped, label_of, recursion_text
 from nos_sym.program.program import Program, Rate, Setting, Slot, Tunable, Value, reachable
-from nos_sym.program.ranges import needs_guard, number_range, with_guard
-
-_BETAS = Interval(0, 1, high_open=True)
+from nos_sym.program.ranges import needs_guard, range_of, with_guard
+from nos_sym.program.settings import with_implied_settings
 
 
 def lower(rule: Rule | Schedule) -> Program:
     """Return the program of a rule; the sign of ascent is part of ``update``."""
     builder = _Lowering()
-    expression = rule.factor if isinstance(rule, Schedule) else rule.update
+    expression = rule.factor if isinstance(rule, Schedule) else with_implied_settings(rule.update)
     builder.draw_all(expression)
     # Operands first, so that a rule of many levels needs no deep stack.
     for node in walk(expression):
@@ -44,8 +45,7 @@ def lower(rule: Rule | Schedule) -> Program:
         factor = builder.lower(rule.factor)
         total = needs_total_steps(rule.factor)
         return Program(Momentum.NONE, factor, tuple(builder.values), needs_total_steps=total)
-    update = builder.lower(rule.update)
-    builder.bind_corrections()
+    update = builder.lower(expression)
     if rule.ascent:
         update = builder.value("neg", (update,))
     if update.rate is not Rate.TENSOR:
@@ -68,23 +68,18 @@ class _Lowering:
         self.draws: dict[int, Value] = {}
         self._shared: dict[Any, Value] = {}
         self._done: dict[Basic, Value] = {}
-        self._averages: dict[tuple[Value, Rational], Value] = {}
-        self._betas: dict[Value, Value] = {}
+        self._settings: dict[Basic, Value] = {}
+        self._uses: dict[Value, str] = {}
         self._weight_decays: dict[Rational, Value] = {}
 
     def tunables(self, update: Value) -> tuple[Tunable, ...]:
         """Return the numbers that the program uses and users may set, and give them their names."""
         used = reachable([update, *(slot.new for slot in self.slots)])
-        averages = [slot for slot in self.slots if slot.new in self._betas]
-        betas = [(self._betas[s.new], Setting.BETA, f"average {s.name}") for s in averages]
+        betas = [(value, Setting.BETA, text) for value, text in self._uses.items()]
         decays = [(v, Setting.WEIGHT_DECAY, "weights") for v in self._weight_decays.values() if v in used]
-        found = []
-        for group in (betas, decays):
-            for count, (value, setting, description) in enumerate(group, 1):
-                first = "" if setting is Setting.WEIGHT_DECAY or len(group) == 1 else "1"
-                value.label = f"{setting.value}{count if count > 1 else first}"
-                found.append(Tunable(value.label, setting, value.parameters[0], description, value))
-        return tuple(found)
+        for count, (value, _, _) in enumerate(decays, 1):
+            value.label = f"weight_decay{count if count > 1 else ''}"
+        return tuple(Tunable(v.label, kind, v.parameters[0], text, v) for v, kind, text in (*betas, *decays))
 
     def draw_all(self, expression: Basic) -> None:
         """Make the masks of dropout in the order of their numbers, which is that of drawing."""
@@ -108,30 +103,37 @@ class _Lowering:
         if special is not None:
             lowered: Value = special(expression)
             return lowered
-        if operation.definition is not None:
+        if operation.state is not None:
+            return self._state(expression)
+        if operation.meaning.definition is not None:
             arguments = (*expression.operands, *expression.parameters)
-            return self.lower(operation.definition(*arguments))
+            defined = self.lower(operation.meaning.definition(*arguments))
+            return self._corrected(expression, defined) if operation.role is Role.STATE else defined
         operands = tuple(self.lower(a) for a in expression.operands)
-        if operation.absolute:
+        if operation.meaning.absolute:
             operands = (self._absolute(operands[0]), *operands[1:])
-        label = label_of(expression)
-        return self.value(operation.name, operands, expression.parameters, needs_guard(expression), label)
+        label = label_of(with_values(expression))
+        return self.value(
+            operation.name, operands, expression.parameters, needs_guard(with_values(expression)), label
+        )
 
     def _leaf(self, expression: Node) -> Value:
         operation = expression.operation
+        if is_setting(expression):
+            return self._setting(expression)
         if operation.kind is Kind.TENSOR:
             return self._share(Value(operation.name))
-        if operation.definition is not None:
-            inner = self.lower(operation.definition())
-            return self._relabel(inner, operation.noun, operation.interval())
+        if operation.meaning.definition is not None:
+            inner = self.lower(operation.meaning.definition())
+            return self._relabel(inner, operation.noun, operation.meaning.range())
         if operation.name == "correction":
-            return self._correction(self._exact(expression.parameters[0]))
+            return self._correction(self.lower(expression.parameters[0]))
         return self._share(
             Value(
                 operation.name,
                 parameters=expression.parameters,
                 rate=Rate.STEP,
-                range=operation.interval(*expression.parameters),
+                range=operation.meaning.range(*expression.parameters),
                 label=operation.noun or operation.name,
             )
         )
@@ -173,9 +175,9 @@ class _Lowering:
         if guarded and operands[-1].rate is Rate.CONSTANT:
             # The guard of a constant is decided here: a divisor, or an exponent.
             last = operands[-1].number
-            if operation.guard is Guard.QUOTIENT and abs(last) <= TINY:
+            if operation.meaning.singularity is DIVISION and abs(last) <= TINY:
                 return self.constant(0.0)
-            guarded = operation.guard is Guard.POWER and last < 0
+            guarded = operation.meaning.singularity is POWER and last < 0
         if name == "mul":
             for one, other in (operands, operands[::-1]):
                 if one.operation == "constant" and one.number == 1:
@@ -183,7 +185,7 @@ class _Lowering:
         if name == "div" and operands[1].operation == "constant" and operands[1].number == 1:
             return operands[0]
         rate = max(o.rate for o in operands)
-        if guarded and operation.guard is Guard.QUOTIENT and operands[-1].rate < rate is Rate.TENSOR:
+        if guarded and operation.meaning.singularity is DIVISION and operands[-1].rate < rate is Rate.TENSOR:
             # The guard of a scalar is decided once a step, not for every element.
             inverse = self.value("div", (self.constant(1.0), operands[-1]), guarded=True)
             return self.value("mul", (operands[0], inverse), label=label)
@@ -223,7 +225,9 @@ class _Lowering:
         if is_weight and not isinstance(factor, Node) and 0 < factor < 1:
             return self.value("mul", (self._weight_decay(factor), self.lower(operand)))
         factor, operand = expression.operands
-        return self.value("mul", (self.lower(factor), self.lower(operand)), label=label_of(expression))
+        return self.value(
+            "mul", (self.lower(factor), self.lower(operand)), label=label_of(with_values(expression))
+        )
 
     def _weight_decay(self, factor: Rational) -> Value:
         if factor not in self._weight_decays:
@@ -243,13 +247,13 @@ class _Lowering:
     def _lower_pow(self, expression: Node) -> Value:
         base = self.lower(expression.operands[0])
         exponent = int(expression.parameters[0])
-        result = self.value("pow", (base,), (Rational(2),), label=label_of(expression))
+        result = self.value("pow", (base,), (Rational(2),), label=label_of(with_values(expression)))
         for _ in range(exponent - 2):
             result = self.value("mul", (result, base))
         return result
 
-    def _lower_norm(self, expression: Node) -> Value:
-        return self.value("norm", (self._tensor(expression.operands[0]),))
+    def _lower_clip_norm(self, expression: Node) -> Value:
+        return self.value("clip_norm", (self._tensor(expression.operands[0]),))
 
     def _lower_drop(self, expression: Node) -> Value:
         rate, draw = expression.parameters
@@ -260,92 +264,69 @@ class _Lowering:
         value = self.lower(expression)
         return value if value.rate is Rate.TENSOR else self.fill(value)
 
-    def _lower_ema(self, expression: Node) -> Value:
-        (operand,), (beta,) = expression.operands, expression.parameters
-        return self._average(operand, beta)
-
-    def _lower_ema_hat(self, expression: Node) -> Value:
-        (operand,), (beta,) = expression.operands, expression.parameters
-        average = self._average(operand, beta)
-        correction = self._correction(self._betas[average])
-        slot = self._slot_of(average)
-        label = label_of(expression) or f"{slot.name}_hat"
-        correction.label = f"{slot.name}_correction"
-        value = Value("div", (average, correction), range=self._tensor(operand).range, label=label)
-        return self._share(value)
-
     def _correction(self, beta: Value) -> Value:
         """Return ``1 - beta^(t+1)``."""
         operation = REGISTRY["correction"]
-        enclosure = operation.interval(beta)
+        enclosure = operation.meaning.range(beta)
         value = Value("correction", (beta,), rate=Rate.STEP, range=enclosure, label=operation.noun)
         return self._share(value)
 
-    def bind_corrections(self) -> None:
-        """Let a correction written apart, as Keras' Adam has it, take the beta of the one average with it."""
-        corrections = [value for value in self.values if value.operation == "correction"]
-        for value in (v for v in corrections if v.operands[0].rate is Rate.CONSTANT):
-            number = value.operands[0].number
-            same = [beta for beta in self._betas.values() if float(beta.parameters[0]) == number]
-            if len(same) == 1:
-                value.operands = (same[0],)
-                place = min(self.values.index(v) for v in (value, same[0]))
-                self.values.remove(same[0])
-                self.values.insert(place, same[0])  # an operand stands before its users
+    def _setting(self, expression: Node) -> Value:
+        if expression not in self._settings:
+            value = self._tunable(setting_default(expression), setting_domain(expression))
+            value.label = setting_name(expression)
+            self._settings[expression] = value
+        return self._settings[expression]
 
-    def _slot_of(self, new: Value) -> Slot:
-        return next(slot for slot in self.slots if slot.new is new)
+    def _corrected(self, expression: Node, value: Value) -> Value:
+        """Give the quotient of an average and its correction their names, and the range of what is
+        averaged."""
+        average, correction = value.operands
+        slot = next(slot for slot in self.slots if slot.new is average)
+        correction.label = f"{slot.name}_correction"
+        value.label = label_of(with_values(expression)) or f"{slot.name}_hat"
+        value.range = self.lower(expression.operands[0]).range
+        return value
 
-    def _average(self, operand: Basic, beta: Rational) -> Value:
-        """Return ``m <- beta m + (1 - beta) x``; one slot serves the corrected and the plain average."""
-        x = self._tensor(operand)
-        if (x, beta) not in self._averages:
-            free = self._tunable(beta, _BETAS)
+    def _lower_wmean(self, expression: Node) -> Value:
+        """A weighted mean is one operation where its weight is a setting, and written out where it is a
+        number."""
+        x, y = (self.lower(a) for a in expression.operands)
+        (weight,) = expression.parameters
+        if isinstance(weight, Rational):
+            arguments = (*expression.operands, weight)
+            define = expression.operation.meaning.definition
+            assert define is not None
+            return self.lower(define(*arguments))
+        return self._share(Value("wmean", (x, y, self.lower(weight)), range=x.range.hull(y.range)))
 
-            def recursion(old: Value) -> Value:
-                return self._share(Value("ema", (old, x, free)))
-
-            text = grouped(operand)
-            b, c = (decimal_text(v) for v in (beta, 1 - beta))
-            description = f"{{name}} <- {b} * {{name}} + {c} * {text}"
-            letter = LETTERS.get(text, "average")
-            enclosure = x.range.hull(iv.point(0.0))
-            node = CLASSES["ema"](operand, beta)
-            average = self._slot(letter, description, node, enclosure, recursion)
-            self._averages[x, beta] = average
-            self._betas[average] = free
-        return self._averages[x, beta]
-
-    def _exact(self, value: Rational) -> Value:
-        return self.constant(float(value), number_range(value))
-
-    def _lower_delta(self, expression: Node) -> Value:
-        x = self._tensor(expression.operands[0])
-        description = f"{{name}} <- {grouped(expression.operands[0])} - {{name}}"
-        return self._slot("delta", description, expression, REALS, lambda old: self.value("sub", (x, old)))
-
-    def _lower_running_max(self, expression: Node) -> Value:
-        x = self._tensor(expression.operands[0])
-        enclosure = iv.maximum(x.range, iv.point(0.0))
-        description = f"{{name}} <- max({print_expression(expression.operands[0])}, {{name}})"
-        return self._slot("peak", description, expression, enclosure, lambda old: self.value("max", (x, old)))
-
-    def _slot(
-        self,
-        letter: str,
-        description: str,
-        node: Basic,
-        enclosure: Interval,
-        recursion: Callable[[Value], Value],
-    ) -> Value:
-        taken = {slot.name for slot in self.slots}
-        name, count = letter, 1
-        while name in taken:
-            count += 1
-            name = f"{letter}_{count}"
+    def _state(self, expression: Node) -> Value:
+        """Return the new value of a state, given by the recursion of its operation."""
+        shown = with_values(expression)
+        operand = grouped(shown.operands[0]) if shown.operands else ""
+        averages = isinstance(shown, CLASSES["ema"])
+        recursion = expression.operation.state
+        assert recursion is not None
+        letter = LETTERS.get(operand) if averages else None
+        name = self._slot_name(letter or recursion.letter)
+        enclosure = range_of(shown)
         # A range of the state serves no guard: guards are decided on the rule.
         old = self._share(Value("state", slot=len(self.slots), range=enclosure))
-        new = recursion(old)
+        self._done[previous_state(expression)] = old
+        for operand in expression.operands:
+            self._done[operand] = self._tensor(operand)
+        new = self.lower(next_state(expression))
+        for parameter in expression.parameters:
+            if parameter in self._settings:
+                self._uses[self._settings[parameter]] = f"average {name}"
         new.label, new.range = name, enclosure
-        self.slots.append(Slot(name, description.format(name=name), node, old, new))
+        self.slots.append(Slot(name, recursion_text(shown, name), shown, old, new))
         return new
+
+    def _slot_name(self, wish: str) -> str:
+        taken = {slot.name for slot in self.slots}
+        name, count = wish, 1
+        while name in taken:
+            count += 1
+            name = f"{wish}_{count}"
+        return name

@@ -8,6 +8,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
+from nos_sym.language.state import next_state, previous_state
 from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
 
 LETTERS = {"g": "v", "g^2": "s", "g^3": "lam"}
@@ -27,3 +28,11 @@ def grouped(operand: Basic) -> str:
     """Return the text of an operand, in parentheses unless it is a name or a call."""
     text = print_expression(operand)
     return f"({text})" if re.search(r"[-+*/] ", re.sub(r"\(.*\)", "", text)) else text
+
+
+def recursion_text(state: Node, name: str) -> str:
+    """Return the recursion of a state in plain text, for example ``v <- 0.9 * v + 0.1 * g``."""
+    new = next_state(state)
+    if isinstance(new, Node) and not new.operation.standard and new.operation.meaning.definition is not None:
+        new = new.operation.meaning.definition(*new.operands, *new.parameters)
+    return f"{name} <- {print_expression(new, names={previous_state(state): name})}"

@@ -10,6 +10,8 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.intervals.interval import REALS, Interval
+from nos_sym.language.operation import Role
+from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Momentum
 
 
@@ -35,7 +37,7 @@ class Value:
         parameters: exact parameters of the operation.
         rate: how often it changes.
         range: an enclosure of the value.
-        guarded: whether the operand's range reaches a singular point (see the registry's ``Guard``).
+        guarded: whether the operand's range reaches a singular point (see ``Singularity``).
         number: the value of a constant.
         slot: index of the state slot or number of the draw.
         label: what the value is, where it has a name of its own (``v_hat``, ``a4``).
@@ -138,7 +140,10 @@ class Program:
     @property
     def elementwise(self) -> bool:
         """Whether the update of an element depends on that element alone, so that tensors may be cut."""
-        return not any(value.operation == "norm" for value in self.values)
+        return not any(
+            value.operation in REGISTRY and REGISTRY[value.operation].role is Role.REDUCTION
+            for value in self.values
+        )
 
     def settings(self, setting: Setting) -> tuple[Tunable, ...]:
         """Return the tunable numbers of one setting."""

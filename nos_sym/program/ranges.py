@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from fractions import Fraction
 from functools import lru_cache
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Rational
 
 from nos_sym.intervals import interval as iv
+from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import REALS, Interval
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
-from nos_sym.language.operation import TINY, Guard, Operation
+from nos_sym.language.operation import Operation, Role
+from nos_sym.language.state import next_state, previous_state
 
 Ranges = Callable[[Basic], Interval]
 """A function from expressions to their ranges."""
@@ -47,52 +48,68 @@ def guarded_range(expression: Basic) -> Interval:
 
 def with_guard(operation: Operation, operands: tuple[Interval, ...], enclosure: Interval) -> Interval:
     """Return the range of a guarded operation, given those of its operands and of the operation itself."""
-    if operation.guard is Guard.LOGARITHM:
-        floor = Interval(TINY, TINY)
-        return operation.interval(iv.maximum(operands[0].absolute(), floor))
-    return enclosure.hull(iv.point(0.0))
+    singularity = operation.meaning.singularity
+    assert singularity is not None
+    return singularity.enclosure(operands, enclosure, operation.meaning.range)
 
 
 def _range(expression: Basic, of: Ranges) -> Interval:
     if not isinstance(expression, Node):
         return number_range(expression)
     operation = expression.operation
-    if operation.name in ("g", "w"):
+    if operation.role is Role.LEAF and operation.kind is Kind.TENSOR:
         return REALS
+    if operation.state is not None:
+        return _state_range(expression, of)
     operands = expression.operands
     if operation.name == "mul" and operands[0] == operands[1]:
         return iv.of_absolute(iv.increasing(lambda v: v * v))(of(operands[0]))
-    return operation.interval(*(of(a) for a in operands), *expression.parameters)
+    return operation.meaning.range(*(of(a) for a in operands), *expression.parameters)
 
 
-def fraction_of(value: Rational) -> Fraction:
-    """Return an exact number as one of the standard library, whose arithmetic is faster."""
-    return Fraction(int(value.p), int(value.q))
+_WIDENED = 4
+"""Rounds after which the range of a state that still grows is taken for infinite where it does."""
 
 
-def number_range(value: Rational) -> Interval:
-    """Return the interval of an exact number, one unit wide where binary64 cannot hold it."""
-    rounded = float(value)
-    exact = fraction_of(value)
-    if Fraction(rounded) == exact:
-        return Interval(rounded, rounded)
-    if Fraction(rounded) < exact:
-        return Interval(rounded, math.nextafter(rounded, math.inf))
-    return Interval(math.nextafter(rounded, -math.inf), rounded)
+def _state_range(state: Node, of: Ranges) -> Interval:
+    """Return the range of a state, which is 0 before the first step: a fixpoint of its recursion."""
+    known = iv.point(0.0)
+    for count in range(2 * _WIDENED):
+        new = _range_with(next_state(state), {previous_state(state): known}, of)
+        wider = known.hull(new)
+        if wider == known:
+            return new
+        if count >= _WIDENED:
+            low = -math.inf if wider.low < known.low else wider.low
+            high = math.inf if wider.high > known.high else wider.high
+            wider = Interval(low, high)
+        known = wider
+    return REALS
+
+
+def _range_with(expression: Basic, known: dict[Basic, Interval], of: Ranges) -> Interval:
+    """Return the range of an expression in which some nodes have a range that is given."""
+    if expression in known:
+        return known[expression]
+    if not isinstance(expression, Node) or expression.operation.state is not None:
+        return of(expression)
+    ranges = [_range_with(a, known, of) for a in expression.operands]
+    if not ranges:
+        return of(expression)
+    operation = expression.operation
+    enclosure = operation.meaning.range(*ranges, *expression.parameters)
+    if operation.meaning.singularity is not None and operation.meaning.singularity.reached(ranges):
+        return with_guard(operation, tuple(ranges), enclosure)
+    return enclosure
 
 
 def needs_guard(expression: Node) -> bool:
     """Return whether an operation's operand reaches the operation's singular point.
 
-    The policy is that of :class:`nos_sym.language.operation.Guard`. ``sqrt(s_hat) + 1e-8`` and ``exp(w)`` are
-    never zero and need none; ``sqrt(s_hat)`` reaches zero and does.
+    The policy is that of :mod:`nos_sym.language.singularity`. ``sqrt(s_hat) + 1e-8`` and ``exp(w)`` are never
+    zero and need none; ``sqrt(s_hat)`` reaches zero and does.
     """
-    guard = expression.operation.guard
-    if guard is Guard.QUOTIENT:
-        return 0 in guarded_range(expression.operands[-1])
-    if guard is Guard.LOGARITHM:
-        return 0 in guarded_range(expression.operands[0])
-    if guard is Guard.POWER:
-        base, exponent = (guarded_range(a) for a in expression.operands)
-        return 0 in base and exponent.can_be_negative
-    return False
+    singularity = expression.operation.meaning.singularity
+    if singularity is None:
+        return False
+    return singularity.reached([guarded_range(a) for a in expression.operands])

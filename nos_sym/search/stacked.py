@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from sympy.core.numbers import Rational
 
-from nos_sym.language.operation import Guard, Role
+from nos_sym.intervals.exact import fraction_of
+from nos_sym.language.operation import Role, reference_of
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.interpreter import NUMPY, apply_guard
 from nos_sym.program.program import Program, Rate, Value
-from nos_sym.program.ranges import fraction_of
 
 Array = npt.NDArray[np.float64]
 
@@ -187,7 +187,7 @@ class _Builder:
     def _member(self, value: Value, level: int, numbers: dict[Value, int]) -> int:
         operands = [numbers[o] for o in value.operands]
         scalar = [o.rate is not Rate.TENSOR for o in value.operands]
-        if value.operation == "ema" and len(value.operands) == 3:
+        if value.operation == "wmean" and len(value.operands) == 3:
             # 1 - beta is rounded once, as in the interpreter.
             operands.append(self.scalars.complement(value.operands[2], operands[2]))
             scalar.append(True)
@@ -240,7 +240,7 @@ class _Scalars:
         operands = [self._arrays[n] for n in numbers]
         parameters = [float(p) for p in value.parameters]
         if operation.role is Role.LEAF:
-            result = operation.reference(NUMPY, self._env, *operands, *parameters)
+            result = reference_of(operation)(NUMPY, self._env, *operands, *parameters)
         else:
             result = _function(value.operation, value.parameters, value.guarded)(*operands)
         return np.broadcast_to(np.asarray(result, np.float64), self._env.step.shape)
@@ -278,11 +278,11 @@ def _function(name: str, parameters: tuple[Rational, ...], guarded: bool) -> Cal
         return lambda scalar: scalar
     operation = REGISTRY[name]
     exact = [fraction_of(p) for p in parameters]
-    if guarded and operation.guard is not Guard.NONE:
+    if guarded and operation.meaning.singularity is not None:
         return lambda *operands: apply_guard(operation, operands, exact)
     if operation.role is Role.RANDOM:
         # The number of the draw is no part of what it computes.
-        return lambda x, uniform: operation.reference(_LANES, uniform, x, exact[0], 0)
-    if name == "ema":
+        return lambda x, uniform: reference_of(operation)(_LANES, uniform, x, exact[0], 0)
+    if name == "wmean":
         return lambda old, x, beta, rest: beta * old + rest * x
-    return lambda *operands: operation.reference(_LANES, *operands, *exact)
+    return lambda *operands: reference_of(operation)(_LANES, *operands, *exact)

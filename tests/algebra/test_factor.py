@@ -75,7 +75,7 @@ def test_what_leaves(text: str, schedule: str, constant: str, core: str) -> None
         ("none ~ ema([a2] g, 0.5)", "average"),
         ("none ~ delta([a2] g)", "alternating difference"),
         ("none ~ running_max([a2] g)", "running maximum"),
-        ("none ~ norm([a2] g)", "norm clips"),
+        ("none ~ clip_norm([a2] g)", "norm clips"),
         ("none ~ tanh([a2] g)", "tanh, which does not distribute"),
         ("none ~ max([a2] g, w)", "do not share it"),
         ("none ~ g + [a2] w", "term"),

@@ -12,8 +12,9 @@ from nos_sym import catalog
 from nos_sym.backends.latex.expression import number_latex
 from nos_sym.backends.latex.measure import Level, fraction_depth_of, level_of, width_of, with_large_parts
 from nos_sym.backends.latex.printer import WIDEST, latex_expression, latex_rule
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
-from nos_sym.language.operation import Kind, Role
+from nos_sym.language.operation import Role
 from nos_sym.language.parser import parse, parse_file
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule, Schedule
@@ -170,7 +171,7 @@ def test_states_are_recursions_with_symbols_of_their_own():
 
 
 def test_dropout_and_norm_are_explained():
-    assert body(parse("none ~ drop(norm(g), 0.1) + drop(g, 0.3)"))[1:] == [
+    assert body(parse("none ~ drop(clip_norm(g), 0.1) + drop(g, 0.3)"))[1:] == [
         r"U_t = \operatorname{drop}_{0.1}^{(1)}(\operatorname{norm}(g_t)) "
         r"+ \operatorname{drop}_{0.3}^{(2)}(g_t)",
         r"\operatorname{norm}(x) = x/\max(1, \lVert x \rVert_2)",
@@ -202,7 +203,7 @@ def test_every_operation_prints(name):
         check_well_formed(text)
         for part in operands:
             assert latex_expression(part).removeprefix("-") in text
-        rule = Schedule(node) if kind_of(node) is Kind.DECAY else Rule(Momentum.NONE, node)
+        rule = Schedule(node) if kind_of(node) is Kind.STEP else Rule(Momentum.NONE, node)
         check_well_formed(latex_rule(rule))
 
 

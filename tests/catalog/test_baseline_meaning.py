@@ -11,7 +11,8 @@ import pytest
 from nos_sym import catalog
 from nos_sym.intervals.floats import FLOATS
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Role
+from nos_sym.language.operation import Role, reference_of
+from nos_sym.language.state import next_state, previous_state
 
 STEPS = 60
 
@@ -36,17 +37,23 @@ class Updates:
             return done[node]
 
         def compute(node):
-            operation, parameters = node.operation, [float(p) for p in node.parameters]
+            operation = node.operation
+            if operation.state is not None:
+                done[previous_state(node)] = self.states.get(node, 0.0)
+                self.states[node] = value(next_state(node))
+                return self.states[node]
+            if operation.meaning.reference is None:
+                return value(operation.meaning.definition(*node.operands, *node.parameters))
+            parameters = [float(p) for p in node.parameters]
             if operation.role is Role.LEAF:
-                return operation.reference(FLOATS, env, *parameters)
+                return reference_of(operation)(FLOATS, env, *parameters)
             operands = [value(a) for a in node.operands]
             if operation.name == "pow":
                 return operands[0] ** int(parameters[0])
-            if operation.role is not Role.STATE:
-                return operation.reference(FLOATS, *operands, *parameters)
-            new = operation.reference(FLOATS, self.states.get(node, 0.0), *operands, *parameters)
-            self.states[node] = new
-            return new / (1 - parameters[0] ** (self.step + 1)) if operation.name == "ema_hat" else new
+            if operation.name == "wmean":
+                weight = node.parameters[0]
+                return float(weight) * operands[0] + float(1 - weight) * operands[1]
+            return reference_of(operation)(FLOATS, *operands, *parameters)
 
         result = value(self.update)
         self.step += 1

@@ -112,7 +112,7 @@ TABLE_9 = {
     "A2": (NONE, f("clip", V_HAT, f("ln", S_HAT))),
     "A3": (NONE, f("clip", V_HAT, f("sqrt", f("abs", f("ln", S_HAT))))),
     "A4": (NONE, f("clip", V_HAT, f("sigmoid", S_HAT))),
-    "A5": (NONE, f("norm", CLIPPED)),
+    "A5": (NONE, f("clip_norm", CLIPPED)),
 }
 TABLE_10 = {
     "LR1": over(LR1_NUMERATOR, f("dtanh", A[8])),

@@ -11,6 +11,7 @@ import pytest
 from nos_sym import catalog
 from nos_sym.intervals.floats import FLOATS
 from nos_sym.language.node import Node
+from nos_sym.language.operation import reference_of
 from nos_sym.language.registry import apply
 
 T = 100
@@ -29,9 +30,9 @@ def value(expression, step, total=T):
         return float(expression)
     operation = expression.operation
     if not expression.operands:
-        return operation.reference(FLOATS, SimpleNamespace(step=step, total_steps=total))
+        return reference_of(operation)(FLOATS, SimpleNamespace(step=step, total_steps=total))
     operands = [value(a, step, total) for a in expression.operands]
-    return float(operation.reference(FLOATS, *operands, *expression.parameters))
+    return float(reference_of(operation)(FLOATS, *operands, *expression.parameters))
 
 
 @pytest.mark.parametrize("index", range(1, 15))
@@ -47,7 +48,7 @@ def test_definition_over_the_basis_is_the_same_schedule(index):
     schedule = apply(f"a{index}")
     for total in (1, 2, 7, 100, 35):
         for step in range(total):
-            defined = value(schedule.operation.definition(), step, total)
+            defined = value(schedule.operation.meaning.definition(), step, total)
             assert defined == pytest.approx(value(schedule, step, total), rel=1e-13, abs=1e-15)
 
 

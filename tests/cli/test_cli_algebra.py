@@ -59,18 +59,18 @@ def test_the_levels_of_the_command_are_those_of_the_algebra() -> None:
 
 
 def test_equal_prints_form_identities_and_assumptions() -> None:
-    lines = succeed("equal", "none ~ norm(norm(g))", "none ~ norm(g)").splitlines()
+    lines = succeed("equal", "none ~ clip_norm(clip_norm(g))", "none ~ clip_norm(g)").splitlines()
     assert lines[0] == "equal"
-    assert lines[1:3] == ["level    exact", "form     none ~ norm(g)"]
+    assert lines[1:3] == ["level    exact", "form     none ~ clip_norm(g)"]
     assert any(re.search(r"^(A by| {4}) +[\w-]+: .+ = .+", line) for line in lines)
     assert any(line.startswith("assumes ") for line in lines)
 
 
 def test_equal_as_json() -> None:
-    record = json.loads(succeed("equal", "none ~ norm(norm(g))", "None ~ norm(g)", "--json"))
+    record = json.loads(succeed("equal", "none ~ clip_norm(clip_norm(g))", "None ~ norm(g)", "--json"))
     assert record["verdict"] == "equal"
     assert record["level"] == "exact"
-    assert record["form"] == "none ~ norm(g)"
+    assert record["form"] == "none ~ clip_norm(g)"
     assert {"name", "left", "right", "label"} == set(record["first"][0])
     assert isinstance(record["assumptions"], list)
 
@@ -99,7 +99,9 @@ def test_different_prints_the_counterexample_and_leaves_with_1() -> None:
     assert found["gradients"][found["step"]] == found["first"]
     assert "lines" not in found
     two = json.loads(
-        succeed("equal", "none ~ norm(2 * g)", "none ~ norm(g)", "--level", "schedule", "--json", code=1)
+        succeed(
+            "equal", "none ~ clip_norm(2 * g)", "none ~ clip_norm(g)", "--level", "schedule", "--json", code=1
+        )
     )
     assert "lines" not in two["counterexample"]["reference"]
 
@@ -268,7 +270,7 @@ def test_dedup_at_each_level() -> None:
 
 
 def test_dedup_names_the_identities_that_join_a_class() -> None:
-    text = "none ~ norm(norm(g))\nnone ~ norm(g)\n"
+    text = "none ~ clip_norm(clip_norm(g))\nnone ~ clip_norm(g)\n"
     (found,) = json.loads(succeed("dedup", "-", "--json", text=text))["classes"]
     assert "norm-norm" in [i["name"] for i in found["identities"]]
     assert "norm-norm: " in succeed("dedup", "-", text=text)

@@ -18,7 +18,7 @@ KNOWN = {"U", "w", "g", "m", "lr", "mu", "t", "T", "x", "y", "factor", "pi", "e"
         "cos",
         "mod",
         "L2",
-        "norm",
+        "clip_norm",
         "of",
         "the",
         "tensor",
@@ -60,7 +60,7 @@ def test_every_name_of_the_catalog_is_defined(entry: catalog.Rule | catalog.Sche
         "schedule ~ cospi(p) + correction(0.9)",
         "none ~ agg_v + agg_s * agg_lam",
         "none ~ qhm(0.7) + qhm2(0.5) + qhm3(0.99)",
-        "momentum ~ drop(g, 0.3) * norm(w) + id(recip(ln(w)))",
+        "momentum ~ drop(g, 0.3) * clip_norm(w) + id(recip(ln(w)))",
     ],
 )
 def test_every_name_of_a_rule_is_defined(text: str) -> None:

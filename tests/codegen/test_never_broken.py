@@ -40,7 +40,7 @@ SINGULAR = [
             ("none", "[abspow(a6, 0 - a1)] w"),
             ("none", "w / [a13] 1"),
             ("none", "w / max(g, 0)"),
-            ("none", "w / norm(g)"),
+            ("none", "w / clip_norm(g)"),
             ("none", "w / drop(g, 0.5)"),
             ("none", "w / delta(g)"),
             ("none", "w / running_max(-g^2)"),

@@ -22,7 +22,7 @@ import torch
 CATALOG = [entry for entry in catalog.entries() if isinstance(entry, Rule)]
 OTHERS = [
     parse("Peak = nesterov ~ running_max(g) + delta(w * g) + i1e(w) + erf(g) + arcsinh(v_hat)"),
-    parse("Clipped = momentum ~ clip(1, norm(g)) + 0.1 * w"),
+    parse("Clipped = momentum ~ clip(1, clip_norm(g)) + 0.1 * w"),
     parse("Filled = none ~ [a1] 1 + [a3] 2"),
 ]
 

@@ -107,7 +107,6 @@ def changed(**changes: Any) -> dict[str, Any]:
         (changed(update=["ema", ["g"], {"beta": "-0.5"}]), "out of range"),
         (changed(update=["pow", ["g"], {"exponent": "2.5"}]), "an integer"),
         (changed(update=["a1"]), "an update equation is a tensor"),
-        (changed(update=["add", ["a1"], ["g"]]), "a decay function stands"),
         ({"version": 1, "schedule": ["g"]}, "a schedule is made of a1 to a14"),
         (changed(update=""), "a string of digits"),
         (changed(update="1/3"), "a string of digits"),

@@ -9,8 +9,10 @@ import sympy
 
 from nos_sym import catalog
 from nos_sym.errors import RuleError
+from nos_sym.language.kind import Kind
 from nos_sym.language.parser import parse, parse_file
 from nos_sym.language.plain import MAX_PLAIN, print_plain
+from nos_sym.language.plain_form import plain_form
 from nos_sym.language.rule import Rule
 
 
@@ -110,4 +112,7 @@ def test_rules_of_the_catalog_are_simplified(name: str) -> None:
 def _plain(expression: sympy.Basic) -> sympy.Basic:
     if not hasattr(expression, "operation"):
         return expression
-    return expression.operation.sympy(sympy, *map(_plain, expression.operands), *expression.parameters)
+    operation = expression.operation
+    if operation.kind is Kind.STEP and operation.meaning.definition is not None:
+        return _plain(operation.meaning.definition())
+    return plain_form(operation.name, sympy, *map(_plain, expression.operands), *expression.parameters)

@@ -11,12 +11,13 @@ from support.random_rules import random_rule
 
 import nos_sym.program.interpreter as interpreter
 from nos_sym import catalog
+from nos_sym.intervals.exact import number_range
 from nos_sym.language.node import Node
 from nos_sym.language.parser import parse, parse_file
 from nos_sym.language.registry import number
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.traversal import walk
-from nos_sym.program.ranges import guarded_range, needs_guard, number_range, range_of
+from nos_sym.program.ranges import guarded_range, needs_guard, range_of
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -68,7 +69,7 @@ def guarded(text: str) -> list[str]:
         "g / sqrt(1 + w^2)",
         "g / 3",
         "rdiv(g, w)",
-        "norm(g)",
+        "clip_norm(g)",
         "softsign(g)",
     ],
 )

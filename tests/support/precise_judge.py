@@ -104,8 +104,8 @@ class _Run:
             return [_STEP[name](self.t, self.total)] * self.size
         if name == "correction":
             return [1 - _exact(parameters[0]) ** (self.t + 1)] * self.size
-        if name not in _ELEMENTWISE and name not in _OTHER and x.operation.definition is not None:
-            return self.value(x.operation.definition(*x.operands, *x.parameters))
+        if name not in _ELEMENTWISE and name not in _OTHER and x.operation.meaning.definition is not None:
+            return self.value(x.operation.meaning.definition(*x.operands, *x.parameters))
         operands = [self.value(a) for a in x.operands]
         if name in _OTHER:
             return getattr(self, f"_{name}")(x, operands[0], parameters)  # type: ignore[no-any-return]
@@ -220,7 +220,7 @@ _STEP: dict[str, Callable[[int, int], mpf]] = {
     "r": lambda t, total: mpf(2 * t % total) / total,
     "remaining": lambda t, total: mpf(total - t - 1) / total,
 }
-_OTHER = frozenset({"norm", "drop", "ema", "ema_hat", "delta", "running_max"})
+_OTHER = frozenset({"clip_norm", "drop", "ema", "ema_hat", "delta", "running_max"})
 _ELEMENTWISE: dict[str, Callable[..., mpf]] = {
     "id": lambda run, a: a,
     "neg": lambda run, a: -a,

@@ -7,6 +7,8 @@ import random
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.language.authors.form import form_of as log_form
+from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Operation, Parameter, Role
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
@@ -15,7 +17,7 @@ from nos_sym.operations.operands import OPERANDS, quasi_hyperbolic
 DECAY_PROBABILITY = 0.15
 """With which a connection carries a decay function, as in the authors' sampling."""
 
-_SCHEDULES = [name for name in REGISTRY if REGISTRY[name].arity == 0 and REGISTRY[name].authors_decay]
+_SCHEDULES = [name for name in REGISTRY if REGISTRY[name].arity == 0 and log_form(REGISTRY[name].name).decay]
 _BASIS = ("p", "r", "remaining")
 
 
@@ -59,7 +61,9 @@ class _Generator:
         self.of_decays = [
             o
             for o in REGISTRY.values()
-            if o.arity and o.in_decays and (not authors or o.authors_decay is not None)
+            if o.arity
+            and (o.role is Role.ELEMENTWISE or o.kind is Kind.STEP)
+            and (not authors or log_form(o.name).decay is not None)
         ]
 
     def _acts_on_tensors(self, operation: Operation, dropout: bool) -> bool:
@@ -67,17 +71,17 @@ class _Generator:
             return False
         if operation.role is Role.RANDOM and not dropout:
             return False
-        return not self.authors or operation.authors is not None
+        return not self.authors or log_form(operation.name).update is not None
 
     def tensor(self, depth: int) -> Basic:
         """Return an update; a connection to an operand becomes likelier with depth, as in a graph."""
         if depth <= 0 or self.rng.random() < 0.12:
             return self._operand()
         operation = self.rng.choice(self.of_tensors)
-        literal = operation.authors_literals and self.rng.random() < 0.5
+        literal = log_form(operation.name).literals and self.rng.random() < 0.5
         operands = [self._connection(depth - 1) for _ in range(operation.arity - bool(literal))]
         if literal:
-            operands.append(number(self.rng.choice(operation.authors_literals)))
+            operands.append(number(self.rng.choice(log_form(operation.name).literals)))
         if self.authors and operation.name == "softsign" and operands[0] == number(1):
             operands[0] = number(2)  # softsign(1) is written as dsoft(1) is
         return apply(operation.name, *operands, **self._parameters(operation))
@@ -120,8 +124,8 @@ class _Generator:
         for index, parameter in enumerate(operation.parameters):
             if parameter.name == "draw":
                 values[parameter.name] = Rational(self._draw())
-            elif index == 0 and operation.authors_values and (self.authors or self.rng.random() < 0.5):
-                values[parameter.name] = Rational(self.rng.choice(operation.authors_values))
+            elif index == 0 and log_form(operation.name).values and (self.authors or self.rng.random() < 0.5):
+                values[parameter.name] = Rational(self.rng.choice(log_form(operation.name).values))
             else:
                 values[parameter.name] = _value(self.rng, parameter)
         return values

@@ -15,8 +15,9 @@ from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError
 from nos_sym.intervals.interval import UNIT
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of, size_of
-from nos_sym.language.operation import Kind, Parity
+from nos_sym.language.operation import Parity
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import walk
@@ -28,8 +29,8 @@ REWRITINGS: dict[str, Rewriting] = {}
 LARGEST = 160
 """Nodes of the largest expression that is made."""
 
-_ODD = [n for n, o in REGISTRY.items() if o.parity is Parity.ODD] + ["norm"]
-_EVEN = [n for n, o in REGISTRY.items() if o.parity is Parity.EVEN]
+_ODD = [n for n, o in REGISTRY.items() if o.meaning.parity is Parity.ODD] + ["clip_norm"]
+_EVEN = [n for n, o in REGISTRY.items() if o.meaning.parity is Parity.EVEN]
 _CONSTANTS = ("2", "3", "0.5", "0.1", "7", "1e-3", "12.5")
 _WEIGHTS = ("0.5", "0.25", "0.9", "0.05")
 _COMPLEMENTS = {"a1": "a2", "a3": "a4", "a5": "a6", "a7": "a8", "a9": "a10", "a11": "a12"}
@@ -141,7 +142,7 @@ def _small(rng: random.Random, x: Basic) -> Basic:
     if kind_of(x) is Kind.TENSOR:
         choices = ("g", "w")
         return rng.choice([apply(n) for n in choices] + [apply("tanh", apply("w")), apply("exp", apply("g"))])
-    if kind_of(x) is Kind.DECAY:
+    if kind_of(x) is Kind.STEP:
         return apply(f"a{rng.randint(1, 14)}")
     return number(rng.choice(_CONSTANTS))
 
@@ -237,7 +238,7 @@ def complementary_decays(rng: random.Random, x: Basic) -> Basic | None:
 
 @rewriting
 def commute(rng: random.Random, x: Basic) -> Basic | None:
-    if isinstance(x, Node) and x.operation.commutative:
+    if isinstance(x, Node) and x.operation.meaning.commutative:
         return type(x)(x.operands[1], x.operands[0])
     if _is(x, "wmean"):
         a, b = x.operands
@@ -338,7 +339,7 @@ def move_parity(rng: random.Random, x: Basic) -> Basic | None:
 
 @rewriting
 def repeat_idempotent(rng: random.Random, x: Basic) -> Basic | None:
-    if _is(x, "norm", "abs", "sign", "running_max"):
+    if _is(x, "clip_norm", "abs", "sign", "running_max"):
         return type(x)(x)
     if _is(x, "clip", "max", "min"):
         return type(x)(x, x.operands[1])
@@ -443,12 +444,12 @@ def swap_averages(rng: random.Random, x: Basic) -> Basic | None:
 
 @rewriting
 def other_schedule(rng: random.Random, x: Basic) -> Basic | None:
-    if not isinstance(x, Node) or x.operation.kind is not Kind.DECAY or x.operation.arity:
+    if not isinstance(x, Node) or x.operation.kind is not Kind.STEP or x.operation.arity:
         return None
     name = x.operation.name
     if name in _COMPLEMENTS:
         complement = apply(_COMPLEMENTS[name])
-        choices = [apply("sub", number(1), complement), x.operation.definition()]
+        choices = [apply("sub", number(1), complement), x.operation.meaning.definition()]
         if name == "a6":
             choices.append(apply("mul", number(4), apply("mul", apply("a3"), apply("a4"))))
         return rng.choice(choices)
@@ -481,8 +482,8 @@ def unfold(rng: random.Random, x: Basic) -> Basic | None:
     if x.operation.name in _UNFOLDED:
         choices = _UNFOLDED[x.operation.name](*x.operands, *x.parameters)
         return rng.choice(choices)
-    if x.operation.definition is not None:
-        return x.operation.definition(*x.operands, *x.parameters)
+    if x.operation.meaning.definition is not None:
+        return x.operation.meaning.definition(*x.operands, *x.parameters)
     return None
 
 

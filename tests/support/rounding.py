@@ -17,9 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from sympy.core.basic import Basic
 
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
-from nos_sym.language.operation import TINY, Guard, Kind, Role
+from nos_sym.language.operation import Role, reference_of
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.singularity import DIVISION, LOGARITHM, POWER, TINY
 from nos_sym.program.interpreter import NUMPY
 from nos_sym.program.lower import lower
 from nos_sym.program.ranges import needs_guard
@@ -104,7 +106,7 @@ class Bounds:
             total = float(self.given.total_steps)
             held = self.step if operation.name == "correction" else min(self.step, total - 1)
             environment = type("Env", (), {"step": np.float64(held), "total_steps": total})
-            return operation.reference(NUMPY, environment, *(float(p) for p in expression.parameters))
+            return reference_of(operation)(NUMPY, environment, *(float(p) for p in expression.parameters))
         operands = [np.float64(self._scalar(a)) for a in expression.operands]
         return float(_guarded(expression, operands))
 
@@ -146,13 +148,14 @@ class Bounds:
     def _stateful(self, expression: Node, x: Bounded) -> Bounded:
         operation = expression.operation
         old = self.state.get(expression, (np.zeros_like(x[0]), np.zeros_like(x[0])))
-        value = operation.reference(NUMPY, old[0], x[0], *expression.parameters)
         if operation.name == "running_max":
-            new = (value, np.maximum(old[1], x[1]))
+            new = (np.maximum(x[0], old[0]), np.maximum(old[1], x[1]))
         elif operation.name == "delta":
             new = self._minus(x, old)
         else:
+            assert operation.name in ("ema", "ema_hat")
             beta = float(expression.parameters[0])
+            value = beta * old[0] + float(1 - expression.parameters[0]) * x[0]
             terms = beta * np.abs(old[0]) + (1 - beta) * np.abs(x[0])
             new = (value, beta * old[1] + (1 - beta) * x[1] + 3 * self.unit * terms)
         self.state[expression] = new
@@ -171,11 +174,11 @@ class Bounds:
             # Infinite at the point and at the corner: no difference. Otherwise anything may come out.
             difference = np.where(corner == value, 0.0, np.abs(corner - value))
             spread = np.maximum(spread, np.where(np.isnan(difference), np.inf, difference))
-        last_value, last_error = operands[0 if operation.guard is Guard.LOGARITHM else -1]
-        if operation.guard in (Guard.QUOTIENT, Guard.LOGARITHM):
+        last_value, last_error = operands[0 if operation.meaning.singularity is LOGARITHM else -1]
+        if operation.meaning.singularity in (DIVISION, LOGARITHM):
             straddles = (last_error > 0) & (np.abs(last_value) <= last_error + 2 * TINY)
             spread = np.where(straddles, np.inf, spread)
-        if operation.guard is Guard.POWER:
+        if operation.meaning.singularity is POWER:
             base, slack = operands[0]
             straddles = (slack > 0) & (np.abs(base) <= slack + 2 * TINY)
             spread = np.where(straddles, np.inf, spread)
@@ -211,11 +214,11 @@ def _points(operand: Bounded) -> list[Array]:
 
 def _guarded(expression: Node, operands: list[Any]) -> Any:
     operation = expression.operation
-    result = operation.reference(NUMPY, *operands, *expression.parameters)
+    result = reference_of(operation)(NUMPY, *operands, *expression.parameters)
     if not needs_guard(expression):
         return result
-    if operation.guard is Guard.QUOTIENT:
+    if operation.meaning.singularity is DIVISION:
         return np.where(np.abs(operands[-1]) <= TINY, 0.0, result)
-    if operation.guard is Guard.POWER:
+    if operation.meaning.singularity is POWER:
         return np.where((np.abs(operands[0]) <= TINY) & (operands[1] < 0), 0.0, result)
     return np.log(np.maximum(np.abs(operands[0]), TINY))

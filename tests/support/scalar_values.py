@@ -11,7 +11,8 @@ from sympy.core.basic import Basic
 
 from nos_sym.intervals.floats import FLOATS
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Operation, Role
+from nos_sym.language.operation import Operation, Role, reference_of
+from nos_sym.language.plain_form import plain_form
 
 
 def at(step: int = 0, total_steps: int = 1, gradient: float = 0.0, weight: float = 0.0) -> Any:
@@ -26,14 +27,14 @@ def evaluate(expression: Basic, environment: Any) -> float:
     operation = expression.operation
     if operation.role is Role.LEAF:
         parameters = [float(v) for v in expression.parameters]
-        return float(operation.reference(FLOATS, environment, *parameters))
+        return float(reference_of(operation)(FLOATS, environment, *parameters))
     values = [evaluate(operand, environment) for operand in expression.operands]
     return reference(operation, *values, *expression.parameters)
 
 
 def reference(operation: Operation, *arguments: Any) -> float:
     """Return the value of an operation over Python floats."""
-    return float(operation.reference(FLOATS, *arguments))
+    return float(reference_of(operation)(FLOATS, *arguments))
 
 
 _EXACT = SimpleNamespace(
@@ -49,7 +50,7 @@ def exact(operation: Operation, *arguments: Any) -> Any:
     numbers = [mpmath.mpf(int(a.p)) / int(a.q) if isinstance(a, Basic) else mpmath.mpf(a) for a in arguments]
     if operation.name == "pow":
         numbers[1] = int(arguments[1])
-    return operation.sympy(_EXACT, *numbers)
+    return plain_form(operation.name, _EXACT, *numbers)
 
 
 def same(x: float, y: float, tolerance: float = 0.0) -> bool:

@@ -30,7 +30,7 @@ RULES = [
     "Nesterov",
     "QHM",
     "Opt9",
-    "none ~ norm(g)",
+    "none ~ clip_norm(g)",
     "momentum ~ g + 1e-3 * w",
     "none ~ delta(running_max(g)) + ema_hat(g, 0.95)",
 ]

@@ -15,12 +15,12 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.intervals import interval as iv
+from nos_sym.intervals.exact import fraction_of, number_range
 from nos_sym.intervals.floats import FLOATS
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Role
+from nos_sym.language.operation import Role, reference_of
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.program.ranges import fraction_of, number_range
 
 Row = list[Interval]
 
@@ -120,9 +120,9 @@ class _Step:
         if operation.role is Role.REDUCTION:
             return _normed(rows[0])
         found = [_elementwise(expression, entries) for entries in zip(*rows, strict=True)]
-        if operation.definition is None:
+        if operation.meaning.definition is None:
             return found
-        other = self.tensor(operation.definition(*operands, *expression.parameters))
+        other = self.tensor(operation.meaning.definition(*operands, *expression.parameters))
         return [_both(x, y) for x, y in zip(found, other, strict=True)]
 
     def _scalar(self, expression: Basic) -> Interval:
@@ -138,9 +138,9 @@ class _Step:
         found = REALS
         if operation.role is not Role.LEAF:
             found = _elementwise(expression, [self.scalar(a) for a in operands])
-        if operation.definition is None:
+        if operation.meaning.definition is None:
             return found
-        return _both(found, self.scalar(operation.definition(*operands, *expression.parameters)))
+        return _both(found, self.scalar(operation.meaning.definition(*operands, *expression.parameters)))
 
     def _dropped(self, expression: Node, row: Row) -> Row:
         rate = fraction_of(expression.parameters[0])
@@ -187,13 +187,13 @@ def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
     operation = expression.operation
     if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
         return iv.of_absolute(iv.increasing(lambda v: v * v))(operands[0])
-    found = operation.interval(*operands, *expression.parameters)
+    found = operation.meaning.range(*operands, *expression.parameters)
     slope = _SLOPES.get(operation.name)
     (x, *_) = operands
     if slope is None or not math.isfinite(x.high - x.low):
         return found
     middle = x.low + (x.high - x.low) / 2
-    value = float(operation.reference(FLOATS, middle))
+    value = float(reference_of(operation)(FLOATS, middle))
     # Half the width, and the rounding of the middle, of pi times it, and of the function.
     error = slope * ((x.high - x.low) / 2 + 1e-15 * abs(middle)) * 1.001 + 4e-15 * abs(value) + 1e-300
     return _both(found, Interval(value - error, value + error))

@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass
 
 from nos_sym.errors import RuleError
+from nos_sym.language.authors.form import TABLE
+from nos_sym.language.authors.form import form_of as written
 from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_number, kind_of
-from nos_sym.language.operation import Kind, Operation, Role
+from nos_sym.language.operation import Operation, Role
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Momentum
 from nos_sym.operations.operands import BY_AUTHORS, BY_EXPRESSION
@@ -45,7 +48,8 @@ class Call:
 
 def _calls(in_decays: bool) -> dict[str, Call]:
     calls = {}
-    for operation in REGISTRY.values():
+    for name in TABLE:
+        operation = REGISTRY[name]
         match = _CALL.fullmatch(_form(operation, in_decays) or "")
         if match:
             calls[match["name"]] = Call(operation, match["bar"] == "|", match["second"])
@@ -53,7 +57,8 @@ def _calls(in_decays: bool) -> dict[str, Call]:
 
 
 def _form(operation: Operation, in_decays: bool) -> str | None:
-    return operation.authors_decay if in_decays else operation.authors
+    form = written(operation.name)
+    return form.decay if in_decays else form.update
 
 
 CALLS: dict[bool, dict[str, Call]] = {}
@@ -61,13 +66,13 @@ CALLS: dict[bool, dict[str, Call]] = {}
 CALLS.update({False: _calls(False), True: _calls(True)})
 
 SCHEDULES: dict[str, str] = {
-    o.authors_decay: o.name for o in REGISTRY.values() if o.arity == 0 and o.authors_decay is not None
+    form.decay: name for name, form in TABLE.items() if not REGISTRY[name].arity and form.decay is not None
 }
 """Spelling of each schedule in the log to the name of its operation."""
 
 NUMBERS: frozenset[str] = frozenset(
     [name for name, operand in BY_AUTHORS.items() if is_number(operand.expression)]
-    + [text for o in REGISTRY.values() for text in (*o.authors_literals, *o.authors_values)]
+    + [text for form in TABLE.values() for text in (*form.literals, *form.values)]
 )
 """Every numeral that stands alone somewhere in the log."""
 
@@ -83,19 +88,25 @@ def form_of(node: Node) -> str:
     Raises:
         RuleError: the authors' syntax cannot say the operation, its parameter, or a number beside it.
     """
-    operation, decay = node.operation, node.kind is Kind.DECAY
+    operation, decay = node.operation, node.kind is Kind.STEP
     form = _form(operation, decay)
     if form is None:
-        where = " of decay functions" if decay else " of tensors" if operation.authors_decay else ""
+        where = " of decay functions" if decay else " of tensors" if written(operation.name).decay else ""
         raise RuleError(f"the authors' syntax has no '{operation.name}'{where}")
-    if operation.authors_values and decimal_text(node.parameters[0]) not in operation.authors_values:
+    values = written(operation.name).values
+    if values and decimal_text(node.parameters[0]) not in values:
         raise RuleError(
             f"the authors' syntax has '{operation.name}' only with {operation.parameters[0].name} "
-            f"{' or '.join(operation.authors_values)}, not {decimal_text(node.parameters[0])}"
+            f"{' or '.join(values)}, not {decimal_text(node.parameters[0])}"
+        )
+    if not decay and operation.role is not Role.SCALE and Kind.STEP in map(kind_of, node.operands):
+        raise RuleError(
+            f"a decay function stands where a tensor must be, in '{operation.name}'; in the authors' syntax "
+            "decay functions multiply tensors, as in '[a1][g]'"
         )
     for index, operand in enumerate(node.operands):
         must_decay = decay or (operation.role is Role.SCALE and index == 0)
-        if must_decay and kind_of(operand) is not Kind.DECAY:
+        if must_decay and kind_of(operand) is not Kind.STEP:
             raise RuleError(
                 f"{kind_of(operand).value} stands where a decay function must be, in '{operation.name}'; "
                 "the authors' syntax makes decay functions of a1 to a14 alone"
@@ -103,6 +114,6 @@ def form_of(node: Node) -> str:
         last = index == operation.arity - 1
         if is_number(operand) and operand not in BY_EXPRESSION:
             text = decimal_text(operand)
-            if not (last and text in operation.authors_literals):
+            if not (last and text in written(operation.name).literals):
                 raise RuleError(f"the authors' syntax has no number {text} in '{operation.name}'")
     return form

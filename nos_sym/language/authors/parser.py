@@ -19,10 +19,12 @@ from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.language.authors.form import form_of as written
 from nos_sym.language.authors.forms import CALLS, NUMBERS, SCHEDULES, TAGS, Call, form_of, is_call
 from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, Node, is_number, kind_of
-from nos_sym.language.operation import Kind, Operation
+from nos_sym.language.operation import Operation
 from nos_sym.language.reading import (
     MAX_TEXT,
     Located,
@@ -84,7 +86,7 @@ class _Builder(Transformer[Token, Any]):
             raise Problem(f"unknown momentum type '{tag[:40]}'{hint}", place_of(tag))
         if is_number(update.node) and update.node not in _NUMBER_OPERANDS:
             raise Problem("a number stands alone; expected an operand or an operation", update.position)
-        if kind_of(update.node) is Kind.DECAY:
+        if kind_of(update.node) is Kind.STEP:
             raise Problem(
                 "a decay function stands alone; expected a tensor, as in '[a1][g]'", update.position
             )
@@ -119,7 +121,7 @@ class _Builder(Transformer[Token, Any]):
         return items
 
     def call(self, token: Token, items: tuple[Located, ...]) -> Located:
-        decay = kind_of(items[0].node) is Kind.DECAY
+        decay = kind_of(items[0].node) is Kind.STEP
         call = CALLS[decay].get(str(token))
         if call is None:
             raise _unknown_function(token, decay)
@@ -182,14 +184,14 @@ class _Builder(Transformer[Token, Any]):
         return self._form("abspow", Located(x.node.operands[0], x.position), y)
 
     def pow(self, x: Located, exponent: Token) -> Located:
-        values = REGISTRY["pow"].authors_values
+        values = written("pow").values
         if str(exponent) not in values:
             shown = " or ".join(values)
             raise Problem(f"unexpected '{exponent[:40]}'; expected {shown} after '^'", place_of(exponent))
         return self._form("pow", x, exponent=Rational(str(exponent)))
 
     def wmean(self, weight: Token, x: Located, rest: Token, y: Located) -> Located:
-        values = REGISTRY["wmean"].authors_values
+        values = written("wmean").values
         for value in values:
             if str(weight) == f"{value}*" and str(rest) == f"{_complement(value)}*":
                 return self._form("wmean", x, y, weight=Rational(value))
@@ -204,18 +206,18 @@ class _Builder(Transformer[Token, Any]):
     def _form(self, name: str, *operands: Located, **parameters: Rational) -> Located:
         """Build an operation that was written with signs, refusing where the log writes it as a function."""
         operation, position = REGISTRY[name], operands[0].position
-        decay = all(kind_of(o.node) is Kind.DECAY for o in operands)
+        decay = all(kind_of(o.node) is Kind.STEP for o in operands)
         if is_call(operation, decay):
-            form = (operation.authors_decay if decay else operation.authors) or ""
+            form = (written(name).decay if decay else written(name).update) or ""
             what = "a decay function" if decay else "a tensor"
             raise Problem(f"'{name}' of {what} is written '{form.format('x', 'y')}'", position)
         return self._build(operation, position, operands, **parameters)
 
     def _build(self, operation: Operation, position: int, operands: Any, **parameters: Rational) -> Located:
         kinds = [kind_of(o.node) for o in operands]
-        if operation.name != "scale" and Kind.DECAY in kinds:
+        if operation.name != "scale" and Kind.STEP in kinds:
             # A kind error points at the decay between tensors, and at the number between decays.
-            wrong = Kind.DECAY if Kind.TENSOR in kinds else Kind.NUMBER
+            wrong = Kind.STEP if Kind.TENSOR in kinds else Kind.NUMBER
             faults = [o.position for o in operands if kind_of(o.node) is wrong]
         else:
             faults = [o.position for o in operands if is_number(o.node) and o.node not in _NUMBER_OPERANDS]
@@ -236,11 +238,13 @@ def _parameters(call: Call, items: tuple[Located, ...]) -> dict[str, Rational]:
     for index, parameter in enumerate(operation.parameters):
         if parameter.name == call.second:
             if not is_number(items[1].node):
-                shown = " or ".join(operation.authors_values)
+                shown = " or ".join(written(operation.name).values)
                 raise Problem(f"expected {shown} for the {parameter.name}", items[1].position)
             values[parameter.name] = items[1].node
         else:
-            values[parameter.name] = Rational(operation.authors_values[0]) if index == 0 else _UNNUMBERED
+            values[parameter.name] = (
+                Rational(written(operation.name).values[0]) if index == 0 else _UNNUMBERED
+            )
     return values
 
 

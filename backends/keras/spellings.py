@@ -1,0 +1,36 @@
+"""How ``keras.ops`` spells the operations, whichever backend computes them."""
+
+from nos_sym.backends.spelling import spell
+
+spell("keras", "g", "gradient")
+spell("keras", "w", "weight")
+spell("keras", "p", "t / total_steps")
+spell("keras", "r", "(2 * t % total_steps) / total_steps")
+# XLA multiplies by 1/T, and 1 - (t+1) * (1/T) is not 0 at the last step.
+spell("keras", "remaining", "(total_steps - 1 - t) / total_steps")
+spell("keras", "cospi", "ops.cos(math.pi * {0})")
+spell("keras", "correction", "1 - {0} ** (step + 1)")
+spell("keras", "ln", "ops.log({0})", guarded="ops.log(ops.maximum({0}, 1e-30))")
+spell("keras", "sqrt", "ops.sqrt({0})")
+spell("keras", "exp", "ops.exp({0})")
+spell("keras", "abs", "ops.abs({0})")
+# TensorFlow's squares a float64 argument and gives NaN where that overflows; at 10 it is 1.
+spell("keras", "erf", "ops.erf({0})", unbounded="ops.erf(ops.clip({0}, -10, 10))")
+spell("keras", "erfc", "ops.erfc({0})")
+spell("keras", "arcsinh", "asinh({0})", step="ops.arcsinh({0})")
+spell("keras", "tanh", "ops.tanh({0})")
+# XLA computes its own one number at a time.
+spell("keras", "arctan", "atan({0})", step="ops.arctan({0})")
+# Keras has none.
+spell("keras", "i1e", "i1e({0})")
+# That of PyTorch makes NaN 0, which would hide a broken gradient in one backend only.
+spell("keras", "sign", "ops.where(ops.isnan({0}), {0}, ops.sign({0}))")
+spell("keras", "sigmoid", "ops.sigmoid({0})")
+spell("keras", "softplus", "ops.logaddexp({0}, 0.0)")
+spell("keras", "max", "ops.maximum({0}, {1})")
+spell("keras", "min", "ops.minimum({0}, {1})")
+spell("keras", "div", guarded="ops.where(ops.abs({1}) <= 1e-30, 0.0, {0} / {1})")
+spell("keras", "abspow", guarded="ops.where(({0} <= 1e-30) & ({1} < 0), 0.0, {0} ** {1})")
+spell("keras", "wmean", "{2} * {0} + (1 - {2}) * {1}")
+spell("keras", "drop", "ops.where({1} < {rate}, 0.0, {0} / {keep})")
+spell("keras", "clip_norm", "{0} / ops.maximum(ops.norm({0}), 1)")

@@ -1,0 +1,62 @@
+"""How LaTeX writes the operations; :mod:`nos_sym.backends.latex.expression` documents the fields of a
+template."""
+
+from nos_sym.backends.latex.form import write
+
+write("g", "g_t")
+write("w", "w_t")
+write("p", "p", "p = t/T")
+write("r", "r", r"r = (2t \bmod T)/T")
+write("remaining", r"\rho", r"\rho = 1 - (t+1)/T")
+write("cospi", r"\cos(\pi\,{0:product})")
+write("correction", r"1 - {beta}^{{t+1}}")
+write("id", "{0}")
+write("neg", "-{0:product}")
+write("ln", r"\ln{0:|call}")
+write("sqrt", r"\sqrt{{{0:|}}}")
+write("exp", r"\exp({0})")
+write("abs", r"\lvert {0} \rvert")
+write("erf", r"\operatorname{{erf}}({0})")
+write("erfc", r"\operatorname{{erfc}}({0})")
+write("arcsinh", r"\operatorname{{arcsinh}}({0})")
+write("tanh", r"\tanh({0})")
+write("arctan", r"\arctan({0})")
+write("recip", r"\frac{{1}}{{{0}}}")
+write("i1e", r"\operatorname{{i1e}}({0})", r"\operatorname{i1e}(x) = e^{-\lvert x \rvert}\,I_1(x)")
+write("sign", r"\operatorname{{sign}}({0})")
+write("sigmoid", r"\sigma({0})", r"\sigma(x) = 1/(1 + e^{-x})")
+write("dsoft", r"\frac{{1}}{{1 + {0:|product}}}")
+write("softplus", r"\ln(1 + \exp({0}))")
+write("softsign", r"\operatorname{{softsign}}({0})", r"\operatorname{softsign}(x) = x/(1 + \lvert x \rvert)")
+write("dtanh", r"1 - \tanh^2({0})")
+write("dsig", r"\sigma'({0})", r"\sigma'(x) = e^{-x}/(1 + e^{-x})^2")
+write("add", "{0} + {1:sum}")
+write("sub", "{0} - {1:product}")
+write("mul", r"{0:product}\,{1:product}")
+write("max", r"\max({0}, {1})")
+write("min", r"\min({0}, {1})")
+write("div", r"\frac{{{0}}}{{{1}}}")
+write("rdiv", r"\frac{{{0}}}{{\sqrt{{1 + {1:atom}^2}}}}")
+write(
+    "clip",
+    r"\operatorname{{clip}}({0}, {1})",
+    r"\operatorname{clip}(x, y) = \min(\max(x, -\lvert y \rvert), \lvert y \rvert)",
+)
+write("wmean", r"{weight}\,{0:product} + {co_weight}\,{1:product}")
+write("abspow", r"{0:|atom}^{{{1}}}")
+write("pow", "{0:atom}^{{{exponent}}}")
+write("scale", r"{0:product}\,{1:product}")
+write("ema", r"\operatorname{{ema}}_{{{beta}}}({0})")
+write("ema_hat", r"\widehat{{\operatorname{{ema}}}}_{{{beta}}}({0})")
+write("delta", r"\operatorname{{delta}}({0})")
+write("running_max", r"\operatorname{{runmax}}({0})")
+write(
+    "drop",
+    r"\operatorname{{drop}}_{{{rate}}}^{{({draw})}}({0})",
+    r"\operatorname{drop}_{q}^{(k)}(x) = \xi_k\,x/(1 - q), \quad \xi_k \in \{0, 1\}, "
+    r"\quad \mathrm{P}(\xi_k = 0) = q",
+)
+write("clip_norm", r"\operatorname{{norm}}({0})", r"\operatorname{norm}(x) = x/\max(1, \lVert x \rVert_2)")
+
+for _index in range(1, 15):
+    write(f"a{_index}", f"a_{{{{{_index}}}}}")

@@ -1,0 +1,59 @@
+"""How backends spell operations: one table a backend, filled by :func:`spell` and by nothing else.
+
+A table stands in ``backends/<name>/spellings.py``; a plug-in that adds an operation calls the same function.
+An operation that a backend does not spell is written by its definition, and where it has none it is refused
+by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nos_sym.errors import RenderError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """Format strings of one operation in one backend; ``{0}``, ``{1}`` are operands, ``{rate}`` a parameter.
+
+    A name without a module is that of a function that the rendered file defines, see ``backends/functions``.
+    What is empty is not there.
+
+    Attributes:
+        general: tensors, and numbers where nothing else fits.
+        guarded: with the value at singular points put in.
+        unbounded: operands of any magnitude, where ``general`` overflows or is wrong for large ones.
+        small: operands from -1 to 1.
+        scalar: a tensor first and a scalar second.
+        step: scalars of the step.
+        plain: minimal files, which call the framework's own functions alone.
+    """
+
+    general: str = ""
+    guarded: str = ""
+    unbounded: str = ""
+    small: str = ""
+    scalar: str = ""
+    step: str = ""
+    plain: str = ""
+
+
+TABLES: dict[str, dict[str, Spelling]] = {}
+"""Backend to operation to spelling."""
+
+
+def spell(backend: str, operation: str, general: str = "", **variants: str) -> None:
+    """Say how a backend spells an operation; the variants are the attributes of :class:`Spelling`.
+
+    Raises:
+        RenderError: the operation is spelled twice in this backend.
+    """
+    table = TABLES.setdefault(backend, {})
+    if operation in table:
+        raise RenderError(f"operation '{operation}' is spelled twice for '{backend}'")
+    table[operation] = Spelling(general=general, **variants)
+
+
+def spelling_of(backend: str, operation: str) -> Spelling | None:
+    """Return how a backend spells an operation, or ``None`` where it does not."""
+    return TABLES.get(backend, {}).get(operation)

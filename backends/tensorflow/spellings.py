@@ -1,0 +1,38 @@
+"""How TensorFlow spells the operations."""
+
+from nos_sym.backends.spelling import spell
+
+spell("tensorflow", "g", "gradient")
+spell("tensorflow", "w", "weight")
+spell("tensorflow", "p", "t / total_steps")
+spell("tensorflow", "r", "(2 * t % total_steps) / total_steps")
+# XLA multiplies by 1/T, and 1 - (t+1) * (1/T) is not 0 at the last step.
+spell("tensorflow", "remaining", "(total_steps - 1 - t) / total_steps")
+spell("tensorflow", "cospi", "tf.cos(math.pi * {0})")
+spell("tensorflow", "correction", "1 - {0} ** (step + 1)")
+spell("tensorflow", "ln", "tf.math.log({0})", guarded="tf.math.log(tf.maximum({0}, 1e-30))")
+spell("tensorflow", "sqrt", "tf.math.sqrt({0})")
+spell("tensorflow", "exp", "tf.math.exp({0})")
+spell("tensorflow", "abs", "tf.math.abs({0})")
+# In float64 it squares its argument and gives NaN where that overflows; at 10 it is 1.
+spell("tensorflow", "erf", "tf.math.erf({0})", unbounded="tf.math.erf(tf.clip_by_value({0}, -10, 10))")
+spell("tensorflow", "erfc", "tf.math.erfc({0})")
+# Without XLA TensorFlow computes its own one number at a time.
+spell("tensorflow", "arcsinh", "asinh({0})", step="tf.math.asinh({0})")
+spell("tensorflow", "tanh", "tf.math.tanh({0})")
+spell("tensorflow", "arctan", "tf.math.atan({0})")
+spell("tensorflow", "i1e", "tf.math.bessel_i1e({0})")
+spell("tensorflow", "sign", "tf.sign({0})")
+spell("tensorflow", "sigmoid", "tf.math.sigmoid({0})")
+spell("tensorflow", "softplus", "tf.math.softplus({0})")
+spell("tensorflow", "max", "tf.maximum({0}, {1})")
+spell("tensorflow", "min", "tf.minimum({0}, {1})")
+spell("tensorflow", "div", guarded="tf.where(tf.abs({1}) <= 1e-30, tf.zeros_like({1}), {0} / {1})")
+spell(
+    "tensorflow",
+    "abspow",
+    guarded="tf.where(({0} <= 1e-30) & ({1} < 0), tf.zeros_like({0} ** {1}), {0} ** {1})",
+)
+spell("tensorflow", "wmean", "{2} * {0} + (1 - {2}) * {1}")
+spell("tensorflow", "drop", "tf.where({1} < {rate}, tf.zeros_like({0}), {0} / {keep})")
+spell("tensorflow", "clip_norm", "{0} / tf.maximum(tf.norm({0}), 1)")

@@ -1,0 +1,33 @@
+"""How PyTorch spells the operations; tensors are ``torch``, the scalars of a step Python's own numbers."""
+
+from nos_sym.backends.spelling import spell
+
+spell("torch", "g", "gradient")
+spell("torch", "w", "weight")
+spell("torch", "cospi", "torch.cos(math.pi * {0})")
+spell("torch", "ln", "torch.log({0})", guarded="torch.log(torch.clamp({0}, min=1e-30))")
+spell("torch", "sqrt", "torch.sqrt({0})")
+spell("torch", "exp", "torch.exp({0})")
+spell("torch", "abs", "torch.abs({0})")
+spell("torch", "erf", "torch.erf({0})")
+spell("torch", "erfc", "torch.erfc({0})")
+# Without a compiler PyTorch computes its own one number at a time.
+spell("torch", "arcsinh", "asinh({0})", plain="torch.asinh({0})")
+# Twice as fast as PyTorch's own where it is compiled.
+spell("torch", "tanh", "tanhf({0})", plain="torch.tanh({0})")
+# Compiled, PyTorch's own is slower than a polynomial.
+spell("torch", "arctan", "atan({0})", plain="torch.atan({0})")
+# Compiled, PyTorch computes its own one number at a time.
+spell("torch", "i1e", "i1e({0})", plain="torch.special.i1e({0})", small="i1e_small({0})")
+# torch.sign(NaN) is 0, which would hide a broken gradient in one backend only.
+spell("torch", "sign", "torch.where(torch.isnan({0}), {0}, torch.sign({0}))")
+spell("torch", "sigmoid", "torch.sigmoid({0})")
+# The default threshold of 20 is off by 1e-10 in float64; at 40 the linear branch is exact.
+spell("torch", "softplus", "torch.nn.functional.softplus({0}, threshold=40)")
+spell("torch", "max", "torch.maximum({0}, {1})", scalar="torch.clamp({0}, min={1})")
+spell("torch", "min", "torch.minimum({0}, {1})", scalar="torch.clamp({0}, max={1})")
+spell("torch", "div", guarded="torch.where(torch.abs({1}) <= 1e-30, 0.0, {0} / {1})")
+spell("torch", "abspow", guarded="torch.where(({0} <= 1e-30) & ({1} < 0), 0.0, {0} ** {1})")
+spell("torch", "wmean", "torch.lerp({0}, {1}, {2})")
+spell("torch", "drop", "torch.where({1} < {rate}, 0.0, {0} / {keep})")
+spell("torch", "clip_norm", "{0} / torch.clamp(torch.linalg.vector_norm({0}), min=1)")
