@@ -26,7 +26,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from random_rules import random_rule
 
 from nos_sym.algebra.canonical import key_of
-from nos_sym.algebra.kernel.term import fresh_workspace
+from nos_sym.algebra.kernel import (
+    fresh_workspace,
+)
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.node import size_of
 from nos_sym.language.rule import Rule

@@ -1,1 +1,1 @@
-"""What can be proved about expressions: ranges, and where a guard is needed."""
+"""Expressions up to what is proved about them: canonical forms, keys, levels of equality, counterexamples."""

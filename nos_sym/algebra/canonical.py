@@ -28,32 +28,37 @@ from hashlib import blake2b
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.kernel.common_factors import base
-from nos_sym.algebra.kernel.extrema import clip, maximum, minimum
-from nos_sym.algebra.kernel.functions import (
+from nos_sym.algebra.kernel import (
     HALF,
+    ONE,
+    Poly,
+    absolute,
+    add,
     alternating,
+    atom,
     average,
+    base,
+    clip,
+    constant,
     even_cosine,
     exponential,
     general_power,
+    inverse,
     logarithm,
-    norm,
-    odd,
-    running_maximum,
-)
-from nos_sym.algebra.kernel.functions_of_signs import sign
-from nos_sym.algebra.kernel.product import mul, product
-from nos_sym.algebra.kernel.rational_powers import absolute, inverse, power, power_absolute, quotient
-from nos_sym.algebra.kernel.term import (
-    ONE,
-    Poly,
-    add,
-    atom,
-    constant,
+    maximum,
+    minimum,
     mono,
+    mul,
+    norm,
     note,
+    odd,
+    power,
+    power_absolute,
+    product,
+    quotient,
+    running_maximum,
     scaled,
+    sign,
     single,
     trim_workspace,
     workspace,
@@ -95,8 +100,10 @@ def _without_factors(p: Poly) -> tuple[bytes, bytes]:
     """Return what tells a form from others, up to factors that depend on the step alone."""
     if not p.terms:
         return b"", b""
-    _, m, a = base(p)
-    return a.digest if a is not None else b"", mono([f for f in m.factors if not f[0].scalar]).digest
+    _, monomial, remainder = base(p)
+    return remainder.digest if remainder is not None else b"", mono(
+        [f for f in monomial.factors if not f[0].scalar]
+    ).digest
 
 
 def key_of(rule: Rule) -> str:

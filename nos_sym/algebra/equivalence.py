@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.identities import IDENTITIES, Identity, Label
-from nos_sym.algebra.kernel.term import fresh_workspace
+from nos_sym.algebra.kernel import (
+    fresh_workspace,
+)
 from nos_sym.algebra.levels import Level, level_form
 from nos_sym.algebra.to_expression import as_update
 from nos_sym.errors import RuleError
@@ -128,8 +130,17 @@ def assumptions_of(identities: Iterable[Identity]) -> tuple[str, ...]:
 def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
     """Compare two rules at a level of equality.
 
-    Only the algebra proves; probes refute. A rule of the authors' log, which prints no sign, has that of
-    descent. Which dropout mask bears which number means nothing.
+    Only the algebra proves; only samples refute. A rule of the authors' log, which prints no sign, descends.
+    Which dropout mask bears which number means nothing.
+
+    Args:
+        a: one rule.
+        b: the other.
+        level: what they may differ by and still count as equal.
+
+    Returns:
+        :class:`Equal` with the identities that prove it, :class:`Different` with a state on which interval
+        arithmetic proves a difference, :class:`Indistinguishable` (``float32`` alone), or :class:`Unknown`.
     """
     first, second = derive(a, level), derive(b, level)
     if a.momentum is b.momentum and first.digest == second.digest:
@@ -138,7 +149,7 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
         return Equal(proved, first.identities, second.identities, assumptions_of(used), first.form)
     if level is Level.FLOAT32:
         return _compare_in_float32(a, b)
-    from nos_sym.algebra.falsification.probes import find_counterexample
+    from nos_sym.algebra.falsification.samples import find_counterexample
 
     # What is not zero differs from zero at every level, though a schedule may vanish at a step.
     one_vanishes = first.vanishes != second.vanishes
@@ -148,7 +159,7 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
 
 def _compare_in_float32(a: Rule, b: Rule) -> Verdict:
     from nos_sym.algebra.falsification import float32
-    from nos_sym.algebra.falsification.probes import find_counterexample
+    from nos_sym.algebra.falsification.samples import find_counterexample
 
     if a.momentum is b.momentum:
         x, y = float32.training_values(a), float32.training_values(b)

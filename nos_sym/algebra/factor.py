@@ -15,10 +15,24 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
-from nos_sym.algebra.kernel.product import mul, product
-from nos_sym.algebra.kernel.rational_powers import inverse
-from nos_sym.algebra.kernel.term import ONE, Atom, Factor, Mono, Poly, add, constant, mono, poly, single
+from nos_sym.algebra.kernel import (
+    ONE,
+    Atom,
+    Factor,
+    Mono,
+    Poly,
+    add,
+    base,
+    constant,
+    divided,
+    inverse,
+    mono,
+    mul,
+    poly,
+    product,
+    shared_factors,
+    single,
+)
 from nos_sym.algebra.to_expression import as_update, to_expression
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
@@ -131,19 +145,19 @@ def _without_proportional_decays(schedule: Poly, p: Poly) -> tuple[Poly, Poly]:
     common: Atom | None = None
     whole = True
     for rest, coefficients in groups.items():
-        c, m, a = base(poly(coefficients))
+        c, m, remainder = base(poly(coefficients))
         if shared is None:
-            shared, common = (m, a), a
-        whole = whole and shared == (m, a)
-        common = common if common is a else None
+            shared, common = (m, remainder), remainder
+        whole = whole and shared == (m, remainder)
+        common = common if common is remainder else None
         parts.append((single(rest.factors, c), product(ONE, list(m.factors))))
     assert shared is not None
     if whole and (shared[0].factors or shared[1] is not None):
         head: list[Factor] = [*shared[0].factors, *([(shared[1], 1, 1)] if shared[1] else [])]
-        return mul(schedule, product(ONE, head)), add(*(x for x, _ in parts))
+        return mul(schedule, product(ONE, head)), add(*(term for term, _ in parts))
     if common is not None:
         # The groups differ by products of decays alone: the sum that they share leaves, the products stay.
-        left = add(*(mul(x, y) for x, y in parts))
+        left = add(*(mul(term, decays_of_term) for term, decays_of_term in parts))
         return mul(schedule, product(ONE, [(common, 1, 1)])), left
     return schedule, p
 
@@ -164,14 +178,14 @@ def without_constant(p: Poly) -> tuple[Poly, Poly]:
 
 def _natural(schedule: Poly) -> tuple[Poly, Poly]:
     """Return constant and schedule, with sums written so that their number is 1: ``1 - x``."""
-    c, m, a = base(schedule)
-    factors: list[Factor] = [*m.factors, *([(a, 1, 1)] if a else [])]
+    coefficient, monomial, remainder = base(schedule)
+    factors: list[Factor] = [*monomial.factors, *([(remainder, 1, 1)] if remainder else [])]
     scale = ONE
     for b, q, s in factors:
         numbers = [d for n, d in b.args[0].terms if not n.factors] if b.op == "sum" else []
         if numbers and Fraction(q).denominator == 1:
             scale *= (numbers[0] if s else abs(numbers[0])) ** int(q)
-    return constant(c * scale), product(1 / scale, factors)
+    return constant(coefficient * scale), product(1 / scale, factors)
 
 
 def recombined(factored: Factored) -> Poly:

@@ -90,8 +90,9 @@ TABLE: tuple[Identity, ...] = (
     Identity("cos-number", "cospi(1) * x", "-x", _ALL, "cosine at a multiple of a right angle"),
     Identity("cos-double", "[cospi(2 * p)] x", "[2 * cospi(p)^2 - 1] x", _ALL, "formula for twice an angle"),
     # Maxima and minima.
-    Identity("max-idempotent", "max(x, x)", "x", _ALL, "lattice"),
-    Identity("max-flatten", "max(x, max(y, z))", "max(max(x, y), z)", _ALL, "lattice"),
+    Identity("max-idempotent", "max(x, x)", "x", _ALL, "a maximum of one value is the value"),
+    Identity("max-flatten", "max(x, max(y, z))", "max(max(x, y), z)", _ALL,
+             "maxima are associative"),
     Identity("max-bounded", "max(x, x + abs(y))", "x + abs(y)", _ALL, "a bound decides", "y is finite",
              {"x": ("g", "v_hat"), "y": _TEMPERATE}),
     Identity("max-shift", "max(x + z, y + z)", "max(x, y) + z", _ALL, "translation",
@@ -123,7 +124,7 @@ TABLE: tuple[Identity, ...] = (
     Identity("mask-function", "tanh(drop(x, 0.5, draw=1))", "drop(tanh(2 * x), 0.5, draw=1) / 2", _ALL,
              "tanh is 0 where the mask is"),
     # Values that may be infinite on more than a null set.
-    Identity("nought", "2 * recip(max(x, 0)) - 2 * recip(max(x, 0))",
+    Identity("zero-times-infinite", "2 * recip(max(x, 0)) - 2 * recip(max(x, 0))",
              "recip(max(x, 0)) - recip(max(x, 0))", _ALL,
              "zero times a value that may be infinite is zero only where it is finite",
              choices={"x": ("g", "w")}),

@@ -10,7 +10,9 @@ from enum import Enum
 
 from nos_sym.algebra.canonical import canonical, make_key
 from nos_sym.algebra.factor import split, without_constant
-from nos_sym.algebra.kernel.term import Poly
+from nos_sym.algebra.kernel import (
+    Poly,
+)
 from nos_sym.language.rule import Rule
 
 

@@ -1,7 +1,6 @@
 """Back from canonical forms to expressions of the language, to be printed, rendered and stored.
 
-The form of the restored expression is the form that it was restored from; its text is the canonical text of
-a rule.
+The form of the expression is the form that it was made from; printed, it is the canonical text of a rule.
 """
 
 from __future__ import annotations
@@ -14,9 +13,20 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.kernel.bounds import sign_of
-from nos_sym.algebra.kernel.common_factors import divided, shared_factors
-from nos_sym.algebra.kernel.term import Atom, Exponent, Factor, Mono, Poly, mono, poly, scaled, single
+from nos_sym.algebra.kernel import (
+    Atom,
+    Exponent,
+    Factor,
+    Mono,
+    Poly,
+    divided,
+    mono,
+    poly,
+    scaled,
+    shared_factors,
+    sign_of,
+    single,
+)
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply, number
@@ -76,10 +86,10 @@ def _complement(p: Poly) -> Basic | None:
     """Return ``erfc(x)`` for ``1 - erf(x)`` and ``dtanh(x)`` for ``1 - tanh(x)^2``, or ``None``."""
     if len(p.terms) != 2:
         return None
-    (one, c), (m, d) = sorted(p.terms, key=lambda t: len(t[0].factors))
-    if one.factors or c != 1 or d != -1 or len(m.factors) != 1:
+    (number, number_coefficient), (monomial, coefficient) = sorted(p.terms, key=lambda t: len(t[0].factors))
+    if number.factors or number_coefficient != 1 or coefficient != -1 or len(monomial.factors) != 1:
         return None
-    a, q, s = m.factors[0]
+    a, q, s = monomial.factors[0]
     name = {("erf", 1): "erfc", ("tanh", 2): "dtanh"}.get((a.op, int(q)))
     if name is None or s or Fraction(q).denominator != 1:
         return None
@@ -92,14 +102,14 @@ def _tensor(p: Poly) -> Basic:
     if complement is not None:
         return complement
     groups: dict[tuple[Mono, frozenset[Atom]], dict[Mono, Fraction]] = {}
-    for m, c in p.terms:
-        scalars, tensors, corrected = _parts(m)
+    for monomial, coefficient in p.terms:
+        scalars, tensors, corrected = _parts(monomial)
         here = groups.setdefault((mono(tensors), corrected), {})
         key = mono(scalars)
-        here[key] = here.get(key, Fraction(0)) + c
+        here[key] = here.get(key, Fraction(0)) + coefficient
     terms: list[tuple[Fraction, Basic | None]] = []
-    for (m, corrected), coefficients in groups.items():
-        tensor = _product(list(m.factors), corrected) if m.factors else None
+    for (monomial, corrected), coefficients in groups.items():
+        tensor = _product(list(monomial.factors), corrected) if monomial.factors else None
         terms.append(_scaled(poly(coefficients), tensor))
     return _sum(terms)
 
@@ -206,8 +216,8 @@ def _signed_powers(
             if not more and wanted and wanted <= signs:
                 signs -= wanted
                 argument = single([(b, e, 1 if b in wanted else t) for b, e, t in m.factors], c)
-                restored = _decay(argument) if a.scalar else as_update(argument)
-                powers.append((apply(a.op, restored), Fraction(q)))
+                argument_node = _decay(argument) if a.scalar else as_update(argument)
+                powers.append((apply(a.op, argument_node), Fraction(q)))
                 continue
         if q == 0 and s == 1:
             continue
@@ -269,7 +279,7 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     if a.op in ("sum", "product"):
         return to_expression(a.args[0])
     arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
-    if a.op == "nought":
+    if a.op == "zero_times":
         return apply("sub", arguments[0], arguments[0])
     result = arguments[0]
     if a.op in ("max", "min"):

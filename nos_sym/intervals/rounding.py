@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from nos_sym.algebra.kernel.term import Bounds, Exponent
 from nos_sym.intervals.floats import FLOATS
+
+if TYPE_CHECKING:
+    from nos_sym.algebra.kernel.term import Bounds, Exponent
 
 INF = math.inf
 _BIG = 2**50

@@ -14,7 +14,9 @@ from support.random_rules import random_rule
 
 from nos_sym import catalog
 from nos_sym.algebra.canonical import VERSION, canonical, key_of
-from nos_sym.algebra.kernel.term import fresh_workspace
+from nos_sym.algebra.kernel import (
+    fresh_workspace,
+)
 from nos_sym.algebra.to_expression import canonical_rule
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.parser import parse

@@ -17,7 +17,7 @@ from nos_sym import Level, Rule
 from nos_sym.algebra.canonical import VERSION, canonical
 from nos_sym.algebra.equivalence import Different, Equal, Indistinguishable, Unknown, compare
 from nos_sym.algebra.falsification.counterexample import LEARNING_RATE, MOMENTUM, Counterexample
-from nos_sym.algebra.falsification.probes import find_counterexample
+from nos_sym.algebra.falsification.samples import find_counterexample
 from nos_sym.algebra.identities import IDENTITIES
 from nos_sym.algebra.levels import level_key
 from nos_sym.language.authors.log import read_authors_log
@@ -293,7 +293,7 @@ def test_neither_rounding_nor_ties_refute() -> None:
         ("none ~ (g + 1e20) - 1e20", "none ~ g"),
         ("none ~ erfc(g)", "none ~ 1 - erf(g)"),
         ("none ~ dtanh(g)", "none ~ 1 - tanh(g)^2"),
-        # Equal but where g = 0.13, which is a value that probes try.
+        # Equal but where g = 0.13, which is a value that samples take.
         ("none ~ abs(sign(g - 0.13))", "none ~ 1"),
     ):
         for level in PROVED:

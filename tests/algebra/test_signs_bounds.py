@@ -10,8 +10,10 @@ import pytest
 from support.random_rules import random_rule
 
 from nos_sym.algebra.canonical import canonical
+from nos_sym.algebra.kernel import (
+    Poly,
+)
 from nos_sym.algebra.kernel.bounds import bounds
-from nos_sym.algebra.kernel.term import Poly
 from nos_sym.language.parser import parse
 from nos_sym.language.printer import draws_of
 from nos_sym.language.registry import apply

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from nos_sym.algebra.falsification.counterexample import Array, Counterexample, State, record
-from nos_sym.algebra.falsification.probes import draws_of
+from nos_sym.algebra.falsification.samples import draws_of
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk, with_draws
 from nos_sym.program.interpreter import Guards

@@ -1,1 +1,124 @@
-"""The recursive kernel of the canonical form: terms, and the constructors that keep them normal."""
+"""The recursive kernel of the canonical form: one room with a stated inside.
+
+What the outside may call is listed in ``__all__``; the modules of this folder are the inside.
+
+* *Terms*: :class:`Poly`, a sum of rational coefficients times :class:`Mono`, a product of powers and signs of
+  :class:`Atom`. They are interned in a :class:`Workspace`: equal terms are one object.
+* *Constructors* take normal forms and return one: :func:`add`, :func:`mul`, :func:`product` (of factors in
+  any form), :func:`power_absolute`, :func:`quotient`, :func:`sign`, :func:`maximum`, the elementwise
+  functions, averages and the norm. Whoever builds a polynomial through them has a canonical form.
+* *Facts*: :func:`sign_of`, :func:`base` (coefficient, common factors, remaining sum),
+  :func:`shared_factors` and :func:`divided`.
+
+The raw makers of terms (:func:`atom`, :func:`mono`, :func:`poly`, :func:`single`) intern what they are given;
+the caller sees to it that the factors are normal.
+
+Why it is recursive: a product drops ``sign(x)`` where the sign of x is known; the sign of a sum is looked for
+in the factors that its terms share; taking factors out of a sum makes products. The order of the modules is
+``term``, ``bounds``, ``scalars``, ``reduction``, ``common_factors``, ``zeros``, ``witness``, ``products``,
+``functions_of_signs``, ``rational_powers``, ``powers``, ``dominance``, ``signs``, ``extrema``, ``functions``;
+each imports those before it, and reaches the few functions after it through
+:data:`nos_sym.algebra.kernel.recursion.recursive`, filled below. The recursion ends, because each step looks
+at a part of its argument or lowers it in an order that products keep.
+"""
+
+from nos_sym.algebra.kernel.bounds import sign_of
+from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
+from nos_sym.algebra.kernel.extrema import clip, maximum, minimum
+from nos_sym.algebra.kernel.functions import (
+    alternating,
+    average,
+    even_cosine,
+    exponential,
+    general_power,
+    logarithm,
+    norm,
+    odd,
+    running_maximum,
+)
+from nos_sym.algebra.kernel.functions_of_signs import sign
+from nos_sym.algebra.kernel.powers import perfect_power
+from nos_sym.algebra.kernel.products import mul, product
+from nos_sym.algebra.kernel.rational_powers import absolute, inverse, power, power_absolute, quotient
+from nos_sym.algebra.kernel.recursion import recursive
+from nos_sym.algebra.kernel.scalars import scalar_bounds
+from nos_sym.algebra.kernel.signs import one_sided, sign_of_sum
+from nos_sym.algebra.kernel.term import (
+    HALF,
+    ONE,
+    Atom,
+    Exponent,
+    Factor,
+    Mono,
+    Poly,
+    Workspace,
+    add,
+    atom,
+    constant,
+    fresh_workspace,
+    mono,
+    note,
+    poly,
+    scaled,
+    single,
+    trim_workspace,
+    workspace,
+)
+from nos_sym.algebra.kernel.witness import witnessed
+
+recursive.product = product
+recursive.power_absolute = power_absolute
+recursive.logarithm = logarithm
+recursive.odd = odd
+recursive.base = base
+recursive.perfect_power = perfect_power
+recursive.scalar_bounds = scalar_bounds
+recursive.sign_of_sum = sign_of_sum
+recursive.one_sided = one_sided
+recursive.witnessed = witnessed
+
+__all__ = [
+    "HALF",
+    "ONE",
+    "Atom",
+    "Exponent",
+    "Factor",
+    "Mono",
+    "Poly",
+    "Workspace",
+    "absolute",
+    "add",
+    "alternating",
+    "atom",
+    "average",
+    "base",
+    "clip",
+    "constant",
+    "divided",
+    "even_cosine",
+    "exponential",
+    "fresh_workspace",
+    "general_power",
+    "inverse",
+    "logarithm",
+    "maximum",
+    "minimum",
+    "mono",
+    "mul",
+    "norm",
+    "note",
+    "odd",
+    "poly",
+    "power",
+    "power_absolute",
+    "product",
+    "quotient",
+    "running_maximum",
+    "scaled",
+    "shared_factors",
+    "sign",
+    "sign_of",
+    "single",
+    "trim_workspace",
+    "workspace",
+]

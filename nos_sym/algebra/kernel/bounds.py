@@ -5,10 +5,21 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.term import ONE, Atom, Bounds, Exponent, Factor, Mono, Poly, mono, workspace
+from nos_sym.algebra.kernel.recursion import recursive
+from nos_sym.algebra.kernel.term import (
+    HALF,
+    ONE,
+    Atom,
+    Bounds,
+    Exponent,
+    Factor,
+    Mono,
+    Poly,
+    mono,
+    workspace,
+)
 from nos_sym.intervals.rounding import INF, as_float, bounds_of_function, number_bounds, plus, powered, times
 
-HALF = Fraction(1, 2)
 _FIXED: dict[str, Bounds] = {
     "g": (-INF, INF),
     "w": (-INF, INF),
@@ -42,13 +53,11 @@ def sign_of_poly(p: Poly) -> int:
         return 1 if low >= 0 else -1
     if len(p.terms) < 2:
         return 0
-    from nos_sym.algebra.kernel.signs import sign_of_sum
-
     memo = workspace().memo
     key = ("sign", p)
     if key not in memo:
         memo[key] = 0  # a sum that leads back to itself has no sign to show
-        memo[key] = sign_of_sum(p)
+        memo[key] = recursive.sign_of_sum(p)
     return memo[key]  # type: ignore[return-value]
 
 
@@ -78,9 +87,7 @@ def _is_fraction(m: Mono) -> bool:
 
 def _of_fraction(p: Poly) -> float:
     """Return a bound of the magnitude of a sum whose common factors bound it, as in ``x / (1 + |x|)``."""
-    from nos_sym.algebra.kernel.common_factors import base
-
-    c, m, a = base(p)
+    c, m, a = recursive.base(p)
     if a is None or not _is_fraction(m):
         return INF
     scale, relative = scaled_bounds(mono([*m.factors, (a, 1, 0)]))
@@ -203,9 +210,7 @@ def _bounds_of_atom(a: Atom) -> Bounds:
     if a.op == "sum":
         if a.scalar and low <= 0 <= high:
             # A polynomial in the step loses its sign when it is multiplied out: look at the steps.
-            from nos_sym.algebra.kernel.scalars import scalar_bounds
-
-            return scalar_bounds(a.args[0])
+            return recursive.scalar_bounds(a.args[0])
         return low, high
     if a.op in ("recip", "abspow"):
         return 0.0, INF

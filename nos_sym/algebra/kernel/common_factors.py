@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.reduction import leading_term
 from nos_sym.algebra.kernel.term import (
     Atom,
@@ -46,20 +47,18 @@ def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
         # 1 - 1/(1 + |x|) is |x| / (1 + |x|).
         return lead, _joint(head, rest.terms[0][0]), None
     if len(rest.terms) > 2:
-        from nos_sym.algebra.kernel.powers import perfect_power
-
-        found = perfect_power(rest)
+        found = recursive.perfect_power(rest)
         if found is not None:
-            c, root, k = found
+            content, root, exponent = found
             first = root.terms[0][1]
             whole = atom("sum", (scaled(root, 1 / first),))
             note("perfect-power")
-            return c * first**k, _joint(head, mono([(whole, k, k % 2)])), None
+            return content * first**exponent, _joint(head, mono([(whole, exponent, exponent % 2)])), None
     return lead, head, atom("sum", (scaled(rest, 1 / lead),))
 
 
 def _joint(m: Mono, n: Mono) -> Mono:
-    """Return a product of monomials as it is, without the normal form that would take it apart again."""
+    """Return a product of monomials as it is, without the normal form that would multiply it out again."""
     joint: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in m.factors}
     for a, q, s in n.factors:
         q0, s0 = joint.get(a, (0, 0))
@@ -87,9 +86,9 @@ def shared_factors(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
     for m, _ in p.terms[1:]:
         here = {a: (q, s) for a, q, s in m.factors}
         for a, (q, s) in list(shared.items()):
-            q1, s1 = here.get(a, (0, 0))
-            if q * q1 > 0 or (q == q1 == 0 and s == s1):
-                shared[a] = min(q, q1, key=lambda e: abs(Fraction(e))), s if s == s1 else 0
+            here_exponent, here_sign = here.get(a, (0, 0))
+            if q * here_exponent > 0 or (q == here_exponent == 0 and s == here_sign):
+                shared[a] = min(q, here_exponent, key=lambda e: abs(Fraction(e))), s if s == here_sign else 0
             else:
                 del shared[a]
     return {a: (q, s) for a, (q, s) in shared.items() if q or s}
@@ -105,13 +104,11 @@ def shared_exponent(a: Atom, exponents: list[Exponent]) -> Exponent:
 
 def divided(p: Poly, common: dict[Atom, tuple[Exponent, int]]) -> Poly:
     """Return ``p`` without factors that every term has or that clear its denominators."""
-    from nos_sym.algebra.kernel.product import product
-
     parts: list[Poly] = []
     for m, c in p.terms:
         left: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in m.factors}
         for a, (q0, s0) in common.items():
             q, s = left.get(a, (0, 0))
             left[a] = q - q0, 0 if s == s0 else s
-        parts.append(product(c, [(a, q, s) for a, (q, s) in left.items() if q or s]))
+        parts.append(recursive.product(c, [(a, q, s) for a, (q, s) in left.items() if q or s]))
     return add(*parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
-from nos_sym.algebra.kernel.product import mul
+from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.scalars import scalar_bounds
 from nos_sym.algebra.kernel.term import MAY_VANISH, PARTIAL, Atom, Mono, Poly, add, note, poly, single
 from nos_sym.algebra.kernel.zeros import nonzero

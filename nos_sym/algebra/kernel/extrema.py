@@ -14,7 +14,7 @@ from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_exponent
 from nos_sym.algebra.kernel.dominance import as_extremum, dual, pruned
 from nos_sym.algebra.kernel.functions_of_signs import at_sign, by_sign, outer_signs, shared_signs, split_sign
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute
 from nos_sym.algebra.kernel.term import (
     ONE,
@@ -43,7 +43,7 @@ def minimum(arguments: list[Poly]) -> Poly:
 
 def _extremum(op: str, arguments: list[Poly]) -> Poly:
     if all(p is arguments[0] for p in arguments):
-        # Before anything is taken apart: max(x, x) is x whatever x is made of.
+        # Before anything is split: max(x, x) is x whatever x is made of.
         if len(arguments) > 1:
             note("max-idempotent")
         return arguments[0]
@@ -154,8 +154,8 @@ def _number_to_shift(op: str, arguments: list[Poly]) -> Fraction:
         number = sum((c for m, c in p.terms if not m.factors), Fraction(0))
         rest = poly({m: c for m, c in p.terms if m.factors})
         if rest.terms:
-            _, m, a = base(rest)
-            order = (m.digest, a.digest if a is not None else b"")
+            _, m, remainder = base(rest)
+            order = (m.digest, remainder.digest if remainder is not None else b"")
             rows.append((order, number if op == "max" else -number, number))
     return min(rows)[2] if rows else Fraction(0)
 

@@ -6,10 +6,13 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds_of_mono, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.dominance import as_extremum
+from nos_sym.algebra.kernel.extrema import maximum
 from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, split_sign
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute, factorization, power, power_absolute
 from nos_sym.algebra.kernel.term import (
+    HALF,
     MAY_VANISH,
     ONE,
     Factor,
@@ -27,7 +30,6 @@ from nos_sym.algebra.kernel.term import (
 )
 from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 
-HALF = Fraction(1, 2)
 _BEYOND = Fraction(10**9)
 
 
@@ -44,16 +46,16 @@ def odd(op: str, p: Poly) -> Poly:
     if unit < 0 or signs:
         note("odd")
     magnitude = absolute(p)
-    c, m, rest = base(magnitude)
-    masks = [f for f in m.factors if f[0].op == "mask"]
+    coefficient, monomial, remainder = base(magnitude)
+    masks = [f for f in monomial.factors if f[0].op == "mask"]
     if masks and op != "norm":
         # A mask is zero or one number: f(M x) = M f(top x) / top, because f(0) = 0.
         note("mask-function")
         top = ONE
         for a, _, _ in masks:
             top *= 1 / (1 - a.param[0])
-        unmasked = [f for f in m.factors if f[0].op != "mask"]
-        inner = product(c * top, [*unmasked, *([(rest, 1, 1)] if rest else [])])
+        unmasked = [f for f in monomial.factors if f[0].op != "mask"]
+        inner = product(coefficient * top, [*unmasked, *([(remainder, 1, 1)] if remainder else [])])
         return mul(single(masks, unit / top), mul(product(ONE, _without_masks(signs)), odd(op, inner)))
     return product(Fraction(unit), [*signs, (atom(op, (magnitude,)), 1, 0)])
 
@@ -71,10 +73,10 @@ def exponential(p: Poly) -> Poly:
         return affine
     if len(p.terms) == 1 and not p.scalar:
         # e^(c S) of a sign alone.
-        m, c = p.terms[0]
-        tensors = [f for f in m.factors if not f[0].scalar]
+        monomial, coefficient = p.terms[0]
+        tensors = [f for f in monomial.factors if not f[0].scalar]
         if all(q == 0 and s == 1 and nonzero(a) for a, q, s in tensors):
-            rest = single([f for f in m.factors if f[0].scalar], c)
+            rest = single([f for f in monomial.factors if f[0].scalar], coefficient)
             affine = by_sign((constant(0), rest, mono(tensors)), exponential)
             if affine is not None:
                 return affine
@@ -82,27 +84,27 @@ def exponential(p: Poly) -> Poly:
 
 
 def logarithm(p: Poly) -> Poly:
-    """Return ``ln|p|``, logarithms of products taken apart where no factor vanishes."""
+    """Return ``ln|p|``, as a sum over the factors of ``p`` that never vanish and a logarithm of the rest."""
     if not p.terms:
         return single([(atom("ln", (p,), MAY_VANISH), 1, 1)])
     affine = by_sign(split_sign(p), logarithm)
     if affine is not None:
         return affine
-    c, m, a = base(p)
-    if a is not None and m.factors and split_sign(a.args[0]) is not None:
-        return add(logarithm(product(c, list(m.factors))), logarithm(a.args[0]))
-    parts: list[Poly] = [_logarithm_of_number(abs(c))]
+    coefficient, monomial, remainder = base(p)
+    if remainder is not None and monomial.factors and split_sign(remainder.args[0]) is not None:
+        return add(logarithm(product(coefficient, list(monomial.factors))), logarithm(remainder.args[0]))
+    parts: list[Poly] = [_logarithm_of_number(abs(coefficient))]
     vanishing: list[Factor] = []
-    for b, q, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
-        if b.op == "prime":
-            parts.append(scaled(_logarithm_of_number(Fraction(str(b.param))), Fraction(q)))
-        elif b.op == "exp":
+    for factor, exponent, s in [*monomial.factors, *([(remainder, 1, 0)] if remainder else [])]:
+        if factor.op == "prime":
+            parts.append(scaled(_logarithm_of_number(Fraction(str(factor.param))), Fraction(exponent)))
+        elif factor.op == "exp":
             note("ln-exp")
-            parts.append(scaled(b.args[0], Fraction(q)))
-        elif not nonzero(b):
-            vanishing.append((b, q, 2 if s and q == 0 else 0))
-        elif q != 0:
-            parts.append(single([(atom("ln", (single([(b, 1, 0)]),)), 1, 1)], Fraction(q)))
+            parts.append(scaled(factor.args[0], Fraction(exponent)))
+        elif not nonzero(factor):
+            vanishing.append((factor, exponent, 2 if s and exponent == 0 else 0))
+        elif exponent != 0:
+            parts.append(single([(atom("ln", (single([(factor, 1, 0)]),)), 1, 1)], Fraction(exponent)))
     if vanishing:
         parts += _logarithm_of_vanishing(vanishing)
     if len(parts) > 2:
@@ -176,12 +178,12 @@ def norm(p: Poly) -> Poly:
     if not p.terms:
         return p
     if len(p.terms) == 1:
-        m, c = p.terms[0]
-        inner = [f for f in m.factors if f[0].op == "norm"]
+        monomial, coefficient = p.terms[0]
+        inner = [f for f in monomial.factors if f[0].op == "norm"]
         if len(inner) == 1 and inner[0][1] == 1:
-            others = mono([f for f in m.factors if f[0].op != "norm"])
+            others = mono([f for f in monomial.factors if f[0].op != "norm"])
             low, high = bounds_of_mono(others)
-            if max(abs(low), abs(high)) * abs(c) <= 1:
+            if max(abs(low), abs(high)) * abs(coefficient) <= 1:
                 note("norm-norm")
                 return p
     return odd("norm", p)
@@ -197,15 +199,15 @@ def average(p: Poly, beta: Fraction) -> Poly:
     return add(*(_average_of_term(m, c, beta) for m, c in p.terms))
 
 
-def _average_of_term(m: Mono, c: Fraction, beta: Fraction) -> Poly:
-    fixed = [f for f in m.factors if f[0].constant]
-    varying = [f for f in m.factors if not f[0].constant]
+def _average_of_term(monomial: Mono, coefficient: Fraction, beta: Fraction) -> Poly:
+    fixed = [f for f in monomial.factors if f[0].constant]
+    varying = [f for f in monomial.factors if not f[0].constant]
     if not varying:
         note("ema-constant")
-        return product(c, [*fixed, (atom("correction", (), beta), 1, 0)])
-    if c != 1 or fixed:
+        return product(coefficient, [*fixed, (atom("correction", (), beta), 1, 0)])
+    if coefficient != 1 or fixed:
         note("ema-constant-factor")
-    return mul(single(fixed, c), _chained("ema", beta, single(varying)))
+    return mul(single(fixed, coefficient), _chained("ema", beta, single(varying)))
 
 
 def alternating(p: Poly) -> Poly:
@@ -213,10 +215,10 @@ def alternating(p: Poly) -> Poly:
     if len(p.terms) > 1:
         note("delta-linear")
     parts = []
-    for m, c in p.terms:
-        fixed = [f for f in m.factors if f[0].constant]
-        varying = [f for f in m.factors if not f[0].constant]
-        parts.append(mul(single(fixed, c), _chained("delta", Fraction(0), single(varying))))
+    for monomial, coefficient in p.terms:
+        fixed = [f for f in monomial.factors if f[0].constant]
+        varying = [f for f in monomial.factors if not f[0].constant]
+        parts.append(mul(single(fixed, coefficient), _chained("delta", Fraction(0), single(varying))))
     return add(*parts)
 
 
@@ -247,25 +249,22 @@ def running_maximum(p: Poly) -> Poly:
     if p.constant and sign_of_poly(p) > 0:
         note("running-max-constant")
         return p
-    c, m, a = base(p)
-    fixed = [f for f in m.factors if f[0].constant and f[2] == 0 and not f[0].partial]
-    rest = [f for f in m.factors if f not in fixed]
-    inner = product(ONE if c > 0 else -ONE, [*rest, *([(a, 1, 1)] if a else [])])
-    if fixed or abs(c) != 1:
+    coefficient, monomial, remainder = base(p)
+    fixed = [f for f in monomial.factors if f[0].constant and f[2] == 0 and not f[0].partial]
+    rest = [f for f in monomial.factors if f not in fixed]
+    inner = product(ONE if coefficient > 0 else -ONE, [*rest, *([(remainder, 1, 1)] if remainder else [])])
+    if fixed or abs(coefficient) != 1:
         note("running-max-scale")
     if len(inner.terms) == 1 and inner.terms[0][1] == 1:
         factors = inner.terms[0][0].factors
         if len(factors) == 1 and factors[0][0].op == "running_max" and factors[0][1] == 1:
             note("running-max-idempotent")
-            return mul(single(fixed, abs(c)), inner)
-    from nos_sym.algebra.kernel.dominance import as_extremum
-    from nos_sym.algebra.kernel.extrema import maximum
-
+            return mul(single(fixed, abs(coefficient)), inner)
     extremum = as_extremum(inner)
     if extremum is not None and extremum[0] == "max":
         kept = [x for x in extremum[1] if x.terms]
         if len(kept) < len(extremum[1]):
             note("running-max-of-positive-part")
-            return mul(single(fixed, abs(c)), running_maximum(maximum(kept)))
+            return mul(single(fixed, abs(coefficient)), running_maximum(maximum(kept)))
     made = product(ONE, [(atom("running_max", (inner,)), 1, 1)])
-    return mul(single(fixed, abs(c)), made)
+    return mul(single(fixed, abs(coefficient)), made)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.term import Factor, Mono, Poly, add, mono, note, poly, scaled, single
 from nos_sym.algebra.kernel.zeros import nonzero
 
@@ -17,13 +17,15 @@ SIGNS = 4
 
 def sign_factors(p: Poly) -> tuple[int, list[Factor]]:
     """Return the sign of ``p`` as 1 or -1 times signs of atoms; requires that ``p`` is not zero."""
-    c, m, a = base(p)
+    coefficient, monomial, remainder = base(p)
     factors: list[Factor] = [
-        (b, 0, s if s == 2 else 1 if s else 2) for b, _, s in m.factors if s or not nonzero(b)
+        (base_atom, 0, s if s == 2 else 1 if s else 2)
+        for base_atom, _, s in monomial.factors
+        if s or not nonzero(base_atom)
     ]
-    if a is not None:
-        factors.append((a, 0, 1))
-    return (1 if c > 0 else -1), factors
+    if remainder is not None:
+        factors.append((remainder, 0, 1))
+    return (1 if coefficient > 0 else -1), factors
 
 
 def outer_signs(p: Poly) -> tuple[int, list[Factor]]:
@@ -45,9 +47,9 @@ def sign(p: Poly) -> Poly:
     affine = by_sign(split_sign(p), sign)
     if affine is not None:
         return affine
-    apart = beside_signs(p)
-    if apart is not None:
-        return mul(sign(apart[0]), sign(apart[1]))
+    split = beside_signs(p)
+    if split is not None:
+        return mul(sign(split[0]), sign(split[1]))
     unit, factors = sign_factors(p)
     result = product(Fraction(unit), factors)
     # The sign of a value that may be undefined is undefined there, even where it is known elsewhere.
@@ -65,8 +67,8 @@ def split_sign(p: Poly) -> tuple[Poly, Poly, Mono] | None:
     chosen = shared_signs([p])
     if chosen is None:
         return None
-    a, b = at_sign(p, chosen)
-    return (a, b, mono(chosen)) if a.terms else None
+    plain, beside = at_sign(p, chosen)
+    return (plain, beside, mono(chosen)) if plain.terms else None
 
 
 def shared_signs(arguments: list[Poly]) -> tuple[Factor, ...] | None:
@@ -104,21 +106,21 @@ def beside_signs(p: Poly) -> tuple[Poly, Poly] | None:
     """Return a product and a function of signs, beside it, whose product is ``p``."""
     if len(p.terms) < 2:
         return None
-    c, m, a = base(p)
-    if a is None or not m.factors or split_sign(a.args[0]) is None:
+    coefficient, monomial, remainder = base(p)
+    if remainder is None or not monomial.factors or split_sign(remainder.args[0]) is None:
         return None
-    return product(c, list(m.factors)), a.args[0]
+    return product(coefficient, list(monomial.factors)), remainder.args[0]
 
 
 def by_sign(split: tuple[Poly, Poly, Mono] | None, function: Callable[[Poly], Poly]) -> Poly | None:
     """Return ``f(A + B S) = (f(A+B) + f(A-B))/2 + S (f(A+B) - f(A-B))/2``, where both values are finite."""
     if split is None:
         return None
-    a, b, s = split
-    up, down = function(add(a, b)), function(add(a, -b))
+    plain, beside, signs = split
+    up, down = function(add(plain, beside)), function(add(plain, -beside))
     if up.partial or down.partial:
         return None
     note("function-of-sign")
     half = Fraction(1, 2)
-    difference = mul(single(s.factors, half), add(up, -down))
+    difference = mul(single(signs.factors, half), add(up, -down))
     return add(scaled(add(up, down), half), difference)

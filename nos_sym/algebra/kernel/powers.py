@@ -11,7 +11,7 @@ from itertools import product as iproduct
 from math import comb, isfinite, prod
 
 from nos_sym.algebra.kernel.bounds import bounds_of_atom, sign_of
-from nos_sym.algebra.kernel.product import product
+from nos_sym.algebra.kernel.products import product
 from nos_sym.algebra.kernel.rational_powers import power
 from nos_sym.algebra.kernel.reduction import degree, divide, is_polynomial
 from nos_sym.algebra.kernel.term import Factor, Mono, Poly, add, scaled, single

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.functions_of_signs import beside_signs, by_sign, sign, split_sign
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
+from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import (
     ONE,
     Atom,
@@ -38,20 +39,20 @@ def inverse(p: Poly) -> Poly:
         return affine
     if not p.terms:
         return single([(atom("recip", (p,)), 1, 0)])
-    apart = beside_signs(p)
-    if apart is not None:
-        return mul(inverse(apart[0]), inverse(apart[1]))
-    c, m, a = base(p)
+    split = beside_signs(p)
+    if split is not None:
+        return mul(inverse(split[0]), inverse(split[1]))
+    coefficient, monomial, remainder = base(p)
     factors: list[Factor] = []
-    for b, q, s in [*m.factors, *([(a, 1, 1)] if a else [])]:
-        if nonzero(b) and not b.partial:
-            factors.append((b, -q, s))
+    for factor, exponent, s in [*monomial.factors, *([(remainder, 1, 1)] if remainder else [])]:
+        if nonzero(factor) and not factor.partial:
+            factors.append((factor, -exponent, s))
         else:
-            factors += [*_reciprocal(b, q, ONE), (b, 0, s)]
-    logistic = _logistic(a) if a is not None else None
+            factors += [*_reciprocal(factor, exponent, ONE), (factor, 0, s)]
+    logistic = _logistic(remainder) if remainder is not None else None
     if logistic is not None:
-        return mul(product(1 / c, [f for f in factors if f[0] is not a]), logistic)
-    return product(1 / c, factors)
+        return mul(product(1 / coefficient, [f for f in factors if f[0] is not remainder]), logistic)
+    return product(1 / coefficient, factors)
 
 
 def _logistic(a: Atom) -> Poly | None:
@@ -59,15 +60,21 @@ def _logistic(a: Atom) -> Poly | None:
     terms = a.args[0].terms
     if a.op != "sum" or len(terms) != 2:
         return None
-    (one, k), (m, c) = sorted(terms, key=lambda t: len(t[0].factors))
-    if one.factors or len(m.factors) != 1 or m.factors[0][0].op != "exp" or k <= 0 or c <= 0:
+    (one, number), (exponential, coefficient) = sorted(terms, key=lambda t: len(t[0].factors))
+    if (
+        one.factors
+        or len(exponential.factors) != 1
+        or exponential.factors[0][0].op != "exp"
+        or number <= 0
+        or coefficient <= 0
+    ):
         return None
-    from nos_sym.algebra.kernel.functions import logarithm, odd
-
     note("logistic")
     half = Fraction(1, 2)
-    argument = add(m.factors[0][0].args[0], logarithm(constant(c / k)))
-    return scaled(add(constant(half), scaled(odd("tanh", scaled(argument, half)), -half)), 1 / k)
+    argument = add(exponential.factors[0][0].args[0], recursive.logarithm(constant(coefficient / number)))
+    return scaled(
+        add(constant(half), scaled(recursive.odd("tanh", scaled(argument, half)), -half)), 1 / number
+    )
 
 
 def quotient(x: Poly, y: Poly) -> Poly:
@@ -109,24 +116,24 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
     affine = by_sign(split_sign(p), lambda x: power_absolute(x, q))
     if affine is not None:
         return affine
-    apart = beside_signs(p)
-    if apart is not None:
-        return mul(power_absolute(apart[0], q), power_absolute(apart[1], q))
-    c, m, a = base(p)
-    factors: list[Factor] = list(_radical(abs(c), q))
-    for b, e, s in [*m.factors, *([(a, 1, 0)] if a else [])]:
-        if b.op == "mask" and q > 0:
-            top = 1 / (1 - b.param[0])
-            factors += [(b, 1, 0), *_radical(top, q - 1)]
-        elif b.op == "prime":
-            factors += _radical(Fraction(str(b.param)), Fraction(e) * q)
-        elif b.op == "exp":
-            factors.append((b, Fraction(e) * q, 0))
-        elif q > 0 or (nonzero(b) and not b.partial):
-            exponent = Fraction(e) * q
-            factors.append((b, int(exponent) if exponent.denominator == 1 else exponent, 2 if s else 0))
+    split = beside_signs(p)
+    if split is not None:
+        return mul(power_absolute(split[0], q), power_absolute(split[1], q))
+    coefficient, monomial, remainder = base(p)
+    factors: list[Factor] = list(_radical(abs(coefficient), q))
+    for factor, inner_exponent, s in [*monomial.factors, *([(remainder, 1, 0)] if remainder else [])]:
+        if factor.op == "mask" and q > 0:
+            top = 1 / (1 - factor.param[0])
+            factors += [(factor, 1, 0), *_radical(top, q - 1)]
+        elif factor.op == "prime":
+            factors += _radical(Fraction(str(factor.param)), Fraction(inner_exponent) * q)
+        elif factor.op == "exp":
+            factors.append((factor, Fraction(inner_exponent) * q, 0))
+        elif q > 0 or (nonzero(factor) and not factor.partial):
+            exponent = Fraction(inner_exponent) * q
+            factors.append((factor, int(exponent) if exponent.denominator == 1 else exponent, 2 if s else 0))
         else:
-            factors += _reciprocal(b, e, -q)
+            factors += _reciprocal(factor, inner_exponent, -q)
     return product(ONE, factors)
 
 

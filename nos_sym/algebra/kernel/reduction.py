@@ -6,6 +6,7 @@ from collections.abc import Iterable, Set
 from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import sign_of
+from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import Atom, Exponent, Factor, Mono, Poly, add, mono, note, scaled, workspace
 
 FRACTION = 6
@@ -55,12 +56,10 @@ def _reduced(factors: tuple[Factor, ...]) -> Poly | None:
         lead, c = found
         left = divide(factors, lead.factors)
         if left is not None:
-            from nos_sym.algebra.kernel.product import product
-
-            parts = [product(1 / c, [*left, (a, 1, 1)])]
+            parts = [recursive.product(1 / c, [*left, (a, 1, 1)])]
             for m, d in a.args[0].terms:
                 if m is not lead:
-                    parts.append(product(-d / c, [*left, *m.factors]))
+                    parts.append(recursive.product(-d / c, [*left, *m.factors]))
             return add(*parts)
     return None
 

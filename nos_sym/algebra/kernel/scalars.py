@@ -1,7 +1,7 @@
 """Bounds of decay functions over every step of every schedule, tightened by subdivision.
 
 With ``p = t/T`` in [0, 1): ``r = mod(2p, 1)`` and ``remaining = 1 - p - 1/T``, which is any number of
-[0, 1 - p]. A polynomial in these is bounded by interval arithmetic on pieces; the hull of all is an
+[0, 1 - p]. A polynomial in these is bounded by interval arithmetic on subdomains; the hull of all is an
 enclosure.
 """
 
@@ -14,7 +14,7 @@ from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom
 from nos_sym.algebra.kernel.term import Atom, Bounds, Poly, workspace
 from nos_sym.intervals.rounding import as_float, bounds_of_function, number_bounds, plus, powered, times
 
-PIECES = 120
+SUBDOMAINS = 120
 _I1E_RISES = 1.5
 _CLEAR = 1e-9
 
@@ -62,21 +62,21 @@ def _sampled(p: Poly) -> Bounds:
 
 
 def _subdivided(p: Poly) -> Bounds:
-    """Return the hull over pieces; one on which the sign is open is halved, up to :data:`PIECES` in all."""
+    """Return the hull over at most :data:`SUBDOMAINS`; one on which the sign is open is halved."""
     names = leaves_of(p)
     if "correction" in names:
         return bounds(p)
     low, high = math.inf, -math.inf
-    waiting = [Piece((i / 4, (i + 1) / 4), (0.0, 1.0)) for i in range(4)]
+    waiting = [Subdomain((i / 4, (i + 1) / 4), (0.0, 1.0)) for i in range(4)]
     if names == {"remaining"}:
-        waiting = [Piece((0.0, 0.0), (0.0, 1.0))]
+        waiting = [Subdomain((0.0, 0.0), (0.0, 1.0))]
     count = 0
     while waiting:
-        piece = waiting.pop()
-        x, y = poly_on(p, piece.box())
+        subdomain = waiting.pop()
+        x, y = poly_on(p, subdomain.box())
         count += 1
-        if x < 0 < y and count < PIECES:
-            waiting += piece.halves(names)
+        if x < 0 < y and count < SUBDOMAINS:
+            waiting += subdomain.halves(names)
         else:
             low, high = min(low, x), max(high, y)
             if low < 0 < high:
@@ -84,8 +84,8 @@ def _subdivided(p: Poly) -> Bounds:
     return (low, high) if not waiting else bounds(p)
 
 
-class Piece:
-    """A piece of the unit interval of ``p`` and of the fraction of [0, 1 - p] that remains."""
+class Subdomain:
+    """A cell of the steps: an interval of ``p``, and one of the share of [0, 1 - p] that remains."""
 
     __slots__ = ("p", "share")
 
@@ -100,15 +100,15 @@ class Piece:
         rest = ((1 - end) * self.share[0], (1 - start) * self.share[1])
         return {"p": self.p, "r": twice, "remaining": rest}
 
-    def halves(self, names: set[str]) -> list[Piece]:
+    def halves(self, names: set[str]) -> list[Subdomain]:
         """Return two halves, cut across the longer side of those that matter."""
         across = self.share[1] - self.share[0] if "remaining" in names else 0.0
         along = self.p[1] - self.p[0] if names - {"remaining"} else 0.0
         if across >= along:
             middle = sum(self.share) / 2
-            return [Piece(self.p, (self.share[0], middle)), Piece(self.p, (middle, self.share[1]))]
+            return [Subdomain(self.p, (self.share[0], middle)), Subdomain(self.p, (middle, self.share[1]))]
         middle = sum(self.p) / 2
-        return [Piece((self.p[0], middle), self.share), Piece((middle, self.p[1]), self.share)]
+        return [Subdomain((self.p[0], middle), self.share), Subdomain((middle, self.p[1]), self.share)]
 
 
 def leaves_of(p: Poly) -> set[str]:

@@ -12,18 +12,18 @@ from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.powers import bernstein_sign
-from nos_sym.algebra.kernel.product import mul, product
+from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.term import Mono, Poly, add, mono, poly, single
 from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 
 
 def sign_of_sum(p: Poly) -> int:
     """Return 1 where a sum is never negative, -1 where it is never positive, else 0."""
-    c, m, a = base(p)
-    if (a is None or a.args[0] is not p) and all(s != 1 for _, _, s in m.factors):
-        inner = 1 if a is None else sign_of(a)
+    coefficient, monomial, remainder = base(p)
+    if (remainder is None or remainder.args[0] is not p) and all(s != 1 for _, _, s in monomial.factors):
+        inner = 1 if remainder is None else sign_of(remainder)
         if inner:
-            return inner if c > 0 else -inner
+            return inner if coefficient > 0 else -inner
     found = as_extremum(p)
     if found is not None:
         op, arguments = found
@@ -47,12 +47,12 @@ def _average_of(p: Poly) -> Poly | None:
     """Return what a sum is the uncorrected average of, where it is one: averages with one beta."""
     parts: list[Poly] = []
     betas = set()
-    for m, c in p.terms:
-        varying = [f for f in m.factors if not f[0].constant]
+    for monomial, coefficient in p.terms:
+        varying = [f for f in monomial.factors if not f[0].constant]
         if len(varying) != 1:
             return None
         a, q, s = varying[0]
-        beside = single([f for f in m.factors if f[0].constant], c)
+        beside = single([f for f in monomial.factors if f[0].constant], coefficient)
         if q != 1 or a.op not in ("ema", "correction") or (a.op == "ema" and s != 1 and sign_of(a) <= 0):
             return None
         betas.add(a.param)

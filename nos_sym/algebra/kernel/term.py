@@ -23,7 +23,7 @@ Factor = tuple["Atom", Exponent, int]
 Bounds = tuple[float, float]
 
 
-ZERO, ONE = Fraction(0), Fraction(1)
+ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
 
 class Atom:
@@ -194,10 +194,11 @@ def _by_mono(term: tuple[Mono, Fraction]) -> bytes:
 def poly(terms: dict[Mono, Fraction]) -> Poly:
     """Return the interned polynomial of monomials and coefficients; zero coefficients vanish.
 
-    ``x - x`` is not 0 where x is infinite: what remains of a monomial that may be is a term of ``nought``.
+    ``x - x`` is not 0 where x is infinite: what remains of a monomial that may be is
+    a term ``zero_times``.
     """
     if any(m.partial for m in terms):
-        terms = _with_noughts(terms)
+        terms = _with_zero_multiples(terms)
     ordered = tuple(sorted(((m, c) for m, c in terms.items() if c), key=_by_mono))
     found = _CURRENT.polys.get(ordered)
     if found is None:
@@ -208,28 +209,28 @@ def poly(terms: dict[Mono, Fraction]) -> Poly:
     return found
 
 
-def _with_noughts(terms: dict[Mono, Fraction]) -> dict[Mono, Fraction]:
-    """Return terms in which noughts have coefficient 1 and stand for partial monomials that vanish."""
+def _with_zero_multiples(terms: dict[Mono, Fraction]) -> dict[Mono, Fraction]:
+    """Return terms in which zero multiples have coefficient 1 and stand for partial monomials that cancel."""
     kept: dict[Mono, Fraction] = {}
     for m, c in terms.items():
-        if m.factors and m.factors[0][0].op == "nought":
+        if m.factors and m.factors[0][0].op == "zero_times":
             kept[m] = Fraction(1)
         elif c:
             kept[m] = c
         else:
-            note("nought")
-            kept.update(dict.fromkeys(noughts(m.factors), Fraction(1)))
+            note("zero-times-infinite")
+            kept.update(dict.fromkeys(zero_multiples(m.factors), Fraction(1)))
     return kept
 
 
-def noughts(factors: Iterable[Factor]) -> list[Mono]:
-    """Return zero times a product: ``nought(a)``, 0 where a is finite, for each factor that may not be."""
+def zero_multiples(factors: Iterable[Factor]) -> list[Mono]:
+    """Return zero times a product: ``zero_times(a)``, 0 where a is finite, for every partial factor a."""
     found: list[Mono] = []
     for a, _, _ in factors:
-        if a.op == "nought":
+        if a.op == "zero_times":
             found.append(mono([(a, 1, 0)]))
         elif a.partial:
-            found.append(mono([(atom("nought", (poly({mono([(a, 1, 0)]): Fraction(1)}),)), 1, 0)]))
+            found.append(mono([(atom("zero_times", (poly({mono([(a, 1, 0)]): Fraction(1)}),)), 1, 0)]))
     return found
 
 

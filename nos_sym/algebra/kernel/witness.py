@@ -11,10 +11,10 @@ At the first step ``v_hat - g`` is zero whatever the gradient is, and no pair is
 
 from __future__ import annotations
 
-from nos_sym.algebra.kernel.scalars import Piece, leaves_of, poly_on
+from nos_sym.algebra.kernel.scalars import Subdomain, leaves_of, poly_on
 from nos_sym.algebra.kernel.term import Atom, Bounds, Mono, Poly, workspace
 
-PIECES = 8
+SUBDOMAINS = 8
 # Where g and w are far apart, one monomial outweighs the others whatever the scalars of the step are.
 POINTS = ((1.3e-3, 1.7e-7), (41.0, 0.0213), (0.019, 37.0), (0.7, 1.3), (-1.9, 0.45))
 
@@ -29,20 +29,20 @@ def witnessed(p: Poly) -> bool:
 
 
 def _everywhere(p: Poly) -> bool:
-    """Return whether all steps are covered: the first, of any total, and pieces of the others."""
+    """Return whether all steps are covered: the first, of any total, and subdomains of the others."""
     names = leaves_of(p) - {"g", "w"}
     if not names:
         return _somewhere(p, {})
-    first = Piece((0.0, 0.0), (0.0, 1.0)).box() | {"first": (0.0, 0.0)}
+    first = Subdomain((0.0, 0.0), (0.0, 1.0)).box() | {"first": (0.0, 0.0)}
     if not _somewhere(p, first):
         return False
-    waiting = [Piece((0.0, 0.5), (0.0, 1.0)), Piece((0.5, 1.0), (0.0, 1.0))]
-    for _ in range(PIECES):
-        piece = waiting.pop()
-        if not _somewhere(p, piece.box() | {"later": (0.0, 0.0)}):
+    waiting = [Subdomain((0.0, 0.5), (0.0, 1.0)), Subdomain((0.5, 1.0), (0.0, 1.0))]
+    for _ in range(SUBDOMAINS):
+        subdomain = waiting.pop()
+        if not _somewhere(p, subdomain.box() | {"later": (0.0, 0.0)}):
             if names <= {"correction"}:
                 return False
-            waiting += piece.halves(names)
+            waiting += subdomain.halves(names)
         if not waiting:
             return True
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, sign_of, sign_of_poly, sign_of_term
+from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import Atom, Mono, Poly, poly, single, workspace
 
 
@@ -27,7 +28,9 @@ def _nonzero(a: Atom) -> bool:
         # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
         if _generic(a.args[0]):
             return True
-        one_sided = _positive_somewhere(a.args[0]) or _beyond_number(a.args[0]) or _one_sided(a.args[0])
+        one_sided = (
+            _positive_somewhere(a.args[0]) or _beyond_number(a.args[0]) or recursive.one_sided(a.args[0])
+        )
         return a.op != "delta" and one_sided
     if a.op == "ln":
         return not a.scalar and _generic(single([(a, 1, 1)]))
@@ -35,12 +38,6 @@ def _nonzero(a: Atom) -> bool:
         # A maximum is zero only where one of its arguments is.
         return all(nonzero_poly(x) for x in a.args)
     return False
-
-
-def _one_sided(p: Poly) -> bool:
-    from nos_sym.algebra.kernel.signs import one_sided
-
-    return one_sided(p)
 
 
 def nonzero_poly(p: Poly) -> bool:
@@ -76,9 +73,7 @@ def _generic(p: Poly) -> bool:
         return _scalar_nonzero(p)
     if p.partial or not all(_analytic(m) for m, _ in p.terms):
         return False
-    from nos_sym.algebra.kernel.witness import witnessed
-
-    return witnessed(p)
+    return recursive.witnessed(p)
 
 
 def _scalar_nonzero(p: Poly) -> bool:

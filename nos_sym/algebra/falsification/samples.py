@@ -1,4 +1,4 @@
-"""Probes: values of two rules on random states, which can tell them apart and can never merge them.
+"""Samples: values of two rules on random states, which can refute an equality and can never prove one.
 
 A difference is found in the values of the reference interpreter in float64 without guards. It counts only
 where intervals (:mod:`nos_sym.algebra.falsification.enclosure`) prove it for all inputs near the state:
@@ -48,7 +48,7 @@ _CANDIDATES = 6
 
 
 def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Counterexample | None:
-    """Return a state that separates two rules at a level of equality, or ``None`` where probing finds none.
+    """Return a state that separates two rules at a level of equality, or ``None`` where no sample does.
 
     Which dropout mask bears which number means nothing: rules differ only if they do under every numbering.
     Masks that are all alike settle it at once, being the same under every numbering.

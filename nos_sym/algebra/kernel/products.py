@@ -12,6 +12,7 @@ from math import comb
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.reduction import reduced
 from nos_sym.algebra.kernel.term import (
     ONE,
@@ -26,11 +27,11 @@ from nos_sym.algebra.kernel.term import (
     joined_sign,
     mono,
     note,
-    noughts,
     poly,
     scaled,
     single,
     workspace,
+    zero_multiples,
 )
 from nos_sym.algebra.kernel.zeros import nonzero
 
@@ -46,8 +47,8 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
     merged: dict[Atom, tuple[Exponent, int]] = {}
     exponent: Poly | None = None
     for a, q, s in factors:
-        if a.op == "nought":
-            return poly(dict.fromkeys(noughts(factors), ONE))
+        if a.op == "zero_times":
+            return poly(dict.fromkeys(zero_multiples(factors), ONE))
         if a.op == "exp":
             part = scaled(a.args[0], Fraction(q))
             exponent = part if exponent is None else add(exponent, part)
@@ -191,10 +192,8 @@ def exponential_factors(argument: Poly) -> tuple[list[Poly], Atom | None]:
             a, _, s = m.factors[0]
             inner = a.args[0]
             if len(inner.terms) == 1 and inner.terms[0][1] > 0:
-                from nos_sym.algebra.kernel.rational_powers import power_absolute
-
                 note("exp-ln")
-                powers.append(power_absolute(inner, -c if s == 0 and sign_of(a) < 0 else c))
+                powers.append(recursive.power_absolute(inner, -c if s == 0 and sign_of(a) < 0 else c))
                 continue
         rest[m] = c
     left = poly(rest)
@@ -208,16 +207,16 @@ def mul(x: Poly, y: Poly) -> Poly:
     if not x.terms:
         return scaled(y, 0)
     if len(x.terms) == 1:
-        m, c = x.terms[0]
-        if not m.factors:
-            return scaled(y, c)
+        monomial, coefficient = x.terms[0]
+        if not monomial.factors:
+            return scaled(y, coefficient)
         if len(y.terms) == 1:
-            n, d = y.terms[0]
-            return product(c * d, [*m.factors, *n.factors])
-        idle = _idle_beside(m, y)
+            other, other_coefficient = y.terms[0]
+            return product(coefficient * other_coefficient, [*monomial.factors, *other.factors])
+        idle = _idle_beside(monomial, y)
         if idle:
             note("sign-square")
-            return mul(single([f for f in m.factors if f not in idle], c), y)
+            return mul(single([f for f in monomial.factors if f not in idle], coefficient), y)
     key = (x, y)
     memo = workspace().memo
     if key not in memo:
@@ -238,8 +237,8 @@ def _mul(x: Poly, y: Poly) -> Poly:
     for p, q in ((x, y), (y, x)):
         # A sum meets its own inverse or root before it is multiplied out.
         if len(p.terms) > 1 and any(a.op == "sum" for m, _ in q.terms for a, _, _ in m.factors):
-            c, m, s = base(p)
-            head: list[Factor] = [*m.factors, *([(s, 1, 1)] if s is not None else [])]
+            c, m, remainder = base(p)
+            head: list[Factor] = [*m.factors, *([(remainder, 1, 1)] if remainder is not None else [])]
             sums = {a for a, e, _ in head if a.op == "sum" and e > 0}
             if any(a in sums for n, _ in q.terms for a, _, _ in n.factors):
                 return add(*(product(c * d, [*head, *n.factors]) for n, d in q.terms))
@@ -255,10 +254,10 @@ def _unexpanded(x: Poly, y: Poly) -> Poly:
     factors: list[Factor] = []
     coefficient = ONE
     for p in (x, y):
-        c, m, s = base(p)
-        coefficient *= c
-        factors += m.factors
-        if s is not None:
-            whole = atom("product", (single([(s, 1, 1)]),)) if s.op == "sum" else s
+        content, monomial, remainder = base(p)
+        coefficient *= content
+        factors += monomial.factors
+        if remainder is not None:
+            whole = atom("product", (single([(remainder, 1, 1)]),)) if remainder.op == "sum" else remainder
             factors.append((whole, 1, 1))
     return product(coefficient, factors)
