@@ -74,7 +74,7 @@ VERSION = 1
 def canonical(rule: Rule) -> Poly:
     """Return the canonical form of the update, with the sign of ascent applied."""
     trim_workspace()
-    update = polynomial(_with_numbered_masks(rule.update))
+    update = polynomial(_with_numbered_masks(rule.at_defaults().update))
     return -update if rule.ascent else update
 
 

@@ -6,16 +6,19 @@ Text only ever becomes nodes of the registry; nothing is evaluated.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput, UnexpectedToken
+from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
 from nos_sym.language.kind import Kind
-from nos_sym.language.node import kind_of
+from nos_sym.language.node import Node, kind_of
 from nos_sym.language.reading import (
     MAX_TEXT,
     Located,
@@ -29,6 +32,8 @@ from nos_sym.language.reading import (
 )
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
+from nos_sym.language.setting import setting as make_setting
+from nos_sym.language.setting_text import Bound, interval_of
 from nos_sym.operations.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 
 _MOMENTA = {m.value: m for m in Momentum}
@@ -97,22 +102,63 @@ class _Builder(Transformer[Token, Any]):
     def begin(self, text: str) -> None:
         self._text = text
         self._names: set[str] = set()
+        self._settings: dict[str, Node] = {}
         self._implicit = 0
         self._explicit = 0
 
     def start(self, *rules: Rule | Schedule) -> list[Rule | Schedule]:
         return list(rules)
 
-    def named(self, name: Token, body: _Body, source: str | None) -> Rule | Schedule:
+    def named(
+        self, name: Token, head: tuple[Node, ...] | None, body: _Body, source: str | None
+    ) -> Rule | Schedule:
         self._starts_line(name)
         if str(name) in self._names:
             raise Problem(f"the name '{name[:40]}' is given twice; rename one", place_of(name))
         self._names.add(str(name))
-        return guarded(lambda: body.rule.named(str(name), source or ""), place_of(name))
+        rule = guarded(lambda: replace(body.rule, settings=head or ()), place_of(name))
+        self._settings = {}
+        return guarded(lambda: rule.named(str(name), source or ""), place_of(name))
 
     def unnamed(self, body: _Body, source: str | None) -> Rule | Schedule:
         self._starts_line(body.head)
         return body.rule if source is None else body.rule.named("", source)
+
+    def settings(self, *items: Node | None) -> tuple[Node, ...]:
+        return tuple(item for item in items if item is not None)
+
+    def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
+        if name in _ATOMS or name in _CALLABLE or name in ALIASES:
+            raise Problem(f"'{name[:40]}' has a meaning already; choose another name", place_of(name))
+        if str(name) in self._settings:
+            raise Problem(f"the setting '{name[:40]}' is given twice; rename one", place_of(name))
+        made = guarded(lambda: make_setting(str(name), default.exact(), domain), place_of(name))
+        self._settings[str(name)] = made
+        return made
+
+    def bound(self, number: Token) -> Bound:
+        return Bound(number, 1)
+
+    def negative(self, number: Token) -> Bound:
+        return Bound(number, -1)
+
+    def infinity(self, name: Token) -> Bound:
+        return Bound(name, 1)
+
+    def minus_infinity(self, name: Token) -> Bound:
+        return Bound(name, -1)
+
+    def closed(self, low: Bound, high: Bound) -> Interval:
+        return interval_of(low, high, False, False)
+
+    def right_open(self, low: Bound, high: Bound) -> Interval:
+        return interval_of(low, high, False, True)
+
+    def left_open(self, low: Bound, high: Bound) -> Interval:
+        return interval_of(low, high, True, False)
+
+    def open(self, low: Bound, high: Bound) -> Interval:
+        return interval_of(low, high, True, True)
 
     def source(self, text: Token) -> str:
         guarded(lambda: check_source(text[1:-1]), place_of(text))
@@ -177,6 +223,8 @@ class _Builder(Transformer[Token, Any]):
 
     def name(self, token: Token) -> Located:
         name = str(token)
+        if name in self._settings:
+            return Located(self._settings[name], place_of(token))
         if name in BY_NAME:
             return Located(BY_NAME[name].expression, place_of(token))
         if name in _ATOMS:
@@ -188,8 +236,8 @@ class _Builder(Transformer[Token, Any]):
     def positional(self, x: Located) -> tuple[None, Located]:
         return None, x
 
-    def keyword(self, name: Token, value: Token) -> tuple[Token, Located]:
-        return name, Located(read_number(value), place_of(value))
+    def keyword(self, name: Token, value: Located) -> tuple[Token, Located]:
+        return name, value
 
     def arguments(self, *items: tuple[Token | None, Located]) -> Any:
         return items
@@ -203,6 +251,8 @@ class _Builder(Transformer[Token, Any]):
             raise _unknown(token, "function")
         if name in QUASI_HYPERBOLIC:
             beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
+            if not isinstance(beta, Rational):
+                raise Problem(f"parameter 'beta' of '{name}' must be a plain number", place_of(token))
             power = QUASI_HYPERBOLIC[name]
             return Located(guarded(lambda: quasi_hyperbolic(power, beta), place_of(token)), place_of(token))
         operation = lookup(name)
@@ -214,7 +264,7 @@ class _Builder(Transformer[Token, Any]):
         node = guarded(lambda: apply(name, *(o.node for o in operands), **values), place_of(token))
         return Located(node, place_of(token))
 
-    def _with_draw(self, values: dict[str, Rational]) -> dict[str, Rational]:
+    def _with_draw(self, values: dict[str, Basic]) -> dict[str, Basic]:
         if "draw" in values:
             self._explicit += 1
             return values

@@ -257,7 +257,7 @@ def test_kinds_follow_from_the_leaves() -> None:
         ("none ~ tanh(g, w)", 1, 16, "'tanh(x)', not more"),
         ("none ~ clip(g)", 1, 8, "'clip(x, y)', not 1"),
         ("none ~ ema(g)", 1, 8, "'ema(x, beta)', not 1"),
-        ("none ~ ema(g, w)", 1, 15, "must be a plain number"),
+        ("none ~ ema(g, w)", 1, 15, "must be a number, a setting or a function of the step"),
         ("none ~ ema(g, 1)", 1, 8, "expected a value in [0, 1)"),
         ("none ~ ema(g, gamma=0.9)", 1, 15, "no parameter 'gamma'; expected beta"),
         ("none ~ ema(g, 0.9, beta=0.9)", 1, 25, "given twice"),
