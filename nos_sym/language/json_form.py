@@ -122,7 +122,7 @@ def _expression_from_json(data: Any, depth: int, settings: dict[str, Node]) -> B
         if len(rest) != 1 or not isinstance(rest[0], str) or rest[0] not in settings:
             raise RuleError("['setting', name] names one of the 'settings' of the JSON rule")
         return settings[rest[0]]
-    if name not in REGISTRY:
+    if lookup(name) is None:
         raise RuleError(f"unknown operation {quoted(name)} in JSON{suggestion(name, REGISTRY)}")
     parameters = rest.pop() if rest and isinstance(rest[-1], dict) else {}
     values = {

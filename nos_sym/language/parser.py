@@ -19,6 +19,7 @@ from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
+from nos_sym.language.operation import Operation
 from nos_sym.language.reading import (
     MAX_TEXT,
     Located,
@@ -39,9 +40,6 @@ from nos_sym.operations.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbo
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
 _OPERATORS = {"add", "sub", "mul", "div", "neg", "scale", "pow"}
-_FUNCTIONS = {name for name in REGISTRY if REGISTRY[name].arity or REGISTRY[name].parameters}
-_CALLABLE = (_FUNCTIONS - _OPERATORS) | set(QUASI_HYPERBOLIC)
-_ATOMS = (set(REGISTRY) - _FUNCTIONS) | set(BY_NAME)
 _LOCK = threading.Lock()
 
 
@@ -128,7 +126,7 @@ class _Builder(Transformer[Token, Any]):
         return tuple(item for item in items if item is not None)
 
     def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
-        if name in _ATOMS or name in _CALLABLE or name in ALIASES:
+        if _is_atom(str(name)) or _is_function(str(name)):
             raise Problem(f"'{name[:40]}' has a meaning already; choose another name", place_of(name))
         if str(name) in self._settings:
             raise Problem(f"the setting '{name[:40]}' is given twice; rename one", place_of(name))
@@ -227,9 +225,9 @@ class _Builder(Transformer[Token, Any]):
             return Located(self._settings[name], place_of(token))
         if name in BY_NAME:
             return Located(BY_NAME[name].expression, place_of(token))
-        if name in _ATOMS:
+        if _is_atom(name):
             return Located(apply(name), place_of(token))
-        if ALIASES.get(name, name) in _CALLABLE:
+        if _is_function(name):
             raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
         raise _unknown(token, "name")
 
@@ -245,8 +243,8 @@ class _Builder(Transformer[Token, Any]):
     def call(self, token: Token, items: tuple[tuple[Token | None, Located], ...] | None) -> Located:
         arguments = items or ()
         name = ALIASES.get(str(token), str(token))
-        if name not in _CALLABLE:
-            if name in _ATOMS:
+        if not _is_function(name):
+            if _is_atom(name):
                 raise Problem(f"'{token[:40]}' is no function; remove '(...)' after it", place_of(token))
             raise _unknown(token, "function")
         if name in QUASI_HYPERBOLIC:
@@ -281,6 +279,26 @@ class _Builder(Transformer[Token, Any]):
             raise _after_a_rule(token)
 
 
+def _is_function(name: str) -> bool:
+    """Return whether a name, or an alias, is followed by arguments in parentheses."""
+    if name in QUASI_HYPERBOLIC:
+        return True
+    operation = lookup(name)
+    return operation is not None and operation.name not in _OPERATORS and _takes_arguments(operation)
+
+
+def _is_atom(name: str) -> bool:
+    """Return whether a name stands alone."""
+    if name in BY_NAME:
+        return True
+    operation = lookup(name)
+    return operation is not None and not _takes_arguments(operation)
+
+
+def _takes_arguments(operation: Operation) -> bool:
+    return bool(operation.arity or operation.parameters)
+
+
 def _begins_line(token: Token, text: str) -> bool:
     return not text[text.rfind("\n", 0, place_of(token)) + 1 : place_of(token)].strip()
 
@@ -302,6 +320,7 @@ def _second_rule_in_line(error: Exception, text: str) -> Problem | None:
 
 
 def _unknown(token: Token, what: str) -> Problem:
-    near = suggestion(str(token), _CALLABLE | _ATOMS | set(ALIASES))
+    known = {name for name in (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC) if name not in _OPERATORS}
+    near = suggestion(str(token), known)
     hint = near or "; 'nos-sym list --language' shows what there is"
     return Problem(f"unknown {what} '{token[:40]}'{hint}", place_of(token))

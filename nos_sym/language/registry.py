@@ -12,12 +12,13 @@ from typing import Any, TypeAlias
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer, Rational
 
+from nos_sym import plugins
 from nos_sym.errors import RuleError, quoted
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_NUMBER, Node, node_class
-from nos_sym.language.operation import Operation, Parameter
+from nos_sym.language.operation import Operation, Parameter, with_blame
 from nos_sym.language.setting import is_setting, setting_domain
 
 REGISTRY: dict[str, Operation] = {}
@@ -33,9 +34,20 @@ Number: TypeAlias = "int | str | Rational"
 
 
 def register(operation: Operation) -> Operation:
-    """Add an operation to the registry and make its SymPy class."""
-    if operation.name in REGISTRY:
-        raise RuleError(f"operation {operation.name!r} is described twice")
+    """Add an operation to the registry and make its SymPy class.
+
+    Plug-ins call it too; what their functions raise names the plug-in.
+
+    Raises:
+        RuleError: the name, an alias or the digest of the operation is taken.
+    """
+    for name in (operation.name, *operation.aliases):
+        if name in REGISTRY or name in ALIASES:
+            raise RuleError(f"operation '{name}' is described twice")
+    if any(other.digest == operation.digest for other in REGISTRY.values()):
+        raise RuleError(f"the digest '{operation.digest}' of operation '{operation.name}' is another's")
+    if plugins.current():
+        operation = with_blame(operation, plugins.current())
     REGISTRY[operation.name] = operation
     CLASSES[operation.name] = node_class(operation)
     for alias in operation.aliases:
@@ -77,7 +89,9 @@ def apply(name: str, *operands: Basic, **parameters: Number | Basic) -> Node:
     Raises :class:`RuleError` for a wrong number of arguments, a parameter out of range, or a decay function
     where a tensor must be.
     """
-    operation = REGISTRY[name]
+    operation = REGISTRY.get(name) or lookup(name)
+    if operation is None:
+        raise RuleError(f"unknown operation {quoted(name)}{suggestion(name, REGISTRY)}")
     if len(operands) != operation.arity:
         raise RuleError(f"'{name}' takes {_count(operation.arity, 'argument')}, not {len(operands)}")
     unknown = set(parameters) - {p.name for p in operation.parameters}
@@ -88,7 +102,7 @@ def apply(name: str, *operands: Basic, **parameters: Number | Basic) -> Node:
     if missing:
         raise RuleError(f"'{name}' needs its parameter '{missing[0]}'")
     values = [_parameter(operation, p, parameters[p.name]) for p in operation.parameters]
-    return CLASSES[name](*operands, *values)
+    return CLASSES[operation.name](*operands, *values)
 
 
 def _parameter(operation: Operation, parameter: Parameter, value: Number | Basic) -> Basic:
@@ -135,8 +149,12 @@ def checked(operation: Operation, parameter: Parameter, value: Number) -> Ration
 
 
 def lookup(name: str) -> Operation | None:
-    """Return the operation of a spelling or an alias, or ``None``."""
-    return REGISTRY.get(ALIASES.get(name, name))
+    """Return the operation of a spelling or an alias, or ``None``; an unknown name loads the plug-ins."""
+    found = REGISTRY.get(ALIASES.get(name, name))
+    if found is None and not plugins.current():
+        plugins.load_operations()
+        found = REGISTRY.get(ALIASES.get(name, name))
+    return found
 
 
 def suggestion(name: str, known: Any) -> str:
