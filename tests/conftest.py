@@ -19,6 +19,16 @@ settings.register_profile("fixed", derandomize=True, database=None, deadline=Non
 settings.register_profile("explore", settings.get_profile("fixed"), derandomize=False)
 settings.load_profile(os.environ.get("NOS_SYM_HYPOTHESIS", "fixed"))
 
+HEAVY_SECONDS = 1200
+"""Limit of a long sweep: a guard against a hang, not a measurement."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the long sweeps their limit, where they do not have one of their own."""
+    for item in items:
+        if item.get_closest_marker("heavy") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(HEAVY_SECONDS))
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
