@@ -28,11 +28,11 @@ from nos_sym.algebra.kernel import (
     single,
 )
 from nos_sym.errors import RuleError
+from nos_sym.language.operation import Parity
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
 
-_ODD = frozenset({"tanh", "arctan", "arcsinh", "erf", "i1e", "norm"})
 _SQRT = Fraction(1, 2)
 
 
@@ -209,7 +209,13 @@ def _signed_powers(
     signs = {a for a, q, s in factors if q == 0 and s == 1}
     powers: list[tuple[Basic, Fraction]] = []
     for a, q, s in factors:
-        if a.op in _ODD and s == 0 and Fraction(q).denominator == 1 and int(q) % 2:
+        if (
+            a.kind.parity is Parity.ODD
+            and a.kind.zero_with_argument
+            and s == 0
+            and Fraction(q).denominator == 1
+            and int(q) % 2
+        ):
             inner = a.args[0]
             (m, c), *more = inner.terms
             wanted = {b for b, e, _ in m.factors if sign_of(b) == 0 and _is_odd(e)}
@@ -272,10 +278,8 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     if a.op == "ema":
         name = "ema_hat" if a in corrected else "ema"
         return apply(name, as_update(a.args[0]), beta=_rational(a.param))
-    if a.op in ("delta", "running_max"):
+    if a.op in ("delta", "running_max", "clip_norm"):
         return apply(a.op, as_update(a.args[0]))
-    if a.op == "norm":
-        return apply("clip_norm", as_update(a.args[0]))
     if a.op in ("sum", "product"):
         return to_expression(a.args[0])
     arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
