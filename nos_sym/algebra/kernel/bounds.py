@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.opaque import opaque_bounds
+from nos_sym.algebra.kernel.kinds import range_by_record
 from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import (
     HALF,
     ONE,
     Atom,
+    Bounded,
     Bounds,
     Exponent,
     Factor,
@@ -218,3 +220,11 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         ends = [bounds(x) for x in a.args]
         return pick(e[0] for e in ends), pick(e[1] for e in ends)
     return bounds_of_function(a.op, low, high)
+
+
+def opaque_bounds(a: Atom, operands: Sequence[Bounds]) -> Bounds:
+    """Return bounds of an opaque atom, given those of its arguments."""
+    operation = a.kind.operation
+    assert operation is not None
+    parameters = a.param.parameters if isinstance(a.param, Bounded) else a.param
+    return range_by_record(operation, operands[: operation.arity], parameters[: len(operation.parameters)])

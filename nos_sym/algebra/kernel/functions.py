@@ -155,6 +155,8 @@ def even_cosine(p: Poly) -> Poly:
         return add(scaled(power(half, 2), 2), constant(-1))
     if len(inner.terms) != 1:
         inner = p if p.digest < (-p).digest else -p
+    if inner is not p:
+        note("even")
     return product(ONE, [(atom("cospi", (inner,)), 1, 1)])
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom
-from nos_sym.algebra.kernel.opaque import opaque_bounds
+from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, opaque_bounds
 from nos_sym.algebra.kernel.term import Atom, Bounds, Poly, workspace
 from nos_sym.intervals.rounding import as_float, bounds_of_function, number_bounds, plus, powered, times
 
