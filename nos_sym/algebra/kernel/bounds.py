@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.kinds import range_by_record
+from nos_sym.algebra.kernel.kinds import Bounds, range_by_record
 from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import (
     HALF,
     ONE,
     Atom,
     Bounded,
-    Bounds,
     Exponent,
     Factor,
     Mono,

@@ -11,7 +11,8 @@ import math
 from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, opaque_bounds
-from nos_sym.algebra.kernel.term import Atom, Bounds, Poly, workspace
+from nos_sym.algebra.kernel.kinds import Bounds
+from nos_sym.algebra.kernel.term import Atom, Poly, workspace
 from nos_sym.intervals.rounding import as_float, bounds_of_function, number_bounds, plus, powered, times
 
 SUBDOMAINS = 120

@@ -11,8 +11,9 @@ At the first step ``v_hat - g`` is zero whatever the gradient is, and no pair is
 
 from __future__ import annotations
 
+from nos_sym.algebra.kernel.kinds import Bounds
 from nos_sym.algebra.kernel.scalars import Subdomain, leaves_of, poly_on
-from nos_sym.algebra.kernel.term import Atom, Bounds, Mono, Poly, workspace
+from nos_sym.algebra.kernel.term import Atom, Mono, Poly, workspace
 
 SUBDOMAINS = 8
 # Where g and w are far apart, one monomial outweighs the others whatever the scalars of the step are.
