@@ -22,48 +22,27 @@ comparable.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from hashlib import blake2b
 
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.forms import form_of
 from nos_sym.algebra.kernel import (
-    HALF,
-    ONE,
     Poly,
-    absolute,
-    add,
-    alternating,
-    atom,
-    average,
+    as_number,
     base,
-    clip,
     constant,
-    even_cosine,
-    exponential,
-    general_power,
-    inverse,
-    logarithm,
-    maximum,
-    minimum,
     mono,
-    mul,
-    norm,
     note,
-    odd,
-    power,
-    power_absolute,
-    product,
-    quotient,
-    running_maximum,
-    scaled,
-    sign,
-    single,
+    opaque,
     trim_workspace,
     workspace,
 )
+from nos_sym.intervals.exact import fraction_of
 from nos_sym.language.node import Node
+from nos_sym.language.operation import Role
+from nos_sym.language.printer import print_expression
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk, with_draws
 
@@ -84,7 +63,7 @@ def _with_numbered_masks(expression: Basic) -> Basic:
     A mask is told from the others by the form in which it alone bears another number. Masks that cannot be
     told apart keep their order; numbering is one-to-one, so it can miss an equality and never makes one.
     """
-    draws = sorted({int(n.parameters[1]) for n in walk(expression) if n.operation.name == "drop"})
+    draws = sorted({d for node in walk(expression) for d in _draws_of(node)})
     if not draws:
         return expression
     if len(draws) > 1:
@@ -94,6 +73,12 @@ def _with_numbered_masks(expression: Basic) -> Basic:
         # and two of which exchanging changes the sign of the form, as in M g - N g, by the sign.
         draws.sort(key=lambda d: (colors[d] is plain, _without_factors(colors[d]), colors[d].digest))
     return with_draws(expression, {d: i for i, d in enumerate(draws, 1)})
+
+
+def _draws_of(node: Node) -> list[int]:
+    """Return the draws of a node itself: the parameter of that name."""
+    named = zip(node.operation.parameters, node.parameters, strict=True)
+    return [int(value) for parameter, value in named if parameter.name == "draw"]
 
 
 def _without_factors(p: Poly) -> tuple[bytes, bytes]:
@@ -128,90 +113,25 @@ def polynomial(expression: Basic) -> Poly:
 
 def _polynomial(expression: Basic) -> Poly:
     if not isinstance(expression, Node):
-        return constant(Fraction(int(expression.p), int(expression.q)))
+        return constant(fraction_of(expression))
     operation = expression.operation
-    name = operation.name
-    parameters = [Fraction(int(v.p), int(v.q)) for v in expression.parameters]
-    if name in _LEAVES:
-        return product(ONE, [(atom(name), 1, 1)])
-    if name == "correction":
-        return _correction(parameters[0])
-    if name in _FORMS:
-        return _FORMS[name](*(polynomial(a) for a in expression.operands), *parameters)
+    parameters = [_parameter(v) for v in expression.parameters]
+    exact = all(isinstance(v, Fraction) for v in parameters)
+    constructor = form_of(operation.name, expressions=not exact)
+    if constructor is not None:
+        return constructor(*(polynomial(a) for a in expression.operands), *parameters)
     if operation.meaning.definition is not None:
         note("definition")
         return polynomial(operation.meaning.definition(*expression.operands, *expression.parameters))
-    raise AssertionError(f"operation '{name}' has no canonical form")
+    # Nothing says that two random nodes draw alike, so the text of a node is part of its atom.
+    mark = print_expression(expression) if operation.role is Role.RANDOM else ""
+    return opaque(operation, [polynomial(a) for a in expression.operands], parameters, mark)
 
 
-def _correction(beta: Fraction) -> Poly:
-    return constant(1) if beta == 0 else single([(atom("correction", (), beta), 1, 0)])
-
-
-def _corrected(p: Poly, beta: Fraction) -> Poly:
-    return mul(average(p, beta), inverse(_correction(beta)))
-
-
-def _mask(p: Poly, rate: Fraction, draw: Fraction) -> Poly:
-    return p if rate == 0 else mul(p, single([(atom("mask", (), (rate, int(draw))), 1, 0)]))
-
-
-def _sigmoid(p: Poly) -> Poly:
-    note("sigmoid-tanh")
-    return add(constant(HALF), scaled(odd("tanh", scaled(p, HALF)), HALF))
-
-
-def _softsign(p: Poly) -> Poly:
-    divided_by = inverse(add(constant(1), absolute(p)))
-    if len(p.terms) == 1 and [a.op for a, _, _ in p.terms[0][0].factors] == ["exp"]:
-        # e^x / (1 + e^x) is a logistic function, which is written in tanh.
-        return add(constant(1), -divided_by) if p.terms[0][1] > 0 else add(divided_by, constant(-1))
-    return mul(p, divided_by)
-
-
-def _squared_tanh(p: Poly) -> Poly:
-    return power(odd("tanh", p), 2)
-
-
-_LEAVES = frozenset({"g", "w", "p", "r", "remaining"})
-_FORMS: dict[str, Callable[..., Poly]] = {
-    "id": lambda x: x,
-    "neg": lambda x: -x,
-    "add": add,
-    "sub": lambda x, y: add(x, -y),
-    "mul": mul,
-    "scale": mul,
-    "div": quotient,
-    "recip": inverse,
-    "rdiv": lambda x, y: mul(x, power_absolute(add(constant(1), power(y, 2)), -HALF)),
-    "wmean": lambda x, y, weight: add(scaled(x, weight), scaled(y, 1 - weight)),
-    "pow": lambda x, exponent: power(x, int(exponent)),
-    "abspow": general_power,
-    "max": lambda x, y: maximum([x, y]),
-    "min": lambda x, y: minimum([x, y]),
-    "clip": clip,
-    "abs": absolute,
-    "sign": sign,
-    "sqrt": lambda x: power_absolute(x, HALF),
-    "ln": logarithm,
-    "exp": exponential,
-    "sigmoid": _sigmoid,
-    "softplus": lambda x: logarithm(add(constant(1), exponential(x))),
-    "dsig": lambda x: add(constant(Fraction(1, 4)), scaled(_squared_tanh(scaled(x, HALF)), Fraction(-1, 4))),
-    "dtanh": lambda x: add(constant(1), -_squared_tanh(x)),
-    "softsign": _softsign,
-    "dsoft": lambda x: inverse(add(constant(1), absolute(x))),
-    "erf": lambda x: odd("erf", x),
-    "erfc": lambda x: add(constant(1), -odd("erf", x)),
-    "tanh": lambda x: odd("tanh", x),
-    "arctan": lambda x: odd("arctan", x),
-    "arcsinh": lambda x: odd("arcsinh", x),
-    "i1e": lambda x: odd("i1e", x),
-    "cospi": even_cosine,
-    "clip_norm": norm,
-    "drop": _mask,
-    "ema": average,
-    "ema_hat": _corrected,
-    "delta": alternating,
-    "running_max": running_maximum,
-}
+def _parameter(value: Basic) -> Fraction | Poly:
+    """Return a parameter as a fraction where it is a number, however it is written."""
+    if not isinstance(value, Node):
+        return fraction_of(value)
+    found = polynomial(value)
+    exact = as_number(found)
+    return found if exact is None else exact

@@ -28,6 +28,7 @@ from nos_sym.algebra.kernel import (
     inverse,
     mono,
     mul,
+    nonzero,
     poly,
     product,
     shared_factors,
@@ -117,13 +118,14 @@ def _is_product(p: Poly) -> bool:
 
 
 def _is_decay(a: Atom) -> bool:
-    return a.scalar and not a.constant and not _has_correction(a)
+    return a.scalar and not a.constant and not _must_stay(a)
 
 
-def _has_correction(a: Atom) -> bool:
-    if a.op == "correction":
+def _must_stay(a: Atom) -> bool:
+    """Return whether an atom holds a bias correction, or an operation that may be zero for all we know."""
+    if a.op == "correction" or (a.kind.operation is not None and not (nonzero(a) and not a.partial)):
         return True
-    return any(_has_correction(b) for x in a.args for m, _ in x.terms for b, _, _ in m.factors)
+    return any(_must_stay(b) for x in a.args for m, _ in x.terms for b, _, _ in m.factors)
 
 
 def _without_shared_decays(p: Poly) -> tuple[Poly, Poly]:
@@ -202,7 +204,7 @@ _REASONS = {
     "ema_hat": "a factor that varies with the step does not leave an average",
     "delta": "a factor that varies with the step does not leave an alternating difference",
     "running_max": "a factor that varies with the step does not leave a running maximum",
-    "norm": "the norm clips, so a factor does not leave it",
+    "clip_norm": "the norm clips, so a factor does not leave it",
     "max": "the arguments of the maximum do not share it",
     "min": "the arguments of the minimum do not share it",
     "add": "the terms of the sum do not share it",

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum
 
+from nos_sym.errors import RuleError
+
 
 class Label(Enum):
     """Where an identity holds: for all reals, or away from a null set such as g = 0."""
@@ -72,7 +74,8 @@ TABLE: tuple[Identity, ...] = (
     Identity("function-of-sign", "exp(2 + 3 * sign(x))",
              "(exp(5) + exp(-1)) / 2 + sign(x) * (exp(5) - exp(-1)) / 2", _AE,
              "a function of a value that is 1 or -1 is affine in it", "x is not zero", _NEVER_ZERO),
-    Identity("odd", "tanh(-x)", "-tanh(x)", _ALL, "tanh, arctan, arcsinh, erf, i1e and norm are odd"),
+    Identity("odd", "tanh(-x)", "-tanh(x)", _ALL, "an odd function, as tanh, i1e and clipping by norm are"),
+    Identity("even", "[cospi(-p)] x", "[cospi(p)] x", _ALL, "an even function, as the cosine is"),
     Identity("odd-zero", "tanh(x - x)", "0", _ALL, "an odd function is 0 at 0", choices={"x": _TEMPERATE}),
     Identity("clip", "clip(x, y)", "sign(x) * min(abs(x), abs(y))", _ALL, "clipping keeps the sign"),
     # Exponentials, logarithms, powers.
@@ -132,3 +135,18 @@ TABLE: tuple[Identity, ...] = (
 
 IDENTITIES: dict[str, Identity] = {identity.name: identity for identity in reversed(TABLE)}
 """Name of each identity to the form that a proof shows, the first of the table."""
+
+
+def identity(entry: Identity) -> Identity:
+    """Register an identity that the form of a plug-in's operation uses, so that proofs show it.
+
+    The form records its use by :func:`nos_sym.algebra.kernel.note`. Nothing is proved by the entry itself:
+    test both of its sides on numbers, as the project's own tests do for each.
+
+    Raises:
+        RuleError: an identity has the name.
+    """
+    if entry.name in IDENTITIES:
+        raise RuleError(f"identity '{entry.name}' is registered twice")
+    IDENTITIES[entry.name] = entry
+    return entry

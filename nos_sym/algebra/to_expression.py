@@ -10,11 +10,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Rational
 
 from nos_sym.algebra.canonical import canonical, polynomial
 from nos_sym.algebra.kernel import (
     Atom,
+    Bounded,
     Exponent,
     Factor,
     Mono,
@@ -27,13 +27,10 @@ from nos_sym.algebra.kernel import (
     sign_of,
     single,
 )
-from nos_sym.errors import RuleError
-from nos_sym.language.printer import print_expression
+from nos_sym.algebra.nodes import power_node, product_of, rational, sum_of_terms, text_order
+from nos_sym.language.operation import Operation, Parity, Role
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
-
-_ODD = frozenset({"tanh", "arctan", "arcsinh", "erf", "i1e", "norm"})
-_SQRT = Fraction(1, 2)
 
 
 def canonical_rule(rule: Rule) -> Rule:
@@ -53,15 +50,6 @@ def _schedules() -> dict[bytes, Basic]:
     return {polynomial(node).digest: node for node in nodes}
 
 
-def _number(value: Fraction) -> Basic:
-    exact = Rational(value.numerator, value.denominator)
-    try:
-        return number(exact)
-    except RuleError:
-        quotient = apply("div", number(abs(value.numerator)), number(value.denominator))
-        return apply("neg", quotient) if value < 0 else quotient
-
-
 def _decay(p: Poly) -> Basic:
     """Return a polynomial in the step, or a constant, as a sum of products."""
     known = _schedules().get(p.digest)
@@ -77,9 +65,9 @@ def _decay(p: Poly) -> Basic:
         numbers = [d for n, d in rest.terms if not n.factors]
         scale = numbers[0] if numbers else Fraction(1)
         factors: list[Factor] = [(a, q, s) for a, (q, s) in shared.items()]
-        return _sum([(scale, _product(factors, set(), _decay(scaled(rest, 1 / scale))))])
+        return sum_of_terms([(scale, _product(factors, set(), _decay(scaled(rest, 1 / scale))))])
     terms = [(d, _product(list(n.factors), set()) if n.factors else None) for n, d in p.terms]
-    return _sum(terms)
+    return sum_of_terms(terms)
 
 
 def _complement(p: Poly) -> Basic | None:
@@ -111,7 +99,7 @@ def _tensor(p: Poly) -> Basic:
     for (monomial, corrected), coefficients in groups.items():
         tensor = _product(list(monomial.factors), corrected) if monomial.factors else None
         terms.append(_scaled(poly(coefficients), tensor))
-    return _sum(terms)
+    return sum_of_terms(terms)
 
 
 def _parts(m: Mono) -> tuple[list[Factor], list[Factor], frozenset[Atom]]:
@@ -144,37 +132,6 @@ def _scaled(coefficient: Poly, tensor: Basic | None) -> tuple[Fraction, Basic | 
     return Fraction(1), apply("scale", _decay(coefficient), number(1) if tensor is None else tensor)
 
 
-def _sum(terms: list[tuple[Fraction, Basic | None]]) -> Basic:
-    """Return a sum, shorter texts first and a positive term in front where there is one."""
-    if not terms:
-        return number(0)
-    ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1] is None, *_text_order(t[1])))
-    total: Basic | None = None
-    for c, rest in ordered:
-        term = _times_number(abs(c), rest)
-        if total is None:
-            total = apply("neg", term) if c < 0 else term
-        else:
-            total = apply("sub" if c < 0 else "add", total, term)
-    assert total is not None
-    return total
-
-
-def _text_order(node: Basic | None) -> tuple[int, str]:
-    text = "" if node is None else print_expression(node)
-    return len(text), text
-
-
-def _times_number(c: Fraction, rest: Basic | None) -> Basic:
-    if rest is None:
-        return _number(c)
-    if c == 1:
-        return rest
-    if c.numerator == 1 and c.denominator > 1 and c.denominator % 10:
-        return apply("div", rest, number(c.denominator))
-    return apply("mul", _number(c), rest)
-
-
 def _product(factors: list[Factor], corrected: set[Atom] | frozenset[Atom], *more: Basic) -> Basic:
     """Return a product of factors and nodes, all scalar or all tensors, as a quotient of products."""
     masks = [f[0] for f in factors if f[0].op == "mask"]
@@ -183,22 +140,16 @@ def _product(factors: list[Factor], corrected: set[Atom] | frozenset[Atom], *mor
     for base, exponent in _signed_powers([f for f in factors if f[0].op != "mask"], corrected):
         # A divisor is divided by once for each power: multiplied out it would be another sum.
         whole = exponent.denominator == 1 and exponent < 0
-        powers = [_power(base, Fraction(1))] * int(-exponent) if whole else [_power(base, abs(exponent))]
+        powers = (
+            [power_node(base, Fraction(1))] * int(-exponent) if whole else [power_node(base, abs(exponent))]
+        )
         (over if exponent > 0 else under).extend(powers)
-    result = _chain(over) if over else number(1)
-    for divisor in sorted(under, key=_text_order):
+    result = product_of(over) if over else number(1)
+    for divisor in sorted(under, key=text_order):
         result = apply("div", result, divisor)
     for mask in masks:
         rate, draw = mask.param
-        result = apply("drop", result, rate=_rational(rate), draw=draw)
-    return result
-
-
-def _chain(nodes: list[Basic]) -> Basic:
-    ordered = sorted(nodes, key=_text_order)
-    result = ordered[0]
-    for node in ordered[1:]:
-        result = apply("mul", result, node)
+        result = apply("drop", result, rate=rational(rate), draw=draw)
     return result
 
 
@@ -209,7 +160,13 @@ def _signed_powers(
     signs = {a for a, q, s in factors if q == 0 and s == 1}
     powers: list[tuple[Basic, Fraction]] = []
     for a, q, s in factors:
-        if a.op in _ODD and s == 0 and Fraction(q).denominator == 1 and int(q) % 2:
+        if (
+            a.kind.parity is Parity.ODD
+            and a.kind.zero_with_argument
+            and s == 0
+            and Fraction(q).denominator == 1
+            and int(q) % 2
+        ):
             inner = a.args[0]
             (m, c), *more = inner.terms
             wanted = {b for b, e, _ in m.factors if sign_of(b) == 0 and _is_odd(e)}
@@ -248,52 +205,47 @@ def _of_factor(
     return powers
 
 
-def _power(base: Basic, exponent: Fraction) -> Basic:
-    if exponent == 1:
-        return base
-    if exponent.denominator == 1 and exponent <= 9:
-        return apply("pow", base, exponent=int(exponent))
-    if exponent == _SQRT:
-        return apply("sqrt", base)
-    if exponent.denominator == 1 and int(exponent) % 2:
-        # |x|^e loses the sign of an odd power.
-        return apply("mul", base, apply("abspow", base, _number(exponent - 1)))
-    return apply("abspow", base, _number(exponent))
-
-
 def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basic:
     """Return the node of an atom."""
     if a.op in ("g", "w", "p", "r", "remaining"):
         return apply(a.op)
     if a.op == "correction":
-        return apply("correction", beta=_rational(a.param))
+        return apply("correction", beta=rational(a.param))
     if a.op == "prime":
         return number(int(str(a.param)))
     if a.op == "ema":
         name = "ema_hat" if a in corrected else "ema"
-        return apply(name, as_update(a.args[0]), beta=_rational(a.param))
-    if a.op in ("delta", "running_max"):
+        return apply(name, as_update(a.args[0]), beta=rational(a.param))
+    if a.op in ("delta", "running_max", "clip_norm"):
         return apply(a.op, as_update(a.args[0]))
-    if a.op == "norm":
-        return apply("clip_norm", as_update(a.args[0]))
     if a.op in ("sum", "product"):
         return to_expression(a.args[0])
+    if a.kind.operation is not None:
+        return _opaque(a, a.kind.operation)
     arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
     if a.op == "zero_times":
         return apply("sub", arguments[0], arguments[0])
     result = arguments[0]
     if a.op in ("max", "min"):
-        for other in sorted(arguments[1:], key=_text_order):
+        for other in sorted(arguments[1:], key=text_order):
             result = apply(a.op, result, other)
         return result
     return apply(a.op, *arguments)
 
 
+def _opaque(a: Atom, operation: Operation) -> Basic:
+    """Return the node of an operation that the algebra has no rule for."""
+    of_step = operation.role is Role.ELEMENTWISE and a.scalar
+    operands = [to_expression(x) if of_step else as_update(x) for x in a.args[: operation.arity]]
+    expressions = iter(a.args[operation.arity :])
+    numbers = a.param.parameters if isinstance(a.param, Bounded) else a.param
+    given = {
+        parameter.name: rational(value) if value is not None else to_expression(next(expressions))
+        for parameter, value in zip(operation.parameters, numbers, strict=False)
+    }
+    return apply(operation.name, *operands, **given)
+
+
 def as_update(p: Poly) -> Basic:
     """Return an expression that may stand where a tensor must be."""
     return apply("scale", _decay(p), number(1)) if p.scalar and not p.constant else _tensor(p)
-
-
-def _rational(value: Fraction) -> Rational:
-    exact = Fraction(value)
-    return Rational(exact.numerator, exact.denominator)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from nos_sym.intervals.floats import FLOATS
 
 if TYPE_CHECKING:
-    from nos_sym.algebra.kernel.term import Bounds, Exponent
+    from nos_sym.algebra.kernel.kinds import Bounds
+    from nos_sym.algebra.kernel.term import Exponent
 
 INF = math.inf
 _BIG = 2**50

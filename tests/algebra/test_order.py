@@ -1,4 +1,4 @@
-"""Keys do not depend on what was asked before: no fact that a cache holds is chosen by the first comer."""
+"""Keys do not depend on what was asked before: no cache holds a choice of the first comer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.rule import Rule
 
 ALONE = 300
-"""Rules of the log whose keys are computed in a workspace of their own; all take a quarter of a minute."""
+"""Rules of the log whose keys are computed in workspaces of their own; all take a quarter of a minute."""
 
 
 def keys(rules: Iterable[Rule]) -> dict[Rule, str]:

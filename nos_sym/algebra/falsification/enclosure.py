@@ -18,9 +18,11 @@ from nos_sym.intervals import interval as iv
 from nos_sym.intervals.exact import fraction_of, number_range
 from nos_sym.intervals.floats import FLOATS
 from nos_sym.intervals.interval import REALS, Interval
-from nos_sym.language.node import Node
+from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operation import Role, reference_of
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.setting import with_values
+from nos_sym.language.state import is_previous, next_state
 
 Row = list[Interval]
 
@@ -50,6 +52,7 @@ class Enclosure:
 
     def __init__(self, rule: Rule, size: int, total_steps: int) -> None:
         self.rule = rule
+        self.expression = with_values(rule.update)
         self.size = size
         self.total_steps = total_steps
         self.step = 0
@@ -61,7 +64,7 @@ class Enclosure:
     ) -> Row:
         """Return an enclosure of the update of this step, and advance."""
         found = _Step(self, {"g": near(gradient), "w": near(weight)}, uniform)
-        update = found.tensor(self.rule.update)
+        update = found.tensor(self.expression)
         self._state |= found.new_state
         self.step += 1
         return [iv.negate(x) for x in update] if self.rule.ascent else update
@@ -104,11 +107,14 @@ class _Step:
         return found
 
     def _tensor(self, expression: Basic) -> Row:
-        if not isinstance(expression, Node):
-            return [number_range(expression)] * self.run.size
+        if kind_of(expression).of_step:
+            return [self.scalar(expression)] * self.run.size
+        assert isinstance(expression, Node)
         operation, operands = expression.operation, expression.operands
+        if is_previous(expression):
+            return self.run._state.get(expression.args[0], [_ZERO] * self.run.size)
         if operation.role is Role.LEAF:
-            return self.leaves[operation.name]
+            return self.leaves.get(operation.name, [operation.meaning.range()] * self.run.size)
         if operation.role is Role.SCALE:
             decay = self.scalar(operands[0])
             return [iv.multiply(decay, x) for x in self.tensor(operands[1])]
@@ -116,9 +122,12 @@ class _Step:
         if operation.role is Role.RANDOM:
             return self._dropped(expression, rows[0])
         if operation.role is Role.STATE:
-            return self._stateful(expression, rows[0])
+            return self._stateful(expression)
         if operation.role is Role.REDUCTION:
-            return _normed(rows[0])
+            reduction = _REDUCTIONS.get(operation.name)
+            if reduction is not None:
+                return reduction(rows[0])
+            return [_by_record(expression, [reduce(Interval.hull, row) for row in rows])] * self.run.size
         found = [_elementwise(expression, entries) for entries in zip(*rows, strict=True)]
         if operation.meaning.definition is None:
             return found
@@ -132,38 +141,31 @@ class _Step:
         if operation.role is Role.LEAF and operation.name in _PROGRESS:
             held = min(self.run.step, self.run.total_steps - 1)
             return _exact(_PROGRESS[operation.name](held, self.run.total_steps))
-        if operation.name == "correction":
+        if operation.name == "correction" and not isinstance(expression.parameters[0], Node):
             beta = fraction_of(expression.parameters[0])
             return _exact(1 - beta ** (self.run.step + 1))
-        found = REALS
-        if operation.role is not Role.LEAF:
-            found = _elementwise(expression, [self.scalar(a) for a in operands])
+        found = _elementwise(expression, [self.scalar(a) for a in operands])
         if operation.meaning.definition is None:
             return found
         return _both(found, self.scalar(operation.meaning.definition(*operands, *expression.parameters)))
 
     def _dropped(self, expression: Node, row: Row) -> Row:
+        if expression.operation.name != "drop":
+            return [_by_record(expression, [x]) for x in row]
         rate = fraction_of(expression.parameters[0])
         kept = _exact(1 / (1 - rate))
         uniform = self.uniform[int(expression.parameters[1])]
         return [_ZERO if u < rate else iv.multiply(kept, x) for u, x in zip(uniform, row, strict=True)]
 
-    def _stateful(self, expression: Node, row: Row) -> Row:
-        name = expression.operation.name
-        old = self.run._state.get(expression, [_ZERO] * self.run.size)
-        if name == "delta":
-            new = [iv.add(x, iv.negate(n)) for x, n in zip(row, old, strict=True)]
-        elif name == "running_max":
-            new = [iv.maximum(x, n) for x, n in zip(row, old, strict=True)]
-        else:
-            beta = fraction_of(expression.parameters[0])
-            b, c = _exact(beta), _exact(1 - beta)
-            new = [iv.add(iv.multiply(b, m), iv.multiply(c, x)) for x, m in zip(row, old, strict=True)]
-        self.new_state[expression] = new
-        if name != "ema_hat":
+    def _stateful(self, expression: Node) -> Row:
+        operation = expression.operation
+        if operation.state is not None:
+            new = self.new_state[expression] = self.tensor(next_state(expression))
             return new
-        factor = _exact(1 / (1 - beta ** (self.run.step + 1)))
-        return [iv.multiply(factor, x) for x in new]
+        if operation.meaning.definition is not None:
+            return self.tensor(operation.meaning.definition(*expression.operands, *expression.parameters))
+        # Its range is over what the operand was, and not over what it is at this step.
+        return [REALS] * self.run.size
 
 
 _PROGRESS: dict[str, Callable[[int, int], Fraction]] = {
@@ -187,16 +189,23 @@ def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
     operation = expression.operation
     if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
         return iv.of_absolute(iv.increasing(lambda v: v * v))(operands[0])
-    found = operation.meaning.range(*operands, *expression.parameters)
+    found = _by_record(expression, operands)
     slope = _SLOPES.get(operation.name)
-    (x, *_) = operands
-    if slope is None or not math.isfinite(x.high - x.low):
+    if slope is None or not math.isfinite(operands[0].high - operands[0].low):
         return found
+    x = operands[0]
     middle = x.low + (x.high - x.low) / 2
     value = float(reference_of(operation)(FLOATS, middle))
     # Half the width, and the rounding of the middle, of pi times it, and of the function.
     error = slope * ((x.high - x.low) / 2 + 1e-15 * abs(middle)) * 1.001 + 4e-15 * abs(value) + 1e-300
     return _both(found, Interval(value - error, value + error))
+
+
+def _by_record(expression: Node, operands: Sequence[Interval]) -> Interval:
+    """Return what the record says of the range; all reals where a parameter is no number."""
+    if any(isinstance(p, Node) for p in expression.parameters):
+        return REALS
+    return expression.operation.meaning.range(*operands, *expression.parameters)
 
 
 def _normed(row: Row) -> Row:
@@ -205,6 +214,10 @@ def _normed(row: Row) -> Row:
     length = root(reduce(iv.add, [square(x) for x in row]))
     factor = iv.reciprocal(iv.maximum(_ONE, length))
     return [iv.multiply(factor, x) for x in row]
+
+
+_REDUCTIONS: dict[str, Callable[[Row], Row]] = {"clip_norm": _normed}
+"""Reductions of which more is known than a range for all entries."""
 
 
 def disjoint(x: Interval, y: Interval) -> bool:

@@ -6,18 +6,20 @@ What the outside may call is listed in ``__all__``; the modules of this folder a
   :class:`Atom`. They are interned in a :class:`Workspace`: equal terms are one object.
 * *Constructors* take normal forms and return one: :func:`add`, :func:`mul`, :func:`product` (of factors in
   any form), :func:`power_absolute`, :func:`quotient`, :func:`sign`, :func:`maximum`, the elementwise
-  functions, averages and the norm. Whoever builds a polynomial through them has a canonical form.
-* *Facts*: :func:`sign_of`, :func:`base` (coefficient, common factors, remaining sum),
-  :func:`shared_factors` and :func:`divided`.
+  functions, averages, clipping by norm, and :func:`opaque` for an operation without a rule. Whoever builds a
+  polynomial through them has a canonical form.
+* *Facts*: :func:`sign_of`, :func:`nonzero`, :func:`as_number`, :func:`base` (coefficient, common factors,
+  remaining sum), :func:`shared_factors` and :func:`divided`. What is known of each kind of atom stands in
+  :mod:`nos_sym.algebra.kernel.kinds`; :func:`state_facts` adds to it for an operation of a plug-in.
 
 The raw makers of terms (:func:`atom`, :func:`mono`, :func:`poly`, :func:`single`) intern what they are given;
 the caller sees to it that the factors are normal.
 
 Why it is recursive: a product drops ``sign(x)`` where the sign of x is known; the sign of a sum is looked for
 in the factors that its terms share; taking factors out of a sum makes products. The order of the modules is
-``term``, ``bounds``, ``scalars``, ``reduction``, ``common_factors``, ``zeros``, ``witness``, ``products``,
-``functions_of_signs``, ``rational_powers``, ``powers``, ``dominance``, ``signs``, ``extrema``, ``functions``;
-each imports those before it, and reaches the few functions after it through
+``kinds``, ``term``, ``bounds``, ``scalars``, ``reduction``, ``common_factors``, ``zeros``, ``witness``,
+``products``, ``functions_of_signs``, ``rational_powers``, ``opaque``, ``powers``, ``dominance``, ``signs``,
+``extrema``, ``functions``; each imports those before it, and reaches the few functions after it through
 :data:`nos_sym.algebra.kernel.recursion.recursive`, filled below. The recursion ends, because each step looks
 at a part of its argument or lowers it in an order that products keep.
 """
@@ -37,6 +39,8 @@ from nos_sym.algebra.kernel.functions import (
     running_maximum,
 )
 from nos_sym.algebra.kernel.functions_of_signs import sign
+from nos_sym.algebra.kernel.kinds import Values, state_facts
+from nos_sym.algebra.kernel.opaque import opaque
 from nos_sym.algebra.kernel.powers import perfect_power
 from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute, inverse, power, power_absolute, quotient
@@ -47,12 +51,14 @@ from nos_sym.algebra.kernel.term import (
     HALF,
     ONE,
     Atom,
+    Bounded,
     Exponent,
     Factor,
     Mono,
     Poly,
     Workspace,
     add,
+    as_number,
     atom,
     constant,
     fresh_workspace,
@@ -65,6 +71,7 @@ from nos_sym.algebra.kernel.term import (
     workspace,
 )
 from nos_sym.algebra.kernel.witness import witnessed
+from nos_sym.algebra.kernel.zeros import nonzero
 
 recursive.product = product
 recursive.power_absolute = power_absolute
@@ -81,14 +88,17 @@ __all__ = [
     "HALF",
     "ONE",
     "Atom",
+    "Bounded",
     "Exponent",
     "Factor",
     "Mono",
     "Poly",
+    "Values",
     "Workspace",
     "absolute",
     "add",
     "alternating",
+    "as_number",
     "atom",
     "average",
     "base",
@@ -105,9 +115,11 @@ __all__ = [
     "minimum",
     "mono",
     "mul",
+    "nonzero",
     "norm",
     "note",
     "odd",
+    "opaque",
     "poly",
     "power",
     "power_absolute",
@@ -119,6 +131,7 @@ __all__ = [
     "sign",
     "sign_of",
     "single",
+    "state_facts",
     "trim_workspace",
     "workspace",
 ]

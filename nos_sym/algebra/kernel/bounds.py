@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
+from nos_sym.algebra.kernel.kinds import Bounds, range_by_record
 from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import (
     HALF,
     ONE,
     Atom,
-    Bounds,
+    Bounded,
     Exponent,
     Factor,
     Mono,
@@ -19,16 +21,6 @@ from nos_sym.algebra.kernel.term import (
     workspace,
 )
 from nos_sym.intervals.rounding import INF, as_float, bounds_of_function, number_bounds, plus, powered, times
-
-_FIXED: dict[str, Bounds] = {
-    "g": (-INF, INF),
-    "w": (-INF, INF),
-    "p": (0.0, 1.0),
-    "r": (0.0, 1.0),
-    "remaining": (0.0, 1.0),
-    "correction": (0.0, 1.0),
-    "delta": (-INF, INF),
-}
 
 
 def sign_of(a: Atom) -> int:
@@ -197,8 +189,10 @@ def bounds_of_atom(a: Atom) -> Bounds:
 
 
 def _bounds_of_atom(a: Atom) -> Bounds:
-    if a.op in _FIXED:
-        return _FIXED[a.op]
+    if a.kind.bounds is not None:
+        return a.kind.bounds
+    if a.kind.operation is not None:
+        return opaque_bounds(a, [bounds(x) for x in a.args])
     if a.op == "prime":
         return number_bounds(Fraction(int(str(a.param))))
     if a.op == "mask":
@@ -218,10 +212,18 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         return min(low, 0.0), max(high, 0.0)
     if a.op == "running_max":
         return max(low, 0.0), max(high, 0.0)
-    if a.op == "norm":
+    if a.op == "clip_norm":
         return max(min(low, 0.0), -1.0), min(max(high, 0.0), 1.0)
     if a.op in ("max", "min"):
         pick = max if a.op == "max" else min
         ends = [bounds(x) for x in a.args]
         return pick(e[0] for e in ends), pick(e[1] for e in ends)
     return bounds_of_function(a.op, low, high)
+
+
+def opaque_bounds(a: Atom, operands: Sequence[Bounds]) -> Bounds:
+    """Return bounds of an opaque atom, given those of its arguments."""
+    operation = a.kind.operation
+    assert operation is not None
+    parameters = a.param.parameters if isinstance(a.param, Bounded) else a.param
+    return range_by_record(operation, operands[: operation.arity], parameters[: len(operation.parameters)])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
+from nos_sym.algebra.kernel.kinds import Values
 from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.scalars import scalar_bounds
-from nos_sym.algebra.kernel.term import MAY_VANISH, PARTIAL, Atom, Mono, Poly, add, note, poly, single
+from nos_sym.algebra.kernel.term import MAY_VANISH, Atom, Mono, Poly, add, note, poly, single
 from nos_sym.algebra.kernel.zeros import nonzero
 
 
@@ -95,7 +96,7 @@ def _may_be_undefined(p: Poly) -> bool:
     if len(p.terms) > 1:
         return True
     for a, q, _ in p.terms[0][0].factors:
-        infinite = a.op in PARTIAL or a.param == MAY_VANISH
+        infinite = a.kind.values is Values.INFINITE or a.param == MAY_VANISH
         if a.partial and not (infinite and not any(x.partial for x in a.args)):
             return True
         if not infinite and not (q < 0 or nonzero(a)):

@@ -9,6 +9,7 @@ from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.extrema import maximum
 from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, split_sign
+from nos_sym.algebra.kernel.kinds import kind_of
 from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute, factorization, power, power_absolute
 from nos_sym.algebra.kernel.term import (
@@ -38,8 +39,8 @@ def odd(op: str, p: Poly) -> Poly:
     if not p.terms:
         note("odd-zero")
         return p
-    # The norm is of the whole tensor: it is no function of the sign at one place.
-    affine = by_sign(split_sign(p), lambda x: odd(op, x)) if op != "norm" else None
+    # Clipping by norm looks at the whole tensor: it is no function of the sign at one place.
+    affine = by_sign(split_sign(p), lambda x: odd(op, x)) if kind_of(op).elementwise else None
     if affine is not None:
         return affine
     unit, signs = outer_signs(p)
@@ -48,7 +49,7 @@ def odd(op: str, p: Poly) -> Poly:
     magnitude = absolute(p)
     coefficient, monomial, remainder = base(magnitude)
     masks = [f for f in monomial.factors if f[0].op == "mask"]
-    if masks and op != "norm":
+    if masks and kind_of(op).elementwise:
         # A mask is zero or one number: f(M x) = M f(top x) / top, because f(0) = 0.
         note("mask-function")
         top = ONE
@@ -154,6 +155,8 @@ def even_cosine(p: Poly) -> Poly:
         return add(scaled(power(half, 2), 2), constant(-1))
     if len(inner.terms) != 1:
         inner = p if p.digest < (-p).digest else -p
+    if inner is not p:
+        note("even")
     return product(ONE, [(atom("cospi", (inner,)), 1, 1)])
 
 
@@ -179,14 +182,14 @@ def norm(p: Poly) -> Poly:
         return p
     if len(p.terms) == 1:
         monomial, coefficient = p.terms[0]
-        inner = [f for f in monomial.factors if f[0].op == "norm"]
+        inner = [f for f in monomial.factors if f[0].op == "clip_norm"]
         if len(inner) == 1 and inner[0][1] == 1:
-            others = mono([f for f in monomial.factors if f[0].op != "norm"])
+            others = mono([f for f in monomial.factors if f[0].op != "clip_norm"])
             low, high = bounds_of_mono(others)
             if max(abs(low), abs(high)) * abs(coefficient) <= 1:
                 note("norm-norm")
                 return p
-    return odd("norm", p)
+    return odd("clip_norm", p)
 
 
 def average(p: Poly, beta: Fraction) -> Poly:
@@ -227,7 +230,7 @@ def _chained(op: str, beta: Fraction, inner: Poly) -> Poly:
     chain: list[tuple[str, Fraction]] = [(op, beta)]
     while len(inner.terms) == 1 and inner.terms[0][1] == 1:
         factors = inner.terms[0][0].factors
-        if len(factors) != 1 or factors[0][0].op not in ("ema", "delta"):
+        if len(factors) != 1 or not factors[0][0].kind.linear_filter:
             break
         a, q, s = factors[0]
         if q != 1 or (s != 1 and sign_of_poly(inner) == 0):

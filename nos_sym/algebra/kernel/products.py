@@ -38,9 +38,6 @@ from nos_sym.algebra.kernel.zeros import nonzero
 TERMS = 48
 """Longest sum that multiplication makes; a longer product stays a product of sums."""
 
-VANISHING = frozenset({"tanh", "arctan", "arcsinh", "erf", "i1e", "norm"})
-"""Odd functions, which are zero where their argument is."""
-
 
 def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
     """Return the polynomial of a coefficient times factors in any form."""
@@ -145,7 +142,7 @@ def _without_idle_indicators(factors: list[Factor]) -> list[Factor]:
     idle = [f for f in factors if f[1] == 0 and f[2] == 2]
     for indicator in idle:
         for a, q, _ in factors:
-            if a.op in VANISHING and q > 0 and len(a.args[0].terms) == 1:
+            if a.kind.zero_with_argument and q > 0 and len(a.args[0].terms) == 1:
                 inner = a.args[0].terms[0][0].factors
                 if any(b is indicator[0] and e > 0 for b, e, _ in inner):
                     note("sign-square")

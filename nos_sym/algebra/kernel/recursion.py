@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.term import Atom, Bounds, Factor, Mono, Poly
+from nos_sym.algebra.kernel.kinds import Bounds
+from nos_sym.algebra.kernel.term import Atom, Factor, Mono, Poly
 
 
 class Recursion:

@@ -15,9 +15,6 @@ FRACTION = 6
 REDUCTIONS = 20
 """Highest degree of a numerator that is reduced by a denominator."""
 
-# Of these a power is no longer one atom, and dividing would not end.
-_NOT_REDUCED = frozenset({"exp", "mask", "prime", "sum", "product"})
-
 
 def reduced(coefficient: Fraction, factors: list[Factor]) -> Poly | None:
     """Return ``x/(1 + x)`` as ``1 - 1/(1 + x)``: a numerator that holds the leading term of a denominator.
@@ -93,7 +90,7 @@ def leading_term(a: Atom, under: Set[Atom] = frozenset()) -> tuple[Mono, Fractio
 
 def is_polynomial(a: Atom, q: Exponent, s: int) -> bool:
     """Return whether a factor is a power of an atom, and no absolute value of one that has both signs."""
-    if q <= 0 or a.op in _NOT_REDUCED:
+    if q <= 0 or not a.kind.divisible:
         return False
     return sign_of(a) != 0 or (isinstance(q, int) and s == q % 2)
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom
-from nos_sym.algebra.kernel.term import Atom, Bounds, Poly, workspace
+from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, opaque_bounds
+from nos_sym.algebra.kernel.kinds import Bounds
+from nos_sym.algebra.kernel.term import Atom, Poly, workspace
 from nos_sym.intervals.rounding import as_float, bounds_of_function, number_bounds, plus, powered, times
 
 SUBDOMAINS = 120
@@ -177,6 +178,8 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
     if not a.args:
         return bounds_of_atom(a)
     inner = [_poly_on(x, box, done) for x in a.args]
+    if a.kind.operation is not None:
+        return opaque_bounds(a, inner) if a.kind.elementwise else (-math.inf, math.inf)
     if a.op in ("sum", "delta"):
         return inner[0]
     if a.op == "ema":

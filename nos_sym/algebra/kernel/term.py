@@ -13,15 +13,15 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from fractions import Fraction
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nos_sym.algebra.kernel.kinds import Bounds, Kind, Values, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Exponent = Fraction | int
 Factor = tuple["Atom", Exponent, int]
-Bounds = tuple[float, float]
-
 
 ZERO, ONE, HALF = Fraction(0), Fraction(1), Fraction(1, 2)
 
@@ -30,7 +30,8 @@ class Atom:
     """What a monomial multiplies: a leaf, a function, a state, a mask, or a sum that stays one factor.
 
     Attributes:
-        op: its operation.
+        op: the name of its kind.
+        kind: what is known of it (:mod:`nos_sym.algebra.kernel.kinds`).
         args: polynomials that it acts on.
         param: exact parameter, for example the beta of an average, or a name.
         digest: digest of the structure.
@@ -46,6 +47,7 @@ class Atom:
         "args",
         "constant",
         "digest",
+        "kind",
         "op",
         "param",
         "partial",
@@ -56,14 +58,16 @@ class Atom:
     constant: bool
     partial: bool
 
-    def __init__(self, op: str, args: tuple[Poly, ...], param: Any, digest: bytes) -> None:
-        self.op = op
+    def __init__(self, kind: Kind, args: tuple[Poly, ...], param: Any, digest: bytes) -> None:
+        self.op = kind.op
+        self.kind = kind
         self.args = args
         self.param = param
         self.digest = digest
-        self.scalar = all(a.scalar for a in args) and op not in TENSORS
-        self.constant = all(a.constant for a in args) and op not in VARYING
-        self.partial = op in PARTIAL or param == MAY_VANISH or any(a.partial for a in args)
+        self.scalar = not kind.tensor and all(a.scalar for a in args)
+        self.constant = not kind.varying and all(a.constant for a in args)
+        finite = param != MAY_VANISH and (kind.values is Values.FINITE or param.__class__ is Bounded)
+        self.partial = not finite or any(a.partial for a in args)
         self._bounds: Bounds | None = None
         self._sign: int | None = None
         self._nonzero: bool | None = None
@@ -99,14 +103,11 @@ class Poly:
         return scaled(self, Fraction(-1))
 
 
-TENSORS = frozenset({"g", "w", "mask", "norm", "ema", "delta", "running_max"})
-"""Operations whose value is a tensor whatever they act on."""
+class Bounded(NamedTuple):
+    """Parameters of an opaque operation whose range is bounded: its atom is finite."""
 
-VARYING = TENSORS | {"p", "r", "remaining", "correction"}
-"""Operations whose value changes with the step whatever they act on."""
+    parameters: tuple[Any, ...]
 
-PARTIAL = frozenset({"recip"})
-"""Operations of which an atom is made only where their argument may vanish on more than a null set."""
 
 MAY_VANISH = "may vanish"
 """Parameter of the logarithm of such an argument, and of its power where the exponent may be negative."""
@@ -163,12 +164,17 @@ def _digest(*parts: bytes) -> bytes:
 
 
 def atom(op: str, args: tuple[Poly, ...] = (), param: Any = "") -> Atom:
-    """Return the interned atom of an operation."""
-    key = (op, args, param)
+    """Return the interned atom of the kernel's own kinds, or of an operation that has a constructor."""
+    return atom_of_kind(kind_of(op), args, param)
+
+
+def atom_of_kind(kind: Kind, args: tuple[Poly, ...], param: Any) -> Atom:
+    """Return the interned atom of a kind."""
+    key = (kind, args, param)
     found = _CURRENT.atoms.get(key)
     if found is None:
-        digest = _digest(op.encode(), str(param).encode(), *(a.digest for a in args))
-        found = _CURRENT.atoms[key] = Atom(op, args, param, digest)
+        digest = _digest(kind.spelling.encode(), str(param).encode(), *(a.digest for a in args))
+        found = _CURRENT.atoms[key] = Atom(kind, args, param, digest)
     return found
 
 

@@ -11,8 +11,9 @@ At the first step ``v_hat - g`` is zero whatever the gradient is, and no pair is
 
 from __future__ import annotations
 
+from nos_sym.algebra.kernel.kinds import Bounds
 from nos_sym.algebra.kernel.scalars import Subdomain, leaves_of, poly_on
-from nos_sym.algebra.kernel.term import Atom, Bounds, Mono, Poly, workspace
+from nos_sym.algebra.kernel.term import Atom, Mono, Poly, workspace
 
 SUBDOMAINS = 8
 # Where g and w are far apart, one monomial outweighs the others whatever the scalars of the step are.
@@ -70,10 +71,12 @@ def _starts(a: Atom) -> bool:
 
 
 def _begins(a: Atom) -> bool:
-    if a.op in ("ema", "delta"):
+    if a.kind.linear_filter:
         return all(_zero_at_zero(m) for m, _ in a.args[0].terms) and all(
             _starts_at_zero(m) for m, _ in a.args[0].terms
         )
+    if a.kind.varying and a.args:
+        return False
     return all(_starts_at_zero(m) for x in a.args for m, _ in x.terms)
 
 
@@ -85,10 +88,10 @@ def _zero_at_zero(m: Mono) -> bool:
             if a.partial:
                 return False
             continue
-        if q < 0 or a.op not in _AT_ZERO:
+        if q < 0 or not a.kind.zero_at_rest:
             return False
-        inside = a.op in ("g", "w") or _all_zero(a)
-        if not inside and a.op not in ("sum", "tanh", "arctan", "arcsinh", "erf", "i1e"):
+        inside = _all_zero(a)
+        if not inside and a.kind.linear_filter:
             return False
         zero = zero or (inside and (q > 0 or s > 0))
     return zero
@@ -100,6 +103,3 @@ def _all_zero(a: Atom) -> bool:
     if key not in memo:
         memo[key] = all(_zero_at_zero(n) for x in a.args for n, _ in x.terms)
     return memo[key]  # type: ignore[return-value]
-
-
-_AT_ZERO = frozenset({"g", "w", "ema", "delta", "sum", "tanh", "arctan", "arcsinh", "erf", "i1e"})

@@ -7,6 +7,7 @@ from fractions import Fraction
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, sign_of, sign_of_poly, sign_of_term
 from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import Atom, Mono, Poly, poly, single, workspace
+from nos_sym.language.operation import Parity
 
 
 def nonzero(a: Atom) -> bool:
@@ -20,9 +21,9 @@ def _nonzero(a: Atom) -> bool:
     low, high = bounds_of_atom(a)
     if low > 0 or high < 0:
         return True
-    if a.op in ("g", "w", "correction", "exp", "prime"):
+    if a.kind.nonzero:
         return True
-    if a.op in ("tanh", "arctan", "arcsinh", "erf", "i1e", "norm"):
+    if a.kind.zero_with_argument_only:
         return nonzero_poly(a.args[0])
     if a.op in ("sum", "ema", "delta"):
         # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
@@ -115,10 +116,10 @@ def _analytic(m: Mono) -> bool:
             continue
         if not isinstance(q, int) and Fraction(q).denominator != 1:
             return False
-        if a.op in ("max", "min", "running_max", "mask"):
-            return False
-        if a.op in ("tanh", "arctan", "arcsinh", "erf", "i1e"):
+        if a.kind.elementwise and a.kind.analytic and a.kind.parity is Parity.ODD:
             # f(|x|)^q stands beside the sign of x where q is odd.
+            if len(a.args[0].terms) != 1:
+                return False
             inner = a.args[0].terms[0][0]
             if not all(_analytic_base(b) for b, _, _ in inner.factors):
                 return False
@@ -138,12 +139,12 @@ def _analytic(m: Mono) -> bool:
 
 
 def _analytic_base(a: Atom) -> bool:
-    if a.scalar or a.op in ("g", "w"):
+    if a.scalar:
         return True
-    if a.op not in ("sum", "ema", "delta", "exp", "ln"):
+    if not a.kind.analytic:
         return False
     memo = workspace().memo
     key = ("analytic", a)
     if key not in memo:
-        memo[key] = all(_analytic(m) for m, _ in a.args[0].terms)
+        memo[key] = all(_analytic(m) for x in a.args for m, _ in x.terms)
     return memo[key]  # type: ignore[return-value]

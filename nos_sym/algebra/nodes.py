@@ -1,0 +1,84 @@
+"""Numbers, sums, products and powers as nodes of the language, in the order of their texts."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from nos_sym.algebra.kernel import HALF
+from nos_sym.errors import RuleError
+from nos_sym.language.printer import print_expression
+from nos_sym.language.registry import apply, number
+
+
+def exact_number(value: Fraction) -> Basic:
+    """Return a number, as a quotient where it has no finite decimal form."""
+    exact = Rational(value.numerator, value.denominator)
+    try:
+        return number(exact)
+    except RuleError:
+        quotient = apply("div", number(abs(value.numerator)), number(value.denominator))
+        return apply("neg", quotient) if value < 0 else quotient
+
+
+def sum_of_terms(terms: list[tuple[Fraction, Basic | None]]) -> Basic:
+    """Return a sum, shorter texts first and a positive term in front where there is one."""
+    if not terms:
+        return number(0)
+    ordered = sorted(terms, key=lambda t: (t[0] < 0, t[1] is None, *text_order(t[1])))
+    total: Basic | None = None
+    for c, rest in ordered:
+        term = _times_number(abs(c), rest)
+        if total is None:
+            total = apply("neg", term) if c < 0 else term
+        else:
+            total = apply("sub" if c < 0 else "add", total, term)
+    assert total is not None
+    return total
+
+
+def text_order(node: Basic | None) -> tuple[int, str]:
+    """Return the place of a node among others: by the length of its text, then by the text."""
+    text = "" if node is None else print_expression(node)
+    return len(text), text
+
+
+def _times_number(c: Fraction, rest: Basic | None) -> Basic:
+    if rest is None:
+        return exact_number(c)
+    if c == 1:
+        return rest
+    if c.numerator == 1 and c.denominator > 1 and c.denominator % 10:
+        return apply("div", rest, number(c.denominator))
+    return apply("mul", exact_number(c), rest)
+
+
+def product_of(nodes: list[Basic]) -> Basic:
+    """Return the product of nodes, shorter texts first."""
+    ordered = sorted(nodes, key=text_order)
+    result = ordered[0]
+    for node in ordered[1:]:
+        result = apply("mul", result, node)
+    return result
+
+
+def power_node(base: Basic, exponent: Fraction) -> Basic:
+    """Return a positive power of a node; one with a fractional exponent is of its absolute value."""
+    if exponent == 1:
+        return base
+    if exponent.denominator == 1 and exponent <= 9:
+        return apply("pow", base, exponent=int(exponent))
+    if exponent == HALF:
+        return apply("sqrt", base)
+    if exponent.denominator == 1 and int(exponent) % 2:
+        # |x|^e loses the sign of an odd power.
+        return apply("mul", base, apply("abspow", base, exact_number(exponent - 1)))
+    return apply("abspow", base, exact_number(exponent))
+
+
+def rational(value: Fraction) -> Rational:
+    """Return a fraction as a number of SymPy."""
+    exact = Fraction(value)
+    return Rational(exact.numerator, exact.denominator)
