@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Token, v_args
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
@@ -34,7 +34,7 @@ from nos_sym.language.reading import (
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
 from nos_sym.language.setting import setting as make_setting
-from nos_sym.language.setting_text import Bound, interval_of
+from nos_sym.language.setting_text import Bound, Domains
 from nos_sym.operations.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 
 _MOMENTA = {m.value: m for m in Momentum}
@@ -94,7 +94,7 @@ class _Body(NamedTuple):
 
 
 @v_args(inline=True)
-class _Builder(Transformer[Token, Any]):
+class _Builder(Domains):
     """Builds nodes while the LALR parser reduces, so that deep text needs no deep stack."""
 
     def begin(self, text: str) -> None:
@@ -123,7 +123,7 @@ class _Builder(Transformer[Token, Any]):
         return body.rule if source is None else body.rule.named("", source)
 
     def settings(self, *items: Node | None) -> tuple[Node, ...]:
-        return tuple(item for item in items if item is not None)
+        return tuple(filter(None, items))
 
     def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
         if _is_atom(str(name)) or _is_function(str(name)):
@@ -133,30 +133,6 @@ class _Builder(Transformer[Token, Any]):
         made = guarded(lambda: make_setting(str(name), default.exact(), domain), place_of(name))
         self._settings[str(name)] = made
         return made
-
-    def bound(self, number: Token) -> Bound:
-        return Bound(number, 1)
-
-    def negative(self, number: Token) -> Bound:
-        return Bound(number, -1)
-
-    def infinity(self, name: Token) -> Bound:
-        return Bound(name, 1)
-
-    def minus_infinity(self, name: Token) -> Bound:
-        return Bound(name, -1)
-
-    def closed(self, low: Bound, high: Bound) -> Interval:
-        return interval_of(low, high, False, False)
-
-    def right_open(self, low: Bound, high: Bound) -> Interval:
-        return interval_of(low, high, False, True)
-
-    def left_open(self, low: Bound, high: Bound) -> Interval:
-        return interval_of(low, high, True, False)
-
-    def open(self, low: Bound, high: Bound) -> Interval:
-        return interval_of(low, high, True, True)
 
     def source(self, text: Token) -> str:
         guarded(lambda: check_source(text[1:-1]), place_of(text))
@@ -179,11 +155,11 @@ class _Builder(Transformer[Token, Any]):
         rule = guarded(lambda: Rule(momentum, update.node, sign is not None), update.position)
         return _Body(head, rule)
 
-    def add(self, x: Located, y: Located) -> Located:
-        return self._node("add", x, y)
+    def add(self, *operands: Located) -> Located:
+        return self._node("add", *operands)
 
-    def sub(self, x: Located, y: Located) -> Located:
-        return self._node("sub", x, y)
+    def sub(self, *operands: Located) -> Located:
+        return self._node("sub", *operands)
 
     def mul(self, x: Located, y: Located) -> Located:
         kinds = kind_of(x.node), kind_of(y.node)
@@ -259,8 +235,8 @@ class _Builder(Transformer[Token, Any]):
         operands, values = bind(token, operation.arity, parameters, operation.optional, arguments)
         if name == "drop":
             values = self._with_draw(values)
-        node = guarded(lambda: apply(name, *(o.node for o in operands), **values), place_of(token))
-        return Located(node, place_of(token))
+        place = place_of(token)
+        return Located(guarded(lambda: apply(name, *(o.node for o in operands), **values), place), place)
 
     def _with_draw(self, values: dict[str, Basic]) -> dict[str, Basic]:
         if "draw" in values:
@@ -271,8 +247,7 @@ class _Builder(Transformer[Token, Any]):
 
     def _node(self, name: str, *operands: Located) -> Located:
         position = operands[0].position
-        node = guarded(lambda: apply(name, *(o.node for o in operands)), position)
-        return Located(node, position)
+        return Located(guarded(lambda: apply(name, *(o.node for o in operands)), position), position)
 
     def _starts_line(self, token: Token) -> None:
         if not _begins_line(token, self._text):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from lark import Token
+from lark import Token, Transformer, v_args
 from sympy.core.numbers import Rational
 
 from nos_sym.intervals.interval import Interval
@@ -51,3 +51,40 @@ def domain_text(domain: Interval) -> str:
 
 def _end(value: float) -> str:
     return f"{value}" if math.isinf(value) else decimal_text(Rational(repr(float(value))))
+
+
+@v_args(inline=True)
+class Domains(Transformer[Token, Any]):
+    """The part of the parser that reads numbers with a sign, and domains."""
+
+    def bound(self, number: Token) -> Bound:
+        """Return a number."""
+        return Bound(number, 1)
+
+    def negative(self, number: Token) -> Bound:
+        """Return a number behind a minus."""
+        return Bound(number, -1)
+
+    def infinity(self, name: Token) -> Bound:
+        """Return ``inf``, or another name, which is refused where it is read as a number."""
+        return Bound(name, 1)
+
+    def minus_infinity(self, name: Token) -> Bound:
+        """Return ``-inf``."""
+        return Bound(name, -1)
+
+    def closed(self, low: Bound, high: Bound) -> Interval:
+        """Return ``[low, high]``."""
+        return interval_of(low, high, False, False)
+
+    def right_open(self, low: Bound, high: Bound) -> Interval:
+        """Return ``[low, high)``."""
+        return interval_of(low, high, False, True)
+
+    def left_open(self, low: Bound, high: Bound) -> Interval:
+        """Return ``(low, high]``."""
+        return interval_of(low, high, True, False)
+
+    def open(self, low: Bound, high: Bound) -> Interval:
+        """Return ``(low, high)``."""
+        return interval_of(low, high, True, True)
