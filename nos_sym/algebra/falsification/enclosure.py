@@ -6,16 +6,13 @@ open set of gradients and weights, which neither rounding nor a tie can pretend.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Rational
 
 from nos_sym.intervals import interval as iv
-from nos_sym.intervals.floats import FLOATS
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
@@ -27,8 +24,8 @@ Row = list[Interval]
 _NEAR = 1e-12
 """Relative half-width of the inputs."""
 
-_SLOPES = {"cospi": math.pi, "i1e": 0.5}
-"""Bounds of derivatives, of functions whose range the registry knows exactly where they are monotone."""
+_EVERYWHERE: dict[str, Callable[[Interval], Interval]] = {"cospi": iv.cospi, "i1e": iv.i1e}
+"""Ranges that are close everywhere, of operations whose own range is close only where they are monotone."""
 
 _ONE = iv.point(1.0)
 _ZERO = iv.point(0.0)
@@ -123,7 +120,7 @@ class _Step:
         if operation.definition is None:
             return found
         other = self.tensor(operation.definition(*operands, *expression.parameters))
-        return [_both(x, y) for x, y in zip(found, other, strict=True)]
+        return [iv.intersection(x, y) for x, y in zip(found, other, strict=True)]
 
     def _scalar(self, expression: Basic) -> Interval:
         if not isinstance(expression, Node):
@@ -131,20 +128,20 @@ class _Step:
         operation, operands = expression.operation, expression.operands
         if operation.role is Role.LEAF and operation.name in _PROGRESS:
             held = min(self.run.step, self.run.total_steps - 1)
-            return _exact(_PROGRESS[operation.name](held, self.run.total_steps))
+            return iv.number(_PROGRESS[operation.name](held, self.run.total_steps))
         if operation.name == "correction":
             beta = fraction_of(expression.parameters[0])
-            return _exact(1 - beta ** (self.run.step + 1))
+            return iv.number(1 - beta ** (self.run.step + 1))
         found = REALS
         if operation.role is not Role.LEAF:
             found = _elementwise(expression, [self.scalar(a) for a in operands])
         if operation.definition is None:
             return found
-        return _both(found, self.scalar(operation.definition(*operands, *expression.parameters)))
+        return iv.intersection(found, self.scalar(operation.definition(*operands, *expression.parameters)))
 
     def _dropped(self, expression: Node, row: Row) -> Row:
         rate = fraction_of(expression.parameters[0])
-        kept = _exact(1 / (1 - rate))
+        kept = iv.number(1 / (1 - rate))
         uniform = self.uniform[int(expression.parameters[1])]
         return [_ZERO if u < rate else iv.multiply(kept, x) for u, x in zip(uniform, row, strict=True)]
 
@@ -152,17 +149,17 @@ class _Step:
         name = expression.operation.name
         old = self.run._state.get(expression, [_ZERO] * self.run.size)
         if name == "delta":
-            new = [iv.add(x, iv.negate(n)) for x, n in zip(row, old, strict=True)]
+            new = [iv.subtract(x, n) for x, n in zip(row, old, strict=True)]
         elif name == "running_max":
             new = [iv.maximum(x, n) for x, n in zip(row, old, strict=True)]
         else:
             beta = fraction_of(expression.parameters[0])
-            b, c = _exact(beta), _exact(1 - beta)
+            b, c = iv.number(beta), iv.number(1 - beta)
             new = [iv.add(iv.multiply(b, m), iv.multiply(c, x)) for x, m in zip(row, old, strict=True)]
         self.new_state[expression] = new
         if name != "ema_hat":
             return new
-        factor = _exact(1 / (1 - beta ** (self.run.step + 1)))
+        factor = iv.number(1 / (1 - beta ** (self.run.step + 1)))
         return [iv.multiply(factor, x) for x in new]
 
 
@@ -173,36 +170,17 @@ _PROGRESS: dict[str, Callable[[int, int], Fraction]] = {
 }
 
 
-def _exact(value: Fraction) -> Interval:
-    return number_range(Rational(value.numerator, value.denominator))
-
-
-def _both(x: Interval, y: Interval) -> Interval:
-    """Return the intersection of two enclosures of one value."""
-    low, high = max(x.low, y.low), min(x.high, y.high)
-    return Interval(low, high) if low <= high else x.hull(y)
-
-
 def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
     operation = expression.operation
     if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
-        return iv.of_absolute(iv.increasing(lambda v: v * v))(operands[0])
+        return iv.square(operands[0])
     found = operation.interval(*operands, *expression.parameters)
-    slope = _SLOPES.get(operation.name)
-    (x, *_) = operands
-    if slope is None or not math.isfinite(x.high - x.low):
-        return found
-    middle = x.low + (x.high - x.low) / 2
-    value = float(operation.reference(FLOATS, middle))
-    # Half the width, and the rounding of the middle, of pi times it, and of the function.
-    error = slope * ((x.high - x.low) / 2 + 1e-15 * abs(middle)) * 1.001 + 4e-15 * abs(value) + 1e-300
-    return _both(found, Interval(value - error, value + error))
+    closer = _EVERYWHERE.get(operation.name)
+    return found if closer is None else iv.intersection(found, closer(operands[0]))
 
 
 def _normed(row: Row) -> Row:
-    square = iv.of_absolute(iv.increasing(lambda v: v * v))
-    root = iv.increasing(FLOATS.sqrt, iv.NONNEGATIVE)
-    length = root(reduce(iv.add, [square(x) for x in row]))
+    length = iv.power(reduce(iv.add, [iv.square(x) for x in row]), Fraction(1, 2))
     factor = iv.reciprocal(iv.maximum(_ONE, length))
     return [iv.multiply(factor, x) for x in row]
 
