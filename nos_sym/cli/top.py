@@ -14,7 +14,7 @@ from nos_sym.cli.output import write_file, write_json, write_stdout
 from nos_sym.cli.render import BACKENDS
 
 if TYPE_CHECKING:
-    from nos_sym.search.hall import Entry, Hall
+    from nos_sym.search.reports.hall_of_fame import Entry, Hall
 
 # Levels of proofs; spelled out here because the algebra is imported only by the command that runs.
 LEVELS = ("exact", "sign", "scale", "schedule")
@@ -68,8 +68,8 @@ def top(
     if (backend is None) != (output is None):
         raise InputError("'--render' and '--output' go together, as in '--render torch -o best'")
     from nos_sym.algebra.levels import Level
-    from nos_sym.search.hall import describe, hall_of_fame
-    from nos_sym.search.store import Store
+    from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
+    from nos_sym.search.store.store import Store
 
     with Store.read(store_file) as store:
         hall = hall_of_fame(store, run=run, task=task, limit=number, level=Level(level))
@@ -102,7 +102,7 @@ def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
 
 
 def _csv(records: list[dict[str, Any]]) -> str:
-    from nos_sym.search.hall import COLUMNS
+    from nos_sym.search.reports.hall_of_fame import COLUMNS
 
     text = io.StringIO()
     # A program that reads it finds the columns of a hall of fame that is empty, too.

@@ -6,13 +6,13 @@ import contextlib
 import json
 from typing import Any
 
-from nos_sym.search.baselines import run_random, run_regularized
-from nos_sym.search.particles import run_particles
+from nos_sym.search.algorithms.baselines import run_random, run_regularized
+from nos_sym.search.algorithms.particles import run_particles
 from nos_sym.search.protocol import Executor, Trainer
-from nos_sym.search.report import Report, make_report
+from nos_sym.search.reports.report import Report, make_report
 from nos_sym.search.session import Listener, SearchError, Session, Silent
 from nos_sym.search.settings import Algorithm, SearchSettings, settings_from_json, trainer_of
-from nos_sym.search.store import Run, Store
+from nos_sym.search.store.store import Run, Store
 
 _ALGORITHMS = {
     Algorithm.PARTICLES: run_particles,

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.known import Fingerprints, catalog_index
-from nos_sym.search.places import Place
-from nos_sym.search.propose import Index, Proposal, Proposer, Redraw, Wanted
+from nos_sym.search.algorithms.generations import Settled, Waves
+from nos_sym.search.algorithms.proposing import Index, Proposal, Proposer, Redraw, Wanted
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.protocol import Executor, TaskSettings, Trainer
 from nos_sym.search.settings import SearchSettings
-from nos_sym.search.store import Run, Store
+from nos_sym.search.slots import Place
+from nos_sym.search.store.store import Run, Store
 from nos_sym.search.trainings import Trainings
-from nos_sym.search.waves import Settled, Waves
 
 if TYPE_CHECKING:
     from nos_sym.genome.genome import Genome
@@ -110,13 +110,13 @@ class Session:
     def fill(
         self, groups: Sequence[Sequence[Wanted]], task: TaskSettings, failures: int
     ) -> list[list[Settled | None]]:
-        """Fill places; see :meth:`nos_sym.search.waves.Waves.fill`."""
+        """Fill places; see :meth:`nos_sym.search.algorithms.generations.Waves.fill`."""
         settled = self.waves.fill(groups, self.proposer, task, failures)
         self.listener.filled(sum(map(len, groups)))
         return settled
 
     def evaluate(self, given: Sequence[Proposal], task: TaskSettings) -> list[Settled]:
-        """Evaluate optimizers that are given; see :meth:`nos_sym.search.waves.Waves.evaluate`."""
+        """Evaluate optimizers that are given; see :class:`nos_sym.search.algorithms.generations.Waves`."""
         settled = self.waves.evaluate(given, task)
         self.listener.filled(len(given))
         return settled

@@ -15,8 +15,7 @@ from typing import Any
 
 from nos_sym.codegen.render import render
 from nos_sym.errors import NosSymError, RenderError
-from nos_sym.search.opening import StoreError, store_errors
-from nos_sym.search.places import Place
+from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
 from nos_sym.search.protocol import (
     Candidate,
     Executor,
@@ -28,8 +27,9 @@ from nos_sym.search.protocol import (
     Trainer,
 )
 from nos_sym.search.results import Rejected, Trained
-from nos_sym.search.store import Evaluation, Store, evaluation_at
-from nos_sym.search.worker import Training, evaluate_all, write_whole
+from nos_sym.search.slots import Place
+from nos_sym.search.store.connection import StoreError, store_errors
+from nos_sym.search.store.store import Evaluation, Store, evaluation_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from support.search_fakes import FakeTask, FakeTrainer, register
 
 from nos_sym.cli import evolve as evolve_module
 from nos_sym.cli.main import cli
-from nos_sym.search.executors import EXECUTORS
+from nos_sym.search.executors.base import EXECUTORS
 from nos_sym.search.settings import PRESETS, Algorithm, Dedup, settings_from_json
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 register()
 FAKE = """
@@ -208,7 +208,7 @@ def test_the_report_has_the_best_also_where_earlier_runs_answered_it(fake: list[
 def test_workers_have_the_threads_of_a_training(
     tmp_path: Path, fake: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nos_sym.search import executors
+    from nos_sym.search.executors import base as executors
     from nos_sym.surrogate.settings import TrainingSettings
 
     opened: list[int] = []

@@ -20,9 +20,9 @@ from nos_sym.cli.main import cli
 from nos_sym.codegen.generate import SUFFIX
 from nos_sym.codegen.render import BACKENDS
 from nos_sym.language.parser import parse
-from nos_sym.search.elimination_settings import PRESETS
-from nos_sym.search.hall import COLUMNS
-from nos_sym.search.store import Store
+from nos_sym.search.protocols.elimination_settings import PRESETS
+from nos_sym.search.reports.hall_of_fame import COLUMNS
+from nos_sym.search.store.store import Store
 
 STAGES = "stages=[{base=2,steps=10,repeats=3,keep=3},{base=4,steps=20,repeats=2,keep=1}]"
 
@@ -110,9 +110,9 @@ def test_top_shows_fitness_equation_schedule_and_key(store: Path) -> None:
 
 def test_top_factors_schedules_out_and_names_the_catalog(searched: Path) -> None:
     from nos_sym import catalog
-    from nos_sym.search.places import Place, Stage
     from nos_sym.search.results import Evaluated
-    from nos_sym.search.store import evaluation_at
+    from nos_sym.search.slots import Place, Stage
+    from nos_sym.search.store.store import evaluation_at
 
     with Store.open(searched) as store:
         opt6 = catalog.entry("Opt6").named("")

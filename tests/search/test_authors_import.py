@@ -13,10 +13,10 @@ from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import NosSymError
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.parser import parse
-from nos_sym.search.authors_import import INITIAL_TASK, SEARCH_TASK, import_log, read_log
-from nos_sym.search.hall import hall_of_fame
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.results import Diverged, Evaluated, Rejected
-from nos_sym.search.store import Store, StoreError
+from nos_sym.search.store.authors_import import INITIAL_TASK, SEARCH_TASK, import_log, read_log
+from nos_sym.search.store.store import Store, StoreError
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from support.search_fakes import fake_settings, register
 
-from nos_sym.search import display as display_module
-from nos_sym.search.display import Display, duration, planned_places, shorten
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import InProcess
-from nos_sym.search.report import Report
+from nos_sym.search.executors.base import InProcess
+from nos_sym.search.reports import display as display_module
+from nos_sym.search.reports.display import Display, duration, planned_places, shorten
+from nos_sym.search.reports.report import Report
 from nos_sym.search.settings import SearchSettings
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 register()
 

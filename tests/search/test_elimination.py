@@ -13,8 +13,10 @@ from support.store_fakes import RULES, SizedTask, SizedTrainer, filled
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.parser import parse
-from nos_sym.search.elimination import Elimination, eliminate
-from nos_sym.search.elimination_settings import (
+from nos_sym.search.executors.base import InProcess
+from nos_sym.search.protocol import Executor
+from nos_sym.search.protocols.elimination import Elimination, eliminate
+from nos_sym.search.protocols.elimination_settings import (
     PRESETS,
     EliminationSettings,
     EliminationStage,
@@ -23,15 +25,13 @@ from nos_sym.search.elimination_settings import (
     read_elimination,
     read_elimination_preset,
 )
-from nos_sym.search.executors import InProcess
-from nos_sym.search.hall import hall_of_fame
-from nos_sym.search.places import Place, Stage
-from nos_sym.search.protocol import Executor
 from nos_sym.search.records import SettingsError, Text, record_to_table
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.results import Evaluated, Rejected
 from nos_sym.search.session import SearchError
 from nos_sym.search.settings import load
-from nos_sym.search.store import Store, StoreError, evaluation_at
+from nos_sym.search.slots import Place, Stage
+from nos_sym.search.store.store import Store, StoreError, evaluation_at
 
 STAGES = (EliminationStage(2, 10, 3, 6), EliminationStage(4, 10, 2, 3), EliminationStage(8, 20, 1, 1))
 SETTINGS = EliminationSettings(STAGES, SizedTask(), candidates=9, trainer="sized")

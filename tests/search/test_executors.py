@@ -17,10 +17,10 @@ from support.search_fakes import fake_settings, register, snapshot
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import ExecutorError, InProcess, JobError, Waiting, open_executor
-from nos_sym.search.processes import Processes, count_cores
+from nos_sym.search.executors.base import ExecutorError, InProcess, JobError, Waiting, open_executor
+from nos_sym.search.executors.processes import Processes, count_cores
 from nos_sym.search.protocol import Done, Executor, Job, JobQueue, Lost
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +171,7 @@ def test_leaving_early_stops_what_runs(tmp_path):
 
 DRIVER = """
 import sys
-from nos_sym.search.processes import Processes
+from nos_sym.search.executors.processes import Processes
 from nos_sym.search.protocol import Job
 from support import executor_jobs
 if __name__ == "__main__":
@@ -215,7 +215,7 @@ def test_scripts_without_a_guard_are_told_so(tmp_path):
     script = tmp_path / "unguarded.py"
     script.write_text(
         "import operator\n"
-        "from nos_sym.search.processes import Processes\n"
+        "from nos_sym.search.executors.processes import Processes\n"
         "from nos_sym.search.protocol import Job\n"
         "from nos_sym.errors import NosSymError\n"
         "try:\n"

@@ -12,14 +12,14 @@ from support.search_fakes import FakeTask, FakeTrainer, Shuffled, fake_settings,
 
 import nos_sym
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import InProcess, open_executor
-from nos_sym.search.places import Stage, place_from_text
+from nos_sym.search.executors.base import InProcess, open_executor
 from nos_sym.search.protocol import Done, Executor, Lost
-from nos_sym.search.report import Report
+from nos_sym.search.reports.report import Report
 from nos_sym.search.results import Evaluated, Rejected, Trained
 from nos_sym.search.session import SearchError
 from nos_sym.search.settings import SearchSettings
-from nos_sym.search.store import Evaluation, Store
+from nos_sym.search.slots import Stage, place_from_text
+from nos_sym.search.store.store import Evaluation, Store
 
 register()
 
@@ -211,7 +211,7 @@ def test_regularized_evolution_keeps_a_population_and_a_budget(tmp_path: Path) -
 
 
 def test_regularized_evolution_forgets_its_oldest_members(tmp_path: Path, monkeypatch: Any) -> None:
-    from nos_sym.search import baselines
+    from nos_sym.search.algorithms import baselines
 
     seen: list[list[str]] = []
     parent = baselines._parent

@@ -17,10 +17,10 @@ from support.search_fakes import fake_settings, register, snapshot
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import ExecutorError, InProcess, JobError, open_executor
+from nos_sym.search.executors.base import ExecutorError, InProcess, JobError, open_executor
+from nos_sym.search.executors.ray_executor import RayExecutor, check_address, import_ray
 from nos_sym.search.protocol import Done, Job, JobQueue, Lost
-from nos_sym.search.ray_executor import RayExecutor, check_address, import_ray
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 if importlib.util.find_spec("ray") is None:
     pytest.skip("needs ray: pip install 'nos-sym[ray]'", allow_module_level=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from nos_sym.search.places import Place, Stage, place_from_text
 from nos_sym.search.results import (
     Diverged,
     DuplicateOf,
@@ -23,8 +22,9 @@ from nos_sym.search.results import (
     result_from_json,
     result_to_json,
 )
-from nos_sym.search.schema import VERSION
-from nos_sym.search.store import Evaluation, Store, StoreError, evaluation_at
+from nos_sym.search.slots import Place, Stage, place_from_text
+from nos_sym.search.store.schema import VERSION
+from nos_sym.search.store.store import Evaluation, Store, StoreError, evaluation_at
 
 PLACE = Place(Stage.CHILD, 1, 2, 3, 4)
 
@@ -126,7 +126,9 @@ def test_a_run_may_know_what_others_evaluated_before_it_began(tmp_path: Path) ->
 
 def test_a_second_process_is_told_who_writes_the_store(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
-    program = "import sys; from nos_sym.search.store import Store; Store.open(sys.argv[1]); print('opened')"
+    program = (
+        "import sys; from nos_sym.search.store.store import Store; Store.open(sys.argv[1]); print('opened')"
+    )
     with Store.open(path):
         done = subprocess.run(
             [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
@@ -148,7 +150,7 @@ def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     program = """
         import os, signal, sys
-        from nos_sym.search.store import Store
+        from nos_sym.search.store.store import Store
         store = Store.open(sys.argv[1])
         store.begin_run("search", "particles", "{}")
         os.kill(os.getpid(), signal.SIGKILL)
@@ -278,9 +280,9 @@ def test_a_limit_of_file_size_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     program = """
         import resource, sys
-        from nos_sym.search.places import Place, Stage
+        from nos_sym.search.slots import Place, Stage
         from nos_sym.search.results import Evaluated
-        from nos_sym.search.store import Store, StoreError, evaluation_at
+        from nos_sym.search.store.store import Store, StoreError, evaluation_at
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
         kept = 0
         try:

@@ -14,7 +14,7 @@ import numpy as np
 from nos_sym.search.protocol import Done, Job, Outcome
 from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
 from nos_sym.search.settings import SearchSettings, settings_from_table
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nos_sym.search.opening import StoreError
-from nos_sym.search.places import Place
 from nos_sym.search.results import Evaluated, Trained, result_from_json
+from nos_sym.search.slots import Place
+from nos_sym.search.store.connection import StoreError
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule
@@ -49,7 +49,7 @@ class Evaluation:
     """One training of one optimizer; the columns of the table ``evaluations``.
 
     Attributes:
-        place: unique within the run; for a search the text of a :class:`~nos_sym.search.places.Place`.
+        place: unique within the run; for a search the text of a :class:`~nos_sym.search.slots.Place`.
         stage: first word of the place.
         task: names task and budget; fitness values are compared only where it is the same.
         text: the rule in the project's language.

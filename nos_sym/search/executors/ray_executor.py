@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.executors import (
+from nos_sym.search.executors.base import (
     ATTEMPTS,
     ExecutorError,
     JobError,
@@ -24,7 +24,7 @@ from nos_sym.search.executors import (
     limited_threads,
     portable,
 )
-from nos_sym.search.processes import count_cores
+from nos_sym.search.executors.processes import count_cores
 from nos_sym.search.protocol import Done, Job, Outcome
 
 _LOOK_AGAIN = 2.0

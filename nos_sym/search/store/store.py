@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.opening import (
+from nos_sym.search.results import Evaluated, outcome_of, result_to_json
+from nos_sym.search.slots import Place
+from nos_sym.search.store.connection import (
     StoreError,
     lock,
     now,
@@ -25,9 +27,7 @@ from nos_sym.search.opening import (
     open_for_writing,
     store_errors,
 )
-from nos_sym.search.places import Place
-from nos_sym.search.results import Evaluated, outcome_of, result_to_json
-from nos_sym.search.rows import (
+from nos_sym.search.store.rows import (
     EVALUATION_COLUMNS,
     RUN_COLUMNS,
     Evaluation,

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from nos_sym.search.hall import hall_of_fame
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.results import outcome_of
-from nos_sym.search.store import Run, Store
+from nos_sym.search.store.store import Run, Store
 
 
 @dataclass(slots=True)

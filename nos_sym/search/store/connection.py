@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.schema import APPLICATION_ID, TABLES, VERSION
+from nos_sym.search.store.schema import APPLICATION_ID, TABLES, VERSION
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

@@ -12,11 +12,11 @@ from nos_sym import catalog
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level
 from nos_sym.language.parser import parse
-from nos_sym.search.hall import COLUMNS, HallError, describe, hall_of_fame
-from nos_sym.search.places import Place, Stage
+from nos_sym.search.reports.hall_of_fame import COLUMNS, HallError, describe, hall_of_fame
+from nos_sym.search.reports.summary import summarize
 from nos_sym.search.results import Diverged, Evaluated, Rejected
-from nos_sym.search.store import Evaluation, Store, StoreError, evaluation_at
-from nos_sym.search.summary import summarize
+from nos_sym.search.slots import Place, Stage
+from nos_sym.search.store.store import Evaluation, Store, StoreError, evaluation_at
 
 SMALL, LARGE = "fake small", "fake large"
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.executors import (
+from nos_sym.search.executors.base import (
     ATTEMPTS,
     ExecutorError,
     JobError,

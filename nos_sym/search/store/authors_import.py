@@ -17,7 +17,7 @@ from nos_sym.language.authors import log as authors_log
 from nos_sym.language.authors.log import AuthorsLog, Choice, EvaluationKind, read_authors_log
 from nos_sym.language.rule import Rule
 from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
-from nos_sym.search.store import Evaluation, Store, StoreError
+from nos_sym.search.store.store import Evaluation, Store, StoreError
 
 INITIAL_TASK = "authors' initial population"
 SEARCH_TASK = "authors' search"

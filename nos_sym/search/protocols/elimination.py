@@ -13,19 +13,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nos_sym.search.elimination_settings import EliminationSettings
 from nos_sym.search.evolve import what_decides
-from nos_sym.search.hall import hall_of_fame
-from nos_sym.search.places import Place, Stage
 from nos_sym.search.protocol import Candidate, Executor, Trainer
+from nos_sym.search.protocols.elimination_settings import EliminationSettings
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.results import fitness_of
 from nos_sym.search.session import SearchError
 from nos_sym.search.settings import load_trainer
-from nos_sym.search.store import Run, Store
+from nos_sym.search.slots import Place, Stage
+from nos_sym.search.store.store import Run, Store
 from nos_sym.search.trainings import Finished, Trainings
 
 if TYPE_CHECKING:
-    from nos_sym.search.hall import Entry
+    from nos_sym.search.reports.hall_of_fame import Entry
 
 KIND = "elimination"
 

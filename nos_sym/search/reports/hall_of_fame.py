@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from nos_sym.algebra.levels import Level
 from nos_sym.errors import NosSymError
-from nos_sym.search.places import Stage
 from nos_sym.search.results import Evaluated
-from nos_sym.search.store import Evaluation, Store
+from nos_sym.search.slots import Stage
+from nos_sym.search.store.store import Evaluation, Store
 
 if TYPE_CHECKING:
     from nos_sym.algebra.factor import Factored
@@ -208,7 +208,7 @@ COLUMNS = (
 def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Return entries as JSON data: what they are as equations, and where they come from."""
     from nos_sym.language.printer import print_body, print_expression
-    from nos_sym.search.known import Fingerprints, catalog_index
+    from nos_sym.search.fingerprints import Fingerprints, catalog_index
     from nos_sym.search.settings import Dedup
 
     prints = Fingerprints(Dedup.EXACT)

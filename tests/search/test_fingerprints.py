@@ -6,7 +6,7 @@ import pytest
 
 import nos_sym
 from nos_sym.language.rule import Rule
-from nos_sym.search.known import Fingerprints, catalog_index
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.settings import Dedup
 
 

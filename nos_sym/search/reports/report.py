@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nos_sym.search.known import Fingerprints, catalog_index
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.settings import Dedup
-from nos_sym.search.store import Evaluation, Store
+from nos_sym.search.store.store import Evaluation, Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from nos_sym.search.known import Fingerprint, Fingerprints
-from nos_sym.search.places import Place
-from nos_sym.search.propose import Index, Proposal, Proposer, Redraw, Wanted
+from nos_sym.search.algorithms.proposing import Index, Proposal, Proposer, Redraw, Wanted
+from nos_sym.search.fingerprints import Fingerprint, Fingerprints
 from nos_sym.search.protocol import Candidate, TaskSettings
 from nos_sym.search.results import DuplicateOf, Result, Trained, fitness_of
 from nos_sym.search.settings import Dedup
-from nos_sym.search.store import Store
+from nos_sym.search.slots import Place
+from nos_sym.search.store.store import Store
 from nos_sym.search.trainings import Finished, Trainings
 
 

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nos_sym.search.places import Place, Stage
-from nos_sym.search.propose import Wanted, mutation_draw, sample_draw
+from nos_sym.search.algorithms.generations import Settled
+from nos_sym.search.algorithms.proposing import Wanted, mutation_draw, sample_draw
 from nos_sym.search.session import SearchError, Session, best_first
-from nos_sym.search.waves import Settled
+from nos_sym.search.slots import Place, Stage
 
 if TYPE_CHECKING:
     from nos_sym.genome.genome import Genome

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.places import Place, Stage
-from nos_sym.search.propose import Index, Proposal, Wanted, mutation_draw, sample_draw
+from nos_sym.search.algorithms.generations import Settled
+from nos_sym.search.algorithms.proposing import Index, Proposal, Wanted, mutation_draw, sample_draw
 from nos_sym.search.session import SearchError, Session, best_first
-from nos_sym.search.waves import Settled
+from nos_sym.search.slots import Place, Stage
 
 if TYPE_CHECKING:
     from nos_sym.genome.genome import Genome

@@ -8,11 +8,11 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from nos_sym.search.places import Stage
-from nos_sym.search.propose import Redraw
+from nos_sym.search.algorithms.generations import Settled
+from nos_sym.search.algorithms.proposing import Redraw
 from nos_sym.search.results import DuplicateOf
 from nos_sym.search.settings import Algorithm, SearchSettings
-from nos_sym.search.waves import Settled
+from nos_sym.search.slots import Stage
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from nos_sym.search.known import Fingerprint, Fingerprints, KeyIndex, NearIndex
-from nos_sym.search.places import Place
+from nos_sym.search.fingerprints import Fingerprint, Fingerprints, KeyIndex, NearIndex
 from nos_sym.search.protocol import Candidate
 from nos_sym.search.settings import SearchSettings
+from nos_sym.search.slots import Place
 
 if TYPE_CHECKING:
     from nos_sym.genome.genome import Genome

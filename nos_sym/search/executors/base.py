@@ -59,11 +59,11 @@ def open_executor(
     if threads < 1 or (workers is not None and workers < 1):
         raise ExecutorError("workers and threads must be at least 1")
     if name == "processes":
-        from nos_sym.search.processes import Processes
+        from nos_sym.search.executors.processes import Processes
 
         return Processes(workers, threads)
     if name == "ray":
-        from nos_sym.search.ray_executor import RayExecutor
+        from nos_sym.search.executors.ray_executor import RayExecutor
 
         return RayExecutor(workers, threads, address)
     if workers not in (None, 1):
