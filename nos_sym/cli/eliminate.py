@@ -91,7 +91,7 @@ def eliminate(
       nos-sym eliminate 1 --store run.db --executor processes --data cifar
       nos-sym eliminate 1 --store run.db --preset demo --resume --json
     """
-    from nos_sym.search.executors.base import open_executor
+    from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.protocols.elimination import eliminate as play
     from nos_sym.search.store.connection import StoreError
     from nos_sym.search.store.store import Store

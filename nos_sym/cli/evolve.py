@@ -114,7 +114,7 @@ def evolve(
     chosen = _table(preset, settings_file, changes, flags)
     from nos_sym.search.evolve import evolve as search
     from nos_sym.search.evolve import interrupted_settings
-    from nos_sym.search.executors.base import open_executor
+    from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.reports.display import Display
     from nos_sym.search.settings import settings_from_table
     from nos_sym.search.store.connection import StoreError

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class Fingerprints:
         """Return the fingerprint of a rule."""
         return self._of(rule)
 
-    def index(self) -> KeyIndex[Any] | NearIndex[Any]:
+    def index(self) -> Index:
         """Return an empty index for such fingerprints."""
         return NearIndex() if self.dedup is Dedup.FLOAT32 else KeyIndex()
 
@@ -135,11 +135,15 @@ class NearIndex(Generic[EntryT]):
         return iter(self._exact.values())
 
 
+Index: TypeAlias = KeyIndex[Any] | NearIndex[Any]
+"""Entries by optimizer, as :meth:`Fingerprints.index` makes one."""
+
+
 def _summary(row: tuple[float, int, Fingerprint, Any]) -> float:
     return row[0]
 
 
-def catalog_index(prints: Fingerprints) -> KeyIndex[str] | NearIndex[str]:
+def catalog_index(prints: Fingerprints) -> Index:
     """Return the names of the catalog's optimizers by fingerprint, to name what a search finds again.
 
     With ``off`` there is no level to compare at; they are then compared exactly.

@@ -26,6 +26,10 @@ _KEY = re.compile(r"""\s*["']?([A-Za-z_0-9.-]+)["']?\s*=""")
 _UNION = (types.UnionType, typing.Union)
 
 
+RENAMED = {"road": "mode", "together": "candidates_per_program"}
+"""Old names of settings, which are read like the new ones."""
+
+
 class SettingsError(NosSymError):
     """Settings that cannot be used: a key that is unknown, a value of a wrong type or out of range."""
 
@@ -111,8 +115,13 @@ def read_record(
     hints = typing.get_type_hints(kind, localns=dict(names or {}))
     fields = {f.name: f for f in dataclasses.fields(kind) if f.init}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
-    for key, value in table.items():
-        here = (*path, key)
+    for given, value in table.items():
+        here = (*path, given)
+        key = given if given in fields or not isinstance(given, str) else RENAMED.get(given, given)
+        if key in values:
+            raise SettingsError(
+                f"{text.place(here)}'{_dotted(here)}' is an old name of '{key}'; give one of them"
+            )
         if key not in fields:
             hint = suggestion(key, fields) or f"; expected one of {', '.join(fields)}"
             raise SettingsError(f"{text.place(here)}unknown setting '{_dotted(here)}'{hint}")
@@ -135,6 +144,14 @@ def read_record(
         # The record does not know in which table it stands.
         message = str(error).replace(f"'{name}'", f"'{_dotted(inside)}'", 1) if name else str(error)
         raise SettingsError(f"{text.place(inside)}{message}") from None
+
+
+def with_new_names(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table in which settings have their new names, at every depth."""
+    return {
+        RENAMED.get(key, key): with_new_names(value) if isinstance(value, Mapping) else value
+        for key, value in table.items()
+    }
 
 
 def record_to_table(record: Any) -> Any:

@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from nos_sym.algebra.levels import Level
 from nos_sym.language.registry import suggestion
-from nos_sym.search.protocol import TaskSettings, Trainer
-from nos_sym.search.records import NOWHERE, SettingsError, Text, read_record, read_toml, record_to_table
+from nos_sym.search.records import (
+    NOWHERE,
+    SettingsError,
+    Text,
+    read_record,
+    read_toml,
+    record_to_table,
+    with_new_names,
+)
+from nos_sym.search.trainers import TaskSettings, Trainer
 
 if TYPE_CHECKING:
     from nos_sym.genome.settings import GenomeSettings
@@ -139,7 +147,7 @@ class SearchSettings:
     failures: int = 4
     redraws: int = 1000
     repeats: int = 1
-    together: int = 1
+    candidates_per_program: int = 1
     dedup: Dedup = Dedup.EXACT
     evaluations: int = 1800
     population: int = 100
@@ -175,7 +183,7 @@ _LEAST = {
     "failures": 0,
     "redraws": 1,
     "repeats": 1,
-    "together": 1,
+    "candidates_per_program": 1,
     "evaluations": 1,
     "population": 1,
     "sample": 1,
@@ -273,8 +281,8 @@ def preset(name: str, **changes: Any) -> SearchSettings:
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table with the values of both; where both have one, that of ``above``."""
-    merged = dict(below)
-    for key, value in above.items():
+    merged = with_new_names(below)
+    for key, value in with_new_names(above).items():
         old = merged.get(key)
         both = isinstance(old, Mapping) and isinstance(value, Mapping)
         merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]

@@ -111,15 +111,15 @@ def test_top_shows_fitness_equation_schedule_and_key(store: Path) -> None:
 def test_top_factors_schedules_out_and_names_the_catalog(searched: Path) -> None:
     from nos_sym import catalog
     from nos_sym.search.results import Evaluated
-    from nos_sym.search.slots import Place, Stage
-    from nos_sym.search.store.store import evaluation_at
+    from nos_sym.search.slots import Slot, Stage
+    from nos_sym.search.store.rows import evaluation_at
 
     with Store.open(searched) as store:
         opt6 = catalog.entry("Opt6").named("")
         store.add(
             1,
             evaluation_at(
-                Place(Stage.CHILD, 50),
+                Slot(Stage.CHILD, 50),
                 task="sized small",
                 seed=0,
                 text=str(opt6),

@@ -13,11 +13,12 @@ import pytest
 from support import victims
 from support.search_fakes import FakeTrainer, fake_settings, register, snapshot
 
+from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve, interrupted_settings
-from nos_sym.search.executors.base import InProcess
+from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.results import Trained
-from nos_sym.search.session import SearchError
-from nos_sym.search.store.store import Store, StoreError
+from nos_sym.search.store.connection import StoreError
+from nos_sym.search.store.store import Store
 
 register()
 TINY = {"particles": 2, "initial_factor": 3, "time_steps": 1, "mutations": 2}

@@ -20,18 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.executors.base import (
-    ATTEMPTS,
-    ExecutorError,
-    JobError,
-    Waiting,
-    call,
-    describe,
-    environment,
-    portable,
-    thread_environment,
-)
-from nos_sym.search.protocol import Done, Job, Lost, Outcome
+from nos_sym.search.executors.calls import ExecutorError, JobError, call, describe, portable
+from nos_sym.search.executors.protocol import Done, Job, JobOutcome, Lost
+from nos_sym.search.executors.retries import ATTEMPTS, RetryQueue
+from nos_sym.search.executors.threads import environment, thread_environment
 
 _FAILED_STARTS = 3
 _PATIENCE = 5.0
@@ -67,12 +59,12 @@ class Processes:
         self.workers = workers or len(self._gpus) or max(1, count_cores() // threads)
         self.threads = threads
         self._attempts = attempts
-        self._slots: list[_Worker | None] = [None] * self.workers
+        self._processes: list[_Worker | None] = [None] * self.workers
         self._failed_starts = 0
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Outcome]]:
-        """Yield the outcomes of jobs as they finish; see :class:`nos_sym.search.protocol.Executor`."""
-        waiting = Waiting(jobs, self._attempts)
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, JobOutcome]]:
+        """Yield outcomes as jobs finish; see :class:`nos_sym.search.executors.protocol.Executor`."""
+        waiting = RetryQueue(jobs, self._attempts)
         try:
             while self._assign(waiting):
                 for worker in self._ready():
@@ -82,15 +74,15 @@ class Processes:
                         # Whoever reads outcomes may have more jobs because of this one.
                         self._assign(waiting)
         finally:
-            for number, left in enumerate(self._slots):
+            for number, left in enumerate(self._processes):
                 if left is not None and left.job is not None:
                     left.kill()
-                    self._slots[number] = None
+                    self._processes[number] = None
 
     def close(self) -> None:
         """End the workers."""
-        workers = [worker for worker in self._slots if worker is not None]
-        self._slots = [None] * self.workers
+        workers = [worker for worker in self._processes if worker is not None]
+        self._processes = [None] * self.workers
         for worker in workers:
             worker.pipe.close()
         for worker in workers:
@@ -103,18 +95,18 @@ class Processes:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _assign(self, waiting: Waiting) -> bool:
+    def _assign(self, waiting: RetryQueue) -> bool:
         """Give jobs to workers without one; return whether any worker has a job."""
-        for number, worker in enumerate(self._slots):
+        for number, worker in enumerate(self._processes):
             if worker is not None and worker.job is not None:
                 continue
             job = waiting.take()
             if job is None:
                 break
             if worker is None:
-                worker = self._slots[number] = _Worker(number, self._environment(number))
+                worker = self._processes[number] = _Worker(number, self._environment(number))
             worker.give(job)
-        return any(worker is not None and worker.job is not None for worker in self._slots)
+        return any(worker is not None and worker.job is not None for worker in self._processes)
 
     def _environment(self, number: int) -> dict[str, str]:
         values = thread_environment(self.threads)
@@ -124,12 +116,12 @@ class Processes:
 
     def _ready(self) -> list[_Worker]:
         """Wait until workers have said something or died, and return them."""
-        busy = [worker for worker in self._slots if worker is not None and worker.job is not None]
+        busy = [worker for worker in self._processes if worker is not None and worker.job is not None]
         by_object: dict[Any, _Worker] = {w.pipe: w for w in busy} | {w.process.sentinel: w for w in busy}
         ready = connection.wait(list(by_object))
         return list(dict.fromkeys(by_object[item] for item in ready))
 
-    def _outcome(self, worker: _Worker, waiting: Waiting) -> tuple[int, Outcome] | None:
+    def _outcome(self, worker: _Worker, waiting: RetryQueue) -> tuple[int, JobOutcome] | None:
         """Return what a worker that is ready has to say of its job, ``None`` where that is not known yet."""
         job = worker.job
         assert job is not None
@@ -149,10 +141,10 @@ class Processes:
             raise value
         return job.number, Done(value)
 
-    def _bury(self, worker: _Worker, job: Job, waiting: Waiting) -> Lost | None:
+    def _bury(self, worker: _Worker, job: Job, waiting: RetryQueue) -> Lost | None:
         """Remove a worker that died; its job waits again, or is lost."""
         ending = worker.kill()
-        self._slots[self._slots.index(worker)] = None
+        self._processes[self._processes.index(worker)] = None
         if worker.started:
             return waiting.lose(job, f"its worker process ended: {ending}")
         self._failed_starts += 1

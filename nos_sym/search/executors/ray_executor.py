@@ -14,18 +14,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.executors.base import (
-    ATTEMPTS,
-    ExecutorError,
-    JobError,
-    Waiting,
-    call,
-    describe,
-    limited_threads,
-    portable,
-)
+from nos_sym.search.executors.calls import ExecutorError, JobError, call, describe, portable
 from nos_sym.search.executors.processes import count_cores
-from nos_sym.search.protocol import Done, Job, Outcome
+from nos_sym.search.executors.protocol import Done, Job, JobOutcome
+from nos_sym.search.executors.retries import ATTEMPTS, RetryQueue
+from nos_sym.search.executors.threads import limited_threads
 
 _LOOK_AGAIN = 2.0
 """Seconds between two looks at the size of the cluster while jobs run."""
@@ -97,9 +90,9 @@ class RayExecutor:
         # With no node left, a job waits for one to come.
         return max(1, min(int(room), self._most or int(room)))
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Outcome]]:
-        """Yield the outcomes of jobs as they finish; see :class:`nos_sym.search.protocol.Executor`."""
-        waiting = Waiting(jobs, self._attempts)
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, JobOutcome]]:
+        """Yield outcomes as jobs finish; see :class:`nos_sym.search.executors.protocol.Executor`."""
+        waiting = RetryQueue(jobs, self._attempts)
         running: dict[Any, Job] = {}
         try:
             while True:
@@ -152,7 +145,7 @@ class RayExecutor:
         except Exception as error:
             raise JobError(f"job {job.number} cannot be sent to a worker: {describe(error)}") from error
 
-    def _outcome(self, finished: Any, job: Job, waiting: Waiting) -> Outcome | None:
+    def _outcome(self, finished: Any, job: Job, waiting: RetryQueue) -> JobOutcome | None:
         """Return the outcome of a task that has ended, ``None`` where its job waits again."""
         errors = self._ray.exceptions
         try:

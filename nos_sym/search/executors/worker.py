@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.protocol import BatchTrainer, Request, TaskSettings, Trainer
 from nos_sym.search.results import Evaluated, Rejected, Trained
+from nos_sym.search.trainers import BatchTrainer, TaskSettings, Trainer, TrainingRequest
 
 _SHOWN = 200
 _OUT_OF_MEMORY = ("OutOfMemoryError", "ResourceExhaustedError")
@@ -81,7 +81,7 @@ def _evaluate_together(
     trainer: BatchTrainer[Any], trainings: tuple[Training, ...]
 ) -> tuple[Trained, ...] | None:
     """Return the results of one program, or ``None`` where one of the optimizers cannot be part of it."""
-    requests = [Request(_file_of(t), t.class_name, seed) for t in trainings for seed in t.seeds]
+    requests = [TrainingRequest(_file_of(t), t.class_name, seed) for t in trainings for seed in t.seeds]
     try:
         found = iter(trainer.train_all(requests, trainings[0].settings))
     except NosSymError:

@@ -11,21 +11,22 @@ import contextlib
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nos_sym.search.evolve import what_decides
-from nos_sym.search.protocol import Candidate, Executor, Trainer
+from nos_sym.search.candidates import Candidate, Result
+from nos_sym.search.errors import SearchError
+from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.fingerprints import Fingerprint
 from nos_sym.search.protocols.elimination_settings import EliminationSettings
-from nos_sym.search.reports.hall_of_fame import hall_of_fame
+from nos_sym.search.reports.hall_of_fame import Entry, hall_of_fame
 from nos_sym.search.results import fitness_of
-from nos_sym.search.session import SearchError
+from nos_sym.search.resuming import what_decides
 from nos_sym.search.settings import load_trainer
-from nos_sym.search.slots import Place, Stage
-from nos_sym.search.store.store import Run, Store
-from nos_sym.search.trainings import Finished, Trainings
-
-if TYPE_CHECKING:
-    from nos_sym.search.reports.hall_of_fame import Entry
+from nos_sym.search.slots import Slot, Stage
+from nos_sym.search.store.rows import Run
+from nos_sym.search.store.store import Store
+from nos_sym.search.trainers import Trainer
+from nos_sym.search.trainings import Trainings
 
 KIND = "elimination"
 
@@ -40,7 +41,7 @@ class Contestant:
     Attributes:
         key: exact key.
         text: the rule.
-        evaluation: number of the evaluation of the run that it was taken for.
+        slot: the slot of the run in which it had its best fitness.
         fitness: its fitness there.
         scores: for each stage that it was in, the fitness of each repeat; ``None`` where one has none.
         rank: counted from 1; optimizers that came further are before others.
@@ -48,7 +49,7 @@ class Contestant:
 
     key: str
     text: str
-    evaluation: int
+    slot: str
     fitness: float
     scores: list[tuple[float | None, ...]] = field(default_factory=list)
     rank: int = 0
@@ -128,21 +129,21 @@ def _play_all(
 ) -> Elimination:
     """Play all stages and return what came of them."""
     # Of the run, what it had when this elimination began counts, also after an interruption.
-    hall = hall_of_fame(store, run=source, limit=settings.candidates, level=settings.level, up_to=run.horizon)
-    if not hall.entries:
+    best = hall_of_fame(store, run=source, limit=settings.candidates, level=settings.level, up_to=run.horizon)
+    if not best.entries:
         raise SearchError(f"run {source} of '{store.path}' has no optimizer with a fitness to begin with")
-    contestants = [Contestant(e.key, e.evaluation.text, e.evaluation.id, e.fitness) for e in hall.entries]
+    contestants = [Contestant(e.key, e.evaluation.text, e.evaluation.slot, e.fitness) for e in best.entries]
     trainer = trainer or load_trainer(settings.trainer)
     trainings = Trainings(store, run.id, settings.seed, 1, trainer, executor)
     try:
         left = list(range(len(contestants)))
         for stage in range(len(settings.stages)):
-            _play(settings, stage, left, hall.entries, contestants, trainings, progress)
+            _play(settings, stage, left, best.entries, contestants, trainings, progress)
             left = _rank(settings, stage, left, contestants)
     finally:
         trainings.close()
     ranked = tuple(sorted(contestants, key=lambda c: c.rank))
-    return Elimination(source, hall.task, ranked)
+    return Elimination(source, best.task, ranked)
 
 
 def _begin(settings: EliminationSettings, store: Store, source: int, resume: bool) -> Run:
@@ -181,16 +182,17 @@ def _play(
     total = len(left) * repeats
     progress(stage, 0, total)
     for number in left:
-        candidate = Candidate(entries[number].rule, None, entries[number].key)
+        rule, key = entries[number].rule, entries[number].key
         for repeat in range(repeats):
-            trainings.submit(Place(Stage.ELIMINATION, number, stage, repeat), candidate, training)
-    found: dict[tuple[int, int], Finished] = {}
+            slot = Slot(Stage.ELIMINATION, number, stage, repeat)
+            trainings.submit(Candidate(slot, rule, None, Fingerprint(key, key, rule.momentum), training))
+    found: dict[tuple[int, int], Result] = {}
     for done in range(1, total + 1):
-        finished = trainings.wait()
-        found[finished.place.particle, finished.place.child] = finished
+        result = trainings.wait()
+        found[result.slot.particle, result.slot.child] = result
         progress(stage, done, total)
     for number in left:
-        results = [found[number, repeat].result for repeat in range(repeats)]
+        results = [found[number, repeat].outcome for repeat in range(repeats)]
         contestants[number].scores.append(tuple(map(fitness_of, results)))
 
 

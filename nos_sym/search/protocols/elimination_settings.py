@@ -11,10 +11,10 @@ from typing import Any
 
 from nos_sym.algebra.levels import Level
 from nos_sym.language.registry import suggestion
-from nos_sym.search.protocol import TaskSettings
 from nos_sym.search.records import NOWHERE, SettingsError, Text, read_record, read_toml, record_to_table
 from nos_sym.search.settings import load, merge, read_preset, trainer_kind
-from nos_sym.search.store.store import Run
+from nos_sym.search.store.rows import Run
+from nos_sym.search.trainers import TaskSettings
 
 PRESETS = ("paper", "demo")
 """Files of the folder ``eliminations``, without ``.toml``."""

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from nos_sym.search.algorithms.generations import Settled
-from nos_sym.search.algorithms.proposing import Redraw
+from nos_sym.search.candidates import Redraw, Result
+from nos_sym.search.listener import Listener
 from nos_sym.search.results import DuplicateOf
 from nos_sym.search.settings import Algorithm, SearchSettings
 from nos_sym.search.slots import Stage
@@ -24,8 +24,8 @@ _SHOWN = 70
 _TRIED_ONCE = (Stage.INITIAL, Stage.PARTICLE, Stage.RANDOM)
 
 
-def planned_places(settings: SearchSettings) -> int:
-    """Return how many places a search fills."""
+def planned_slots(settings: SearchSettings) -> int:
+    """Return the number of slots that a search fills."""
     if settings.algorithm is not Algorithm.PARTICLES:
         return settings.evaluations
     n = settings.particles
@@ -38,9 +38,9 @@ class Tally:
     """Counts of a search so far.
 
     Attributes:
-        places: places that the search fills in all.
+        slots: slots that the search fills in all.
         stage: the part that goes on.
-        done: places that are filled.
+        done: slots that are filled.
         trained: trainings that ended, without those from before an interruption.
         replayed: trainings from before an interruption.
         failed: trainings without a fitness.
@@ -51,7 +51,7 @@ class Tally:
         started: when this process began, in seconds of a monotonic clock.
     """
 
-    places: int
+    slots: int
     stage: str = ""
     done: int = 0
     trained: int = 0
@@ -68,12 +68,12 @@ class Tally:
         new = self.done * self.trained / max(1, self.trained + self.replayed)
         if new < 1:
             return None
-        return (time.monotonic() - self.started) / new * max(0, self.places - self.done)
+        return (time.monotonic() - self.started) / new * max(0, self.slots - self.done)
 
     def line(self) -> str:
         """Return all of it in one line."""
         parts = [
-            f"{self.stage}: {self.done} of {self.places} places",
+            f"{self.stage}: {self.done} of {self.slots} slots",
             f"{self.trained + self.replayed} evaluations",
             f"{self.answered + self.redrawn} duplicates saved",
         ]
@@ -84,8 +84,8 @@ class Tally:
         return ", ".join(parts)
 
 
-class Display:
-    """A listener that shows a search on a stream; a context manager.
+class Display(Listener):
+    """Shows a search on a stream while it runs; a context manager.
 
     Args:
         settings: of the search.
@@ -93,11 +93,11 @@ class Display:
     """
 
     def __init__(self, settings: SearchSettings, stream: IO[str] | None = None) -> None:
-        self.tally = Tally(planned_places(settings))
+        self.tally = Tally(planned_slots(settings))
         self._stream = sys.stderr if stream is None else stream
         self._bar: Progress | None = None
         self._task: Any = None
-        self._settled = 0
+        self._filled = 0
         self._is_initial = False
         self._last = time.monotonic()
 
@@ -111,31 +111,31 @@ class Display:
             self._refresh()
             self._bar.stop()
 
-    def stage(self, name: str, places: int) -> None:
+    def stage(self, name: str, slots: int) -> None:
         """Say that a part of the search begins."""
         self.tally.stage = name
-        self._say(f"{name}: {places} places")
+        self._say(f"{name}: {slots} slots")
 
-    def settled(self, settled: Settled) -> None:
+    def result(self, result: Result) -> None:
         """Count a candidate whose result is known."""
-        tally, result = self.tally, settled.result
-        if isinstance(result, DuplicateOf):
+        tally, outcome = self.tally, result.outcome
+        if isinstance(outcome, DuplicateOf):
             tally.answered += 1
-            tally.saved += result.seconds_saved
-        elif settled.replayed:
+            tally.saved += outcome.seconds_saved
+        elif result.replayed:
             tally.replayed += 1
         else:
             tally.trained += 1
-        fitness = settled.fitness
+        fitness = result.fitness
         tally.failed += fitness is None
-        is_initial = settled.place.stage is Stage.INITIAL
+        is_initial = result.slot.stage is Stage.INITIAL
         if is_initial != self._is_initial:
             # Another task: its fitness is not comparable.
             self._is_initial, tally.best = is_initial, None
         if fitness is not None and fitness > (tally.best or (-math.inf, ""))[0]:
-            tally.best = (fitness, str(settled.candidate.rule))
-        if fitness is not None or settled.place.stage in _TRIED_ONCE:
-            self._settled += 1
+            tally.best = (fitness, str(result.candidate.rule))
+        if fitness is not None or result.slot.stage in _TRIED_ONCE:
+            self._filled += 1
             tally.done += 1
         self._refresh()
 
@@ -144,10 +144,10 @@ class Display:
         self.tally.redrawn += 1
         self._refresh()
 
-    def filled(self, count: int) -> None:
-        """Count places of a part that are done without a fitness, too."""
-        self.tally.done += count - self._settled
-        self._settled = 0
+    def closed(self, slots: int) -> None:
+        """Count slots that are done without a fitness, too."""
+        self.tally.done += slots - self._filled
+        self._filled = 0
         self._refresh()
 
     def note(self, text: str) -> None:
@@ -201,7 +201,7 @@ class Display:
         )
         self._task = self._bar.add_task(
             "beginning",
-            total=self.tally.places,
+            total=self.tally.slots,
             evaluations=0,
             failed=0,
             duplicates=0,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nos_sym.language.rule import Rule
 
 
-class HallError(NosSymError):
+class HallOfFameError(NosSymError):
     """A task that the store does not have."""
 
 
@@ -60,7 +60,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Hall:
+class HallOfFame:
     """A hall of fame.
 
     Attributes:
@@ -94,7 +94,7 @@ def hall_of_fame(
     limit: int | None = None,
     level: Level = Level.EXACT,
     up_to: int | None = None,
-) -> Hall:
+) -> HallOfFame:
     """Return the best optimizers of a store.
 
     Args:
@@ -107,7 +107,7 @@ def hall_of_fame(
         up_to: only evaluations with numbers up to this.
 
     Raises:
-        HallError: no task has this name, or more than one.
+        HallOfFameError: no task has this name, or more than one.
         StoreError: there is no such run, or the store cannot be read.
     """
     if run is not None:
@@ -116,7 +116,7 @@ def hall_of_fame(
     tasks = list(dict.fromkeys(e.task for e in rows if e.fitness is not None))
     chosen = _default_task(rows) if task is None else _match(task, tasks)
     if chosen is None:
-        return Hall("", ())
+        return HallOfFame("", ())
     on_task = [e for e in rows if e.task == chosen]
     by_key: dict[str, list[_Score]] = {}
     for score in _scores(on_task):
@@ -126,7 +126,7 @@ def hall_of_fame(
     entries = tuple(_entry(rank, scores) for rank, scores in enumerate(ranked[:limit], 1))
     unreadable = sum(e.rule is None and e.fitness is not None for e in on_task)
     others = tuple(name for name in tasks if name != chosen)
-    return Hall(chosen, entries, len(classes), len(on_task), unreadable, others)
+    return HallOfFame(chosen, entries, len(classes), len(on_task), unreadable, others)
 
 
 def evaluations_of(store: Store, run: int, *, up_to: int | None = None) -> list[Evaluation]:
@@ -155,7 +155,7 @@ def _match(text: str, tasks: list[str]) -> str:
         return found[0]
     problem = f"task '{text}' is not in the store" if not found else f"'{text}' is part of several tasks"
     shown = ", ".join(f"'{name}'" for name in found or tasks) or "none, because nothing has a fitness yet"
-    raise HallError(f"{problem}; expected one of: {shown}")
+    raise HallOfFameError(f"{problem}; expected one of: {shown}")
 
 
 def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
@@ -188,8 +188,8 @@ def _merged(by_key: dict[str, list[_Score]], level: Level) -> list[list[_Score]]
 
 
 def _best_first(score: _Score) -> tuple[float, int, str]:
-    # Numbers of evaluations depend on which training ended first; places do not.
-    return -score.fitness, score.evaluation.run, score.evaluation.place
+    # Numbers of evaluations depend on which training ended first; slots do not.
+    return -score.fitness, score.evaluation.run, score.evaluation.slot
 
 
 def _entry(rank: int, scores: list[_Score]) -> Entry:
@@ -200,7 +200,7 @@ def _entry(rank: int, scores: list[_Score]) -> Entry:
 
 COLUMNS = (
     *("rank", "fitness", "key", "rule", "schedule", "constant", "core", "catalog", "task", "run"),
-    *("evaluation", "evaluations", "mean", "learning_rate", "seconds"),
+    *("slot", "evaluations", "mean", "learning_rate", "seconds"),
 )
 """Keys of the records of :func:`describe`, in their order."""
 
@@ -232,7 +232,7 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
                 "catalog": names.find(prints.of(entry.rule)),
                 "task": entry.evaluation.task,
                 "run": entry.evaluation.run,
-                "evaluation": entry.evaluation.id,
+                "slot": entry.evaluation.slot,
                 "evaluations": entry.count,
                 "mean": entry.mean,
                 "learning_rate": result.learning_rate if isinstance(result, Evaluated) else None,

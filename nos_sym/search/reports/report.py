@@ -37,7 +37,8 @@ class SavedClass:
         key: at the level of the deduplication.
         text: as it was trained.
         texts: other ways in which it was written.
-        evaluation: number of the original.
+        run: run of the original.
+        slot: slot of the original; ``None`` where it was not trained.
         redrawn: how often a particle that knew it drew again.
         answered: how often its result was answered.
         seconds: what training it each time would have taken.
@@ -46,7 +47,8 @@ class SavedClass:
     key: str
     text: str
     texts: tuple[str, ...]
-    evaluation: int | None
+    run: int | None
+    slot: str | None
     redrawn: int
     answered: int
     seconds: float
@@ -61,14 +63,16 @@ class Rediscovery:
         text: as the search has it.
         fitness: its best, with the task.
         task: of that evaluation.
-        evaluation: its number.
+        run: run of that evaluation.
+        slot: slot of that evaluation.
     """
 
     name: str
     text: str
     fitness: float | None
     task: str
-    evaluation: int
+    run: int
+    slot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +171,9 @@ def _classes(
         text = originals[numbers[0]].text if numbers else found[0][1]
         others = tuple(dict.fromkeys(t for _, t, _ in found if t != text))
         cost = sum(originals[n].result.seconds for n in numbers)
-        first = min(numbers, default=None)
+        run, slot = min((_position(originals[n]) for n in numbers), default=(None, None))
         classes.append(
-            SavedClass(key, text, others, first, kinds.count("redrawn"), kinds.count("answered"), cost)
+            SavedClass(key, text, others, run, slot, kinds.count("redrawn"), kinds.count("answered"), cost)
         )
     return tuple(sorted(classes, key=lambda c: (-c.seconds, -c.redrawn - c.answered, c.text)))
 
@@ -178,13 +182,20 @@ def _rediscovered(evaluations: Iterable[Evaluation], dedup: Dedup) -> tuple[Redi
     prints = Fingerprints(Dedup.EXACT if dedup is Dedup.OFF else dedup)
     names = catalog_index(prints)
     best: dict[str, Evaluation] = {}
-    for evaluation in evaluations:
+    # Numbers of evaluations depend on which training ended first; slots do not.
+    for evaluation in sorted(evaluations, key=_position):
         if evaluation.rule is None:
             continue
         name = names.find(prints.of(evaluation.read_rule()))
         if name is not None and (name not in best or _rank(evaluation) > _rank(best[name])):
             best[name] = evaluation
-    return tuple(Rediscovery(name, e.text, e.fitness, e.task, e.id) for name, e in sorted(best.items()))
+    return tuple(
+        Rediscovery(name, e.text, e.fitness, e.task, e.run, e.slot) for name, e in sorted(best.items())
+    )
+
+
+def _position(evaluation: Evaluation) -> tuple[int, str]:
+    return evaluation.run, evaluation.slot
 
 
 def _rank(evaluation: Evaluation) -> float:

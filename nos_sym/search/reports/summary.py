@@ -65,9 +65,9 @@ def summarize(store: Store) -> list[Summary]:
         for evaluation in store.evaluations(run.id):
             summary.outcomes[outcome_of(evaluation.result)] += 1
             summary.seconds += evaluation.result.seconds
-        hall = hall_of_fame(store, run=run.id, limit=1)
-        summary.task = hall.task
-        for entry in hall.entries:
+        best = hall_of_fame(store, run=run.id, limit=1)
+        summary.task = best.task
+        for entry in best.entries:
             summary.best, summary.rule = entry.fitness, entry.evaluation.text
         summaries.append(summary)
     return summaries

@@ -146,7 +146,7 @@ def _convert(
             child = children[within]
             children[within] += 1
         yield Evaluation(
-            place=f"line {record.line:06}",
+            slot=f"line {record.line:06}",
             stage=record.kind.value,
             task=INITIAL_TASK if record.kind is EvaluationKind.INITIAL else SEARCH_TASK,
             text=record.text if rule is None else str(rule),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nos_sym.search.results import Evaluated, Trained, result_from_json
-from nos_sym.search.slots import Place
+from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import StoreError
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class Evaluation:
     """One training of one optimizer; the columns of the table ``evaluations``.
 
     Attributes:
-        place: unique within the run; for a search the text of a :class:`~nos_sym.search.slots.Place`.
-        stage: first word of the place.
+        slot: unique within the run; for a search the text of a :class:`~nos_sym.search.slots.Slot`.
+        stage: first word of the slot.
         task: names task and budget; fitness values are compared only where it is the same.
         text: the rule in the project's language.
         result: what the training gave.
@@ -58,11 +58,11 @@ class Evaluation:
         genome: JSON data of the genome, ``None`` where there is none.
         key: exact key of the rule.
         seed: of the training.
-        particle, time_step, child: place in numbers, where it has them.
+        particle, time_step, child: the slot in numbers, where it has them.
         id, run, created: given by the store.
     """
 
-    place: str
+    slot: str
     stage: str
     task: str
     text: str
@@ -101,7 +101,7 @@ class Evaluation:
 EVALUATION_COLUMNS = (
     "id, run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, created"
 )
-"""Columns of the table ``evaluations`` in the order of :func:`evaluation_of_row`."""
+"""Columns of the table ``evaluations`` in the order of :func:`evaluation_of_row`; the slot is ``place``."""
 
 RUN_COLUMNS = "id, kind, name, seed, settings, versions, started, finished, horizon, report"
 """Columns of the table ``runs`` in the order of :func:`run_of_row`."""
@@ -128,7 +128,7 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     Raises:
         StoreError: its JSON is malformed.
     """
-    number, run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
+    number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
         row
     )
     try:
@@ -140,7 +140,7 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     if not isinstance(trained, Trained):
         raise StoreError(f"evaluation {number} of the store is a duplicate; expected what was trained")
     return Evaluation(
-        place=place,
+        slot=slot,
         stage=stage,
         task=task,
         text=text,
@@ -158,13 +158,13 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     )
 
 
-def evaluation_at(place: Place, **values: Any) -> Evaluation:
-    """Return an evaluation of a search with the columns of its place filled in."""
+def evaluation_at(slot: Slot, **values: Any) -> Evaluation:
+    """Return an evaluation of a search with the columns of its slot filled in."""
     return Evaluation(
-        place=str(place),
-        stage=place.stage.value,
-        particle=place.particle,
-        time_step=place.time_step,
-        child=place.child,
+        slot=str(slot),
+        stage=slot.stage.value,
+        particle=slot.particle,
+        time_step=slot.time_step,
+        child=slot.child,
         **values,
     )

@@ -24,7 +24,7 @@ CREATE TABLE runs (
 CREATE TABLE evaluations (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     run INTEGER NOT NULL REFERENCES runs (id),
-    place TEXT NOT NULL,           -- unique within the run, as in 'child 0.1.2.0'
+    place TEXT NOT NULL,           -- the slot: unique within the run, as in 'child 0.1.2.0'
     stage TEXT NOT NULL,
     particle INTEGER,              -- counted from 0, as the next two
     time_step INTEGER,
@@ -47,7 +47,7 @@ CREATE INDEX evaluations_by_key ON evaluations (task, key);
 CREATE TABLE duplicates (
     run INTEGER NOT NULL REFERENCES runs (id),
     place TEXT NOT NULL,
-    draw INTEGER NOT NULL,         -- which of the genomes drawn for the place
+    draw INTEGER NOT NULL,         -- which of the genomes drawn for the slot
     kind TEXT NOT NULL,            -- redrawn (known in the particle) or answered (known elsewhere)
     text TEXT NOT NULL,
     key TEXT NOT NULL,             -- at the level of the deduplication

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.results import Evaluated, outcome_of, result_to_json
-from nos_sym.search.slots import Place
+from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import (
     StoreError,
     lock,
@@ -156,7 +156,7 @@ class Store:
         result = e.result
         row = (
             run,
-            e.place,
+            e.slot,
             e.stage,
             e.particle,
             e.time_step,
@@ -209,17 +209,17 @@ class Store:
     # What came of them
 
     def add_duplicate(
-        self, run: int, place: Place, draw: int, kind: str, text: str, key: str, of: int | None
+        self, run: int, slot: Slot, draw: int, kind: str, text: str, key: str, of: int | None
     ) -> None:
         """Note that an optimizer was known: ``redrawn`` within a particle, or ``answered`` elsewhere.
 
-        Noting the same place and draw once more, as a search that is resumed does, changes nothing.
+        Writing the same slot and draw again, as a search that is resumed does, changes nothing.
         """
-        row = (run, str(place), draw, kind, text, key, of)
+        row = (run, str(slot), draw, kind, text, key, of)
         self._write("INSERT OR IGNORE INTO duplicates VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int | None]]:
-        """Return place, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
+        """Return slot, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
         return self._rows(
             "SELECT place, draw, kind, text, key, evaluation FROM duplicates WHERE run = ? "
             "ORDER BY place, draw",
