@@ -18,6 +18,7 @@ from nos_sym.cli.group import OneLineGroup
 from nos_sym.cli.import_ import import_
 from nos_sym.cli.latex import latex
 from nos_sym.cli.list import list_
+from nos_sym.cli.migrate import migrate
 from nos_sym.cli.one_cycle import one_cycle
 from nos_sym.cli.parse import parse
 from nos_sym.cli.render import render
@@ -84,6 +85,7 @@ for command in (
     runs,
     eliminate,
     import_,
+    migrate,
     one_cycle,
     completion,
 ):

@@ -54,6 +54,7 @@ class Text:
 
     def _line(self, path: tuple[str, ...]) -> int | None:
         """Return the line of a key, counted from 1, or that of the nearest table around it."""
+        path = tuple(RENAMED.get(part, part) for part in path)
         nearest, best = None, 0
         table: tuple[str, ...] = ()
         counts: Counter[tuple[str, ...]] = Counter()
@@ -68,6 +69,7 @@ class Text:
                 here = (*table, *match[1].split("."))
             else:
                 continue
+            here = tuple(RENAMED.get(part, part) for part in here)
             if here == path[: len(here)] and len(here) > best:
                 nearest, best = number, len(here)
         return nearest

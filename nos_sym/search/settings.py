@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from nos_sym.search.records import (
     record_to_table,
     with_new_names,
 )
+from nos_sym.search.trainer_kinds import TRAINERS, load, load_trainer, trainer_kind
 from nos_sym.search.trainers import TaskSettings, Trainer
 
 if TYPE_CHECKING:
@@ -60,26 +60,6 @@ class Dedup(Enum):
     def level(self) -> Level | None:
         """The level of equality; ``None`` for ``off``."""
         return None if self is Dedup.OFF else Level(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class TrainerKind:
-    """A trainer that settings can name: where its class and the class of its settings are."""
-
-    trainer: str
-    settings: str
-
-
-TRAINERS: dict[str, TrainerKind] = {
-    "torch": TrainerKind(
-        "nos_sym.surrogate.trainer:TorchTrainer", "nos_sym.surrogate.settings:TrainingSettings"
-    ),
-    "tensorflow": TrainerKind(
-        "nos_sym.surrogate.tensorflow_trainer:TensorFlowTrainer",
-        "nos_sym.surrogate.settings:TrainingSettings",
-    ),
-}
-"""Trainers by the name that settings use; imported when a search needs them."""
 
 
 def _genome_settings() -> GenomeSettings:
@@ -192,28 +172,6 @@ _LEAST = {
 _SECTIONS = ("genome", "integrity", "training", "initial_training")
 
 
-def load(place: str) -> Any:
-    """Return what ``module:name`` stands for."""
-    module, name = place.split(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def load_trainer(name: str) -> Trainer[Any]:
-    """Return a trainer by its name.
-
-    Raises:
-        SettingsError: there is none of this name, or it needs a package that is not installed.
-    """
-    place = trainer_kind(name).trainer
-    try:
-        trainer: Trainer[Any] = load(place)()
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"the trainer '{name}' needs the package '{error.name}'; install nos-sym[{name}]"
-        ) from None
-    return trainer
-
-
 def trainer_of(settings: SearchSettings) -> Trainer[Any]:
     """Return the trainer that settings name.
 
@@ -287,16 +245,3 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(old, Mapping) and isinstance(value, Mapping)
         merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]
     return merged
-
-
-def trainer_kind(name: Any, text: Text = NOWHERE) -> TrainerKind:
-    """Return where a trainer and its settings are.
-
-    Raises:
-        SettingsError: there is none of this name.
-    """
-    if not isinstance(name, str) or name not in TRAINERS:
-        raise SettingsError(
-            f"{text.place(('trainer',))}unknown trainer {name!r}; expected one of {', '.join(TRAINERS)}"
-        )
-    return TRAINERS[name]

@@ -2,7 +2,7 @@
 
 A trainer knows nothing of rules or genomes. It gets a rendered source file, trains a model with the optimizer
 in it, and returns a :data:`~nos_sym.search.results.Trained`. To add one, write a class with the members of
-:class:`Trainer` and name it in :data:`nos_sym.search.settings.TRAINERS`.
+:class:`Trainer` and name it in :data:`nos_sym.search.trainer_kinds.TRAINERS`.
 """
 
 from __future__ import annotations

@@ -29,11 +29,11 @@ from nos_sym.search.protocols.elimination_settings import (
 from nos_sym.search.records import SettingsError, Text, record_to_table
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.results import Evaluated, Rejected
-from nos_sym.search.settings import load
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.rows import evaluation_at
 from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import load
 
 STAGES = (EliminationStage(2, 10, 3, 6), EliminationStage(4, 10, 2, 3), EliminationStage(8, 20, 1, 1))
 SETTINGS = EliminationSettings(STAGES, SizedTask(), candidates=9, trainer="sized")

@@ -17,6 +17,7 @@ from nos_sym.search.evolve import evolve
 from nos_sym.search.executors.choose import open_executor
 from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.executors.protocol import Done, Executor, Lost
+from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
 from nos_sym.search.reports.report import Report
 from nos_sym.search.results import Evaluated, Rejected, Trained
 from nos_sym.search.settings import SearchSettings
@@ -49,6 +50,32 @@ def test_the_result_does_not_depend_on_what_ends_first(tmp_path: Path, algorithm
             report.drawn,
             report.degenerate,
         )
+
+
+@pytest.mark.parametrize("algorithm", ["particles", "random", "regularized"])
+def test_reports_do_not_depend_on_what_ends_first(tmp_path: Path, algorithm: str) -> None:
+    """Numbers of evaluations do, so reports name an evaluation by its run and slot."""
+
+    def told(data: Any) -> Any:
+        """Return a report without durations, and without the order that they give."""
+        if isinstance(data, dict):
+            return {name: told(value) for name, value in data.items() if name != "seconds"}
+        if isinstance(data, list | tuple):
+            return sorted((told(item) for item in data), key=str)
+        return data
+
+    changes = {"evaluations": 30, "population": 10, "sample": 4, "batch": 3}
+    settings = fake_settings(3, algorithm=algorithm, **changes)
+    found = []
+    for name, executor in (("one", InProcess()), ("many", Shuffled(9, 1))):
+        with Store.open(tmp_path / f"{name}.db") as store:
+            run, report = evolve(settings, store, executor=executor)
+            _, second = evolve(replace(settings, seed=4), store, executor=executor)
+            numbers = [(e.slot, e.id) for e in store.evaluations(run.id)]
+            top = describe(hall_of_fame(store).entries)
+            found.append((told([report.to_json(), second.to_json(), top]), numbers))
+    assert found[0][0] == found[1][0]
+    assert sorted(found[0][1]) != sorted(found[1][1])
 
 
 def test_local_processes_give_the_same_result(tmp_path: Path) -> None:

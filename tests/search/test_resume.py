@@ -100,6 +100,21 @@ def test_an_interrupted_run_is_not_begun_again_by_accident(tmp_path: Path) -> No
         assert snapshot(store, 1) == expected
 
 
+def test_a_run_with_old_names_of_settings_is_resumed(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store:
+        interrupt(store)
+        db = store._connection
+        (text,) = db.execute("SELECT settings FROM runs").fetchone()
+        assert '"candidates_per_program"' in text
+        old = text.replace('"candidates_per_program"', '"together"')
+        db.execute("UPDATE runs SET settings = ?", (old,))
+        assert interrupted_settings(store) == fake_settings(**TINY)
+        with pytest.raises(SearchError, match=r"differs in 'mutations' \(2 and not 3\)"):
+            evolve(fake_settings(**TINY | {"mutations": 3}), store, executor=InProcess(), resume=True)
+        run, _ = evolve(fake_settings(**TINY), store, executor=InProcess(), resume=True)
+        assert run.id == 1 and run.finished is not None
+
+
 def test_another_run_in_between_changes_nothing(tmp_path: Path) -> None:
     with Store.open(tmp_path / "run.db") as store:
         interrupt(store)

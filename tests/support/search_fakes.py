@@ -71,7 +71,7 @@ def fake_settings(seed: int = 0, **changes: Any) -> SearchSettings:
 
 def register() -> None:
     """Make the fake trainer known by its name, as a trainer of the package is."""
-    from nos_sym.search.settings import TRAINERS, TrainerKind
+    from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
 
     TRAINERS["fake"] = TrainerKind("support.search_fakes:FakeTrainer", "support.search_fakes:FakeTask")
 

@@ -9,10 +9,10 @@ from typing import ClassVar
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.parser import parse
 from nos_sym.search.results import Evaluated, Rejected, Trained
-from nos_sym.search.settings import TRAINERS, TrainerKind
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import evaluation_at
 from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
 from support.search_fakes import _number, body_of
 
 LOG = """\

@@ -21,10 +21,10 @@ from nos_sym.search.protocols.elimination_settings import EliminationSettings
 from nos_sym.search.reports.hall_of_fame import Entry, hall_of_fame
 from nos_sym.search.results import fitness_of
 from nos_sym.search.resuming import what_decides
-from nos_sym.search.settings import load_trainer
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import load_trainer
 from nos_sym.search.trainers import Trainer
 from nos_sym.search.trainings import Trainings
 

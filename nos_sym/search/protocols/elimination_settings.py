@@ -12,8 +12,9 @@ from typing import Any
 from nos_sym.algebra.levels import Level
 from nos_sym.language.registry import suggestion
 from nos_sym.search.records import NOWHERE, SettingsError, Text, read_record, read_toml, record_to_table
-from nos_sym.search.settings import load, merge, read_preset, trainer_kind
+from nos_sym.search.settings import merge, read_preset
 from nos_sym.search.store.rows import Run
+from nos_sym.search.trainer_kinds import load, trainer_kind
 from nos_sym.search.trainers import TaskSettings
 
 PRESETS = ("paper", "demo")
@@ -53,7 +54,7 @@ class EliminationSettings:
         level: optimizers of the run that are equal at this level compete as one, the best of them; no proof
             is needed for ``float32``, so it is none of them.
         seed: of the trainings.
-        trainer: a name of :data:`nos_sym.search.settings.TRAINERS`.
+        trainer: a name of :data:`nos_sym.search.trainer_kinds.TRAINERS`.
     """
 
     stages: tuple[EliminationStage, ...]

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import platform
 import sqlite3
 from collections.abc import Iterator, Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +34,7 @@ from nos_sym.search.store.rows import (
     evaluation_of_row,
     run_of_row,
 )
+from nos_sym.search.store.versions import versions
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -248,6 +247,27 @@ class Store:
             (run,),
         )
 
+    # Keys, which a migration replaces
+
+    def replace_rule(self, evaluation: int, rule: Mapping[str, Any] | None, key: str | None) -> None:
+        """Replace the rule's JSON and the exact key of an evaluation."""
+        data = None if rule is None else json.dumps(rule)
+        self._write("UPDATE evaluations SET rule = ?, key = ? WHERE id = ?", (data, key, evaluation))
+
+    def replace_duplicate_key(self, run: int, slot: str, draw: int, key: str) -> None:
+        """Replace the key of a duplicate."""
+        row = (key, run, slot, draw)
+        self._write("UPDATE duplicates SET key = ? WHERE run = ? AND place = ? AND draw = ?", row)
+
+    def replace_move_key(self, run: int, particle: int, time_step: int, key: str) -> None:
+        """Replace the key of a move."""
+        row = (key, run, particle, time_step)
+        self._write("UPDATE moves SET key = ? WHERE run = ? AND particle = ? AND time_step = ?", row)
+
+    def replace_report(self, run: int, report: Mapping[str, Any]) -> None:
+        """Replace the report of a finished run."""
+        self._write("UPDATE runs SET report = ? WHERE id = ?", (json.dumps(report), run))
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what is written within, or nothing of it."""
@@ -269,12 +289,3 @@ class Store:
     def _rows(self, statement: str, row: tuple[Any, ...] = ()) -> list[Any]:
         with store_errors("read", self.path):
             return self._connection.execute(statement, row).fetchall()
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a run may depend on: of nos-sym, Python, and the libraries that are there."""
-    found = {"python": platform.python_version()}
-    for name in ("nos-sym", "numpy", "sympy", "torch", "tensorflow", "tensorflow-cpu", "keras"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
