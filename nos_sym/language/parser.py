@@ -152,8 +152,7 @@ class _Builder(Domains):
             schedule = guarded(lambda: Schedule(update.node), update.position)
             return _Body(head, schedule)
         momentum = _MOMENTA[str(head)]
-        rule = guarded(lambda: Rule(momentum, update.node, sign is not None), update.position)
-        return _Body(head, rule)
+        return _Body(head, guarded(lambda: Rule(momentum, update.node, sign is not None), update.position))
 
     def add(self, *operands: Located) -> Located:
         return self._node("add", *operands)
@@ -178,8 +177,8 @@ class _Builder(Domains):
     def neg(self, x: Located) -> Located:
         return self._node("neg", x)
 
-    def scale(self, decay: Located, x: Located) -> Located:
-        return self._node("scale", decay, x)
+    def scale(self, *operands: Located) -> Located:
+        return self._node("scale", *operands)
 
     def pow(self, x: Located, exponent: Token) -> Located:
         value = read_number(exponent)

@@ -54,7 +54,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("backends.latex.expression", "operations"): "operands by name are not in the registry",
     ("backends.latex.symbols", "operations"): "operands by name are not in the registry",
     ("cli.list", "operations"): "operands by name are not in the registry",
-    ("intervals.rounding", "algebra.kernel"): "bounds of polynomials are the algebra's",
     ("algebra.falsification.samples", "algebra"): "samples know the levels of equality",
     ("backends.keras.context", "codegen"): "the layout of lines is the renderer's",
     ("backends.torch.context", "codegen"): "the layout of lines is the renderer's",
