@@ -1,7 +1,4 @@
-# make test    sets up .venv and runs the tests
-# make demo    renders optimizers and trains with them
-# make lint    style and types
-# The other targets are for maintainers; each says what it does.
+# `make` sets up .venv and runs the tests; `make help` lists all targets, each with the comment above it.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +7,7 @@ READY := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: test test-heavy demo lint format generated bench bench-optimizers wheel-test clean
+.PHONY: test help test-heavy demo lint format generated bench bench-optimizers wheel-test clean
 .DEFAULT_GOAL := test
 
 # Everything is pinned: another torch than the one of constraints.txt can bring gigabytes of GPU libraries.
@@ -19,11 +16,17 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,tensorflow,jax,dev,demo]'
 	touch $@
 
-# Runs the tests, but for those that are marked heavy.
+# Sets up .venv and runs the tests, but for the long sweeps.
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not heavy' -n 2 -rs
 
-# Runs the long sweeps too.
+# Lists the targets.
+help:
+	@awk '/^# /{said = substr($$0, 3); next} \
+		/^[a-z][a-z-]*:/{split($$0, target, ":"); if (said) printf "make %-17s %s\n", target[1], said} \
+		{said = ""}' $(firstword $(MAKEFILE_LIST))
+
+# Runs the tests and the long sweeps, which are marked heavy.
 test-heavy: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -rs
 
@@ -62,6 +65,7 @@ bench-optimizers: $(READY)
 wheel-test: $(READY)
 	scripts/check_wheel.sh $(BIN)/python
 
+# Removes .venv and everything else that was built.
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

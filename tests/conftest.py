@@ -1,14 +1,33 @@
-"""What all tests share: this folder on the module path, and the recordings beside the repository."""
+"""What all tests share: the module path, how examples are drawn, and the recordings beside the repository."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
+
+# Every run draws the same examples, so that a change never fails for what another has left. No data base of
+# failures is kept, which CI would not have: a failure prints what reproduces it, to be written down.
+settings.register_profile("fixed", derandomize=True, database=None, deadline=None, print_blob=True)
+# Other examples in every run, to look for more.
+settings.register_profile("explore", settings.get_profile("fixed"), derandomize=False)
+settings.load_profile(os.environ.get("NOS_SYM_HYPOTHESIS", "fixed"))
+
+HEAVY_SECONDS = 1200
+"""Limit of a long sweep: a guard against a hang, not a measurement."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the long sweeps their limit, where they do not have one of their own."""
+    for item in items:
+        if item.get_closest_marker("heavy") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(HEAVY_SECONDS))
 
 
 @pytest.fixture(scope="session")

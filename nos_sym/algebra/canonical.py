@@ -44,7 +44,6 @@ from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.rule import Rule
-from nos_sym.language.setting import with_values
 from nos_sym.language.traversal import walk, with_draws
 
 VERSION = 1
@@ -54,7 +53,7 @@ VERSION = 1
 def canonical(rule: Rule) -> Poly:
     """Return the canonical form of the update, with the sign of ascent applied."""
     trim_workspace()
-    update = polynomial(_with_numbered_masks(with_values(rule.update)))
+    update = polynomial(_with_numbered_masks(rule.at_defaults().update))
     return -update if rule.ascent else update
 
 

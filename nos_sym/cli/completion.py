@@ -5,13 +5,14 @@ from __future__ import annotations
 import rich_click as click
 from click.shell_completion import ShellComplete, get_completion_class
 
+from nos_sym.cli.choices import SHELLS
 from nos_sym.cli.output import write_stdout
 
 _VARIABLE = "_NOS_SYM_COMPLETE"
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the script that completes commands, options and names of the catalog.

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from nos_sym.cli.equal import LEVEL_HELP, LEVELS, labeled
+from nos_sym.cli.choices import LEVELS, SYNTAXES
+from nos_sym.cli.equal import LEVEL_HELP, labeled
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import guess_syntax, read_stdin, read_text
 
@@ -31,7 +32,7 @@ PLAIN_SECONDS = 5.0
 @click.option(
     "--from",
     "syntax",
-    type=click.Choice(["authors", "nos"]),
+    type=click.Choice(SYNTAXES),
     help="Syntax of FILE; by default it is recognized.",
 )
 @click.option("--level", type=click.Choice(LEVELS), default="exact", show_default=True, help=LEVEL_HELP)

@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from nos_sym.cli.choices import ELIMINATION_PRESETS, EXECUTORS
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.evolve import EXECUTORS, explained, read_change, read_settings_file, threads_of
+from nos_sym.cli.evolve import explained, read_change, read_settings_file, threads_of
 from nos_sym.cli.output import write_json, write_stdout
 
 if TYPE_CHECKING:
     from nos_sym.search.elimination import Contestant, Elimination
     from nos_sym.search.elimination_settings import EliminationSettings
     from nos_sym.search.store import Run
-
-# Spelled out here because the search is imported only by the command that runs; a test compares.
-PRESETS = ("paper", "demo")
 
 
 @click.command()
@@ -32,7 +30,13 @@ PRESETS = ("paper", "demo")
     metavar="FILE",
     help="The store that has the run.",
 )
-@click.option("--preset", type=click.Choice(PRESETS), default="paper", show_default=True, help="The stages.")
+@click.option(
+    "--preset",
+    type=click.Choice(ELIMINATION_PRESETS),
+    default="paper",
+    show_default=True,
+    help="The stages.",
+)
 @click.option(
     "--settings",
     "settings_file",

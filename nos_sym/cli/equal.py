@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from nos_sym.cli.choices import LEVELS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.group import silence_stdout
 from nos_sym.cli.output import write_json, write_stdout
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from nos_sym.algebra.falsification.counterexample import Counterexample
     from nos_sym.algebra.identities import Identity
     from nos_sym.language.rule import Rule
-
-# Spelled out here because the algebra is imported only by the command that runs; a test compares.
-LEVELS = ("exact", "sign", "scale", "schedule", "float32")
 
 EQUAL, DIFFERENT, UNKNOWN = 0, 1, 3
 

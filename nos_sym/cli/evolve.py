@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_all
@@ -19,19 +20,15 @@ if TYPE_CHECKING:
     from nos_sym.search.settings import SearchSettings
     from nos_sym.search.store import Run, Store
 
-# Spelled out here because the search is imported only by the command that runs; a test compares.
-PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
-DEDUP = ("exact", "sign", "scale", "schedule", "float32", "off")
-ALGORITHMS = ("particles", "random", "regularized")
-EXECUTORS = ("in-process", "processes", "ray")
-
 _DEFAULT = "paper"
 _CLASSES = 10
 
 
 @click.command()
 @click.option(
-    "--preset", type=click.Choice(PRESETS), help="Settings to begin with ('paper'; none with --settings)."
+    "--preset",
+    type=click.Choice(SEARCH_PRESETS),
+    help="Settings to begin with ('paper'; none with --settings).",
 )
 @click.option(
     "--settings",

@@ -7,23 +7,7 @@ import sys
 
 import rich_click as click
 
-from nos_sym.cli.check import check
-from nos_sym.cli.completion import completion
-from nos_sym.cli.dedup import dedup
-from nos_sym.cli.eliminate import eliminate
-from nos_sym.cli.equal import equal
-from nos_sym.cli.evolve import evolve
-from nos_sym.cli.factor import factor
-from nos_sym.cli.group import OneLineGroup
-from nos_sym.cli.import_ import import_
-from nos_sym.cli.latex import latex
-from nos_sym.cli.list import list_
-from nos_sym.cli.one_cycle import one_cycle
-from nos_sym.cli.parse import parse
-from nos_sym.cli.render import render
-from nos_sym.cli.runs import runs
-from nos_sym.cli.show import show
-from nos_sym.cli.top import top
+from nos_sym.cli.commands import LazyGroup, placeholders
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -34,7 +18,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
         ctx.exit()
 
 
-@click.group(cls=OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.rich_config({"text_paragraph_linebreaks": "\n\n", "max_width": 100})
 @click.option(
     "--version",
@@ -69,24 +53,7 @@ def cli() -> None:
     """
 
 
-for command in (
-    render,
-    list_,
-    show,
-    latex,
-    parse,
-    equal,
-    factor,
-    check,
-    dedup,
-    evolve,
-    top,
-    runs,
-    eliminate,
-    import_,
-    one_cycle,
-    completion,
-):
+for command in placeholders():
     cli.add_command(command)
 
 

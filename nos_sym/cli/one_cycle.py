@@ -6,17 +6,15 @@ from pathlib import Path
 
 import rich_click as click
 
+from nos_sym.cli.choices import CODE_BACKENDS
 from nos_sym.cli.output import write_source
-
-# Spelled out here because the renderers are imported only by the command that runs; a test compares.
-BACKENDS = ("torch", "tensorflow", "keras", "optax")
 
 
 @click.command("one-cycle")
 @click.option(
     "--backend",
     "-b",
-    type=click.Choice(BACKENDS),
+    type=click.Choice(CODE_BACKENDS),
     default="torch",
     show_default=True,
     help="What to render to.",

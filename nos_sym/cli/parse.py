@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from nos_sym.cli.choices import NOTATIONS, SYNTAXES
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_stdout
 from nos_sym.cli.target import read_all
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 @click.option(
     "--from",
     "syntax",
-    type=click.Choice(["authors", "nos"]),
+    type=click.Choice(SYNTAXES),
     help="Syntax of TEXT; by default it is recognized.",
 )
 @click.option(
     "--to",
     "notation",
-    type=click.Choice(["nos", "authors", "sympy", "latex", "json"]),
+    type=click.Choice(NOTATIONS),
     default="nos",
     show_default=True,
     help="What to print for each rule.",

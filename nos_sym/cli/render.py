@@ -6,11 +6,9 @@ from pathlib import Path
 
 import rich_click as click
 
+from nos_sym.cli.choices import BACKENDS
 from nos_sym.cli.output import write_source
 from nos_sym.cli.target import TargetType, read_target
-
-# Spelled out here because the renderers are imported only by the command that runs; a test compares.
-BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
 
 
 @click.command()

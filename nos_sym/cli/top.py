@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from nos_sym.cli.choices import BACKENDS, PROVED_LEVELS
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.output import write_file, write_json, write_stdout
-from nos_sym.cli.render import BACKENDS
 
 if TYPE_CHECKING:
     from nos_sym.search.hall import Entry, Hall
-
-# Levels of proofs; spelled out here because the algebra is imported only by the command that runs.
-LEVELS = ("exact", "sign", "scale", "schedule")
 
 
 @click.command()
@@ -27,7 +24,7 @@ LEVELS = ("exact", "sign", "scale", "schedule")
 @click.option("--task", metavar="NAME", help="Task and budget, or a part of the name; else the latest.")
 @click.option(
     "--level",
-    type=click.Choice(LEVELS),
+    type=click.Choice(PROVED_LEVELS),
     default="exact",
     show_default=True,
     help="Optimizers that are equal at this level have one place.",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lark import Token
-from sympy.core.numbers import Rational
+from sympy.core.basic import Basic
 
+from nos_sym.language.node import kind_of
 from nos_sym.language.reading import Located, Problem, place_of
 
 
@@ -14,7 +15,7 @@ def bind(
     parameters: tuple[str, ...],
     optional: bool,
     items: tuple[tuple[Token | None, Located], ...],
-) -> tuple[list[Located], dict[str, Rational]]:
+) -> tuple[list[Located], dict[str, Basic]]:
     """Split the items of a call into operands and parameters, by position or by name.
 
     Args:
@@ -25,10 +26,10 @@ def bind(
         items: keyword, or ``None``, and value of everything between the parentheses.
 
     Raises:
-        Problem: too few or too many items, an unknown keyword, or a parameter that is no number.
+        Problem: too few or too many items, an unknown keyword, or a parameter that is a tensor.
     """
     operands: list[Located] = []
-    values: dict[str, Rational] = {}
+    values: dict[str, Basic] = {}
     for keyword, item in items:
         if keyword is not None:
             if str(keyword) not in parameters:
@@ -46,8 +47,11 @@ def bind(
                 raise Problem(f"{_signature(token, arity, parameters)}, not more", item.position)
         if name in values:
             raise Problem(f"parameter '{name}' of '{token}' is given twice", item.position)
-        if not isinstance(item.node, Rational):
-            raise Problem(f"parameter '{name}' of '{token}' must be a plain number", item.position)
+        if not kind_of(item.node).of_step:
+            raise Problem(
+                f"parameter '{name}' of '{token}' must be a number, a setting or a function of the step",
+                item.position,
+            )
         values[name] = item.node
     required = parameters[:-1] if optional else parameters
     if len(operands) < arity or any(p not in values for p in required):

@@ -1,7 +1,8 @@
 """Rules as JSON data: plain lists, strings and booleans, versioned, read back through the registry alone.
 
 An expression is a string (an exact number) or a list ``[operation, *operands, {parameter: number}]``; the
-last element is there only where the operation has parameters.
+last element is there only where the operation has parameters, numbers or expressions. A setting is
+``["setting", name]``; the rule says under ``settings`` what its default and its domain are.
 """
 
 from __future__ import annotations
@@ -11,12 +12,21 @@ from typing import Any
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.errors import RuleError
+from nos_sym.errors import RuleError, quoted
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import MAX_DEPTH, Node
 from nos_sym.language.reading import MAX_NUMERAL
-from nos_sym.language.registry import REGISTRY, apply, number, suggestion
+from nos_sym.language.registry import REGISTRY, apply, lookup, number, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.setting import (
+    domain_from_text,
+    is_setting,
+    setting,
+    setting_default,
+    setting_domain,
+    setting_name,
+)
+from nos_sym.language.setting_text import domain_text
 
 VERSION = 1
 
@@ -24,6 +34,8 @@ VERSION = 1
 def rule_to_json(rule: Rule | Schedule) -> dict[str, Any]:
     """Return a rule or a schedule as JSON data."""
     head: dict[str, Any] = {"version": VERSION, "name": rule.name, "source": rule.source}
+    if rule.settings:
+        head["settings"] = [_setting_to_json(node) for node in rule.settings]
     if isinstance(rule, Schedule):
         return head | {"schedule": _expression_to_json(rule.factor)}
     return head | {
@@ -44,8 +56,10 @@ def rule_from_json(data: Any) -> Rule | Schedule:
     name, source = data.get("name", ""), data.get("source", "")
     if not isinstance(name, str) or not isinstance(source, str):
         raise RuleError("name and source of a JSON rule must be strings")
+    settings = _settings_from_json(data.get("settings", []))
+    declared = tuple(settings.values())
     if "schedule" in data:
-        return Schedule(_expression_from_json(data["schedule"], 0), name, source)
+        return Schedule(_expression_from_json(data["schedule"], 0, settings), name, source, declared)
     momenta = {m.value: m for m in Momentum}
     momentum, ascent = data.get("momentum"), data.get("ascent", False)
     if (
@@ -57,20 +71,46 @@ def rule_from_json(data: Any) -> Rule | Schedule:
         raise RuleError(
             f"a JSON rule needs 'momentum' ({', '.join(momenta)}), 'ascent' (true or false) and 'update'"
         )
-    return Rule(momenta[momentum], _expression_from_json(data["update"], 0), ascent, name, source)
+    update = _expression_from_json(data["update"], 0, settings)
+    return Rule(momenta[momentum], update, ascent, name, source, declared)
+
+
+def _setting_to_json(node: Node) -> dict[str, str]:
+    default, domain = decimal_text(setting_default(node)), domain_text(setting_domain(node))
+    return {"name": setting_name(node), "default": default, "domain": domain}
+
+
+def _settings_from_json(data: Any) -> dict[str, Node]:
+    if not isinstance(data, list):
+        raise RuleError("'settings' of a JSON rule is a list")
+    settings: dict[str, Node] = {}
+    for row in data:
+        texts = [row.get(key) for key in ("name", "default", "domain")] if isinstance(row, dict) else []
+        given = [text for text in texts if isinstance(text, str)]
+        if len(given) != 3:
+            raise RuleError("a setting of a JSON rule needs 'name', 'default' and 'domain', all strings")
+        name, default, domain = given
+        if lookup(name) is not None or name in settings:
+            raise RuleError(f"the setting {quoted(name)} is given twice or has a meaning already")
+        sign, digits = (-1, default[1:]) if default.startswith("-") else (1, default)
+        value = sign * _number_from_json(digits)
+        settings[name] = setting(name, value, domain_from_text(domain))
+    return settings
 
 
 def _expression_to_json(expression: Basic) -> Any:
     if not isinstance(expression, Node):
         return decimal_text(expression)
+    if is_setting(expression):
+        return ["setting", setting_name(expression)]
     operation = expression.operation
     values = zip(operation.parameters, expression.parameters, strict=True)
-    parameters = {p.name: decimal_text(v) for p, v in values}
+    parameters = {p.name: _expression_to_json(v) for p, v in values}
     operands = [_expression_to_json(a) for a in expression.operands]
     return [operation.name, *operands, *([parameters] if parameters else [])]
 
 
-def _expression_from_json(data: Any, depth: int) -> Basic:
+def _expression_from_json(data: Any, depth: int, settings: dict[str, Node]) -> Basic:
     if depth > MAX_DEPTH:
         raise RuleError(f"the JSON rule is nested too deeply; expected at most {MAX_DEPTH} levels")
     if isinstance(data, str):
@@ -78,11 +118,18 @@ def _expression_from_json(data: Any, depth: int) -> Basic:
     if not isinstance(data, list) or not data or not isinstance(data[0], str):
         raise RuleError("an expression in JSON is a number as a string, or a list [operation, ...]")
     name, *rest = data
-    if name not in REGISTRY:
-        raise RuleError(f"unknown operation '{name[:40]}' in JSON{suggestion(name, REGISTRY)}")
+    if name == "setting":
+        if len(rest) != 1 or not isinstance(rest[0], str) or rest[0] not in settings:
+            raise RuleError("['setting', name] names one of the 'settings' of the JSON rule")
+        return settings[rest[0]]
+    if lookup(name) is None:
+        raise RuleError(f"unknown operation {quoted(name)} in JSON{suggestion(name, REGISTRY)}")
     parameters = rest.pop() if rest and isinstance(rest[-1], dict) else {}
-    values = {str(k): _number_from_json(v) for k, v in parameters.items()}
-    return apply(name, *(_expression_from_json(item, depth + 1) for item in rest), **values)
+    values = {
+        str(k): _expression_from_json(v, depth + 1, settings) if isinstance(v, list) else _number_from_json(v)
+        for k, v in parameters.items()
+    }
+    return apply(name, *(_expression_from_json(item, depth + 1, settings) for item in rest), **values)
 
 
 def _number_from_json(data: Any) -> Rational:

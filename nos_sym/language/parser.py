@@ -6,16 +6,20 @@ Text only ever becomes nodes of the registry; nothing is evaluated.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from lark import Lark, Token, Transformer, v_args
+from lark import Lark, Token, v_args
 from lark.exceptions import UnexpectedInput, UnexpectedToken
+from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
 from nos_sym.language.kind import Kind
-from nos_sym.language.node import kind_of
+from nos_sym.language.node import Node, kind_of
+from nos_sym.language.operation import Operation
 from nos_sym.language.reading import (
     MAX_TEXT,
     Located,
@@ -29,14 +33,13 @@ from nos_sym.language.reading import (
 )
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
+from nos_sym.language.setting import setting as make_setting
+from nos_sym.language.setting_text import Bound, Domains
 from nos_sym.operations.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
 _OPERATORS = {"add", "sub", "mul", "div", "neg", "scale", "pow"}
-_FUNCTIONS = {name for name in REGISTRY if REGISTRY[name].arity or REGISTRY[name].parameters}
-_CALLABLE = (_FUNCTIONS - _OPERATORS) | set(QUASI_HYPERBOLIC)
-_ATOMS = (set(REGISTRY) - _FUNCTIONS) | set(BY_NAME)
 _LOCK = threading.Lock()
 
 
@@ -91,28 +94,45 @@ class _Body(NamedTuple):
 
 
 @v_args(inline=True)
-class _Builder(Transformer[Token, Any]):
+class _Builder(Domains):
     """Builds nodes while the LALR parser reduces, so that deep text needs no deep stack."""
 
     def begin(self, text: str) -> None:
         self._text = text
         self._names: set[str] = set()
+        self._settings: dict[str, Node] = {}
         self._implicit = 0
         self._explicit = 0
 
     def start(self, *rules: Rule | Schedule) -> list[Rule | Schedule]:
         return list(rules)
 
-    def named(self, name: Token, body: _Body, source: str | None) -> Rule | Schedule:
+    def named(
+        self, name: Token, head: tuple[Node, ...] | None, body: _Body, source: str | None
+    ) -> Rule | Schedule:
         self._starts_line(name)
         if str(name) in self._names:
             raise Problem(f"the name '{name[:40]}' is given twice; rename one", place_of(name))
         self._names.add(str(name))
-        return guarded(lambda: body.rule.named(str(name), source or ""), place_of(name))
+        rule = guarded(lambda: replace(body.rule, settings=head or ()), place_of(name))
+        self._settings = {}
+        return guarded(lambda: rule.named(str(name), source or ""), place_of(name))
 
     def unnamed(self, body: _Body, source: str | None) -> Rule | Schedule:
         self._starts_line(body.head)
         return body.rule if source is None else body.rule.named("", source)
+
+    def settings(self, *items: Node | None) -> tuple[Node, ...]:
+        return tuple(filter(None, items))
+
+    def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
+        if _is_atom(str(name)) or _is_function(str(name)):
+            raise Problem(f"'{name[:40]}' has a meaning already; choose another name", place_of(name))
+        if str(name) in self._settings:
+            raise Problem(f"the setting '{name[:40]}' is given twice; rename one", place_of(name))
+        made = guarded(lambda: make_setting(str(name), default.exact(), domain), place_of(name))
+        self._settings[str(name)] = made
+        return made
 
     def source(self, text: Token) -> str:
         guarded(lambda: check_source(text[1:-1]), place_of(text))
@@ -135,11 +155,11 @@ class _Builder(Transformer[Token, Any]):
         rule = guarded(lambda: Rule(momentum, update.node, sign is not None), update.position)
         return _Body(head, rule)
 
-    def add(self, x: Located, y: Located) -> Located:
-        return self._node("add", x, y)
+    def add(self, *operands: Located) -> Located:
+        return self._node("add", *operands)
 
-    def sub(self, x: Located, y: Located) -> Located:
-        return self._node("sub", x, y)
+    def sub(self, *operands: Located) -> Located:
+        return self._node("sub", *operands)
 
     def mul(self, x: Located, y: Located) -> Located:
         kinds = kind_of(x.node), kind_of(y.node)
@@ -177,19 +197,21 @@ class _Builder(Transformer[Token, Any]):
 
     def name(self, token: Token) -> Located:
         name = str(token)
+        if name in self._settings:
+            return Located(self._settings[name], place_of(token))
         if name in BY_NAME:
             return Located(BY_NAME[name].expression, place_of(token))
-        if name in _ATOMS:
+        if _is_atom(name):
             return Located(apply(name), place_of(token))
-        if ALIASES.get(name, name) in _CALLABLE:
+        if _is_function(name):
             raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
         raise _unknown(token, "name")
 
     def positional(self, x: Located) -> tuple[None, Located]:
         return None, x
 
-    def keyword(self, name: Token, value: Token) -> tuple[Token, Located]:
-        return name, Located(read_number(value), place_of(value))
+    def keyword(self, name: Token, value: Located) -> tuple[Token, Located]:
+        return name, value
 
     def arguments(self, *items: tuple[Token | None, Located]) -> Any:
         return items
@@ -197,12 +219,14 @@ class _Builder(Transformer[Token, Any]):
     def call(self, token: Token, items: tuple[tuple[Token | None, Located], ...] | None) -> Located:
         arguments = items or ()
         name = ALIASES.get(str(token), str(token))
-        if name not in _CALLABLE:
-            if name in _ATOMS:
+        if not _is_function(name):
+            if _is_atom(name):
                 raise Problem(f"'{token[:40]}' is no function; remove '(...)' after it", place_of(token))
             raise _unknown(token, "function")
         if name in QUASI_HYPERBOLIC:
             beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
+            if not isinstance(beta, Rational):
+                raise Problem(f"parameter 'beta' of '{name}' must be a plain number", place_of(token))
             power = QUASI_HYPERBOLIC[name]
             return Located(guarded(lambda: quasi_hyperbolic(power, beta), place_of(token)), place_of(token))
         operation = lookup(name)
@@ -211,10 +235,10 @@ class _Builder(Transformer[Token, Any]):
         operands, values = bind(token, operation.arity, parameters, operation.optional, arguments)
         if name == "drop":
             values = self._with_draw(values)
-        node = guarded(lambda: apply(name, *(o.node for o in operands), **values), place_of(token))
-        return Located(node, place_of(token))
+        place = place_of(token)
+        return Located(guarded(lambda: apply(name, *(o.node for o in operands), **values), place), place)
 
-    def _with_draw(self, values: dict[str, Rational]) -> dict[str, Rational]:
+    def _with_draw(self, values: dict[str, Basic]) -> dict[str, Basic]:
         if "draw" in values:
             self._explicit += 1
             return values
@@ -223,12 +247,31 @@ class _Builder(Transformer[Token, Any]):
 
     def _node(self, name: str, *operands: Located) -> Located:
         position = operands[0].position
-        node = guarded(lambda: apply(name, *(o.node for o in operands)), position)
-        return Located(node, position)
+        return Located(guarded(lambda: apply(name, *(o.node for o in operands)), position), position)
 
     def _starts_line(self, token: Token) -> None:
         if not _begins_line(token, self._text):
             raise _after_a_rule(token)
+
+
+def _is_function(name: str) -> bool:
+    """Return whether a name, or an alias, is followed by arguments in parentheses."""
+    if name in QUASI_HYPERBOLIC:
+        return True
+    operation = lookup(name)
+    return operation is not None and operation.name not in _OPERATORS and _takes_arguments(operation)
+
+
+def _is_atom(name: str) -> bool:
+    """Return whether a name stands alone."""
+    if name in BY_NAME:
+        return True
+    operation = lookup(name)
+    return operation is not None and not _takes_arguments(operation)
+
+
+def _takes_arguments(operation: Operation) -> bool:
+    return bool(operation.arity or operation.parameters)
 
 
 def _begins_line(token: Token, text: str) -> bool:
@@ -252,6 +295,7 @@ def _second_rule_in_line(error: Exception, text: str) -> Problem | None:
 
 
 def _unknown(token: Token, what: str) -> Problem:
-    near = suggestion(str(token), _CALLABLE | _ATOMS | set(ALIASES))
+    known = {name for name in (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC) if name not in _OPERATORS}
+    near = suggestion(str(token), known)
     hint = near or "; 'nos-sym list --language' shows what there is"
     return Problem(f"unknown {what} '{token[:40]}'{hint}", place_of(token))

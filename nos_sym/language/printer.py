@@ -9,7 +9,8 @@ from sympy.core.basic import Basic
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.language.setting import is_setting, setting_name
+from nos_sym.language.setting import domain_of, is_setting, setting_default, setting_domain, setting_name
+from nos_sym.language.setting_text import domain_text
 from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
 
 _NO_NAMES: Mapping[Basic, str] = {}
@@ -24,11 +25,24 @@ _INFIX = {
 
 def print_rule(rule: Rule | Schedule) -> str:
     """Return the text of a rule: ``Name = momentum ~ update from "source"``, in one line."""
-    head = f"{rule.name} = " if rule.name else ""
+    head = _head(rule)
     tail = f' from "{rule.source}"' if rule.source else ""
     if isinstance(rule, Schedule):
         return f"{head}schedule ~ {print_expression(rule.factor)}{tail}"
     return f"{head}{print_body(rule)}{tail}"
+
+
+def _head(rule: Rule | Schedule) -> str:
+    if not rule.settings:
+        return f"{rule.name} = " if rule.name else ""
+    # Settings need a head, and a head a name.
+    return f"{rule.name or 'Rule'}({', '.join(map(_setting, rule.settings))}) = "
+
+
+def _setting(node: Node) -> str:
+    name, domain = setting_name(node), setting_domain(node)
+    stated = "" if domain == domain_of(name) else f" in {domain_text(domain)}"
+    return f"{name}={decimal_text(setting_default(node))}{stated}"
 
 
 def print_body(rule: Rule | Schedule) -> str:

@@ -12,7 +12,7 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from sympy.core.basic import Basic
 
-from nos_sym.errors import RuleError, SourceError
+from nos_sym.errors import RuleError, SourceError, quoted
 from nos_sym.language.registry import number
 
 _T = TypeVar("_T")
@@ -26,7 +26,8 @@ MAX_BRACKETS = 150
 MAX_NUMERAL = 40
 """Characters of one numeral."""
 
-_BRACKETS = re.compile(r'#[^\n]*|"[^"\n]*"|[()\[\]]')
+# A domain, as in 'in [0, 1)', may open with one bracket and close with another.
+_BRACKETS = re.compile(r'#[^\n]*|"[^"\n]*"|\bin\s*[\[(][^\[\]()#"]*[\])]|[()\[\]]')
 _WORDS = {
     "NAME": "a name",
     "NUMBER": "a number",
@@ -99,13 +100,13 @@ def read_number(token: Token) -> Basic:
 def check_brackets(text: str, pattern: re.Pattern[str] = _BRACKETS, limit: int = MAX_BRACKETS) -> None:
     """Raise :class:`Problem` for unbalanced or too deeply nested brackets outside comments and quotes.
 
-    ``pattern`` finds the brackets and what may hide some; a match that ends in neither bracket and is no
-    comment or quote opens what ``)`` closes.
+    ``pattern`` finds the brackets and what may hide some, comments, quotes and domains; a match that ends in
+    neither bracket and is none of these opens what ``)`` closes.
     """
     opened: list[tuple[str, str, int]] = []
     for match in pattern.finditer(text):
         symbol, position = match[0], match.start()
-        if symbol[0] in '#"':
+        if symbol[0] in '#"i':
             continue
         if symbol not in (")", "]"):
             opened.append((symbol, "]" if symbol == "[" else ")", position))
@@ -140,8 +141,7 @@ def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
         if error.token.type == "$END":
             end = len(text.rstrip())
             return SourceError(f"the text ends too early; expected {wanted}", text, end)
-        shown = "".join(c if c.isprintable() else "?" for c in error.token[:40])
-        return SourceError(f"unexpected '{shown}'; expected {wanted}", text, position)
+        return SourceError(f"unexpected {quoted(error.token)}; expected {wanted}", text, position)
     return SourceError("the text cannot be read", text, position)
 
 

@@ -12,12 +12,13 @@ from typing import Any, TypeAlias
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer, Rational
 
-from nos_sym.errors import RuleError
+from nos_sym import plugins
+from nos_sym.errors import RuleError, quoted
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_NUMBER, Node, node_class
-from nos_sym.language.operation import Operation, Parameter
+from nos_sym.language.operation import Operation, Parameter, with_blame
 from nos_sym.language.setting import is_setting, setting_domain
 
 REGISTRY: dict[str, Operation] = {}
@@ -33,9 +34,20 @@ Number: TypeAlias = "int | str | Rational"
 
 
 def register(operation: Operation) -> Operation:
-    """Add an operation to the registry and make its SymPy class."""
-    if operation.name in REGISTRY:
-        raise RuleError(f"operation {operation.name!r} is described twice")
+    """Add an operation to the registry and make its SymPy class.
+
+    Plug-ins call it too; what their functions raise names the plug-in.
+
+    Raises:
+        RuleError: the name, an alias or the digest of the operation is taken.
+    """
+    for name in (operation.name, *operation.aliases):
+        if name in REGISTRY or name in ALIASES:
+            raise RuleError(f"operation '{name}' is described twice")
+    if any(other.digest == operation.digest for other in REGISTRY.values()):
+        raise RuleError(f"the digest '{operation.digest}' of operation '{operation.name}' is another's")
+    if plugins.current():
+        operation = with_blame(operation, plugins.current())
     REGISTRY[operation.name] = operation
     CLASSES[operation.name] = node_class(operation)
     for alias in operation.aliases:
@@ -54,14 +66,14 @@ def number(value: Number) -> Basic:
         return apply("neg", number(-exact))
     if exact != 0 and not 1 / MAX_NUMBER <= float(exact) <= MAX_NUMBER:
         # The digits of a number in a text are there; those of 1e5000 would be thousands.
-        shown = f" {value}" if isinstance(value, str) and len(value) <= 40 else ""
+        shown = f" {quoted(value)}" if isinstance(value, str) and len(value) <= 40 else ""
         raise RuleError(f"number{shown} is out of range; expected 0 or 1e-300 to 1e300")
     denominator = int(exact.q)
     for prime in (2, 5):
         while denominator % prime == 0:
             denominator //= prime
     if denominator != 1:
-        raise RuleError(f"number {value} has no finite decimal form; write it as a quotient")
+        raise RuleError(f"number {quoted(str(value))} has no finite decimal form; write it as a quotient")
     return exact
 
 
@@ -77,18 +89,20 @@ def apply(name: str, *operands: Basic, **parameters: Number | Basic) -> Node:
     Raises :class:`RuleError` for a wrong number of arguments, a parameter out of range, or a decay function
     where a tensor must be.
     """
-    operation = REGISTRY[name]
+    operation = REGISTRY.get(name) or lookup(name)
+    if operation is None:
+        raise RuleError(f"unknown operation {quoted(name)}{suggestion(name, REGISTRY)}")
     if len(operands) != operation.arity:
         raise RuleError(f"'{name}' takes {_count(operation.arity, 'argument')}, not {len(operands)}")
     unknown = set(parameters) - {p.name for p in operation.parameters}
     if unknown:
         known = ", ".join(p.name for p in operation.parameters) or "none"
-        raise RuleError(f"'{name}' has no parameter '{min(unknown)}'; expected {known}")
+        raise RuleError(f"'{name}' has no parameter {quoted(min(unknown))}; expected {known}")
     missing = [p.name for p in operation.parameters if p.name not in parameters]
     if missing:
         raise RuleError(f"'{name}' needs its parameter '{missing[0]}'")
     values = [_parameter(operation, p, parameters[p.name]) for p in operation.parameters]
-    return CLASSES[name](*operands, *values)
+    return CLASSES[operation.name](*operands, *values)
 
 
 def _parameter(operation: Operation, parameter: Parameter, value: Number | Basic) -> Basic:
@@ -135,8 +149,12 @@ def checked(operation: Operation, parameter: Parameter, value: Number) -> Ration
 
 
 def lookup(name: str) -> Operation | None:
-    """Return the operation of a spelling or an alias, or ``None``."""
-    return REGISTRY.get(ALIASES.get(name, name))
+    """Return the operation of a spelling or an alias, or ``None``; an unknown name loads the plug-ins."""
+    found = REGISTRY.get(ALIASES.get(name, name))
+    if found is None and not plugins.current():
+        plugins.load_operations()
+        found = REGISTRY.get(ALIASES.get(name, name))
+    return found
 
 
 def suggestion(name: str, known: Any) -> str:

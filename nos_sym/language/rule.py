@@ -9,9 +9,10 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
-from nos_sym.errors import RuleError
+from nos_sym.errors import RuleError, quoted
 from nos_sym.language.kind import Kind
-from nos_sym.language.node import check_size, kind_of
+from nos_sym.language.node import Node, check_size, kind_of
+from nos_sym.language.setting import setting_name, settings_of, with_values
 
 
 class Momentum(Enum):
@@ -38,6 +39,8 @@ class Rule:
         ascent: whether ``U`` enters with the opposite sign (the integrity check may choose it).
         name: Python identifier, the name of the rendered class; empty where it has none.
         source: where the rule comes from, one line.
+        settings: the numbers that users may set, in the order of the head; those of ``update`` where left
+            out.
     """
 
     momentum: Momentum
@@ -45,11 +48,13 @@ class Rule:
     ascent: bool = False
     name: str = ""
     source: str = ""
+    settings: tuple[Node, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)
         check_source(self.source)
         check_size(self.update)
+        object.__setattr__(self, "settings", checked_settings(self.settings, self.update))
         if kind_of(self.update) is Kind.STEP:
             raise RuleError(
                 "a decay function stands where a tensor must be: an update equation is a tensor; "
@@ -75,6 +80,10 @@ class Rule:
     def named(self, name: str, source: str | None = None) -> Rule:
         """Return the same rule under another name."""
         return replace(self, name=name, source=self.source if source is None else source)
+
+    def at_defaults(self) -> Rule:
+        """Return the rule with the default of each setting in its place, what equality and keys are about."""
+        return replace(self, update=with_values(self.update), settings=()) if self.settings else self
 
     def sympy(self) -> Any:
         """Return the update ``U`` as plain SymPy.
@@ -106,16 +115,19 @@ class Schedule:
         factor: the function as a SymPy expression of decay functions.
         name: Python identifier.
         source: where it comes from, one line.
+        settings: the numbers that users may set; see :class:`Rule`.
     """
 
     factor: Basic
     name: str = ""
     source: str = ""
+    settings: tuple[Node, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)
         check_source(self.source)
         check_size(self.factor)
+        object.__setattr__(self, "settings", checked_settings(self.settings, self.factor))
         if kind_of(self.factor) is Kind.TENSOR:
             raise RuleError("a tensor stands where a decay function must be: a schedule is made of a1 to a14")
 
@@ -134,6 +146,10 @@ class Schedule:
         """Return the same schedule under another name."""
         return replace(self, name=name, source=self.source if source is None else source)
 
+    def at_defaults(self) -> Schedule:
+        """Return the schedule with the default of each setting in its place."""
+        return replace(self, factor=with_values(self.factor), settings=()) if self.settings else self
+
     def sympy(self) -> Any:
         """Return the factor as plain SymPy in the symbols ``t`` and ``T``; see :meth:`Rule.sympy`."""
         from nos_sym.language.plain import to_sympy
@@ -147,14 +163,32 @@ class Schedule:
         return rule_to_json(self)
 
 
+def checked_settings(declared: tuple[Node, ...], expression: Basic) -> tuple[Node, ...]:
+    """Return the settings of a rule in order, or raise :class:`RuleError` where they do not fit its
+    expression."""
+    used = settings_of(expression)
+    names = [setting_name(node) for node in used]
+    for name in names:
+        if names.count(name) > 1:
+            raise RuleError(f"the setting '{name}' has two defaults or domains in one rule; rename one")
+    if not declared:
+        return tuple(used)
+    for node in declared:
+        if node not in used:
+            raise RuleError(f"the setting '{setting_name(node)}' is not used; remove it from the head")
+    for node in used:
+        if node not in declared:
+            raise RuleError(f"the setting '{setting_name(node)}' is missing in the head")
+    return declared
+
+
 def check_name(name: str) -> None:
     """Raise :class:`RuleError` unless ``name`` is empty or may name a class in rendered code."""
     if name == "":
         return
     if not (name.isascii() and name.isidentifier()) or len(name) > 60 or name.startswith("_"):
-        shown = "".join(c if c.isprintable() else "?" for c in name[:60])
         raise RuleError(
-            f"name {shown!r} is no identifier; expected letters, digits and '_', at most 60, "
+            f"name {quoted(name, 60)} is no identifier; expected letters, digits and '_', at most 60, "
             "beginning with a letter"
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):

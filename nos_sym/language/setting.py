@@ -6,16 +6,20 @@ optimizer has it as an argument, checked against the domain.
 
 from __future__ import annotations
 
+import keyword
+import math
 import re
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 from sympy.core.symbol import Str
 
+from nos_sym.errors import RuleError, quoted
 from nos_sym.intervals.interval import NONNEGATIVE, REALS, Interval
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, node_class
 from nos_sym.language.operation import Meaning, Operation, Role
+from nos_sym.language.traversal import walk
 
 DOMAINS: dict[str, Interval] = {
     "beta": Interval(0, 1, high_open=True),
@@ -49,14 +53,35 @@ def domain_of(name: str) -> Interval:
     return DOMAINS.get(name.rstrip("0123456789"), REALS)
 
 
+RESERVED = frozenset(
+    (
+        *("T", "t", "step", "training_step", "total_steps"),
+        *("lr", "learning_rate", "mu", "momentum", "maximize", "seed"),
+        *("params", "group", "name"),
+    )
+)
+"""Names that mean something else in every rendered optimizer."""
+
+
 def setting(name: str, default: Rational, domain: Interval | None = None) -> Node:
-    """Return a setting as an expression, which is a number."""
-    return _SETTING(Str(name), default, Str(_text(domain_of(name) if domain is None else domain)))
+    """Return a setting as an expression, which is a number.
+
+    Raises:
+        RuleError: the name is no identifier or is taken, or the default lies outside the domain.
+    """
+    if not (name.isascii() and name.isidentifier()) or len(name) > 40 or name.startswith("_"):
+        raise RuleError(f"the setting {quoted(name)} is no identifier; expected letters, digits and '_'")
+    if name in RESERVED or keyword.iskeyword(name):
+        raise RuleError(f"'{name}' cannot name a setting, it means something else; choose another name")
+    allowed = domain_of(name) if domain is None else domain
+    if float(default) not in allowed:
+        raise RuleError(f"the default of '{name}' lies outside its domain; expected a number in {allowed}")
+    return _SETTING(Str(name), default, Str(_text(allowed)))
 
 
 def _text(domain: Interval) -> str:
     left, right = "(" if domain.low_open else "[", ")" if domain.high_open else "]"
-    return f"{left}{domain.low!r}, {domain.high!r}{right}"
+    return f"{left}{float(domain.low)!r}, {float(domain.high)!r}{right}"
 
 
 def is_setting(expression: Basic) -> bool:
@@ -76,9 +101,23 @@ def setting_default(node: Basic) -> Rational:
 
 def setting_domain(node: Basic) -> Interval:
     """Return the domain of a setting."""
-    match = _ENDS.fullmatch(str(node.args[2].name))
-    assert match is not None
-    return Interval(float(match[2]), float(match[3]), match[1] == "(", match[4] == ")")
+    return domain_from_text(str(node.args[2].name))
+
+
+def domain_from_text(text: str) -> Interval:
+    """Read a domain, for example ``[0, 1)``; infinite ends are open.
+
+    Raises:
+        RuleError: the text is no domain, or an empty one.
+    """
+    match = _ENDS.fullmatch(text) if len(text) <= 80 else None
+    try:
+        low, high = (float(match[2]), float(match[3])) if match else (1.0, 0.0)
+    except ValueError:
+        low, high = 1.0, 0.0
+    if match is None or not low <= high:
+        raise RuleError(f"{quoted(text)} is no domain; expected one such as '[0, 1)' or '[0, inf)'")
+    return Interval(low, high, match[1] == "(" or low == -math.inf, match[4] == ")" or high == math.inf)
 
 
 def with_values(expression: Basic, values: dict[Basic, Basic] | None = None) -> Basic:
@@ -91,3 +130,8 @@ def with_values(expression: Basic, values: dict[Basic, Basic] | None = None) -> 
     if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
         return expression
     return expression.func(*arguments)
+
+
+def settings_of(expression: Basic) -> list[Node]:
+    """Return the settings that occur in an expression, in the order of their first use."""
+    return [node for node in walk(expression) if is_setting(node)]

@@ -13,14 +13,15 @@ from nos_sym.language.operation import Role
 
 
 def walk(expression: Basic) -> Iterator[Node]:
-    """Yield each distinct node of an expression once, operands before the nodes that use them."""
+    """Yield each distinct node of an expression once, operands and parameters before the nodes that use
+    them."""
     seen: set[Basic] = set()
 
     def visit(node: Basic) -> Iterator[Node]:
         if not isinstance(node, Node) or node in seen:
             return
         seen.add(node)
-        for operand in node.operands:
+        for operand in (*node.operands, *node.parameters):
             yield from visit(operand)
         yield node
 

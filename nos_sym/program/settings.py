@@ -7,18 +7,8 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.language.node import Node
-from nos_sym.language.setting import is_setting, setting
+from nos_sym.language.setting import setting, settings_of
 from nos_sym.language.traversal import walk
-
-
-def settings_of(expression: Basic) -> list[Node]:
-    """Return the settings that occur in an expression, in the order of their first use."""
-    found: dict[Node, None] = {}
-    for node in walk(expression):
-        for part in (node, *node.parameters):
-            if is_setting(part):
-                found[part] = None
-    return list(found)
 
 
 def with_implied_settings(expression: Basic) -> Basic:
@@ -27,8 +17,10 @@ def with_implied_settings(expression: Basic) -> Basic:
     An operation says of its parameter that it is one (``Parameter.setting``: the beta of an average). Equal
     averages share theirs, corrected or not, and a bias correction that stands apart, as Keras' Adam has it,
     takes that of the one average with the same coefficient. The names are ``beta``, or ``beta1``, ``beta2``,
-    ... in the order of the averages.
+    ... in the order of the averages. An expression that names settings of its own has no others.
     """
+    if settings_of(expression):
+        return expression
     averages: dict[tuple[Basic, str, Rational], None] = {}
     for node in walk(expression):
         averages |= dict.fromkeys(_keys(node))

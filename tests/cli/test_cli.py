@@ -11,9 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import nos_sym
-from nos_sym.cli import render as render_module
 from nos_sym.cli.main import cli
-from nos_sym.codegen.render import BACKENDS
 
 RULE = "none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))"
 TWO_RULES = "First = none ~ g\nSecond = nesterov ~ tanh(g)\n"
@@ -48,10 +46,6 @@ def refuse(*arguments: str, text: str | bytes | None = None, code: int = 2) -> l
 def pointed_at(lines: list[str]) -> str:
     """Return the text from the place of the caret."""
     return lines[1][len(lines[2]) - 1 :]
-
-
-def test_the_backends_of_the_command_are_those_of_the_renderer() -> None:
-    assert render_module.BACKENDS == BACKENDS
 
 
 @pytest.mark.parametrize("backend", ["torch", "tensorflow"])

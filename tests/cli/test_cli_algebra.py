@@ -54,10 +54,6 @@ def pointed_at(lines: list[str]) -> str:
     return lines[1][len(lines[2]) - 1 :]
 
 
-def test_the_levels_of_the_command_are_those_of_the_algebra() -> None:
-    assert [level.value for level in nos_sym.Level] == list(equal_module.LEVELS)
-
-
 def test_equal_prints_form_identities_and_assumptions() -> None:
     lines = succeed("equal", "none ~ clip_norm(clip_norm(g))", "none ~ clip_norm(g)").splitlines()
     assert lines[0] == "equal"

@@ -10,10 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from support.search_fakes import FakeTask, FakeTrainer, register
 
-from nos_sym.cli import evolve as evolve_module
 from nos_sym.cli.main import cli
-from nos_sym.search.executors import EXECUTORS
-from nos_sym.search.settings import PRESETS, Algorithm, Dedup, settings_from_json
+from nos_sym.search.settings import Dedup, settings_from_json
 from nos_sym.search.store import Store
 
 register()
@@ -47,13 +45,6 @@ def refuse(*arguments: str) -> str:
     lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert len(lines) == 1 and "Traceback" not in result.stderr
     return lines[0]
-
-
-def test_choices_of_the_command_are_those_of_the_search() -> None:
-    assert evolve_module.PRESETS == PRESETS
-    assert evolve_module.EXECUTORS == EXECUTORS
-    assert tuple(d.value for d in Dedup) == evolve_module.DEDUP
-    assert tuple(a.value for a in Algorithm) == evolve_module.ALGORITHMS
 
 
 def test_a_search_is_reported_in_words_and_as_json(fake: list[str], tmp_path: Path) -> None:

@@ -13,14 +13,8 @@ from click.testing import CliRunner, Result
 from support.store_fakes import LOG, SizedTrainer, filled
 
 from nos_sym.algebra.canonical import key_of
-from nos_sym.algebra.levels import Level
-from nos_sym.cli import eliminate as eliminate_module
-from nos_sym.cli import top as top_module
 from nos_sym.cli.main import cli
-from nos_sym.codegen.generate import SUFFIX
-from nos_sym.codegen.render import BACKENDS
 from nos_sym.language.parser import parse
-from nos_sym.search.elimination_settings import PRESETS
 from nos_sym.search.hall import COLUMNS
 from nos_sym.search.store import Store
 
@@ -69,12 +63,6 @@ def searched(tmp_path: Path) -> Path:
     path = tmp_path / "searched.db"
     filled(path).close()
     return path
-
-
-def test_choices_of_the_commands_are_those_of_the_package() -> None:
-    assert tuple(level.value for level in Level if level.is_proof) == top_module.LEVELS
-    assert eliminate_module.PRESETS == PRESETS
-    assert SUFFIX.keys() == set(BACKENDS)
 
 
 def test_an_import_reports_what_is_bad(log: Path, tmp_path: Path) -> None:

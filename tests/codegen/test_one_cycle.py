@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from support.harness import backends, load
 
-from nos_sym.cli.one_cycle import BACKENDS as CLI_BACKENDS
-from nos_sym.codegen.render import BACKENDS, render_one_cycle
+from nos_sym.codegen.render import render_one_cycle
 from nos_sym.errors import RenderError
 from nos_sym.onecycle import learning_rates, momenta
 
@@ -24,8 +23,7 @@ def needs(*modules: str) -> None:
             pytest.skip(f"{module} is not installed")
 
 
-def test_backends() -> None:
-    assert tuple(b for b in BACKENDS if b != "latex") == CLI_BACKENDS
+def test_latex_has_no_one_cycle_schedule() -> None:
     with pytest.raises(RenderError, match="not to 'latex'"):
         render_one_cycle("latex")
 

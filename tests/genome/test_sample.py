@@ -32,7 +32,7 @@ probability = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
     decay=probability,
     unary=probability,
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_sample_is_valid(
     seed: int, hidden: int, decay_hidden: int, operand: float, decay: float, unary: float
 ) -> None:
@@ -108,7 +108,7 @@ def test_decay_functions_before_the_check_have_the_stated_frequencies() -> None:
 
 
 @given(seed=st.integers(0, 2**32), hidden=st.integers(1, 4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_sampled_decay_functions_lie_in_the_unit_interval(seed: int, hidden: int) -> None:
     check_decay(sample_decay(np.random.default_rng(seed), GenomeSettings(decay_hidden_nodes=hidden)))
 

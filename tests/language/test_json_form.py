@@ -9,7 +9,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.random_rules import random_decay, random_rule
 
@@ -148,13 +148,36 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@pytest.mark.parametrize(
+    ("update", "shown"),
+    [
+        (["\n"], r"unknown operation '\n' in JSON"),
+        (["tahn\r\n", ["g"]], r"unknown operation 'tahn\r\n' in JSON; did you mean 'tanh'?"),
+        (["\u2028\x1b[31m"], r"unknown operation '\u2028\x1b[31m' in JSON"),
+        (["\udc80"], r"unknown operation '\udc80' in JSON"),
+        (["x" * 41], f"unknown operation '{'x' * 40}...' in JSON"),
+        (["ema", ["g"], {"be\nta": "0.9"}], r"'ema' has no parameter 'be\nta'; expected beta"),
+        (["ema", ["g"], {"x" * 10**6: "0.9"}], f"'ema' has no parameter '{'x' * 40}...'; expected beta"),
+        (["ema", ["g"], {"beta": "0.9\n"}], 'a number in JSON is a string of digits, as in "0.9" or "1e-6"'),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_what_the_data_holds_is_escaped_in_messages(update: Any, shown: str) -> None:
+    with pytest.raises(RuleError) as error:
+        rule_from_json(changed(update=update))
+    assert str(error.value) == shown
+    assert str(error.value).isprintable()
+
+
+# Of what was found at random.
+@example(update=["\n"], momentum="none", schedule=False)
+@settings(max_examples=300)
 @given(update=VALUES, momentum=st.sampled_from(["none", "x"]) | VALUES, schedule=st.booleans())
 def test_any_data_gives_a_rule_or_an_error(update: Any, momentum: Any, schedule: bool) -> None:
     data = {"version": 1, "schedule": update} if schedule else changed(update=update, momentum=momentum)
     try:
         rule = rule_from_json(data)
     except RuleError as error:
-        assert "\n" not in str(error)
+        assert str(error).isprintable()
     else:
         assert rule_from_json(rule.to_json()) == rule

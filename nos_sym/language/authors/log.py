@@ -19,7 +19,7 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from nos_sym.errors import NosSymError, SourceError
+from nos_sym.errors import NosSymError, SourceError, quoted
 from nos_sym.language.authors.forms import TAGS
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.reading import MAX_TEXT
@@ -172,15 +172,16 @@ def read_authors_log(path: str | Path) -> AuthorsLog:
         NosSymError: the file cannot be opened.
         SourceError: the file holds no evaluation at all.
     """
+    shown = quoted(str(path), 200)
     try:
         with Path(path).open(encoding="utf-8-sig", errors="replace") as file:
             # A binary file may have no line ends: no more than a piece of it is held.
             records = list(read_records(iter(partial(file.readline, MAX_TEXT), "")))
     except OSError as error:
-        raise NosSymError(f"cannot read '{path}': {error.strerror or error}") from None
+        raise NosSymError(f"cannot read {shown}: {error.strerror or error}") from None
     evaluations = tuple(r for r in records if isinstance(r, Evaluation))
     if not evaluations:
-        raise SourceError(f"'{path}' holds no evaluation; expected a log of the authors' search", "", 0)
+        raise SourceError(f"{shown} holds no evaluation; expected a log of the authors' search", "", 0)
     choices = tuple(r for r in records if isinstance(r, Choice))
     return AuthorsLog(evaluations, choices, tuple(r for r in records if isinstance(r, int)))
 

@@ -1,0 +1,43 @@
+"""What options of the commands may be set to. Nothing is imported here, so that ``--help`` imports nothing.
+
+Each tuple stands in the order that messages and ``--help`` show. Its owner is the module that acts on the
+values; ``tests/cli/test_choices.py`` compares every tuple with its owner.
+"""
+
+from __future__ import annotations
+
+BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
+"""What a rule is rendered to; owner: :mod:`nos_sym.codegen.render`."""
+
+CODE_BACKENDS = tuple(name for name in BACKENDS if name != "latex")
+"""The backends that give code, which alone has a one-cycle schedule."""
+
+SYNTAXES = ("authors", "nos")
+"""Syntaxes in which rules are read; owner: :mod:`nos_sym.cli.target`."""
+
+NOTATIONS = ("nos", "authors", "sympy", "latex", "json")
+"""Notations in which rules are printed; owner: :mod:`nos_sym.cli.parse`."""
+
+PROVED_LEVELS = ("exact", "sign", "scale", "schedule")
+"""Levels of equality at which equal means proved; owner: :class:`nos_sym.algebra.levels.Level`."""
+
+LEVELS = (*PROVED_LEVELS, "float32")
+"""All levels of equality; owner: :class:`nos_sym.algebra.levels.Level`."""
+
+DEDUP = (*LEVELS, "off")
+"""What counts as known in a search; owner: :class:`nos_sym.search.settings.Dedup`."""
+
+ALGORITHMS = ("particles", "random", "regularized")
+"""How candidates are proposed; owner: :class:`nos_sym.search.settings.Algorithm`."""
+
+EXECUTORS = ("in-process", "processes", "ray")
+"""Where candidates are trained; owner: :mod:`nos_sym.search.executors`."""
+
+SEARCH_PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
+"""Settings of a search; owner: :mod:`nos_sym.search.settings`."""
+
+ELIMINATION_PRESETS = ("paper", "demo")
+"""Stages of an elimination; owner: :mod:`nos_sym.search.elimination_settings`."""
+
+SHELLS = ("bash", "zsh", "fish")
+"""Shells that are completed; owner: :mod:`click.shell_completion`."""

@@ -1,0 +1,111 @@
+"""The list of the commands. The module of a command is imported when the command runs, not before.
+
+With the modules of all commands, the start of one takes a fifth longer.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+import rich_click as click
+
+from nos_sym.cli.group import OneLineGroup
+
+
+class Entry(NamedTuple):
+    """Where a command is, and the first paragraph of its help.
+
+    Attributes:
+        place: its module in ``nos_sym.cli`` and its name there, as ``module:name``.
+        help: what the list of commands shows, which must not import the command to say it.
+    """
+
+    place: str
+    help: str
+
+
+COMMANDS = {
+    "check": Entry(
+        "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
+    ),
+    "completion": Entry(
+        "completion:completion", "Print the script that completes commands, options and names of the catalog."
+    ),
+    "dedup": Entry(
+        "dedup:dedup",
+        "Find the rules of a list or a search log that are one optimizer, and what the repeats cost.",
+    ),
+    "eliminate": Entry(
+        "eliminate:eliminate",
+        "Train the best optimizers of RUN on larger and larger networks, and keep the best of each stage.",
+    ),
+    "equal": Entry(
+        "equal:equal", "Say whether A and B are the same optimizer, with a proof or a counterexample."
+    ),
+    "evolve": Entry("evolve:evolve", "Search for optimizers, and keep every evaluation in a store."),
+    "factor": Entry(
+        "factor:factor",
+        "Split a rule into schedule, constant and core; multiplied together they are the rule at every step.",
+    ),
+    "import": Entry(
+        "import_:import_", "Add the evaluations of a log of the authors' search to a store, as a run."
+    ),
+    "latex": Entry("latex:latex", "Print the equations of a rule in LaTeX."),
+    "list": Entry(
+        "list:list_", "List the catalog with the text of every rule, or the operations of the language."
+    ),
+    "one-cycle": Entry(
+        "one_cycle:one_cycle",
+        "Render the one-cycle schedule: learning rate up, hold and down, and momentum against it.",
+    ),
+    "parse": Entry(
+        "parse:parse",
+        "Read rules in one notation and print them in another, one line for each (LaTeX: one block).",
+    ),
+    "render": Entry(
+        "render:render",
+        "Render a rule to a source file that imports its framework and the standard library alone.",
+    ),
+    "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
+    "show": Entry(
+        "show:show", "Show a rule: its text, equation, state per parameter, key, and where it comes from."
+    ),
+    "top": Entry(
+        "top:top",
+        "Show the best optimizers of a store, with the learning-rate schedule in each factored out.",
+    ),
+}
+"""All commands by their names."""
+
+
+def load(name: str) -> click.Command:
+    """Import a command.
+
+    Args:
+        name: a key of :data:`COMMANDS`.
+    """
+    module, attribute = COMMANDS[name].place.split(":")
+    command: click.Command = getattr(import_module(f"nos_sym.cli.{module}"), attribute)
+    return command
+
+
+class LazyGroup(OneLineGroup):
+    """A group that lists the commands of :data:`COMMANDS` and imports the one that runs or is completed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands in the order of the alphabet."""
+        return sorted(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that arguments begin with, imported, and the arguments that follow."""
+        name, command, rest = super().resolve_command(ctx, args)
+        # What the group itself holds has a name and a line for the list, and none of the options.
+        return name, None if name is None or command is None else load(name), rest
+
+
+def placeholders() -> list[click.Command]:
+    """Return what stands for each command in the group until it is imported."""
+    return [click.Command(name, help=entry.help) for name, entry in COMMANDS.items()]

@@ -1,0 +1,74 @@
+"""The rooms of the house and the arrows between them: what ``docs/architecture.md`` shows and the tests hold.
+
+A room is a module or a package of ``nos_sym`` with everything in it that no other room has. An arrow from a
+room to another is an import, wherever it stands: at the top of a module, in a function, for types alone.
+What is loaded by its name (a trainer of the settings, the printer of a backend) is no arrow.
+"""
+
+from __future__ import annotations
+
+ROOMS: dict[str, set[str]] = {
+    "cli": {
+        "algebra", "algebra.falsification", "backends", "catalog", "codegen", "errors", "genome", "language",
+        "language.authors", "nos_sym", "program", "search",
+    },
+    "nos_sym": {
+        "algebra", "catalog", "codegen", "errors", "genome", "language", "language.authors", "program",
+        "search", "surrogate",
+    },
+    "surrogate": {"errors", "onecycle", "search"},
+    "search": {
+        "algebra", "algebra.falsification", "catalog", "codegen", "errors", "genome", "intervals", "language",
+        "language.authors", "onecycle", "program",
+    },
+    "codegen": {"algebra", "backends", "catalog", "errors", "language", "program"},
+    "backends": {"errors", "language", "program"},
+    "genome": {"errors", "language", "program"},
+    "algebra": {"algebra.falsification", "algebra.kernel", "errors", "intervals", "language"},
+    "algebra.falsification": {"algebra.kernel", "intervals", "language", "program"},
+    "algebra.kernel": {"errors", "intervals", "language"},
+    "program": {"intervals", "language"},
+    "catalog": {"errors", "language"},
+    "language.authors": {"errors", "grammar", "language"},
+    "operations": {"errors", "intervals", "language"},
+    "language": {"errors", "grammar", "intervals", "plugins"},
+    "plugins": {"errors"},
+    "intervals": set(),
+    "grammar": set(),
+    "onecycle": set(),
+    "errors": set(),
+}  # fmt: skip
+"""For each room the rooms that it may import. A room stands above those that it imports."""
+
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    # A rule prints itself and a parser fills the registry, so both meet operations that stand above them.
+    ("language", "operations"): "importing the language fills the registry",
+    ("language.parser", "operations"): "operands by name are not in the registry",
+    ("language.printer", "operations"): "operands by name are not in the registry",
+    ("language.authors.forms", "operations"): "operands by name are not in the registry",
+    ("language.authors.parser", "operations"): "operands by name are not in the registry",
+    ("language.authors.printer", "operations"): "operands by name are not in the registry",
+    ("program.naming", "operations"): "operands by name are not in the registry",
+    ("genome.vocabulary", "operations"): "operands by name are not in the registry",
+    ("codegen.equation", "operations"): "operands by name are not in the registry",
+    ("backends.latex.expression", "operations"): "operands by name are not in the registry",
+    ("backends.latex.symbols", "operations"): "operands by name are not in the registry",
+    ("cli.list", "operations"): "operands by name are not in the registry",
+    ("intervals.rounding", "algebra.kernel"): "bounds of polynomials are the algebra's",
+    ("algebra.falsification.samples", "algebra"): "samples know the levels of equality",
+    ("backends.keras.context", "codegen"): "the layout of lines is the renderer's",
+    ("backends.torch.context", "codegen"): "the layout of lines is the renderer's",
+}
+"""Imports against the arrows: the module that imports, the room that it must not know, and the reason."""
+
+FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "optax", "ray", "sklearn"}
+"""Packages that take seconds to import and need not be installed."""
+
+FRAMEWORK_ROOMS: dict[str, set[str]] = {
+    "surrogate": {"torch", "tensorflow", "keras", "sklearn"},
+    "search": {"ray", "torch"},
+}
+"""The rooms that import a framework; all others must work without any."""
+
+LONGEST = 300
+"""Lines of a module."""
