@@ -173,8 +173,7 @@ def _signed_powers(
             if not more and wanted and wanted <= signs:
                 signs -= wanted
                 argument = single([(b, e, 1 if b in wanted else t) for b, e, t in m.factors], c)
-                argument_node = _decay(argument) if a.scalar else as_update(argument)
-                powers.append((apply(a.op, argument_node), Fraction(q)))
+                powers.append((_odd_function(a, argument), Fraction(q)))
                 continue
         if q == 0 and s == 1:
             continue
@@ -183,6 +182,13 @@ def _signed_powers(
         if q == 0 and s == 1 and a in signs:
             powers.append((apply("sign", _atom(a, corrected)), Fraction(1)))
     return powers
+
+
+def _odd_function(a: Atom, argument: Poly) -> Basic:
+    """Return the node of an odd function of another argument."""
+    if a.kind.operation is not None:
+        return _opaque(a, a.kind.operation, (argument, *a.args[1:]))
+    return apply(a.op, _decay(argument) if a.scalar else as_update(argument))
 
 
 def _is_odd(e: Exponent) -> bool:
@@ -221,7 +227,7 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     if a.op in ("sum", "product"):
         return to_expression(a.args[0])
     if a.kind.operation is not None:
-        return _opaque(a, a.kind.operation)
+        return _opaque(a, a.kind.operation, a.args)
     arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
     if a.op == "zero_times":
         return apply("sub", arguments[0], arguments[0])
@@ -233,11 +239,11 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     return apply(a.op, *arguments)
 
 
-def _opaque(a: Atom, operation: Operation) -> Basic:
+def _opaque(a: Atom, operation: Operation, arguments: tuple[Poly, ...]) -> Basic:
     """Return the node of an operation that the algebra has no rule for."""
     of_step = operation.role is Role.ELEMENTWISE and a.scalar
-    operands = [to_expression(x) if of_step else as_update(x) for x in a.args[: operation.arity]]
-    expressions = iter(a.args[operation.arity :])
+    operands = [to_expression(x) if of_step else as_update(x) for x in arguments[: operation.arity]]
+    expressions = iter(arguments[operation.arity :])
     numbers = a.param.parameters if isinstance(a.param, Bounded) else a.param
     given = {
         parameter.name: rational(value) if value is not None else to_expression(next(expressions))

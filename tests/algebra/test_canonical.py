@@ -23,6 +23,7 @@ from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
 
 EQUAL = [
+    ("1 / (1 + exp(recip(max(g, 0))))", "(1 - tanh(recip(max(g, 0)) / 2)) / 2"),
     # commutativity, associativity, identities and annihilators, double negation, constants
     ("g + w", "w + g"),
     ("(g + w) + v_hat", "v_hat + (w + g)"),

@@ -17,6 +17,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
 from nos_sym.language.rule import Rule
+from nos_sym.language.state import is_previous, next_state
 
 Vector = list[mpf]
 
@@ -34,14 +35,23 @@ PROBES = (
 )
 
 
-def differ(first: Rule, second: Rule) -> bool:
-    """Return whether two rules are separated, momentum types included."""
+def differ(first: Rule, second: Rule, *, smallest: float = 0.0, finite: bool = False) -> bool:
+    """Return whether two rules are separated, momentum types included.
+
+    Args:
+        first: one rule.
+        second: the other.
+        smallest: difference up to which two values count as one: ``1 - erf(x)`` loses what ``erfc(x)`` keeps,
+            in any number of digits.
+        finite: whether values that are not finite in one of the rules are passed over.
+    """
     if first.momentum is not second.momentum:
         return True
     few, many = ([_values(r, digits) for r in (first, second)] for digits in DIGITS)
     return any(
-        _apart(a, b) and _apart(c, d) and _alike(a, b, c, d)
+        _apart(a, b) and _apart(c, d) and _alike(a, b, c, d) and not abs(c - d) <= smallest
         for a, b, c, d in zip(few[0], few[1], many[0], many[1], strict=True)
+        if not finite or all(map(mpmath.isfinite, (a, b, c, d)))
     )
 
 
@@ -97,6 +107,8 @@ class _Run:
         if not isinstance(x, Node):
             return [mpf(int(x.p)) / int(x.q)] * self.size
         name = x.operation.name
+        if is_previous(x):
+            return self.state.get(x.args[0], [mpf(0)] * self.size)
         parameters = [Fraction(int(v.p), int(v.q)) for v in x.parameters]
         if name in self.leaves:
             return self.leaves[name]
@@ -106,6 +118,9 @@ class _Run:
             return [1 - _exact(parameters[0]) ** (self.t + 1)] * self.size
         if name not in _ELEMENTWISE and name not in _OTHER and x.operation.meaning.definition is not None:
             return self.value(x.operation.meaning.definition(*x.operands, *x.parameters))
+        if name not in _OTHER and x.operation.state is not None:
+            new = self.new[x] = self.value(next_state(x))
+            return new
         operands = [self.value(a) for a in x.operands]
         if name in _OTHER:
             return getattr(self, f"_{name}")(x, operands[0], parameters)  # type: ignore[no-any-return]
@@ -116,7 +131,7 @@ class _Run:
         small = mpmath.isfinite(total) and abs(total) <= self.least * (abs(a) + abs(b))
         return mpf(0) if small else total
 
-    def _norm(self, x: Node, a: Vector, _: object) -> Vector:
+    def _clip_norm(self, x: Node, a: Vector, _: object) -> Vector:
         length = mpmath.sqrt(sum(v * v for v in a))
         return [v / max(mpf(1), length) if not mpmath.isnan(length) else mpmath.nan for v in a]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
@@ -21,7 +22,14 @@ _SCHEDULES = [name for name in REGISTRY if REGISTRY[name].arity == 0 and log_for
 _BASIS = ("p", "r", "remaining")
 
 
-def random_rule(rng: random.Random, *, depth: int = 4, authors: bool = False, dropout: bool = True) -> Rule:
+def random_rule(
+    rng: random.Random,
+    *,
+    depth: int = 4,
+    authors: bool = False,
+    dropout: bool = True,
+    prefer: Sequence[str] = (),
+) -> Rule:
     """Return a random rule of at most ``depth`` operations above its operands.
 
     Args:
@@ -31,8 +39,9 @@ def random_rule(rng: random.Random, *, depth: int = 4, authors: bool = False, dr
             operands, the 14 schedules, parameters and numbers of the paper, no ascent, no ``softsign(1)``.
         dropout: whether dropout may occur; its masks are numbered in the order of the text, and without
             ``authors`` a few rules use one mask twice.
+        prefer: names of operations of which every third is one.
     """
-    generator = _Generator(rng, authors=authors, dropout=dropout)
+    generator = _Generator(rng, authors=authors, dropout=dropout, prefer=prefer)
     update = generator.tensor(depth)
     return Rule(rng.choice(list(Momentum)), update, ascent=not authors and rng.random() < 0.2)
 
@@ -52,8 +61,11 @@ def random_number(rng: random.Random) -> Rational:
 
 
 class _Generator:
-    def __init__(self, rng: random.Random, *, authors: bool, dropout: bool) -> None:
+    def __init__(
+        self, rng: random.Random, *, authors: bool, dropout: bool, prefer: Sequence[str] = ()
+    ) -> None:
         self.rng = rng
+        self.preferred = [REGISTRY[name] for name in prefer]
         self.authors = authors
         self.draws = 0
         self.shared = not authors and rng.random() < 0.2
@@ -78,6 +90,8 @@ class _Generator:
         if depth <= 0 or self.rng.random() < 0.12:
             return self._operand()
         operation = self.rng.choice(self.of_tensors)
+        if self.preferred and self.rng.random() < 1 / 3:
+            operation = self.rng.choice(self.preferred)
         literal = log_form(operation.name).literals and self.rng.random() < 0.5
         operands = [self._connection(depth - 1) for _ in range(operation.arity - bool(literal))]
         if literal:

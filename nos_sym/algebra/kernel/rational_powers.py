@@ -43,16 +43,18 @@ def inverse(p: Poly) -> Poly:
     if split is not None:
         return mul(inverse(split[0]), inverse(split[1]))
     coefficient, monomial, remainder = base(p)
+    logistic = _logistic(remainder) if remainder is not None else None
     factors: list[Factor] = []
-    for factor, exponent, s in [*monomial.factors, *([(remainder, 1, 1)] if remainder else [])]:
+    for factor, exponent, s in [
+        *monomial.factors,
+        *([(remainder, 1, 1)] if remainder and not logistic else []),
+    ]:
         if nonzero(factor) and not factor.partial:
             factors.append((factor, -exponent, s))
         else:
             factors += [*_reciprocal(factor, exponent, ONE), (factor, 0, s)]
-    logistic = _logistic(remainder) if remainder is not None else None
-    if logistic is not None:
-        return mul(product(1 / coefficient, [f for f in factors if f[0] is not remainder]), logistic)
-    return product(1 / coefficient, factors)
+    inverted = product(1 / coefficient, factors)
+    return inverted if logistic is None else mul(inverted, logistic)
 
 
 def _logistic(a: Atom) -> Poly | None:
