@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.errors import GenomeError
+from nos_sym.genome.form import Form
 from nos_sym.genome.genome import Connection, DecayGraph, DecayNode, Genome, GraphNode, Source
-from nos_sym.genome.vocabulary import Form
 from nos_sym.language.rule import Momentum
 
 VERSION = 1
