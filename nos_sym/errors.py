@@ -6,6 +6,19 @@ from __future__ import annotations
 _WINDOW = 72
 
 
+def quoted(text: str, longest: int = 40) -> str:
+    r"""Return text of a user in quotes, as it may stand in a message of one line.
+
+    What is not printable (line ends, control characters, lone surrogates) is escaped as Python writes it, and
+    what is longer than ``longest`` characters is cut.
+
+    >>> quoted("a\nb")
+    "'a\\nb'"
+    """
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:longest])
+    return f"'{shown}{'...' if len(text) > longest else ''}'"
+
+
 class NosSymError(Exception):
     """Base of every error that nos-sym raises on purpose. ``str(error)`` is one line."""
 

@@ -13,13 +13,13 @@ from functools import lru_cache
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.errors import GenomeError, NosSymError
+from nos_sym.errors import GenomeError, NosSymError, quoted
 from nos_sym.genome.text import read_tensor
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_number
 from nos_sym.language.operation import Operation, Parameter, Role
 from nos_sym.language.printer import print_expression
-from nos_sym.language.registry import REGISTRY, apply, checked, number, suggestion
+from nos_sym.language.registry import REGISTRY, apply, checked, lookup, number, suggestion
 
 LITERALS: dict[str, tuple[str, ...]] = {"max": ("0",), "min": ("0",)}
 """Numbers that make a binary operation of Table 4 a unary one of Table 3: ``max(x, 0)`` and ``min(x, 0)``."""
@@ -104,9 +104,10 @@ def form_of(node: Node, *, in_decays: bool = False) -> Form:
 
 @lru_cache(maxsize=4096)
 def _check_form(name: str, parameters: tuple[str, ...], literal: str | None) -> None:
-    operation = REGISTRY.get(name)
-    if operation is None:
-        raise GenomeError(f"unknown operation '{str(name)[:40]}'{suggestion(str(name), REGISTRY)}")
+    operation = lookup(str(name))
+    # An alias is for texts: nodes are compared by the names of their operations.
+    if operation is None or operation.name != name:
+        raise GenomeError(f"unknown operation {quoted(str(name))}{suggestion(str(name), REGISTRY)}")
     if not operation.arity or operation.role is Role.SCALE:
         raise GenomeError(f"'{name}' is no operation of a node; expected one with an argument")
     constants = constants_of(operation)
@@ -119,12 +120,12 @@ def _check_form(name: str, parameters: tuple[str, ...], literal: str | None) -> 
         except NosSymError as error:
             raise GenomeError(str(error)) from None
     if literal is not None and literal not in LITERALS.get(name, ()):
-        raise GenomeError(f"'{name}' takes no literal argument {str(literal)[:40]}")
+        raise GenomeError(f"'{name}' takes no literal argument {quoted(str(literal))}")
 
 
 def _decimal(text: str) -> Rational:
     """Return the number that a text says, in the one way that the printer writes it."""
     expression = read_tensor(text, "a number")
     if not isinstance(expression, Rational):
-        raise GenomeError(f"'{text[:40]}' is no number; expected one such as 0.95")
+        raise GenomeError(f"{quoted(text)} is no number; expected one such as 0.95")
     return expression

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy.core.basic import Basic
 
-from nos_sym.errors import GenomeError, NosSymError
+from nos_sym.errors import GenomeError, NosSymError, quoted
 from nos_sym.language.parser import parse
 from nos_sym.language.printer import print_expression
 
@@ -32,13 +32,13 @@ def read_decay(text: str, what: str) -> Basic:
 
 def _read(text: str, what: str, *, in_decays: bool) -> Basic:
     if not isinstance(text, str) or len(text) > MAX_LENGTH:
-        raise GenomeError(f"{str(text)[:40]!r} is not {what}; expected at most {MAX_LENGTH} characters")
+        raise GenomeError(f"{quoted(str(text))} is not {what}; expected at most {MAX_LENGTH} characters")
     try:
         rule = parse(f"none ~ [{text}] g" if in_decays else f"none ~ {text}")
         expression = rule.update.operands[0] if in_decays else rule.update
         canonical = print_expression(expression)
     except NosSymError as error:
-        raise GenomeError(f"'{text}' is not {what}: {error}") from None
+        raise GenomeError(f"{quoted(text)} is not {what}: {error}") from None
     if canonical != text:
-        raise GenomeError(f"'{text}' is not {what} as it is written here; expected '{canonical}'")
+        raise GenomeError(f"{quoted(text)} is not {what} as it is written here; expected '{canonical}'")
     return expression

@@ -14,6 +14,7 @@ from sympy.core.numbers import Rational
 from nos_sym.errors import RuleError
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import MAX_DEPTH, Node
+from nos_sym.language.operation import current_name
 from nos_sym.language.reading import MAX_NUMERAL
 from nos_sym.language.registry import REGISTRY, apply, number, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule
@@ -77,6 +78,7 @@ def _expression_from_json(data: Any, depth: int) -> Basic:
         return _number_from_json(data)
     if not isinstance(data, list) or not data or not isinstance(data[0], str):
         raise RuleError("an expression in JSON is a number as a string, or a list [operation, ...]")
+    data = [current_name(data[0]), *data[1:]]
     name, *rest = data
     if name not in REGISTRY:
         raise RuleError(f"unknown operation '{name[:40]}' in JSON{suggestion(name, REGISTRY)}")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from nos_sym.language.authors.table import TABLE, Call, call_of, leaf_of
 from nos_sym.language.node import is_number
 from nos_sym.language.operation import Operation
-from nos_sym.language.registry import REGISTRY
+from nos_sym.language.registry import REGISTRY, lookup
 from nos_sym.operations.operands import BY_AUTHORS
 
 
@@ -26,12 +26,22 @@ def functions(in_decays: bool) -> dict[str, str]:
 
 def find_call(name: str, in_decays: bool) -> tuple[Operation, Call] | None:
     """Return the operation that the log writes as the function ``name``, and how, or ``None``."""
+    if name not in functions(False) and name not in functions(True):
+        lookup(name)  # An unknown name loads the plug-ins, which may write it.
     operation = functions(in_decays).get(name)
     if operation is None:
         return None
     call = call_of(TABLE[operation].text(in_decays))
     assert call is not None
     return REGISTRY[operation], call
+
+
+def find_leaf(name: str) -> Operation | None:
+    """Return the operation without arguments that the log writes as ``name``, or ``None``."""
+    if name not in leaves() and name not in functions(False) and name not in functions(True):
+        lookup(name)
+    operation = leaves().get(name)
+    return None if operation is None else REGISTRY[operation]
 
 
 def leaves() -> dict[str, str]:

@@ -20,7 +20,7 @@ from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.language.authors.calls import find_call, functions, leaves, numerals
+from nos_sym.language.authors.calls import find_call, find_leaf, functions, leaves, numerals
 from nos_sym.language.authors.formats import format_of
 from nos_sym.language.authors.table import TAGS, Call, call_of, form_of
 from nos_sym.language.decimal_text import decimal_text
@@ -99,8 +99,9 @@ class _Builder(Transformer[Token, Any]):
         name = str(token)
         if name in BY_AUTHORS:
             return Located(BY_AUTHORS[name].expression, place_of(token))
-        if name in leaves():
-            return Located(apply(leaves()[name]), place_of(token))
+        leaf = find_leaf(name)
+        if leaf is not None:
+            return Located(apply(leaf.name), place_of(token))
         if name in functions(False) or name in functions(True):
             raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
         near = suggestion(name, [*BY_AUTHORS, *leaves(), *functions(False), *functions(True)])

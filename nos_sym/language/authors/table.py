@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nos_sym import operations  # noqa: F401 - the rows below are of these
 from nos_sym.errors import RuleError
 from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY
