@@ -18,9 +18,9 @@ from sympy.core.numbers import Rational
 from nos_sym.backends.latex.form import form_of
 from nos_sym.errors import RuleError
 from nos_sym.intervals.interval import REALS, Interval
-from nos_sym.language.authors.form import form_of as log_form
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.authors.printer import print_authors
+from nos_sym.language.authors.table import form_of as log_form
 from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Operation, Parity, Role
 from nos_sym.language.parser import parse

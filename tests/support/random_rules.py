@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.language.authors.form import form_of as log_form
+from nos_sym.language.authors.table import form_of as log_form
 from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Operation, Parameter, Role
 from nos_sym.language.registry import REGISTRY, apply, number

@@ -1,4 +1,4 @@
-"""What nodes may hold comes from the registry and is that of the tables."""
+"""What nodes may hold: operands and leaves as texts, operations with their constants."""
 
 from __future__ import annotations
 
@@ -6,39 +6,10 @@ import pytest
 
 from nos_sym import parse
 from nos_sym.errors import GenomeError
-from nos_sym.genome.vocabulary import (
-    BINARY,
-    DECAY_BINARY,
-    DECAY_UNARY,
-    OPERANDS,
-    SCHEDULES,
-    UNARY,
-    Form,
-    leaf,
-    operand,
-    operand_text,
-)
+from nos_sym.genome.form import Form
+from nos_sym.genome.operand import leaf, operand, operand_text
+from nos_sym.genome.search_space import OPERANDS, SCHEDULES
 from nos_sym.language.printer import print_expression
-
-
-def test_the_tables_are_complete() -> None:
-    assert len(UNARY) == 23 + 3  # Tables 3 and 5
-    assert len(BINARY) == 10  # Table 4
-    assert len(DECAY_UNARY) == 13
-    assert len(DECAY_BINARY) == 7
-    assert len(OPERANDS) == 20  # Table 2
-    assert len(SCHEDULES) == 14  # Table 7
-    for forms in (UNARY, BINARY, DECAY_UNARY, DECAY_BINARY, OPERANDS, SCHEDULES):
-        assert len(set(forms)) == len(forms)
-
-
-def test_constants_are_those_of_the_tables() -> None:
-    rates = [f.parameters for f in UNARY if f.operation == "drop"]
-    assert rates == [("0.5",), ("0.3",), ("0.1",)]
-    assert Form("ema_hat", ("0.95",)) in UNARY
-    assert Form("max", (), "0") in UNARY and Form("min", (), "0") in UNARY
-    assert Form("wmean", ("0.95",)) in BINARY
-    assert Form("pow", ("2",)) in DECAY_UNARY and Form("pow", ("2",)) not in UNARY
 
 
 @pytest.mark.parametrize("text", [*OPERANDS, "w", "1e-8", "-2", "0.01 * w", "ema(g, 0.9)", "qhm(0.5)",
