@@ -19,6 +19,7 @@ from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
+from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 from nos_sym.language.operation import Operation
 from nos_sym.language.reading import (
     MAX_TEXT,
@@ -35,7 +36,6 @@ from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, 
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
 from nos_sym.language.setting import setting as make_setting
 from nos_sym.language.setting_text import Bound, Domains
-from nos_sym.operations.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
@@ -226,8 +226,7 @@ class _Builder(Domains):
             beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
             if not isinstance(beta, Rational):
                 raise Problem(f"parameter 'beta' of '{name}' must be a plain number", place_of(token))
-            power = QUASI_HYPERBOLIC[name]
-            return Located(guarded(lambda: quasi_hyperbolic(power, beta), place_of(token)), place_of(token))
+            return Located(guarded(lambda: quasi_hyperbolic(name, beta), place_of(token)), place_of(token))
         operation = lookup(name)
         assert operation is not None
         parameters = tuple(p.name for p in operation.parameters)

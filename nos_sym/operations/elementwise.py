@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from nos_sym.intervals.floats import FLOATS
+from nos_sym.intervals.functions import HALF_PI
 from nos_sym.intervals.interval import (
     NONNEGATIVE,
     Interval,
@@ -168,7 +169,7 @@ unary(
     meaning=Meaning(
         parity=Parity.ODD,
         monotone=Monotone.INCREASING,
-        range=increasing(FLOATS.arctan, Interval(-math.pi / 2, math.pi / 2, True, True)),
+        range=increasing(FLOATS.arctan, Interval(-HALF_PI, HALF_PI, True, True)),
         reference=lambda xp, x: xp.arctan(x),
     ),
     noun="arctan",

@@ -161,8 +161,8 @@ def test_list_as_json_reads_back() -> None:
 
 
 def test_list_language_has_every_operation_with_an_example_that_parses() -> None:
+    from nos_sym.language.operands import OPERANDS
     from nos_sym.language.registry import REGISTRY
-    from nos_sym.operations.operands import OPERANDS
 
     records = json.loads(succeed("list", "--language", "--json"))
     assert [r["name"] for r in records[len(OPERANDS) :]] == list(REGISTRY)

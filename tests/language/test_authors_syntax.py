@@ -12,11 +12,12 @@ from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.authors.printer import print_authors
 from nos_sym.language.authors.table import form_of as log_form
 from nos_sym.language.node import MAX_DEPTH
+from nos_sym.language.operands import OPERANDS
 from nos_sym.language.operation import Operation
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.operations.operands import OPERANDS, V_HAT
+from nos_sym.operations.operands import V_HAT
 
 PAIRS = [
     ("None ~ g", "none ~ g"),

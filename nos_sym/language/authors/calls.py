@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from nos_sym.language.authors.table import TABLE, Call, call_of, leaf_of
 from nos_sym.language.node import is_number
+from nos_sym.language.operands import BY_AUTHORS
 from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY, lookup
-from nos_sym.operations.operands import BY_AUTHORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from nos_sym.language.authors.table import form_of
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_number, kind_of
+from nos_sym.language.operands import BY_EXPRESSION
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
-from nos_sym.operations.operands import BY_EXPRESSION
 
 
 def format_of(node: Node) -> str:

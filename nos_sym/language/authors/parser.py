@@ -26,6 +26,7 @@ from nos_sym.language.authors.table import TAGS, Call, call_of, form_of
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, Node, is_number, kind_of
+from nos_sym.language.operands import BY_AUTHORS
 from nos_sym.language.operation import Operation, Role
 from nos_sym.language.reading import (
     MAX_TEXT,
@@ -39,7 +40,6 @@ from nos_sym.language.reading import (
 )
 from nos_sym.language.registry import CLASSES, REGISTRY, apply, suggestion
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.operations.operands import BY_AUTHORS
 
 # The opener that lacks a closing parenthesis counts as one bracket.
 _BRACKETS = re.compile(r"1/\(1\+exp\(-|[()\[\]]")

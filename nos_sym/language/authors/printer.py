@@ -9,11 +9,11 @@ from nos_sym.language.authors.formats import format_of
 from nos_sym.language.authors.table import TAGS
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
+from nos_sym.language.operands import BY_EXPRESSION
 from nos_sym.language.printer import draws_of
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule
 from nos_sym.language.setting import with_values
-from nos_sym.operations.operands import BY_EXPRESSION
 
 
 def print_authors(rule: Rule) -> str:
