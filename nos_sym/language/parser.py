@@ -11,13 +11,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lark import Lark, Token, v_args
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
 from nos_sym.language.kind import Kind
+from nos_sym.language.misreadings import after_a_rule, begins_line, second_rule_in_line
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 from nos_sym.language.operation import Operation
@@ -76,7 +77,7 @@ def parse_file(text: str) -> list[Rule | Schedule]:
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
-        raise source_error(_second_rule_in_line(error, text) or error, text) from None
+        raise source_error(second_rule_in_line(error, text) or error, text) from None
     return rules
 
 
@@ -248,8 +249,8 @@ class _Builder(Domains):
         return Located(guarded(lambda: apply(name, *(o.node for o in operands)), position), position)
 
     def _starts_line(self, token: Token) -> None:
-        if not _begins_line(token, self._text):
-            raise _after_a_rule(token)
+        if not begins_line(token, self._text):
+            raise after_a_rule(token)
 
 
 def _is_function(name: str) -> bool:
@@ -270,26 +271,6 @@ def _is_atom(name: str) -> bool:
 
 def _takes_arguments(operation: Operation) -> bool:
     return bool(operation.arity or operation.parameters)
-
-
-def _begins_line(token: Token, text: str) -> bool:
-    return not text[text.rfind("\n", 0, place_of(token)) + 1 : place_of(token)].strip()
-
-
-def _after_a_rule(token: Token) -> Problem:
-    return Problem(
-        f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line",
-        place_of(token),
-    )
-
-
-def _second_rule_in_line(error: Exception, text: str) -> Problem | None:
-    """Return what is wrong with ``none ~ g w``, where ``w`` was taken for the head of another rule."""
-    if isinstance(error, UnexpectedToken) and "EQUAL" in (error.accepts or error.expected):
-        head = error.state.value_stack[-1]
-        if isinstance(head, Token) and head.type == "NAME" and not _begins_line(head, text):
-            return _after_a_rule(head)
-    return None
 
 
 def _unknown(token: Token, what: str) -> Problem:
