@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from support.random_rules import random_rule
+from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError, SourceError
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.authors.printer import print_authors
+from nos_sym.language.authors.table import TABLE, write
 from nos_sym.language.authors.table import form_of as log_form
 from nos_sym.language.node import MAX_DEPTH
 from nos_sym.language.operation import Operation
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.setting import setting
 from nos_sym.operations.operands import OPERANDS, V_HAT
 
 PAIRS = [
@@ -165,6 +169,9 @@ def test_a_text_that_doubles_too_often_is_refused() -> None:
         ("none ~ [a1 + 1] g", "a number stands where a decay function must be, in 'add'"),
         ("none ~ [1 + 1] g", "a number stands where a decay function must be, in 'scale'"),
         ("none ~ [p] g", "no 'p' of decay functions"),
+        ("none ~ g + a1", "a decay function stands where a tensor must be, in 'add'"),
+        ("none ~ tanh(a1 + g)", "a decay function stands where a tensor must be, in 'add'"),
+        ("none ~ ema_hat(a1, 0.95)", "a decay function stands where a tensor must be, in 'ema_hat'"),
         ("none ~ [correction(0.9)] g", "no 'correction' of decay functions"),
     ],
 )
@@ -173,6 +180,49 @@ def test_what_the_syntax_lacks_is_named(own: str, lacks: str) -> None:
         print_authors(parse(own))
     assert lacks in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_parameter_that_is_no_number_is_named() -> None:
+    slow = apply("mul", number("0.9"), apply("a2"))
+    rule = Rule(Momentum.NONE, apply("tanh", apply("ema_hat", apply("tanh", apply("g")), beta=slow)))
+    with pytest.raises(RuleError, match=r"'ema_hat' only with beta 0.95, not 0\.9 \* a2"):
+        print_authors(rule)
+
+
+def test_settings_are_written_as_their_defaults() -> None:
+    average = apply("ema_hat", apply("g"), beta=setting("beta1", Rational("0.9")))
+    weight_decay = apply("mul", setting("weight_decay", Rational("1e-4")), apply("w"))
+    rule = Rule(Momentum.NONE, apply("add", average, weight_decay))
+    assert print_authors(rule) == "None ~ (v hat)+(10-4w)"
+    other = Rule(Momentum.NONE, apply("mul", setting("eps", Rational(3)), apply("g")))
+    with pytest.raises(RuleError, match="no number 3 in 'mul'"):
+        print_authors(other)
+
+
+@pytest.mark.parametrize(
+    ("operation", "form", "message"),
+    [
+        ("tahn", {"update": "tahn({0})"}, "cannot write 'tahn': register the operation first"),
+        ("tanh", {"update": "th({0})"}, "written twice"),
+        ("cospi", {"decay": "tanh({0})"}, "has 'tanh({0})' already, for 'tanh'"),
+        ("cospi", {"update": "norm({0}, {1})"}, "already, for 'clip_norm'"),
+        ("cospi", {"update": "<{0}>"}, "cannot read '<{0}>' for 'cospi'"),
+        ("cospi", {"update": "cospi"}, "leaves an operand out"),
+        ("ema", {"update": "ema({0})"}, "needs the values of its beta"),
+        ("ema", {"update": "ema({0})", "values": ("0.9", "0.5")}, "leaves its beta out"),
+        ("p", {"decay": "a1"}, "has 'a1' already, for 'a1'"),
+        ("p", {"decay": "g"}, "has 'g' already, for 'g'"),
+        ("p", {"decay": "1"}, "cannot read '1' for 'p'"),
+    ],
+)
+def test_a_form_that_the_parser_could_not_read_back_is_refused(
+    operation: str, form: dict[str, Any], message: str
+) -> None:
+    before = dict(TABLE)
+    with pytest.raises(RuleError) as caught:
+        write(operation, **form)
+    assert message in str(caught.value)
+    assert before == TABLE
 
 
 @pytest.mark.parametrize(
@@ -205,6 +255,11 @@ def test_what_the_syntax_lacks_is_named(own: str, lacks: str) -> None:
         ("None ~ drop(g, 0.5)/(1+|drop(g, 0.3)|)", 25, "two arguments of 'x/(1+|x|)' differ"),
         ("None ~ a1", 8, "a decay function stands alone"),
         ("None ~ (g)+(a1)", 13, "a decay function stands where a tensor must be"),
+        ("None ~ (a1)+(g)", 9, "a decay function stands where a tensor must be, in 'add'"),
+        ("None ~ tanh((a1)+(g))", 14, "a decay function stands where a tensor must be, in 'add'"),
+        ("None ~ clip(g, a1)", 16, "a decay function stands where a tensor must be, in 'clip'"),
+        ("None ~ expMovAvg(a1)", 8, "'expMovAvg' is no function of decay functions"),
+        ("None ~ [g][a1]", 9, "a tensor stands where a decay function must be"),
         ("None ~ [g][g]", 9, "a tensor stands where a decay function must be"),
         ("None ~ [a1][a2]", 13, "a decay function stands where a tensor must be"),
         ("None ~ [(a1)+(1)][g]", 15, "a number stands where a decay function must be"),
