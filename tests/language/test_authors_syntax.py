@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from support.random_rules import random_rule
-from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError, SourceError
 from nos_sym.language.authors.parser import parse_authors
@@ -19,7 +18,6 @@ from nos_sym.language.operation import Operation
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.language.setting import setting
 from nos_sym.operations.operands import OPERANDS, V_HAT
 
 PAIRS = [
@@ -180,23 +178,6 @@ def test_what_the_syntax_lacks_is_named(own: str, lacks: str) -> None:
         print_authors(parse(own))
     assert lacks in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_a_parameter_that_is_no_number_is_named() -> None:
-    slow = apply("mul", number("0.9"), apply("a2"))
-    rule = Rule(Momentum.NONE, apply("tanh", apply("ema_hat", apply("tanh", apply("g")), beta=slow)))
-    with pytest.raises(RuleError, match=r"'ema_hat' only with beta 0.95, not 0\.9 \* a2"):
-        print_authors(rule)
-
-
-def test_settings_are_written_as_their_defaults() -> None:
-    average = apply("ema_hat", apply("g"), beta=setting("beta1", Rational("0.9")))
-    weight_decay = apply("mul", setting("weight_decay", Rational("1e-4")), apply("w"))
-    rule = Rule(Momentum.NONE, apply("add", average, weight_decay))
-    assert print_authors(rule) == "None ~ (v hat)+(10-4w)"
-    other = Rule(Momentum.NONE, apply("mul", setting("eps", Rational(3)), apply("g")))
-    with pytest.raises(RuleError, match="no number 3 in 'mul'"):
-        print_authors(other)
 
 
 @pytest.mark.parametrize(
