@@ -83,7 +83,7 @@ class _Graph:
 
 def _draw_graph(update: Basic, settings: GenomeSettings, rng: np.random.Generator | None) -> _Graph:
     hidden: list[GraphNode] = []
-    places: dict[Basic, int] = {}
+    positions: dict[Basic, int] = {}
 
     def add(node: GraphNode) -> int:
         hidden.append(node)
@@ -93,9 +93,9 @@ def _draw_graph(update: Basic, settings: GenomeSettings, rng: np.random.Generato
         text = operand_text(expression)
         if text is not None:
             return text
-        if expression not in places:
-            places[expression] = add(node(expression))
-        return places[expression]
+        if expression not in positions:
+            positions[expression] = add(node(expression))
+        return positions[expression]
 
     def node(expression: Basic) -> GraphNode:
         if operand_text(expression) is not None or _is_factor(expression):
@@ -117,8 +117,8 @@ def _draw_graph(update: Basic, settings: GenomeSettings, rng: np.random.Generato
     output = node(update)
     if not output.hidden_arguments:
         first, *others = output.arguments
-        place = add(GraphNode(IDENTITY, (Connection(first.source),)))
-        output = GraphNode(output.form, (Connection(place, first.decay), *others))
+        position = add(GraphNode(IDENTITY, (Connection(first.source),)))
+        output = GraphNode(output.form, (Connection(position, first.decay), *others))
     return _Graph(hidden, output)
 
 

@@ -52,16 +52,16 @@ def decay_hidden_needed(expression: Basic) -> int:
 def _draw_graph(expression: Basic) -> tuple[list[DecayNode], DecayNode]:
     """Return the hidden nodes, arguments before the nodes that use them, and the output node."""
     hidden: list[DecayNode] = []
-    places: dict[Basic, int] = {}
+    positions: dict[Basic, int] = {}
 
     def source(part: Basic) -> Source:
         if is_leaf(part):
             return print_expression(part)
-        if part not in places:
+        if part not in positions:
             inner = node(part)
             hidden.append(inner)
-            places[part] = len(hidden) - 1
-        return places[part]
+            positions[part] = len(hidden) - 1
+        return positions[part]
 
     def node(part: Basic) -> DecayNode:
         if is_leaf(part):

@@ -108,7 +108,9 @@ class Genome:
         ascent: whether the update enters with the opposite sign.
 
     Raises:
-        GenomeError: a cycle, an index that is none, a wrong number of arguments, an unknown operand.
+        GenomeError: there is a cycle, an index of no hidden node, or an output node without a hidden
+            argument. What is wrong with one node, its connections or its decay functions is found when they
+            are made.
     """
 
     hidden: tuple[GraphNode, ...]

@@ -9,7 +9,7 @@ Edges = Sequence[Sequence[int]]
 
 
 def reachable(edges: Edges, start: Sequence[int]) -> frozenset[int]:
-    """Return the nodes that ``start`` depends on, itself included."""
+    """Return the nodes that the nodes ``start`` depend on, themselves included."""
     seen: set[int] = set()
     pending = list(start)
     while pending:

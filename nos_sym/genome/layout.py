@@ -27,7 +27,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A box at its place: its center and its width."""
+    """A box with its coordinates: its center and its width."""
 
     box: Box
     x: float
@@ -37,7 +37,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A connection at its place.
+    """A connection with its coordinates.
 
     Attributes:
         edge: what it is in the diagram.

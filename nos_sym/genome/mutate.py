@@ -58,26 +58,26 @@ def mutate(genome: Genome, rng: np.random.Generator, settings: GenomeSettings = 
     if kind is MutationKind.MOMENTUM:
         momentum = choose(rng, tuple(Momentum), (genome.momentum,))
         return Mutation(replace(genome, momentum=momentum), kind)
-    places = [*sorted(genome.active()), len(genome.hidden)]
+    positions = [*sorted(genome.active()), len(genome.hidden)]
     for _ in range(_TRIES):
-        place = choose(rng, places)
-        node = genome.nodes[place]
+        position = choose(rng, positions)
+        node = genome.nodes[position]
         changed: GraphNode | None
         actual = kind
         if kind is MutationKind.OPERATION:
             form = sample_form(rng, node.form.arity, settings, excluded=[node.form])
             changed = GraphNode(form, node.arguments)
         elif kind is MutationKind.ARITY:
-            changed = _change_arity(genome, place, rng, settings)
+            changed = _change_arity(genome, position, rng, settings)
         elif kind is MutationKind.DECAY:
             changed = _change_decay(node, rng, settings)
         elif node.form.arity == 2 and rng.random() < settings.swap:
             actual = MutationKind.SWAP
             changed = GraphNode(node.form, node.arguments[::-1])
         else:
-            changed = _change_connection(genome, place, rng, settings)
+            changed = _change_connection(genome, position, rng, settings)
         if changed is not None and changed != node:
-            return Mutation(_with_node(genome, place, changed), actual)
+            return Mutation(_with_node(genome, position, changed), actual)
     raise GenomeError(f"no mutation of the kind '{kind.value}' was found in {_TRIES} draws")
 
 
@@ -94,26 +94,26 @@ def _draw_kind(rng: np.random.Generator, settings: GenomeSettings) -> MutationKi
     return kinds[draw_index(rng, [weight for _, weight in kinds])][0]
 
 
-def _sources(genome: Genome, place: int) -> list[int]:
-    """Return the hidden nodes that the node at ``place`` may take without a cycle."""
-    if place == len(genome.hidden):
-        return list(range(place))
-    return allowed_sources([n.hidden_arguments for n in genome.hidden], place)
+def _sources(genome: Genome, position: int) -> list[int]:
+    """Return the hidden nodes that the node at ``position`` may take without a cycle."""
+    if position == len(genome.hidden):
+        return list(range(position))
+    return allowed_sources([n.hidden_arguments for n in genome.hidden], position)
 
 
-def _is_allowed(genome: Genome, place: int, node: GraphNode) -> bool:
-    return place < len(genome.hidden) or bool(node.hidden_arguments)
+def _is_allowed(genome: Genome, position: int, node: GraphNode) -> bool:
+    return position < len(genome.hidden) or bool(node.hidden_arguments)
 
 
 def _change_connection(
-    genome: Genome, place: int, rng: np.random.Generator, settings: GenomeSettings
+    genome: Genome, position: int, rng: np.random.Generator, settings: GenomeSettings
 ) -> GraphNode | None:
-    node = genome.nodes[place]
+    node = genome.nodes[position]
     index = int(rng.integers(node.form.arity))
     old = node.arguments[index]
     taken: list[Source] = [a.source for a in node.arguments]
-    hidden = _sources(genome, place)
-    must_be_hidden = place == len(genome.hidden) and not any(
+    hidden = _sources(genome, position)
+    must_be_hidden = position == len(genome.hidden) and not any(
         isinstance(a.source, int) for i, a in enumerate(node.arguments) if i != index
     )
     source: Source
@@ -130,15 +130,15 @@ def _change_connection(
 
 
 def _change_arity(
-    genome: Genome, place: int, rng: np.random.Generator, settings: GenomeSettings
+    genome: Genome, position: int, rng: np.random.Generator, settings: GenomeSettings
 ) -> GraphNode | None:
-    node = genome.nodes[place]
+    node = genome.nodes[position]
     if node.form.arity == 2:
         kept = node.arguments[int(rng.integers(2))]
         changed = GraphNode(sample_form(rng, 1, settings), (kept,))
-        return changed if _is_allowed(genome, place, changed) else None
+        return changed if _is_allowed(genome, position, changed) else None
     (first,) = node.arguments
-    source = sample_source(rng, _sources(genome, place), settings, excluded=[first.source])
+    source = sample_source(rng, _sources(genome, position), settings, excluded=[first.source])
     second = sample_connection(rng, source, settings)
     return GraphNode(sample_form(rng, 2, settings), (first, second))
 
@@ -157,8 +157,8 @@ def _change_decay(node: GraphNode, rng: np.random.Generator, settings: GenomeSet
     return GraphNode(node.form, tuple(arguments))
 
 
-def _with_node(genome: Genome, place: int, node: GraphNode) -> Genome:
-    if place == len(genome.hidden):
+def _with_node(genome: Genome, position: int, node: GraphNode) -> Genome:
+    if position == len(genome.hidden):
         return replace(genome, output=node)
-    hidden = (*genome.hidden[:place], node, *genome.hidden[place + 1 :])
+    hidden = (*genome.hidden[:position], node, *genome.hidden[position + 1 :])
     return replace(genome, hidden=hidden)

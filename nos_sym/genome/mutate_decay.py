@@ -36,55 +36,57 @@ def mutate_decay(decay: DecayGraph, rng: np.random.Generator, settings: GenomeSe
     for _ in range(_KINDS):
         change = (_change_operation, _change_arguments, _change_arity)[draw_index(rng, weights)]
         for _ in range(_TRIES):
-            place = choose(rng, [*sorted(decay.active()), len(decay.hidden)])
-            changed = change(decay, place, rng, settings)
-            mutant = _with_node(decay, place, changed)
+            position = choose(rng, [*sorted(decay.active()), len(decay.hidden)])
+            changed = change(decay, position, rng, settings)
+            mutant = _with_node(decay, position, changed)
             valid = not settings.check_mutated_decays or in_unit(mutant, settings.decay_steps)
-            if changed != decay.nodes[place] and valid:
+            if changed != decay.nodes[position] and valid:
                 return mutant
     raise GenomeError(f"no mutation of a decay function was found in {_KINDS * _TRIES} draws")
 
 
 def _change_operation(
-    decay: DecayGraph, place: int, rng: np.random.Generator, settings: GenomeSettings
+    decay: DecayGraph, position: int, rng: np.random.Generator, settings: GenomeSettings
 ) -> DecayNode:
-    node = decay.nodes[place]
+    node = decay.nodes[position]
     forms = DECAY_UNARY if node.form.arity == 1 else DECAY_BINARY
     return DecayNode(choose(rng, forms, (node.form,)), node.arguments)
 
 
 def _change_arguments(
-    decay: DecayGraph, place: int, rng: np.random.Generator, settings: GenomeSettings
+    decay: DecayGraph, position: int, rng: np.random.Generator, settings: GenomeSettings
 ) -> DecayNode:
-    node = decay.nodes[place]
+    node = decay.nodes[position]
     if node.form.arity == 2 and rng.random() < settings.swap:
         return DecayNode(node.form, node.arguments[::-1])
     arguments = list(node.arguments)
     index = int(rng.integers(len(arguments)))
-    arguments[index] = _other_source(decay, place, rng, node.arguments)
+    arguments[index] = _other_source(decay, position, rng, node.arguments)
     return DecayNode(node.form, tuple(arguments))
 
 
 def _change_arity(
-    decay: DecayGraph, place: int, rng: np.random.Generator, settings: GenomeSettings
+    decay: DecayGraph, position: int, rng: np.random.Generator, settings: GenomeSettings
 ) -> DecayNode:
-    node = decay.nodes[place]
+    node = decay.nodes[position]
     if node.form.arity == 2:
         return DecayNode(choose(rng, DECAY_UNARY), (node.arguments[int(rng.integers(2))],))
     (first,) = node.arguments
-    return DecayNode(choose(rng, DECAY_BINARY), (first, _other_source(decay, place, rng, [first])))
+    return DecayNode(choose(rng, DECAY_BINARY), (first, _other_source(decay, position, rng, [first])))
 
 
-def _other_source(decay: DecayGraph, place: int, rng: np.random.Generator, taken: Sequence[Source]) -> Source:
+def _other_source(
+    decay: DecayGraph, position: int, rng: np.random.Generator, taken: Sequence[Source]
+) -> Source:
     """Return any schedule or hidden node that makes no cycle, other than those ``taken``."""
-    if place == len(decay.hidden):
-        sources: list[Source] = [*SCHEDULES, *range(place)]
+    if position == len(decay.hidden):
+        sources: list[Source] = [*SCHEDULES, *range(position)]
     else:
-        sources = decay_sources([n.hidden_arguments for n in decay.hidden], place)
+        sources = decay_sources([n.hidden_arguments for n in decay.hidden], position)
     return choose(rng, sources, taken)
 
 
-def _with_node(decay: DecayGraph, place: int, node: DecayNode) -> DecayGraph:
-    if place == len(decay.hidden):
+def _with_node(decay: DecayGraph, position: int, node: DecayNode) -> DecayGraph:
+    if position == len(decay.hidden):
         return DecayGraph(decay.hidden, node)
-    return DecayGraph((*decay.hidden[:place], node, *decay.hidden[place + 1 :]), decay.output)
+    return DecayGraph((*decay.hidden[:position], node, *decay.hidden[position + 1 :]), decay.output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,15 @@ def test_json_is_exact_and_plain() -> None:
     }
 
 
+def test_a_stored_genome_that_says_norm_is_clipped_by_its_norm() -> None:
+    now = genome(node(Form("clip_norm"), "g"), output=node(TANH, 0))
+    before = json.loads(json.dumps(now.to_json()).replace("clip_norm", "norm"))
+    assert before["hidden"][0]["operation"] == "norm"
+    assert Genome.from_json(before) == now
+    with pytest.raises(GenomeError, match="unknown operation 'norm'; did you mean 'clip_norm'"):
+        Form("norm")
+
+
 BROKEN: list[tuple[list[Any], Any, str]] = [
     ([], 7, "version"),
     (["version"], 2, "version"),
@@ -106,7 +116,11 @@ BROKEN: list[tuple[list[Any], Any, str]] = [
     (["hidden"], {}, "a list"),
     (["hidden", 0], [], "a node"),
     (["hidden", 0, "operation"], 3, "strings"),
+    (["hidden", 0, "operation"], "tan\nh", "unknown operation 'tan..h'"),
+    (["hidden", 0, "operation"], "sig", "unknown operation 'sig'"),
     (["hidden", 0, "parameters"], ["0.5"], "parameters"),
+    (["hidden", 0, "ex\ntra"], 1, "has no 'ex..tra'"),
+    (["hidden", 0, "arguments", 0, "source"], "g\nnone ~ w", "is not an operand"),
     (["hidden", 0, "arguments", 0, "source"], True, "index"),
     (["hidden", 0, "arguments", 0, "source"], 1.0, "index"),
     (["hidden", 0, "arguments", 0, "extra"], 1, "has no 'extra'"),

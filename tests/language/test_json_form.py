@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,19 @@ def test_the_form_is_plain_data() -> None:
             ["pow", ["g"], {"exponent": "2"}],
         ],
     }
+
+
+def test_a_stored_rule_that_says_norm_is_clipped_by_its_norm() -> None:
+    rule = parse("none ~ tanh(clip_norm(g + w))")
+    before = json.loads(json.dumps(rule.to_json()).replace("clip_norm", "norm"))
+    assert before["update"][1][0] == "norm"
+    assert rule_from_json(before) == rule
+
+
+@pytest.mark.parametrize("change", [{"name": "norm"}, {"aliases": ("norm",)}])
+def test_no_operation_takes_a_former_name(change: dict[str, Any]) -> None:
+    with pytest.raises(RuleError, match="'norm' is the former name of 'clip_norm'; choose another name"):
+        replace(REGISTRY["tanh"], **change)
 
 
 def test_rules_are_not_pickled() -> None:

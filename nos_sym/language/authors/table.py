@@ -64,7 +64,7 @@ class Call:
 
 
 _CALL = re.compile(r"(?P<name>\w+)\((?P<bar>\|?)\{0\}(?P=bar)(?:, \{(?P<second>\w+)\})?\)")
-_LEAF = re.compile(r"\w+")
+_LEAF = re.compile(r"[A-Za-z_]\w*")
 _SIGNS = frozenset(
     (
         *("neg", "abs", "recip", "dsoft", "sigmoid", "softplus", "softsign", "scale"),
@@ -155,8 +155,10 @@ def _check_complete(operation: Operation, text: str, values: tuple[str, ...]) ->
 
 
 def _check_free(text: str, in_decays: bool) -> None:
+    # A name alone says what it is in updates and decay functions alike; a call depends on its argument.
+    columns = (in_decays,) if leaf_of(text) is None else (False, True)
     for other, known in TABLE.items():
-        if _spelling(known.text(in_decays)) == _spelling(text):
+        if _spelling(text) in [_spelling(known.text(column)) for column in columns]:
             raise RuleError(f"the authors' syntax has '{text}' already, for '{other}'; choose another form")
 
 
