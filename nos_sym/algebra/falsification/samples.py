@@ -28,7 +28,9 @@ from nos_sym.algebra.levels import Level
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
+from nos_sym.language.operation import Role
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.setting import with_values
 from nos_sym.language.traversal import walk, with_draws
 
 # (size, magnitude of gradients, magnitude of weights, total steps, steps that are run)
@@ -45,6 +47,17 @@ _TOLERANCE = 1e-8
 _STRONGER = 8.0
 _MAX_DRAWS = 4
 _CANDIDATES = 6
+
+
+def can_run(rule: Rule) -> bool:
+    """Return whether every operation of a rule says what it computes: in numbers, or by other operations."""
+    return all(
+        node.operation.role is Role.SCALE
+        or node.operation.state is not None
+        or node.operation.meaning.reference is not None
+        or node.operation.meaning.definition is not None
+        for node in walk(with_values(rule.update))
+    )
 
 
 def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Counterexample | None:
