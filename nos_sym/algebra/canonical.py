@@ -44,6 +44,7 @@ from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.rule import Rule
+from nos_sym.language.setting import is_setting, setting_default
 from nos_sym.language.traversal import walk, with_draws
 
 VERSION = 1
@@ -53,7 +54,7 @@ VERSION = 1
 def canonical(rule: Rule) -> Poly:
     """Return the canonical form of the update, with the sign of ascent applied."""
     trim_workspace()
-    update = polynomial(_with_numbered_masks(rule.at_defaults().update))
+    update = polynomial(_with_numbered_masks(rule.update))
     return -update if rule.ascent else update
 
 
@@ -77,7 +78,7 @@ def _with_numbered_masks(expression: Basic) -> Basic:
 
 def _draws_of(node: Node) -> list[int]:
     """Return the draws of a node itself: the parameter of that name."""
-    named = zip(node.operation.parameters, node.parameters, strict=True)
+    named = zip(node.operation.parameters, node.parameters, strict=False)
     return [int(value) for parameter, value in named if parameter.name == "draw"]
 
 
@@ -86,9 +87,8 @@ def _without_factors(p: Poly) -> tuple[bytes, bytes]:
     if not p.terms:
         return b"", b""
     _, monomial, remainder = base(p)
-    return remainder.digest if remainder is not None else b"", mono(
-        [f for f in monomial.factors if not f[0].scalar]
-    ).digest
+    tensors = mono([f for f in monomial.factors if not f[0].scalar])
+    return remainder.digest if remainder is not None else b"", tensors.digest
 
 
 def key_of(rule: Rule) -> str:
@@ -114,6 +114,8 @@ def polynomial(expression: Basic) -> Poly:
 def _polynomial(expression: Basic) -> Poly:
     if not isinstance(expression, Node):
         return constant(fraction_of(expression))
+    if is_setting(expression):
+        return polynomial(setting_default(expression))
     operation = expression.operation
     parameters = [_parameter(v) for v in expression.parameters]
     exact = all(isinstance(v, Fraction) for v in parameters)

@@ -95,7 +95,7 @@ def factor(rule: Rule) -> Factored:
 
 
 def _factored(rule: Rule, schedule: Poly, number: Poly, update: Basic) -> Factored:
-    core = replace(rule, update=update, ascent=False, name="", source="")
+    core = replace(rule, update=update, ascent=False, name="", source="", settings=())
     return Factored(Schedule(to_expression(schedule)), to_expression(number), core, tuple(_kept(update)))
 
 

@@ -34,8 +34,11 @@ from nos_sym.language.rule import Rule
 
 
 def canonical_rule(rule: Rule) -> Rule:
-    """Return the rule whose update is the canonical form, written in the language; ascent becomes descent."""
-    return replace(rule, update=as_update(canonical(rule)), ascent=False)
+    """Return the rule whose update is the canonical form, written in the language; ascent becomes descent.
+
+    Settings are numbers of the form, at their defaults.
+    """
+    return replace(rule, update=as_update(canonical(rule)), ascent=False, settings=())
 
 
 def to_expression(p: Poly) -> Basic:

@@ -30,7 +30,6 @@ from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.language.setting import with_values
 from nos_sym.language.traversal import walk, with_draws
 
 # (size, magnitude of gradients, magnitude of weights, total steps, steps that are run)
@@ -50,14 +49,19 @@ _CANDIDATES = 6
 
 
 def can_run(rule: Rule) -> bool:
-    """Return whether every operation of a rule says what it computes: in numbers, or by other operations."""
-    return all(
-        node.operation.role is Role.SCALE
-        or node.operation.state is not None
-        or node.operation.meaning.reference is not None
-        or node.operation.meaning.definition is not None
-        for node in walk(with_values(rule.update))
-    )
+    """Return whether a rule can be run.
+
+    Every operation must say what it computes, in numbers or by other operations, and its parameters must be
+    numbers.
+    """
+    return all(map(_can_compute, walk(rule.update)))
+
+
+def _can_compute(node: Node) -> bool:
+    operation = node.operation
+    formula = operation.meaning.reference is not None or operation.meaning.definition is not None
+    computes = formula or operation.state is not None or operation.role is Role.SCALE
+    return computes and not any(isinstance(parameter, Node) for parameter in node.parameters)
 
 
 def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Counterexample | None:

@@ -162,6 +162,8 @@ def opaque_kind(operation: Operation) -> Kind:
 def state_facts(name: str, **facts: Any) -> None:
     """State facts of an operation that its record does not imply; a false fact makes false proofs.
 
+    Call it where the operation is registered: forms made before do not know the facts.
+
     Args:
         name: of an operation without a form, as it stands in the registry.
         facts: fields of :class:`Kind`: ``values`` (``Values.FINITE`` where finite arguments give finite
@@ -177,6 +179,12 @@ def state_facts(name: str, **facts: Any) -> None:
     if name in _OF_PLUGINS:
         raise RuleError(f"facts of '{name}' are stated twice; state them in one call")
     _OF_PLUGINS[name] = facts
+    _FOUND.pop(_OPAQUE + name, None)
+
+
+def forget_facts(name: str) -> None:
+    """Take back what was stated of an operation."""
+    _OF_PLUGINS.pop(name, None)
     _FOUND.pop(_OPAQUE + name, None)
 
 
