@@ -1,7 +1,7 @@
-"""Time of the learning-rate sweep on each road of the surrogate trainer, on the CPU or on a GPU.
+"""Time of the learning-rate sweep in each mode of the surrogate trainer, on the CPU or on a GPU.
 
 Seven learning rates train some steps with Opt7: one after the other with their channels first or last, in
-float32 or bfloat16, and all as one batched program. Roads are interleaved and their medians are compared in
+float32 or bfloat16, and all as one batched program. Modes are interleaved and their medians are compared in
 one run. Images are random bytes in the form of CIFAR-10 or of the digits, so no data set is needed.
 
     python benchmarks/batched_training.py [--device cuda] [--steps 10] [--images digits] [--base 48]
@@ -35,12 +35,12 @@ from nos_sym.surrogate.single import train_single
 from nos_sym.surrogate.task import find_device, prepare_task, reproducible
 
 SIZES = {"digits": (8, 1, 2), "cifar10": (32, 3, 8)}
-ROADS = {
+MODES = {
     "one by one, channels first": {"channels_last": False},
     "one by one, channels last": {"channels_last": True},
     "one by one, channels last, bfloat16": {"channels_last": True, "precision": "bfloat16"},
-    "batched": {"road": "batched"},
-    "batched, bfloat16": {"road": "batched", "precision": "bfloat16"},
+    "batched": {"mode": "batched"},
+    "batched, bfloat16": {"mode": "batched", "precision": "bfloat16"},
 }
 
 
@@ -70,7 +70,7 @@ def sweep(settings: TrainingSettings, images: Images, file: RenderedFile) -> Cal
 
     def timed() -> float:
         start = time.perf_counter()
-        if settings.road == "batched":
+        if settings.mode == "batched":
             train_batched(runs, task, Phase.FIRST)
         else:
             for run in runs:
@@ -98,25 +98,25 @@ def main() -> None:
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {options.threads} threads"
     plain = TrainingSettings(
         device=str(device), batch=options.batch, threads=options.threads, first_steps=options.steps,
-        epoch_steps=options.steps, road="single",
+        epoch_steps=options.steps, mode="single",
     )  # fmt: skip
     file = optimizer_file()
     rows = []
     for form in options.images:
         images = random_images(form)
         for base in options.base:
-            roads = {
-                road: sweep(replace(plain, base=base, **changes), images, file)
-                for road, changes in ROADS.items()
+            modes = {
+                mode: sweep(replace(plain, base=base, **changes), images, file)
+                for mode, changes in MODES.items()
             }
-            times: dict[str, list[float]] = {road: [] for road in roads}
+            times: dict[str, list[float]] = {mode: [] for mode in modes}
             with reproducible(prepare_task(plain, images)):
                 for repeat in range(options.repeats + 1):  # the first one warms up
-                    for road, timed in roads.items():
+                    for mode, timed in modes.items():
                         seconds = timed()
                         if repeat:
-                            times[road].append(seconds)
-            rows.append((form, base, {road: statistics.median(found) for road, found in times.items()}))
+                            times[mode].append(seconds)
+            rows.append((form, base, {mode: statistics.median(found) for mode, found in times.items()}))
     show(rows, name, options)
     if options.json:
         data = {"device": name, "torch": torch.__version__, "steps": options.steps, "batch": options.batch}
@@ -127,7 +127,7 @@ def main() -> None:
 def show(rows: list[tuple[str, int, dict[str, float]]], name: str, options: argparse.Namespace) -> None:
     """Print milliseconds of a step of the sweep, and the ratio to networks one by one with channels last."""
     table = Table(title=f"{name}; seven learning rates, batch {options.batch}: ms a step of all (ratio)")
-    for column in ("images", "base", *ROADS):
+    for column in ("images", "base", *MODES):
         table.add_column(column)
     for form, base, medians in rows:
         whole = medians["one by one, channels last"]

@@ -22,10 +22,10 @@ from typing import Any
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import InProcess
+from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.results import Trained
 from nos_sym.search.settings import SearchSettings, settings_from_table, trainer_of
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 TRAINING = {
     "data": "digits",

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "search"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from plain_integrity import plain_losses
+from support.plain_integrity import plain_losses
 
 from nos_sym.genome.decode import decode
 from nos_sym.genome.sample import sample

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from nos_sym.language.parser import parse, parse_file
     from nos_sym.language.rule import Momentum, Rule, Schedule
     from nos_sym.program.interpreter import Interpreter
-    from nos_sym.search.elimination import eliminate
     from nos_sym.search.evolve import evolve
-    from nos_sym.search.hall import hall_of_fame
     from nos_sym.search.integrity import check
+    from nos_sym.search.protocols.elimination import eliminate
+    from nos_sym.search.reports.hall_of_fame import hall_of_fame
     from nos_sym.search.settings import SearchSettings, preset
-    from nos_sym.search.store import Store
+    from nos_sym.search.store.store import Store
     from nos_sym.surrogate.settings import TrainingSettings
 
     __version__: str
@@ -102,18 +102,18 @@ _HOMES = {
     "Schedule": "nos_sym.language.rule",
     "SearchSettings": "nos_sym.search.settings",
     "SourceError": "nos_sym.errors",
-    "Store": "nos_sym.search.store",
+    "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
     "canonical_rule": "nos_sym.algebra.to_expression",
     "check": "nos_sym.search.integrity",
     "compare": "nos_sym.algebra.equivalence",
     "decode": "nos_sym.genome.decode",
     "deduplicate": "nos_sym.algebra.dedup",
-    "eliminate": "nos_sym.search.elimination",
+    "eliminate": "nos_sym.search.protocols.elimination",
     "encode": "nos_sym.genome.encode",
     "evolve": "nos_sym.search.evolve",
     "factor": "nos_sym.algebra.factor",
-    "hall_of_fame": "nos_sym.search.hall",
+    "hall_of_fame": "nos_sym.search.reports.hall_of_fame",
     "key_of": "nos_sym.algebra.canonical",
     "mutate": "nos_sym.genome.mutate",
     "parse": "nos_sym.language.parser",

@@ -19,14 +19,15 @@ from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
+from nos_sym.language.operands import BY_NAME
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.state import next_state, previous_state
-from nos_sym.operations.operands import LAM_HAT, S_HAT, V_HAT
 from nos_sym.program.ranges import range_of
 
 PAPER_SYMBOLS: Mapping[Basic, str] = {
     symbol: text
-    for hat, letter in ((V_HAT, " v"), (S_HAT, " s"), (LAM_HAT, r"\lambda"))
+    for name, letter in (("v_hat", " v"), ("s_hat", " s"), ("lam_hat", r"\lambda"))
+    for hat in [BY_NAME[name].expression]
     for symbol, text in ((hat, rf"\hat{letter}_t"), (CLASSES["ema"](*hat.args), f"{letter.strip()}_t"))
 }
 """The averages of Table 2, hats with bias correction, in the paper's symbols."""

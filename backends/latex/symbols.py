@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
+from nos_sym.language.operands import BY_NAME, as_quasi_hyperbolic
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.traversal import walk
-from nos_sym.operations.operands import as_quasi_hyperbolic, gradient_power
 
-_LETTERS: dict[Basic, str] = {gradient_power(1): "v", gradient_power(2): "s", gradient_power(3): r"\lambda"}
+_LETTERS: dict[Basic, str] = {
+    BY_NAME[name].expression.args[0]: letter
+    for name, letter in (("v_hat", "v"), ("s_hat", "s"), ("lam_hat", r"\lambda"))
+}
+"""What is averaged to the paper's letter of the average."""
+
 _OTHER_AVERAGE = "z"
 _OTHER_STATE = "n"
 _QUASI_HYPERBOLIC = "q"

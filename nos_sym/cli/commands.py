@@ -55,6 +55,10 @@ COMMANDS = {
     "list": Entry(
         "list:list_", "List the catalog with the text of every rule, or the operations of the language."
     ),
+    "migrate": Entry(
+        "migrate:migrate",
+        "Compute the keys of STORE anew from the texts of its rules, and replace those that changed.",
+    ),
     "one-cycle": Entry(
         "one_cycle:one_cycle",
         "Render the one-cycle schedule: learning rate up, hold and down, and momentum against it.",

@@ -15,9 +15,9 @@ from nos_sym.cli.evolve import explained, read_change, read_settings_file, threa
 from nos_sym.cli.output import write_json, write_stdout
 
 if TYPE_CHECKING:
-    from nos_sym.search.elimination import Contestant, Elimination
-    from nos_sym.search.elimination_settings import EliminationSettings
-    from nos_sym.search.store import Run
+    from nos_sym.search.protocols.elimination import Contestant, Elimination
+    from nos_sym.search.protocols.elimination_settings import EliminationSettings
+    from nos_sym.search.store.store import Run
 
 
 @click.command()
@@ -95,10 +95,10 @@ def eliminate(
       nos-sym eliminate 1 --store run.db --executor processes --data cifar
       nos-sym eliminate 1 --store run.db --preset demo --resume --json
     """
-    from nos_sym.search.elimination import eliminate as play
-    from nos_sym.search.executors import open_executor
-    from nos_sym.search.opening import StoreError
-    from nos_sym.search.store import Store
+    from nos_sym.search.executors.choose import open_executor
+    from nos_sym.search.protocols.elimination import eliminate as play
+    from nos_sym.search.store.connection import StoreError
+    from nos_sym.search.store.store import Store
 
     if not store_file.exists():
         raise StoreError(f"there is no store '{store_file}'; 'nos-sym evolve --store FILE' makes one")
@@ -119,7 +119,11 @@ def eliminate(
 def _settings(
     run: Run, preset: str, file: Path | None, changes: tuple[str, ...], flags: dict[str, Any]
 ) -> EliminationSettings:
-    from nos_sym.search.elimination_settings import inherited, read_elimination, read_elimination_preset
+    from nos_sym.search.protocols.elimination_settings import (
+        inherited,
+        read_elimination,
+        read_elimination_preset,
+    )
     from nos_sym.search.records import NOWHERE, Text, read_toml
     from nos_sym.search.settings import merge
 

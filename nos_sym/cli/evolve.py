@@ -16,9 +16,9 @@ from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_all
 
 if TYPE_CHECKING:
-    from nos_sym.search.report import Report, Saved
+    from nos_sym.search.reports.report import Report, Saved
     from nos_sym.search.settings import SearchSettings
-    from nos_sym.search.store import Run, Store
+    from nos_sym.search.store.store import Run, Store
 
 _DEFAULT = "paper"
 _CLASSES = 10
@@ -109,13 +109,13 @@ def evolve(
       nos-sym evolve --preset demo --set training.steps=500 --set mutations=4 --store run.db
     """
     chosen = _table(preset, settings_file, changes, flags)
-    from nos_sym.search.display import Display
     from nos_sym.search.evolve import evolve as search
     from nos_sym.search.evolve import interrupted_settings
-    from nos_sym.search.executors import open_executor
-    from nos_sym.search.opening import StoreError
+    from nos_sym.search.executors.choose import open_executor
+    from nos_sym.search.reports.display import Display
     from nos_sym.search.settings import settings_from_table
-    from nos_sym.search.store import Store
+    from nos_sym.search.store.connection import StoreError
+    from nos_sym.search.store.store import Store
 
     settings = None if chosen is None and resume else settings_from_table(chosen or _defaults())
     if settings is None and not store_file.exists():
@@ -231,7 +231,7 @@ def read_change(text: str) -> dict[str, Any]:
 
 
 def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> list[str]:
-    from nos_sym.search.display import duration
+    from nos_sym.search.reports.display import duration
 
     trained = ", ".join(f"{count} {outcome}" for outcome, count in report.trained.items()) or "none"
     lines = [
@@ -264,7 +264,7 @@ def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> 
 
 
 def _saved(saved: Saved) -> str:
-    from nos_sym.search.display import duration
+    from nos_sym.search.reports.display import duration
 
     noun = "evaluation" if saved.count == 1 else "evaluations"
     return f"{saved.count:>5} {noun}, {duration(saved.seconds)}"
@@ -272,8 +272,8 @@ def _saved(saved: Saved) -> str:
 
 def _best(store: Store, run: Run) -> str | None:
     """Return the best optimizer of the last task of a run, with its fitness."""
-    from nos_sym.search.hall import evaluations_of
-    from nos_sym.search.places import Stage
+    from nos_sym.search.reports.hall_of_fame import evaluations_of
+    from nos_sym.search.slots import Stage
 
     found = evaluations_of(store, run.id)
     rows = [e for e in found if e.fitness is not None and e.stage != Stage.INITIAL.value]

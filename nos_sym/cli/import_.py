@@ -12,7 +12,7 @@ from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.output import write_json, write_stdout
 
 if TYPE_CHECKING:
-    from nos_sym.search.authors_import import Imported
+    from nos_sym.search.store.authors_import import Imported
 
 _SHOWN = 10
 
@@ -41,8 +41,8 @@ def import_(log: Path, store_file: Path, as_json: bool) -> None:
       nos-sym import authors.log --store run.db
       nos-sym top run.db
     """
-    from nos_sym.search.authors_import import import_log, read_log
-    from nos_sym.search.store import Store
+    from nos_sym.search.store.authors_import import import_log, read_log
+    from nos_sym.search.store.store import Store
 
     # A log that cannot be read leaves no store behind.
     with show_progress("reading", None, quiet=as_json, unit="evaluations") as progress:

@@ -10,7 +10,7 @@ import rich_click as click
 from nos_sym.cli.output import write_json, write_stdout
 
 if TYPE_CHECKING:
-    from nos_sym.search.summary import Summary
+    from nos_sym.search.reports.summary import Summary
 
 
 @click.command()
@@ -30,8 +30,8 @@ def runs(store_file: Path, as_json: bool) -> None:
       nos-sym runs run.db
       nos-sym runs run.db --json
     """
-    from nos_sym.search.store import Store
-    from nos_sym.search.summary import summarize
+    from nos_sym.search.reports.summary import summarize
+    from nos_sym.search.store.store import Store
 
     with Store.read(store_file) as store:
         found = summarize(store)
@@ -56,7 +56,7 @@ def _lines(summaries: list[Summary]) -> list[str]:
 
 
 def _row(summary: Summary) -> tuple[str, ...]:
-    from nos_sym.search.display import duration
+    from nos_sym.search.reports.display import duration
 
     run, total = summary.run, summary.outcomes.total()
     return (

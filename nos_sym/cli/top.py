@@ -14,7 +14,7 @@ from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.output import write_file, write_json, write_stdout
 
 if TYPE_CHECKING:
-    from nos_sym.search.hall import Entry, Hall
+    from nos_sym.search.reports.hall_of_fame import Entry, HallOfFame
 
 
 @click.command()
@@ -65,21 +65,21 @@ def top(
     if (backend is None) != (output is None):
         raise InputError("'--render' and '--output' go together, as in '--render torch -o best'")
     from nos_sym.algebra.levels import Level
-    from nos_sym.search.hall import describe, hall_of_fame
-    from nos_sym.search.store import Store
+    from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
+    from nos_sym.search.store.store import Store
 
     with Store.read(store_file) as store:
-        hall = hall_of_fame(store, run=run, task=task, limit=number, level=Level(level))
-    records = describe(hall.entries)
+        best = hall_of_fame(store, run=run, task=task, limit=number, level=Level(level))
+    records = describe(best.entries)
     if backend is not None and output is not None:
-        for entry, record in zip(hall.entries, records, strict=True):
+        for entry, record in zip(best.entries, records, strict=True):
             record["file"] = str(_render(entry, backend, output, store_file))
     if as_json:
         write_json(records)
     elif as_csv:
         write_stdout(_csv(records))
     else:
-        write_stdout("\n".join(_lines(hall, records)))
+        write_stdout("\n".join(_lines(best, records)))
 
 
 def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
@@ -99,7 +99,7 @@ def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
 
 
 def _csv(records: list[dict[str, Any]]) -> str:
-    from nos_sym.search.hall import COLUMNS
+    from nos_sym.search.reports.hall_of_fame import COLUMNS
 
     text = io.StringIO()
     # A program that reads it finds the columns of a hall of fame that is empty, too.
@@ -109,14 +109,14 @@ def _csv(records: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _lines(hall: Hall, records: list[dict[str, Any]]) -> list[str]:
-    if not hall.task:
+def _lines(best: HallOfFame, records: list[dict[str, Any]]) -> list[str]:
+    if not best.task:
         return ["no optimizer has a fitness yet"]
-    count = f"{hall.optimizers} optimizers with a fitness, {hall.evaluations} evaluations"
-    if hall.unreadable:
-        count += f"; {hall.unreadable} more have a rule that cannot be read"
-    lines = [f"task   {hall.task}", f"       {count}"]
-    lines += [f"other  {name}" for name in hall.other_tasks]
+    count = f"{best.optimizers} optimizers with a fitness, {best.evaluations} evaluations"
+    if best.unreadable:
+        count += f"; {best.unreadable} more have a rule that cannot be read"
+    lines = [f"task   {best.task}", f"       {count}"]
+    lines += [f"other  {name}" for name in best.other_tasks]
     for record in records:
         lines += ["", *_entry_lines(record)]
     return lines

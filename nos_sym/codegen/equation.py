@@ -7,12 +7,12 @@ from sympy.core.basic import Basic
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
+from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
-from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.program.program import Program
 from nos_sym.program.ranges import range_of
 

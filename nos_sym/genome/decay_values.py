@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
-from nos_sym.genome.vocabulary import leaf
+from nos_sym.genome.operand import leaf
 from nos_sym.language.node import Node
 from nos_sym.language.operation import reference_of
 from nos_sym.language.registry import REGISTRY

@@ -8,7 +8,7 @@ from itertools import count
 from sympy.core.basic import Basic
 
 from nos_sym.genome.genome import Connection, DecayGraph, Genome, GraphNode, Source
-from nos_sym.genome.vocabulary import leaf, operand
+from nos_sym.genome.operand import leaf, operand
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Rule
 

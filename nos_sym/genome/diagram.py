@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from nos_sym.genome.decode import decode_decay
+from nos_sym.genome.form import Form
 from nos_sym.genome.genome import Connection, DecayGraph, DecayNode, Genome, GraphNode, Source
-from nos_sym.genome.vocabulary import Form
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import REGISTRY
 

@@ -9,13 +9,18 @@ from sympy.core.basic import Basic
 
 from nos_sym.errors import GenomeError
 from nos_sym.genome.encode_decay import decay_hidden_needed, encode_decay
+from nos_sym.genome.form import form_of
 from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
+from nos_sym.genome.operand import operand_text
 from nos_sym.genome.sample import sample_hidden
+from nos_sym.genome.search_space import IDENTITY, OPERANDS
 from nos_sym.genome.settings import DEFAULT, MAX_HIDDEN, GenomeSettings
-from nos_sym.genome.vocabulary import IDENTITY, OPERANDS, form_of, operand_text
-from nos_sym.language.node import Node
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, is_number, kind_of
 from nos_sym.language.operation import Role
+from nos_sym.language.printer import print_expression
 from nos_sym.language.rule import Rule
+from nos_sym.language.setting import with_values
 from nos_sym.language.traversal import walk
 
 _AT_MOST = f"at most {MAX_HIDDEN}"
@@ -27,17 +32,19 @@ def encode(rule: Rule, settings: GenomeSettings = DEFAULT, rng: np.random.Genera
     Operands of Table 2, and the same with other constants, are operands; every other operation is a node, and
     equal parts share one. Identities are added where the graph needs a node, and left out where the rule has
     more than there is room for. Hidden nodes that are left over are inactive: random ones where there is
-    ``rng``, else identities.
+    ``rng``, else identities. A genome has numbers and no settings, so that settings are taken at their
+    defaults.
 
     Raises:
         GenomeError: the rule needs more hidden nodes than ``settings.hidden_nodes``, or one of its decay
-            functions more than ``settings.decay_hidden_nodes``, and how many; or two of its dropouts share a
-            mask.
+            functions more than ``settings.decay_hidden_nodes``, and how many; or it is outside what graphs
+            can say: a decay function that is no factor, a parameter that is no number, a leaf that is no
+            operand, two dropouts that share a mask.
     """
-    _check_masks(rule)
-    graph = _draw_graph(rule.update, settings, rng)
+    update = _checked_update(rule)
+    graph = _draw_graph(update, settings, rng)
     if len(graph.hidden) > settings.hidden_nodes:
-        graph = _draw_graph(without_identities(rule.update), settings, rng)
+        graph = _draw_graph(without_identities(update), settings, rng)
     if len(graph.hidden) > settings.hidden_nodes:
         raise GenomeError(
             f"the rule needs {len(graph.hidden)} hidden nodes, and a genome has {settings.hidden_nodes}; "
@@ -54,7 +61,7 @@ def with_room(settings: GenomeSettings, rule: Rule) -> GenomeSettings:
     Raises:
         GenomeError: no genome can hold the rule.
     """
-    update = without_identities(rule.update)
+    update = without_identities(_checked_update(rule))
     decays = [n.operands[0] for n in walk(update) if n.operation.role is Role.SCALE]
     depth = max(map(decay_hidden_needed, decays), default=1)
     if depth > MAX_HIDDEN:
@@ -91,15 +98,19 @@ def _draw_graph(update: Basic, settings: GenomeSettings, rng: np.random.Generato
         return places[expression]
 
     def node(expression: Basic) -> GraphNode:
-        if not _is_operation(expression):
+        if operand_text(expression) is not None or _is_factor(expression):
             return GraphNode(IDENTITY, (connection(expression),))
-        assert isinstance(expression, Node)
+        if not isinstance(expression, Node) or not expression.operands:
+            raise GenomeError(
+                f"the search space has no operand '{_shortened(expression)}'; "
+                "expected one of Table 2, or the same with other constants"
+            )
         form = form_of(expression)
         return GraphNode(form, tuple(connection(a) for a in expression.operands[: form.arity]))
 
     def connection(expression: Basic) -> Connection:
-        if isinstance(expression, Node) and expression.operation.role is Role.SCALE:
-            decay, operand = expression.operands
+        if _is_factor(expression):
+            decay, operand = expression.args
             return Connection(source(operand), encode_decay(decay, settings, rng))
         return Connection(source(expression))
 
@@ -111,11 +122,9 @@ def _draw_graph(update: Basic, settings: GenomeSettings, rng: np.random.Generato
     return _Graph(hidden, output)
 
 
-def _is_operation(expression: Basic) -> bool:
-    """Return whether an expression is an operation: no operand and no decayed argument."""
-    if operand_text(expression) is not None:
-        return False
-    return isinstance(expression, Node) and expression.operation.role is not Role.SCALE
+def _is_factor(expression: Basic) -> bool:
+    """Return whether an expression is ``[d] x``: a connection with a decay function."""
+    return isinstance(expression, Node) and expression.operation.role is Role.SCALE
 
 
 def without_identities(expression: Basic) -> Basic:
@@ -146,14 +155,45 @@ def _fill(
     return filled
 
 
-def _check_masks(rule: Rule) -> None:
-    """Every node draws its own mask: raise where two dropouts have the same and are not the same node."""
-    masks: dict[object, Node] = {}
-    for node in walk(rule.update):
-        if node.operation.role is Role.RANDOM:
+def _checked_update(rule: Rule) -> Basic:
+    """Return the update with settings at their defaults, or raise where a graph cannot say a node of it."""
+    update = with_values(rule.update)
+    masks: dict[Basic, Node] = {}
+    for node in walk(update):
+        _check_parameters(node)
+        _check_factors(node)
+        if node.operation.optional:
+            # In a genome every dropout node draws its own mask.
             draw = node.parameters[-1]
             if masks.setdefault(draw, node) != node:
                 raise GenomeError(
                     f"two dropouts of the rule share the mask {draw}; in a genome each has its own: "
                     "give them different draws"
                 )
+    return update
+
+
+def _check_parameters(node: Node) -> None:
+    for parameter, value in zip(node.operation.parameters, node.parameters, strict=True):
+        if not is_number(value):
+            raise GenomeError(
+                f"parameter {parameter.name} of '{node.operation.name}' is '{_shortened(value)}'; "
+                "a genome has numbers as parameters: write one"
+            )
+
+
+def _check_factors(node: Node) -> None:
+    if node.kind is Kind.STEP:
+        return
+    arguments = node.operands[1:] if _is_factor(node) else node.operands
+    for argument in arguments:
+        if kind_of(argument) is Kind.STEP:
+            text = _shortened(argument)
+            raise GenomeError(
+                f"the decay function '{text}' is an argument of '{node.operation.name}'; in the search space "
+                "a decay function only multiplies a tensor: write it as a factor, as in '[a1] g'"
+            )
+
+
+def _shortened(expression: Basic) -> str:
+    return print_expression(expression)[:60]

@@ -6,10 +6,12 @@ import numpy as np
 from sympy.core.basic import Basic
 
 from nos_sym.errors import GenomeError
+from nos_sym.genome.form import form_of
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
+from nos_sym.genome.operand import is_leaf
 from nos_sym.genome.sample_decay import draw_decay_hidden
+from nos_sym.genome.search_space import IDENTITY, SCHEDULES
 from nos_sym.genome.settings import MAX_HIDDEN, GenomeSettings
-from nos_sym.genome.vocabulary import IDENTITY, SCHEDULES, form_of, is_leaf
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
 
@@ -65,6 +67,11 @@ def _draw_graph(expression: Basic) -> tuple[list[DecayNode], DecayNode]:
         if is_leaf(part):
             return DecayNode(IDENTITY, (print_expression(part),))
         assert isinstance(part, Node)
-        return DecayNode(form_of(part), tuple(source(a) for a in part.operands))
+        if not part.operands:
+            raise GenomeError(
+                f"'{print_expression(part)[:60]}' is not a leaf of a decay function; "
+                "expected a1 to a14, or a number"
+            )
+        return DecayNode(form_of(part, in_decays=True), tuple(source(a) for a in part.operands))
 
     return hidden, node(expression)

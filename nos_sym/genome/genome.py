@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from nos_sym.errors import GenomeError
+from nos_sym.genome.form import Form
 from nos_sym.genome.graphs import find_cycle, reachable
+from nos_sym.genome.operand import leaf, operand
 from nos_sym.genome.settings import MAX_HIDDEN
-from nos_sym.genome.vocabulary import Form, leaf, operand
 from nos_sym.language.rule import Momentum
 
 Source = int | str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.errors import GenomeError
+from nos_sym.errors import GenomeError, quoted
+from nos_sym.genome.form import Form
 from nos_sym.genome.genome import Connection, DecayGraph, DecayNode, Genome, GraphNode, Source
-from nos_sym.genome.vocabulary import Form
+from nos_sym.language.operation import current_name
 from nos_sym.language.rule import Momentum
 
 VERSION = 1
@@ -53,7 +54,8 @@ def _form_to_json(form: Form) -> dict[str, Any]:
 def _form_from_json(given: dict[str, Any]) -> Form:
     parameters = tuple(_text(p) for p in _list(given.get("parameters", []), "parameters"))
     literal = given.get("literal")
-    return Form(_text(given["operation"]), parameters, None if literal is None else _text(literal))
+    operation = current_name(_text(given["operation"]))
+    return Form(operation, parameters, None if literal is None else _text(literal))
 
 
 def _node_to_json(node: GraphNode) -> dict[str, Any]:
@@ -108,7 +110,7 @@ def _record(data: Any, what: str, needed: tuple[str, ...], more: tuple[str, ...]
     for key in data:
         if key not in needed and key not in more:
             expected = ", ".join((*needed, *more))
-            raise GenomeError(f"{what} in JSON has no '{str(key)[:40]}'; expected {expected}")
+            raise GenomeError(f"{what} in JSON has no {quoted(str(key))}; expected {expected}")
     return data
 
 

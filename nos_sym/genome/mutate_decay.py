@@ -11,8 +11,8 @@ from nos_sym.genome.chance import choose, draw_index
 from nos_sym.genome.decay_values import in_unit
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
 from nos_sym.genome.sample_decay import decay_sources
+from nos_sym.genome.search_space import DECAY_BINARY, DECAY_UNARY, SCHEDULES
 from nos_sym.genome.settings import GenomeSettings
-from nos_sym.genome.vocabulary import DECAY_BINARY, DECAY_UNARY, SCHEDULES
 
 _KINDS = 50
 _TRIES = 200

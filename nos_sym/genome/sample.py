@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from nos_sym.genome.chance import choose
+from nos_sym.genome.form import Form
 from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
 from nos_sym.genome.graphs import Edges, reaches
 from nos_sym.genome.sample_decay import sample_decay
+from nos_sym.genome.search_space import BINARY, IDENTITY, OPERANDS, UNARY
 from nos_sym.genome.settings import DEFAULT, GenomeSettings
-from nos_sym.genome.vocabulary import BINARY, IDENTITY, OPERANDS, UNARY, Form
 from nos_sym.language.rule import Momentum
 
 _MOMENTA = tuple(Momentum)

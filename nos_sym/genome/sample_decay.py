@@ -9,8 +9,8 @@ from nos_sym.genome.chance import choose
 from nos_sym.genome.decay_values import in_unit
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
 from nos_sym.genome.graphs import Edges, reaches
+from nos_sym.genome.search_space import DECAY_BINARY, DECAY_UNARY, SCHEDULES
 from nos_sym.genome.settings import GenomeSettings
-from nos_sym.genome.vocabulary import DECAY_BINARY, DECAY_UNARY, SCHEDULES
 
 _TRIES = 10_000
 """Draws before a sampler gives up; about seven in ten decay functions lie in [0, 1]."""

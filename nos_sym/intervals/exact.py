@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from functools import lru_cache
 
 from sympy.core.numbers import Rational
 
-from nos_sym.intervals.interval import Interval
+from nos_sym.intervals.interval import Interval, number
 
 
 def fraction_of(value: Rational) -> Fraction:
@@ -19,10 +18,4 @@ def fraction_of(value: Rational) -> Fraction:
 @lru_cache(maxsize=4096)
 def number_range(value: Rational) -> Interval:
     """Return the interval of an exact number, one unit wide where binary64 cannot hold it."""
-    rounded = float(value)
-    exact = fraction_of(value)
-    if Fraction(rounded) == exact:
-        return Interval(rounded, rounded)
-    if Fraction(rounded) < exact:
-        return Interval(rounded, math.nextafter(rounded, math.inf))
-    return Interval(math.nextafter(rounded, -math.inf), rounded)
+    return number(fraction_of(value))

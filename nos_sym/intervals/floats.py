@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from types import SimpleNamespace
 
+from nos_sym.intervals.bessel import i1e
+
 TINY = 1e-30
 """Magnitude up to which a guard takes a number for zero; see :mod:`nos_sym.language.singularity`."""
 
@@ -65,12 +67,6 @@ def _sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
-def _i1e(x: float) -> float:
-    from scipy.special import i1e
-
-    return float(i1e(x))
-
-
 def _sign(x: float) -> float:
     return x if x == 0 or math.isnan(x) else math.copysign(1.0, x)
 
@@ -88,7 +84,7 @@ FLOATS = SimpleNamespace(
     tanh=_total(math.tanh, 1.0, -1.0),
     arctan=_total(math.atan, math.pi / 2, -math.pi / 2),
     cos=_total(math.cos, math.nan, math.nan),
-    i1e=_i1e,
+    i1e=i1e,
     sign=_sign,
     maximum=_maximum,
     minimum=_minimum,

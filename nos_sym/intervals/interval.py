@@ -1,9 +1,16 @@
-"""Intervals of the extended real line with open or closed ends: the ranges of operands.
+"""Intervals of the extended real line with open or closed ends: the one record of a range.
 
 An interval over-approximates the values that an expression takes, so "does not contain zero" is a proof
-and "contains zero" is only a possibility. Ends are binary64; an end that had to be rounded is moved
-outward, by one unit in the last place after a sum or product and by eight after any other function, whose
-error is below that, so the enclosure survives rounding.
+and "contains zero" is only a possibility. Every function below returns an interval that holds the exact
+result for all arguments in its arguments, taken independently.
+
+Rounding: ends are binary64. A sum, product, quotient or square root that binary64 does not hold is moved
+outward to the next number, the value of any other function by 8 to 16 units in the last place (see
+:mod:`.rounding`). An end that was moved is closed, an exact one is open where an argument's end is: underflow
+to zero does not make zero impossible.
+
+Infinities: an infinite end is a limit and always open. A finite result beyond the largest number lies
+between that and infinity; infinity minus infinity is everything; a closed zero times infinity is zero.
 """
 
 from __future__ import annotations
@@ -13,7 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-_INF = math.inf
+from nos_sym.intervals import functions
+from nos_sym.intervals.rounding import INF, Pair, divided, multiplied, of_number, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,11 @@ class Interval:
         """Whether some value may be below zero."""
         return self.low < 0
 
+    @property
+    def bounded(self) -> bool:
+        """Whether both ends are finite."""
+        return not (math.isinf(self.low) or math.isinf(self.high))
+
     def within(self, other: Interval) -> bool:
         """Whether every value lies in ``other``."""
         low = self.low > other.low or (self.low == other.low and (self.low_open or not other.low_open))
@@ -72,120 +85,125 @@ class Interval:
         return Interval(0.0, high, False, not not_open)
 
 
-REALS = Interval(-_INF, _INF)
-NONNEGATIVE = Interval(0.0, _INF)
+REALS = Interval(-INF, INF)
+NONNEGATIVE = Interval(0.0, INF)
 UNIT = Interval(0.0, 1.0)
 
 
 def point(value: float) -> Interval:
-    """Return the interval of one value, widened where ``value`` is not an exact decimal of binary64."""
+    """Return the interval of one binary64 number."""
     return Interval(value, value)
 
 
+def number(exact: Fraction | int) -> Interval:
+    """Return the interval of an exact number: a point, or one unit in the last place."""
+    return Interval(*of_number(exact))
+
+
 def negate(x: Interval) -> Interval:
-    """Return the range of ``-x``."""
+    """Return the range of ``-x``, exactly."""
     return Interval(-x.high, -x.low, x.high_open, x.low_open)
 
 
-def _down(value: float, exact: bool) -> float:
-    return value if exact else math.nextafter(value, -_INF)
-
-
-def _up(value: float, exact: bool) -> float:
-    return value if exact else math.nextafter(value, _INF)
-
-
-def _exact_sum(a: float, b: float, result: float) -> bool:
-    if math.isinf(result):
-        return True
-    return Fraction(a) + Fraction(b) == Fraction(result)
+def _between(low: Pair, low_open: bool, high: Pair, high_open: bool) -> Interval:
+    """Return the interval between two rounded ends; one that was moved is closed."""
+    return Interval(low[0], high[1], low[0] == low[1] and low_open, high[0] == high[1] and high_open)
 
 
 def add(x: Interval, y: Interval) -> Interval:
-    """Return the range of ``x + y`` for independent x and y."""
-    low, high = x.low + y.low, x.high + y.high
-    exact_low, exact_high = _exact_sum(x.low, y.low, low), _exact_sum(x.high, y.high, high)
-    return Interval(
-        _down(low, exact_low),
-        _up(high, exact_high),
-        exact_low and (x.low_open or y.low_open),
-        exact_high and (x.high_open or y.high_open),
+    """Return the range of ``x + y``, rounded to the next numbers; infinities of both signs give all reals."""
+    return _between(
+        summed(x.low, y.low), x.low_open or y.low_open, summed(x.high, y.high), x.high_open or y.high_open
     )
 
 
-def _product(a: tuple[float, bool], b: tuple[float, bool]) -> tuple[float, bool]:
-    """One corner of a product with whether it is open; a closed zero absorbs an infinite end."""
-    (p, p_open), (q, q_open) = a, b
-    if p == 0 or q == 0:
-        closed_zero = (p == 0 and not p_open) or (q == 0 and not q_open)
-        return 0.0, not closed_zero
-    return p * q, p_open or q_open
+def subtract(x: Interval, y: Interval) -> Interval:
+    """Return the range of ``x - y``, rounded as that of a sum."""
+    return add(x, negate(y))
 
 
 def multiply(x: Interval, y: Interval) -> Interval:
-    """Return the range of ``x * y`` for independent x and y."""
+    """Return the range of ``x * y``, rounded to the next numbers; zero times an unbounded value is zero."""
     ends_x = ((x.low, x.low_open), (x.high, x.high_open))
     ends_y = ((y.low, y.low_open), (y.high, y.high_open))
-    corners = [(_product(a, b), a[0], b[0]) for a in ends_x for b in ends_y]
-    (low, low_open), *low_from = min(corners, key=lambda c: (c[0][0], c[0][1]))
-    (high, high_open), *high_from = max(corners, key=lambda c: (c[0][0], not c[0][1]))
-    exact_low = _exact_product(low_from[0], low_from[1], low)
-    exact_high = _exact_product(high_from[0], high_from[1], high)
-    # An underflow to zero is not a zero: the end stays open only where the product is exact.
-    return Interval(
-        _down(low, exact_low),
-        _up(high, exact_high),
-        exact_low and low_open,
-        exact_high and high_open,
-    )
+    corners = [_corner(a, b) for a in ends_x for b in ends_y]
+    # Of equal ends a closed one counts.
+    low, low_open = min((down, is_open) for (down, _), is_open in corners)
+    high, closed = max((up, not is_open) for (_, up), is_open in corners)
+    return Interval(low, high, low_open, not closed)
 
 
-def _exact_product(a: float, b: float, result: float) -> bool:
-    if a == 0 or b == 0 or math.isinf(a) or math.isinf(b) or math.isinf(result):
-        return True
-    return Fraction(a) * Fraction(b) == Fraction(result)
+def _corner(x: tuple[float, bool], y: tuple[float, bool]) -> tuple[Pair, bool]:
+    """Return a product of two ends with whether it is open: exact and not taken; a closed zero absorbs."""
+    (a, a_open), (b, b_open) = x, y
+    product = multiplied(a, b)
+    if a == 0 or b == 0:
+        return product, (a != 0 or a_open) and (b != 0 or b_open)
+    return product, product[0] == product[1] and (a_open or b_open)
 
 
 def reciprocal(x: Interval) -> Interval:
-    """Return the range of ``1 / x`` away from ``x = 0``."""
+    """Return the range of ``1 / x`` away from zero, rounded to the next numbers; all reals around zero."""
     if x.low < 0 < x.high or x.low == 0 == x.high:
         return REALS
-    if x.low >= 0:
-        high = _INF if x.low == 0 else _up(1 / x.low, False)
-        low = 0.0 if x.high == _INF else max(0.0, _down(1 / x.high, False))
-        return Interval(low, high, low == 0.0, False)
-    return negate(reciprocal(negate(x)))
+    if x.low < 0:
+        return negate(reciprocal(negate(x)))
+    high = (INF, INF) if x.low == 0 else divided(1.0, x.low)
+    return _between(divided(1.0, x.high), x.high_open, high, x.low_open)
 
 
-def _outward(value: float, end: float) -> float:
-    """Move a rounded value of a function towards an infinite end by eight units in the last place."""
-    for _ in range(8):
-        value = math.nextafter(value, end)
-    return value
+def divide(x: Interval, y: Interval) -> Interval:
+    """Return the range of ``x / y`` away from ``y = 0``, as a product with the reciprocal."""
+    return multiply(x, reciprocal(y))
+
+
+def maximum(x: Interval, y: Interval) -> Interval:
+    """Return the range of ``max(x, y)``, exactly."""
+    low, low_open = max((x.low, x.low_open), (y.low, y.low_open))
+    high, not_open = max((x.high, not x.high_open), (y.high, not y.high_open))
+    return Interval(low, high, low_open, not not_open)
+
+
+def minimum(x: Interval, y: Interval) -> Interval:
+    """Return the range of ``min(x, y)``, exactly."""
+    return negate(maximum(negate(x), negate(y)))
+
+
+def intersection(x: Interval, y: Interval) -> Interval:
+    """Return the values that lie in both, for two enclosures of one value.
+
+    Raises:
+        ValueError: they have no common value, so one of them encloses nothing.
+    """
+    low, low_open = max((x.low, x.low_open), (y.low, y.low_open))
+    high, not_open = min((x.high, not x.high_open), (y.high, not y.high_open))
+    if low > high:
+        raise ValueError(f"{x} and {y} have no common value")
+    return Interval(low, high, low_open, not not_open)
 
 
 def increasing(f: Callable[[float], float], codomain: Interval = REALS) -> Callable[..., Interval]:
-    """Return the range function of an increasing ``f`` whose values lie in ``codomain``.
+    """Return the range function of a strictly increasing ``f`` whose values lie in ``codomain``.
 
-    ``f`` over floats must be right to eight units in the last place, next to its zeros, too.
+    Args:
+        f: its binary64 values, right to eight units in the last place, next to its zeros, too; its limits at
+            infinities, and infinity for an overflow.
+        codomain: its infimum and supremum, rounded outward, open where they are not taken.
     """
 
     def image(x: Interval) -> Interval:
-        low, high = f(x.low), f(x.high)
-        exact_low = low == codomain.low or (x.low == 0 and low == 0)
-        exact_high = high == codomain.high or (x.high == 0 and high == 0)
-        low = low if exact_low else _outward(low, -_INF)
-        high = high if exact_high else _outward(high, _INF)
+        low, exact_low = functions.low_end(f, x.low, codomain.low)
+        high, exact_high = functions.high_end(f, x.high, codomain.high)
         # f is strictly increasing: a finite argument never reaches the supremum, rounding only seems to.
         low_open = (exact_low and x.low_open) or (low <= codomain.low and codomain.low_open)
         high_open = (exact_high and x.high_open) or (high >= codomain.high and codomain.high_open)
-        return Interval(max(low, codomain.low), min(high, codomain.high), low_open, high_open)
+        return Interval(low, high, low_open, high_open)
 
     return image
 
 
 def decreasing(f: Callable[[float], float], codomain: Interval = REALS) -> Callable[..., Interval]:
-    """Return the range function of a decreasing ``f`` whose values lie in ``codomain``."""
+    """Return the range function of a strictly decreasing ``f`` whose values lie in ``codomain``."""
     mirrored = increasing(lambda x: f(-x), codomain)
     return lambda x: mirrored(negate(x))
 
@@ -195,13 +213,69 @@ def of_absolute(image: Callable[..., Interval]) -> Callable[..., Interval]:
     return lambda x: image(x.absolute())
 
 
-def maximum(x: Interval, y: Interval) -> Interval:
-    """Return the range of ``max(x, y)``."""
-    low, low_open = max((x.low, x.low_open), (y.low, y.low_open))
-    high, not_open = max((x.high, not x.high_open), (y.high, not y.high_open))
-    return Interval(low, high, low_open, not not_open)
+def power(x: Interval, q: Fraction | int) -> Interval:
+    """Return the range of ``|x|^q`` for an exact q; infinite at ``x = 0`` where q is negative.
+
+    Squares, inverses and roots are rounded to the next numbers, other powers by 8 to 16 units.
+    """
+    base = x.absolute()
+    if q == 0:
+        return point(1.0)
+    low, high = functions.power(base.low, base.high, q)
+    opened = (base.low_open, base.high_open)
+    return _between(low, opened[q < 0], high, opened[q > 0])
 
 
-def minimum(x: Interval, y: Interval) -> Interval:
-    """Return the range of ``min(x, y)``."""
-    return negate(maximum(negate(x), negate(y)))
+def integer_power(x: Interval, n: int) -> Interval:
+    """Return the range of ``x^n`` for a positive integer n, as one of a square is never negative."""
+    if n % 2 == 0 or x.nonnegative:
+        return power(x, n)
+    if x.high <= 0:
+        return negate(power(x, n))
+    left, right = Interval(x.low, 0.0, x.low_open), Interval(0.0, x.high, False, x.high_open)
+    return negate(power(left, n)).hull(power(right, n))
+
+
+def square(x: Interval) -> Interval:
+    """Return the range of ``x^2``, which multiplication of independent factors does not give."""
+    return power(x, 2)
+
+
+def general_power(x: Interval, y: Interval) -> Interval:
+    """Return the range of ``|x|^y`` for independent x and y, from 0 on where 0 may have a negative power."""
+    base = x.absolute()
+    if base.low <= 0 and y.can_be_negative:
+        return NONNEGATIVE
+    corners = [
+        (1.0, 1.0) if e == 0 or b == 1 else _corner_power(b, e)
+        for b in (base.low, base.high)
+        for e in (y.low, y.high)
+    ]
+    low, high = min(c[0] for c in corners), max(c[1] for c in corners)
+    return Interval(low, high, low == 0 and 0 not in base, False)
+
+
+def _corner_power(b: float, e: float) -> Pair:
+    if b in (0.0, INF) or math.isinf(e):
+        value = math.pow(b, e)
+        return value, value
+    return functions.between_powers(b, (e, e))
+
+
+def i1e(x: Interval) -> Interval:
+    """Return the range of ``e^-|x| I_1(x)``, zero only where x may be."""
+    low, high = functions.i1e(x.low, x.high)
+    return _without_zero(Interval(low, high), x)
+
+
+def _without_zero(image: Interval, x: Interval) -> Interval:
+    """Return the range of an odd function with one zero, that zero left out where x is not zero."""
+    if 0 in x:
+        return image
+    low_open, high_open = image.low == 0 and x.low >= 0, image.high == 0 and x.high <= 0
+    return Interval(image.low, image.high, low_open, high_open)
+
+
+def cospi(x: Interval) -> Interval:
+    """Return the range of ``cos(pi x)``, exact at multiples of one half; its ends are closed."""
+    return Interval(*functions.cospi(x.low, x.high))

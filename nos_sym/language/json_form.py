@@ -15,6 +15,7 @@ from sympy.core.numbers import Rational
 from nos_sym.errors import RuleError, quoted
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import MAX_DEPTH, Node
+from nos_sym.language.operation import current_name
 from nos_sym.language.reading import MAX_NUMERAL
 from nos_sym.language.registry import REGISTRY, apply, lookup, number, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule
@@ -117,6 +118,7 @@ def _expression_from_json(data: Any, depth: int, settings: dict[str, Node]) -> B
         return _number_from_json(data)
     if not isinstance(data, list) or not data or not isinstance(data[0], str):
         raise RuleError("an expression in JSON is a number as a string, or a list [operation, ...]")
+    data = [current_name(data[0]), *data[1:]]
     name, *rest = data
     if name == "setting":
         if len(rest) != 1 or not isinstance(rest[0], str) or rest[0] not in settings:

@@ -46,6 +46,12 @@ class Monotone(Enum):
 AUTHORS_EPSILON = 1e-7
 """What the authors' code adds to divisors and to arguments of logarithms."""
 
+RENAMED: dict[str, str] = {"norm": "clip_norm"}
+"""Former names of operations, which stored rules and genomes may have, to their names of today.
+
+A former name is never given to another operation, so that what was stored keeps its meaning.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -171,8 +177,16 @@ class Operation:
     noun: str = ""
 
     def __post_init__(self) -> None:
+        for name in (self.name, *self.aliases):
+            if name in RENAMED:
+                raise RuleError(f"'{name}' is the former name of '{RENAMED[name]}'; choose another name")
         if not self.digest:
             object.__setattr__(self, "digest", self.name)
+
+
+def current_name(name: str) -> str:
+    """Return today's name of an operation that a stored rule or genome names."""
+    return RENAMED.get(name, name)
 
 
 def reference_of(operation: Operation) -> Callable[..., Any]:

@@ -11,14 +11,16 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lark import Lark, Token, v_args
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
 from nos_sym.language.kind import Kind
+from nos_sym.language.misreadings import after_a_rule, begins_line, second_rule_in_line
 from nos_sym.language.node import Node, kind_of
+from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 from nos_sym.language.operation import Operation
 from nos_sym.language.reading import (
     MAX_TEXT,
@@ -35,7 +37,6 @@ from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, 
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
 from nos_sym.language.setting import setting as make_setting
 from nos_sym.language.setting_text import Bound, Domains
-from nos_sym.operations.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
@@ -76,7 +77,7 @@ def parse_file(text: str) -> list[Rule | Schedule]:
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
-        raise source_error(_second_rule_in_line(error, text) or error, text) from None
+        raise source_error(second_rule_in_line(error, text) or error, text) from None
     return rules
 
 
@@ -152,8 +153,7 @@ class _Builder(Domains):
             schedule = guarded(lambda: Schedule(update.node), update.position)
             return _Body(head, schedule)
         momentum = _MOMENTA[str(head)]
-        rule = guarded(lambda: Rule(momentum, update.node, sign is not None), update.position)
-        return _Body(head, rule)
+        return _Body(head, guarded(lambda: Rule(momentum, update.node, sign is not None), update.position))
 
     def add(self, *operands: Located) -> Located:
         return self._node("add", *operands)
@@ -178,8 +178,8 @@ class _Builder(Domains):
     def neg(self, x: Located) -> Located:
         return self._node("neg", x)
 
-    def scale(self, decay: Located, x: Located) -> Located:
-        return self._node("scale", decay, x)
+    def scale(self, *operands: Located) -> Located:
+        return self._node("scale", *operands)
 
     def pow(self, x: Located, exponent: Token) -> Located:
         value = read_number(exponent)
@@ -227,8 +227,7 @@ class _Builder(Domains):
             beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
             if not isinstance(beta, Rational):
                 raise Problem(f"parameter 'beta' of '{name}' must be a plain number", place_of(token))
-            power = QUASI_HYPERBOLIC[name]
-            return Located(guarded(lambda: quasi_hyperbolic(power, beta), place_of(token)), place_of(token))
+            return Located(guarded(lambda: quasi_hyperbolic(name, beta), place_of(token)), place_of(token))
         operation = lookup(name)
         assert operation is not None
         parameters = tuple(p.name for p in operation.parameters)
@@ -250,8 +249,8 @@ class _Builder(Domains):
         return Located(guarded(lambda: apply(name, *(o.node for o in operands)), position), position)
 
     def _starts_line(self, token: Token) -> None:
-        if not _begins_line(token, self._text):
-            raise _after_a_rule(token)
+        if not begins_line(token, self._text):
+            raise after_a_rule(token)
 
 
 def _is_function(name: str) -> bool:
@@ -272,26 +271,6 @@ def _is_atom(name: str) -> bool:
 
 def _takes_arguments(operation: Operation) -> bool:
     return bool(operation.arity or operation.parameters)
-
-
-def _begins_line(token: Token, text: str) -> bool:
-    return not text[text.rfind("\n", 0, place_of(token)) + 1 : place_of(token)].strip()
-
-
-def _after_a_rule(token: Token) -> Problem:
-    return Problem(
-        f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line",
-        place_of(token),
-    )
-
-
-def _second_rule_in_line(error: Exception, text: str) -> Problem | None:
-    """Return what is wrong with ``none ~ g w``, where ``w`` was taken for the head of another rule."""
-    if isinstance(error, UnexpectedToken) and "EQUAL" in (error.accepts or error.expected):
-        head = error.state.value_stack[-1]
-        if isinstance(head, Token) and head.type == "NAME" and not _begins_line(head, text):
-            return _after_a_rule(head)
-    return None
 
 
 def _unknown(token: Token, what: str) -> Problem:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from nos_sym.intervals import interval as iv
-from nos_sym.intervals.floats import FLOATS
-from nos_sym.intervals.interval import NONNEGATIVE, Interval
+from nos_sym.intervals.interval import Interval
 from nos_sym.language.operation import Meaning, Operation, Parameter, Role
 from nos_sym.language.registry import apply as node
 from nos_sym.language.registry import complement, number, register
@@ -19,23 +17,6 @@ def _binary(name: str, title: str, computes: str, **more: Any) -> Operation:
     return register(
         Operation(name=name, title=title, computes=computes, arity=2, role=Role.ELEMENTWISE, **more)
     )
-
-
-def _power_range(x: Interval, y: Interval) -> Interval:
-    base = x.absolute()
-    if base.low <= 0 and y.can_be_negative:
-        return NONNEGATIVE
-    corners = [FLOATS.power(b, e) for b in (base.low, base.high) for e in (y.low, y.high)]
-    if any(math.isnan(c) or math.isinf(c) for c in corners):
-        return NONNEGATIVE
-    low = max(0.0, math.nextafter(min(corners), -math.inf))
-    return Interval(low, math.nextafter(max(corners), math.inf), low == 0 and 0 not in base)
-
-
-def _integer_power_range(x: Interval, exponent: Any) -> Interval:
-    n = int(exponent)
-    image = iv.increasing(lambda v: FLOATS.power(v, n) if v >= 0 else -FLOATS.power(-v, n))
-    return image(x) if n % 2 else iv.of_absolute(image)(x)
 
 
 def _both_signs(bound: Interval) -> Interval:
@@ -69,7 +50,7 @@ _binary(
     "x - y",
     standard=True,
     meaning=Meaning(
-        range=lambda x, y: iv.add(x, iv.negate(y)),
+        range=iv.subtract,
         reference=lambda xp, x, y: x - y,
     ),
     noun="difference",
@@ -117,7 +98,7 @@ _binary(
     standard=True,
     meaning=Meaning(
         singularity=DIVISION,
-        range=lambda x, y: iv.multiply(x, iv.reciprocal(y)),
+        range=iv.divide,
         reference=lambda xp, x, y: xp.divide(x, y),
     ),
     noun="ratio",
@@ -168,7 +149,7 @@ _binary(
     meaning=Meaning(
         absolute=True,
         singularity=POWER,
-        range=_power_range,
+        range=iv.general_power,
         reference=lambda xp, x, y: xp.power(xp.abs(x), y),
     ),
     noun="power",
@@ -185,7 +166,7 @@ register(
         parameters=(Parameter("exponent", 2, 9, integer=True, literal=True),),
         standard=True,
         meaning=Meaning(
-            range=_integer_power_range,
+            range=lambda x, exponent: iv.integer_power(x, int(exponent)),
             reference=lambda xp, x, exponent: _repeated_product(x, int(exponent)),
         ),
         noun="square",

@@ -6,10 +6,12 @@ import math
 from typing import Any
 
 from nos_sym.intervals.floats import FLOATS
+from nos_sym.intervals.functions import HALF_PI
 from nos_sym.intervals.interval import (
     NONNEGATIVE,
     Interval,
     decreasing,
+    i1e,
     increasing,
     negate,
     of_absolute,
@@ -22,9 +24,6 @@ from nos_sym.language.singularity import DIVISION, LOGARITHM
 
 _POSITIVE = Interval(0, math.inf, True, True)
 _BOTH_SIDES = Interval(-1, 1, True, True)
-_I1E_PEAK = math.nextafter(0.2191, 1)
-_I1E_TOP = 1.5
-"""i1e rises up to its maximum 0.21905 at x = 1.5451 and falls from there."""
 
 
 def unary(name: str, title: str, computes: str, **more: Any) -> Operation:
@@ -32,15 +31,6 @@ def unary(name: str, title: str, computes: str, **more: Any) -> Operation:
     more.setdefault("source", "Table 3")
     more.setdefault("role", Role.ELEMENTWISE)
     return register(Operation(name=name, title=title, computes=computes, arity=1, **more))
-
-
-def _i1e_range(x: Interval) -> Interval:
-    if x.low >= 0 and x.high <= _I1E_TOP:
-        return increasing(FLOATS.i1e, Interval(0, _I1E_PEAK))(x)
-    peak = Interval(-_I1E_PEAK, _I1E_PEAK)
-    if x.nonnegative:
-        return Interval(0, _I1E_PEAK, x.low_open or x.low > 0)
-    return Interval(-_I1E_PEAK, 0, False, x.high_open or x.high < 0) if x.high <= 0 else peak
 
 
 unary(
@@ -179,7 +169,7 @@ unary(
     meaning=Meaning(
         parity=Parity.ODD,
         monotone=Monotone.INCREASING,
-        range=increasing(FLOATS.arctan, Interval(-math.pi / 2, math.pi / 2, True, True)),
+        range=increasing(FLOATS.arctan, Interval(-HALF_PI, HALF_PI, True, True)),
         reference=lambda xp, x: xp.arctan(x),
     ),
     noun="arctan",
@@ -204,7 +194,7 @@ unary(
     aliases=("bessel_i1e",),
     meaning=Meaning(
         parity=Parity.ODD,
-        range=_i1e_range,
+        range=i1e,
         reference=lambda xp, x: xp.i1e(x),
     ),
     noun="bessel",

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from nos_sym.intervals.interval import UNIT, Interval, decreasing
+from nos_sym.intervals.interval import Interval, cospi
 from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Meaning, Operation, Parameter, Parity, Role
 from nos_sym.language.registry import register
@@ -72,15 +72,6 @@ _basis(
 )
 
 
-def _cospi(x: float) -> float:
-    """Return ``cos(pi x)`` for x in [0, 1], right to the last digits next to its zero."""
-    return math.cos(math.pi * x) if x < 0.25 else math.sin(math.pi * (0.5 - x))
-
-
-def _cospi_range(x: Interval) -> Interval:
-    return decreasing(_cospi, Interval(-1, 1))(x) if x.within(UNIT) else Interval(-1, 1)
-
-
 register(
     Operation(
         name="cospi",
@@ -89,7 +80,7 @@ register(
         source="basis of Table 7",
         arity=1,
         role=Role.ELEMENTWISE,
-        meaning=Meaning(parity=Parity.EVEN, range=_cospi_range, reference=lambda xp, x: xp.cos(math.pi * x)),
+        meaning=Meaning(parity=Parity.EVEN, range=cospi, reference=lambda xp, x: xp.cos(math.pi * x)),
         noun="cosine",
     )
 )

@@ -1,36 +1,12 @@
-"""The 20 operands of Table 2, as expressions over the gradient, the weights and averages.
-
-An operand is not an operation: ``v_hat`` is the bias-corrected average of ``g`` and nothing else, so it
-equals the same average written out. The printers look operands up by their expression, which is why each
-prints one way.
-"""
+"""The 20 operands of Table 2, as expressions over the gradient, the weights and averages."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sympy.core.basic import Basic
-from sympy.core.numbers import Rational
 
-from nos_sym.language.registry import CLASSES, Number, checked, number
+from nos_sym.language.operands import QUASI_HYPERBOLIC, Operand, name_operand, quasi_hyperbolic
 from nos_sym.language.registry import apply as node
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """A named expression of Table 2.
-
-    Attributes:
-        name: spelling in the project's syntax, or ``None`` where the expression prints as it is.
-        authors: spelling in the authors' log.
-        expression: what it means.
-        computes: the formula in plain text.
-    """
-
-    name: str | None
-    authors: str
-    expression: Basic
-    computes: str
+from nos_sym.language.registry import number
 
 
 def gradient_power(n: int) -> Basic:
@@ -41,36 +17,8 @@ def gradient_power(n: int) -> Basic:
 V_HAT = node("ema_hat", gradient_power(1), beta="0.9")
 S_HAT = node("ema_hat", gradient_power(2), beta="0.99")
 LAM_HAT = node("ema_hat", gradient_power(3), beta="0.999")
-_AVERAGES = {1: V_HAT, 2: S_HAT, 3: LAM_HAT}
-QUASI_HYPERBOLIC = {"qhm": 1, "qhm2": 2, "qhm3": 3}
-"""Spelling of the quasi-hyperbolic operands to the power of the gradient that they mix."""
-
-
-def quasi_hyperbolic(n: int, beta: Number) -> Basic:
-    """Return ``(1 - beta) g^n + beta hat(g^n)``, quasi-hyperbolic momentum (Ma and Yarats 2018)."""
-    operation = CLASSES["ema"].operation
-    exact = checked(operation, operation.parameters[0], beta)
-    return node(
-        "add",
-        node("mul", number(1 - exact), gradient_power(n)),
-        node("mul", number(exact), _AVERAGES[n]),
-    )
-
-
-def as_quasi_hyperbolic(expression: Basic) -> tuple[str, Rational] | None:
-    """Return ``(name, beta)`` where ``expression`` is quasi-hyperbolic momentum, else ``None``."""
-    if not isinstance(expression, CLASSES["add"]):
-        return None
-    _, right = expression.args
-    if not isinstance(right, CLASSES["mul"]) or not isinstance(right.args[0], Rational):
-        return None
-    beta = right.args[0]
-    if not 0 <= beta < 1:
-        return None
-    for name, n in QUASI_HYPERBOLIC.items():
-        if right.args[1] == _AVERAGES[n] and expression == quasi_hyperbolic(n, beta):
-            return name, beta
-    return None
+for _name, _power, _average in (("qhm", 1, V_HAT), ("qhm2", 2, S_HAT), ("qhm3", 3, LAM_HAT)):
+    QUASI_HYPERBOLIC[_name] = gradient_power(_power), _average
 
 
 def _aggregated(n: int, beta: str, mean: str) -> Basic:
@@ -83,7 +31,8 @@ def _decayed_weights(factor: str) -> Basic:
     return node("mul", number(factor), node("w"))
 
 
-OPERANDS: tuple[Operand, ...] = (
+# The means are those of {0, 0.9, 0.999}, {0, 0.99, 0.999} and {0, 0.999, 0.9999}.
+for _operand in (
     Operand("g", "g", gradient_power(1), "gradient"),
     Operand(None, "g^2", gradient_power(2), "squared gradient"),
     Operand(None, "g^3", gradient_power(3), "cubed gradient"),
@@ -98,10 +47,10 @@ OPERANDS: tuple[Operand, ...] = (
     Operand(None, "10-3w", _decayed_weights("1e-3"), "weight decay 1e-3"),
     Operand(None, "sign(g)", node("sign", node("g")), "sign of the gradient"),
     Operand(None, "sign(v hat)", node("sign", V_HAT), "sign of the average"),
-    Operand(None, "((1-0.7)*g+0.7*v hat)", quasi_hyperbolic(1, "0.7"), "0.3 g + 0.7 v_hat"),
-    Operand(None, "((1-0.95)*g^2+0.95*s hat)", quasi_hyperbolic(2, "0.95"), "0.05 g^2 + 0.95 s_hat"),
+    Operand(None, "((1-0.7)*g+0.7*v hat)", quasi_hyperbolic("qhm", "0.7"), "0.3 g + 0.7 v_hat"),
+    Operand(None, "((1-0.95)*g^2+0.95*s hat)", quasi_hyperbolic("qhm2", "0.95"), "0.05 g^2 + 0.95 s_hat"),
     # The log prints g^2 here; the program computes g^3.
-    Operand(None, "((1-0.99)*g^2+0.99*lam hat)", quasi_hyperbolic(3, "0.99"), "0.01 g^3 + 0.99 lam_hat"),
+    Operand(None, "((1-0.99)*g^2+0.99*lam hat)", quasi_hyperbolic("qhm3", "0.99"), "0.01 g^3 + 0.99 lam_hat"),
     Operand("agg_v", "mean(beta*v-g)", _aggregated(1, "0.9", "0.633"), "aggregated momentum of g"),
     Operand("agg_s", "mean(beta*s-g^2)", _aggregated(2, "0.99", "0.663"), "aggregated momentum of g^2"),
     Operand(
@@ -110,9 +59,5 @@ OPERANDS: tuple[Operand, ...] = (
         _aggregated(3, "0.999", "0.6663"),
         "aggregated momentum of g^3",
     ),
-)
-"""Table 2, in its order. The means are those of {0, 0.9, 0.999}, {0, 0.99, 0.999} and {0, 0.999, 0.9999}."""
-
-BY_EXPRESSION: dict[Basic, Operand] = {operand.expression: operand for operand in OPERANDS}
-BY_NAME: dict[str, Operand] = {o.name: o for o in OPERANDS if o.name is not None}
-BY_AUTHORS: dict[str, Operand] = {operand.authors: operand for operand in OPERANDS}
+):
+    name_operand(_operand)

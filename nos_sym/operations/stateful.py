@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.intervals import interval as iv
+from nos_sym.intervals.exact import fraction_of
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.operation import Meaning, Operation, Parameter, Recursion, Role
 from nos_sym.language.registry import apply as node
@@ -69,7 +70,7 @@ register(
         ),
         optional=True,
         meaning=Meaning(
-            range=lambda x, rate, draw: iv.multiply(x, iv.reciprocal(Interval(float(1 - rate), 1))).hull(
+            range=lambda x, rate, draw: iv.multiply(x, iv.reciprocal(iv.number(fraction_of(1 - rate)))).hull(
                 _ZERO
             ),
             reference=lambda xp, uniform, x, rate, draw: xp.where(

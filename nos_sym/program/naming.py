@@ -7,9 +7,9 @@ import re
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
+from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.printer import print_expression
 from nos_sym.language.state import next_state, previous_state
-from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
 
 LETTERS = {"g": "v", "g^2": "s", "g^3": "lam"}
 """The paper's letters for averages of the powers of the gradient."""

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-import json
+from collections.abc import Callable
 from typing import Any
 
-from nos_sym.search.baselines import run_random, run_regularized
-from nos_sym.search.particles import run_particles
-from nos_sym.search.protocol import Executor, Trainer
-from nos_sym.search.report import Report, make_report
-from nos_sym.search.session import Listener, SearchError, Session, Silent
+from nos_sym.search import loop
+from nos_sym.search.algorithms.particles import ParticleSearch
+from nos_sym.search.algorithms.proposing import Proposer
+from nos_sym.search.algorithms.protocol import SearchAlgorithm
+from nos_sym.search.algorithms.random_search import RandomSearch
+from nos_sym.search.algorithms.regularized_evolution import RegularizedEvolution
+from nos_sym.search.archive import Archive
+from nos_sym.search.errors import SearchError
+from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.fingerprints import Fingerprints
+from nos_sym.search.journal import Journal
+from nos_sym.search.listener import Listener
+from nos_sym.search.reports.report import Report, make_report
+from nos_sym.search.resuming import difference, what_decides
 from nos_sym.search.settings import Algorithm, SearchSettings, settings_from_json, trainer_of
-from nos_sym.search.store import Run, Store
+from nos_sym.search.store.rows import Run
+from nos_sym.search.store.store import Store
+from nos_sym.search.trainers import Trainer
+from nos_sym.search.trainings import Trainings
 
-_ALGORITHMS = {
-    Algorithm.PARTICLES: run_particles,
-    Algorithm.RANDOM: run_random,
-    Algorithm.REGULARIZED: run_regularized,
+ALGORITHMS: dict[Algorithm, Callable[[SearchSettings, Proposer, Listener], SearchAlgorithm]] = {
+    Algorithm.PARTICLES: ParticleSearch,
+    Algorithm.RANDOM: RandomSearch,
+    Algorithm.REGULARIZED: RegularizedEvolution,
 }
+"""Algorithms by the name that settings use."""
+
 _KIND = "search"
 
 
@@ -33,40 +47,59 @@ def evolve(
 ) -> tuple[Run, Report]:
     """Search for optimizers, and return the run in the store with its report.
 
-    The result depends on the settings and on what the store holds of other runs when the run begins. It
-    depends neither on the executor nor on interruptions: a run that is killed and resumed ends as one that
-    was not.
+    The result depends on the settings and on what the store held when the run began. It depends neither on
+    the executor nor on interruptions: a run that is killed and resumed ends as an uninterrupted one.
+
+    >>> with Store.open("run.db") as store:
+    ...     run, report = evolve(preset("demo", seed=3), store, executor=InProcess())
 
     Args:
-        settings: of the search.
-        store: open for writing.
+        settings: settings of the search, for example :func:`nos_sym.search.settings.preset`.
+        store: store that every evaluation is written to, open for writing.
         executor: where candidates are trained.
-        trainer: the surrogate; by default the one that the settings name.
-        resume: go on with the store's run of these settings, if it has one.
-        listener: whoever watches.
+        trainer: trains with an optimizer; by default the trainer that the settings name.
+        resume: continue the store's run of these settings, if it has one.
+        listener: is called on progress.
 
     Raises:
-        NosSymError: the store has an interrupted run of these settings and ``resume`` is not set; or
-            something that the search needs is missing. What was evaluated is kept; where nothing was, the
-            store has no run more than before.
+        NosSymError: the store has an interrupted run of these settings and ``resume`` is not set, or the
+            search needs something that is missing. Evaluations are kept; a run without any is removed.
     """
-    listener = listener or Silent()
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, resume)
     with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
-        session = Session(settings, store, run, trainer or trainer_of(settings), executor, listener)
-        try:
-            _ALGORITHMS[settings.algorithm](session)
-        finally:
-            session.trainings.close()
-    proposer = session.proposer
+        proposer = _search(settings, store, run, trainer or trainer_of(settings), executor, listener)
     report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
     store.finish_run(run.id, report.to_json())
     return store.run(run.id), report
 
 
+def _search(
+    settings: SearchSettings,
+    store: Store,
+    run: Run,
+    trainer: Trainer[Any],
+    executor: Executor,
+    listener: Listener | None,
+) -> Proposer:
+    """Run a search to its end, and return what counted its draws."""
+    fingerprints = Fingerprints(settings.dedup)
+    journal = Journal(store, run.id, fingerprints, listener or Listener())
+    proposer = Proposer(settings, fingerprints, journal.redrawn)
+    algorithm = ALGORITHMS[settings.algorithm](settings, proposer, journal)
+    trainings = Trainings(
+        store, run.id, settings.seed, settings.repeats, trainer, executor, settings.candidates_per_program
+    )
+    archive = Archive(fingerprints, store, run.id, run.horizon, trainings.task_name)
+    try:
+        loop.run(algorithm, archive, trainings, journal)
+    finally:
+        trainings.close()
+    return proposer
+
+
 def interrupted_settings(store: Store) -> SearchSettings:
-    """Return the settings of the last search of a store, one that is not finished before others.
+    """Return the settings of the last interrupted search of a store, or else of the last search.
 
     Raises:
         SearchError: the store has no search.
@@ -91,7 +124,7 @@ def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
         if others:
             raise SearchError(
                 f"'{store.path}' has no run of these settings; run {others[-1].id}, which is interrupted, "
-                f"differs in {_difference(others[-1].settings, text)}; '--resume' without settings goes on "
+                f"differs in {difference(others[-1].settings, text)}; '--resume' without settings goes on "
                 "with that one"
             )
     elif unfinished:
@@ -100,34 +133,3 @@ def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
             "'--resume', or choose another --seed or --store"
         )
     return store.begin_run(_KIND, settings.algorithm.value, text, settings.seed)
-
-
-def what_decides(settings: str) -> Any:
-    """Return the settings of a run, as its JSON has them, without those of where it is run.
-
-    Archives of data are checked by their digest, so a run can go on where they lie in another folder.
-    """
-    table = json.loads(settings)
-    for section in ("training", "initial_training"):
-        if isinstance(table.get(section), dict):
-            table[section].pop("folder", None)
-    return table
-
-
-def _difference(one: str, other: str) -> str:
-    """Return the first setting in which two records differ, with its values."""
-    for name, value, there in _walk(json.loads(one), json.loads(other), ""):
-        if value != there:
-            return f"'{name}' ({json.dumps(value)} and not {json.dumps(there)})"
-    return "nothing"
-
-
-def _walk(one: Any, other: Any, name: str) -> list[tuple[str, Any, Any]]:
-    if isinstance(one, dict) and isinstance(other, dict):
-        names = sorted({*one, *other})
-        return [
-            row
-            for key in names
-            for row in _walk(one.get(key), other.get(key), f"{name}.{key}" if name else key)
-        ]
-    return [(name, one, other)]

@@ -26,6 +26,10 @@ _KEY = re.compile(r"""\s*["']?([A-Za-z_0-9.-]+)["']?\s*=""")
 _UNION = (types.UnionType, typing.Union)
 
 
+RENAMED = {"road": "mode", "together": "candidates_per_program"}
+"""Old names of settings, which are read like the new ones."""
+
+
 class SettingsError(NosSymError):
     """Settings that cannot be used: a key that is unknown, a value of a wrong type or out of range."""
 
@@ -50,6 +54,7 @@ class Text:
 
     def _line(self, path: tuple[str, ...]) -> int | None:
         """Return the line of a key, counted from 1, or that of the nearest table around it."""
+        path = tuple(RENAMED.get(part, part) for part in path)
         nearest, best = None, 0
         table: tuple[str, ...] = ()
         counts: Counter[tuple[str, ...]] = Counter()
@@ -64,6 +69,7 @@ class Text:
                 here = (*table, *match[1].split("."))
             else:
                 continue
+            here = tuple(RENAMED.get(part, part) for part in here)
             if here == path[: len(here)] and len(here) > best:
                 nearest, best = number, len(here)
         return nearest
@@ -111,8 +117,13 @@ def read_record(
     hints = typing.get_type_hints(kind, localns=dict(names or {}))
     fields = {f.name: f for f in dataclasses.fields(kind) if f.init}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
-    for key, value in table.items():
-        here = (*path, key)
+    for given, value in table.items():
+        here = (*path, given)
+        key = given if given in fields or not isinstance(given, str) else RENAMED.get(given, given)
+        if key in values:
+            raise SettingsError(
+                f"{text.place(here)}'{_dotted(here)}' is an old name of '{key}'; give one of them"
+            )
         if key not in fields:
             hint = suggestion(key, fields) or f"; expected one of {', '.join(fields)}"
             raise SettingsError(f"{text.place(here)}unknown setting '{_dotted(here)}'{hint}")
@@ -135,6 +146,14 @@ def read_record(
         # The record does not know in which table it stands.
         message = str(error).replace(f"'{name}'", f"'{_dotted(inside)}'", 1) if name else str(error)
         raise SettingsError(f"{text.place(inside)}{message}") from None
+
+
+def with_new_names(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table in which settings have their new names, at every depth."""
+    return {
+        RENAMED.get(key, key): with_new_names(value) if isinstance(value, Mapping) else value
+        for key, value in table.items()
+    }
 
 
 def record_to_table(record: Any) -> Any:

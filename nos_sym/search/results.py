@@ -99,13 +99,13 @@ class DuplicateOf:
 Trained: TypeAlias = Evaluated | Diverged | Rejected
 """What a trainer returns."""
 
-Result: TypeAlias = Trained | DuplicateOf
+Outcome: TypeAlias = Trained | DuplicateOf
 """What the search learns of a candidate."""
 
 _OUTCOMES: dict[str, type[Trained]] = {"evaluated": Evaluated, "diverged": Diverged, "rejected": Rejected}
 
 
-def fitness_of(result: Result) -> float | None:
+def fitness_of(result: Outcome) -> float | None:
     """Return the fitness of a result, that of the original for a duplicate; ``None`` where it has none."""
     if isinstance(result, DuplicateOf):
         return fitness_of(result.original)
@@ -117,7 +117,7 @@ def outcome_of(result: Trained) -> str:
     return next(name for name, kind in _OUTCOMES.items() if isinstance(result, kind))
 
 
-def result_to_json(result: Result) -> dict[str, Any]:
+def result_to_json(result: Outcome) -> dict[str, Any]:
     """Return a result as JSON data; :func:`result_from_json` reads it."""
     if isinstance(result, DuplicateOf):
         original = result_to_json(result.original)
@@ -132,7 +132,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
     return {"outcome": outcome_of(result), **values, "details": dict(result.details)}
 
 
-def result_from_json(data: Any) -> Result:
+def result_from_json(data: Any) -> Outcome:
     """Read what :func:`result_to_json` wrote.
 
     Raises:

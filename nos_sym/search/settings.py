@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from nos_sym.algebra.levels import Level
 from nos_sym.language.registry import suggestion
-from nos_sym.search.protocol import TaskSettings, Trainer
-from nos_sym.search.records import NOWHERE, SettingsError, Text, read_record, read_toml, record_to_table
+from nos_sym.search.records import (
+    NOWHERE,
+    SettingsError,
+    Text,
+    read_record,
+    read_toml,
+    record_to_table,
+    with_new_names,
+)
+from nos_sym.search.trainer_kinds import TRAINERS, load, load_trainer, trainer_kind
+from nos_sym.search.trainers import TaskSettings, Trainer
 
 if TYPE_CHECKING:
     from nos_sym.genome.settings import GenomeSettings
@@ -52,26 +60,6 @@ class Dedup(Enum):
     def level(self) -> Level | None:
         """The level of equality; ``None`` for ``off``."""
         return None if self is Dedup.OFF else Level(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class TrainerKind:
-    """A trainer that settings can name: where its class and the class of its settings are."""
-
-    trainer: str
-    settings: str
-
-
-TRAINERS: dict[str, TrainerKind] = {
-    "torch": TrainerKind(
-        "nos_sym.surrogate.trainer:TorchTrainer", "nos_sym.surrogate.settings:TrainingSettings"
-    ),
-    "tensorflow": TrainerKind(
-        "nos_sym.surrogate.tensorflow_trainer:TensorFlowTrainer",
-        "nos_sym.surrogate.settings:TrainingSettings",
-    ),
-}
-"""Trainers by the name that settings use; imported when a search needs them."""
 
 
 def _genome_settings() -> GenomeSettings:
@@ -139,7 +127,7 @@ class SearchSettings:
     failures: int = 4
     redraws: int = 1000
     repeats: int = 1
-    together: int = 1
+    candidates_per_program: int = 1
     dedup: Dedup = Dedup.EXACT
     evaluations: int = 1800
     population: int = 100
@@ -175,35 +163,13 @@ _LEAST = {
     "failures": 0,
     "redraws": 1,
     "repeats": 1,
-    "together": 1,
+    "candidates_per_program": 1,
     "evaluations": 1,
     "population": 1,
     "sample": 1,
     "batch": 1,
 }
 _SECTIONS = ("genome", "integrity", "training", "initial_training")
-
-
-def load(place: str) -> Any:
-    """Return what ``module:name`` stands for."""
-    module, name = place.split(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def load_trainer(name: str) -> Trainer[Any]:
-    """Return a trainer by its name.
-
-    Raises:
-        SettingsError: there is none of this name, or it needs a package that is not installed.
-    """
-    place = trainer_kind(name).trainer
-    try:
-        trainer: Trainer[Any] = load(place)()
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"the trainer '{name}' needs the package '{error.name}'; install nos-sym[{name}]"
-        ) from None
-    return trainer
 
 
 def trainer_of(settings: SearchSettings) -> Trainer[Any]:
@@ -273,22 +239,9 @@ def preset(name: str, **changes: Any) -> SearchSettings:
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table with the values of both; where both have one, that of ``above``."""
-    merged = dict(below)
-    for key, value in above.items():
+    merged = with_new_names(below)
+    for key, value in with_new_names(above).items():
         old = merged.get(key)
         both = isinstance(old, Mapping) and isinstance(value, Mapping)
         merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]
     return merged
-
-
-def trainer_kind(name: Any, text: Text = NOWHERE) -> TrainerKind:
-    """Return where a trainer and its settings are.
-
-    Raises:
-        SettingsError: there is none of this name.
-    """
-    if not isinstance(name, str) or name not in TRAINERS:
-        raise SettingsError(
-            f"{text.place(('trainer',))}unknown trainer {name!r}; expected one of {', '.join(TRAINERS)}"
-        )
-    return TRAINERS[name]

@@ -1,6 +1,6 @@
-"""The trainings of a run: submitted to an executor, recorded in the store the moment they end.
+"""The trainings of a run: submitted to an executor, and written to the store the moment they end.
 
-A training that the store has from before the search was interrupted is answered from there: a search that is
+A training that the store has from before the run was interrupted is answered from there: a search that is
 resumed makes the same choices again and trains what is missing.
 """
 
@@ -15,61 +15,33 @@ from typing import Any
 
 from nos_sym.codegen.render import render
 from nos_sym.errors import NosSymError, RenderError
-from nos_sym.search.opening import StoreError, store_errors
-from nos_sym.search.places import Place
-from nos_sym.search.protocol import (
-    Candidate,
-    Executor,
-    Job,
-    JobQueue,
-    Lost,
-    Outcome,
-    TaskSettings,
-    Trainer,
-)
+from nos_sym.search.candidates import Candidate, Result
+from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Lost
+from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
 from nos_sym.search.results import Rejected, Trained
-from nos_sym.search.store import Evaluation, Store, evaluation_at
-from nos_sym.search.worker import Training, evaluate_all, write_whole
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A training that ended.
-
-    Attributes:
-        place: what it was for.
-        candidate: the optimizer.
-        result: what it gave.
-        evaluation: its number in the store.
-        replayed: whether the store had it from before.
-    """
-
-    place: Place
-    candidate: Candidate
-    result: Trained
-    evaluation: int
-    replayed: bool
+from nos_sym.search.store.connection import StoreError, store_errors
+from nos_sym.search.store.rows import Evaluation, evaluation_at
+from nos_sym.search.store.store import Store
+from nos_sym.search.trainers import TaskSettings, Trainer
 
 
 @dataclass(frozen=True, slots=True)
 class _Submitted:
-    place: Place
     candidate: Candidate
-    settings: TaskSettings
     task: str
 
 
 class Trainings:
-    """Trainings of one run.
+    """Trains the candidates of one run.
 
     Args:
         store: open for writing.
         run: number of the run.
-        seed: of the run.
-        repeats: trainings of each candidate.
-        trainer: the surrogate.
+        seed: seed of the run.
+        repeats: number of trainings of each candidate.
+        trainer: trains with an optimizer.
         executor: where it trains.
-        together: how many candidates are one job, in the order in which they are submitted.
+        per_program: number of candidates that are one job, in the order in which they are submitted.
     """
 
     def __init__(
@@ -80,7 +52,7 @@ class Trainings:
         repeats: int,
         trainer: Trainer[Any],
         executor: Executor,
-        together: int = 1,
+        per_program: int = 1,
     ) -> None:
         self._store = store
         self._run = run
@@ -88,73 +60,55 @@ class Trainings:
         self._repeats = repeats
         self._trainer = trainer
         self._executor = executor
-        self._together = together
-        self._recorded = {e.place: e for e in store.evaluations(run)}
+        self._per_program = per_program
+        self._recorded = {e.slot: e for e in store.evaluations(run)}
         self._queue = JobQueue()
         self._gathered: list[_Submitted] = []
         self._running: dict[int, list[_Submitted]] = {}
-        self._ready: deque[Finished] = deque()
-        self._stream: Iterator[tuple[int, Outcome]] | None = None
+        self._ready: deque[Result] = deque()
+        self._stream: Iterator[tuple[int, JobOutcome]] | None = None
         self._count = 0
         # Beside the store, so that whoever reads the results finds the very files that were trained.
         self.folder = store.path.with_name(f"{store.path.name}.optimizers")
 
-    def task(self, settings: TaskSettings) -> str:
-        """Return what names a task and budget in the store."""
+    def task_name(self, settings: TaskSettings) -> str:
+        """Return the name of a task and budget in the store."""
         repeats = f" x{self._repeats}" if self._repeats > 1 else ""
         return f"{self._trainer.name} {settings.task_key()}{repeats}"
 
-    def submit(self, place: Place, candidate: Candidate, settings: TaskSettings) -> None:
-        """Have a candidate trained, or answered from the store where the run did that before.
+    def submit(self, candidate: Candidate) -> None:
+        """Train a candidate, or answer it from the store if this run has trained it before.
 
         Raises:
-            StoreError: the store has another optimizer at this place.
+            StoreError: the store has another optimizer in this slot.
         """
-        submitted = _Submitted(place, candidate, settings, self.task(settings))
+        submitted = _Submitted(candidate, self.task_name(candidate.task))
         if self._gathered and self._gathered[0].task != submitted.task:
             self.flush()
         self._gathered.append(submitted)
-        if len(self._gathered) >= self._together:
+        if len(self._gathered) >= self._per_program:
             self.flush()
 
     def flush(self) -> None:
-        """Begin with what was submitted and waits for others to be trained together.
+        """Start the candidates that wait for others to fill a program.
 
-        Those that are trained together are recorded together, so that a search that is resumed puts the same
-        ones together.
+        Candidates of one program are also recorded in one transaction, so that a search that is resumed
+        makes the same programs.
         """
         gathered, self._gathered = self._gathered, []
         new = []
         for submitted in gathered:
-            recorded = self._recorded.get(str(submitted.place))
+            recorded = self._recorded.get(str(submitted.candidate.slot))
             if recorded is None:
                 new.append(submitted)
             else:
                 self._check(recorded, submitted)
-                place, candidate = submitted.place, submitted.candidate
-                self._ready.append(Finished(place, candidate, recorded.result, recorded.id, True))
+                result = Result(submitted.candidate, recorded.result, recorded.id, replayed=True)
+                self._ready.append(result)
         self._begin(new)
 
-    def _begin(self, submitted: Sequence[_Submitted]) -> None:
-        """Render optimizers and queue one job that trains them."""
-        jobs: list[_Submitted] = []
-        trainings: list[Training] = []
-        for s in submitted:
-            try:
-                path, source, name = self._render(s.candidate)
-            except RenderError as error:
-                self._ready.append(self._record(s, Rejected(f"cannot be rendered: {error}")))
-                continue
-            seeds = tuple(s.place.training_seed(self._seed, repeat) for repeat in range(self._repeats))
-            jobs.append(s)
-            trainings.append(Training(path, source, name, s.settings, seeds))
-        if jobs:
-            self._count += 1
-            self._running[self._count] = jobs
-            self._queue.add(Job(self._count, evaluate_all, (self._trainer, tuple(trainings))))
-
-    def wait(self) -> Finished:
-        """Return the next training that ends; there must be one that was submitted."""
+    def wait(self) -> Result:
+        """Return the result of the next training that ends; one must have been submitted."""
         self.flush()
         while not self._ready:
             if self._stream is None:
@@ -169,7 +123,32 @@ class Trainings:
                 raise NosSymError("the executor ended before all trainings did; --resume goes on")
         return self._ready.popleft()
 
-    def _end(self, number: int, outcome: Outcome) -> None:
+    def close(self) -> None:
+        """Stop what is running."""
+        stream, self._stream = self._stream, None
+        if stream is not None and hasattr(stream, "close"):
+            stream.close()
+
+    def _begin(self, submitted: Sequence[_Submitted]) -> None:
+        """Render optimizers and queue one job that trains them."""
+        members: list[_Submitted] = []
+        trainings: list[Training] = []
+        for s in submitted:
+            try:
+                path, source, name = self._render(s.candidate)
+            except RenderError as error:
+                self._ready.append(self._record(s, Rejected(f"cannot be rendered: {error}")))
+                continue
+            slot = s.candidate.slot
+            seeds = tuple(slot.training_seed(self._seed, repeat) for repeat in range(self._repeats))
+            members.append(s)
+            trainings.append(Training(path, source, name, s.candidate.task, seeds))
+        if members:
+            self._count += 1
+            self._running[self._count] = members
+            self._queue.add(Job(self._count, evaluate_all, (self._trainer, tuple(trainings))))
+
+    def _end(self, number: int, outcome: JobOutcome) -> None:
         submitted = self._running.pop(number)
         if isinstance(outcome, Lost) and len(submitted) > 1:
             # One of them may be the reason: each is tried alone.
@@ -186,36 +165,29 @@ class Trainings:
             ended = [self._record(s, result) for s, result in zip(submitted, results, strict=True)]
         self._ready.extend(ended)
 
-    def close(self) -> None:
-        """Stop what is running."""
-        stream, self._stream = self._stream, None
-        if stream is not None and hasattr(stream, "close"):
-            stream.close()
-
-    def _record(self, submitted: _Submitted, result: Trained) -> Finished:
-        place, candidate = submitted.place, submitted.candidate
+    def _record(self, submitted: _Submitted, trained: Trained) -> Result:
+        candidate = submitted.candidate
         evaluation = evaluation_at(
-            place,
+            candidate.slot,
             task=submitted.task,
-            seed=place.training_seed(self._seed, 0),
+            seed=candidate.slot.training_seed(self._seed, 0),
             text=str(candidate.rule),
             rule=candidate.rule.to_json(),
             genome=None if candidate.genome is None else candidate.genome.to_json(),
             key=candidate.key,
-            result=result,
+            result=trained,
         )
-        number = self._store.add(self._run, evaluation)
-        return Finished(place, candidate, result, number, False)
+        return Result(candidate, trained, self._store.add(self._run, evaluation))
 
     def _check(self, recorded: Evaluation, submitted: _Submitted) -> None:
         if recorded.text != str(submitted.candidate.rule) or recorded.task != submitted.task:
             raise StoreError(
-                f"'{self._store.path}' has another optimizer at '{recorded.place}' than this search makes; "
+                f"'{self._store.path}' has another optimizer at '{recorded.slot}' than this search makes; "
                 "it was written with other versions, which 'nos-sym runs' shows: resume with those"
             )
 
     def _render(self, candidate: Candidate) -> tuple[Path, str, str]:
-        """Return path, text and class name of the rendered file, which is written where it is missing."""
+        """Return path, text and class name of the rendered file, which is written if it is missing."""
         text = str(candidate.rule.named("", ""))
         name = f"Opt{hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()}"
         source = render(candidate.rule.named(name, ""), self._trainer.backend)

@@ -13,9 +13,9 @@ from typing import Literal, TypeAlias
 from nos_sym.search.records import SettingsError, record_to_table
 
 DataName: TypeAlias = Literal["digits", "cifar10", "synthetic"]
-Road: TypeAlias = Literal["auto", "single", "batched"]
+Mode: TypeAlias = Literal["auto", "single", "batched"]
 
-_PLACE = ("folder", "device", "road", "channels_last", "threads")
+_PLACE = ("folder", "device", "mode", "channels_last", "threads")
 """Settings that say where and how a training runs, which change its result by rounding alone."""
 
 
@@ -51,7 +51,7 @@ class TrainingSettings:
         second_accuracy: an epoch's training accuracy below which it ends the run; 0 never does.
         precision: ``float32``, or ``bfloat16`` for automatic mixed precision.
         device: ``auto`` is a GPU where there is one; else a name of torch, for example ``cpu`` or ``cuda:1``.
-        road: ``batched`` trains all learning rates as one program over stacked weights, ``single`` one after
+        mode: ``batched`` trains all learning rates as one program over stacked weights, ``single`` one after
             the other; ``auto`` takes the one that is faster on the device.
         channels_last: memory format of the images where networks are trained one by one.
         threads: threads of a training on the CPU. Sums depend on it in the last digit, so it is fixed here
@@ -81,7 +81,7 @@ class TrainingSettings:
     second_accuracy: float = 0.4
     precision: Literal["float32", "bfloat16"] = "float32"
     device: str = "auto"
-    road: Road = "auto"
+    mode: Mode = "auto"
     channels_last: bool = True
     threads: int = 1
 

@@ -38,7 +38,7 @@ class BackendError(NosSymError):
 
 
 class TensorFlowTrainer:
-    """Trains the ConvNet with an optimizer of Keras; see :class:`~nos_sym.search.protocol.Trainer`."""
+    """Trains the ConvNet with an optimizer of Keras; see :class:`~nos_sym.search.trainers.Trainer`."""
 
     name: ClassVar[str] = "tensorflow"
     backend: ClassVar[str] = "tensorflow"

@@ -1,4 +1,4 @@
-"""The surrogate trainer for PyTorch: both early stops and the whole run, on the road that suits a device."""
+"""The surrogate trainer for PyTorch: both early stops and the whole run, batched where that is faster."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
-from nos_sym.search.protocol import Request
 from nos_sym.search.results import Trained
+from nos_sym.search.trainers import TrainingRequest
 from nos_sym.surrogate.batched import can_batch, train_batched
 from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.early_stop import Curve
@@ -23,7 +23,7 @@ _FEW = 5_000_000
 
 
 class TorchTrainer:
-    """Trains the ConvNet with an optimizer of PyTorch; see :class:`~nos_sym.search.protocol.Trainer`.
+    """Trains the ConvNet with an optimizer of PyTorch; see :class:`~nos_sym.search.trainers.Trainer`.
 
     The result depends on the content of the file, the settings and the seed. Learning rates and, in
     :meth:`train_all`, children and repeats are trained as one batched program where the device likes that,
@@ -46,12 +46,12 @@ class TorchTrainer:
             DataError: the data is missing or damaged.
             SettingsError: the device is not there.
         """
-        return self.train_all([Request(source, class_name, seed)], settings)[0]
+        return self.train_all([TrainingRequest(source, class_name, seed)], settings)[0]
 
-    def train_all(self, requests: Sequence[Request], settings: TrainingSettings) -> list[Trained]:
+    def train_all(self, requests: Sequence[TrainingRequest], settings: TrainingSettings) -> list[Trained]:
         """Return the results of several evaluations, for example children of a particle or repeats.
 
-        On the batched road they train together, and each is said to take its share of the time.
+        In the mode ``batched`` they train as one program, and each has its share of the time.
 
         Raises:
             NosSymError: as :meth:`train`.
@@ -60,10 +60,10 @@ class TorchTrainer:
         evaluations = [Evaluation(settings, load_file(r.source, r.class_name), r.seed) for r in requests]
         with reproducible(task):
             together = [e for e in evaluations if _may_batch(task, e.file)]
-            finish(together, _road(task, batched=True))
+            finish(together, _training_in_mode(task, batched=True))
             for evaluation in evaluations:
                 if evaluation not in together:
-                    finish([evaluation], _road(task, batched=False))
+                    finish([evaluation], _training_in_mode(task, batched=False))
         return [evaluation.result() for evaluation in evaluations]
 
     def first_stop(
@@ -77,22 +77,22 @@ class TorchTrainer:
         """
         task = _task(settings)
         evaluation = Evaluation(settings, load_file(source, class_name), seed)
-        train = _road(task, batched=_may_batch(task, evaluation.file))
+        train = _training_in_mode(task, batched=_may_batch(task, evaluation.file))
         with reproducible(task):
             while runs := evaluation.first_runs():
                 evaluation.record_first(train(runs, Phase.FIRST))
         return evaluation.accuracies
 
 
-def pick_road(task: Task, networks: int) -> str:
+def choose_mode(task: Task, networks: int) -> str:
     """Return ``batched`` or ``single``: what settings ask for, or what is faster for a number of networks.
 
     A GPU is idle most of the time with one small network. On a CPU stacked networks are grouped convolutions,
     which take up to twice as long as the networks one by one; they win only where calls cost more than
     arithmetic (measured by ``benchmarks/batched_training.py``).
     """
-    if task.settings.road != "auto":
-        return task.settings.road
+    if task.settings.mode != "auto":
+        return task.settings.mode
     if networks == 1:
         return "single"
     small = task.multiplications <= _FEW
@@ -105,12 +105,12 @@ def _task(settings: TrainingSettings) -> Task:
 
 
 def _may_batch(task: Task, file: RenderedFile) -> bool:
-    return pick_road(task, networks=2) == "batched" and can_batch(file)
+    return choose_mode(task, networks=2) == "batched" and can_batch(file)
 
 
-def _road(task: Task, *, batched: bool) -> Callable[[Sequence[Run], Phase], list[Curve]]:
+def _training_in_mode(task: Task, *, batched: bool) -> Callable[[Sequence[Run], Phase], list[Curve]]:
     def train(runs: Sequence[Run], phase: Phase) -> list[Curve]:
-        if batched and pick_road(task, len(runs)) == "batched":
+        if batched and choose_mode(task, len(runs)) == "batched":
             return train_batched(runs, task, phase)
         return [train_single(run, task, phase) for run in runs]
 

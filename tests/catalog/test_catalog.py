@@ -8,11 +8,12 @@ import pytest
 
 from nos_sym import catalog
 from nos_sym.errors import CatalogError
+from nos_sym.language.operands import BY_AUTHORS
 from nos_sym.language.parser import parse_file
 from nos_sym.language.printer import print_rule
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.operations.operands import BY_AUTHORS, V_HAT
+from nos_sym.operations.operands import V_HAT
 
 NONE, MOMENTUM, NESTEROV = Momentum
 G, W = apply("g"), apply("w")

@@ -19,8 +19,8 @@ from nos_sym.cli.main import cli
 from nos_sym.codegen.generate import SUFFIX
 from nos_sym.codegen.render import BACKENDS, render_one_cycle
 from nos_sym.errors import RenderError
-from nos_sym.search.elimination_settings import PRESETS as ELIMINATION_PRESETS
-from nos_sym.search.executors import EXECUTORS
+from nos_sym.search.executors.choose import EXECUTORS
+from nos_sym.search.protocols.elimination_settings import PRESETS as ELIMINATION_PRESETS
 from nos_sym.search.settings import PRESETS, Algorithm, Dedup
 
 

@@ -161,8 +161,8 @@ def test_list_as_json_reads_back() -> None:
 
 
 def test_list_language_has_every_operation_with_an_example_that_parses() -> None:
+    from nos_sym.language.operands import OPERANDS
     from nos_sym.language.registry import REGISTRY
-    from nos_sym.operations.operands import OPERANDS
 
     records = json.loads(succeed("list", "--language", "--json"))
     assert [r["name"] for r in records[len(OPERANDS) :]] == list(REGISTRY)
@@ -269,7 +269,6 @@ def test_parse_prints_nothing_when_one_rule_cannot_be_expressed(tmp_path: Path) 
         ("none ~ (g + (w)", "'(' is never closed", "(g + (w)"),
         ("none ~ g)", "')' closes nothing", ")"),
         ("none ~ [a1) g", "')' does not close '['", ") g"),
-        ("none ~ g + a4", "a decay function stands where a tensor must be", "a4"),
         ("none ~ a4", "a decay function stands where a tensor must be", "a4"),
         ("none ~ [g] g", "a tensor stands where a decay function must be", "g] g"),
         ("none ~ ema(g, 1)", "out of range", "ema(g, 1)"),

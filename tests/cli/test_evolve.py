@@ -12,7 +12,7 @@ from support.search_fakes import FakeTask, FakeTrainer, register
 
 from nos_sym.cli.main import cli
 from nos_sym.search.settings import Dedup, settings_from_json
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 register()
 FAKE = """
@@ -50,7 +50,7 @@ def refuse(*arguments: str) -> str:
 def test_a_search_is_reported_in_words_and_as_json(fake: list[str], tmp_path: Path) -> None:
     result = run(*fake, "--seed", "3")
     assert result.exit_code == 0, result.stderr
-    assert "time-step 1/1: 4 places" in result.stderr
+    assert "time-step 1/1: 4 slots" in result.stderr
     for part in ("run          1 of", "seed 3, dedup exact", "trained ", "saved ", "best         0."):
         assert part in result.stdout
     again = run(*fake, "--seed", "3", "--resume", "--json")
@@ -199,17 +199,18 @@ def test_the_report_has_the_best_also_where_earlier_runs_answered_it(fake: list[
 def test_workers_have_the_threads_of_a_training(
     tmp_path: Path, fake: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nos_sym.search import executors
+    from nos_sym.search.executors import choose
+    from nos_sym.search.executors.in_process import InProcess
     from nos_sym.surrogate.settings import TrainingSettings
 
     opened: list[int] = []
 
-    class Watched(executors.InProcess):
+    class Watched(InProcess):
         def __init__(self, threads: int = 1) -> None:
             opened.append(threads)
             super().__init__(threads)
 
-    monkeypatch.setattr(executors, "InProcess", Watched)
+    monkeypatch.setattr(choose, "InProcess", Watched)
     still = ["--set", "time_steps=0", "--set", "evaluate_particles=false", "--initial", "Adam"]
     demo = ["evolve", "--preset", "demo", "--store", str(tmp_path / "run.db")]
     for arguments in (fake, [*demo, "--set", "training.threads=3"]):

@@ -15,8 +15,8 @@ from support.store_fakes import LOG, SizedTrainer, filled
 from nos_sym.algebra.canonical import key_of
 from nos_sym.cli.main import cli
 from nos_sym.language.parser import parse
-from nos_sym.search.hall import COLUMNS
-from nos_sym.search.store import Store
+from nos_sym.search.reports.hall_of_fame import COLUMNS
+from nos_sym.search.store.store import Store
 
 STAGES = "stages=[{base=2,steps=10,repeats=3,keep=3},{base=4,steps=20,repeats=2,keep=1}]"
 
@@ -98,16 +98,16 @@ def test_top_shows_fitness_equation_schedule_and_key(store: Path) -> None:
 
 def test_top_factors_schedules_out_and_names_the_catalog(searched: Path) -> None:
     from nos_sym import catalog
-    from nos_sym.search.places import Place, Stage
     from nos_sym.search.results import Evaluated
-    from nos_sym.search.store import evaluation_at
+    from nos_sym.search.slots import Slot, Stage
+    from nos_sym.search.store.rows import evaluation_at
 
     with Store.open(searched) as store:
         opt6 = catalog.entry("Opt6").named("")
         store.add(
             1,
             evaluation_at(
-                Place(Stage.CHILD, 50),
+                Slot(Stage.CHILD, 50),
                 task="sized small",
                 seed=0,
                 text=str(opt6),

@@ -10,10 +10,10 @@ import pytest
 
 from nos_sym.errors import GenomeError
 from nos_sym.genome.decode import decode
+from nos_sym.genome.form import Form
 from nos_sym.genome.genome import Connection, DecayGraph, DecayNode, Genome, GraphNode
 from nos_sym.genome.sample import sample
 from nos_sym.genome.settings import GenomeSettings
-from nos_sym.genome.vocabulary import Form
 from nos_sym.language.rule import Momentum
 
 TANH, MUL, IDENTITY, DROP = Form("tanh"), Form("mul"), Form("id"), Form("drop", ("0.5",))

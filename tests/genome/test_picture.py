@@ -14,12 +14,13 @@ from nos_sym import catalog
 from nos_sym.cli.main import cli
 from nos_sym.genome.diagram import diagram_of, form_label
 from nos_sym.genome.encode import encode
+from nos_sym.genome.form import Form
 from nos_sym.genome.genome import Genome
 from nos_sym.genome.layout import BOX_HEIGHT, lay_out
 from nos_sym.genome.picture import draw
 from nos_sym.genome.sample import sample
+from nos_sym.genome.search_space import BINARY, DECAY_BINARY, DECAY_UNARY, UNARY
 from nos_sym.genome.settings import GenomeSettings
-from nos_sym.genome.vocabulary import BINARY, DECAY_BINARY, DECAY_UNARY, UNARY, Form
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -12,11 +12,12 @@ from support.genome_checks import check_decay, check_frequency, check_genome, de
 
 from nos_sym.genome.decay_values import ROUNDING, decay_values, in_unit
 from nos_sym.genome.decode import decode, decode_decay
+from nos_sym.genome.form import Form
 from nos_sym.genome.genome import DecayGraph, DecayNode, Genome
 from nos_sym.genome.sample import sample
 from nos_sym.genome.sample_decay import draw_decay, sample_decay
+from nos_sym.genome.search_space import BINARY, IDENTITY, OPERANDS, SCHEDULES, UNARY
 from nos_sym.genome.settings import GenomeSettings
-from nos_sym.genome.vocabulary import BINARY, IDENTITY, OPERANDS, SCHEDULES, UNARY, Form
 from nos_sym.language.rule import Schedule
 from nos_sym.program.interpreter import schedule_values
 

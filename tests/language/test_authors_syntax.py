@@ -8,15 +8,16 @@ import pytest
 from support.random_rules import random_rule
 
 from nos_sym.errors import RuleError, SourceError
-from nos_sym.language.authors.form import form_of as log_form
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.authors.printer import print_authors
+from nos_sym.language.authors.table import form_of as log_form
 from nos_sym.language.node import MAX_DEPTH
+from nos_sym.language.operands import OPERANDS
 from nos_sym.language.operation import Operation
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.operations.operands import OPERANDS, V_HAT
+from nos_sym.operations.operands import V_HAT
 
 PAIRS = [
     ("None ~ g", "none ~ g"),
@@ -206,7 +207,7 @@ def test_what_the_syntax_lacks_is_named(own: str, lacks: str) -> None:
         ("None ~ a1", 8, "a decay function stands alone"),
         ("None ~ (g)+(a1)", 13, "a decay function stands where a tensor must be"),
         ("None ~ [g][g]", 9, "a tensor stands where a decay function must be"),
-        ("None ~ [a1][a2]", 9, "a decay function stands where a tensor must be"),
+        ("None ~ [a1][a2]", 13, "a decay function stands where a tensor must be"),
         ("None ~ [(a1)+(1)][g]", 15, "a number stands where a decay function must be"),
         ("None ~ [max(a1, 0)][g]", 17, "a number stands where a decay function must be"),
         ("None ~ [sig(a1)][g]", 9, "'sig' is no function of decay functions"),

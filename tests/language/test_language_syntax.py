@@ -12,11 +12,11 @@ from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.authors.printer import print_authors
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, MAX_NODES, kind_of
+from nos_sym.language.operands import OPERANDS
 from nos_sym.language.parser import parse, parse_file
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.operations.operands import OPERANDS
 
 
 def update(text: str) -> str:

@@ -18,17 +18,18 @@ from sympy.core.numbers import Rational
 from nos_sym.backends.latex.form import form_of
 from nos_sym.errors import RuleError
 from nos_sym.intervals.interval import REALS, Interval
-from nos_sym.language.authors.form import form_of as log_form
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.authors.printer import print_authors
+from nos_sym.language.authors.table import form_of as log_form
 from nos_sym.language.kind import Kind
+from nos_sym.language.operands import OPERANDS
 from nos_sym.language.operation import Operation, Parity, Role
 from nos_sym.language.parser import parse
 from nos_sym.language.plain import to_sympy
 from nos_sym.language.plain_form import plain_form
 from nos_sym.language.registry import ALIASES, CLASSES, REGISTRY, apply, lookup, number, register, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.operations.operands import OPERANDS, V_HAT
+from nos_sym.operations.operands import V_HAT
 
 ELEMENTWISE = [o for o in REGISTRY.values() if o.role is Role.ELEMENTWISE]
 ORDINARY = (-3.0, -1.0, -0.4, 0.0, 0.3, 1.0, 1.5451, 2.5, 20.0)

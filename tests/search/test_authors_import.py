@@ -13,10 +13,11 @@ from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import NosSymError
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.parser import parse
-from nos_sym.search.authors_import import INITIAL_TASK, SEARCH_TASK, import_log, read_log
-from nos_sym.search.hall import hall_of_fame
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.results import Diverged, Evaluated, Rejected
-from nos_sym.search.store import Store, StoreError
+from nos_sym.search.store.authors_import import INITIAL_TASK, SEARCH_TASK, import_log, read_log
+from nos_sym.search.store.connection import StoreError
+from nos_sym.search.store.store import Store
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def store(tmp_path: Path):
 def test_every_evaluation_is_stored(log: Path, store: Store) -> None:
     imported = import_log(read_log(log), store)
     rows = list(store.evaluations(imported.run))
-    assert [(e.place, e.stage, e.particle, e.time_step, e.child, e.fitness) for e in rows] == [
+    assert [(e.slot, e.stage, e.particle, e.time_step, e.child, e.fitness) for e in rows] == [
         ("line 000001", "initial", None, None, None, 0.61),
         ("line 000002", "initial", None, None, None, 0.95),
         ("line 000005", "particle", 0, None, None, 0.7),
@@ -128,7 +129,7 @@ def test_the_recording_is_imported_whole(shared_data: Path, store: Store) -> Non
     assert done == list(range(1, 1476))
     assert (imported.evaluations, imported.failed, imported.unreadable) == (1475, 494, ())
     assert imported.hours == pytest.approx(log.seconds / 3600)
-    assert [(e.fitness, e.place) for e in store.evaluations()] == [
+    assert [(e.fitness, e.slot) for e in store.evaluations()] == [
         (e.accuracy, f"line {e.line:06}") for e in log.evaluations
     ]
     best = max(e.accuracy for e in log.evaluations if e.accuracy is not None and e.kind.value != "initial")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from support.search_fakes import fake_settings, register
 
-from nos_sym.search import display as display_module
-from nos_sym.search.display import Display, duration, planned_places, shorten
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import InProcess
-from nos_sym.search.report import Report
+from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.reports import display as display_module
+from nos_sym.search.reports.display import Display, duration, planned_slots, shorten
+from nos_sym.search.reports.report import Report
 from nos_sym.search.settings import SearchSettings
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 register()
 
@@ -36,7 +36,7 @@ def test_the_counts_are_those_of_the_report(tmp_path: Path, algorithm: str) -> N
     settings = fake_settings(3, algorithm=algorithm, **changes)
     display, report = watch(tmp_path / "run.db", settings, io.StringIO())
     tally = display.tally
-    assert tally.places == planned_places(settings) == tally.done
+    assert tally.slots == planned_slots(settings) == tally.done
     assert tally.trained == sum(report.trained.values()) and tally.replayed == 0
     assert tally.answered == report.answered.count and tally.redrawn == report.redrawn.count
     resumed, _ = watch(tmp_path / "run.db", settings, io.StringIO())
@@ -51,11 +51,11 @@ def test_without_a_terminal_there_are_plain_lines(tmp_path: Path, monkeypatch: p
     text = stream.getvalue()
     assert "\x1b" not in text and "\r" not in text
     lines = text.splitlines()
-    assert lines[0] == "particles: 4 places"
-    assert "time-step 2/2: 16 places" in lines
+    assert lines[0] == "particles: 4 slots"
+    assert "time-step 2/2: 16 slots" in lines
     assert "found Adam of the catalog: none ~" in text
     last = [line for line in lines if "time left" in line][-1]
-    assert last.startswith("time-step 2/2: 36 of 36 places, ")
+    assert last.startswith("time-step 2/2: 36 of 36 slots, ")
     assert " evaluations, " in last and " duplicates saved, best 0." in last and "time left 0 s" in last
 
 

@@ -13,8 +13,11 @@ from support.store_fakes import RULES, SizedTask, SizedTrainer, filled
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.parser import parse
-from nos_sym.search.elimination import Elimination, eliminate
-from nos_sym.search.elimination_settings import (
+from nos_sym.search.errors import SearchError
+from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.protocols.elimination import Elimination, eliminate
+from nos_sym.search.protocols.elimination_settings import (
     PRESETS,
     EliminationSettings,
     EliminationStage,
@@ -23,15 +26,14 @@ from nos_sym.search.elimination_settings import (
     read_elimination,
     read_elimination_preset,
 )
-from nos_sym.search.executors import InProcess
-from nos_sym.search.hall import hall_of_fame
-from nos_sym.search.places import Place, Stage
-from nos_sym.search.protocol import Executor
 from nos_sym.search.records import SettingsError, Text, record_to_table
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.results import Evaluated, Rejected
-from nos_sym.search.session import SearchError
-from nos_sym.search.settings import load
-from nos_sym.search.store import Store, StoreError, evaluation_at
+from nos_sym.search.slots import Slot, Stage
+from nos_sym.search.store.connection import StoreError
+from nos_sym.search.store.rows import evaluation_at
+from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import load
 
 STAGES = (EliminationStage(2, 10, 3, 6), EliminationStage(4, 10, 2, 3), EliminationStage(8, 20, 1, 1))
 SETTINGS = EliminationSettings(STAGES, SizedTask(), candidates=9, trainer="sized")
@@ -111,7 +113,7 @@ def test_an_interrupted_elimination_goes_on(store: Store, tmp_path: Path, after:
     # What the run gets meanwhile does not count.
     rule = parse("none ~ g")
     late = evaluation_at(
-        Place(Stage.CHILD, 99),
+        Slot(Stage.CHILD, 99),
         task="sized small",
         seed=0,
         text=str(rule),

@@ -17,10 +17,13 @@ from support.search_fakes import fake_settings, register, snapshot
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import ExecutorError, InProcess, JobError, Waiting, open_executor
-from nos_sym.search.processes import Processes, count_cores
-from nos_sym.search.protocol import Done, Executor, Job, JobQueue, Lost
-from nos_sym.search.store import Store
+from nos_sym.search.executors.calls import ExecutorError, JobError
+from nos_sym.search.executors.choose import open_executor
+from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.executors.processes import Processes, count_cores
+from nos_sym.search.executors.protocol import Done, Executor, Job, JobQueue, Lost
+from nos_sym.search.executors.retries import RetryQueue
+from nos_sym.search.store.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +173,14 @@ def test_leaving_early_stops_what_runs(tmp_path):
 
 
 DRIVER = """
+import signal
 import sys
-from nos_sym.search.processes import Processes
-from nos_sym.search.protocol import Job
+from nos_sym.search.executors.processes import Processes
+from nos_sym.search.executors.protocol import Job
 from support import executor_jobs
 if __name__ == "__main__":
+    # A shell starts background jobs with SIGINT ignored, which their children inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with Processes(2, gpus=()) as executor:
             jobs = [Job(i, executor_jobs.touch_and_sleep, (sys.argv[i + 1], 600.0)) for i in (0, 1)]
@@ -190,7 +196,7 @@ def test_workers_end_with_a_driver_that_is_stopped(tmp_path, number):
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)
     markers = [tmp_path / "a", tmp_path / "b"]
-    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
     driver = subprocess.Popen(
         [sys.executable, str(script), *map(str, markers)],
         env=os.environ | {"PYTHONPATH": path},
@@ -198,13 +204,18 @@ def test_workers_end_with_a_driver_that_is_stopped(tmp_path, number):
         text=True,
         start_new_session=True,
     )
-    wait_for(lambda: all(m.exists() and m.read_text() for m in markers))
-    # As a terminal does: every process of the group gets Ctrl-C.
-    if number == signal.SIGINT:
-        os.killpg(driver.pid, number)
-    else:
-        driver.kill()
-    _, errors = driver.communicate(timeout=60)
+    try:
+        wait_for(lambda: all(m.exists() and m.read_text() for m in markers))
+        # As a terminal does: every process of the group gets Ctrl-C.
+        if number == signal.SIGINT:
+            os.killpg(driver.pid, number)
+        else:
+            driver.kill()
+        _, errors = driver.communicate(timeout=20)
+    finally:
+        if driver.poll() is None:
+            os.killpg(driver.pid, signal.SIGKILL)
+            driver.communicate()
     assert driver.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     assert errors == ""
     pids = [int(marker.read_text()) for marker in markers]
@@ -215,8 +226,8 @@ def test_scripts_without_a_guard_are_told_so(tmp_path):
     script = tmp_path / "unguarded.py"
     script.write_text(
         "import operator\n"
-        "from nos_sym.search.processes import Processes\n"
-        "from nos_sym.search.protocol import Job\n"
+        "from nos_sym.search.executors.processes import Processes\n"
+        "from nos_sym.search.executors.protocol import Job\n"
         "from nos_sym.errors import NosSymError\n"
         "try:\n"
         "    with Processes(1, gpus=()) as e:\n"
@@ -224,7 +235,7 @@ def test_scripts_without_a_guard_are_told_so(tmp_path):
         "except NosSymError as error:\n"
         "    print(error)\n"
     )
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=50)
     assert re.fullmatch(r"worker processes end while they start: exit code 1; .*__main__.*\n", done.stdout)
 
 
@@ -253,7 +264,7 @@ def test_wrong_options_are_refused(arguments, message):
 
 
 def test_jobs_wait_again_before_new_ones():
-    waiting = Waiting(jobs(executor_jobs.square, [(1,), (2,)]), attempts=2)
+    waiting = RetryQueue(jobs(executor_jobs.square, [(1,), (2,)]), attempts=2)
     first = waiting.take()
     assert waiting.lose(first, "gone") is None
     assert waiting.take() is first

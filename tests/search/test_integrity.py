@@ -155,10 +155,10 @@ def test_what_is_not_finite_never_passes(text: str) -> None:
 
 def test_a_rule_does_not_depend_on_the_others() -> None:
     rules = rules_of_genomes(9, 60)
-    together = final_losses(rules, SETTINGS)
+    stacked = final_losses(rules, SETTINGS)
     for i in (0, 17, 41, 59):
-        np.testing.assert_array_equal(final_losses([rules[i]], SETTINGS)[0], together[i])
-    np.testing.assert_array_equal(final_losses(rules[::-1], SETTINGS)[::-1], together)
+        np.testing.assert_array_equal(final_losses([rules[i]], SETTINGS)[0], stacked[i])
+    np.testing.assert_array_equal(final_losses(rules[::-1], SETTINGS)[::-1], stacked)
 
 
 def test_more_rules_than_are_stacked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,15 +11,19 @@ import pytest
 from support.search_fakes import FakeTask, FakeTrainer, Shuffled, fake_settings, register, snapshot
 
 import nos_sym
+from nos_sym.search.algorithms.regularized_evolution import RegularizedEvolution
+from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import InProcess, open_executor
-from nos_sym.search.places import Stage, place_from_text
-from nos_sym.search.protocol import Done, Executor, Lost
-from nos_sym.search.report import Report
+from nos_sym.search.executors.choose import open_executor
+from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.executors.protocol import Done, Executor, Lost
+from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
+from nos_sym.search.reports.report import Report
 from nos_sym.search.results import Evaluated, Rejected, Trained
-from nos_sym.search.session import SearchError
 from nos_sym.search.settings import SearchSettings
-from nos_sym.search.store import Evaluation, Store
+from nos_sym.search.slots import Stage, slot_from_text
+from nos_sym.search.store.rows import Evaluation
+from nos_sym.search.store.store import Store
 
 register()
 
@@ -46,6 +50,32 @@ def test_the_result_does_not_depend_on_what_ends_first(tmp_path: Path, algorithm
             report.drawn,
             report.degenerate,
         )
+
+
+@pytest.mark.parametrize("algorithm", ["particles", "random", "regularized"])
+def test_reports_do_not_depend_on_what_ends_first(tmp_path: Path, algorithm: str) -> None:
+    """Numbers of evaluations do, so reports name an evaluation by its run and slot."""
+
+    def told(data: Any) -> Any:
+        """Return a report without durations, and without the order that they give."""
+        if isinstance(data, dict):
+            return {name: told(value) for name, value in data.items() if name != "seconds"}
+        if isinstance(data, list | tuple):
+            return sorted((told(item) for item in data), key=str)
+        return data
+
+    changes = {"evaluations": 30, "population": 10, "sample": 4, "batch": 3}
+    settings = fake_settings(3, algorithm=algorithm, **changes)
+    found = []
+    for name, executor in (("one", InProcess()), ("many", Shuffled(9, 1))):
+        with Store.open(tmp_path / f"{name}.db") as store:
+            run, report = evolve(settings, store, executor=executor)
+            _, second = evolve(replace(settings, seed=4), store, executor=executor)
+            numbers = [(e.slot, e.id) for e in store.evaluations(run.id)]
+            top = describe(hall_of_fame(store).entries)
+            found.append((told([report.to_json(), second.to_json(), top]), numbers))
+    assert found[0][0] == found[1][0]
+    assert sorted(found[0][1]) != sorted(found[1][1])
 
 
 def test_local_processes_give_the_same_result(tmp_path: Path) -> None:
@@ -77,26 +107,26 @@ def test_particles_start_from_the_best_and_move_to_the_best_child(tmp_path: Path
     assert [starts[i] for i in range(4)] == [e.text for e in best[:4]]
 
     fitness: dict[tuple[int, int], list[float]] = {}
-    children = [(place_from_text(e.place), e.fitness) for e in evaluations]
-    children += [(place_from_text(place), by_number[row[5]].fitness) for place, row in answered.items()]
-    for place, value in children:
-        if place.stage is Stage.CHILD and value is not None:
-            fitness.setdefault((place.particle, place.time_step + 1), []).append(value)
+    children = [(slot_from_text(e.slot), e.fitness) for e in evaluations]
+    children += [(slot_from_text(slot), by_number[row[5]].fitness) for slot, row in answered.items()]
+    for slot, value in children:
+        if slot.stage is Stage.CHILD and value is not None:
+            fitness.setdefault((slot.particle, slot.time_step + 1), []).append(value)
     steps = {(particle, step): value for particle, step, _, _, value, _ in moves if step > 0}
     assert steps == {key: max(values) for key, values in fitness.items()}
-    # Aging: a particle moves on, also to a worse place.
+    # Aging: a particle moves on, also to a worse optimizer.
     assert any(steps[p, s] < steps[p, s - 1] for p, s in steps if (p, s - 1) in steps)
 
 
-def test_a_place_is_tried_again_until_its_failures_are_used_up(tmp_path: Path) -> None:
+def test_a_slot_is_tried_again_until_its_failures_are_used_up(tmp_path: Path) -> None:
     _, _, evaluations = search(tmp_path / "run.db", fake_settings(5, failures=3))
     attempts: dict[str, dict[int, Evaluation]] = {}
     for e in evaluations:
-        place = place_from_text(e.place)
-        if place.stage is Stage.CHILD:
-            attempts.setdefault(e.place.rsplit(".", 1)[0], {})[place.attempt] = e
+        slot = slot_from_text(e.slot)
+        if slot.stage is Stage.CHILD:
+            attempts.setdefault(e.slot.rsplit(".", 1)[0], {})[slot.attempt] = e
         else:
-            assert place.attempt == 0
+            assert slot.attempt == 0
     assert {max(tried) for tried in attempts.values()} == {0, 1, 2}
     for tried in attempts.values():
         last = max(tried)
@@ -125,8 +155,8 @@ def test_initial_optimizers_are_where_particles_start_and_are_named(tmp_path: Pa
         adam, sgd = (nos_sym.key_of(nos_sym.catalog.entry(name)) for name in ("Adam", "SGD"))  # type: ignore
         assert starts[0][3] == starts[2][3] == adam
         assert starts[1][3] == starts[3][3] == sgd
-        places = [e.place for e in store.evaluations(run.id) if e.stage == "particle"]
-        assert places == ["particle 0.0.0.0", "particle 1.0.0.0"]
+        slots = [e.slot for e in store.evaluations(run.id) if e.stage == "particle"]
+        assert slots == ["particle 0.0.0.0", "particle 1.0.0.0"]
         assert not [e for e in store.evaluations(run.id) if e.stage == "initial"]
     # The other two starts are answered.
     assert report.answered.count >= 2
@@ -200,7 +230,7 @@ def test_regularized_evolution_keeps_a_population_and_a_budget(tmp_path: Path) -
     settings = fake_settings(1, algorithm="regularized", dedup="off", **changes)
     _, _, evaluations = search(tmp_path / "run.db", settings)
     assert len(evaluations) == 40
-    stages = [place_from_text(e.place) for e in evaluations]
+    stages = [slot_from_text(e.slot) for e in evaluations]
     assert sum(p.stage is Stage.POPULATION for p in stages) == 12
     assert sorted((p.time_step, p.child) for p in stages if p.stage is Stage.CYCLE) == [
         (cycle, child) for cycle in range(7) for child in range(4)
@@ -211,16 +241,14 @@ def test_regularized_evolution_keeps_a_population_and_a_budget(tmp_path: Path) -
 
 
 def test_regularized_evolution_forgets_its_oldest_members(tmp_path: Path, monkeypatch: Any) -> None:
-    from nos_sym.search import baselines
-
     seen: list[list[str]] = []
-    parent = baselines._parent
+    parent = RegularizedEvolution._parent
 
-    def watched(session: Any, members: Any, place: Any) -> Any:
-        seen.append([m.place.order for m in members])
-        return parent(session, members, place)
+    def watched(self: Any, members: Any, slot: Any) -> Any:
+        seen.append([m.slot.order for m in members])
+        return parent(self, members, slot)
 
-    monkeypatch.setattr(baselines, "_parent", watched)
+    monkeypatch.setattr(RegularizedEvolution, "_parent", watched)
     changes = {"evaluations": 60, "population": 8, "sample": 4, "batch": 1}
     search(tmp_path / "run.db", fake_settings(1, algorithm="regularized", **changes))
     assert all(len(members) == len(seen[0]) <= 8 for members in seen)
@@ -229,10 +257,10 @@ def test_regularized_evolution_forgets_its_oldest_members(tmp_path: Path, monkey
     assert not set(map(tuple, seen[0])) & set(map(tuple, seen[-1]))
 
 
-def test_random_search_samples_each_place_once(tmp_path: Path) -> None:
+def test_random_search_fills_each_slot_once(tmp_path: Path) -> None:
     settings = fake_settings(1, algorithm="random", evaluations=30, population=7, sample=3, dedup="off")
     _, _, evaluations = search(tmp_path / "run.db", settings)
-    assert sorted(place_from_text(e.place).particle for e in evaluations) == list(range(30))
+    assert sorted(slot_from_text(e.slot).particle for e in evaluations) == list(range(30))
 
 
 def test_a_search_without_any_fitness_says_so(tmp_path: Path) -> None:
@@ -300,7 +328,7 @@ def test_an_error_within_a_training_rejects_the_optimizer(tmp_path: Path) -> Non
     settings = fake_settings(1, initial=["Adam"], particles=1)
     _, _, evaluations = search(tmp_path / "run.db", settings, trainer=Failing())
     failed = [e for e in evaluations if isinstance(e.result, Rejected) and "ValueError" in e.result.reason]
-    assert failed and failed[0].place == "particle 0.0.0.0"
+    assert failed and failed[0].slot == "particle 0.0.0.0"
     assert failed[0].result.reason == "the training failed: ValueError: no such thing"  # type: ignore[union-attr]
 
 
@@ -313,7 +341,7 @@ def test_an_error_of_the_machine_ends_the_search_and_keeps_what_it_has(
     with pytest.raises(nos_sym.NosSymError, match="failed on this machine"):
         search(tmp_path / "run.db", settings, trainer=Failing())
     _, _, evaluations = search(tmp_path / "run.db", settings, resume=True)
-    assert evaluations[0].place == "particle 0.0.0.0"
+    assert evaluations[0].slot == "particle 0.0.0.0"
 
 
 def test_the_rendered_files_are_beside_the_store_and_are_what_was_trained(tmp_path: Path) -> None:
@@ -323,7 +351,7 @@ def test_the_rendered_files_are_beside_the_store_and_are_what_was_trained(tmp_pa
     assert not list((tmp_path / "run.db.optimizers").glob("*.part"))
 
 
-class Together(FakeTrainer):
+class Batched(FakeTrainer):
     """Trains several at once, and notes which."""
 
     programs: ClassVar[list[tuple[str, ...]]] = []
@@ -334,50 +362,52 @@ class Together(FakeTrainer):
 
 
 @pytest.mark.parametrize("repeats", [1, 2])
-def test_candidates_are_trained_together_in_their_order(tmp_path: Path, repeats: int) -> None:
+def test_candidates_are_batched_in_their_order(tmp_path: Path, repeats: int) -> None:
     settings = fake_settings(7, repeats=repeats)
     expected, *_ = search(tmp_path / "alone.db", settings)
     programs = []
     for workers, name in ((1, "one"), (9, "nine")):
-        Together.programs = []
-        bundled = replace(settings, together=3)
+        Batched.programs = []
+        bundled = replace(settings, candidates_per_program=3)
         executor = Shuffled(workers, workers)
-        found, *_ = search(tmp_path / f"{name}.db", bundled, executor, trainer=Together())
+        found, *_ = search(tmp_path / f"{name}.db", bundled, executor, trainer=Batched())
         assert found == expected
-        programs.append(sorted(Together.programs))
+        programs.append(sorted(Batched.programs))
     assert programs[0] == programs[1]
     assert max(map(len, programs[0])) == 3 * repeats
 
 
-def test_what_is_resumed_is_put_together_as_before(tmp_path: Path) -> None:
-    settings = fake_settings(7, together=4, time_steps=2)
-    Together.programs = []
-    expected, *_ = search(tmp_path / "whole.db", settings, trainer=Together())
-    whole = list(Together.programs)
+def test_what_is_resumed_is_batched_as_before(tmp_path: Path) -> None:
+    settings = fake_settings(7, candidates_per_program=4, time_steps=2)
+    Batched.programs = []
+    expected, *_ = search(tmp_path / "whole.db", settings, trainer=Batched())
+    whole = list(Batched.programs)
 
-    class Stopping(Together):
+    class Stopping(Batched):
         def train_all(self, requests: Any, settings: FakeTask) -> list[Trained]:
             if len(self.programs) == 6:
                 raise KeyboardInterrupt
             return super().train_all(requests, settings)
 
-    Together.programs = []
+    Batched.programs = []
     with pytest.raises(KeyboardInterrupt):
         search(tmp_path / "run.db", settings, trainer=Stopping())
-    found, *_ = search(tmp_path / "run.db", settings, trainer=Together(), resume=True)
-    assert found == expected and sorted(Together.programs) == sorted(whole)
+    found, *_ = search(tmp_path / "run.db", settings, trainer=Batched(), resume=True)
+    assert found == expected and sorted(Batched.programs) == sorted(whole)
 
 
 def test_one_that_breaks_a_program_is_found_alone(tmp_path: Path) -> None:
-    class Breaking(Together, Failing):
+    class Breaking(Batched, Failing):
         pass
 
-    settings = fake_settings(1, initial=["none ~ g", "Adam", "none ~ tanh(g)"], particles=3, together=3)
+    settings = fake_settings(
+        1, initial=["none ~ g", "Adam", "none ~ tanh(g)"], particles=3, candidates_per_program=3
+    )
     _, _, evaluations = search(tmp_path / "run.db", settings, trainer=Breaking())
-    outcomes = {e.place: e.result for e in evaluations if e.stage == "particle"}
+    outcomes = {e.slot: e.result for e in evaluations if e.stage == "particle"}
     failed = outcomes["particle 1.0.0.0"]
     assert isinstance(failed, Rejected) and "ValueError" in failed.reason
-    assert not any("ValueError" in str(r) for place, r in outcomes.items() if place != "particle 1.0.0.0")
+    assert not any("ValueError" in str(r) for slot, r in outcomes.items() if slot != "particle 1.0.0.0")
 
 
 def test_of_lost_candidates_each_is_tried_alone(tmp_path: Path) -> None:
@@ -391,7 +421,9 @@ def test_of_lost_candidates_each_is_tried_alone(tmp_path: Path) -> None:
                 value = None if lost else job.function(*job.arguments)
                 yield job.number, Lost("killed", 3) if lost else Done(value)
 
-    settings = fake_settings(1, initial=["none ~ g", "Adam"], particles=2, together=2, time_steps=0)
+    settings = fake_settings(
+        1, initial=["none ~ g", "Adam"], particles=2, candidates_per_program=2, time_steps=0
+    )
     _, _, (first, second) = search(tmp_path / "run.db", settings, LosingPrograms(1, 0))
     assert "worker died" not in str(first.result)
     assert second.result == Rejected("its worker died 3 times: killed")

@@ -17,10 +17,12 @@ from support.search_fakes import fake_settings, register, snapshot
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import ExecutorError, InProcess, JobError, open_executor
-from nos_sym.search.protocol import Done, Job, JobQueue, Lost
-from nos_sym.search.ray_executor import RayExecutor, check_address, import_ray
-from nos_sym.search.store import Store
+from nos_sym.search.executors.calls import ExecutorError, JobError
+from nos_sym.search.executors.choose import open_executor
+from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.executors.protocol import Done, Job, JobQueue, Lost
+from nos_sym.search.executors.ray_executor import RayExecutor, check_address, import_ray
+from nos_sym.search.store.store import Store
 
 if importlib.util.find_spec("ray") is None:
     pytest.skip("needs ray: pip install 'nos-sym[ray]'", allow_module_level=True)
@@ -33,9 +35,8 @@ def cluster() -> Iterator[object]:
     from ray.cluster_utils import Cluster
 
     with pytest.MonkeyPatch.context() as patch:
-        # Nodes have the environment of their start; their workers import the functions beside this file.
-        for folder in (Path(__file__).parent, Path(__file__).parents[1]):
-            patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+        # Nodes have the environment of their start; their workers import the helpers of the tests.
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]), prepend=os.pathsep)
         found = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": MEMORY})
         try:
             yield found
@@ -97,7 +98,15 @@ def test_a_job_that_kills_its_workers_is_lost(executor, tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_an_interrupt_stops_what_runs(executor, tmp_path):
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Have SIGINT raise KeyboardInterrupt, also where a shell started the tests with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_stops_what_runs(executor, tmp_path, interruptible):
     marker = tmp_path / "started"
     sleeping = executor.run([Job(1, executor_jobs.touch_and_sleep, (str(marker), 600.0))])
     interrupter = threading.Thread(target=interrupt_when, args=(marker,))
@@ -150,7 +159,7 @@ def test_the_job_of_a_node_that_dies_is_done_on_another(cluster, executor, tmp_p
         wait_for(lambda: not is_alive(pid))
     finally:
         (tmp_path / "go").touch()
-        thread.join(120)
+        thread.join(50)
     assert {number: outcome.value for number, outcome in found.items()} == {0: kept, 1: kept}
     # The job of the lost node began twice, the other once.
     number = int(lost.split("-")[0])

@@ -13,11 +13,12 @@ import pytest
 from support import victims
 from support.search_fakes import FakeTrainer, fake_settings, register, snapshot
 
+from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve, interrupted_settings
-from nos_sym.search.executors import InProcess
+from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.results import Trained
-from nos_sym.search.session import SearchError
-from nos_sym.search.store import Store, StoreError
+from nos_sym.search.store.connection import StoreError
+from nos_sym.search.store.store import Store
 
 register()
 TINY = {"particles": 2, "initial_factor": 3, "time_steps": 1, "mutations": 2}
@@ -97,6 +98,21 @@ def test_an_interrupted_run_is_not_begun_again_by_accident(tmp_path: Path) -> No
         expected = snapshot(store, whole.id)
     with Store.read(tmp_path / "run.db") as store:
         assert snapshot(store, 1) == expected
+
+
+def test_a_run_with_old_names_of_settings_is_resumed(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store:
+        interrupt(store)
+        db = store._connection
+        (text,) = db.execute("SELECT settings FROM runs").fetchone()
+        assert '"candidates_per_program"' in text
+        old = text.replace('"candidates_per_program"', '"together"')
+        db.execute("UPDATE runs SET settings = ?", (old,))
+        assert interrupted_settings(store) == fake_settings(**TINY)
+        with pytest.raises(SearchError, match=r"differs in 'mutations' \(2 and not 3\)"):
+            evolve(fake_settings(**TINY | {"mutations": 3}), store, executor=InProcess(), resume=True)
+        run, _ = evolve(fake_settings(**TINY), store, executor=InProcess(), resume=True)
+        assert run.id == 1 and run.finished is not None
 
 
 def test_another_run_in_between_changes_nothing(tmp_path: Path) -> None:

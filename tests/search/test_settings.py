@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -12,9 +13,7 @@ import pytest
 from nos_sym.search.records import SettingsError, Text, read_record, read_toml, record_to_table
 from nos_sym.search.settings import (
     PRESETS,
-    TRAINERS,
     SearchSettings,
-    TrainerKind,
     merge,
     preset,
     read_preset,
@@ -23,6 +22,7 @@ from nos_sym.search.settings import (
     settings_from_table,
     trainer_of,
 )
+from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
 
 
 class Color(Enum):
@@ -147,6 +147,21 @@ def test_a_settings_file_stands_above_a_preset_and_is_checked_with_its_lines() -
         with pytest.raises(SettingsError) as raised:
             read_settings(text, "'own.toml'", {})
         assert str(raised.value).startswith(message)
+
+
+def test_old_names_of_settings_are_read() -> None:
+    new = settings_from_table({"candidates_per_program": 3, "training": {"mode": "single"}})
+    old = settings_from_table({"together": 3, "training": {"road": "single"}})
+    assert old == new and '"candidates_per_program": 3' in old.to_json()
+    assert not {"road", "together"} & set(re.findall(r'"(\w+)"', old.to_json()))
+    below = {"candidates_per_program": 2, "training": {"mode": "batched", "base": 8}}
+    assert settings_from_table(merge(below, {"together": 3, "training": {"road": "single"}})) == (
+        settings_from_table(merge(below, {"candidates_per_program": 3, "training": {"mode": "single"}}))
+    )
+    with pytest.raises(SettingsError, match="'together' is an old name of 'candidates_per_program'"):
+        settings_from_table({"candidates_per_program": 3, "together": 3})
+    with pytest.raises(SettingsError, match=r"^'own.toml', line 2: 'training.mode' is 'both'; expected"):
+        read_settings('[training]\nroad = "both"', "'own.toml'")
 
 
 def test_an_unknown_preset_is_refused() -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from nos_sym.search.places import Place, Stage, place_from_text
 from nos_sym.search.results import (
     Diverged,
     DuplicateOf,
@@ -23,15 +22,18 @@ from nos_sym.search.results import (
     result_from_json,
     result_to_json,
 )
-from nos_sym.search.schema import VERSION
-from nos_sym.search.store import Evaluation, Store, StoreError, evaluation_at
+from nos_sym.search.slots import Slot, Stage, slot_from_text
+from nos_sym.search.store.connection import StoreError
+from nos_sym.search.store.rows import Evaluation, evaluation_at
+from nos_sym.search.store.schema import VERSION
+from nos_sym.search.store.store import Store
 
-PLACE = Place(Stage.CHILD, 1, 2, 3, 4)
+SLOT = Slot(Stage.CHILD, 1, 2, 3, 4)
 
 
-def evaluation(place: Place = PLACE, fitness: float = 0.5) -> Evaluation:
+def evaluation(slot: Slot = SLOT, fitness: float = 0.5) -> Evaluation:
     result = Evaluated(fitness, 0.1, 2.5, {"steps": 7})
-    return evaluation_at(place, task="t", text="none ~ g", key="1:a", genome={"a": [1]}, result=result)
+    return evaluation_at(slot, task="t", text="none ~ g", key="1:a", genome={"a": [1]}, result=result)
 
 
 def filled(path: Path) -> None:
@@ -45,9 +47,9 @@ def test_a_store_gives_back_what_it_was_given(tmp_path: Path) -> None:
     with Store.open(path) as store:
         run = store.begin_run("search", "particles", '{"a": 1}', 3)
         number = store.add(run.id, evaluation())
-        store.add(run.id, evaluation(PLACE.next(), 0.25))
-        store.add_duplicate(run.id, PLACE, 5, "answered", "none ~ g", "1:a", number)
-        store.add_duplicate(run.id, PLACE, 5, "answered", "none ~ g", "1:a", number)
+        store.add(run.id, evaluation(SLOT.next(), 0.25))
+        store.add_duplicate(run.id, SLOT, 5, "answered", "none ~ g", "1:a", number)
+        store.add_duplicate(run.id, SLOT, 5, "answered", "none ~ g", "1:a", number)
         store.add_move(run.id, 0, 1, "none ~ g", "1:a", 0.5, number)
         store.finish_run(run.id, {"saved": 2})
     assert {p.name for p in tmp_path.iterdir()} <= {"run.db", "run.db.lock"}
@@ -56,7 +58,7 @@ def test_a_store_gives_back_what_it_was_given(tmp_path: Path) -> None:
         assert (kept.kind, kept.name, kept.seed, kept.settings) == ("search", "particles", 3, '{"a": 1}')
         assert kept.finished is not None and kept.report == {"saved": 2} and "nos-sym" in kept.versions
         first, second = store.evaluations(kept.id)
-        assert (first.place, first.particle, first.time_step, first.child) == ("child 1.2.3.4", 1, 2, 3)
+        assert (first.slot, first.particle, first.time_step, first.child) == ("child 1.2.3.4", 1, 2, 3)
         assert first.result == evaluation().result and first.genome == {"a": [1]}
         assert (first.fitness, second.fitness) == (0.5, 0.25)
         assert list(store.evaluations(up_to=first.id)) == [first]
@@ -93,15 +95,15 @@ def test_a_fitness_is_a_number() -> None:
         Evaluated(float("nan"))
 
 
-def test_places_are_read_back_and_their_numbers_are_independent() -> None:
-    assert place_from_text(str(PLACE)) == PLACE
-    with pytest.raises(Exception, match="no place"):
-        place_from_text("child 1.2")
-    places = [PLACE, PLACE.next(), Place(Stage.CHILD, 1, 3, 2, 4), Place(Stage.PARTICLE, 1, 2, 3, 4)]
-    draws = {place.generator(3, draw).random() for place in places for draw in range(5)}
-    seeds = {place.training_seed(seed, repeat) for place in places for seed in (3, 4) for repeat in (0, 1)}
+def test_slots_are_read_back_and_their_numbers_are_independent() -> None:
+    assert slot_from_text(str(SLOT)) == SLOT
+    with pytest.raises(Exception, match="no slot"):
+        slot_from_text("child 1.2")
+    slots = [SLOT, SLOT.next(), Slot(Stage.CHILD, 1, 3, 2, 4), Slot(Stage.PARTICLE, 1, 2, 3, 4)]
+    draws = {slot.generator(3, draw).random() for slot in slots for draw in range(5)}
+    seeds = {slot.training_seed(seed, repeat) for slot in slots for seed in (3, 4) for repeat in (0, 1)}
     assert len(draws) == 20 and len(seeds) == 16
-    assert PLACE.generator(3, 2).random() == PLACE.generator(3, 2).random()
+    assert SLOT.generator(3, 2).random() == SLOT.generator(3, 2).random()
 
 
 def test_one_place_has_one_evaluation(tmp_path: Path) -> None:
@@ -118,7 +120,7 @@ def test_a_run_may_know_what_others_evaluated_before_it_began(tmp_path: Path) ->
         first = store.begin_run("search", "particles", "{}")
         number = store.add(first.id, evaluation())
         second = store.begin_run("search", "particles", "{}")
-        store.add(first.id, evaluation(PLACE.next()))
+        store.add(first.id, evaluation(SLOT.next()))
         assert (first.horizon, second.horizon) == (0, number)
         with pytest.raises(StoreError, match="no run 9"):
             store.run(9)
@@ -126,7 +128,9 @@ def test_a_run_may_know_what_others_evaluated_before_it_began(tmp_path: Path) ->
 
 def test_a_second_process_is_told_who_writes_the_store(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
-    program = "import sys; from nos_sym.search.store import Store; Store.open(sys.argv[1]); print('opened')"
+    program = (
+        "import sys; from nos_sym.search.store.store import Store; Store.open(sys.argv[1]); print('opened')"
+    )
     with Store.open(path):
         done = subprocess.run(
             [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
@@ -148,7 +152,7 @@ def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     program = """
         import os, signal, sys
-        from nos_sym.search.store import Store
+        from nos_sym.search.store.store import Store
         store = Store.open(sys.argv[1])
         store.begin_run("search", "particles", "{}")
         os.kill(os.getpid(), signal.SIGKILL)
@@ -205,7 +209,7 @@ def test_a_truncated_store_is_refused_and_left_as_it_is(tmp_path: Path, share: f
     with Store.open(path) as store:
         run = store.runs()[0]
         for child in range(40):
-            store.add(run.id, evaluation(Place(Stage.CHILD, child=child)))
+            store.add(run.id, evaluation(Slot(Stage.CHILD, child=child)))
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     before = path.read_bytes()
@@ -265,12 +269,12 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         kept = 0
         with pytest.raises(StoreError) as raised:
             for child in range(1000):
-                store.add(run.id, evaluation(Place(Stage.CHILD, child=child)))
+                store.add(run.id, evaluation(Slot(Stage.CHILD, child=child)))
                 kept += 1
     assert kept > 10 and "full" in str(raised.value) and "--resume" in str(raised.value)
     with Store.open(path) as store:
         assert len(list(store.evaluations())) == kept
-        store.add(run.id, evaluation(Place(Stage.CHILD, child=kept)))
+        store.add(run.id, evaluation(Slot(Stage.CHILD, child=kept)))
 
 
 def test_a_limit_of_file_size_loses_nothing(tmp_path: Path) -> None:
@@ -278,17 +282,19 @@ def test_a_limit_of_file_size_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     program = """
         import resource, sys
-        from nos_sym.search.places import Place, Stage
+        from nos_sym.search.slots import Slot, Stage
         from nos_sym.search.results import Evaluated
-        from nos_sym.search.store import Store, StoreError, evaluation_at
+        from nos_sym.search.store.store import Store
+        from nos_sym.search.store.connection import StoreError
+        from nos_sym.search.store.rows import evaluation_at
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
         kept = 0
         try:
             with Store.open(sys.argv[1]) as store:
                 run = store.begin_run("search", "particles", "{}")
                 for child in range(100_000):
-                    place = Place(Stage.CHILD, child=child)
-                    store.add(run.id, evaluation_at(place, task="t", text="g", result=Evaluated(0.5)))
+                    slot = Slot(Stage.CHILD, child=child)
+                    store.add(run.id, evaluation_at(slot, task="t", text="g", result=Evaluated(0.5)))
                     kept += 1
         except StoreError as error:
             print(kept, error)

@@ -6,7 +6,7 @@ import json
 
 from nos_sym.genome.decay_values import decay_values
 from nos_sym.genome.genome import DecayGraph, Genome
-from nos_sym.genome.vocabulary import (
+from nos_sym.genome.search_space import (
     BINARY,
     DECAY_BINARY,
     DECAY_UNARY,

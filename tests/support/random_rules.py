@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.language.authors.form import form_of as log_form
+from nos_sym.language.authors.table import form_of as log_form
 from nos_sym.language.kind import Kind
+from nos_sym.language.operands import OPERANDS, quasi_hyperbolic
 from nos_sym.language.operation import Operation, Parameter, Role
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.operations.operands import OPERANDS, quasi_hyperbolic
 
 DECAY_PROBABILITY = 0.15
 """With which a connection carries a decay function, as in the authors' sampling."""
@@ -111,7 +111,10 @@ class _Generator:
         choices = [
             lambda: apply("w"),
             lambda: number(random_number(self.rng)),
-            lambda: quasi_hyperbolic(self.rng.randint(1, 3), _value(self.rng, REGISTRY["ema"].parameters[0])),
+            lambda: quasi_hyperbolic(
+                ("qhm", "qhm2", "qhm3")[self.rng.randint(1, 3) - 1],
+                _value(self.rng, REGISTRY["ema"].parameters[0]),
+            ),
         ]
         return self.rng.choice(choices)()
 

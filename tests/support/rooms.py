@@ -43,18 +43,6 @@ ROOMS: dict[str, set[str]] = {
 EXCEPTIONS: dict[tuple[str, str], str] = {
     # A rule prints itself and a parser fills the registry, so both meet operations that stand above them.
     ("language", "operations"): "importing the language fills the registry",
-    ("language.parser", "operations"): "operands by name are not in the registry",
-    ("language.printer", "operations"): "operands by name are not in the registry",
-    ("language.authors.forms", "operations"): "operands by name are not in the registry",
-    ("language.authors.parser", "operations"): "operands by name are not in the registry",
-    ("language.authors.printer", "operations"): "operands by name are not in the registry",
-    ("program.naming", "operations"): "operands by name are not in the registry",
-    ("genome.vocabulary", "operations"): "operands by name are not in the registry",
-    ("codegen.equation", "operations"): "operands by name are not in the registry",
-    ("backends.latex.expression", "operations"): "operands by name are not in the registry",
-    ("backends.latex.symbols", "operations"): "operands by name are not in the registry",
-    ("cli.list", "operations"): "operands by name are not in the registry",
-    ("intervals.rounding", "algebra.kernel"): "bounds of polynomials are the algebra's",
     ("algebra.falsification.samples", "algebra"): "samples know the levels of equality",
     ("backends.keras.context", "codegen"): "the layout of lines is the renderer's",
     ("backends.torch.context", "codegen"): "the layout of lines is the renderer's",

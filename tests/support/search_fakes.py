@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from nos_sym.search.protocol import Done, Job, Outcome
+from nos_sym.search.executors.protocol import Done, Job, JobOutcome
 from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
 from nos_sym.search.settings import SearchSettings, settings_from_table
-from nos_sym.search.store import Store
+from nos_sym.search.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def fake_settings(seed: int = 0, **changes: Any) -> SearchSettings:
 
 def register() -> None:
     """Make the fake trainer known by its name, as a trainer of the package is."""
-    from nos_sym.search.settings import TRAINERS, TrainerKind
+    from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
 
     TRAINERS["fake"] = TrainerKind("support.search_fakes:FakeTrainer", "support.search_fakes:FakeTask")
 
@@ -83,15 +83,15 @@ def _number(text: str) -> float:
 def snapshot(store: Store, run: int) -> dict[str, Any]:
     """Return all that a run has in a store, but for durations and the numbers of evaluations."""
     evaluations = {e.id: e for e in store.evaluations()}
-    places = {number: (e.run == run, e.place) for number, e in evaluations.items()}
+    slots = {number: (e.run == run, e.slot) for number, e in evaluations.items()}
     return {
         "evaluations": sorted(
-            (e.place, e.task, e.seed, e.text, e.key, type(e.result).__name__, e.fitness, str(e.genome))
+            (e.slot, e.task, e.seed, e.text, e.key, type(e.result).__name__, e.fitness, str(e.genome))
             for e in evaluations.values()
             if e.run == run
         ),
-        "duplicates": [(*row[:5], places.get(row[5])) for row in store.duplicates(run)],
-        "moves": [(*row[:5], places.get(row[5])) for row in store.moves(run)],
+        "duplicates": [(*row[:5], slots.get(row[5])) for row in store.duplicates(run)],
+        "moves": [(*row[:5], slots.get(row[5])) for row in store.moves(run)],
     }
 
 
@@ -104,7 +104,7 @@ class Shuffled:
         self.workers = workers
         self._rng = np.random.default_rng(seed)
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Outcome]]:
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, JobOutcome]]:
         source, running = iter(jobs), []
         while True:
             while len(running) < self.workers and (job := next(source, None)) is not None:

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.parser import parse
-from nos_sym.search.places import Place, Stage
 from nos_sym.search.results import Evaluated, Rejected, Trained
-from nos_sym.search.settings import TRAINERS, TrainerKind
-from nos_sym.search.store import Store, evaluation_at
+from nos_sym.search.slots import Slot, Stage
+from nos_sym.search.store.rows import evaluation_at
+from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
 from support.search_fakes import _number, body_of
 
 LOG = """\
@@ -77,7 +78,7 @@ def filled(path: Path) -> Store:
         rule = parse(text)
         for child in range(2):
             result = Evaluated(0.9 - 0.01 * number - 0.001 * child)
-            place = Place(Stage.CHILD, number, 0, child)
+            slot = Slot(Stage.CHILD, number, 0, child)
             values = {"text": str(rule), "rule": rule.to_json(), "key": key_of(rule)}
-            store.add(run, evaluation_at(place, task="sized small", seed=0, result=result, **values))
+            store.add(run, evaluation_at(slot, task="sized small", seed=0, result=result, **values))
     return store

@@ -11,7 +11,7 @@ from nos_sym.surrogate.settings import TrainingSettings
 
 TINY = TrainingSettings(
     data="synthetic", base=4, steps=40, warmup=8, epoch_steps=10, batch=16, first_steps=20, second_after=20,
-    second_accuracy=0.3, learning_rates=(10.0, 1.0, 0.1, 0.01), road="single", device="cpu",
+    second_accuracy=0.3, learning_rates=(10.0, 1.0, 0.1, 0.01), mode="single", device="cpu",
 )  # fmt: skip
 """A training of less than a second."""
 

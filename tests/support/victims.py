@@ -18,10 +18,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from nos_sym.search.evolve import evolve
-from nos_sym.search.executors import InProcess
-from nos_sym.search.opening import StoreError
+from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.settings import SearchSettings
-from nos_sym.search.store import Store
+from nos_sym.search.store.connection import StoreError
+from nos_sym.search.store.store import Store
 from support.search_fakes import fake_settings, register, snapshot
 
 

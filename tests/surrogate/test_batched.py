@@ -100,8 +100,8 @@ def test_curves_of_mixed_files_seeds_and_rates_are_the_same(files: dict[str, Ren
         for seed in (0, 1)
     ]
     for phase in Phase:
-        together = batched.train_batched(runs, task, phase)
-        for run, mine in zip(runs, together, strict=True):
+        batch = batched.train_batched(runs, task, phase)
+        for run, mine in zip(runs, batch, strict=True):
             alone = single.train_single(run, task, phase)
             assert mine.steps == alone.steps
             assert mine.diverged is alone.diverged is None
@@ -114,9 +114,9 @@ def test_networks_that_are_done_leave_and_the_others_go_on(files: dict[str, Rend
     """At a tiny learning rate the second early stop ends a run; its neighbors do not notice."""
     task = prepare_task(TINY.replace(second_accuracy=0.45))
     runs = [Run(files[rule], rate, 0) for rule in ("SGD", "Opt9") for rate in (1e-5, 1.0)]
-    together = batched.train_batched(runs, task, Phase.WHOLE)
-    assert [curve.steps for curve in together] == [20, 40, 20, 40]
-    for run, mine in zip(runs, together, strict=True):
+    batch = batched.train_batched(runs, task, Phase.WHOLE)
+    assert [curve.steps for curve in batch] == [20, 40, 20, 40]
+    for run, mine in zip(runs, batch, strict=True):
         alone = single.train_single(run, task, Phase.WHOLE)
         assert mine.training == pytest.approx(alone.training, abs=0.0126)
 

@@ -9,9 +9,9 @@ import pytest
 from support.harness import backends
 from support.trained_files import TINY, write_rendered
 
-from nos_sym.search.protocol import Trainer
 from nos_sym.search.records import SettingsError
 from nos_sym.search.results import Diverged, Evaluated
+from nos_sym.search.trainers import Trainer
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.data import load_images
 

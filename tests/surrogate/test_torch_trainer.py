@@ -11,9 +11,9 @@ from support.harness import backends
 from support.trained_files import TINY, write_plain, write_rendered
 
 from nos_sym import onecycle
-from nos_sym.search.protocol import Request, Trainer
 from nos_sym.search.records import SettingsError
 from nos_sym.search.results import Diverged, Evaluated, Rejected
+from nos_sym.search.trainers import Trainer, TrainingRequest
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.data import load_images
 
@@ -26,7 +26,7 @@ from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.single import train_single
 from nos_sym.surrogate.task import count_hits, prepare_task, reproducible
-from nos_sym.surrogate.trainer import TorchTrainer, pick_road
+from nos_sym.surrogate.trainer import TorchTrainer, choose_mode
 
 TRAINER = TorchTrainer()
 
@@ -83,10 +83,10 @@ def test_a_training_is_the_loop_that_one_would_write(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", ["SGD", "Opt9", "none ~ drop(v_hat, 0.3)"])
-@pytest.mark.parametrize("road", ["single", "batched"])
-def test_the_same_file_settings_and_seed_give_the_same_result(tmp_path: Path, rule: str, road: str) -> None:
+@pytest.mark.parametrize("mode", ["single", "batched"])
+def test_the_same_file_settings_and_seed_give_the_same_result(tmp_path: Path, rule: str, mode: str) -> None:
     source, name = write_rendered(tmp_path, rule)
-    settings = TINY.replace(road=road)
+    settings = TINY.replace(mode=mode)
     first = TRAINER.train(source, name, settings, 5)
     assert isinstance(first, Evaluated)
     torch.manual_seed(99)
@@ -195,25 +195,25 @@ def test_an_unknown_device_is_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
-def test_the_road_is_what_settings_ask_for_or_what_suits_the_size() -> None:
-    for road in ("single", "batched"):
+def test_the_mode_is_what_settings_ask_for_or_what_suits_the_size() -> None:
+    for mode in ("single", "batched"):
         for networks in (1, 7):
-            assert pick_road(prepare_task(TINY.replace(road=road)), networks) == road
-    auto = TINY.replace(road="auto")
-    assert pick_road(prepare_task(auto), 7) == "batched"
-    assert pick_road(prepare_task(auto), 1) == "single"
-    assert pick_road(prepare_task(auto.replace(base=48)), 7) == "single"
+            assert choose_mode(prepare_task(TINY.replace(mode=mode)), networks) == mode
+    auto = TINY.replace(mode="auto")
+    assert choose_mode(prepare_task(auto), 7) == "batched"
+    assert choose_mode(prepare_task(auto), 1) == "single"
+    assert choose_mode(prepare_task(auto.replace(base=48)), 7) == "single"
 
 
 def test_several_evaluations_are_those_that_train_alone(tmp_path: Path) -> None:
     requests = [
-        Request(*write_rendered(tmp_path, rule), seed)
+        TrainingRequest(*write_rendered(tmp_path, rule), seed)
         for rule in ("SGD", "none ~ drop(g, 0.1)", "Opt9")
         for seed in (0, 1)
     ]
     alone = [untimed(TRAINER.train(r.source, r.class_name, TINY, r.seed)) for r in requests]
     assert [untimed(result) for result in TRAINER.train_all(requests, TINY)] == alone
-    batched = TRAINER.train_all(requests, TINY.replace(road="batched"))
+    batched = TRAINER.train_all(requests, TINY.replace(mode="batched"))
     for mine, theirs in zip(batched, alone, strict=True):
         assert type(mine) is type(theirs)
         assert isinstance(mine, Evaluated)

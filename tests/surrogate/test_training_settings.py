@@ -41,7 +41,7 @@ def test_what_cannot_be_is_refused(changes: dict[str, object], message: str) -> 
 
 def test_the_task_is_named_by_what_changes_fitness_alone() -> None:
     s = TrainingSettings()
-    where = s.replace(folder=Path("elsewhere"), device="cpu", road="single", threads=4, channels_last=False)
+    where = s.replace(folder=Path("elsewhere"), device="cpu", mode="single", threads=4, channels_last=False)
     assert where.task_key() == s.task_key()
     changes: list[dict[str, object]] = [
         {"base": 32}, {"steps": 9000}, {"data": "cifar10"}, {"augment": False}, {"precision": "bfloat16"},

@@ -6,20 +6,17 @@ open set of gradients and weights, which neither rounding nor a tie can pretend.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Rational
 
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.exact import fraction_of, number_range
-from nos_sym.intervals.floats import FLOATS
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.node import Node, kind_of
-from nos_sym.language.operation import Role, reference_of
+from nos_sym.language.operation import Role
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.setting import with_values
 from nos_sym.language.state import is_previous, next_state
@@ -29,8 +26,8 @@ Row = list[Interval]
 _NEAR = 1e-12
 """Relative half-width of the inputs."""
 
-_SLOPES = {"cospi": math.pi, "i1e": 0.5}
-"""Bounds of derivatives, of functions whose range the registry knows exactly where they are monotone."""
+_EVERYWHERE: dict[str, Callable[[Interval], Interval]] = {"cospi": iv.cospi, "i1e": iv.i1e}
+"""Ranges that are close everywhere, of operations whose own range is close only where they are monotone."""
 
 _ONE = iv.point(1.0)
 _ZERO = iv.point(0.0)
@@ -132,7 +129,7 @@ class _Step:
         if operation.meaning.definition is None:
             return found
         other = self.tensor(operation.meaning.definition(*operands, *expression.parameters))
-        return [_both(x, y) for x, y in zip(found, other, strict=True)]
+        return [iv.intersection(x, y) for x, y in zip(found, other, strict=True)]
 
     def _scalar(self, expression: Basic) -> Interval:
         if not isinstance(expression, Node):
@@ -140,20 +137,21 @@ class _Step:
         operation, operands = expression.operation, expression.operands
         if operation.role is Role.LEAF and operation.name in _PROGRESS:
             held = min(self.run.step, self.run.total_steps - 1)
-            return _exact(_PROGRESS[operation.name](held, self.run.total_steps))
+            return iv.number(_PROGRESS[operation.name](held, self.run.total_steps))
         if operation.name == "correction" and not isinstance(expression.parameters[0], Node):
             beta = fraction_of(expression.parameters[0])
-            return _exact(1 - beta ** (self.run.step + 1))
+            return iv.number(1 - beta ** (self.run.step + 1))
         found = _elementwise(expression, [self.scalar(a) for a in operands])
         if operation.meaning.definition is None:
             return found
-        return _both(found, self.scalar(operation.meaning.definition(*operands, *expression.parameters)))
+        defined = operation.meaning.definition(*operands, *expression.parameters)
+        return iv.intersection(found, self.scalar(defined))
 
     def _dropped(self, expression: Node, row: Row) -> Row:
         if expression.operation.name != "drop":
             return [_by_record(expression, [x]) for x in row]
         rate = fraction_of(expression.parameters[0])
-        kept = _exact(1 / (1 - rate))
+        kept = iv.number(1 / (1 - rate))
         uniform = self.uniform[int(expression.parameters[1])]
         return [_ZERO if u < rate else iv.multiply(kept, x) for u, x in zip(uniform, row, strict=True)]
 
@@ -175,30 +173,13 @@ _PROGRESS: dict[str, Callable[[int, int], Fraction]] = {
 }
 
 
-def _exact(value: Fraction) -> Interval:
-    return number_range(Rational(value.numerator, value.denominator))
-
-
-def _both(x: Interval, y: Interval) -> Interval:
-    """Return the intersection of two enclosures of one value."""
-    low, high = max(x.low, y.low), min(x.high, y.high)
-    return Interval(low, high) if low <= high else x.hull(y)
-
-
 def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
     operation = expression.operation
     if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
-        return iv.of_absolute(iv.increasing(lambda v: v * v))(operands[0])
+        return iv.square(operands[0])
     found = _by_record(expression, operands)
-    slope = _SLOPES.get(operation.name)
-    if slope is None or not math.isfinite(operands[0].high - operands[0].low):
-        return found
-    x = operands[0]
-    middle = x.low + (x.high - x.low) / 2
-    value = float(reference_of(operation)(FLOATS, middle))
-    # Half the width, and the rounding of the middle, of pi times it, and of the function.
-    error = slope * ((x.high - x.low) / 2 + 1e-15 * abs(middle)) * 1.001 + 4e-15 * abs(value) + 1e-300
-    return _both(found, Interval(value - error, value + error))
+    closer = _EVERYWHERE.get(operation.name)
+    return found if closer is None else iv.intersection(found, closer(operands[0]))
 
 
 def _by_record(expression: Node, operands: Sequence[Interval]) -> Interval:
@@ -209,9 +190,7 @@ def _by_record(expression: Node, operands: Sequence[Interval]) -> Interval:
 
 
 def _normed(row: Row) -> Row:
-    square = iv.of_absolute(iv.increasing(lambda v: v * v))
-    root = iv.increasing(FLOATS.sqrt, iv.NONNEGATIVE)
-    length = root(reduce(iv.add, [square(x) for x in row]))
+    length = iv.power(reduce(iv.add, [iv.square(x) for x in row]), Fraction(1, 2))
     factor = iv.reciprocal(iv.maximum(_ONE, length))
     return [iv.multiply(factor, x) for x in row]
 

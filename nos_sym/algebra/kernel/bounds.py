@@ -20,7 +20,8 @@ from nos_sym.algebra.kernel.term import (
     mono,
     workspace,
 )
-from nos_sym.intervals.rounding import INF, as_float, bounds_of_function, number_bounds, plus, powered, times
+from nos_sym.intervals import closed
+from nos_sym.intervals.rounding import INF
 
 
 def sign_of(a: Atom) -> int:
@@ -61,12 +62,11 @@ def sign_of_term(m: Mono, c: Fraction) -> int:
 def bounds(p: Poly) -> Bounds:
     """Return bounds of a polynomial."""
     if p._bounds is None:
-        low = high = 0.0
+        total = (0.0, 0.0)
         for m, c in p.terms:
             scale, relative = scaled_bounds(m)
-            x, y = times(relative, number_bounds(c * scale))
-            low, high = plus(low, x, -INF), plus(high, y, INF)
-        p._bounds = low, high
+            total = closed.add(total, closed.multiply(relative, closed.number(c * scale)))
+        low, high = p._bounds = total
         if len(p.terms) > 1 and high - low > 1 and any(_is_fraction(m) for m, _ in p.terms):
             most = _of_fraction(p)
             p._bounds = max(low, -most), min(high, most)
@@ -83,14 +83,14 @@ def _of_fraction(p: Poly) -> float:
     if a is None or not _is_fraction(m):
         return INF
     scale, relative = scaled_bounds(mono([*m.factors, (a, 1, 0)]))
-    low, high = times(relative, number_bounds(c * scale))
+    low, high = closed.multiply(relative, closed.number(c * scale))
     return max(-low, high)
 
 
 def bounds_of_mono(m: Mono) -> Bounds:
     """Return bounds of a monomial."""
     scale, relative = scaled_bounds(m)
-    return relative if scale == 1 else times(relative, number_bounds(scale))
+    return relative if scale == 1 else closed.multiply(relative, closed.number(scale))
 
 
 def scaled_bounds(m: Mono) -> tuple[Fraction, Bounds]:
@@ -102,9 +102,9 @@ def scaled_bounds(m: Mono) -> tuple[Fraction, Bounds]:
     for factor in left:
         if factor[0].op == "mask":
             scale /= 1 - factor[0].param[0]
-            total = times(total, (0.0, 1.0))
+            total = closed.multiply(total, (0.0, 1.0))
         else:
-            total = times(total, _bounds_of_factor(factor))
+            total = closed.multiply(total, _bounds_of_factor(factor))
     return scale, total
 
 
@@ -123,8 +123,8 @@ def _bounds_of_pairs(left: list[Factor]) -> tuple[Fraction, Bounds]:
                     left.remove(factor)
                     low, high = bounds(b.args[0])
                     if s == 0:
-                        low, high = max(low, -high, 0.0), max(high, -low)
-                    total = times(total, (low, high))
+                        low, high = closed.absolute(low, high)
+                    total = closed.multiply(total, (low, high))
                     break
         elif a.op == "sum" and all(sign_of_term(n, d) > 0 for n, d in a.args[0].terms):
             # The sum is no less than each of its terms; a number last, which all products are multiples of.
@@ -136,15 +136,15 @@ def _bounds_of_pairs(left: list[Factor]) -> tuple[Fraction, Bounds]:
                         at = next(i for i, f in enumerate(left) if f[0] is b)
                         left[at] = b, left[at][1] - e, left[at][2]
                     least = 0.0 if n.factors else _least_of_inverse(a, q, most)
-                    scale, total = scale * most, times(total, (least, 1.0))
+                    scale, total = scale * most, closed.multiply(total, (least, 1.0))
                     break
     return scale, total
 
 
 def _least_of_inverse(a: Atom, q: Exponent, most: Fraction) -> float:
     """Return how small ``a^q`` gets relative to the most that it can be, for a negative power q."""
-    low, _ = powered(bounds_of_atom(a), as_float(q))
-    return min(times((low, low), number_bounds(1 / most))[0], 1.0)
+    low, _ = closed.power(bounds_of_atom(a), q)
+    return min(closed.multiply((low, low), closed.number(1 / most))[0], 1.0)
 
 
 def _root_of(c: Fraction) -> Fraction | None:
@@ -161,8 +161,8 @@ def _divides(m: Mono, factors: list[Factor]) -> bool:
 def _bounds_of_factor(factor: Factor) -> Bounds:
     a, q, s = factor
     low, high = bounds_of_atom(a)
-    magnitude = (low, high) if low >= 0 else (-high, -low) if high <= 0 else (0.0, max(-low, high))
-    result = (1.0, 1.0) if q == 0 else powered(magnitude, as_float(q))
+    magnitude = closed.absolute(low, high)
+    result = (1.0, 1.0) if q == 0 else closed.power(magnitude, q)
     if s == 1:
         sign = sign_of(a)
         if sign < 0:
@@ -173,8 +173,7 @@ def _bounds_of_factor(factor: Factor) -> Bounds:
             if q == 0:
                 return -1.0, 1.0
             if q > 0:
-                power = as_float(q)
-                return -powered((0.0, left), power)[1], powered((0.0, right), power)[1]
+                return -closed.power((0.0, left), q)[1], closed.power((0.0, right), q)[1]
             return -INF, INF
     if s == 2:
         return min(result[0], 0.0), result[1]
@@ -194,9 +193,9 @@ def _bounds_of_atom(a: Atom) -> Bounds:
     if a.kind.operation is not None:
         return opaque_bounds(a, [bounds(x) for x in a.args])
     if a.op == "prime":
-        return number_bounds(Fraction(int(str(a.param))))
+        return closed.number(Fraction(int(str(a.param))))
     if a.op == "mask":
-        return 0.0, math.nextafter(float(1 / (1 - a.param[0])), INF)
+        return 0.0, closed.number(1 / (1 - a.param[0]))[1]
     low, high = bounds(a.args[0])
     if low < 0 < high and a.op == "exp":
         known = sign_of_poly(a.args[0])
@@ -218,7 +217,7 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         pick = max if a.op == "max" else min
         ends = [bounds(x) for x in a.args]
         return pick(e[0] for e in ends), pick(e[1] for e in ends)
-    return bounds_of_function(a.op, low, high)
+    return closed.image(a.op, low, high)
 
 
 def opaque_bounds(a: Atom, operands: Sequence[Bounds]) -> Bounds:

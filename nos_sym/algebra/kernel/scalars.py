@@ -12,21 +12,11 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, opaque_bounds
 from nos_sym.algebra.kernel.kinds import Bounds
-from nos_sym.algebra.kernel.term import Atom, Poly, workspace
-from nos_sym.intervals.rounding import as_float, bounds_of_function, number_bounds, plus, powered, times
+from nos_sym.algebra.kernel.term import Atom, Exponent, Poly, workspace
+from nos_sym.intervals import closed
 
 SUBDOMAINS = 120
-_I1E_RISES = 1.5
 _CLEAR = 1e-9
-
-
-def _i1e(x: float) -> float:
-    """Return ``e^-x I_1(x)`` for x in [0, 1.5], by its series, without SciPy, whose import takes long."""
-    term = total = x / 2
-    for k in range(1, 16):
-        term *= (x / 2) ** 2 / (k * (k + 1))
-        total += term
-    return total * math.exp(-x)
 
 
 def scalar_bounds(p: Poly) -> Bounds:
@@ -139,24 +129,22 @@ def poly_on(p: Poly, box: dict[str, Bounds]) -> Bounds:
 
 
 def _poly_on(p: Poly, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bounds:
-    low = high = 0.0
+    total = (0.0, 0.0)
     for m, c in p.terms:
         x = (1.0, 1.0)
         for a, q, s in m.factors:
             # An atom and its sign share what is below them: each atom is looked at once.
             if a not in done:
                 done[a] = _atom_on(a, box, done)
-            x = times(x, _factor_on(done[a], as_float(q), s))
-        x = times(x, number_bounds(c))
-        low, high = plus(low, x[0], -math.inf), plus(high, x[1], math.inf)
-    return low, high
+            x = closed.multiply(x, _factor_on(done[a], q, s))
+        total = closed.add(total, closed.multiply(x, closed.number(c)))
+    return total
 
 
-def _factor_on(value: Bounds, q: float, s: int) -> Bounds:
+def _factor_on(value: Bounds, q: Exponent, s: int) -> Bounds:
     low, high = value
     sign = 1 if low >= 0 else -1 if high <= 0 else 0
-    magnitude = (low, high) if sign > 0 else (-high, -low) if sign < 0 else (0.0, max(-low, high))
-    result = (1.0, 1.0) if q == 0 else powered(magnitude, q)
+    result = closed.ONE if q == 0 else closed.power(closed.absolute(low, high), q)
     if s and q <= 0 and low <= 0 <= high:
         # sign(0) and the indicator of 0 are 0.
         result = 0.0, result[1]
@@ -173,8 +161,8 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
     if a.op == "correction":
         beta: Fraction = a.param
         if "first" in box:
-            return number_bounds(1 - beta)
-        return (number_bounds(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
+            return closed.number(1 - beta)
+        return (closed.number(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
     if not a.args:
         return bounds_of_atom(a)
     inner = [_poly_on(x, box, done) for x in a.args]
@@ -183,12 +171,8 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
     if a.op in ("sum", "delta"):
         return inner[0]
     if a.op == "ema":
-        return times(inner[0], number_bounds(1 - a.param))
+        return closed.multiply(inner[0], closed.number(1 - a.param))
     if a.op in ("max", "min"):
         pick = max if a.op == "max" else min
         return pick(x[0] for x in inner), pick(x[1] for x in inner)
-    if a.op == "i1e":
-        low, high = inner[0]
-        if high <= _I1E_RISES:
-            return max(0.0, _i1e(low) - 1e-15), _i1e(high) + 1e-15
-    return bounds_of_function(a.op, *inner[0])
+    return closed.image(a.op, *inner[0])

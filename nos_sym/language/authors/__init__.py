@@ -1,3 +1,1 @@
-"""The syntax of the authors' log: its forms, its parser and its printer."""
-
-from nos_sym.language.authors import table  # noqa: F401 - what the log can say
+"""The syntax of the authors' log: the table of its forms, its parser, its printer, its reader of files."""

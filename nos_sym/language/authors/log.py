@@ -20,8 +20,8 @@ from functools import partial
 from pathlib import Path
 
 from nos_sym.errors import NosSymError, SourceError, quoted
-from nos_sym.language.authors.forms import TAGS
 from nos_sym.language.authors.parser import parse_authors
+from nos_sym.language.authors.table import TAGS
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -19,12 +20,14 @@ from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.language.authors.form import form_of as written
-from nos_sym.language.authors.forms import CALLS, NUMBERS, SCHEDULES, TAGS, Call, form_of, is_call
+from nos_sym.language.authors.calls import find_call, find_leaf, functions, leaves, numerals
+from nos_sym.language.authors.formats import format_of
+from nos_sym.language.authors.table import TAGS, Call, call_of, form_of
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, Node, is_number, kind_of
-from nos_sym.language.operation import Operation
+from nos_sym.language.operands import BY_AUTHORS
+from nos_sym.language.operation import Operation, Role
 from nos_sym.language.reading import (
     MAX_TEXT,
     Located,
@@ -37,7 +40,6 @@ from nos_sym.language.reading import (
 )
 from nos_sym.language.registry import CLASSES, REGISTRY, apply, suggestion
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.operations.operands import BY_AUTHORS
 
 # The opener that lacks a closing parenthesis counts as one bracket.
 _BRACKETS = re.compile(r"1/\(1\+exp\(-|[()\[\]]")
@@ -97,15 +99,16 @@ class _Builder(Transformer[Token, Any]):
         name = str(token)
         if name in BY_AUTHORS:
             return Located(BY_AUTHORS[name].expression, place_of(token))
-        if name in SCHEDULES:
-            return Located(apply(SCHEDULES[name]), place_of(token))
-        if name in CALLS[False] or name in CALLS[True]:
+        leaf = find_leaf(name)
+        if leaf is not None:
+            return Located(apply(leaf.name), place_of(token))
+        if name in functions(False) or name in functions(True):
             raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
-        near = suggestion(name, [*BY_AUTHORS, *SCHEDULES, *CALLS[False], *CALLS[True]])
+        near = suggestion(name, [*BY_AUTHORS, *leaves(), *functions(False), *functions(True)])
         raise Problem(f"unknown name '{name[:40]}'{near or _OPERANDS_HINT}", place_of(token))
 
     def number(self, token: Token) -> Located:
-        if str(token) not in NUMBERS:
+        if str(token) not in numerals():
             shown = token if len(token) <= 20 else f"{token[:20]}..."
             raise Problem(f"the authors' syntax has no number {shown}; expected 1, 2 or 0", place_of(token))
         return Located(Rational(str(token)), place_of(token))
@@ -122,9 +125,10 @@ class _Builder(Transformer[Token, Any]):
 
     def call(self, token: Token, items: tuple[Located, ...]) -> Located:
         decay = kind_of(items[0].node) is Kind.STEP
-        call = CALLS[decay].get(str(token))
-        if call is None:
+        found = find_call(str(token), decay)
+        if found is None:
             raise _unknown_function(token, decay)
+        operation, call = found
         if len(items) != call.arity:
             count_ = "1 argument" if call.arity == 1 else f"{call.arity} arguments"
             raise Problem(f"'{token}' takes {count_}, not {len(items)}", place_of(token))
@@ -136,7 +140,7 @@ class _Builder(Transformer[Token, Any]):
         operands = [Located(first, items[0].position)]
         if call.second == "1":
             operands.append(items[1])
-        return self._build(call.operation, place_of(token), operands, **_parameters(call, items))
+        return self._build(operation, place_of(token), operands, **_parameters(operation, call, items))
 
     def abs(self, x: Located) -> Located:
         return self._form("abs", x)
@@ -184,14 +188,14 @@ class _Builder(Transformer[Token, Any]):
         return self._form("abspow", Located(x.node.operands[0], x.position), y)
 
     def pow(self, x: Located, exponent: Token) -> Located:
-        values = written("pow").values
+        values = form_of("pow").values
         if str(exponent) not in values:
             shown = " or ".join(values)
             raise Problem(f"unexpected '{exponent[:40]}'; expected {shown} after '^'", place_of(exponent))
         return self._form("pow", x, exponent=Rational(str(exponent)))
 
     def wmean(self, weight: Token, x: Located, rest: Token, y: Located) -> Located:
-        values = written("wmean").values
+        values = form_of("wmean").values
         for value in values:
             if str(weight) == f"{value}*" and str(rest) == f"{_complement(value)}*":
                 return self._form("wmean", x, y, weight=Rational(value))
@@ -207,44 +211,50 @@ class _Builder(Transformer[Token, Any]):
         """Build an operation that was written with signs, refusing where the log writes it as a function."""
         operation, position = REGISTRY[name], operands[0].position
         decay = all(kind_of(o.node) is Kind.STEP for o in operands)
-        if is_call(operation, decay):
-            form = (written(name).decay if decay else written(name).update) or ""
+        form = form_of(name).text(decay) or ""
+        if call_of(form) is not None:
             what = "a decay function" if decay else "a tensor"
             raise Problem(f"'{name}' of {what} is written '{form.format('x', 'y')}'", position)
         return self._build(operation, position, operands, **parameters)
 
     def _build(self, operation: Operation, position: int, operands: Any, **parameters: Rational) -> Located:
-        kinds = [kind_of(o.node) for o in operands]
-        if operation.name != "scale" and Kind.STEP in kinds:
-            # A kind error points at the decay between tensors, and at the number between decays.
-            wrong = Kind.STEP if Kind.TENSOR in kinds else Kind.NUMBER
-            faults = [o.position for o in operands if kind_of(o.node) is wrong]
-        else:
-            faults = [o.position for o in operands if is_number(o.node) and o.node not in _NUMBER_OPERANDS]
+        faults = _faults(operation, operands)
         fault = faults[0] if faults else position
         node = guarded(lambda: apply(operation.name, *(o.node for o in operands), **parameters), fault)
-        guarded(lambda: form_of(node), fault)
+        guarded(lambda: format_of(node), fault)
         return Located(node, position)
+
+
+def _faults(operation: Operation, operands: Sequence[Located]) -> list[int]:
+    """Return the positions of the operands that an error about their kinds would be about."""
+    kinds = [kind_of(o.node) for o in operands]
+    if operation.role is Role.SCALE:
+        if kinds == [Kind.STEP, Kind.STEP]:
+            return [operands[1].position]
+        return [operands[0].position]
+    if Kind.STEP in kinds:
+        # The decay function among tensors is wrong, and the number among decay functions.
+        wrong = Kind.STEP if Kind.TENSOR in kinds else Kind.NUMBER
+        return [o.position for o, kind in zip(operands, kinds, strict=True) if kind is wrong]
+    return [o.position for o in operands if is_number(o.node) and o.node not in _NUMBER_OPERANDS]
 
 
 _NUMBER_OPERANDS = {o.expression for o in BY_AUTHORS.values() if is_number(o.expression)}
 _OPERANDS_HINT = "; the operands are " + ", ".join([*BY_AUTHORS][:6]) + ", ... and in decays a1 to a14"
 
 
-def _parameters(call: Call, items: tuple[Located, ...]) -> dict[str, Rational]:
+def _parameters(operation: Operation, call: Call, items: tuple[Located, ...]) -> dict[str, Rational]:
     """Return the parameters of a call: the one that the log writes, else the one that it implies."""
-    operation = call.operation
+    implied = form_of(operation.name).values
     values: dict[str, Rational] = {}
     for index, parameter in enumerate(operation.parameters):
         if parameter.name == call.second:
             if not is_number(items[1].node):
-                shown = " or ".join(written(operation.name).values)
+                shown = " or ".join(implied)
                 raise Problem(f"expected {shown} for the {parameter.name}", items[1].position)
             values[parameter.name] = items[1].node
         else:
-            values[parameter.name] = (
-                Rational(written(operation.name).values[0]) if index == 0 else _UNNUMBERED
-            )
+            values[parameter.name] = Rational(implied[0]) if index == 0 else _UNNUMBERED
     return values
 
 
@@ -266,11 +276,11 @@ def _complement(weight: str) -> str:
 
 def _unknown_function(token: Token, decay: bool) -> Problem:
     name = str(token)
-    known = ", ".join(sorted(CALLS[decay]))
-    if name in CALLS[not decay]:
+    known = ", ".join(sorted(functions(decay)))
+    if name in functions(not decay):
         what = "decay functions" if decay else "tensors"
         return Problem(f"'{name}' is no function of {what}; expected one of {known}", place_of(token))
-    if name in BY_AUTHORS or name in SCHEDULES:
+    if name in BY_AUTHORS or name in leaves():
         return Problem(f"'{name}' is no function; remove '(...)' after it", place_of(token))
-    near = suggestion(name, CALLS[decay]) or f"; expected one of {known}"
+    near = suggestion(name, functions(decay)) or f"; expected one of {known}"
     return Problem(f"unknown function '{name[:40]}'{near}", place_of(token))

@@ -1,0 +1,161 @@
+"""The particle-based genetic algorithm of the paper (Algorithm 1, Section 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nos_sym.errors import NosSymError
+from nos_sym.genome.decode import decode
+from nos_sym.genome.encode import encode, with_room
+from nos_sym.genome.genome import Genome
+from nos_sym.search.algorithms.generations import Generation, GenerationalAlgorithm
+from nos_sym.search.algorithms.initial import read_optimizers
+from nos_sym.search.algorithms.proposing import mutation_draw, sample_draw
+from nos_sym.search.candidates import Candidate, Move, Request, Result, best_first
+from nos_sym.search.errors import SearchError
+from nos_sym.search.fingerprints import Index
+from nos_sym.search.slots import Slot, Stage
+
+
+@dataclass(slots=True)
+class Particle:
+    """A particle of the search.
+
+    Attributes:
+        number: counted from 0.
+        genome: where it is.
+        taken: every optimizer that it has had, with the slot for which it had it first.
+    """
+
+    number: int
+    genome: Genome
+    taken: Index
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where a particle starts; ``slot`` is the one whose evaluation the optimizer has, if it has one."""
+
+    candidate: Candidate
+    slot: Slot
+
+
+class ParticleSearch(GenerationalAlgorithm):
+    """Particles that move to the best of their mutations.
+
+    An enlarged initial population is evaluated on a small network, and its n best genomes become particles.
+    In each time-step every particle makes k mutations and moves to the best of them, whether or not that is
+    better than where it was (aging). Particles know nothing of each other, apart from what the archive
+    answers.
+
+    Source: Morgan and Hougen 2024, Section 3.5, Algorithm 1.
+    """
+
+    def generations(self) -> Iterator[Generation]:
+        """Yield the initial population, the particles, then one generation for each time-step."""
+        settings = self.settings
+        if settings.initial:
+            starts = self._given()
+        else:
+            population = self._initial_population()
+            yield population
+            starts = self._best_of(population)
+        particles = [self._particle(start) for start in starts]
+        candidates = [start.candidate for start in starts]
+        results: list[Result | None] = [None] * len(starts)
+        if settings.evaluate_particles:
+            self.listener.stage("particles", len(starts))
+            evaluated = Generation.of_given(candidates, self.proposer)
+            yield evaluated
+            results = [result for (result,) in evaluated.results]
+        for particle, candidate, result in zip(particles, candidates, results, strict=True):
+            self.listener.moved(Move(particle.number, 0, candidate, result))
+        for time_step in range(settings.time_steps):
+            name = f"time-step {time_step + 1}/{settings.time_steps}"
+            self.listener.stage(name, len(particles) * settings.mutations)
+            groups = [self._mutations(particle, time_step) for particle in particles]
+            children = Generation(groups, self.proposer, settings.failures)
+            yield children
+            for particle, results in zip(particles, children.results, strict=True):
+                self._move(particle, time_step + 1, results)
+
+    def _initial_population(self) -> Generation:
+        settings = self.settings
+        count = settings.particles * settings.initial_factor
+        self.listener.stage("initial population", count)
+        draw, task = sample_draw(settings), settings.initial_training
+        slots = [Slot(Stage.INITIAL, number) for number in range(count)]
+        groups = [[Request(slot, draw, self.proposer.index(), task)] for slot in slots]
+        return Generation(groups, self.proposer)
+
+    def _best_of(self, population: Generation) -> list[_Start]:
+        """Return the n best genomes of the initial population as starts of particles."""
+        settings = self.settings
+        ranked = best_first([result for (result,) in population.results])
+        best = self.proposer.distinct(ranked)[: settings.particles]
+        if not best:
+            raise SearchError(
+                f"none of the {population.size} genomes of the initial population reached a fitness; choose "
+                "a larger 'initial_factor', another seed, or milder early stops"
+            )
+        if len(best) < settings.particles:
+            self.listener.note(
+                f"{len(best)} of {settings.particles} particles begin: no other genome reached a fitness"
+            )
+        starts = []
+        for number, result in enumerate(best):
+            slot, chosen = Slot(Stage.PARTICLE, number), result.candidate
+            candidate = self.proposer.given(slot, chosen.rule, chosen.genome, settings.training)
+            starts.append(_Start(candidate, slot if settings.evaluate_particles else result.slot))
+        return starts
+
+    def _given(self) -> list[_Start]:
+        """Return the optimizers that the settings name, in turn, as starts of particles.
+
+        Nodes that an optimizer does not need are inactive, and random in each particle. An optimizer that
+        needs more nodes than the settings have gets as many as it needs.
+
+        Raises:
+            SearchError: no genome can encode an optimizer.
+        """
+        settings = self.settings
+        rules = [rule for text in settings.initial for rule in read_optimizers(text)]
+        starts = []
+        for number in range(settings.particles):
+            rule, slot = rules[number % len(rules)], Slot(Stage.PARTICLE, number)
+            try:
+                genome = encode(rule, with_room(settings.genome, rule), slot.choice(settings.seed))
+            except NosSymError as error:
+                raise SearchError(f"'{rule}' cannot be an initial particle: {error}") from None
+            candidate = self.proposer.given(slot, decode(genome), genome, settings.training)
+            starts.append(_Start(candidate, slot))
+        return starts
+
+    def _particle(self, start: _Start) -> Particle:
+        candidate = start.candidate
+        if candidate.genome is None:
+            raise SearchError(f"particle {candidate.slot.particle} has no genome; expected one to mutate")
+        taken = self.proposer.index()
+        taken.add(candidate.fingerprint, start.slot)
+        return Particle(candidate.slot.particle, candidate.genome, taken)
+
+    def _mutations(self, particle: Particle, time_step: int) -> list[Request]:
+        draw, task = mutation_draw(particle.genome, self.settings), self.settings.training
+        slots = [
+            Slot(Stage.CHILD, particle.number, time_step, child) for child in range(self.settings.mutations)
+        ]
+        return [Request(slot, draw, particle.taken, task) for slot in slots]
+
+    def _move(self, particle: Particle, time_step: int, children: Sequence[Result | None]) -> None:
+        """Move a particle to the best of its children; it stays where none has a fitness."""
+        best = best_first(children)
+        if not best:
+            self.listener.note(
+                f"particle {particle.number + 1} stays in time-step {time_step}: no child reached a fitness"
+            )
+            return
+        chosen = best[0]
+        if chosen.candidate.genome is not None:
+            particle.genome = chosen.candidate.genome
+        self.listener.moved(Move(particle.number, time_step, chosen.candidate, chosen))

@@ -1,0 +1,133 @@
+"""Proposing candidates: genomes are drawn for a slot until one passes the integrity check and is new.
+
+Many slots are drawn for at once, so that one call of the integrity check has many optimizers. Draws are
+looked at in rounds, and in each round slots in their order, so the proposals depend on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from nos_sym.genome.decode import decode
+from nos_sym.genome.genome import Genome
+from nos_sym.genome.mutate import mutate
+from nos_sym.genome.sample import sample
+from nos_sym.language.rule import Rule
+from nos_sym.search.candidates import Candidate, Draw, Redraw, Request, Result
+from nos_sym.search.fingerprints import Fingerprints, Index
+from nos_sym.search.integrity import check
+from nos_sym.search.settings import SearchSettings
+from nos_sym.search.slots import Slot
+from nos_sym.search.trainers import TaskSettings
+
+_REMEMBERED = 50_000
+"""Rules whose integrity is remembered; it is computed again for others."""
+
+
+class Proposer:
+    """Draws candidates for the slots of an algorithm.
+
+    Args:
+        settings: settings of the search.
+        fingerprints: what counts as the same optimizer; by default what the settings say.
+        redrawn: called for each genome that is discarded because its particle had the optimizer before.
+
+    Attributes:
+        drawn: number of genomes that were drawn.
+        degenerate: number of them that failed the integrity check.
+    """
+
+    def __init__(
+        self,
+        settings: SearchSettings,
+        fingerprints: Fingerprints | None = None,
+        redrawn: Callable[[Redraw], None] = lambda redraw: None,
+    ) -> None:
+        self._settings = settings
+        self._fingerprints = fingerprints or Fingerprints(settings.dedup)
+        self._redrawn = redrawn
+        self._checked: dict[Rule, bool | None] = {}
+        self.drawn = 0
+        self.degenerate = 0
+
+    def propose(self, requests: Sequence[Request]) -> list[Candidate | None]:
+        """Return a candidate for each request, ``None`` where no draw within ``redraws`` gave one."""
+        candidates: list[Candidate | None] = [None] * len(requests)
+        waiting = list(range(len(requests)))
+        for draw in range(self._settings.redraws):
+            seed = self._settings.seed
+            genomes = [requests[i].draw(requests[i].slot.generator(seed, draw)) for i in waiting]
+            self.drawn += len(genomes)
+            rules = [decode(genome) for genome in genomes]
+            signs = self._ascents(rules)
+            for i, genome, rule, ascent in zip(waiting, genomes, rules, signs, strict=True):
+                if ascent is None:
+                    self.degenerate += 1
+                else:
+                    genome, rule = replace(genome, ascent=ascent), replace(rule, ascent=ascent)
+                    candidates[i] = self._accept(requests[i], genome, rule, draw)
+            waiting = [i for i in waiting if candidates[i] is None]
+            if not waiting:
+                break
+        return candidates
+
+    def given(self, slot: Slot, rule: Rule, genome: Genome | None, task: TaskSettings) -> Candidate:
+        """Return the candidate of an optimizer that is given and not drawn."""
+        return Candidate(slot, rule, genome, self._fingerprints.of(rule), task)
+
+    def index(self) -> Index:
+        """Return an empty index of optimizers, for what a particle has had."""
+        return self._fingerprints.index()
+
+    def distinct(self, results: Sequence[Result]) -> list[Result]:
+        """Return the first result of each optimizer; without deduplication all of them."""
+        if self._settings.dedup.level is None:
+            return list(results)
+        index = self.index()
+        chosen = []
+        for result in results:
+            fingerprint = result.candidate.fingerprint
+            if index.find(fingerprint) is None:
+                index.add(fingerprint, result.slot)
+                chosen.append(result)
+        return chosen
+
+    def _accept(self, request: Request, genome: Genome, rule: Rule, draw: int) -> Candidate | None:
+        """Return the candidate, or ``None`` where the particle had the optimizer before."""
+        fingerprint = self._fingerprints.of(rule)
+        original = request.taken.find(fingerprint)
+        if original is not None:
+            self._redrawn(Redraw(request.slot, draw, str(rule), fingerprint.key, original))
+            return None
+        request.taken.add(fingerprint, request.slot)
+        return Candidate(request.slot, rule, genome, fingerprint, request.task, draw)
+
+    def _ascents(self, rules: Sequence[Rule]) -> list[bool | None]:
+        """Return for each rule the sign that passes the integrity check, ``None`` where none does."""
+        new = list(dict.fromkeys(rule for rule in rules if rule not in self._checked))
+        if len(self._checked) > _REMEMBERED:
+            self._checked.clear()
+            new = list(dict.fromkeys(rules))
+        if new:
+            found = check(new, self._settings.integrity)
+            for rule, integrity in zip(new, found, strict=True):
+                self._checked[rule] = integrity.ascent if integrity.passed else None
+        return [self._checked[rule] for rule in rules]
+
+
+def sample_draw(settings: SearchSettings) -> Draw:
+    """Return a function that samples a genome."""
+    return partial(sample, settings=settings.genome)
+
+
+def mutation_draw(parent: Genome, settings: SearchSettings) -> Draw:
+    """Return a function that mutates a genome once."""
+
+    def draw(rng: np.random.Generator) -> Genome:
+        return mutate(parent, rng, settings.genome).genome
+
+    return draw

@@ -1,0 +1,71 @@
+"""Regularized evolution (Real et al. 2019), which the paper argues against, on the same protocol."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from nos_sym.genome.genome import Genome
+from nos_sym.search.algorithms.generations import Generation, GenerationalAlgorithm
+from nos_sym.search.algorithms.proposing import mutation_draw, sample_draw
+from nos_sym.search.candidates import Draw, Request, Result, best_first
+from nos_sym.search.errors import SearchError
+from nos_sym.search.slots import Slot, Stage
+
+
+class RegularizedEvolution(GenerationalAlgorithm):
+    """A population of P genomes from which the oldest one is removed.
+
+    In each cycle, the best of S members drawn with replacement is mutated; its child joins the population,
+    and the oldest member leaves it. Here a cycle makes ``batch`` children of the same population, so that
+    workers need not wait for each other; with ``batch = 1`` it is the algorithm of the article. A child that
+    fails the first early stop is mutated anew as often as in the particle algorithm, and does not join.
+
+    Source: Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search", Algorithm 1.
+    """
+
+    def generations(self) -> Iterator[Generation]:
+        """Yield the first population, then one generation for each cycle."""
+        settings = self.settings
+        size = min(settings.population, settings.evaluations)
+        self.listener.stage("population", size)
+        draw = sample_draw(settings)
+        first = self._generation([(Slot(Stage.POPULATION, number), draw) for number in range(size)])
+        yield first
+        members = deque(_with_fitness(first))
+        if not members:
+            raise SearchError(
+                f"none of the {size} genomes of the population reached a fitness; choose a larger "
+                "'population', another seed, or milder early stops"
+            )
+        self.listener.stage("cycles", settings.evaluations - size)
+        for cycle, start in enumerate(range(size, settings.evaluations, settings.batch)):
+            count = min(settings.batch, settings.evaluations - start)
+            slots = [Slot(Stage.CYCLE, time_step=cycle, child=child) for child in range(count)]
+            parents = [self._parent(members, slot) for slot in slots]
+            draws = [mutation_draw(parent, settings) for parent in parents]
+            children = self._generation(list(zip(slots, draws, strict=True)))
+            yield children
+            for child in _with_fitness(children):
+                members.append(child)
+                if len(members) > size:
+                    members.popleft()
+
+    def _generation(self, draws: Sequence[tuple[Slot, Draw]]) -> Generation:
+        """Return a generation whose slots know nothing of each other."""
+        task = self.settings.training
+        groups = [[Request(slot, draw, self.proposer.index(), task)] for slot, draw in draws]
+        return Generation(groups, self.proposer, self.settings.failures)
+
+    def _parent(self, members: Sequence[Result], slot: Slot) -> Genome:
+        """Return the best of the members that a tournament draws."""
+        drawn = slot.choice(self.settings.seed).integers(len(members), size=self.settings.sample)
+        (best, *_) = best_first([members[int(i)] for i in drawn])
+        if best.candidate.genome is None:
+            raise SearchError(f"'{best.candidate.rule}' has no genome; expected one to mutate")
+        return best.candidate.genome
+
+
+def _with_fitness(generation: Generation) -> list[Result]:
+    results = [result for (result,) in generation.results]
+    return [result for result in results if result is not None and result.fitness is not None]

@@ -1,0 +1,134 @@
+"""The archive of a search: optimizers that are known are answered, not trained again.
+
+A candidate is answered by an evaluation of the same optimizer, on the same task and budget, of
+
+* another run of the store that came before this one began,
+* an earlier generation of this run, or
+* an earlier slot of the same generation, first attempts only. If that training is still running, the answer
+  comes when it ends.
+
+None of this depends on which training ends first, because an algorithm asks for the next generation when it
+has been told all results of the one before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nos_sym.search.candidates import Candidate, Result
+from nos_sym.search.fingerprints import Fingerprints, Index
+from nos_sym.search.results import DuplicateOf, Trained
+from nos_sym.search.settings import Dedup
+from nos_sym.search.slots import Slot
+from nos_sym.search.store.store import Store
+from nos_sym.search.trainers import TaskSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    evaluation: int
+    outcome: Trained
+
+
+class Archive:
+    """Knows what was evaluated, and answers candidates that were.
+
+    Args:
+        fingerprints: what counts as the same optimizer; with ``Dedup.OFF`` nothing is answered.
+        store: the store of the run.
+        run: number of the run.
+        horizon: evaluations of other runs up to this number are known.
+        task_name: returns the name of a task and budget in the store.
+    """
+
+    def __init__(
+        self,
+        fingerprints: Fingerprints,
+        store: Store,
+        run: int,
+        horizon: int,
+        task_name: Callable[[TaskSettings], str],
+    ) -> None:
+        self._answers = fingerprints.dedup is not Dedup.OFF
+        self._fingerprints = fingerprints
+        self._store = store
+        self._run = run
+        self._horizon = horizon
+        self._task_name = task_name
+        self._tasks: dict[str, Index] = {}
+        self._generation: object = None
+        self._known: Index = fingerprints.index()
+        self._first: Index = fingerprints.index()
+        self._trained: dict[Slot, Result] = {}
+        self._waiting: dict[Slot, list[Candidate]] = {}
+        self._ready: deque[Result] = deque()
+
+    def answers(self, candidate: Candidate) -> bool:
+        """Return whether the archive will answer a candidate, so that it must not be trained.
+
+        The answer comes from :meth:`next_result`, now or when the training that it waits for ends. If this
+        returns ``False``, the candidate has to be trained and its result added.
+        """
+        if not self._answers:
+            return False
+        self._enter(candidate)
+        known: _Known | None = self._known.find(candidate.fingerprint)
+        if known is not None:
+            self._ready.append(_answer(candidate, known))
+            return True
+        slot: Slot | None = self._first.find(candidate.fingerprint)
+        if slot is None:
+            if candidate.slot.attempt == 0:
+                self._first.add(candidate.fingerprint, candidate.slot)
+            return False
+        if slot in self._trained:
+            self._ready.append(_answer(candidate, _known(self._trained[slot])))
+        else:
+            self._waiting.setdefault(slot, []).append(candidate)
+        return True
+
+    def add(self, result: Result) -> None:
+        """Add the result of a training; it is passed on first, then what it answers."""
+        self._ready.append(result)
+        if self._answers:
+            self._trained[result.slot] = result
+            waiting = self._waiting.pop(result.slot, [])
+            self._ready.extend(_answer(candidate, _known(result)) for candidate in waiting)
+
+    def next_result(self) -> Result | None:
+        """Return the next result to tell the algorithm, or ``None`` while a training has to end first."""
+        return self._ready.popleft() if self._ready else None
+
+    def _enter(self, candidate: Candidate) -> None:
+        """Add what the generation before has trained, if a candidate is the first of a new one."""
+        task = self._task_name(candidate.task)
+        generation = (task, candidate.slot.generation)
+        if generation == self._generation:
+            return
+        for result in sorted(self._trained.values(), key=lambda r: r.slot.order):
+            self._known.add(result.candidate.fingerprint, _known(result))
+        self._trained.clear()
+        self._first = self._fingerprints.index()
+        self._generation = generation
+        self._known = self._known_on(task)
+
+    def _known_on(self, task: str) -> Index:
+        """Return what is known on a task; at first that is what other runs have evaluated."""
+        if task not in self._tasks:
+            index = self._tasks[task] = self._fingerprints.index()
+            for e in self._store.evaluations(task=task, not_run=self._run, up_to=self._horizon):
+                if e.rule is not None:
+                    index.add(self._fingerprints.of(e.read_rule()), _Known(e.id, e.result))
+        return self._tasks[task]
+
+
+def _known(result: Result) -> _Known:
+    assert not isinstance(result.outcome, DuplicateOf)
+    return _Known(result.evaluation, result.outcome)
+
+
+def _answer(candidate: Candidate, known: _Known) -> Result:
+    outcome = DuplicateOf(candidate.fingerprint.key, known.evaluation, known.outcome)
+    return Result(candidate, outcome, known.evaluation)

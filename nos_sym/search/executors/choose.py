@@ -1,0 +1,44 @@
+"""Executors by their names on the command line."""
+
+from __future__ import annotations
+
+from nos_sym.language.registry import suggestion
+from nos_sym.search.executors.calls import ExecutorError
+from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.executors.processes import Processes
+from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.executors.ray_executor import RayExecutor
+
+EXECUTORS = ("in-process", "processes", "ray")
+"""Names of executors."""
+
+
+def open_executor(
+    name: str, workers: int | None = None, threads: int = 1, address: str | None = None
+) -> Executor:
+    """Return an executor by its name; it is a context manager.
+
+    Args:
+        name: one of :data:`EXECUTORS`.
+        workers: number of jobs that run at the same time. By default one for each GPU, or as many as the
+            cores have threads for; ``in-process`` has one, ``ray`` as many as its cluster has room for.
+        threads: processor threads of each job.
+        address: address of a Ray cluster, ``host:port`` or ``auto``; without it ``ray`` starts a local one.
+
+    Raises:
+        ExecutorError: the name is unknown, the executor has no such option, or its workers cannot run.
+    """
+    if name not in EXECUTORS:
+        hint = suggestion(name, EXECUTORS) or f"; expected one of {', '.join(EXECUTORS)}"
+        raise ExecutorError(f"unknown executor '{name}'{hint}")
+    if address is not None and name != "ray":
+        raise ExecutorError(f"executor '{name}' has no address; use the executor 'ray'")
+    if threads < 1 or (workers is not None and workers < 1):
+        raise ExecutorError("workers and threads must be at least 1")
+    if name == "processes":
+        return Processes(workers, threads)
+    if name == "ray":
+        return RayExecutor(workers, threads, address)
+    if workers not in (None, 1):
+        raise ExecutorError("executor 'in-process' has one worker; use the executor 'processes' for more")
+    return InProcess(threads)

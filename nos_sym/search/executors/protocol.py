@@ -1,0 +1,102 @@
+"""What the search asks of an executor, and the jobs that it runs.
+
+An executor decides where work happens and knows nothing of optimizers: a job is a module-level function and
+plain arguments.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A function call to run somewhere.
+
+    Attributes:
+        number: identifies the outcome; unique among the jobs of a run.
+        function: defined at the top level of a module, so that a worker can import it.
+        arguments: picklable values: frozen dataclasses, paths, strings and numbers.
+    """
+
+    number: int
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The outcome of a job that returned ``value``."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The outcome of a job whose worker died on every attempt.
+
+    Attributes:
+        reason: what happened on the last attempt, one line.
+        attempts: number of attempts.
+    """
+
+    reason: str
+    attempts: int
+
+
+JobOutcome: TypeAlias = Done | Lost
+
+
+class Executor(Protocol):
+    """Runs jobs; a context manager that frees its workers on exit."""
+
+    @property
+    def name(self) -> str:
+        """Name of the executor on the command line."""
+
+    @property
+    def workers(self) -> int:
+        """Number of jobs that run at the same time."""
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, JobOutcome]]:
+        """Yield number and outcome of each job as it finishes, in any order.
+
+        Jobs are taken one by one, when a worker is free. The reader of the outcomes may add jobs because of
+        them: an iterator that was exhausted is asked again after every outcome, and the run ends when it has
+        no job while none is running. :class:`JobQueue` is such an iterator; a list works too.
+
+        The job of a worker that dies is given to another one, a limited number of times, and is then
+        :class:`Lost`. Closing the returned iterator, or an exception, stops the running jobs.
+
+        Raises:
+            NosSymError: raised by a job's function and passed on, or the workers cannot run.
+        """
+
+    def close(self) -> None:
+        """Free the workers and stop what they run."""
+
+    def __enter__(self) -> Executor: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+
+class JobQueue(Iterator[Job]):
+    """A first-in, first-out queue of jobs that may grow while an executor reads it."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[Job] = deque()
+
+    def add(self, job: Job) -> None:
+        """Append a job."""
+        self._jobs.append(job)
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __next__(self) -> Job:
+        if not self._jobs:
+            raise StopIteration
+        return self._jobs.popleft()

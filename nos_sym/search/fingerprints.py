@@ -1,0 +1,157 @@
+"""What counts as an optimizer that is known: symbolic deduplication during a search.
+
+Two candidates are one optimizer when their keys at a level of equality are the same
+(:mod:`nos_sym.algebra.levels`), however they are written. At ``float32`` they are when float32 training
+cannot tell them apart, a measurement that is no equivalence: a candidate then counts as the first known one
+that it cannot be told from. With ``off`` their texts are compared, as the authors do.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import numpy as np
+
+from nos_sym.algebra.canonical import canonical, key_of, make_key
+from nos_sym.algebra.falsification.float32 import TOLERANCE, indistinguishable, training_values
+from nos_sym.algebra.levels import Level, level_form
+from nos_sym.language.rule import Momentum, Rule
+from nos_sym.search.settings import Dedup
+
+EntryT = TypeVar("EntryT")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What identifies an optimizer.
+
+    Attributes:
+        key: at the level of the deduplication; for ``off`` the text, for ``float32`` the exact key.
+        exact: exact key.
+        momentum: momentum type; optimizers of two types are never one.
+        values: float32 updates at training magnitudes, for ``float32`` alone.
+    """
+
+    key: str
+    exact: str
+    momentum: Momentum
+    values: Any = None
+
+    def summary(self) -> float:
+        """Return a number that differs little where the values do."""
+        finite = self.values[np.isfinite(self.values)]
+        return float(np.sum(np.abs(finite), dtype=np.float64))
+
+
+class Fingerprints:
+    """Makes fingerprints for one way of deduplication."""
+
+    def __init__(self, dedup: Dedup) -> None:
+        self.dedup = dedup
+        self._of = lru_cache(maxsize=10_000)(self._make)
+
+    def of(self, rule: Rule) -> Fingerprint:
+        """Return the fingerprint of a rule."""
+        return self._of(rule)
+
+    def index(self) -> Index:
+        """Return an empty index for such fingerprints."""
+        return NearIndex() if self.dedup is Dedup.FLOAT32 else KeyIndex()
+
+    def _make(self, rule: Rule) -> Fingerprint:
+        level = self.dedup.level
+        if level is None:
+            return Fingerprint(str(rule), key_of(rule), rule.momentum)
+        form = canonical(rule)
+        exact = make_key(rule, form, Level.EXACT.value)
+        if level is Level.FLOAT32:
+            return Fingerprint(exact, exact, rule.momentum, training_values(rule))
+        return Fingerprint(make_key(rule, level_form(form, level), level.value), exact, rule.momentum)
+
+
+class KeyIndex(Generic[EntryT]):
+    """Entries by the key of an optimizer; the first of a key stays."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, EntryT] = {}
+
+    def find(self, fingerprint: Fingerprint) -> EntryT | None:
+        """Return the entry of the optimizer, or ``None``."""
+        return self._entries.get(fingerprint.key)
+
+    def add(self, fingerprint: Fingerprint, entry: EntryT) -> None:
+        """Add an entry unless the optimizer has one."""
+        self._entries.setdefault(fingerprint.key, entry)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[EntryT]:
+        return iter(self._entries.values())
+
+
+class NearIndex(Generic[EntryT]):
+    """Entries by float32 values: the first that was added among those that cannot be told apart.
+
+    Values are compared only where their summaries are close, which those of indistinguishable ones are.
+    """
+
+    def __init__(self) -> None:
+        self._exact: dict[str, EntryT] = {}
+        self._rows: dict[Momentum, list[tuple[float, int, Fingerprint, EntryT]]] = {}
+
+    def find(self, fingerprint: Fingerprint) -> EntryT | None:
+        """Return the entry of the optimizer, or ``None``."""
+        if fingerprint.key in self._exact:
+            return self._exact[fingerprint.key]
+        rows = self._rows.get(fingerprint.momentum, [])
+        summary = fingerprint.summary()
+        width = 1.01 * TOLERANCE * summary + float(np.finfo(np.float32).tiny)
+        low = bisect_left(rows, summary - 2 * width, key=_summary)
+        high = bisect_right(rows, summary + 2 * width, key=_summary)
+        near = sorted(rows[low:high], key=lambda row: row[1])
+        return next(
+            (entry for _, _, other, entry in near if indistinguishable(other.values, fingerprint.values)),
+            None,
+        )
+
+    def add(self, fingerprint: Fingerprint, entry: EntryT) -> None:
+        """Add an entry unless the optimizer has one."""
+        if self.find(fingerprint) is not None:
+            return
+        self._exact[fingerprint.key] = entry
+        rows = self._rows.setdefault(fingerprint.momentum, [])
+        row = (fingerprint.summary(), len(self._exact), fingerprint, entry)
+        rows.insert(bisect_right(rows, row[0], key=_summary), row)
+
+    def __len__(self) -> int:
+        return len(self._exact)
+
+    def __iter__(self) -> Iterator[EntryT]:
+        return iter(self._exact.values())
+
+
+Index: TypeAlias = KeyIndex[Any] | NearIndex[Any]
+"""Entries by optimizer, as :meth:`Fingerprints.index` makes one."""
+
+
+def _summary(row: tuple[float, int, Fingerprint, Any]) -> float:
+    return row[0]
+
+
+def catalog_index(prints: Fingerprints) -> Index:
+    """Return the names of the catalog's optimizers by fingerprint, to name what a search finds again.
+
+    With ``off`` there is no level to compare at; they are then compared exactly.
+    """
+    from nos_sym import catalog
+
+    index = prints.index()
+    for entry in catalog.entries():
+        if isinstance(entry, Rule):
+            index.add(prints.of(entry), entry.name)
+    return index

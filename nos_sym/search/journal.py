@@ -1,0 +1,83 @@
+"""The journal of a run: what is written to the store besides trainings."""
+
+from __future__ import annotations
+
+from nos_sym.search.candidates import Move, Redraw, Result
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
+from nos_sym.search.listener import Listener
+from nos_sym.search.results import DuplicateOf
+from nos_sym.search.slots import Slot
+from nos_sym.search.store.store import Store
+
+
+class Journal(Listener):
+    """Writes duplicates and moves to the store, and passes every event on to whoever watches.
+
+    Args:
+        store: open for writing.
+        run: number of the run.
+        fingerprints: what counts as the same optimizer.
+        listener: whoever watches.
+    """
+
+    def __init__(self, store: Store, run: int, fingerprints: Fingerprints, listener: Listener) -> None:
+        self._store = store
+        self._run = run
+        self._fingerprints = fingerprints
+        self._listener = listener
+        self._evaluations: dict[Slot, int] = {}
+        self._redraws: list[Redraw] = []
+        self._catalog = catalog_index(fingerprints)
+        self._found: set[str] = set()
+
+    def stage(self, name: str, slots: int) -> None:
+        """Pass on that a part of the search begins."""
+        self._listener.stage(name, slots)
+
+    def result(self, result: Result) -> None:
+        """Write that a candidate was answered, and say where it is an optimizer of the catalog."""
+        candidate, outcome = result.candidate, result.outcome
+        self._evaluations[candidate.slot] = result.evaluation
+        if isinstance(outcome, DuplicateOf):
+            text = str(candidate.rule)
+            self._store.add_duplicate(
+                self._run, candidate.slot, candidate.draw, "answered", text, outcome.key, outcome.evaluation
+            )
+        self._listener.result(result)
+        name = self._catalog.find(candidate.fingerprint)
+        if name is not None and name not in self._found:
+            self._found.add(name)
+            self._listener.note(f"found {name} of the catalog: {candidate.rule}")
+
+    def redrawn(self, redraw: Redraw) -> None:
+        """Keep a redraw until the evaluation of its original is known."""
+        self._redraws.append(redraw)
+        self._listener.redrawn(redraw)
+
+    def closed(self, slots: int) -> None:
+        """Pass on that slots are done."""
+        self._listener.closed(slots)
+
+    def moved(self, move: Move) -> None:
+        """Write where a particle is."""
+        candidate, result = move.candidate, move.result
+        fitness, evaluation = (None, None) if result is None else (result.fitness, result.evaluation)
+        text = str(candidate.rule)
+        self._store.add_move(
+            self._run, move.particle, move.time_step, text, candidate.key, fitness, evaluation
+        )
+        self._listener.moved(move)
+
+    def note(self, text: str) -> None:
+        """Pass on a message."""
+        self._listener.note(text)
+
+    def flush(self) -> None:
+        """Write the redraws; to be called while no training runs, when their originals have ended."""
+        if not self._redraws:
+            return
+        with self._store.transaction():
+            for r in self._redraws:
+                original = self._evaluations.get(r.original)
+                self._store.add_duplicate(self._run, r.slot, r.draw, "redrawn", r.text, r.key, original)
+        self._redraws.clear()

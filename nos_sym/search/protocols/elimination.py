@@ -1,0 +1,212 @@
+"""The elimination protocol (Section 3.6): the best optimizers of a run on larger and larger networks.
+
+In each stage every candidate is trained several times, the mean of the validation accuracies decides, and the
+best go on to the next stage. A repeat is an evaluation of its own in the store: interrupted, an elimination
+goes on with the repeats that are missing. A candidate one of whose repeats has no fitness is out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from nos_sym.search.candidates import Candidate, Result
+from nos_sym.search.errors import SearchError
+from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.fingerprints import Fingerprint
+from nos_sym.search.protocols.elimination_settings import EliminationSettings
+from nos_sym.search.reports.hall_of_fame import Entry, hall_of_fame
+from nos_sym.search.results import fitness_of
+from nos_sym.search.resuming import what_decides
+from nos_sym.search.slots import Slot, Stage
+from nos_sym.search.store.rows import Run
+from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import load_trainer
+from nos_sym.search.trainers import Trainer
+from nos_sym.search.trainings import Trainings
+
+KIND = "elimination"
+
+Progress = Callable[[int, int, int], None]
+"""Called with a stage, counted from 0, how many of its trainings are done, and how many it has."""
+
+
+@dataclass(slots=True)
+class Contestant:
+    """One candidate of an elimination.
+
+    Attributes:
+        key: exact key.
+        text: the rule.
+        slot: the slot of the run in which it had its best fitness.
+        fitness: its fitness there.
+        scores: for each stage that it was in, the fitness of each repeat; ``None`` where one has none.
+        rank: counted from 1; optimizers that came further are before others.
+    """
+
+    key: str
+    text: str
+    slot: str
+    fitness: float
+    scores: list[tuple[float | None, ...]] = field(default_factory=list)
+    rank: int = 0
+
+    def mean(self, stage: int) -> float | None:
+        """Return the mean fitness in a stage; ``None`` where it was not in it or failed."""
+        if stage >= len(self.scores):
+            return None
+        values = [value for value in self.scores[stage] if value is not None]
+        return statistics.fmean(values) if len(values) == len(self.scores[stage]) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Elimination:
+    """What an elimination gave.
+
+    Attributes:
+        source: number of the run that the candidates are of.
+        task: the task that they were chosen by.
+        contestants: all candidates, the best first.
+    """
+
+    source: int
+    task: str
+    contestants: tuple[Contestant, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        rows = [
+            asdict(c) | {"means": [c.mean(stage) for stage in range(len(c.scores))]} for c in self.contestants
+        ]
+        return {"source": self.source, "task": self.task, "contestants": rows}
+
+
+def eliminate(
+    settings: EliminationSettings,
+    store: Store,
+    source: int,
+    *,
+    executor: Executor,
+    trainer: Trainer[Any] | None = None,
+    resume: bool = False,
+    progress: Progress = lambda stage, done, total: None,
+) -> tuple[Run, Elimination]:
+    """Eliminate optimizers of a run stage by stage, and return the elimination's run with its result.
+
+    Args:
+        settings: stages and training.
+        store: open for writing.
+        source: number of the run whose best optimizers compete.
+        executor: where they are trained.
+        trainer: the surrogate; by default the one that the settings name.
+        resume: go on with the store's elimination of this run and these settings, if it has one.
+        progress: called before and after each training.
+
+    Raises:
+        NosSymError: there is no such run, it has no optimizer with a fitness, or it was interrupted in an
+            elimination like this and ``resume`` is not set. What was evaluated is kept.
+    """
+    store.run(source)
+    before = {run.id for run in store.runs()}
+    run = _begin(settings, store, source, resume)
+    with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
+        result = _play_all(settings, store, source, run, trainer, executor, progress)
+    store.finish_run(run.id, result.to_json())
+    return store.run(run.id), result
+
+
+def _play_all(
+    settings: EliminationSettings,
+    store: Store,
+    source: int,
+    run: Run,
+    trainer: Trainer[Any] | None,
+    executor: Executor,
+    progress: Progress,
+) -> Elimination:
+    """Play all stages and return what came of them."""
+    # Of the run, what it had when this elimination began counts, also after an interruption.
+    best = hall_of_fame(store, run=source, limit=settings.candidates, level=settings.level, up_to=run.horizon)
+    if not best.entries:
+        raise SearchError(f"run {source} of '{store.path}' has no optimizer with a fitness to begin with")
+    contestants = [Contestant(e.key, e.evaluation.text, e.evaluation.slot, e.fitness) for e in best.entries]
+    trainer = trainer or load_trainer(settings.trainer)
+    trainings = Trainings(store, run.id, settings.seed, 1, trainer, executor)
+    try:
+        left = list(range(len(contestants)))
+        for stage in range(len(settings.stages)):
+            _play(settings, stage, left, best.entries, contestants, trainings, progress)
+            left = _rank(settings, stage, left, contestants)
+    finally:
+        trainings.close()
+    ranked = tuple(sorted(contestants, key=lambda c: c.rank))
+    return Elimination(source, best.task, ranked)
+
+
+def _begin(settings: EliminationSettings, store: Store, source: int, resume: bool) -> Run:
+    text = settings.to_json()
+    name = _name(source)
+    decisive = what_decides(text)
+    found = [r for r in store.runs() if r.kind == KIND and r.name == name]
+    same = [r for r in found if what_decides(r.settings) == decisive]
+    unfinished = [r for r in same if r.finished is None]
+    if resume and same:
+        return (unfinished or same)[-1]
+    if unfinished:
+        raise SearchError(
+            f"run {unfinished[-1].id} of '{store.path}' is such an elimination and is interrupted; go on "
+            "with '--resume', or choose another --seed"
+        )
+    return store.begin_run(KIND, name, text, settings.seed)
+
+
+def _name(source: int) -> str:
+    return f"of run {source}"
+
+
+def _play(
+    settings: EliminationSettings,
+    stage: int,
+    left: Sequence[int],
+    entries: Sequence[Entry],
+    contestants: Sequence[Contestant],
+    trainings: Trainings,
+    progress: Progress,
+) -> None:
+    """Train every candidate that is left in a stage, and note the scores."""
+    repeats = settings.stages[stage].repeats
+    training = settings.stage_training(stage)
+    total = len(left) * repeats
+    progress(stage, 0, total)
+    for number in left:
+        rule, key = entries[number].rule, entries[number].key
+        for repeat in range(repeats):
+            slot = Slot(Stage.ELIMINATION, number, stage, repeat)
+            trainings.submit(Candidate(slot, rule, None, Fingerprint(key, key, rule.momentum), training))
+    found: dict[tuple[int, int], Result] = {}
+    for done in range(1, total + 1):
+        result = trainings.wait()
+        found[result.slot.particle, result.slot.child] = result
+        progress(stage, done, total)
+    for number in left:
+        results = [found[number, repeat].outcome for repeat in range(repeats)]
+        contestants[number].scores.append(tuple(map(fitness_of, results)))
+
+
+def _rank(
+    settings: EliminationSettings, stage: int, left: Sequence[int], contestants: Sequence[Contestant]
+) -> list[int]:
+    """Rank the candidates of a stage, and return those that go on: the best of those that did not fail."""
+
+    def order(number: int) -> tuple[float, int]:
+        mean = contestants[number].mean(stage)
+        return float("inf") if mean is None else -mean, number
+
+    ranked = sorted(left, key=order)
+    for rank, number in enumerate(ranked, 1):
+        contestants[number].rank = rank
+    fit = [number for number in ranked if contestants[number].mean(stage) is not None]
+    return fit[: settings.stages[stage].keep]

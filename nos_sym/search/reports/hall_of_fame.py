@@ -1,0 +1,242 @@
+"""The hall of fame of a store: the best optimizers of one task, each once, with its schedule factored out."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from nos_sym.algebra.levels import Level
+from nos_sym.errors import NosSymError
+from nos_sym.search.results import Evaluated
+from nos_sym.search.slots import Stage
+from nos_sym.search.store.store import Evaluation, Store
+
+if TYPE_CHECKING:
+    from nos_sym.algebra.factor import Factored
+    from nos_sym.language.rule import Rule
+
+
+class HallOfFameError(NosSymError):
+    """A task that the store does not have."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One optimizer of a hall of fame.
+
+    Attributes:
+        rank: counted from 1.
+        fitness: the best that it reached; in an elimination the mean of its repeats.
+        mean: mean of all of its fitness values on the task.
+        count: how many there are.
+        evaluation: the evaluation that reached it, of an elimination the first of the repeats.
+    """
+
+    rank: int
+    fitness: float
+    mean: float
+    count: int
+    evaluation: Evaluation
+
+    @property
+    def key(self) -> str:
+        """Exact key."""
+        return str(self.evaluation.key)
+
+    @cached_property
+    def rule(self) -> Rule:
+        """The optimizer."""
+        return self.evaluation.read_rule()
+
+    @cached_property
+    def factored(self) -> Factored:
+        """The optimizer as schedule times constant times core."""
+        from nos_sym.algebra.factor import factor
+
+        return factor(self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class HallOfFame:
+    """A hall of fame.
+
+    Attributes:
+        task: task and budget; fitness values of others are not comparable.
+        entries: the best first.
+        optimizers: how many optimizers have a fitness on the task.
+        evaluations: how many evaluations of the task there are, with those that failed.
+        unreadable: how many of them have a fitness and an imported text that cannot be read.
+        other_tasks: tasks of other evaluations with a fitness.
+    """
+
+    task: str
+    entries: tuple[Entry, ...]
+    optimizers: int = 0
+    evaluations: int = 0
+    unreadable: int = 0
+    other_tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    fitness: float
+    evaluation: Evaluation
+
+
+def hall_of_fame(
+    store: Store,
+    *,
+    run: int | None = None,
+    task: str | None = None,
+    limit: int | None = None,
+    level: Level = Level.EXACT,
+    up_to: int | None = None,
+) -> HallOfFame:
+    """Return the best optimizers of a store.
+
+    Args:
+        store: open.
+        run: only of this run, with the answers that it had from earlier ones.
+        task: a task, or a part of its name that no other has; by default that of the latest evaluation with a
+            fitness, the initial population aside.
+        limit: how many at most.
+        level: optimizers that are equal at this level have one entry.
+        up_to: only evaluations with numbers up to this.
+
+    Raises:
+        HallOfFameError: no task has this name, or more than one.
+        StoreError: there is no such run, or the store cannot be read.
+    """
+    if run is not None:
+        store.run(run)
+    rows = list(store.evaluations(up_to=up_to)) if run is None else evaluations_of(store, run, up_to=up_to)
+    tasks = list(dict.fromkeys(e.task for e in rows if e.fitness is not None))
+    chosen = _default_task(rows) if task is None else _match(task, tasks)
+    if chosen is None:
+        return HallOfFame("", ())
+    on_task = [e for e in rows if e.task == chosen]
+    by_key: dict[str, list[_Score]] = {}
+    for score in _scores(on_task):
+        by_key.setdefault(str(score.evaluation.key), []).append(score)
+    classes = list(by_key.values()) if level is Level.EXACT else _merged(by_key, level)
+    ranked = sorted(classes, key=lambda scores: min(map(_best_first, scores)))
+    entries = tuple(_entry(rank, scores) for rank, scores in enumerate(ranked[:limit], 1))
+    unreadable = sum(e.rule is None and e.fitness is not None for e in on_task)
+    others = tuple(name for name in tasks if name != chosen)
+    return HallOfFame(chosen, entries, len(classes), len(on_task), unreadable, others)
+
+
+def evaluations_of(store: Store, run: int, *, up_to: int | None = None) -> list[Evaluation]:
+    """Return the evaluations of a run, and before them those of other runs that answered some of its own.
+
+    What was answered was found by the run like what it trained: without it, a run whose best optimizer was
+    known to the store would not have it.
+    """
+    own = list(store.evaluations(run, up_to=up_to))
+    numbers = {number for _, _, kind, _, _, number in store.duplicates(run) if kind == "answered"}
+    numbers -= {e.id for e in own}
+    if not numbers:
+        return own
+    return [e for e in store.evaluations(not_run=run, up_to=up_to) if e.id in numbers] + own
+
+
+def _default_task(rows: Iterable[Evaluation]) -> str | None:
+    fit = [e for e in rows if e.fitness is not None]
+    later = [e for e in fit if e.stage != Stage.INITIAL.value]
+    return (later or fit)[-1].task if fit else None
+
+
+def _match(text: str, tasks: list[str]) -> str:
+    found = [name for name in tasks if name == text] or [name for name in tasks if text in name]
+    if len(found) == 1:
+        return found[0]
+    problem = f"task '{text}' is not in the store" if not found else f"'{text}' is part of several tasks"
+    shown = ", ".join(f"'{name}'" for name in found or tasks) or "none, because nothing has a fitness yet"
+    raise HallOfFameError(f"{problem}; expected one of: {shown}")
+
+
+def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
+    """Return the fitness of each evaluation; repeats in an elimination are one, and all must have one."""
+    scores = []
+    repeats: dict[tuple[Any, ...], list[Evaluation]] = {}
+    for e in rows:
+        if e.key is None:
+            continue
+        if e.stage == Stage.ELIMINATION.value:
+            repeats.setdefault((e.run, e.particle, e.time_step), []).append(e)
+        elif e.fitness is not None:
+            scores.append(_Score(e.fitness, e))
+    for group in repeats.values():
+        values = [e.fitness for e in group if e.fitness is not None]
+        if len(values) == len(group):
+            scores.append(_Score(statistics.fmean(values), group[0]))
+    return scores
+
+
+def _merged(by_key: dict[str, list[_Score]], level: Level) -> list[list[_Score]]:
+    """Return the scores of optimizers that are equal at a level."""
+    from nos_sym.algebra.levels import level_key
+
+    merged: dict[str, list[_Score]] = {}
+    for scores in by_key.values():
+        key = level_key(scores[0].evaluation.read_rule(), level)
+        merged.setdefault(key, []).extend(scores)
+    return list(merged.values())
+
+
+def _best_first(score: _Score) -> tuple[float, int, str]:
+    # Numbers of evaluations depend on which training ended first; slots do not.
+    return -score.fitness, score.evaluation.run, score.evaluation.slot
+
+
+def _entry(rank: int, scores: list[_Score]) -> Entry:
+    best = min(scores, key=_best_first)
+    mean = statistics.fmean(s.fitness for s in scores)
+    return Entry(rank, best.fitness, mean, len(scores), best.evaluation)
+
+
+COLUMNS = (
+    *("rank", "fitness", "key", "rule", "schedule", "constant", "core", "catalog", "task", "run"),
+    *("slot", "evaluations", "mean", "learning_rate", "seconds"),
+)
+"""Keys of the records of :func:`describe`, in their order."""
+
+
+def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return entries as JSON data: what they are as equations, and where they come from."""
+    from nos_sym.language.printer import print_body, print_expression
+    from nos_sym.search.fingerprints import Fingerprints, catalog_index
+    from nos_sym.search.settings import Dedup
+
+    prints = Fingerprints(Dedup.EXACT)
+    names = catalog_index(prints)
+    records = []
+    for entry in entries:
+        result = entry.evaluation.result
+        factored = entry.factored
+        constant = print_expression(factored.constant)
+        # Where nothing was taken out, the rule as it was written says more than its canonical form.
+        whole = not factored.has_schedule and constant == "1"
+        records.append(
+            {
+                "rank": entry.rank,
+                "fitness": entry.fitness,
+                "key": entry.key,
+                "rule": print_body(entry.rule),
+                "schedule": print_expression(factored.schedule.factor),
+                "constant": constant,
+                "core": print_body(entry.rule if whole else factored.core),
+                "catalog": names.find(prints.of(entry.rule)),
+                "task": entry.evaluation.task,
+                "run": entry.evaluation.run,
+                "slot": entry.evaluation.slot,
+                "evaluations": entry.count,
+                "mean": entry.mean,
+                "learning_rate": result.learning_rate if isinstance(result, Evaluated) else None,
+                "seconds": result.seconds,
+            }
+        )
+    return records

@@ -1,0 +1,202 @@
+"""The report of a search: what was trained, what was saved, class by class, and what was found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
+from nos_sym.search.settings import Dedup
+from nos_sym.search.store.store import Evaluation, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Evaluations that were not made.
+
+    Attributes:
+        count: how many.
+        seconds: how long the originals took.
+    """
+
+    count: int
+    seconds: float
+
+    @property
+    def hours(self) -> float:
+        """The same in hours."""
+        return self.seconds / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class SavedClass:
+    """One optimizer that was met more than once.
+
+    Attributes:
+        key: at the level of the deduplication.
+        text: as it was trained.
+        texts: other ways in which it was written.
+        run: run of the original.
+        slot: slot of the original; ``None`` where it was not trained.
+        redrawn: how often a particle that knew it drew again.
+        answered: how often its result was answered.
+        seconds: what training it each time would have taken.
+    """
+
+    key: str
+    text: str
+    texts: tuple[str, ...]
+    run: int | None
+    slot: str | None
+    redrawn: int
+    answered: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rediscovery:
+    """An optimizer of the catalog that the search found.
+
+    Attributes:
+        name: in the catalog.
+        text: as the search has it.
+        fitness: its best, with the task.
+        task: of that evaluation.
+        run: run of that evaluation.
+        slot: slot of that evaluation.
+    """
+
+    name: str
+    text: str
+    fitness: float | None
+    task: str
+    run: int
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a search did.
+
+    Attributes:
+        dedup: what counted as known.
+        drawn: genomes that were drawn.
+        degenerate: those of them that failed the integrity check.
+        trained: evaluations that were made, by outcome.
+        seconds: how long they took, added up over workers.
+        distinct: different optimizers among them, by exact key.
+        same_text: evaluations saved that a comparison of texts would have saved too.
+        redrawn: evaluations saved within particles.
+        answered: evaluations saved by answers from this run.
+        answered_earlier: evaluations saved by answers from earlier runs of the store.
+        classes: optimizers that were met more than once, the most expensive first.
+        rediscovered: optimizers of the catalog.
+    """
+
+    dedup: str
+    drawn: int
+    degenerate: int
+    trained: dict[str, int]
+    seconds: float
+    distinct: int
+    same_text: Saved
+    redrawn: Saved
+    answered: Saved
+    answered_earlier: Saved
+    classes: tuple[SavedClass, ...]
+    rediscovered: tuple[Rediscovery, ...]
+
+    @property
+    def saved(self) -> Saved:
+        """All evaluations that were saved."""
+        parts = (self.redrawn, self.answered, self.answered_earlier)
+        return Saved(sum(p.count for p in parts), sum(p.seconds for p in parts))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON data."""
+        return asdict(self) | {"saved": asdict(self.saved)}
+
+
+def make_report(store: Store, run: int, dedup: Dedup, drawn: int, degenerate: int) -> Report:
+    """Return the report of a run from what the store has of it."""
+    own = {e.id: e for e in store.evaluations(run)}
+    rows = store.duplicates(run)
+    originals = dict(own)
+    numbers = {row[5] for row in rows if row[5] is not None}
+    if not numbers <= originals.keys():
+        originals |= {e.id: e for e in store.evaluations()}
+    trained: dict[str, int] = {}
+    for evaluation in own.values():
+        kind = type(evaluation.result).__name__.lower()
+        trained[kind] = trained.get(kind, 0) + 1
+    seconds = {number: e.result.seconds for number, e in originals.items()}
+
+    def saved(chosen: Iterable[tuple[str, int, str, str, str, int | None]]) -> Saved:
+        numbers = [row[5] for row in chosen]
+        return Saved(len(numbers), sum(seconds[n] for n in numbers if n is not None))
+
+    answered = [row for row in rows if row[2] == "answered"]
+    return Report(
+        dedup.value,
+        drawn,
+        degenerate,
+        dict(sorted(trained.items())),
+        sum(e.result.seconds for e in own.values()),
+        len({e.key for e in own.values()}),
+        saved(row for row in rows if row[5] is not None and originals[row[5]].text == row[3]),
+        saved(row for row in rows if row[2] == "redrawn"),
+        saved(row for row in answered if row[5] in own),
+        saved(row for row in answered if row[5] not in own),
+        _classes(rows, originals, dedup),
+        _rediscovered({**own, **{n: originals[n] for n in numbers}}.values(), dedup),
+    )
+
+
+def _classes(
+    rows: Iterable[tuple[str, int, str, str, str, int | None]],
+    originals: dict[int, Evaluation],
+    dedup: Dedup,
+) -> tuple[SavedClass, ...]:
+    members: dict[str, list[tuple[str, str, int | None]]] = {}
+    for _, _, kind, text, key, evaluation in rows:
+        # Optimizers that float32 cannot tell apart have different keys: their original names them.
+        near = dedup is Dedup.FLOAT32 and evaluation is not None
+        name = str(originals[evaluation].key) if near else key  # type: ignore[index]
+        members.setdefault(name, []).append((kind, text, evaluation))
+    classes = []
+    for key, found in members.items():
+        kinds = [kind for kind, _, _ in found]
+        numbers = [n for _, _, n in found if n is not None]
+        text = originals[numbers[0]].text if numbers else found[0][1]
+        others = tuple(dict.fromkeys(t for _, t, _ in found if t != text))
+        cost = sum(originals[n].result.seconds for n in numbers)
+        run, slot = min((_position(originals[n]) for n in numbers), default=(None, None))
+        classes.append(
+            SavedClass(key, text, others, run, slot, kinds.count("redrawn"), kinds.count("answered"), cost)
+        )
+    return tuple(sorted(classes, key=lambda c: (-c.seconds, -c.redrawn - c.answered, c.text)))
+
+
+def _rediscovered(evaluations: Iterable[Evaluation], dedup: Dedup) -> tuple[Rediscovery, ...]:
+    prints = Fingerprints(Dedup.EXACT if dedup is Dedup.OFF else dedup)
+    names = catalog_index(prints)
+    best: dict[str, Evaluation] = {}
+    # Numbers of evaluations depend on which training ended first; slots do not.
+    for evaluation in sorted(evaluations, key=_position):
+        if evaluation.rule is None:
+            continue
+        name = names.find(prints.of(evaluation.read_rule()))
+        if name is not None and (name not in best or _rank(evaluation) > _rank(best[name])):
+            best[name] = evaluation
+    return tuple(
+        Rediscovery(name, e.text, e.fitness, e.task, e.run, e.slot) for name, e in sorted(best.items())
+    )
+
+
+def _position(evaluation: Evaluation) -> tuple[int, str]:
+    return evaluation.run, evaluation.slot
+
+
+def _rank(evaluation: Evaluation) -> float:
+    return -1.0 if evaluation.fitness is None else evaluation.fitness

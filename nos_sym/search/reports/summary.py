@@ -1,0 +1,73 @@
+"""What a store holds, run by run, in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
+from nos_sym.search.results import outcome_of
+from nos_sym.search.store.store import Run, Store
+
+
+@dataclass(slots=True)
+class Summary:
+    """One run in numbers.
+
+    Attributes:
+        run: the run.
+        outcomes: evaluations by outcome.
+        seconds: how long they took, added up.
+        duplicates: evaluations that were answered from the store or drawn again.
+        task: the task of its hall of fame, empty where nothing has a fitness.
+        best: the best fitness on that task.
+        rule: the optimizer that reached it.
+    """
+
+    run: Run
+    outcomes: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    duplicates: int = 0
+    task: str = ""
+    best: float | None = None
+    rule: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary as JSON data, with the settings of the run."""
+        import json
+
+        run = self.run
+        return {
+            "run": run.id,
+            "kind": run.kind,
+            "name": run.name,
+            "seed": run.seed,
+            "started": run.started,
+            "finished": run.finished,
+            "evaluations": self.outcomes.total(),
+            "outcomes": dict(sorted(self.outcomes.items())),
+            "hours": self.seconds / 3600,
+            "duplicates": self.duplicates,
+            "task": self.task or None,
+            "best": self.best,
+            "rule": self.rule,
+            "versions": dict(run.versions),
+            "settings": json.loads(run.settings),
+        }
+
+
+def summarize(store: Store) -> list[Summary]:
+    """Return a summary of each run of a store, in the order of their start."""
+    summaries = []
+    for run in store.runs():
+        summary = Summary(run, duplicates=len(store.duplicates(run.id)))
+        for evaluation in store.evaluations(run.id):
+            summary.outcomes[outcome_of(evaluation.result)] += 1
+            summary.seconds += evaluation.result.seconds
+        best = hall_of_fame(store, run=run.id, limit=1)
+        summary.task = best.task
+        for entry in best.entries:
+            summary.best, summary.rule = entry.fitness, entry.evaluation.text
+        summaries.append(summary)
+    return summaries

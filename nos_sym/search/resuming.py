@@ -1,0 +1,39 @@
+"""Which run of a store a resumed search or elimination belongs to: the one with the same settings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from nos_sym.search.records import with_new_names
+
+
+def what_decides(settings: str) -> Any:
+    """Return the settings of a run without those that do not change its result.
+
+    The data is checked by its digest, so a run can be resumed where its folder is another one.
+    """
+    table = with_new_names(json.loads(settings))
+    for section in ("training", "initial_training"):
+        if isinstance(table.get(section), dict):
+            table[section].pop("folder", None)
+    return table
+
+
+def difference(one: str, other: str) -> str:
+    """Return the first setting in which two records differ, with its values."""
+    for name, value, there in _walk(what_decides(one), what_decides(other), ""):
+        if value != there:
+            return f"'{name}' ({json.dumps(value)} and not {json.dumps(there)})"
+    return "nothing"
+
+
+def _walk(one: Any, other: Any, name: str) -> list[tuple[str, Any, Any]]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = sorted({*one, *other})
+        return [
+            row
+            for key in names
+            for row in _walk(one.get(key), other.get(key), f"{name}.{key}" if name else key)
+        ]
+    return [(name, one, other)]

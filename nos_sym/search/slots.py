@@ -1,0 +1,105 @@
+"""Slots of a search: what each evaluation is for, and the random numbers that belong to it.
+
+Every random choice is a function of the seed of the run and of the slot for which it is made. It depends
+neither on time nor on the order in which evaluations finish, so a search that is run again makes the same
+choices: resuming and the independence of executors rest on this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from nos_sym.errors import NosSymError
+
+
+class Stage(Enum):
+    """Part of a search, in the order in which evaluations enter the archive.
+
+    initial: the initial population. particle: the optimizer that a particle starts from. child: a mutation
+    of a time-step. random: a sample of random search. population and cycle: the first population of
+    regularized evolution and its children. elimination: a repeat of a candidate in one of its stages.
+    """
+
+    INITIAL = "initial"
+    PARTICLE = "particle"
+    CHILD = "child"
+    RANDOM = "random"
+    POPULATION = "population"
+    CYCLE = "cycle"
+    ELIMINATION = "elimination"
+
+
+_STAGES = tuple(Stage)
+_DRAW, _TRAINING, _CHOICE = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What one evaluation is for; all numbers count from 0.
+
+    Attributes:
+        stage: part of the search.
+        particle: number of the particle, or of the genome in a population.
+        time_step: time-step of the particle, or cycle of regularized evolution.
+        child: number of the mutation within the time-step.
+        attempt: number of candidates that failed here before.
+    """
+
+    stage: Stage
+    particle: int = 0
+    time_step: int = 0
+    child: int = 0
+    attempt: int = 0
+
+    def __str__(self) -> str:
+        numbers = (self.particle, self.time_step, self.child, self.attempt)
+        return f"{self.stage.value} {'.'.join(map(str, numbers))}"
+
+    @property
+    def generation(self) -> tuple[Stage, int]:
+        """What slots have in common that are filled side by side."""
+        return self.stage, self.time_step
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """A key that sorts slots in the fixed order of the search."""
+        stage = _STAGES.index(self.stage)
+        return stage, self.time_step, self.attempt, self.particle, self.child
+
+    def next(self) -> Slot:
+        """Return the slot of the next attempt."""
+        return replace(self, attempt=self.attempt + 1)
+
+    def generator(self, seed: int, draw: int) -> np.random.Generator:
+        """Return the random generator of the ``draw``-th genome that is drawn for this slot."""
+        return np.random.default_rng(self._sequence(seed, _DRAW, draw))
+
+    def choice(self, seed: int) -> np.random.Generator:
+        """Return the random generator of a choice among evaluated candidates, such as that of a parent."""
+        return np.random.default_rng(self._sequence(seed, _CHOICE, 0))
+
+    def training_seed(self, seed: int, repeat: int) -> int:
+        """Return the seed of a training of this slot's candidate, below 2^31."""
+        return int(self._sequence(seed, _TRAINING, repeat).generate_state(1, np.uint32)[0] >> 1)
+
+    def _sequence(self, seed: int, purpose: int, number: int) -> np.random.SeedSequence:
+        stage = _STAGES.index(self.stage)
+        slot = (stage, self.particle, self.time_step, self.child, self.attempt)
+        return np.random.SeedSequence(seed, spawn_key=(*slot, purpose, number))
+
+
+def slot_from_text(text: str) -> Slot:
+    """Read what ``str(slot)`` wrote.
+
+    Raises:
+        NosSymError: the text is not a slot.
+    """
+    try:
+        stage, numbers = text.split(" ")
+        particle, time_step, child, attempt = map(int, numbers.split("."))
+        return Slot(Stage(stage), particle, time_step, child, attempt)
+    except ValueError:
+        raise NosSymError(f"{text!r} is no slot of a search; expected text as in 'child 0.1.2.0'") from None

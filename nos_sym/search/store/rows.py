@@ -1,0 +1,170 @@
+"""The rows of a store as frozen data: runs and evaluations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nos_sym.search.results import Evaluated, Trained, result_from_json
+from nos_sym.search.slots import Slot
+from nos_sym.search.store.connection import StoreError
+
+if TYPE_CHECKING:
+    from nos_sym.language.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a store.
+
+    Attributes:
+        id: number of the run.
+        kind: ``search``, ``import`` or ``elimination``.
+        name: the algorithm, or what was imported.
+        seed: of its random choices, or ``None``.
+        settings: JSON of its settings.
+        versions: of nos-sym, Python and libraries that it began with.
+        started: ISO 8601, UTC.
+        finished: the same, ``None`` while it is not.
+        horizon: evaluations of other runs up to this number may be known to it.
+        report: JSON data of the report at its end.
+    """
+
+    id: int
+    kind: str
+    name: str
+    seed: int | None
+    settings: str
+    versions: Mapping[str, str]
+    started: str
+    finished: str | None
+    horizon: int
+    report: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One training of one optimizer; the columns of the table ``evaluations``.
+
+    Attributes:
+        slot: unique within the run; for a search the text of a :class:`~nos_sym.search.slots.Slot`.
+        stage: first word of the slot.
+        task: names task and budget; fitness values are compared only where it is the same.
+        text: the rule in the project's language.
+        result: what the training gave.
+        rule: JSON data of the rule, ``None`` where an imported text cannot be read.
+        genome: JSON data of the genome, ``None`` where there is none.
+        key: exact key of the rule.
+        seed: of the training.
+        particle, time_step, child: the slot in numbers, where it has them.
+        id, run, created: given by the store.
+    """
+
+    slot: str
+    stage: str
+    task: str
+    text: str
+    result: Trained
+    rule: Mapping[str, Any] | None = None
+    genome: Mapping[str, Any] | None = None
+    key: str | None = None
+    seed: int | None = None
+    particle: int | None = None
+    time_step: int | None = None
+    child: int | None = None
+    id: int = 0
+    run: int = 0
+    created: str = ""
+
+    @property
+    def fitness(self) -> float | None:
+        """Fitness, or ``None`` where the training has none."""
+        return self.result.fitness if isinstance(self.result, Evaluated) else None
+
+    def read_rule(self) -> Rule:
+        """Return the rule.
+
+        Raises:
+            NosSymError: it cannot be read.
+        """
+        from nos_sym.language.json_form import rule_from_json
+        from nos_sym.language.rule import Rule
+
+        rule = rule_from_json(self.rule)
+        if not isinstance(rule, Rule):
+            raise StoreError(f"evaluation {self.id} holds a schedule; expected an optimizer")
+        return rule
+
+
+EVALUATION_COLUMNS = (
+    "id, run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, created"
+)
+"""Columns of the table ``evaluations`` in the order of :func:`evaluation_of_row`; the slot is ``place``."""
+
+RUN_COLUMNS = "id, kind, name, seed, settings, versions, started, finished, horizon, report"
+"""Columns of the table ``runs`` in the order of :func:`run_of_row`."""
+
+
+def run_of_row(row: tuple[Any, ...]) -> Run:
+    """Return a run from its columns.
+
+    Raises:
+        StoreError: its JSON is malformed.
+    """
+    number, kind, name, seed, settings, written_by, started, finished, horizon, report = row
+    try:
+        read = json.loads(written_by)
+        told = None if report is None else json.loads(report)
+    except ValueError as error:
+        raise StoreError(f"run {number} of the store is malformed: {error}") from None
+    return Run(number, kind, name, seed, settings, read, started, finished, horizon, told)
+
+
+def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
+    """Return an evaluation from its columns.
+
+    Raises:
+        StoreError: its JSON is malformed.
+    """
+    number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
+        row
+    )
+    try:
+        trained = result_from_json(json.loads(result))
+        rule_data = None if rule is None else json.loads(rule)
+        genome_data = None if genome is None else json.loads(genome)
+    except ValueError as error:
+        raise StoreError(f"evaluation {number} of the store is malformed: {error}") from None
+    if not isinstance(trained, Trained):
+        raise StoreError(f"evaluation {number} of the store is a duplicate; expected what was trained")
+    return Evaluation(
+        slot=slot,
+        stage=stage,
+        task=task,
+        text=text,
+        result=trained,
+        rule=rule_data,
+        genome=genome_data,
+        key=key,
+        seed=seed,
+        particle=particle,
+        time_step=time_step,
+        child=child,
+        id=number,
+        run=run,
+        created=at,
+    )
+
+
+def evaluation_at(slot: Slot, **values: Any) -> Evaluation:
+    """Return an evaluation of a search with the columns of its slot filled in."""
+    return Evaluation(
+        slot=str(slot),
+        stage=slot.stage.value,
+        particle=slot.particle,
+        time_step=slot.time_step,
+        child=slot.child,
+        **values,
+    )

@@ -1,0 +1,291 @@
+"""The store of an experiment: one SQLite file with every run, every evaluation and what came of it.
+
+The file is in write-ahead mode, so that readers and the one writer do not wait for each other, and every
+evaluation is committed, and on the disk, the moment it is known. A process that is killed loses what it was
+training and nothing else. Genomes, results and settings are JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nos_sym.errors import NosSymError
+from nos_sym.search.results import Evaluated, outcome_of, result_to_json
+from nos_sym.search.slots import Slot
+from nos_sym.search.store.connection import (
+    StoreError,
+    lock,
+    now,
+    open_for_reading,
+    open_for_writing,
+    store_errors,
+)
+from nos_sym.search.store.rows import (
+    EVALUATION_COLUMNS,
+    RUN_COLUMNS,
+    Evaluation,
+    Run,
+    evaluation_at,
+    evaluation_of_row,
+    run_of_row,
+)
+from nos_sym.search.store.versions import versions
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+
+__all__ = ["Evaluation", "Run", "Store", "StoreError", "evaluation_at"]
+
+
+class Store:
+    """A store, open for writing (:meth:`open`) or for reading (:meth:`read`); a context manager."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, held: BaseFileLock | None) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = held
+
+    @classmethod
+    def open(cls, path: str | Path) -> Store:
+        """Open a store for writing; it is made where there is none.
+
+        Raises:
+            StoreError: another process writes it, or the file cannot be used.
+        """
+        path = Path(path)
+        if not path.absolute().parent.is_dir():
+            raise StoreError(
+                f"cannot open '{path}': there is no folder '{path.absolute().parent}'; create it first"
+            )
+        held = lock(path)
+        try:
+            return cls(path, open_for_writing(path), held)
+        except BaseException:
+            held.release()
+            raise
+
+    @classmethod
+    def read(cls, path: str | Path) -> Store:
+        """Open a store for reading; a search may be writing it.
+
+        Raises:
+            StoreError: there is none, or the file cannot be used.
+        """
+        return cls(Path(path), open_for_reading(Path(path)), None)
+
+    def close(self) -> None:
+        """Close the file and free the lock."""
+        self._connection.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # Runs
+
+    def begin_run(self, kind: str, name: str, settings: str, seed: int | None = None) -> Run:
+        """Add a run and return it.
+
+        Args:
+            kind: ``search``, ``import`` or ``elimination``.
+            name: the algorithm, or what is imported.
+            settings: JSON.
+            seed: of its random choices.
+        """
+        with self.transaction():
+            (last,) = self._rows("SELECT coalesce(max(id), 0) FROM evaluations")[0]
+            row = (kind, name, seed, settings, json.dumps(versions()), now(), last)
+            number = self._write(
+                "INSERT INTO runs (kind, name, seed, settings, versions, started, horizon) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
+            )
+        return self.run(number)
+
+    def finish_run(self, run: int, report: Mapping[str, Any]) -> None:
+        """Mark a run as finished, with its report."""
+        row = (now(), json.dumps(report), run)
+        self._write("UPDATE runs SET finished = coalesce(finished, ?), report = ? WHERE id = ?", row)
+
+    @contextlib.contextmanager
+    def undone_if_empty(self, run: int) -> Iterator[None]:
+        """Remove a run when an error ends it before its first evaluation: nothing of it could be resumed."""
+        try:
+            yield
+        except NosSymError:
+            with contextlib.suppress(StoreError), self.transaction():
+                if not self._rows("SELECT 1 FROM evaluations WHERE run = ? LIMIT 1", (run,)):
+                    for table, column in (("duplicates", "run"), ("moves", "run"), ("runs", "id")):
+                        self._write(f"DELETE FROM {table} WHERE {column} = ?", (run,))  # noqa: S608
+            raise
+
+    def runs(self) -> list[Run]:
+        """Return all runs in the order of their start."""
+        rows = self._rows(
+            f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id"  # noqa: S608
+        )
+        return [run_of_row(row) for row in rows]
+
+    def run(self, number: int) -> Run:
+        """Return a run by its number.
+
+        Raises:
+            StoreError: there is none of this number.
+        """
+        found = [run for run in self.runs() if run.id == number]
+        if not found:
+            raise StoreError(f"'{self.path}' has no run {number}; 'nos-sym runs' shows what it has")
+        return found[0]
+
+    # Evaluations
+
+    def add(self, run: int, evaluation: Evaluation) -> int:
+        """Add an evaluation, which is on the disk when this returns, and return its number."""
+        e = evaluation
+        result = e.result
+        row = (
+            run,
+            e.slot,
+            e.stage,
+            e.particle,
+            e.time_step,
+            e.child,
+            e.task,
+            e.seed,
+            e.text,
+            None if e.rule is None else json.dumps(e.rule),
+            None if e.genome is None else json.dumps(e.genome),
+            e.key,
+            outcome_of(result),
+            e.fitness,
+            result.learning_rate if isinstance(result, Evaluated) else None,
+            result.seconds,
+            json.dumps(result_to_json(result)),
+            now(),
+        )
+        return self._write(
+            "INSERT INTO evaluations (run, place, stage, particle, time_step, child, task, seed, text, rule, "
+            "genome, key, outcome, fitness, learning_rate, seconds, result, created) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+
+    def evaluations(
+        self,
+        run: int | None = None,
+        *,
+        task: str | None = None,
+        not_run: int | None = None,
+        up_to: int | None = None,
+    ) -> Iterator[Evaluation]:
+        """Yield evaluations by their number, narrowed down.
+
+        Args:
+            run: only of this run.
+            task: only of this task and budget.
+            not_run: only of other runs than this.
+            up_to: only with numbers up to this.
+        """
+        wanted = {"run = ?": run, "task = ?": task, "run != ?": not_run, "id <= ?": up_to}
+        chosen = {condition: value for condition, value in wanted.items() if value is not None}
+        where = f"WHERE {' AND '.join(chosen)}" if chosen else ""
+        for row in self._rows(
+            f"SELECT {EVALUATION_COLUMNS} FROM evaluations {where} ORDER BY id",  # noqa: S608
+            tuple(chosen.values()),
+        ):
+            yield evaluation_of_row(row)
+
+    # What came of them
+
+    def add_duplicate(
+        self, run: int, slot: Slot, draw: int, kind: str, text: str, key: str, of: int | None
+    ) -> None:
+        """Note that an optimizer was known: ``redrawn`` within a particle, or ``answered`` elsewhere.
+
+        Writing the same slot and draw again, as a search that is resumed does, changes nothing.
+        """
+        row = (run, str(slot), draw, kind, text, key, of)
+        self._write("INSERT OR IGNORE INTO duplicates VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int | None]]:
+        """Return slot, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
+        return self._rows(
+            "SELECT place, draw, kind, text, key, evaluation FROM duplicates WHERE run = ? "
+            "ORDER BY place, draw",
+            (run,),
+        )
+
+    def add_move(
+        self,
+        run: int,
+        particle: int,
+        time_step: int,
+        text: str,
+        key: str,
+        fitness: float | None,
+        of: int | None,
+    ) -> None:
+        """Note where a particle is after a time-step; 0 is where it starts."""
+        row = (run, particle, time_step, text, key, fitness, of)
+        self._write("INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def moves(self, run: int) -> list[tuple[int, int, str, str, float | None, int | None]]:
+        """Return particle, time-step, text, key, fitness and evaluation of each move."""
+        return self._rows(
+            "SELECT particle, time_step, text, key, fitness, evaluation FROM moves WHERE run = ? "
+            "ORDER BY particle, time_step",
+            (run,),
+        )
+
+    # Keys, which a migration replaces
+
+    def replace_rule(self, evaluation: int, rule: Mapping[str, Any] | None, key: str | None) -> None:
+        """Replace the rule's JSON and the exact key of an evaluation."""
+        data = None if rule is None else json.dumps(rule)
+        self._write("UPDATE evaluations SET rule = ?, key = ? WHERE id = ?", (data, key, evaluation))
+
+    def replace_duplicate_key(self, run: int, slot: str, draw: int, key: str) -> None:
+        """Replace the key of a duplicate."""
+        row = (key, run, slot, draw)
+        self._write("UPDATE duplicates SET key = ? WHERE run = ? AND place = ? AND draw = ?", row)
+
+    def replace_move_key(self, run: int, particle: int, time_step: int, key: str) -> None:
+        """Replace the key of a move."""
+        row = (key, run, particle, time_step)
+        self._write("UPDATE moves SET key = ? WHERE run = ? AND particle = ? AND time_step = ?", row)
+
+    def replace_report(self, run: int, report: Mapping[str, Any]) -> None:
+        """Replace the report of a finished run."""
+        self._write("UPDATE runs SET report = ? WHERE id = ?", (json.dumps(report), run))
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is written within, or nothing of it."""
+        with store_errors("write", self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with store_errors("write", self.path):
+                self._connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _write(self, statement: str, row: tuple[Any, ...]) -> int:
+        with store_errors("write", self.path):
+            return int(self._connection.execute(statement, row).lastrowid or 0)
+
+    def _rows(self, statement: str, row: tuple[Any, ...] = ()) -> list[Any]:
+        with store_errors("read", self.path):
+            return self._connection.execute(statement, row).fetchall()
