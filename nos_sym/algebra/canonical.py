@@ -45,7 +45,7 @@ from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.rule import Rule
 from nos_sym.language.setting import is_setting, setting_default
-from nos_sym.language.traversal import walk, with_draws
+from nos_sym.language.traversal import own_draws, walk, with_draws
 
 VERSION = 1
 """Version of the definition above; a change of it changes every key."""
@@ -64,7 +64,7 @@ def _with_numbered_masks(expression: Basic) -> Basic:
     A mask is told from the others by the form in which it alone bears another number. Masks that cannot be
     told apart keep their order; numbering is one-to-one, so it can miss an equality and never makes one.
     """
-    draws = sorted({d for node in walk(expression) for d in _draws_of(node)})
+    draws = sorted({d for node in walk(expression) for d in own_draws(node)})
     if not draws:
         return expression
     if len(draws) > 1:
@@ -74,12 +74,6 @@ def _with_numbered_masks(expression: Basic) -> Basic:
         # and two of which exchanging changes the sign of the form, as in M g - N g, by the sign.
         draws.sort(key=lambda d: (colors[d] is plain, _without_factors(colors[d]), colors[d].digest))
     return with_draws(expression, {d: i for i, d in enumerate(draws, 1)})
-
-
-def _draws_of(node: Node) -> list[int]:
-    """Return the draws of a node itself: the parameter of that name."""
-    named = zip(node.operation.parameters, node.parameters, strict=False)
-    return [int(value) for parameter, value in named if parameter.name == "draw"]
 
 
 def _without_factors(p: Poly) -> tuple[bytes, bytes]:

@@ -198,8 +198,9 @@ class _Evaluation:
         if not isinstance(expression, Node):
             return self.env.step.dtype.type(float(expression))
         operation = expression.operation
-        if _is_defined_alone(operation):
-            return self.scalar(operation.meaning.definition(*expression.operands, *expression.parameters))
+        definition = operation.meaning.definition
+        if definition is not None and operation.meaning.reference is None:
+            return self.scalar(definition(*expression.operands, *expression.parameters))
         if operation.role is Role.LEAF:
             # Bias corrections go on after T; everything that needs T holds its last value.
             env = self.env if operation.name == "correction" else self.held
@@ -211,8 +212,10 @@ class _Evaluation:
         if not isinstance(expression, Node):
             return np.full(shape, float(expression), self.dtype)
         operation = expression.operation
-        if operation.role is Role.ELEMENTWISE and _is_defined_alone(operation):
-            return self.tensor(operation.meaning.definition(*expression.operands, *expression.parameters))
+        definition = operation.meaning.definition
+        alone = definition is not None and operation.meaning.reference is None
+        if definition is not None and alone and operation.role is Role.ELEMENTWISE:
+            return self.tensor(definition(*expression.operands, *expression.parameters))
         if operation.role is Role.LEAF:
             return np.asarray(reference_of(operation)(NUMPY, self.env))
         if operation.role is Role.SCALE:
@@ -262,10 +265,6 @@ class _Evaluation:
         if operation.meaning.singularity is LOGARITHM:
             return np.log(np.abs(operands[0]) + epsilon)
         return reference_of(operation)(NUMPY, *operands[:-1], operands[-1] + epsilon)
-
-
-def _is_defined_alone(operation: Operation) -> bool:
-    return operation.meaning.reference is None and operation.meaning.definition is not None
 
 
 def apply_guard(operation: Operation, operands: Sequence[Any], parameters: Sequence[Any] = ()) -> Any:

@@ -30,7 +30,7 @@ from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.language.traversal import walk, with_draws
+from nos_sym.language.traversal import own_draws, walk, with_draws
 
 # (size, magnitude of gradients, magnitude of weights, total steps, steps that are run)
 _STATES = (
@@ -90,7 +90,7 @@ def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Count
 
 def draws_of(rule: Rule) -> set[int]:
     """Return the numbers of the dropout masks of a rule."""
-    return {int(node.parameters[1]) for node in walk(rule.update) if node.operation.name == "drop"}
+    return {d for node in walk(rule.update) for d in own_draws(node)}
 
 
 def _search(
