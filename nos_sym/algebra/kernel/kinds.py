@@ -141,6 +141,8 @@ def kind_of(op: str) -> Kind:
         own = _OWN.get(op)
         if own is not None:
             found = Kind(op=op, spelling=op, **own)
+        elif op not in _STATED:
+            raise RuleError(f"the kernel has no constructor for '{op}'; its form may use 'opaque'")
         else:
             record = REGISTRY[op]
             found = Kind(op=op, spelling=record.digest, **(_derived(record) | _STATED[op]))
