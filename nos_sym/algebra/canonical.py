@@ -52,7 +52,10 @@ VERSION = 1
 
 
 def canonical(rule: Rule) -> Poly:
-    """Return the canonical form of the update, with the sign of ascent applied."""
+    """Return the canonical form of the update, with the sign of ascent applied.
+
+    Equal forms are one object as long as the workspace is kept, and have one digest at any time.
+    """
     trim_workspace()
     update = polynomial(_with_numbered_masks(rule.update))
     return -update if rule.ascent else update
@@ -86,7 +89,13 @@ def _without_factors(p: Poly) -> tuple[bytes, bytes]:
 
 
 def key_of(rule: Rule) -> str:
-    """Return the key of a rule: ``version:digest``. Rules with the same key are proved equal."""
+    """Return the key of a rule, ``version:digest``, a digest of its momentum type and canonical form.
+
+    Rules with the same key are proved equal: for all gradients and weights but a null set, at every step of
+    every number of total steps. Rules with different keys may still be equal; :func:`compare
+    <nos_sym.algebra.equivalence.compare>` looks for a state on which they differ. Name and source do not
+    count, and settings count as their defaults. A key is the same in every process and on every machine.
+    """
     return make_key(rule, canonical(rule), "exact")
 
 
