@@ -44,16 +44,20 @@ from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.rule import Rule
-from nos_sym.language.traversal import walk, with_draws
+from nos_sym.language.setting import is_setting, setting_default
+from nos_sym.language.traversal import own_draws, walk, with_draws
 
 VERSION = 1
 """Version of the definition above; a change of it changes every key."""
 
 
 def canonical(rule: Rule) -> Poly:
-    """Return the canonical form of the update, with the sign of ascent applied."""
+    """Return the canonical form of the update, with the sign of ascent applied.
+
+    Equal forms are one object as long as the workspace is kept, and have one digest at any time.
+    """
     trim_workspace()
-    update = polynomial(_with_numbered_masks(rule.at_defaults().update))
+    update = polynomial(_with_numbered_masks(rule.update))
     return -update if rule.ascent else update
 
 
@@ -63,7 +67,7 @@ def _with_numbered_masks(expression: Basic) -> Basic:
     A mask is told from the others by the form in which it alone bears another number. Masks that cannot be
     told apart keep their order; numbering is one-to-one, so it can miss an equality and never makes one.
     """
-    draws = sorted({d for node in walk(expression) for d in _draws_of(node)})
+    draws = sorted({d for node in walk(expression) for d in own_draws(node)})
     if not draws:
         return expression
     if len(draws) > 1:
@@ -75,24 +79,23 @@ def _with_numbered_masks(expression: Basic) -> Basic:
     return with_draws(expression, {d: i for i, d in enumerate(draws, 1)})
 
 
-def _draws_of(node: Node) -> list[int]:
-    """Return the draws of a node itself: the parameter of that name."""
-    named = zip(node.operation.parameters, node.parameters, strict=True)
-    return [int(value) for parameter, value in named if parameter.name == "draw"]
-
-
 def _without_factors(p: Poly) -> tuple[bytes, bytes]:
     """Return what tells a form from others, up to factors that depend on the step alone."""
     if not p.terms:
         return b"", b""
     _, monomial, remainder = base(p)
-    return remainder.digest if remainder is not None else b"", mono(
-        [f for f in monomial.factors if not f[0].scalar]
-    ).digest
+    tensors = mono([f for f in monomial.factors if not f[0].scalar])
+    return remainder.digest if remainder is not None else b"", tensors.digest
 
 
 def key_of(rule: Rule) -> str:
-    """Return the key of a rule: ``version:digest``. Rules with the same key are proved equal."""
+    """Return the key of a rule, ``version:digest``, a digest of its momentum type and canonical form.
+
+    Rules with the same key are proved equal: for all gradients and weights but a null set, at every step of
+    every number of total steps. Rules with different keys may still be equal; :func:`compare
+    <nos_sym.algebra.equivalence.compare>` looks for a state on which they differ. Name and source do not
+    count, and settings count as their defaults. A key is the same in every process and on every machine.
+    """
     return make_key(rule, canonical(rule), "exact")
 
 
@@ -114,6 +117,8 @@ def polynomial(expression: Basic) -> Poly:
 def _polynomial(expression: Basic) -> Poly:
     if not isinstance(expression, Node):
         return constant(fraction_of(expression))
+    if is_setting(expression):
+        return polynomial(setting_default(expression))
     operation = expression.operation
     parameters = [_parameter(v) for v in expression.parameters]
     exact = all(isinstance(v, Fraction) for v in parameters)

@@ -125,12 +125,18 @@ def pooled_spread(classes: Iterable[Class]) -> float | None:
 def deduplicate(
     items: Iterable[Item], level: Level = Level.EXACT, progress: Callable[[int], None] = lambda done: None
 ) -> Deduplication:
-    """Return the classes of rules at a level, in time linear in their number (``float32``: nearly).
+    """Group rules that are one optimizer at a level of equality.
+
+    Each distinct expression is brought to its canonical form once, so that the time is linear in their number
+    (at ``float32``, which compares runs with leaders of groups, nearly so).
 
     Args:
-        items: rules in the order of their evaluation.
-        level: what equality means.
+        items: rules in the order of their evaluation; the first of a class is no repeat.
+        level: what members of a class may differ by.
         progress: called with the number of items done.
+
+    Returns:
+        The classes, in order of first occurrence, and the class of each item.
     """
     fixed = tuple(items)
     keys = _keys(fixed, level, progress)

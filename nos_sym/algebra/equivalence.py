@@ -102,7 +102,9 @@ def derive(rule: Rule, level: Level = Level.EXACT) -> Derivation:
         form = level_form(canonical(rule), level if level.is_proof else Level.EXACT)
         identities = named_identities(tables.used)
         try:
-            text = print_body(replace(rule, update=as_update(form), ascent=False, name="", source=""))
+            text = print_body(
+                replace(rule, update=as_update(form), ascent=False, name="", source="", settings=())
+            )
         except RuleError:
             text = ""
         return Derivation(form.digest, not form.terms, identities, text)
@@ -147,9 +149,13 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
         proved = level if level.is_proof else Level.EXACT
         used = (*first.identities, *second.identities)
         return Equal(proved, first.identities, second.identities, assumptions_of(used), first.form)
+    from nos_sym.algebra.falsification.samples import can_run, find_counterexample
+
+    a, b = a.at_defaults(), b.at_defaults()
+    if not (can_run(a) and can_run(b)):
+        return Unknown(level)
     if level is Level.FLOAT32:
         return _compare_in_float32(a, b)
-    from nos_sym.algebra.falsification.samples import find_counterexample
 
     # What is not zero differs from zero at every level, though a schedule may vanish at a step.
     one_vanishes = first.vanishes != second.vanishes

@@ -78,7 +78,12 @@ class Factored:
 
 
 def factor(rule: Rule) -> Factored:
-    """Split a rule into schedule, constant and core; multiplied together they are canonically the rule."""
+    """Split a rule into schedule, constant and core, with ``rule = schedule * constant * core``.
+
+    The three multiplied have the canonical form of the rule. Whatever depends on the step alone and leaves
+    the update belongs into a learning-rate schedule; what cannot leave is listed in ``kept`` with its reason.
+    ``[a1] tanh(2 * g)`` has schedule a1, constant 1 and core ``tanh(2 * g)``: a factor does not leave tanh.
+    """
     form = canonical(rule)
     schedule, number, core = split(form)
     made = _factored(rule, schedule, number, as_update(core))
@@ -95,7 +100,7 @@ def factor(rule: Rule) -> Factored:
 
 
 def _factored(rule: Rule, schedule: Poly, number: Poly, update: Basic) -> Factored:
-    core = replace(rule, update=update, ascent=False, name="", source="")
+    core = replace(rule, update=update, ascent=False, name="", source="", settings=())
     return Factored(Schedule(to_expression(schedule)), to_expression(number), core, tuple(_kept(update)))
 
 

@@ -38,7 +38,9 @@ class Level(Enum):
 
 
 def level_key(rule: Rule, level: Level) -> str:
-    """Return the key of a rule at a level: rules with the same key are proved equal at it.
+    """Return the key of a rule at a level of equality: rules with the same key are proved equal at it.
+
+    Keys of different levels say nothing about each other.
 
     Raises:
         ValueError: for ``float32``, which compares numbers and has no key.

@@ -14,7 +14,6 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.canonical import canonical, polynomial
 from nos_sym.algebra.kernel import (
     Atom,
-    Bounded,
     Exponent,
     Factor,
     Mono,
@@ -34,8 +33,11 @@ from nos_sym.language.rule import Rule
 
 
 def canonical_rule(rule: Rule) -> Rule:
-    """Return the rule whose update is the canonical form, written in the language; ascent becomes descent."""
-    return replace(rule, update=as_update(canonical(rule)), ascent=False)
+    """Return the rule whose update is the canonical form, written in the language; ascent becomes descent.
+
+    Settings are numbers of the form, at their defaults.
+    """
+    return replace(rule, update=as_update(canonical(rule)), ascent=False, settings=())
 
 
 def to_expression(p: Poly) -> Basic:
@@ -244,10 +246,9 @@ def _opaque(a: Atom, operation: Operation, arguments: tuple[Poly, ...]) -> Basic
     of_step = operation.role is Role.ELEMENTWISE and a.scalar
     operands = [to_expression(x) if of_step else as_update(x) for x in arguments[: operation.arity]]
     expressions = iter(arguments[operation.arity :])
-    numbers = a.param.parameters if isinstance(a.param, Bounded) else a.param
     given = {
         parameter.name: rational(value) if value is not None else to_expression(next(expressions))
-        for parameter, value in zip(operation.parameters, numbers, strict=False)
+        for parameter, value in zip(operation.parameters, a.param.values, strict=False)
     }
     return apply(operation.name, *operands, **given)
 

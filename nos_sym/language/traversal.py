@@ -38,6 +38,12 @@ def needs_total_steps(expression: Basic) -> bool:
     )
 
 
+def own_draws(node: Node) -> list[int]:
+    """Return the number of the uniform numbers that a node itself draws: its parameter ``draw``."""
+    named = zip(node.operation.parameters, node.parameters, strict=False)
+    return [int(value) for parameter, value in named if parameter.name == "draw"]
+
+
 def with_draws(expression: Basic, numbers: dict[int, int]) -> Basic:
     """Return an expression with its dropout masks numbered anew."""
     if not isinstance(expression, Node) or not expression.operands:

@@ -198,6 +198,9 @@ class _Evaluation:
         if not isinstance(expression, Node):
             return self.env.step.dtype.type(float(expression))
         operation = expression.operation
+        definition = operation.meaning.definition
+        if definition is not None and operation.meaning.reference is None:
+            return self.scalar(definition(*expression.operands, *expression.parameters))
         if operation.role is Role.LEAF:
             # Bias corrections go on after T; everything that needs T holds its last value.
             env = self.env if operation.name == "correction" else self.held
@@ -209,6 +212,10 @@ class _Evaluation:
         if not isinstance(expression, Node):
             return np.full(shape, float(expression), self.dtype)
         operation = expression.operation
+        definition = operation.meaning.definition
+        alone = definition is not None and operation.meaning.reference is None
+        if definition is not None and alone and operation.role is Role.ELEMENTWISE:
+            return self.tensor(definition(*expression.operands, *expression.parameters))
         if operation.role is Role.LEAF:
             return np.asarray(reference_of(operation)(NUMPY, self.env))
         if operation.role is Role.SCALE:

@@ -67,12 +67,13 @@ DUMMIES: dict[str, Operation] = {
             reference=lambda xp, x, y: xp.maximum(xp.minimum(x, y), 0 * x),
             definition=lambda x, y: apply("max", apply("min", x, y), number(0)),
         )),
-        # A sum over all steps, and a nonlinear recursion with a parameter.
+        # A sum over all steps, a nonlinear recursion, and one with a parameter.
         _dummy("dummy_total", 1, Meaning(), role=Role.STATE,
                state=Recursion(step=lambda n, x: apply("add", n, x))),
         _dummy("dummy_square", 1, Meaning(), role=Role.STATE,
-               parameters=(Parameter("rate", 0, 1),),
-               state=Recursion(step=lambda n, x, c: apply("add", apply("mul", apply("mul", n, n), c), x))),
+               state=Recursion(step=lambda n, x: apply("add", apply("mul", n, n), x))),
+        _dummy("dummy_leak", 1, Meaning(), role=Role.STATE, parameters=(Parameter("rate", 0, 1),),
+               state=Recursion(step=lambda n, x, rate: apply("add", apply("mul", rate, n), x))),
     )
 }  # fmt: skip
 """Name of each dummy to its record with all facets."""
@@ -95,13 +96,12 @@ def subsets() -> Iterator[frozenset[str]]:
 
 
 @contextmanager
-def registered(left_out: Iterable[str] = (), *, without_state: bool = False) -> Iterator[None]:
+def registered(left_out: Iterable[str] = ()) -> Iterator[None]:
     """Register the dummies inside a ``with`` block, some facets of their records left out."""
     missing = {facet: FACETS[facet] for facet in left_out}
     try:
         for operation in DUMMIES.values():
-            made = replace(operation, meaning=replace(operation.meaning, **missing))
-            register(replace(made, state=None) if without_state else made)
+            register(replace(operation, meaning=replace(operation.meaning, **missing)))
         yield
     finally:
         for name in DUMMIES:

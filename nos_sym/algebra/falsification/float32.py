@@ -14,7 +14,7 @@ import numpy as np
 from nos_sym.algebra.falsification.counterexample import Array, Counterexample, State, record
 from nos_sym.algebra.falsification.samples import draws_of
 from nos_sym.language.rule import Rule
-from nos_sym.language.traversal import walk, with_draws
+from nos_sym.language.traversal import own_draws, walk, with_draws
 from nos_sym.program.interpreter import Guards
 
 TOLERANCE = 16 * 2.0**-24
@@ -91,8 +91,8 @@ def group(runs: Sequence[Array]) -> list[int]:
 def _with_masks_in_order(rule: Rule) -> Rule:
     numbers: dict[int, int] = {}
     for node in walk(rule.update):
-        if node.operation.name == "drop":
-            numbers.setdefault(int(node.parameters[1]), len(numbers) + 1)
+        for number in own_draws(node):
+            numbers.setdefault(number, len(numbers) + 1)
     return replace(rule, update=with_draws(rule.update, numbers)) if numbers else rule
 
 

@@ -28,8 +28,9 @@ from nos_sym.algebra.levels import Level
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
+from nos_sym.language.operation import Role
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.language.traversal import walk, with_draws
+from nos_sym.language.traversal import own_draws, walk, with_draws
 
 # (size, magnitude of gradients, magnitude of weights, total steps, steps that are run)
 _STATES = (
@@ -45,6 +46,22 @@ _TOLERANCE = 1e-8
 _STRONGER = 8.0
 _MAX_DRAWS = 4
 _CANDIDATES = 6
+
+
+def can_run(rule: Rule) -> bool:
+    """Return whether a rule can be run.
+
+    Every operation must say what it computes, in numbers or by other operations, and its parameters must be
+    numbers.
+    """
+    return all(map(_can_compute, walk(rule.update)))
+
+
+def _can_compute(node: Node) -> bool:
+    operation = node.operation
+    formula = operation.meaning.reference is not None or operation.meaning.definition is not None
+    computes = formula or operation.state is not None or operation.role is Role.SCALE
+    return computes and not any(isinstance(parameter, Node) for parameter in node.parameters)
 
 
 def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Counterexample | None:
@@ -73,7 +90,7 @@ def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Count
 
 def draws_of(rule: Rule) -> set[int]:
     """Return the numbers of the dropout masks of a rule."""
-    return {int(node.parameters[1]) for node in walk(rule.update) if node.operation.name == "drop"}
+    return {d for node in walk(rule.update) for d in own_draws(node)}
 
 
 def _search(

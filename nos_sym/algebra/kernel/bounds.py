@@ -12,7 +12,6 @@ from nos_sym.algebra.kernel.term import (
     HALF,
     ONE,
     Atom,
-    Bounded,
     Exponent,
     Factor,
     Mono,
@@ -224,5 +223,5 @@ def opaque_bounds(a: Atom, operands: Sequence[Bounds]) -> Bounds:
     """Return bounds of an opaque atom, given those of its arguments."""
     operation = a.kind.operation
     assert operation is not None
-    parameters = a.param.parameters if isinstance(a.param, Bounded) else a.param
-    return range_by_record(operation, operands[: operation.arity], parameters[: len(operation.parameters)])
+    numbers = a.param.values[: len(operation.parameters)]
+    return range_by_record(operation, operands[: operation.arity], numbers)

@@ -141,6 +141,8 @@ def kind_of(op: str) -> Kind:
         own = _OWN.get(op)
         if own is not None:
             found = Kind(op=op, spelling=op, **own)
+        elif op not in _STATED:
+            raise RuleError(f"the kernel has no constructor for '{op}'; its form may use 'opaque'")
         else:
             record = REGISTRY[op]
             found = Kind(op=op, spelling=record.digest, **(_derived(record) | _STATED[op]))
@@ -162,6 +164,8 @@ def opaque_kind(operation: Operation) -> Kind:
 def state_facts(name: str, **facts: Any) -> None:
     """State facts of an operation that its record does not imply; a false fact makes false proofs.
 
+    Call it where the operation is registered: forms made before do not know the facts.
+
     Args:
         name: of an operation without a form, as it stands in the registry.
         facts: fields of :class:`Kind`: ``values`` (``Values.FINITE`` where finite arguments give finite
@@ -177,6 +181,12 @@ def state_facts(name: str, **facts: Any) -> None:
     if name in _OF_PLUGINS:
         raise RuleError(f"facts of '{name}' are stated twice; state them in one call")
     _OF_PLUGINS[name] = facts
+    _FOUND.pop(_OPAQUE + name, None)
+
+
+def forget_facts(name: str) -> None:
+    """Take back what was stated of an operation."""
+    _OF_PLUGINS.pop(name, None)
     _FOUND.pop(_OPAQUE + name, None)
 
 

@@ -11,7 +11,7 @@ from nos_sym.algebra.kernel.functions_of_signs import outer_signs
 from nos_sym.algebra.kernel.kinds import Values, opaque_kind, range_by_record
 from nos_sym.algebra.kernel.products import product
 from nos_sym.algebra.kernel.rational_powers import absolute
-from nos_sym.algebra.kernel.term import ONE, Atom, Bounded, Poly, atom_of_kind, note
+from nos_sym.algebra.kernel.term import ONE, Atom, Parameters, Poly, atom_of_kind, note
 from nos_sym.language.operation import Operation, Parity, Role
 
 
@@ -66,4 +66,4 @@ def _atom(
     low, high = range_by_record(operation, [bounds(p) for p in operands], numbers)
     given = (*numbers, mark) if mark else tuple(numbers)
     finite = kind.values is Values.FINITE or (isfinite(low) and isfinite(high))
-    return atom_of_kind(kind, (*operands, *forms), Bounded(given) if finite else given)
+    return atom_of_kind(kind, (*operands, *forms), Parameters(given, finite))

@@ -66,7 +66,10 @@ class Atom:
         self.digest = digest
         self.scalar = not kind.tensor and all(a.scalar for a in args)
         self.constant = not kind.varying and all(a.constant for a in args)
-        finite = param != MAY_VANISH and (kind.values is Values.FINITE or param.__class__ is Bounded)
+        if isinstance(param, Parameters):
+            finite = param.finite
+        else:
+            finite = kind.values is Values.FINITE and param != MAY_VANISH
         self.partial = not finite or any(a.partial for a in args)
         self._bounds: Bounds | None = None
         self._sign: int | None = None
@@ -103,10 +106,20 @@ class Poly:
         return scaled(self, Fraction(-1))
 
 
-class Bounded(NamedTuple):
-    """Parameters of an opaque operation whose range is bounded: its atom is finite."""
+class Parameters(NamedTuple):
+    """Parameters of an opaque atom.
 
-    parameters: tuple[Any, ...]
+    Attributes:
+        values: exact numbers, ``None`` for one that is an argument of the atom, then what tells it apart.
+        finite: whether the record shows that the atom is finite where its arguments are. Operation, arguments
+            and numbers decide it, so that digests leave it out.
+    """
+
+    values: tuple[Any, ...]
+    finite: bool
+
+    def __str__(self) -> str:
+        return ";".join(map(str, self.values))
 
 
 MAY_VANISH = "may vanish"
