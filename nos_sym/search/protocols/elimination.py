@@ -160,8 +160,8 @@ def _begin(settings: EliminationSettings, store: Store, source: int, resume: boo
         return (unfinished or same)[-1]
     if unfinished:
         raise SearchError(
-            f"run {unfinished[-1].id} of '{store.path}' is such an elimination and is interrupted; go on "
-            "with '--resume', or choose another --seed"
+            f"run {unfinished[-1].id} of '{store.path}' is such an elimination and is interrupted; "
+            "continue with '--resume', or choose another --seed"
         )
     return store.begin_run(KIND, name, text, settings.seed)
 
@@ -202,7 +202,7 @@ def _play(
 def _rank(
     settings: EliminationSettings, stage: int, left: Sequence[int], contestants: Sequence[Contestant]
 ) -> list[int]:
-    """Rank the candidates of a stage, and return those that go on: the best of those that did not fail."""
+    """Rank the candidates of a stage, and return those that reach the next: the best that did not fail."""
 
     def order(number: int) -> tuple[float, int]:
         mean = contestants[number].mean(stage)

@@ -47,8 +47,8 @@ def _reason(error: sqlite3.Error | OSError) -> str:
     # Numbers are of the first byte of SQLite's code, which has the same meaning with all extensions.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     advice = {
-        sqlite3.SQLITE_FULL: "free some space and go on with --resume; what was known is kept",
-        sqlite3.SQLITE_IOERR: "is the disk full? What was known is kept, and --resume goes on",
+        sqlite3.SQLITE_FULL: "free some space and continue with --resume; what was known is kept",
+        sqlite3.SQLITE_IOERR: "is the disk full? What was known is kept, and --resume continues",
         sqlite3.SQLITE_CORRUPT: "the file is damaged or cut off; restore a copy, or choose another --store",
         sqlite3.SQLITE_NOTADB: "the file is no store; choose another --store",
         sqlite3.SQLITE_CANTOPEN: "expected a folder that can be written",
