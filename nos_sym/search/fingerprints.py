@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 
+from nos_sym import catalog
 from nos_sym.algebra.canonical import canonical, key_of, make_key
 from nos_sym.algebra.falsification.float32 import TOLERANCE, indistinguishable, training_values
 from nos_sym.algebra.levels import Level, level_form
@@ -148,8 +149,6 @@ def catalog_index(prints: Fingerprints) -> Index:
 
     With ``off`` there is no level, and texts are compared.
     """
-    from nos_sym import catalog
-
     index = prints.index()
     for entry in catalog.entries():
         if isinstance(entry, Rule):

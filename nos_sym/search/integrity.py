@@ -17,7 +17,11 @@ import numpy.typing as npt
 
 from nos_sym import onecycle
 from nos_sym.errors import NosSymError
+from nos_sym.genome.decay_values import all_in_unit
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.program.interpreter import schedule_values
+from nos_sym.program.lower import lower
+from nos_sym.search.stacked import StackedPrograms
 
 if TYPE_CHECKING:
     from sympy.core.basic import Basic
@@ -125,9 +129,6 @@ def check(rules: Sequence[Rule], settings: IntegritySettings | None = None) -> l
 
 def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
     """Return the losses before the last update, shape ``(rules, 2, learning rates)``, flipped signs last."""
-    from nos_sym.program.lower import lower
-    from nos_sym.search.stacked import StackedPrograms
-
     programs = [lower(rule) for rule in rules]
     # Sorted, so that each momentum type is a slice.
     order = sorted(range(len(programs)), key=lambda i: _MOMENTA.index(programs[i].momentum))
@@ -188,8 +189,5 @@ def decay_in_unit(decay: Schedule | Basic, total_steps: int = 100) -> bool:
 
     A value may lie outside by the rounding error of ``a1 + a2``, which is 1.
     """
-    from nos_sym.genome.decay_values import all_in_unit
-    from nos_sym.program.interpreter import schedule_values
-
     schedule = decay if isinstance(decay, Schedule) else Schedule(decay)
     return all_in_unit(schedule_values(schedule, total_steps))

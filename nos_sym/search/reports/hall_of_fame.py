@@ -6,17 +6,18 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nos_sym.algebra.levels import Level
+from nos_sym.algebra.factor import Factored, factor
+from nos_sym.algebra.levels import Level, level_key
 from nos_sym.errors import NosSymError
+from nos_sym.language.printer import print_body, print_expression
+from nos_sym.language.rule import Rule
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.results import Evaluated
+from nos_sym.search.settings import Dedup
 from nos_sym.search.slots import Stage
 from nos_sym.search.store.store import Evaluation, Store
-
-if TYPE_CHECKING:
-    from nos_sym.algebra.factor import Factored
-    from nos_sym.language.rule import Rule
 
 
 class HallOfFameError(NosSymError):
@@ -54,8 +55,6 @@ class Entry:
     @cached_property
     def factored(self) -> Factored:
         """The optimizer as schedule times constant times core."""
-        from nos_sym.algebra.factor import factor
-
         return factor(self.rule)
 
 
@@ -178,8 +177,6 @@ def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
 
 def _merged(by_key: dict[str, list[_Score]], level: Level) -> list[list[_Score]]:
     """Return the scores of optimizers that are equal at a level."""
-    from nos_sym.algebra.levels import level_key
-
     merged: dict[str, list[_Score]] = {}
     for scores in by_key.values():
         key = level_key(scores[0].evaluation.read_rule(), level)
@@ -207,10 +204,6 @@ COLUMNS = (
 
 def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Return entries as JSON data: their equations, and the run and slot that they come from."""
-    from nos_sym.language.printer import print_body, print_expression
-    from nos_sym.search.fingerprints import Fingerprints, catalog_index
-    from nos_sym.search.settings import Dedup
-
     prints = Fingerprints(Dedup.EXACT)
     names = catalog_index(prints)
     records = []

@@ -66,13 +66,14 @@ def lock(path: Path) -> BaseFileLock:
     """
     from filelock import FileLock, Timeout
 
-    held = FileLock(f"{path}.lock", timeout=0)
+    # A store that is reached through a symbolic link is the same store.
+    held = FileLock(f"{path.resolve()}.lock", timeout=0)
     with store_errors("write", path):
         try:
             held.acquire()
         except Timeout:
             if not Path(held.lock_file).exists():
-                folder = path.absolute().parent
+                folder = path.resolve().parent
                 raise StoreError(
                     f"cannot write '{path}': the folder '{folder}' cannot be written; choose another"
                 ) from None

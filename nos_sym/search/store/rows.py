@@ -89,6 +89,7 @@ class Evaluation:
         Raises:
             NosSymError: it cannot be read.
         """
+        # The language takes longer to import than a store to read.
         from nos_sym.language.json_form import rule_from_json
         from nos_sym.language.rule import Rule
 
