@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The store that has the run.",
+    help="Store with the run.",
 )
 @click.option(
     "--preset",
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     "settings_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A TOML file of settings, above those of the preset; its [[stages]] replace all of them.",
+    help="TOML file of settings, which override those of the preset; its [[stages]] replace all stages.",
 )
 @click.option(
     "--set",
@@ -51,11 +51,16 @@ if TYPE_CHECKING:
     metavar="KEY=VALUE",
     help="One setting, as in 'training.warmup=500'; may be repeated.",
 )
-@click.option("--resume", is_flag=True, help="Go on with an interrupted elimination.")
-@click.option("--candidates", type=click.IntRange(min=1), help="How many optimizers of the run compete.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted elimination.")
+@click.option(
+    "--candidates", type=click.IntRange(min=1), help="Number of optimizers of the run that compete."
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the trainings.")
 @click.option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the training data's archive."
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the archive of the training data.",
 )
 @click.option(
     "--executor",
@@ -64,8 +69,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where candidates are trained.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Trainings at the same time.")
-@click.option("--address", metavar="HOST:PORT", help="Ray cluster to use; without it, a local one.")
+@click.option("--workers", type=click.IntRange(min=1), help="Number of trainings that run at the same time.")
+@click.option(
+    "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no progress.")
 def eliminate(
     run: int,
@@ -105,11 +112,11 @@ def eliminate(
     with Store.open(store_file) as store:
         settings = _settings(store.run(run), preset, settings_file, changes, flags)
         with (
-            open_executor(executor, workers, threads_of(settings.training), address) as place,
+            open_executor(executor, workers, threads_of(settings.training), address) as opened,
             _show_stages(settings, quiet=as_json) as progress,
             explained(store, "trained"),
         ):
-            own, result = play(settings, store, run, executor=place, resume=resume, progress=progress)
+            own, result = play(settings, store, run, executor=opened, resume=resume, progress=progress)
     if as_json:
         write_json({"run": own.id, **result.to_json()})
     else:

@@ -35,7 +35,7 @@ _CLASSES = 10
     "settings_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A TOML file of settings, above those of --preset.",
+    help="TOML file of settings, which override those of --preset.",
 )
 @click.option(
     "--set",
@@ -50,25 +50,32 @@ _CLASSES = 10
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The store of the experiment, which is made where there is none.",
+    help="Store of the experiment; created if there is none.",
 )
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of every random choice.")
 @click.option("--algorithm", type=click.Choice(ALGORITHMS), help="How candidates are proposed.")
-@click.option("--dedup", type=click.Choice(DEDUP), help="What counts as known; 'off' compares texts.")
+@click.option(
+    "--dedup", type=click.Choice(DEDUP), help="Which optimizers count as the same; 'off' compares texts."
+)
 @click.option(
     "--initial",
     multiple=True,
     type=TargetType(),
     metavar="TARGET",
-    help="A name of the catalog, a rule or a file to start particles from; may be repeated.",
+    help="Name of the catalog, rule or file to start particles from; may be repeated.",
 )
-@click.option("--only-decays", is_flag=True, help="Mutate decay functions alone, for schedules.")
+@click.option("--only-decays", is_flag=True, help="Mutate decay functions only, to search for schedules.")
 @click.option("--particles", type=click.IntRange(min=1), help="Number n of particles.")
-@click.option("--time-steps", type=click.IntRange(min=0), help="How often each particle moves.")
-@click.option("--mutations", type=click.IntRange(min=1), help="Children k of a particle in a time-step.")
+@click.option("--time-steps", type=click.IntRange(min=0), help="Number of moves of each particle.")
 @click.option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the training data's archive."
+    "--mutations", type=click.IntRange(min=1), help="Number k of children of a particle in a time-step."
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the archive of the training data.",
 )
 @click.option(
     "--executor",
@@ -77,8 +84,10 @@ _CLASSES = 10
     show_default=True,
     help="Where candidates are trained.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Trainings at the same time.")
-@click.option("--address", metavar="HOST:PORT", help="Ray cluster to use; without it, a local one.")
+@click.option("--workers", type=click.IntRange(min=1), help="Number of trainings that run at the same time.")
+@click.option(
+    "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def evolve(
     preset: str | None,
@@ -95,7 +104,7 @@ def evolve(
     """Search for optimizers, and keep every evaluation in a store.
 
     The result depends on the settings, not on the executor, the number of workers or interruptions: a run
-    that was killed goes on with --resume and ends like one that was not. 'nos-sym top' shows what was found.
+    that was killed continues with --resume and ends as an uninterrupted one. 'nos-sym top' shows the result.
 
     Exit codes: 0 done, 1 the report could not be written, 2 bad input or a store that cannot be used,
     130 interrupted.
@@ -123,11 +132,11 @@ def evolve(
     with Store.open(store_file) as store:
         settings = settings or interrupted_settings(store)
         with (
-            open_executor(executor, workers, threads_of(settings.training), address) as place,
+            open_executor(executor, workers, threads_of(settings.training), address) as opened,
             Display(settings) as display,
             explained(store, "evaluated"),
         ):
-            run, report = search(settings, store, executor=place, resume=resume, listener=display)
+            run, report = search(settings, store, executor=opened, resume=resume, listener=display)
         if as_json:
             write_json({"run": run.id, **report.to_json()})
         else:
@@ -136,11 +145,11 @@ def evolve(
 
 @contextlib.contextmanager
 def explained(store: Store, done: str) -> Iterator[None]:
-    """Say on an interruption how to go on."""
+    """Say how to continue when a command is interrupted."""
     try:
         yield
     except KeyboardInterrupt:
-        sys.stderr.write(f"stopped; '{store.path}' has what was {done}, and --resume goes on\n")
+        sys.stderr.write(f"stopped; '{store.path}' has what was {done}, and --resume continues\n")
         raise
 
 
@@ -158,7 +167,7 @@ def _defaults() -> dict[str, Any]:
 def _table(
     preset: str | None, file: Path | None, changes: tuple[str, ...], flags: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Return the table of the settings, ``None`` where nothing was said."""
+    """Return the table of the settings; ``None`` if no option gives one."""
     from nos_sym.search.settings import merge, read_preset, read_settings
 
     own = _flags(flags)
@@ -189,7 +198,7 @@ def read_settings_file(file: Path) -> str:
 
 
 def _given(targets: tuple[str, ...]) -> list[str]:
-    """Return names of the catalog as they are, and rules of files as texts: a file may change."""
+    """Return names of the catalog unchanged, and the rules of files as texts, because files may change."""
     from nos_sym import catalog
 
     names = catalog.names()
@@ -201,7 +210,7 @@ def _given(targets: tuple[str, ...]) -> list[str]:
 
 
 def _flags(flags: dict[str, Any]) -> dict[str, Any]:
-    """Return the table of what flags say."""
+    """Return the settings that flags give as a table."""
     table = {name: value for name, value in flags.items() if value is not None}
     data, only_decays, initial = (table.pop(name, None) for name in ("data", "only_decays", "initial"))
     if initial:
@@ -215,7 +224,7 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_change(text: str) -> dict[str, Any]:
-    """Return the table of ``key=value``; a value that is no TOML is a string."""
+    """Return the table of ``key=value``; a value that is not TOML is a string."""
     from nos_sym.search.records import SettingsError, read_toml
 
     key, equals, value = text.partition("=")

@@ -1,4 +1,4 @@
-"""``nos-sym import``: the authors' evaluations in a store."""
+"""``nos-sym import``: a log of the authors' search becomes a run of a store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN = 10
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The store, which is made where there is none.",
+    help="Store; created if there is none.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and no progress.")
 def import_(log: Path, store_file: Path, as_json: bool) -> None:

@@ -19,18 +19,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("store_file", metavar="STORE", type=click.Path(path_type=Path))
-@click.option("--number", "-n", type=click.IntRange(min=1), default=10, show_default=True, help="How many.")
-@click.option("--run", "run", type=int, metavar="NUMBER", help="Only of this run; 'nos-sym runs' has them.")
-@click.option("--task", metavar="NAME", help="Task and budget, or a part of the name; else the latest.")
+@click.option(
+    "--number", "-n", type=click.IntRange(min=1), default=10, show_default=True, help="Number of optimizers."
+)
+@click.option("--run", "run", type=int, metavar="NUMBER", help="Only this run; 'nos-sym runs' lists them.")
+@click.option("--task", metavar="NAME", help="Task and budget, or a part of the name; by default the latest.")
 @click.option(
     "--level",
     type=click.Choice(PROVED_LEVELS),
     default="exact",
     show_default=True,
-    help="Optimizers that are equal at this level have one place.",
+    help="Optimizers that are equal at this level are one entry.",
 )
-@click.option("--render", "backend", type=click.Choice(BACKENDS), help="Render each of them, too.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="DIR", help="Where to render.")
+@click.option("--render", "backend", type=click.Choice(BACKENDS), help="Also render each of them.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), metavar="DIR", help="Folder to render to.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 def top(
@@ -48,9 +50,10 @@ def top(
 
     Fitness values of one task and budget are compared: those of the latest evaluations, or of --task. The
     fitness of an optimizer is its best; in an elimination, the mean of its repeats. --run shows what a run
-    found, also where an earlier run answered it. JSON is a list of objects
-    with rank, fitness, key, rule, schedule, constant, core (rule = schedule times constant times core), the
-    name in the catalog, task, run and evaluation; CSV has the same columns.
+    found, including what an earlier run answered. JSON is a list of objects with rank, fitness, key, rule,
+    schedule, constant, core (rule = schedule times constant times core), catalog (the name there), task, run
+    and slot (which evaluation of the run), evaluations, mean, learning_rate and seconds; CSV has the same
+    columns.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 

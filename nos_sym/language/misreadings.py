@@ -22,7 +22,7 @@ def after_a_rule(token: Token) -> Problem:
 
 
 def second_rule_in_line(error: Exception, text: str) -> Problem | None:
-    """Return what is wrong with ``none ~ g w`` or ``none ~ 2 tanh(g)``, taken for the head of another rule."""
+    """Return what is wrong with ``none ~ g w`` or ``none ~ 2 tanh(g)``, taken for another head."""
     if not isinstance(error, UnexpectedToken) or "EQUAL" not in (error.accepts or error.expected):
         return None
     stack = error.state.value_stack

@@ -10,18 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from nos_sym.genome.genome import Genome
 from nos_sym.language.rule import Rule
+from nos_sym.search.fingerprints import Fingerprint, Index
 from nos_sym.search.results import Outcome, fitness_of
 from nos_sym.search.slots import Slot
 from nos_sym.search.trainers import TaskSettings
-
-if TYPE_CHECKING:
-    from nos_sym.search.fingerprints import Fingerprint, Index
 
 Draw: TypeAlias = Callable[[np.random.Generator], Genome]
 """Makes a genome from a random generator: a sample, or a mutation of a parent."""

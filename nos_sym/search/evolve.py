@@ -112,7 +112,7 @@ def interrupted_settings(store: Store) -> SearchSettings:
 
 
 def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
-    """Return the run to go on with, or a new one."""
+    """Return the run to continue, or a new one."""
     text = settings.to_json()
     runs = [run for run in store.runs() if run.kind == _KIND]
     same = [run for run in runs if what_decides(run.settings) == what_decides(text)]
@@ -124,12 +124,12 @@ def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
         if others:
             raise SearchError(
                 f"'{store.path}' has no run of these settings; run {others[-1].id}, which is interrupted, "
-                f"differs in {difference(others[-1].settings, text)}; '--resume' without settings goes on "
+                f"differs in {difference(others[-1].settings, text)}; '--resume' without settings continues "
                 "with that one"
             )
     elif unfinished:
         raise SearchError(
-            f"run {unfinished[-1].id} of '{store.path}' has these settings and is interrupted; go on with "
-            "'--resume', or choose another --seed or --store"
+            f"run {unfinished[-1].id} of '{store.path}' has these settings and is interrupted; continue "
+            "with '--resume', or choose another --seed or --store"
         )
     return store.begin_run(_KIND, settings.algorithm.value, text, settings.seed)

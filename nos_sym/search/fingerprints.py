@@ -1,9 +1,9 @@
-"""What counts as an optimizer that is known: symbolic deduplication during a search.
+"""Fingerprints of optimizers: which of them count as the same during a search.
 
-Two candidates are one optimizer when their keys at a level of equality are the same
-(:mod:`nos_sym.algebra.levels`), however they are written. At ``float32`` they are when float32 training
-cannot tell them apart, a measurement that is no equivalence: a candidate then counts as the first known one
-that it cannot be told from. With ``off`` their texts are compared, as the authors do.
+Two candidates are the same optimizer if their keys at a level of equality agree
+(:mod:`nos_sym.algebra.levels`), however they are written. At ``float32`` they are the same if float32
+training cannot tell them apart. That is a measurement and not transitive: a candidate then counts as the
+first known one that it cannot be told from. With ``off`` texts are compared, as in the authors' script.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 
+from nos_sym import catalog
 from nos_sym.algebra.canonical import canonical, key_of, make_key
 from nos_sym.algebra.falsification.float32 import TOLERANCE, indistinguishable, training_values
 from nos_sym.algebra.levels import Level, level_form
@@ -30,10 +31,10 @@ class Fingerprint:
     """What identifies an optimizer.
 
     Attributes:
-        key: at the level of the deduplication; for ``off`` the text, for ``float32`` the exact key.
+        key: key at the level of the deduplication; the text for ``off``, the exact key for ``float32``.
         exact: exact key.
-        momentum: momentum type; optimizers of two types are never one.
-        values: float32 updates at training magnitudes, for ``float32`` alone.
+        momentum: momentum type; optimizers of different types are never the same.
+        values: float32 updates at training magnitudes, for ``float32`` only.
     """
 
     key: str
@@ -42,13 +43,13 @@ class Fingerprint:
     values: Any = None
 
     def summary(self) -> float:
-        """Return a number that differs little where the values do."""
+        """Return a number that differs little if the values do."""
         finite = self.values[np.isfinite(self.values)]
         return float(np.sum(np.abs(finite), dtype=np.float64))
 
 
 class Fingerprints:
-    """Makes fingerprints for one way of deduplication."""
+    """Makes fingerprints at one level of deduplication."""
 
     def __init__(self, dedup: Dedup) -> None:
         self.dedup = dedup
@@ -74,17 +75,17 @@ class Fingerprints:
 
 
 class KeyIndex(Generic[EntryT]):
-    """Entries by the key of an optimizer; the first of a key stays."""
+    """Entries by the key of an optimizer; the first entry of a key stays."""
 
     def __init__(self) -> None:
         self._entries: dict[str, EntryT] = {}
 
     def find(self, fingerprint: Fingerprint) -> EntryT | None:
-        """Return the entry of the optimizer, or ``None``."""
+        """Return the entry of an optimizer, or ``None``."""
         return self._entries.get(fingerprint.key)
 
     def add(self, fingerprint: Fingerprint, entry: EntryT) -> None:
-        """Add an entry unless the optimizer has one."""
+        """Add an entry, unless the optimizer has one already."""
         self._entries.setdefault(fingerprint.key, entry)
 
     def __len__(self) -> int:
@@ -95,9 +96,9 @@ class KeyIndex(Generic[EntryT]):
 
 
 class NearIndex(Generic[EntryT]):
-    """Entries by float32 values: the first that was added among those that cannot be told apart.
+    """Entries by float32 values: of those that cannot be told apart, the first that was added.
 
-    Values are compared only where their summaries are close, which those of indistinguishable ones are.
+    Values are compared only if their summaries are close, as those of indistinguishable optimizers are.
     """
 
     def __init__(self) -> None:
@@ -105,7 +106,7 @@ class NearIndex(Generic[EntryT]):
         self._rows: dict[Momentum, list[tuple[float, int, Fingerprint, EntryT]]] = {}
 
     def find(self, fingerprint: Fingerprint) -> EntryT | None:
-        """Return the entry of the optimizer, or ``None``."""
+        """Return the entry of an optimizer, or ``None``."""
         if fingerprint.key in self._exact:
             return self._exact[fingerprint.key]
         rows = self._rows.get(fingerprint.momentum, [])
@@ -120,7 +121,7 @@ class NearIndex(Generic[EntryT]):
         )
 
     def add(self, fingerprint: Fingerprint, entry: EntryT) -> None:
-        """Add an entry unless the optimizer has one."""
+        """Add an entry, unless the optimizer has one already."""
         if self.find(fingerprint) is not None:
             return
         self._exact[fingerprint.key] = entry
@@ -144,12 +145,10 @@ def _summary(row: tuple[float, int, Fingerprint, Any]) -> float:
 
 
 def catalog_index(prints: Fingerprints) -> Index:
-    """Return the names of the catalog's optimizers by fingerprint, to name what a search finds again.
+    """Return the names of the catalog's optimizers by fingerprint, to recognize what a search finds again.
 
-    With ``off`` there is no level to compare at; they are then compared exactly.
+    With ``off`` there is no level, and texts are compared.
     """
-    from nos_sym import catalog
-
     index = prints.index()
     for entry in catalog.entries():
         if isinstance(entry, Rule):

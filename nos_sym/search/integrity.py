@@ -1,8 +1,8 @@
-"""The integrity check: whether an optimizer descends a shifted sphere at any of six learning rates.
+"""The integrity check: does an optimizer descend a shifted sphere at any of six learning rates?
 
-A random equation mostly does nothing or diverges. The check tells so in a millisecond: 35 steps of the
-one-cycle schedule on ``f(x) = sum((x - b)^2)``, for every learning rate and both signs at once, and for many
-optimizers at once. Source: Morgan and Hougen 2024, Section 3.4, and the authors' script.
+Most random equations do nothing or diverge. The check finds out in a millisecond: 35 steps of the one-cycle
+schedule on ``f(x) = sum((x - b)^2)``, for all learning rates, both signs and many optimizers at once.
+Source: Morgan and Hougen 2024, Section 3.4, and the authors' script.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ import numpy.typing as npt
 
 from nos_sym import onecycle
 from nos_sym.errors import NosSymError
+from nos_sym.genome.decay_values import all_in_unit
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.program.interpreter import schedule_values
+from nos_sym.program.lower import lower
+from nos_sym.search.stacked import StackedPrograms
 
 if TYPE_CHECKING:
     from sympy.core.basic import Basic
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 STACK = 512
-"""Optimizers that are computed together; their values then fit a processor's cache."""
+"""Number of optimizers that are computed at once; their values then fit a processor's cache."""
 
 _MOMENTA = tuple(Momentum)
 
@@ -41,12 +45,12 @@ class IntegritySettings:
     Attributes:
         steps: total steps T of the one-cycle schedule and of decay functions; the loss before the last update
             counts.
-        warmup: steps in which the learning rate rises and momentum falls; there is no hold.
-        learning_rates: peaks that are tried.
-        threshold: an optimizer passes where it ends below this; at the default start the loss is 7.15.
-        start: weights at the beginning, one tensor.
-        target: b, where the loss is 0.
-        seed: of the masks of dropout.
+        warmup: number of steps in which the learning rate rises and momentum falls; there is no hold.
+        learning_rates: peak learning rates to try.
+        threshold: final loss below which an optimizer passes; at the default start the loss is 7.15.
+        start: initial weights, one tensor.
+        target: the vector b, at which the loss is 0.
+        seed: seed of the masks of dropout.
     """
 
     steps: int = 35
@@ -81,16 +85,16 @@ class IntegritySettings:
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """What the check found.
+    """The result of the check for one optimizer.
 
     Attributes:
-        passed: whether the optimizer ends below the threshold at any learning rate, with one of the signs.
-        ascent: the sign to keep, as ``Rule.ascent``: that of the rule where it passes with it or where
-            neither passes, else the opposite one.
-        learning_rate: that of the least final loss with this sign; ``None`` where it does not pass.
-        losses: final losses with the sign of the rule, in the order of the learning rates; not a number or
-            infinite where it diverged.
-        flipped: the same with the opposite sign.
+        passed: whether the loss ends below the threshold at any learning rate, with either sign.
+        ascent: the sign to keep, as ``Rule.ascent``: that of the rule if it passes or if neither sign does,
+            else the opposite one.
+        learning_rate: learning rate of the smallest final loss with this sign; ``None`` if it does not pass.
+        losses: final losses with the sign of the rule, in the order of the learning rates; NaN or infinite
+            if the optimizer diverged.
+        flipped: final losses with the opposite sign.
     """
 
     passed: bool
@@ -101,11 +105,18 @@ class Integrity:
 
 
 def check(rules: Sequence[Rule], settings: IntegritySettings | None = None) -> list[Integrity]:
-    """Return the result of the check for each rule, in order.
+    """Check rules and return their results in order.
 
     The result of a rule does not depend on the others. The k-th dropout mask of a rule, in the order of its
-    text, comes from a generator of its own, seeded with ``(seed, k)``; each lane, step and element has its
-    own number.
+    text, comes from a generator seeded with ``(seed, k)``; each lane, step and element has its own number.
+
+    >>> [result] = check([parse("none ~ tanh(g)")])
+    >>> result.passed
+    True
+
+    Args:
+        rules: the optimizers.
+        settings: the task; by default the authors'.
     """
     settings = settings or IntegritySettings()
     found: list[Integrity] = []
@@ -118,9 +129,6 @@ def check(rules: Sequence[Rule], settings: IntegritySettings | None = None) -> l
 
 def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
     """Return the losses before the last update, shape ``(rules, 2, learning rates)``, flipped signs last."""
-    from nos_sym.program.lower import lower
-    from nos_sym.search.stacked import StackedPrograms
-
     programs = [lower(rule) for rule in rules]
     # Sorted, so that each momentum type is a slice.
     order = sorted(range(len(programs)), key=lambda i: _MOMENTA.index(programs[i].momentum))
@@ -154,7 +162,7 @@ def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
 
 
 def _lanes(settings: IntegritySettings) -> Array:
-    """Return the learning rates by step and lane, negative in the lanes of the flipped sign."""
+    """Return the learning rates of shape ``(steps, lanes)``, negative in the lanes of the flipped sign."""
     columns = [
         onecycle.learning_rates(settings.steps, peak, settings.warmup) for peak in settings.learning_rates
     ]
@@ -177,12 +185,9 @@ def _judge(rule: Rule, losses: Array, settings: IntegritySettings) -> Integrity:
 
 
 def decay_in_unit(decay: Schedule | Basic, total_steps: int = 100) -> bool:
-    """Return whether ``0 <= d(t) <= 1`` at ``t = 0 ... total_steps - 1``; not a number does not pass.
+    """Return whether ``0 <= d(t) <= 1`` at ``t = 0 ... total_steps - 1``; NaN does not pass.
 
-    A value may be outside by what rounding does to ``a1 + a2``, which is 1.
+    A value may lie outside by the rounding error of ``a1 + a2``, which is 1.
     """
-    from nos_sym.genome.decay_values import all_in_unit
-    from nos_sym.program.interpreter import schedule_values
-
     schedule = decay if isinstance(decay, Schedule) else Schedule(decay)
     return all_in_unit(schedule_values(schedule, total_steps))

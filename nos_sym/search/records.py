@@ -1,7 +1,7 @@
-"""Frozen records from tables: TOML and JSON to nested dataclasses, with the place of what is wrong.
+"""Settings from TOML and JSON: tables become nested frozen dataclasses, with errors that say where.
 
-A table is checked against the types of the dataclass: unknown keys, missing values and wrong types are errors
-that name the key and, where the text is at hand, its line.
+A table is checked against the types of the dataclass. Unknown keys, missing values and wrong types are errors
+that name the key and, if the text is at hand, its line.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ RENAMED = {"road": "mode", "together": "candidates_per_program"}
 
 
 class SettingsError(NosSymError):
-    """Settings that cannot be used: a key that is unknown, a value of a wrong type or out of range."""
+    """Settings that cannot be used: an unknown key, or a value of a wrong type or out of range."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Text:
-    """The text of a table, to say where a key stands.
+    """The text that a table was read from, to say where a key stands.
 
     Attributes:
-        where: what the text is, as in ``'run.toml'``.
-        text: the whole of it; empty where there is none, as for JSON.
+        where: name of the text, as in ``'run.toml'``.
+        text: the text; empty if there is none, as for JSON.
     """
 
     where: str = ""
@@ -76,20 +76,20 @@ class Text:
 
 
 NOWHERE = Text()
-"""The place of values that come from no text."""
+"""For values that come from no text."""
 
 
 def read_toml(text: str, where: str) -> dict[str, Any]:
     """Return the table of a TOML text.
 
     Raises:
-        SettingsError: the text is no TOML; the message has the line and column.
+        SettingsError: the text is not TOML; the message has line and column.
     """
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         reason = str(error) or "nested too deeply"
-        raise SettingsError(f"{where} is no TOML: {reason[:1].lower()}{reason[1:]}") from None
+        raise SettingsError(f"{where} is not TOML: {reason[:1].lower()}{reason[1:]}") from None
 
 
 def read_record(
@@ -99,18 +99,18 @@ def read_record(
     path: tuple[str, ...] = (),
     names: Mapping[str, type] | None = None,
 ) -> RecordT:
-    """Return the dataclass of a table; keys that are missing keep their defaults.
+    """Return the dataclass of a table; a missing key keeps its default.
 
     Args:
         kind: a frozen dataclass whose fields are bool, int, float, str, Path, an Enum, tuples, optional
             values and dataclasses of these.
         table: a mapping of TOML or JSON.
-        text: where it comes from.
+        text: the text that the table was read from.
         path: keys under which the table stands.
-        names: classes that the annotations of ``kind`` name and its module does not import.
+        names: classes that replace names in the annotations of ``kind``.
 
     Raises:
-        SettingsError: an unknown key, a wrong type, or a value that the dataclass refuses.
+        SettingsError: a key is unknown, a type is wrong, or the dataclass refuses a value.
     """
     if not isinstance(table, Mapping):
         raise SettingsError(f"{text.place(path)}'{_dotted(path)}' is {_shown(table)}; expected a table")
@@ -157,7 +157,7 @@ def with_new_names(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def record_to_table(record: Any) -> Any:
-    """Return a dataclass as JSON data that :func:`read_record` reads back; ``None`` values are left out."""
+    """Return a dataclass as JSON data, which :func:`read_record` reads; ``None`` values are left out."""
     if dataclasses.is_dataclass(record) and not isinstance(record, type):
         values = {f.name: getattr(record, f.name) for f in dataclasses.fields(record) if f.init}
         return {name: record_to_table(value) for name, value in values.items() if value is not None}

@@ -1,8 +1,8 @@
 """What an evaluation of an optimizer gives: plain frozen data, which a store keeps as JSON.
 
-A result is one of :class:`Evaluated`, :class:`Diverged`, :class:`Rejected` and :class:`DuplicateOf`. Not a
-number, a failed early stop and an answer from the store are results like any other, never exceptions and
-never special numbers.
+The outcome is :class:`Evaluated`, :class:`Diverged`, :class:`Rejected` or :class:`DuplicateOf`. A loss that
+is not a number, a failed early stop and an answer from the archive are outcomes like any other, never
+exceptions and never special fitness values.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nos_sym.errors import NosSymError
 
 
 class ResultError(NosSymError):
-    """A result that is none: a fitness that is no number, or JSON that is no result."""
+    """Data that is not a result: a fitness that is not finite, or malformed JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,11 @@ class Evaluated:
     """A training that ended with a fitness, at its last step or at the second early stop.
 
     Attributes:
-        fitness: best validation accuracy, in [0, 1] for classification; larger is better. Of several
-            trainings their mean.
-        learning_rate: peak learning rate, the best of the first early stop; ``None`` where none was chosen.
-        seconds: duration of the whole evaluation, with the first early stop.
-        details: what else the trainer reports, as JSON data (accuracies of the learning rates, steps,
-            repeats).
+        fitness: best validation accuracy, in [0, 1] for classification; larger is better. With several
+            trainings it is their mean.
+        learning_rate: peak learning rate that the first early stop chose; ``None`` if it chose none.
+        seconds: duration of the whole evaluation, including the first early stop.
+        details: what else the trainer reports, as JSON data: accuracies by learning rate, steps, repeats.
     """
 
     fitness: float
@@ -46,13 +45,13 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class Diverged:
-    """A training whose loss or weights stopped being finite and that has no fitness.
+    """A training without a fitness, because its loss or weights stopped being finite.
 
     Attributes:
         reason: what was not finite, one line.
-        step: the step at which it was seen, counted from 0; ``None`` where that is not known.
+        step: step at which that was noticed, counted from 0; ``None`` if unknown.
         seconds: duration of the whole evaluation.
-        details: as of :class:`Evaluated`.
+        details: as in :class:`Evaluated`.
     """
 
     reason: str
@@ -63,12 +62,12 @@ class Diverged:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A candidate that failed before it had a fitness, for example at the first early stop.
+    """A candidate without a fitness for another reason, for example the first early stop.
 
     Attributes:
         reason: why, one line.
         seconds: duration of the whole evaluation.
-        details: as of :class:`Evaluated`.
+        details: as in :class:`Evaluated`.
     """
 
     reason: str
@@ -78,12 +77,12 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateOf:
-    """An optimizer that had been evaluated before on the same task and budget: nothing was trained.
+    """An optimizer that was evaluated before, on the same task and budget, so nothing was trained.
 
     Attributes:
         key: key of the optimizer at the level of the deduplication.
         evaluation: number of the earlier evaluation in the store.
-        original: its result.
+        original: what the earlier evaluation gave.
     """
 
     key: str
@@ -92,7 +91,7 @@ class DuplicateOf:
 
     @property
     def seconds_saved(self) -> float:
-        """Duration of the evaluation that was not repeated."""
+        """Duration of the earlier evaluation, which was not repeated."""
         return self.original.seconds
 
 
@@ -106,19 +105,19 @@ _OUTCOMES: dict[str, type[Trained]] = {"evaluated": Evaluated, "diverged": Diver
 
 
 def fitness_of(result: Outcome) -> float | None:
-    """Return the fitness of a result, that of the original for a duplicate; ``None`` where it has none."""
+    """Return the fitness of an outcome, that of the original for a duplicate; ``None`` if it has none."""
     if isinstance(result, DuplicateOf):
         return fitness_of(result.original)
     return result.fitness if isinstance(result, Evaluated) else None
 
 
 def outcome_of(result: Trained) -> str:
-    """Return the name of the kind of a result: ``evaluated``, ``diverged`` or ``rejected``."""
+    """Return the kind of a result as text: ``evaluated``, ``diverged`` or ``rejected``."""
     return next(name for name, kind in _OUTCOMES.items() if isinstance(result, kind))
 
 
 def result_to_json(result: Outcome) -> dict[str, Any]:
-    """Return a result as JSON data; :func:`result_from_json` reads it."""
+    """Return a result as JSON data, which :func:`result_from_json` reads."""
     if isinstance(result, DuplicateOf):
         original = result_to_json(result.original)
         return {
@@ -133,10 +132,10 @@ def result_to_json(result: Outcome) -> dict[str, Any]:
 
 
 def result_from_json(data: Any) -> Outcome:
-    """Read what :func:`result_to_json` wrote.
+    """Return the result that :func:`result_to_json` wrote.
 
     Raises:
-        ResultError: the data is no result.
+        ResultError: the data is not a result.
     """
     if not isinstance(data, dict):
         raise ResultError("a result in JSON is an object with 'outcome'")

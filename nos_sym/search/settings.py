@@ -1,4 +1,4 @@
-"""The settings of a search: one frozen record, from TOML files, presets and flags, saved with the run."""
+"""The settings of a search: one frozen record, from presets, TOML files and flags, saved with the run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nos_sym.algebra.levels import Level
+from nos_sym.genome.settings import GenomeSettings
 from nos_sym.language.registry import suggestion
+from nos_sym.search.integrity import IntegritySettings
 from nos_sym.search.records import (
     NOWHERE,
     SettingsError,
@@ -23,10 +25,6 @@ from nos_sym.search.records import (
 from nos_sym.search.trainer_kinds import TRAINERS, load, load_trainer, trainer_kind
 from nos_sym.search.trainers import TaskSettings, Trainer
 
-if TYPE_CHECKING:
-    from nos_sym.genome.settings import GenomeSettings
-    from nos_sym.search.integrity import IntegritySettings
-
 PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
 """Files of the folder ``presets``, without ``.toml``."""
 
@@ -34,8 +32,8 @@ PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-s
 class Algorithm(Enum):
     """How candidates are proposed.
 
-    particles: Algorithm 1 of the paper. random: every candidate is sampled anew. regularized: regularized
-    evolution (Real et al. 2019), a population from which the oldest is removed.
+    particles: the particle algorithm of the paper. random: every candidate is sampled anew. regularized:
+    regularized evolution (Real et al. 2019), a population from which the oldest member is removed.
     """
 
     PARTICLES = "particles"
@@ -44,9 +42,9 @@ class Algorithm(Enum):
 
 
 class Dedup(Enum):
-    """What counts as an optimizer that is known: a level of equality, or ``off``, the authors' way.
+    """Which optimizers count as the same: those that are equal at a level, or ``off``.
 
-    With ``off`` only texts are compared, and only within one particle.
+    With ``off`` only texts are compared, and only within one particle, as in the authors' script.
     """
 
     EXACT = "exact"
@@ -58,20 +56,8 @@ class Dedup(Enum):
 
     @property
     def level(self) -> Level | None:
-        """The level of equality; ``None`` for ``off``."""
+        """Level of equality; ``None`` for ``off``."""
         return None if self is Dedup.OFF else Level(self.value)
-
-
-def _genome_settings() -> GenomeSettings:
-    from nos_sym.genome.settings import GenomeSettings
-
-    return GenomeSettings()
-
-
-def _integrity_settings() -> IntegritySettings:
-    from nos_sym.search.integrity import IntegritySettings
-
-    return IntegritySettings()
 
 
 def _training_settings() -> TaskSettings:
@@ -83,35 +69,37 @@ def _training_settings() -> TaskSettings:
 class SearchSettings:
     """Everything that decides the result of a search; the defaults are those of the paper's log.
 
-    Executor and number of workers are not here: the result does not depend on them.
+    Executor and number of workers are not settings, because the result does not depend on them.
+
+    >>> preset("demo", seed=3, mutations=4)
 
     Attributes:
-        seed: of every random choice.
+        seed: seed of every random choice.
         algorithm: how candidates are proposed.
         particles: number n of particles.
-        initial_factor: genomes of the initial population for each particle.
-        initial: names of the catalog, rules as text or files that the particles start from, in turn; with
-            these there is no initial population.
-        evaluate_particles: whether a particle's first optimizer is evaluated on the task of the evolution.
-        time_steps: how often each particle moves.
-        mutations: children k that each particle makes in a time-step.
-        failures: how often a child may fail the first early stop and be mutated anew, before its place stays
-            empty (the authors': 4).
-        redraws: how many genomes are drawn for one place before it stays empty: those that fail the integrity
-            check or are known in the particle do not count as failures.
-        repeats: trainings of each candidate; fitness is their mean.
-        together: how many candidates are trained as one program, which a GPU needs to be busy; they are
-            children of one time-step in their order. Rounding depends on it, so it is a setting.
-        dedup: what counts as known.
-        evaluations: places that random search and regularized evolution fill, each by a training or an
-            answer; in regularized evolution one that fails has further ones, as ``failures`` says.
-        population: size of the population of regularized evolution (P).
-        sample: how many of them compete to be the parent (S).
-        batch: children of regularized evolution that are made before any of them is added; it decides how
-            many workers have work.
-        trainer: a name of :data:`TRAINERS`.
+        initial_factor: size of the initial population, as a multiple of the number of particles.
+        initial: optimizers that the particles start from, in turn: names of the catalog, rules as text, or
+            files. With these there is no initial population.
+        evaluate_particles: whether a particle's first optimizer is evaluated with the budget ``training``.
+        time_steps: number of moves of each particle.
+        mutations: number k of children that each particle makes in a time-step.
+        failures: number of candidates that may fail the first early stop in a slot before it stays empty
+            (4 in the authors' script).
+        redraws: number of genomes that are drawn for a slot before it stays empty. A genome that fails the
+            integrity check, or that the particle had before, is drawn again and is not a failure.
+        repeats: number of trainings of each candidate, whose mean is its fitness.
+        candidates_per_program: number of candidates of a generation that are trained as one program, which
+            keeps a GPU busy. It is a setting because rounding depends on it.
+        dedup: which optimizers count as the same.
+        evaluations: number of slots of random search and regularized evolution. Each is filled by a training
+            or by the archive; in regularized evolution, one that fails is tried again as ``failures`` says.
+        population: size P of the population of regularized evolution.
+        sample: number S of members that compete to be the parent.
+        batch: number of children of regularized evolution that are made from the same population; so many
+            workers have work.
+        trainer: name of a trainer in :data:`~nos_sym.search.trainer_kinds.TRAINERS`.
         genome: sizes and probabilities of sampling and mutation.
-        integrity: the integrity check.
+        integrity: settings of the integrity check.
         training: task and budget of the evolution.
         initial_training: task and budget of the initial population.
     """
@@ -134,8 +122,8 @@ class SearchSettings:
     sample: int = 25
     batch: int = 8
     trainer: str = "torch"
-    genome: GenomeSettings = field(default_factory=_genome_settings)
-    integrity: IntegritySettings = field(default_factory=_integrity_settings)
+    genome: GenomeSettings = field(default_factory=GenomeSettings)
+    integrity: IntegritySettings = field(default_factory=IntegritySettings)
     training: TaskSettings = field(default_factory=_training_settings)
     initial_training: TaskSettings = field(default_factory=_training_settings)
 
@@ -150,7 +138,7 @@ class SearchSettings:
             )
 
     def to_json(self) -> str:
-        """Return the record as one line of JSON, with its keys in order."""
+        """Return the settings as one line of JSON with sorted keys."""
         return json.dumps(record_to_table(self), sort_keys=True)
 
 
@@ -173,10 +161,10 @@ _SECTIONS = ("genome", "integrity", "training", "initial_training")
 
 
 def trainer_of(settings: SearchSettings) -> Trainer[Any]:
-    """Return the trainer that settings name.
+    """Return the trainer that the settings name.
 
     Raises:
-        SettingsError: it needs a package that is not installed.
+        SettingsError: the trainer needs a package that is not installed.
     """
     return load_trainer(settings.trainer)
 
@@ -187,32 +175,28 @@ def settings_from_json(text: str) -> SearchSettings:
 
 
 def settings_from_table(table: Mapping[str, Any], text: Text = NOWHERE) -> SearchSettings:
-    """Return the settings of a table; what is missing keeps its default.
+    """Return the settings of a table; a missing key keeps its default.
 
-    ``[initial_training]`` has the values of ``[training]`` where it says nothing.
+    A key that ``[initial_training]`` lacks has its value in ``[training]``.
 
     Raises:
-        SettingsError: an unknown key or a value that is none, with its line.
+        SettingsError: a key is unknown or a value is wrong; the message has its line.
     """
     kind = trainer_kind(table.get("trainer", "torch"), text)
     sections = {name: table.get(name, {}) for name in _SECTIONS}
     training, initial = sections["training"], sections["initial_training"]
     if isinstance(training, Mapping) and isinstance(initial, Mapping):
         sections["initial_training"] = {**training, **initial}
-    # The types of the sections are imported here alone, and those of the trainings depend on the trainer.
-    names = {
-        "GenomeSettings": load("nos_sym.genome.settings:GenomeSettings"),
-        "IntegritySettings": load("nos_sym.search.integrity:IntegritySettings"),
-        "TaskSettings": load(kind.settings),
-    }
+    # What a training's settings are depends on the trainer.
+    names = {"TaskSettings": load(kind.settings)}
     return read_record(SearchSettings, {**table, **sections}, text, names=names)
 
 
 def read_settings(text: str, where: str, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the table of a TOML text, with that of a preset beneath it.
+    """Return the table of a TOML text above another table, for example that of a preset.
 
     Raises:
-        SettingsError: the text is no TOML, or holds what is no setting; with its line.
+        SettingsError: the text is not TOML, a key is unknown or a value is wrong; the message has its line.
     """
     table = merge(base or {}, read_toml(text, where))
     settings_from_table(table, Text(where, text))
@@ -223,7 +207,7 @@ def read_preset(name: str) -> dict[str, Any]:
     """Return the table of a preset, one of :data:`PRESETS`.
 
     Raises:
-        SettingsError: there is none of this name.
+        SettingsError: there is no preset of this name.
     """
     if name not in PRESETS:
         hint = suggestion(name, PRESETS) or f"; expected one of {', '.join(PRESETS)}"
@@ -238,7 +222,7 @@ def preset(name: str, **changes: Any) -> SearchSettings:
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table with the values of both; where both have one, that of ``above``."""
+    """Return a table with the values of both tables; where both have a key, ``above`` wins."""
     merged = with_new_names(below)
     for key, value in with_new_names(above).items():
         old = merged.get(key)

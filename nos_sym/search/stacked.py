@@ -1,9 +1,9 @@
-"""Many programs at once in NumPy: values of the same operation and depth are one array.
+"""Many programs at once in NumPy: values of the same operation and depth are rows of one array.
 
-The update of one optimizer on five numbers costs a microsecond of arithmetic and a hundred of dispatch. So
-the values of all programs are rows of one array, of shape ``(rows, lanes, size)``, and each operation
-computes all of its rows that are ready. A lane is a run of its own, for example at another learning rate.
-What depends on the step alone is computed for all steps at once, and once for all programs that have it.
+The update of one optimizer on five numbers takes a microsecond of arithmetic and a hundred of dispatch.
+Therefore the values of all programs are rows of one array of shape ``(rows, lanes, size)``, and each
+operation computes all rows that are ready. A lane is an independent run, for example at another learning
+rate. What depends on the step alone is computed for all steps at once, and once for all programs.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class StackedPrograms:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What values have in common that are computed together; the order of groups is that of ``level``."""
+    """What the values of one group have in common; groups are computed in the order of ``level``."""
 
     level: int
     operation: str
@@ -91,7 +91,7 @@ class _Key:
 
 @dataclass(slots=True)
 class _Group:
-    """Values to compute together: their numbers, and for each operand the numbers of tensors or scalars."""
+    """The values of one call: their numbers, and for each operand the numbers of tensors or scalars."""
 
     values: list[int] = field(default_factory=list)
     operands: list[list[int]] = field(default_factory=list)

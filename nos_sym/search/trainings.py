@@ -120,7 +120,7 @@ class Trainings:
                 # An executor that had no job left has ended its run; there are new ones now.
                 self._stream = None
             else:
-                raise NosSymError("the executor ended before all trainings did; --resume goes on")
+                raise NosSymError("the executor ended before all trainings did; --resume continues")
         return self._ready.popleft()
 
     def close(self) -> None:

@@ -30,7 +30,7 @@ def can_batch(file: RenderedFile) -> bool:
 
 
 def train_batched(runs: Sequence[Run], task: Task, phase: Phase) -> list[Curve]:
-    """Train the networks of runs together, each from its own initial weights.
+    """Train the networks of several runs as one program, each from its own initial weights.
 
     Args:
         runs: optimizers that :func:`can_batch`, learning rates and seeds.
@@ -75,7 +75,7 @@ class _Row:
 
 
 class _Stack:
-    """Networks that train together; those that are done leave at the end of an epoch."""
+    """Networks that train as one program; those that are done leave at the end of an epoch."""
 
     def __init__(self, runs: Sequence[Run], task: Task, phase: Phase) -> None:
         self.task = task

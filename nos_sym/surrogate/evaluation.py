@@ -110,9 +110,9 @@ class Evaluation:
 
 
 def finish(evaluations: Sequence[Evaluation], train: Callable[[Sequence[Run], Phase], list[Curve]]) -> None:
-    """Bring evaluations to their end together: all that they ask for at a time is one call of ``train``.
+    """Finish evaluations side by side: what all of them ask for at a time is one call of ``train``.
 
-    Each is said to have taken its share of the time.
+    The seconds of each are its share of the time.
     """
     start = time.perf_counter()
     while any(asked := [evaluation.first_runs() for evaluation in evaluations]):

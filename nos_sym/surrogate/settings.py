@@ -15,21 +15,21 @@ from nos_sym.search.records import SettingsError, record_to_table
 DataName: TypeAlias = Literal["digits", "cifar10", "synthetic"]
 Mode: TypeAlias = Literal["auto", "single", "batched"]
 
-_PLACE = ("folder", "device", "mode", "channels_last", "threads")
-"""Settings that say where and how a training runs, which change its result by rounding alone."""
+_EXECUTION = ("folder", "device", "mode", "channels_last", "threads")
+"""Settings of where and how a training runs, which change its result by rounding only."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """Task and budget of a training; the defaults are the paper's, but for the data (Section 3.3 and 3.4).
+    """Task and budget of a training; all defaults but the data are those of the paper (Sections 3.3 and 3.4).
 
     Attributes:
-        data: ``digits``, scikit-learn's 8 x 8 images, which need no download; ``cifar10``; ``synthetic``, a
-            tiny set for tests.
-        folder: where the archive of CIFAR-10 is.
-        base: channels of the first convolution; the others have two and four times as many.
+        data: ``digits``, scikit-learn's 8 x 8 images, which need no download; ``cifar10``; or ``synthetic``,
+            a tiny set for tests.
+        folder: folder of the CIFAR-10 archive.
+        base: number of channels of the first convolution; the others have two and four times as many.
         steps: length T of the whole run, in updates.
-        batch: images of an update.
+        batch: number of images per update.
         warmup: steps of the linear warm-up of the one-cycle schedule.
         hold: steps at the peak learning rate after it.
         momentum_high: momentum at both ends of the cycle, for optimizers that have one.
@@ -37,25 +37,27 @@ class TrainingSettings:
         dropout: rate before the dense layer.
         norm_momentum: of the statistics of batch normalization, ``mean <- m * mean + (1 - m) * batch mean``;
             Keras' 0.99 needs some hundred steps to forget the start, so short trainings want less.
-        epoch_steps: steps over which a training accuracy is a mean, and after which is validated.
+        epoch_steps: length of an epoch in steps; the training accuracy is a mean over it, and the network is
+            validated at its end.
         augment: whether images are cropped, flipped and cut out as the data set says.
         scaling: ``standard``, each channel with mean 0 and variance 1; ``unit``, divided by 255 alone.
-        learning_rates: peaks that the first early stop tries.
-        first_steps: steps at each of them; 0 leaves the first early stop out, and there must be one peak.
-        first_accuracy: best training accuracy of an epoch that one of them must reach.
-        probes: peaks among ``learning_rates`` that are tried first; when all of them stay below
+        learning_rates: peak learning rates that the first early stop tries.
+        first_steps: number of steps at each of them; 0 leaves out the first early stop, and then there must
+            be one learning rate.
+        first_accuracy: training accuracy of an epoch that one of them must reach.
+        probes: learning rates among ``learning_rates`` that are tried first; if all of them stay below
             ``probe_accuracy``, the others are not tried. Empty as in the paper; the authors' script has
             10, 0.01 and 1e-5.
-        probe_accuracy: the accuracy that one of the probes must reach.
-        second_after: steps of the whole run after which the second early stop looks at epochs.
-        second_accuracy: an epoch's training accuracy below which it ends the run; 0 never does.
+        probe_accuracy: training accuracy that one of the probes must reach.
+        second_after: number of steps of the whole run after which the second early stop looks at epochs.
+        second_accuracy: training accuracy of an epoch below which it ends the run; with 0 it never does.
         precision: ``float32``, or ``bfloat16`` for automatic mixed precision.
-        device: ``auto`` is a GPU where there is one; else a name of torch, for example ``cpu`` or ``cuda:1``.
+        device: a name of torch, for example ``cpu`` or ``cuda:1``; ``auto`` is a GPU if there is one.
         mode: ``batched`` trains all learning rates as one program over stacked weights, ``single`` one after
             the other; ``auto`` takes the one that is faster on the device.
-        channels_last: memory format of the images where networks are trained one by one.
-        threads: threads of a training on the CPU. Sums depend on it in the last digit, so it is fixed here
-            and not by the number of cores.
+        channels_last: whether images are stored with channels last where networks are trained one by one.
+        threads: number of processor threads of a training. Sums depend on it in the last digit, so it is a
+            setting and not the number of cores.
     """
 
     data: DataName = "digits"
@@ -108,14 +110,14 @@ class TrainingSettings:
         self._expect("probes", set(self.probes) <= set(rates), "numbers of 'learning_rates'")
 
     def task_key(self) -> str:
-        """Return what names task and budget: fitness values are compared only where it is the same."""
+        """Return a name for task and budget; fitness values are compared only where this name is the same."""
         table = record_to_table(self)
-        task = {name: value for name, value in table.items() if name not in _PLACE}
+        task = {name: value for name, value in table.items() if name not in _EXECUTION}
         digest = hashlib.sha256(json.dumps(task, sort_keys=True).encode()).hexdigest()
         return f"{self.data}-base{self.base}-steps{self.steps}-{digest[:12]}"
 
     def replace(self, **changes: object) -> TrainingSettings:
-        """Return the same settings with changes, checked like new ones."""
+        """Return a copy with changes, which is checked like new settings."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     def _expect(self, name: str, holds: bool, expected: str) -> None:

@@ -26,8 +26,8 @@ class TorchTrainer:
     """Trains the ConvNet with an optimizer of PyTorch; see :class:`~nos_sym.search.trainers.Trainer`.
 
     The result depends on the content of the file, the settings and the seed. Learning rates and, in
-    :meth:`train_all`, children and repeats are trained as one batched program where the device likes that,
-    and one after the other elsewhere; the results are equal within the noise of float32.
+    :meth:`train_all`, several optimizers are trained as one batched program where that is faster, and one
+    after the other elsewhere; the results agree up to the rounding of float32.
     """
 
     name: ClassVar[str] = "torch"
@@ -49,9 +49,9 @@ class TorchTrainer:
         return self.train_all([TrainingRequest(source, class_name, seed)], settings)[0]
 
     def train_all(self, requests: Sequence[TrainingRequest], settings: TrainingSettings) -> list[Trained]:
-        """Return the results of several evaluations, for example children of a particle or repeats.
+        """Return one result per request, for example of the children of a particle or of repeats.
 
-        In the mode ``batched`` they train as one program, and each has its share of the time.
+        In the mode ``batched`` they are trained as one program, and the seconds of each are its share.
 
         Raises:
             NosSymError: as :meth:`train`.
@@ -59,10 +59,10 @@ class TorchTrainer:
         task = _task(settings)
         evaluations = [Evaluation(settings, load_file(r.source, r.class_name), r.seed) for r in requests]
         with reproducible(task):
-            together = [e for e in evaluations if _may_batch(task, e.file)]
-            finish(together, _training_in_mode(task, batched=True))
+            batched = [e for e in evaluations if _may_batch(task, e.file)]
+            finish(batched, _training_in_mode(task, batched=True))
             for evaluation in evaluations:
-                if evaluation not in together:
+                if evaluation not in batched:
                     finish([evaluation], _training_in_mode(task, batched=False))
         return [evaluation.result() for evaluation in evaluations]
 
@@ -85,7 +85,7 @@ class TorchTrainer:
 
 
 def choose_mode(task: Task, networks: int) -> str:
-    """Return ``batched`` or ``single``: what settings ask for, or what is faster for a number of networks.
+    """Return ``batched`` or ``single``: what the settings ask for, or what is faster for this many networks.
 
     A GPU is idle most of the time with one small network. On a CPU stacked networks are grouped convolutions,
     which take up to twice as long as the networks one by one; they win only where calls cost more than

@@ -142,9 +142,9 @@ def test_an_interruption_says_how_to_go_on(fake: list[str], monkeypatch: pytest.
     monkeypatch.setattr(FakeTrainer, "train", stop)
     result = run(*fake)
     assert result.exit_code == 130
-    assert "--resume goes on" in result.stderr
+    assert "--resume continues" in result.stderr
     monkeypatch.undo()
-    assert "go on with '--resume'" in refuse(*fake)
+    assert "continue with '--resume'" in refuse(*fake)
     assert run(*fake, "--resume").exit_code == 0
 
 

@@ -233,8 +233,9 @@ def test_an_interruption_says_how_to_go_on(searched: Path) -> None:
     SizedTrainer.stop_after.append(4)
     result = run(*eliminated(searched))
     assert result.exit_code == 130
-    assert "has what was trained, and --resume goes on" in result.stderr and "Traceback" not in result.stderr
+    assert "has what was trained, and --resume continues" in result.stderr
+    assert "Traceback" not in result.stderr
     SizedTrainer.stop_after.clear()
-    assert "is interrupted; go on with '--resume'" in refuse(*eliminated(searched))
+    assert "is interrupted; continue with '--resume'" in refuse(*eliminated(searched))
     succeed(*eliminated(searched, "--resume"))
     assert len(SizedTrainer.calls) == len(set(SizedTrainer.calls))

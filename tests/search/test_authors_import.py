@@ -73,9 +73,9 @@ def test_bad_lines_are_reported(log: Path, store: Store) -> None:
     unread = list(store.evaluations(imported.run))[4]
     assert (unread.rule, unread.key, unread.text) == (None, None, "None ~ frobnicate(g)")
     # Its fitness is the best, but there is no optimizer to show.
-    hall = hall_of_fame(store)
-    assert (hall.task, hall.unreadable) == (SEARCH_TASK, 1)
-    assert [(e.fitness, str(e.rule)) for e in hall.entries] == [
+    best = hall_of_fame(store)
+    assert (best.task, best.unreadable) == (SEARCH_TASK, 1)
+    assert [(e.fitness, str(e.rule)) for e in best.entries] == [
         (0.72, "none ~ tanh(tanh(g))"),
         (0.71, "momentum ~ max(sign(g), sign(g))"),
         (0.7, "none ~ tanh(g)"),

@@ -108,7 +108,7 @@ def test_an_interrupted_elimination_goes_on(store: Store, tmp_path: Path, after:
         play(store)
     assert len(list(store.evaluations(2))) == after
     SizedTrainer.stop_after.clear()
-    with pytest.raises(SearchError, match=r"run 2 of .* is interrupted; go on with '--resume'"):
+    with pytest.raises(SearchError, match=r"run 2 of .* is interrupted; continue with '--resume'"):
         play(store)
     # What the run gets meanwhile does not count.
     rule = parse("none ~ g")

@@ -48,25 +48,25 @@ def store(tmp_path: Path) -> Store:
         yield found
 
 
-def shown(hall):
-    return [(e.rank, e.fitness, str(e.rule)) for e in hall.entries]
+def shown(best):
+    return [(e.rank, e.fitness, str(e.rule)) for e in best.entries]
 
 
 def test_the_best_come_first_and_each_optimizer_once(store: Store) -> None:
-    hall = hall_of_fame(store)
-    assert (hall.task, hall.optimizers, hall.evaluations) == (LARGE, 4, 6)
-    assert hall.other_tasks == (SMALL,)
+    best = hall_of_fame(store)
+    assert (best.task, best.optimizers, best.evaluations) == (LARGE, 4, 6)
+    assert best.other_tasks == (SMALL,)
     # Of equals the one whose slot comes first.
-    assert shown(hall) == [
+    assert shown(best) == [
         (1, 0.8, "none ~ 2 * tanh(g)"),
         (2, 0.8, "none ~ tanh(g)"),
         (3, 0.7, "none ~ [a1] tanh(g)"),
         (4, 0.6, "none ~ sign(g)"),
     ]
-    sign = hall.entries[3]
+    sign = best.entries[3]
     assert sign.key == key_of(parse("none ~ g / abs(g)"))
     assert sign.count == 2 and sign.mean == pytest.approx(0.55)
-    assert shown(hall_of_fame(store, limit=2)) == shown(hall)[:2]
+    assert shown(hall_of_fame(store, limit=2)) == shown(best)[:2]
 
 
 def test_equal_optimizers_share_a_place_at_coarser_levels(store: Store) -> None:
@@ -105,8 +105,8 @@ def test_repeats_of_an_elimination_are_averaged_and_must_all_have_a_fitness(stor
     ]:
         for repeat, value in enumerate(values):
             store.add(run, evaluation(Slot(Stage.ELIMINATION, number, 0, repeat), text, value, "fake 64"))
-    hall = hall_of_fame(store)
-    assert [(e.fitness, str(e.rule)) for e in hall.entries] == [
+    best = hall_of_fame(store)
+    assert [(e.fitness, str(e.rule)) for e in best.entries] == [
         (pytest.approx(0.7), "none ~ tanh(g)"),
         (pytest.approx(0.65), "none ~ sign(g)"),
     ]
@@ -168,9 +168,9 @@ def test_a_run_has_what_earlier_runs_answered(store: Store) -> None:
     # What a particle drew again is in its own run; an answer from the run itself counts once.
     store.add_duplicate(other, Slot(Stage.CHILD, 0, 1, 1), 0, "redrawn", "none ~ sign(g)", "key", 4)
     store.add_duplicate(other, Slot(Stage.CHILD, 0, 1, 2), 0, "answered", "none ~ arctan(g)", "key", 8)
-    hall = hall_of_fame(store, run=other)
-    assert shown(hall) == [(1, 0.8, "none ~ 2 * tanh(g)"), (2, 0.75, "none ~ arctan(g)")]
-    assert [e.count for e in hall.entries] == [1, 1] and hall.evaluations == 3
+    best = hall_of_fame(store, run=other)
+    assert shown(best) == [(1, 0.8, "none ~ 2 * tanh(g)"), (2, 0.75, "none ~ arctan(g)")]
+    assert [e.count for e in best.entries] == [1, 1] and best.evaluations == 3
     assert summarize(store)[1].best == 0.8
     assert shown(hall_of_fame(store, run=other, up_to=4)) == []
     assert len(hall_of_fame(store, run=1).entries) == 4

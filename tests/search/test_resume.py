@@ -30,6 +30,7 @@ def killed(folder: Path, kills: int, seed: int, dedup: str) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=50,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout)
@@ -86,7 +87,7 @@ def test_an_interrupted_run_is_not_begun_again_by_accident(tmp_path: Path) -> No
     with Store.open(tmp_path / "run.db") as store:
         interrupt(store)
         assert len(list(store.evaluations())) == 5
-        with pytest.raises(SearchError, match="interrupted; go on with '--resume'"):
+        with pytest.raises(SearchError, match="interrupted; continue with '--resume'"):
             evolve(fake_settings(**TINY), store, executor=InProcess())
         with pytest.raises(SearchError, match=r"differs in 'mutations' \(2 and not 3\)"):
             evolve(fake_settings(**TINY | {"mutations": 3}), store, executor=InProcess(), resume=True)
@@ -141,6 +142,7 @@ def test_resuming_needs_a_search(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("executor", ["in-process", "processes"])
 def test_the_command_is_killed_and_resumed_with_the_real_trainer(tmp_path: Path, executor: str) -> None:
     pytest.importorskip("torch", reason="the surrogate trainer needs torch")

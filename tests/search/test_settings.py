@@ -85,8 +85,8 @@ def test_a_record_has_the_values_of_its_table_and_defaults_for_the_rest() -> Non
         ("count = 1\ninner = 3", "'x.toml', line 2: 'inner' is 3; expected a table"),
         ("ratio = 1", "'x.toml': setting 'count' is missing; give it a value"),
         ("ratio = 1\ncount = -1", "'x.toml', line 2: 'count' is -1; expected at least 0"),
-        ("count = ", "'x.toml' is no TOML: invalid value (at end of document)"),
-        ("count = 1\ncount = 2\n", "'x.toml' is no TOML: cannot overwrite a value (at line 2, column 10)"),
+        ("count = ", "'x.toml' is not TOML: invalid value (at end of document)"),
+        ("count = 1\ncount = 2\n", "'x.toml' is not TOML: cannot overwrite a value (at line 2, column 10)"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text: str, message: str) -> None:

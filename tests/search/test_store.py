@@ -148,6 +148,17 @@ def test_a_second_process_is_told_who_writes_the_store(tmp_path: Path) -> None:
     )
 
 
+def test_a_symbolic_link_to_a_store_has_its_lock(tmp_path: Path) -> None:
+    path, link = tmp_path / "run.db", tmp_path / "elsewhere" / "link.db"
+    filled(path)
+    link.parent.mkdir()
+    link.symlink_to(path)
+    with Store.open(link), pytest.raises(StoreError, match="is in use by another process"):
+        Store.open(path)
+    with Store.open(path), pytest.raises(StoreError, match="is in use by another process"):
+        Store.open(link)
+
+
 def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     program = """

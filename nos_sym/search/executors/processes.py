@@ -1,8 +1,8 @@
 """The executor of local processes: one for each GPU, or as many as the cores have threads for.
 
-Workers are started anew (``spawn``), because a process with running threads and CUDA cannot be forked. A
-worker that dies, by a signal or for want of memory, loses one job, which another one tries again. Workers end
-with the process that started them, also when that is killed.
+Workers are spawned, because a process with running threads and CUDA cannot be forked. A worker that dies, for
+example for lack of memory, loses one job, which another worker tries again. Workers end with the process that
+started them, also if it is killed.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Processes:
     """Runs jobs in processes of this machine.
 
     Attributes:
-        workers: how many.
+        workers: number of processes.
         threads: processor threads of each.
 
     Args:
-        workers: by default one for each GPU, or as many as the cores have threads for.
-        threads: processor threads of each.
+        workers: number of processes; by default one for each GPU, or as many as the cores have threads for.
+        threads: processor threads of each process.
         attempts: how often a job is tried whose worker dies.
         gpus: names of GPUs as in ``CUDA_VISIBLE_DEVICES``, by default those of the machine; each worker sees
             one of them.

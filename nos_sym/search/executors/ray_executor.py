@@ -1,7 +1,7 @@
-"""The executor of many machines: jobs as tasks of a Ray cluster, or of a local one that is started for them.
+"""The executor of many machines: jobs are tasks of a Ray cluster, or of a local one that is started for them.
 
-The cluster's machines need the same version of nos-sym. Ray starts a task anew on another worker or node when
-one dies; here the executor does it, so that a job is tried as often as everywhere and its loss is an outcome.
+The machines of the cluster need the same version of nos-sym. When a worker or node dies, the executor and
+not Ray tries the job again, so that a job is tried as often as in every executor and its loss is an outcome.
 Nodes may come and go while jobs run.
 """
 
@@ -39,16 +39,16 @@ _QUIET = {
 
 
 class RayExecutor:
-    """Runs jobs as Ray tasks; each has a GPU where the cluster has some, else as many cores as threads.
+    """Runs jobs as Ray tasks; each has one GPU if the cluster has GPUs, else as many cores as threads.
 
     Attributes:
         threads: processor threads of each job.
 
     Args:
-        workers: the most jobs that run at the same time; by default as many as the cluster has room for.
+        workers: largest number of jobs that run at the same time; by default what the cluster has room for.
         threads: processor threads of each job.
-        address: of a cluster, as ``host:port``, ``auto`` or ``ray://host:port``; without it the cluster that
-            this process is connected to, or a local one that ends with the executor.
+        address: address of a cluster, ``host:port``, ``auto`` or ``ray://host:port``; without it the cluster
+            that this process is connected to, or a local one that ends with the executor.
         attempts: how often a job is tried whose worker or node dies.
 
     Raises:
@@ -84,7 +84,7 @@ class RayExecutor:
 
     @property
     def workers(self) -> int:
-        """How many jobs run at the same time, as the cluster is now."""
+        """Number of jobs that run at the same time on the cluster as it is now."""
         resources = self._ray.cluster_resources()
         room = resources.get("GPU", 0) if self._uses_gpus else resources.get("CPU", 0) // self.threads
         # With no node left, a job waits for one to come.
@@ -114,7 +114,7 @@ class RayExecutor:
                     self._ray.cancel(unfinished, force=True)
 
     def close(self) -> None:
-        """Leave the cluster; a local one that was started for this executor ends."""
+        """Disconnect from the cluster; a local one that was started for this executor ends."""
         if not self._connected_before and self._ray.is_initialized():
             self._ray.shutdown()
 
@@ -170,7 +170,7 @@ def check_address(address: str) -> None:
     """Check that something answers at the address of a cluster; Ray itself would try for minutes.
 
     Raises:
-        ExecutorError: the text is no address, or nothing answers.
+        ExecutorError: the text is not an address, or nothing answers.
     """
     if address == "auto":
         return

@@ -1,4 +1,4 @@
-"""What a worker does: train with one rendered optimizer, as often as the settings say."""
+"""What a worker does: train with rendered optimizers, each as often as the settings say."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Training:
     """One evaluation of one optimizer; travels to a worker.
 
     Attributes:
-        path: where the rendered source file is on the machine of the search.
-        source: its text, for a machine that does not have the file.
-        class_name: the optimizer's class in it.
+        path: path of the rendered source file on the machine of the search.
+        source: text of the file, for a machine that does not have it.
+        class_name: name of the optimizer's class in it.
         settings: task and budget.
-        seeds: one for each repeat.
+        seeds: one seed for each repeat.
     """
 
     path: Path
@@ -39,24 +39,24 @@ class Training:
 
 
 def evaluate_all(trainer: Trainer[Any], trainings: tuple[Training, ...]) -> tuple[Trained, ...]:
-    """Return the result of each training; a trainer that can trains them together.
+    """Return the result of each training; a :class:`BatchTrainer` trains them as one program.
 
     Raises:
         NosSymError: nothing can be trained here.
     """
     if isinstance(trainer, BatchTrainer) and sum(len(t.seeds) for t in trainings) > 1:
-        together = _evaluate_together(trainer, trainings)
-        if together is not None:
-            return together
+        results = _evaluate_batch(trainer, trainings)
+        if results is not None:
+            return results
     return tuple(evaluate(trainer, training) for training in trainings)
 
 
 def evaluate(trainer: Trainer[Any], training: Training) -> Trained:
     """Train once for each seed and return the mean.
 
-    The first training that has no fitness decides: an optimizer that fails once is not trained again. An
-    exception within a training is the optimizer's and rejects it, unless it says that this machine cannot
-    train: those of nos-sym, of files, and of memory.
+    The first training without a fitness decides; the optimizer is not trained again. An exception within a
+    training rejects the optimizer, unless it says that this machine cannot train: errors of nos-sym, of
+    files, and of memory.
 
     Raises:
         NosSymError: nothing can be trained here.
@@ -77,10 +77,10 @@ def evaluate(trainer: Trainer[Any], training: Training) -> Trained:
     return replace(_summarize(results), seconds=time.perf_counter() - started)
 
 
-def _evaluate_together(
+def _evaluate_batch(
     trainer: BatchTrainer[Any], trainings: tuple[Training, ...]
 ) -> tuple[Trained, ...] | None:
-    """Return the results of one program, or ``None`` where one of the optimizers cannot be part of it."""
+    """Return the results of one program, or ``None`` if one of the optimizers breaks it."""
     requests = [TrainingRequest(_file_of(t), t.class_name, seed) for t in trainings for seed in t.seeds]
     try:
         found = iter(trainer.train_all(requests, trainings[0].settings))

@@ -1,8 +1,8 @@
 """The elimination protocol (Section 3.6): the best optimizers of a run on larger and larger networks.
 
-In each stage every candidate is trained several times, the mean of the validation accuracies decides, and the
-best go on to the next stage. A repeat is an evaluation of its own in the store: interrupted, an elimination
-goes on with the repeats that are missing. A candidate one of whose repeats has no fitness is out.
+In each stage every candidate is trained several times, and those with the best mean fitness go on to the
+next stage. Every repeat is an evaluation in the store, so an elimination that is interrupted goes on with
+those that are missing. A candidate is out if one of its repeats has no fitness.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from nos_sym.search.trainings import Trainings
 KIND = "elimination"
 
 Progress = Callable[[int, int, int], None]
-"""Called with a stage, counted from 0, how many of its trainings are done, and how many it has."""
+"""Called with the stage, counted from 0, its number of trainings that are done, and their total number."""
 
 
 @dataclass(slots=True)
@@ -43,8 +43,8 @@ class Contestant:
         text: the rule.
         slot: the slot of the run in which it had its best fitness.
         fitness: its fitness there.
-        scores: for each stage that it was in, the fitness of each repeat; ``None`` where one has none.
-        rank: counted from 1; optimizers that came further are before others.
+        scores: for each stage that it reached, the fitness of each repeat, ``None`` if it has none.
+        rank: counted from 1; optimizers that reached a later stage come before others.
     """
 
     key: str
@@ -55,7 +55,7 @@ class Contestant:
     rank: int = 0
 
     def mean(self, stage: int) -> float | None:
-        """Return the mean fitness in a stage; ``None`` where it was not in it or failed."""
+        """Return the mean fitness in a stage; ``None`` if it did not reach it or failed."""
         if stage >= len(self.scores):
             return None
         values = [value for value in self.scores[stage] if value is not None]
@@ -64,11 +64,11 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Elimination:
-    """What an elimination gave.
+    """The result of an elimination.
 
     Attributes:
-        source: number of the run that the candidates are of.
-        task: the task that they were chosen by.
+        source: number of the run that the candidates come from.
+        task: task on which they were chosen.
         contestants: all candidates, the best first.
     """
 
@@ -77,7 +77,7 @@ class Elimination:
     contestants: tuple[Contestant, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON data."""
+        """Return the result as JSON data."""
         rows = [
             asdict(c) | {"means": [c.mean(stage) for stage in range(len(c.scores))]} for c in self.contestants
         ]
@@ -94,20 +94,23 @@ def eliminate(
     resume: bool = False,
     progress: Progress = lambda stage, done, total: None,
 ) -> tuple[Run, Elimination]:
-    """Eliminate optimizers of a run stage by stage, and return the elimination's run with its result.
+    """Train the best optimizers of a run on larger and larger networks, and keep the best of each stage.
 
     Args:
         settings: stages and training.
-        store: open for writing.
+        store: store with the run, open for writing.
         source: number of the run whose best optimizers compete.
         executor: where they are trained.
-        trainer: the surrogate; by default the one that the settings name.
-        resume: go on with the store's elimination of this run and these settings, if it has one.
-        progress: called before and after each training.
+        trainer: trains with an optimizer; by default the trainer that the settings name.
+        resume: continue the store's elimination of this run with these settings, if it has one.
+        progress: called before each stage and after each training.
+
+    Returns:
+        The run of the elimination in the store, and its result.
 
     Raises:
-        NosSymError: there is no such run, it has no optimizer with a fitness, or it was interrupted in an
-            elimination like this and ``resume`` is not set. What was evaluated is kept.
+        NosSymError: there is no such run, it has no optimizer with a fitness, or the store has an interrupted
+            elimination like this and ``resume`` is not set. Evaluations are kept.
     """
     store.run(source)
     before = {run.id for run in store.runs()}
@@ -157,8 +160,8 @@ def _begin(settings: EliminationSettings, store: Store, source: int, resume: boo
         return (unfinished or same)[-1]
     if unfinished:
         raise SearchError(
-            f"run {unfinished[-1].id} of '{store.path}' is such an elimination and is interrupted; go on "
-            "with '--resume', or choose another --seed"
+            f"run {unfinished[-1].id} of '{store.path}' is such an elimination and is interrupted; "
+            "continue with '--resume', or choose another --seed"
         )
     return store.begin_run(KIND, name, text, settings.seed)
 
@@ -199,7 +202,7 @@ def _play(
 def _rank(
     settings: EliminationSettings, stage: int, left: Sequence[int], contestants: Sequence[Contestant]
 ) -> list[int]:
-    """Rank the candidates of a stage, and return those that go on: the best of those that did not fail."""
+    """Rank the candidates of a stage, and return those that reach the next: the best that did not fail."""
 
     def order(number: int) -> tuple[float, int]:
         mean = contestants[number].mean(stage)

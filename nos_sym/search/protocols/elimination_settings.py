@@ -23,13 +23,13 @@ PRESETS = ("paper", "demo")
 
 @dataclass(frozen=True, slots=True)
 class EliminationStage:
-    """One stage.
+    """One stage of an elimination.
 
     Attributes:
-        base: of the ConvNet.
-        steps: of a training.
-        repeats: trainings of each candidate, with different seeds.
-        keep: how many go on to the next stage; after the last, how many are left.
+        base: channels of the first convolution of the ConvNet.
+        steps: length of a training, in updates.
+        repeats: number of trainings of each candidate, with different seeds.
+        keep: number of candidates that go on to the next stage, or are left after the last.
     """
 
     base: int
@@ -48,13 +48,13 @@ class EliminationSettings:
     """Everything that decides the result of an elimination.
 
     Attributes:
-        stages: one after the other.
-        training: of every stage, but for what the stage says.
-        candidates: how many optimizers of the run compete.
-        level: optimizers of the run that are equal at this level compete as one, the best of them; no proof
-            is needed for ``float32``, so it is none of them.
-        seed: of the trainings.
-        trainer: a name of :data:`nos_sym.search.trainer_kinds.TRAINERS`.
+        stages: the stages, in order.
+        training: task and budget; ``base`` and ``steps`` are those of the stage.
+        candidates: number of optimizers of the run that compete.
+        level: of optimizers that are equal at this level, only the best competes; ``float32`` is not
+            allowed, because it is not a proof.
+        seed: seed of the trainings.
+        trainer: name of a trainer in :data:`nos_sym.search.trainer_kinds.TRAINERS`.
     """
 
     stages: tuple[EliminationStage, ...]
@@ -89,7 +89,7 @@ class EliminationSettings:
             raise SettingsError(f"'trainer': its settings have no 'base' and 'steps': {error}") from None
 
     def to_json(self) -> str:
-        """Return the record as one line of JSON, with its keys in order."""
+        """Return the settings as one line of JSON with sorted keys."""
         return json.dumps(record_to_table(self), sort_keys=True)
 
 
@@ -97,7 +97,7 @@ def read_elimination(table: Mapping[str, Any], text: Text = NOWHERE) -> Eliminat
     """Return the settings of a table.
 
     Raises:
-        SettingsError: an unknown key or a value that is none, with its line.
+        SettingsError: a key is unknown or a value is wrong; the message has its line.
     """
     names = {"TaskSettings": load(trainer_kind(table.get("trainer", "torch"), text).settings)}
     return read_record(EliminationSettings, table, text, names=names)
@@ -107,7 +107,7 @@ def read_elimination_preset(name: str) -> dict[str, Any]:
     """Return the table of a preset, one of :data:`PRESETS`.
 
     Raises:
-        SettingsError: there is none of this name.
+        SettingsError: there is no preset of this name.
     """
     if name not in PRESETS:
         hint = suggestion(name, PRESETS) or f"; expected one of {', '.join(PRESETS)}"
@@ -117,9 +117,9 @@ def read_elimination_preset(name: str) -> dict[str, Any]:
 
 
 def inherited(run: Run, preset_name: str = "paper") -> dict[str, Any]:
-    """Return the table that an elimination of a run begins with: the run's trainer and training.
+    """Return the table of settings that an elimination takes from its run: trainer and training.
 
-    A run that was imported has none; those of the search's preset of the same name are taken.
+    An imported run has none, so those of the search's preset of the same name are used.
     """
     table = json.loads(run.settings)
     if "training" not in table:
@@ -128,5 +128,5 @@ def inherited(run: Run, preset_name: str = "paper") -> dict[str, Any]:
 
 
 def preset(name: str, run: Run, **changes: Any) -> EliminationSettings:
-    """Return the settings of a preset for a run, with changes at the top level."""
+    """Return the settings of a preset for a run, with changes, as in ``preset("demo", run, seed=3)``."""
     return read_elimination(merge(merge(inherited(run, name), read_elimination_preset(name)), changes))

@@ -1,4 +1,4 @@
-"""What a person sees of a search: a live display on a terminal, elsewhere a line from time to time."""
+"""The display of a running search: live on a terminal, elsewhere a line every few seconds."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ class Tally:
     """Counts of a search so far.
 
     Attributes:
-        slots: slots that the search fills in all.
-        stage: the part that goes on.
-        done: slots that are filled.
-        trained: trainings that ended, without those from before an interruption.
-        replayed: trainings from before an interruption.
-        failed: trainings without a fitness.
-        answered: evaluations that the store answered.
-        redrawn: evaluations saved by drawing again.
+        slots: number of slots of the whole search.
+        stage: name of the current part.
+        done: number of slots that are done.
+        trained: number of trainings that this process has seen end.
+        replayed: number of trainings from before an interruption.
+        failed: number of evaluations without a fitness.
+        answered: number of evaluations that the archive answered.
+        redrawn: number of evaluations saved by drawing again.
         saved: seconds that the answers saved.
-        best: the best fitness of the task that goes on, with its rule.
+        best: best fitness on the current task, with its rule.
         started: when this process began, in seconds of a monotonic clock.
     """
 
@@ -64,14 +64,14 @@ class Tally:
     started: float = field(default_factory=time.monotonic)
 
     def seconds_left(self) -> float | None:
-        """Return an estimate of the time that is left; ``None`` while there is nothing to go by."""
+        """Return an estimate of the remaining time in seconds; ``None`` before the first training ends."""
         new = self.done * self.trained / max(1, self.trained + self.replayed)
         if new < 1:
             return None
         return (time.monotonic() - self.started) / new * max(0, self.slots - self.done)
 
     def line(self) -> str:
-        """Return all of it in one line."""
+        """Return the counts as one line."""
         parts = [
             f"{self.stage}: {self.done} of {self.slots} slots",
             f"{self.trained + self.replayed} evaluations",
@@ -88,8 +88,8 @@ class Display(Listener):
     """Shows a search on a stream while it runs; a context manager.
 
     Args:
-        settings: of the search.
-        stream: standard error by default.
+        settings: settings of the search.
+        stream: where to write; standard error by default.
     """
 
     def __init__(self, settings: SearchSettings, stream: IO[str] | None = None) -> None:
@@ -112,7 +112,7 @@ class Display(Listener):
             self._bar.stop()
 
     def stage(self, name: str, slots: int) -> None:
-        """Say that a part of the search begins."""
+        """Show that a part of the search begins."""
         self.tally.stage = name
         self._say(f"{name}: {slots} slots")
 
@@ -151,7 +151,7 @@ class Display(Listener):
         self._refresh()
 
     def note(self, text: str) -> None:
-        """Say something in words."""
+        """Show a message."""
         self._say(text)
 
     def _say(self, text: str) -> None:
@@ -213,12 +213,12 @@ class Display(Listener):
 
 
 def duration(seconds: float) -> str:
-    """Return a duration for people, as in ``42 s``, ``3.5 min`` or ``12.4 h``."""
+    """Return a duration as text, as in ``42 s``, ``3.5 min`` or ``12.4 h``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def shorten(text: str) -> str:
-    """Return a text cut to what fits a display."""
+    """Return a text cut to the width of the display."""
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -6,21 +6,22 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nos_sym.algebra.levels import Level
+from nos_sym.algebra.factor import Factored, factor
+from nos_sym.algebra.levels import Level, level_key
 from nos_sym.errors import NosSymError
+from nos_sym.language.printer import print_body, print_expression
+from nos_sym.language.rule import Rule
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.results import Evaluated
+from nos_sym.search.settings import Dedup
 from nos_sym.search.slots import Stage
 from nos_sym.search.store.store import Evaluation, Store
 
-if TYPE_CHECKING:
-    from nos_sym.algebra.factor import Factored
-    from nos_sym.language.rule import Rule
-
 
 class HallOfFameError(NosSymError):
-    """A task that the store does not have."""
+    """A task that is not in the store, or a name that several tasks share."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,10 @@ class Entry:
 
     Attributes:
         rank: counted from 1.
-        fitness: the best that it reached; in an elimination the mean of its repeats.
-        mean: mean of all of its fitness values on the task.
-        count: how many there are.
-        evaluation: the evaluation that reached it, of an elimination the first of the repeats.
+        fitness: best fitness of its evaluations; in an elimination, the mean of its repeats.
+        mean: mean fitness of all of its evaluations on the task.
+        count: number of its evaluations on the task.
+        evaluation: the evaluation with the best fitness; in an elimination, the first repeat.
     """
 
     rank: int
@@ -54,8 +55,6 @@ class Entry:
     @cached_property
     def factored(self) -> Factored:
         """The optimizer as schedule times constant times core."""
-        from nos_sym.algebra.factor import factor
-
         return factor(self.rule)
 
 
@@ -64,12 +63,12 @@ class HallOfFame:
     """A hall of fame.
 
     Attributes:
-        task: task and budget; fitness values of others are not comparable.
-        entries: the best first.
-        optimizers: how many optimizers have a fitness on the task.
-        evaluations: how many evaluations of the task there are, with those that failed.
-        unreadable: how many of them have a fitness and an imported text that cannot be read.
-        other_tasks: tasks of other evaluations with a fitness.
+        task: task and budget of all entries; fitness values on others are not comparable.
+        entries: the entries, the best first.
+        optimizers: number of optimizers with a fitness on the task.
+        evaluations: number of evaluations on the task, including those that failed.
+        unreadable: number of evaluations with a fitness and a rule that cannot be read.
+        other_tasks: other tasks with a fitness.
     """
 
     task: str
@@ -95,19 +94,19 @@ def hall_of_fame(
     level: Level = Level.EXACT,
     up_to: int | None = None,
 ) -> HallOfFame:
-    """Return the best optimizers of a store.
+    """Return the best optimizers of a store on one task.
 
     Args:
-        store: open.
-        run: only of this run, with the answers that it had from earlier ones.
-        task: a task, or a part of its name that no other has; by default that of the latest evaluation with a
-            fitness, the initial population aside.
-        limit: how many at most.
-        level: optimizers that are equal at this level have one entry.
-        up_to: only evaluations with numbers up to this.
+        store: the store.
+        run: only evaluations of this run, including those of earlier runs that answered its candidates.
+        task: name of a task, or a part of it that no other task has. By default the task of the latest
+            evaluation with a fitness, other than those of the initial population.
+        limit: the most entries to return.
+        level: optimizers that are equal at this level share an entry.
+        up_to: only evaluations with numbers up to this one.
 
     Raises:
-        HallOfFameError: no task has this name, or more than one.
+        HallOfFameError: no task has this name, or several do.
         StoreError: there is no such run, or the store cannot be read.
     """
     if run is not None:
@@ -130,10 +129,10 @@ def hall_of_fame(
 
 
 def evaluations_of(store: Store, run: int, *, up_to: int | None = None) -> list[Evaluation]:
-    """Return the evaluations of a run, and before them those of other runs that answered some of its own.
+    """Return the evaluations of a run, after those of other runs that answered its candidates.
 
-    What was answered was found by the run like what it trained: without it, a run whose best optimizer was
-    known to the store would not have it.
+    A run has found an optimizer that was answered just as one that it trained; without these, a run whose
+    best optimizer was known to the store would lack it.
     """
     own = list(store.evaluations(run, up_to=up_to))
     numbers = {number for _, _, kind, _, _, number in store.duplicates(run) if kind == "answered"}
@@ -159,7 +158,7 @@ def _match(text: str, tasks: list[str]) -> str:
 
 
 def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
-    """Return the fitness of each evaluation; repeats in an elimination are one, and all must have one."""
+    """Return the fitness of each evaluation; repeats of an elimination are averaged if all have one."""
     scores = []
     repeats: dict[tuple[Any, ...], list[Evaluation]] = {}
     for e in rows:
@@ -178,8 +177,6 @@ def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
 
 def _merged(by_key: dict[str, list[_Score]], level: Level) -> list[list[_Score]]:
     """Return the scores of optimizers that are equal at a level."""
-    from nos_sym.algebra.levels import level_key
-
     merged: dict[str, list[_Score]] = {}
     for scores in by_key.values():
         key = level_key(scores[0].evaluation.read_rule(), level)
@@ -206,11 +203,7 @@ COLUMNS = (
 
 
 def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Return entries as JSON data: what they are as equations, and where they come from."""
-    from nos_sym.language.printer import print_body, print_expression
-    from nos_sym.search.fingerprints import Fingerprints, catalog_index
-    from nos_sym.search.settings import Dedup
-
+    """Return entries as JSON data: their equations, and the run and slot that they come from."""
     prints = Fingerprints(Dedup.EXACT)
     names = catalog_index(prints)
     records = []

@@ -1,4 +1,4 @@
-"""The report of a search: what was trained, what was saved, class by class, and what was found again."""
+"""The report of a search: what was trained, what was saved and why, and which known optimizers were found."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nos_sym.search.store.store import Evaluation, Store
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Evaluations that were not made.
+    """Evaluations that deduplication saved.
 
     Attributes:
-        count: how many.
-        seconds: how long the originals took.
+        count: number of evaluations.
+        seconds: duration of the evaluations that they would have repeated.
     """
 
     count: int
@@ -25,7 +25,7 @@ class Saved:
 
     @property
     def hours(self) -> float:
-        """The same in hours."""
+        """Duration in hours."""
         return self.seconds / 3600
 
 
@@ -34,14 +34,14 @@ class SavedClass:
     """One optimizer that was met more than once.
 
     Attributes:
-        key: at the level of the deduplication.
-        text: as it was trained.
-        texts: other ways in which it was written.
+        key: key at the level of the deduplication.
+        text: the rule as it was trained.
+        texts: other ways in which the rule was written.
         run: run of the original.
         slot: slot of the original; ``None`` where it was not trained.
-        redrawn: how often a particle that knew it drew again.
-        answered: how often its result was answered.
-        seconds: what training it each time would have taken.
+        redrawn: how often a particle had it before and drew again.
+        answered: how often the archive answered.
+        seconds: duration that training it every time would have added.
     """
 
     key: str
@@ -59,10 +59,10 @@ class Rediscovery:
     """An optimizer of the catalog that the search found.
 
     Attributes:
-        name: in the catalog.
-        text: as the search has it.
-        fitness: its best, with the task.
-        task: of that evaluation.
+        name: name in the catalog.
+        text: the rule as the search has it.
+        fitness: best fitness.
+        task: task of the evaluation with that fitness.
         run: run of that evaluation.
         slot: slot of that evaluation.
     """
@@ -80,18 +80,18 @@ class Report:
     """What a search did.
 
     Attributes:
-        dedup: what counted as known.
-        drawn: genomes that were drawn.
-        degenerate: those of them that failed the integrity check.
-        trained: evaluations that were made, by outcome.
-        seconds: how long they took, added up over workers.
-        distinct: different optimizers among them, by exact key.
-        same_text: evaluations saved that a comparison of texts would have saved too.
+        dedup: which optimizers counted as the same.
+        drawn: number of genomes that were drawn.
+        degenerate: number of them that failed the integrity check.
+        trained: number of trainings by outcome.
+        seconds: duration of the trainings, added up over workers.
+        distinct: number of different optimizers that were trained, by exact key.
+        same_text: saved evaluations that a comparison of texts would have saved, too.
         redrawn: evaluations saved within particles.
-        answered: evaluations saved by answers from this run.
-        answered_earlier: evaluations saved by answers from earlier runs of the store.
+        answered: evaluations that this run's own evaluations answered.
+        answered_earlier: evaluations that earlier runs of the store answered.
         classes: optimizers that were met more than once, the most expensive first.
-        rediscovered: optimizers of the catalog.
+        rediscovered: optimizers of the catalog that were found.
     """
 
     dedup: str
@@ -119,7 +119,15 @@ class Report:
 
 
 def make_report(store: Store, run: int, dedup: Dedup, drawn: int, degenerate: int) -> Report:
-    """Return the report of a run from what the store has of it."""
+    """Return the report of a run.
+
+    Args:
+        store: the store.
+        run: number of the run.
+        dedup: which optimizers counted as the same.
+        drawn: number of genomes that were drawn.
+        degenerate: number of them that failed the integrity check.
+    """
     own = {e.id: e for e in store.evaluations(run)}
     rows = store.duplicates(run)
     originals = dict(own)

@@ -1,4 +1,4 @@
-"""What a store holds, run by run, in numbers."""
+"""Summaries of the runs of a store, in numbers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Summary:
 
     Attributes:
         run: the run.
-        outcomes: evaluations by outcome.
-        seconds: how long they took, added up.
-        duplicates: evaluations that were answered from the store or drawn again.
-        task: the task of its hall of fame, empty where nothing has a fitness.
-        best: the best fitness on that task.
-        rule: the optimizer that reached it.
+        outcomes: number of evaluations by outcome.
+        seconds: duration of all evaluations, added up.
+        duplicates: number of evaluations that deduplication saved.
+        task: task of its hall of fame; empty if nothing has a fitness.
+        best: best fitness on that task.
+        rule: the optimizer with that fitness.
     """
 
     run: Run
@@ -58,7 +58,7 @@ class Summary:
 
 
 def summarize(store: Store) -> list[Summary]:
-    """Return a summary of each run of a store, in the order of their start."""
+    """Return a summary of each run of a store, in the order in which they began."""
     summaries = []
     for run in store.runs():
         summary = Summary(run, duplicates=len(store.duplicates(run.id)))

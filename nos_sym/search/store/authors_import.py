@@ -1,4 +1,4 @@
-"""The authors' evaluations in a store: a log becomes a run, whole or not at all."""
+"""Importing a log of the authors' search: its evaluations become a run of a store, all or none."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Unreadable:
     """An evaluation whose rule cannot be read.
 
     Attributes:
-        line: number of the line, counted from 1.
-        text: the rule as the log writes it.
+        line: line of the log, counted from 1.
+        text: the rule as it stands in the log.
         error: why it cannot be read.
     """
 
@@ -47,12 +47,12 @@ class Imported:
 
     Attributes:
         run: number of the run in the store.
-        evaluations: how many were stored.
-        failed: how many of them have no fitness.
-        optimizers: how many optimizers they are, by exact key.
-        hours: how long they took.
-        unreadable: evaluations whose rule cannot be read; they are stored without one.
-        skipped: numbers of lines that begin like evaluations and are cut off; nothing of them is stored.
+        evaluations: number of evaluations that were stored.
+        failed: number of them without a fitness.
+        optimizers: number of different optimizers, by exact key.
+        hours: duration of all evaluations.
+        unreadable: evaluations whose rule cannot be read, which are stored without rule and key.
+        skipped: lines that begin like evaluations and are cut off, which are not stored.
     """
 
     run: int
@@ -66,13 +66,13 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class ReadLog:
-    """A log that was read, ready for a store.
+    """A log that was read and is ready for a store.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
         digest: SHA-256 of the file.
-        log: what the file holds.
-        evaluations: as a store has them.
+        log: the records in the file.
+        evaluations: the evaluations, in the form in which a store keeps them.
     """
 
     path: Path
@@ -82,10 +82,10 @@ class ReadLog:
 
 
 def read_log(path: Path, progress: Callable[[int], None] = lambda done: None) -> ReadLog:
-    """Read a log of the authors' search, and bring every optimizer to its canonical form.
+    """Read a log of the authors' search and compute the key of every optimizer.
 
     Args:
-        path: of the file.
+        path: path of the file.
         progress: called with the number of evaluations that are done.
 
     Raises:
@@ -96,7 +96,7 @@ def read_log(path: Path, progress: Callable[[int], None] = lambda done: None) ->
 
 
 def import_log(read: ReadLog, store: Store) -> Imported:
-    """Add the evaluations of a log to a store, as a run, all or none.
+    """Add the evaluations of a log to a store as a run, all or none.
 
     Raises:
         StoreError: the store has the log already, or cannot be written; nothing is added.

@@ -1,8 +1,8 @@
-"""Opening the file of a store: the checks that keep foreign, damaged and newer files as they are.
+"""Connections to a store, and the checks that leave foreign, damaged and newer files untouched.
 
-One process writes a store. It holds a lock on ``FILE.lock`` (flock, through the filelock library), which the
-operating system frees when the process ends, however it ends: a killed process leaves a file without a lock.
-The row ``owner`` in the store says who holds it, and is only text for the message.
+One process at a time writes a store. It holds a lock on ``FILE.lock`` (flock, through the filelock library),
+which the operating system releases when the process ends, however it ends. The row ``owner`` in the store
+says who holds the lock and is used in messages only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SECONDS_TO_WAIT = 10.0
 
 
 class StoreError(NosSymError):
-    """A store that cannot be opened, read or written. What it held before is still there."""
+    """A store that cannot be opened, read or written; its content is unchanged."""
 
 
 @contextlib.contextmanager
@@ -47,8 +47,8 @@ def _reason(error: sqlite3.Error | OSError) -> str:
     # Numbers are of the first byte of SQLite's code, which has the same meaning with all extensions.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     advice = {
-        sqlite3.SQLITE_FULL: "free some space and go on with --resume; what was known is kept",
-        sqlite3.SQLITE_IOERR: "is the disk full? What was known is kept, and --resume goes on",
+        sqlite3.SQLITE_FULL: "free some space and continue with --resume; what was known is kept",
+        sqlite3.SQLITE_IOERR: "is the disk full? What was known is kept, and --resume continues",
         sqlite3.SQLITE_CORRUPT: "the file is damaged or cut off; restore a copy, or choose another --store",
         sqlite3.SQLITE_NOTADB: "the file is no store; choose another --store",
         sqlite3.SQLITE_CANTOPEN: "expected a folder that can be written",
@@ -59,20 +59,21 @@ def _reason(error: sqlite3.Error | OSError) -> str:
 
 
 def lock(path: Path) -> BaseFileLock:
-    """Return the held lock of a store.
+    """Acquire and return the lock of a store.
 
     Raises:
         StoreError: another process holds it; the message says which.
     """
     from filelock import FileLock, Timeout
 
-    held = FileLock(f"{path}.lock", timeout=0)
+    # A store that is reached through a symbolic link is the same store.
+    held = FileLock(f"{path.resolve()}.lock", timeout=0)
     with store_errors("write", path):
         try:
             held.acquire()
         except Timeout:
             if not Path(held.lock_file).exists():
-                folder = path.absolute().parent
+                folder = path.resolve().parent
                 raise StoreError(
                     f"cannot write '{path}': the folder '{folder}' cannot be written; choose another"
                 ) from None
@@ -96,10 +97,10 @@ def _owner(path: Path) -> str:
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Return a connection to a store, which is made where there is none; its lock must be held.
+    """Return a connection for writing, and create the store if there is none; its lock must be held.
 
     Raises:
-        StoreError: the file is no store, damaged, of a newer version, or cannot be written.
+        StoreError: the file is not a store, is damaged or of a newer version, or cannot be written.
     """
     folder = path.absolute().parent
     if not folder.is_dir():
@@ -120,10 +121,10 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Return a connection that cannot write; another process may be writing the store.
+    """Return a connection for reading; another process may be writing the store.
 
     Raises:
-        StoreError: there is no such file, or it is no store, damaged, or of a newer version.
+        StoreError: there is no such file, or it is not a store, is damaged or of a newer version.
     """
     if not path.exists():
         raise StoreError(f"there is no store '{path}'; 'nos-sym evolve --store FILE' makes one")
@@ -146,7 +147,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def _check_file(path: Path) -> None:
-    """Raise an error unless the file is missing, empty, or begins like a database."""
+    """Raise an error unless the file is missing, empty, or begins as a database does."""
     with store_errors("read", path):
         if path.is_dir():
             raise StoreError(f"cannot open '{path}': it is a folder; expected a file")
@@ -168,7 +169,7 @@ def _check_file(path: Path) -> None:
 
 
 def _size_in_header(head: bytes) -> int:
-    """Return the size that the first page of a database says: pages times bytes of a page."""
+    """Return the size that the first page of a database gives: number of pages times bytes per page."""
     if len(head) < _HEADER_BYTES:
         return _HEADER_BYTES
     page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
@@ -224,5 +225,5 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def now() -> str:
-    """Return the time as ISO 8601 in UTC, to the second."""
+    """Return the current time in UTC as ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -23,13 +23,13 @@ class Run:
         id: number of the run.
         kind: ``search``, ``import`` or ``elimination``.
         name: the algorithm, or what was imported.
-        seed: of its random choices, or ``None``.
-        settings: JSON of its settings.
-        versions: of nos-sym, Python and libraries that it began with.
-        started: ISO 8601, UTC.
-        finished: the same, ``None`` while it is not.
-        horizon: evaluations of other runs up to this number may be known to it.
-        report: JSON data of the report at its end.
+        seed: seed of the random choices, or ``None``.
+        settings: settings as JSON.
+        versions: versions of nos-sym, Python and libraries when the run began.
+        started: when the run began, ISO 8601 in UTC.
+        finished: when it finished; ``None`` before.
+        horizon: evaluations of other runs up to this number are known to it.
+        report: the report as JSON data; ``None`` before the run finished.
     """
 
     id: int
@@ -51,13 +51,13 @@ class Evaluation:
     Attributes:
         slot: unique within the run; for a search the text of a :class:`~nos_sym.search.slots.Slot`.
         stage: first word of the slot.
-        task: names task and budget; fitness values are compared only where it is the same.
+        task: name of task and budget; fitness values are compared only within one.
         text: the rule in the project's language.
         result: what the training gave.
-        rule: JSON data of the rule, ``None`` where an imported text cannot be read.
-        genome: JSON data of the genome, ``None`` where there is none.
-        key: exact key of the rule.
-        seed: of the training.
+        rule: the rule as JSON data; ``None`` if its text cannot be read.
+        genome: the genome as JSON data; ``None`` for a rule that came from no genome.
+        key: exact key of the rule; ``None`` if its text cannot be read.
+        seed: seed of the training.
         particle, time_step, child: the slot in numbers, where it has them.
         id, run, created: given by the store.
     """
@@ -80,7 +80,7 @@ class Evaluation:
 
     @property
     def fitness(self) -> float | None:
-        """Fitness, or ``None`` where the training has none."""
+        """Fitness; ``None`` if the training has none."""
         return self.result.fitness if isinstance(self.result, Evaluated) else None
 
     def read_rule(self) -> Rule:
@@ -89,6 +89,7 @@ class Evaluation:
         Raises:
             NosSymError: it cannot be read.
         """
+        # The language takes longer to import than a store to read.
         from nos_sym.language.json_form import rule_from_json
         from nos_sym.language.rule import Rule
 
@@ -111,7 +112,7 @@ def run_of_row(row: tuple[Any, ...]) -> Run:
     """Return a run from its columns.
 
     Raises:
-        StoreError: its JSON is malformed.
+        StoreError: the JSON in it is malformed.
     """
     number, kind, name, seed, settings, written_by, started, finished, horizon, report = row
     try:
@@ -126,7 +127,7 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     """Return an evaluation from its columns.
 
     Raises:
-        StoreError: its JSON is malformed.
+        StoreError: the JSON in it is malformed.
     """
     number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
         row

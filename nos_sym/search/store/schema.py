@@ -17,7 +17,7 @@ CREATE TABLE runs (
     settings TEXT NOT NULL,        -- JSON
     versions TEXT NOT NULL,        -- JSON: of nos-sym, Python and libraries
     started TEXT NOT NULL,         -- ISO 8601, UTC
-    finished TEXT,                 -- NULL while the run goes on or is interrupted
+    finished TEXT,                 -- NULL while the run is running or interrupted
     horizon INTEGER NOT NULL,      -- evaluations up to this one may be known to it from other runs
     report TEXT                    -- JSON, at the end
 );

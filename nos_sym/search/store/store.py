@@ -1,8 +1,8 @@
 """The store of an experiment: one SQLite file with every run, every evaluation and what came of it.
 
-The file is in write-ahead mode, so that readers and the one writer do not wait for each other, and every
-evaluation is committed, and on the disk, the moment it is known. A process that is killed loses what it was
-training and nothing else. Genomes, results and settings are JSON.
+The file is in write-ahead mode, so that readers and the one writer do not wait for each other. Every
+evaluation is committed to the disk the moment it ends: a process that is killed loses what it was training
+and nothing else. Genomes, results and settings are JSON.
 """
 
 from __future__ import annotations
@@ -44,7 +44,11 @@ __all__ = ["Evaluation", "Run", "Store", "StoreError", "evaluation_at"]
 
 
 class Store:
-    """A store, open for writing (:meth:`open`) or for reading (:meth:`read`); a context manager."""
+    """A store, opened for writing with :meth:`open` or for reading with :meth:`read`; a context manager.
+
+    >>> with Store.read("run.db") as store:
+    ...     best = hall_of_fame(store, limit=10)
+    """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, held: BaseFileLock | None) -> None:
         self.path = path
@@ -53,10 +57,10 @@ class Store:
 
     @classmethod
     def open(cls, path: str | Path) -> Store:
-        """Open a store for writing; it is made where there is none.
+        """Open a store for writing, and create it if there is none.
 
         Raises:
-            StoreError: another process writes it, or the file cannot be used.
+            StoreError: another process has it open for writing, or the file cannot be used.
         """
         path = Path(path)
         if not path.absolute().parent.is_dir():
@@ -72,15 +76,15 @@ class Store:
 
     @classmethod
     def read(cls, path: str | Path) -> Store:
-        """Open a store for reading; a search may be writing it.
+        """Open a store for reading, also while a search writes it.
 
         Raises:
-            StoreError: there is none, or the file cannot be used.
+            StoreError: there is no such file, or it cannot be used.
         """
         return cls(Path(path), open_for_reading(Path(path)), None)
 
     def close(self) -> None:
-        """Close the file and free the lock."""
+        """Close the file and release the lock."""
         self._connection.close()
         if self._lock is not None:
             self._lock.release()
@@ -99,8 +103,8 @@ class Store:
         Args:
             kind: ``search``, ``import`` or ``elimination``.
             name: the algorithm, or what is imported.
-            settings: JSON.
-            seed: of its random choices.
+            settings: settings as JSON.
+            seed: seed of the random choices.
         """
         with self.transaction():
             (last,) = self._rows("SELECT coalesce(max(id), 0) FROM evaluations")[0]
@@ -113,13 +117,13 @@ class Store:
         return self.run(number)
 
     def finish_run(self, run: int, report: Mapping[str, Any]) -> None:
-        """Mark a run as finished, with its report."""
+        """Mark a run as finished and keep its report."""
         row = (now(), json.dumps(report), run)
         self._write("UPDATE runs SET finished = coalesce(finished, ?), report = ? WHERE id = ?", row)
 
     @contextlib.contextmanager
     def undone_if_empty(self, run: int) -> Iterator[None]:
-        """Remove a run when an error ends it before its first evaluation: nothing of it could be resumed."""
+        """Remove a run that an error ends before its first evaluation; there would be nothing to resume."""
         try:
             yield
         except NosSymError:
@@ -130,7 +134,7 @@ class Store:
             raise
 
     def runs(self) -> list[Run]:
-        """Return all runs in the order of their start."""
+        """Return all runs, in the order in which they began."""
         rows = self._rows(
             f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id"  # noqa: S608
         )
@@ -140,7 +144,7 @@ class Store:
         """Return a run by its number.
 
         Raises:
-            StoreError: there is none of this number.
+            StoreError: there is no run of this number.
         """
         found = [run for run in self.runs() if run.id == number]
         if not found:
@@ -150,7 +154,7 @@ class Store:
     # Evaluations
 
     def add(self, run: int, evaluation: Evaluation) -> int:
-        """Add an evaluation, which is on the disk when this returns, and return its number."""
+        """Add an evaluation and return its number; it is on the disk when this returns."""
         e = evaluation
         result = e.result
         row = (
@@ -188,13 +192,13 @@ class Store:
         not_run: int | None = None,
         up_to: int | None = None,
     ) -> Iterator[Evaluation]:
-        """Yield evaluations by their number, narrowed down.
+        """Yield evaluations in the order of their numbers.
 
         Args:
-            run: only of this run.
-            task: only of this task and budget.
-            not_run: only of other runs than this.
-            up_to: only with numbers up to this.
+            run: only those of this run.
+            task: only those on this task and budget.
+            not_run: only those of other runs.
+            up_to: only those with numbers up to this one.
         """
         wanted = {"run = ?": run, "task = ?": task, "run != ?": not_run, "id <= ?": up_to}
         chosen = {condition: value for condition, value in wanted.items() if value is not None}
@@ -210,7 +214,7 @@ class Store:
     def add_duplicate(
         self, run: int, slot: Slot, draw: int, kind: str, text: str, key: str, of: int | None
     ) -> None:
-        """Note that an optimizer was known: ``redrawn`` within a particle, or ``answered`` elsewhere.
+        """Record that an optimizer was known: ``redrawn`` within a particle, or ``answered`` by the archive.
 
         Writing the same slot and draw again, as a search that is resumed does, changes nothing.
         """
@@ -235,7 +239,7 @@ class Store:
         fitness: float | None,
         of: int | None,
     ) -> None:
-        """Note where a particle is after a time-step; 0 is where it starts."""
+        """Record where a particle is after a time-step; 0 is where it starts."""
         row = (run, particle, time_step, text, key, fitness, of)
         self._write("INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
@@ -270,7 +274,7 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit what is written within, or nothing of it."""
+        """Commit everything that is written within, or nothing."""
         with store_errors("write", self.path):
             self._connection.execute("BEGIN IMMEDIATE")
         try:
