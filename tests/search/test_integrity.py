@@ -233,9 +233,7 @@ def test_decays_in_the_unit_interval(text: str, inside: bool) -> None:
 
 def test_a_decay_that_is_not_a_number_is_not_in_the_unit_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     schedule = schedule_of("a1")
-    monkeypatch.setattr(
-        "nos_sym.program.interpreter.schedule_values", lambda *_: np.array([0.5, np.nan, 0.5])
-    )
+    monkeypatch.setattr("nos_sym.search.integrity.schedule_values", lambda *_: np.array([0.5, np.nan, 0.5]))
     assert not decay_in_unit(schedule)
 
 
