@@ -17,6 +17,7 @@ import numpy.typing as npt
 import scipy.special
 from sympy.core.basic import Basic
 
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import AUTHORS_EPSILON, Operation, Role, reference_of
 from nos_sym.language.printer import draws_of
@@ -211,6 +212,9 @@ class _Evaluation:
         shape = self.env.weight.shape
         if not isinstance(expression, Node):
             return np.full(shape, float(expression), self.dtype)
+        if expression.kind is Kind.STEP:
+            # A number of the step beside tensors is the same for all entries.
+            return np.full(shape, self.scalar(expression), self.dtype)
         operation = expression.operation
         definition = operation.meaning.definition
         alone = definition is not None and operation.meaning.reference is None
