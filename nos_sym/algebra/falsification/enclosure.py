@@ -120,7 +120,7 @@ class _Step:
         if operation.definition is None:
             return found
         other = self.tensor(operation.definition(*operands, *expression.parameters))
-        return [iv.intersection(x, y) for x, y in zip(found, other, strict=True)]
+        return [_both(x, y) for x, y in zip(found, other, strict=True)]
 
     def _scalar(self, expression: Basic) -> Interval:
         if not isinstance(expression, Node):
@@ -137,7 +137,7 @@ class _Step:
             found = _elementwise(expression, [self.scalar(a) for a in operands])
         if operation.definition is None:
             return found
-        return iv.intersection(found, self.scalar(operation.definition(*operands, *expression.parameters)))
+        return _both(found, self.scalar(operation.definition(*operands, *expression.parameters)))
 
     def _dropped(self, expression: Node, row: Row) -> Row:
         rate = fraction_of(expression.parameters[0])
@@ -170,13 +170,21 @@ _PROGRESS: dict[str, Callable[[int, int], Fraction]] = {
 }
 
 
+def _both(x: Interval, y: Interval) -> Interval:
+    """Return what two enclosures of one value say; where they contradict each other, nothing is known."""
+    try:
+        return iv.intersection(x, y)
+    except ValueError:
+        return REALS
+
+
 def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
     operation = expression.operation
     if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
         return iv.square(operands[0])
     found = operation.interval(*operands, *expression.parameters)
     closer = _EVERYWHERE.get(operation.name)
-    return found if closer is None else iv.intersection(found, closer(operands[0]))
+    return found if closer is None else _both(found, closer(operands[0]))
 
 
 def _normed(row: Row) -> Row:
