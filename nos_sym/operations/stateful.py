@@ -93,9 +93,7 @@ register(
         latex=r"\operatorname{{drop}}_{{{rate}}}^{{({draw})}}({0})",
         latex_definition=r"\operatorname{drop}_{q}^{(k)}(x) = \xi_k\,x/(1 - q), \quad \xi_k \in \{0, 1\}, "
         r"\quad \mathrm{P}(\xi_k = 0) = q",
-        interval=lambda x, rate, draw: iv.multiply(x, iv.reciprocal(Interval(float(1 - rate), 1))).hull(
-            _ZERO
-        ),
+        interval=lambda x, rate, draw: iv.multiply(x, iv.reciprocal(iv.number(1 - rate))).hull(_ZERO),
         reference=lambda xp, uniform, x, rate, draw: xp.where(
             uniform < float(rate), 0.0, x / float(1 - rate)
         ),
