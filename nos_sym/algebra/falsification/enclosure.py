@@ -129,7 +129,7 @@ class _Step:
         if operation.meaning.definition is None:
             return found
         other = self.tensor(operation.meaning.definition(*operands, *expression.parameters))
-        return [iv.intersection(x, y) for x, y in zip(found, other, strict=True)]
+        return [_both(x, y) for x, y in zip(found, other, strict=True)]
 
     def _scalar(self, expression: Basic) -> Interval:
         if not isinstance(expression, Node):
@@ -145,7 +145,7 @@ class _Step:
         if operation.meaning.definition is None:
             return found
         defined = operation.meaning.definition(*operands, *expression.parameters)
-        return iv.intersection(found, self.scalar(defined))
+        return _both(found, self.scalar(defined))
 
     def _dropped(self, expression: Node, row: Row) -> Row:
         if expression.operation.name != "drop":
@@ -173,13 +173,21 @@ _PROGRESS: dict[str, Callable[[int, int], Fraction]] = {
 }
 
 
+def _both(x: Interval, y: Interval) -> Interval:
+    """Return what two enclosures of one value say; where they contradict each other, nothing is known."""
+    try:
+        return iv.intersection(x, y)
+    except ValueError:
+        return REALS
+
+
 def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
     operation = expression.operation
     if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
         return iv.square(operands[0])
     found = _by_record(expression, operands)
     closer = _EVERYWHERE.get(operation.name)
-    return found if closer is None else iv.intersection(found, closer(operands[0]))
+    return found if closer is None else _both(found, closer(operands[0]))
 
 
 def _by_record(expression: Node, operands: Sequence[Interval]) -> Interval:
