@@ -22,7 +22,7 @@ from nos_sym.language.node import Node
 from nos_sym.language.operation import Role, reference_of
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.singularity import DIVISION, LOGARITHM, POWER, TINY
-from nos_sym.program.interpreter import NUMPY
+from nos_sym.program.formula import NUMPY
 from nos_sym.program.lower import lower
 from nos_sym.program.ranges import needs_guard
 from support.harness import Problem
