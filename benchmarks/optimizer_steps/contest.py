@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.rule import Rule
 from nos_sym.program.lower import lower
 
 FLOAT = 4
@@ -65,9 +65,8 @@ def traffic(rule: Rule) -> int:
     It reads the gradient, if it occurs, and reads and writes the weight, every state and the momentum.
     """
     program = lower(rule)
-    gradient = any(value.operation == "g" for value in program.values)
-    slots = len(program.slots) + (program.momentum is not Momentum.NONE)
-    return FLOAT * (gradient + 2 + 2 * slots)
+    gradient = any(value.operation == "g" for value in program.needed)
+    return FLOAT * (gradient + 2 + 2 * len(program.slots))
 
 
 def interleave(contestants: Sequence[Contestant], rounds: int, seed: int = 0) -> dict[str, list[float]]:

@@ -87,10 +87,14 @@ class Interpreter:
     def apply(self, weight: Array, gradient: Array, learning_rate: float, momentum: float = 0.9) -> Array:
         """Return the weights after one step (Table 1) with learning rate ``lr`` and momentum ``mu``."""
         weight = np.asarray(weight, self.dtype)
-        numbers = (learning_rate, momentum)
-        change = self._run(self.program.change, self.program.slots, gradient, weight, numbers)
+        change = self.change(weight, gradient, learning_rate, momentum)
         with np.errstate(all="ignore"):
             return np.asarray(weight + change)
+
+    def change(self, weight: Array, gradient: Array, learning_rate: float, momentum: float = 0.9) -> Array:
+        """Return what the current step adds to the weights, advance the state and the step."""
+        numbers = (learning_rate, momentum)
+        return self._run(self.program.change, self.program.slots, gradient, weight, numbers)
 
     def _run(
         self,

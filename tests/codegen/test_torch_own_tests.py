@@ -76,7 +76,7 @@ UNDER_ANOTHER_NAME = {
     "test_correctness": "test_every_rule_is_one_graph",
     "test_peak_memory_foreach": "test_no_temporary_is_as_large_as_the_model",
 }
-"""Tests of PyTorch that are a part of one with another name, here or in test_torch_roads.py."""
+"""Tests of PyTorch that are a part of one with another name, here or in test_torch_modes.py."""
 
 FUSED = "no fused kernel: there is no argument fused, and compile=True is the road of one kernel"
 CAPTURABLE = "no capturable: a captured graph would hold the decays of one step, which the host computes"
@@ -123,7 +123,7 @@ del GENERIC, ON_CUDA, _cls
 
 def test_every_test_of_torch_is_taken_or_does_not_apply() -> None:
     listed = {name for names in TORCH_TESTS.values() for name in names.split()}
-    roads = (Path(__file__).parent / "test_torch_roads.py").read_text(encoding="utf-8")
+    roads = (Path(__file__).parent / "test_torch_modes.py").read_text(encoding="utf-8")
     for name, ours in UNDER_ANOTHER_NAME.items():
         assert ours in CHECKS or f"def {ours}(" in roads, f"{name} is said to be in {ours}"
     taken, told = (CHECKS & listed) | UNDER_ANOTHER_NAME.keys(), NOT_APPLICABLE.keys()
