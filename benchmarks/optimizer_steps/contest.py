@@ -35,12 +35,12 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Contestant:
-    """One optimizer on one road.
+    """One optimizer on one mode.
 
     Attributes:
         name: what the table shows.
         framework: ``torch``, ``keras``, ``optax`` or ``memory``.
-        road: ``eager``, ``plain``, ``compile``, ``graph``, ``xla``, ``jit`` or that of the framework itself.
+        mode: ``eager``, ``plain``, ``compile``, ``graph``, ``xla``, ``jit`` or that of the framework itself.
         rule: name of the rendered rule, or empty where the optimizer is not rendered.
         traffic: bytes that one step must move for each parameter.
         step: takes one step and returns when it is done.
@@ -48,7 +48,7 @@ class Contestant:
 
     name: str
     framework: str
-    road: str
+    mode: str
     rule: str
     traffic: int
     step: Callable[[], object]

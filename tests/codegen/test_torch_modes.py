@@ -1,4 +1,4 @@
-"""The three roads of a rendered torch file: in pieces, from tensor to tensor, and compiled."""
+"""The implementations of a rendered torch file: in blocks, tensor by tensor, and compiled."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHAPES = [(5, 3), (4,), (), (40, 7), (1, 60), (3, 2, 2)]
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("roads")
+    folder = tmp_path_factory.mktemp("modes")
     made: dict[str, Any] = {}
 
     def of(name: str) -> Any:
@@ -69,7 +69,7 @@ def run(made: Any, params: list[Any], steps: range = range(4)) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
-def test_pieces_equal_the_plain_road(name: str, modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_equal_the_plain_way(name: str, modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     module = modules(name)
     if hasattr(module, "BLOCK"):
         monkeypatch.setitem(module.BLOCK, "cpu", 24)  # blocks, joined tensors and more than one shelf
@@ -77,8 +77,8 @@ def test_pieces_equal_the_plain_road(name: str, modules: Any, monkeypatch: pytes
     for foreach in (False, None):
         params = parameters()
         results.append(run(optimizer(module, name, params, lr=0.01, foreach=foreach), params))
-    for plain, pieces in zip(*results, strict=True):
-        torch.testing.assert_close(plain, pieces, rtol=1e-6, atol=1e-7)
+    for plain, blocks in zip(*results, strict=True):
+        torch.testing.assert_close(plain, blocks, rtol=1e-6, atol=1e-7)
 
 
 def test_no_temporary_is_as_large_as_the_model(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,7 +385,7 @@ def test_compiled_once(name: str, modules: Any) -> None:
         torch.testing.assert_close(p, q)
 
 
-def test_the_compiled_road_is_as_exact(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_compiled_step_is_as_exact(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its scalars are float32, in which 1 - beta of a beta near 1 would lose three digits."""
     import torch._dynamo
 
@@ -402,7 +402,7 @@ def test_the_compiled_road_is_as_exact(modules: Any, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_is_one_graph(name: str, modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Traced whole, without a break and once for all steps; the traced graph runs as the plain road does."""
+    """Traced whole, without a break and once for all steps; the traced graph computes the same."""
     import torch._dynamo
     from torch._dynamo.utils import counters
 

@@ -112,7 +112,11 @@ class Bounds:
             parameters = [self._scalar(p) for p in expression.parameters]
             return reference_of(operation)(NUMPY, environment, *parameters)
         operands = [np.float64(self._scalar(a)) for a in expression.operands]
-        return float(_guarded(expression, operands))
+        return float(_guarded(expression, operands, self._parameters(expression)))
+
+    def _parameters(self, expression: Node) -> list[Any]:
+        """Return parameters as numbers, exact ones as they are."""
+        return [self._scalar(p) if isinstance(p, Node) else p for p in expression.parameters]
 
     def _of(self, expression: Basic) -> Bounded:
         shape = self.given.weight.shape
@@ -174,10 +178,10 @@ class Bounds:
 
     def _elementwise(self, expression: Node, operands: list[Bounded]) -> Bounded:
         operation = expression.operation
-        value = _guarded(expression, [x for x, _ in operands])
+        value = _guarded(expression, [x for x, _ in operands], self._parameters(expression))
         spread = np.zeros_like(value)
         for point in itertools.product(*map(_points, operands)):
-            corner = _guarded(expression, list(point))
+            corner = _guarded(expression, list(point), self._parameters(expression))
             # Infinite at the point and at the corner: no difference. Otherwise anything may come out.
             difference = np.where(corner == value, 0.0, np.abs(corner - value))
             spread = np.maximum(spread, np.where(np.isnan(difference), np.inf, difference))
@@ -219,9 +223,9 @@ def _points(operand: Bounded) -> list[Array]:
     return ends + [np.clip(c, *ends) for c in (*CRITICAL, *(np.round(value) + i for i in (-1, 0, 1)))]
 
 
-def _guarded(expression: Node, operands: list[Any]) -> Any:
+def _guarded(expression: Node, operands: list[Any], parameters: list[Any]) -> Any:
     operation = expression.operation
-    result = reference_of(operation)(NUMPY, *operands, *expression.parameters)
+    result = reference_of(operation)(NUMPY, *operands, *parameters)
     if not needs_guard(expression):
         return result
     if operation.meaning.singularity is DIVISION:

@@ -23,7 +23,7 @@ from support.harness import load
 NAMES = ("Adam", "SGD", *(f"Opt{number}" for number in range(1, 11)))
 TOTAL_STEPS = 40
 FLAGS = ("foreach", "differentiable", "compile")
-"""Settings that choose a road; PyTorch calls the first two cliquey, as only one of them is set at a time."""
+"""Settings that choose an implementation; PyTorch calls the first two cliquey: one is set at a time."""
 
 
 def torch_internal(name: str) -> ModuleType:
@@ -152,10 +152,10 @@ OPTIMIZERS = [_info(name) for name in NAMES]
 def configurations(
     info: Any, device: Any, skip: tuple[str, ...] = ("differentiable",)
 ) -> list[dict[str, Any]]:
-    """Return the arguments of all configurations on all roads.
+    """Return the arguments of all configurations in all implementations.
 
-    Those of PyTorch name a road always, and foreach only where a device has such kernels; the default of
-    rendered files, the road in pieces, works on all and is added.
+    Those of PyTorch name an implementation always, and foreach only where a device has such kernels; the
+    default of rendered files, in blocks, works on all and is added.
     """
     named = common_optimizers._get_optim_inputs_including_global_cliquey_kwargs(
         device, torch.float32, info, skip=skip
