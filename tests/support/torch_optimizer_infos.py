@@ -1,4 +1,4 @@
-"""PyTorch's own records of optimizers, OptimizerInfo, for rendered Adam, SGD and Opt1 to Opt10."""
+"""PyTorch's own records of optimizers, OptimizerInfo, for rendered Adam, AdamW, SGD and Opt1 to Opt10."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from nos_sym import catalog
 from nos_sym.codegen.render import render
 from nos_sym.language.rule import Rule
 from support.harness import load
+from support.set_rules import adam_w
 
-NAMES = ("Adam", "SGD", *(f"Opt{number}" for number in range(1, 11)))
+NAMES = ("Adam", "AdamW", "SGD", *(f"Opt{number}" for number in range(1, 11)))
 TOTAL_STEPS = 40
 FLAGS = ("foreach", "differentiable", "compile")
 """Settings that choose an implementation; PyTorch calls the first two cliquey: one is set at a time."""
@@ -57,6 +58,7 @@ def _render_all() -> dict[str, ModuleType]:
 
 
 RULES: dict[str, Rule] = {name: catalog.entry(name) for name in NAMES}  # type: ignore[misc]
+RULES["AdamW"] = adam_w()
 MODULES = _render_all()
 """The rendered files, imported, by the name of their class."""
 
