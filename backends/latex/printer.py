@@ -19,7 +19,7 @@ from nos_sym.language.printer import print_rule
 from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
-from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE
+from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE, moved
 
 __all__ = ["latex_expression", "latex_rule"]
 
@@ -145,14 +145,18 @@ class _Display:
 
 def _weight_lines(momentum: Momentum) -> list[str]:
     move = MOVES[momentum]
-    symbols = {LEARNING_RATE: r"\eta", COEFFICIENT: r"\mu", UPDATE: "U_t", PREVIOUS: "m_{t-1}"}
+    symbols: dict[Basic, str] = {
+        LEARNING_RATE: r"\eta",
+        COEFFICIENT: r"\mu",
+        UPDATE: "U_t",
+        PREVIOUS: "m_{t-1}",
+    }
     lines = []
     if move.momentum is not None:
         lines.append(f"m_t &= {ExpressionPrinter(dict(symbols)).print(move.momentum)}")
         symbols[move.momentum] = "m_t"
-    change = ExpressionPrinter(symbols).print(move.change)
-    sign, change = ("-", change[1:]) if change.startswith("-") else ("+", change)
-    return [*lines, f"w_{{t+1}} &= w_t {sign} {change}"]
+    symbols[apply("w")] = "w_t"
+    return [*lines, f"w_{{t+1}} &= {ExpressionPrinter(symbols).print(moved(momentum))}"]
 
 
 def _initial_lines(rule: Rule, states: list[Slot]) -> list[str]:

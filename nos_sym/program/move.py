@@ -13,7 +13,7 @@ from nos_sym.intervals.interval import REALS
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, node_class
 from nos_sym.language.operation import Meaning, Operation, Role
-from nos_sym.language.registry import apply
+from nos_sym.language.registry import CLASSES, apply
 from nos_sym.language.rule import Momentum
 
 MOMENTUM = "momentum"
@@ -66,3 +66,13 @@ def _moves() -> dict[Momentum, Move]:
 
 MOVES = _moves()
 """Momentum type to its move."""
+
+
+def moved(momentum: Momentum) -> Basic:
+    """Return the weights after a step, as one writes the sum: ``w - lr * U`` for ``w + (-lr) * U``."""
+    change, weight = MOVES[momentum].change, apply("w")
+    if isinstance(change, CLASSES["mul"]) and isinstance(change.args[0], CLASSES["neg"]):
+        return apply("sub", weight, apply("mul", change.args[0].args[0], change.args[1]))
+    if isinstance(change, CLASSES["sub"]) and change != MOVES[momentum].momentum:
+        return apply("sub", apply("add", weight, change.args[0]), change.args[1])
+    return apply("add", weight, change)

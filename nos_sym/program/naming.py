@@ -10,7 +10,7 @@ from nos_sym.language.registry import CLASSES
 from nos_sym.language.rule import Momentum
 from nos_sym.language.state import next_state, previous_state
 from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
-from nos_sym.program.move import MOVES, PREVIOUS
+from nos_sym.program.move import MOVES, PREVIOUS, moved
 
 LETTERS = {"g": "v", "g^2": "s", "g^3": "lam"}
 """The paper's letters for averages of the powers of the gradient."""
@@ -61,5 +61,4 @@ def weight_text(momentum: Momentum) -> str:
     """Return how the weights move, for example ``w <- w - lr * U``."""
     move = MOVES[momentum]
     names = {} if move.momentum is None else {move.momentum: "m"}
-    change = print_expression(move.change, names=names)
-    return f"w <- w - {change[1:]}" if change.startswith("-") else f"w <- w + {change}"
+    return f"w <- {print_expression(moved(momentum), names=names)}"

@@ -16,7 +16,7 @@ from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.setting import is_setting, setting_domain
-from nos_sym.program.lower import Lowering
+from nos_sym.program.expressions import Lowering
 
 
 @lru_cache(maxsize=65_536)

@@ -83,6 +83,8 @@ def _settings(cls: type) -> list[tuple[str, dict[str, Any]]]:
     for key in (name for name in parameters if name.startswith("weight_decay")):
         found.append((f"nonzero {key}", {key: 0.1}))
         found.append((f"nonzero {key}, maximize", {key: 0.1, "maximize": True}))
+    if "eps" in parameters:
+        found.append(("non-default eps", {"eps": 1e-6}))
     if "momentum" in parameters:
         found.append(("non-default momentum", {"momentum": 0.5}))
     if "total_steps" in parameters:
