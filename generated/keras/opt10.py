@@ -72,7 +72,7 @@ class Opt10(keras.optimizers.Optimizer):
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
         momentum: coefficient mu, a float that callbacks may set, or a schedule.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 

@@ -13,9 +13,7 @@ STATE = ("momentum",)
 
 def update(gradient, weight, momentum, lr, mu):
     """Return the change of one tensor and its new state."""
-    product = mu * momentum
-    product_2 = lr * gradient
-    momentum = product - product_2
+    momentum = mu * momentum - lr * gradient
     return momentum, momentum
 
 

@@ -55,7 +55,7 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
     Args:
         learning_rate: a number or an optax schedule.
         momentum: coefficient mu, a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")

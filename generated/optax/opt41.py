@@ -57,7 +57,7 @@ def Opt41(learning_rate, *, total_steps, beta=0.9):
 
     Args:
         learning_rate: a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
         beta: coefficient of average v.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:

@@ -84,7 +84,7 @@ def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
     Args:
         learning_rate: a number or an optax schedule.
         momentum: coefficient mu, a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
         beta: coefficient of average s.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:

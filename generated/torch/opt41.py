@@ -60,7 +60,7 @@ class Opt41(Optimizer):
         params: parameters to optimize, or dicts that define parameter groups.
         lr: learning rate, a float or a tensor of one element.
         betas: coefficients of average v.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the training, which decay functions count.
         maximize: ascend instead of descending.
         foreach: False updates tensor by tensor instead of in blocks.
         differentiable: let autograd record the steps.

@@ -86,7 +86,7 @@ class Opt9(Optimizer):
         lr: learning rate, a float or a tensor of one element.
         momentum: coefficient mu.
         ema_betas: coefficients of average s.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the training, which decay functions count.
         maximize: ascend instead of descending.
         foreach: False updates tensor by tensor instead of in blocks.
         differentiable: let autograd record the steps.

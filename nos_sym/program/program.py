@@ -144,7 +144,7 @@ class Program:
     @property
     def roots(self) -> list[Value]:
         """What a step computes: the change of the weights and the new states."""
-        return [self.change, *(slot.new for slot in self.slots)]
+        return list(dict.fromkeys((self.change, *(slot.new for slot in self.slots))))
 
     @property
     def needed(self) -> list[Value]:

@@ -152,7 +152,7 @@ def test_a_scalar_that_overflows_is_found_at_the_same_step(tmp_path: Path) -> No
 
 
 def test_the_state_of_a_file_is_found(files: dict[str, RenderedFile]) -> None:
-    expected = {"SGD": (), "SGDMomentum": ("momentum",), "Nesterov": ("momentum",), "Opt9": ("v", "momentum")}
+    expected = {"SGD": (), "SGDMomentum": ("momentum",), "Nesterov": ("momentum",), "Opt9": ("s", "momentum")}
     for rule, states in expected.items():
         form = form_of(files[rule])
         assert form is not None
