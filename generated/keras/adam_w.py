@@ -1,8 +1,8 @@
 """AdamW, an optimizer for Keras 3 on TensorFlow, PyTorch or JAX.
 
-Rule: AdamW = none ~ v_hat / (sqrt(ema_hat(g^2, 0.999)) + 1e-8) + 0.01 * w
+Rule: AdamW(beta1=0.9, beta2=0.999, weight_decay=0.01) = none ~ ema_hat(g, beta1) / (sqrt(ema_hat(g^2, beta2)) + 1e-8) + weight_decay * w
 Source: Loshchilov and Hutter 2019, as torch.optim.AdamW
-Canonical: none ~ ema_hat(g, 0.9) / (sqrt(ema_hat(g^2, 0.999)) + 1e-8) + 0.01 * w
+Canonical: none ~ ema_hat(g, beta1) / (sqrt(ema_hat(g^2, beta2)) + 1e-8) + weight_decay * w
 """
 
 import keras
@@ -13,21 +13,34 @@ STATE = ("v", "s")
 
 def scalars(step, beta1, beta2, weight_decay):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    co_beta1 = 1 - beta1
     v_correction = 1 - beta1 ** (step + 1)
+    co_beta2 = 1 - beta2
     s_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, beta2, s_correction, weight_decay
+    return beta1, co_beta1, v_correction, beta2, co_beta2, s_correction, weight_decay
 
 
 def update(
-    gradient, weight, v, s, beta1, v_correction, beta2, s_correction, weight_decay
+    gradient,
+    weight,
+    v,
+    s,
+    lr,
+    beta1,
+    co_beta1,
+    v_correction,
+    beta2,
+    co_beta2,
+    s_correction,
+    weight_decay,
 ):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
-    s = beta2 * s + (1 - beta2) * gradient**2
+    s = beta2 * s + co_beta2 * gradient**2
     s_hat = s / s_correction
     u = v_hat / (ops.sqrt(s_hat) + 1e-8) + weight_decay * weight
-    return u, v, s
+    return -lr * u, v, s
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -35,19 +48,19 @@ class AdamW(keras.optimizers.Optimizer):
     """AdamW; one step computes
 
         w <- w - lr * U
-        U = v_hat / (sqrt(ema_hat(g^2, 0.999)) + 1e-8) + 0.01 * w
+        U = ema_hat(g, beta1) / (sqrt(ema_hat(g^2, beta2)) + 1e-8) + weight_decay * w
         where
-            ema_hat(g^2, 0.999) = s / (1 - 0.999^(t+1))
-            s <- 0.999 * s + 0.001 * g^2, 0 at the start
-            v_hat = v / (1 - 0.9^(t+1))
-            v <- 0.9 * v + 0.1 * g, 0 at the start
+            ema_hat(g^2, beta2) = s / (1 - beta2^(t+1))
+            s <- beta2 * s + (1 - beta2) * g^2, 0 at the start
+            ema_hat(g, beta1) = v / (1 - beta1^(t+1))
+            v <- beta1 * v + (1 - beta1) * g, 0 at the start
             t = 0, 1, ... counts the steps
 
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
         beta1: coefficient of average v.
         beta2: coefficient of average s.
-        weight_decay: factor of weights.
+        weight_decay: setting of U, in [0, inf).
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
@@ -106,10 +119,11 @@ class AdamW(keras.optimizers.Optimizer):
             values = self.step_scalars(weight_decay=0.0)
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

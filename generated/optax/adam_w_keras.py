@@ -1,8 +1,8 @@
 """AdamWKeras, an optimizer for JAX (optax).
 
-Rule: AdamWKeras = none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+Rule: AdamWKeras(beta1=0.9, beta2=0.999, weight_decay=0.004) = none ~ [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
 Source: Loshchilov and Hutter 2019, as keras.optimizers.AdamW
-Canonical: none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+Canonical: none ~ [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
 """
 
 from typing import Any, NamedTuple
@@ -26,35 +26,39 @@ def scalars(step, beta1, beta2, weight_decay):
     correction = 1 - beta2 ** (step + 1)
     correction_2 = 1 - beta1 ** (step + 1)
     decay = jnp.sqrt(correction) / correction_2
-    return beta2, beta1, decay, weight_decay
+    co_beta1 = 1 - beta1
+    co_beta2 = 1 - beta2
+    return beta2, beta1, decay, co_beta1, co_beta2, weight_decay
 
 
-def update(gradient, weight, v, s, beta2, beta1, decay, weight_decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
-    s = beta2 * s + (1 - beta2) * gradient**2
+def update(
+    gradient, weight, v, s, lr, beta2, beta1, decay, co_beta1, co_beta2, weight_decay
+):
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
+    s = beta2 * s + co_beta2 * gradient**2
     u = decay * v / (jnp.sqrt(s) + 1e-7) + weight_decay * weight
-    return u, v, s
+    return -lr * u, v, s
 
 
 def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
     """Return AdamWKeras as an `optax.GradientTransformation`; one step computes
 
         w <- w - lr * U
-        U = [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+        U = [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
         where
-            ema(g^2, 0.999) = s
-            s <- 0.999 * s + 0.001 * g^2, 0 at the start
-            ema(g, 0.9) = v
-            v <- 0.9 * v + 0.1 * g, 0 at the start
+            ema(g^2, beta2) = s
+            s <- beta2 * s + (1 - beta2) * g^2, 0 at the start
+            ema(g, beta1) = v
+            v <- beta1 * v + (1 - beta1) * g, 0 at the start
             correction(beta) = 1 - beta^(t+1)
             t = 0, 1, ... counts the steps
 
     Args:
         learning_rate: a number or an optax schedule.
-        beta1: beta of the average v.
-        beta2: beta of the average s.
-        weight_decay: factor of the weights.
+        beta1: coefficient of average v.
+        beta2: coefficient of average s.
+        weight_decay: setting of U, in [0, inf).
     """
 
     def init_fn(params):
@@ -74,28 +78,25 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, beta1, beta2, weight_decay)
 
-        def move(gradient, weight, *slots):
+        def change(gradient, weight, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(
                 jnp.asarray(gradient, dtype),
                 jnp.asarray(weight, dtype),
                 *slots,
                 *values,
             )
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(3)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
         return changes, AdamWKerasState(count, *trees)

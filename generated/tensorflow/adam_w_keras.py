@@ -1,8 +1,8 @@
 """AdamWKeras, an optimizer for TensorFlow (Keras 3).
 
-Rule: AdamWKeras = none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+Rule: AdamWKeras(beta1=0.9, beta2=0.999, weight_decay=0.004) = none ~ [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
 Source: Loshchilov and Hutter 2019, as keras.optimizers.AdamW
-Canonical: none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+Canonical: none ~ [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
 """
 
 import keras
@@ -16,15 +16,19 @@ def scalars(step, beta1, beta2, weight_decay):
     correction = 1 - beta2 ** (step + 1)
     correction_2 = 1 - beta1 ** (step + 1)
     decay = tf.math.sqrt(correction) / correction_2
-    return beta2, beta1, decay, weight_decay
+    co_beta1 = 1 - beta1
+    co_beta2 = 1 - beta2
+    return beta2, beta1, decay, co_beta1, co_beta2, weight_decay
 
 
-def update(gradient, weight, v, s, beta2, beta1, decay, weight_decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
-    s = beta2 * s + (1 - beta2) * gradient**2
+def update(
+    gradient, weight, v, s, lr, beta2, beta1, decay, co_beta1, co_beta2, weight_decay
+):
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
+    s = beta2 * s + co_beta2 * gradient**2
     u = decay * v / (tf.math.sqrt(s) + 1e-7) + weight_decay * weight
-    return u, v, s
+    return -lr * u, v, s
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -32,12 +36,12 @@ class AdamWKeras(keras.optimizers.Optimizer):
     """AdamWKeras; one step computes
 
         w <- w - lr * U
-        U = [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+        U = [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
         where
-            ema(g^2, 0.999) = s
-            s <- 0.999 * s + 0.001 * g^2, 0 at the start
-            ema(g, 0.9) = v
-            v <- 0.9 * v + 0.1 * g, 0 at the start
+            ema(g^2, beta2) = s
+            s <- beta2 * s + (1 - beta2) * g^2, 0 at the start
+            ema(g, beta1) = v
+            v <- beta1 * v + (1 - beta1) * g, 0 at the start
             correction(beta) = 1 - beta^(t+1)
             t = 0, 1, ... counts the steps
 
@@ -45,7 +49,7 @@ class AdamWKeras(keras.optimizers.Optimizer):
         learning_rate: a float, a schedule, or a function that returns a variable.
         beta1: coefficient of average v.
         beta2: coefficient of average s.
-        weight_decay: factor of weights.
+        weight_decay: setting of U, in [0, inf).
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
@@ -108,10 +112,11 @@ class AdamWKeras(keras.optimizers.Optimizer):
             values = self.step_scalars(weight_decay=0.0)
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -20,7 +20,7 @@ from nos_sym.language.rule import Rule, Schedule
 GROUPS = ("discovered", "adam_variants", "schedules", "baselines")
 """Files of the catalog, without ``.nos``, in the order in which they are listed."""
 
-_STATEMENT = re.compile(r"^([A-Za-z][A-Za-z_0-9]*) *= *[a-z]+ ", re.MULTILINE)
+_STATEMENT = re.compile(r"^([A-Za-z][A-Za-z_0-9]*) *(?:\(.*\))? *=\s*[a-z]+ ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

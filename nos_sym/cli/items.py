@@ -19,7 +19,8 @@ Progress = Callable[[int], None]
 _SMALL, _LARGE = "initial population", "search"
 """Networks of the authors' log: particles, and the children after them, are trained on a larger one."""
 
-_HEAD = re.compile(r"\s*(?:\w+\s*=\s*)?\w+(?:\s+ascent)?\s*~")
+_NAMED = r"\s*\w+\s*(?:\(.*\)\s*)?="
+_HEAD = re.compile(rf"{_NAMED}\s*$|(?:{_NAMED})?\s*\w+(?:\s+ascent)?\s*~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _groups(text: str) -> Iterator[list[tuple[int, str]]]:
         line = raw.rstrip()
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        if _HEAD.match(line) and group:
+        if _HEAD.match(line) and group and not group[-1][1].endswith("="):
             yield group
             group = []
         group.append((number, line))

@@ -13,8 +13,7 @@ from nos_sym.language.operation import Role
 
 
 def walk(expression: Basic) -> Iterator[Node]:
-    """Yield each distinct node of an expression once, operands and parameters before the nodes that use
-    them."""
+    """Yield each distinct node of an expression once, operands and parameters before who uses them."""
     seen: set[Basic] = set()
 
     def visit(node: Basic) -> Iterator[Node]:

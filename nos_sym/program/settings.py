@@ -12,12 +12,12 @@ from nos_sym.language.traversal import walk
 
 
 def with_implied_settings(expression: Basic) -> Basic:
-    """Return an expression in which literal coefficients of states are settings.
+    """Return an expression in which literal coefficients of states are settings, where it names none.
 
     An operation says of its parameter that it is one (``Parameter.setting``: the beta of an average). Equal
     averages share theirs, corrected or not, and a bias correction that stands apart, as Keras' Adam has it,
     takes that of the one average with the same coefficient. The names are ``beta``, or ``beta1``, ``beta2``,
-    ... in the order of the averages. An expression that names settings of its own has no others.
+    ... in the order of the averages.
     """
     if settings_of(expression):
         return expression

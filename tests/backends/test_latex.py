@@ -134,9 +134,9 @@ def test_momentum_types_are_those_of_table_1():
         "m_{-1} = 0",
     ]
     assert body(parse("nesterov ascent ~ g")) == [
-        r"m_t = \mu\,m_{t-1} + \eta\,U_t",
-        r"w_{t+1} = w_t + \mu\,m_t + \eta\,U_t",
-        "U_t = g_t",
+        r"m_t = \mu\,m_{t-1} - \eta\,U_t",
+        r"w_{t+1} = w_t + \mu\,m_t - \eta\,U_t",
+        "U_t = -g_t",
         "m_{-1} = 0",
     ]
 
