@@ -8,7 +8,7 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sympy.core.basic import Basic
 
-from nos_sym.backends.latex.expression import ExpressionPrinter, latex_expression, number_latex
+from nos_sym.backends.latex.expression import ExpressionPrinter, latex_expression
 from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import fraction_depth_of, width_of, with_large_parts
 from nos_sym.backends.latex.symbols import Slot, find_states, find_terms
@@ -112,7 +112,7 @@ class _Display:
         parts = self.fold(state.node.operands[0], WIDEST / 2)
         line = f"{state.at('t')} &= {self.printer.recursion(state.node, state.at('t-1'))}"
         if state.hat is not None:
-            beta = number_latex(state.node.parameters[0])
+            beta = self.printer.atom(state.node.parameters[0])
             hat = state.at("t", r"\hat")
             line += rf", \qquad {hat} = \frac{{{state.at('t')}}}{{1 - {beta}^{{t+1}}}}"
         return [with_large_parts(line), *parts]
