@@ -64,3 +64,9 @@ def test_the_version_of_the_package_is_in_the_changelog() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     heads = re.findall(r"^## \[(.*?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert heads[0] == "Unreleased" and version in heads
+
+
+def test_no_two_files_of_tests_have_one_name(repository: Path) -> None:
+    # pytest imports a file by its name alone, and refuses the second one.
+    names = [path.name for path in (repository / "tests").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)

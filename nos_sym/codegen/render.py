@@ -8,13 +8,13 @@ from __future__ import annotations
 import builtins
 import re
 from functools import lru_cache
-from importlib import import_module
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
-from nos_sym.backends.functions import FUNCTIONS, MODULES, called
+from nos_sym.backends.functions import FUNCTIONS, called
+from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
 from nos_sym.codegen.layout import fit, returned, statement
@@ -24,12 +24,7 @@ from nos_sym.language.rule import Momentum, Rule, Schedule, check_name
 from nos_sym.program.lower import lower
 from nos_sym.program.program import Program
 
-if TYPE_CHECKING:
-    from nos_sym.backends.printer import CodePrinter
-
 _MATH = re.compile(r"(?<![\w.])math\.")
-BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
-"""Targets of :func:`render`."""
 
 
 def render(
@@ -39,7 +34,7 @@ def render(
 
     Args:
         rule: an optimizer, which becomes a class, or a schedule, which becomes a function of the step.
-        backend: one of :data:`BACKENDS`.
+        backend: one of :data:`BACKENDS`, or one that a plug-in adds.
         name: name of the class, by default that of the rule.
         minimal: the plain version of an optimizer, without its fast implementations and conveniences.
 
@@ -48,8 +43,7 @@ def render(
             the file uses itself, or an operation that the backend does not have.
         RuleError: a name that is no identifier.
     """
-    if backend not in BACKENDS:
-        raise RenderError(f"unknown backend '{backend}'; expected one of {', '.join(BACKENDS)}")
+    check_backend(backend)
     if minimal and (backend != "torch" or isinstance(rule, Schedule)):
         raise RenderError("only optimizers for torch have a minimal version; leave it out")
     if name is not None:
@@ -77,13 +71,16 @@ def render_one_cycle(backend: str = "torch") -> str:
     """
     if backend not in BACKENDS or backend == "latex":
         raise RenderError(f"the one-cycle schedule is rendered to code, not to '{backend}'")
-    return _template(f"{backend}/one_cycle.py.jinja").render()
+    return _template("one_cycle", backend_of(backend)).render()
 
 
 def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
-    module = import_module(f"nos_sym.backends.{backend}.printer")
-    printer: CodePrinter = module.MINIMAL if minimal else module.PRINTER
-    reserved = module.RESERVED.union(FUNCTIONS)
+    target = backend_of(backend)
+    printer = target.printer
+    if minimal:
+        assert target.minimal is not None
+        printer = target.minimal
+    reserved = target.reserved.union(FUNCTIONS)
     if rule.name in reserved:
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
     if hasattr(builtins, rule.name):
@@ -92,21 +89,22 @@ def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
-    template = _template(f"{backend}/{kind}.py.jinja")
+    template = _template(kind, target)
     context = _context(rule, program, code)
     if kind != "schedule":
-        context |= module.context(program, code.states, bool(context["scalars"]))
-    context["functions"] = _functions(backend, code)
+        context |= target.context(program, code.states, bool(context["scalars"]))
+    context["functions"] = _functions(target, code)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
     return template.render(context)
 
 
-def _functions(backend: str, code: Code) -> list[str]:
+def _functions(target: Backend, code: Code) -> list[str]:
     """Return the definitions of the functions that the code calls and the backend does not have."""
     lines = [*code.scalars.lines, *code.scalars.outputs, *code.update.lines, *code.update.outputs]
-    modules = MODULES[backend]._asdict()
-    templates = [_template(f"functions/{name}.py.jinja") for name in called(lines)]
-    return [template.render(modules, backend=backend).rstrip("\n") for template in templates]
+    if target.modules is None:
+        return []
+    templates = [_template(name, None) for name in called(lines)]
+    return [t.render(target.modules, backend=target.name).rstrip("\n") for t in templates]
 
 
 def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, Any]:
@@ -149,11 +147,11 @@ def _canonical(rule: Rule | Schedule) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    root = files("nos_sym.backends")
-
     def load(path: str) -> str:
-        backend, file = path.split("/")
-        return root.joinpath(backend, "templates", file).read_text(encoding="utf-8")
+        name, file = path.split("/")
+        own = name == "functions" or name in BACKENDS  # a template includes another by its path
+        folder = files("nos_sym.backends").joinpath(name, "templates") if own else backend_of(name).templates
+        return folder.joinpath(file).read_text(encoding="utf-8")
 
     return Environment(
         loader=FunctionLoader(load),
@@ -165,5 +163,10 @@ def _environment() -> Environment:
     )
 
 
-def _template(path: str) -> Template:
-    return _environment().get_template(path)
+def _template(file: str, target: Backend | None) -> Template:
+    """Return a template of a backend, or of a function that backends lack."""
+    folder = "functions" if target is None else target.name
+    try:
+        return _environment().get_template(f"{folder}/{file}.py.jinja")
+    except FileNotFoundError:
+        raise RenderError(f"the backend '{folder}' has no '{file}'") from None

@@ -71,7 +71,26 @@ def _sign(x: float) -> float:
     return x if x == 0 or math.isnan(x) else math.copysign(1.0, x)
 
 
-FLOATS = SimpleNamespace(
+class _Functions(SimpleNamespace):
+    """Functions by name; what is not listed is NumPy's, or SciPy's special function, of that name."""
+
+    def __getattr__(self, name: str) -> Callable[..., float]:
+        # Only plug-ins need more than is listed.
+        import numpy as np
+        import scipy.special
+
+        found = getattr(np, name, None) or getattr(scipy.special, name, None)
+        if found is None:
+            raise AttributeError(f"neither NumPy nor SciPy has a function '{name}'")
+
+        def function(*arguments: float) -> float:
+            with np.errstate(all="ignore"):
+                return float(found(*map(np.float64, arguments)))
+
+        return function
+
+
+FLOATS = _Functions(
     abs=abs,
     sqrt=_total(math.sqrt, math.inf, math.nan),
     exp=_total(math.exp, math.inf, 0.0),

@@ -37,7 +37,17 @@ def _tiny(x: Any) -> Any:
     return x.dtype.type(max(TINY, float(np.finfo(x.dtype).smallest_subnormal)))
 
 
-NUMPY = SimpleNamespace(
+class Functions(SimpleNamespace):
+    """Functions by name; what is not listed is NumPy's, or SciPy's special function, of that name."""
+
+    def __getattr__(self, name: str) -> Any:
+        for module in (np, scipy.special):
+            if hasattr(module, name):
+                return getattr(module, name)
+        raise AttributeError(f"neither NumPy nor SciPy has a function '{name}'")
+
+
+NUMPY = Functions(
     abs=np.abs, sqrt=np.sqrt, exp=np.exp, log=np.log, cos=np.cos, tanh=np.tanh,
     arcsinh=np.arcsinh, arctan=np.arctan, sign=np.sign, maximum=np.maximum, minimum=np.minimum,
     divide=np.divide, power=np.power, where=np.where,

@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 from sympy.core.numbers import Rational
 
-from nos_sym.program.formula import NUMPY, formula_of, is_leaf
+from nos_sym.program.formula import NUMPY, Functions, formula_of, is_leaf
 from nos_sym.program.program import Program, Value
 
 Array = npt.NDArray[np.float64]
 
-_LANES = SimpleNamespace(**{**vars(NUMPY), "norm2": lambda x: np.sqrt(np.sum(x * x, axis=-1, keepdims=True))})
+_LANES = Functions(**{**vars(NUMPY), "norm2": lambda x: np.sqrt(np.sum(x * x, axis=-1, keepdims=True))})
 """The namespace of the interpreter, with the norm of each lane: a lane is one tensor."""
 
 

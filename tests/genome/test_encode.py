@@ -117,7 +117,7 @@ NOISE = node_class(
     ("update", "message"),
     [
         (apply("ema", GRADIENT, beta=SLOW), "parameter beta of 'ema' is '0.9 * a2'; a genome has numbers"),
-        (apply("tanh", apply("ema_hat", GRADIENT, beta=SLOW)), "parameter beta of 'ema_hat' is '0.9 * a2'"),
+        (apply("tanh", apply("ema", GRADIENT, beta=SLOW)), "parameter beta of 'ema' is '0.9 * a2'"),
         (apply("scale", apply("correction", beta=SLOW), GRADIENT), "parameter beta of 'correction' is"),
         (apply("wmean", GRADIENT, GRADIENT, weight=SLOW), "parameter weight of 'wmean' is"),
         (apply("add", GRADIENT, NOISE()), "the search space has no operand 'noise'; expected one of Table 2"),
