@@ -66,7 +66,7 @@ def entrants(size: str, arguments: argparse.Namespace, folder: Path) -> Iterator
     if "torch" in arguments.frameworks:
         weights = torch_steps.parameters(shapes, device)
         yield from torch_steps.baselines(weights, device, arguments.frameworks)
-        yield from torch_steps.rendered(weights, device, arguments.rules, arguments.roads, folder)
+        yield from torch_steps.rendered(weights, device, arguments.rules, arguments.modes, folder)
     if "keras" in arguments.frameworks:
         yield from keras_steps.contestants(shapes, ("tensorflow", "keras"), folder)
     if "optax" in arguments.frameworks:
@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rules", nargs="+", metavar="RULE", default=list(RULES), help="rendered for PyTorch"
     )
-    parser.add_argument("--roads", nargs="+", choices=torch_steps.ROADS, default=["eager", "compile"])
+    parser.add_argument("--modes", nargs="+", choices=torch_steps.MODES, default=["eager", "compile"])
     parser.add_argument("--frameworks", nargs="+", choices=FRAMEWORKS, default=list(FRAMEWORKS))
     parser.add_argument("--rounds", type=int, default=15, help="samples of each contestant")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.rule import Rule
 from nos_sym.program.lower import lower
 
 FLOAT = 4
@@ -35,12 +35,12 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Contestant:
-    """One optimizer on one road.
+    """One optimizer on one mode.
 
     Attributes:
         name: what the table shows.
         framework: ``torch``, ``keras``, ``optax`` or ``memory``.
-        road: ``eager``, ``plain``, ``compile``, ``graph``, ``xla``, ``jit`` or that of the framework itself.
+        mode: ``eager``, ``plain``, ``compile``, ``graph``, ``xla``, ``jit`` or that of the framework itself.
         rule: name of the rendered rule, or empty where the optimizer is not rendered.
         traffic: bytes that one step must move for each parameter.
         step: takes one step and returns when it is done.
@@ -48,7 +48,7 @@ class Contestant:
 
     name: str
     framework: str
-    road: str
+    mode: str
     rule: str
     traffic: int
     step: Callable[[], object]
@@ -65,9 +65,8 @@ def traffic(rule: Rule) -> int:
     It reads the gradient, if it occurs, and reads and writes the weight, every state and the momentum.
     """
     program = lower(rule)
-    gradient = any(value.operation == "g" for value in program.values)
-    slots = len(program.slots) + (program.momentum is not Momentum.NONE)
-    return FLOAT * (gradient + 2 + 2 * slots)
+    gradient = any(value.operation == "g" for value in program.needed)
+    return FLOAT * (gradient + 2 + 2 * len(program.slots))
 
 
 def interleave(contestants: Sequence[Contestant], rounds: int, seed: int = 0) -> dict[str, list[float]]:

@@ -30,14 +30,14 @@ def contestants(
     variables = [keras.Variable(0.1 * rng.standard_normal(shape, "float32")) for shape in shapes]
     gradients = [tf.constant(0.01 * rng.standard_normal(shape, "float32")) for shape in shapes]
     needed = traffic(entry(RULE))
-    for road in ("graph", "xla"):
+    for mode in ("graph", "xla"):
         adam = keras.optimizers.Adam(LEARNING_RATE)
-        step = traced(adam, variables, gradients, road == "xla")
-        yield Contestant(f"keras.optimizers.Adam {road}", "keras", road, "", needed, step)
+        step = traced(adam, variables, gradients, mode == "xla")
+        yield Contestant(f"keras.optimizers.Adam {mode}", "keras", mode, "", needed, step)
         for backend in backends:
             kind = optimizer(RULE, backend, folder)
-            step = traced(kind(LEARNING_RATE, **settings(RULE)), variables, gradients, road == "xla")
-            yield Contestant(f"rendered {RULE} {backend} {road}", "keras", road, RULE, needed, step)
+            step = traced(kind(LEARNING_RATE, **settings(RULE)), variables, gradients, mode == "xla")
+            yield Contestant(f"rendered {RULE} {backend} {mode}", "keras", mode, RULE, needed, step)
 
 
 def traced(optimizer: Any, variables: list[Any], gradients: list[Any], xla: bool) -> Callable[[], object]:

@@ -24,7 +24,7 @@ class Row:
     """What was measured of one contestant at one size.
 
     Attributes:
-        name, framework, road, rule, traffic: as in the contestant.
+        name, framework, mode, rule, traffic: as in the contestant.
         milliseconds: median time of a step.
         low, high: quartiles of that.
         bandwidth: bytes that the rule must move divided by the time, in GB/s.
@@ -34,7 +34,7 @@ class Row:
 
     name: str
     framework: str
-    road: str
+    mode: str
     rule: str
     traffic: int
     milliseconds: float
@@ -55,7 +55,7 @@ def rows(contestants: Sequence[Contestant], times: dict[str, list[float]], param
         low, _, high = statistics.quantiles(times[c.name], n=4) if len(times[c.name]) > 1 else [median] * 3
         found.append(
             Row(
-                c.name, c.framework, c.road, c.rule, c.traffic, 1e3 * median, 1e3 * low, 1e3 * high,
+                c.name, c.framework, c.mode, c.rule, c.traffic, 1e3 * median, 1e3 * low, 1e3 * high,
                 c.traffic * parameters / median / 1e9,
                 c.traffic / median / best,
                 median / medians[FUSED] if FUSED in medians else None,
@@ -77,15 +77,15 @@ def targets(size: str, found: Sequence[Row]) -> Iterator[tuple[str, float, float
         yield from at_most("rendered Adam eager", "torch.optim.Adam default", 0.45)
         yield from at_most("rendered Adam eager", "torch.optim.Adam foreach", 0.6)
     yield from at_most("rendered Adam compile", FUSED, 0.95 if size == "small" else 1.05)
-    for road in ("graph", "xla"):
+    for mode in ("graph", "xla"):
         for backend in ("keras", "tensorflow"):
-            name = f"rendered AdamKeras {backend} {road}"
-            yield from at_most(name, f"keras.optimizers.Adam {road}", 1.0)
+            name = f"rendered AdamKeras {backend} {mode}"
+            yield from at_most(name, f"keras.optimizers.Adam {mode}", 1.0)
     yield from at_most("rendered Adam optax jit", "optax.adam jit", 1.0)
     for row in found:
-        if size != "small" and row.rule.startswith("Opt") and row.road in ("eager", "compile"):
+        if size != "small" and row.rule.startswith("Opt") and row.mode in ("eager", "compile"):
             heavy = row.rule == "Opt10"
-            limit = {"eager": (0.35, 0.10), "compile": (0.80, 0.25)}[row.road][heavy]
+            limit = {"eager": (0.35, 0.10), "compile": (0.80, 0.25)}[row.mode][heavy]
             yield f"bandwidth of {row.name}", row.fraction, limit, row.fraction >= limit
 
 
@@ -136,7 +136,7 @@ def draw(path: Path, sizes: dict[str, list[Row]]) -> None:
     colors = {"compile": "C0", "eager": "C1", "plain": "C5", "graph": "C2", "xla": "C3", "jit": "C4"}
     for axis, (size, found) in zip(axes[0], sizes.items(), strict=True):
         for place, row in enumerate(reversed(found)):
-            color = colors.get(row.road, "C7") if row.rule else "0.6"
+            color = colors.get(row.mode, "C7") if row.rule else "0.6"
             axis.barh(place, 100 * row.fraction, color=color)
             label = f" {row.milliseconds:.3g} ms"
             axis.text(100 * row.fraction, place, label, va="center", fontsize=7)

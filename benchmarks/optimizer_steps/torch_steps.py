@@ -14,7 +14,7 @@ LEARNING_RATE = 1e-6
 ADAM = 7 * FLOAT
 """Adam reads g, and reads and writes w, v and s."""
 LION = 5 * FLOAT
-ROADS: dict[str, dict[str, Any]] = {
+MODES: dict[str, dict[str, Any]] = {
     "eager": {},
     "plain": {"foreach": False},
     "compile": {"compile": True},
@@ -49,10 +49,10 @@ def baselines(weights: list[Any], device: str, frameworks: Sequence[str]) -> Ite
     """Yield the optimizers that people use."""
     import torch
 
-    for road, arguments in (("default", {}), ("foreach", {"foreach": True}), ("fused", {"fused": True})):
+    for mode, arguments in (("default", {}), ("foreach", {"foreach": True}), ("fused", {"fused": True})):
         adam = torch.optim.Adam(weights, lr=LEARNING_RATE, **arguments)
         step = waiting(adam.step, device)
-        yield Contestant(f"torch.optim.Adam {road}", "torch", road, "", ADAM, step)
+        yield Contestant(f"torch.optim.Adam {mode}", "torch", mode, "", ADAM, step)
     if "pytorch_optimizer" in frameworks:
         import pytorch_optimizer
 
@@ -64,15 +64,15 @@ def baselines(weights: list[Any], device: str, frameworks: Sequence[str]) -> Ite
 
 
 def rendered(
-    weights: list[Any], device: str, rules: Sequence[str], roads: Sequence[str], folder: Path
+    weights: list[Any], device: str, rules: Sequence[str], modes: Sequence[str], folder: Path
 ) -> Iterator[Contestant]:
-    """Yield rendered optimizers on each of the roads."""
+    """Yield rendered optimizers on each of the modes."""
     for rule in rules:
-        for road in roads:
+        for mode in modes:
             kind = optimizer(rule, "torch", folder)
-            made = kind(weights, lr=LEARNING_RATE, **settings(rule), **ROADS[road])
+            made = kind(weights, lr=LEARNING_RATE, **settings(rule), **MODES[mode])
             step = waiting(made.step, device)
-            yield Contestant(f"rendered {rule} {road}", "torch", road, rule, traffic(entry(rule)), step)
+            yield Contestant(f"rendered {rule} {mode}", "torch", mode, rule, traffic(entry(rule)), step)
 
 
 def waiting(step: Callable[[], Any], device: str) -> Callable[[], object]:
