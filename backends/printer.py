@@ -12,8 +12,10 @@ from typing import ClassVar
 
 from nos_sym.backends.spelling import Spelling, spelling_of
 from nos_sym.errors import RenderError
+from nos_sym.language.kind import Kind
+from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY
-from nos_sym.program.program import Rate, Value
+from nos_sym.program.program import Value
 
 _BOUNDED = 700.0
 """Below this magnitude neither math.exp nor a square overflows."""
@@ -36,6 +38,9 @@ _INFIX = {
     "mul": ("*", Precedence.PRODUCT),
     "div": ("/", Precedence.PRODUCT),
 }
+_WRITTEN = (*_INFIX, "neg", "pow", "abspow")
+"""Operations that every backend writes with operators of Python."""
+
 _SLOT = re.compile(r"\{(\w+)\}")
 _SIMPLE = re.compile(r"(?:[A-Za-z_][\w.]*|-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)\Z")
 
@@ -49,40 +54,54 @@ class CodePrinter:
         fill: spelling of a scalar spread over a tensor.
         draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
             function takes them as arguments.
-        complements: whether the update takes 1 - beta, which it could not compute from a beta in float32.
     """
 
     tensors: ClassVar[str]
     scalars: ClassVar[str]
     fill: ClassVar[str]
     draw: ClassVar[str]
-    complements: ClassVar[bool] = False
+
+    def table(self, kind: Kind) -> str:
+        """Return the key of the spellings for values of a kind."""
+        return self.scalars if kind.of_step else self.tensors
+
+    def native(self, operation: Operation, kind: Kind) -> bool:
+        """Return whether this backend writes an operation itself, so that no definition is needed."""
+        return operation.name in _WRITTEN or spelling_of(self.table(kind), operation.name) is not None
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value, or ``None`` where it is an infix operator."""
-        if value.operation in ("fill", "draw"):
-            return self.fill if value.operation == "fill" else self.draw
-        backend = self.tensors if value.rate is Rate.TENSOR else self.scalars
+        if value.operation in ("fill", "draw", "copy"):
+            return {"fill": self.fill, "draw": self.draw, "copy": "{0}"}[value.operation]
+        backend, of_step = self.table(value.kind), value.kind.of_step
         spelling = spelling_of(backend, value.operation) or Spelling()
-        tensor_operands = [o for o in value.operands if o.rate is Rate.TENSOR]
         if value.guarded:
             if not spelling.guarded:
-                raise RenderError(f"operation '{value.operation}' has no guarded form in this backend")
+                raise RenderError(f"operation '{value.operation}' has no guarded form in backend '{backend}'")
             return spelling.guarded
         if spelling.small and all(_within(o, 1.0) for o in value.operands):
             return spelling.small
         if spelling.unbounded and not all(_within(o, _BOUNDED) for o in value.operands):
             return spelling.unbounded
-        mixed = value.rate is Rate.TENSOR and len(tensor_operands) < REGISTRY[value.operation].arity
-        if spelling.scalar and mixed:
+        operands = value.operands[: REGISTRY[value.operation].arity]
+        if spelling.scalar and not of_step and any(o.kind.of_step for o in operands):
             return spelling.scalar
-        if spelling.step and value.rate is Rate.STEP:
+        if spelling.step and of_step:
             return spelling.step
         if spelling.general:
             return spelling.general
-        if value.operation in _INFIX or value.operation in ("neg", "pow", "abspow"):
+        if value.operation in _WRITTEN:
             return None
-        raise RenderError(f"operation '{value.operation}' has no form in this backend")
+        raise RenderError(
+            f"operation '{value.operation}' has neither a spelling in backend '{backend}' nor a definition"
+        )
+
+    def used(self, value: Value) -> tuple[Value, ...]:
+        """Return the operands that occur in the text of a value."""
+        template = self.template(value) if value.operands else None
+        if template is None:
+            return value.operands
+        return tuple(o for i, o in enumerate(value.operands) if f"{{{i}}}" in template)
 
     def repeats(self, value: Value, index: int) -> bool:
         """Return whether an operand occurs more than once in the text, so that it needs a name."""
@@ -109,17 +128,18 @@ class CodePrinter:
             return self._infix(value, operands)
         # A bound stands second, whichever side it was written on: TensorFlow takes the type of the first.
         bounds = value.operation in ("max", "min")
-        if bounds and value.operands[0].rate < value.operands[1].rate:
+        if bounds and value.operands[0].kind.of_step and not value.operands[1].kind.of_step:
             operands = operands[::-1]
         return _fill_template(template, operands, self._parameters(value))
 
     def _parameters(self, value: Value) -> dict[str, str]:
         if value.operation not in REGISTRY:
             return {}
-        named = zip(REGISTRY[value.operation].parameters, value.parameters, strict=False)
-        fields = {p.name: self.number(float(v)) for p, v in named}
-        if value.operation == "drop":
-            fields["keep"] = self.number(float(1 - value.parameters[0]))
+        literal = [p for p in REGISTRY[value.operation].parameters if p.literal]
+        fields = {}
+        for parameter, exact in zip(literal, value.parameters, strict=True):
+            fields[parameter.name] = self.number(float(exact))
+            fields[f"co_{parameter.name}"] = self.number(float(1 - exact))
         return fields
 
     def _infix(self, value: Value, operands: list[tuple[str, Precedence]]) -> tuple[str, Precedence]:
@@ -127,7 +147,8 @@ class CodePrinter:
             return f"-{_wrap(operands[0], Precedence.UNARY)}", Precedence.UNARY
         if value.operation in ("pow", "abspow"):
             base = _wrap(operands[0], Precedence.ATOM)
-            second = ("2", Precedence.ATOM) if value.operation == "pow" else operands[1]
+            exponent = str(value.parameters[0]) if value.operation == "pow" else ""
+            second = (exponent, Precedence.ATOM) if exponent else operands[1]
             return _power(base, _wrap(second, Precedence.UNARY)), Precedence.POWER
         symbol, level = _INFIX[value.operation]
         left = _wrap(operands[0], level)

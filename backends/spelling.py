@@ -14,7 +14,10 @@ from nos_sym.errors import RenderError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spelling:
-    """Format strings of one operation in one backend; ``{0}``, ``{1}`` are operands, ``{rate}`` a parameter.
+    """Format strings of one operation in one backend; ``{0}``, ``{1}`` are operands.
+
+    After the operands come the parameters that need not be literal: ``{2}`` is the weight of a weighted mean,
+    and ``{3}`` one minus it. A literal parameter has its name, ``{rate}``, and ``{co_rate}`` is one minus it.
 
     A name without a module is that of a function that the rendered file defines, see ``backends/functions``.
     What is empty is not there.

@@ -5,40 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.codegen.layout import literal, tuple_text
+from nos_sym.codegen.settings import check_names, condition, description
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.rule import Momentum
-from nos_sym.program.program import Program, Setting
+from nos_sym.program.program import Program
+
+_OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "name", "kwargs", "self"]
 
 
 def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
     """Return the settings of a rendered optimizer, what is documented and checked of them, and the state."""
+    check_names(program, _OPTIONS)
     momentum = program.momentum is not Momentum.NONE
-    settings, checks = [], []
-    if program.needs_total_steps:
-        settings.append("total_steps")
-        checks.append(("total_steps >= 1", "total_steps"))
-    documented = []
-    for tunable in program.tunables:
-        decays = tunable.setting is Setting.WEIGHT_DECAY
-        settings.append(tunable.name)
-        checks.append((f"{tunable.name} >= 0" if decays else f"0 <= {tunable.name} < 1", tunable.name))
-        documented.append((tunable.name, f"{'factor' if decays else 'coefficient'} of {tunable.description}"))
+    total = ["total_steps"] if program.needs_total_steps else []
+    checks = [("total_steps >= 1", "total_steps")] if total else []
+    checks += [(condition(s.name, s.domain), s.name) for s in program.settings]
     if momentum:
         checks.append(("(callable(momentum) or momentum >= 0)", "momentum"))
+    settings = [*total, *(s.name for s in program.settings)]
     arguments = ["self", "learning_rate=1e-3", *(["momentum=0.9"] if momentum else [])]
     if settings or program.draws:
         arguments.append("*")
-    arguments += ["total_steps"] if program.needs_total_steps else []
-    arguments += [f"{t.name}={decimal_text(t.default)}" for t in program.tunables]
+    arguments += [*total, *(f"{s.name}={decimal_text(s.default)}" for s in program.settings)]
     arguments += ["seed=None"] if program.draws else []
-    slots = (*states, "momentum") if momentum else states
     return {
         "settings": settings,
-        "documented": documented,
+        "documented": [(s.name, description(s)) for s in program.settings],
         "checks": checks,
-        "weight_decays": [t.name for t in program.settings(Setting.WEIGHT_DECAY)],
+        # Keras can exclude variables from it.
+        "weight_decay": any(s.name == "weight_decay" for s in program.settings),
         "arguments": [*arguments, "**kwargs"],
-        "slots": slots,
-        "slot_names": tuple_text(f'"{name}"' for name in slots),
+        "slots": states,
+        "slot_names": tuple_text(f'"{name}"' for name in states),
+        "call": [
+            "gradient",
+            "weight",
+            *(["*state"] if states else []),
+            "lr",
+            *(["mu"] if momentum else []),
+            *(["*values"] if scalars else []),
+            *(["*draws"] if program.draws else []),
+        ],
         "literal": literal,
     }

@@ -3,7 +3,8 @@
 A template is a format string. ``{0}`` and ``{1}`` are the operands where the template delimits them itself;
 ``{0:product}`` asks for brackets around anything that binds less tightly than a product (the names are those
 of :class:`~nos_sym.backends.latex.measure.Level`); ``{0:|sum}`` asks for bars instead, unless the range of
-the operand shows that it is never negative. ``{beta}`` is a parameter and ``{co_beta}`` is 1 minus it.
+the operand shows that it is never negative. ``{beta}`` is a parameter and ``{co_beta}`` is 1 minus it, with
+the same names of levels.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
 from nos_sym.language.registry import CLASSES
+from nos_sym.language.setting import is_setting, setting_name
 from nos_sym.language.state import next_state, previous_state
 from nos_sym.operations.operands import LAM_HAT, S_HAT, V_HAT
 from nos_sym.program.ranges import range_of
@@ -32,9 +34,10 @@ PAPER_SYMBOLS: Mapping[Basic, str] = {
 """The averages of Table 2, hats with bias correction, in the paper's symbols."""
 
 
-Fields: TypeAlias = Mapping[str, str]
+Fields: TypeAlias = Mapping[str, "_Piece"]
 _NO_FIELDS: Fields = {}
 _PRODUCTS = ("scale", "mul")
+_GREEK = {"alpha": "alpha", "beta": "beta", "eps": "epsilon", "gamma": "gamma"}
 
 
 def latex_expression(expression: Basic, symbols: Mapping[Basic, str] | None = None) -> str:
@@ -69,18 +72,33 @@ class ExpressionPrinter:
             return symbol
         if not isinstance(expression, Node):
             return number_latex(expression)
+        if is_setting(expression):
+            return setting_latex(setting_name(expression))
         if expression not in self._plain:
             self._plain[expression] = self._with_one_fraction(expression) or self.definition(expression)
         return self._plain[expression]
 
     def definition(self, node: Node) -> str:
         """Return what a node means in LaTeX, also where it has a symbol."""
-        return self._fill(form_of(node.operation).template, node.operands, _fields(node))
+        return self._fill(form_of(node.operation).template, node.operands, self._fields(node))
 
     def recursion(self, state: Node, previous: str) -> str:
         """Return the update of a state in LaTeX, given the symbol of its previous value."""
         self.symbols[previous_state(state)] = previous
         return self.plain(next_state(state))
+
+    def atom(self, expression: Basic) -> str:
+        """Return an expression in LaTeX, in brackets unless it is one symbol or number."""
+        return f"{_Piece(self.plain(expression), False):atom}"
+
+    def _fields(self, node: Node) -> Fields:
+        """Return the parameters of a node, and one minus each."""
+        fields = {}
+        for parameter, value in zip(node.operation.parameters, node.parameters, strict=True):
+            fields[parameter.name] = _Piece(self.plain(value), False)
+            rest = f"1 - {self.plain(value)}" if isinstance(value, Node) else number_latex(1 - value)
+            fields[f"co_{parameter.name}"] = _Piece(rest, False)
+        return fields
 
     def _fill(self, template: str, operands: Iterable[Basic], fields: Fields = _NO_FIELDS) -> str:
         pieces = [_Piece(self.plain(a), range_of(a).nonnegative) for a in operands]
@@ -129,12 +147,11 @@ class _Piece:
         return self.text if level_of(self.text) >= least else f"({self.text})"
 
 
-def _fields(node: Node) -> Fields:
-    fields = {}
-    for parameter, value in zip(node.operation.parameters, node.parameters, strict=True):
-        fields[parameter.name] = number_latex(value)
-        fields[f"co_{parameter.name}"] = number_latex(1 - value)
-    return fields
+def setting_latex(name: str) -> str:
+    r"""Return the symbol of a setting, ``\beta_{1}`` for ``beta1``, ``\mathrm{weight\_decay}`` for that."""
+    word = name.rstrip("0123456789")
+    letter = rf"\{_GREEK[word]}" if word in _GREEK else rf"\mathrm{{{word}}}".replace("_", r"\_")
+    return f"{letter}_{{{name[len(word) :]}}}" if word != name else letter
 
 
 def number_latex(value: Rational) -> str:

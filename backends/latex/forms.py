@@ -9,7 +9,7 @@ write("p", "p", "p = t/T")
 write("r", "r", r"r = (2t \bmod T)/T")
 write("remaining", r"\rho", r"\rho = 1 - (t+1)/T")
 write("cospi", r"\cos(\pi\,{0:product})")
-write("correction", r"1 - {beta}^{{t+1}}")
+write("correction", r"1 - {beta:atom}^{{t+1}}")
 write("id", "{0}")
 write("neg", "-{0:product}")
 write("ln", r"\ln{0:|call}")
@@ -42,7 +42,7 @@ write(
     r"\operatorname{{clip}}({0}, {1})",
     r"\operatorname{clip}(x, y) = \min(\max(x, -\lvert y \rvert), \lvert y \rvert)",
 )
-write("wmean", r"{weight}\,{0:product} + {co_weight}\,{1:product}")
+write("wmean", r"{weight:product}\,{0:product} + {co_weight:product}\,{1:product}")
 write("abspow", r"{0:|atom}^{{{1}}}")
 write("pow", "{0:atom}^{{{exponent}}}")
 write("scale", r"{0:product}\,{1:product}")

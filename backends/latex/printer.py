@@ -8,7 +8,7 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sympy.core.basic import Basic
 
-from nos_sym.backends.latex.expression import ExpressionPrinter, latex_expression, number_latex
+from nos_sym.backends.latex.expression import ExpressionPrinter, latex_expression
 from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import fraction_depth_of, width_of, with_large_parts
 from nos_sym.backends.latex.symbols import Slot, find_states, find_terms
@@ -16,9 +16,10 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_rule
-from nos_sym.language.registry import REGISTRY
+from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
+from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE, moved
 
 __all__ = ["latex_expression", "latex_rule"]
 
@@ -82,7 +83,8 @@ def _rule_lines(rule: Rule) -> list[str]:
         if state.hat is not None:
             symbols[state.hat] = state.at("t", r"\hat")
     display = _Display(symbols)
-    lines = [*_weight_lines(rule), *display.equation("U_t", rule.update)]
+    update = apply("neg", rule.update) if rule.ascent else rule.update
+    lines = [*_weight_lines(rule.momentum), *display.equation("U_t", update)]
     for term in terms:
         lines.append(f"{term.at('t')} &= {display.printer.definition(term.node)}")
     for state in states:
@@ -110,7 +112,7 @@ class _Display:
         parts = self.fold(state.node.operands[0], WIDEST / 2)
         line = f"{state.at('t')} &= {self.printer.recursion(state.node, state.at('t-1'))}"
         if state.hat is not None:
-            beta = number_latex(state.node.parameters[0])
+            beta = self.printer.atom(state.node.parameters[0])
             hat = state.at("t", r"\hat")
             line += rf", \qquad {hat} = \frac{{{state.at('t')}}}{{1 - {beta}^{{t+1}}}}"
         return [with_large_parts(line), *parts]
@@ -141,15 +143,20 @@ class _Display:
         return fraction_depth_of if fraction_depth_of(text) > DEEPEST else None
 
 
-def _weight_lines(rule: Rule) -> list[str]:
-    step = r"\eta\,U_t"
-    sign = "+" if rule.ascent else "-"
-    if rule.momentum is Momentum.NONE:
-        return [f"w_{{t+1}} &= w_t {sign} {step}"]
-    memory = rf"m_t &= \mu\,m_{{t-1}} {sign} {step}"
-    if rule.momentum is Momentum.MOMENTUM:
-        return [memory, "w_{t+1} &= w_t + m_t"]
-    return [memory, rf"w_{{t+1}} &= w_t + \mu\,m_t {sign} {step}"]
+def _weight_lines(momentum: Momentum) -> list[str]:
+    move = MOVES[momentum]
+    symbols: dict[Basic, str] = {
+        LEARNING_RATE: r"\eta",
+        COEFFICIENT: r"\mu",
+        UPDATE: "U_t",
+        PREVIOUS: "m_{t-1}",
+    }
+    lines = []
+    if move.momentum is not None:
+        lines.append(f"m_t &= {ExpressionPrinter(dict(symbols)).print(move.momentum)}")
+        symbols[move.momentum] = "m_t"
+    symbols[apply("w")] = "w_t"
+    return [*lines, f"w_{{t+1}} &= {ExpressionPrinter(symbols).print(moved(momentum))}"]
 
 
 def _initial_lines(rule: Rule, states: list[Slot]) -> list[str]:

@@ -8,7 +8,7 @@ from nos_sym.backends.keras.context import context
 from nos_sym.backends.printer import CodePrinter
 
 _GLOBALS = ("STATE", "factor", "keras", "math", "scalars", "tf", "update")
-_ARGUMENTS = ("gradient", "weight", "momentum")
+_ARGUMENTS = ("gradient", "weight")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a class nor a value may take."""
 

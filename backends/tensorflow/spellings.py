@@ -33,6 +33,6 @@ spell(
     "abspow",
     guarded="tf.where(({0} <= 1e-30) & ({1} < 0), tf.zeros_like({0} ** {1}), {0} ** {1})",
 )
-spell("tensorflow", "wmean", "{2} * {0} + (1 - {2}) * {1}")
-spell("tensorflow", "drop", "tf.where({1} < {rate}, tf.zeros_like({0}), {0} / {keep})")
+spell("tensorflow", "wmean", "{2} * {0} + {3} * {1}")
+spell("tensorflow", "drop", "tf.where({1} < {rate}, tf.zeros_like({0}), {0} / {co_rate})")
 spell("tensorflow", "clip_norm", "{0} / tf.maximum(tf.norm({0}), 1)")

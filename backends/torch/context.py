@@ -5,52 +5,69 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.codegen.layout import COLUMNS, literal, tuple_text
+from nos_sym.codegen.settings import check_names, condition, description, is_beta
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.rule import Momentum
-from nos_sym.program.program import Program, Setting
+from nos_sym.program.program import Program
+
+_OPTIONS = [
+    "params", "lr", "momentum", "betas", "ema_betas", "total_steps", "training_step", "maximize", "foreach",
+    "differentiable", "compile", "self", "initial_lr",
+]  # fmt: skip
 
 
 def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
     """Return the options of a rendered optimizer and how they are checked and passed on."""
+    check_names(program, _OPTIONS)
     momentum = program.momentum is not Momentum.NONE
-    betas, factors = (program.settings(s) for s in (Setting.BETA, Setting.WEIGHT_DECAY))
+    betas = sorted(filter(is_beta, program.settings), key=lambda s: (len(s.name), s.name))
+    others = [s for s in program.settings if not is_beta(s)]
     # OneCycleLR cycles the first of ``betas`` where there are some, and else ``momentum``.
     key = "ema_betas" if momentum else "betas"
     arguments, valid = ["lr=1e-3"], [("lr >= 0", "lr")]
-    numbers, unpacked = ["lr"], ["lr"]
+    numbers = ["lr"]
     if momentum:
         arguments.append("momentum=0.9")
         valid.append(("momentum >= 0", "momentum"))
         numbers.append('group["momentum"]')
-        unpacked.append("mu")
     if betas:
         arguments.append(f"{key}={tuple_text(decimal_text(b.default) for b in betas)}")
-        valid.append((f"(len({key}) == {len(betas)} and all(0 <= x < 1 for x in {key}))", key))
-    for factor in factors:
-        arguments.append(f"{factor.name}={decimal_text(factor.default)}")
-        valid.append((f"{factor.name} >= 0", factor.name))
+        valid += _checks_of_betas(key, [(b.name, condition(b.name, b.domain)) for b in betas])
+    for setting in others:
+        arguments.append(f"{setting.name}={decimal_text(setting.default)}")
+        valid.append((condition(setting.name, setting.domain), setting.name))
     arguments.append("*")
     if program.needs_total_steps:
         arguments.append("total_steps")
         valid.append(("total_steps >= 1", "total_steps"))
+    steps = "training_step, group" if program.needs_total_steps else "group"
     if scalars:
-        numbers.append("*scalars(row[1], group)")
-        unpacked.append("*values")
+        numbers.append(f"*scalars(row[1], {steps})")
     return {
-        "betas": betas,
+        "betas": [b.name for b in betas],
         "betas_key": key,
-        "weight_decays": factors,
+        "betas_of": ", ".join(b.description or b.name for b in betas),
+        "others": [(s.name, description(s)) for s in others],
         "arguments": arguments,
         "options": [a.split("=")[0] for a in arguments if a != "*"],
         "valid": valid,
+        "steps": steps,
         "numbers": _assigned("numbers[row]", numbers, 20),
-        "unpacked": ", ".join(unpacked) if len(unpacked) > 1 else tuple_text(unpacked),
-        "slots": (*states, "momentum") if momentum else states,
+        "slots": states,
         "elementwise": program.elementwise,
         "literal": literal,
         "names": lambda keys: tuple_text(f'"{k}"' for k in keys),
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],
     }
+
+
+def _checks_of_betas(key: str, checks: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the check of a tuple of coefficients: in one comprehension where all have the same domain."""
+    alike = {check.replace(name, "x") for name, check in checks}
+    if len(alike) == 1:
+        return [(f"(len({key}) == {len(checks)} and all({alike.pop()} for x in {key}))", key)]
+    each = " and ".join(check.replace(name, f"{key}[{i}]") for i, (name, check) in enumerate(checks))
+    return [(f"(len({key}) == {len(checks)} and {each})", key)]
 
 
 def _assigned(target: str, items: list[str], indent: int) -> list[str]:

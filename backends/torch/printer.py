@@ -8,13 +8,13 @@ from nos_sym.backends import python as _host  # noqa: F401 - how the host comput
 from nos_sym.backends.printer import CodePrinter
 from nos_sym.backends.spelling import spelling_of
 from nos_sym.backends.torch.context import context
-from nos_sym.program.program import Rate, Value
+from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "BLOCK", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "cache", "factor", "join", "math",
-    "move", "pieces", "scalars", "torch", "update", "warnings",
+    "BLOCK", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "apply", "blocks", "cache", "factor",
+    "join", "math", "scalars", "torch", "training_step", "update", "warnings",
 )  # fmt: skip
-_ARGUMENTS = ("gradient", "weight", "momentum")
+_ARGUMENTS = ("gradient", "weight")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a class nor a value may take."""
 
@@ -26,11 +26,10 @@ class TorchPrinter(CodePrinter):
     scalars: ClassVar[str] = "python"
     fill: ClassVar[str] = "torch.full_like(gradient, {0})"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
-    complements: ClassVar[bool] = True
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value; a scalar that a compiled step gives is a tensor."""
-        if value.operation == "fill" and value.operands[0].rate is Rate.STEP:
+        if value.operation == "fill" and not value.operands[0].is_constant:
             return "torch.zeros_like(gradient) + {0}"
         return super().template(value)
 
@@ -41,7 +40,7 @@ class MinimalPrinter(TorchPrinter):
     def template(self, value: Value) -> str | None:
         """Return the format string of a value, the plain one where there are two."""
         spelling = spelling_of(self.tensors, value.operation)
-        if value.rate is Rate.TENSOR and spelling and spelling.plain:
+        if not value.kind.of_step and spelling and spelling.plain:
             return spelling.plain
         return super().template(value)
 

@@ -28,6 +28,6 @@ spell("torch", "max", "torch.maximum({0}, {1})", scalar="torch.clamp({0}, min={1
 spell("torch", "min", "torch.minimum({0}, {1})", scalar="torch.clamp({0}, max={1})")
 spell("torch", "div", guarded="torch.where(torch.abs({1}) <= 1e-30, 0.0, {0} / {1})")
 spell("torch", "abspow", guarded="torch.where(({0} <= 1e-30) & ({1} < 0), 0.0, {0} ** {1})")
-spell("torch", "wmean", "torch.lerp({0}, {1}, {2})")
-spell("torch", "drop", "torch.where({1} < {rate}, 0.0, {0} / {keep})")
+spell("torch", "wmean", "torch.lerp({0}, {1}, {3})")
+spell("torch", "drop", "torch.where({1} < {rate}, 0.0, {0} / {co_rate})")
 spell("torch", "clip_norm", "{0} / torch.clamp(torch.linalg.vector_norm({0}), min=1)")

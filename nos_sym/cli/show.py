@@ -87,13 +87,11 @@ def _describe(rule: Rule | Schedule) -> dict[str, Any]:
     from nos_sym import catalog
     from nos_sym.codegen.equation import equation
     from nos_sym.language.printer import print_body
-    from nos_sym.language.rule import Momentum, Rule
+    from nos_sym.language.rule import Rule
     from nos_sym.program.lower import lower
 
     program = lower(rule)
     state = [{"name": slot.name, "recursion": slot.description} for slot in program.slots]
-    if program.momentum is not Momentum.NONE:
-        state.append({"name": "momentum", "recursion": "m <- mu * m - lr * U"})
     key = None
     if isinstance(rule, Rule):
         from nos_sym.algebra.canonical import key_of

@@ -13,14 +13,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nos_sym.errors import RenderError
 from nos_sym.language.registry import REGISTRY
-from nos_sym.program.program import Program, Rate, Setting, Value, reachable
+from nos_sym.program.naming import free_name
+from nos_sym.program.program import Program, Value
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter, Precedence
 
 WIDTH = 64
 """Longest statement, so that a line with its indentation stays below a formatter's 88 columns."""
+
+
+_FIXED = ("t", "step", "total_steps", "group", "lr", "mu")
+"""Names that the templates give to arguments of the emitted functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Block:
     Attributes:
         inputs: names of the arguments, in the order of the values that they carry.
         lines: statements without indentation.
-        outputs: the returned expressions, names but for the first and the complements of betas.
+        outputs: the returned expressions, names but for the first.
     """
 
     inputs: tuple[str, ...]
@@ -49,71 +55,77 @@ class Code:
 
 def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = frozenset()) -> Code:
     """Return the statements of a program in one backend; ``reserved`` names are not given to values."""
-    step_outputs = _step_outputs(program)
-    tunables = {t.value: t.name for t in program.tunables}
-    fixed = {"t", "step", "total_steps", "group", *tunables.values()}
-    scalars = _Emitter(printer, reserved | fixed, Rate.STEP)
-    scalars.names |= tunables
-    scalars.count(step_outputs)
-    if program.update.rate is not Rate.TENSOR:
+    settings = {setting.value: setting.name for setting in program.settings}
+    fixed = {*_FIXED, *settings.values()}
+    for name in settings.values():
+        if name in reserved or name in _FIXED or keyword.iskeyword(name) or hasattr(builtins, name):
+            raise RenderError(f"the rendered file uses the name of setting '{name}' itself; choose another")
+    local = _local(program)
+    is_schedule = program.update.kind.of_step
+    outputs = [program.update] if is_schedule else _step_outputs(program, printer, local)
+    scalars = _Emitter(printer, reserved | fixed, local, of_step=True)
+    scalars.names |= settings
+    scalars.count(outputs)
+    if is_schedule:
         scalars.outputs.clear()  # a schedule returns an expression, an optimizer named scalars
         scalars.run(program.values)
         result = scalars.expression(program.update)
         return Code(Block((), tuple(scalars.lines), (result,)), Block((), (), ()), ())
     scalars.run(program.values)
-    names = {value: scalars.names[value] for value in step_outputs}
-    outputs = names
-    if printer.complements:
-        betas = {t.value for t in program.settings(Setting.BETA)}
-        outputs = {v: f"1 - {name}" if v in betas else name for v, name in names.items()}
-        names = {v: f"co_{name}" if v in betas else name for v, name in names.items()}
-
+    names = {value: scalars.names[value] for value in outputs}
     states = tuple(slot.name for slot in program.slots)
-    tensors = _Emitter(printer, reserved | set(names.values()), Rate.TENSOR)
+    tensors = _Emitter(printer, reserved | {"lr", "mu"} | set(names.values()), local, of_step=False)
     for slot in program.slots:
         tensors.names[slot.old] = tensors.fixed[slot.new] = tensors.fresh(slot.name)
     tensors.names |= names
-    inputs = list(names.values())
+    inputs = []
+    for value in program.values:
+        if value.operation in ("lr", "mu"):
+            tensors.names[value] = value.operation
+            inputs.append(value.operation)
+    inputs += names.values()
     if not printer.draw:
         for value in program.values:
             if value.operation == "draw":
                 tensors.names[value] = tensors.fresh("uniform")
                 inputs.append(tensors.names[value])
-    tensors.count([program.update, *(slot.new for slot in program.slots)])
+    tensors.count(program.roots)
     tensors.run(program.values)
-    update = tensors.expression(program.update)
-    if states and update not in tensors.taken:
-        tensors.lines.append(f"u = {update}")
-        update = "u"
+    change = tensors.expression(program.change)
     return Code(
-        Block((), tuple(scalars.lines), tuple(outputs.values())),
-        Block(tuple(inputs), tuple(tensors.lines), (update, *states)),
+        Block((), tuple(scalars.lines), tuple(names.values())),
+        Block(tuple(inputs), tuple(tensors.lines), (change, *states)),
         states,
     )
 
 
-def _step_outputs(program: Program) -> list[Value]:
-    """Return the scalars that tensor values use, in order."""
-    if program.update.rate is not Rate.TENSOR:
-        return [program.update]
-    found: dict[Value, None] = {}
-    for value in _reachable(program):
-        if value.rate is Rate.TENSOR:
-            found.update((o, None) for o in value.operands if o.rate is Rate.STEP)
-    return [value for value in program.values if value in found]
+def _local(program: Program) -> set[Value]:
+    """Return the scalars that are computed with the tensors: what the learning rate is part of."""
+    found: set[Value] = set()
+    for value in program.values:
+        if value.kind.of_step and (value.operation in ("lr", "mu") or not found.isdisjoint(value.operands)):
+            found.add(value)
+    return found
 
 
-def _reachable(program: Program) -> list[Value]:
-    wanted = reachable([program.update, *(slot.new for slot in program.slots)])
-    return [value for value in program.values if value in wanted]
+def _step_outputs(program: Program, printer: CodePrinter, local: set[Value]) -> list[Value]:
+    """Return the scalars that the update of a tensor takes, in order."""
+    found: set[Value] = set()
+    for value in program.needed:
+        if not value.kind.of_step or value in local:
+            found.update(o for o in printer.used(value) if o.kind.of_step and not o.is_constant)
+    return [value for value in program.values if value in found and value not in local]
 
 
 class _Emitter:
-    """Writes the values of one rate, in order."""
+    """Writes the values of one function, in order: the scalars of a step, or the update of a tensor."""
 
-    def __init__(self, printer: CodePrinter, reserved: Iterable[str], rate: Rate) -> None:
+    def __init__(
+        self, printer: CodePrinter, reserved: Iterable[str], local: set[Value], *, of_step: bool
+    ) -> None:
         self.printer = printer
-        self.rate = rate
+        self.local = local
+        self.of_step = of_step
         self.taken = {*reserved, *keyword.kwlist, *dir(builtins)}
         self.names: dict[Value, str] = {}
         self.fixed: dict[Value, str] = {}
@@ -124,15 +136,13 @@ class _Emitter:
         self.lines: list[str] = []
 
     def count(self, roots: list[Value]) -> None:
-        """Count the uses of every value of this rate that the roots need."""
+        """Count the uses of every value of this function that the roots need."""
         self.outputs = set(roots)
         stack, seen = list(roots), set(roots)
         while stack:
             value = stack.pop()
-            if value.operation in ("constant", "state", "draw", "tunable"):
-                continue
             for index, operand in enumerate(value.operands):
-                if operand.rate is not self.rate:
+                if not self._is_here(operand) or operand not in self.printer.used(value):
                     continue
                 self.uses[operand] += 1
                 if self.printer.repeats(value, index):
@@ -145,7 +155,7 @@ class _Emitter:
     def run(self, values: tuple[Value, ...]) -> None:
         """Emit a statement for each needed value that wants one."""
         for value in values:
-            if value not in self.needed or value.rate is not self.rate or value in self.names:
+            if value not in self.needed or not self._is_here(value) or value in self.names:
                 continue
             if self._is_statement(value):
                 self._emit(value)
@@ -158,12 +168,13 @@ class _Emitter:
 
     def fresh(self, wish: str) -> str:
         """Return an unused name, ``wish`` or ``wish_2``, ``wish_3``, ..."""
-        name, count = wish, 1
-        while name in self.taken:
-            count += 1
-            name = f"{wish}_{count}"
+        name = free_name(wish, self.taken)
         self.taken.add(name)
         return name
+
+    def _is_here(self, value: Value) -> bool:
+        """Return whether a value is computed in this function."""
+        return not value.is_constant and (value.kind.of_step and value not in self.local) is self.of_step
 
     def _is_statement(self, value: Value) -> bool:
         if value.operation in ("g", "w", "constant"):
@@ -171,7 +182,7 @@ class _Emitter:
         if value.operation == "draw" or value in self.fixed or value in self.repeated:
             return True
         if value in self.outputs:
-            return self.rate is Rate.STEP
+            return self.of_step
         return self.uses[value] > 1 or bool(value.label)
 
     def _emit(self, value: Value) -> None:
@@ -185,7 +196,7 @@ class _Emitter:
             return value.label
         if value.operation == "draw":
             return "uniform"
-        if self.rate is Rate.STEP and value in self.outputs:
+        if self.of_step and value in self.outputs:
             return "decay"
         return "spread" if value.operation == "fill" else REGISTRY[value.operation].noun or "value"
 
@@ -200,18 +211,19 @@ class _Emitter:
 
     def _compose(self, value: Value) -> tuple[str, Precedence]:
         """Return the text of a value, giving names to operands until it fits the width."""
-        operands = [self._text(o) for o in value.operands]
+        from nos_sym.backends.printer import Precedence
+
+        used = self.printer.used(value)
         while True:
+            operands = [self._text(o) if o in used else ("", Precedence.ATOM) for o in value.operands]
             text, level = self.printer.format(value, operands)
             if len(text) <= WIDTH:
                 return text, level
             candidates = [
                 (len(self._text(o)[0]), i)
                 for i, o in enumerate(value.operands)
-                if o.rate is self.rate and o not in self.names and o.operation not in ("g", "w")
+                if o in used and self._is_here(o) and o not in self.names and o.operation not in ("g", "w")
             ]
             if not candidates:
                 return text, level
-            longest = value.operands[max(candidates)[1]]
-            self._emit(longest)
-            operands = [self._text(o) for o in value.operands]
+            self._emit(value.operands[max(candidates)[1]])

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from sympy.core.basic import Basic
 
-from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES
-from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.setting import is_setting, with_values
 from nos_sym.language.traversal import walk
 from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
+from nos_sym.program.naming import momentum_text, weight_text
 from nos_sym.program.program import Program
 from nos_sym.program.ranges import range_of
 
 _BASIS = ("p", "r")
-
-_MOVES = {
-    Momentum.NONE: ["w <- w - lr * U"],
-    Momentum.MOMENTUM: ["m <- mu * m - lr * U", "w <- w + m"],
-    Momentum.NESTEROV: ["m <- mu * m - lr * U", "w <- w + mu * m - lr * U"],
-}
 
 
 def equation(rule: Rule | Schedule, program: Program) -> list[str]:
@@ -33,7 +28,8 @@ def equation(rule: Rule | Schedule, program: Program) -> list[str]:
     else:
         expression = rule.update
         text = print_expression(expression)
-        head = [*_MOVES[rule.momentum], f"U = -({text})" if rule.ascent else f"U = {text}"]
+        moves = [line for line in (momentum_text(rule.momentum), weight_text(rule.momentum)) if line]
+        head = [*moves, f"U = -({text})" if rule.ascent else f"U = {text}"]
     lines = _definitions(expression, program)
     return [*head, "where", *(f"    {line}" for line in lines)] if lines else head
 
@@ -84,6 +80,8 @@ def _definition(node: Node, program: Program) -> list[str]:
     operation = node.operation
     if operation.role is Role.STATE:
         return _state(node, program)
+    if is_setting(node):
+        return []
     if operation.role is Role.LEAF:
         if operation.kind is not Kind.STEP or operation.name in _BASIS:
             return []
@@ -99,11 +97,11 @@ def _definition(node: Node, program: Program) -> list[str]:
 
 def _state(node: Node, program: Program) -> list[str]:
     corrected = node.operation.name == "ema_hat"
-    key = CLASSES["ema"](*node.args) if corrected else node
+    key = with_values(CLASSES["ema"](*node.args) if corrected else node)
     slot = next(s for s in program.slots if s.expression == key)
     text = print_expression(node)
     recursion = f"{slot.description}, 0 at the start"
     if corrected:
-        beta = decimal_text(node.parameters[0])
+        beta = print_expression(node.parameters[0])
         return [f"{text} = {slot.name} / (1 - {beta}^(t+1))", recursion]
     return [f"{text} = {slot.name}", recursion]

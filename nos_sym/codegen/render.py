@@ -41,7 +41,7 @@ def render(
         rule: an optimizer, which becomes a class, or a schedule, which becomes a function of the step.
         backend: one of :data:`BACKENDS`.
         name: name of the class, by default that of the rule.
-        minimal: the plain version of an optimizer, without its fast roads and conveniences.
+        minimal: the plain version of an optimizer, without its fast implementations and conveniences.
 
     Raises:
         RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that
@@ -88,7 +88,7 @@ def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
-    program = lower(rule)
+    program = lower(rule, printer.native)
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"

@@ -13,7 +13,7 @@ from nos_sym.genome.vocabulary import leaf
 from nos_sym.language.node import Node
 from nos_sym.language.operation import reference_of
 from nos_sym.language.registry import REGISTRY
-from nos_sym.program.interpreter import NUMPY, apply_guard
+from nos_sym.program.formula import NUMPY, apply_guard
 
 Values = npt.NDArray[np.float64]
 

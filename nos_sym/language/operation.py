@@ -58,6 +58,7 @@ class Parameter:
         high_open: whether the largest value is left out.
         integer: whether it is an integer.
         literal: whether it must be written as digits, because it shapes the code: an exponent, a draw.
+        fixed: why it must be the same at every step, in words; empty where it may vary.
         setting: what it is to the users of an optimizer where nothing else is said, for example ``beta``;
             empty where it is fixed.
     """
@@ -69,6 +70,7 @@ class Parameter:
     high_open: bool = False
     integer: bool = False
     literal: bool = False
+    fixed: str = ""
     setting: str = ""
 
     @property

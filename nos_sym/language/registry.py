@@ -101,6 +101,11 @@ def _parameter(operation: Operation, parameter: Parameter, value: Number | Basic
         raise RuleError(
             f"a tensor stands where a number must be, in parameter {parameter.name} of '{operation.name}'"
         )
+    if parameter.fixed and value.kind is Kind.STEP:
+        raise RuleError(
+            f"parameter {parameter.name} of '{operation.name}' must be the same at every step; "
+            f"{parameter.fixed}"
+        )
     if not _range(value).within(parameter.interval):
         raise RuleError(
             f"parameter {parameter.name} of '{operation.name}' may leave its range; "

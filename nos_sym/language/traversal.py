@@ -13,15 +13,15 @@ from nos_sym.language.operation import Role
 
 
 def walk(expression: Basic) -> Iterator[Node]:
-    """Yield each distinct node of an expression once, operands before the nodes that use them."""
+    """Yield each distinct node of an expression once, operands and parameters before who uses them."""
     seen: set[Basic] = set()
 
     def visit(node: Basic) -> Iterator[Node]:
         if not isinstance(node, Node) or node in seen:
             return
         seen.add(node)
-        for operand in node.operands:
-            yield from visit(operand)
+        for argument in node.args:
+            yield from visit(argument)
         yield node
 
     yield from visit(expression)

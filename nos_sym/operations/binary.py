@@ -200,7 +200,11 @@ register(
         arity=2,
         role=Role.SCALE,
         standard=True,
-        meaning=Meaning(range=iv.multiply, reference=lambda xp, d, x: d * x),
+        meaning=Meaning(
+            range=iv.multiply,
+            reference=lambda xp, d, x: d * x,
+            definition=lambda d, x: node("mul", d, x),
+        ),
         noun="decayed",
     )
 )

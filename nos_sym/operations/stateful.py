@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nos_sym.intervals import interval as iv
@@ -33,7 +34,7 @@ state(
     "ema_hat",
     "bias corrected average",
     "ema(x, beta) / (1 - beta^(t+1))",
-    parameters=(_BETA,),
+    parameters=(replace(_BETA, fixed="1 - beta^(t+1) corrects no other average, so write ema(x, beta)"),),
     meaning=Meaning(
         # A weighted mean of what x was, so that its range is that of x and not that of the quotient.
         range=lambda x, beta: x,

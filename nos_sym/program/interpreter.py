@@ -1,69 +1,30 @@
-"""The NumPy interpreter: the reference meaning of a rule, step by step, in any floating dtype.
+"""The NumPy interpreter: a rule's program, value by value and step by step, in any floating dtype.
 
-Every operation computes its ``reference`` of the registry on the expression as it was written; no lowering,
-no simplification. Generated code is held against it.
+It runs what the lowering makes for NumPy: every operation computes the formula of its record. Generated code
+is held against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.special
-from sympy.core.basic import Basic
 
-from nos_sym.language.node import Node
-from nos_sym.language.operation import AUTHORS_EPSILON, Operation, Role, reference_of
-from nos_sym.language.printer import draws_of
-from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.language.singularity import LOGARITHM, POWER, TINY
-from nos_sym.language.state import next_state, previous_state
-from nos_sym.language.traversal import needs_total_steps
-from nos_sym.program.ranges import needs_guard
+from nos_sym.language.rule import Rule, Schedule
+from nos_sym.program.formula import Guards, formula_of, is_leaf
+from nos_sym.program.lower import lower
+from nos_sym.program.program import Program, Slot, Value, reachable
+
+__all__ = ["Guards", "Interpreter", "schedule_values"]
 
 Array = npt.NDArray[Any]
 Uniform = Callable[[int, tuple[int, ...]], Array]
 """``(draw, shape)`` to uniform numbers in [0, 1): the masks of dropout for one step."""
-
-
-class Guards(Enum):
-    """What happens at singular points: the project's policy, nothing, or what the authors' code adds."""
-
-    POLICY = "policy"
-    NONE = "none"
-    AUTHORS = "authors"
-
-
-def _tiny(x: Any) -> Any:
-    # Never below what the dtype can represent (float16).
-    return x.dtype.type(max(TINY, float(np.finfo(x.dtype).smallest_subnormal)))
-
-
-NUMPY = SimpleNamespace(
-    abs=np.abs, sqrt=np.sqrt, exp=np.exp, log=np.log, cos=np.cos, tanh=np.tanh,
-    arcsinh=np.arcsinh, arctan=np.arctan, sign=np.sign, maximum=np.maximum, minimum=np.minimum,
-    divide=np.divide, power=np.power, where=np.where,
-    sigmoid=scipy.special.expit, erf=scipy.special.erf, erfc=scipy.special.erfc,
-    i1e=scipy.special.i1e, softplus=lambda x: np.logaddexp(x, x.dtype.type(0)),
-    norm2=lambda x: np.sqrt(np.sum(x * x)), tiny=_tiny,
-)  # fmt: skip
-"""The namespace over arrays that the registry's references take as their first argument."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What the leaves of an expression see at one step; step counts from 0."""
-
-    gradient: Array
-    weight: Array
-    step: Any
-    total_steps: Any
-    uniform: Uniform
 
 
 class Interpreter:
@@ -79,10 +40,12 @@ class Interpreter:
         guards: treatment of singular points.
         rng: generator of the dropout masks, which a rule with dropout needs.
         uniform: in place of ``rng``, the uniform numbers of each draw.
+        settings: values of the rule's settings by name; the others have their defaults.
 
     Raises:
         ValueError: ``total_steps`` is below 1, or missing at the first step of a rule with decay functions; a
-            rule with dropout is given neither ``rng`` nor ``uniform``.
+            rule with dropout is given neither ``rng`` nor ``uniform``; the rule has no setting of a name, or
+            a value is outside its domain.
     """
 
     def __init__(
@@ -95,6 +58,7 @@ class Interpreter:
         guards: Guards = Guards.POLICY,
         rng: np.random.Generator | None = None,
         uniform: Uniform | None = None,
+        settings: Mapping[str, float] | None = None,
     ) -> None:
         if total_steps is not None and total_steps < 1:
             raise ValueError(f"total_steps = {total_steps} must be at least 1")
@@ -103,166 +67,140 @@ class Interpreter:
         self.total_steps = total_steps
         self.guards = guards
         self.step = 0
+        self.program = lower(rule, guards=guards)
+        self._settings = _given(self.program, settings or {})
         self._uniform: Uniform | None = uniform
         if rng is not None and uniform is None:
             self._uniform = lambda draw, shape: rng.random(shape)
-        if self._uniform is None and draws_of(rule.update):
+        if self._uniform is None and self.program.draws:
             raise ValueError("the rule has dropout: rng or uniform must be given")
-        self._zero = np.zeros(shape, self.dtype)
-        self._state: dict[Basic, Array] = {}
-        self._momentum = self._zero
+        zero = np.zeros(shape, self.dtype)
+        self._states = {slot.old: zero for slot in self.program.slots}
+        moves = {value for value in self.program.values if value.operation in ("lr", "mu")}
+        self._unmoved = [s for s in self.program.slots if not moves & reachable([s.new])]
+        self._compute = _Evaluator(self.program.values, self.dtype, guards)
 
     def update(self, gradient: Array, weight: Array) -> Array:
-        """Return ``U`` of the current step, advance the state and the step."""
-        total = self.total_steps
-        if total is None:
-            if needs_total_steps(self.rule.update):
-                raise ValueError("the rule has decay functions: total_steps must be given")
-            total = self.step + 1
-        drawn: dict[int, Array] = {}
-
-        def uniform(draw: int, shape: tuple[int, ...]) -> Array:
-            if draw not in drawn:
-                assert self._uniform is not None
-                drawn[draw] = np.asarray(self._uniform(draw, shape))
-            return drawn[draw]
-
-        wide = np.result_type(self.dtype, np.float64).type
-        env = _Step(
-            np.asarray(gradient, self.dtype), np.asarray(weight, self.dtype),
-            wide(self.step), wide(total), uniform,
-        )  # fmt: skip
-        held = _Step(env.gradient, env.weight, wide(min(self.step, total - 1)), env.total_steps, uniform)
-        with np.errstate(all="ignore"):
-            evaluation = _Evaluation(self, env, held)
-            update = evaluation.tensor(self.rule.update)
-        self._state.update(evaluation.new_state)
-        self.step += 1
-        return -update if self.rule.ascent else update
+        """Return ``U`` of the current step, advance the state and the step; the weights do not move."""
+        return self._run(self.program.update, self._unmoved, gradient, weight, ())
 
     def apply(self, weight: Array, gradient: Array, learning_rate: float, momentum: float = 0.9) -> Array:
         """Return the weights after one step (Table 1) with learning rate ``lr`` and momentum ``mu``."""
         weight = np.asarray(weight, self.dtype)
-        lr, mu = (np.asarray(x, self.dtype) for x in (learning_rate, momentum))
+        change = self.change(weight, gradient, learning_rate, momentum)
         with np.errstate(all="ignore"):
-            change: Array = lr * self.update(gradient, weight)
-            if self.rule.momentum is Momentum.NONE:
-                return np.asarray(weight - change)
-            self._momentum = mu * self._momentum - change
-            if self.rule.momentum is Momentum.MOMENTUM:
-                return np.asarray(weight + self._momentum)
-            return np.asarray(weight + (mu * self._momentum - change))
+            return np.asarray(weight + change)
+
+    def change(self, weight: Array, gradient: Array, learning_rate: float, momentum: float = 0.9) -> Array:
+        """Return what the current step adds to the weights, advance the state and the step."""
+        numbers = (learning_rate, momentum)
+        return self._run(self.program.change, self.program.slots, gradient, weight, numbers)
+
+    def _run(
+        self,
+        result: Value,
+        slots: Iterable[Slot],
+        gradient: Array,
+        weight: Array,
+        numbers: tuple[float, ...],
+    ) -> Array:
+        if self.total_steps is None and self.program.needs_total_steps:
+            raise ValueError("the rule has decay functions: total_steps must be given")
+        known: dict[Value, Any] = dict(self._states)
+        for value in self.program.values:
+            if value.operation == "setting":
+                known[value] = self._compute.wide(self._settings[value])
+            elif value.operation in ("lr", "mu") and numbers:
+                known[value] = np.asarray(numbers[value.operation == "mu"], self.dtype)[()]
+        gradient, weight = np.asarray(gradient, self.dtype), np.asarray(weight, self.dtype)
+        drawn = {d: np.asarray(self._uniform(d, weight.shape)) for d in self.program.draws if self._uniform}
+        leaves = _Leaves(gradient, weight, drawn, self.step, self.total_steps or self.step + 1)
+        with np.errstate(all="ignore"):
+            self._compute([result, *(slot.new for slot in slots)], known, leaves)
+        for slot in slots:
+            self._states[slot.old] = known[slot.new]
+        self.step += 1
+        return np.asarray(known[result])
+
+
+def _given(program: Program, settings: Mapping[str, float]) -> dict[Value, float]:
+    """Return the values of a program's settings."""
+    names = [setting.name for setting in program.settings]
+    for name, value in settings.items():
+        if name not in names:
+            raise ValueError(
+                f"the rule has no setting '{name}'; expected one of {', '.join(names) or 'none'}"
+            )
+        domain = program.settings[names.index(name)].domain
+        if value not in domain:
+            raise ValueError(f"setting {name} = {value} is out of range; expected a value in {domain}")
+    return {s.value: float(settings.get(s.name, s.default)) for s in program.settings}
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaves:
+    """What the leaves of a program see at one step; steps count from 0."""
+
+    gradient: Array
+    weight: Array
+    drawn: Mapping[int, Array]
+    step: int
+    total_steps: int
+
+
+class _Evaluator:
+    """Computes values of a program, each once a step."""
+
+    def __init__(self, values: Sequence[Value], dtype: npt.DTypeLike, guards: Guards) -> None:
+        self.values = values
+        self.dtype = np.dtype(dtype)
+        self.wide = np.result_type(self.dtype, np.float64).type
+        self.guards = guards
+        self._functions: dict[Value, Callable[..., Any]] = {}
+        self._orders: dict[tuple[Value, ...], list[Value]] = {}
+
+    def __call__(self, roots: Iterable[Value], known: dict[Value, Any], leaves: _Leaves) -> None:
+        """Add the roots, and what they are computed from, to the known values."""
+        key = tuple(roots)
+        if key not in self._orders:
+            found = reachable(key)
+            self._orders[key] = [value for value in self.values if value in found]
+        for value in self._orders[key]:
+            if value not in known:
+                known[value] = self._value(value, known, leaves)
+
+    def _value(self, value: Value, known: Mapping[Value, Any], leaves: _Leaves) -> Any:
+        if value.is_constant:
+            return self.wide(value.number)
+        if value.operation == "draw":
+            return leaves.drawn[value.slot]
+        if value not in self._functions:
+            self._functions[value] = formula_of(value.operation, value.parameters, value.guarded, self.guards)
+        function = self._functions[value]
+        operands = [known[o] for o in value.operands]
+        if is_leaf(value):
+            # What needs T holds its last value after it; a bias correction goes on.
+            step = leaves.step if value.operands else min(leaves.step, leaves.total_steps - 1)
+            step, total = self.wide(step), self.wide(leaves.total_steps)
+            function = partial(function, SimpleNamespace(
+                gradient=leaves.gradient, weight=leaves.weight, step=step, total_steps=total
+            ))  # fmt: skip
+        if value.kind.of_step:
+            return self.wide(function(*operands))
+        kinds = [o.kind for o in value.operands]
+        narrow = [self.dtype.type(x) if k.of_step else x for x, k in zip(operands, kinds, strict=True)]
+        result = np.asarray(function(*narrow), self.dtype)
+        return np.broadcast_to(result, leaves.weight.shape) if value.operation == "fill" else result
 
 
 def schedule_values(schedule: Schedule, total_steps: int) -> npt.NDArray[np.float64]:
     """Return the factor of a schedule at ``t = 0 ... total_steps - 1``, guards applied."""
-    rule = _Scalars(schedule.factor, total_steps)
-    return np.array([rule.value(t) for t in range(total_steps)], dtype=np.float64)
-
-
-class _Scalars:
-    """Evaluates an expression of decay functions in float64."""
-
-    def __init__(self, factor: Basic, total_steps: int) -> None:
-        self.factor = factor
-        self.total_steps = total_steps
-
-    def value(self, t: int) -> float:
-        zero = np.zeros(())
-        env = _Step(zero, zero, np.float64(t), np.float64(self.total_steps), lambda draw, shape: zero)
-        with np.errstate(all="ignore"):
-            evaluation = _Evaluation(None, env, env)
-            return float(evaluation.scalar(self.factor))
-
-
-class _Evaluation:
-    """One evaluation of an expression; shared nodes are computed once."""
-
-    def __init__(self, owner: Interpreter | None, env: _Step, held: _Step) -> None:
-        self.owner = owner
-        self.env = env
-        self.held = held
-        self.guards = owner.guards if owner else Guards.POLICY
-        self.dtype = owner.dtype if owner else np.dtype(np.float64)
-        self.new_state: dict[Basic, Array] = {}
-        self.tensors: dict[Basic, Array] = {}
-
-    def tensor(self, expression: Basic) -> Array:
-        """Return the value of an expression as an array of the shape of the weights."""
-        if expression not in self.tensors:
-            self.tensors[expression] = self._tensor(expression)
-        return self.tensors[expression]
-
-    def scalar(self, expression: Basic) -> Any:
-        """Return the value of a decay function as a scalar of at least float64."""
-        if not isinstance(expression, Node):
-            return self.env.step.dtype.type(float(expression))
-        operation = expression.operation
-        if operation.role is Role.LEAF:
-            # Bias corrections go on after T; everything that needs T holds its last value.
-            env = self.env if operation.name == "correction" else self.held
-            return reference_of(operation)(NUMPY, env, *(float(p) for p in expression.parameters))
-        return self._elementwise(expression, [self.scalar(a) for a in expression.operands])
-
-    def _tensor(self, expression: Basic) -> Array:
-        shape = self.env.weight.shape
-        if not isinstance(expression, Node):
-            return np.full(shape, float(expression), self.dtype)
-        operation = expression.operation
-        if operation.role is Role.LEAF:
-            return np.asarray(reference_of(operation)(NUMPY, self.env))
-        if operation.role is Role.SCALE:
-            decay, operand = expression.operands
-            return self.dtype.type(self.scalar(decay)) * self.tensor(operand)
-        operands = [self.tensor(a) for a in expression.operands]
-        if operation.role is Role.RANDOM:
-            uniform = self.env.uniform(int(expression.parameters[1]), shape)
-            kept = reference_of(operation)(NUMPY, uniform, operands[0], *expression.parameters)
-            return np.asarray(kept, self.dtype)
-        if operation.role is Role.STATE:
-            if operation.state is not None:
-                return self._stateful(expression)
-            assert operation.meaning.definition is not None
-            return self._divided(operation.meaning.definition(*expression.operands, *expression.parameters))
-        return np.asarray(self._elementwise(expression, operands), self.dtype)
-
-    def _divided(self, expression: Basic) -> Array:
-        """Return a tensor divided by a scalar of the step."""
-        assert isinstance(expression, Node)
-        dividend, divisor = expression.operands
-        return np.asarray(self.tensor(dividend) / self.dtype.type(self.scalar(divisor)), self.dtype)
-
-    def _stateful(self, expression: Node) -> Array:
-        assert self.owner is not None
-        old = self.owner._state.get(expression, self.owner._zero)
-        self.tensors[previous_state(expression)] = old
-        new = self.tensor(next_state(expression))
-        self.new_state[expression] = new
-        return new
-
-    def _elementwise(self, expression: Node, operands: list[Any]) -> Any:
-        operation = expression.operation
-        if operation.meaning.singularity is None or self.guards is Guards.NONE:
-            return reference_of(operation)(NUMPY, *operands, *expression.parameters)
-        if self.guards is Guards.AUTHORS:
-            return self._authors(expression, operands)
-        if not needs_guard(expression):
-            return reference_of(operation)(NUMPY, *operands, *expression.parameters)
-        return apply_guard(operation, operands, expression.parameters)
-
-    def _authors(self, expression: Node, operands: list[Any]) -> Any:
-        operation = expression.operation
-        if operation.meaning.singularity is POWER:
-            return reference_of(operation)(NUMPY, *operands)
-        epsilon = operands[-1].dtype.type(AUTHORS_EPSILON)
-        if operation.meaning.singularity is LOGARITHM:
-            return np.log(np.abs(operands[0]) + epsilon)
-        return reference_of(operation)(NUMPY, *operands[:-1], operands[-1] + epsilon)
-
-
-def apply_guard(operation: Operation, operands: Sequence[Any], parameters: Sequence[Any] = ()) -> Any:
-    """Return an operation over arrays with its value at singular points put in."""
-    reference, singularity = reference_of(operation), operation.meaning.singularity
-    if singularity is None:
-        return reference(NUMPY, *operands, *parameters)
-    return singularity.total(NUMPY, reference, operands)
+    program = lower(schedule)
+    compute = _Evaluator(program.values, np.float64, Guards.POLICY)
+    found = np.zeros(total_steps)
+    with np.errstate(all="ignore"):
+        for t in range(total_steps):
+            known: dict[Value, Any] = {}
+            compute([program.update], known, _Leaves(found, found, {}, t, total_steps))
+            found[t] = known[program.update]
+    return found

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
-from sympy.core.basic import Basic
+from collections.abc import Container
 
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
+from nos_sym.language.registry import CLASSES
+from nos_sym.language.rule import Momentum
 from nos_sym.language.state import next_state, previous_state
 from nos_sym.operations.operands import BY_EXPRESSION, as_quasi_hyperbolic
+from nos_sym.program.move import MOVES, PREVIOUS, moved
 
 LETTERS = {"g": "v", "g^2": "s", "g^3": "lam"}
 """The paper's letters for averages of the powers of the gradient."""
@@ -24,10 +25,22 @@ def label_of(expression: Node) -> str:
     return quasi[0] if quasi else ""
 
 
-def grouped(operand: Basic) -> str:
-    """Return the text of an operand, in parentheses unless it is a name or a call."""
-    text = print_expression(operand)
-    return f"({text})" if re.search(r"[-+*/] ", re.sub(r"\(.*\)", "", text)) else text
+def name_of_state(state: Node) -> str:
+    """Return what a state is called: the paper's letter for an average of the gradient, or its record's."""
+    assert state.operation.state is not None
+    letter = state.operation.state.letter
+    if not isinstance(state, CLASSES["ema"]):
+        return letter
+    return LETTERS.get(print_expression(state.operands[0]), letter)
+
+
+def free_name(wish: str, taken: Container[str]) -> str:
+    """Return a name that is not taken: ``wish`` or ``wish_2``, ``wish_3``, ..."""
+    name, count = wish, 1
+    while name in taken:
+        count += 1
+        name = f"{wish}_{count}"
+    return name
 
 
 def recursion_text(state: Node, name: str) -> str:
@@ -36,3 +49,16 @@ def recursion_text(state: Node, name: str) -> str:
     if isinstance(new, Node) and not new.operation.standard and new.operation.meaning.definition is not None:
         new = new.operation.meaning.definition(*new.operands, *new.parameters)
     return f"{name} <- {print_expression(new, names={previous_state(state): name})}"
+
+
+def momentum_text(momentum: Momentum) -> str:
+    """Return the recursion of the momentum in plain text, empty where there is none."""
+    move = MOVES[momentum]
+    return "" if move.momentum is None else f"m <- {print_expression(move.momentum, names={PREVIOUS: 'm'})}"
+
+
+def weight_text(momentum: Momentum) -> str:
+    """Return how the weights move, for example ``w <- w - lr * U``."""
+    move = MOVES[momentum]
+    names = {} if move.momentum is None else {move.momentum: "m"}
+    return f"w <- {print_expression(moved(momentum), names=names)}"

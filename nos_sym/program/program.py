@@ -1,43 +1,38 @@
-"""The program form of a rule: values in static single assignment, state slots and dropout draws."""
+"""The program form of a rule: values in static single assignment, state slots, settings and dropout draws."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from dataclasses import dataclass
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.intervals.interval import REALS, Interval
+from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Momentum
-
-
-class Rate(IntEnum):
-    """How often a value changes: never, every step, or with every element of every step."""
-
-    CONSTANT = 0
-    STEP = 1
-    TENSOR = 2
 
 
 @dataclass(slots=True, eq=False)
 class Value:
     """One value of a program; identity is equality, because the lowering shares equal values.
 
-    Only the lowering changes a value: its ``label`` and ``range``, and which beta a correction has.
+    Only the lowering changes a value: its ``label`` and ``range``.
 
     Attributes:
-        operation: name in the registry, or ``constant``, ``state`` (the old value of a slot), ``draw``,
-            ``tunable`` (a number that users may set) or ``fill`` (a scalar spread over the shape of the
-            weights). An average has three operands: its old value, what is averaged, and beta.
-        operands: earlier values.
-        parameters: exact parameters of the operation.
-        rate: how often it changes.
-        range: an enclosure of the value.
-        guarded: whether the operand's range reaches a singular point (see ``Singularity``).
+        operation: name in the registry, or ``constant``, ``setting`` (a number that users may set), ``state``
+            (the old value of a slot), ``draw`` (uniform numbers in [0, 1)), ``lr`` and ``mu`` (learning rate
+            and momentum coefficient of the step), ``fill`` (a value spread over the shape of the
+            weights), or ``copy`` (a state that is another value, too).
+        operands: earlier values: those of the operation, then its parameters as far as they need not be
+            literal numbers, then what the operation is given beside them: dropout its draw, a weighted mean
+            one minus its weight.
+        parameters: the exact parameters that shape the code, such as an exponent; of a setting its default.
+        kind: how much of a training it belongs to.
+        range: an enclosure of the value, with what guards put in.
+        guarded: whether the ranges of the operands reach a singular point (see ``Singularity``).
         number: the value of a constant.
         slot: index of the state slot or number of the draw.
         label: what the value is, where it has a name of its own (``v_hat``, ``a4``).
@@ -46,24 +41,29 @@ class Value:
     operation: str
     operands: tuple[Value, ...] = ()
     parameters: tuple[Rational, ...] = ()
-    rate: Rate = Rate.TENSOR
+    kind: Kind = Kind.TENSOR
     range: Interval = REALS
     guarded: bool = False
     number: float = 0.0
     slot: int = 0
     label: str = ""
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is a literal or folded number."""
+        return self.operation == "constant"
+
 
 def reachable(roots: Iterable[Value]) -> set[Value]:
     """Return the values that roots are computed from, themselves included."""
-    wanted: set[Value] = set()
+    found: set[Value] = set()
     stack = list(roots)
     while stack:
         value = stack.pop()
-        if value not in wanted:
-            wanted.add(value)
+        if value not in found:
+            found.add(value)
             stack.extend(value.operands)
-    return wanted
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ class Slot:
     Attributes:
         name: key in the optimizer's state.
         description: its recursion in plain text.
-        expression: the state-holding node (for an average ``ema``, whether it is corrected or not).
+        expression: the state-holding node (for an average ``ema``, whether it is corrected or not), or the
+            leaf that stands for the momentum.
         old: value at the beginning of a step.
         new: value that the step leaves.
     """
@@ -89,53 +90,48 @@ class Slot:
         return f"{self.name}: {self.description}"
 
 
-class Setting(Enum):
-    """What a tunable number is to the users of an optimizer."""
-
-    BETA = "beta"
-    WEIGHT_DECAY = "weight_decay"
-
-
 @dataclass(frozen=True, slots=True)
-class Tunable:
-    """A number of a rule that users may set: the beta of an average, a factor of weight decay.
+class Setting:
+    """A number of a rule that users may set, constant along a training.
 
     Attributes:
-        name: in generated code: ``beta`` or ``beta1``, ``beta2``, ...; ``weight_decay``, ``weight_decay2``.
-        setting: what it is.
+        name: in generated code.
         default: the number in the rule.
-        description: what it acts on.
+        domain: the numbers that are allowed.
+        description: what it is or acts on.
         value: its value in the program.
     """
 
     name: str
-    setting: Setting
     default: Rational
+    domain: Interval
     description: str
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a backend prints.
+    """What a backend prints and the interpreter runs.
 
     Attributes:
-        momentum: momentum type, which adds a slot ``momentum`` of its own in the templates.
-        update: the update ``U``; for a schedule its factor, of rate STEP or CONSTANT.
+        momentum: momentum type.
+        update: the update ``U``, with the sign of ascent; for a schedule its factor, of kind step or number.
+        change: what a step adds to the weights; for a schedule the factor.
         values: every value, operands before users.
-        slots: state of one parameter tensor, without that of momentum.
+        slots: state of one parameter tensor; that of the momentum is the last.
         draws: numbers of the dropout masks, in the order of drawing.
         needs_total_steps: whether a decay function occurs.
-        tunables: betas in the order of their averages, then factors of weight decay.
+        settings: what users may set, in the order of its first use.
     """
 
     momentum: Momentum
     update: Value
+    change: Value
     values: tuple[Value, ...]
     slots: tuple[Slot, ...] = ()
-    draws: tuple[int, ...] = field(default=())
+    draws: tuple[int, ...] = ()
     needs_total_steps: bool = False
-    tunables: tuple[Tunable, ...] = ()
+    settings: tuple[Setting, ...] = ()
 
     @property
     def elementwise(self) -> bool:
@@ -145,6 +141,13 @@ class Program:
             for value in self.values
         )
 
-    def settings(self, setting: Setting) -> tuple[Tunable, ...]:
-        """Return the tunable numbers of one setting."""
-        return tuple(t for t in self.tunables if t.setting is setting)
+    @property
+    def roots(self) -> list[Value]:
+        """What a step computes: the change of the weights and the new states."""
+        return list(dict.fromkeys((self.change, *(slot.new for slot in self.slots))))
+
+    @property
+    def needed(self) -> list[Value]:
+        """The values that a step computes, operands before users."""
+        found = reachable(self.roots)
+        return [value for value in self.values if value in found]

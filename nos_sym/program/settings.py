@@ -13,22 +13,19 @@ from nos_sym.language.traversal import walk
 
 def settings_of(expression: Basic) -> list[Node]:
     """Return the settings that occur in an expression, in the order of their first use."""
-    found: dict[Node, None] = {}
-    for node in walk(expression):
-        for part in (node, *node.parameters):
-            if is_setting(part):
-                found[part] = None
-    return list(found)
+    return [node for node in walk(expression) if is_setting(node)]
 
 
 def with_implied_settings(expression: Basic) -> Basic:
-    """Return an expression in which literal coefficients of states are settings.
+    """Return an expression in which literal coefficients of states are settings, where it names none.
 
     An operation says of its parameter that it is one (``Parameter.setting``: the beta of an average). Equal
     averages share theirs, corrected or not, and a bias correction that stands apart, as Keras' Adam has it,
     takes that of the one average with the same coefficient. The names are ``beta``, or ``beta1``, ``beta2``,
     ... in the order of the averages.
     """
+    if settings_of(expression):
+        return expression
     averages: dict[tuple[Basic, str, Rational], None] = {}
     for node in walk(expression):
         averages |= dict.fromkeys(_keys(node))

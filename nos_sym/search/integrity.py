@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from nos_sym import onecycle
 from nos_sym.errors import NosSymError
-from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.rule import Rule, Schedule
 
 if TYPE_CHECKING:
     from sympy.core.basic import Basic
@@ -26,8 +26,6 @@ Array = npt.NDArray[np.float64]
 
 STACK = 512
 """Optimizers that are computed together; their values then fit a processor's cache."""
-
-_MOMENTA = tuple(Momentum)
 
 
 class IntegrityError(NosSymError):
@@ -122,15 +120,9 @@ def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
     from nos_sym.search.stacked import StackedPrograms
 
     programs = [lower(rule) for rule in rules]
-    # Sorted, so that each momentum type is a slice.
-    order = sorted(range(len(programs)), key=lambda i: _MOMENTA.index(programs[i].momentum))
-    programs = [programs[i] for i in order]
-    kinds = [_MOMENTA.index(p.momentum) for p in programs]
-    momentum, nesterov = np.searchsorted(kinds, (1, 2))
-
     updates = settings.steps - 1
-    rates = _lanes(settings)
-    mus = onecycle.momenta(settings.steps, settings.warmup)
+    rates = _lanes(settings)[:updates]
+    mus = onecycle.momenta(settings.steps, settings.warmup)[:updates]
     draws = max((len(p.draws) for p in programs), default=0)
     shape = (updates, rates.shape[1], len(settings.start))
     uniform = np.empty((draws, *shape))
@@ -138,19 +130,12 @@ def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
         uniform[k] = np.random.default_rng((settings.seed, k)).random(shape)
     target = np.array(settings.target)
     weight = np.broadcast_to(np.array(settings.start), (len(programs), *shape[1:])).copy()
-    velocity = np.zeros_like(weight[momentum:])
     with np.errstate(all="ignore"):
-        stacked = StackedPrograms(programs, uniform, settings.steps)
+        stacked = StackedPrograms(programs, uniform, settings.steps, rates, mus)
         for t in range(updates):
-            change = rates[t][:, None] * stacked.update(t, 2 * (weight - target), weight)
-            velocity = mus[t] * velocity - change[momentum:]
-            weight[:momentum] -= change[:momentum]
-            weight[momentum:nesterov] += velocity[: nesterov - momentum]
-            weight[nesterov:] += mus[t] * velocity[nesterov - momentum :] - change[nesterov:]
+            weight += stacked.step(t, 2 * (weight - target), weight)
         losses: Array = np.sum((weight - target) ** 2, axis=-1).reshape(len(programs), 2, -1)
-    result = np.empty_like(losses)
-    result[order] = losses
-    return result
+    return losses
 
 
 def _lanes(settings: IntegritySettings) -> Array:

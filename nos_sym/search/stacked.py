@@ -17,11 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from sympy.core.numbers import Rational
 
-from nos_sym.intervals.exact import fraction_of
-from nos_sym.language.operation import Role, reference_of
-from nos_sym.language.registry import REGISTRY
-from nos_sym.program.interpreter import NUMPY, apply_guard
-from nos_sym.program.program import Program, Rate, Value
+from nos_sym.program.formula import NUMPY, formula_of, is_leaf
+from nos_sym.program.program import Program, Value
 
 Array = npt.NDArray[np.float64]
 
@@ -38,12 +35,21 @@ class StackedPrograms:
             size)``: the first draw of a program, in the order of drawing, has the first, whatever its number.
             At least as many draws as a program has.
         total_steps: ``T`` of the decay functions; ``steps`` may not exceed it.
+        learning_rates: shape ``(steps, lanes)``.
+        momenta: momentum coefficients, shape ``(steps,)``.
     """
 
-    def __init__(self, programs: Sequence[Program], uniform: Array, total_steps: int) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        uniform: Array,
+        total_steps: int,
+        learning_rates: Array,
+        momenta: Array,
+    ) -> None:
         self._uniform = uniform
-        _, steps, *shape = uniform.shape
-        self._scalars = _Scalars(steps, total_steps)
+        shape = uniform.shape[2:]
+        self._scalars = _Scalars(total_steps, learning_rates, momenta)
         builder = _Builder(len(programs), self._scalars)
         for index, program in enumerate(programs):
             builder.add(index, program)
@@ -53,13 +59,13 @@ class StackedPrograms:
         self._groups = [
             _compiled(key, group, rows, self._scalars) for key, group in sorted_groups(builder.groups)
         ]
-        self._updates = rows[builder.updates]
+        self._changes = rows[builder.changes]
         self._states = slice(2 * self._count, 2 * self._count + len(builder.new_states))
         self._new_states = rows[np.array(builder.new_states, dtype=np.intp)]
         self._values = np.zeros((len(rows), *shape))
 
-    def update(self, step: int, gradient: Array, weight: Array) -> Array:
-        """Return the updates ``U`` of a step and advance the states.
+    def step(self, step: int, gradient: Array, weight: Array) -> Array:
+        """Return what a step adds to the weights, and advance the states.
 
         Args:
             step: counted from 0; steps come in order.
@@ -73,9 +79,9 @@ class StackedPrograms:
             values[row] = self._uniform[draw, step]
         for group in self._groups:
             values[group.rows] = group.function(*(o.get(values, step) for o in group.operands))
-        update: Array = values[self._updates]
+        change: Array = values[self._changes]
         values[self._states] = values[self._new_states]
-        return update
+        return change
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +116,12 @@ class _Tensors:
 
 @dataclass(frozen=True, slots=True)
 class _StepScalars:
-    """Operands that depend on the step alone, shape ``(steps, n, 1, 1)``."""
+    """Operands that depend on the step alone, shape ``(steps, n, 1 or lanes, 1)``."""
 
     table: Array
 
     def get(self, values: Array, step: int) -> Array:
-        """Return those of a step, shape ``(n, 1, 1)``."""
+        """Return those of a step, shape ``(n, 1 or lanes, 1)``."""
         scalars: Array = self.table[step]
         return scalars
 
@@ -138,23 +144,19 @@ class _Builder:
         self.draws: list[int] = []
         self.states: list[int] = []
         self.new_states: list[int] = []
-        self.updates = np.zeros(count, dtype=np.intp)
+        self.changes = np.zeros(count, dtype=np.intp)
 
     def add(self, index: int, program: Program) -> None:
-        """Add the values that the update or a state of a program needs."""
+        """Add the values that the change of the weights or a state of a program needs."""
         numbers: dict[Value, int] = {}
         levels: dict[Value, int] = {}
-        needed = {program.update, *(slot.new for slot in program.slots)}
-        for value in reversed(program.values):
-            if value in needed:
-                needed.update(value.operands)
         for slot in program.slots:
             numbers[slot.old], levels[slot.old] = self._new_tensor(), 0
             self.states.append(numbers[slot.old])
-        for value in program.values:
-            if value not in needed or value in numbers:
+        for value in program.needed:
+            if value in numbers:
                 continue
-            if value.rate is not Rate.TENSOR:
+            if value.kind.of_step:
                 numbers[value] = self.scalars.number(value, [numbers[o] for o in value.operands])
             elif value.operation in ("g", "w"):
                 numbers[value], levels[value] = index + self.count * (value.operation == "w"), 0
@@ -163,7 +165,7 @@ class _Builder:
             else:
                 levels[value] = 1 + max((levels.get(o, 0) for o in value.operands), default=0)
                 numbers[value] = self._member(value, levels[value], numbers)
-        self.updates[index] = numbers[program.update]
+        self.changes[index] = numbers[program.change]
         self.new_states += [numbers[slot.new] for slot in program.slots]
 
     def rows(self) -> npt.NDArray[np.intp]:
@@ -186,11 +188,7 @@ class _Builder:
 
     def _member(self, value: Value, level: int, numbers: dict[Value, int]) -> int:
         operands = [numbers[o] for o in value.operands]
-        scalar = [o.rate is not Rate.TENSOR for o in value.operands]
-        if value.operation == "wmean" and len(value.operands) == 3:
-            # 1 - beta is rounded once, as in the interpreter.
-            operands.append(self.scalars.complement(value.operands[2], operands[2]))
-            scalar.append(True)
+        scalar = [o.kind.of_step for o in value.operands]
         key = _Key(level, value.operation, value.parameters, value.guarded, tuple(scalar))
         group = self.groups.setdefault(key, _Group())
         number = self._new_tensor()
@@ -200,10 +198,12 @@ class _Builder:
 
 
 class _Scalars:
-    """Values of the step alone, for every step; equal ones of different programs are one."""
+    """Values of the step alone, shape ``(steps, 1 or lanes)``; equal ones of different programs are one."""
 
-    def __init__(self, steps: int, total_steps: int) -> None:
-        self._env = SimpleNamespace(step=np.arange(steps, dtype=np.float64), total_steps=float(total_steps))
+    def __init__(self, total_steps: int, learning_rates: Array, momenta: Array) -> None:
+        steps = np.arange(len(momenta), dtype=np.float64)[:, None]
+        self._env = SimpleNamespace(step=steps, total_steps=float(total_steps))
+        self._given = {"lr": learning_rates, "mu": momenta[:, None]}
         self._numbers: dict[Any, int] = {}
         self._arrays: list[Array] = []
 
@@ -214,36 +214,26 @@ class _Scalars:
             self._numbers[key] = self._append(self._evaluate(value, operands))
         return self._numbers[key]
 
-    def complement(self, beta: Value, number: int) -> int:
-        """Return the number of ``1 - beta``, exact before it is rounded where beta is an exact parameter."""
-        key = ("complement", number)
-        if key not in self._numbers:
-            exact = 1 - fraction_of(beta.parameters[0]) if beta.operation == "tunable" else None
-            array = 1 - self._arrays[number] if exact is None else np.full_like(self._env.step, float(exact))
-            self._numbers[key] = self._append(array)
-        return self._numbers[key]
-
     def table(self, numbers: Sequence[int]) -> Array:
-        """Return values by step, shape ``(steps, n, 1, 1)``."""
-        return np.stack([self._arrays[n] for n in numbers], axis=1)[:, :, None, None]
+        """Return values by step, shape ``(steps, n, 1 or lanes, 1)``."""
+        arrays = np.broadcast_arrays(*(self._arrays[n] for n in numbers))
+        return np.stack(arrays, axis=1)[..., None]
 
     def _append(self, array: Array) -> int:
         self._arrays.append(array)
         return len(self._arrays) - 1
 
     def _evaluate(self, value: Value, numbers: list[int]) -> Array:
-        if value.operation == "constant":
-            return np.full_like(self._env.step, value.number)
-        if value.operation == "tunable":
-            return np.full_like(self._env.step, float(value.parameters[0]))
-        operation = REGISTRY[value.operation]
+        if value.operation in self._given:
+            return self._given[value.operation]
+        if value.operation in ("constant", "setting"):
+            number = value.number if value.is_constant else float(value.parameters[0])
+            return np.full_like(self._env.step, number)
         operands = [self._arrays[n] for n in numbers]
-        parameters = [float(p) for p in value.parameters]
-        if operation.role is Role.LEAF:
-            result = reference_of(operation)(NUMPY, self._env, *operands, *parameters)
-        else:
-            result = _function(value.operation, value.parameters, value.guarded)(*operands)
-        return np.broadcast_to(np.asarray(result, np.float64), self._env.step.shape)
+        environment = [self._env] if is_leaf(value) else []
+        function = formula_of(value.operation, value.parameters, value.guarded)
+        result = np.asarray(function(*environment, *operands), np.float64)
+        return np.broadcast_to(result, np.broadcast_shapes(result.shape, self._env.step.shape))
 
 
 def sorted_groups(groups: dict[_Key, _Group]) -> list[tuple[_Key, _Group]]:
@@ -261,7 +251,7 @@ def _compiled(key: _Key, group: _Group, rows: npt.NDArray[np.intp], scalars: _Sc
     return _Compiled(
         slice(first, first + len(group.values)),
         operands,
-        _function(key.operation, key.parameters, key.guarded),
+        formula_of(key.operation, key.parameters, key.guarded, xp=_LANES),
     )
 
 
@@ -270,19 +260,3 @@ def _as_slice(rows: npt.NDArray[np.intp]) -> Any:
     return (
         slice(first, first + len(rows)) if np.array_equal(rows, np.arange(first, first + len(rows))) else rows
     )
-
-
-def _function(name: str, parameters: tuple[Rational, ...], guarded: bool) -> Callable[..., Any]:
-    """Return an operation over arrays, with its parameters and its guard."""
-    if name == "fill":
-        return lambda scalar: scalar
-    operation = REGISTRY[name]
-    exact = [fraction_of(p) for p in parameters]
-    if guarded and operation.meaning.singularity is not None:
-        return lambda *operands: apply_guard(operation, operands, exact)
-    if operation.role is Role.RANDOM:
-        # The number of the draw is no part of what it computes.
-        return lambda x, uniform: reference_of(operation)(_LANES, uniform, x, exact[0], 0)
-    if name == "wmean":
-        return lambda old, x, beta, rest: beta * old + rest * x
-    return lambda *operands: reference_of(operation)(_LANES, *operands, *exact)

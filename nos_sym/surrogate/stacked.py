@@ -1,14 +1,15 @@
 """One rendered optimizer over the stacked weights of several networks, through the file's pure ``update``.
 
 This is the only module that knows how a rendered file for PyTorch is made: ``update(gradient, weight, *state,
-*scalars)`` holds the mathematics of one tensor, ``scalars`` that of one step, ``STATE`` names the state. What
-the class does with the update, Table 1's momentum, is found by comparison with the class itself.
+lr, *scalars)`` returns the change of one tensor and its new state, with the momentum coefficient after ``lr``
+in rules that have one; ``scalars`` holds the mathematics of one step, and ``STATE`` names the state. Whether
+the class does the same is found by comparison with it.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,30 +20,10 @@ from torch import Tensor
 from nos_sym.surrogate.loading import RenderedFile
 from nos_sym.surrogate.settings import TrainingSettings
 
-Move = Callable[[Tensor, Tensor, Any, Any], tuple[Tensor, Tensor]]
-"""Takes weight, momentum, ``lr * U`` and mu, and returns weight and momentum."""
-
 _STEPS = 3
 _MU = 0.9
 _TOLERANCE = 1e-5
 """Relative; the class and the functions compute the same in another order, in float64."""
-
-
-def move_plain(weight: Tensor, m: Tensor, step: Any, mu: Any) -> tuple[Tensor, Tensor]:
-    """Return ``w - lr*U``."""
-    return weight - step, m
-
-
-def move_momentum(weight: Tensor, m: Tensor, step: Any, mu: Any) -> tuple[Tensor, Tensor]:
-    """Return ``w + m`` after ``m <- mu*m - lr*U``."""
-    m = mu * m - step
-    return weight + m, m
-
-
-def move_nesterov(weight: Tensor, m: Tensor, step: Any, mu: Any) -> tuple[Tensor, Tensor]:
-    """Return ``w + mu*m - lr*U`` after ``m <- mu*m - lr*U``."""
-    m = mu * m - step
-    return weight + mu * m - step, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +32,19 @@ class Form:
 
     Attributes:
         file: the file.
-        states: names of the state of one tensor, the momentum left out.
-        move: what the class does with the update.
+        states: names of the state of one tensor.
     """
 
     file: RenderedFile
     states: tuple[str, ...]
-    move: Move
 
     def scalars(self, step: int, group: dict[str, Any]) -> tuple[float, ...]:
-        """Return the scalars of a step, for a parameter group's tunables."""
+        """Return the scalars of a step, for a parameter group's settings."""
         function = getattr(self.file.module, "scalars", None)
         if function is None:
             return ()
         names = list(inspect.signature(function).parameters)[1:]
-        return tuple(function(step, *(group if name == "group" else group[name] for name in names)))
+        return tuple(function(step, *(group if name == "group" else step for name in names)))
 
     def apply(
         self,
@@ -76,12 +55,11 @@ class Form:
         mu: Any,
         values: Sequence[Any],
     ) -> tuple[Tensor, list[Tensor]]:
-        """Return a tensor and its state, the momentum last, after one step."""
-        *slots, m = state
-        result = self.file.module.update(gradient, weight, *slots, *values)
-        update, *slots = result if self.states else (result,)
-        weight, m = self.move(weight, m, rate * update, mu)
-        return weight, [*slots, m]
+        """Return a tensor and its state after one step."""
+        numbers = (rate, mu) if self.file.takes("momentum") else (rate,)
+        result = self.file.module.update(gradient, weight, *state, *numbers, *values)
+        change, *state = result if self.states else (result,)
+        return weight + change, list(state)
 
 
 @lru_cache(maxsize=64)
@@ -89,16 +67,13 @@ def form_of(file: RenderedFile) -> Form | None:
     """Return how a file can train stacked weights, or ``None`` where it cannot.
 
     It cannot where it draws random numbers, which each network would have to draw alone, or where its class
-    does something else than its ``update`` and the momentum of Table 1 make.
+    does something else than add what its ``update`` returns.
     """
     if not hasattr(file.module, "update"):
         return None
-    states = tuple(name for name in getattr(file.module, "STATE", ()) if name != "momentum")
-    moves: tuple[Move, ...] = (move_momentum, move_nesterov) if file.takes("momentum") else (move_plain,)
-    forms = [Form(file, states, move) for move in moves]
+    form = Form(file, tuple(getattr(file.module, "STATE", ())))
     with torch.random.fork_rng(devices=[]):
-        agreeing = [form for form in forms if _agrees(form)]
-    return agreeing[0] if len(agreeing) == 1 else None
+        return form if _agrees(form) else None
 
 
 def _agrees(form: Form) -> bool:
@@ -143,9 +118,8 @@ class StackedOptimizer:
     ) -> None:
         self.form = form
         self.rates = rates
-        count = len(form.states) + 1
-        self.states = [[torch.zeros_like(weight) for _ in range(count)] for weight in weights]
-        # The class knows the defaults of its tunables.
+        self.states = [[torch.zeros_like(weight) for _ in form.states] for weight in weights]
+        # The class knows the defaults of its settings.
         self.group = form.file.construct(settings, [torch.nn.Parameter(torch.zeros(1))], lr=1.0).param_groups[
             0
         ]

@@ -118,16 +118,16 @@ def test_torch_compiled_update_calls_no_scalar_function(torch_file: ModuleType) 
         pytest.skip("no C++ compiler: g++ or clang++ is needed to compile")
     x = torch.from_numpy(arguments("float32"))
     update = torch.compile(torch_file.update, dynamic=False)
-    (found, *_), (source, *_) = run_and_get_code(lambda: as_tuple(update(x, x)))
+    (found, *_), (source, *_) = run_and_get_code(lambda: as_tuple(update(x, x, 1.0)))
     assert "at::vec::Vectorized<float>::loadu" in source
     # Whatever has no vector form is computed number by number, with functions of these names.
     vector_part = source.split("for(")[1]
     assert not re.search(r"calc_i1e|std::(asinh|atan|tanh|exp|log)", vector_part)
-    torch.testing.assert_close(found, as_tuple(torch_file.update(x, x))[0], rtol=3e-6, atol=0)
+    torch.testing.assert_close(found, as_tuple(torch_file.update(x, x, 1.0))[0], rtol=3e-6, atol=0)
 
 
 def as_tuple(result: Any) -> tuple[Any, ...]:
-    """Return what an update gives as a tuple; without state it may be a tensor."""
+    """Return what an update gives as a tuple; without state it is a tensor."""
     return result if isinstance(result, tuple) else (result,)
 
 

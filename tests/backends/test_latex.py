@@ -7,6 +7,7 @@ import re
 
 import pytest
 from support.random_rules import random_decay, random_rule
+from support.set_rules import adam_w
 
 from nos_sym import catalog
 from nos_sym.backends.latex.expression import number_latex
@@ -134,9 +135,9 @@ def test_momentum_types_are_those_of_table_1():
         "m_{-1} = 0",
     ]
     assert body(parse("nesterov ascent ~ g")) == [
-        r"m_t = \mu\,m_{t-1} + \eta\,U_t",
-        r"w_{t+1} = w_t + \mu\,m_t + \eta\,U_t",
-        "U_t = g_t",
+        r"m_t = \mu\,m_{t-1} - \eta\,U_t",
+        r"w_{t+1} = w_t + \mu\,m_t - \eta\,U_t",
+        "U_t = -g_t",
         "m_{-1} = 0",
     ]
 
@@ -282,3 +283,15 @@ def test_measures():
     assert fraction_depth_of(r"\frac{a}{\frac{b}{c}}") == 2
     assert fraction_depth_of(r"\frac{a}{b} + \frac{b}{c}") == 1
     assert with_large_parts(r"(\frac{a}{b}) + (a)") == r"\left(\frac{a}{b}\right) + (a)"
+
+
+def test_settings_have_symbols() -> None:
+    lines = body(adam_w())
+    assert lines[1] == r"U_t = \frac{\hat v_t}{\sqrt{\hat s_t} + \epsilon} + \mathrm{weight\_decay}\,w_t"
+    assert lines[2].startswith(r"v_t = \beta_{1}\,v_{t-1} + (1 - \beta_{1})\,g_t, \qquad \hat v_t")
+
+
+def test_a_coefficient_may_be_a_schedule() -> None:
+    rule = Rule(Momentum.NONE, apply("ema", apply("g"), beta=apply("a13")))
+    assert body(rule)[2] == r"v_t = a_{13}\,v_{t-1} + (1 - a_{13})\,g_t"
+    assert any(line.startswith("a_{13} = ") for line in body(rule))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.harness import backends, load, problem
+from support.set_rules import adam_w
 
 from nos_sym import catalog, onecycle
 from nos_sym.codegen.factored import render_factored
@@ -40,11 +41,15 @@ OPTAX: dict[str, Callable[[Any], optax.GradientTransformation]] = {
 }
 
 
+def entry(name: str) -> Any:
+    return adam_w() if name == "AdamW" else catalog.entry(name)
+
+
 @pytest.fixture(scope="module")
 def makers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("rendered")
     return {
-        name: getattr(load(render(catalog.entry(name), "optax"), folder), name)
+        name: getattr(load(render(entry(name), "optax"), folder), name)
         for name in sorted({*NAMES, *OPTAX, "LR6"})
     }
 
@@ -139,7 +144,7 @@ def test_hyperparameters_are_injected(name: str, makers: dict[str, Any]) -> None
     expected = {
         "Opt4": {"learning_rate", "total_steps", "beta"},
         "Opt9": {"learning_rate", "momentum", "total_steps", "beta"},
-        "AdamW": {"learning_rate", "beta1", "beta2", "weight_decay"},
+        "AdamW": {"learning_rate", "beta1", "beta2", "eps", "weight_decay"},
     }
     assert set(state.hyperparams) == expected[name]
     state.hyperparams["learning_rate"] = jnp.asarray(0.0)

@@ -17,6 +17,7 @@ KNOWN = {"U", "w", "g", "m", "lr", "mu", "t", "T", "x", "y", "factor", "pi", "e"
     *(
         "cos",
         "mod",
+        "norm",
         "L2",
         "clip_norm",
         "of",

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from support.harness import load
 from support.keras_backend import CHOSEN, TARGETS, keras
+from support.set_rules import adam_w
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render
@@ -51,7 +52,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
 
     @functools.cache
     def rendered(target: str, rule: Any) -> Any:
-        rule = catalog.entry(rule) if isinstance(rule, str) else rule
+        if isinstance(rule, str):
+            rule = adam_w() if rule == "AdamW" else catalog.entry(rule)
         return getattr(load(render(rule, target), folder), rule.name)
 
     def make(target: str, rule: Any, *arguments: Any, **options: Any) -> Any:
@@ -341,6 +343,7 @@ def test_wrong_settings(target: str, made: Callable[..., Any]) -> None:
         ("SGDMomentum", {"momentum": -1}),
         ("AdamKeras", {"beta2": 1.0}),
         ("AdamW", {"weight_decay": float("nan")}),
+        ("AdamW", {"eps": -1.0}),
     ):
         ((key, value),) = options.items()
         with pytest.raises(ValueError, match=f"Invalid {key}: {value}"):

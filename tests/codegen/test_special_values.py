@@ -55,8 +55,8 @@ def update_of(backend: str, rule: Rule, g: np.ndarray, w: np.ndarray, folder: Pa
         values = module.scalars(step, **settings) if hasattr(module, "scalars") else ()
         scalars = [tf.cast(x, g.dtype) if tf.is_tensor(x) else x for x in values]
     state = [tensor(np.zeros_like(g)) for _ in getattr(module, "STATE", ())]
-    result = module.update(tensor(g), tensor(w), *state, *scalars)
-    return np.asarray(result[0] if state else result)
+    change = module.update(tensor(g), tensor(w), *state, 1.0, *scalars)  # of learning rate 1
+    return -np.asarray(change[0] if state else change)
 
 
 def optax_update(module: Any, g: np.ndarray, w: np.ndarray) -> np.ndarray:

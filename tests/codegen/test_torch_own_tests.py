@@ -76,9 +76,9 @@ UNDER_ANOTHER_NAME = {
     "test_correctness": "test_every_rule_is_one_graph",
     "test_peak_memory_foreach": "test_no_temporary_is_as_large_as_the_model",
 }
-"""Tests of PyTorch that are a part of one with another name, here or in test_torch_roads.py."""
+"""Tests of PyTorch that are a part of one with another name, here or in test_torch_modes.py."""
 
-FUSED = "no fused kernel: there is no argument fused, and compile=True is the road of one kernel"
+FUSED = "no fused kernel: there is no argument fused, and compile=True is the mode of one kernel"
 CAPTURABLE = "no capturable: a captured graph would hold the decays of one step, which the host computes"
 COMPLEX = "complex weights are refused, which test_errors checks: the equations have comparisons and clip"
 OTHER_CLASS = "of an optimizer of PyTorch that is none of the twelve"
@@ -88,7 +88,7 @@ NOT_APPLICABLE = {
     "test_complex_foreach_matches_single_and_compiles": COMPLEX,
     "test_rosenbrock_sparse": "sparse gradients are refused, which test_errors checks",
     "test_second_order_optims_return_consistent_types": "of LBFGS alone: no step needs a closure",
-    "test_foreach_large_tensor": "no kernel sees a large tensor: pieces have at most 2^24 elements",
+    "test_foreach_large_tensor": "no kernel sees a large tensor: blocks have at most 2^24 elements",
     "test_cpu_load_state_dict": f"{FUSED}; {CAPTURABLE}",
     "test_fused_cpu_matches_cuda": FUSED,
     "test_fused_does_not_step_if_foundinf": FUSED,
@@ -97,7 +97,7 @@ NOT_APPLICABLE = {
     "test_fused_matches_forloop": FUSED,
     "test_graph_scaling_fused_optimizers": f"{FUSED}; {CAPTURABLE}",
     "test_graph_optims": CAPTURABLE,
-    "test_adam_differentiable_weight_decay": "Adam has no weight decay; Opt1, Opt2, Opt3 and Opt6 have it",
+    "test_adam_differentiable_weight_decay": "Adam has no weight decay; AdamW has it",
     **dict.fromkeys(
         [
             "test_adadelta", "test_adagrad", "test_adamax", "test_adamw",
@@ -123,9 +123,9 @@ del GENERIC, ON_CUDA, _cls
 
 def test_every_test_of_torch_is_taken_or_does_not_apply() -> None:
     listed = {name for names in TORCH_TESTS.values() for name in names.split()}
-    roads = (Path(__file__).parent / "test_torch_roads.py").read_text(encoding="utf-8")
+    modes = (Path(__file__).parent / "test_torch_modes.py").read_text(encoding="utf-8")
     for name, ours in UNDER_ANOTHER_NAME.items():
-        assert ours in CHECKS or f"def {ours}(" in roads, f"{name} is said to be in {ours}"
+        assert ours in CHECKS or f"def {ours}(" in modes, f"{name} is said to be in {ours}"
     taken, told = (CHECKS & listed) | UNDER_ANOTHER_NAME.keys(), NOT_APPLICABLE.keys()
     assert not taken & told, "a test that applies and does not"
     assert taken | told == listed

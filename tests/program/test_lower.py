@@ -11,10 +11,11 @@ from support.random_rules import random_rule
 from nos_sym import catalog
 from nos_sym.codegen.layout import COLUMNS, fit, returned, statement
 from nos_sym.codegen.render import render
+from nos_sym.language.kind import Kind
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
 from nos_sym.program.lower import lower
-from nos_sym.program.program import Program, Rate
+from nos_sym.program.program import Program, reachable
 
 
 def program(text: str) -> Program:
@@ -59,13 +60,13 @@ def test_describe() -> None:
 def test_a_correction_follows_the_beta_of_the_one_average_with_it(text: str, follows: bool) -> None:
     made = program(text)
     (correction,) = (v for v in made.values if v.operation == "correction")
-    assert (correction.operands[0] in [t.value for t in made.tunables]) is follows
+    assert (correction.operands[0] in [s.value for s in made.settings]) is follows
     for i, value in enumerate(made.values):
         assert set(value.operands) <= set(made.values[:i]), "operands stand before their users"
 
 
 def test_constants_are_folded_and_identities_vanish() -> None:
-    values = program("id(id(1 * g)) * exp(2 - 2)").values
+    values = reachable([program("id(id(1 * g)) * exp(2 - 2)").update])
     assert program("id(id(1 * g)) * exp(2 - 2)").update.operation == "g"
     assert all(v.operation in ("g", "constant") for v in values)
 
@@ -82,9 +83,9 @@ def test_absolute_values_vanish_where_the_range_says_so() -> None:
 
 def test_scalars_are_not_tensors() -> None:
     values = program("tanh([a1] 2) * g").values
-    rates = {v.operation: v.rate for v in values}
-    assert rates["tanh"] is Rate.STEP
-    assert rates["g"] is Rate.TENSOR
+    kinds = {v.operation: v.kind for v in values}
+    assert kinds["tanh"] is Kind.STEP
+    assert kinds["g"] is Kind.TENSOR
 
 
 def test_total_steps_only_where_decays_need_it() -> None:

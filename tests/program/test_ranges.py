@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,38 +13,37 @@ from support.random_rules import random_rule
 import nos_sym.program.interpreter as interpreter
 from nos_sym import catalog
 from nos_sym.intervals.exact import number_range
-from nos_sym.language.node import Node
 from nos_sym.language.parser import parse, parse_file
 from nos_sym.language.registry import number
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.traversal import walk
-from nos_sym.program.ranges import guarded_range, needs_guard, range_of
+from nos_sym.program.program import Value
+from nos_sym.program.ranges import needs_guard, range_of
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_ranges_enclose_values(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every intermediate tensor of a run lies in the range of its expression."""
-    seen: list[tuple[Node, np.ndarray]] = []
-    original = interpreter._Evaluation._tensor
+    """Every intermediate value of a run lies in its range."""
+    seen: list[tuple[Value, np.ndarray]] = []
+    original = interpreter._Evaluator._value
 
-    def spy(self: interpreter._Evaluation, expression: Node) -> np.ndarray:
-        value = original(self, expression)
-        if isinstance(expression, Node):
-            seen.append((expression, value))
-        return value
+    def spy(self: interpreter._Evaluator, value: Value, *given: Any) -> Any:
+        result = original(self, value, *given)
+        seen.append((value, np.asarray(result, dtype=np.float64)))
+        return result
 
-    monkeypatch.setattr(interpreter._Evaluation, "_tensor", spy)
+    monkeypatch.setattr(interpreter._Evaluator, "_value", spy)
     rng = random.Random(seed)
     for i in range(15):
         run_numpy(random_rule(rng, depth=4, authors=i % 2 == 0), problem(12, seed=i))
     assert len(seen) > 500
-    for expression, value in seen:
-        enclosure = guarded_range(expression)
-        finite = value[np.isfinite(value)]
+    for value, result in seen:
+        enclosure = value.range
+        finite = result[np.isfinite(result)]
         # The enclosure is of real values; rounding may step over an end by a few units.
         slack = 1e-12 * (1 + np.abs(finite))
-        assert (finite >= enclosure.low - slack).all(), f"{expression} in {enclosure}: {finite.min()}"
-        assert (finite <= enclosure.high + slack).all(), f"{expression} in {enclosure}: {finite.max()}"
+        assert (finite >= enclosure.low - slack).all(), f"{value} in {enclosure}: {finite.min()}"
+        assert (finite <= enclosure.high + slack).all(), f"{value} in {enclosure}: {finite.max()}"
 
 
 def guarded(text: str) -> list[str]:
@@ -102,7 +102,8 @@ def test_guard(text: str, where: str) -> None:
 
 def test_what_a_guard_puts_in_is_guarded_in_turn() -> None:
     """1 / s_hat is positive, but 0 where its guard acts."""
-    assert 0 not in range_of(parse("none ~ 1 / s_hat").update)
+    assert 0 in range_of(parse("none ~ 1 / s_hat").update)
+    assert range_of(parse("none ~ 1 / s_hat").update).nonnegative
     assert guarded("1 / (1 / s_hat)") == ["1 / s_hat", "1 / (1 / s_hat)"]
     assert guarded("1 / (1 + 1 / s_hat)") == ["1 / s_hat"]
 

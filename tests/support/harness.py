@@ -159,7 +159,7 @@ def run_torch(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") 
             group["momentum"] = float(mu)
 
         def uniform(x: Any, d: Any = draw) -> Any:
-            return torch.tensor(d(), dtype=x.dtype).view(x.shape)  # pieces are vectors
+            return torch.tensor(d(), dtype=x.dtype).view(x.shape)  # blocks are vectors
 
         with mock.patch.object(torch, "rand_like", uniform):
             optimizer.step()

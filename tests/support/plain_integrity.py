@@ -13,8 +13,8 @@ import numpy.typing as npt
 from nos_sym import onecycle
 from nos_sym.language.printer import draws_of
 from nos_sym.language.rule import Rule
-from nos_sym.program.interpreter import Interpreter
 from nos_sym.search.integrity import IntegritySettings
+from support.plain_interpreter import Interpreter
 
 
 def plain_losses(rule: Rule, settings: IntegritySettings, shift: float = 0.0) -> npt.NDArray[np.float64]:

@@ -21,8 +21,9 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role, reference_of
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.setting import is_setting, setting_default
 from nos_sym.language.singularity import DIVISION, LOGARITHM, POWER, TINY
-from nos_sym.program.interpreter import NUMPY
+from nos_sym.program.formula import NUMPY
 from nos_sym.program.lower import lower
 from nos_sym.program.ranges import needs_guard
 from support.harness import Problem
@@ -101,14 +102,21 @@ class Bounds:
     def _scalar(self, expression: Basic) -> float:
         if not isinstance(expression, Node):
             return float(expression)
+        if is_setting(expression):
+            return float(setting_default(expression))
         operation = expression.operation
         if operation.role is Role.LEAF:
             total = float(self.given.total_steps)
             held = self.step if operation.name == "correction" else min(self.step, total - 1)
             environment = type("Env", (), {"step": np.float64(held), "total_steps": total})
-            return reference_of(operation)(NUMPY, environment, *(float(p) for p in expression.parameters))
+            parameters = [self._scalar(p) for p in expression.parameters]
+            return reference_of(operation)(NUMPY, environment, *parameters)
         operands = [np.float64(self._scalar(a)) for a in expression.operands]
-        return float(_guarded(expression, operands))
+        return float(_guarded(expression, operands, self._parameters(expression)))
+
+    def _parameters(self, expression: Node) -> list[Any]:
+        """Return parameters as numbers, exact ones as they are."""
+        return [self._scalar(p) if isinstance(p, Node) else p for p in expression.parameters]
 
     def _of(self, expression: Basic) -> Bounded:
         shape = self.given.weight.shape
@@ -117,8 +125,11 @@ class Bounds:
         operation = expression.operation
         if operation.name in self.leaves:
             return self.leaves[operation.name]
+        # A scalar of the step has float64 accuracy, times the conditioning of its formula.
+        if expression.kind is Kind.STEP:
+            factor = np.full(shape, self._scalar(expression))
+            return factor, (self.unit + 1e-13) * np.abs(factor)
         if operation.role is Role.SCALE:
-            # A scalar of the step has float64 accuracy, times the conditioning of its formula.
             factor = self._scalar(expression.operands[0])
             value, error = self._times(factor, self.of(expression.operands[1]))
             return value, error + 1e-13 * np.abs(value)
@@ -154,23 +165,23 @@ class Bounds:
             new = self._minus(x, old)
         else:
             assert operation.name in ("ema", "ema_hat")
-            beta = float(expression.parameters[0])
-            value = beta * old[0] + float(1 - expression.parameters[0]) * x[0]
+            beta = self._scalar(expression.parameters[0])
+            value = beta * old[0] + (1 - beta) * x[0]
             terms = beta * np.abs(old[0]) + (1 - beta) * np.abs(x[0])
             new = (value, beta * old[1] + (1 - beta) * x[1] + 3 * self.unit * terms)
         self.state[expression] = new
         if operation.name != "ema_hat":
             return new
-        correction = 1 - float(expression.parameters[0]) ** (self.step + 1)
+        correction = 1 - self._scalar(expression.parameters[0]) ** (self.step + 1)
         value, error = self._times(1 / correction, new)
         return value, error + 1e-15 / correction * np.abs(value)
 
     def _elementwise(self, expression: Node, operands: list[Bounded]) -> Bounded:
         operation = expression.operation
-        value = _guarded(expression, [x for x, _ in operands])
+        value = _guarded(expression, [x for x, _ in operands], self._parameters(expression))
         spread = np.zeros_like(value)
         for point in itertools.product(*map(_points, operands)):
-            corner = _guarded(expression, list(point))
+            corner = _guarded(expression, list(point), self._parameters(expression))
             # Infinite at the point and at the corner: no difference. Otherwise anything may come out.
             difference = np.where(corner == value, 0.0, np.abs(corner - value))
             spread = np.maximum(spread, np.where(np.isnan(difference), np.inf, difference))
@@ -189,7 +200,7 @@ class Bounds:
             own = own + 2 * FUNCTION_ULPS * self.unit  # one minus a value that may round to one
         if name == "wmean":
             x, y = (np.abs(v) for v, _ in operands)
-            weight = float(expression.parameters[0])
+            weight = self._scalar(expression.parameters[0])
             own = own + 3 * self.unit * (weight * x + (1 - weight) * y)
         # Values next to an argument where the function vanishes have the rounding of the argument.
         tiny = np.finfo(np.float32 if self.unit > 1e-10 else np.float64).tiny
@@ -212,9 +223,9 @@ def _points(operand: Bounded) -> list[Array]:
     return ends + [np.clip(c, *ends) for c in (*CRITICAL, *(np.round(value) + i for i in (-1, 0, 1)))]
 
 
-def _guarded(expression: Node, operands: list[Any]) -> Any:
+def _guarded(expression: Node, operands: list[Any], parameters: list[Any]) -> Any:
     operation = expression.operation
-    result = reference_of(operation)(NUMPY, *operands, *expression.parameters)
+    result = reference_of(operation)(NUMPY, *operands, *parameters)
     if not needs_guard(expression):
         return result
     if operation.meaning.singularity is DIVISION:

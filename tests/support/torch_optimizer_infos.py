@@ -1,4 +1,4 @@
-"""PyTorch's own records of optimizers, OptimizerInfo, for rendered Adam, SGD and Opt1 to Opt10."""
+"""PyTorch's own records of optimizers, OptimizerInfo, for rendered Adam, AdamW, SGD and Opt1 to Opt10."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from nos_sym import catalog
 from nos_sym.codegen.render import render
 from nos_sym.language.rule import Rule
 from support.harness import load
+from support.set_rules import adam_w
 
-NAMES = ("Adam", "SGD", *(f"Opt{number}" for number in range(1, 11)))
+NAMES = ("Adam", "AdamW", "SGD", *(f"Opt{number}" for number in range(1, 11)))
 TOTAL_STEPS = 40
 FLAGS = ("foreach", "differentiable", "compile")
-"""Settings that choose a road; PyTorch calls the first two cliquey, as only one of them is set at a time."""
+"""Settings that choose an implementation; PyTorch calls the first two cliquey: one is set at a time."""
 
 
 def torch_internal(name: str) -> ModuleType:
@@ -57,6 +58,7 @@ def _render_all() -> dict[str, ModuleType]:
 
 
 RULES: dict[str, Rule] = {name: catalog.entry(name) for name in NAMES}  # type: ignore[misc]
+RULES["AdamW"] = adam_w()
 MODULES = _render_all()
 """The rendered files, imported, by the name of their class."""
 
@@ -81,6 +83,8 @@ def _settings(cls: type) -> list[tuple[str, dict[str, Any]]]:
     for key in (name for name in parameters if name.startswith("weight_decay")):
         found.append((f"nonzero {key}", {key: 0.1}))
         found.append((f"nonzero {key}, maximize", {key: 0.1, "maximize": True}))
+    if "eps" in parameters:
+        found.append(("non-default eps", {"eps": 1e-6}))
     if "momentum" in parameters:
         found.append(("non-default momentum", {"momentum": 0.5}))
     if "total_steps" in parameters:
@@ -152,10 +156,10 @@ OPTIMIZERS = [_info(name) for name in NAMES]
 def configurations(
     info: Any, device: Any, skip: tuple[str, ...] = ("differentiable",)
 ) -> list[dict[str, Any]]:
-    """Return the arguments of all configurations on all roads.
+    """Return the arguments of all configurations in all implementations.
 
-    Those of PyTorch name a road always, and foreach only where a device has such kernels; the default of
-    rendered files, the road in pieces, works on all and is added.
+    Those of PyTorch name an implementation always, and foreach only where a device has such kernels; the
+    default of rendered files, in blocks, works on all and is added.
     """
     named = common_optimizers._get_optim_inputs_including_global_cliquey_kwargs(
         device, torch.float32, info, skip=skip

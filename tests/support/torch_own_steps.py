@@ -46,7 +46,7 @@ def assert_right_direction(case: Any, loss: float, initial: float, kwargs: dict[
 
 
 def assert_right_directions(case: Any, info: Any, with_schedulers: bool, *place: Any) -> None:
-    """Train in every configuration with every list of schedulers on the plain road."""
+    """Train in every configuration with every list of schedulers tensor by tensor."""
     for makers in info.scheduler_inputs if with_schedulers else [()]:
         # New inputs each time: a scheduler changes a tensor learning rate in place.
         for given in info.optim_inputs_func(device=place[0]):
@@ -58,7 +58,7 @@ def assert_right_directions(case: Any, info: Any, with_schedulers: bool, *place:
 
 
 class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
-    """What a step does: its direction, its roads, groups of parameters, gradients that are not there."""
+    """What a step does: its direction, its implementations, groups of parameters, missing gradients."""
 
     @common_device_type.onlyCPU
     @optims(OPTIMIZERS)
@@ -113,8 +113,8 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
                 train(again, optim_info.optim_cls(again.parameters, **kwargs), steps=5)
                 self.assertEqual(problem.parameters, again.parameters, **EXACT)
 
-    def _compare_roads(self, device, dtype, info, inputs):
-        """Step on the plain road and in pieces, with parameters that freeze, are empty or lack gradients."""
+    def _compare_implementations(self, device, dtype, info, inputs):
+        """Step tensor by tensor and in blocks, with parameters that freeze, are empty or lack gradients."""
         for given in inputs:
             rows = []
             for foreach in (False, True):
@@ -151,7 +151,7 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
 
     @optims(OPTIMIZERS, dtypes=[torch.float64])
     def test_foreach_matches_forloop(self, device, dtype, optim_info):
-        self._compare_roads(device, dtype, optim_info, optim_info.optim_inputs_func(device=device))
+        self._compare_implementations(device, dtype, optim_info, optim_info.optim_inputs_func(device=device))
 
     @optims(OPTIMIZERS, dtypes=[torch.float64])
     def test_set_default_dtype_works_with_foreach(self, device, dtype, optim_info):
@@ -159,7 +159,7 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
         for default in (torch.float64, torch.float16):
             torch.set_default_dtype(default)
             try:
-                self._compare_roads(
+                self._compare_implementations(
                     device, dtype, optim_info, optim_info.optim_inputs_func(device=device)[:1]
                 )
                 parameter = torch.ones(3, device=device, dtype=dtype)
@@ -270,15 +270,15 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
 
     @optims(OPTIMIZERS)
     def test_defaults_changed_to_foreach(self, device, dtype, optim_info):
-        """The road in pieces is the default; ``foreach=False`` leaves it."""
+        """Blocks are the default; ``foreach=False`` leaves it."""
         module = MODULES[optim_info.name]
         for given in optim_info.optim_inputs_func(device=device):
             for flags, calls in (({}, 1), ({"foreach": True}, 1), ({"foreach": False}, 0)):
                 problem = Regression(device, dtype)
                 optimizer = optim_info.optim_cls(problem.parameters, **given.kwargs, **flags)
-                with mock.patch.object(module, "pieces", wraps=module.pieces) as pieces:
+                with mock.patch.object(module, "blocks", wraps=module.blocks) as blocks:
                     optimizer.step(problem.loss)
-                self.assertEqual(pieces.call_count, calls)
+                self.assertEqual(blocks.call_count, calls)
 
     @optims(OPTIMIZERS)
     def test_models_side_by_side(self, device, dtype, optim_info):

@@ -19,7 +19,7 @@ import torch
 
 from nos_sym.surrogate import batched, single
 from nos_sym.surrogate.loading import RenderedFile, Run, load_file
-from nos_sym.surrogate.stacked import form_of, move_momentum, move_nesterov, move_plain
+from nos_sym.surrogate.stacked import form_of
 from nos_sym.surrogate.task import prepare_task
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -151,17 +151,12 @@ def test_a_scalar_that_overflows_is_found_at_the_same_step(tmp_path: Path) -> No
         assert len(alone.training) == len(mine.training) == 1
 
 
-def test_the_momentum_of_a_file_is_found(files: dict[str, RenderedFile], tmp_path: Path) -> None:
-    expected = {
-        "SGD": move_plain,
-        "SGDMomentum": move_momentum,
-        "Nesterov": move_nesterov,
-        "Opt9": move_nesterov,
-    }
-    for rule, move in expected.items():
+def test_the_state_of_a_file_is_found(files: dict[str, RenderedFile]) -> None:
+    expected = {"SGD": (), "SGDMomentum": ("momentum",), "Nesterov": ("momentum",), "Opt9": ("s", "momentum")}
+    for rule, states in expected.items():
         form = form_of(files[rule])
         assert form is not None
-        assert form.move is move
+        assert form.states == states
 
 
 def test_what_cannot_be_stacked_is_told_apart(files: dict[str, RenderedFile], tmp_path: Path) -> None:
@@ -170,7 +165,7 @@ def test_what_cannot_be_stacked_is_told_apart(files: dict[str, RenderedFile], tm
     # A class that does something else than its update says.
     path, name = write_rendered(tmp_path, "SGD")
     text = path.read_text(encoding="utf-8")
-    changed = text.replace("alpha=lr", "alpha=0.5 * lr")
+    changed = text.replace("weight.add_(change)", "weight.add_(0.5 * change)")
     assert changed != text
     path.write_text(changed, encoding="utf-8")
     assert not batched.can_batch(load_file(path, name))

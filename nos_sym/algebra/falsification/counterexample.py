@@ -44,6 +44,12 @@ class State:
         run = self._interpreter(rule, dtype, guards)
         return np.array([run.update(g, w) for g, w in zip(self.gradients, self.weights, strict=True)])
 
+    def changes(self, rule: Rule, learning_rate: float, momentum: float) -> Array:
+        """Return by how much each step moves the weights, one row for each step, in float64."""
+        run = self._interpreter(rule, "float64", Guards.NONE)
+        rows = zip(self.weights, self.gradients, strict=True)
+        return np.array([run.change(w, g, learning_rate, momentum) for w, g in rows])
+
     def enclosures(self, rule: Rule) -> list[list[Interval]]:
         """Return enclosures of the updates for all inputs near the state."""
         run = Enclosure(rule, self.gradients.shape[1], self.total_steps)

@@ -20,7 +20,8 @@ from nos_sym.intervals.floats import FLOATS
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role, reference_of
-from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.rule import Rule
+from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE
 
 Row = list[Interval]
 
@@ -68,14 +69,16 @@ class Enclosure:
 
     def change(self, update: Row, learning_rate: float, momentum: float) -> Row:
         """Return an enclosure of the change of the weights, given that of the update."""
-        lr, mu = iv.point(-learning_rate), iv.point(momentum)
-        descent = [iv.multiply(lr, x) for x in update]
-        if self.rule.momentum is Momentum.NONE:
-            return descent
-        self._momentum = [iv.add(iv.multiply(mu, m), d) for m, d in zip(self._momentum, descent, strict=True)]
-        if self.rule.momentum is Momentum.MOMENTUM:
-            return self._momentum
-        return [iv.add(iv.multiply(mu, m), d) for m, d in zip(self._momentum, descent, strict=True)]
+        move, found = MOVES[self.rule.momentum], _Step(self, {}, {})
+        found.tensors |= {
+            LEARNING_RATE: [iv.point(learning_rate)] * self.size,
+            COEFFICIENT: [iv.point(momentum)] * self.size,
+            UPDATE: update,
+            PREVIOUS: self._momentum,
+        }
+        if move.momentum is not None:
+            self._momentum = found.tensor(move.momentum)
+        return found.tensor(move.change)
 
 
 class _Step:

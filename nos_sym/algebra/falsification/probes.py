@@ -28,7 +28,7 @@ from nos_sym.algebra.levels import Level
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
-from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk, with_draws
 
 # (size, magnitude of gradients, magnitude of weights, total steps, steps that are run)
@@ -118,10 +118,12 @@ def _state(
 
 def _on_states(a: Rule, b: Rule, level: Level, states: Sequence[State]) -> Counterexample | None:
     """Return a place where two rules differ; runs of several states stand side by side."""
-    values = [np.concatenate([s.updates(r) for s in states], axis=1) for r in (a, b)]
     what = "the updates are"
-    if a.momentum is not b.momentum:
-        values = [_changes(v, r.momentum) for v, r in zip(values, (a, b), strict=True)]
+    if a.momentum is b.momentum:
+        values = [np.concatenate([s.updates(r) for s in states], axis=1) for r in (a, b)]
+    else:
+        numbers = LEARNING_RATE, MOMENTUM
+        values = [np.concatenate([s.changes(r, *numbers) for s in states], axis=1) for r in (a, b)]
         what = (
             f"with momentum types {a.momentum.value} and {b.momentum.value}, lr = {LEARNING_RATE} and "
             f"mu = {MOMENTUM}, the weights change by"
@@ -136,20 +138,6 @@ def _on_states(a: Rule, b: Rule, level: Level, states: Sequence[State]) -> Count
         other = record(states, values, reference, what)
         return place if replace(other, entry=place.entry) == place else replace(place, reference=other)
     return None
-
-
-def _changes(updates: Array, momentum: Momentum) -> Array:
-    """Return by how much each step moves the weights (Table 1)."""
-    moved, rows = np.zeros(updates.shape[1]), []
-    with np.errstate(all="ignore"):
-        for u in updates:
-            moved = MOMENTUM * moved - LEARNING_RATE * u
-            rows.append({
-                Momentum.NONE: -LEARNING_RATE * u,
-                Momentum.MOMENTUM: moved,
-                Momentum.NESTEROV: MOMENTUM * moved - LEARNING_RATE * u,
-            }[momentum])  # fmt: skip
-    return np.array(rows)
 
 
 def _enclosures(rule: Rule, states: Sequence[State], *, changes: bool) -> list[Interval]:

@@ -1,4 +1,4 @@
-"""The three roads of a rendered torch file: in pieces, from tensor to tensor, and compiled."""
+"""The implementations of a rendered torch file: in blocks, tensor by tensor, and compiled."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.harness import backends, load
+from support.set_rules import adam_w, clipped
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render
@@ -24,6 +25,7 @@ import torch
 
 TOTAL = 12
 RULES = {e.name: e for e in catalog.entries() if isinstance(e, Rule)}
+RULES |= {"AdamW": adam_w(), "Clipped": clipped()}
 RULES["Peak"] = parse("Peak = nesterov ~ running_max(g) + delta(w * g) + i1e(w) + erf(g) + arcsinh(v_hat)")
 RULES["Filled"] = parse("Filled = none ~ [a1] 1 + [a3] 2 / [a13] 1")
 SHAPES = [(5, 3), (4,), (), (40, 7), (1, 60), (3, 2, 2)]
@@ -31,7 +33,7 @@ SHAPES = [(5, 3), (4,), (), (40, 7), (1, 60), (3, 2, 2)]
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("roads")
+    folder = tmp_path_factory.mktemp("modes")
     made: dict[str, Any] = {}
 
     def of(name: str) -> Any:
@@ -69,7 +71,7 @@ def run(made: Any, params: list[Any], steps: range = range(4)) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
-def test_pieces_equal_the_plain_road(name: str, modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_equal_the_plain_way(name: str, modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     module = modules(name)
     if hasattr(module, "BLOCK"):
         monkeypatch.setitem(module.BLOCK, "cpu", 24)  # blocks, joined tensors and more than one shelf
@@ -77,8 +79,8 @@ def test_pieces_equal_the_plain_road(name: str, modules: Any, monkeypatch: pytes
     for foreach in (False, None):
         params = parameters()
         results.append(run(optimizer(module, name, params, lr=0.01, foreach=foreach), params))
-    for plain, pieces in zip(*results, strict=True):
-        torch.testing.assert_close(plain, pieces, rtol=1e-6, atol=1e-7)
+    for plain, blocks in zip(*results, strict=True):
+        torch.testing.assert_close(plain, blocks, rtol=1e-6, atol=1e-7)
 
 
 def test_no_temporary_is_as_large_as_the_model(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,17 +241,17 @@ def test_the_learning_rate_has_a_gradient(compiled: bool, modules: Any) -> None:
 
 
 def test_settings_of_groups(modules: Any) -> None:
-    module = modules("Opt6")
+    module = modules("AdamW")
     one, two = torch.nn.Parameter(torch.ones(3)), torch.nn.Parameter(torch.ones(3))
-    groups = [{"params": [one]}, {"params": [two], "lr": 0.5, "betas": (0.5,), "weight_decay": 0.0}]
-    made = optimizer(module, "Opt6", groups, lr=0.1)
+    own = {"lr": 0.5, "betas": (0.5, 0.6), "weight_decay": 0.0}
+    made = optimizer(module, "AdamW", [{"params": [one]}, {"params": [two], **own}], lr=0.1)
     for p in (one, two):
         p.grad = torch.tensor([1.0, -2.0, 3.0])
     made.step()
-    for p, options in ((one, {"lr": 0.1}), (two, {"lr": 0.5, "betas": (0.5,), "weight_decay": 0.0})):
+    for p, options in ((one, {"lr": 0.1}), (two, own)):
         alone = torch.nn.Parameter(torch.ones(3))
         alone.grad = p.grad
-        optimizer(module, "Opt6", [alone], **options).step()
+        optimizer(module, "AdamW", [alone], **options).step()
         assert torch.equal(alone, p)
 
 
@@ -272,6 +274,9 @@ def test_betas_and_weight_decay_are_those_of_the_rule(modules: Any) -> None:
         ("Adam", {"betas": (0.9, 1.0)}),
         ("Adam", {"betas": (float("nan"), 0.9)}),
         ("AdamW", {"weight_decay": -0.1}),
+        ("AdamW", {"eps": float("nan")}),
+        ("Clipped", {"bound": 0.0}),
+        ("Clipped", {"power": 2.5}),
         ("Opt9", {"ema_betas": (1.5,)}),
         ("Opt9", {"momentum": float("nan")}),
         ("Adam", {"lr": torch.tensor([0.1, 0.2])}),
@@ -292,7 +297,7 @@ def test_past_the_total_steps(modules: Any) -> None:
     assert [str(w.message) for w in caught] == ["past total_steps the decays hold their value"]
     module = modules("Opt6")
     group = made.param_groups[0]
-    last, later = (module.scalars(step, group) for step in (2, 5))
+    last, later = (module.scalars(step, step, group) for step in (2, 5))
     assert [a == b for a, b in zip(last, later, strict=True)].count(False) == 1  # the bias correction goes on
 
 
@@ -344,8 +349,7 @@ def test_one_cycle_of_torch_cycles_the_momentum(modules: Any) -> None:
 
 def test_vmap_runs_over_the_update(modules: Any) -> None:
     module = modules("Opt6")
-    group = {"betas": (0.9,), "weight_decay": 1e-4, "total_steps": TOTAL}
-    values = module.scalars(2, group)
+    values = (0.1, *module.scalars(2, 2, {"betas": (0.9,), "total_steps": TOTAL}))
     gradient, weight, v = torch.randn(3, 5, 4, generator=torch.Generator().manual_seed(3))
     batched = torch.vmap(lambda g, w, v: module.update(g, w, v, *values))(gradient, weight, v)
     for i in range(5):
@@ -385,7 +389,7 @@ def test_compiled_once(name: str, modules: Any) -> None:
         torch.testing.assert_close(p, q)
 
 
-def test_the_compiled_road_is_as_exact(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_compiled_step_is_as_exact(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its scalars are float32, in which 1 - beta of a beta near 1 would lose three digits."""
     import torch._dynamo
 
@@ -402,7 +406,7 @@ def test_the_compiled_road_is_as_exact(modules: Any, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_is_one_graph(name: str, modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Traced whole, without a break and once for all steps; the traced graph runs as the plain road does."""
+    """Traced whole, without a break and once for all steps; the traced graph computes the same."""
     import torch._dynamo
     from torch._dynamo.utils import counters
 

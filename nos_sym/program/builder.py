@@ -1,0 +1,159 @@
+"""A builder of values: equal ones are one, constants are folded, guards stand where ranges ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from sympy.core.numbers import Rational
+
+from nos_sym.intervals import interval as iv
+from nos_sym.intervals.floats import FLOATS
+from nos_sym.intervals.interval import Interval
+from nos_sym.language.kind import Kind, join
+from nos_sym.language.operation import Operation, Role, reference_of
+from nos_sym.language.registry import REGISTRY
+from nos_sym.language.singularity import DIVISION, POWER, TINY
+from nos_sym.program.formula import Guards, arguments_of
+from nos_sym.program.program import Value
+
+Native: TypeAlias = Callable[[Operation, Kind], bool]
+"""Whether who reads a program computes an operation of a kind itself, so that no definition is needed."""
+
+
+def has_reference(operation: Operation, kind: Kind) -> bool:
+    """Say for NumPy which operations it computes itself: those whose record has a formula."""
+    return operation.meaning.reference is not None
+
+
+class Builder:
+    """Makes the values of one program.
+
+    Attributes:
+        values: all values, operands before users.
+        native: which operations are kept as they are.
+        guards: treatment of singular points; only the project's own lets ranges decide.
+        written: whether what is built stands in the rule, and not in the definition of a state.
+    """
+
+    def __init__(self, native: Native = has_reference, guards: Guards = Guards.POLICY) -> None:
+        self.values: list[Value] = []
+        self.native = native
+        self.guards = guards
+        self.written = True
+        self._shared: dict[Any, Value] = {}
+
+    def add(self, value: Value) -> Value:
+        """Return a value that is like no other."""
+        self.values.append(value)
+        return value
+
+    def share(self, value: Value) -> Value:
+        """Return the value that was made before and is equal, or this one."""
+        key = (
+            value.operation, tuple(id(o) for o in value.operands), value.parameters,
+            value.guarded, value.number, str(value.number), value.slot,
+        )  # fmt: skip
+        if key not in self._shared:
+            self._shared[key] = self.add(value)
+        return self._shared[key]
+
+    def constant(self, number: float, enclosure: Interval | None = None) -> Value:
+        """Return the value of a literal or folded number."""
+        enclosure = enclosure or Interval(number, number)
+        return self.share(Value("constant", kind=Kind.NUMBER, number=number, range=enclosure))
+
+    def tensor(self, value: Value) -> Value:
+        """Return a value spread over the shape of the weights, itself where it has that shape."""
+        if value.kind is Kind.TENSOR:
+            return value
+        return self.share(Value("fill", (value,), range=value.range))
+
+    def absolute(self, value: Value) -> Value:
+        """Return ``|value|``, which is the value itself where its range says so."""
+        return self.value("abs", (value,))
+
+    def value(
+        self, name: str, operands: tuple[Value, ...], parameters: tuple[Rational, ...] = (), label: str = ""
+    ) -> Value:
+        """Return the value of an operation, shared, folded where every operand is constant."""
+        simpler = self._simplified(name, operands, parameters)
+        if simpler is not None:
+            return simpler
+        operation = REGISTRY[name]
+        guarded = self._is_guarded(operation, operands)
+        ours = self.guards is Guards.POLICY
+        if all(o.is_constant for o in operands) and (ours or operation.meaning.singularity is None):
+            return self.constant(_folded(operation, operands, parameters, guarded))
+        kind = join(o.kind for o in operands)
+        if operation.role in (Role.REDUCTION, Role.RANDOM):
+            kind = Kind.TENSOR
+        if guarded and ours and operation.meaning.singularity is DIVISION:
+            divisor = operands[-1]
+            if divisor.is_constant:  # the guard of a constant is decided here
+                if abs(divisor.number) <= TINY:
+                    return self.constant(0.0)
+                guarded = False
+            elif name == "div" and divisor.kind.of_step and not kind.of_step:
+                # The guard of a scalar is decided once a step, not for every element.
+                inverse = self.value("div", (self.constant(1.0), divisor))
+                return self.value("mul", (operands[0], inverse), label=label)
+        if guarded and ours and operation.meaning.singularity is POWER and operands[1].is_constant:
+            guarded = operands[1].number < 0
+        enclosure = self.enclosure(operation, operands, parameters)
+        return self.share(Value(name, operands, parameters, kind, enclosure, guarded, label=label))
+
+    def enclosure(
+        self, operation: Operation, operands: tuple[Value, ...], parameters: tuple[Rational, ...] = ()
+    ) -> Interval:
+        """Return the range of an operation over values, with what its guard puts in."""
+        ranges = [o.range for o in operands]
+        if operation.name == "mul" and operands[0] is operands[1]:
+            return iv.multiply(ranges[0].absolute(), ranges[0].absolute())
+        formula = operation.meaning.range
+        enclosure = formula(*arguments_of(operation, ranges, parameters))
+        singularity = operation.meaning.singularity
+        if singularity is None or not singularity.reached(ranges):
+            return enclosure
+        return singularity.enclosure(ranges, enclosure, formula)
+
+    def _is_guarded(self, operation: Operation, operands: tuple[Value, ...]) -> bool:
+        singularity = operation.meaning.singularity
+        if singularity is None or self.guards is Guards.NONE:
+            return False
+        if self.guards is Guards.AUTHORS:
+            return self.written
+        return singularity.reached([o.range for o in operands])
+
+    def _simplified(
+        self, name: str, operands: tuple[Value, ...], parameters: tuple[Rational, ...]
+    ) -> Value | None:
+        """Return a simpler value that is equal, or ``None``."""
+        if all(o.is_constant for o in operands):
+            return None
+        if name == "id" or (name == "abs" and operands[0].range.nonnegative):
+            return operands[0]
+        if name == "mul":
+            for one, other in (operands, operands[::-1]):
+                if one.is_constant and one.number == 1:
+                    return other
+        if name == "div" and operands[1].is_constant and operands[1].number == 1:
+            return operands[0]
+        if name == "pow" and parameters[0] > 2:
+            # Repeated products, not a library's power: every backend computes the same digits.
+            result = self.value(name, operands, (Rational(2),))
+            for _ in range(int(parameters[0]) - 2):
+                result = self.value("mul", (result, operands[0]))
+            return result
+        return None
+
+
+def _folded(
+    operation: Operation, operands: tuple[Value, ...], parameters: tuple[Rational, ...], guarded: bool
+) -> float:
+    """Return the value of an operation over constants, in binary64 and with the guard of arrays."""
+    numbers = [o.number for o in operands]
+    reference = reference_of(operation)
+    if guarded and operation.meaning.singularity is not None:
+        return float(operation.meaning.singularity.total(FLOATS, reference, numbers))
+    return float(reference(FLOATS, *arguments_of(operation, numbers, parameters)))

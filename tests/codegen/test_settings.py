@@ -1,0 +1,94 @@
+"""Settings are what the rule names: their defaults, checks, documentation and effect in every backend."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.harness import Problem, load, problem, run_backend, run_numpy
+from support.set_rules import adam_w, clipped
+from sympy.core.numbers import Rational
+
+from nos_sym import catalog
+from nos_sym.codegen.render import render
+from nos_sym.codegen.settings import condition
+from nos_sym.errors import RenderError
+from nos_sym.intervals.interval import NONNEGATIVE, REALS, UNIT, Interval
+from nos_sym.language.registry import apply
+from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.setting import setting
+from nos_sym.program.interpreter import Interpreter
+from nos_sym.program.lower import lower
+
+torch = pytest.importorskip("torch")
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
+@pytest.mark.parametrize("rule", [adam_w(), clipped()], ids=lambda r: r.name)
+def test_defaults_are_those_of_the_rule(backend: str, rule: Rule, tmp_path: Path) -> None:
+    given = problem(20, seed=4)
+    found = run_backend(backend, rule, given, tmp_path, "float64")
+    np.testing.assert_allclose(found, run_numpy(rule, given), rtol=1e-10)
+
+
+def test_a_value_that_is_set_is_used(tmp_path: Path) -> None:
+    given: Problem = problem(5, seed=5)
+    module = load(render(clipped(), "torch"), tmp_path)
+    weight = torch.nn.Parameter(torch.tensor(given.weight))
+    optimizer = module.Clipped([weight], lr=0.1, momentum=0.9, bound=0.05, power=1.0)
+    interpreter = Interpreter(clipped(), given.weight.shape, settings={"bound": 0.05, "power": 1.0})
+    expected = given.weight
+    for gradient in given.gradients:
+        weight.grad = torch.tensor(gradient)
+        optimizer.step()
+        expected = interpreter.apply(expected, gradient, 0.1, 0.9)
+    np.testing.assert_allclose(weight.detach().numpy(), expected, rtol=1e-12)
+
+
+def test_signatures(tmp_path: Path) -> None:
+    torch_adam = load(render(adam_w(), "torch"), tmp_path).AdamW
+    given = inspect.signature(torch_adam).parameters
+    assert list(given)[1:5] == ["lr", "betas", "eps", "weight_decay"]
+    assert (given["betas"].default, given["eps"].default) == ((0.9, 0.999), 1e-8)
+    assert "betas" not in inspect.signature(load(render(clipped(), "torch"), tmp_path).Clipped).parameters
+
+
+def test_a_number_of_a_rule_is_no_setting() -> None:
+    """1e-5 inside a bound of Opt1 and 1e-4 inside an exponential of Opt6 stay what they are."""
+    for name, settings in (("Opt1", {"beta", "beta1", "beta2"}), ("Opt6", {"beta"})):
+        assert {s.name for s in lower(catalog.entry(name)).settings} <= settings
+
+
+def test_a_setting_that_may_be_zero_is_guarded() -> None:
+    quotient = Rule(Momentum.NONE, apply("div", apply("g"), setting("eps", Rational(1, 10))), name="Q")
+    assert any(value.guarded for value in lower(quotient).values)
+    positive = setting("eps", Rational(1, 10), Interval(0, float("inf"), low_open=True))
+    assert not any(
+        value.guarded for value in lower(Rule(Momentum.NONE, apply("div", apply("g"), positive))).values
+    )
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
+@pytest.mark.parametrize("name", ["total_steps", "gradient", "lr", "lambda"])
+def test_a_name_that_the_file_uses_is_refused(name: str, backend: str) -> None:
+    update = apply("mul", setting(name, Rational(1, 2)), apply("g"))
+    with pytest.raises(RenderError, match=f"setting '{name}'.*choose another"):
+        render(Rule(Momentum.NONE, update, name="Named"), backend)
+
+
+@pytest.mark.parametrize(
+    ("domain", "text"),
+    [
+        (Interval(0, 1, high_open=True), "0 <= x < 1"),
+        (UNIT, "0 <= x <= 1"),
+        (NONNEGATIVE, "x >= 0"),
+        (Interval(0, float("inf"), low_open=True), "x > 0"),
+        (Interval(float("-inf"), 0.5), "x <= 0.5"),
+        (REALS, "x == x"),
+    ],
+)
+def test_conditions(domain: Interval, text: str) -> None:
+    assert condition("x", domain) == text
+    assert "nan" not in text
