@@ -13,20 +13,34 @@ STATE = ("v", "s")
 
 def scalars(step, beta1, beta2):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    co_beta1 = 1 - beta1
     v_correction = 1 - beta1 ** (step + 1)
+    co_beta2 = 1 - beta2
     s_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, beta2, s_correction
+    return beta1, co_beta1, v_correction, beta2, co_beta2, s_correction
 
 
-def update(gradient, weight, v, s, beta1, v_correction, beta2, s_correction):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
+def update(
+    gradient,
+    weight,
+    v,
+    s,
+    lr,
+    beta1,
+    co_beta1,
+    v_correction,
+    beta2,
+    co_beta2,
+    s_correction,
+):
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
-    s = beta2 * s + (1 - beta2) * gradient**2
+    s = beta2 * s + co_beta2 * gradient**2
     s_hat = s / s_correction
     root = ops.sqrt(s_hat)
-    u = ops.minimum(ops.maximum(v_hat, -root), root)
-    return u, v, s
+    clipped = ops.minimum(ops.maximum(v_hat, -root), root)
+    return -lr * clipped, v, s
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -99,10 +113,11 @@ class A1(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -13,21 +13,33 @@ STATE = ("v", "average")
 
 def scalars(step, beta1, beta2):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    co_beta1 = 1 - beta1
     v_correction = 1 - beta1 ** (step + 1)
+    co_beta2 = 1 - beta2
     average_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, beta2, average_correction
+    return beta1, co_beta1, v_correction, beta2, co_beta2, average_correction
 
 
 def update(
-    gradient, weight, v, average, beta1, v_correction, beta2, average_correction
+    gradient,
+    weight,
+    v,
+    average,
+    lr,
+    beta1,
+    co_beta1,
+    v_correction,
+    beta2,
+    co_beta2,
+    average_correction,
 ):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
-    average = beta2 * average + (1 - beta2) * (gradient - v) ** 2
+    average = beta2 * average + co_beta2 * (gradient - v) ** 2
     average_hat = average / average_correction
     u = v_hat / (ops.sqrt(average_hat + 1e-13) + 1e-16)
-    return u, v, average
+    return -lr * u, v, average
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -100,10 +112,11 @@ class AdaBelief(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

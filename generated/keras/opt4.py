@@ -20,6 +20,7 @@ def scalars(step, total_steps, beta):
     p = t / total_steps
     a4 = (1 - ops.cos(math.pi * p)) / 2
     decay = ops.erfc(ops.erfc(a4))
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
     r = (2 * t % total_steps) / total_steps
     a8 = (1 - ops.cos(math.pi * r)) / 2
@@ -28,19 +29,21 @@ def scalars(step, total_steps, beta):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay_3 = ops.arctan(a13)
-    return decay, beta, v_correction, decay_2, decay_3
+    return decay, beta, co_beta, v_correction, decay_2, decay_3
 
 
-def update(gradient, weight, v, decay, beta, v_correction, decay_2, decay_3):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(
+    gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
+):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = ops.minimum(decay_3 * ops.exp(v_hat), 2)
     product = decay_2 * clipped
     product_2 = decay * qhm
     u = ops.where(ops.abs(product) <= 1e-30, 0.0, product_2 / product)
-    return u, v
+    return -lr * u, v
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -64,7 +67,7 @@ class Opt4(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         beta: coefficient of average v.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
@@ -118,10 +121,11 @@ class Opt4(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -15,22 +15,23 @@ def scalars(step, total_steps, beta):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
     # Decays hold their last value; ops.minimum would round to float32.
     t = ops.where(step < total_steps, step, total_steps - 1)
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
     remaining = (total_steps - 1 - t) / total_steps
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay = ops.arctan(a13)
-    return beta, v_correction, decay
+    return beta, co_beta, v_correction, decay
 
 
-def update(gradient, weight, v, beta, v_correction, decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, beta, co_beta, v_correction, decay):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = ops.minimum(decay * ops.exp(v_hat), 2)
     u = ops.where(ops.abs(clipped) <= 1e-30, 0.0, qhm / clipped)
-    return u, v
+    return -lr * u, v
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -49,7 +50,7 @@ class Opt41(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         beta: coefficient of average v.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
@@ -103,10 +104,11 @@ class Opt41(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -13,18 +13,19 @@ STATE = ("v",)
 
 def scalars(step, beta):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
-    return beta, v_correction
+    return beta, co_beta, v_correction
 
 
-def update(gradient, weight, v, beta, v_correction):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, beta, co_beta, v_correction):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = ops.minimum(ops.exp(v_hat), 2)
     u = qhm / clipped
-    return u, v
+    return -lr * u, v
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -93,10 +94,11 @@ class Opt42(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -11,19 +11,20 @@ from keras import ops
 STATE = ("v",)
 
 
-def scalars(step, beta, weight_decay):
+def scalars(step, beta):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
-    return beta, v_correction, weight_decay
+    return beta, co_beta, v_correction
 
 
-def update(gradient, weight, v, beta, v_correction, weight_decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, beta, co_beta, v_correction):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    u = qhm / ops.exp(weight_decay * weight)
-    return u, v
+    u = qhm / ops.exp(0.0001 * weight)
+    return -lr * u, v
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -41,18 +42,15 @@ class Opt61(keras.optimizers.Optimizer):
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
         beta: coefficient of average v.
-        weight_decay: factor of weights.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
-    def __init__(self, learning_rate=1e-3, *, beta=0.9, weight_decay=1e-4, **kwargs):
+    def __init__(self, learning_rate=1e-3, *, beta=0.9, **kwargs):
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}")
-        if not weight_decay >= 0:
-            raise ValueError(f"Invalid weight_decay: {weight_decay}")
         super().__init__(learning_rate, **kwargs)
         self.values = None
-        self.settings = {"beta": beta, "weight_decay": weight_decay}
+        self.settings = {"beta": beta}
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""
@@ -67,12 +65,12 @@ class Opt61(keras.optimizers.Optimizer):
             return self.add_variable(variable.shape, dtype="float32", name=key)
         return self.add_variable_from_reference(variable, key)
 
-    def step_scalars(self, **changed):
+    def step_scalars(self):
         """Return the scalars of the current step."""
         # In float64, which JAX has as an option only.
         single = keras.backend.backend() == "jax" and keras.config.floatx() != "float64"
         step = ops.cast(self.iterations, "float32" if single else "float64")
-        return scalars(step, **self.settings | changed)
+        return scalars(step, **self.settings)
 
     def apply(self, grads, trainable_variables=None):
         """Update the variables; the scalars of the step are computed once for all."""
@@ -92,14 +90,13 @@ class Opt61(keras.optimizers.Optimizer):
             ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
         values = self.values or self.step_scalars()
-        if not self._use_weight_decay(variable):
-            values = self.step_scalars(weight_decay=0.0)
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -20,8 +20,9 @@ def scalars(step, total_steps, beta):
     p = t / total_steps
     a11 = 0.01**p
     decay = ops.erfc(a11)
+    co_beta = 1 - beta
     s_correction = 1 - beta ** (step + 1)
-    return decay, beta, s_correction
+    return decay, beta, co_beta, s_correction
 
 
 def atan(x):
@@ -48,14 +49,16 @@ def atan(x):
     return ops.where(large, turn - small, small)
 
 
-def update(gradient, weight, s, decay, beta, s_correction):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, s, momentum, lr, mu, decay, beta, co_beta, s_correction):
+    """Return the change of one tensor and its new state."""
     square = gradient**2
-    s = beta * s + (1 - beta) * square
+    s = beta * s + co_beta * square
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     u = decay * gradient * ops.exp(atan(qhm2))
-    return u, s
+    descent = lr * u
+    momentum = mu * momentum - descent
+    return mu * momentum - descent, s, momentum
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -76,7 +79,7 @@ class Opt9(keras.optimizers.Optimizer):
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
         momentum: coefficient mu, a float that callbacks may set, or a schedule.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         beta: coefficient of average s.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
@@ -148,14 +151,13 @@ class Opt9(keras.optimizers.Optimizer):
         )
         values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
-        *slots, momentum = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        slots = self.slots[self._get_variable_index(variable)]
+        mu = ops.cast(self.momentum, dtype)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, mu, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        mu, move = ops.cast(self.momentum, dtype), lr * u
-        m = mu * ops.convert_to_tensor(momentum) - move
-        self.assign(momentum, m)
-        self.assign_add(variable, mu * m - move)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

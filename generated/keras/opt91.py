@@ -15,8 +15,9 @@ STATE = ("s", "momentum")
 
 def scalars(step, beta):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    co_beta = 1 - beta
     s_correction = 1 - beta ** (step + 1)
-    return beta, s_correction
+    return beta, co_beta, s_correction
 
 
 def atan(x):
@@ -43,14 +44,16 @@ def atan(x):
     return ops.where(large, turn - small, small)
 
 
-def update(gradient, weight, s, beta, s_correction):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, s, momentum, lr, mu, beta, co_beta, s_correction):
+    """Return the change of one tensor and its new state."""
     square = gradient**2
-    s = beta * s + (1 - beta) * square
+    s = beta * s + co_beta * square
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     u = gradient * ops.exp(atan(qhm2))
-    return u, s
+    descent = lr * u
+    momentum = mu * momentum - descent
+    return mu * momentum - descent, s, momentum
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -136,14 +139,13 @@ class Opt91(keras.optimizers.Optimizer):
         )
         values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
-        *slots, momentum = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        slots = self.slots[self._get_variable_index(variable)]
+        mu = ops.cast(self.momentum, dtype)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, mu, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        mu, move = ops.cast(self.momentum, dtype), lr * u
-        m = mu * ops.convert_to_tensor(momentum) - move
-        self.assign(momentum, m)
-        self.assign_add(variable, mu * m - move)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

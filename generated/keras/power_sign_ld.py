@@ -17,16 +17,17 @@ def scalars(step, total_steps, beta):
     t = ops.where(step < total_steps, step, total_steps - 1)
     p = t / total_steps
     a1 = 1 - p
-    return a1, beta
+    co_beta = 1 - beta
+    return a1, beta, co_beta
 
 
-def update(gradient, weight, v, a1, beta):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, v, lr, a1, beta, co_beta):
+    """Return the change of one tensor and its new state."""
     sign = ops.where(ops.isnan(gradient), gradient, ops.sign(gradient))
-    v = beta * v + (1 - beta) * gradient
+    v = beta * v + co_beta * gradient
     exponential = ops.exp(a1 * sign * ops.where(ops.isnan(v), v, ops.sign(v)))
     u = exponential * gradient
-    return u, v
+    return -lr * u, v
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -44,7 +45,7 @@ class PowerSignLD(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         beta: coefficient of average v.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
@@ -98,10 +99,11 @@ class PowerSignLD(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(ops.convert_to_tensor, slots), *values)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

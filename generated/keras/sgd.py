@@ -9,9 +9,9 @@ import keras
 from keras import ops
 
 
-def update(gradient, weight):
-    """Return the update U of one tensor."""
-    return gradient
+def update(gradient, weight, lr):
+    """Return the change of one tensor."""
+    return -lr * gradient
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -40,5 +40,5 @@ class SGD(keras.optimizers.Optimizer):
         gradient, weight, lr = (
             ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
-        u = update(gradient, weight)
-        self.assign_sub(variable, lr * u)
+        change = update(gradient, weight, lr)
+        self.assign_add(variable, change)

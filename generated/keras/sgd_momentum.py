@@ -11,9 +11,10 @@ from keras import ops
 STATE = ("momentum",)
 
 
-def update(gradient, weight):
-    """Return the update U of one tensor."""
-    return gradient
+def update(gradient, weight, momentum, lr, mu):
+    """Return the change of one tensor and its new state."""
+    momentum = mu * momentum - lr * gradient
+    return momentum, momentum
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -74,12 +75,13 @@ class SGDMomentum(keras.optimizers.Optimizer):
         gradient, weight, lr = (
             ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
-        (momentum,) = self.slots[self._get_variable_index(variable)]
-        u = update(gradient, weight)
-        mu, move = ops.cast(self.momentum, dtype), lr * u
-        m = mu * ops.convert_to_tensor(momentum) - move
-        self.assign(momentum, m)
-        self.assign_add(variable, m)
+        slots = self.slots[self._get_variable_index(variable)]
+        mu = ops.cast(self.momentum, dtype)
+        state = map(ops.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, mu)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -23,20 +23,34 @@ class A2State(NamedTuple):
 def scalars(step, beta1, beta2):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
+    co_beta1 = 1 - beta1
     v_correction = 1 - beta1 ** (step + 1)
+    co_beta2 = 1 - beta2
     s_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, beta2, s_correction
+    return beta1, co_beta1, v_correction, beta2, co_beta2, s_correction
 
 
-def update(gradient, weight, v, s, beta1, v_correction, beta2, s_correction):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
+def update(
+    gradient,
+    weight,
+    v,
+    s,
+    lr,
+    beta1,
+    co_beta1,
+    v_correction,
+    beta2,
+    co_beta2,
+    s_correction,
+):
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
-    s = beta2 * s + (1 - beta2) * gradient**2
+    s = beta2 * s + co_beta2 * gradient**2
     s_hat = s / s_correction
     magnitude = jnp.abs(jnp.log(jnp.maximum(s_hat, 1e-30)))
-    u = jnp.minimum(jnp.maximum(v_hat, -magnitude), magnitude)
-    return u, v, s
+    clipped = jnp.minimum(jnp.maximum(v_hat, -magnitude), magnitude)
+    return -lr * clipped, v, s
 
 
 def A2(learning_rate, *, beta1=0.9, beta2=0.99):
@@ -54,8 +68,8 @@ def A2(learning_rate, *, beta1=0.9, beta2=0.99):
 
     Args:
         learning_rate: a number or an optax schedule.
-        beta1: beta of the average v.
-        beta2: beta of the average s.
+        beta1: coefficient of average v.
+        beta2: coefficient of average s.
     """
 
     def init_fn(params):
@@ -73,23 +87,20 @@ def A2(learning_rate, *, beta1=0.9, beta2=0.99):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, beta1, beta2)
 
-        def move(gradient, *slots):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(3)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
         return changes, A2State(count, *trees)

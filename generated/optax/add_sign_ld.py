@@ -25,14 +25,15 @@ def scalars(step, total_steps, beta):
     t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a1 = 1 - p
-    return a1, beta
+    co_beta = 1 - beta
+    return a1, beta, co_beta
 
 
-def update(gradient, weight, v, a1, beta):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, a1, beta, co_beta):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     u = (1 + a1 * jnp.sign(gradient) * jnp.sign(v)) * gradient
-    return u, v
+    return -lr * u, v
 
 
 def AddSignLD(learning_rate, *, total_steps, beta=0.9):
@@ -49,8 +50,8 @@ def AddSignLD(learning_rate, *, total_steps, beta=0.9):
 
     Args:
         learning_rate: a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
-        beta: beta of the average v.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
+        beta: coefficient of average v.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -70,23 +71,20 @@ def AddSignLD(learning_rate, *, total_steps, beta=0.9):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, total_steps, beta)
 
-        def move(gradient, *slots):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
         return changes, AddSignLDState(count, *trees)

@@ -19,9 +19,11 @@ class NesterovState(NamedTuple):
     momentum: Any
 
 
-def update(gradient, weight):
-    """Return the update U of one tensor."""
-    return gradient
+def update(gradient, weight, momentum, lr, mu):
+    """Return the change of one tensor and its new state."""
+    descent = lr * gradient
+    momentum = mu * momentum - descent
+    return mu * momentum - descent, momentum
 
 
 def Nesterov(learning_rate, momentum=0.9):
@@ -50,21 +52,19 @@ def Nesterov(learning_rate, momentum=0.9):
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         numbers += [momentum(count) if callable(momentum) else momentum]
 
-        def move(gradient, m):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
-            dtype = m.dtype
-            lr, mu = (x if type(x) is float else jnp.asarray(x, dtype) for x in numbers)
-            u = update(jnp.asarray(gradient, dtype), None)
-            m = mu * m - lr * u
-            change = mu * m - lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, m
+            dtype = slots[0].dtype
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
         return changes, NesterovState(count, *trees)

@@ -20,33 +20,45 @@ class Opt1State(NamedTuple):
     s: Any
 
 
-def scalars(step, beta1, beta2, weight_decay):
+def scalars(step, beta1, beta2):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
+    co_beta1 = 1 - beta1
     v_correction = 1 - beta1 ** (step + 1)
+    co_beta2 = 1 - beta2
     s_correction = 1 - beta2 ** (step + 1)
-    return beta1, v_correction, weight_decay, beta2, s_correction
+    return beta1, co_beta1, v_correction, beta2, co_beta2, s_correction
 
 
 def update(
-    gradient, weight, v, s, beta1, v_correction, weight_decay, beta2, s_correction
+    gradient,
+    weight,
+    v,
+    s,
+    lr,
+    beta1,
+    co_beta1,
+    v_correction,
+    beta2,
+    co_beta2,
+    s_correction,
 ):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    product = weight_decay * weight
+    product = 1e-5 * weight
     square = gradient**2
-    s = beta2 * s + (1 - beta2) * square
+    s = beta2 * s + co_beta2 * square
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     magnitude = jnp.abs(product - qhm2)
     clipped = jnp.minimum(jnp.maximum(product, -magnitude), magnitude)
     u = qhm + clipped / (1 + jnp.abs(clipped))
-    return u, v, s
+    return -lr * u, v, s
 
 
-def Opt1(learning_rate, *, beta1=0.9, beta2=0.99, weight_decay=1e-5):
+def Opt1(learning_rate, *, beta1=0.9, beta2=0.99):
     """Return Opt1 as an `optax.GradientTransformation`; one step computes
 
         w <- w - lr * U
@@ -64,9 +76,8 @@ def Opt1(learning_rate, *, beta1=0.9, beta2=0.99, weight_decay=1e-5):
 
     Args:
         learning_rate: a number or an optax schedule.
-        beta1: beta of the average v.
-        beta2: beta of the average s.
-        weight_decay: factor of the weights.
+        beta1: coefficient of average v.
+        beta2: coefficient of average s.
     """
 
     def init_fn(params):
@@ -84,30 +95,27 @@ def Opt1(learning_rate, *, beta1=0.9, beta2=0.99, weight_decay=1e-5):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            numbers += scalars(count, beta1, beta2, weight_decay)
+            numbers += scalars(count, beta1, beta2)
 
-        def move(gradient, weight, *slots):
+        def change(gradient, weight, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(
                 jnp.asarray(gradient, dtype),
                 jnp.asarray(weight, dtype),
                 *slots,
                 *values,
             )
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(3)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
         return changes, Opt1State(count, *trees)

@@ -31,9 +31,12 @@ def scalars(step, total_steps):
     return (decay,)
 
 
-def update(gradient, weight, decay):
-    """Return the update U of one tensor."""
-    return jax.scipy.special.i1e(jax.scipy.special.i1e(decay * gradient))
+def update(gradient, weight, momentum, lr, mu, decay):
+    """Return the change of one tensor and its new state."""
+    u = jax.scipy.special.i1e(jax.scipy.special.i1e(decay * gradient))
+    descent = lr * u
+    momentum = mu * momentum - descent
+    return mu * momentum - descent, momentum
 
 
 def Opt10(learning_rate, momentum=0.9, *, total_steps):
@@ -52,7 +55,7 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
     Args:
         learning_rate: a number or an optax schedule.
         momentum: coefficient mu, a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -73,23 +76,19 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, total_steps)
 
-        def move(gradient, m):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
-            dtype = m.dtype
-            lr, mu, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u = update(jnp.asarray(gradient, dtype), None, *values)
-            m = mu * m - lr * u
-            change = mu * m - lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, m
+            dtype = slots[0].dtype
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
         return changes, Opt10State(count, *trees)

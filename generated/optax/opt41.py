@@ -23,22 +23,23 @@ def scalars(step, total_steps, beta):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
     t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
     remaining = (total_steps - 1 - t) / total_steps
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay = jnp.arctan(a13)
-    return beta, v_correction, decay
+    return beta, co_beta, v_correction, decay
 
 
-def update(gradient, weight, v, beta, v_correction, decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, beta, co_beta, v_correction, decay):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = jnp.minimum(decay * jnp.exp(v_hat), 2)
     u = jnp.where(jnp.abs(clipped) <= 1e-30, 0.0, qhm / clipped)
-    return u, v
+    return -lr * u, v
 
 
 def Opt41(learning_rate, *, total_steps, beta=0.9):
@@ -56,8 +57,8 @@ def Opt41(learning_rate, *, total_steps, beta=0.9):
 
     Args:
         learning_rate: a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
-        beta: beta of the average v.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
+        beta: coefficient of average v.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -77,23 +78,20 @@ def Opt41(learning_rate, *, total_steps, beta=0.9):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, total_steps, beta)
 
-        def move(gradient, *slots):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
         return changes, Opt41State(count, *trees)

@@ -26,21 +26,22 @@ def scalars(step, total_steps, beta):
     p = t / total_steps
     a4 = (1 - jnp.cos(jnp.pi * p)) / 2
     decay = jax.scipy.special.erfc(jax.scipy.special.erfc(a4))
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
     r = (2 * t % total_steps) / total_steps
     a8 = (1 - jnp.cos(jnp.pi * r)) / 2
     decay_2 = 1 - jnp.tanh(a8) ** 2
-    return decay, beta, v_correction, decay_2
+    return decay, beta, co_beta, v_correction, decay_2
 
 
-def update(gradient, weight, v, decay, beta, v_correction, decay_2):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = jnp.minimum(jnp.exp(v_hat), 2)
     u = decay * qhm / (decay_2 * clipped)
-    return u, v
+    return -lr * u, v
 
 
 def Opt5(learning_rate, *, total_steps, beta=0.9):
@@ -62,8 +63,8 @@ def Opt5(learning_rate, *, total_steps, beta=0.9):
 
     Args:
         learning_rate: a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
-        beta: beta of the average v.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
+        beta: coefficient of average v.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -83,23 +84,20 @@ def Opt5(learning_rate, *, total_steps, beta=0.9):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, total_steps, beta)
 
-        def move(gradient, *slots):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
         return changes, Opt5State(count, *trees)

@@ -19,34 +19,34 @@ class Opt6State(NamedTuple):
     v: Any
 
 
-def scalars(step, total_steps, beta, weight_decay):
+def scalars(step, total_steps, beta):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
     t = jnp.minimum(step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a4 = (1 - jnp.cos(jnp.pi * p)) / 2
     decay = jax.scipy.special.erfc(jax.scipy.special.erfc(a4))
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
     r = (2 * t % total_steps) / total_steps
     a8 = (1 - jnp.cos(jnp.pi * r)) / 2
     decay_2 = 1 - jnp.tanh(a8) ** 2
     decay_3 = 1 - jnp.tanh(a4) ** 2
-    return decay, beta, v_correction, decay_2, decay_3, weight_decay
+    return decay, beta, co_beta, v_correction, decay_2, decay_3
 
 
 def update(
-    gradient, weight, v, decay, beta, v_correction, decay_2, decay_3, weight_decay
+    gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
 ):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    product = decay_2 * (decay_3 * jnp.exp(weight_decay * weight))
-    u = decay * qhm / product
-    return u, v
+    u = decay * qhm / (decay_2 * (decay_3 * jnp.exp(0.0001 * weight)))
+    return -lr * u, v
 
 
-def Opt6(learning_rate, *, total_steps, beta=0.9, weight_decay=1e-4):
+def Opt6(learning_rate, *, total_steps, beta=0.9):
     """Return Opt6 as an `optax.GradientTransformation`; one step computes
 
         w <- w - lr * U
@@ -64,9 +64,8 @@ def Opt6(learning_rate, *, total_steps, beta=0.9, weight_decay=1e-4):
 
     Args:
         learning_rate: a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
-        beta: beta of the average v.
-        weight_decay: factor of the weights.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
+        beta: coefficient of average v.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -86,30 +85,27 @@ def Opt6(learning_rate, *, total_steps, beta=0.9, weight_decay=1e-4):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            numbers += scalars(count, total_steps, beta, weight_decay)
+            numbers += scalars(count, total_steps, beta)
 
-        def move(gradient, weight, *slots):
+        def change(gradient, weight, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(
                 jnp.asarray(gradient, dtype),
                 jnp.asarray(weight, dtype),
                 *slots,
                 *values,
             )
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
         return changes, Opt6State(count, *trees)

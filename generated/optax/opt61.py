@@ -19,23 +19,24 @@ class Opt61State(NamedTuple):
     v: Any
 
 
-def scalars(step, beta, weight_decay):
+def scalars(step, beta):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
-    return beta, v_correction, weight_decay
+    return beta, co_beta, v_correction
 
 
-def update(gradient, weight, v, beta, v_correction, weight_decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, beta, co_beta, v_correction):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    u = qhm / jnp.exp(weight_decay * weight)
-    return u, v
+    u = qhm / jnp.exp(0.0001 * weight)
+    return -lr * u, v
 
 
-def Opt61(learning_rate, *, beta=0.9, weight_decay=1e-4):
+def Opt61(learning_rate, *, beta=0.9):
     """Return Opt61 as an `optax.GradientTransformation`; one step computes
 
         w <- w - lr * U
@@ -48,8 +49,7 @@ def Opt61(learning_rate, *, beta=0.9, weight_decay=1e-4):
 
     Args:
         learning_rate: a number or an optax schedule.
-        beta: beta of the average v.
-        weight_decay: factor of the weights.
+        beta: coefficient of average v.
     """
 
     def init_fn(params):
@@ -67,30 +67,27 @@ def Opt61(learning_rate, *, beta=0.9, weight_decay=1e-4):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            numbers += scalars(count, beta, weight_decay)
+            numbers += scalars(count, beta)
 
-        def move(gradient, weight, *slots):
+        def change(gradient, weight, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(
                 jnp.asarray(gradient, dtype),
                 jnp.asarray(weight, dtype),
                 *slots,
                 *values,
             )
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
         return changes, Opt61State(count, *trees)

@@ -16,8 +16,8 @@ class Opt9State(NamedTuple):
     """State of Opt9: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
-    momentum: Any
     s: Any
+    momentum: Any
 
 
 def scalars(step, total_steps, beta):
@@ -27,8 +27,9 @@ def scalars(step, total_steps, beta):
     p = t / total_steps
     a11 = 0.01**p
     decay = jax.scipy.special.erfc(a11)
+    co_beta = 1 - beta
     s_correction = 1 - beta ** (step + 1)
-    return decay, beta, s_correction
+    return decay, beta, co_beta, s_correction
 
 
 def atan(x):
@@ -54,14 +55,16 @@ def atan(x):
     return jnp.where(large, turn - small, small)
 
 
-def update(gradient, weight, s, decay, beta, s_correction):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, s, momentum, lr, mu, decay, beta, co_beta, s_correction):
+    """Return the change of one tensor and its new state."""
     square = gradient**2
-    s = beta * s + (1 - beta) * square
+    s = beta * s + co_beta * square
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     u = decay * gradient * jnp.exp(atan(qhm2))
-    return u, s
+    descent = lr * u
+    momentum = mu * momentum - descent
+    return mu * momentum - descent, s, momentum
 
 
 def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
@@ -81,8 +84,8 @@ def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
     Args:
         learning_rate: a number or an optax schedule.
         momentum: coefficient mu, a number or an optax schedule.
-        total_steps: number of steps T of the decay functions.
-        beta: beta of the average s.
+        total_steps: number of steps T of the decay functions, counted by the state's `count`.
+        beta: coefficient of average s.
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -103,24 +106,20 @@ def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, total_steps, beta)
 
-        def move(gradient, m, *slots):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
-            dtype = m.dtype
+            dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, mu, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            m = mu * m - lr * u
-            change = mu * m - lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, m, *slots
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(3)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
         return changes, Opt9State(count, *trees)

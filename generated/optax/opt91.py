@@ -16,15 +16,16 @@ class Opt91State(NamedTuple):
     """State of Opt91: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
-    momentum: Any
     s: Any
+    momentum: Any
 
 
 def scalars(step, beta):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
+    co_beta = 1 - beta
     s_correction = 1 - beta ** (step + 1)
-    return beta, s_correction
+    return beta, co_beta, s_correction
 
 
 def atan(x):
@@ -50,14 +51,16 @@ def atan(x):
     return jnp.where(large, turn - small, small)
 
 
-def update(gradient, weight, s, beta, s_correction):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, s, momentum, lr, mu, beta, co_beta, s_correction):
+    """Return the change of one tensor and its new state."""
     square = gradient**2
-    s = beta * s + (1 - beta) * square
+    s = beta * s + co_beta * square
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
     u = gradient * jnp.exp(atan(qhm2))
-    return u, s
+    descent = lr * u
+    momentum = mu * momentum - descent
+    return mu * momentum - descent, s, momentum
 
 
 def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
@@ -75,7 +78,7 @@ def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
     Args:
         learning_rate: a number or an optax schedule.
         momentum: coefficient mu, a number or an optax schedule.
-        beta: beta of the average s.
+        beta: coefficient of average s.
     """
 
     def init_fn(params):
@@ -94,24 +97,20 @@ def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, beta)
 
-        def move(gradient, m, *slots):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
-            dtype = m.dtype
+            dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, mu, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            m = mu * m - lr * u
-            change = mu * m - lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, m, *slots
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(3)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
         return changes, Opt91State(count, *trees)

@@ -22,16 +22,17 @@ class QHMState(NamedTuple):
 def scalars(step, beta):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
-    return beta, v_correction
+    return beta, co_beta, v_correction
 
 
-def update(gradient, weight, v, beta, v_correction):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, beta, co_beta, v_correction):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
-    u = 0.3 * gradient + 0.7 * v_hat
-    return u, v
+    qhm = 0.3 * gradient + 0.7 * v_hat
+    return -lr * qhm, v
 
 
 def QHM(learning_rate, *, beta=0.9):
@@ -47,7 +48,7 @@ def QHM(learning_rate, *, beta=0.9):
 
     Args:
         learning_rate: a number or an optax schedule.
-        beta: beta of the average v.
+        beta: coefficient of average v.
     """
 
     def init_fn(params):
@@ -65,23 +66,20 @@ def QHM(learning_rate, *, beta=0.9):
         with jax.enable_x64(True):  # the scalars of a step are float64
             numbers += scalars(count, beta)
 
-        def move(gradient, *slots):
+        def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             # A float stays one: 1 - beta is then exact.
-            lr, *values = (
-                x if type(x) is float else jnp.asarray(x, dtype) for x in numbers
-            )
-            u, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change, *slots
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added, *slots
 
-        moved = jax.tree.map(move, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:])
         changes, *trees = (
-            jax.tree.map(lambda _, x, i=i: x[i], gradients, moved) for i in range(2)
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
         return changes, QHMState(count, *trees)

@@ -18,9 +18,9 @@ class SGDState(NamedTuple):
     count: jax.Array
 
 
-def update(gradient, weight):
-    """Return the update U of one tensor."""
-    return gradient
+def update(gradient, weight, lr):
+    """Return the change of one tensor."""
+    return -lr * gradient
 
 
 def SGD(learning_rate):
@@ -40,18 +40,17 @@ def SGD(learning_rate):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
 
-        def move(gradient):
+        def change(gradient):
             """Return what is added to one tensor."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = jnp.result_type(gradient, jnp.float32)
-            lr = jnp.asarray(numbers[0], dtype)
-            u = update(jnp.asarray(gradient, dtype), None)
-            change = -lr * u
-            change = change.astype(jnp.result_type(gradient))
-            return change
+            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            added = update(jnp.asarray(gradient, dtype), None, *values)
+            added = added.astype(jnp.result_type(gradient))
+            return added
 
-        changes = jax.tree.map(move, gradients)
+        changes = jax.tree.map(change, gradients)
         count = optax.safe_increment(count)
         return changes, SGDState(count)
 

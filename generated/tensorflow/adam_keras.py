@@ -16,15 +16,17 @@ def scalars(step, beta1, beta2):
     correction = 1 - beta2 ** (step + 1)
     correction_2 = 1 - beta1 ** (step + 1)
     decay = tf.math.sqrt(correction) / correction_2
-    return beta2, beta1, decay
+    co_beta1 = 1 - beta1
+    co_beta2 = 1 - beta2
+    return beta2, beta1, decay, co_beta1, co_beta2
 
 
-def update(gradient, weight, v, s, beta2, beta1, decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
-    s = beta2 * s + (1 - beta2) * gradient**2
+def update(gradient, weight, v, s, lr, beta2, beta1, decay, co_beta1, co_beta2):
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
+    s = beta2 * s + co_beta2 * gradient**2
     u = decay * v / (tf.math.sqrt(s) + 1e-7)
-    return u, v, s
+    return -lr * u, v, s
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -95,10 +97,11 @@ class AdamKeras(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

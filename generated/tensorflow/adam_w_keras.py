@@ -11,20 +11,22 @@ import tensorflow as tf
 STATE = ("v", "s")
 
 
-def scalars(step, beta1, beta2, weight_decay):
+def scalars(step, beta1, beta2):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
     correction = 1 - beta2 ** (step + 1)
     correction_2 = 1 - beta1 ** (step + 1)
     decay = tf.math.sqrt(correction) / correction_2
-    return beta2, beta1, decay, weight_decay
+    co_beta1 = 1 - beta1
+    co_beta2 = 1 - beta2
+    return beta2, beta1, decay, co_beta1, co_beta2
 
 
-def update(gradient, weight, v, s, beta2, beta1, decay, weight_decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
-    s = beta2 * s + (1 - beta2) * gradient**2
-    u = decay * v / (tf.math.sqrt(s) + 1e-7) + weight_decay * weight
-    return u, v, s
+def update(gradient, weight, v, s, lr, beta2, beta1, decay, co_beta1, co_beta2):
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
+    s = beta2 * s + co_beta2 * gradient**2
+    u = decay * v / (tf.math.sqrt(s) + 1e-7) + 0.004 * weight
+    return -lr * u, v, s
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -45,28 +47,17 @@ class AdamWKeras(keras.optimizers.Optimizer):
         learning_rate: a float, a schedule, or a function that returns a variable.
         beta1: coefficient of average v.
         beta2: coefficient of average s.
-        weight_decay: factor of weights.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
-    def __init__(
-        self,
-        learning_rate=1e-3,
-        *,
-        beta1=0.9,
-        beta2=0.999,
-        weight_decay=0.004,
-        **kwargs,
-    ):
+    def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, **kwargs):
         if not 0 <= beta1 < 1:
             raise ValueError(f"Invalid beta1: {beta1}")
         if not 0 <= beta2 < 1:
             raise ValueError(f"Invalid beta2: {beta2}")
-        if not weight_decay >= 0:
-            raise ValueError(f"Invalid weight_decay: {weight_decay}")
         super().__init__(learning_rate, **kwargs)
         self.values = None
-        self.settings = {"beta1": beta1, "beta2": beta2, "weight_decay": weight_decay}
+        self.settings = {"beta1": beta1, "beta2": beta2}
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""
@@ -81,10 +72,10 @@ class AdamWKeras(keras.optimizers.Optimizer):
             return self.add_variable(variable.shape, dtype="float32", name=key)
         return self.add_variable_from_reference(variable, key)
 
-    def step_scalars(self, **changed):
+    def step_scalars(self):
         """Return the scalars of the current step."""
         step = tf.cast(self.iterations, tf.float64)
-        return scalars(step, **self.settings | changed)
+        return scalars(step, **self.settings)
 
     def apply(self, grads, trainable_variables=None):
         """Update the variables; the scalars of the step are computed once for all."""
@@ -104,14 +95,13 @@ class AdamWKeras(keras.optimizers.Optimizer):
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
         values = self.values or self.step_scalars()
-        if not self._use_weight_decay(variable):
-            values = self.step_scalars(weight_decay=0.0)
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -13,15 +13,17 @@ STATE = ("v", "v_2")
 
 def scalars(step, beta1, beta2):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
-    return beta1, beta2
+    co_beta1 = 1 - beta1
+    co_beta2 = 1 - beta2
+    return beta1, co_beta1, beta2, co_beta2
 
 
-def update(gradient, weight, v, v_2, beta1, beta2):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
-    v_2 = beta2 * v_2 + (1 - beta2) * gradient
+def update(gradient, weight, v, v_2, lr, beta1, co_beta1, beta2, co_beta2):
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
+    v_2 = beta2 * v_2 + co_beta2 * gradient
     u = (gradient + 10 * v + 100 * v_2) / 3
-    return u, v, v_2
+    return -lr * u, v, v_2
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -90,10 +92,11 @@ class AggMo(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -13,20 +13,35 @@ STATE = ("v", "s", "peak")
 
 def scalars(step, beta1, beta2):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    co_beta1 = 1 - beta1
     v_correction = 1 - beta1 ** (step + 1)
     correction = 1 - beta2 ** (step + 1)
     decay = 1 / tf.math.sqrt(correction)
-    return beta1, v_correction, beta2, decay
+    co_beta2 = 1 - beta2
+    return beta1, co_beta1, v_correction, beta2, decay, co_beta2
 
 
-def update(gradient, weight, v, s, peak, beta1, v_correction, beta2, decay):
-    """Return the update U of one tensor and its new state."""
-    v = beta1 * v + (1 - beta1) * gradient
+def update(
+    gradient,
+    weight,
+    v,
+    s,
+    peak,
+    lr,
+    beta1,
+    co_beta1,
+    v_correction,
+    beta2,
+    decay,
+    co_beta2,
+):
+    """Return the change of one tensor and its new state."""
+    v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
-    s = beta2 * s + (1 - beta2) * gradient**2
+    s = beta2 * s + co_beta2 * gradient**2
     peak = tf.maximum(s, peak)
     u = v_hat / (decay * tf.math.sqrt(peak) + 1e-8)
-    return u, v, s, peak
+    return -lr * u, v, s, peak
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -99,10 +114,11 @@ class AMSGrad(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

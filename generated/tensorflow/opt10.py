@@ -22,9 +22,12 @@ def scalars(step, total_steps):
     return (decay,)
 
 
-def update(gradient, weight, decay):
-    """Return the update U of one tensor."""
-    return tf.math.bessel_i1e(tf.math.bessel_i1e(decay * gradient))
+def update(gradient, weight, momentum, lr, mu, decay):
+    """Return the change of one tensor and its new state."""
+    u = tf.math.bessel_i1e(tf.math.bessel_i1e(decay * gradient))
+    descent = lr * u
+    momentum = mu * momentum - descent
+    return mu * momentum - descent, momentum
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -44,7 +47,7 @@ class Opt10(keras.optimizers.Optimizer):
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
         momentum: coefficient mu, a float that callbacks may set, or a schedule.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
@@ -109,12 +112,13 @@ class Opt10(keras.optimizers.Optimizer):
         )
         values = self.values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
-        (momentum,) = self.slots[self._get_variable_index(variable)]
-        u = update(gradient, weight, *values)
-        mu, move = tf.cast(self.momentum, dtype), lr * u
-        m = mu * tf.convert_to_tensor(momentum) - move
-        self.assign(momentum, m)
-        self.assign_add(variable, mu * m - move)
+        slots = self.slots[self._get_variable_index(variable)]
+        mu = tf.cast(self.momentum, dtype)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, mu, *values)
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -13,30 +13,31 @@ import tensorflow as tf
 STATE = ("v",)
 
 
-def scalars(step, total_steps, beta, weight_decay):
+def scalars(step, total_steps, beta):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
     t = tf.minimum(step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a4 = (1 - tf.cos(math.pi * p)) / 2
     decay = tf.math.erfc(tf.math.erfc(a4))
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
     r = (2 * t % total_steps) / total_steps
     a8 = (1 - tf.cos(math.pi * r)) / 2
     decay_2 = 1 - tf.math.tanh(a8) ** 2
     decay_3 = 1 - tf.math.tanh(a4) ** 2
-    return decay, beta, v_correction, decay_2, decay_3, weight_decay
+    return decay, beta, co_beta, v_correction, decay_2, decay_3
 
 
 def update(
-    gradient, weight, v, decay, beta, v_correction, decay_2, decay_3, weight_decay
+    gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
 ):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    product = decay_2 * (decay_3 * tf.math.exp(weight_decay * weight))
+    product = decay_2 * (decay_3 * tf.math.exp(0.0001 * weight))
     u = decay * qhm / product
-    return u, v
+    return -lr * u, v
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -58,28 +59,19 @@ class Opt6(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         beta: coefficient of average v.
-        weight_decay: factor of weights.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
-    def __init__(
-        self, learning_rate=1e-3, *, total_steps, beta=0.9, weight_decay=1e-4, **kwargs
-    ):
+    def __init__(self, learning_rate=1e-3, *, total_steps, beta=0.9, **kwargs):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}")
-        if not weight_decay >= 0:
-            raise ValueError(f"Invalid weight_decay: {weight_decay}")
         super().__init__(learning_rate, **kwargs)
         self.values = None
-        self.settings = {
-            "total_steps": total_steps,
-            "beta": beta,
-            "weight_decay": weight_decay,
-        }
+        self.settings = {"total_steps": total_steps, "beta": beta}
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""
@@ -94,10 +86,10 @@ class Opt6(keras.optimizers.Optimizer):
             return self.add_variable(variable.shape, dtype="float32", name=key)
         return self.add_variable_from_reference(variable, key)
 
-    def step_scalars(self, **changed):
+    def step_scalars(self):
         """Return the scalars of the current step."""
         step = tf.cast(self.iterations, tf.float64)
-        return scalars(step, **self.settings | changed)
+        return scalars(step, **self.settings)
 
     def apply(self, grads, trainable_variables=None):
         """Update the variables; the scalars of the step are computed once for all."""
@@ -117,14 +109,13 @@ class Opt6(keras.optimizers.Optimizer):
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
         values = self.values or self.step_scalars()
-        if not self._use_weight_decay(variable):
-            values = self.step_scalars(weight_decay=0.0)
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -20,8 +20,9 @@ def scalars(step, total_steps, beta):
     a6 = (1 - tf.cos(math.pi * (2 * p))) / 2
     r = (2 * t % total_steps) / total_steps
     decay = tf.maximum(a6, r)
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
-    return decay, beta, v_correction
+    return decay, beta, co_beta, v_correction
 
 
 def asinh(x):
@@ -36,13 +37,13 @@ def asinh(x):
     return tf.math.sign(x) * result
 
 
-def update(gradient, weight, v, decay, beta, v_correction):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, decay, beta, co_beta, v_correction):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     u = asinh(decay * asinh(qhm))
-    return u, v
+    return -lr * u, v
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -63,7 +64,7 @@ class Opt8(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         beta: coefficient of average v.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
@@ -115,10 +116,11 @@ class Opt8(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

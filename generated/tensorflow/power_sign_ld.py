@@ -16,14 +16,15 @@ def scalars(step, total_steps, beta):
     t = tf.minimum(step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a1 = 1 - p
-    return a1, beta
+    co_beta = 1 - beta
+    return a1, beta, co_beta
 
 
-def update(gradient, weight, v, a1, beta):
-    """Return the update U of one tensor and its new state."""
-    v = beta * v + (1 - beta) * gradient
+def update(gradient, weight, v, lr, a1, beta, co_beta):
+    """Return the change of one tensor and its new state."""
+    v = beta * v + co_beta * gradient
     u = tf.math.exp(a1 * tf.sign(gradient) * tf.sign(v)) * gradient
-    return u, v
+    return -lr * u, v
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -41,7 +42,7 @@ class PowerSignLD(keras.optimizers.Optimizer):
 
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the decay functions, counted by `iterations`.
         beta: coefficient of average v.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
@@ -93,10 +94,11 @@ class PowerSignLD(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -13,14 +13,15 @@ STATE = ("s",)
 
 def scalars(step, beta):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
-    return (beta,)
+    co_beta = 1 - beta
+    return beta, co_beta
 
 
-def update(gradient, weight, s, beta):
-    """Return the update U of one tensor and its new state."""
-    s = beta * s + (1 - beta) * gradient**2
+def update(gradient, weight, s, lr, beta, co_beta):
+    """Return the change of one tensor and its new state."""
+    s = beta * s + co_beta * gradient**2
     u = gradient / (tf.math.sqrt(s) + 1e-8)
-    return u, s
+    return -lr * u, s
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -84,10 +85,11 @@ class RMSProp(keras.optimizers.Optimizer):
         values = self.values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
-        u, *new = update(gradient, weight, *map(tf.convert_to_tensor, slots), *values)
+        state = map(tf.convert_to_tensor, slots)
+        change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_sub(variable, lr * u)
+        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

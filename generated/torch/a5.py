@@ -18,13 +18,15 @@ COMPILED = cache(torch.compile)
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     beta1, beta2 = group["betas"]
+    co_beta1 = 1 - beta1
     v_correction = 1 - beta1 ** (step + 1)
+    co_beta2 = 1 - beta2
     s_correction = 1 - beta2 ** (step + 1)
-    return 1 - beta1, v_correction, 1 - beta2, s_correction
+    return co_beta1, v_correction, co_beta2, s_correction
 
 
-def update(gradient, weight, v, s, co_beta1, v_correction, co_beta2, s_correction):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, v, s, lr, co_beta1, v_correction, co_beta2, s_correction):
+    """Return the change of one tensor and its new state."""
     v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
     s = torch.lerp(s, gradient**2, co_beta2)
@@ -32,7 +34,7 @@ def update(gradient, weight, v, s, co_beta1, v_correction, co_beta2, s_correctio
     root = torch.sqrt(s_hat)
     clipped = torch.minimum(torch.maximum(v_hat, -root), root)
     u = clipped / torch.clamp(torch.linalg.vector_norm(clipped), min=1)
-    return u, v, s
+    return -lr * u, v, s
 
 
 class A5(Optimizer):
@@ -55,7 +57,7 @@ class A5(Optimizer):
         betas: coefficients of average v, average s.
         maximize: ascend instead of descending.
         differentiable: let autograd record the steps.
-        compile: step in one compiled graph; the first step takes seconds.
+        compile: update all tensors in one compiled graph; the first step takes seconds.
     """
 
     def __init__(
@@ -129,38 +131,34 @@ class A5(Optimizer):
                 slots = [state[key] for key in STATE]
                 work.append((weight, gradient, slots, list(numbers).index(row)))
         with torch.set_grad_enabled(self.defaults["differentiable"]):
-            self._move(work, numbers)
+            self._update(work, numbers)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
         return loss
 
-    def _move(self, work, numbers):
-        """Move all tensors, on the road that was asked for."""
+    def _update(self, work, numbers):
+        """Update all parameters with the selected implementation."""
         if self.defaults["compile"] and not torch.is_grad_enabled():
             try:
                 table = [
                     torch.tensor(x, dtype=dtype, device=device)
                     for (*_, dtype, device), x in numbers.items()
                 ]
-                return COMPILED(move)(work, table)
+                return COMPILED(apply)(work, table)
             except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
-        move(work, list(numbers.values()))
+        apply(work, list(numbers.values()))
 
 
-def move(work, numbers):
-    """Move tensors, or pieces of them, and their state in place."""
+def apply(work, numbers):
+    """Update tensors, or blocks of them, and their state in place."""
     for weight, gradient, slots, row in work:
-        lr, *values = numbers[row]
         dtype = torch.promote_types(weight.dtype, torch.float32)
         inputs = gradient.to(dtype), weight.to(dtype), *slots
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
-        u, *state = update(*inputs, *values)
-        if isinstance(lr, float):
-            weight.sub_(u, alpha=lr)
-        else:
-            weight.sub_(lr * u)
-        for slot, value in zip(slots, state):
+        change, *new = update(*inputs, *numbers[row])
+        weight.add_(change)
+        for slot, value in zip(slots, new):
             slot.copy_(value)

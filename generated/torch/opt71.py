@@ -14,7 +14,7 @@ import torch
 from torch.optim import Optimizer
 
 STATE = ("v",)
-# Elements of a piece, whose temporaries fit the caches.
+# Elements of a block, whose temporaries fit the caches.
 BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 
@@ -22,8 +22,9 @@ COMPILED = cache(torch.compile)
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     (beta,) = group["betas"]
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
-    return 1 - beta, v_correction
+    return co_beta, v_correction
 
 
 def asinh(x):
@@ -62,13 +63,13 @@ def tanhf(x):
     return torch.where(size < 0.625, x + x * square * near, far)
 
 
-def update(gradient, weight, v, co_beta, v_correction):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, v, lr, co_beta, v_correction):
+    """Return the change of one tensor and its new state."""
     v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     u = tanhf(asinh(qhm))
-    return u, v
+    return -lr * u, v
 
 
 class Opt71(Optimizer):
@@ -87,9 +88,9 @@ class Opt71(Optimizer):
         lr: learning rate, a float or a tensor of one element.
         betas: coefficients of average v.
         maximize: ascend instead of descending.
-        foreach: False steps from tensor to tensor instead of in pieces.
+        foreach: False updates tensor by tensor instead of in blocks.
         differentiable: let autograd record the steps.
-        compile: step in one compiled graph; the first step takes seconds.
+        compile: update all tensors in one compiled graph; the first step takes seconds.
     """
 
     def __init__(
@@ -166,48 +167,44 @@ class Opt71(Optimizer):
                 slots = [state[key] for key in STATE]
                 work.append((weight, gradient, slots, list(numbers).index(row)))
         with torch.set_grad_enabled(self.defaults["differentiable"]):
-            self._move(work, numbers)
+            self._update(work, numbers)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
         return loss
 
-    def _move(self, work, numbers):
-        """Move all tensors, on the road that was asked for."""
+    def _update(self, work, numbers):
+        """Update all parameters with the selected implementation."""
         if self.defaults["compile"] and not torch.is_grad_enabled():
             try:
                 table = [
                     torch.tensor(x, dtype=dtype, device=device)
                     for (*_, dtype, device), x in numbers.items()
                 ]
-                return COMPILED(move)(work, table)
+                return COMPILED(apply)(work, table)
             except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
-            work = pieces(work)
-        move(work, list(numbers.values()))
+            work = blocks(work)
+        apply(work, list(numbers.values()))
 
 
-def move(work, numbers):
-    """Move tensors, or pieces of them, and their state in place."""
+def apply(work, numbers):
+    """Update tensors, or blocks of them, and their state in place."""
     for weight, gradient, slots, row in work:
-        lr, *values = numbers[row]
         dtype = torch.promote_types(weight.dtype, torch.float32)
         inputs = gradient.to(dtype), weight.to(dtype), *slots
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
-        u, *state = update(*inputs, *values)
-        if isinstance(lr, float):
-            weight.sub_(u, alpha=lr)
-        else:
-            weight.sub_(lr * u)
-        for slot, value in zip(slots, state):
+        change, *new = update(*inputs, *numbers[row])
+        weight.add_(change)
+        for slot, value in zip(slots, new):
             slot.copy_(value)
 
 
-def pieces(work):
-    """Yield tensors in pieces: large ones in blocks, many small ones joined."""
-    shelves, filled = {}, {}
+def blocks(work):
+    """Yield blocks of similar size: parts of large tensors, and small ones joined."""
+    buckets, filled = {}, {}
     for weight, gradient, slots, row in work:
         block, size = BLOCK.get(weight.device.type, 2**24), weight.numel()
         if size > block // 4 or not all(x.is_contiguous() for x in (weight, *slots)):
@@ -217,10 +214,10 @@ def pieces(work):
         else:
             key = row, weight.dtype
             filled[key] = filled.get(key, 0) + size
-            shelf = shelves.setdefault((*key, filled[key] // block), [])
-            shelf.append((weight, gradient, *slots))
-    for (row, *_), shelf in shelves.items():
-        weights, gradients, *slots = zip(*shelf)
+            bucket = buckets.setdefault((*key, filled[key] // block), [])
+            bucket.append((weight, gradient, *slots))
+    for (row, *_), bucket in buckets.items():
+        weights, gradients, *slots = zip(*bucket)
         gradient = torch.cat([x.flatten() for x in gradients])
         weight = torch.cat([x.flatten() for x in weights])
         yield weight, gradient, [join(x) for x in slots], row

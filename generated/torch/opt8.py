@@ -14,22 +14,23 @@ import torch
 from torch.optim import Optimizer
 
 STATE = ("v",)
-# Elements of a piece, whose temporaries fit the caches.
+# Elements of a block, whose temporaries fit the caches.
 BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 
 
-def scalars(step, group):
-    """Return the scalars of one step; steps count from 0."""
+def scalars(step, training_step, group):
+    """Return the scalars of one step of a weight and of the training, from 0."""
     (beta,) = group["betas"]
     total_steps = group["total_steps"]
-    t = min(step, total_steps - 1)  # decays hold their last value
+    t = min(training_step, total_steps - 1)  # decays hold their last value
     p = t / total_steps
     a6 = (1 - math.cos(math.pi * (2 * p))) / 2
     r = (2 * t % total_steps) / total_steps
     decay = max(a6, r)
+    co_beta = 1 - beta
     v_correction = 1 - beta ** (step + 1)
-    return decay, 1 - beta, v_correction
+    return decay, co_beta, v_correction
 
 
 def asinh(x):
@@ -51,13 +52,13 @@ def asinh(x):
     return torch.copysign(torch.log1p(size) + torch.log1p(1 / rest), x)
 
 
-def update(gradient, weight, v, decay, co_beta, v_correction):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, v, lr, decay, co_beta, v_correction):
+    """Return the change of one tensor and its new state."""
     v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     u = asinh(decay * asinh(qhm))
-    return u, v
+    return -lr * u, v
 
 
 class Opt8(Optimizer):
@@ -79,11 +80,11 @@ class Opt8(Optimizer):
         params: parameters to optimize, or dicts that define parameter groups.
         lr: learning rate, a float or a tensor of one element.
         betas: coefficients of average v.
-        total_steps: number of steps T of the decay functions.
+        total_steps: number of steps T of the training, which decay functions count.
         maximize: ascend instead of descending.
-        foreach: False steps from tensor to tensor instead of in pieces.
+        foreach: False updates tensor by tensor instead of in blocks.
         differentiable: let autograd record the steps.
-        compile: step in one compiled graph; the first step takes seconds.
+        compile: update all tensors in one compiled graph; the first step takes seconds.
     """
 
     def __init__(
@@ -132,6 +133,8 @@ class Opt8(Optimizer):
                 self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks
+            steps = [int(self.state[x].get("step", 0)) for x in group["params"]]
+            group.setdefault("training_step", max(steps, default=0))
 
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
@@ -139,6 +142,10 @@ class Opt8(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        groups = self.param_groups  # one that joins late has the step of the others
+        training_step = max(group.get("training_step", 0) for group in groups)
+        if any(training_step == group["total_steps"] for group in groups):
+            warnings.warn("past total_steps the decays hold their value")
         work, numbers, steps = [], {}, []
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
@@ -158,56 +165,52 @@ class Opt8(Optimizer):
                 if row not in numbers:
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
                     lr = lr if self.defaults["differentiable"] else float(lr)
-                    numbers[row] = lr, *scalars(row[1], group)
-                    if row[1] == group["total_steps"]:
-                        warnings.warn("past total_steps the decays hold their value")
+                    numbers[row] = lr, *scalars(row[1], training_step, group)
                 steps.append(state["step"])
                 gradient = -weight.grad if group["maximize"] else weight.grad
                 slots = [state[key] for key in STATE]
                 work.append((weight, gradient, slots, list(numbers).index(row)))
         with torch.set_grad_enabled(self.defaults["differentiable"]):
-            self._move(work, numbers)
+            self._update(work, numbers)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
+        for group in groups:
+            group["training_step"] = training_step + 1
         return loss
 
-    def _move(self, work, numbers):
-        """Move all tensors, on the road that was asked for."""
+    def _update(self, work, numbers):
+        """Update all parameters with the selected implementation."""
         if self.defaults["compile"] and not torch.is_grad_enabled():
             try:
                 table = [
                     torch.tensor(x, dtype=dtype, device=device)
                     for (*_, dtype, device), x in numbers.items()
                 ]
-                return COMPILED(move)(work, table)
+                return COMPILED(apply)(work, table)
             except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
-            work = pieces(work)
-        move(work, list(numbers.values()))
+            work = blocks(work)
+        apply(work, list(numbers.values()))
 
 
-def move(work, numbers):
-    """Move tensors, or pieces of them, and their state in place."""
+def apply(work, numbers):
+    """Update tensors, or blocks of them, and their state in place."""
     for weight, gradient, slots, row in work:
-        lr, *values = numbers[row]
         dtype = torch.promote_types(weight.dtype, torch.float32)
         inputs = gradient.to(dtype), weight.to(dtype), *slots
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
-        u, *state = update(*inputs, *values)
-        if isinstance(lr, float):
-            weight.sub_(u, alpha=lr)
-        else:
-            weight.sub_(lr * u)
-        for slot, value in zip(slots, state):
+        change, *new = update(*inputs, *numbers[row])
+        weight.add_(change)
+        for slot, value in zip(slots, new):
             slot.copy_(value)
 
 
-def pieces(work):
-    """Yield tensors in pieces: large ones in blocks, many small ones joined."""
-    shelves, filled = {}, {}
+def blocks(work):
+    """Yield blocks of similar size: parts of large tensors, and small ones joined."""
+    buckets, filled = {}, {}
     for weight, gradient, slots, row in work:
         block, size = BLOCK.get(weight.device.type, 2**24), weight.numel()
         if size > block // 4 or not all(x.is_contiguous() for x in (weight, *slots)):
@@ -217,10 +220,10 @@ def pieces(work):
         else:
             key = row, weight.dtype
             filled[key] = filled.get(key, 0) + size
-            shelf = shelves.setdefault((*key, filled[key] // block), [])
-            shelf.append((weight, gradient, *slots))
-    for (row, *_), shelf in shelves.items():
-        weights, gradients, *slots = zip(*shelf)
+            bucket = buckets.setdefault((*key, filled[key] // block), [])
+            bucket.append((weight, gradient, *slots))
+    for (row, *_), bucket in buckets.items():
+        weights, gradients, *slots = zip(*bucket)
         gradient = torch.cat([x.flatten() for x in gradients])
         weight = torch.cat([x.flatten() for x in weights])
         yield weight, gradient, [join(x) for x in slots], row

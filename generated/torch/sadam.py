@@ -13,7 +13,7 @@ import torch
 from torch.optim import Optimizer
 
 STATE = ("v", "s")
-# Elements of a piece, whose temporaries fit the caches.
+# Elements of a block, whose temporaries fit the caches.
 BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 
@@ -21,13 +21,15 @@ COMPILED = cache(torch.compile)
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     beta1, beta2 = group["betas"]
+    co_beta1 = 1 - beta1
     v_correction = 1 - beta1 ** (step + 1)
+    co_beta2 = 1 - beta2
     s_correction = 1 - beta2 ** (step + 1)
-    return 1 - beta1, v_correction, 1 - beta2, s_correction
+    return co_beta1, v_correction, co_beta2, s_correction
 
 
-def update(gradient, weight, v, s, co_beta1, v_correction, co_beta2, s_correction):
-    """Return the update U of one tensor and its new state."""
+def update(gradient, weight, v, s, lr, co_beta1, v_correction, co_beta2, s_correction):
+    """Return the change of one tensor and its new state."""
     v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
     s = torch.lerp(s, gradient**2, co_beta2)
@@ -35,7 +37,7 @@ def update(gradient, weight, v, s, co_beta1, v_correction, co_beta2, s_correctio
     product = 50 * torch.sqrt(s_hat)
     ratio = torch.nn.functional.softplus(product, threshold=40) / 50
     u = v_hat / ratio
-    return u, v, s
+    return -lr * u, v, s
 
 
 class SADAM(Optimizer):
@@ -56,9 +58,9 @@ class SADAM(Optimizer):
         lr: learning rate, a float or a tensor of one element.
         betas: coefficients of average v, average s.
         maximize: ascend instead of descending.
-        foreach: False steps from tensor to tensor instead of in pieces.
+        foreach: False updates tensor by tensor instead of in blocks.
         differentiable: let autograd record the steps.
-        compile: step in one compiled graph; the first step takes seconds.
+        compile: update all tensors in one compiled graph; the first step takes seconds.
     """
 
     def __init__(
@@ -135,48 +137,44 @@ class SADAM(Optimizer):
                 slots = [state[key] for key in STATE]
                 work.append((weight, gradient, slots, list(numbers).index(row)))
         with torch.set_grad_enabled(self.defaults["differentiable"]):
-            self._move(work, numbers)
+            self._update(work, numbers)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
         return loss
 
-    def _move(self, work, numbers):
-        """Move all tensors, on the road that was asked for."""
+    def _update(self, work, numbers):
+        """Update all parameters with the selected implementation."""
         if self.defaults["compile"] and not torch.is_grad_enabled():
             try:
                 table = [
                     torch.tensor(x, dtype=dtype, device=device)
                     for (*_, dtype, device), x in numbers.items()
                 ]
-                return COMPILED(move)(work, table)
+                return COMPILED(apply)(work, table)
             except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
-            work = pieces(work)
-        move(work, list(numbers.values()))
+            work = blocks(work)
+        apply(work, list(numbers.values()))
 
 
-def move(work, numbers):
-    """Move tensors, or pieces of them, and their state in place."""
+def apply(work, numbers):
+    """Update tensors, or blocks of them, and their state in place."""
     for weight, gradient, slots, row in work:
-        lr, *values = numbers[row]
         dtype = torch.promote_types(weight.dtype, torch.float32)
         inputs = gradient.to(dtype), weight.to(dtype), *slots
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
-        u, *state = update(*inputs, *values)
-        if isinstance(lr, float):
-            weight.sub_(u, alpha=lr)
-        else:
-            weight.sub_(lr * u)
-        for slot, value in zip(slots, state):
+        change, *new = update(*inputs, *numbers[row])
+        weight.add_(change)
+        for slot, value in zip(slots, new):
             slot.copy_(value)
 
 
-def pieces(work):
-    """Yield tensors in pieces: large ones in blocks, many small ones joined."""
-    shelves, filled = {}, {}
+def blocks(work):
+    """Yield blocks of similar size: parts of large tensors, and small ones joined."""
+    buckets, filled = {}, {}
     for weight, gradient, slots, row in work:
         block, size = BLOCK.get(weight.device.type, 2**24), weight.numel()
         if size > block // 4 or not all(x.is_contiguous() for x in (weight, *slots)):
@@ -186,10 +184,10 @@ def pieces(work):
         else:
             key = row, weight.dtype
             filled[key] = filled.get(key, 0) + size
-            shelf = shelves.setdefault((*key, filled[key] // block), [])
-            shelf.append((weight, gradient, *slots))
-    for (row, *_), shelf in shelves.items():
-        weights, gradients, *slots = zip(*shelf)
+            bucket = buckets.setdefault((*key, filled[key] // block), [])
+            bucket.append((weight, gradient, *slots))
+    for (row, *_), bucket in buckets.items():
+        weights, gradients, *slots = zip(*bucket)
         gradient = torch.cat([x.flatten() for x in gradients])
         weight = torch.cat([x.flatten() for x in weights])
         yield weight, gradient, [join(x) for x in slots], row
