@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from nos_sym.errors import RenderError
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.naming import free_name
-from nos_sym.program.program import Program, Value, reachable
+from nos_sym.program.program import Program, Value
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter, Precedence
@@ -60,9 +60,10 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     for name in settings.values():
         if name in reserved or name in _FIXED or keyword.iskeyword(name) or hasattr(builtins, name):
             raise RenderError(f"the rendered file uses the name of setting '{name}' itself; choose another")
+    local = _local(program)
     is_schedule = program.update.kind.of_step
-    outputs = [program.update] if is_schedule else _step_outputs(program, printer)
-    scalars = _Emitter(printer, reserved | fixed, of_step=True)
+    outputs = [program.update] if is_schedule else _step_outputs(program, printer, local)
+    scalars = _Emitter(printer, reserved | fixed, local, of_step=True)
     scalars.names |= settings
     scalars.count(outputs)
     if is_schedule:
@@ -73,7 +74,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     scalars.run(program.values)
     names = {value: scalars.names[value] for value in outputs}
     states = tuple(slot.name for slot in program.slots)
-    tensors = _Emitter(printer, reserved | {"lr", "mu"} | set(names.values()), of_step=False)
+    tensors = _Emitter(printer, reserved | {"lr", "mu"} | set(names.values()), local, of_step=False)
     for slot in program.slots:
         tensors.names[slot.old] = tensors.fixed[slot.new] = tensors.fresh(slot.name)
     tensors.names |= names
@@ -98,25 +99,32 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     )
 
 
-def is_local(value: Value) -> bool:
-    """Return whether a value of the step is computed with the tensors: what the learning rate is part of."""
-    return any(v.operation in ("lr", "mu") for v in reachable([value]))
+def _local(program: Program) -> set[Value]:
+    """Return the scalars that are computed with the tensors: what the learning rate is part of."""
+    found: set[Value] = set()
+    for value in program.values:
+        if value.kind.of_step and (value.operation in ("lr", "mu") or not found.isdisjoint(value.operands)):
+            found.add(value)
+    return found
 
 
-def _step_outputs(program: Program, printer: CodePrinter) -> list[Value]:
+def _step_outputs(program: Program, printer: CodePrinter, local: set[Value]) -> list[Value]:
     """Return the scalars that the update of a tensor takes, in order."""
     found: set[Value] = set()
     for value in program.needed:
-        if not value.kind.of_step or is_local(value):
+        if not value.kind.of_step or value in local:
             found.update(o for o in printer.used(value) if o.kind.of_step and not o.is_constant)
-    return [value for value in program.values if value in found and not is_local(value)]
+    return [value for value in program.values if value in found and value not in local]
 
 
 class _Emitter:
     """Writes the values of one function, in order: the scalars of a step, or the update of a tensor."""
 
-    def __init__(self, printer: CodePrinter, reserved: Iterable[str], *, of_step: bool) -> None:
+    def __init__(
+        self, printer: CodePrinter, reserved: Iterable[str], local: set[Value], *, of_step: bool
+    ) -> None:
         self.printer = printer
+        self.local = local
         self.of_step = of_step
         self.taken = {*reserved, *keyword.kwlist, *dir(builtins)}
         self.names: dict[Value, str] = {}
@@ -166,7 +174,7 @@ class _Emitter:
 
     def _is_here(self, value: Value) -> bool:
         """Return whether a value is computed in this function."""
-        return not value.is_constant and (value.kind.of_step and not is_local(value)) is self.of_step
+        return not value.is_constant and (value.kind.of_step and value not in self.local) is self.of_step
 
     def _is_statement(self, value: Value) -> bool:
         if value.operation in ("g", "w", "constant"):

@@ -19,7 +19,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Operation, Role
 from nos_sym.language.setting import is_setting, setting_default, setting_domain, setting_name, with_values
-from nos_sym.language.state import next_state, previous_state
+from nos_sym.language.state import is_previous, next_state, previous_state
 from nos_sym.language.traversal import walk
 from nos_sym.program.builder import Builder, Native, has_reference
 from nos_sym.program.formula import Guards
@@ -72,13 +72,16 @@ class Lowering(Builder):
             value = Value("setting", (), (setting_default(expression),), Kind.NUMBER)
             value.range, value.label = setting_domain(expression), setting_name(expression)
             return self.add(value)
-        if operation.name in _OPTIMIZED and not self.native(operation, expression.kind):
+        native = self.native(operation, expression.kind)
+        if operation.name == "wmean" and not is_previous(expression.operands[0]):
+            native = False  # what interpolates for an average makes inf - inf of two infinite operands
+        if operation.name in _OPTIMIZED and not native:
             return _OPTIMIZED[operation.name](self, expression)
         if operation.state is not None:
             return self._state(expression)
-        if operation.meaning.definition is not None and not self.native(operation, expression.kind):
+        if operation.meaning.definition is not None and not native:
             return self._defined(expression)
-        if operation.meaning.reference is None and not self.native(operation, expression.kind):
+        if operation.meaning.reference is None and not native:
             raise RuleError(
                 f"operation '{operation.name}' has neither a formula nor a definition nor a state; "
                 "give its record one of them"

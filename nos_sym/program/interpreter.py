@@ -109,7 +109,7 @@ class Interpreter:
         known: dict[Value, Any] = dict(self._states)
         for value in self.program.values:
             if value.operation == "setting":
-                known[value] = self._settings[value]
+                known[value] = self._compute.wide(self._settings[value])
             elif value.operation in ("lr", "mu") and numbers:
                 known[value] = np.asarray(numbers[value.operation == "mu"], self.dtype)[()]
         gradient, weight = np.asarray(gradient, self.dtype), np.asarray(weight, self.dtype)
@@ -157,12 +157,16 @@ class _Evaluator:
         self.wide = np.result_type(self.dtype, np.float64).type
         self.guards = guards
         self._functions: dict[Value, Callable[..., Any]] = {}
+        self._orders: dict[tuple[Value, ...], list[Value]] = {}
 
     def __call__(self, roots: Iterable[Value], known: dict[Value, Any], leaves: _Leaves) -> None:
         """Add the roots, and what they are computed from, to the known values."""
-        wanted = reachable(roots)
-        for value in self.values:
-            if value in wanted and value not in known:
+        key = tuple(roots)
+        if key not in self._orders:
+            found = reachable(key)
+            self._orders[key] = [value for value in self.values if value in found]
+        for value in self._orders[key]:
+            if value not in known:
                 known[value] = self._value(value, known, leaves)
 
     def _value(self, value: Value, known: Mapping[Value, Any], leaves: _Leaves) -> Any:
