@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from nos_sym.algebra.factor import factor
     from nos_sym.algebra.levels import Level
     from nos_sym.algebra.to_expression import canonical_rule
+    from nos_sym.codegen.backend import BACKENDS
     from nos_sym.codegen.factored import render_factored
-    from nos_sym.codegen.render import BACKENDS, render, render_one_cycle
+    from nos_sym.codegen.render import render, render_one_cycle
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
     from nos_sym.genome.decode import decode
     from nos_sym.genome.encode import encode
@@ -88,7 +89,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BACKENDS": "nos_sym.codegen.render",
+    "BACKENDS": "nos_sym.codegen.backend",
     "CatalogError": "nos_sym.errors",
     "Genome": "nos_sym.genome.genome",
     "Interpreter": "nos_sym.program.interpreter",

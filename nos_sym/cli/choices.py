@@ -7,7 +7,7 @@ values; ``tests/cli/test_choices.py`` compares every tuple with its owner.
 from __future__ import annotations
 
 BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
-"""What a rule is rendered to; owner: :mod:`nos_sym.codegen.render`."""
+"""What a rule is rendered to; owner: :mod:`nos_sym.codegen.backend`."""
 
 CODE_BACKENDS = tuple(name for name in BACKENDS if name != "latex")
 """The backends that give code, which alone has a one-cycle schedule."""
@@ -31,13 +31,13 @@ ALGORITHMS = ("particles", "random", "regularized")
 """How candidates are proposed; owner: :class:`nos_sym.search.settings.Algorithm`."""
 
 EXECUTORS = ("in-process", "processes", "ray")
-"""Where candidates are trained; owner: :mod:`nos_sym.search.executors`."""
+"""Where candidates are trained; owner: :mod:`nos_sym.search.executors.choose`."""
 
 SEARCH_PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
 """Settings of a search; owner: :mod:`nos_sym.search.settings`."""
 
 ELIMINATION_PRESETS = ("paper", "demo")
-"""Stages of an elimination; owner: :mod:`nos_sym.search.elimination_settings`."""
+"""Stages of an elimination; owner: :mod:`nos_sym.search.protocols.elimination_settings`."""
 
 SHELLS = ("bash", "zsh", "fish")
 """Shells that are completed; owner: :mod:`click.shell_completion`."""

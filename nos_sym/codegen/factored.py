@@ -6,7 +6,8 @@ import ast
 import sys
 
 from nos_sym.algebra.factor import Factored, factor
-from nos_sym.codegen.render import BACKENDS, render
+from nos_sym.codegen.backend import BACKENDS
+from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
 from nos_sym.language.printer import print_body
 from nos_sym.language.registry import apply

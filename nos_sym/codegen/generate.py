@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from nos_sym import catalog
-from nos_sym.codegen.render import BACKENDS, render, render_one_cycle
+from nos_sym.codegen.backend import BACKENDS
+from nos_sym.codegen.render import render, render_one_cycle
 
 SUFFIX = {"torch": "py", "tensorflow": "py", "keras": "py", "optax": "py", "latex": "tex"}
 """File names of a backend end so."""

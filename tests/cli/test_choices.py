@@ -16,8 +16,9 @@ import nos_sym
 from nos_sym.cli import choices
 from nos_sym.cli.commands import COMMANDS, load
 from nos_sym.cli.main import cli
+from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.generate import SUFFIX
-from nos_sym.codegen.render import BACKENDS, render_one_cycle
+from nos_sym.codegen.render import render_one_cycle
 from nos_sym.errors import RenderError
 from nos_sym.search.executors.choose import EXECUTORS
 from nos_sym.search.protocols.elimination_settings import PRESETS as ELIMINATION_PRESETS

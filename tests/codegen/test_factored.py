@@ -14,8 +14,9 @@ from support.harness import Problem, backends, load, problem, run_backend, run_n
 
 from nos_sym import catalog, parse
 from nos_sym.algebra.factor import factor
+from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.factored import join_modules, render_factored
-from nos_sym.codegen.render import BACKENDS, render
+from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
 from nos_sym.language.rule import Rule
 from nos_sym.program.interpreter import schedule_values

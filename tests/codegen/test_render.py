@@ -13,8 +13,9 @@ from support.harness import backends, load, problem, run_backend
 from support.random_rules import random_rule
 
 from nos_sym import catalog
+from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.generate import file_name, renderings
-from nos_sym.codegen.render import BACKENDS, render
+from nos_sym.codegen.render import render
 from nos_sym.errors import NosSymError, RenderError, RuleError
 from nos_sym.language.node import MAX_DEPTH
 from nos_sym.language.operation import Role
