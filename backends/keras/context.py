@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.codegen.layout import literal, tuple_text
-from nos_sym.codegen.settings import check_names, condition, description
+from nos_sym.backends.layout import literal, tuple_text
+from nos_sym.backends.settings import check_names, condition, description
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.rule import Momentum
 from nos_sym.program.program import Program

@@ -14,10 +14,10 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from nos_sym.backends.functions import FUNCTIONS, called
+from nos_sym.backends.layout import fit, returned, statement
 from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
-from nos_sym.codegen.layout import fit, returned, statement
 from nos_sym.errors import RenderError
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_name

@@ -12,8 +12,8 @@ from support.set_rules import adam_w, clipped
 from sympy.core.numbers import Rational
 
 from nos_sym import catalog
+from nos_sym.backends.settings import condition
 from nos_sym.codegen.render import render
-from nos_sym.codegen.settings import condition
 from nos_sym.errors import RenderError
 from nos_sym.intervals.interval import NONNEGATIVE, REALS, UNIT, Interval
 from nos_sym.language.registry import apply

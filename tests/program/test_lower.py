@@ -9,7 +9,7 @@ import pytest
 from support.random_rules import random_rule
 
 from nos_sym import catalog
-from nos_sym.codegen.layout import COLUMNS, fit, returned, statement
+from nos_sym.backends.layout import COLUMNS, fit, returned, statement
 from nos_sym.codegen.render import render
 from nos_sym.language.kind import Kind
 from nos_sym.language.parser import parse
