@@ -68,11 +68,13 @@ def _entries() -> list[dict[str, str]]:
 
 
 def _operations() -> list[dict[str, str]]:
+    from nos_sym import plugins
     from nos_sym.language.operands import OPERANDS
     from nos_sym.language.operation import Role
     from nos_sym.language.printer import print_expression
     from nos_sym.language.registry import REGISTRY
 
+    plugins.load_operations()
     records = [
         {
             "group": "operands",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from nos_sym.cli.choices import BACKENDS
+from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.output import write_source
 from nos_sym.cli.target import TargetType, read_target
 
@@ -16,7 +16,7 @@ from nos_sym.cli.target import TargetType, read_target
 @click.option(
     "--backend",
     "-b",
-    type=click.Choice(BACKENDS),
+    type=BackendChoice(),
     default="torch",
     show_default=True,
     help="What to render to.",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from nos_sym.cli.choices import BACKENDS, PROVED_LEVELS
+from nos_sym.cli.backend_choice import BackendChoice
+from nos_sym.cli.choices import PROVED_LEVELS
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.output import write_file, write_json, write_stdout
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Optimizers that are equal at this level are one entry.",
 )
-@click.option("--render", "backend", type=click.Choice(BACKENDS), help="Also render each of them.")
+@click.option("--render", "backend", type=BackendChoice(), help="Also render each of them.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), metavar="DIR", help="Folder to render to.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
@@ -92,7 +93,7 @@ def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
 
     source = f"rank {entry.rank} of {store_file.name}, fitness {entry.fitness:.4f}"
     text = render(entry.rule.named(f"Top{entry.rank}", source), backend)
-    path = folder / f"top{entry.rank}.{SUFFIX[backend]}"
+    path = folder / f"top{entry.rank}.{SUFFIX.get(backend, 'py')}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

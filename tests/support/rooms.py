@@ -10,7 +10,7 @@ from __future__ import annotations
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "catalog", "codegen", "errors", "genome", "language",
-        "language.authors", "nos_sym", "program", "search",
+        "language.authors", "nos_sym", "plugins", "program", "search",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "genome", "language", "language.authors", "program",

@@ -1,0 +1,24 @@
+"""The option type of backends: the project's own, and those of plug-ins where another name is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rich_click as click
+
+from nos_sym.cli.choices import BACKENDS
+
+
+class BackendChoice(click.Choice[str]):
+    """A choice of :data:`~nos_sym.cli.choices.BACKENDS`, or of what plug-ins add where none of them is meant."""
+
+    def __init__(self) -> None:
+        super().__init__(BACKENDS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name of a backend, or fail with the names that there are."""
+        if value in BACKENDS:
+            return str(value)
+        from nos_sym import plugins
+
+        return click.Choice((*BACKENDS, *plugins.backend_names())).convert(value, param, ctx)
