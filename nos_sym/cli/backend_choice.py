@@ -10,7 +10,7 @@ from nos_sym.cli.choices import BACKENDS
 
 
 class BackendChoice(click.Choice[str]):
-    """A choice of :data:`~nos_sym.cli.choices.BACKENDS`, or of what plug-ins add where none of them is meant."""
+    """A choice of :data:`~nos_sym.cli.choices.BACKENDS`, and where none is meant of what plug-ins add."""
 
     def __init__(self) -> None:
         super().__init__(BACKENDS)
