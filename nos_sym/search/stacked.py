@@ -26,6 +26,10 @@ _LANES = Functions(**{**vars(NUMPY), "norm2": lambda x: np.sqrt(np.sum(x * x, ax
 """The namespace of the interpreter, with the norm of each lane: a lane is one tensor."""
 
 
+_MOVE = 1_000_000
+"""Level of what the learning rate is multiplied with, above that of every update."""
+
+
 class StackedPrograms:
     """Programs that run side by side from state zero, each on its own weights, in several lanes.
 
@@ -150,6 +154,7 @@ class _Builder:
         """Add the values that the change of the weights or a state of a program needs."""
         numbers: dict[Value, int] = {}
         levels: dict[Value, int] = {}
+        rates: set[Value] = set()
         for slot in program.slots:
             numbers[slot.old], levels[slot.old] = self._new_tensor(), 0
             self.states.append(numbers[slot.old])
@@ -157,6 +162,8 @@ class _Builder:
             if value in numbers:
                 continue
             if value.kind.of_step:
+                if value.operation in ("lr", "mu") or not rates.isdisjoint(value.operands):
+                    rates.add(value)
                 numbers[value] = self.scalars.number(value, [numbers[o] for o in value.operands])
             elif value.operation in ("g", "w"):
                 numbers[value], levels[value] = index + self.count * (value.operation == "w"), 0
@@ -164,6 +171,9 @@ class _Builder:
                 numbers[value], levels[value] = self._draw(program.draws.index(value.slot)), 0
             else:
                 levels[value] = 1 + max((levels.get(o, 0) for o in value.operands), default=0)
+                if any(o in rates for o in value.operands):
+                    # The moves of all programs, whose updates have various depths, are computed together.
+                    levels[value] = max(levels[value], _MOVE)
                 numbers[value] = self._member(value, levels[value], numbers)
         self.changes[index] = numbers[program.change]
         self.new_states += [numbers[slot.new] for slot in program.slots]
