@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from random_rules import random_rule
+from support.random_rules import random_rule
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.kernel import (

@@ -19,7 +19,7 @@ MODES: dict[str, dict[str, Any]] = {
     "plain": {"foreach": False},
     "compile": {"compile": True},
 }
-"""Roads of a rendered file and the arguments that choose them."""
+"""Modes of a rendered file and the arguments that choose them."""
 
 
 def parameters(shapes: Sequence[tuple[int, ...]], device: str, seed: int = 0) -> list[Any]:
