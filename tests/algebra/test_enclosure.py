@@ -29,7 +29,7 @@ def test_enclosures_hold_what_the_interpreter_computes() -> None:
                 assert not np.isfinite(value) or x.low - slack <= value <= x.high + slack, str(rule)
 
 
-@pytest.mark.parametrize("text", ["i1e(g)", "i1e(-g)", "[cospi(2 * p)] g", "cospi(g)", "g^3", "norm(g)"])
+@pytest.mark.parametrize("text", ["i1e(g)", "i1e(-g)", "[cospi(2 * p)] g", "cospi(g)", "g^3", "clip_norm(g)"])
 @pytest.mark.parametrize("at", [1.5, 1.5451272579925426, 2.0, 40.0])
 def test_enclosures_are_close_beyond_turning_points(text: str, at: float) -> None:
     (x,) = Enclosure(parse(f"none ~ {text}"), 1, 5).update([at], [1.0], {})

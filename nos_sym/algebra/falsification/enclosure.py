@@ -70,12 +70,8 @@ class Enclosure:
     def change(self, update: Row, learning_rate: float, momentum: float) -> Row:
         """Return an enclosure of the change of the weights, given that of the update."""
         move, found = MOVES[self.rule.momentum], _Step(self, {}, {})
-        found.tensors |= {
-            LEARNING_RATE: [iv.point(learning_rate)] * self.size,
-            COEFFICIENT: [iv.point(momentum)] * self.size,
-            UPDATE: update,
-            PREVIOUS: self._momentum,
-        }
+        found.scalars |= {LEARNING_RATE: iv.point(learning_rate), COEFFICIENT: iv.point(momentum)}
+        found.tensors |= {UPDATE: update, PREVIOUS: self._momentum}
         if move.momentum is not None:
             self._momentum = found.tensor(move.momentum)
         return found.tensor(move.change)
