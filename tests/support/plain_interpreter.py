@@ -90,7 +90,7 @@ class Interpreter:
     ) -> None:
         if total_steps is not None and total_steps < 1:
             raise ValueError(f"total_steps = {total_steps} must be at least 1")
-        self.rule = rule
+        self.rule = rule.at_defaults()
         self.dtype = np.dtype(dtype)
         self.total_steps = total_steps
         self.guards = guards

@@ -77,7 +77,7 @@ def _values(rule: Rule, digits: int) -> Vector:
             for _ in range(steps):
                 g = [mpf(gradient * rng.gauss(0, 1)) for _ in range(size)]
                 w = [mpf(weight * rng.gauss(0, 1)) for _ in range(size)]
-                update = run.step(rule.update, g, w)
+                update = run.step(rule.at_defaults().update, g, w)
                 found += [-u for u in update] if rule.ascent else update
     return found
 

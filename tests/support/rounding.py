@@ -44,7 +44,7 @@ class Bounds:
     """Runs a rule in float64 with error bounds for arithmetic of unit roundoff ``unit``."""
 
     def __init__(self, rule: Rule, given: Problem, unit: float) -> None:
-        self.rule = rule
+        self.rule = rule.at_defaults()
         self.given = given
         self.unit = unit
         # Above this an intermediate value may overflow, and whether it does is a matter of rounding.
