@@ -33,4 +33,4 @@ spell("keras", "div", guarded="ops.where(ops.abs({1}) <= 1e-30, 0.0, {0} / {1})"
 spell("keras", "abspow", guarded="ops.where(({0} <= 1e-30) & ({1} < 0), 0.0, {0} ** {1})")
 spell("keras", "wmean", "{2} * {0} + {3} * {1}")
 spell("keras", "drop", "ops.where({1} < {rate}, 0.0, {0} / {co_rate})")
-spell("keras", "clip_norm", "{0} / ops.maximum(ops.norm({0}), 1)")
+spell("keras", "clip_norm", "{0} / ops.maximum(ops.norm(ops.reshape({0}, (-1,))), 1)")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.backends.settings import check_names, description
+from nos_sym.backends.layout import literal
+from nos_sym.backends.settings import check_names, condition, description
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.rule import Momentum
 from nos_sym.program.program import Program
@@ -21,6 +22,8 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     draws = ["seed=0"] if program.draws else []
     settings = [f"{s.name}={decimal_text(s.default)}" for s in program.settings]
     options = [*total, *settings, *draws]
+    checks = [("total_steps >= 1", "total_steps")] if total else []
+    checks += [(condition(s.name, s.domain), s.name) for s in program.settings]
     weight = any(value.operation == "w" for value in program.needed)
     slots = ["*slots"] if states else []
     one = ["gradient", *(["weight"] if weight else []), *(["key"] if draws else []), *slots]
@@ -31,9 +34,11 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
             *(["momentum=0.9"] if momentum else []),
             *(["*", *options] if options else []),
         ],
+        "checks": checks,
         "documented": [(s.name, description(s)) for s in program.settings],
         "settings": [*total, *(s.name for s in program.settings)],
         "fields": states,
+        "literal": literal,
         "started": [
             "jnp.zeros([], jnp.int32)",
             *(["jax.random.key(seed)"] if draws else []),

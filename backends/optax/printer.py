@@ -9,7 +9,7 @@ from nos_sym.backends.printer import CodePrinter
 
 __all__ = ["PRINTER", "RESERVED", "OptaxPrinter", "context"]
 
-_GLOBALS = ("Any", "NamedTuple", "factor", "optax", "jnp", "optax", "scalars", "update")
+_GLOBALS = ("Any", "NamedTuple", "factor", "jax", "jnp", "optax", "scalars", "update")
 _ARGUMENTS = ("gradient", "weight")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a function nor a value may take."""

@@ -90,8 +90,11 @@ class A2(keras.optimizers.Optimizer):
         """Return the scalars of the current step."""
         # In float64, which JAX has as an option only.
         single = keras.backend.backend() == "jax" and keras.config.floatx() != "float64"
-        step = ops.cast(self.iterations, "float32" if single else "float64")
-        return scalars(step, **self.settings)
+        dtype = "float32" if single else "float64"
+        step = ops.cast(self.iterations, dtype)
+        numbers = self.settings
+        numbers = {key: ops.convert_to_tensor(x, dtype) for key, x in numbers.items()}
+        return scalars(step, **numbers)
 
     def apply(self, grads, trainable_variables=None):
         """Update the variables; the scalars of the step are computed once for all."""

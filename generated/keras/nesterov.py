@@ -37,8 +37,9 @@ class Nesterov(keras.optimizers.Optimizer):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         if not callable(momentum):
-            initial = keras.initializers.Constant(momentum)
-            momentum = self.add_variable((), initial, name="momentum")
+            value = momentum
+            momentum = self.add_variable((), name="momentum")
+            momentum.assign(value)  # an initializer would round it to float32
         self._momentum = momentum
 
     @property

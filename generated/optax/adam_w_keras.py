@@ -60,6 +60,13 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
         beta2: coefficient of average s.
         weight_decay: setting of U, in [0, inf).
     """
+    if not isinstance(beta1, jax.Array) and not 0 <= beta1 < 1:
+        raise ValueError(f"Invalid beta1: {beta1}")
+    if not isinstance(beta2, jax.Array) and not 0 <= beta2 < 1:
+        raise ValueError(f"Invalid beta2: {beta2}")
+    if not isinstance(weight_decay, jax.Array) and not weight_decay >= 0:
+        raise ValueError(f"Invalid weight_decay: {weight_decay}")
+    settings = [beta1, beta2, weight_decay]
 
     def init_fn(params):
         def zeros():
@@ -76,15 +83,15 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            numbers += scalars(count, beta1, beta2, weight_decay)
+            fixed = [jnp.asarray(x, float) for x in settings]
+            numbers += scalars(count, *fixed)
 
         def change(gradient, weight, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
-            # A float stays one: 1 - beta is then exact.
-            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(
                 jnp.asarray(gradient, dtype),
                 jnp.asarray(weight, dtype),

@@ -46,6 +46,9 @@ def AddSign(learning_rate, *, beta=0.9):
         learning_rate: a number or an optax schedule.
         beta: coefficient of average v.
     """
+    if not isinstance(beta, jax.Array) and not 0 <= beta < 1:
+        raise ValueError(f"Invalid beta: {beta}")
+    settings = [beta]
 
     def init_fn(params):
         def zeros():
@@ -60,15 +63,15 @@ def AddSign(learning_rate, *, beta=0.9):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            numbers += scalars(count, beta)
+            fixed = [jnp.asarray(x, float) for x in settings]
+            numbers += scalars(count, *fixed)
 
         def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
-            # A float stays one: 1 - beta is then exact.
-            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
             added = added.astype(jnp.result_type(gradient))
             return added, *slots

@@ -75,6 +75,11 @@ def AMSGrad(learning_rate, *, beta1=0.9, beta2=0.999):
         beta1: coefficient of average v.
         beta2: coefficient of average s.
     """
+    if not isinstance(beta1, jax.Array) and not 0 <= beta1 < 1:
+        raise ValueError(f"Invalid beta1: {beta1}")
+    if not isinstance(beta2, jax.Array) and not 0 <= beta2 < 1:
+        raise ValueError(f"Invalid beta2: {beta2}")
+    settings = [beta1, beta2]
 
     def init_fn(params):
         def zeros():
@@ -89,15 +94,15 @@ def AMSGrad(learning_rate, *, beta1=0.9, beta2=0.999):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            numbers += scalars(count, beta1, beta2)
+            fixed = [jnp.asarray(x, float) for x in settings]
+            numbers += scalars(count, *fixed)
 
         def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
-            # A float stays one: 1 - beta is then exact.
-            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
             added = added.astype(jnp.result_type(gradient))
             return added, *slots

@@ -59,6 +59,7 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
     """
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
+    settings = [total_steps]
 
     def init_fn(params):
         def zeros():
@@ -74,14 +75,15 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         numbers += [momentum(count) if callable(momentum) else momentum]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            numbers += scalars(count, total_steps)
+            fixed = [jnp.asarray(x, float) for x in settings]
+            numbers += scalars(count, *fixed)
 
         def change(gradient, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
-            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
             added = added.astype(jnp.result_type(gradient))
             return added, *slots

@@ -45,7 +45,7 @@ def SGD(learning_rate):
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = jnp.result_type(gradient, jnp.float32)
-            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            values = [jnp.asarray(x, dtype) for x in numbers]
             added = update(jnp.asarray(gradient, dtype), None, *values)
             added = added.astype(jnp.result_type(gradient))
             return added

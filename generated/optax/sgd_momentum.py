@@ -56,7 +56,7 @@ def SGDMomentum(learning_rate, momentum=0.9):
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
-            values = [x if type(x) is float else jnp.asarray(x, dtype) for x in numbers]
+            values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
             added = added.astype(jnp.result_type(gradient))
             return added, *slots

@@ -89,7 +89,9 @@ class Opt6(keras.optimizers.Optimizer):
     def step_scalars(self):
         """Return the scalars of the current step."""
         step = tf.cast(self.iterations, tf.float64)
-        return scalars(step, **self.settings)
+        numbers = self.settings
+        numbers = {key: tf.constant(x, tf.float64) for key, x in numbers.items()}
+        return scalars(step, **numbers)
 
     def apply(self, grads, trainable_variables=None):
         """Update the variables; the scalars of the step are computed once for all."""

@@ -59,8 +59,9 @@ class Opt91(keras.optimizers.Optimizer):
         self.values = None
         self.settings = {"beta": beta}
         if not callable(momentum):
-            initial = keras.initializers.Constant(momentum)
-            momentum = self.add_variable((), initial, name="momentum")
+            value = momentum
+            momentum = self.add_variable((), name="momentum")
+            momentum.assign(value)  # an initializer would round it to float32
         self._momentum = momentum
 
     @property
@@ -90,7 +91,9 @@ class Opt91(keras.optimizers.Optimizer):
     def step_scalars(self):
         """Return the scalars of the current step."""
         step = tf.cast(self.iterations, tf.float64)
-        return scalars(step, **self.settings)
+        numbers = self.settings
+        numbers = {key: tf.constant(x, tf.float64) for key, x in numbers.items()}
+        return scalars(step, **numbers)
 
     def apply(self, grads, trainable_variables=None):
         """Update the variables; the scalars of the step are computed once for all."""

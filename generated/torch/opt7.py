@@ -203,7 +203,12 @@ class Opt7(Optimizer):
                     torch.tensor(x, dtype=dtype, device=device)
                     for (*_, dtype, device), x in numbers.items()
                 ]
-                return COMPILED(apply)(work, table)
+                # Compiled code may leave a tensor without dimensions as it was.
+                views = [
+                    (*torch.atleast_1d(w, g), [torch.atleast_1d(x) for x in slots], row)
+                    for w, g, slots, row in work
+                ]
+                return COMPILED(apply)(views, table)
             except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
                 warnings.warn(f"no compiler, so the steps are eager: {error}")

@@ -49,6 +49,7 @@ class Lowering(Builder):
         self.done: dict[Basic, Value] = {}
         self.uses: dict[Value, str] = {}
         self.shown: Callable[[Basic], Basic] = with_values
+        self.taken = {MOMENTUM}  # names that no state may have
         for expression, enclosure in (ranges or {}).items():
             kind = expression.kind if isinstance(expression, Node) else Kind.NUMBER
             self.done[expression] = self.add(Value("given", kind=kind, range=enclosure))
@@ -171,7 +172,7 @@ class Lowering(Builder):
         assert isinstance(shown, Node) and expression.operation.state is not None
         for operand in (*expression.operands, *expression.parameters):
             self.lower(operand)
-        name = free_name(name_of_state(shown), {MOMENTUM, *(slot.name for slot in self.slots)})
+        name = free_name(name_of_state(shown), self.taken | {slot.name for slot in self.slots})
         old = Value("state", slot=len(self.slots), range=self._enclosure_of_state(expression))
         self.done[previous_state(expression)] = self.add(old)
         known = len(self.values)

@@ -43,6 +43,7 @@ def lower(rule: Rule | Schedule, native: Native = has_reference, guards: Guards 
         expression = with_implied_settings(rule.update)
     if rule.settings:
         lowering.shown = lambda written: written  # the rule names its settings, and so do recursions
+    lowering.taken.update(setting_name(node) for node in rule.settings)
     lowering.draw_all(expression)
     # Operands first, so that a rule of many levels needs no deep stack.
     for node in walk(expression):

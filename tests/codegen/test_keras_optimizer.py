@@ -350,3 +350,28 @@ def test_wrong_settings(target: str, made: Callable[..., Any]) -> None:
             made(target, name, **options)
     with pytest.raises(TypeError, match="total_steps"):
         type(made(target, "Opt4"))(0.1)
+
+
+@EVERY
+def test_a_float64_training_has_its_momentum_in_float64(target: str, tmp_path: Path) -> None:
+    """An initializer of Keras rounds a constant to float32 on its way."""
+    made = load(render(catalog.entry("SGDMomentum"), target), tmp_path).SGDMomentum
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        momentum = made(momentum=0.8).momentum
+    finally:
+        keras.config.set_floatx(before)
+    assert float(momentum.numpy() if hasattr(momentum, "numpy") else momentum) == pytest.approx(
+        0.8, rel=1e-15 if CHOSEN != "jax" else 1e-7
+    )
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_norm_of_a_variable_without_dimensions(target: str, tmp_path: Path) -> None:
+    made = load(render(parse("Clipped = none ~ clip_norm(g)"), target), tmp_path).Clipped
+    variable = keras.Variable(0.5)
+    optimizer = made(learning_rate=0.25)
+    optimizer.build([variable])
+    optimizer.apply([keras.ops.convert_to_tensor(-3.0)], [variable])
+    assert float(keras.ops.convert_to_numpy(variable)) == 0.75

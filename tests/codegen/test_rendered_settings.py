@@ -16,6 +16,7 @@ from nos_sym.backends.settings import condition
 from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
 from nos_sym.intervals.interval import NONNEGATIVE, REALS, UNIT, Interval
+from nos_sym.language.parser import parse
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.setting import setting
@@ -92,3 +93,44 @@ def test_a_name_that_the_file_uses_is_refused(name: str, backend: str) -> None:
 def test_conditions(domain: Interval, text: str) -> None:
     assert condition("x", domain) == text
     assert "nan" not in text
+
+
+def _agrees(text: str, backend: str, tmp_path: Path, tolerance: float = 1e-10) -> None:
+    rule = parse(text)
+    assert isinstance(rule, Rule)
+    given = problem(5, seed=6)
+    found = run_backend(backend, rule, given, tmp_path, "float64")
+    np.testing.assert_allclose(found, run_numpy(rule, given), rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Whole(c=2) = none ~ g / c",
+        "Zero(c=0) = none ~ g / c + w",
+        "Of(c=0.3) = none ~ rdiv(g, c) + i1e(c) * g + ln(c) * w",
+        "OfWhole(c=2) = none ~ sqrt(c) * g + erf(c) * w + softplus(c)",
+    ],
+)
+def test_functions_of_settings_alone(text: str, backend: str, tmp_path: Path) -> None:
+    """Frameworks take a Python int for an integer tensor, and a Python float for one of float32."""
+    _agrees(text, backend, tmp_path)
+
+
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
+@pytest.mark.parametrize(
+    "name", ["v", "momentum_2", "count", "numbers", "state", "change", "init_fn", "settings"]
+)
+def test_a_setting_keeps_its_name_beside_states_and_locals(name: str, backend: str, tmp_path: Path) -> None:
+    _agrees(f"N({name}=0.5) = nesterov ~ {name} * ema(g, 0.9) + tanh(a1 * {name} + g)", backend, tmp_path)
+
+
+def test_optax_checks_settings(tmp_path: Path) -> None:
+    made = load(
+        render(parse("N(gain=0.3 in [0, 1], beta=0.9) = none ~ gain * ema(g, beta)"), "optax"), tmp_path
+    ).N
+    made(0.1, gain=1.0, beta=0.0)
+    for wrong in ({"gain": 1.5}, {"gain": float("nan")}, {"beta": 1.0}):
+        with pytest.raises(ValueError, match="Invalid"):
+            made(0.1, **wrong)
