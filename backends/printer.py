@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from nos_sym.backends.spelling import Spelling, spelling_of
-from nos_sym.errors import RenderError
+from nos_sym.errors import RenderError, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY
@@ -130,7 +130,13 @@ class CodePrinter:
         bounds = value.operation in ("max", "min")
         if bounds and value.operands[0].kind.of_step and not value.operands[1].kind.of_step:
             operands = operands[::-1]
-        return _fill_template(template, operands, self._parameters(value))
+        try:
+            return _fill_template(template, operands, self._parameters(value))
+        except (LookupError, ValueError) as error:
+            raise RenderError(
+                f"the spelling {quoted(template)} of operation '{value.operation}' names an operand or a "
+                "parameter that it does not have"
+            ) from error
 
     def _parameters(self, value: Value) -> dict[str, str]:
         if value.operation not in REGISTRY:

@@ -92,7 +92,7 @@ def _blamed(who: str) -> Iterator[None]:
         yield
     except PluginError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(f"{who} fails: {_one_line(error)}") from error
 
 
@@ -106,6 +106,6 @@ def blamed(plugin: str, operation: str, function: Callable[..., Any]) -> Callabl
     return call
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return text if isinstance(error, NosSymError) else f"{type(error).__name__}: {text}"

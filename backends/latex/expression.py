@@ -18,6 +18,7 @@ from sympy.core.numbers import Rational
 
 from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
+from nos_sym.errors import RenderError, quoted
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
 from nos_sym.language.operands import BY_NAME
@@ -103,7 +104,13 @@ class ExpressionPrinter:
 
     def _fill(self, template: str, operands: Iterable[Basic], fields: Fields = _NO_FIELDS) -> str:
         pieces = [_Piece(self.plain(a), range_of(a).nonnegative) for a in operands]
-        return _separate_numbers(template.format(*pieces, **fields))
+        try:
+            return _separate_numbers(template.format(*pieces, **fields))
+        except (LookupError, ValueError) as error:
+            raise RenderError(
+                f"the LaTeX template {quoted(template)} cannot be filled: {error}; it may name the operands "
+                "{0}, {1} and the parameters of its operation"
+            ) from error
 
     def _with_one_fraction(self, node: Node) -> str | None:
         """Return ``(a/b x)/y`` as ``a/b (x/y)`` and ``(1/y) x`` as ``x/y``; ``None`` for another node.

@@ -52,6 +52,7 @@ from nos_sym.algebra.kernel import (
     single,
 )
 from nos_sym.errors import RuleError
+from nos_sym.language.plugin_record import named_if_loading
 
 Form = Callable[..., Poly]
 """From canonical forms of operands and exact parameters to a canonical form."""
@@ -75,9 +76,19 @@ def form(name: str, constructor: Form, *, expressions: bool = False) -> None:
     """
     if name in _FORMS:
         raise RuleError(f"the canonical form of '{name}' is registered twice")
-    _FORMS[name] = constructor
+    _FORMS[name] = named_if_loading(name, _checked(constructor))
     if expressions:
         _WITH_EXPRESSIONS.add(name)
+
+
+def _checked(constructor: Form) -> Form:
+    def call(*arguments: Poly | Fraction) -> Poly:
+        made: object = constructor(*arguments)
+        if not isinstance(made, Poly):
+            raise RuleError(f"its form is of type {type(made).__name__}; expected what the kernel makes")
+        return made
+
+    return call
 
 
 def form_of(name: str, *, expressions: bool) -> Form | None:

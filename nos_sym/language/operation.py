@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -13,7 +13,6 @@ from nos_sym.errors import RuleError
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.kind import Kind
 from nos_sym.language.singularity import Singularity
-from nos_sym.plugins import blamed
 
 
 class Role(Enum):
@@ -200,19 +199,3 @@ def reference_of(operation: Operation) -> Callable[..., Any]:
     if operation.meaning.reference is None:
         raise RuleError(f"operation '{operation.name}' has no formula over numbers")
     return operation.meaning.reference
-
-
-def with_blame(operation: Operation, plugin: str) -> Operation:
-    """Return the record of a plug-in's operation; what its functions raise names the plug-in."""
-
-    def named(function: Any) -> Any:
-        return None if function is None else blamed(plugin, operation.name, function)
-
-    meaning = replace(
-        operation.meaning,
-        range=named(operation.meaning.range),
-        reference=named(operation.meaning.reference),
-        definition=named(operation.meaning.definition),
-    )
-    state = operation.state and replace(operation.state, step=named(operation.state.step))
-    return replace(operation, meaning=meaning, state=state)

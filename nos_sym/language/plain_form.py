@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nos_sym import plugins
 from nos_sym.errors import RuleError
 
 _TABLE: dict[str, Callable[..., Any]] = {}
@@ -18,7 +19,7 @@ def plain(operation: str, form: Callable[..., Any]) -> None:
     """
     if operation in _TABLE:
         raise RuleError(f"operation '{operation}' is written twice in SymPy")
-    _TABLE[operation] = form
+    _TABLE[operation] = plugins.blamed(plugins.current(), operation, form) if plugins.current() else form
 
 
 def plain_form(operation: str, functions: Any, *arguments: Any) -> Any:

@@ -18,7 +18,8 @@ from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_NUMBER, Node, node_class
-from nos_sym.language.operation import Operation, Parameter, Role, with_blame
+from nos_sym.language.operation import Operation, Parameter, Role
+from nos_sym.language.plugin_record import with_blame
 from nos_sym.language.setting import is_setting, setting_domain
 
 REGISTRY: dict[str, Operation] = {}
@@ -39,15 +40,22 @@ def register(operation: Operation) -> Operation:
     Plug-ins call it too; what their functions raise names the plug-in.
 
     Raises:
-        RuleError: the name, an alias or the digest of the operation is taken, or a state has no recursion.
+        RuleError: the name, an alias or the digest of the operation is taken, a name is no identifier, a
+            state has no recursion, a leaf no kind, or a random operation no number of its draw.
     """
     for name in (operation.name, *operation.aliases):
+        if not (name.isascii() and name.isidentifier()):
+            raise RuleError(f"{quoted(name)} cannot name an operation; expected letters, digits and '_'")
         if name in REGISTRY or name in ALIASES:
             raise RuleError(f"operation '{name}' is described twice")
     if any(other.digest == operation.digest for other in REGISTRY.values()):
         raise RuleError(f"the digest '{operation.digest}' of operation '{operation.name}' is another's")
     if operation.role is Role.STATE and operation.state is None and operation.meaning.definition is None:
         raise RuleError(f"operation '{operation.name}' holds a state; its record needs a recursion")
+    if operation.role is Role.LEAF and operation.kind is None:
+        raise RuleError(f"operation '{operation.name}' is a leaf; its record needs a kind")
+    if operation.role is Role.RANDOM and all(p.name != "draw" for p in operation.parameters):
+        raise RuleError(f"operation '{operation.name}' is random; its record needs a parameter 'draw'")
     if plugins.current():
         operation = with_blame(operation, plugins.current())
     REGISTRY[operation.name] = operation

@@ -167,19 +167,60 @@ def test_the_numpy_file_computes_what_the_torch_file_does(results: dict[str, Any
         np.testing.assert_allclose(parameter.detach().numpy(), weight, rtol=1e-12)
 
 
+_HEAD = """
+from nos_sym.intervals.interval import Interval
+from nos_sym.language.operation import *
+from nos_sym.language.registry import apply, register
+from nos_sym.language.singularity import Singularity
+def add(name="odd", role=Role.ELEMENTWISE, **more):
+    register(Operation(name=name, title="odd one", computes="t", source="t", arity=1, role=role, **more))
+"""
+_LOAD = "plug-in 'broken' (broken_plugin) fails: "
+_CALL = "operation 'odd' of plug-in 'broken' fails: "
+
+# What the module does, and what the error says.
 BROKEN = {
-    "import": ("import nothing_of_the_kind", "plug-in 'broken' (broken_plugin) fails: ModuleNotFoundError"),
-    "twice": (
-        "from nos_sym.language.operation import *\nfrom nos_sym.language.registry import register\n"
-        "register(Operation(name='tanh', title='t', computes='t', source='t', arity=1,"
-        " role=Role.ELEMENTWISE))",
-        "plug-in 'broken' (broken_plugin) fails: operation 'tanh' is described twice",
+    "import": ("import nothing_of_the_kind", _LOAD + "ModuleNotFoundError"),
+    "exit": ("raise SystemExit(0)", _LOAD + "SystemExit"),
+    "twice": ("add('tanh')", _LOAD + "operation 'tanh' is described twice"),
+    "name": ("add('odd one')", _LOAD + "'odd one' cannot name an operation"),
+    "leaf": ("add(role=Role.LEAF)", _LOAD + "operation 'odd' is a leaf; its record needs a kind"),
+    "draw": ("add(role=Role.RANDOM)", _LOAD + "operation 'odd' is random; its record needs a parameter"),
+    "range": ("add(meaning=Meaning(range=lambda: 1, reference=lambda xp, x: x))", _CALL + "TypeError"),
+    "range of no type": (
+        "add(meaning=Meaning(range=lambda x: (0, 1), reference=lambda xp, x: x))",
+        _CALL + "its range is of type tuple",
     ),
-    "range": (
-        "from nos_sym.language.operation import *\nfrom nos_sym.language.registry import register\n"
-        "register(Operation(name='odd', title='odd one', computes='t', source='t', arity=1,"
-        " role=Role.ELEMENTWISE, meaning=Meaning(range=lambda: 1 / 0, reference=lambda xp, x: x)))",
-        "operation 'odd' of plug-in 'broken' fails: TypeError",
+    "range not a number": (
+        "add(meaning=Meaning(range=lambda x: Interval(float('nan'), 1), reference=lambda xp, x: x))",
+        _CALL + "its range [nan, 1] is empty",
+    ),
+    "range turned": (
+        "add(meaning=Meaning(range=lambda x: Interval(2, 1), reference=lambda xp, x: x))",
+        _CALL + "its range [2, 1] is empty",
+    ),
+    "definition": ("add(meaning=Meaning(definition=lambda x: 0.5))", _CALL + "its expression contains float"),
+    "definition of SymPy": (
+        "add(meaning=Meaning(definition=lambda x: apply('abs', x + 1)))",
+        _CALL + "its expression contains Add",
+    ),
+    "circle": ("add(meaning=Meaning(definition=lambda x: apply('odd', x)))", _CALL + "RecursionError"),
+    "state": (
+        "add(role=Role.STATE, state=Recursion(step=lambda n, x: None))",
+        _CALL + "its expression contains",
+    ),
+    "circle of states": (
+        "add(role=Role.STATE, state=Recursion(step=lambda n, x: apply('odd', x)))",
+        _CALL + "RecursionError",
+    ),
+    "singularity": (
+        "add(meaning=Meaning(reference=lambda xp, x: x, singularity=Singularity("
+        "title='t', reached=lambda r: True, enclosure=lambda *a: None, total=lambda *a: None)))",
+        _CALL + "its range is of type NoneType",
+    ),
+    "spelling": (
+        "from nos_sym.backends.spelling import spell\nadd()\nspell('torch', 'odd', 'odd({0}, {1})')",
+        "the spelling 'odd({0}, {1})' of operation 'odd' names an operand or a parameter",
     ),
 }
 
@@ -187,12 +228,58 @@ BROKEN = {
 @pytest.mark.parametrize("kind", BROKEN)
 def test_an_error_in_a_plug_in_names_the_plug_in(kind: str, tmp_path: Path) -> None:
     source, message = BROKEN[kind]
-    (tmp_path / "broken_plugin.py").write_text(source, encoding="utf-8")
+    (tmp_path / "broken_plugin.py").write_text(_HEAD + source, encoding="utf-8")
     add_metadata(tmp_path, "broken", {"nos_sym.operations": {"broken": "broken_plugin"}})
     command = ["-m", "nos_sym.cli.main", "render", "none ~ 1 / odd(g)", "--name", "S"]
     done = python(command, tmp_path)
-    assert done.returncode == 2
+    assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("error: ")
     assert message in done.stderr.splitlines()[0]
     # What the project has itself needs no plug-in.
     assert python([*command[:3], "none ~ tanh(g)", "--name", "S"], tmp_path).returncode == 0
+
+
+# The same of what other commands than a rendering ask of a plug-in.
+ELSEWHERE = {
+    "reference": (
+        "add(meaning=Meaning(reference=lambda xp, x: 'x'))",
+        ["check", "none ~ odd(g)"],
+        _CALL + "its formula gives str; expected real numbers",
+    ),
+    "shape": (
+        "add(meaning=Meaning(reference=lambda xp, x: xp.ones(17)))",
+        ["check", "none ~ odd(g)"],
+        _CALL + "its formula gives an array of shape (17,)",
+    ),
+    "complex": (
+        "add(meaning=Meaning(reference=lambda xp, x: x + 1j))",
+        ["check", "none ~ odd(g)"],
+        _CALL + "its formula gives ndarray; expected real numbers",
+    ),
+    "form": (
+        "from nos_sym.algebra.forms import form\nadd()\nform('odd', lambda x: None)",
+        ["equal", "none ~ odd(g)", "none ~ g"],
+        _CALL + "its form is of type NoneType",
+    ),
+    "SymPy": (
+        "from nos_sym.language.plain_form import plain\nadd()\nplain('odd', lambda s, x: 1 / 0)",
+        ["parse", "none ~ odd(g)", "--to", "sympy"],
+        _CALL + "ZeroDivisionError",
+    ),
+    "LaTeX": (
+        "from nos_sym.backends.latex.form import write\nadd()\nwrite('odd', '{0} {1}')",
+        ["latex", "none ~ odd(g)"],
+        "the LaTeX template '{0} {1}' cannot be filled",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ELSEWHERE)
+def test_an_error_in_a_plug_in_is_one_line_in_every_command(kind: str, tmp_path: Path) -> None:
+    source, command, message = ELSEWHERE[kind]
+    (tmp_path / "broken_plugin.py").write_text(_HEAD + source, encoding="utf-8")
+    add_metadata(tmp_path, "broken", {"nos_sym.operations": {"broken": "broken_plugin"}})
+    done = python(["-m", "nos_sym.cli.main", *command], tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr.splitlines()[0]
