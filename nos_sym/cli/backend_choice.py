@@ -21,4 +21,5 @@ class BackendChoice(click.Choice[str]):
             return str(value)
         from nos_sym import plugins
 
-        return click.Choice((*BACKENDS, *plugins.backend_names())).convert(value, param, ctx)
+        self.choices = (*BACKENDS, *plugins.backend_names())
+        return super().convert(value, param, ctx)

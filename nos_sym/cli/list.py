@@ -60,7 +60,7 @@ def _entries() -> list[dict[str, str]]:
         {
             "group": catalog.group_of(rule.name).replace("_", " "),
             "name": rule.name,
-            "rule": print_body(rule),
+            "rule": str(rule.named(rule.name, "")) if rule.settings else print_body(rule),
             "source": rule.source,
         }
         for rule in catalog.entries()

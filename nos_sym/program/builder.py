@@ -14,7 +14,7 @@ from nos_sym.language.kind import Kind, join
 from nos_sym.language.operation import Operation, Role, reference_of
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.singularity import DIVISION, POWER, TINY
-from nos_sym.program.formula import Guards, arguments_of
+from nos_sym.program.guards import Guards, arguments_of
 from nos_sym.program.program import Value
 
 Native: TypeAlias = Callable[[Operation, Kind], bool]

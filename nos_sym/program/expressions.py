@@ -22,7 +22,7 @@ from nos_sym.language.setting import is_setting, setting_default, setting_domain
 from nos_sym.language.state import is_previous, next_state, previous_state
 from nos_sym.language.traversal import walk
 from nos_sym.program.builder import Builder, Native, has_reference
-from nos_sym.program.formula import Guards
+from nos_sym.program.guards import Guards
 from nos_sym.program.move import MOMENTUM
 from nos_sym.program.naming import free_name, label_of, name_of_state, recursion_text
 from nos_sym.program.program import Slot, Value

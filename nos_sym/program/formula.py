@@ -7,7 +7,6 @@ an operation, and what happens at its singular points, in one way.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,17 +18,10 @@ from nos_sym.intervals.exact import fraction_of
 from nos_sym.language.operation import AUTHORS_EPSILON, Operation, Role, reference_of
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.singularity import LOGARITHM, POWER, TINY
+from nos_sym.program.guards import Guards, arguments_of
 from nos_sym.program.program import Value
 
-__all__ = ["NUMPY", "Guards", "apply_guard", "arguments_of", "formula_of", "is_leaf"]
-
-
-class Guards(Enum):
-    """What happens at singular points: the project's policy, nothing, or what the authors' code adds."""
-
-    POLICY = "policy"
-    NONE = "none"
-    AUTHORS = "authors"
+__all__ = ["NUMPY", "apply_guard", "formula_of", "is_leaf"]
 
 
 def _tiny(x: Any) -> Any:
@@ -64,19 +56,6 @@ def apply_guard(operation: Operation, operands: Sequence[Any], parameters: Seque
     if singularity is None:
         return reference(NUMPY, *operands, *parameters)
     return singularity.total(NUMPY, reference, operands)
-
-
-def arguments_of(operation: Operation, operands: Sequence[Any], literals: Sequence[Any]) -> list[Any]:
-    """Return what a record's functions take: the operands, then every parameter in its place.
-
-    Args:
-        operation: the record.
-        operands: the operands, and after them the parameters that need not be literal.
-        literals: the parameters that must be.
-    """
-    given, fixed = iter(operands[operation.arity :]), iter(literals)
-    parameters = [next(fixed) if p.literal else next(given) for p in operation.parameters]
-    return [*operands[: operation.arity], *parameters]
 
 
 def formula_of(

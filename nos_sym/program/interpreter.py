@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nos_sym.language.rule import Rule, Schedule
-from nos_sym.program.formula import Guards, formula_of, is_leaf
+from nos_sym.program.formula import formula_of, is_leaf
+from nos_sym.program.guards import Guards
 from nos_sym.program.lower import lower
 from nos_sym.program.program import Program, Slot, Value, reachable
 

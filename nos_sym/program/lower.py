@@ -17,7 +17,7 @@ from nos_sym.language.setting import setting_default, setting_domain, setting_na
 from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.builder import Native, has_reference
 from nos_sym.program.expressions import Lowering
-from nos_sym.program.formula import Guards
+from nos_sym.program.guards import Guards
 from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOMENTUM, MOVES, PREVIOUS, UPDATE
 from nos_sym.program.naming import momentum_text
 from nos_sym.program.program import Program, Setting, Slot, Value

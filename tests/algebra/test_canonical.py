@@ -235,6 +235,7 @@ def test_deep_rules(operation: str) -> None:
     assert key_of(parse(f"none ~ {text}"))
 
 
+@pytest.mark.timeout(180)
 def test_the_log(shared_data: Path) -> None:
     """Every pair of the log that the judge calls equal is proved, and no other pair is merged."""
     log = read_authors_log(shared_data / "authors_run_first_half.log")

@@ -173,6 +173,7 @@ def test_a_scale_that_varies_and_a_schedule_that_depends_on_the_gradient_show_tw
         assert sum(line.startswith("at t = ") for line in lines) == 2
 
 
+@pytest.mark.timeout(240)
 def test_random_rules_are_told_apart_by_counterexamples_that_hold() -> None:
     rng = random.Random(11)
     told = 0
@@ -263,6 +264,7 @@ def test_the_form_keeps_factors_of_one_argument_and_norms_of_whole_tensors(text:
     assert find_counterexample(known, nos_sym.canonical_rule(known), Level.EXACT) is None
 
 
+@pytest.mark.timeout(240)
 def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core() -> None:
     rng = random.Random(77)
     tried = 0

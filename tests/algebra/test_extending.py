@@ -164,7 +164,7 @@ def test_a_form_may_take_a_parameter_that_varies() -> None:
 
 @pytest.mark.parametrize("level", list(Level))
 def test_levels_of_a_rule_with_a_varying_parameter(level: Level) -> None:
-    average = rule(apply("ema_hat", G, beta=SLOW))
+    average = rule(apply("ema", G, beta=SLOW))
     with np.errstate(all="ignore"):
         assert isinstance(compare(average, average, level), Equal)
         assert not isinstance(compare(average, parse("none ~ v_hat"), level), Equal)

@@ -78,6 +78,7 @@ def test_rewritings_are_proved() -> None:
     assert len(missed(2, 1000, None)) <= 6
 
 
+@pytest.mark.timeout(180)
 def test_no_mutation_is_merged() -> None:
     assert merged(3, 600) == []
 

@@ -21,7 +21,7 @@ class Updates:
     """The updates ``U_t`` of a rule on one weight, by the registry's references in binary64."""
 
     def __init__(self, name):
-        self.update = catalog.entry(name).update
+        self.update = catalog.entry(name).at_defaults().update
         self.states = {}
         self.step = 0
 

@@ -68,6 +68,7 @@ def test_catalog(rule: Rule, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.timeout(180)
 def test_random_rules(chunk: int, tmp_path: Path) -> None:
     rules = random_rules(chunk)
     needed = sum(check(rule, problem(seed=100 * chunk + i), tmp_path) for i, rule in enumerate(rules))

@@ -23,7 +23,7 @@ from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.singularity import LOGARITHM, POWER, TINY
 from nos_sym.language.state import next_state, previous_state
 from nos_sym.language.traversal import needs_total_steps
-from nos_sym.program.formula import Guards
+from nos_sym.program.guards import Guards
 from nos_sym.program.ranges import needs_guard
 
 Array = npt.NDArray[Any]
