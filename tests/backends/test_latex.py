@@ -210,7 +210,10 @@ def test_every_operation_prints(name):
 
 def symbols_of(text):
     return set(
-        re.findall(r"(?<![A-Za-z\\])[nqsvxz]_(?:t|\{\d+,t\})|\\lambda_t|(?<![A-Za-z])a_\{\d+\}|\\rho|\bp\b|\br\b", text)
+        re.findall(
+            r"(?<![A-Za-z\\])[nqsvxz]_(?:t|\{\d+,t\})|\\lambda_t|(?<![A-Za-z])a_\{\d+\}|\\rho|\bp\b|\br\b",
+            text,
+        )
     )
 
 
