@@ -126,7 +126,7 @@ def trajectory_rule(run: dict[str, Any]) -> tuple[Rule, Guards, str]:
     name, variant, decays = run["optimizer"], run["variant"], run["use_decay"]
     if name in ("A1", "A5"):
         clipped = "clip(v_hat, sqrt(s_hat) + 1e-7)"
-        text = clipped if name == "A1" else f"norm({clipped})"
+        text = clipped if name == "A1" else f"clip_norm({clipped})"
         return parse(f"none ~ {text}"), Guards.NONE, "adds eps to the bound"
     if name == "Opt4":
         # Variant 1 has no third decay, which makes it Opt5.

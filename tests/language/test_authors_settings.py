@@ -14,8 +14,9 @@ from nos_sym.language.setting import setting
 
 def test_a_parameter_that_is_no_number_is_named() -> None:
     slow = apply("mul", number("0.9"), apply("a2"))
-    rule = Rule(Momentum.NONE, apply("tanh", apply("ema_hat", apply("tanh", apply("g")), beta=slow)))
-    with pytest.raises(RuleError, match=r"'ema_hat' only with beta 0.95, not 0\.9 \* a2"):
+    mean = apply("wmean", apply("tanh", apply("g")), apply("g"), weight=slow)
+    rule = Rule(Momentum.NONE, apply("tanh", mean))
+    with pytest.raises(RuleError, match=r"'wmean' only with weight 0.95, not 0\.9 \* a2"):
         print_authors(rule)
 
 

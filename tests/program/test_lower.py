@@ -91,7 +91,7 @@ def test_scalars_are_not_tensors() -> None:
 def test_total_steps_only_where_decays_need_it() -> None:
     for entry in catalog.entries():
         if isinstance(entry, Rule):
-            text = str(entry.update)
+            text = str(entry.at_defaults().update)
             has_decay = any(f"a{i}" in text.replace("arctan", "") for i in range(1, 15))
             assert lower(entry).needs_total_steps == has_decay, text
             assert ("total_steps" in render(entry, "torch")) == has_decay
