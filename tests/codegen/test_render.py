@@ -78,7 +78,8 @@ def test_imports_and_header(backend: str) -> None:
         roots = {name.split(".")[0] for name in imported}
         assert roots <= FRAMEWORK[backend] | set(sys.stdlib_module_names)
         head = ast.get_docstring(tree) or ""
-        assert f"Rule: {entry.name} = " in head
+        written = str(entry.named(entry.name, ""))
+        assert f"Rule: {written}\n" in head
         assert f"Source: {entry.source}" in head
         canonical = head.split("Canonical: ")[1].strip()
         if not isinstance(entry, Schedule):
