@@ -2,7 +2,7 @@
 
 Rule: AdamW(beta1=0.9, beta2=0.999, weight_decay=0.01) = none ~ ema_hat(g, beta1) / (sqrt(ema_hat(g^2, beta2)) + 1e-8) + weight_decay * w
 Source: Loshchilov and Hutter 2019, as torch.optim.AdamW
-Canonical: none ~ ema_hat(g, beta1) / (sqrt(ema_hat(g^2, beta2)) + 1e-8) + weight_decay * w
+Canonical: none ~ ema_hat(g, 0.9) / (sqrt(ema_hat(g^2, 0.999)) + 1e-8) + 0.01 * w
 """
 
 import keras

@@ -2,7 +2,7 @@
 
 Rule: AdamWKeras(beta1=0.9, beta2=0.999, weight_decay=0.004) = none ~ [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
 Source: Loshchilov and Hutter 2019, as keras.optimizers.AdamW
-Canonical: none ~ [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
+Canonical: none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
 """
 
 import math

@@ -139,7 +139,8 @@ def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, A
 
 
 def _canonical(rule: Rule | Schedule) -> str:
-    """Return the text of a rule with every operand written out."""
+    """Return the text of a rule with every operand written out, and settings at their defaults."""
+    rule = rule.at_defaults()
     head = print_body(rule).split("~")[0]
     body = rule.factor if isinstance(rule, Schedule) else rule.update
     return f"{head}~ {print_expression(body, sugar=False)}"
