@@ -21,13 +21,13 @@ from nos_sym.language.registry import REGISTRY, apply, lookup, number, suggestio
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.setting import (
     domain_from_text,
+    domain_text,
     is_setting,
     setting,
     setting_default,
     setting_domain,
     setting_name,
 )
-from nos_sym.language.setting_text import domain_text
 
 VERSION = 1
 

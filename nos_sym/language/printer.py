@@ -10,8 +10,14 @@ from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.language.setting import domain_of, is_setting, setting_default, setting_domain, setting_name
-from nos_sym.language.setting_text import domain_text
+from nos_sym.language.setting import (
+    domain_of,
+    domain_text,
+    is_setting,
+    setting_default,
+    setting_domain,
+    setting_name,
+)
 
 _NO_NAMES: Mapping[Basic, str] = {}
 _SUM, _PRODUCT, _PREFIX, _POWER, _ATOM = range(5)

@@ -16,6 +16,7 @@ from sympy.core.symbol import Str
 
 from nos_sym.errors import RuleError, quoted
 from nos_sym.intervals.interval import NONNEGATIVE, REALS, Interval
+from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, node_class
 from nos_sym.language.operation import Meaning, Operation, Role
@@ -76,12 +77,7 @@ def setting(name: str, default: Rational, domain: Interval | None = None) -> Nod
     allowed = domain_of(name) if domain is None else domain
     if float(default) not in allowed:
         raise RuleError(f"the default of '{name}' lies outside its domain; expected a number in {allowed}")
-    return _SETTING(Str(name), default, Str(_text(allowed)))
-
-
-def _text(domain: Interval) -> str:
-    left, right = "(" if domain.low_open else "[", ")" if domain.high_open else "]"
-    return f"{left}{float(domain.low)!r}, {float(domain.high)!r}{right}"
+    return _SETTING(Str(name), default, Str(domain_text(allowed)))
 
 
 def is_setting(expression: Basic) -> bool:
@@ -104,6 +100,16 @@ def setting_domain(node: Basic) -> Interval:
     return domain_from_text(str(node.args[2].name))
 
 
+def domain_text(domain: Interval) -> str:
+    """Return the text of a domain, for example ``[0, 1)``."""
+    left, right = "(" if domain.low_open else "[", ")" if domain.high_open else "]"
+    return f"{left}{_end(domain.low)}, {_end(domain.high)}{right}"
+
+
+def _end(value: float) -> str:
+    return f"{value}" if math.isinf(value) else decimal_text(Rational(repr(float(value))))
+
+
 def domain_from_text(text: str) -> Interval:
     """Read a domain, for example ``[0, 1)``; infinite ends are open.
 
@@ -120,13 +126,13 @@ def domain_from_text(text: str) -> Interval:
     return Interval(low, high, match[1] == "(" or low == -math.inf, match[4] == ")" or high == math.inf)
 
 
-def with_values(expression: Basic, values: dict[Basic, Basic] | None = None) -> Basic:
-    """Return an expression with other expressions in place of settings; without ``values`` their defaults."""
+def with_values(expression: Basic) -> Basic:
+    """Return an expression with the default of each setting in its place."""
     if is_setting(expression):
-        return setting_default(expression) if values is None else values.get(expression, expression)
+        return setting_default(expression)
     if not isinstance(expression, Node):
         return expression
-    arguments = [with_values(a, values) for a in expression.args]
+    arguments = [with_values(a) for a in expression.args]
     if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
         return expression
     return expression.func(*arguments)

@@ -9,7 +9,6 @@ from lark import Token, Transformer, v_args
 from sympy.core.numbers import Rational
 
 from nos_sym.intervals.interval import Interval
-from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.reading import Problem, place_of, read_number
 
 
@@ -41,16 +40,6 @@ def interval_of(low: Bound, high: Bound, low_open: bool, high_open: bool) -> Int
     if start > end or (start == end and (low_open or high_open)):
         raise Problem("the domain is empty; expected the smaller number first", place_of(low.token))
     return Interval(start, end, low_open or math.isinf(start), high_open or math.isinf(end))
-
-
-def domain_text(domain: Interval) -> str:
-    """Return the text of a domain, for example ``[0, 1)``."""
-    left, right = "(" if domain.low_open else "[", ")" if domain.high_open else "]"
-    return f"{left}{_end(domain.low)}, {_end(domain.high)}{right}"
-
-
-def _end(value: float) -> str:
-    return f"{value}" if math.isinf(value) else decimal_text(Rational(repr(float(value))))
 
 
 @v_args(inline=True)
