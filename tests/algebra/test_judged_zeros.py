@@ -1,0 +1,120 @@
+"""The algebra before a judge on every history: zero gradients, ties, averages that vanish, the last step.
+
+The long sweeps print what they found; ``NOS_SYM_JUDGED_SEED`` draws other pairs.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+from support.judges import sweep
+from support.judges.every_history import known, separated
+from support.judges.small_rules import small_rule
+
+from nos_sym.language.parser import parse
+
+SEED = int(os.environ.get("NOS_SYM_JUDGED_SEED", "1"))
+
+SEPARATED = [
+    ("w * (g / g)", "w"),
+    ("g + 0.01 * w * sign(g)^2", "g + 0.01 * w"),
+    ("ema_hat(sign(g)^2, 0.9) * w", "w"),
+    ("w * running_max(abs(sign(g)))", "w"),
+    ("(g + g * w) / g", "w + g / g"),
+    ("ema(g, 0.9) / ema(g, 0.9)", "sign(g)^2"),
+    ("ema(g, 0.9) / ema(g, 0.9)", "1"),
+    ("ema(w, 0.9) / ema(w, 0.9)", "sign(w)^2"),
+    ("sign(g - w)^2", "1"),
+    ("sign(g + w)^2", "1"),
+    ("sign(g - 2 * w)^2", "1"),
+    ("sign(ema(g, 0.99))^2 * w", "running_max(abs(sign(g))) * w"),
+    ("ln(g^2)", "2 * ln(g)"),
+    ("ln(g)", "ln(abs(g) + 1e-30)"),
+    ("exp(ln(g))", "abs(g)"),
+    ("exp(sign(g))", "0.5 * (exp(1) + exp(-1)) + 0.5 * (exp(1) - exp(-1)) * sign(g)"),
+    ("[recip(p) * p] g", "g"),
+    ("[recip(remaining) * remaining] g", "g"),
+    ("[recip(r) * r] g", "g"),
+    ("[max(a1 - 0.5, 0)] g", "g"),
+    ("recip(g) + recip(w)", "(g + w) / (g * w)"),
+    ("abspow(g, 1) * abspow(g, -1)", "abspow(g, 0)"),
+    ("drop(g, 0.5) * drop(g, 0.5)", "drop(g, 0.5, draw=1) * drop(g, 0.5, draw=1)"),
+    ("clip_norm(2 * g)", "2 * clip_norm(g)"),
+    ("tanh(g)", "arctan(g)"),
+]
+"""Pairs that differ, at zeros alone for the most part."""
+
+NOT_SEPARATED = [
+    ("g * sign(g)^2", "g"),
+    ("g^2 / g", "g"),
+    ("recip(recip(g))", "g"),
+    ("recip(g * w)", "recip(g) * recip(w)"),
+    ("w / (g / g)", "w * sign(g)^2"),
+    ("(g + w) / (g - w)", "g / (g - w) + w / (g - w)"),
+    ("g / 0", "0"),
+    ("abspow(0, -1) + sign(0)", "0"),
+    ("abspow(g, 0)", "1"),
+    ("w * ln(0)", "w * ln(w - w)"),
+    ("sign(sqrt(w) * sqrt(g^2 + 1) - sqrt(w * g^2 + w)) * g", "0"),
+    ("tanh(g)", "2 * sigmoid(2 * g) - 1"),
+    ("1 - erf(g)", "erfc(g)"),
+    ("drop(g, 0.5, draw=1) - drop(w, 0.5, draw=2)", "drop(g, 0.5, draw=7) - drop(w, 0.5, draw=1)"),
+    ("max(g, w)", "0.5 * (g + w + abs(g - w))"),
+    ("ema(ema(g, 0.9), 0.99)", "ema(ema(g, 0.99), 0.9)"),
+    ("clip_norm(clip_norm(g))", "clip_norm(g)"),
+    ("[4 * a3 * a4] g", "[a6] g"),
+]
+"""Pairs that are equal on every history."""
+
+
+@pytest.mark.parametrize("pair", SEPARATED)
+def test_judge_separates(pair: tuple[str, str]) -> None:
+    first, second = (parse(f"none ~ {text}") for text in pair)
+    assert separated(first, second) is not None
+
+
+@pytest.mark.parametrize("pair", NOT_SEPARATED)
+def test_judge_does_not_separate(pair: tuple[str, str]) -> None:
+    first, second = (parse(f"none ~ {text}") for text in pair)
+    assert separated(first, second) is None
+
+
+def test_judge_knows_nearly_all_values() -> None:
+    rng = random.Random(2)
+    rules = [small_rule(rng) for _ in range(25)]
+    assert sum(map(known, rules)) > 0.97 * len(rules)
+
+
+def test_pairs_equal_by_construction() -> None:
+    found = sweep.equal_by_construction(SEED, 100)
+    assert found.faults == []
+
+
+def test_near_misses() -> None:
+    found = sweep.near_misses(SEED, 200)
+    assert found.faults == []
+    assert found.equal < found.pairs / 2
+
+
+@pytest.mark.heavy
+def test_more_pairs_equal_by_construction() -> None:
+    found = sweep.equal_by_construction(SEED + 1000, 1500)
+    print(found, *found.missed, sep="\n")
+    assert found.faults == []
+
+
+@pytest.mark.heavy
+def test_more_near_misses() -> None:
+    found = sweep.near_misses(SEED + 2000, 3000)
+    print(found)
+    assert found.faults == []
+    assert found.pairs - found.equal >= 2000
+
+
+@pytest.mark.heavy
+def test_classes_of_small_rules() -> None:
+    found = sweep.small_classes(SEED + 3000, 3000)
+    print(found)
+    assert found.faults == []
