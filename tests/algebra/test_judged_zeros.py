@@ -84,7 +84,7 @@ def test_judge_does_not_separate(pair: tuple[str, str]) -> None:
 def test_judge_knows_nearly_all_values() -> None:
     rng = random.Random(2)
     rules = [small_rule(rng) for _ in range(25)]
-    assert sum(map(known, rules)) > 0.97 * len(rules)
+    assert sum(map(known, rules)) > 0.95 * len(rules)
 
 
 def test_pairs_equal_by_construction() -> None:

@@ -1,9 +1,9 @@
 """A judge on every history: whether two rules have other values somewhere, zeros and ties included.
 
-It runs rules on :data:`HISTORIES` with 50 and with 110 digits. Every function is total; ``ln 0`` is a
-constant that differs between two runs, so that what depends on its value must agree for both. A value that
-does not come out alike in both precisions, or that they cannot hold, is passed over. The judge separates; it
-never proves.
+It runs rules on :data:`HISTORIES` in rational numbers and, where there are none, in balls of 114 digits.
+Every function is total; ``ln 0`` is a constant that differs between two runs, so that what depends on its
+value must agree for both. A value that the precision cannot hold is passed over. The judge separates; it never
+proves.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
-from mpmath import mp, mpf
+from flint import arb, ctx, fmpq
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
@@ -24,11 +23,14 @@ from nos_sym.language.state import is_previous, next_state
 from nos_sym.language.traversal import own_draws, walk, with_draws
 from support.judges.histories import HISTORIES, History
 from support.judges.total_functions import (
+    BITS,
     ELEMENTWISE,
+    HALF,
+    ONE,
+    ZERO,
     Beyond,
     Number,
     add,
-    as_long,
     divide,
     largest,
     logarithm,
@@ -36,8 +38,7 @@ from support.judges.total_functions import (
     power,
 )
 
-DIGITS = (50, 110)
-LOGARITHMS_OF_ZERO = (Fraction(-371_828_423, 100_000_007), Fraction(517_399_251, 100_000_037))
+LOGARITHMS_OF_ZERO = (fmpq(-371_828_423, 100_000_007), fmpq(517_399_251, 100_000_037))
 """Two values of ``ln 0`` of which no rule knows."""
 
 Value = Number | None
@@ -45,9 +46,6 @@ Value = Number | None
 
 Rows = list[list[Value]]
 """The values of a history, one row for each step."""
-
-_AGREEMENT = mpf(10) ** -12
-_DIFFERENCE = mpf(10) ** -30
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,12 @@ class Place:
     history: History
     step: int
     entry: int
-    of_zero: Fraction
+    of_zero: fmpq
     first: Number
     second: Number
 
     def __str__(self) -> str:
-        values = " and ".join(mp.nstr(as_long(v), 10) for v in (self.first, self.second))
+        values = " and ".join(arb(v).str(10, radius=False) for v in (self.first, self.second))
         return f"{values} at {self.history.describe(self.step, self.entry)}"
 
 
@@ -104,11 +102,9 @@ def apart(x: Value, y: Value) -> bool:
     """Return whether two known values are not one."""
     if x is None or y is None:
         return False
-    if isinstance(x, Fraction) and isinstance(y, Fraction):
-        return x != y
-    with mp.workdps(DIGITS[1]):
-        x, y = as_long(x), as_long(y)
-        return bool(abs(x - y) > _DIFFERENCE * (abs(x) + abs(y)) + mpf(10) ** -60)
+    if type(x) is fmpq and type(y) is fmpq:
+        return bool(x != y)
+    return not arb(x).overlaps(arb(y))
 
 
 def known(rule: Rule) -> float:
@@ -117,7 +113,7 @@ def known(rule: Rule) -> float:
     return sum(v is not None for row in rows for v in row) / sum(map(len, rows))
 
 
-def _values(rule: Rule, history: History, of_zero: Fraction) -> Rows:
+def _values(rule: Rule, history: History, of_zero: fmpq) -> Rows:
     found, met = _remembered(rule, history.seed, LOGARITHMS_OF_ZERO[0])
     if not met or of_zero == LOGARITHMS_OF_ZERO[0]:
         return found
@@ -125,40 +121,19 @@ def _values(rule: Rule, history: History, of_zero: Fraction) -> Rows:
 
 
 @lru_cache(maxsize=4096)
-def _remembered(rule: Rule, number: int, of_zero: Fraction) -> tuple[Rows, bool]:
+def _remembered(rule: Rule, number: int, of_zero: fmpq) -> tuple[Rows, bool]:
     return values_on(rule, HISTORIES[number], of_zero)
 
 
-def values_on(rule: Rule, history: History, of_zero: Fraction) -> tuple[Rows, bool]:
+def values_on(rule: Rule, history: History, of_zero: fmpq) -> tuple[Rows, bool]:
     """Return the updates of a rule on a history, one row for each step, and whether ``ln 0`` was met."""
     update = rule.at_defaults().update
-    runs = []
-    for digits in reversed(DIGITS):
-        with mp.workdps(digits):
-            run = _Run(history, of_zero)
-            runs.append([run.step(update) for _ in history.gradients])
-        if all(v is None or isinstance(v, Fraction) for row in runs[0] for v in row) and not run.was_long:
-            runs *= 2  # every value is exact
-            break
-    rows = (zip(many, few, strict=True) for many, few in zip(*runs, strict=True))
-    return [[_signed(x, y, rule.ascent) for x, y in row] for row in rows], run.logarithm_of_zero
-
-
-def _signed(x: Value, y: Value, negated: bool) -> Value:
-    if _doubtful(x, y):
-        return None
-    with mp.workdps(DIGITS[1]):
-        return -x if negated else x
-
-
-def _doubtful(x: Value, y: Value) -> bool:
-    if x is None or y is None:
-        return True
-    if isinstance(x, Fraction) and isinstance(y, Fraction):
-        return bool(x != y)
-    with mp.workdps(DIGITS[1]):
-        x, y = as_long(x), as_long(y)
-        return bool(abs(x - y) > _AGREEMENT * (abs(x) + abs(y)))
+    with ctx.workprec(BITS):
+        run = _Run(history, of_zero)
+        rows = [run.step(update) for _ in history.gradients]
+        if rule.ascent:
+            rows = [[None if v is None else -v for v in row] for row in rows]
+    return rows, run.logarithm_of_zero
 
 
 def _numberings(first: Rule, second: Rule) -> Iterator[Rule]:
@@ -181,11 +156,11 @@ def _draws(update: Basic) -> list[int]:
 class _Run:
     """One rule on one history in the precision in force."""
 
-    def __init__(self, history: History, of_zero: Fraction) -> None:
+    def __init__(self, history: History, of_zero: fmpq) -> None:
         self.history, self.of_zero = history, of_zero
         self.t = 0
         self.state: dict[Basic, list[Value]] = {}
-        self.logarithm_of_zero = self.was_long = False
+        self.logarithm_of_zero = False
 
     def step(self, update: Basic) -> list[Value]:
         self.done: dict[Basic, list[Value]] = {}
@@ -197,20 +172,19 @@ class _Run:
 
     def value(self, x: Basic) -> list[Value]:
         if x not in self.done:
-            found = self.done[x] = self._value(x)
-            self.was_long |= any(v is not None and not isinstance(v, Fraction) for v in found)
+            self.done[x] = self._value(x)
         return self.done[x]
 
     def _value(self, x: Basic) -> list[Value]:
         size, history = self.history.size, self.history
         if not isinstance(x, Node):
-            return [Fraction(int(x.p), int(x.q))] * size
+            return [fmpq(int(x.p), int(x.q))] * size
         name = x.operation.name
         if name in ("g", "w"):
             return list((history.gradients if name == "g" else history.weights)[self.t])
         if name in ("p", "r", "remaining"):
             t, total = min(self.t, history.total - 1), history.total
-            return [Fraction({"p": t, "r": 2 * t % total, "remaining": total - t - 1}[name], total)] * size
+            return [fmpq({"p": t, "r": 2 * t % total, "remaining": total - t - 1}[name], total)] * size
         if is_previous(x):
             return self._old(x.args[0])
         parameters = [self._parameter(p) for p in x.parameters]
@@ -231,7 +205,7 @@ class _Run:
         return new
 
     def _old(self, state: Basic) -> list[Value]:
-        return self.state.get(state, [Fraction(0)] * self.history.size)
+        return self.state.get(state, [ZERO] * self.history.size)
 
     def _parameter(self, p: Basic) -> Number:
         return self.value(p)[0]
@@ -251,10 +225,10 @@ class _Run:
         if any(v is None for v in row):
             return [None] * len(row)
         try:
-            squares: Number = Fraction(0)
+            squares: Number = ZERO
             for v in row:
                 squares = add(squares, multiply(v, v))
-            length = largest(Fraction(1), power(squares, Fraction(1, 2)))
+            length = largest(ONE, power(squares, HALF))
             return [divide(v, length) for v in row]
         except Beyond:
             return [None] * len(row)
@@ -266,7 +240,7 @@ class _Run:
             uniform = random.Random(f"{self.history.seed} {int(draw)} {self.t} {entry}").random()
         if v is None:
             return None
-        return Fraction(0) if uniform < rate else divide(v, 1 - rate)
+        return ZERO if fmpq(*float(uniform).as_integer_ratio()) < rate else divide(v, 1 - rate)
 
     def _averaged(self, name: str, x: Basic, row: list[Value], parameters: list[Number]) -> list[Value]:
         old = self._old(x)

@@ -7,11 +7,13 @@ in norms, so that one history holds many kinds side by side. All numbers are exa
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-Row = tuple[Fraction, ...]
+from flint import fmpq
+
+Row = tuple[fmpq, ...]
 
 _SIMPLE = [Fraction(n, 4) for n in (4, -4, 2, -2, 8, -8, 1, -6)]
 
@@ -146,9 +148,14 @@ def _history(seed: int, total: int, steps: int, kinds: str) -> History:
             g, w = _KINDS[kind](entry)
             entry.g.append(g)
             entry.w.append(w)
-    gradients = tuple(zip(*(e.g for e in entries), strict=True))
-    weights = tuple(zip(*(e.w for e in entries), strict=True))
-    return History(seed, total, gradients, weights)
+    gradients = zip(*(e.g for e in entries), strict=True)
+    weights = zip(*(e.w for e in entries), strict=True)
+    return History(seed, total, rows_of(gradients), rows_of(weights))
+
+
+def rows_of(rows: Iterable[Iterable[Fraction | float]]) -> tuple[Row, ...]:
+    """Return rows of exact numbers."""
+    return tuple(tuple(fmpq(*v.as_integer_ratio()) for v in row) for row in rows)
 
 
 HISTORIES = tuple(_history(seed, *row) for seed, row in enumerate(_TABLE))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from fractions import Fraction
+
+from flint import fmpq
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.equivalence import Different, compare
@@ -14,11 +15,11 @@ from nos_sym.errors import RuleError
 from nos_sym.language.rule import Rule
 from support.judges.equal_pairs import equal_pair
 from support.judges.every_history import apart, separated, values_on
-from support.judges.histories import History
+from support.judges.histories import History, rows_of
 from support.judges.near_misses import near_miss
 from support.judges.small_rules import small_rule
 
-LOGARITHM_OF_ZERO = Fraction(-69_077_552_789_821_370_520, 10**18)
+LOGARITHM_OF_ZERO = fmpq(-69_077_552_789_821_370_520, 10**18)
 """``ln 1e-30``, which the numeric layer takes for ``ln 0``."""
 
 _EVERY = 8
@@ -136,8 +137,8 @@ def differ_at(first: Rule, second: Rule, state: Counterexample) -> bool:
     history = History(
         seed=0,
         total=state.total_steps,
-        gradients=tuple(tuple(map(Fraction, row)) for row in state.gradients),
-        weights=tuple(tuple(map(Fraction, row)) for row in state.weights),
+        gradients=rows_of(state.gradients),
+        weights=rows_of(state.weights),
         uniform=dict(state.uniform),
     )
     rows = (values_on(rule, history, LOGARITHM_OF_ZERO)[0][state.step] for rule in (first, second))

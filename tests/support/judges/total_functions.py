@@ -1,82 +1,77 @@
-"""The functions of the language over exact and long numbers, each total.
+"""The functions of the language over exact numbers and balls, each total.
 
-A value is a fraction as long as it is rational, else a number of mpmath in the precision in force; a zero is
-always the fraction 0. What cannot be told from zero in that precision counts as zero, and what the precision
-cannot hold raises :class:`Beyond`. ``1/0`` is 0, 0 to a negative power is 0, ``x^0`` is 1, ``sign(0)`` is 0
-and ``ln 0`` is the constant of the run. Nothing here is taken from the algebra.
+A value is a rational number as long as it can be, else a ball of Arb: a midpoint and a radius that holds the
+error of all that was computed. What a tight ball cannot tell from zero counts as zero, so that a sum that
+cancels does; what the precision cannot hold raises :class:`Beyond`. A zero is always the rational 0. ``1/0``
+is 0, 0 to a negative power is 0, ``x^0`` is 1, ``sign(0)`` is 0 and ``ln 0`` is the constant of the run.
+Nothing here is taken from the algebra.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
-import mpmath
-from mpmath import mp, mpf
+from flint import arb, fmpq
 
 Number = Any
-"""A fraction, or a number of mpmath."""
+"""An ``fmpq`` or an ``arb``."""
 
-GUARD = 12
-"""Digits that a chain of operations may lose before a difference counts as zero."""
+BITS = 380
+"""Precision of the balls, 114 digits."""
 
-_MARGIN = 3
+ZERO, ONE, HALF = fmpq(0), fmpq(1), fmpq(1, 2)
+
+_CANCELED = fmpq(1, 10**90)
+"""A sum that is less than this part of its summands, and may be zero, is zero."""
+_ABSORBED = fmpq(1, 10**60)
+"""A summand that is less than this part of the other is beyond the precision: what cancels later loses it."""
 _MOST_BITS = 2000
-_ZERO, _ONE = Fraction(0), Fraction(1)
 
 
 class Beyond(Exception):
     """A value is too large, too small or too near to another for the precision in force."""
 
 
-def as_long(a: Number) -> mpf:
-    """Return a value as a number of mpmath."""
-    return mpf(a.numerator) / a.denominator if isinstance(a, Fraction) else a
-
-
 def held(a: Number) -> Number:
     """Return a value in the form in which it is held."""
-    if isinstance(a, Fraction):
-        return a if a.numerator.bit_length() + a.denominator.bit_length() < _MOST_BITS else as_long(a)
-    if not mpmath.isfinite(a):
+    if type(a) is fmpq:
+        return a if a.height_bits() < _MOST_BITS else arb(a)
+    if not a.is_finite() or a.contains(0):
         raise Beyond
-    return a if a else _ZERO
-
-
-@lru_cache
-def _tenth(exponent: int) -> mpf:
-    return mpf(10) ** -exponent
+    return a
 
 
 def add(a: Number, b: Number) -> Number:
     """Return a sum; one that cancels to less than its digits is zero."""
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
+    if type(a) is fmpq and type(b) is fmpq:
         return held(a + b)
-    if a == 0 or b == 0:
-        return a if b == 0 else b
-    x, y = as_long(a), as_long(b)
-    small, large = sorted((abs(x), abs(y)))
-    if small < large * _tenth(mp.dps - GUARD - _MARGIN):
-        raise Beyond  # a later cancellation would lose it
-    total = x + y
-    return _ZERO if abs(total) <= (small + large) * _tenth(mp.dps - GUARD) else total
+    if type(a) is fmpq and a == 0:
+        return b
+    if type(b) is fmpq and b == 0:
+        return a
+    x, y = abs(a), abs(b)
+    if not (x > y * _ABSORBED and y > x * _ABSORBED):
+        raise Beyond
+    total = a + b
+    if not total.contains(0):
+        return total
+    if abs(total) < (x + y) * _CANCELED:
+        return ZERO
+    raise Beyond
 
 
 def multiply(a: Number, b: Number) -> Number:
     """Return a product."""
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return held(a * b)
-    return _ZERO if a == 0 or b == 0 else held(as_long(a) * as_long(b))
+    if a == 0 or b == 0:
+        return ZERO
+    return held(a * b)
 
 
 def reciprocal(a: Number) -> Number:
     """Return ``1/a``, 0 for 0."""
-    if a == 0:
-        return _ZERO
-    return 1 / a
+    return ZERO if a == 0 else held(1 / a)
 
 
 def divide(a: Number, b: Number) -> Number:
@@ -88,7 +83,7 @@ def largest(a: Number, b: Number) -> Number:
     """Return a maximum."""
     difference = add(a, -b)
     if difference == 0:
-        return a if isinstance(a, Fraction) else b
+        return a if type(a) is fmpq else b
     return a if difference > 0 else b
 
 
@@ -99,38 +94,37 @@ def smallest(a: Number, b: Number) -> Number:
 
 def sign(a: Number) -> Number:
     """Return -1, 0 or 1."""
-    return Fraction((a > 0) - (a < 0))
+    return fmpq(int(a > 0) - int(a < 0))
 
 
 def exponential(a: Number) -> Number:
     """Return ``exp(a)``."""
     if a == 0:
-        return _ONE
-    if abs(a) > 10**5:
+        return ONE
+    if not abs(a) < 10**5:
         raise Beyond
-    return mpmath.exp(as_long(a))
+    return held(arb(a).exp())
 
 
 def power(a: Number, b: Number) -> Number:
     """Return ``|a|^b``: 1 for b = 0, else 0 for a = 0."""
     a = abs(a)
     if b == 0:
-        return _ONE
+        return ONE
     if a == 0 or a == 1:
         return a
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        root = _rational_root(a, b.denominator)
-        if root is not None and abs(b.numerator) < 100:
-            return held(root**b.numerator)
-    return held(exponential(multiply(b, mpmath.ln(as_long(a)))))
+    if type(a) is fmpq and type(b) is fmpq:
+        root = _rational_root(a, int(b.q))
+        if root is not None and abs(b.p) < 100:
+            return held(root ** int(b.p))
+    return exponential(multiply(b, arb(a).log()))
 
 
-def _rational_root(a: Fraction, degree: int) -> Fraction | None:
-    """Return the root of a positive fraction where it is a fraction."""
+def _rational_root(a: fmpq, degree: int) -> fmpq | None:
+    """Return the root of a positive rational number where it is one."""
     if degree > 64:
         return None
-    parts = [_integer_root(n, degree) for n in (a.numerator, a.denominator)]
-    found = Fraction(*parts)
+    found = fmpq(_integer_root(int(a.p), degree), _integer_root(int(a.q), degree))
     return found if found**degree == a else None
 
 
@@ -148,45 +142,36 @@ def logarithm(a: Number, of_zero: Number) -> Number:
     """Return ``ln|a|``, and a constant for 0."""
     if a == 0:
         return of_zero
-    return _ZERO if abs(a) == 1 else mpmath.ln(as_long(abs(a)))
+    return ZERO if abs(a) == 1 else held(arb(abs(a)).log())
 
 
 def cospi(a: Number) -> Number:
     """Return ``cos(pi a)``, exact where it is rational."""
-    if isinstance(a, Fraction) and a.denominator in (1, 2, 3):
-        # The cosine of multiples of 60 and 90 degrees.
-        return {0: _ONE, 2: Fraction(1, 2), 3: _ZERO, 4: Fraction(-1, 2), 6: Fraction(-1)}[
-            min(int(6 * a % 12), 12 - int(6 * a % 12))
-        ]
-    return mpmath.cospi(as_long(a))
+    if type(a) is fmpq and a.q in (1, 2, 3):
+        sixths = int(6 * a.p // a.q) % 12
+        return {0: ONE, 2: HALF, 3: ZERO, 4: -HALF, 6: -ONE}[min(sixths, 12 - sixths)]
+    return held(arb(a).cos_pi())
 
 
 def sigmoid(a: Number) -> Number:
     """Return ``1/(1 + exp(-a))``."""
-    return reciprocal(add(_ONE, exponential(-a))) if abs(a) < 60 else _beyond()
+    return reciprocal(add(ONE, exponential(-a)))
 
 
 def softplus(a: Number) -> Number:
     """Return ``ln(1 + exp(a))``."""
-    return mpmath.log1p(as_long(exponential(a))) if abs(a) < 60 else _beyond()
+    return held(arb(add(ONE, exponential(a))).log())
 
 
-def tanh(a: Number) -> Number:
-    """Return the hyperbolic tangent, where it is not 1 to a part of the digits."""
-    return _smooth(mpmath.tanh, 30)(a)
-
-
-def _beyond() -> Number:
-    raise Beyond
-
-
-def _smooth(function: Callable[[mpf], mpf], far: float, at_zero: Fraction = _ZERO) -> Callable[..., Number]:
+def _smooth(function: Callable[[arb], arb], far: int, at_zero: fmpq = ZERO) -> Callable[..., Number]:
     """Return a function with its exact value at zero, and with none where it is all but constant."""
 
     def value(a: Number) -> Number:
         if a == 0:
             return at_zero
-        return held(function(as_long(a))) if abs(a) <= far else _beyond()
+        if not abs(a) < far:
+            raise Beyond
+        return held(function(arb(a)))
 
     return value
 
@@ -200,29 +185,29 @@ ELEMENTWISE: dict[str, Callable[..., Number]] = {
     "scale": multiply,
     "div": divide,
     "recip": reciprocal,
-    "rdiv": lambda a, b: divide(a, power(add(_ONE, multiply(b, b)), Fraction(1, 2))),
-    "wmean": lambda a, b, weight: add(multiply(weight, a), multiply(add(_ONE, -weight), b)),
-    "pow": lambda a, n: held(a ** int(n)),
+    "rdiv": lambda a, b: divide(a, power(add(ONE, multiply(b, b)), HALF)),
+    "wmean": lambda a, b, weight: add(multiply(weight, a), multiply(add(ONE, -weight), b)),
+    "pow": lambda a, n: held(a ** int(n.p)) if a != 0 else a,
     "abspow": power,
     "max": largest,
     "min": smallest,
     "clip": lambda a, b: smallest(largest(a, -abs(b)), abs(b)),
     "abs": abs,
     "sign": sign,
-    "sqrt": lambda a: power(a, Fraction(1, 2)),
+    "sqrt": lambda a: power(a, HALF),
     "exp": exponential,
     "sigmoid": sigmoid,
     "softplus": softplus,
-    "softsign": lambda a: divide(a, add(_ONE, abs(a))),
-    "dsoft": lambda a: reciprocal(add(_ONE, abs(a))),
+    "softsign": lambda a: divide(a, add(ONE, abs(a))),
+    "dsoft": lambda a: reciprocal(add(ONE, abs(a))),
     "dsig": lambda a: multiply(sigmoid(a), sigmoid(-a)),
-    "tanh": tanh,
-    "dtanh": lambda a: _ONE if a == 0 else 1 / mpmath.cosh(_smooth(lambda x: x, 30)(a)) ** 2,
-    "erf": _smooth(mpmath.erf, 6),
-    "erfc": _smooth(mpmath.erfc, 6, _ONE),
-    "arctan": _smooth(mpmath.atan, 1e25),
-    "arcsinh": _smooth(mpmath.asinh, 1e300),
-    "i1e": _smooth(lambda a: mpmath.exp(-abs(a)) * mpmath.besseli(1, a), 1e3),
+    "tanh": _smooth(arb.tanh, 60),
+    "dtanh": _smooth(lambda a: 1 / a.cosh() ** 2, 60, ONE),
+    "erf": _smooth(arb.erf, 10),
+    "erfc": _smooth(arb.erfc, 10, ONE),
+    "arctan": _smooth(arb.atan, 10**40),
+    "arcsinh": _smooth(arb.asinh, 10**300),
+    "i1e": _smooth(lambda a: (-abs(a)).exp() * a.bessel_i(1), 10**3),
     "cospi": cospi,
 }
 """Name of an operation on single numbers to its function; parameters follow the operands."""
