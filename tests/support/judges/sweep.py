@@ -17,7 +17,9 @@ from support.judges.equal_pairs import equal_pair
 from support.judges.every_history import apart, separated, values_on
 from support.judges.histories import History, rows_of
 from support.judges.near_misses import near_miss
+from support.judges.shrink import shrunken
 from support.judges.small_rules import small_rule
+from support.random_rules import random_rule
 
 LOGARITHM_OF_ZERO = fmpq(-69_077_552_789_821_370_520, 10**18)
 """``ln 1e-30``, which the numeric layer takes for ``ln 0``."""
@@ -58,11 +60,17 @@ class Findings:
         return "\n".join([counts, *self.faults])
 
 
+def _base(rng: random.Random) -> Rule:
+    if rng.random() < 0.25:
+        return random_rule(rng, depth=rng.randint(1, 3))
+    return small_rule(rng, depth=rng.randint(1, 3))
+
+
 def equal_by_construction(seed: int, count: int) -> Findings:
     """Return what is found among pairs that laws make equal."""
     rng, found = random.Random(seed), Findings()
     for number in range(count):
-        first = small_rule(rng, depth=rng.randint(1, 3))
+        first = _base(rng)
         second = equal_pair(rng, first, rng.randint(1, 4))
         place = separated(first, second)
         if place is not None:
@@ -75,7 +83,7 @@ def near_misses(seed: int, count: int) -> Findings:
     """Return what is found among pairs of which one is a small change of the other."""
     rng, found = random.Random(seed), Findings()
     for number in range(count):
-        first = small_rule(rng, depth=rng.randint(1, 3))
+        first = _base(rng)
         if rng.random() < 0.3:
             first = equal_pair(rng, first, 1)
         second = near_miss(rng, first)
@@ -107,11 +115,22 @@ def _judge(found: Findings, first: Rule, second: Rule, number: int) -> None:
         if not same and first.momentum is second.momentum:
             found.missed.append(pair)
     elif same:
-        found.merged.append(f"one key: {pair}: {place}")
+        found.merged.append(smallest_merger(first, second))
     if number % _EVERY == 0:
         found.changed += changed_by_canonical_rule(first)
         if place is None and first.momentum is second.momentum:
             found.refuted += wrongly_refuted(first, second)
+
+
+def is_merged(first: Rule, second: Rule) -> bool:
+    """Return whether two rules have one key and other values somewhere."""
+    return key_of(first) == key_of(second) and separated(first, second) is not None
+
+
+def smallest_merger(first: Rule, second: Rule) -> str:
+    """Return a pair with one key and other values, and a small pair of the kind."""
+    small = shrunken(first, second, is_merged)
+    return f"one key: {small[0]} | {small[1]}: {separated(*small)} (from {first} | {second})"
 
 
 def changed_by_canonical_rule(rule: Rule) -> list[str]:
