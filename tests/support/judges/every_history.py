@@ -2,8 +2,8 @@
 
 It runs rules on :data:`HISTORIES` in rational numbers and, where there are none, in balls of 114 digits.
 Every function is total; ``ln 0`` is a constant that differs between two runs, so that what depends on its
-value must agree for both. A value that the precision cannot hold is passed over. The judge separates and never
-proves.
+value must agree for both. A value that the precision cannot hold is passed over. The judge separates, it
+never proves.
 """
 
 from __future__ import annotations

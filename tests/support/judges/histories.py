@@ -117,6 +117,9 @@ _KINDS: dict[str, Callable[[_Entry], _Pair]] = {
     "positive": lambda e: (abs(e.number()), abs(e.number())),
     "small": lambda e: (e.number() / 2**14, e.number()),
     "large": lambda e: (32 * e.number(), 3 * e.number()),
+    "huge": lambda e: (2**13 * e.number(), 2**12 * e.number()),
+    "growing": lambda e: ((-6) ** len(e.g) * e.number(), 6 ** len(e.w) * e.number()),
+    "rising": lambda e: (6 ** len(e.g) * abs(e.number()), 6 ** len(e.w) * abs(e.number())),
     "sum zero": _average("1"),
     "average zero 0.5": _average("0.5"),
     "average zero 0.9": _average("0.9"),
@@ -136,7 +139,8 @@ _TABLE: tuple[tuple[int, int, str], ...] = (
     (7, 4, "ordinary, small, ordinary, large"),
     (2, 4, "ordinary, sometimes, hit last, constant"),  # beyond T
     (2, 2, "unit"),
-    (9, 3, "tie, negative"),
+    (9, 3, "tie, negative, huge"),
+    (5, 5, "growing, rising"),
 )
 """T, steps and kinds of the entries of each history."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flint import fmpq
@@ -103,6 +104,13 @@ def small_classes(seed: int, count: int) -> Findings:
         if leader != rule:
             _judge(found, leader, rule, 1)
     return found
+
+
+def merged_classes(rules: Iterable[Rule]) -> list[str]:
+    """Return the rules that have the key of an earlier one and other values."""
+    leaders: dict[str, Rule] = {}
+    pairs = ((leaders.setdefault(key_of(rule), rule), rule) for rule in rules)
+    return [smallest_merger(*pair) for pair in pairs if is_merged(*pair)]
 
 
 def _judge(found: Findings, first: Rule, second: Rule, number: int) -> None:
