@@ -119,9 +119,8 @@ def test_judge_reads_rules_as_the_interpreter_does(name: str) -> None:
     assert isinstance(rule, Rule)
     same = total = 0
     for history in HISTORIES:
-        masks = [
-            [[0.25 * ((t + i) % 4) for i in range(history.size)] for t in range(len(history.gradients))]
-        ] * 9
+        steps = range(len(history.gradients))
+        masks = [[[0.25 * ((t + i) % 4) for i in range(history.size)] for t in steps]] * 9
         judged, _ = values_on(rule, replace(history, uniform=dict(enumerate(masks))), sweep.LOGARITHM_OF_ZERO)
         run = Interpreter(
             rule,
@@ -133,8 +132,8 @@ def test_judge_reads_rules_as_the_interpreter_does(name: str) -> None:
             seen = run.update(np.array(list(map(float, g))), np.array(list(map(float, w))))
             known_values = [(float(v), float(u)) for v, u in zip(row, seen, strict=True) if v is not None]
             same += sum(abs(v - u) <= 1e-6 * (abs(v) + abs(u)) + 1e-12 for v, u in known_values)
-            total += history.size
-    assert same > 0.9 * total
+            total += len(known_values)
+    assert same > 0.95 * total > 100
 
 
 @pytest.mark.heavy
