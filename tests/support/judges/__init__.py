@@ -1,0 +1,1 @@
+"""Judges of equality that share nothing with the algebra, and pairs of rules that they are asked about."""
