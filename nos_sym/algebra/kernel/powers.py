@@ -14,7 +14,7 @@ from nos_sym.algebra.kernel.bounds import bounds_of_atom, sign_of
 from nos_sym.algebra.kernel.products import product
 from nos_sym.algebra.kernel.rational_powers import power
 from nos_sym.algebra.kernel.reduction import degree, divide, is_polynomial
-from nos_sym.algebra.kernel.term import Factor, Mono, Poly, add, mono, poly, scaled, single
+from nos_sym.algebra.kernel.term import Atom, Factor, Mono, Poly, add, mono, poly, scaled, single
 
 ROOTS = (2, 3, 5, 7)
 LONGEST = 6
@@ -52,19 +52,25 @@ def _by_cases(p: Poly) -> tuple[Fraction, Poly, int] | None:
     ((a, _, s),) = signs
     if s != 1:
         return None
-    odd = poly({mono([f for f in m.factors if f[0] is not a]): c for m, c in p.terms if (a, 0, 1) in
-    m.factors}) even = poly({m: c for m, c in p.terms if (a, 0, 1) not in m.factors}) if any(b is a for x in
-    (odd, even) for m, _ in x.terms for b, _, _ in m.factors):
+    odd = poly({_without(m, a): c for m, c in p.terms if (a, 0, 1) in m.factors})
+    even = poly({m: c for m, c in p.terms if (a, 0, 1) not in m.factors})
+    if any(b is a for x in (odd, even) for m, _ in x.terms for b, _, _ in m.factors):
         return None
     up, down = (perfect_power(add(even, x)) for x in (odd, -odd))
     if up is None or down is None or up[2] != down[2] or up[0] != down[0]:
         return None
     c, x, k = up
+    half = Fraction(1, 2)
     for y in (down[1], -down[1]):
-        half = Fraction(1, 2) root = add(scaled(add(x, y), half), *(product(half * d, [*m.factors, (a, 0, 1)])
-        for m, d in add(x, -y).terms)) if scaled(power(root, k), c) is p and len(root.terms) > 1:
+        signed = (product(half * d, [*m.factors, (a, 0, 1)]) for m, d in add(x, -y).terms)
+        root = add(scaled(add(x, y), half), *signed)
+        if len(root.terms) > 1 and scaled(power(root, k), c) is p:
             return c, root, k
     return None
+
+
+def _without(m: Mono, a: Atom) -> Mono:
+    return mono([f for f in m.factors if f[0] is not a])
 
 
 def _root(m: Mono, k: int) -> list[Factor] | None:

@@ -135,7 +135,7 @@ def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
 
 
 def _inner_indicators(factors: list[Factor]) -> list[Factor]:
-    """Write the indicator of a function that vanishes only where its argument does as that of the argument."""
+    """Write the indicator of a function that is zero only where its argument is as that of the argument."""
     if not any(q == 0 and s == 2 and a.kind.zero_with_argument_only for a, q, s in factors):
         return factors
     merged: dict[Atom, tuple[Exponent, int]] = {}

@@ -27,7 +27,7 @@ def vanishes_with(a: Atom, b: Atom) -> bool:
 
 
 def _vanishes(a: Atom, zero: Set[Atom], *, of_step: bool) -> bool:
-    """Return whether an atom is zero where others are, at this step alone or at this one and all before it."""
+    """Return whether an atom is zero where others are: at this step, or at it and all before."""
     if a in zero:
         return True
     if a.op in ("max", "min"):
@@ -71,6 +71,6 @@ def _zero_so_far(b: Atom) -> frozenset[Atom]:
 
 
 def _only_zero(m: Mono) -> list[Atom]:
-    """Return the one factor of a monomial that may vanish, if there is one: it does where the monomial does."""
+    """Return the one factor of a monomial that may vanish, if only one may: it is 0 where the product is."""
     vanishing = [a for a, _, _ in m.factors if not nonzero(a)]
     return vanishing if len(vanishing) == 1 else []
