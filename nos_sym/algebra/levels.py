@@ -19,10 +19,10 @@ class Level(Enum):
     """What equality means.
 
     exact: the same update on every history. sign: up to the sign, which the integrity check chooses. scale:
-    up to a constant factor other than 0, which a learning-rate sweep absorbs. schedule: up to functions of the
-    training's step on both sides, each zero or singular at a number of steps that does not grow with T, on
-    histories in which every weight has a gradient from the first step on. float32: not told apart by samples
-    in float32, which is a measurement.
+    up to a constant factor other than 0, which a learning-rate sweep absorbs. schedule: up to functions of
+    the training's step on both sides, each zero or singular at a number of steps that does not grow with T,
+    on histories in which every weight has a gradient from the first step on. float32: not told apart by
+    samples in float32, which is a measurement.
     """
 
     EXACT = "exact"

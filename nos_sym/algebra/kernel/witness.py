@@ -6,9 +6,9 @@ few pairs ``(g, w)`` at the step. Averages then are ``(1 - beta) x``. The scalar
 to lie in a box; the boxes of all steps are covered, each with a pair for which interval arithmetic excludes
 zero.
 
-A divisor and the argument of a logarithm cut the domain: an analytic function may vanish on one part and not on
-another, as ``arctan(1/g) + arctan(g) - 2 arctan(1)`` does for g > 0. So a pair is needed for every combination
-of the signs of these.
+A divisor and the argument of a logarithm cut the domain: an analytic function may vanish on one part and not
+on another, as ``arctan(1/g) + arctan(g) - 2 arctan(1)`` does for g > 0. So a pair is needed for every
+combination of the signs of these.
 
 At the first step ``v_hat - g`` is zero whatever the gradient is, and no pair is found.
 """
