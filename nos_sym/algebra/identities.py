@@ -64,6 +64,8 @@ TABLE: tuple[Identity, ...] = (
              "a function of a sign is known by its values at 1, -1 and 0"),
     Identity("odd", "tanh(-x)", "-tanh(x)", "an odd function, as tanh, i1e and clipping by norm are"),
     Identity("even", "[cospi(-p)] x", "[cospi(p)] x", "an even function, as the cosine is"),
+    Identity("arctan-recip", "arctan(1 / x)", "2 * arctan(1) * sign(x) - arctan(x)",
+             "complementary angles; both are 0 at 0", choices={"x": ("g", "w", "v_hat", "g + w", "exp(w)")}),
     Identity("odd-zero", "tanh(x - x)", "0", "an odd function is 0 at 0", choices={"x": _TEMPERATE}),
     Identity("clip", "clip(x, y)", "sign(x) * min(abs(x), abs(y))", "clipping keeps the sign"),
     # Exponentials, logarithms, powers.
@@ -110,7 +112,8 @@ TABLE: tuple[Identity, ...] = (
     Identity("running-max-of-positive-part", "running_max(max(x, 0))", "running_max(x)",
              "n starts at 0", choices={"x": ("g", "w", "tanh(g) - w", "v_hat", "-s_hat")}),
     Identity("running-max-increasing", "running_max(x^3)", "running_max(x)^3",
-             "an increasing function that is 0 at 0 keeps the order"),
+             "an increasing function that is 0 at 0 keeps the order",
+             choices={"x": ("g", "tanh(w)", "v_hat", "tanh(g) - w")}),
     Identity("norm-norm", "clip_norm(clip_norm(x))", "clip_norm(x)",
              "a norm of at most 1 is not clipped"),
     # Dropout: a mask is 0 or one number.

@@ -32,7 +32,7 @@ class Increasing(NamedTuple):
 def as_increasing(p: Poly) -> Increasing | None:
     """Return a product as an increasing function of a simpler value, where it is one.
 
-    Any x is ``sign(v) |v|^q`` of ``v = sign(x) |x|^(1/q)``; with the power that its factors have, v is simpler.
+    Any x is ``sign(v) |v|^q`` of ``v = sign(x) |x|^(1/q)``; with the power of its factors, v is simpler.
     An odd increasing f of y has the sign of y outside, and ``f(|y|)`` is a function of ``|y|``.
     """
     if not p.terms:
