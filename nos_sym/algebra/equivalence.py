@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -205,10 +206,8 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT, *, almost: bool = Fals
         found = find_proved_counterexample(a, b)
     if found is None:
         # Where a sum of a rule cancels to zero, its form says so: intervals then see what rounding hides.
-        try:
+        with suppress(RuleError):
             found = find_counterexample(canonical_rule(a), canonical_rule(b), sampled, almost=almost)
-        except RuleError:
-            pass
     return Different(level, found) if found is not None else Unknown(level)
 
 

@@ -8,10 +8,18 @@ T: there it is zero at one step, or at two, at most (Rolle).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from nos_sym.algebra.kernel import Atom, Exponent, Poly, nonzero, nonzero_poly, workspace
+from nos_sym.algebra.kernel import (
+    Atom,
+    Exponent,
+    Poly,
+    as_extremum,
+    nonzero,
+    nonzero_poly,
+    workspace,
+)
 from nos_sym.algebra.kernel.kinds import Bounds
 from nos_sym.algebra.kernel.scalars import Subdomain, atom_on
 from nos_sym.intervals import closed
@@ -42,18 +50,25 @@ def zeros_of(p: Poly) -> int | None:
     memo = workspace().memo
     key = ("zeros of", p)
     if key not in memo:
-        memo[key] = _of_product(p) if len(p.terms) == 1 else _by_cells(p)
+        memo[key] = _of_product(p) if len(p.terms) == 1 else _of_sum(p)
     return memo[key]  # type: ignore[return-value]
 
 
+def _of_sum(p: Poly) -> int | None:
+    extremum = as_extremum(p)
+    if extremum is None:
+        return _count(lambda box: _poly_jet(p, box))
+    # A maximum is zero only where one of its arguments is.
+    return _total(zeros_of(x) for x in extremum[1])
+
+
+def _total(counts: Iterable[int | None]) -> int | None:
+    found = list(counts)
+    return None if None in found else sum(n for n in found if n is not None)
+
+
 def _of_product(p: Poly) -> int | None:
-    total = 0
-    for a, _, _ in p.terms[0][0].factors:
-        found = _of_atom(a)
-        if found is None:
-            return None
-        total += found
-    return total
+    return _total(_of_atom(a) for a, _, _ in p.terms[0][0].factors)
 
 
 def zeros_of_atom(a: Atom) -> int | None:
@@ -71,14 +86,8 @@ def _of_atom(a: Atom) -> int | None:
     if a.op == "sum" or a.kind.zero_with_argument_only:
         return zeros_of(a.args[0])
     if a.op in ("max", "min"):
-        # A maximum is zero only where one of its arguments is.
-        found = [zeros_of(x) for x in a.args]
-        return None if None in found else sum(n for n in found if n is not None)
+        return _total(zeros_of(x) for x in a.args)
     return _count(lambda box: _atom_jet(a, box))
-
-
-def _by_cells(p: Poly) -> int | None:
-    return _count(lambda box: _poly_jet(p, box))
 
 
 def _count(jet: Callable[[dict[str, Bounds]], Jet]) -> int | None:

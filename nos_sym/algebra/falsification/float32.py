@@ -8,7 +8,7 @@ by a whole step for a few entries in ten thousand, which ordinary draws miss.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -94,8 +94,10 @@ def find_proved_counterexample(a: Rule, b: Rule) -> Counterexample | None:
     return proved_on(a, b, state)
 
 
-def group(runs: Sequence[Array]) -> list[int]:
+def group(runs: Sequence[Array], confirmed: Callable[[int, int], bool] = lambda i, j: True) -> list[int]:
     """Return for each run the index of the first one that it cannot be told from.
+
+    Runs that agree are one only if ``confirmed``, which may look at more than the runs, does not tell them apart.
 
     Every run is compared with leaders alone, found by a summary in sorted order, so that the time is that of
     sorting where few runs share a summary.
@@ -110,7 +112,7 @@ def group(runs: Sequence[Array]) -> list[int]:
             if summaries[i] - summaries[j] > 1.01 * TOLERANCE * summaries[i] + _TINY:
                 leaders.append(i)
                 break
-            if indistinguishable(runs[i], runs[j]):
+            if indistinguishable(runs[i], runs[j]) and confirmed(i, j):
                 leader_of[i] = j
                 break
         else:

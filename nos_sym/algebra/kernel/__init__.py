@@ -26,6 +26,7 @@ at a part of its argument or lowers it in an order that products keep.
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
+from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.extrema import clip, extremum, maximum, minimum
 from nos_sym.algebra.kernel.functions import (
     alternating,
@@ -101,6 +102,7 @@ __all__ = [
     "absolute",
     "add",
     "alternating",
+    "as_extremum",
     "as_number",
     "atom",
     "average",

@@ -41,9 +41,7 @@ plain("sinh", lambda s, x: s.sinh(x))
 
 # Where the algebra may know more than parity and range: it is analytic, and undoes arcsinh.
 state_facts("sinh", analytic=True)
-identity(
-    Identity("sinh-arcsinh", "sinh(arcsinh(x))", "x", because="arcsinh is the inverse function")
-)
+identity(Identity("sinh-arcsinh", "sinh(arcsinh(x))", "x", because="arcsinh is the inverse function"))
 
 
 def sinh(x: Poly) -> Poly:
