@@ -16,6 +16,7 @@ from nos_sym.cli.choices import LEVELS, SYNTAXES
 from nos_sym.cli.equal import LEVEL_HELP, labeled
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import guess_syntax, read_stdin, read_text
+from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.algebra.dedup import Class, Deduplication
@@ -58,7 +59,7 @@ def dedup(file: str, syntax: str | None, level: str, as_json: bool) -> None:
     if file == "-":
         text, where = read_stdin(), "standard input"
     else:
-        text, where = read_text(Path(file)), f"'{file}'"
+        text, where = read_text(Path(file)), quoted_path(file)
     from nos_sym.algebra.dedup import deduplicate
     from nos_sym.algebra.levels import Level
     from nos_sym.cli.items import read_items

@@ -5,21 +5,31 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from nos_sym.cli.failures import WriteError
+from nos_sym.errors import escaped, quoted_path
+
+_UNSEEN = re.compile(r"[^\n\x20-\x7e]+")
 
 
 def write_stdout(text: str) -> None:
-    """Write finished text to standard output, ending in a newline."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Write finished text to standard output, ending in a newline.
+
+    What is not printable is escaped, line ends apart: the text of a store or the name of a file may hold what
+    a terminal obeys.
+    """
+    whole = text if text.endswith("\n") else text + "\n"
+    sys.stdout.write(_UNSEEN.sub(lambda match: escaped(match[0]), whole))
 
 
 def write_json(data: Any) -> None:
-    """Write data as JSON to standard output."""
-    write_stdout(json.dumps(data, indent=2, ensure_ascii=False))
+    """Write data as JSON to standard output, with JSON's own escapes for what is not printable."""
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    write_stdout(_UNSEEN.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text))
 
 
 def write_file(path: Path, text: str) -> None:
@@ -39,13 +49,14 @@ def write_file(path: Path, text: str) -> None:
         _replace(target, text)
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise WriteError(f"cannot write '{path}': {reason}") from None
+        raise WriteError(f"cannot write {quoted_path(path)}: {reason}") from None
 
 
 def write_source(text: str, output: Path | None) -> None:
     """Write a source file, to standard output where no path is given."""
     if output is None:
-        write_stdout(text)
+        # As it would be in a file.
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
     else:
         write_file(output, text)
 

@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from nos_sym.cli.failures import InputError
-from nos_sym.errors import CatalogError, NosSymError, SourceError
+from nos_sym.errors import CatalogError, NosSymError, SourceError, quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule, Schedule
@@ -53,7 +53,9 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
 
         if _in_catalog(target) or not _exists(target):
             if rule_name is not None:
-                raise InputError(f"'--rule' chooses from a file, and '{target}' is no file; leave it out")
+                raise InputError(
+                    f"'--rule' chooses from a file, and {quoted_path(target)} is no file; leave it out"
+                )
             try:
                 return catalog.entry(target)
             except CatalogError as error:
@@ -62,7 +64,7 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
     path, chosen = _as_path(target)
     if path is not None:
         if chosen is not None and rule_name is not None:
-            raise InputError(f"'{target}' names a rule already; leave '--rule' out")
+            raise InputError(f"{quoted_path(target)} names a rule already; leave '--rule' out")
         return _choose(path, rule_name or chosen)
     if target == "-":
         return _choose_from(read_stdin(), "standard input", rule_name)
@@ -90,14 +92,14 @@ def read_text(path: Path) -> str:
     """
     try:
         if stat.S_ISDIR(path.stat().st_mode):
-            raise InputError(f"'{path}' is a directory; expected a file with rules")
+            raise InputError(f"{quoted_path(path)} is a directory; expected a file with rules")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise InputError(f"there is no file '{path}'; expected a file with rules") from None
+        raise InputError(f"there is no file {quoted_path(path)}; expected a file with rules") from None
     except OSError as error:
-        raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-    return _decode(data, f"'{path}'")
+        raise InputError(f"cannot read {quoted_path(path)}: {error.strerror or error}") from None
+    return _decode(data, quoted_path(path))
 
 
 def read_stdin() -> str:
@@ -137,7 +139,9 @@ def _given_text(text: str) -> str:
     if "~" not in text and len(text) <= 4096:
         looks_like_path = "/" in text or re.search(r"\.[A-Za-z]{2,4}(:\w+)?$", text)
         if looks_like_path and not re.search(r"[\s()]", text):
-            raise InputError(f"there is no file '{text}'; expected a catalog name, a rule or a file")
+            raise InputError(
+                f"there is no file {quoted_path(text)}; expected a catalog name, a rule or a file"
+            )
     if "~" not in text and "=" not in text:
         error = SourceError("no '~' in the text; a rule reads, for example, 'none ~ tanh(g)'", text, 0)
         raise InputError(str(error), error)
