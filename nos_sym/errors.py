@@ -6,6 +6,9 @@ base class, so that no ``raise`` has to. A message that quotes a long text itsel
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 # A caret line is of use only while the line above it fits a terminal.
 _WINDOW = 72
 
@@ -82,6 +85,48 @@ class GenomeError(NosSymError):
 
 class CatalogError(NosSymError):
     """A name that is not in the catalog, or a catalog file that cannot be read."""
+
+
+class LoadingError(NosSymError):
+    """A table of the package or of a plug-in that cannot be imported; the message has file and line."""
+
+
+_FAILED: dict[str, str] = {}
+
+
+@contextmanager
+def loaded_once(what: str, kind: type[NosSymError] = LoadingError) -> Iterator[None]:
+    """Import a table, or raise what kept it from being imported, now and at every later try.
+
+    The rows before the one that fails are in the table and stay there. A second import would end at the first
+    of them, as one that is described twice, and hide what is wrong.
+
+    Args:
+        what: what is imported, as the message begins.
+        kind: the class of the error.
+    """
+    if what in _FAILED:
+        raise kind(_FAILED[what])
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        if isinstance(error, kind):
+            message = str(error)
+        else:
+            name = "" if isinstance(error, NosSymError) else f"{type(error).__name__}: "
+            message = f"{what} fails: {name}{' '.join(str(error).split())}{_place(error)}"
+        _FAILED[what] = message
+        raise kind(message) from error
+
+
+def _place(error: BaseException) -> str:
+    """Return the file and the line whose import ended in an error, as the end of a message."""
+    import traceback
+    from pathlib import Path
+
+    frames = traceback.extract_tb(error.__traceback__)
+    rows = [f for f in frames if f.name == "<module>" and not f.filename.startswith("<frozen")]
+    return f" ('{Path(rows[-1].filename).name}', line {rows[-1].lineno})" if rows else ""
 
 
 class SourceError(NosSymError):

@@ -13,8 +13,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 from nos_sym.errors import CatalogError, SourceError, quoted
+from nos_sym.language.hints import did_you_mean
 from nos_sym.language.parser import parse_file
-from nos_sym.language.registry import suggestion
 from nos_sym.language.rule import Rule, Schedule
 
 GROUPS = ("discovered", "adam_variants", "schedules", "baselines")
@@ -70,9 +70,7 @@ def note_on(name: str) -> str:
 def _place(name: str) -> _Place:
     places = _places()
     if name not in places:
-        by_case = {known.lower(): known for known in places}
-        near = by_case.get(name.lower())
-        hint = f"; did you mean '{near}'?" if near else suggestion(name, places)
+        hint = did_you_mean(name, places)
         raise CatalogError(f"{quoted(name)} is not in the catalog{hint or '; nos-sym list shows what is'}")
     return places[name]
 

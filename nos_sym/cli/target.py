@@ -169,10 +169,10 @@ def _named(rules: list[Rule | Schedule], name: str, place: str) -> Rule | Schedu
     for rule in rules:
         if rule.name == name:
             return rule
-    from nos_sym.language.registry import suggestion
+    from nos_sym.language.hints import did_you_mean
 
     names = [r.name for r in rules if r.name]
-    hint = suggestion(name, names) or f"; it holds {', '.join(names[:8]) or 'rules without names'}"
+    hint = did_you_mean(name, names) or f"; it holds {', '.join(names[:8]) or 'rules without names'}"
     raise InputError(f"{place} has no rule '{name[:_SHOWN]}'{hint}")
 
 

@@ -17,6 +17,7 @@ from sympy.core.numbers import Rational
 
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
+from nos_sym.language.hints import hint_for
 from nos_sym.language.kind import Kind
 from nos_sym.language.misreadings import after_a_rule, begins_line, second_rule_in_line
 from nos_sym.language.node import Node, kind_of
@@ -275,6 +276,6 @@ def _takes_arguments(operation: Operation) -> bool:
 
 def _unknown(token: Token, what: str) -> Problem:
     known = {name for name in (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC) if name not in _OPERATORS}
-    near = suggestion(str(token), known)
+    near = hint_for(str(token), known)
     hint = near or "; 'nos-sym list --language' shows what there is"
     return Problem(f"unknown {what} '{token[:40]}'{hint}", place_of(token))

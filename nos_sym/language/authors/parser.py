@@ -24,6 +24,7 @@ from nos_sym.language.authors.calls import find_call, find_leaf, functions, leav
 from nos_sym.language.authors.formats import format_of
 from nos_sym.language.authors.table import TAGS, Call, call_of, form_of
 from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.hints import did_you_mean
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, Node, is_number, kind_of
 from nos_sym.language.operands import BY_AUTHORS
@@ -104,7 +105,7 @@ class _Builder(Transformer[Token, Any]):
             return Located(apply(leaf.name), place_of(token))
         if name in functions(False) or name in functions(True):
             raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
-        near = suggestion(name, [*BY_AUTHORS, *leaves(), *functions(False), *functions(True)])
+        near = did_you_mean(name, [*BY_AUTHORS, *leaves(), *functions(False), *functions(True)])
         raise Problem(f"unknown name '{name[:40]}'{near or _OPERANDS_HINT}", place_of(token))
 
     def number(self, token: Token) -> Located:
@@ -116,7 +117,7 @@ class _Builder(Transformer[Token, Any]):
     def operand(self, token: Token) -> Located:
         operand = BY_AUTHORS.get(str(token))
         if operand is None:
-            near = suggestion(str(token), BY_AUTHORS) or _OPERANDS_HINT
+            near = did_you_mean(str(token), BY_AUTHORS) or _OPERANDS_HINT
             raise Problem(f"unknown operand '{token[:40]}'{near}", place_of(token))
         return Located(operand.expression, place_of(token))
 
@@ -282,5 +283,5 @@ def _unknown_function(token: Token, decay: bool) -> Problem:
         return Problem(f"'{name}' is no function of {what}; expected one of {known}", place_of(token))
     if name in BY_AUTHORS or name in leaves():
         return Problem(f"'{name}' is no function; remove '(...)' after it", place_of(token))
-    near = suggestion(name, functions(decay)) or f"; expected one of {known}"
+    near = did_you_mean(name, functions(decay)) or f"; expected one of {known}"
     return Problem(f"unknown function '{name[:40]}'{near}", place_of(token))
