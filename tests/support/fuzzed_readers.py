@@ -196,7 +196,9 @@ def make_store(folder: Path) -> Path:
     if not path.exists():
         (folder / "whole.log").write_text(LOG, encoding="utf-8")
         with Store.open(path) as store:
-            import_log(read_log(folder / "whole.log"), store)
+            run = import_log(read_log(folder / "whole.log"), store).run
+            for draw, kind in enumerate(("redrawn", "answered")):
+                store.add_duplicate(run, "child 0.1.0.0", draw, kind, "none ~ tanh(g)", "key", 1)
     return path
 
 
@@ -218,7 +220,7 @@ def damaged_store(seed: int, folder: Path) -> Path:
 
 
 def _change_value(rng: random.Random, store: sqlite3.Connection) -> None:
-    table = rng.choice(("runs", "evaluations", "evaluations", "moves"))
+    table = rng.choice(("runs", "evaluations", "evaluations", "moves", "duplicates"))
     columns = [row[1:3] for row in store.execute(f"PRAGMA table_info({table})")]
     column, _ = rng.choice(columns)
     rows = store.execute(f"SELECT {column} FROM {table}").fetchall()

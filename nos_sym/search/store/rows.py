@@ -104,20 +104,31 @@ EVALUATION_COLUMNS = (
 )
 """Columns of the table ``evaluations`` in the order of :func:`evaluation_of_row`; the slot is ``place``."""
 
+DUPLICATE_COLUMNS = "place, draw, kind, text, key, evaluation"
+"""Columns of the table ``duplicates`` without the run."""
+
+MOVE_COLUMNS = "particle, time_step, text, key, fitness, evaluation"
+"""Columns of the table ``moves`` without the run."""
+
 RUN_COLUMNS = "id, kind, name, seed, settings, versions, started, finished, horizon, report"
 """Columns of the table ``runs`` in the order of :func:`run_of_row`."""
 
 
-_INTEGERS = frozenset(("id", "run", "seed", "particle", "time_step", "child", "horizon"))
+_INTEGERS = frozenset(
+    ("id", "run", "seed", "particle", "time_step", "child", "horizon", "draw", "evaluation")
+)
 _OPTIONAL = frozenset(
-    ("seed", "particle", "time_step", "child", "rule", "genome", "key", "finished", "report")
+    (
+        *("seed", "particle", "time_step", "child", "rule", "genome", "key", "finished", "report"),
+        *("fitness", "evaluation"),
+    )
 )
 
 
-def _typed(what: str, columns: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
+def typed(what: str, columns: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return a row, or raise :class:`StoreError` for a value that another program has put there."""
     for column, value in zip(columns.split(", "), row, strict=True):
-        kind = int if column in _INTEGERS else str
+        kind = int if column in _INTEGERS else float if column == "fitness" else str
         if not isinstance(value, kind) and not (value is None and column in _OPTIONAL):
             raise StoreError(
                 f"{what} of the store is malformed: '{column}' is {type(value).__name__}, "
@@ -145,7 +156,7 @@ def run_of_row(row: tuple[Any, ...]) -> Run:
         StoreError: the JSON in it is malformed.
     """
     what = f"run {row[0]}"
-    checked = _typed(what, RUN_COLUMNS, row)
+    checked = typed(what, RUN_COLUMNS, row)
     number, kind, name, seed, settings, written_by, started, finished, horizon, report = checked
     _from_json(what, "settings", settings)
     read = _from_json(what, "versions", written_by)
@@ -161,7 +172,7 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     """
     what = f"evaluation {row[0]}"
     number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
-        _typed(what, EVALUATION_COLUMNS, row)
+        typed(what, EVALUATION_COLUMNS, row)
     )
     trained = result_from_json(_from_json(what, "result", result))
     rule_data = None if rule is None else _from_json(what, "rule", rule)
