@@ -14,7 +14,7 @@ import rich_click as click
 
 from nos_sym.cli.choices import LEVELS, SYNTAXES
 from nos_sym.cli.equal import LEVEL_HELP, labeled
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.output import SHOWN, lines_cut_off, write_json, write_stdout
 from nos_sym.cli.target import guess_syntax, read_stdin, read_text
 from nos_sym.errors import quoted_path
 
@@ -43,10 +43,11 @@ def dedup(file: str, syntax: str | None, level: str, as_json: bool) -> None:
 
     FILE is a log of the authors' search, a file with one rule in each line, a file of named rules, or - for
     standard input. Prints each optimizer that occurs more than once with its members, the identities that
-    join them and the spread of their accuracies. Lines that cannot be read belong to none.
+    join them and the spread of their accuracies. Lines that cannot be read belong to none, and are listed.
 
     JSON is one object: level, class_of (a class number for each rule, null where it cannot be read), rules
-    (their texts), repeats, repeated_hours, and the details of what is printed.
+    (their texts), errors (what cannot be read, with its line), repeats, repeated_hours, and the details of
+    what is printed.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -133,6 +134,7 @@ def describe(found: RuleList, result: Deduplication) -> dict[str, Any]:
         "typical_difference": result.typical_difference,
         "is_log": found.is_log,
         "skipped_lines": list(found.skipped),
+        "errors": [{"line": line, "error": error.message} for line, error in found.errors],
         "classes": [_class(result, c) for c in result.classes if len(c.members) > 1],
     }
 
@@ -165,8 +167,11 @@ def _lines(record: dict[str, Any]) -> list[str]:
     if record["unreadable"]:
         total += f"; {record['unreadable']} more cannot be read"
     lines.append(f"read        {total}")
+    lines += [f"  line {bad['line']:>6}  {bad['error']}" for bad in record["errors"][:SHOWN]]
+    if len(record["errors"]) > SHOWN:
+        lines.append(f"  and {len(record['errors']) - SHOWN} more; --json has all")
     if record["skipped_lines"]:
-        lines.append(f"skipped     {len(record['skipped_lines'])} lines that are cut off")
+        lines.append(f"skipped     {lines_cut_off(record['skipped_lines'])}")
     hours = f", {record['repeated_hours']:.2f} h" if record["is_log"] else ""
     lines.append(f"repeats     {record['repeats']}{hours}")
     if record["is_log"]:

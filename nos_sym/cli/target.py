@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from nos_sym.cli.failures import InputError
+from nos_sym.cli.output import lines_cut_off, write_note
 from nos_sym.errors import CatalogError, NosSymError, SourceError, quoted_path
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes of a file that are read; the largest log of a search has a few megabytes."""
-
-_LAYOUT = r"MODEL\b[^\n]*\bFun: *|INIT PARTICLE\b[^\n:]*: *|Chosen *"
-_AUTHORS = re.compile(rf"^(?:[A-Z]+:\w*:)?[ \t]*(?:{_LAYOUT})?(?:None|Mom|Nest)\s*~", re.MULTILINE)
-"""A line that begins with a rule of the authors' syntax, alone or in a layout of their log."""
 
 _SHOWN = 60
 
@@ -80,8 +77,8 @@ def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
     path, chosen = _as_path(target)
     if path is None:
         return _parse_named(_given_text(target), "", syntax)
-    rules = _parse_named(read_text(path), str(path), syntax)
-    return rules if chosen is None else [_named(rules, chosen, str(path))]
+    rules = _parse_named(read_text(path), quoted_path(path), syntax)
+    return rules if chosen is None else [_named(rules, chosen, quoted_path(path))]
 
 
 def read_text(path: Path) -> str:
@@ -149,7 +146,7 @@ def _given_text(text: str) -> str:
 
 
 def _choose(path: Path, rule_name: str | None) -> Rule | Schedule:
-    return _choose_from(read_text(path), str(path), rule_name)
+    return _choose_from(read_text(path), quoted_path(path), rule_name)
 
 
 def _choose_from(text: str, where: str, rule_name: str | None) -> Rule | Schedule:
@@ -158,9 +155,9 @@ def _choose_from(text: str, where: str, rule_name: str | None) -> Rule | Schedul
     if rule_name is not None:
         return _named(rules, rule_name, place)
     if len(rules) > 1:
+        named = f" or '{where[1:-1]}:NAME'" if where.startswith("'") else ""
         raise InputError(
-            f"{place} holds {len(rules)} rules{_known(rules)}; "
-            f"choose one with '--rule NAME'{f' or {where}:NAME' if where else ''}"
+            f"{place} holds {len(rules)} rules{_known(rules)}; choose one with '--rule NAME'{named}"
         )
     return rules[0]
 
@@ -201,21 +198,34 @@ def parse_text(text: str, syntax: str | None) -> list[Rule | Schedule]:
     if syntax is None:
         syntax = guess_syntax(text)
     if syntax == "nos":
-        from nos_sym.language.parser import parse_file
-
-        return parse_file(text)
+        return _parse_own(text)
     return _parse_authors(text)
 
 
 def guess_syntax(text: str) -> str:
     """Return ``authors`` where a line begins with a rule of the authors' syntax, else ``nos``."""
-    return "authors" if _AUTHORS.search(text) else "nos"
+    from nos_sym.language.authors.lines import is_authors
+
+    return "authors" if is_authors(text) else "nos"
+
+
+def _parse_own(text: str) -> list[Rule | Schedule]:
+    from nos_sym.language.misreadings import doubts_about
+    from nos_sym.language.parser import parse_file
+
+    rules = parse_file(text)
+    for doubt in dict.fromkeys(doubt for rule in rules for doubt in doubts_about(rule)):
+        write_note(doubt)
+    return rules
 
 
 def _parse_authors(text: str) -> list[Rule | Schedule]:
-    from nos_sym.language.authors.log import read_authors_text
+    from nos_sym.language.authors.log import read_authors_text, skipped_lines
 
-    return list(read_authors_text(text))
+    rules = list(read_authors_text(text))
+    if skipped := skipped_lines(text):
+        write_note(f"skipped {lines_cut_off(skipped)}")
+    return rules
 
 
 def _in_catalog(text: str) -> bool:

@@ -15,6 +15,7 @@ from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.errors import quoted
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
 from nos_sym.language.hints import hint_for
@@ -67,6 +68,18 @@ def parse_file(text: str) -> list[Rule | Schedule]:
     Raises:
         SourceError: also for a text without any rule.
     """
+    return [placed.rule for placed in parse_placed(text)]
+
+
+class Placed(NamedTuple):
+    """A rule, and the offset at which its text begins."""
+
+    rule: Rule | Schedule
+    position: int
+
+
+def parse_placed(text: str) -> list[Placed]:
+    """Read a text as :func:`parse_file` does, with the place of each rule."""
     try:
         if len(text) > MAX_TEXT:
             raise Problem(f"a text of {len(text)} characters is too long; expected at most {MAX_TEXT}", 0)
@@ -74,12 +87,17 @@ def parse_file(text: str) -> list[Rule | Schedule]:
         with _LOCK:
             parser, builder = _parser()
             builder.begin(text)
-            rules: list[Rule | Schedule] = parser.parse(text)  # type: ignore[assignment]
+            rules: list[Placed] = parser.parse(text)  # type: ignore[assignment]
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
         raise source_error(second_rule_in_line(error, text) or error, text) from None
     return rules
+
+
+def name_twice(name: str) -> str:
+    """Return what is wrong with a second rule of a name."""
+    return f"the name {quoted(name)} is given twice; rename one"
 
 
 @lru_cache(maxsize=1)
@@ -106,23 +124,23 @@ class _Builder(Domains):
         self._implicit = 0
         self._explicit = 0
 
-    def start(self, *rules: Rule | Schedule) -> list[Rule | Schedule]:
+    def start(self, *rules: Placed) -> list[Placed]:
         return list(rules)
 
-    def named(
-        self, name: Token, head: tuple[Node, ...] | None, body: _Body, source: str | None
-    ) -> Rule | Schedule:
+    def named(self, name: Token, head: tuple[Node, ...] | None, body: _Body, source: str | None) -> Placed:
         self._starts_line(name)
         if str(name) in self._names:
-            raise Problem(f"the name '{name[:40]}' is given twice; rename one", place_of(name))
+            raise Problem(name_twice(name), place_of(name))
         self._names.add(str(name))
         rule = guarded(lambda: replace(body.rule, settings=head or ()), place_of(name))
         self._settings = {}
-        return guarded(lambda: rule.named(str(name), source or ""), place_of(name))
+        made = guarded(lambda: rule.named(str(name), source or ""), place_of(name))
+        return Placed(made, place_of(name))
 
-    def unnamed(self, body: _Body, source: str | None) -> Rule | Schedule:
+    def unnamed(self, body: _Body, source: str | None) -> Placed:
         self._starts_line(body.head)
-        return body.rule if source is None else body.rule.named("", source)
+        rule = body.rule if source is None else body.rule.named("", source)
+        return Placed(rule, place_of(body.head))
 
     def settings(self, *items: Node | None) -> tuple[Node, ...]:
         return tuple(filter(None, items))
