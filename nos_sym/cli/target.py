@@ -222,7 +222,7 @@ def _parse_own(text: str) -> list[Rule | Schedule]:
 def _parse_authors(text: str) -> list[Rule | Schedule]:
     from nos_sym.language.authors.log import read_authors_text, skipped_lines
 
-    rules = list(read_authors_text(text))
+    rules: list[Rule | Schedule] = list(read_authors_text(text))
     if skipped := skipped_lines(text):
         write_note(f"skipped {lines_cut_off(skipped)}")
     return rules
