@@ -43,6 +43,10 @@ NOTES: dict[str, str] = {
         "an update is multiplied by the learning rate by itself; leave it out",
     ),
     **dict.fromkeys(
+        ("mu", "momentum"),
+        "the momentum is in the head of a rule, 'momentum ~' or 'nesterov ~'",
+    ),
+    **dict.fromkeys(
         ("norm", "norm2", "l2norm"),
         "'clip_norm(x)', the 'norm' of the paper, is x clipped by its norm; a norm alone cannot be written",
     ),
@@ -53,7 +57,10 @@ NOTES: dict[str, str] = {
 }
 """Names that stand for something which the language says in another way, or cannot say."""
 
-_SETTING = re.compile(r"(?:beta|rho|alpha|eps|epsilon|momentum|weight_decay|wd|lambda|gamma|mu|nu)_?[0-9]*")
+_SETTING = re.compile(r"(?:beta|rho|alpha|eps|epsilon|weight_decay|wd|gamma|nu|kappa|tau)_?[0-9]*")
+
+_LONGEST = 40
+_WITHIN = 2
 
 _OTHERS = frozenset(
     (
@@ -93,10 +100,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     ''
     """
     name, known = name.strip(), list(known)
+    if len(name) > _LONGEST:
+        return ""
     near = [other for other in known if other.lower() == name.lower()]
-    if not near and not _stands_elsewhere(name.lower()):
+    if not near:
         rank = {other: slip for other in known if (slip := slip_of(name, other))}
-        near = [other for other, slip in rank.items() if slip == min(rank.values())]
+        least = min(rank.values(), default=0)
+        near = [other for other, slip in rank.items() if slip == least]
+        if least == _WITHIN and _stands_elsewhere(name.lower()):
+            return ""
     return f"; did you mean '{near[0]}'?" if len(near) == 1 else ""
 
 
@@ -115,12 +127,12 @@ def slip_of(name: str, other: str) -> int:
     if len(words) > 1 and len(words) == len(others) and re.findall(r"\W+", a) == re.findall(r"\W+", b):
         slips = [slip_of(*pair) for pair in zip(words, others, strict=True)]
         return max(slips) if all(slips) else 0
-    if len(words) > 1 or not 3 <= len(a) <= 40 or len(b) < 3 or _digits(a) != _digits(b):
+    if len(words) > 1 or min(len(a), len(b)) < 3 or _digits(a) != _digits(b):
         return 0
     if any(_exchanged(b, i) == a for i in range(1, len(b) - 1)) or a in _doubled(b) or b in _doubled(a):
         return 1
     within = a[0] == b[0] and a[-1] == b[-1] and _distance(a, b) <= (2 if len(b) >= 8 else 1)
-    return 2 if within else 0
+    return _WITHIN if within else 0
 
 
 def _doubled(name: str) -> set[str]:

@@ -142,6 +142,16 @@ def test_what_cannot_be_written_is_explained(text: str, message: str) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize(
+    "name", ["beta", "beta1", "beta_2", "eps", "epsilon", "weight_decay", "wd", "gamma", "rho"]
+)
+def test_a_setting_is_declared_as_the_hint_says(name: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        parse(f"none ~ {name} * g")
+    (head,) = re.findall(r"as in '(.*)none ~ \.\.\.'", str(caught.value))
+    parse(f"{head}none ~ {name} * g")
+
+
 def test_the_syntax_of_the_log_suggests_no_other_optimizer_either() -> None:
     for text in ("None ~ q hat", "None ~ sign(s hat)", "None ~ [a15][g]", "None ~ sin(g)", "None ~ tan(g)"):
         with pytest.raises(SourceError) as caught:
