@@ -78,6 +78,10 @@ def _points(group: str) -> list[EntryPoint]:
 
 
 def _load(point: EntryPoint) -> ModuleType:
+    if point.pattern.match(point.value) is None:
+        raise PluginError(
+            f"plug-in {quoted(point.name)} is to be {quoted(point.value)}; expected the name of a module"
+        )
     with loaded_once(f"plug-in {quoted(point.name)} ({point.module})", PluginError):
         _LOADING.append(point.name)
         try:

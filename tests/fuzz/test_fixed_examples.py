@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from support.fuzzed_commands import run
 from support.fuzzed_readers import check_message, make_store
 
+from nos_sym import plugins
 from nos_sym.errors import NosSymError
 from nos_sym.language.json_form import rule_from_json
 from nos_sym.search.records import SettingsError, read_toml
@@ -111,7 +113,7 @@ def test_a_store_that_another_program_has_changed(
     outcome = run(["migrate", str(path)])
     assert outcome.code == 2
     assert outcome.stderr.startswith(f"error: {message}"), outcome.stderr
-    check_message(outcome.stderr.removesuffix("\n"))
+    check_message(outcome.stderr.removeprefix("error: ").removesuffix("\n"))
     for command in ("runs", "top"):
         assert run([command, str(path)]).code in (0, 2)
         assert "Traceback" not in run([command, str(path), "--json"]).stderr
@@ -125,7 +127,17 @@ def test_a_store_whose_text_is_not_utf_8(tmp_path: Path) -> None:
     for command in ("top", "runs", "migrate"):
         outcome = run([command, str(path)])
         assert outcome.code == 2
-        check_message(outcome.stderr.removesuffix("\n"))
+        check_message(outcome.stderr.removeprefix("error: ").removesuffix("\n"))
+
+
+@pytest.mark.parametrize("value", ["no\nmodule", "no.such.module", "\u202e", "x" * 5000, "os.path:nothing"])
+def test_a_plug_in_of_any_name(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("x\n\x1b[31m", value, plugins.BACKENDS)
+    monkeypatch.setattr(plugins, "_points", lambda group: [point] if group == plugins.BACKENDS else [])
+    for name in ("y", point.name):
+        outcome = run(["render", "SGD", "-b", name])
+        assert outcome.code == 2
+        check_message(outcome.stderr.removeprefix("error: ").removesuffix("\n"))
 
 
 def test_what_is_printed_as_json_is_json(tmp_path: Path) -> None:
