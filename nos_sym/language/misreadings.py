@@ -11,6 +11,7 @@ from lark.exceptions import UnexpectedToken
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.errors import quoted
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
 from nos_sym.language.reading import Problem, place_of
@@ -29,7 +30,7 @@ def begins_line(token: Token, text: str) -> bool:
 def after_a_rule(token: Token) -> Problem:
     """Return the error of a rule that is followed by something in its line."""
     return Problem(
-        f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line",
+        f"unexpected {quoted(token)} after a complete rule; expected an operator or a new line",
         place_of(token),
     )
 

@@ -147,9 +147,9 @@ class _Builder(Domains):
 
     def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
         if _is_atom(str(name)) or _is_function(str(name)):
-            raise Problem(f"'{name[:40]}' has a meaning already; choose another name", place_of(name))
+            raise Problem(f"{quoted(name)} has a meaning already; choose another name", place_of(name))
         if str(name) in self._settings:
-            raise Problem(f"the setting '{name[:40]}' is given twice; rename one", place_of(name))
+            raise Problem(f"the setting {quoted(name)} is given twice; rename one", place_of(name))
         made = guarded(lambda: make_setting(str(name), default.exact(), domain), place_of(name))
         self._settings[str(name)] = made
         return made
@@ -162,9 +162,9 @@ class _Builder(Domains):
         if str(head) not in _HEADS:
             known = ", ".join(_HEADS)
             hint = suggestion(str(head), _HEADS) or f"; expected one of {known}"
-            raise Problem(f"unknown momentum type '{head[:40]}'{hint}", place_of(head))
+            raise Problem(f"unknown momentum type {quoted(head)}{hint}", place_of(head))
         if sign is not None and (str(sign) != "ascent" or str(head) == "schedule"):
-            raise Problem(f"unexpected '{sign[:40]}'; expected 'ascent' or '~'", place_of(sign))
+            raise Problem(f"unexpected {quoted(sign)}; expected 'ascent' or '~'", place_of(sign))
         if self._implicit and self._explicit:
             raise Problem("some dropouts have a draw and some have none; give all or none", place_of(head))
         self._implicit = self._explicit = 0
@@ -240,7 +240,7 @@ class _Builder(Domains):
         name = ALIASES.get(str(token), str(token))
         if not _is_function(name):
             if _is_atom(name):
-                raise Problem(f"'{token[:40]}' is no function; remove '(...)' after it", place_of(token))
+                raise Problem(f"{quoted(token)} is no function; remove '(...)' after it", place_of(token))
             raise _unknown(token, "function")
         if name in QUASI_HYPERBOLIC:
             beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
@@ -296,4 +296,4 @@ def _unknown(token: Token, what: str) -> Problem:
     known = {name for name in (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC) if name not in _OPERATORS}
     near = hint_for(str(token), known)
     hint = near or "; 'nos-sym list --language' shows what there is"
-    return Problem(f"unknown {what} '{token[:40]}'{hint}", place_of(token))
+    return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))

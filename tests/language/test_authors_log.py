@@ -262,6 +262,12 @@ def test_a_line_about_a_rule_is_read_or_counted(line: str, tmp_path: Path) -> No
     assert skipped_lines(text) == [2]
 
 
+def test_a_stamp_alone_makes_no_log() -> None:
+    with pytest.raises(SourceError, match="a line is no rule") as caught:
+        read_authors_lines("None ~ g\n2021-05-03 12:00:00 a note\n")
+    assert caught.value.line == 2
+
+
 def test_no_line_of_the_recording_is_skipped(shared_data: Path) -> None:
     text = (shared_data / "authors_run_first_half.log").read_text(encoding="utf-8")
     assert skipped_lines(text) == list(read_authors_log(shared_data / "authors_run_first_half.log").skipped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from nos_sym.language.authors.table import TAGS
 
@@ -26,6 +27,7 @@ _LEVEL = r"[\[(]?(?:INFO|WARNING|ERROR|DEBUG|CRITICAL)[\])]?(?::\w*:| *[-:|] *| 
 PREFIX = re.compile(rf"(?:{_STAMP}|{_LEVEL}|root *[-:|] *){{1,4}}")
 """What logging puts before a message, ``INFO:root:`` or a time or both, in the formats in use."""
 
+_LOGGED = re.compile(r"(?:INFO|WARNING|ERROR|DEBUG|CRITICAL):\w*:")
 _BEGINS = re.compile(rf" *(?:MODEL |INIT PARTICLE |Chosen |(?:{_TAG}) ?~)")
 _HOLDS = re.compile(rf"MODEL [0-9]+/[0-9]+ ->|INIT PARTICLE [0-9]+/|Chosen (?:{_TAG}) ?~")
 _HOLDS_RULE = re.compile(rf"\b(?:{_TAG}) ?~")
@@ -47,6 +49,16 @@ def is_record(line: str) -> bool:
         return True
     # Behind something else, a rule alone may be anything; with a result it is an evaluation.
     return (": FAILED" in line or " val: " in line) and _HOLDS_RULE.search(line) is not None
+
+
+def is_log(lines: Iterable[str]) -> bool:
+    """Return whether lines are a log, in which lines without a rule are passed over, or rules alone."""
+    return any(_LOGGED.match(line) or _is_stamped_record(line) for line in lines)
+
+
+def _is_stamped_record(line: str) -> bool:
+    message, start = without_prefix(line)
+    return start > 0 and is_record(message)
 
 
 def is_authors(text: str) -> bool:

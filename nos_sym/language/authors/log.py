@@ -27,8 +27,8 @@ from nos_sym.language.authors.lines import (
     INITIAL,
     PARTICLE,
     PLAIN,
-    PREFIX,
     TIME_STEP,
+    is_log,
     is_record,
     without_prefix,
 )
@@ -219,7 +219,7 @@ def skipped_lines(text: str) -> list[int]:
     What a particle becomes is said twice, and its second line is none of these.
     """
     lines = text.split("\n")
-    if not any(map(PREFIX.match, lines)):
+    if not is_log(lines):
         return []
     shown = ((number, without_prefix(line)[0]) for number, line in enumerate(lines, 1))
     return [
@@ -237,16 +237,16 @@ def read_authors_text(text: str) -> list[Rule]:
 def _find_rules(text: str) -> Iterator[tuple[int, str, int]]:
     """Yield line number, text and offset of each rule."""
     lines = text.split("\n")
-    is_log = any(map(PREFIX.match, lines))
+    passes = is_log(lines)
     offset = 0
     for number, raw in enumerate(lines, 1):
         line, start = without_prefix(raw)
         found = _match_evaluation(line)
-        match = found[1] if found else None if is_log else PLAIN.fullmatch(line)
+        match = found[1] if found else None if passes else PLAIN.fullmatch(line)
         if match:
             rule = match["rule"].rstrip()
             yield number, rule, offset + start + match.start("rule")
-        elif not is_log and line.strip() and not line.lstrip().startswith("#"):
+        elif not passes and line.strip() and not line.lstrip().startswith("#"):
             raise SourceError(f"a line is no rule; {_EXPECTED}", text, offset + len(raw) - len(raw.lstrip()))
         offset += len(raw) + 1
 
