@@ -14,6 +14,7 @@ from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_all
+from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.report import Report, Saved
@@ -149,7 +150,7 @@ def explained(store: Store, done: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        sys.stderr.write(f"stopped; '{store.path}' has what was {done}, and --resume continues\n")
+        sys.stderr.write(f"stopped; {quoted_path(store.path)} has what was {done}, and --resume continues\n")
         raise
 
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import rich_click as click
 
 from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
-from nos_sym.errors import NosSymError, SourceError
+from nos_sym.errors import NosSymError, SourceError, one_line
 
 _INTERRUPTED = 130
 
@@ -52,7 +52,7 @@ class OneLineGroup(click.RichGroup):
 
 
 def _report(message: str, cause: NosSymError | None) -> None:
-    lines = [f"error: {_one_line(message)}"]
+    lines = [f"error: {one_line(message)}"]
     if isinstance(cause, SourceError) and cause.text:
         lines.append(cause.caret())
     # With standard error closed too, the exit code has to say it.
@@ -61,12 +61,9 @@ def _report(message: str, cause: NosSymError | None) -> None:
         sys.stderr.flush()
 
 
-def _one_line(message: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
-
-
 def _usage(error: click.UsageError) -> str:
-    message = error.format_message().rstrip(".")
+    # Click lists choices in lines of their own.
+    message = " ".join(error.format_message().split()).rstrip(".")
     message = message[:1].lower() + message[1:].replace(". Did you mean", "; did you mean")
     if message.endswith("?"):
         return message

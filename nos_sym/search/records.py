@@ -87,8 +87,10 @@ def read_toml(text: str, where: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        reason = str(error) or "nested too deeply"
+    except (ValueError, RecursionError) as error:
+        # Python refuses integers of thousands of digits.
+        short = "a number has too many digits" if isinstance(error, ValueError) else "nested too deeply"
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else short
         raise SettingsError(f"{where} is not TOML: {reason[:1].lower()}{reason[1:]}") from None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, quoted
 
 
 class ResultError(NosSymError):
@@ -101,6 +101,14 @@ Trained: TypeAlias = Evaluated | Diverged | Rejected
 Outcome: TypeAlias = Trained | DuplicateOf
 """What the search learns of a candidate."""
 
+_TYPES: dict[str, Any] = {
+    "fitness": int | float,
+    "learning_rate": int | float | None,
+    "seconds": int | float,
+    "reason": str,
+    "step": int | None,
+    "details": dict,
+}
 _OUTCOMES: dict[str, type[Trained]] = {"evaluated": Evaluated, "diverged": Diverged, "rejected": Rejected}
 
 
@@ -137,10 +145,10 @@ def result_from_json(data: Any) -> Outcome:
     Raises:
         ResultError: the data is not a result.
     """
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not isinstance(data.get("outcome"), str):
         raise ResultError("a result in JSON is an object with 'outcome'")
     values = dict(data)
-    outcome = values.pop("outcome", None)
+    outcome = values.pop("outcome")
     try:
         if outcome == "duplicate":
             original = result_from_json(values["original"])
@@ -149,6 +157,10 @@ def result_from_json(data: Any) -> Outcome:
                     "a duplicate in JSON refers to another duplicate; expected what was trained"
                 )
             return DuplicateOf(str(values["key"]), int(values["evaluation"]), original)
+        for name, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, _TYPES[name]):
+                raise TypeError(f"'{name}' is of type {type(value).__name__}")
         return _OUTCOMES[outcome](**values)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ResultError(f"a result in JSON is malformed: {error!r} in outcome {outcome!r}") from None
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ResultError(f"a result in JSON is malformed: {reason} in outcome {quoted(outcome)}") from None

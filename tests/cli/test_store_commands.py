@@ -70,7 +70,7 @@ def test_an_import_reports_what_is_bad(log: Path, tmp_path: Path) -> None:
     assert "9 evaluations, 3 of them without a fitness, 0.14 h" in text
     assert "5 optimizers" in text
     assert "unreadable 1 rules, stored without equation\n           line 8: unknown" in text
-    assert "skipped    1 lines that are cut off: 3\n" in text
+    assert "skipped    1 line that is cut off or of another layout: 3\n" in text
     record = json.loads(succeed("import", log, "--store", tmp_path / "b.db", "--json"))
     assert (record["run"], record["evaluations"], record["skipped"]) == (1, 9, [3])
     assert record["unreadable"][0]["line"] == 8

@@ -36,13 +36,15 @@ def store_errors(doing: str, path: Path) -> Iterator[None]:
     """Turn failures of SQLite and of the file system into one line: ``cannot <doing> '<path>': <reason>``."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeError) as error:
         raise StoreError(f"cannot {doing} '{path}': {_reason(error)}") from None
 
 
-def _reason(error: sqlite3.Error | OSError) -> str:
+def _reason(error: sqlite3.Error | OSError | UnicodeError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
+    if isinstance(error, UnicodeError):
+        return "a text in it is not UTF-8: the file is damaged; restore a copy, or choose another --store"
     text = str(error)
     # Numbers are of the first byte of SQLite's code, which has the same meaning with all extensions.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -17,6 +17,7 @@ from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprints
 from nos_sym.search.settings import Dedup
+from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.rows import Evaluation, Run
 from nos_sym.search.store.store import Store
 
@@ -78,6 +79,8 @@ def migrate(store: Store, progress: Callable[[int], None] = lambda done: None) -
     with store.transaction():
         for e in list(store.evaluations()):
             migration.evaluations += 1
+            if e.run not in runs:
+                raise StoreError(f"evaluation {e.id} is of run {e.run}, which the store does not have")
             rule, error = rules.of_evaluation(e, is_import=runs[e.run].kind == "import")
             if rule is None:
                 migration.unreadable.append(Unreadable(e.id, e.text, error))

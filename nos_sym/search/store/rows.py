@@ -104,8 +104,49 @@ EVALUATION_COLUMNS = (
 )
 """Columns of the table ``evaluations`` in the order of :func:`evaluation_of_row`; the slot is ``place``."""
 
+DUPLICATE_COLUMNS = "place, draw, kind, text, key, evaluation"
+"""Columns of the table ``duplicates`` without the run."""
+
+MOVE_COLUMNS = "particle, time_step, text, key, fitness, evaluation"
+"""Columns of the table ``moves`` without the run."""
+
 RUN_COLUMNS = "id, kind, name, seed, settings, versions, started, finished, horizon, report"
 """Columns of the table ``runs`` in the order of :func:`run_of_row`."""
+
+
+_INTEGERS = frozenset(
+    ("id", "run", "seed", "particle", "time_step", "child", "horizon", "draw", "evaluation")
+)
+_OPTIONAL = frozenset(
+    (
+        *("seed", "particle", "time_step", "child", "rule", "genome", "key", "finished", "report"),
+        *("fitness", "evaluation"),
+    )
+)
+
+
+def typed(what: str, columns: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row, or raise :class:`StoreError` for a value that another program has put there."""
+    for column, value in zip(columns.split(", "), row, strict=True):
+        kind = int if column in _INTEGERS else float if column == "fitness" else str
+        if not isinstance(value, kind) and not (value is None and column in _OPTIONAL):
+            raise StoreError(
+                f"{what} of the store is malformed: '{column}' is {type(value).__name__}, "
+                f"expected {kind.__name__}"
+            )
+    return row
+
+
+def _from_json(what: str, column: str, text: str) -> dict[str, Any]:
+    """Return a JSON object, or raise :class:`StoreError`."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        raise StoreError(f"{what} of the store is malformed: '{column}': {reason}") from None
+    if not isinstance(data, dict):
+        raise StoreError(f"{what} of the store is malformed: '{column}' is no JSON object")
+    return data
 
 
 def run_of_row(row: tuple[Any, ...]) -> Run:
@@ -114,12 +155,12 @@ def run_of_row(row: tuple[Any, ...]) -> Run:
     Raises:
         StoreError: the JSON in it is malformed.
     """
-    number, kind, name, seed, settings, written_by, started, finished, horizon, report = row
-    try:
-        read = json.loads(written_by)
-        told = None if report is None else json.loads(report)
-    except ValueError as error:
-        raise StoreError(f"run {number} of the store is malformed: {error}") from None
+    what = f"run {row[0]}"
+    checked = typed(what, RUN_COLUMNS, row)
+    number, kind, name, seed, settings, written_by, started, finished, horizon, report = checked
+    _from_json(what, "settings", settings)
+    read = _from_json(what, "versions", written_by)
+    told = None if report is None else _from_json(what, "report", report)
     return Run(number, kind, name, seed, settings, read, started, finished, horizon, told)
 
 
@@ -129,15 +170,13 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     Raises:
         StoreError: the JSON in it is malformed.
     """
+    what = f"evaluation {row[0]}"
     number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
-        row
+        typed(what, EVALUATION_COLUMNS, row)
     )
-    try:
-        trained = result_from_json(json.loads(result))
-        rule_data = None if rule is None else json.loads(rule)
-        genome_data = None if genome is None else json.loads(genome)
-    except ValueError as error:
-        raise StoreError(f"evaluation {number} of the store is malformed: {error}") from None
+    trained = result_from_json(_from_json(what, "result", result))
+    rule_data = None if rule is None else _from_json(what, "rule", rule)
+    genome_data = None if genome is None else _from_json(what, "genome", genome)
     if not isinstance(trained, Trained):
         raise StoreError(f"evaluation {number} of the store is a duplicate; expected what was trained")
     return Evaluation(

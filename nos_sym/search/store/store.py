@@ -26,13 +26,16 @@ from nos_sym.search.store.connection import (
     store_errors,
 )
 from nos_sym.search.store.rows import (
+    DUPLICATE_COLUMNS,
     EVALUATION_COLUMNS,
+    MOVE_COLUMNS,
     RUN_COLUMNS,
     Evaluation,
     Run,
     evaluation_at,
     evaluation_of_row,
     run_of_row,
+    typed,
 )
 from nos_sym.search.store.versions import versions
 
@@ -223,11 +226,8 @@ class Store:
 
     def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int | None]]:
         """Return slot, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
-        return self._rows(
-            "SELECT place, draw, kind, text, key, evaluation FROM duplicates WHERE run = ? "
-            "ORDER BY place, draw",
-            (run,),
-        )
+        select = f"SELECT {DUPLICATE_COLUMNS} FROM duplicates WHERE run = ? ORDER BY place, draw"  # noqa: S608
+        return [typed("a duplicate", DUPLICATE_COLUMNS, row) for row in self._rows(select, (run,))]
 
     def add_move(
         self,
@@ -245,11 +245,8 @@ class Store:
 
     def moves(self, run: int) -> list[tuple[int, int, str, str, float | None, int | None]]:
         """Return particle, time-step, text, key, fitness and evaluation of each move."""
-        return self._rows(
-            "SELECT particle, time_step, text, key, fitness, evaluation FROM moves WHERE run = ? "
-            "ORDER BY particle, time_step",
-            (run,),
-        )
+        select = f"SELECT {MOVE_COLUMNS} FROM moves WHERE run = ? ORDER BY particle, time_step"  # noqa: S608
+        return [typed("a move", MOVE_COLUMNS, row) for row in self._rows(select, (run,))]
 
     # Keys, which a migration replaces
 
