@@ -68,8 +68,6 @@ class Trainings:
         self._ready: deque[Result] = deque()
         self._stream: Iterator[tuple[int, JobOutcome]] | None = None
         self._count = 0
-        # Beside the store, so that whoever reads the results finds the very files that were trained.
-        self.folder = store.path.with_name(f"{store.path.name}.optimizers")
 
     def task_name(self, settings: TaskSettings) -> str:
         """Return the name of a task and budget in the store."""
@@ -191,9 +189,9 @@ class Trainings:
         text = str(candidate.rule.named("", ""))
         name = f"Opt{hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()}"
         source = render(candidate.rule.named(name, ""), self._trainer.backend)
-        path = self.folder / f"{name.lower()}.py"
+        path = self._store.folder / f"{name.lower()}.py"
         with store_errors("write", path):
-            self.folder.mkdir(exist_ok=True)
+            self._store.folder.mkdir(exist_ok=True)
             if not path.exists() or path.read_text(encoding="utf-8") != source:
                 write_whole(path, source)
         return path, source, name

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nos_sym.search.results import Evaluated, Trained, result_from_json
+from nos_sym.search.results import Evaluated, Trained, outcome_of, result_from_json, result_to_json
 from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import StoreError
 
@@ -104,6 +104,12 @@ EVALUATION_COLUMNS = (
 )
 """Columns of the table ``evaluations`` in the order of :func:`evaluation_of_row`; the slot is ``place``."""
 
+NEW_COLUMNS = (
+    "run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, outcome, fitness, "
+    "learning_rate, seconds, result, created"
+)
+"""Columns of a new evaluation in the order of :func:`row_of_evaluation`; the store numbers it."""
+
 RUN_COLUMNS = "id, kind, name, seed, settings, versions, started, finished, horizon, report"
 """Columns of the table ``runs`` in the order of :func:`run_of_row`."""
 
@@ -157,6 +163,24 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
         run=run,
         created=at,
     )
+
+
+def row_of_evaluation(run: int, e: Evaluation, created: str) -> tuple[Any, ...]:
+    """Return the columns of a new evaluation of a run."""
+    result = e.result
+    return (
+        *(run, e.slot, e.stage, e.particle, e.time_step, e.child, e.task, e.seed, e.text),
+        None if e.rule is None else json.dumps(e.rule),
+        None if e.genome is None else json.dumps(e.genome),
+        *(e.key, outcome_of(result), e.fitness),
+        result.learning_rate if isinstance(result, Evaluated) else None,
+        *(result.seconds, json.dumps(result_to_json(result)), created),
+    )
+
+
+def places_of(row: tuple[Any, ...]) -> str:
+    """Return the places of a row's values in a statement, as in ``?, ?``."""
+    return ", ".join("?" * len(row))
 
 
 def evaluation_at(slot: Slot, **values: Any) -> Evaluation:
