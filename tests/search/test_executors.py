@@ -21,7 +21,7 @@ from nos_sym.search.executors.calls import ExecutorError, JobError
 from nos_sym.search.executors.choose import open_executor
 from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.executors.processes import Processes, count_cores
-from nos_sym.search.executors.protocol import Done, Executor, Job, JobQueue, Lost
+from nos_sym.search.executors.protocol import Done, Executor, Job, JobQueue, Late, Lost
 from nos_sym.search.executors.retries import RetryQueue
 from nos_sym.search.store.store import Store
 
@@ -239,6 +239,30 @@ def test_scripts_without_a_guard_are_told_so(tmp_path):
     assert re.fullmatch(r"worker processes end while they start: exit code 1; .*__main__.*\n", done.stdout)
 
 
+@pytest.fixture(params=["in-process", "processes"])
+def limited(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    workers = 2 if request.param == "processes" else None
+    with open_executor(request.param, workers, limit=0.5) as found:
+        yield found
+
+
+def test_a_job_that_hangs_is_stopped_and_the_others_go_on(limited, tmp_path):
+    """Asleep, busy in Python, and within a library that never gives the interpreter free."""
+    markers = {number: tmp_path / str(number) for number in range(3)}
+    work = [
+        Job(7, executor_jobs.square, (3,)),
+        *(Job(n, executor_jobs.hang, (how, str(markers[n]))) for n, how in enumerate(executor_jobs.HANGS)),
+        Job(8, executor_jobs.touch_and_sleep, (str(tmp_path / "long"), 0.7), 2),
+        Job(9, executor_jobs.square, (5,)),
+    ]
+    outcomes = dict(limited.run(work))
+    assert {n: outcomes.pop(n) for n in markers} == dict.fromkeys(markers, Late(0.5))
+    assert outcomes == {7: Done(9), 8: Done(str(tmp_path / "long")), 9: Done(25)}
+    # The child of an executor in this process is another process, whose end is waited for.
+    pids = [int(marker.read_text()) for marker in markers.values()]
+    assert os.getpid() not in pids and not any(is_alive(pid) for pid in pids)
+
+
 def test_executors_by_name():
     with open_executor("in-process") as executor:
         assert (executor.name, executor.workers) == ("in-process", 1)
@@ -253,9 +277,15 @@ def test_executors_by_name():
     [
         (("proceses",), "unknown executor 'proceses'; did you mean 'processes'?"),
         (("in-process", 2), "one worker; use the executor 'processes'"),
-        (("processes", 0), "at least 1"),
-        (("processes", None, 0), "at least 1"),
+        (("processes", 0), "the number of workers is 0; expected 1 to 4096"),
+        (("processes", 1, 9999), "the number of threads is 9999; expected 1 to 4096"),
         (("processes", None, 1, "auto"), "has no address; use the executor 'ray'"),
+        (("processes", None, 1, None, 0.0), "the limit is 0 seconds; expected more than 0"),
+        (
+            ("in-process", None, 1, None, 1e9),
+            "the limit is 1e+09 seconds; expected more than 0, at most 2592000",
+        ),
+        (("in-process", None, 1, None, float("nan")), "the limit is nan seconds"),
     ],
 )
 def test_wrong_options_are_refused(arguments, message):

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 import pytest
 from support import victims
-from support.search_fakes import FakeTrainer, fake_settings, register, snapshot
+from support.fake_trainer import FakeTrainer
+from support.search_fakes import fake_settings, register, snapshot
 
 from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve, interrupted_settings
