@@ -142,11 +142,13 @@ def read_record(
     try:
         return kind(**values)
     except (NosSymError, ValueError, TypeError) as error:
-        name = next((n for n in re.findall(r"'(\w+)'", str(error)) if n in fields), "")
-        inside = (*path, name) if name else path
-        # The record does not know in which table it stands.
-        message = str(error).replace(f"'{name}'", f"'{_dotted(inside)}'", 1) if name else str(error)
-        raise SettingsError(f"{text.place(inside)}{message}") from None
+        named = [n for n in re.findall(r"'(\w+)'", str(error)) if n in fields]
+        # The record does not know in which table it stands; its text has what was given.
+        message = (
+            str(error).replace(f"'{named[0]}'", f"'{_dotted((*path, named[0]))}'", 1) if named else error
+        )
+        given = [(*path, n) for n in named if n in values]
+        raise SettingsError(f"{text.place(given[0] if given else path)}{message}") from None
 
 
 def check_domains(record: Any, domains: Mapping[str, tuple[float, float]]) -> None:
