@@ -107,10 +107,10 @@ def eliminate(
     """
     from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.protocols.elimination import eliminate as play
-    from nos_sym.search.store.connection import StoreError
+    from nos_sym.search.store.connection import StoreError, exists
     from nos_sym.search.store.store import Store
 
-    if not store_file.exists():
+    if not exists(store_file):
         raise StoreError(f"there is no store '{store_file}'; 'nos-sym evolve --store FILE' makes one")
     with terminable(), Store.open(store_file) as store:
         settings = _settings(store.run(run), preset, settings_file, changes, flags)

@@ -123,11 +123,11 @@ def evolve(
     from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.reports.display import Display
     from nos_sym.search.settings import settings_from_table
-    from nos_sym.search.store.connection import StoreError
+    from nos_sym.search.store.connection import StoreError, exists
     from nos_sym.search.store.store import Store
 
     settings = None if chosen is None and resume else settings_from_table(chosen or _defaults())
-    if settings is None and not store_file.exists():
+    if settings is None and not exists(store_file):
         raise StoreError(f"there is no store '{store_file}', so no search to resume; leave '--resume' out")
     with terminable(), Store.open(store_file) as store:
         settings = settings or interrupted_settings(store)

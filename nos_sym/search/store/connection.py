@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, quoted
 from nos_sym.search.store.locks import InUseError, SeveralNamesError, StoreLock, is_held_here
 from nos_sym.search.store.schema import APPLICATION_ID, TABLES, VERSION
 
@@ -64,9 +64,28 @@ def real_file(path: Path) -> Path:
     """
     try:
         return path.resolve()
-    except (OSError, RuntimeError) as error:
-        reason = _reason(error) if isinstance(error, OSError) else "its symbolic links form a loop"
-        raise StoreError(f"cannot open '{path}': {reason}; choose another --store") from None
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = "its symbolic links form a loop" if isinstance(error, RuntimeError) else str(error)
+        reason = _reason(error) if isinstance(error, OSError) else reason
+        raise StoreError(f"cannot open {quoted(str(path), 200)}: {reason}; choose another --store") from None
+
+
+def exists(path: Path) -> bool:
+    """Return whether there is a file at the path of a store.
+
+    Raises:
+        StoreError: that cannot be found out.
+    """
+    with store_errors("open", path):
+        return path.exists()
+
+
+def expect_folder(path: Path) -> None:
+    """Raise a :class:`StoreError` where the folder that a store is to be in is missing."""
+    folder = real_file(path).parent
+    with store_errors("open", path):
+        if not folder.is_dir():
+            raise StoreError(f"cannot open '{path}': there is no folder '{folder}'; create it first")
 
 
 def lock(path: Path) -> StoreLock:
@@ -140,7 +159,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         StoreError: there is no such file, or it is not a store, is damaged or of a newer version.
     """
     file = real_file(path)
-    if not file.exists():
+    if not exists(path):
         raise StoreError(f"there is no store '{path}'; 'nos-sym evolve --store FILE' makes one")
     _expect_file(path)
     if not is_held_here(file):
@@ -172,11 +191,12 @@ def _expect_file(path: Path) -> None:
 def _check_file(path: Path, file: Path) -> None:
     """Raise an error unless a file is empty, or begins as a database does and is whole."""
     with store_errors("read", path):
+        has_log = _has_log(file)
         with file.open("rb") as opened:
             head = opened.read(_HEADER_BYTES)
             status = os.fstat(opened.fileno())
-        log = Path(f"{file}-wal")
-        has_log = log.exists() and log.stat().st_size > 0
+        # A writer may begin one meanwhile, or end and copy it back.
+        has_log = has_log or _has_log(file)
     if head and not head.startswith(_MAGIC):
         raise StoreError(f"'{path}' is no store of nos-sym; it is left as it is; choose another --store")
     # While a log is to be copied back, the file may be shorter than its first page says.
@@ -190,6 +210,13 @@ def _check_file(path: Path, file: Path) -> None:
             f"'{path}' has several names (hard links) and is being written, or was not closed, under another "
             "one, beside which its latest evaluations are; use that name, or remove the other names"
         )
+
+
+def _has_log(file: Path) -> bool:
+    try:
+        return Path(f"{file}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _size_in_header(head: bytes) -> int:

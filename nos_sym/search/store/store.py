@@ -20,6 +20,7 @@ from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import (
     StoreError,
     close_after_writing,
+    expect_folder,
     lock,
     now,
     open_for_reading,
@@ -63,7 +64,8 @@ class Store:
         self.folder = file.with_name(f"{file.name}.optimizers")
         self._connection = connection
         self._lock = held
-        self._had_folder = self.folder.exists()
+        with store_errors("open", self.folder):
+            self._had_folder = self.folder.exists()
 
     @classmethod
     def open(cls, path: str | Path) -> Store:
@@ -73,9 +75,7 @@ class Store:
             StoreError: another process has it open for writing, or the file cannot be used.
         """
         path = Path(path)
-        folder = real_file(path).parent
-        if not folder.is_dir():
-            raise StoreError(f"cannot open '{path}': there is no folder '{folder}'; create it first")
+        expect_folder(path)
         held = lock(path)
         try:
             return cls(path, open_for_writing(path), held)
