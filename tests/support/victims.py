@@ -3,8 +3,8 @@
 A process of its own, because it forks: a search begins with everything imported, and is killed at a random
 moment; the next one resumes it. The ways in turn: SIGKILL after some progress and time, mostly in a training;
 the signal of a file that grew beyond a limit, which is within a write and leaves a part of it; SIGKILL within
-a statement of SQLite. Prints JSON: both snapshots, how many evaluations each kill left, how many searches were
-ended by each way, and which results had been told and were not in the store.
+a statement of SQLite. Prints JSON: both snapshots, how many evaluations each kill left, how many searches
+were ended by each way, and which results had been told and were not in the store.
 """
 
 from __future__ import annotations
