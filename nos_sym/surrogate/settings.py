@@ -20,7 +20,6 @@ TRAINING_IMAGES: dict[DataName, int] = {"digits": 1437, "cifar10": 45_000, "synt
 _DOMAINS = {
     "base": (1, 4096),
     "steps": (1, 10_000_000),
-    "batch": (1, max(TRAINING_IMAGES.values())),
     "warmup": (0, 10_000_000),
     "hold": (0, 10_000_000),
     "epoch_steps": (1, 10_000_000),
@@ -109,7 +108,7 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         check_domains(self, _DOMAINS)
         images = TRAINING_IMAGES[self.data]
-        self._expect("batch", self.batch <= images, f"1 to {images}, the training images of {self.data}")
+        self._expect("batch", 1 <= self.batch <= images, f"1 to {images}, the training images of {self.data}")
         most = _MOST_DRAWN // (self.batch * 4 * self.base)
         length = min(self.epoch_steps, self.steps)
         self._expect("epoch_steps", length <= most, f"at most {most} with these batches and channels")

@@ -198,7 +198,7 @@ def test_a_batch_is_no_larger_than_the_data() -> None:
     from nos_sym.surrogate.data import load_images
 
     with pytest.raises(SettingsError, match=r"^'training.batch' is 100000; expected 1 to 45000"):
-        settings_from_table({"training": {"batch": 100_000, "data": "synthetic"}})
+        settings_from_table({"training": {"batch": 100_000, "data": "cifar10"}})
     with pytest.raises(
         SettingsError, match=r"^'training.batch' is 513; expected 1 to 512, the training images"
     ):
