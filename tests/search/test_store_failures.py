@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -11,6 +13,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.search_fakes import fake_settings, register, snapshot
 from support.store_turns import add, read_again_and_again, write_in_turn
@@ -18,6 +21,9 @@ from support.store_turns import add, read_again_and_again, write_in_turn
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve
 from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
+from nos_sym.search.reports.summary import summarize
+from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.store import Store
 
@@ -185,3 +191,84 @@ def test_writers_take_turns_and_readers_lose_nothing(tmp_path: Path, writers: in
         for process in every:
             process.kill()
     assert len(numbers_of(path)) == writers * rounds
+
+
+DAMAGE = [
+    None,
+    2**40,
+    1.5,
+    "",
+    "x",
+    "3",
+    "[]",
+    "[" * 5000,
+    b"\xff\xfe",
+    "a\nb\u202e",
+    '{"outcome": "evaluated"}',
+]
+DAMAGE += ['{"outcome": "rejected", "reason": 3}', '{"outcome": "evaluated", "fitness": "x"}', "{}"]
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("runs", "kind name seed settings versions started finished horizon report"),
+        ("evaluations", "place stage task text rule genome key outcome fitness seconds result created"),
+        ("duplicates", "place draw kind text key evaluation"),
+        ("moves", "text key fitness evaluation"),
+    ],
+)
+def test_what_does_not_belong_into_a_store_is_one_line_or_read(
+    tmp_path: Path, table: str, columns: str
+) -> None:
+    """A file that another program has changed, column by column; nothing of it is a traceback."""
+    path = tmp_path / "run.db"
+    filled(path, 2)
+    with Store.open(path) as store:
+        store.add_duplicate(1, Slot(Stage.CHILD), 0, "answered", "none ~ g", "1:a", 1)
+        store.add_move(1, 0, 0, "none ~ g", "1:a", 0.5, 1)
+    original = path.read_bytes()
+    refused = 0
+    for column in columns.split():
+        for value in DAMAGE:
+            path.write_bytes(original)
+            connection = sqlite3.connect(path)
+            with contextlib.suppress(sqlite3.Error), connection:
+                connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ?", (value,))
+            connection.close()
+            try:
+                with Store.read(path) as store:
+                    summarize(store)
+                    hall_of_fame(store, limit=1)
+                    for run in store.runs():
+                        store.duplicates(run.id)
+                        store.moves(run.id)
+            except NosSymError as error:
+                refused += 1
+                assert str(error).isprintable(), (column, value)
+    assert refused >= 10
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.heavy) for seed in range(1, 9))])
+def test_a_file_with_damaged_bytes_is_one_line_or_read(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "run.db"
+    filled(path, 20)
+    original, rng = path.read_bytes(), np.random.default_rng(seed)
+    refused = 0
+    for number in range(60):
+        damaged = np.frombuffer(original, np.uint8).copy()
+        # The first page, which says what the file is, as often as the others together.
+        end = 100 if number % 2 else len(damaged)
+        damaged[rng.integers(0, end, rng.choice([1, 3, 30]))] = rng.integers(0, 256)
+        path.write_bytes(damaged.tobytes())
+        for opening in (Store.read, Store.open):
+            try:
+                with opening(path) as store:
+                    summarize(store)
+                    hall_of_fame(store, limit=1)
+            except NosSymError as error:
+                refused += 1
+                assert str(error).isprintable()
+        for suffix in ("-wal", "-shm", "-journal"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
+    assert refused >= 10

@@ -34,14 +34,16 @@ def store_errors(doing: str, path: Path) -> Iterator[None]:
     """Turn failures of SQLite and of the file system into one line: ``cannot <doing> '<path>': <reason>``."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeError) as error:
         raise StoreError(f"cannot {doing} '{path}': {_reason(error)}") from None
 
 
-def _reason(error: sqlite3.Error | OSError) -> str:
+def _reason(error: sqlite3.Error | OSError | UnicodeError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    text = str(error)
+    if isinstance(error, UnicodeError):
+        return "it holds text that is none; the file is damaged; restore a copy, or choose another --store"
+    text = _one_line(str(error))
     # Numbers are of the first byte of SQLite's code, which has the same meaning with all extensions.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     advice = {
@@ -54,6 +56,11 @@ def _reason(error: sqlite3.Error | OSError) -> str:
         sqlite3.SQLITE_BUSY: "another program is writing it; try again",
     }.get(code)
     return f"{text}; {advice}" if advice else text
+
+
+def _one_line(text: str) -> str:
+    """Return what SQLite says, which may have several lines and quote what is in a damaged file."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
 
 
 def real_file(path: Path) -> Path:
@@ -252,7 +259,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     version = _check_version(connection, path)
     (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if state != "ok":
-        raise StoreError(f"'{path}' is damaged: {state}; restore a copy, or choose another --store")
+        raise StoreError(
+            f"'{path}' is damaged: {_one_line(state)}; restore a copy, or choose another --store"
+        )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")
     # A commit is on the disk before it counts.

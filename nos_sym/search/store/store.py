@@ -30,13 +30,16 @@ from nos_sym.search.store.connection import (
 )
 from nos_sym.search.store.locks import StoreLock
 from nos_sym.search.store.rows import (
+    DUPLICATE_KINDS,
     EVALUATION_COLUMNS,
+    MOVE_KINDS,
     NEW_COLUMNS,
     RUN_COLUMNS,
     Evaluation,
     Run,
     evaluation_at,
     evaluation_of_row,
+    expect_kinds,
     places_of,
     row_of_evaluation,
     run_of_row,
@@ -220,11 +223,12 @@ class Store:
 
     def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int | None]]:
         """Return slot, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
-        return self._rows(
+        rows = self._rows(
             "SELECT place, draw, kind, text, key, evaluation FROM duplicates WHERE run = ? "
             "ORDER BY place, draw",
             (run,),
         )
+        return [expect_kinds(row, DUPLICATE_KINDS, f"a duplicate of run {run}") for row in rows]
 
     def add_move(
         self,
@@ -242,11 +246,12 @@ class Store:
 
     def moves(self, run: int) -> list[tuple[int, int, str, str, float | None, int | None]]:
         """Return particle, time-step, text, key, fitness and evaluation of each move."""
-        return self._rows(
+        rows = self._rows(
             "SELECT particle, time_step, text, key, fitness, evaluation FROM moves WHERE run = ? "
             "ORDER BY particle, time_step",
             (run,),
         )
+        return [expect_kinds(row, MOVE_KINDS, f"a move of run {run}") for row in rows]
 
     # Keys, which a migration replaces
 
