@@ -1,4 +1,4 @@
-"""A search that is stopped, or whose trainings hang: one line, no process left, and it goes on."""
+"""A search that is stopped by a signal: one line, no process left, and it goes on."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 from support.executor_jobs import is_alive, wait_for
-from support.search_fakes import fake_settings, register, snapshot
+from support.search_fakes import register, snapshot
 
 from nos_sym.search.evolve import evolve, interrupted_settings
-from nos_sym.search.executors.choose import open_executor
 from nos_sym.search.executors.in_process import InProcess
-from nos_sym.search.results import Rejected
 from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.store import Store
 
@@ -77,7 +75,13 @@ def children_of(pid: int) -> list[int]:
         ),
         pytest.param(signal.SIGINT, 130, ["in-process"], id="SIGINT with a child", marks=HEAVY),
         pytest.param(signal.SIGINT, 130, ["processes", "--workers", "2"], id="SIGINT", marks=HEAVY),
-        pytest.param(signal.SIGTERM, 143, ["ray", "--workers", "1"], id="SIGTERM with Ray", marks=HEAVY),
+        pytest.param(
+            signal.SIGTERM,
+            143,
+            ["ray", "--workers", "1"],
+            id="SIGTERM with Ray",
+            marks=[HEAVY, pytest.mark.timeout(250)],
+        ),
     ],
 )
 def test_a_search_that_is_stopped_says_so_once_and_is_resumed(
@@ -92,10 +96,11 @@ def test_a_search_that_is_stopped_says_so_once_and_is_resumed(
         command, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
-        wait_for(lambda: evaluations_of(store) >= 2)
+        # A cluster takes its time to begin.
+        wait_for(lambda: evaluations_of(store) >= 2 or running.poll() is not None, 150)
         children = children_of(running.pid)
         running.send_signal(number)
-        out, errors = running.communicate(timeout=20)
+        out, errors = running.communicate(timeout=30)
     finally:
         running.kill()
         running.communicate()
@@ -112,25 +117,3 @@ def test_a_search_that_is_stopped_says_so_once_and_is_resumed(
         evolve(settings, whole, executor=InProcess())
         assert snapshot(stopped, 1) == snapshot(whole, 1)
         assert 2 <= left < len(list(whole.evaluations()))
-
-
-@pytest.mark.parametrize(
-    ("executor", "workers"), [("in-process", None), pytest.param("processes", 2, marks=HEAVY)]
-)
-@pytest.mark.parametrize("per_program", [1, pytest.param(3, marks=HEAVY)])
-def test_trainings_that_hang_are_rejected_and_the_search_ends(
-    tmp_path: Path, executor: str, workers: int | None, per_program: int
-) -> None:
-    task = {"name": "evolution", "hang": 0.3}
-    settings = fake_settings(
-        4, training=task, candidates_per_program=per_program, algorithm="random", evaluations=5, failures=0
-    )
-    with Store.open(tmp_path / "run.db") as store:
-        with open_executor(executor, workers, limit=0.4) as limited:
-            run, _ = evolve(settings, store, executor=limited)
-        results = [e.result for e in store.evaluations(run.id)]
-    late = [r for r in results if isinstance(r, Rejected) and r.reason.startswith("the training was stopped")]
-    assert {(r.reason, r.seconds) for r in late} == {
-        ("the training was stopped at the limit of 0.4 seconds", 0.4)
-    }
-    assert 1 <= len(late) < len(results)

@@ -21,7 +21,7 @@ from nos_sym.search.executors.calls import ExecutorError, JobError
 from nos_sym.search.executors.choose import open_executor
 from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.executors.processes import Processes, count_cores
-from nos_sym.search.executors.protocol import Done, Executor, Job, JobQueue, Late, Lost
+from nos_sym.search.executors.protocol import Done, Executor, Job, JobQueue, Lost
 from nos_sym.search.executors.retries import RetryQueue
 from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
 from nos_sym.search.store.store import Store
@@ -238,30 +238,6 @@ def test_scripts_without_a_guard_are_told_so(tmp_path):
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=50)
     assert re.fullmatch(r"worker processes end while they start: exit code 1; .*__main__.*\n", done.stdout)
-
-
-@pytest.fixture(params=["in-process", "processes"])
-def limited(request: pytest.FixtureRequest) -> Iterator[Executor]:
-    workers = 2 if request.param == "processes" else None
-    with open_executor(request.param, workers, limit=0.5) as found:
-        yield found
-
-
-def test_a_job_that_hangs_is_stopped_and_the_others_go_on(limited, tmp_path):
-    """Asleep, busy in Python, and within a library that never gives the interpreter free."""
-    markers = {number: tmp_path / str(number) for number in range(3)}
-    work = [
-        Job(7, executor_jobs.square, (3,)),
-        *(Job(n, executor_jobs.hang, (how, str(markers[n]))) for n, how in enumerate(executor_jobs.HANGS)),
-        Job(8, executor_jobs.touch_and_sleep, (str(tmp_path / "long"), 0.7), 2),
-        Job(9, executor_jobs.square, (5,)),
-    ]
-    outcomes = dict(limited.run(work))
-    assert {n: outcomes.pop(n) for n in markers} == dict.fromkeys(markers, Late(0.5))
-    assert outcomes == {7: Done(9), 8: Done(str(tmp_path / "long")), 9: Done(25)}
-    # The child of an executor in this process is another process, whose end is waited for.
-    pids = [int(marker.read_text()) for marker in markers.values()]
-    assert os.getpid() not in pids and not any(is_alive(pid) for pid in pids)
 
 
 def test_executors_by_name():
