@@ -12,8 +12,10 @@ from support.executor_jobs import is_alive
 from support.search_fakes import fake_settings, register
 
 from nos_sym.search.evolve import evolve
+from nos_sym.search.executors import processes, worker_process
 from nos_sym.search.executors.choose import open_executor
-from nos_sym.search.executors.protocol import Done, Executor, Job, Late
+from nos_sym.search.executors.processes import Processes
+from nos_sym.search.executors.protocol import Done, Executor, Job, Late, Lost
 from nos_sym.search.results import Rejected
 from nos_sym.search.store.store import Store
 
@@ -43,6 +45,18 @@ def test_a_job_that_hangs_is_stopped_and_the_others_go_on(limited, tmp_path):
     # The child of an executor in this process is another process, whose end is waited for.
     pids = [int(marker.read_text()) for marker in markers.values()]
     assert os.getpid() not in pids and not any(is_alive(pid) for pid in pids)
+
+
+def test_a_worker_that_does_not_begin_is_lost_and_its_job_is_not_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_process, "READING", 2.0)
+    monkeypatch.setattr(processes, "READING", 2.0)
+    with Processes(1, attempts=1, gpus=(), limit=60) as executor:
+        hanging = Job(0, executor_jobs.square, (executor_jobs.HangsWhenRead(),))
+        assert dict(executor.run([hanging])) == {
+            0: Lost("its worker process did not begin within 2 seconds", 1)
+        }
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,10 @@ def test_a_reader_under_another_name_is_not_given_old_answers(tmp_path: Path) ->
     program = "import sys; from nos_sym.search.store.store import Store; Store.read(sys.argv[1])"
     with Store.open(path) as store:
         add(store, 1, 1)
+        with pytest.raises(StoreError, match="several names"):
+            Store.read(hard)
+        with Store.read(path) as reader:
+            assert len(list(reader.evaluations())) == 2
         done = subprocess.run([sys.executable, "-c", program, str(hard)], capture_output=True, check=False)
     assert done.returncode == 1 and b"StoreError: " in done.stderr and b"several names" in done.stderr
 
@@ -218,8 +222,8 @@ def test_locks_are_held_once_and_released(tmp_path: Path) -> None:
     path = tmp_path / "run.db"
     for _ in range(3):
         with Store.open(path):
-            assert locks.is_held_here(path)
-        assert not locks.is_held_here(path)
+            assert locks.held_here(path) == path
+        assert locks.held_here(path) is None
 
 
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:

@@ -101,6 +101,13 @@ def hang(how: str, path: str) -> None:
             ctypes.PyDLL(None).sleep(600)
 
 
+class HangsWhenRead:
+    """An argument that a worker never ends to read, as a module that it never ends to import."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return time.sleep, (600,)
+
+
 def note_node_and_wait(folder: str, number: int) -> str:
     """Note Ray node and process, wait until a file named ``go`` is there, and return the node."""
     import ray

@@ -19,7 +19,7 @@ from nos_sym.search.executors.calls import ExecutorError, JobError, describe
 from nos_sym.search.executors.protocol import Done, Job, JobOutcome, Late, Lost
 from nos_sym.search.executors.retries import ATTEMPTS, RetryQueue
 from nos_sym.search.executors.threads import thread_environment
-from nos_sym.search.executors.worker_process import BEGUN, FAILED, STARTED, WorkerProcess
+from nos_sym.search.executors.worker_process import BEGUN, FAILED, READING, STARTED, WorkerProcess
 
 _FAILED_STARTS = 3
 _LONGEST_WAIT = 3600.0
@@ -66,7 +66,7 @@ class Processes:
         try:
             while self._assign(waiting):
                 for worker, is_late in self._ready():
-                    found = self._late(worker) if is_late else self._outcome(worker, waiting)
+                    found = self._late(worker, waiting) if is_late else self._outcome(worker, waiting)
                     if found is not None:
                         yield found
                         # Whoever reads outcomes may have more jobs because of this one.
@@ -127,12 +127,16 @@ class Processes:
                 found[worker] = True
         return list(found.items())
 
-    def _late(self, worker: WorkerProcess) -> tuple[int, Late]:
-        """End a worker whose time is over, and return the outcome of its job."""
+    def _late(self, worker: WorkerProcess, waiting: RetryQueue) -> tuple[int, JobOutcome] | None:
+        """End a worker whose time is over, and return the outcome of its job, ``None`` if it waits again."""
         job = worker.job
         assert job is not None and self._limit is not None
         worker.kill()
         self._processes[self._processes.index(worker)] = None
+        if not worker.begun:
+            # What hangs is the start of the worker or its imports, and not the job.
+            lost = waiting.lose(job, f"its worker process did not begin within {READING:g} seconds")
+            return None if lost is None else (job.number, lost)
         return job.number, Late(self._limit * job.units)
 
     def _outcome(self, worker: WorkerProcess, waiting: RetryQueue) -> tuple[int, JobOutcome] | None:

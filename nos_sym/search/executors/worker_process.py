@@ -28,7 +28,7 @@ STARTED, BEGUN, DONE, FAILED = "started", "begun", "done", "failed"
 
 _PATIENCE = 5.0
 """Seconds that a worker without a job, or one that was killed, has to end."""
-_READING = 600.0
+READING = 600.0
 """Seconds that a worker has to start and to read its job, where there is a limit."""
 _ALONE = 30.0
 """Seconds after the limit in which the process that started a worker should have ended it."""
@@ -41,6 +41,7 @@ class WorkerProcess:
         pipe: this end of the pipe.
         job: the job that it has, or ``None``.
         started: whether it has said that it runs.
+        begun: whether it has said that its job begins.
         deadline: when its job is late, as time.monotonic() has it.
 
     Args:
@@ -55,7 +56,7 @@ class WorkerProcess:
         name = f"nos-sym worker {number + 1}"
         self.process = context.Process(target=serve, args=(there, limit), name=name, daemon=True)
         self.job: Job | None = None
-        self.started = False
+        self.started = self.begun = False
         self.deadline = math.inf
         self._limit = limit
         with environment(values), _without_interrupts():
@@ -65,8 +66,9 @@ class WorkerProcess:
     def give(self, job: Job) -> None:
         """Send a job; a worker that is dead by now is found when its outcome is read."""
         self.job = job
+        self.begun = False
         if self._limit is not None:
-            self.deadline = monotonic() + _READING
+            self.deadline = monotonic() + READING
         try:
             self.pipe.send(job)
         except OSError:
@@ -77,7 +79,8 @@ class WorkerProcess:
     def note(self, said: str) -> None:
         """Note that it runs, or that its job begins."""
         self.started = True
-        if said == BEGUN and self._limit is not None and self.job is not None:
+        self.begun = said == BEGUN
+        if self.begun and self._limit is not None and self.job is not None:
             self.deadline = monotonic() + self._limit * self.job.units
 
     def end(self) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nos_sym.errors import NosSymError, quoted
-from nos_sym.search.store.locks import InUseError, SeveralNamesError, StoreLock, is_held_here
+from nos_sym.search.store.locks import InUseError, SeveralNamesError, StoreLock, held_here
 from nos_sym.search.store.schema import APPLICATION_ID, TABLES, VERSION
 
 _MAGIC = b"SQLite format 3\x00"
@@ -169,8 +169,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     if not exists(path):
         raise StoreError(f"there is no store '{path}'; 'nos-sym evolve --store FILE' makes one")
     _expect_file(path)
-    if not is_held_here(file):
+    held = held_here(file)
+    if held is None:
         _check_file(path, file)
+    elif held != file:
+        raise _several_names(path)
     with store_errors("read", path):
         alone = not Path(f"{file}-wal").exists() and not os.access(file.parent, os.W_OK)
         # A write-ahead log needs files beside the store, which a folder without write access refuses.
@@ -213,10 +216,14 @@ def _check_file(path: Path, file: Path) -> None:
             "or choose another --store"
         )
     if status.st_nlink > 1 and head[18:20] == _WRITE_AHEAD and not has_log:
-        raise StoreError(
-            f"'{path}' has several names (hard links) and is being written, or was not closed, under another "
-            "one, beside which its latest evaluations are; use that name, or remove the other names"
-        )
+        raise _several_names(path)
+
+
+def _several_names(path: Path) -> StoreError:
+    return StoreError(
+        f"'{path}' has several names (hard links) and is being written, or was not closed, under another "
+        "one, beside which its latest evaluations are; use that name, or remove the other names"
+    )
 
 
 def _has_log(file: Path) -> bool:

@@ -28,7 +28,7 @@ _RANGE = 2**62
 """First byte of the range; SQLite locks bytes about 2^30, and no file is that long."""
 _UNSUPPORTED = {errno.EINVAL, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
-_held: set[Identity] = set()
+_held: dict[Identity, Path] = {}
 
 
 class InUseError(Exception):
@@ -39,12 +39,14 @@ class SeveralNamesError(Exception):
     """The file has several names, and this system cannot lock the file itself."""
 
 
-def is_held_here(path: Path) -> bool:
-    """Return whether this process holds the lock of a file.
+def held_here(path: Path) -> Path | None:
+    """Return the name under which this process holds the lock of a file; ``None`` where it does not.
 
     Such a file must not be opened and closed but by SQLite: closing it releases SQLite's locks on it (POSIX).
     """
-    return _identity(path) in _held
+    with contextlib.suppress(OSError):
+        return _held.get(_identity_of(path.stat()))
+    return None
 
 
 class StoreLock:
@@ -63,7 +65,7 @@ class StoreLock:
     """
 
     def __init__(self, file: Path) -> None:
-        if is_held_here(file):
+        if held_here(file) is not None:
             raise InUseError
         self._file = file
         had_lock = Path(f"{file}.lock").exists()
@@ -81,11 +83,11 @@ class StoreLock:
             self._remove_made()
             self._close()
             raise
-        _held.add(self._identity)
+        _held[self._identity] = file
 
     def release(self) -> None:
         """Release the lock, after SQLite has closed the file."""
-        _held.discard(self._identity)
+        _held.pop(self._identity, None)
         self._close()
 
     def undo(self) -> None:
@@ -104,12 +106,6 @@ class StoreLock:
             os.close(self._descriptor)
             self._descriptor = -1
         self._beside.release()
-
-
-def _identity(path: Path) -> Identity | None:
-    with contextlib.suppress(OSError):
-        return _identity_of(path.stat())
-    return None
 
 
 def _identity_of(status: os.stat_result) -> Identity:
