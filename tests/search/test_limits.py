@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support import executor_jobs
-from support.executor_jobs import is_alive
+from support.executor_jobs import is_alive, wait_for
 from support.search_fakes import fake_settings, register
 
 from nos_sym.search.evolve import evolve
@@ -45,6 +47,33 @@ def test_a_job_that_hangs_is_stopped_and_the_others_go_on(limited, tmp_path):
     # The child of an executor in this process is another process, whose end is waited for.
     pids = [int(marker.read_text()) for marker in markers.values()]
     assert os.getpid() not in pids and not any(is_alive(pid) for pid in pids)
+
+
+DRIVER = """
+import sys
+from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.executors.protocol import Job
+from support import executor_jobs
+if __name__ == "__main__":
+    with InProcess(limit=1.0) as executor:
+        list(executor.run([Job(0, executor_jobs.hang, ("holding the interpreter", sys.argv[1]), 4)]))
+"""
+
+
+@pytest.mark.heavy
+def test_a_worker_that_hangs_ends_by_itself_when_nobody_is_left_to_end_it(tmp_path: Path) -> None:
+    script, marker = tmp_path / "driver.py", tmp_path / "marker"
+    script.write_text(DRIVER, encoding="utf-8")
+    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    driver = subprocess.Popen(
+        [sys.executable, str(script), str(marker)], env=os.environ | {"PYTHONPATH": path}
+    )
+    try:
+        wait_for(lambda: marker.exists() and marker.read_text() != "")
+    finally:
+        driver.kill()
+        driver.wait()
+    wait_for(lambda: not is_alive(int(marker.read_text())), 50)
 
 
 def test_a_worker_that_does_not_begin_is_lost_and_its_job_is_not_late(
