@@ -233,3 +233,12 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="it is no file"):
             opening(pipe)
     assert [p.name for p in tmp_path.iterdir()] == ["pipe.db"]
+
+
+@pytest.mark.parametrize("name", ["a\0b.db", "x" * 300, "missing/run.db", "y" * 6000])
+def test_what_cannot_be_a_file_is_one_line(tmp_path: Path, name: str) -> None:
+    for opening in (Store.open, Store.read):
+        with pytest.raises(StoreError) as raised:
+            opening(tmp_path / name)
+        assert str(raised.value).isprintable()
+    assert list(tmp_path.iterdir()) == []

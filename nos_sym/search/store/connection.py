@@ -34,14 +34,15 @@ def store_errors(doing: str, path: Path) -> Iterator[None]:
     """Turn failures of SQLite and of the file system into one line: ``cannot <doing> '<path>': <reason>``."""
     try:
         yield
-    except (sqlite3.Error, OSError, UnicodeError) as error:
-        raise StoreError(f"cannot {doing} '{path}': {_reason(error)}") from None
+    except (sqlite3.Error, OSError, ValueError, OverflowError) as error:
+        name = quoted(str(path), 1000)
+        raise StoreError(f"cannot {doing} {name}: {_reason(error)}") from None
 
 
-def _reason(error: sqlite3.Error | OSError | UnicodeError) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    if isinstance(error, UnicodeError):
+    if isinstance(error, UnicodeDecodeError):
         return "it holds text that is none; the file is damaged; restore a copy, or choose another --store"
     text = _one_line(str(error))
     # Numbers are of the first byte of SQLite's code, which has the same meaning with all extensions.
