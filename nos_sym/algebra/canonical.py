@@ -14,9 +14,9 @@
 5. averages, being linear, act on single terms without constant factors; nested filters are sorted;
 6. an ascent is a descent along the negated update; dropout masks are numbered in the order of the form.
 
-Every operation is a total function of real numbers (1/0 is 0). Two rules with the same canonical form are equal
-on every history, zero gradients included, at every step of every number of total steps; each identity used is
-one of :mod:`nos_sym.algebra.identities`. In tables that work almost everywhere (:func:`tables_of
+Every operation is a total function of real numbers (1/0 is 0). Two rules with the same canonical form are
+equal on every history, zero gradients included, at every step of every number of total steps; each identity
+used is one of :mod:`nos_sym.algebra.identities`. In tables that work almost everywhere (:func:`tables_of
 <nos_sym.algebra.kernel.tables_of>`) values that are zero on a null set of histories count as nonzero.
 The key is a digest of the form with the version of this definition; keys of other versions are not
 comparable.

@@ -10,9 +10,8 @@ from typing import Any, NoReturn
 import rich_click as click
 
 from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
+from nos_sym.cli.stopping import exit_code
 from nos_sym.errors import NosSymError, SourceError, one_line
-
-_INTERRUPTED = 130
 
 
 class OneLineGroup(click.RichGroup):
@@ -46,8 +45,8 @@ class OneLineGroup(click.RichGroup):
             silence_stdout()
             _report(f"cannot write: {error.strerror or error}", None)
             sys.exit(UNWRITTEN)
-        except (KeyboardInterrupt, click.Abort):
-            sys.exit(_INTERRUPTED)
+        except (KeyboardInterrupt, click.Abort) as stop:
+            sys.exit(exit_code(stop.__cause__ if isinstance(stop, click.Abort) else stop))
         sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -101,14 +101,6 @@ Trained: TypeAlias = Evaluated | Diverged | Rejected
 Outcome: TypeAlias = Trained | DuplicateOf
 """What the search learns of a candidate."""
 
-_TYPES: dict[str, Any] = {
-    "fitness": int | float,
-    "learning_rate": int | float | None,
-    "seconds": int | float,
-    "reason": str,
-    "step": int | None,
-    "details": dict,
-}
 _OUTCOMES: dict[str, type[Trained]] = {"evaluated": Evaluated, "diverged": Diverged, "rejected": Rejected}
 
 
@@ -148,8 +140,9 @@ def result_from_json(data: Any) -> Outcome:
     if not isinstance(data, dict) or not isinstance(data.get("outcome"), str):
         raise ResultError("a result in JSON is an object with 'outcome'")
     values = dict(data)
-    outcome = values.pop("outcome")
+    outcome = values.pop("outcome", None)
     try:
+        _check_kinds(values)
         if outcome == "duplicate":
             original = result_from_json(values["original"])
             if isinstance(original, DuplicateOf):
@@ -157,10 +150,26 @@ def result_from_json(data: Any) -> Outcome:
                     "a duplicate in JSON refers to another duplicate; expected what was trained"
                 )
             return DuplicateOf(str(values["key"]), int(values["evaluation"]), original)
-        for name, value in values.items():
-            if isinstance(value, bool) or not isinstance(value, _TYPES[name]):
-                raise TypeError(f"'{name}' is of type {type(value).__name__}")
         return _OUTCOMES[outcome](**values)
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ResultError(f"a result in JSON is malformed: {reason} in outcome {quoted(outcome)}") from None
+        told = quoted(f"{type(error).__name__}: {error}", 120)
+        raise ResultError(
+            f"a result in JSON is malformed: {told} in outcome {quoted(str(outcome))}"
+        ) from None
+
+
+_REAL = float | int
+_KINDS: dict[str, Any] = {
+    "fitness": _REAL,
+    "learning_rate": _REAL | None,
+    "seconds": _REAL,
+    "reason": str,
+    "step": int | None,
+    "details": Mapping,
+}
+
+
+def _check_kinds(values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if name in _KINDS and (isinstance(value, bool) or not isinstance(value, _KINDS[name])):
+            raise TypeError(f"{name} is {type(value).__name__}")

@@ -183,7 +183,7 @@ def test_runs_are_listed(store: Path) -> None:
 
 
 def eliminated(store: Path, *extra: Any) -> list[Any]:
-    return ["eliminate", 1, "--store", store, "--candidates", 5, "--set", STAGES, *extra]
+    return ["eliminate", 1, "--store", store, "--candidates", 5, "--set", STAGES, "--limit", 0, *extra]
 
 
 def test_an_elimination_ends_with_a_table(searched: Path) -> None:
@@ -211,7 +211,8 @@ def test_an_elimination_ends_with_a_table(searched: Path) -> None:
 def test_settings_of_an_elimination_come_from_files_and_flags(searched: Path, tmp_path: Path) -> None:
     file = tmp_path / "stages.toml"
     file.write_text("candidates = 2\n[[stages]]\nbase = 3\nsteps = 5\n", encoding="utf-8")
-    succeed("eliminate", 1, "--store", searched, "--settings", file, "--json", "--set", "training.warmup=1")
+    command = ["eliminate", 1, "--store", searched, "--settings", file, "--json", "--limit", 0]
+    succeed(*command, "--set", "training.warmup=1")
     assert [call[:2] for call in SizedTrainer.calls] == [(3, 5), (3, 5)]
     with Store.read(searched) as store:
         settings = json.loads(store.runs()[-1].settings)
