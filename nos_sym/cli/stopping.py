@@ -67,7 +67,8 @@ def resumable(store: Path, done: str) -> Iterator[None]:
             yield
         except KeyboardInterrupt as stop:
             with contextlib.suppress(OSError, ValueError, AttributeError):
-                sys.stderr.write(f"stopped; {quoted_path(store)} has what was {done}, and --resume continues\n")
+                shown = quoted_path(store)
+                sys.stderr.write(f"stopped; {shown} has what was {done}, and --resume continues\n")
                 sys.stderr.flush()
             sys.exit(exit_code(stop))
 

@@ -85,7 +85,7 @@ def _search(
     listener: Listener | None,
 ) -> Proposer:
     """Run a search to its end, and return what counted its draws."""
-    fingerprints = Fingerprints(settings.dedup)
+    fingerprints = Fingerprints(settings.dedup, almost=settings.almost)
     journal = Journal(store, run.id, fingerprints, listener or Listener())
     proposer = Proposer(settings, fingerprints, journal.redrawn)
     algorithm = ALGORITHMS[settings.algorithm](settings, proposer, journal)

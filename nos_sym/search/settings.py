@@ -92,6 +92,8 @@ class SearchSettings:
         candidates_per_program: number of candidates of a generation that are trained as one program, which
             keeps a GPU busy. It is a setting because rounding depends on it.
         dedup: which optimizers count as the same.
+        almost: whether optimizers also count as the same that differ on a null set of histories alone, as where
+            a gradient is exactly zero. Embedding rows and dead units have such gradients.
         evaluations: number of slots of random search and regularized evolution. Each is filled by a training
             or by the archive; in regularized evolution, one that fails is tried again as ``failures`` says.
         population: size P of the population of regularized evolution.
@@ -118,6 +120,7 @@ class SearchSettings:
     repeats: int = 1
     candidates_per_program: int = 1
     dedup: Dedup = Dedup.EXACT
+    almost: bool = False
     evaluations: int = 1800
     population: int = 100
     sample: int = 25

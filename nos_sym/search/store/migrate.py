@@ -97,7 +97,7 @@ def migrate(store: Store, progress: Callable[[int], None] = lambda done: None) -
 
 def _migrate_run(store: Store, run: Run, exact: Fingerprints, rules: _Rules, migration: Migration) -> None:
     """Replace the keys of a run's duplicates, moves and report."""
-    fingerprints = Fingerprints(_dedup(run))
+    fingerprints = _fingerprints(run)
     for slot, draw, _, text, key, _ in store.duplicates(run.id):
         migration.duplicates += 1
         rule, _ = rules.of_text(text)
@@ -141,10 +141,12 @@ class _Rules:
         return self.of_text(evaluation.text, authors=is_import and evaluation.text == in_log)
 
 
-def _dedup(run: Run) -> Dedup:
+def _fingerprints(run: Run) -> Fingerprints:
     """Return what counted as the same optimizer in a run: what its search says, and exact keys elsewhere."""
-    name = json.loads(run.settings).get("dedup") if run.kind == "search" else None
-    return Dedup(name) if name in {d.value for d in Dedup} else Dedup.EXACT
+    settings = json.loads(run.settings) if run.kind == "search" else {}
+    name = settings.get("dedup")
+    dedup = Dedup(name) if name in {d.value for d in Dedup} else Dedup.EXACT
+    return Fingerprints(dedup, almost=settings.get("almost") is True)
 
 
 def _with_new_keys(data: Any, rules: _Rules, fingerprints: Fingerprints) -> Any:
