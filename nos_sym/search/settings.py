@@ -92,7 +92,7 @@ class SearchSettings:
         candidates_per_program: number of candidates of a generation that are trained as one program, which
             keeps a GPU busy. It is a setting because rounding depends on it.
         dedup: which optimizers count as the same.
-        almost: whether optimizers also count as the same that differ on a null set of histories alone, as where
+        almost: whether optimizers also count as the same that differ on a null set of histories, as where
             a gradient is exactly zero. Embedding rows and dead units have such gradients.
         evaluations: number of slots of random search and regularized evolution. Each is filled by a training
             or by the archive; in regularized evolution, one that fails is tried again as ``failures`` says.
