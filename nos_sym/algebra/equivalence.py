@@ -12,7 +12,7 @@ from nos_sym.algebra.kernel import (
     fresh_workspace,
 )
 from nos_sym.algebra.levels import Level, level_form
-from nos_sym.algebra.to_expression import as_update
+from nos_sym.algebra.text import as_update
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_body
 from nos_sym.language.rule import Rule

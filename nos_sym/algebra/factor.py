@@ -34,7 +34,7 @@ from nos_sym.algebra.kernel import (
     shared_factors,
     single,
 )
-from nos_sym.algebra.to_expression import as_update, to_expression
+from nos_sym.algebra.text import as_update, to_expression
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
@@ -13,6 +14,7 @@ from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply, number
 
 
+@lru_cache(maxsize=4096)
 def exact_number(value: Fraction) -> Basic:
     """Return a number, as a quotient where it has no finite decimal form."""
     exact = Rational(value.numerator, value.denominator)

@@ -1,0 +1,85 @@
+"""The text of a form: the cheapest of those tried whose form is the form itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from sympy.core.basic import Basic
+
+from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.kernel import Poly, as_number, workspace
+from nos_sym.algebra.text.atoms import terms_of
+from nos_sym.algebra.text.cost import cost_of
+from nos_sym.algebra.text.literal import literal
+from nos_sym.algebra.text.nodes import exact_number
+from nos_sym.algebra.text.products import assembled, checked
+from nos_sym.algebra.text.recombining import recombined
+from nos_sym.algebra.text.sums import factor_of_sum, grouped, sum_node
+from nos_sym.algebra.text.words import word
+from nos_sym.errors import RuleError
+from nos_sym.language.registry import apply, number
+from nos_sym.language.rule import Rule
+
+
+def canonical_rule(rule: Rule) -> Rule:
+    """Return the rule whose update is the canonical form, written in the language; ascent becomes descent.
+
+    Settings are numbers of the form, at their defaults.
+    """
+    return replace(rule, update=as_update(canonical(rule)), ascent=False, settings=())
+
+
+def as_update(p: Poly) -> Basic:
+    """Return an expression that may stand where a tensor must be."""
+    node = text(p)
+    return apply("scale", node, number(1)) if p.scalar and not p.constant else node
+
+
+def text(p: Poly) -> Basic:
+    """Return an expression of the language with the given canonical form."""
+    memo = workspace().memo
+    key = ("text", p)
+    if key not in memo:
+        memo[key] = _text(p)
+    return memo[key]  # type: ignore[return-value]
+
+
+def _text(p: Poly) -> Basic:
+    value = as_number(p)
+    if value is not None:
+        return exact_number(value)
+    best: Basic | None = None
+    for node in _candidates(p):
+        if (best is None or cost_of(node) < cost_of(best)) and polynomial(node).digest == p.digest:
+            best = node
+    return literal(p) if best is None else best
+
+
+def _candidates(p: Poly) -> Iterator[Basic]:
+    named = word(p)
+    if named is not None:
+        c, node = named
+        if c == 1:
+            yield node
+            return
+        yield from _tried(lambda: _multiple(c, node))
+    yield from _tried(lambda: assembled(*factor_of_sum(terms_of(p))))
+    yield from _tried(lambda: checked(*factor_of_sum(terms_of(p))))
+    if len(p.terms) > 1:
+        for variant in recombined(terms_of(p)):
+            yield from _tried(lambda v=variant: sum_node(grouped(v)))
+
+
+def _multiple(c: Fraction, node: Basic) -> Basic:
+    if c == -1:
+        return apply("neg", node)
+    return apply("mul", exact_number(c), node)
+
+
+def _tried(made: object) -> Iterator[Basic]:
+    try:
+        yield made()  # type: ignore[operator]
+    except RuleError:
+        return
