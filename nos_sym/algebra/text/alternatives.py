@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import inverse, mul, scaled, workspace
+from nos_sym.algebra.kernel import inverse, mul, scaled
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Terms, collected, generator
 from nos_sym.algebra.text.words import schedules_like
@@ -19,11 +20,11 @@ Alternative = tuple[int, Terms]
 
 def alternatives(x: Generator) -> list[Alternative]:
     """Return ``(n, value)`` with ``x^n`` equal to a value over other generators."""
-    memo = workspace().memo
+    known = memo()
     key = ("alternatives", x)
-    if key not in memo:
-        memo[key] = list(_alternatives(x))
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = list(_alternatives(x))
+    return known[key]  # type: ignore[return-value]
 
 
 def _affine(x: Generator, n: int, number: Fraction, scale: Fraction, node: Basic) -> Terms:

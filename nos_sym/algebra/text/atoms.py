@@ -7,6 +7,7 @@ from fractions import Fraction
 from sympy import factorint
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.kernel import (
     Atom,
     Exponent,
@@ -20,7 +21,6 @@ from nos_sym.algebra.kernel import (
     product,
     scaled,
     sign_of,
-    workspace,
 )
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.factoring import factors
@@ -44,11 +44,11 @@ from nos_sym.language.registry import apply, number
 
 def terms_of(p: Poly) -> Terms:
     """Return a form over generators."""
-    memo = workspace().memo
+    known = memo()
     key = ("terms", p)
-    if key not in memo:
-        memo[key] = collected(_term(m, c) for m, c in p.terms)
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = collected(_term(m, c) for m, c in p.terms)
+    return known[key]  # type: ignore[return-value]
 
 
 def _term(m: Mono, c: Fraction) -> tuple[Monomial, Fraction]:

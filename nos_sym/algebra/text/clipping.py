@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import Poly, add, constant, mul, product, scaled, workspace
+from nos_sym.algebra.kernel import Poly, add, constant, mul, product, scaled
 from nos_sym.algebra.text.atoms import chained, extremum, magnitude, opened, signs_of
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, times
@@ -110,11 +111,11 @@ def _made(x: Generator, factor: Poly) -> Iterator[tuple[int, Generator]]:
 
 def weight(p: Poly) -> int:
     """Return the size of a form."""
-    memo = workspace().memo
+    known = memo()
     key = ("weight", p)
-    if key not in memo:
-        memo[key] = sum(1 + sum(1 + sum(map(weight, a.args)) for a, _, _ in m.factors) for m, _ in p.terms)
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = sum(1 + sum(1 + sum(map(weight, a.args)) for a, _, _ in m.factors) for m, _ in p.terms)
+    return known[key]  # type: ignore[return-value]
 
 
 def _dual(op: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.kernel import workspace
+from nos_sym.algebra.text.effort import memo
 from nos_sym.language.node import Node
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 
@@ -18,11 +18,11 @@ def nodes_of(node: Basic) -> int:
 
 def cost_of(node: Basic) -> Cost:
     """Return the place of an expression among texts of one form: the smaller is the better."""
-    memo = workspace().memo
+    known = memo()
     key = ("cost", node)
-    found = memo.get(key)
+    found = known.get(key)
     if found is None:
-        found = memo[key] = _cost_of(node)
+        found = known[key] = _cost_of(node)
     return found  # type: ignore[return-value]
 
 

@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.text.effort import effort, is_spent, memo
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.kernel import Poly, as_number, workspace
+from nos_sym.algebra.kernel import Poly, as_number
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.literal import literal
@@ -32,24 +33,38 @@ def canonical_rule(rule: Rule) -> Rule:
 
 
 def as_update(p: Poly) -> Basic:
-    """Return an expression that may stand where a tensor must be."""
+    """Return an expression of the language with the given form that may stand where a tensor must be."""
+    with effort():
+        return update(p)
+
+
+def to_expression(p: Poly) -> Basic:
+    """Return an expression of the language with the given form."""
+    with effort():
+        return text(p)
+
+
+def update(p: Poly) -> Basic:
+    """Return the text of a form where a tensor must be."""
     node = text(p)
     return apply("scale", node, number(1)) if p.scalar and not p.constant else node
 
 
 def text(p: Poly) -> Basic:
-    """Return an expression of the language with the given canonical form."""
-    memo = workspace().memo
+    """Return the text of a form."""
+    known = memo()
     key = ("text", p)
-    if key not in memo:
-        memo[key] = _text(p)
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = _text(p)
+    return known[key]  # type: ignore[return-value]
 
 
 def _text(p: Poly) -> Basic:
     value = as_number(p)
     if value is not None:
         return exact_number(value)
+    if is_spent():
+        return literal(p)
     best: Basic | None = None
     for node in _candidates(p):
         if (best is None or cost_of(node) < cost_of(best)) and polynomial(node).digest == p.digest:

@@ -10,7 +10,7 @@ from sympy.polys.domains import ZZ
 from sympy.polys.polyerrors import BasePolynomialError
 from sympy.polys.rings import ring
 
-from nos_sym.algebra.kernel import workspace
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.text.terms import (
     Generator,
     Monomial,
@@ -34,11 +34,11 @@ Factored = tuple[Fraction, Monomial, tuple[tuple[Terms, int], ...]]
 
 def factors(terms: Terms) -> Factored:
     """Return ``(c, m, ((f, k), ...))`` with the sum equal to ``c m f^k ...`` and each f without factors."""
-    memo = workspace().memo
+    known = memo()
     key = ("factors", key_of_terms(terms))
-    if key not in memo:
-        memo[key] = _factors(terms)
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = _factors(terms)
+    return known[key]  # type: ignore[return-value]
 
 
 def _factors(terms: Terms) -> Factored:

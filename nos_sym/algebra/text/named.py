@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import workspace
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.nodes import rational
 from nos_sym.algebra.text.terms import Monomial, Terms, collected, generator, over, times
@@ -78,28 +78,28 @@ def _word(node: Basic, terms: Terms) -> Monomial:
 
 def _sums() -> list[tuple[tuple[Monomial, Fraction], tuple[Monomial, Fraction], Basic]]:
     """Return the operands that are sums of two terms."""
-    memo = workspace().memo
+    known = memo()
     key = "operands that are sums"
-    if key not in memo:
+    if key not in known:
         found = []
         for operand in OPERANDS:
             terms = terms_of(polynomial(operand.expression))
             if len(terms) == 2 and operand.name is not None:
                 x, y = terms.items()
                 found.append((x, y, operand.expression))
-        memo[key] = found
-    return memo[key]  # type: ignore[return-value]
+        known[key] = found
+    return known[key]  # type: ignore[return-value]
 
 
 def _mixtures() -> list[tuple[Monomial, Monomial, str]]:
     """Return what quasi-hyperbolic momentum mixes."""
-    memo = workspace().memo
+    known = memo()
     key = "quasi-hyperbolic operands"
-    if key not in memo:
+    if key not in known:
         found = []
         for name, (power, average) in QUASI_HYPERBOLIC.items():
             (m, _), *_ = terms_of(polynomial(power)).items()
             (n, _), *_ = terms_of(polynomial(average)).items()
             found.append((m, n, name))
-        memo[key] = found
-    return memo[key]  # type: ignore[return-value]
+        known[key] = found
+    return known[key]  # type: ignore[return-value]

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.text.effort import is_spent, memo, spend
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import workspace
 from nos_sym.algebra.text.cost import Cost, cost_of
 from nos_sym.algebra.text.nodes import exact_number, power_node, rational
 from nos_sym.algebra.text.rewriting import rewritings
@@ -23,11 +23,11 @@ _STEPS = 40
 
 def assembled(c: Fraction, m: Monomial) -> Basic:
     """Return the cheapest text found of a number times powers."""
-    memo = workspace().memo
+    known = memo()
     key = ("assembled", c, m)
-    if key not in memo:
-        memo[key] = _assembled(c, m, checked=False)
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = _assembled(c, m, checked=False)
+    return known[key]  # type: ignore[return-value]
 
 
 def checked(c: Fraction, m: Monomial) -> Basic:
@@ -48,7 +48,8 @@ def _assembled(c: Fraction, m: Monomial, *, checked: bool) -> Basic:
     seen = {(c, m)}
     for _ in range(_STEPS):
         found: list[tuple[Cost, Fraction, Monomial, Basic]] = []
-        for d, n in rewritings(c, m):
+        for d, n in () if is_spent() else rewritings(c, m):
+            spend()
             if (d, n) in seen:
                 continue
             seen.add((d, n))

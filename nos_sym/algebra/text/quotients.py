@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import workspace
 from nos_sym.algebra.text.atoms import number_power, signed_function, terms_of
 from nos_sym.algebra.text.factoring import rational_root, square_root
 from nos_sym.algebra.text.recursion import recursive
@@ -53,15 +53,17 @@ def of_differences(c: Fraction, m: Monomial) -> Iterator[Product]:
 def of_softsigns(c: Fraction, m: Monomial) -> Iterator[Product]:
     """Yield ``dsoft(x)`` for ``1/(1 + |x|)`` and ``softsign(x)`` for x times it."""
     for x, e in m:
-        if x.terms is None or e.denominator > 2 or len(x.terms) < 2:
+        if x.terms is None or x.role != "sum" or e >= 0 or e.denominator > 2:
             continue
         others = monomial((y, i) for y, i in m if y is not x)
         for lead in _leads(x.terms):
             rest = collected((n, d) for n, d in x.terms.items() if n not in lead)
+            if not all(k > 0 and _is_positive(n) for n, k in rest.items()):
+                continue
             k, first = recursive.factor_of_sum(lead)
             d, n = recursive.factor_of_sum(rest)
             d, n = d / k, over(n, first)
-            if k <= 0 or d <= 0 or not all(y.positive or i % 2 == 0 for y, i in (*first, *n)):
+            if k <= 0 or d <= 0 or not _is_positive(first):
                 continue
             number, primes = number_power(k, e)
             whole = times(times(others, primes), to_power(first, e))
@@ -77,13 +79,17 @@ def of_softsigns(c: Fraction, m: Monomial) -> Iterator[Product]:
                 yield c * number * d ** int(e), times(times(whole, to_power(inner, e)), ((signed, -e),))
 
 
+def _is_positive(m: Monomial) -> bool:
+    return all(x.positive or e % 2 == 0 for x, e in m)
+
+
 def _leads(terms: Terms) -> Iterator[Terms]:
     """Yield what may be 1 in ``1 + |x|``: the part that depends on the step alone, and each term."""
     scalars = {m: c for m, c in terms.items() if not any(x.tensor for x, _ in m)}
     if 1 < len(scalars) < len(terms):
         yield scalars
     for m, c in terms.items():
-        if c > 0:
+        if c > 0 and _is_positive(m):
             yield {m: c}
 
 
@@ -136,12 +142,12 @@ def _root(c: Fraction, direction: int = 1) -> tuple[Fraction, Monomial]:
 
 def squares(terms: Terms, beside: Monomial = ()) -> list[tuple[Fraction, Monomial, Fraction, Monomial]]:
     """Return ``(c, x, d, y)`` with the sum equal to ``c x^2 + d y^2``, both numbers positive."""
-    memo = workspace().memo
+    known = memo()
     sums = monomial((x, e) for x, e in beside if x.terms is not None and e > 0)
     key = ("squares", key_of_terms(terms), sums)
-    if key not in memo:
-        memo[key] = list(_squares(terms, sums))
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = list(_squares(terms, sums))
+    return known[key]  # type: ignore[return-value]
 
 
 def _squares(terms: Terms, beside: Monomial) -> Iterator[tuple[Fraction, Monomial, Fraction, Monomial]]:

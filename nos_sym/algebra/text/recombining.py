@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nos_sym.algebra.kernel import workspace
+from nos_sym.algebra.text.effort import is_spent, memo
 from nos_sym.algebra.text.alternatives import alternatives
 from nos_sym.algebra.text.merging import with_filters, with_logarithms
 from nos_sym.algebra.text.named import covered
@@ -23,15 +23,15 @@ from nos_sym.algebra.text.terms import (
 
 def recombined(terms: Terms) -> list[Terms]:
     """Return ways to write a sum, the given one among them."""
-    memo = workspace().memo
+    known = memo()
     key = ("recombined", key_of_terms(terms))
-    if key not in memo:
+    if key not in known:
         found = [terms]
-        for variant in _variants(terms):
+        for variant in () if is_spent() else _variants(terms):
             if variant not in found:
                 found.append(variant)
-        memo[key] = found
-    return memo[key]  # type: ignore[return-value]
+        known[key] = found
+    return known[key]  # type: ignore[return-value]
 
 
 def _variants(terms: Terms) -> Iterator[Terms]:

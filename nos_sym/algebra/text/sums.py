@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.text.effort import is_spent, memo
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import atom, sign_of, workspace
+from nos_sym.algebra.kernel import atom, sign_of
 from nos_sym.algebra.text.cost import Cost, cost_of
 from nos_sym.algebra.text.factoring import factors
 from nos_sym.algebra.text.nodes import exact_number, rational
@@ -42,11 +43,11 @@ _TRIED = 3
 
 def factor_of_sum(terms: Terms) -> tuple[Fraction, Monomial]:
     """Return a sum as a number times powers of generators, with the cheapest text found."""
-    memo = workspace().memo
+    known = memo()
     key = ("factor of sum", key_of_terms(terms))
-    if key not in memo:
-        memo[key] = _factor_of_sum(terms)
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = _factor_of_sum(terms)
+    return known[key]  # type: ignore[return-value]
 
 
 def _factor_of_sum(terms: Terms) -> tuple[Fraction, Monomial]:
@@ -162,17 +163,17 @@ def _cost_of_number(c: Fraction) -> int:
 
 def grouped(terms: Terms) -> Items:
     """Return a sum as products, some terms joined where a factor of theirs stands outside."""
-    memo = workspace().memo
+    known = memo()
     key = ("grouped", key_of_terms(terms))
-    if key not in memo:
-        memo[key] = _grouped(terms)
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = _grouped(terms)
+    return known[key]  # type: ignore[return-value]
 
 
 def _grouped(terms: Terms) -> Items:
     plain: Items = tuple((c, m) for m, c in terms.items())
     options = [plain]
-    if len(terms) > 2:
+    if len(terms) > 2 and not is_spent():
         for x in _shared(terms):
             for sign in (1, -1):
                 inside = {m: c for m, c in terms.items() if dict(m).get(x, 0) * sign > 0}
@@ -220,11 +221,11 @@ def cost_of_monomial(m: Monomial) -> int:
 
 def sum_node(items: Items, scale: Fraction = Fraction(1)) -> Basic:
     """Return the text of a sum of products, each times a number."""
-    memo = workspace().memo
+    known = memo()
     key = ("sum", items, scale)
-    if key not in memo:
-        memo[key] = _sum_node(items, scale)
-    return memo[key]  # type: ignore[return-value]
+    if key not in known:
+        known[key] = _sum_node(items, scale)
+    return known[key]  # type: ignore[return-value]
 
 
 def _sum_node(items: Items, scale: Fraction) -> Basic:

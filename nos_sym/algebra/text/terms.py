@@ -13,7 +13,8 @@ from math import gcd, lcm
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.kernel import Atom, Poly, workspace
+from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.kernel import Atom, Poly
 from nos_sym.algebra.text.cost import cost_of, nodes_of
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
@@ -67,11 +68,11 @@ def generator(
     node: Basic, *, positive: bool, atom: Atom | None = None, role: str = "word", terms: Terms | None = None
 ) -> Generator:
     """Return the one generator of a text."""
-    memo = workspace().memo
+    known = memo()
     key = ("generator", node)
-    found = memo.get(key)
+    found = known.get(key)
     if found is None:
-        found = memo[key] = Generator(node, positive, atom, role, terms)
+        found = known[key] = Generator(node, positive, atom, role, terms)
     return found  # type: ignore[return-value]
 
 
