@@ -5,6 +5,7 @@ from __future__ import annotations
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.extraction import as_update, canonical_rule, text, to_expression, update
 from nos_sym.algebra.text.products import assembled
+from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.sums import factor_of_sum, rescaled, word_of_sum, words_of_sum
 
@@ -13,6 +14,7 @@ recursive.text = text
 recursive.update = update
 recursive.assembled = assembled
 recursive.factor_of_sum = factor_of_sum
+recursive.recombined = recombined
 recursive.rescaled = rescaled
 recursive.word_of_sum = word_of_sum
 recursive.words_of_sum = words_of_sum

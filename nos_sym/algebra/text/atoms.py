@@ -15,6 +15,7 @@ from nos_sym.algebra.kernel import (
     Mono,
     Poly,
     add,
+    atom,
     constant,
     maximum,
     minimum,
@@ -108,8 +109,10 @@ def is_nonnegative(a: Atom) -> bool:
 
 
 def nonnegative(p: Poly) -> bool:
-    """Return whether a form is a sum of terms that are never negative."""
-    return all(c > 0 and all(s != 1 for _, _, s in m.factors) for m, c in p.terms)
+    """Return whether a form is never negative, term by term or by its bounds."""
+    if all(c > 0 and all(s != 1 for _, _, s in m.factors) for m, c in p.terms):
+        return True
+    return len(p.terms) > 1 and sign_of(atom("sum", (p,))) > 0
 
 
 def signs_of(p: Poly) -> set[Atom]:
@@ -252,7 +255,8 @@ def _under_root(terms: Terms) -> tuple[Fraction, Monomial]:
             c, m = c * d**k, times(m, to_power(n, k))
         else:
             whole = times_terms(whole, f)
-    d, n = recursive.word_of_sum(whole)
+    # The number stands outside: what counts is the rest.
+    d, n = min(recursive.words_of_sum(whole), key=lambda o: cost_of(recursive.assembled(Fraction(1), o[1])))
     return c * d, times(m, n)
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import Poly, add, constant, mul, product, scaled
-from nos_sym.algebra.text.atoms import chained, extremum, magnitude, opened, signs_of
+from nos_sym.algebra.kernel import Poly, add, constant, mul, power_absolute, product, scaled
+from nos_sym.algebra.text.atoms import chained, extremum, magnitude, nonnegative, opened, signs_of
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, times
 from nos_sym.algebra.text.words import word
@@ -21,7 +21,10 @@ Product = tuple[Fraction, Monomial]
 def of_extrema(c: Fraction, m: Monomial) -> Iterator[Product]:
     """Yield a product with its positive factors inside a maximum, and ``clip`` for a signed minimum."""
     for x, e in m:
-        if e.denominator != 1 or (x.extremum is None and not _holds_extremum(x)):
+        if e.denominator != 1:
+            yield from _of_root(c, x, e, m)
+            continue
+        if x.extremum is None and not _holds_extremum(x):
             continue
         others = monomial((y, i) for y, i in m if y is not x)
         if e != 1:
@@ -31,12 +34,27 @@ def of_extrema(c: Fraction, m: Monomial) -> Iterator[Product]:
             outside = tuple(f for f in others if f not in inside)
             try:
                 factor = polynomial(recursive.assembled(Fraction(1), inside))
-                for number in dict.fromkeys((abs(c), Fraction(1))):
+                for number in _numbers(c, x):
                     for sign, made in _made(x, scaled(factor, number)):
                         yield sign * c / number, times(outside, ((made, Fraction(1)),))
                         yield from _clipped(sign * c / number, made, outside)
             except RuleError:
                 continue
+
+
+def _of_root(c: Fraction, x: Generator, e: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield ``min(sqrt(x), sqrt(y))`` for the root of a minimum."""
+    if x.extremum is None or e < 0 or not all(map(nonnegative, x.extremum[1])):
+        return
+    op, arguments = x.extremum
+    made = extremum(op, tuple(power_absolute(p, e) if p.terms else p for p in arguments), positive=True)
+    yield c, times(tuple(f for f in m if f[0] is not x), ((made, Fraction(1)),))
+
+
+def _numbers(c: Fraction, x: Generator) -> list[Fraction]:
+    """Return positive numbers to multiply a maximum by: that of the product, none, and what leaves words."""
+    words = [word(p) for p in x.extremum[1]] if x.extremum is not None else []
+    return list(dict.fromkeys((abs(c), Fraction(1), *(1 / abs(w[0]) for w in words if w is not None))))
 
 
 def _of_power(c: Fraction, x: Generator, e: int, others: Monomial) -> Iterator[Product]:
@@ -98,14 +116,14 @@ def _made(x: Generator, factor: Poly) -> Iterator[tuple[int, Generator]]:
             (op, arguments), *_ = (y.extremum for y, _ in m if y.extremum is not None)
             scale = polynomial(recursive.assembled(c, rest))
             sign = 1 if c > 0 else -1
-        op = op if sign > 0 else _dual(op)
+        op = op if sign > 0 else dual(op)
         inner = tuple(mul(add(shift, mul(p, scale)), factor) for p in arguments)
     before = sum(map(weight, x.extremum[1] if x.extremum is not None else inner))
     if sum(0 if word(p) is not None else weight(p) for p in inner) > 1.5 * before + 6:
         return
     for sign in (1, -1):
         yield sign, extremum(
-            op if sign > 0 else _dual(op), tuple(scaled(p, sign) for p in inner), positive=x.positive and sign > 0
+            op if sign > 0 else dual(op), tuple(scaled(p, sign) for p in inner), positive=x.positive and sign > 0
         )
 
 
@@ -118,7 +136,8 @@ def weight(p: Poly) -> int:
     return known[key]  # type: ignore[return-value]
 
 
-def _dual(op: str) -> str:
+def dual(op: str) -> str:
+    """Return the other one of maximum and minimum."""
     return "min" if op == "max" else "max"
 
 
@@ -129,6 +148,8 @@ def _clipped(c: Fraction, x: Generator, others: Monomial) -> Iterator[Product]:
     signs = {y.atom: y for y, e in others if y.role == "sign" and e == 1}
     for i, argument in enumerate(x.extremum[1]):
         wanted = signs_of(argument)
+        if not wanted and len(signs) == 1:
+            wanted = {a for a in signs if a is not None}
         if not wanted or not wanted <= set(signs):
             continue
         rest = [p for j, p in enumerate(x.extremum[1]) if j != i]

@@ -15,6 +15,7 @@ from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.literal import literal
 from nos_sym.algebra.text.nodes import exact_number
+from nos_sym.algebra.text.of_signs import with_functions_of_signs
 from nos_sym.algebra.text.products import assembled, checked
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.sums import factor_of_sum, grouped, sum_node
@@ -55,8 +56,10 @@ def text(p: Poly) -> Basic:
     known = memo()
     key = ("text", p)
     if key not in known:
+        # Where the search comes back to a form, it is written as it is.
+        known[key] = None
         known[key] = _text(p)
-    return known[key]  # type: ignore[return-value]
+    return known[key] or literal(p)  # type: ignore[return-value]
 
 
 def _text(p: Poly) -> Basic:
@@ -82,6 +85,7 @@ def _candidates(p: Poly) -> Iterator[Basic]:
         yield from _tried(lambda: _multiple(c, node))
     yield from _tried(lambda: assembled(*factor_of_sum(terms_of(p))))
     yield from _tried(lambda: checked(*factor_of_sum(terms_of(p))))
+    yield from with_functions_of_signs(p)
     if len(p.terms) > 1:
         for variant in recombined(terms_of(p)):
             yield from _tried(lambda v=variant: sum_node(grouped(v)))

@@ -26,8 +26,9 @@ def assembled(c: Fraction, m: Monomial) -> Basic:
     known = memo()
     key = ("assembled", c, m)
     if key not in known:
+        known[key] = None
         known[key] = _assembled(c, m, checked=False)
-    return known[key]  # type: ignore[return-value]
+    return known[key] or plain(c, m)  # type: ignore[return-value]
 
 
 def checked(c: Fraction, m: Monomial) -> Basic:

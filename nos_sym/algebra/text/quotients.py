@@ -27,7 +27,7 @@ from nos_sym.algebra.text.terms import (
     to_power,
 )
 from nos_sym.errors import RuleError
-from nos_sym.language.registry import apply
+from nos_sym.language.registry import CLASSES, apply
 
 Product = tuple[Fraction, Monomial]
 _HALF = Fraction(1, 2)
@@ -56,8 +56,8 @@ def of_softsigns(c: Fraction, m: Monomial) -> Iterator[Product]:
         if x.terms is None or x.role != "sum" or e >= 0 or e.denominator > 2:
             continue
         others = monomial((y, i) for y, i in m if y is not x)
-        for lead in _leads(x.terms):
-            rest = collected((n, d) for n, d in x.terms.items() if n not in lead)
+        for terms, lead in ((t, lead) for t in recursive.recombined(x.terms) for lead in _leads(t)):
+            rest = collected((n, d) for n, d in terms.items() if n not in lead)
             if not all(k > 0 and _is_positive(n) for n, k in rest.items()):
                 continue
             k, first = recursive.factor_of_sum(lead)
@@ -132,6 +132,7 @@ def of_roots(c: Fraction, m: Monomial) -> Iterator[Product]:
                 x = recursive.assembled(coefficient, times(outside, extra))
             except RuleError:
                 continue
+            y = y.operands[0] if isinstance(y, CLASSES["neg"]) else y
             made = generator(apply("rdiv", x, y), positive=False)
             yield Fraction(1), ((made, Fraction(1)),)
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from nos_sym.algebra.text.effort import is_spent, memo
 from nos_sym.algebra.text.alternatives import alternatives
+from nos_sym.algebra.text.extrema import with_rectifiers, with_shifts
 from nos_sym.algebra.text.merging import with_filters, with_logarithms
 from nos_sym.algebra.text.named import covered
 from nos_sym.algebra.text.recursion import recursive
@@ -40,6 +41,10 @@ def _variants(terms: Terms) -> Iterator[Terms]:
     yield covered(joined)
     if len(terms) > 2:
         yield covered(joined, partly=True)
+    rectified = with_rectifiers(joined)
+    yield rectified
+    yield with_shifts(rectified)
+    yield covered(rectified)
     filtered = with_filters(joined)
     yield filtered
     yield with_logarithms(filtered)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from nos_sym.algebra.text.clipping import of_extrema
+from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import scaled as scaled_form
+from nos_sym.algebra.text.alternatives import alternatives
 from nos_sym.algebra.text.quotients import of_differences, of_masks, of_roots, of_softsigns
 from nos_sym.algebra.text.recursion import recursive
-from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, scaled, times
+from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, scaled, times, to_power
 from nos_sym.language.registry import apply
 
 Product = tuple[Fraction, Monomial]
@@ -18,6 +20,11 @@ Product = tuple[Fraction, Monomial]
 def rewritings(c: Fraction, m: Monomial) -> Iterator[Product]:
     """Yield products of the same value."""
     yield from _of_signs_of_sums(c, m)
+    yield from _of_words(c, m)
+    yield from _of_signs_inside(c, m)
+    if any(x.role == "sign" and e == 2 for x, e in m):
+        # Beside a factor that vanishes with it, an indicator says nothing.
+        yield c, monomial(f for f in m if f[0].role != "sign" or f[1] != 2)
     yield from of_differences(c, m)
     yield from of_softsigns(c, m)
     yield from of_roots(c, m)
@@ -44,6 +51,34 @@ def _of_signs_of_sums(c: Fraction, m: Monomial) -> Iterator[Product]:
             if made.items is None and x.items is not None:
                 made.items = tuple((d * factor, n) for d, n in x.items)
             yield c / factor ** int(e), replaced(m, x, made)
+
+
+def _of_words(c: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield a product with another word for one of its factors: ``a5`` for ``cospi(a2)^2``."""
+    for x, e in m:
+        rest = tuple(f for f in m if f[0] is not x)
+        for n, value in alternatives(x):
+            if len(value) == 1 and (e / n).denominator == 1 and e / n >= 1:
+                (word, d), *_ = value.items()
+                yield c * d ** int(e / n), times(rest, to_power(word, e / n))
+        if x.role == "word" and x.terms is not None and len(x.terms) == 2 and e.denominator == 1:
+            for variant in recursive.recombined(x.terms):
+                for n, d in variant.items() if len(variant) == 1 else ():
+                    yield c * d ** int(e), times(rest, to_power(n, e))
+
+
+def _of_signs_inside(c: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield ``f(sign(x) y)`` for ``sign(x) f(y)`` and an odd function f."""
+    for x, e in m:
+        if x.role != "function" or e != 1:
+            continue
+        for y, i in m:
+            if y.role != "sign" or i != 1:
+                continue
+            d, n = recursive.factor_of_sum(recursive.terms_of(polynomial(x.node.operands[0])))
+            node = x.node.func(recursive.assembled(d, times(n, ((y, Fraction(1)),))))
+            made = generator(node, positive=False, atom=x.atom, role="word")
+            yield c, times(tuple(f for f in m if f[0] not in (x, y)), ((made, Fraction(1)),))
 
 
 def _of_roots_of_sums(c: Fraction, m: Monomial) -> Iterator[Product]:

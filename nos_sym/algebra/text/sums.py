@@ -27,7 +27,7 @@ from nos_sym.algebra.text.terms import (
     to_power,
 )
 from nos_sym.errors import RuleError
-from nos_sym.language.registry import apply, number
+from nos_sym.language.registry import CLASSES, apply, number
 
 Items = tuple[tuple[Fraction, Monomial], ...]
 _WEIGHTS = (Fraction(19, 20), Fraction(1, 20))
@@ -233,7 +233,10 @@ def _sum_node(items: Items, scale: Fraction) -> Basic:
     for c, m in items:
         d = c * scale
         node = assembled(abs(d), m) if m else exact_number(abs(d))
-        parts.append((d < 0, node))
+        negative = d < 0
+        if isinstance(node, CLASSES["neg"]):
+            negative, node = not negative, node.operands[0]
+        parts.append((negative, node))
     mean = _weighted_mean(items, scale)
     if not parts:
         return number(0)

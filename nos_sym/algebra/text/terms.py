@@ -85,6 +85,9 @@ def monomial(factors: Iterable[tuple[Generator, Fraction | int]]) -> Monomial:
     joint: dict[Generator, Fraction] = {}
     for x, e in factors:
         joint[x] = joint.get(x, Fraction(0)) + e
+    for x, e in joint.items():
+        if x.role == "sign" and e > 2:
+            joint[x] = 2 - e % 2
     return tuple(sorted(((x, e) for x, e in joint.items() if e), key=_by_order))
 
 
