@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from nos_sym.algebra.text.atoms import terms_of
-from nos_sym.algebra.text.extraction import as_update, canonical_rule, text, to_expression, update
+from nos_sym.algebra.text.extraction import (
+    as_update,
+    canonical_rule,
+    number_apart,
+    text,
+    to_expression,
+    update,
+)
 from nos_sym.algebra.text.products import assembled
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.recursion import recursive
@@ -19,4 +26,4 @@ recursive.rescaled = rescaled
 recursive.word_of_sum = word_of_sum
 recursive.words_of_sum = words_of_sum
 
-__all__ = ["as_update", "canonical_rule", "to_expression"]
+__all__ = ["as_update", "canonical_rule", "number_apart", "to_expression"]

@@ -1,4 +1,4 @@
-"""Generators that another one is a number plus a multiple of: ``p = 1 - a1``, ``tanh(x) = 2 sigmoid(2 x) - 1``."""
+"""Generators as a number plus a multiple of another: ``p = 1 - a1``, ``tanh(x) = 2 sigmoid(2 x) - 1``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import inverse, mul, scaled
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Terms, collected, generator
 from nos_sym.algebra.text.words import schedules_like

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import Poly, add, constant, mul, power_absolute, product, scaled
-from nos_sym.algebra.text.atoms import chained, extremum, magnitude, nonnegative, opened, signs_of
+from nos_sym.algebra.text.atoms import extremum, magnitude
+from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.functions import chained, nonnegative, opened, signs_of
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, times
 from nos_sym.algebra.text.words import word
@@ -30,8 +31,8 @@ def of_extrema(c: Fraction, m: Monomial) -> Iterator[Product]:
         if e != 1:
             yield from _of_power(c, x, int(e), others)
             continue
-        for others, inside in [*((others, i) for i in _choices(others)), *_with_magnitudes(others)]:
-            outside = tuple(f for f in others if f not in inside)
+        for whole, inside in [*((others, i) for i in _choices(others)), *_with_magnitudes(others)]:
+            outside = tuple(f for f in whole if f not in inside)
             try:
                 factor = polynomial(recursive.assembled(Fraction(1), inside))
                 for number in _numbers(c, x):
@@ -48,7 +49,7 @@ def _of_root(c: Fraction, x: Generator, e: Fraction, m: Monomial) -> Iterator[Pr
         return
     op, arguments = x.extremum
     made = extremum(op, tuple(power_absolute(p, e) if p.terms else p for p in arguments), positive=True)
-    yield c, times(tuple(f for f in m if f[0] is not x), ((made, Fraction(1)),))
+    yield from of_extrema(c, times(tuple(f for f in m if f[0] is not x), ((made, Fraction(1)),)))
 
 
 def _numbers(c: Fraction, x: Generator) -> list[Fraction]:
@@ -122,8 +123,13 @@ def _made(x: Generator, factor: Poly) -> Iterator[tuple[int, Generator]]:
     if sum(0 if word(p) is not None else weight(p) for p in inner) > 1.5 * before + 6:
         return
     for sign in (1, -1):
-        yield sign, extremum(
-            op if sign > 0 else dual(op), tuple(scaled(p, sign) for p in inner), positive=x.positive and sign > 0
+        yield (
+            sign,
+            extremum(
+                op if sign > 0 else dual(op),
+                tuple(scaled(p, sign) for p in inner),
+                positive=x.positive and sign > 0,
+            ),
         )
 
 
@@ -153,10 +159,12 @@ def _clipped(c: Fraction, x: Generator, others: Monomial) -> Iterator[Product]:
         if not wanted or not wanted <= set(signs):
             continue
         rest = [p for j, p in enumerate(x.extremum[1]) if j != i]
-        bound = chained("min", [recursive.text(opened(p)) for p in rest]) if len(rest) == 1 else chained(
-            "min", [recursive.text(p) for p in rest]
+        bound = (
+            chained("min", [recursive.text(opened(p)) for p in rest])
+            if len(rest) == 1
+            else chained("min", [recursive.text(p) for p in rest])
         )
-        signed = opened(argument)
+        signed = opened(argument, wanted)
         whole = polynomial(chained("min", [recursive.text(p) for p in x.extremum[1]]))
         for a in wanted:
             whole = mul(whole, product(Fraction(1), [(a, 0, 1)]))

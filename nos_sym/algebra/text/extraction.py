@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.text.effort import effort, is_spent, memo
 from nos_sym.algebra.canonical import canonical, polynomial
 from nos_sym.algebra.kernel import Poly, as_number
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.cost import cost_of
+from nos_sym.algebra.text.effort import effort, is_spent, memo
 from nos_sym.algebra.text.literal import literal
 from nos_sym.algebra.text.nodes import exact_number
 from nos_sym.algebra.text.of_signs import with_functions_of_signs
@@ -45,6 +45,17 @@ def to_expression(p: Poly) -> Basic:
         return text(p)
 
 
+def number_apart(p: Poly) -> tuple[Fraction, Basic]:
+    """Return a form as a positive number times an expression, the one that is shorter without a number."""
+    with effort():
+        c, m = factor_of_sum(terms_of(p))
+        try:
+            whole, apart = text(p), assembled(Fraction(1 if c > 0 else -1), m)
+        except RuleError:
+            return Fraction(1), text(p)
+        return (abs(c), apart) if m and cost_of(apart) < cost_of(whole) else (Fraction(1), whole)
+
+
 def update(p: Poly) -> Basic:
     """Return the text of a form where a tensor must be."""
     node = text(p)
@@ -59,7 +70,7 @@ def text(p: Poly) -> Basic:
         # Where the search comes back to a form, it is written as it is.
         known[key] = None
         known[key] = _text(p)
-    return known[key] or literal(p)  # type: ignore[return-value]
+    return known[key] or literal(p)
 
 
 def _text(p: Poly) -> Basic:

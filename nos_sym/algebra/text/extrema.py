@@ -39,7 +39,9 @@ def with_rectifiers(terms: Terms) -> Terms:
 
 def with_shifts(terms: Terms) -> Terms:
     """Return a sum with the summands that depend on the step alone inside its only maximum or minimum."""
-    found = [(m, c) for m, c in terms.items() if len(m) == 1 and m[0][0].extremum is not None and m[0][1] == 1]
+    found = [
+        (m, c) for m, c in terms.items() if len(m) == 1 and m[0][0].extremum is not None and m[0][1] == 1
+    ]
     shift = {m: c for m, c in terms.items() if not any(x.tensor for x, _ in m)}
     if len(found) != 1 or not shift or found[0][0] in shift:
         return terms

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isqrt, lcm, prod
+from math import lcm, prod
 from typing import Any
 
 from sympy.polys.domains import ZZ
@@ -55,7 +55,9 @@ def _factors(terms: Terms) -> Factored:
     field = variables[0].ring
     made = field.from_dict(
         {
-            tuple(int(dict(n).get(x, Fraction(0)) / u) for x, u in zip(generators, units, strict=True)): int(d)
+            tuple(int(dict(n).get(x, Fraction(0)) / u) for x, u in zip(generators, units, strict=True)): int(
+                d
+            )
             for n, d in rest.items()
         }
     )
@@ -125,11 +127,3 @@ def square_root(terms: Terms) -> tuple[Fraction, Monomial, list[tuple[Terms, int
             return None
         halved.append((x, e / 2))
     return c, monomial(halved), [(f, k // 2) for f, k in parts]
-
-
-def rational_root(c: Fraction) -> Fraction | None:
-    """Return the square root of a number where it is a fraction."""
-    if c < 0:
-        return None
-    root = Fraction(isqrt(c.numerator), isqrt(c.denominator))
-    return root if root * root == c else None

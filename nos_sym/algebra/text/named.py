@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.text.atoms import terms_of
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.text.nodes import rational
 from nos_sym.algebra.text.terms import Monomial, Terms, collected, generator, over, times
 from nos_sym.errors import RuleError

@@ -76,7 +76,7 @@ def _softplus(a: Atom) -> dict[Poly, set[str]]:
     found: dict[Poly, set[str]] = {}
     for m, _ in a.args[0].terms:
         for b, _, _ in m.factors:
-            for x in (b.args[0].terms if b.op == "sum" else ()):
+            for x in b.args[0].terms if b.op == "sum" else ():
                 for e, _, _ in x[0].factors:
                     if e.op == "exp":
                         found[e.args[0]] = {"softplus"}

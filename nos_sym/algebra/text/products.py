@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.text.effort import is_spent, memo, spend
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.text.cost import Cost, cost_of
+from nos_sym.algebra.text.effort import is_spent, memo, spend
 from nos_sym.algebra.text.nodes import exact_number, power_node, rational
 from nos_sym.algebra.text.rewriting import rewritings
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial
@@ -28,7 +28,7 @@ def assembled(c: Fraction, m: Monomial) -> Basic:
     if key not in known:
         known[key] = None
         known[key] = _assembled(c, m, checked=False)
-    return known[key] or plain(c, m)  # type: ignore[return-value]
+    return known[key] or plain(c, m)
 
 
 def checked(c: Fraction, m: Monomial) -> Basic:

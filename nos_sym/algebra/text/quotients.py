@@ -1,4 +1,4 @@
-"""Functions that are quotients, in products: ``softsign``, ``dsoft``, ``rdiv``, and dropout inside functions."""
+"""Functions that are quotients, in products: ``softsign``, ``dsoft``, ``rdiv``; dropout inside functions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 
-from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.text.atoms import number_power, signed_function, terms_of
-from nos_sym.algebra.text.factoring import rational_root, square_root
+from nos_sym.algebra.text.atoms import number_power, terms_of
+from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.factoring import square_root
+from nos_sym.algebra.text.functions import signed_function
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import (
     Generator,
@@ -116,29 +117,15 @@ def of_roots(c: Fraction, m: Monomial) -> Iterator[Product]:
             # s = d first^2 + k second^2
             outside = over(rest, first)
             try:
-                divided = Fraction(1) / d
-                root = rational_root(d)
-                ratio = rational_root(k * divided)
-                if ratio is not None:
-                    y = recursive.assembled(ratio, over(second, first))
-                else:
-                    inside, primes = _root(k * divided)
-                    y = recursive.assembled(inside, times(over(second, first), primes))
-                if root is not None:
-                    coefficient, extra = c / root, ()
-                else:
-                    number, extra = _root(d, -1)
-                    coefficient = c * number
-                x = recursive.assembled(coefficient, times(outside, extra))
+                inside, primes = number_power(k / d, _HALF)
+                y = recursive.assembled(inside, times(over(second, first), primes))
+                number, primes = number_power(d, -_HALF)
+                x = recursive.assembled(c * number, times(outside, primes))
             except RuleError:
                 continue
             y = y.operands[0] if isinstance(y, CLASSES["neg"]) else y
             made = generator(apply("rdiv", x, y), positive=False)
             yield Fraction(1), ((made, Fraction(1)),)
-
-
-def _root(c: Fraction, direction: int = 1) -> tuple[Fraction, Monomial]:
-    return number_power(c, _HALF * direction)
 
 
 def squares(terms: Terms, beside: Monomial = ()) -> list[tuple[Fraction, Monomial, Fraction, Monomial]]:
@@ -170,7 +157,9 @@ def _squares(terms: Terms, beside: Monomial) -> Iterator[tuple[Fraction, Monomia
             yield c, x, d, y
 
 
-def _squares_beside_roots(terms: Terms, beside: Monomial) -> Iterator[tuple[Fraction, Monomial, Fraction, Monomial]]:
+def _squares_beside_roots(
+    terms: Terms, beside: Monomial
+) -> Iterator[tuple[Fraction, Monomial, Fraction, Monomial]]:
     """Yield ``(c, x, d, y)`` with the sum equal to ``c x^2 + d y^2`` where the root of x^2 stands beside."""
     for t, e in beside:
         if e != _HALF or t.terms is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nos_sym.algebra.text.effort import is_spent, memo
 from nos_sym.algebra.text.alternatives import alternatives
+from nos_sym.algebra.text.effort import is_spent, memo
 from nos_sym.algebra.text.extrema import with_rectifiers, with_shifts
 from nos_sym.algebra.text.merging import with_filters, with_logarithms
 from nos_sym.algebra.text.named import covered
@@ -113,5 +113,3 @@ def _one_quotient(terms: Terms) -> Terms | None:
             rest += [(n, -d) for n, d in taken.items()]
             return collected([*rest, (times(m, ((x, least),)), c)])
     return None
-
-

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nos_sym.algebra.text.clipping import of_extrema
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import scaled as scaled_form
 from nos_sym.algebra.text.alternatives import alternatives
+from nos_sym.algebra.text.clipping import of_extrema
 from nos_sym.algebra.text.quotients import of_differences, of_masks, of_roots, of_softsigns
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, scaled, times, to_power
@@ -63,8 +63,8 @@ def _of_words(c: Fraction, m: Monomial) -> Iterator[Product]:
                 yield c * d ** int(e / n), times(rest, to_power(word, e / n))
         if x.role == "word" and x.terms is not None and len(x.terms) == 2 and e.denominator == 1:
             for variant in recursive.recombined(x.terms):
-                for n, d in variant.items() if len(variant) == 1 else ():
-                    yield c * d ** int(e), times(rest, to_power(n, e))
+                for word, d in variant.items() if len(variant) == 1 else ():
+                    yield c * d ** int(e), times(rest, to_power(word, e))
 
 
 def _of_signs_inside(c: Fraction, m: Monomial) -> Iterator[Product]:

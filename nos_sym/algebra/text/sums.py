@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.text.effort import is_spent, memo
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import atom, sign_of
 from nos_sym.algebra.text.cost import Cost, cost_of
+from nos_sym.algebra.text.effort import is_spent, memo
 from nos_sym.algebra.text.factoring import factors
 from nos_sym.algebra.text.nodes import exact_number, rational
 from nos_sym.algebra.text.products import assembled
@@ -189,12 +189,12 @@ def _grouped(terms: Terms) -> Items:
 
 
 def _completed(terms: Terms, inside: Terms, x: Generator) -> Terms:
-    """Return terms with x, and those without it that are a multiple of what x stands beside: ``(1 + x) y``."""
+    """Return terms with x, and those without it that make ``(1 + x) y`` of them."""
     for step in (1, -1):
         beside = {over(m, ((x, Fraction(step)),)): c for m, c in inside.items()}
-        if all(m in terms and m not in inside for m in beside):
-            if len({terms[m] / c for m, c in beside.items()}) == 1:
-                return inside | {m: terms[m] for m in beside}
+        whole = all(m in terms and m not in inside for m in beside)
+        if whole and len({terms[m] / c for m, c in beside.items()}) == 1:
+            return inside | {m: terms[m] for m in beside}
     return {}
 
 
@@ -225,7 +225,7 @@ def sum_node(items: Items, scale: Fraction = Fraction(1)) -> Basic:
     key = ("sum", items, scale)
     if key not in known:
         known[key] = _sum_node(items, scale)
-    return known[key]  # type: ignore[return-value]
+    return known[key]
 
 
 def _sum_node(items: Items, scale: Fraction) -> Basic:

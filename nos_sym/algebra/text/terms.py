@@ -13,9 +13,9 @@ from math import gcd, lcm
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.kernel import Atom, Poly
 from nos_sym.algebra.text.cost import cost_of, nodes_of
+from nos_sym.algebra.text.effort import memo
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
 
@@ -40,7 +40,19 @@ class Generator:
         order: its place among others.
     """
 
-    __slots__ = ("atom", "extremum", "inner", "items", "kind", "node", "nodes", "order", "positive", "role", "terms")
+    __slots__ = (
+        "atom",
+        "extremum",
+        "inner",
+        "items",
+        "kind",
+        "node",
+        "nodes",
+        "order",
+        "positive",
+        "role",
+        "terms",
+    )
 
     def __init__(
         self, node: Basic, positive: bool, atom: Atom | None, role: str, terms: Terms | None
