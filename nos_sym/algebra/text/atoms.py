@@ -90,6 +90,24 @@ def _may_lend(a: Atom, q: Fraction, s: int) -> bool:
 
 
 def _depth(a: Atom) -> int:
+    return 1 + max(map(depth, a.args), default=0)
+
+
+def depth(p: Poly) -> int:
+    """Return the levels of nesting of a form."""
+    known = memo()
+    key = ("depth", p)
+    if key not in known:
+        known[key] = max((_depth(a) for m, _ in p.terms for a, _, _ in m.factors), default=0)
+    return known[key]  # type: ignore[return-value]
+
+
+def _may_lend(a: Atom, q: Fraction, s: int) -> bool:
+    """Return whether a factor is simpler without, or with, a sign more."""
+    return s != 2 and q.denominator == 1 and int(q) % 2 != s and sign_of(a) == 0
+
+
+def _depth(a: Atom) -> int:
     return 1 + max((_depth(b) for x in a.args for m, _ in x.terms for b, _, _ in m.factors), default=0)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-WORK = 2500
+WORK = 3000
 """Products that are written while one text is looked for; after that the first way to write one is taken."""
 
 
@@ -32,10 +32,10 @@ def memo() -> dict[object, object]:
     return _current.memo
 
 
-def spend() -> None:
-    """Count a product that is written."""
+def spend(work: int = 1) -> None:
+    """Count a product that is written, or work like that."""
     assert _current is not None
-    _current.left -= 1
+    _current.left -= work
 
 
 def is_spent() -> bool:

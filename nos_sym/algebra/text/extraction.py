@@ -9,12 +9,12 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.kernel import Poly, as_number
-from nos_sym.algebra.text.atoms import terms_of
+from nos_sym.algebra.kernel import Poly, as_number, scaled
+from nos_sym.algebra.text.atoms import depth, terms_of
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.effort import effort, is_spent, memo
 from nos_sym.algebra.text.literal import literal
-from nos_sym.algebra.text.nodes import exact_number
+from nos_sym.algebra.text.nodes import exact_number, with_one_divisor
 from nos_sym.algebra.text.of_signs import with_functions_of_signs
 from nos_sym.algebra.text.products import assembled, checked
 from nos_sym.algebra.text.recombining import recombined
@@ -23,6 +23,10 @@ from nos_sym.algebra.text.words import word
 from nos_sym.errors import RuleError
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
+
+
+DEPTH = 16
+"""Most levels of a form that is searched for words; a deeper one is written as it is."""
 
 
 def canonical_rule(rule: Rule) -> Rule:
@@ -48,12 +52,13 @@ def to_expression(p: Poly) -> Basic:
 def number_apart(p: Poly) -> tuple[Fraction, Basic]:
     """Return a form as a positive number times an expression, the one that is shorter without a number."""
     with effort():
+        whole = text(p)
         c, m = factor_of_sum(terms_of(p))
-        try:
-            whole, apart = text(p), assembled(Fraction(1 if c > 0 else -1), m)
-        except RuleError:
-            return Fraction(1), text(p)
-        return (abs(c), apart) if m and cost_of(apart) < cost_of(whole) else (Fraction(1), whole)
+        for apart in _tried(lambda: assembled(Fraction(1 if c > 0 else -1), m)):
+            same = m and scaled(polynomial(apart), abs(c)).digest == p.digest
+            if same and cost_of(apart) < cost_of(whole):
+                return abs(c), apart
+        return Fraction(1), whole
 
 
 def update(p: Poly) -> Basic:
@@ -77,7 +82,7 @@ def _text(p: Poly) -> Basic:
     value = as_number(p)
     if value is not None:
         return exact_number(value)
-    if is_spent():
+    if is_spent() or depth(p) > DEPTH:
         return literal(p)
     best: Basic | None = None
     for node in _candidates(p):
@@ -94,7 +99,11 @@ def _candidates(p: Poly) -> Iterator[Basic]:
             yield node
             return
         yield from _tried(lambda: _multiple(c, node))
-    yield from _tried(lambda: assembled(*factor_of_sum(terms_of(p))))
+    for node in _tried(lambda: assembled(*factor_of_sum(terms_of(p)))):
+        yield node
+        joined = with_one_divisor(node)
+        if joined != node:
+            yield joined
     yield from _tried(lambda: checked(*factor_of_sum(terms_of(p))))
     yield from with_functions_of_signs(p)
     if len(p.terms) > 1:

@@ -10,7 +10,7 @@ from sympy.polys.domains import ZZ
 from sympy.polys.polyerrors import BasePolynomialError
 from sympy.polys.rings import ring
 
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.effort import is_spent, memo, spend
 from nos_sym.algebra.text.terms import (
     Generator,
     Monomial,
@@ -23,10 +23,13 @@ from nos_sym.algebra.text.terms import (
     scaled,
 )
 
-LONGEST = 120
+LONGEST = 60
 """Most terms of a sum whose factors are looked for."""
 
-DEGREES = 4000
+DEGREE = 6
+"""Largest degree in one of its generators."""
+
+DEGREES = 2500
 """Largest product of the degrees of its generators, each plus 1."""
 
 Factored = tuple[Fraction, Monomial, tuple[tuple[Terms, int], ...]]
@@ -49,7 +52,13 @@ def _factors(terms: Terms) -> Factored:
     if len(rest) == 1:
         return c, m, ()
     generators, units, degrees = _variables(rest)
-    if len(rest) > LONGEST or prod(d + 1 for d in degrees) > DEGREES:
+    spend()
+    if (
+        is_spent()
+        or len(rest) > LONGEST
+        or max(degrees) > DEGREE
+        or prod(d + 1 for d in degrees) > DEGREES
+    ):
         return c, m, ((rest, 1),)
     _, *variables = ring([f"x{i}" for i in range(len(generators))], ZZ)
     field = variables[0].ring
@@ -111,7 +120,7 @@ def _back(f: Any, generators: list[Generator], units: list[Fraction]) -> Terms:
 
 def square_root(terms: Terms) -> tuple[Fraction, Monomial, list[tuple[Terms, int]]] | None:
     """Return ``(c, m, [(f, k), ...])`` with the sum equal to ``c (m f^k ...)^2`` and c > 0, else ``None``."""
-    if not terms:
+    if not terms or not all(_even_span(x, terms) for x in {x for m in terms for x, _ in m}):
         return None
     c, m, parts = factors(terms)
     if c < 0 or any(k % 2 for _, k in parts):
@@ -127,3 +136,10 @@ def square_root(terms: Terms) -> tuple[Fraction, Monomial, list[tuple[Terms, int
             return None
         halved.append((x, e / 2))
     return c, monomial(halved), [(f, k // 2) for f, k in parts]
+
+
+def _even_span(x: Generator, terms: Terms) -> bool:
+    """Return whether the powers of a generator span an even number, as they do in a square times a power."""
+    exponents = [dict(m).get(x, Fraction(0)) for m in terms]
+    span = max(exponents) - min(exponents)
+    return span.denominator != 1 or int(span) % 2 == 0

@@ -12,6 +12,8 @@ from nos_sym.algebra.text.clipping import of_extrema
 from nos_sym.algebra.text.quotients import of_differences, of_masks, of_roots, of_softsigns
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, scaled, times, to_power
+from nos_sym.language.node import Node
+from nos_sym.language.operation import Parity
 from nos_sym.language.registry import apply
 
 Product = tuple[Fraction, Monomial]
@@ -67,10 +69,18 @@ def _of_words(c: Fraction, m: Monomial) -> Iterator[Product]:
                     yield c * d ** int(e), times(rest, to_power(word, e))
 
 
+def _is_odd(x: Generator) -> bool:
+    node = x.node
+    if not isinstance(node, Node) or len(node.operands) != 1:
+        return False
+    operation = node.operation
+    return operation.meaning.parity is Parity.ODD and operation.name not in ("neg", "recip", "sign")
+
+
 def _of_signs_inside(c: Fraction, m: Monomial) -> Iterator[Product]:
     """Yield ``f(sign(x) y)`` for ``sign(x) f(y)`` and an odd function f."""
     for x, e in m:
-        if x.role != "function" or e != 1:
+        if e != 1 or not _is_odd(x):
             continue
         for y, i in m:
             if y.role != "sign" or i != 1:
