@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from mpmath import mp, mpf
-from support.precise_judge import exact_updates
 
 from nos_sym import catalog
 from nos_sym.algebra.canonical import key_of
@@ -16,6 +15,7 @@ from nos_sym.language.node import Node
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.rule import Rule
 from nos_sym.program.interpreter import Interpreter
+from support.precise_judge import exact_updates
 
 TOTAL = 6
 """Steps of a history, which ends at the last step of its training."""

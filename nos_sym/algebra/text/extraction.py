@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.kernel import Poly, as_number, scaled
+from nos_sym.algebra.kernel import Poly, as_number, scaled, workspace
 from nos_sym.algebra.text.atoms import depth, terms_of
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.effort import effort, is_spent, memo
@@ -23,7 +23,6 @@ from nos_sym.algebra.text.words import word
 from nos_sym.errors import RuleError
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
-
 
 DEPTH = 16
 """Most levels of a form that is searched for words; a deeper one is written as it is."""
@@ -39,14 +38,22 @@ def canonical_rule(rule: Rule) -> Rule:
 
 def as_update(p: Poly) -> Basic:
     """Return an expression of the language with the given form that may stand where a tensor must be."""
-    with effort():
-        return update(p)
+    return _known("update", p, update)
 
 
 def to_expression(p: Poly) -> Basic:
     """Return an expression of the language with the given form."""
-    with effort():
-        return text(p)
+    return _known("text", p, text)
+
+
+def _known(kind: str, p: Poly, made: Callable[[Poly], Basic]) -> Basic:
+    """Return the text of a form, from a table of those that were asked for."""
+    texts = workspace().memo
+    key = ("text", kind, p)
+    if key not in texts:
+        with effort():
+            texts[key] = made(p)
+    return texts[key]  # type: ignore[return-value]
 
 
 def number_apart(p: Poly) -> tuple[Fraction, Basic]:
@@ -117,8 +124,8 @@ def _multiple(c: Fraction, node: Basic) -> Basic:
     return apply("mul", exact_number(c), node)
 
 
-def _tried(made: object) -> Iterator[Basic]:
+def _tried(made: Callable[[], Basic]) -> Iterator[Basic]:
     try:
-        yield made()  # type: ignore[operator]
+        yield made()
     except RuleError:
         return

@@ -53,12 +53,7 @@ def _factors(terms: Terms) -> Factored:
         return c, m, ()
     generators, units, degrees = _variables(rest)
     spend()
-    if (
-        is_spent()
-        or len(rest) > LONGEST
-        or max(degrees) > DEGREE
-        or prod(d + 1 for d in degrees) > DEGREES
-    ):
+    if is_spent() or len(rest) > LONGEST or max(degrees) > DEGREE or prod(d + 1 for d in degrees) > DEGREES:
         return c, m, ((rest, 1),)
     _, *variables = ring([f"x{i}" for i in range(len(generators))], ZZ)
     field = variables[0].ring
