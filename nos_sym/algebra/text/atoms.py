@@ -102,15 +102,6 @@ def depth(p: Poly) -> int:
     return known[key]  # type: ignore[return-value]
 
 
-def _may_lend(a: Atom, q: Fraction, s: int) -> bool:
-    """Return whether a factor is simpler without, or with, a sign more."""
-    return s != 2 and q.denominator == 1 and int(q) % 2 != s and sign_of(a) == 0
-
-
-def _depth(a: Atom) -> int:
-    return 1 + max((_depth(b) for x in a.args for m, _ in x.terms for b, _, _ in m.factors), default=0)
-
-
 def of_factor(a: Atom, q: Fraction, s: int) -> tuple[Fraction, Monomial]:
     """Return ``|a|^q sign(a)^s`` as a number times powers of generators."""
     if a.op == "sum":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from sympy.core.basic import Basic
 
@@ -19,6 +20,7 @@ from nos_sym.algebra.text.of_signs import with_functions_of_signs
 from nos_sym.algebra.text.products import assembled, checked
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.sums import factor_of_sum, grouped, sum_node
+from nos_sym.algebra.text.terms import Terms
 from nos_sym.algebra.text.words import word
 from nos_sym.errors import RuleError
 from nos_sym.language.registry import apply, number
@@ -53,7 +55,7 @@ def _known(kind: str, p: Poly, made: Callable[[Poly], Basic]) -> Basic:
     if key not in texts:
         with effort():
             texts[key] = made(p)
-    return texts[key]  # type: ignore[return-value]
+    return texts[key]
 
 
 def number_apart(p: Poly) -> tuple[Fraction, Basic]:
@@ -115,7 +117,11 @@ def _candidates(p: Poly) -> Iterator[Basic]:
     yield from with_functions_of_signs(p)
     if len(p.terms) > 1:
         for variant in recombined(terms_of(p)):
-            yield from _tried(lambda v=variant: sum_node(grouped(v)))
+            yield from _tried(partial(_sum, variant))
+
+
+def _sum(terms: Terms) -> Basic:
+    return sum_node(grouped(terms))
 
 
 def _multiple(c: Fraction, node: Basic) -> Basic:
