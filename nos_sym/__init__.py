@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nos_sym.algebra.equivalence import compare
     from nos_sym.algebra.factor import factor
     from nos_sym.algebra.levels import Level
-    from nos_sym.algebra.to_expression import canonical_rule
+    from nos_sym.algebra.text import canonical_rule
     from nos_sym.codegen.backend import BACKENDS
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render, render_one_cycle
@@ -105,7 +105,7 @@ _HOMES = {
     "SourceError": "nos_sym.errors",
     "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
-    "canonical_rule": "nos_sym.algebra.to_expression",
+    "canonical_rule": "nos_sym.algebra.text",
     "check": "nos_sym.search.integrity",
     "compare": "nos_sym.algebra.equivalence",
     "decode": "nos_sym.genome.decode",

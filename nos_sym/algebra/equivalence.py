@@ -13,7 +13,7 @@ from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.identities import IDENTITIES, Identity
 from nos_sym.algebra.kernel import Atom, Poly, fresh_workspace, sign_of, single
 from nos_sym.algebra.levels import Level, level_form, step_zeros
-from nos_sym.algebra.to_expression import as_update, canonical_rule
+from nos_sym.algebra.text import as_update, canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule

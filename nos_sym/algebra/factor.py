@@ -31,10 +31,11 @@ from nos_sym.algebra.kernel import (
     nonzero,
     poly,
     product,
+    scaled,
     shared_factors,
     single,
 )
-from nos_sym.algebra.to_expression import as_update, to_expression
+from nos_sym.algebra.text import as_update, number_apart, to_expression
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
@@ -101,7 +102,9 @@ def factor(rule: Rule) -> Factored:
 
 def _factored(rule: Rule, schedule: Poly, number: Poly, update: Basic) -> Factored:
     core = replace(rule, update=update, ascent=False, name="", source="", settings=())
-    return Factored(Schedule(to_expression(schedule)), to_expression(number), core, tuple(_kept(update)))
+    left, factor_of_step = number_apart(schedule)
+    whole = to_expression(scaled(number, left))
+    return Factored(Schedule(factor_of_step), whole, core, tuple(_kept(update)))
 
 
 def split(p: Poly, *, corrections: bool = False) -> tuple[Poly, Poly, Poly]:

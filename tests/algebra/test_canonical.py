@@ -17,7 +17,7 @@ from nos_sym.algebra.canonical import VERSION, canonical, key_of
 from nos_sym.algebra.kernel import (
     fresh_workspace,
 )
-from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.algebra.text import canonical_rule
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule

@@ -19,7 +19,7 @@ from nos_sym.algebra.identities import IDENTITIES, Identity, identity
 from nos_sym.algebra.kernel import add, fresh_workspace, note, power, state_facts
 from nos_sym.algebra.kernel.kinds import forget_facts
 from nos_sym.algebra.levels import Level
-from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.algebra.text import canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import CLASSES, REGISTRY, apply, number, register

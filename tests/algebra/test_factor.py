@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -110,18 +111,29 @@ def test_multiplied_again_it_is_the_rule_of_the_catalog(known: Rule) -> None:
     assert recombined(factor(known)).digest == canonical(known).digest
 
 
+def lost(rules: Iterable[Rule]) -> list[str]:
+    return [str(r) for r in rules if recombined(factor(r)).digest != canonical(r).digest]
+
+
 def test_multiplied_again_it_is_the_rule_of_the_log(shared_data: Path) -> None:
     log = read_authors_log(shared_data / "authors_run_first_half.log")
     rules = dict.fromkeys(e.rule for e in log.evaluations if e.rule is not None)
-    lost = [str(r) for r in rules if recombined(factor(r)).digest != canonical(r).digest]
-    assert lost == []
+    assert lost(list(rules)[::60]) == []
 
 
-def test_multiplied_again_it_is_the_random_rule() -> None:
+@pytest.mark.heavy
+@pytest.mark.timeout(3600)
+def test_multiplied_again_it_is_every_rule_of_the_log(shared_data: Path) -> None:
+    log = read_authors_log(shared_data / "authors_run_first_half.log")
+    assert lost(dict.fromkeys(e.rule for e in log.evaluations if e.rule is not None)) == []
+
+
+@pytest.mark.parametrize(
+    "count", [30, pytest.param(400, marks=[pytest.mark.heavy, pytest.mark.timeout(3600)])]
+)
+def test_multiplied_again_it_is_the_random_rule(count: int) -> None:
     rng = random.Random(5)
-    rules = [random_rule(rng, depth=3) for _ in range(400)]
-    lost = [str(r) for r in rules if recombined(factor(r)).digest != canonical(r).digest]
-    assert lost == []
+    assert lost(random_rule(rng, depth=3) for _ in range(count)) == []
 
 
 def test_schedule_times_constant_times_core_is_the_update_in_numbers() -> None:

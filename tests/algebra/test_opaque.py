@@ -18,7 +18,7 @@ from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.equivalence import Different, Equal, Unknown, compare
 from nos_sym.algebra.factor import factor
 from nos_sym.algebra.levels import Level, level_key
-from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.algebra.text import canonical_rule
 from nos_sym.cli.main import cli
 from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse

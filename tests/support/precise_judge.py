@@ -8,7 +8,7 @@ A sum that cancels to less than its digits is exactly zero. It knows nothing of 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 import mpmath
@@ -268,3 +268,15 @@ _ELEMENTWISE: dict[str, Callable[..., mpf]] = {
     "i1e": lambda run, a: _i1e(a),
     "cospi": lambda run, a: mpmath.cospi(a) if mpmath.isfinite(a) else mpmath.nan,
 }
+
+
+def exact_updates(
+    rule: Rule, gradients: Sequence[Iterable[float]], weights: Sequence[Iterable[float]], total: int
+) -> list[Vector]:
+    """Return the updates of a history, in the digits that are set."""
+    run = _Run(len(list(gradients[0])), total, mp.dps, seed=0)
+    updates = []
+    for g, w in zip(gradients, weights, strict=True):
+        update = run.step(rule.at_defaults().update, [mpf(float(x)) for x in g], [mpf(float(x)) for x in w])
+        updates.append([-u for u in update] if rule.ascent else update)
+    return updates

@@ -5,13 +5,12 @@ The form of the expression is the form that it was made from; printed, it is the
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import (
     Atom,
     Exponent,
@@ -26,21 +25,12 @@ from nos_sym.algebra.kernel import (
     sign_of,
     single,
 )
-from nos_sym.algebra.nodes import power_node, product_of, rational, sum_of_terms, text_order
+from nos_sym.algebra.text.nodes import power_node, product_of, rational, sum_of_terms, text_order
 from nos_sym.language.operation import Operation, Parity, Role
 from nos_sym.language.registry import apply, number
-from nos_sym.language.rule import Rule
 
 
-def canonical_rule(rule: Rule) -> Rule:
-    """Return the rule whose update is the canonical form, written in the language; ascent becomes descent.
-
-    Settings are numbers of the form, at their defaults.
-    """
-    return replace(rule, update=as_update(canonical(rule)), ascent=False, settings=())
-
-
-def to_expression(p: Poly) -> Basic:
+def literal(p: Poly) -> Basic:
     """Return an expression of the language with the given canonical form."""
     return _tensor(p) if not p.scalar or p.constant else _decay(p)
 
@@ -83,7 +73,7 @@ def _complement(p: Poly) -> Basic | None:
     name = {("erf", 1): "erfc", ("tanh", 2): "dtanh"}.get((a.op, int(q)))
     if name is None or s or Fraction(q).denominator != 1:
         return None
-    return apply(name, to_expression(a.args[0]) if a.scalar else as_update(a.args[0]))
+    return apply(name, literal(a.args[0]) if a.scalar else as_update(a.args[0]))
 
 
 def _tensor(p: Poly) -> Basic:
@@ -227,10 +217,10 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     if a.op in ("delta", "running_max", "clip_norm"):
         return apply(a.op, as_update(a.args[0]))
     if a.op in ("sum", "product"):
-        return to_expression(a.args[0])
+        return literal(a.args[0])
     if a.kind.operation is not None:
         return _opaque(a, a.kind.operation, a.args)
-    arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
+    arguments = [literal(x) if a.scalar else as_update(x) for x in a.args]
     result = arguments[0]
     if a.op in ("max", "min"):
         for other in sorted(arguments[1:], key=text_order):
@@ -242,10 +232,10 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
 def _opaque(a: Atom, operation: Operation, arguments: tuple[Poly, ...]) -> Basic:
     """Return the node of an operation that the algebra has no rule for."""
     of_step = operation.role is Role.ELEMENTWISE and a.scalar
-    operands = [to_expression(x) if of_step else as_update(x) for x in arguments[: operation.arity]]
+    operands = [literal(x) if of_step else as_update(x) for x in arguments[: operation.arity]]
     expressions = iter(arguments[operation.arity :])
     given = {
-        parameter.name: rational(value) if value is not None else to_expression(next(expressions))
+        parameter.name: rational(value) if value is not None else literal(next(expressions))
         for parameter, value in zip(operation.parameters, a.param.values, strict=False)
     }
     return apply(operation.name, *operands, **given)

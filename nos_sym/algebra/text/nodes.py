@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.kernel import HALF
 from nos_sym.errors import RuleError
+from nos_sym.language.node import Node, kind_of
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply, number
 
 
+@lru_cache(maxsize=4096)
 def exact_number(value: Fraction) -> Basic:
     """Return a number, as a quotient where it has no finite decimal form."""
     exact = Rational(value.numerator, value.denominator)
@@ -82,3 +85,24 @@ def rational(value: Fraction) -> Rational:
     """Return a fraction as a number of SymPy."""
     exact = Fraction(value)
     return Rational(exact.numerator, exact.denominator)
+
+
+def with_one_divisor(node: Basic) -> Basic:
+    """Return an expression with ``x / (y * z)`` for ``x / y / z``, which may have another form."""
+    if not isinstance(node, Node) or not node.operands:
+        return node
+    if node.operation.name == "div":
+        above, divisors = node, []
+        while isinstance(above, Node) and above.operation.name == "div":
+            divisors.append(with_one_divisor(above.operands[1]))
+            above = above.operands[0]
+        if isinstance(above, Node) and above.operation.name == "recip":
+            divisors.append(with_one_divisor(above.operands[0]))
+            above = number(1)
+        steps = [x for x in divisors if kind_of(x).of_step]
+        tensors = [x for x in divisors if not kind_of(x).of_step]
+        whole = with_one_divisor(above)
+        for part in (steps, tensors):
+            whole = apply("div", whole, product_of(part)) if part else whole
+        return whole
+    return node.func(*map(with_one_divisor, node.operands), *node.parameters)

@@ -1,0 +1,60 @@
+"""What is known while one text is looked for, and how much work is left.
+
+Each text that is asked for from outside begins with empty tables: it depends on its form alone, and not on
+what was written before, although the work that goes into it is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+WORK = 3000
+"""Products that are written while one text is looked for; after that the first way to write one is taken."""
+
+
+class Effort:
+    """Tables of texts and generators, and the work that is left."""
+
+    __slots__ = ("left", "memo")
+
+    def __init__(self) -> None:
+        self.memo: dict[object, object] = {}
+        self.left = WORK
+
+
+_current: Effort | None = None
+
+
+def memo() -> dict[object, object]:
+    """Return the tables in use."""
+    assert _current is not None
+    return _current.memo
+
+
+def spend(work: int = 1) -> None:
+    """Count a product that is written, or work like that."""
+    assert _current is not None
+    _current.left -= work
+
+
+def is_spent() -> bool:
+    """Return whether no work is left."""
+    assert _current is not None
+    return _current.left < 0
+
+
+def is_running() -> bool:
+    """Return whether a text is being looked for."""
+    return _current is not None
+
+
+@contextmanager
+def effort() -> Iterator[Effort]:
+    """Begin with empty tables inside a ``with`` block."""
+    global _current
+    saved, _current = _current, Effort()
+    try:
+        yield _current
+    finally:
+        _current = saved
