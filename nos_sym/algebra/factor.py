@@ -128,7 +128,7 @@ def _is_decay(a: Atom) -> bool:
 
 def _must_stay(a: Atom) -> bool:
     """Return whether an atom holds a bias correction, or an operation that may be zero for all we know."""
-    if a.op == "correction" or (a.kind.operation is not None and not (nonzero(a) and not a.partial)):
+    if a.op == "correction" or (a.kind.operation is not None and not nonzero(a)):
         return True
     return any(_must_stay(b) for x in a.args for m, _ in x.terms for b, _, _ in m.factors)
 

@@ -231,8 +231,6 @@ def _atom(a: Atom, corrected: set[Atom] | frozenset[Atom] = frozenset()) -> Basi
     if a.kind.operation is not None:
         return _opaque(a, a.kind.operation, a.args)
     arguments = [to_expression(x) if a.scalar else as_update(x) for x in a.args]
-    if a.op == "zero_times":
-        return apply("sub", arguments[0], arguments[0])
     result = arguments[0]
     if a.op in ("max", "min"):
         for other in sorted(arguments[1:], key=text_order):

@@ -39,7 +39,7 @@ from nos_sym.algebra.kernel.functions import (
     running_maximum,
 )
 from nos_sym.algebra.kernel.functions_of_signs import sign
-from nos_sym.algebra.kernel.kinds import Values, state_facts
+from nos_sym.algebra.kernel.kinds import state_facts
 from nos_sym.algebra.kernel.opaque import opaque
 from nos_sym.algebra.kernel.powers import perfect_power
 from nos_sym.algebra.kernel.products import mul, product
@@ -67,16 +67,19 @@ from nos_sym.algebra.kernel.term import (
     poly,
     scaled,
     single,
+    tables_of,
     trim_workspace,
     workspace,
 )
 from nos_sym.algebra.kernel.witness import witnessed
-from nos_sym.algebra.kernel.zeros import nonzero
+from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 
 recursive.product = product
 recursive.power_absolute = power_absolute
 recursive.logarithm = logarithm
 recursive.odd = odd
+recursive.nonzero = nonzero
+recursive.nonzero_poly = nonzero_poly
 recursive.base = base
 recursive.perfect_power = perfect_power
 recursive.scalar_bounds = scalar_bounds
@@ -93,7 +96,6 @@ __all__ = [
     "Factor",
     "Mono",
     "Poly",
-    "Values",
     "Workspace",
     "absolute",
     "add",
@@ -116,6 +118,7 @@ __all__ = [
     "mono",
     "mul",
     "nonzero",
+    "nonzero_poly",
     "norm",
     "note",
     "odd",
@@ -132,6 +135,7 @@ __all__ = [
     "sign_of",
     "single",
     "state_facts",
+    "tables_of",
     "trim_workspace",
     "workspace",
 ]

@@ -162,6 +162,8 @@ def _bounds_of_factor(factor: Factor) -> Bounds:
     low, high = bounds_of_atom(a)
     magnitude = closed.absolute(low, high)
     result = (1.0, 1.0) if q == 0 else closed.power(magnitude, q)
+    if q < 0 and magnitude[0] == 0:
+        result = 0.0, result[1]
     if s == 1:
         sign = sign_of(a)
         if sign < 0:
@@ -195,6 +197,8 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         return closed.number(Fraction(int(str(a.param))))
     if a.op == "mask":
         return 0.0, closed.number(1 / (1 - a.param[0]))[1]
+    if a.op == "ln" and not recursive.nonzero_poly(a.args[0]):
+        return -INF, INF
     low, high = bounds(a.args[0])
     if low < 0 < high and a.op == "exp":
         known = sign_of_poly(a.args[0])
@@ -204,7 +208,7 @@ def _bounds_of_atom(a: Atom) -> Bounds:
             # A polynomial in the step loses its sign when it is multiplied out: look at the steps.
             return recursive.scalar_bounds(a.args[0])
         return low, high
-    if a.op in ("recip", "abspow"):
+    if a.op == "abspow":
         return 0.0, INF
     if a.op == "ema":
         return min(low, 0.0), max(high, 0.0)

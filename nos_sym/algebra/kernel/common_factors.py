@@ -13,7 +13,7 @@ from nos_sym.algebra.kernel.term import (
     Poly,
     add,
     atom,
-    joined_sign,
+    joined,
     mono,
     note,
     scaled,
@@ -59,11 +59,11 @@ def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
 
 def _joint(m: Mono, n: Mono) -> Mono:
     """Return a product of monomials as it is, without the normal form that would multiply it out again."""
-    joint: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in m.factors}
+    together: dict[Atom, tuple[Exponent, int]] = {a: (q, s) for a, q, s in m.factors}
     for a, q, s in n.factors:
-        q0, s0 = joint.get(a, (0, 0))
-        joint[a] = q0 + q, joined_sign(s0, s)
-    return mono([(a, q, s) for a, (q, s) in joint.items() if q or s])
+        r, t = joined(together.get(a, (0, 0)), (q, s))
+        together[a] = r, 0 if t == 2 and (r != 0 or recursive.nonzero(a)) else t
+    return mono([(a, q, s) for a, (q, s) in together.items() if q or s])
 
 
 def _common(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
@@ -73,6 +73,9 @@ def _common(p: Poly) -> dict[Atom, tuple[Exponent, int]]:
     for a in dict.fromkeys(a for row in rows for a in row):
         here = [row.get(a, (0, 0)) for row in rows]
         least = shared_exponent(a, [q for q, _ in here])
+        if least < 0 and (0, 0) in here and not recursive.nonzero(a):
+            # 1/a + y is not (1 + a y)/a where a is 0.
+            least = 0
         signs = {s for _, s in here}
         shared = signs.pop() if len(signs) == 1 else 0
         if least or shared:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
-from nos_sym.algebra.kernel.kinds import Values
 from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.scalars import scalar_bounds
-from nos_sym.algebra.kernel.term import MAY_VANISH, Atom, Mono, Poly, add, note, poly, single
-from nos_sym.algebra.kernel.zeros import nonzero
+from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, note, poly, scaled, single
 
 
 def as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
     """Return operation and arguments where a polynomial is a maximum or minimum, negated, scaled or shifted.
 
     A shift and a factor that is never negative belong to the arguments: ``1 + |z| max(x, y)`` is
-    ``max(1 + |z| x, 1 + |z| y)``.
+    ``max(1 + |z| x, 1 + |z| y)``. So is ``x + |x|``, which is ``max(2 x, 0)``.
     """
+    return _as_extremum(p) or _as_positive_part(p)
+
+
+def _as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
     found: tuple[Atom, Poly] | None = None
     rest: dict[Mono, Fraction] = {}
     for m, c in p.terms:
@@ -39,6 +41,42 @@ def as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
     outer = poly(rest)
     arguments = [add(outer, mul(factor, x)) for x in a.args]
     return (a.op if factor.terms[0][1] > 0 else dual(a.op)), arguments
+
+
+def _as_positive_part(p: Poly) -> tuple[str, list[Poly]] | None:
+    """Return ``R + c (|x| + x)`` as the extremum of ``R + 2 c x`` and ``R``."""
+    if len(p.terms) < 2:
+        return None
+    terms = dict(p.terms)
+    for m, c in p.terms:
+        if not any(s == 0 and q > 0 and sign_of(a) == 0 for a, q, s in m.factors):
+            continue
+        if any(s == 1 for _, _, s in m.factors):
+            continue
+        signed = _signed_partner(m, terms)
+        if signed is None:
+            continue
+        x = scaled(signed, c)
+        for part in (x, -x):
+            if all(terms.get(n) == d for n, d in part.terms):
+                rest = add(p, -part, poly({m: -c}))
+                return ("max" if c > 0 else "min"), [add(rest, scaled(part, 2)), rest]
+    return None
+
+
+def _signed_partner(m: Mono, terms: dict[Mono, Fraction]) -> Poly | None:
+    """Return x of which a monomial is the absolute value, where x may stand beside it in a sum."""
+    for a, q, s in m.factors:
+        if a.op == "sum" and s == 0 and q == 1 and sign_of(a) == 0:
+            others = [f for f in m.factors if f[0] is not a]
+            return mul(single(others), a.args[0])
+    size = [(a, q) for a, q, _ in m.factors]
+    for n in terms:
+        if n is not m and [(a, q) for a, q, _ in n.factors] == size:
+            pairs = zip(m.factors, n.factors, strict=True)
+            if all(f == g or (f[2] == 0 and g[2] == 1) for f, g in pairs):
+                return single(n.factors)
+    return None
 
 
 def dual(op: str) -> str:
@@ -78,7 +116,7 @@ def _jointly_dominated(op: str, p: Poly, others: list[Poly], depth: int = 0) -> 
     if any(_dominates(op, q, p) for q in others):
         return True
     inner = as_extremum(p)
-    if inner is None or p.partial or depth > 3:
+    if inner is None or depth > 3:
         return False
     test = all if inner[0] == op else any
     return test(_jointly_dominated(op, x, others, depth + 1) for x in inner[1])
@@ -86,22 +124,7 @@ def _jointly_dominated(op: str, p: Poly, others: list[Poly], depth: int = 0) -> 
 
 def _dominates(op: str, p: Poly, q: Poly) -> bool:
     """Return whether ``p`` alone decides against ``q``: p >= q in a maximum, p <= q in a minimum."""
-    if q.partial and _may_be_undefined(q):
-        return False
     return at_most(q, p) if op == "max" else at_most(p, q)
-
-
-def _may_be_undefined(p: Poly) -> bool:
-    """Return whether a polynomial may be ``infinity - infinity`` or ``0 times infinity``, beside infinite."""
-    if len(p.terms) > 1:
-        return True
-    for a, q, _ in p.terms[0][0].factors:
-        infinite = a.kind.values is Values.INFINITE or a.param == MAY_VANISH
-        if a.partial and not (infinite and not any(x.partial for x in a.args)):
-            return True
-        if not infinite and not (q < 0 or nonzero(a)):
-            return True
-    return False
 
 
 def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:

@@ -13,10 +13,18 @@ from math import gcd
 from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_exponent
 from nos_sym.algebra.kernel.dominance import as_extremum, dual, pruned
-from nos_sym.algebra.kernel.functions_of_signs import at_sign, by_sign, outer_signs, shared_signs, split_sign
+from nos_sym.algebra.kernel.functions_of_signs import (
+    by_sign,
+    from_cases,
+    outer_signs,
+    split_sign,
+    split_signs,
+)
+from nos_sym.algebra.kernel.monotone import through_increasing
 from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute
 from nos_sym.algebra.kernel.term import (
+    HALF,
     ONE,
     Atom,
     Exponent,
@@ -27,8 +35,8 @@ from nos_sym.algebra.kernel.term import (
     note,
     poly,
     scaled,
-    single,
 )
+from nos_sym.algebra.kernel.zeros import nonzero
 
 
 def maximum(arguments: list[Poly]) -> Poly:
@@ -71,10 +79,17 @@ def _extremum(op: str, arguments: list[Poly]) -> Poly:
         note("max-shift")
         shift = constant(number)
         return add(shift, _extremum(op, [add(p, -shift) for p in kept]))
-    if len(kept) == 2 and kept[0] is -kept[1]:
-        note("max-opposite")
-        magnitude = absolute(kept[0])
-        return magnitude if op == "max" else -magnitude
+    passed = through_increasing(kept, lambda inner: _extremum(op, inner))
+    if passed is not None:
+        note("max-increasing")
+        return passed
+    if len(kept) == 2:
+        x, y = kept
+        difference = add(x, -y)
+        if len(difference.terms) == 1 or not (x.terms and y.terms) or x is -y:
+            note("max-opposite")
+            spread = absolute(difference)
+            return scaled(add(x, y, spread if op == "max" else -spread), HALF)
     return _oriented(op, kept)
 
 
@@ -101,7 +116,7 @@ def _as_clip(op: str, arguments: list[Poly]) -> Poly | None:
         if inner is None or inner[0] == op or sign_of_poly(end) != (1 if op == "min" else -1):
             continue
         rest = [x for x in inner[1] if x is not -end]
-        if rest and len(rest) < len(inner[1]) and not end.partial and not any(x.partial for x in rest):
+        if rest and len(rest) < len(inner[1]):
             note("clip")
             return clip(_extremum(inner[0], rest), end)
     return None
@@ -121,20 +136,16 @@ def clip(x: Poly, y: Poly) -> Poly:
 
 def _of_signs(op: str, arguments: list[Poly]) -> Poly | None:
     """Return the extremum of arguments that depend on the step and on signs alone, else ``None``."""
-    chosen = None if any(p.partial for p in arguments) else shared_signs(arguments)
-    if chosen is None:
+    split = split_signs(arguments)
+    if split is None:
         return None
-    note("function-of-sign")
-    parts = [at_sign(p, chosen) for p in arguments]
-    up = _extremum(op, [add(a, b) for a, b in parts])
-    down = _extremum(op, [add(a, -b) for a, b in parts])
-    half = Fraction(1, 2)
-    return add(scaled(add(up, down), half), mul(single(chosen, half), add(up, -down)))
+    zero = None if split.zero is None else _extremum(op, list(split.zero))
+    return from_cases(split.sign, _extremum(op, list(split.up)), _extremum(op, list(split.down)), zero)
 
 
 def _shared_summand(arguments: list[Poly]) -> Poly:
     """Return the terms that every argument has, with the coefficient that they share."""
-    shared = {m: c for m, c in arguments[0].terms if not m.partial}
+    shared = dict(arguments[0].terms)
     for p in arguments[1:]:
         here = dict(p.terms)
         shared = {m: c for m, c in shared.items() if here.get(m) == c}
@@ -167,16 +178,17 @@ def _shared_factor(arguments: list[Poly]) -> tuple[Poly, list[Poly]] | None:
     for c, _, a in parts:
         scale = abs(c) * (_content(a.args[0]) if a is not None else 1)
         content = _fraction_gcd(content, scale)
-    # Infinity times max(x, 0) is not max(infinity times x, 0).
-    rows = [{a: q for a, q, s in m.factors if s == 0 and not a.partial} for _, m, _ in parts]
+    rows = [{a: q for a, q, s in m.factors if s == 0} for _, m, _ in parts]
     common: dict[Atom, tuple[Exponent, int]] = {}
     for a in dict.fromkeys(a for row in rows for a in row):
-        least = shared_exponent(a, [row.get(a, 0) for row in rows])
-        if least:
+        here = [row.get(a, 0) for row in rows]
+        least = shared_exponent(a, here)
+        # max(x/a, y) is not max(x, a y)/a where a is 0.
+        if least and (least > 0 or 0 not in here or nonzero(a)):
             common[a] = least, 0
     sums = {a for _, _, a in parts}
     shared = sums.pop() if len(sums) == 1 else None
-    if shared is not None and sign_of(shared) and not shared.partial:
+    if shared is not None and sign_of(shared):
         # All arguments are multiples of one sum whose sign is known, as 1 - p.
         unit = sign_of(shared)
         rest = iter(product(unit * c, list(m.factors)) for c, m, _ in parts)

@@ -10,11 +10,11 @@ from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.extrema import maximum
 from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, split_sign
 from nos_sym.algebra.kernel.kinds import kind_of
+from nos_sym.algebra.kernel.monotone import through_increasing
 from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute, factorization, power, power_absolute
 from nos_sym.algebra.kernel.term import (
     HALF,
-    MAY_VANISH,
     ONE,
     Factor,
     Mono,
@@ -29,7 +29,7 @@ from nos_sym.algebra.kernel.term import (
     scaled,
     single,
 )
-from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
+from nos_sym.algebra.kernel.zeros import nonzero_poly
 
 _BEYOND = Fraction(10**9)
 
@@ -48,16 +48,16 @@ def odd(op: str, p: Poly) -> Poly:
         note("odd")
     magnitude = absolute(p)
     coefficient, monomial, remainder = base(magnitude)
-    masks = [f for f in monomial.factors if f[0].op == "mask"]
-    if masks and kind_of(op).elementwise:
-        # A mask is zero or one number: f(M x) = M f(top x) / top, because f(0) = 0.
+    held = [f for f in monomial.factors if f[0].op == "mask" or f[1:] == (0, 2)]
+    if held and kind_of(op).elementwise:
+        # A mask is zero or one number: f(M x) = M f(top x) / top, because f(0) = 0. So with an indicator.
         note("mask-function")
         top = ONE
-        for a, _, _ in masks:
-            top *= 1 / (1 - a.param[0])
-        unmasked = [f for f in monomial.factors if f[0].op != "mask"]
-        inner = product(coefficient * top, [*unmasked, *([(remainder, 1, 1)] if remainder else [])])
-        return mul(single(masks, unit / top), mul(product(ONE, _without_masks(signs)), odd(op, inner)))
+        for a, _, _ in held:
+            top *= 1 / (1 - a.param[0]) if a.op == "mask" else ONE
+        freed = [f for f in monomial.factors if f not in held]
+        inner = product(coefficient * top, [*freed, *([(remainder, 1, 1)] if remainder else [])])
+        return mul(product(unit / top, held), mul(product(ONE, _without_masks(signs)), odd(op, inner)))
     return product(Fraction(unit), [*signs, (atom(op, (magnitude,)), 1, 0)])
 
 
@@ -69,63 +69,39 @@ def exponential(p: Poly) -> Poly:
     """Return ``e^p``."""
     if not p.terms:
         return constant(1)
-    affine = by_sign(split_sign(p), exponential)
+    affine = by_sign(split_sign(p, products=True), exponential)
     if affine is not None:
         return affine
-    if len(p.terms) == 1 and not p.scalar:
-        # e^(c S) of a sign alone.
-        monomial, coefficient = p.terms[0]
-        tensors = [f for f in monomial.factors if not f[0].scalar]
-        if all(q == 0 and s == 1 and nonzero(a) for a, q, s in tensors):
-            rest = single([f for f in monomial.factors if f[0].scalar], coefficient)
-            affine = by_sign((constant(0), rest, mono(tensors)), exponential)
-            if affine is not None:
-                return affine
     return product(ONE, [(atom("exp", (p,)), 1, 0)])
 
 
 def logarithm(p: Poly) -> Poly:
-    """Return ``ln|p|``, as a sum over the factors of ``p`` that never vanish and a logarithm of the rest."""
+    """Return ``ln|p|``: a sum over the factors of p where none of them ever vanishes, else one atom.
+
+    ``ln 0`` is a constant of which nothing is known, so that ``ln(x^2)`` is not ``2 ln|x|`` at x = 0.
+    """
     if not p.terms:
-        return single([(atom("ln", (p,), MAY_VANISH), 1, 1)])
-    affine = by_sign(split_sign(p), logarithm)
+        return single([(atom("ln", (p,)), 1, 1)])
+    affine = by_sign(split_sign(p, products=True), logarithm)
     if affine is not None:
         return affine
+    if not nonzero_poly(p):
+        return product(ONE, [(atom("ln", (absolute(p),)), 1, 1)])
     coefficient, monomial, remainder = base(p)
     if remainder is not None and monomial.factors and split_sign(remainder.args[0]) is not None:
         return add(logarithm(product(coefficient, list(monomial.factors))), logarithm(remainder.args[0]))
     parts: list[Poly] = [_logarithm_of_number(abs(coefficient))]
-    vanishing: list[Factor] = []
-    for factor, exponent, s in [*monomial.factors, *([(remainder, 1, 0)] if remainder else [])]:
+    for factor, exponent, _ in [*monomial.factors, *([(remainder, 1, 0)] if remainder else [])]:
         if factor.op == "prime":
             parts.append(scaled(_logarithm_of_number(Fraction(str(factor.param))), Fraction(exponent)))
         elif factor.op == "exp":
             note("ln-exp")
             parts.append(scaled(factor.args[0], Fraction(exponent)))
-        elif not nonzero(factor):
-            vanishing.append((factor, exponent, 2 if s and exponent == 0 else 0))
         elif exponent != 0:
             parts.append(single([(atom("ln", (single([(factor, 1, 0)]),)), 1, 1)], Fraction(exponent)))
-    if vanishing:
-        parts += _logarithm_of_vanishing(vanishing)
     if len(parts) > 2:
         note("ln-product")
     return add(*(_signed(x) for x in parts))
-
-
-def _logarithm_of_vanishing(factors: list[Factor]) -> list[Poly]:
-    """Return the logarithm of a product that may vanish; ``ln(|x|^2)`` is ``2 ln|x|`` there, too."""
-    masks = [f for f in factors if f[0].op == "mask"]
-    others = [f for f in factors if f[0].op != "mask"]
-    first = Fraction(min(others, key=lambda f: f[0].digest)[1] or 1) if others else Fraction(1)
-    if first <= 0:
-        first = Fraction(1)
-    scaled_down = [(b, Fraction(q) / first, s) for b, q, s in others]
-    inner = [(b, int(q) if q.denominator == 1 else q, s) for b, q, s in scaled_down]
-    made = atom("ln", (product(ONE, [*inner, *masks]),), MAY_VANISH)
-    # ln(M |x|^q) is q ln(M |x|) + (1 - q) ln(top), because M^(1/q) is top^(1/q - 1) M.
-    tops = (_logarithm_of_number(1 / (1 - a.param[0])) for a, _, _ in masks)
-    return [single([(made, 1, 1)], first), *(scaled(top, 1 - first) for top in tops)]
 
 
 def _signed(p: Poly) -> Poly:
@@ -169,9 +145,8 @@ def general_power(x: Poly, y: Poly) -> Poly:
             return constant(1)
         return power_absolute(x, number)
     if not nonzero_poly(x):
-        # 0^0 is 1 and exp(0 ln 0) is undefined.
-        infinite = "" if sign_of_poly(y) > 0 and not y.partial else MAY_VANISH
-        return single([(atom("abspow", (absolute(x), y), infinite), 1, 0)])
+        # 0^y is 0, or 1 where y is 0, and exp(y ln 0) is neither.
+        return single([(atom("abspow", (absolute(x), y)), 1, 0)])
     note("power-exp-ln")
     return exponential(mul(y, logarithm(x)))
 
@@ -246,14 +221,14 @@ def _chained(op: str, beta: Fraction, inner: Poly) -> Poly:
 
 def running_maximum(p: Poly) -> Poly:
     """Return ``n <- max(p, n)`` from 0; positive constants leave it."""
-    if not p.terms or (sign_of_poly(p) < 0 and not p.partial):
+    if not p.terms or sign_of_poly(p) < 0:
         note("running-max-nonpositive")
         return constant(0)
     if p.constant and sign_of_poly(p) > 0:
         note("running-max-constant")
         return p
     coefficient, monomial, remainder = base(p)
-    fixed = [f for f in monomial.factors if f[0].constant and f[2] == 0 and not f[0].partial]
+    fixed = [f for f in monomial.factors if f[0].constant and f[2] == 0]
     rest = [f for f in monomial.factors if f not in fixed]
     inner = product(ONE if coefficient > 0 else -ONE, [*rest, *([(remainder, 1, 1)] if remainder else [])])
     if fixed or abs(coefficient) != 1:
@@ -269,5 +244,9 @@ def running_maximum(p: Poly) -> Poly:
         if len(kept) < len(extremum[1]):
             note("running-max-of-positive-part")
             return mul(single(fixed, abs(coefficient)), running_maximum(maximum(kept)))
+    passed = through_increasing([inner], lambda values: running_maximum(values[0]))
+    if passed is not None:
+        note("running-max-increasing")
+        return mul(single(fixed, abs(coefficient)), passed)
     made = product(ONE, [(atom("running_max", (inner,)), 1, 1)])
     return mul(single(fixed, abs(coefficient)), made)

@@ -2,17 +2,17 @@
 
 An atom is made by the kernel itself (a sum that stays one factor, a prime, a dropout mask), or it is an
 operation of the language that some constructor keeps in normal form (``tanh``, ``ema``), or it is *opaque*:
-an operation that the algebra has no rule for. Every field of :class:`Kind` defaults to *unknown*, and unknown
-is what an opaque atom is: a tensor that varies from step to step, that may be infinite or undefined, whose
-zeros, sign and parity nobody knows. A fact is used only where the operation's record implies it
-(:func:`_derived`) or where it is stated here, or by a plug-in, for the one kind it belongs to.
+an operation that the algebra has no rule for. Every operation is a total function of real numbers. Beyond
+that every field of :class:`Kind` defaults to *unknown*, and unknown is what an opaque atom is: a tensor that
+varies from step to step, whose zeros, sign and parity nobody knows. A fact is used only where the operation's
+record implies it (:func:`_derived`) or where it is stated here, or by a plug-in, for the one kind it belongs
+to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +21,7 @@ from sympy.core.numbers import Rational
 from nos_sym.errors import RuleError
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.kind import Kind as ValueKind
-from nos_sym.language.operation import Operation, Parity, Role
+from nos_sym.language.operation import Monotone, Operation, Parity, Role
 from nos_sym.language.registry import REGISTRY
 
 Bounds = tuple[float, float]
@@ -29,14 +29,6 @@ Bounds = tuple[float, float]
 REALS: Bounds = (float("-inf"), float("inf"))
 _UNIT: Bounds = (0.0, 1.0)
 _SMALL = 1e-3
-
-
-class Values(Enum):
-    """What values an atom takes where its arguments are finite."""
-
-    FINITE = "real numbers"
-    INFINITE = "real numbers and infinity"
-    UNKNOWN = "anything, undefined values included"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,11 +40,12 @@ class Kind:
         spelling: what digests call it; the record's ``digest`` for an operation of the language.
         tensor: whether an atom may differ between entries of a tensor even where its arguments do not.
         varying: whether an atom may change from step to step even where its arguments do not.
-        values: what values it takes.
         elementwise: whether an entry at a step depends on the same entry of its arguments at the same step
             alone.
         parity: behavior under a change of sign of its only argument.
-        nonzero: whether it is zero on a null set at most, at every step.
+        nonzero: whether it is never zero, on no history and at no step.
+        free: whether it may take any value, whatever the other leaves are: it is zero on a null set of
+            histories.
         zero_with_argument: whether it is zero wherever its only argument is, entry by entry.
         zero_with_argument_only: whether it is zero nowhere else.
         zero_at_rest: whether it is zero at a step where all gradients and weights so far are zero, given
@@ -60,6 +53,8 @@ class Kind:
         analytic: whether it is an analytic function of its arguments, or of those of all steps so far.
         linear_filter: whether it is a linear recursion that starts from zero, so that two of them commute.
         divisible: whether a power of it is a power of one atom, so that dividing by it ends.
+        slope: a number c with ``|f(x)| <= c |x|``, entry by entry; ``None`` where none is known.
+        increasing: whether it is an increasing function of its only argument.
         bounds: bounds of a kind without arguments.
         operation: the record of an opaque operation, whose range bounds its atoms; else ``None``.
     """
@@ -68,16 +63,18 @@ class Kind:
     spelling: str
     tensor: bool = True
     varying: bool = True
-    values: Values = Values.UNKNOWN
     elementwise: bool = False
     parity: Parity = Parity.NONE
     nonzero: bool = False
+    free: bool = False
     zero_with_argument: bool = False
     zero_with_argument_only: bool = False
     zero_at_rest: bool = False
     analytic: bool = False
     linear_filter: bool = False
     divisible: bool = False
+    slope: Fraction | None = None
+    increasing: bool = False
     bounds: Bounds | None = None
     operation: Operation | None = None
 
@@ -87,50 +84,43 @@ _OPAQUE = "operation:"
 
 # The kernel's own kinds: no operation of the language has their names in a digest.
 _OWN: dict[str, dict[str, Any]] = {
-    "sum": {"tensor": False, "varying": False, "values": Values.FINITE, "zero_at_rest": True,
-            "analytic": True},
-    "product": {"tensor": False, "varying": False, "values": Values.FINITE},
-    "prime": {"tensor": False, "varying": False, "values": Values.FINITE, "nonzero": True},
-    "mask": {"values": Values.FINITE},
-    # Made only where the argument may vanish on more than a null set.
-    "recip": {"tensor": False, "varying": False, "values": Values.INFINITE, "divisible": True},
-    "zero_times": {"tensor": False, "varying": False, "values": Values.FINITE, "divisible": True},
-}  # fmt: skip
+    "sum": {"tensor": False, "varying": False, "zero_at_rest": True, "analytic": True},
+    "product": {"tensor": False, "varying": False},
+    "prime": {"tensor": False, "varying": False, "nonzero": True},
+    "mask": {},
+}
 
 # Operations of which a constructor makes atoms: what their records do not imply.
 _STATED: dict[str, dict[str, Any]] = {
-    "g": {"values": Values.FINITE, "nonzero": True, "zero_at_rest": True, "analytic": True,
-          "divisible": True, "bounds": REALS},
-    "w": {"values": Values.FINITE, "nonzero": True, "zero_at_rest": True, "analytic": True,
-          "divisible": True, "bounds": REALS},
-    "p": {"values": Values.FINITE, "divisible": True, "bounds": _UNIT},
-    "r": {"values": Values.FINITE, "divisible": True, "bounds": _UNIT},
-    "remaining": {"values": Values.FINITE, "divisible": True, "bounds": _UNIT},
-    "correction": {"values": Values.FINITE, "nonzero": True, "divisible": True, "bounds": _UNIT},
-    "exp": {"values": Values.FINITE, "nonzero": True, "analytic": True},
-    # A logarithm, or a power, of what may vanish says so in its parameter.
-    "ln": {"values": Values.FINITE, "analytic": True, "divisible": True},
-    "abspow": {"values": Values.FINITE, "divisible": True},
-    "cospi": {"values": Values.FINITE, "divisible": True},
-    "tanh": {"values": Values.FINITE, "analytic": True, "divisible": True},
-    "arctan": {"values": Values.FINITE, "analytic": True, "divisible": True},
-    "arcsinh": {"values": Values.FINITE, "analytic": True, "divisible": True},
-    "erf": {"values": Values.FINITE, "analytic": True, "divisible": True},
-    "i1e": {"values": Values.FINITE, "analytic": True, "divisible": True},
-    "max": {"values": Values.FINITE, "divisible": True},
-    "min": {"values": Values.FINITE, "divisible": True},
-    "ema": {"values": Values.FINITE, "zero_at_rest": True, "analytic": True, "linear_filter": True,
-            "divisible": True},
-    "delta": {"values": Values.FINITE, "zero_at_rest": True, "analytic": True, "linear_filter": True,
-              "divisible": True, "bounds": REALS},
-    "running_max": {"values": Values.FINITE, "divisible": True},
+    "g": {"free": True, "zero_at_rest": True, "analytic": True, "divisible": True, "bounds": REALS},
+    "w": {"free": True, "zero_at_rest": True, "analytic": True, "divisible": True, "bounds": REALS},
+    "p": {"divisible": True, "bounds": _UNIT},
+    "r": {"divisible": True, "bounds": _UNIT},
+    "remaining": {"divisible": True, "bounds": _UNIT},
+    "correction": {"nonzero": True, "divisible": True, "bounds": _UNIT},
+    "exp": {"nonzero": True, "analytic": True},
+    "ln": {"analytic": True, "divisible": True},
+    "abspow": {"divisible": True},
+    "cospi": {"divisible": True},
+    "tanh": {"analytic": True, "divisible": True, "slope": Fraction(1)},
+    "arctan": {"analytic": True, "divisible": True, "slope": Fraction(1)},
+    "arcsinh": {"analytic": True, "divisible": True, "slope": Fraction(1)},
+    # The slope at 0 is 2 / sqrt(pi), and 1/2.
+    "erf": {"analytic": True, "divisible": True, "slope": Fraction(1129, 1000)},
+    "i1e": {"analytic": True, "divisible": True, "slope": Fraction(1, 2)},
+    "max": {"divisible": True},
+    "min": {"divisible": True},
+    "ema": {"zero_at_rest": True, "analytic": True, "linear_filter": True, "divisible": True},
+    "delta": {"zero_at_rest": True, "analytic": True, "linear_filter": True, "divisible": True,
+              "bounds": REALS},
+    "running_max": {"divisible": True},
     # A factor that is never negative and the same for all entries, times its argument.
-    "clip_norm": {"values": Values.FINITE, "parity": Parity.ODD, "zero_with_argument": True,
-                  "zero_with_argument_only": True, "divisible": True},
+    "clip_norm": {"parity": Parity.ODD, "zero_with_argument": True, "zero_with_argument_only": True,
+                  "divisible": True, "slope": Fraction(1)},
 }  # fmt: skip
 
 _OF_PLUGINS: dict[str, dict[str, Any]] = {}
-_PLUGIN_FACTS = frozenset({"values", "zero_with_argument_only", "analytic", "divisible", "nonzero"})
+_PLUGIN_FACTS = frozenset({"zero_with_argument_only", "analytic", "divisible", "nonzero"})
 _FOUND: dict[str, Kind] = {}
 
 
@@ -168,8 +158,7 @@ def state_facts(name: str, **facts: Any) -> None:
 
     Args:
         name: of an operation without a form, as it stands in the registry.
-        facts: fields of :class:`Kind`: ``values`` (``Values.FINITE`` where finite arguments give finite
-            values), ``analytic``, ``nonzero``, ``zero_with_argument_only``, ``divisible``.
+        facts: fields of :class:`Kind`: ``analytic``, ``nonzero``, ``zero_with_argument_only``, ``divisible``.
 
     Raises:
         RuleError: a fact that cannot be stated, or is stated twice.
@@ -201,6 +190,7 @@ def _derived(operation: Operation) -> dict[str, Any]:
     if operation.arity != 1:
         return facts
     facts["parity"] = operation.meaning.parity
+    facts["increasing"] = not operation.parameters and operation.meaning.monotone is Monotone.INCREASING
     if operation.parameters or operation.meaning.parity is not Parity.ODD:
         return facts
     near = range_by_record(operation, [(-_SMALL, _SMALL)], [])

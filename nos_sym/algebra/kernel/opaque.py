@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import isfinite
 
-from nos_sym.algebra.kernel.bounds import bounds
 from nos_sym.algebra.kernel.functions_of_signs import outer_signs
-from nos_sym.algebra.kernel.kinds import Values, opaque_kind, range_by_record
+from nos_sym.algebra.kernel.kinds import opaque_kind
 from nos_sym.algebra.kernel.products import product
 from nos_sym.algebra.kernel.rational_powers import absolute
 from nos_sym.algebra.kernel.term import ONE, Atom, Parameters, Poly, atom_of_kind, note
@@ -43,7 +41,7 @@ def opaque(
     if not inner.terms and kind.zero_with_argument:
         note("odd-zero")
         return inner
-    if kind.zero_with_argument and not _atom(operation, operands, parameters, mark).partial:
+    if kind.zero_with_argument:
         # The sign of the argument stands outside, as that of tanh does.
         unit, signs = outer_signs(inner)
         if unit < 0 or signs:
@@ -63,7 +61,5 @@ def _atom(
     kind = opaque_kind(operation)
     numbers = [p if isinstance(p, Fraction) else None for p in parameters]
     forms = [p for p in parameters if isinstance(p, Poly)]
-    low, high = range_by_record(operation, [bounds(p) for p in operands], numbers)
     given = (*numbers, mark) if mark else tuple(numbers)
-    finite = kind.values is Values.FINITE or (isfinite(low) and isfinite(high))
-    return atom_of_kind(kind, (*operands, *forms), Parameters(given, finite))
+    return atom_of_kind(kind, (*operands, *forms), Parameters(given))

@@ -14,7 +14,7 @@ from nos_sym.algebra.kernel.bounds import bounds_of_atom, sign_of
 from nos_sym.algebra.kernel.products import product
 from nos_sym.algebra.kernel.rational_powers import power
 from nos_sym.algebra.kernel.reduction import degree, divide, is_polynomial
-from nos_sym.algebra.kernel.term import Factor, Mono, Poly, add, scaled, single
+from nos_sym.algebra.kernel.term import Atom, Factor, Mono, Poly, add, mono, poly, scaled, single
 
 ROOTS = (2, 3, 5, 7)
 LONGEST = 6
@@ -25,9 +25,14 @@ COEFFICIENTS = 64
 
 
 def perfect_power(p: Poly) -> tuple[Fraction, Poly, int] | None:
-    """Return ``(c, x, k)`` with ``p = c x^k`` and k at least 2, for a sum of products of positive powers."""
-    if not all(is_polynomial(a, q, s) for m, _ in p.terms for a, q, s in m.factors):
+    """Return ``(c, x, k)`` with ``p = c x^k`` and k at least 2, for a sum of products of positive powers.
+
+    A function that has the sign of x, as erf, is ``sign(x) erf(|x|)`` in a sum, and counts as one power.
+    """
+    if len(p.terms) < 3:
         return None
+    if not all(is_polynomial(a, q, s) for m, _ in p.terms for a, q, s in m.factors):
+        return _by_cases(p)
     ordered = sorted(p.terms, key=lambda t: degree(t[0]))
     (last, _), (first, c) = ordered[0], ordered[-1]
     for k in ROOTS:
@@ -37,6 +42,35 @@ def perfect_power(p: Poly) -> tuple[Fraction, Poly, int] | None:
             if found is not None:
                 return c, found, k
     return None
+
+
+def _by_cases(p: Poly) -> tuple[Fraction, Poly, int] | None:
+    """Return the root of a sum whose only signs are those of one atom, from its roots at either sign."""
+    signs = {f for m, _ in p.terms for f in m.factors if f[1] == 0}
+    if len(signs) != 1:
+        return None
+    ((a, _, s),) = signs
+    if s != 1:
+        return None
+    odd = poly({_without(m, a): c for m, c in p.terms if (a, 0, 1) in m.factors})
+    even = poly({m: c for m, c in p.terms if (a, 0, 1) not in m.factors})
+    if any(b is a for x in (odd, even) for m, _ in x.terms for b, _, _ in m.factors):
+        return None
+    up, down = (perfect_power(add(even, x)) for x in (odd, -odd))
+    if up is None or down is None or up[2] != down[2] or up[0] != down[0]:
+        return None
+    c, x, k = up
+    half = Fraction(1, 2)
+    for y in (down[1], -down[1]):
+        signed = (product(half * d, [*m.factors, (a, 0, 1)]) for m, d in add(x, -y).terms)
+        root = add(scaled(add(x, y), half), *signed)
+        if len(root.terms) > 1 and scaled(power(root, k), c) is p:
+            return c, root, k
+    return None
+
+
+def _without(m: Mono, a: Atom) -> Mono:
+    return mono([f for f in m.factors if f[0] is not a])
 
 
 def _root(m: Mono, k: int) -> list[Factor] | None:

@@ -24,16 +24,16 @@ from nos_sym.algebra.kernel.term import (
     Poly,
     add,
     atom,
-    joined_sign,
+    joined,
     mono,
     note,
     poly,
     scaled,
     single,
     workspace,
-    zero_multiples,
 )
-from nos_sym.algebra.kernel.zeros import nonzero
+from nos_sym.algebra.kernel.vanishing import vanishes_with
+from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 
 TERMS = 48
 """Longest sum that multiplication makes; a longer product stays a product of sums."""
@@ -44,16 +44,13 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
     merged: dict[Atom, tuple[Exponent, int]] = {}
     exponent: Poly | None = None
     for a, q, s in factors:
-        if a.op == "zero_times":
-            return poly(dict.fromkeys(zero_multiples(factors), ONE))
         if a.op == "exp":
             part = scaled(a.args[0], Fraction(q))
             exponent = part if exponent is None else add(exponent, part)
             if exponent is not part:
                 note("exp-product")
         elif a in merged:
-            q0, s0 = merged[a]
-            merged[a] = q0 + q, joined_sign(s0, s)
+            merged[a] = joined(merged[a], (q, s))
         else:
             merged[a] = q, s
     normal: list[Factor] = []
@@ -84,7 +81,7 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
             return result
         if rest:
             normal.append((rest, 1, 0))
-    normal = _without_idle_indicators(normal)
+    normal = _without_idle_indicators(_inner_indicators(normal))
     if expand is None:
         fraction = reduced(coefficient, normal)
         if fraction is not None:
@@ -137,17 +134,31 @@ def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
     return total
 
 
+def _inner_indicators(factors: list[Factor]) -> list[Factor]:
+    """Write the indicator of a function that is zero only where its argument is as that of the argument."""
+    if not any(q == 0 and s == 2 and a.kind.zero_with_argument_only for a, q, s in factors):
+        return factors
+    merged: dict[Atom, tuple[Exponent, int]] = {}
+    waiting = list(factors)
+    while waiting:
+        a, q, s = waiting.pop()
+        if q == 0 and s == 2 and a.kind.zero_with_argument_only and len(a.args[0].terms) == 1:
+            waiting += [(b, 0, 2) for b, _, _ in a.args[0].terms[0][0].factors]
+        else:
+            merged[a] = joined(merged.get(a, (0, 0)), (q, s))
+    return [
+        (a, q, 0 if s == 2 and (q != 0 or nonzero(a)) else s)
+        for a, (q, s) in merged.items()
+        if not (q == 0 and s == 2 and nonzero(a))
+    ]
+
+
 def _without_idle_indicators(factors: list[Factor]) -> list[Factor]:
-    """Leave out the indicator of x beside a function that vanishes where x does."""
-    idle = [f for f in factors if f[1] == 0 and f[2] == 2]
-    for indicator in idle:
-        for a, q, _ in factors:
-            if a.kind.zero_with_argument and q > 0 and len(a.args[0].terms) == 1:
-                inner = a.args[0].terms[0][0].factors
-                if any(b is indicator[0] and e > 0 for b, e, _ in inner):
-                    note("sign-square")
-                    factors = [f for f in factors if f is not indicator]
-                    break
+    """Leave out the indicator of x beside a power of a value that vanishes where x does."""
+    for indicator in [f for f in factors if f[1] == 0 and f[2] == 2]:
+        if any(f is not indicator and vanishes_with(f[0], indicator[0]) for f in factors):
+            note("sign-square")
+            factors = [f for f in factors if f is not indicator]
     return factors
 
 
@@ -161,12 +172,12 @@ def _normal_factor(a: Atom, q: Exponent, s: int, coefficient: Fraction) -> tuple
             coefficient = -coefficient
         s = 2
         note("sign-known")
-    if s == 2 and (q > 0 or nonzero(a)):
+    if s == 2 and (q != 0 or nonzero(a)):
         s = 0
         note("sign-square")
     if a.op == "mask":
         top = 1 / (1 - a.param[0])
-        if q > 0 and q != 1:
+        if q != 0 and q != 1:
             note("mask-power")
             return coefficient * _rational_power(top, q - 1), 1, 0
         if q == 0 and s:
@@ -188,7 +199,7 @@ def exponential_factors(argument: Poly) -> tuple[list[Poly], Atom | None]:
         if len(m.factors) == 1 and m.factors[0][0].op == "ln" and m.factors[0][1:] in ((1, 1), (1, 0)):
             a, _, s = m.factors[0]
             inner = a.args[0]
-            if len(inner.terms) == 1 and inner.terms[0][1] > 0:
+            if len(inner.terms) == 1 and inner.terms[0][1] > 0 and nonzero_poly(inner):
                 note("exp-ln")
                 powers.append(recursive.power_absolute(inner, -c if s == 0 and sign_of(a) < 0 else c))
                 continue
@@ -226,8 +237,8 @@ def _idle_beside(m: Mono, y: Poly) -> list[Factor]:
     indicators = [f for f in m.factors if f[1] == 0 and f[2] == 2]
     if not indicators:
         return []
-    common = {a for a, q, _ in base(y)[1].factors if q > 0}
-    return [f for f in indicators if f[0] in common]
+    common = base(y)[1].factors
+    return [f for f in indicators if any(vanishes_with(a, f[0]) for a, _, _ in common)]
 
 
 def _mul(x: Poly, y: Poly) -> Poly:

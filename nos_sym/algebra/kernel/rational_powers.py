@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 
+from sympy.ntheory import factorint
+
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.functions_of_signs import beside_signs, by_sign, sign, split_sign
 from nos_sym.algebra.kernel.products import mul, product
@@ -12,7 +14,6 @@ from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.term import (
     ONE,
     Atom,
-    Exponent,
     Factor,
     Poly,
     add,
@@ -23,14 +24,16 @@ from nos_sym.algebra.kernel.term import (
     scaled,
     single,
 )
-from nos_sym.algebra.kernel.zeros import nonzero
 
 BITS = 16_384
 """Longest number that a power makes; a longer power of a number stays a power."""
 
+_FACTORED = 2**64
+"""Up to which a number without small primes is factored."""
+
 
 def inverse(p: Poly) -> Poly:
-    """Return ``1 / p``."""
+    """Return ``1 / p``, and 0 where p is 0."""
     number = as_number(p)
     if number is not None and number != 0:
         return constant(1 / number)
@@ -38,7 +41,7 @@ def inverse(p: Poly) -> Poly:
     if affine is not None:
         return affine
     if not p.terms:
-        return single([(atom("recip", (p,)), 1, 0)])
+        return p
     split = beside_signs(p)
     if split is not None:
         return mul(inverse(split[0]), inverse(split[1]))
@@ -49,10 +52,7 @@ def inverse(p: Poly) -> Poly:
         *monomial.factors,
         *([(remainder, 1, 1)] if remainder and not logistic else []),
     ]:
-        if nonzero(factor) and not factor.partial:
-            factors.append((factor, -exponent, s))
-        else:
-            factors += [*_reciprocal(factor, exponent, ONE), (factor, 0, s)]
+        factors.append((factor, -exponent, s))
     inverted = product(1 / coefficient, factors)
     return inverted if logistic is None else mul(inverted, logistic)
 
@@ -80,24 +80,13 @@ def _logistic(a: Atom) -> Poly | None:
 
 
 def quotient(x: Poly, y: Poly) -> Poly:
-    """Return ``x / y``; a sum that both share cancels where it is nonzero."""
+    """Return ``x / y``, and 0 where y is 0; of a sum that both share its indicator is left."""
     if len(x.terms) > 1 and len(y.terms) > 1:
         (c, m, a), (d, n, b) = base(x), base(y)
-        if a is not None and a is b and nonzero(a):
-            return mul(product(c, list(m.factors)), inverse(product(d, list(n.factors))))
+        if a is not None and a is b:
+            over, under = product(c, [*m.factors, (a, 0, 2)]), product(d, list(n.factors))
+            return mul(over, inverse(under))
     return mul(x, inverse(y))
-
-
-def _reciprocal(a: Atom, q: Exponent, power: Fraction) -> list[Factor]:
-    """Return ``(1/|a|^q)^power`` with ``1/|a|`` as an atom of its own; ``q = 0`` is the indicator of a.
-
-    0/0 is not 1: an operand that may vanish on more than a null set does not cancel against its reciprocal.
-    """
-    if q == 0:
-        return [(atom("recip", (single([(a, 0, 2)]),)), 1, 0)]
-    exponent = Fraction(q) * power
-    whole = int(exponent) if exponent.denominator == 1 else exponent
-    return [(atom("recip", (product(ONE, [(a, 1, 0)]),)), whole, 0)]
 
 
 def power(p: Poly, n: int) -> Poly:
@@ -112,9 +101,9 @@ def power(p: Poly, n: int) -> Poly:
 
 
 def power_absolute(p: Poly, q: Fraction) -> Poly:
-    """Return ``|p|^q`` for a rational q other than 0."""
+    """Return ``|p|^q`` for a rational q other than 0; it is 0 where p is."""
     if not p.terms:
-        return p if q > 0 else inverse(p)
+        return p
     affine = by_sign(split_sign(p), lambda x: power_absolute(x, q))
     if affine is not None:
         return affine
@@ -124,18 +113,16 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
     coefficient, monomial, remainder = base(p)
     factors: list[Factor] = list(_radical(abs(coefficient), q))
     for factor, inner_exponent, s in [*monomial.factors, *([(remainder, 1, 0)] if remainder else [])]:
-        if factor.op == "mask" and q > 0:
+        if factor.op == "mask":
             top = 1 / (1 - factor.param[0])
             factors += [(factor, 1, 0), *_radical(top, q - 1)]
         elif factor.op == "prime":
             factors += _radical(Fraction(str(factor.param)), Fraction(inner_exponent) * q)
         elif factor.op == "exp":
             factors.append((factor, Fraction(inner_exponent) * q, 0))
-        elif q > 0 or (nonzero(factor) and not factor.partial):
+        else:
             exponent = Fraction(inner_exponent) * q
             factors.append((factor, int(exponent) if exponent.denominator == 1 else exponent, 2 if s else 0))
-        else:
-            factors += _reciprocal(factor, inner_exponent, -q)
     return product(ONE, factors)
 
 
@@ -162,8 +149,9 @@ def _bits(value: Fraction) -> int:
 
 @lru_cache(maxsize=4096)
 def factorization(n: int) -> tuple[tuple[int, int], ...]:
-    """Return primes and multiplicities; a factor beyond a million stays as it is."""
-    found, candidate = [], 2
+    """Return primes and multiplicities; what is left of a long number without small primes stays as it is."""
+    found: list[tuple[int, int]] = []
+    candidate = 2
     while candidate * candidate <= n and candidate < 1000:
         count = 0
         while n % candidate == 0:
@@ -172,4 +160,8 @@ def factorization(n: int) -> tuple[tuple[int, int], ...]:
         if count:
             found.append((candidate, count))
         candidate += 1 if candidate == 2 else 2
-    return (*found, (n, 1)) if n > 1 else tuple(found)
+    if 1 < n < _FACTORED:
+        found += sorted((int(p), int(k)) for p, k in factorint(n).items())
+    elif n > 1:
+        found.append((n, 1))
+    return tuple(found)

@@ -23,6 +23,8 @@ class Recursion:
         power_absolute: ``|p|^q`` (:mod:`.rational_powers`).
         logarithm: ``ln|p|`` (:mod:`.functions`).
         odd: an odd function of a polynomial (:mod:`.functions`).
+        nonzero: whether an atom is never zero (:mod:`.zeros`).
+        nonzero_poly: whether a polynomial is never zero (:mod:`.zeros`).
         base: a sum as coefficient, common factors, and remaining sum (:mod:`.common_factors`).
         perfect_power: a sum as ``c x^k`` (:mod:`.powers`).
         scalar_bounds: bounds of a function of the step over all steps (:mod:`.scalars`).
@@ -34,6 +36,8 @@ class Recursion:
     __slots__ = (
         "base",
         "logarithm",
+        "nonzero",
+        "nonzero_poly",
         "odd",
         "one_sided",
         "perfect_power",
@@ -48,6 +52,8 @@ class Recursion:
     power_absolute: Callable[[Poly, Fraction], Poly]
     logarithm: Callable[[Poly], Poly]
     odd: Callable[[str, Poly], Poly]
+    nonzero: Callable[[Atom], bool]
+    nonzero_poly: Callable[[Poly], bool]
     base: Callable[[Poly], tuple[Fraction, Mono, Atom | None]]
     perfect_power: Callable[[Poly], tuple[Fraction, Poly, int] | None]
     scalar_bounds: Callable[[Poly], Bounds]

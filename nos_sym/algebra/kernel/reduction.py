@@ -75,10 +75,8 @@ def leading_term(a: Atom, under: Set[Atom] = frozenset()) -> tuple[Mono, Fractio
     key = ("leading", a)
     if key not in memo:
         terms = a.args[0].terms
-        plain = (
-            not a.partial
-            and len(terms) <= FRACTION
-            and all(is_polynomial(b, q, s) for m, _ in terms for b, q, s in m.factors)
+        plain = len(terms) <= FRACTION and all(
+            is_polynomial(b, q, s) for m, _ in terms for b, q, s in m.factors
         )
         memo[key] = sorted(terms, key=lambda t: degree(t[0]), reverse=True) if plain else []
     ordered: list[tuple[Mono, Fraction]] = memo[key]  # type: ignore[assignment]

@@ -145,8 +145,8 @@ def _factor_on(value: Bounds, q: Exponent, s: int) -> Bounds:
     low, high = value
     sign = 1 if low >= 0 else -1 if high <= 0 else 0
     result = closed.ONE if q == 0 else closed.power(closed.absolute(low, high), q)
-    if s and q <= 0 and low <= 0 <= high:
-        # sign(0) and the indicator of 0 are 0.
+    if (s or q) and q <= 0 and low <= 0 <= high:
+        # 1/0, sign(0) and the indicator of 0 are 0.
         result = 0.0, result[1]
     if s != 1:
         return result
@@ -172,6 +172,8 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
         return inner[0]
     if a.op == "ema":
         return closed.multiply(inner[0], closed.number(1 - a.param))
+    if a.op == "ln" and inner[0][0] <= 0 <= inner[0][1]:
+        return -math.inf, math.inf
     if a.op in ("max", "min"):
         pick = max if a.op == "max" else min
         return pick(x[0] for x in inner), pick(x[1] for x in inner)

@@ -1,10 +1,11 @@
 """Terms of the canonical form: interned atoms, monomials and polynomials with exact rational coefficients.
 
 A polynomial is a sum of coefficients times monomials. A monomial is a product of factors ``(atom, q, s)``,
-each of which means ``|atom|^q * sign(atom)^s`` with a rational ``q`` and ``s`` in {0, 1, 2}; ``s = 2`` is
-the indicator ``atom != 0``. Equal terms are one object, and every term carries a digest of its structure:
-the order of factors and summands follows digests, so it depends neither on hashing nor on the order in
-which terms were made.
+each of which means ``|atom|^q * sign(atom)^s`` with a rational ``q`` and ``s`` in {0, 1, 2}; ``s = 2`` is the
+indicator ``atom != 0``. Powers are total, as the language's are: ``|0|^q`` is 0 for every q but 0, so that
+``|x|^q |x|^-q`` is the indicator of x. Equal terms are one object, and every term carries a digest of its
+structure: the order of factors and summands follows digests, so it depends neither on hashing nor on the
+order in which terms were made.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from fractions import Fraction
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nos_sym.algebra.kernel.kinds import Bounds, Kind, Values, kind_of
+from nos_sym.algebra.kernel.kinds import Bounds, Kind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,6 @@ class Atom:
         digest: digest of the structure.
         scalar: whether it depends on the step alone.
         constant: whether it depends on nothing.
-        partial: whether it may be infinite or undefined on more than a null set, as ``1 / max(g, 0)`` is.
     """
 
     __slots__ = (
@@ -50,13 +50,11 @@ class Atom:
         "kind",
         "op",
         "param",
-        "partial",
         "scalar",
     )
 
     scalar: bool
     constant: bool
-    partial: bool
 
     def __init__(self, kind: Kind, args: tuple[Poly, ...], param: Any, digest: bytes) -> None:
         self.op = kind.op
@@ -66,11 +64,6 @@ class Atom:
         self.digest = digest
         self.scalar = not kind.tensor and all(a.scalar for a in args)
         self.constant = not kind.varying and all(a.constant for a in args)
-        if isinstance(param, Parameters):
-            finite = param.finite
-        else:
-            finite = kind.values is Values.FINITE and param != MAY_VANISH
-        self.partial = not finite or any(a.partial for a in args)
         self._bounds: Bounds | None = None
         self._sign: int | None = None
         self._nonzero: bool | None = None
@@ -79,27 +72,25 @@ class Atom:
 class Mono:
     """A product of factors, in the order of the digests of their atoms."""
 
-    __slots__ = ("constant", "digest", "factors", "partial", "scalar")
+    __slots__ = ("constant", "digest", "factors", "scalar")
 
     def __init__(self, factors: tuple[Factor, ...], digest: bytes) -> None:
         self.factors = factors
         self.digest = digest
         self.scalar = all(f[0].scalar for f in factors)
         self.constant = all(f[0].constant for f in factors)
-        self.partial = any(f[0].partial for f in factors)
 
 
 class Poly:
     """A sum of coefficients times monomials, in the order of the digests of the monomials."""
 
-    __slots__ = ("_bounds", "constant", "digest", "partial", "scalar", "terms")
+    __slots__ = ("_bounds", "constant", "digest", "scalar", "terms")
 
     def __init__(self, terms: tuple[tuple[Mono, Fraction], ...], digest: bytes) -> None:
         self.terms = terms
         self.digest = digest
         self.scalar = all(m.scalar for m, _ in terms)
         self.constant = all(m.constant for m, _ in terms)
-        self.partial = any(m.partial for m, _ in terms)
         self._bounds: Bounds | None = None
 
     def __neg__(self) -> Poly:
@@ -111,27 +102,32 @@ class Parameters(NamedTuple):
 
     Attributes:
         values: exact numbers, ``None`` for one that is an argument of the atom, then what tells it apart.
-        finite: whether the record shows that the atom is finite where its arguments are. Operation, arguments
-            and numbers decide it, so that digests leave it out.
     """
 
     values: tuple[Any, ...]
-    finite: bool
 
     def __str__(self) -> str:
         return ";".join(map(str, self.values))
 
 
-MAY_VANISH = "may vanish"
-"""Parameter of the logarithm of such an argument, and of its power where the exponent may be negative."""
-
-
 class Workspace:
-    """Tables of interned terms, and the record of the identities that were used."""
+    """Tables of interned terms, and the record of what was used.
 
-    __slots__ = ("atoms", "done", "memo", "monos", "polys", "used")
+    Attributes:
+        almost: whether a value counts as nonzero that is zero on a null set of histories alone. Each such
+            value
+            is then recorded in ``assumed``. Otherwise forms hold on every history.
+        allowed: digests of the values that may be assumed; ``None`` for any.
+        assumed: atoms and polynomials that were taken for nonzero although they may vanish.
+        used: names of the identities that were used.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("allowed", "almost", "assumed", "atoms", "done", "memo", "monos", "polys", "used")
+
+    def __init__(self, *, almost: bool = False, allowed: frozenset[bytes] | None = None) -> None:
+        self.almost = almost
+        self.allowed = allowed
+        self.assumed: dict[Atom | Poly, None] = {}
         self.atoms: dict[object, Atom] = {}
         self.monos: dict[tuple[Factor, ...], Mono] = {}
         self.polys: dict[tuple[tuple[Mono, Fraction], ...], Poly] = {}
@@ -139,8 +135,14 @@ class Workspace:
         self.memo: dict[object, object] = {}
         self.used: dict[str, None] = {}
 
+    def may_assume(self, value: Atom | Poly) -> bool:
+        """Return whether a value that vanishes on a null set may be taken for nonzero."""
+        return self.almost and (self.allowed is None or value.digest in self.allowed)
 
-_CURRENT = Workspace()
+
+_EVERYWHERE = Workspace()
+_ALMOST = Workspace(almost=True)
+_CURRENT = _EVERYWHERE
 _LIMIT = 400_000
 
 
@@ -150,21 +152,38 @@ def workspace() -> Workspace:
 
 
 @contextmanager
-def fresh_workspace() -> Iterator[Workspace]:
-    """Use empty tables inside a ``with`` block: cold caches, or a complete record of identities."""
-    global _CURRENT
-    saved, _CURRENT = _CURRENT, Workspace()
-    try:
+def fresh_workspace(*, almost: bool = False, allowed: frozenset[bytes] | None = None) -> Iterator[Workspace]:
+    """Use empty tables inside a ``with`` block: cold caches, or a complete record of what was used."""
+    with _using(Workspace(almost=almost, allowed=allowed)) as tables:
+        yield tables
+
+
+@contextmanager
+def tables_of(*, almost: bool) -> Iterator[Workspace]:
+    """Use the lasting tables for equality on every history, or for equality almost everywhere."""
+    if _CURRENT.almost is almost:
         yield _CURRENT
+    else:
+        with _using(_ALMOST if almost else _EVERYWHERE) as tables:
+            yield tables
+
+
+@contextmanager
+def _using(tables: Workspace) -> Iterator[Workspace]:
+    global _CURRENT
+    saved, _CURRENT = _CURRENT, tables
+    try:
+        yield tables
     finally:
         _CURRENT = saved
 
 
 def trim_workspace() -> None:
     """Start empty tables when they have grown past a bound; terms in use stay valid by their digests."""
-    global _CURRENT
-    if len(_CURRENT.polys) > _LIMIT:
-        _CURRENT = Workspace()
+    tables = _CURRENT
+    if len(tables.polys) > _LIMIT:
+        for table in (tables.atoms, tables.monos, tables.polys, tables.done, tables.memo):
+            table.clear()
 
 
 def note(identity: str) -> None:
@@ -211,13 +230,7 @@ def _by_mono(term: tuple[Mono, Fraction]) -> bytes:
 
 
 def poly(terms: dict[Mono, Fraction]) -> Poly:
-    """Return the interned polynomial of monomials and coefficients; zero coefficients vanish.
-
-    ``x - x`` is not 0 where x is infinite: what remains of a monomial that may be is
-    a term ``zero_times``.
-    """
-    if any(m.partial for m in terms):
-        terms = _with_zero_multiples(terms)
+    """Return the interned polynomial of monomials and coefficients; zero coefficients vanish."""
     ordered = tuple(sorted(((m, c) for m, c in terms.items() if c), key=_by_mono))
     found = _CURRENT.polys.get(ordered)
     if found is None:
@@ -225,31 +238,6 @@ def poly(terms: dict[Mono, Fraction]) -> Poly:
         text = ";".join(f"{c.numerator:x}/{c.denominator:x}" for _, c in ordered).encode()
         digest = _digest(text, *(m.digest for m, _ in ordered))
         found = _CURRENT.polys[ordered] = Poly(ordered, digest)
-    return found
-
-
-def _with_zero_multiples(terms: dict[Mono, Fraction]) -> dict[Mono, Fraction]:
-    """Return terms in which zero multiples have coefficient 1 and stand for partial monomials that cancel."""
-    kept: dict[Mono, Fraction] = {}
-    for m, c in terms.items():
-        if m.factors and m.factors[0][0].op == "zero_times":
-            kept[m] = Fraction(1)
-        elif c:
-            kept[m] = c
-        else:
-            note("zero-times-infinite")
-            kept.update(dict.fromkeys(zero_multiples(m.factors), Fraction(1)))
-    return kept
-
-
-def zero_multiples(factors: Iterable[Factor]) -> list[Mono]:
-    """Return zero times a product: ``zero_times(a)``, 0 where a is finite, for every partial factor a."""
-    found: list[Mono] = []
-    for a, _, _ in factors:
-        if a.op == "zero_times":
-            found.append(mono([(a, 1, 0)]))
-        elif a.partial:
-            found.append(mono([(atom("zero_times", (poly({mono([(a, 1, 0)]): Fraction(1)}),)), 1, 0)]))
     return found
 
 
@@ -284,6 +272,13 @@ def as_number(p: Poly) -> Fraction | None:
     if len(p.terms) == 1 and not p.terms[0][0].factors:
         return p.terms[0][1]
     return None
+
+
+def joined(first: tuple[Exponent, int], second: tuple[Exponent, int]) -> tuple[Exponent, int]:
+    """Return the exponents of the product of two factors of one atom: what cancels leaves the indicator."""
+    (q, s), (r, t) = first, second
+    sign = joined_sign(s, t)
+    return q + r, 2 if q + r == 0 and q != 0 and sign == 0 else sign
 
 
 def joined_sign(s: int, t: int) -> int:

@@ -85,8 +85,6 @@ def _zero_at_zero(m: Mono) -> bool:
     zero = False
     for a, q, s in m.factors:
         if a.scalar or a.op == "exp":
-            if a.partial:
-                return False
             continue
         if q < 0 or not a.kind.zero_at_rest:
             return False

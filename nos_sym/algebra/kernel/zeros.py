@@ -1,4 +1,9 @@
-"""Which values are nonzero: not zero but on a null set (g = 0), and for a function of the step at no step."""
+"""Which values are never zero.
+
+On every history and at every step: exp(x), 1 + x^2, averages of such. In tables that work almost everywhere
+(:class:`~nos_sym.algebra.kernel.term.Workspace`), a value that is zero on a null set of histories alone, as g
+or ``g + w``, counts too and is recorded; a function of the step counts only if it is zero at no step.
+"""
 
 from __future__ import annotations
 
@@ -11,44 +16,68 @@ from nos_sym.language.operation import Parity
 
 
 def nonzero(a: Atom) -> bool:
-    """Return whether an atom is nonzero almost everywhere, at every step."""
+    """Return whether an atom is never zero, or may be taken for nonzero in the tables in use."""
     if a._nonzero is None:
-        a._nonzero = _nonzero(a)
+        a._nonzero = _never_zero(a)
+        if not a._nonzero and workspace().may_assume(a) and _null_zeros(a):
+            workspace().assumed[a] = None
+            a._nonzero = True
     return a._nonzero
 
 
-def _nonzero(a: Atom) -> bool:
+def _never_zero(a: Atom) -> bool:
     low, high = bounds_of_atom(a)
-    if low > 0 or high < 0:
-        return True
-    if a.kind.nonzero:
+    if low > 0 or high < 0 or a.kind.nonzero:
         return True
     if a.kind.zero_with_argument_only:
         return nonzero_poly(a.args[0])
-    if a.op in ("sum", "ema", "delta"):
-        # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
-        if _generic(a.args[0]):
-            return True
-        one_sided = (
-            _positive_somewhere(a.args[0]) or _beyond_number(a.args[0]) or recursive.one_sided(a.args[0])
-        )
-        return a.op != "delta" and one_sided
-    if a.op == "ln":
-        return not a.scalar and _generic(single([(a, 1, 1)]))
+    if a.op == "sum":
+        return _one_sided(a.args[0]) or (a.scalar and _scalar_nonzero(a.args[0]))
+    if a.op == "ema":
+        return _one_sided(a.args[0])
+    if a.op == "running_max":
+        return sign_of_poly(a.args[0]) > 0 and nonzero_poly(a.args[0])
     if a.op in ("max", "min"):
         # A maximum is zero only where one of its arguments is.
         return all(nonzero_poly(x) for x in a.args)
     return False
 
 
+def _one_sided(p: Poly) -> bool:
+    """Return whether a polynomial has one sign and is never zero; then its averages are never zero either."""
+    if len(p.terms) == 1:
+        m, c = p.terms[0]
+        return sign_of_term(m, c) != 0 and nonzero_poly(p)
+    return _positive_somewhere(p) or _beyond_number(p) or recursive.one_sided(p)
+
+
+def _null_zeros(a: Atom) -> bool:
+    """Return whether an atom is zero on a null set of histories alone, at every step."""
+    if a.scalar:
+        return False
+    if a.kind.free:
+        return True
+    # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
+    if a.op in ("sum", "ema", "delta"):
+        return _generic(a.args[0])
+    return a.op == "ln" and _generic(single([(a, 1, 1)]))
+
+
 def nonzero_poly(p: Poly) -> bool:
-    """Return whether a polynomial is nonzero almost everywhere, at every step."""
+    """Return whether a polynomial is never zero, or may be taken for nonzero in the tables in use."""
     if not p.terms:
         return False
     if len(p.terms) == 1:
         return all(nonzero(a) for a, _, _ in p.terms[0][0].factors)
     low, high = bounds(p)
-    return low > 0 or high < 0 or _generic(p) or _positive_somewhere(p) or _beyond_number(p)
+    if low > 0 or high < 0 or _positive_somewhere(p) or _beyond_number(p):
+        return True
+    if p.scalar:
+        return _scalar_nonzero(p)
+    if workspace().may_assume(p) and _generic(p):
+        workspace().assumed[p] = None
+        return True
+    return False
 
 
 def _beyond_number(p: Poly) -> bool:
@@ -70,11 +99,7 @@ def _positive_somewhere(p: Poly) -> bool:
 
 def _generic(p: Poly) -> bool:
     """Return whether the zeros of a polynomial form a null set, because it is analytic in g and w."""
-    if p.scalar:
-        return _scalar_nonzero(p)
-    if p.partial or not all(_analytic(m) for m, _ in p.terms):
-        return False
-    return recursive.witnessed(p)
+    return all(_analytic(m) for m, _ in p.terms) and recursive.witnessed(p)
 
 
 def _scalar_nonzero(p: Poly) -> bool:

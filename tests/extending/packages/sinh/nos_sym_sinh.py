@@ -5,7 +5,6 @@ import math
 from nos_sym.algebra.forms import form
 from nos_sym.algebra.identities import Identity, Label, identity
 from nos_sym.algebra.kernel import Poly, mul, note, opaque, single, state_facts
-from nos_sym.algebra.kernel.kinds import Values
 from nos_sym.backends.latex.form import write
 from nos_sym.backends.spelling import spell
 from nos_sym.intervals.interval import increasing
@@ -41,7 +40,7 @@ write("sinh", r"\sinh({0})")
 plain("sinh", lambda s, x: s.sinh(x))
 
 # Where the algebra may know more than parity and range: it is analytic, and undoes arcsinh.
-state_facts("sinh", values=Values.FINITE, analytic=True)
+state_facts("sinh", analytic=True)
 identity(
     Identity("sinh-arcsinh", "sinh(arcsinh(x))", "x", Label.EXACT, because="arcsinh is the inverse function")
 )
