@@ -2,12 +2,12 @@
 
     python scripts/mutate_conditions.py nos_sym.algebra.kernel.zeros nos_sym.algebra.kernel.signs
 
-A mutant is the module with one part of an ``and`` or an ``or`` left out, one guard (``if ...: return``) or one
-filter of a comprehension removed, one comparison loosened, ``all`` and ``any`` exchanged, or one branch of a
-conditional expression always taken. Each runs in a process of its own, first on judged pairs, whose verdict
-does not depend on the algebra: pairs with other values may not get one key, pairs that had one key may not
-lose it, and canonical rules keep their values. What that leaves alone runs the tests named. What they leave
-alone is a *survivor*: a condition that no check needs, or one that needs a check.
+A mutant is the module with one part of an ``and`` or an ``or`` left out, one guard (``if ...: return``) or
+one filter of a comprehension removed, one comparison loosened, ``all`` and ``any`` exchanged, or one branch
+of a conditional expression always taken. Each runs in a process of its own, first on judged pairs, whose
+verdict does not depend on the algebra: pairs with other values may not get one key, pairs that had one key may
+not lose it, and canonical rules keep their values. What that leaves alone runs the tests named. What they
+leave alone is a *survivor*: a condition that no check needs, or one that needs a check.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import json
-import subprocess
+import os
+import signal
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -168,97 +167,98 @@ class _Finder(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_file_location(name, origin.origin, loader=loader)
 
 
-def child(module: str, source: Path, task: Path, output: Path) -> int:
-    """Do a task with a module of another source: compute the forms of rules, or run tests."""
-    if module:
-        sys.meta_path.insert(0, _Finder(module, source.read_bytes()))
-    work = json.loads(task.read_text())
-    if "tests" in work:
-        import pytest
-
-        return int(
-            pytest.main(["-q", "-x", "-n", "0", "-m", "not heavy", "-p", "no:cacheprovider", *work["tests"]])
-        )
-    from support.judges.corpus import forms_of
-
-    output.write_text(json.dumps(forms_of(work["rules"])))
-    return 0
+_OF_THE_ALGEBRA = ("nos_sym.algebra", "support.judges.corpus", "support.judges.sweep")
 
 
-class Runner:
-    """Runs mutants of one module in processes of their own."""
+def _changed(module: str, source: str) -> None:
+    """Forget the algebra and let it be imported again with another module."""
+    for name in [n for n in sys.modules if n.startswith(_OF_THE_ALGEBRA)]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, _Finder(module, source.encode()))
 
-    def __init__(self, folder: Path, seconds: float) -> None:
-        self.folder, self.seconds = folder, seconds
 
-    def run(self, module: str, source: str, task: dict[str, Any], seconds: float = 0.0) -> tuple[str, Any]:
-        """Return how a task ended, ``done``, ``failed`` or ``too slow``, and its result."""
-        files = [self.folder / name for name in ("source.py", "task.json", "output.json")]
-        files[0].write_text(source)
-        files[1].write_text(json.dumps(task))
-        files[2].unlink(missing_ok=True)
-        command = [sys.executable, __file__, "--child", module, *map(str, files)]
+def _first_fault(judged: Sequence[Any]) -> str:
+    corpus = importlib.import_module("support.judges.corpus")
+    return str(corpus.first_fault(judged))
+
+
+def _tests_fail(tests: Sequence[str]) -> str:
+    import pytest
+
+    options = ["-q", "-x", "-n", "0", "-m", "not heavy", "-p", "no:cacheprovider"]
+    return "the tests fail" if pytest.main([*options, *tests]) else ""
+
+
+def apart(work: Callable[[], str], seconds: int) -> str:
+    """Return what a function returns in a process of its own, or how that process ended."""
+    sys.stdout.flush()
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(seconds)  # ends the process
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
         try:
-            ended = subprocess.run(  # noqa: S603
-                command, cwd=ROOT, capture_output=True, timeout=seconds or self.seconds, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return "too slow", None
-        if ended.returncode:
-            return "failed", None
-        return "done", json.loads(files[2].read_text()) if files[2].exists() else None
+            answer = work()
+        except BaseException as error:  # whatever a change of the algebra makes it raise
+            answer = f"raises {type(error).__name__}: {error}"
+        os.write(writer, answer.encode()[:4000])
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        answer = pipe.read().decode(errors="replace")
+    _, status = os.waitpid(process, 0)
+    return answer if status == 0 else "takes too long" if os.WIFSIGNALED(status) else "ends"
 
 
-def judge_mutants(options: argparse.Namespace, folder: Path) -> list[str]:
-    """Run all mutants, print each with its fate, and return the survivors."""
-    from support.judges.corpus import Corpus
+def fate_of(mutant: Mutant, module: str, judged: Sequence[Any], options: argparse.Namespace) -> str:
+    """Return what a check sees of a mutant, or nothing."""
 
-    corpus = Corpus(options.seed, options.pairs)
-    runner = Runner(folder, options.seconds)
-    state, before = runner.run("", "", {"rules": corpus.rules})
-    if state != "done":
-        sys.exit("the judged pairs fail without a change; run the tests first")
-    survivors, total = [], 0
+    def pairs() -> str:
+        _changed(module, mutant.source)
+        return _first_fault(judged)
+
+    def tests() -> str:
+        _changed(module, mutant.source)
+        return _tests_fail(options.tests)
+
+    return apart(pairs, options.seconds) or (apart(tests, options.test_seconds) if options.tests else "")
+
+
+def main() -> int:
+    """Read the command line, run all mutants and print each with its fate."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("modules", nargs="+", help="names of modules, nos_sym.algebra.kernel.zeros")
+    parser.add_argument("--function", action="append", help="only mutants of this function; may be repeated")
+    parser.add_argument("--pairs", type=int, default=1500, help="random judged pairs (default: 1500)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the pairs (default: 1)")
+    parser.add_argument("--seconds", type=int, default=120, help="limit of the pairs (default: 120)")
+    parser.add_argument("--tests", action="append", help="tests for what the pairs leave alone; repeatable")
+    parser.add_argument("--test-seconds", type=int, default=300, help="limit of the tests (default: 300)")
+    options = parser.parse_args()
+    from support.judges.corpus import corpus
+
+    judged = corpus(options.seed, options.pairs)
+    fault = apart(lambda: _first_fault(judged), 10 * options.seconds)
+    if fault:
+        sys.exit(f"without a change the algebra {fault}")
+    total = survivors = 0
     for module in options.modules:
         origin = importlib.util.find_spec(module)
         assert origin is not None and origin.origin is not None
         for mutant in mutants(Path(origin.origin).read_text(encoding="utf-8")):
             if options.function and mutant.function not in options.function:
                 continue
-            total += 1
-            state, after = runner.run(module, mutant.source, {"rules": corpus.rules})
-            fate = corpus.fault(before, after) if state == "done" else f"killed, {state}"
-            if not fate and options.tests:
-                state, _ = runner.run(module, mutant.source, {"tests": options.tests}, options.test_seconds)
-                fate = "" if state == "done" else f"killed by the tests, {state}"
-            seen = "" if fate or after == before else " (keys or texts changed)"
-            line = f"{module}:{mutant.line} {mutant.function}: {mutant.change}: {fate or 'SURVIVES' + seen}"
-            print(line, flush=True)
-            survivors += [] if fate else [line]
-    print(f"{total} mutants, {len(survivors)} survive")
-    return survivors
-
-
-def main() -> int:
-    """Read the command line and run."""
-    if sys.argv[1:2] == ["--child"]:
-        module, *files = sys.argv[2:6]
-        return child(module, *map(Path, files))
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("modules", nargs="+", help="names of modules, nos_sym.algebra.kernel.zeros")
-    parser.add_argument("--function", action="append", help="only mutants of this function; may be repeated")
-    parser.add_argument("--pairs", type=int, default=1500, help="judged pairs (default: 1500)")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the pairs (default: 1)")
-    parser.add_argument("--seconds", type=float, default=60, help="limit of the pairs (default: 60)")
-    parser.add_argument(
-        "--tests", action="append", help="tests for what the pairs leave alone; may be repeated"
-    )
-    parser.add_argument("--test-seconds", type=float, default=300, help="limit of the tests (default: 300)")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        return 1 if judge_mutants(options, Path(folder)) else 0
+            fate = fate_of(mutant, module, judged, options)
+            total, survivors = total + 1, survivors + (not fate)
+            place = f"{module}:{mutant.line} {mutant.function}: {mutant.change}"
+            print(f"{'killed  ' if fate else 'SURVIVES'} {place}: {fate}".rstrip(": "), flush=True)
+    print(f"{total} mutants, {survivors} survive")
+    return 1 if survivors else 0
 
 
 if __name__ == "__main__":

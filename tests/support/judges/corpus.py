@@ -1,73 +1,95 @@
-"""Judged pairs as text, with the verdict of a judge: what another algebra may not contradict."""
+"""Judged pairs with the verdicts of a judge, which another algebra may not contradict."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.to_expression import canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse
+from nos_sym.language.rule import Rule
 from support.judges.corners import CORNERS
 from support.judges.equal_pairs import equal_pair
 from support.judges.every_history import separated
+from support.judges.histories import GENERIC
 from support.judges.near_misses import near_miss
+from support.judges.questions import question
 from support.judges.small_rules import small_rule
-
-Forms = dict[str, list[str]]
-"""Text of a rule to its key and the text of its canonical rule."""
-
-
-def forms_of(rules: list[str]) -> Forms:
-    """Return the key and the canonical rule of each rule."""
-    found = {}
-    for text in rules:
-        rule = parse(text)
-        try:
-            canonical = str(canonical_rule(rule))
-        except RuleError as error:
-            canonical = f"error: {error}"
-        found[text] = [key_of(rule), canonical]
-    return found
+from support.judges.sweep import almost_key, key_of
 
 
 @dataclass(frozen=True)
-class _Pair:
-    first: str
-    second: str
-    separated: bool
+class Judged:
+    """Two rules with what a judge says of them and what the algebra said, before any change.
 
-
-class Corpus:
-    """Pairs drawn once and judged once.
-
-    Args:
-        seed: seed of the random pairs.
-        count: number of random pairs, a third of them equal by construction.
+    Attributes:
+        first: one rule.
+        second: the other.
+        separated: whether they have other values on some history.
+        separated_almost: whether they have on generic ones.
+        merged: whether they have one key.
+        merged_almost: whether they have one key almost everywhere.
+        canonical: text of the canonical rule of the first.
     """
 
-    def __init__(self, seed: int, count: int) -> None:
-        rng = random.Random(seed)
-        pairs = [tuple(f"none ~ {text}" for text in pair) for pair in CORNERS]
-        for number in range(count):
-            first = small_rule(rng, depth=rng.randint(1, 3))
-            second = near_miss(rng, first) if number % 3 else equal_pair(rng, first, rng.randint(1, 3))
-            if first.momentum is second.momentum:
-                pairs.append((str(first), str(second)))
-        self.pairs = [_Pair(a, b, separated(parse(a), parse(b)) is not None) for a, b in pairs]
-        self.rules = list(dict.fromkeys(text for pair in pairs for text in pair))
+    first: Rule
+    second: Rule
+    separated: bool
+    separated_almost: bool
+    merged: bool
+    merged_almost: bool
+    canonical: str
 
-    def fault(self, before: Forms, after: Forms) -> str:
-        """Return what a change of the algebra did wrong, or nothing."""
-        for pair in self.pairs:
-            was, is_ = (forms[pair.first][0] == forms[pair.second][0] for forms in (before, after))
-            if pair.separated and is_ and not was:
-                return f"merges {pair.first} | {pair.second}"
-            if not pair.separated and was and not is_:
-                return f"misses {pair.first} | {pair.second}"
-        for text in self.rules:
-            old, new = before[text][1], after[text][1]
-            if new != old and (new.startswith("error") or separated(parse(text), parse(new)) is not None):
-                return f"writes {text} as {new}"
-        return ""
+
+def corpus(seed: int, count: int) -> list[Judged]:
+    """Return the corners and random pairs: questions, near misses and pairs equal by construction."""
+    rng = random.Random(seed)
+    pairs = [tuple(parse(f"none ~ {text}") for text in pair) for pair in CORNERS]
+    while len(pairs) < len(CORNERS) + count:
+        if rng.random() < 0.6:
+            pairs.append(question(rng))
+            continue
+        first = small_rule(rng, depth=rng.randint(1, 3))
+        second = equal_pair(rng, first, rng.randint(1, 3)) if rng.random() < 0.5 else near_miss(rng, first)
+        pairs.append((first, second))
+    return [
+        Judged(
+            a,
+            b,
+            separated(a, b) is not None,
+            separated(a, b, GENERIC) is not None,
+            key_of(a) == key_of(b),
+            almost_key(a) == almost_key(b),
+            _canonical(a),
+        )
+        for a, b in pairs
+    ]
+
+
+def first_fault(judged: Sequence[Judged]) -> str:
+    """Return what the algebra, changed since, does wrong first, or nothing."""
+    for pair in judged:
+        text = f"{pair.first} | {pair.second}"
+        merged, almost = (
+            key_of(pair.first) == key_of(pair.second),
+            almost_key(pair.first) == almost_key(pair.second),
+        )
+        if merged != pair.merged and merged == pair.separated:
+            return f"{'merges' if merged else 'misses'} {text}"
+        if almost != pair.merged_almost and almost == pair.separated_almost:
+            return f"{'merges' if almost else 'misses'} almost everywhere {text}"
+        canonical = _canonical(pair.first)
+        if canonical != pair.canonical and (
+            canonical.startswith("error") or separated(pair.first, parse(canonical)) is not None
+        ):
+            return f"writes {pair.first} as {canonical}"
+    return ""
+
+
+def _canonical(rule: Rule) -> str:
+    try:
+        return str(canonical_rule(rule))
+    except RuleError as error:
+        return f"error: {error}"

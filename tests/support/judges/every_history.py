@@ -73,22 +73,23 @@ class Place:
         return f"{values} at {self.history.describe(self.step, self.entry)}"
 
 
-def separated(first: Rule, second: Rule) -> Place | None:
+def separated(first: Rule, second: Rule, histories: Sequence[History] = HISTORIES) -> Place | None:
     """Return a place where two rules have other values, if one is found.
 
+    On :data:`~support.judges.histories.GENERIC` it tells what differs not only at zeros and ties.
     Momentum types are left to the caller, since a history of gradients says nothing of them. Which dropout
     mask bears which number means nothing: rules are separated if they are under every numbering.
     """
     found = None
     for renumbered in _numberings(first, second):
-        found = _separated(first, renumbered)
+        found = _separated(first, renumbered, histories)
         if found is None:
             return None
     return found
 
 
-def _separated(first: Rule, second: Rule) -> Place | None:
-    for history in HISTORIES:
+def _separated(first: Rule, second: Rule, histories: Sequence[History]) -> Place | None:
+    for history in histories:
         for c in LOGARITHMS_OF_ZERO:
             rows = zip(*(_values(rule, history, c) for rule in (first, second)), strict=True)
             for step, row in enumerate(rows):
@@ -114,15 +115,15 @@ def known(rule: Rule) -> float:
 
 
 def _values(rule: Rule, history: History, of_zero: fmpq) -> Rows:
-    found, met = _remembered(rule, history.seed, LOGARITHMS_OF_ZERO[0])
+    found, met = _remembered(rule, history, LOGARITHMS_OF_ZERO[0])
     if not met or of_zero == LOGARITHMS_OF_ZERO[0]:
         return found
-    return _remembered(rule, history.seed, of_zero)[0]
+    return _remembered(rule, history, of_zero)[0]
 
 
 @lru_cache(maxsize=4096)
-def _remembered(rule: Rule, number: int, of_zero: fmpq) -> tuple[Rows, bool]:
-    return values_on(rule, HISTORIES[number], of_zero)
+def _remembered(rule: Rule, history: History, of_zero: fmpq) -> tuple[Rows, bool]:
+    return values_on(rule, history, of_zero)
 
 
 def values_on(rule: Rule, history: History, of_zero: fmpq) -> tuple[Rows, bool]:

@@ -11,13 +11,15 @@ from flint import fmpq
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.equivalence import Different, compare
 from nos_sym.algebra.falsification.counterexample import Counterexample
+from nos_sym.algebra.kernel.term import tables_of
 from nos_sym.algebra.to_expression import canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.rule import Rule
 from support.judges.equal_pairs import equal_pair
 from support.judges.every_history import apart, separated, values_on
-from support.judges.histories import History, rows_of
+from support.judges.histories import GENERIC, History, rows_of
 from support.judges.near_misses import near_miss
+from support.judges.questions import question
 from support.judges.shrink import shrunken
 from support.judges.small_rules import small_rule
 from support.random_rules import random_rule
@@ -94,6 +96,14 @@ def near_misses(seed: int, count: int) -> Findings:
     return found
 
 
+def questions(seed: int, count: int) -> Findings:
+    """Return what is found among questions about signs, zeros and bounds."""
+    rng, found = random.Random(seed), Findings()
+    for number in range(count):
+        _judge(found, *question(rng), number)
+    return found
+
+
 def small_classes(seed: int, count: int) -> Findings:
     """Return what is found among small rules, each compared with the first of its key."""
     rng, found = random.Random(seed), Findings()
@@ -124,10 +134,20 @@ def _judge(found: Findings, first: Rule, second: Rule, number: int) -> None:
             found.missed.append(pair)
     elif same:
         found.merged.append(smallest_merger(first, second))
+    elif almost_key(first) == almost_key(second):
+        place = separated(first, second, GENERIC)
+        if place is not None:
+            found.merged.append(f"one key almost everywhere: {pair}: {place}")
     if number % _EVERY == 0:
         found.changed += changed_by_canonical_rule(first)
         if place is None and first.momentum is second.momentum:
             found.refuted += wrongly_refuted(first, second)
+
+
+def almost_key(rule: Rule) -> str:
+    """Return the key of a rule for equality away from zeros."""
+    with tables_of(almost=True):
+        return key_of(rule)
 
 
 def is_merged(first: Rule, second: Rule) -> bool:
