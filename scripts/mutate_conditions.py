@@ -5,8 +5,8 @@
 A mutant is the module with one part of an ``and`` or an ``or`` left out, one guard (``if ...: return``) or
 one filter of a comprehension removed, one comparison loosened, ``all`` and ``any`` exchanged, or one branch
 of a conditional expression always taken. Each runs in a process of its own, first on judged pairs, whose
-verdict does not depend on the algebra: pairs with other values may not get one key, pairs that had one key may
-not lose it, and canonical rules keep their values. What that leaves alone runs the tests named. What they
+verdict does not depend on the algebra: pairs with other values may not get one key, pairs that had one key
+may not lose it, and canonical rules keep their values. What that leaves alone runs the tests named. What they
 leave alone is a *survivor*: a condition that no check needs, or one that needs a check.
 """
 
@@ -60,7 +60,9 @@ def mutants(source: str) -> Iterator[Mutant]:
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     found = []
     for number, node in enumerate(ast.walk(tree)):
-        inside = [f for f in functions if f.lineno <= getattr(node, "lineno", 0) <= (f.end_lineno or 0)]
+        # A comprehension has no place of its own.
+        line = getattr(node.target if isinstance(node, ast.comprehension) else node, "lineno", 0)
+        inside = [f for f in functions if f.lineno <= line <= (f.end_lineno or 0)]
         if not inside:
             continue
         for change in _changes(node):
@@ -68,7 +70,7 @@ def mutants(source: str) -> Iterator[Mutant]:
             target = next(n for i, n in enumerate(ast.walk(changed)) if i == number)
             text = _apply(changed, target, change)
             place = max(inside, key=lambda f: f.lineno).name
-            found.append(Mutant(node.lineno, place, text, ast.unparse(ast.fix_missing_locations(changed))))  # type: ignore[attr-defined]
+            found.append(Mutant(line, place, text, ast.unparse(ast.fix_missing_locations(changed))))
     yield from sorted(found, key=lambda m: m.line)
 
 
@@ -227,8 +229,8 @@ def fate_of(mutant: Mutant, module: str, judged: Sequence[Any], options: argpars
     return apart(pairs, options.seconds) or (apart(tests, options.test_seconds) if options.tests else "")
 
 
-def main() -> int:
-    """Read the command line, run all mutants and print each with its fate."""
+def options_of(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -239,7 +241,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=120, help="limit of the pairs (default: 120)")
     parser.add_argument("--tests", action="append", help="tests for what the pairs leave alone; repeatable")
     parser.add_argument("--test-seconds", type=int, default=300, help="limit of the tests (default: 300)")
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """Run all mutants and print each with its fate."""
+    options = options_of(sys.argv[1:])
     from support.judges.corpus import corpus
 
     judged = corpus(options.seed, options.pairs)

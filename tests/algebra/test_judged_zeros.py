@@ -107,6 +107,12 @@ def test_near_misses() -> None:
     assert found.equal < found.pairs / 2
 
 
+def test_questions_about_signs_zeros_and_bounds() -> None:
+    found = sweep.questions(SEED, 60)
+    assert found.faults == []
+    assert 0 < len(found.missed) < found.equal < found.pairs
+
+
 @pytest.mark.parametrize("name", RULES)
 def test_canonical_rule_of_the_catalog_has_its_values(name: str) -> None:
     assert sweep.changed_by_canonical_rule(catalog.entry(name)) == []  # type: ignore[arg-type]
@@ -160,6 +166,13 @@ def test_more_near_misses() -> None:
     print(found)
     assert found.faults == []
     assert found.pairs - found.equal >= 2000
+
+
+@pytest.mark.heavy
+def test_more_questions() -> None:
+    found = sweep.questions(SEED + 4000, 2000)
+    print(found, *found.missed, sep="\n")
+    assert found.faults == []
 
 
 @pytest.mark.heavy

@@ -146,6 +146,7 @@ _TABLE: tuple[tuple[int, int, str], ...] = (
     (2, 2, "unit"),
     (9, 3, "tie, negative, huge"),
     (5, 5, "growing, rising"),
+    (48, 48, "hit once"),  # averages of other betas fade at other rates
 )
 """T, steps and kinds of the entries of each history."""
 
