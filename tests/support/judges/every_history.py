@@ -17,6 +17,7 @@ from functools import lru_cache
 from flint import arb, ctx, fmpq
 from sympy.core.basic import Basic
 
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.rule import Rule
 from nos_sym.language.state import is_previous, next_state
@@ -91,11 +92,13 @@ def separated(first: Rule, second: Rule, histories: Sequence[History] = HISTORIE
 def _separated(first: Rule, second: Rule, histories: Sequence[History]) -> Place | None:
     for history in histories:
         for c in LOGARITHMS_OF_ZERO:
-            rows = zip(*(_values(rule, history, c) for rule in (first, second)), strict=True)
-            for step, row in enumerate(rows):
+            (a, met), (b, also_met) = (_remembered(rule, history, c) for rule in (first, second))
+            for step, row in enumerate(zip(a, b, strict=True)):
                 for entry, (x, y) in enumerate(zip(*row, strict=True)):
                     if apart(x, y):
                         return Place(history, step, entry, c, x, y)
+            if not (met or also_met):
+                break  # another constant makes no difference
     return None
 
 
@@ -110,15 +113,8 @@ def apart(x: Value, y: Value) -> bool:
 
 def known(rule: Rule) -> float:
     """Return the part of the values of a rule that the judge knows."""
-    rows = [row for history in HISTORIES for row in _values(rule, history, LOGARITHMS_OF_ZERO[0])]
+    rows = [row for history in HISTORIES for row in _remembered(rule, history, LOGARITHMS_OF_ZERO[0])[0]]
     return sum(v is not None for row in rows for v in row) / sum(map(len, rows))
-
-
-def _values(rule: Rule, history: History, of_zero: fmpq) -> Rows:
-    found, met = _remembered(rule, history, LOGARITHMS_OF_ZERO[0])
-    if not met or of_zero == LOGARITHMS_OF_ZERO[0]:
-        return found
-    return _remembered(rule, history, of_zero)[0]
 
 
 @lru_cache(maxsize=4096)
@@ -193,6 +189,8 @@ class _Run:
             return [1 - parameters[0] ** (self.t + 1)] * size
         rows = [self.value(a) for a in x.operands]
         if name in ELEMENTWISE or name == "ln":
+            if x.kind is not Kind.TENSOR:
+                return [self._single(name, [row[0] for row in rows], parameters)] * size
             return [self._single(name, row, parameters) for row in zip(*rows, strict=True)]
         if name == "clip_norm":
             return self._clipped_by_norm(rows[0])
@@ -212,7 +210,7 @@ class _Run:
         return self.value(p)[0]
 
     def _single(self, name: str, operands: Sequence[Value], parameters: Sequence[Number]) -> Value:
-        if any(v is None for v in operands):
+        if operands[0] is None or operands[-1] is None:
             return None
         try:
             if name == "ln":

@@ -110,6 +110,7 @@ _KINDS: dict[str, Callable[[_Entry], _Pair]] = {
     "sometimes": lambda e: (e.number() if e.rng.random() < 0.5 else _ZERO, e.number()),
     "hit last": lambda e: (e.number() if e.is_last else _ZERO, e.number()),
     "hit once": _hit_once,
+    "fading": lambda e: (_ZERO if e.g else abs(e.number()), e.number()),
     "zero weight": lambda e: (
         e.number() if e.rng.random() < 0.7 else _ZERO,
         _ZERO if e.rng.random() < 0.7 else e.number(),
@@ -146,7 +147,7 @@ _TABLE: tuple[tuple[int, int, str], ...] = (
     (2, 2, "unit"),
     (9, 3, "tie, negative, huge"),
     (5, 5, "growing, rising"),
-    (48, 48, "hit once"),  # averages of other betas fade at other rates
+    (30, 30, "fading"),  # averages of other betas fade at other rates
 )
 """T, steps and kinds of the entries of each history."""
 
