@@ -61,12 +61,14 @@ class Deduplication:
 
     Attributes:
         level: what equality means.
+        almost: whether members of a class may differ on a null set of histories.
         items: the input.
         class_of: class number of each item, ``None`` where it does not parse.
         classes: the classes, in order of first occurrence.
     """
 
     level: Level
+    almost: bool
     items: tuple[Item, ...]
     class_of: tuple[int | None, ...]
     classes: tuple[Class, ...]
@@ -123,7 +125,11 @@ def pooled_spread(classes: Iterable[Class]) -> float | None:
 
 
 def deduplicate(
-    items: Iterable[Item], level: Level = Level.EXACT, progress: Callable[[int], None] = lambda done: None
+    items: Iterable[Item],
+    level: Level = Level.EXACT,
+    progress: Callable[[int], None] = lambda done: None,
+    *,
+    almost: bool = False,
 ) -> Deduplication:
     """Group rules that are one optimizer at a level of equality.
 
@@ -134,12 +140,14 @@ def deduplicate(
         items: rules in the order of their evaluation; the first of a class is no repeat.
         level: what members of a class may differ by.
         progress: called with the number of items done.
+        almost: whether members of a class may also differ on a null set of histories, as where a gradient is
+            exactly zero.
 
     Returns:
         The classes, in order of first occurrence, and the class of each item.
     """
     fixed = tuple(items)
-    keys = _keys(fixed, level, progress)
+    keys = _keys(fixed, level, progress, almost)
     classes: dict[object, Class] = {}
     class_of: list[int | None] = []
     for index, (item, key) in enumerate(zip(fixed, keys, strict=True)):
@@ -151,10 +159,10 @@ def deduplicate(
         if item.accuracy is not None and math.isfinite(item.accuracy):
             here.accuracies.setdefault(item.setting, []).append(item.accuracy)
         class_of.append(here.number)
-    return Deduplication(level, fixed, tuple(class_of), tuple(classes.values()))
+    return Deduplication(level, almost, fixed, tuple(class_of), tuple(classes.values()))
 
 
-def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None]) -> list[object]:
+def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None], almost: bool) -> list[object]:
     """Return the key of each item, ``None`` where it does not parse; a rule is brought to its form once."""
     known: dict[Rule, str] = {}
     representatives: dict[str, Rule] = {}
@@ -165,7 +173,8 @@ def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None]) 
             keys.append(None)
         else:
             if item.rule not in known:
-                key = known[item.rule] = level_key(item.rule, level if level.is_proof else Level.EXACT)
+                proved = level if level.is_proof else Level.EXACT
+                key = known[item.rule] = level_key(item.rule, proved, almost=almost)
                 if level is Level.FLOAT32 and key not in runs:
                     from nos_sym.algebra.falsification.float32 import training_values
 
@@ -179,12 +188,16 @@ def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None]) 
 
 
 def _merged(rules: dict[str, Rule], runs: dict[str, object]) -> dict[str, str]:
-    """Return keys by keys, one for all rules that agree in float32 at training magnitudes: no proof."""
-    from nos_sym.algebra.falsification.float32 import group
+    """Return keys by keys, one for all rules that samples in float32 do not tell apart: no proof."""
+    from nos_sym.algebra.falsification.float32 import find_float32_counterexample, group
 
     merged: dict[str, str] = {}
     for momentum in dict.fromkeys(rule.momentum for rule in rules.values()):
         keys = [key for key, rule in rules.items() if rule.momentum is momentum]
-        leaders = group([runs[key] for key in keys])  # type: ignore[misc]
+
+        def confirmed(i: int, j: int, keys: list[str] = keys) -> bool:
+            return find_float32_counterexample(rules[keys[i]], rules[keys[j]]) is None
+
+        leaders = group([runs[key] for key in keys], confirmed)  # type: ignore[misc]
         merged |= {key: keys[leader] for key, leader in zip(keys, leaders, strict=True)}
     return merged

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sympy.core.basic import Basic
+
 from nos_sym.algebra.canonical import canonical
-from nos_sym.algebra.identities import IDENTITIES, Identity, Label
-from nos_sym.algebra.kernel import (
-    fresh_workspace,
-)
-from nos_sym.algebra.levels import Level, level_form
-from nos_sym.algebra.to_expression import as_update
+from nos_sym.algebra.identities import IDENTITIES, Identity
+from nos_sym.algebra.kernel import Atom, Poly, fresh_workspace, sign_of, single
+from nos_sym.algebra.levels import Level, level_form, step_zeros
+from nos_sym.algebra.to_expression import as_update, canonical_rule
 from nos_sym.errors import RuleError
-from nos_sym.language.printer import print_body
+from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
 
 if TYPE_CHECKING:
@@ -29,8 +30,12 @@ class Equal:
         level: what equality means; ``exact`` where ``float32`` was asked for and equality is proved.
         first: identities that carry the first rule to the form.
         second: identities that carry the second rule to it.
-        assumptions: what holds only almost everywhere, in words; empty for equality of all reals.
+        assumptions: expressions that are taken not to be zero, in the language; empty for equality on every
+            history. Each is zero on a null set of histories alone.
         form: the common form, written in the language; empty where it is too large to be written.
+        zeros: at level ``schedule`` the number of steps, for every T, at which the functions of the step that
+            make the rules equal may be zero or singular.
+        where_zero: a state at which an assumption fails and the rules differ; ``None`` where none was found.
     """
 
     level: Level
@@ -38,6 +43,8 @@ class Equal:
     second: tuple[Identity, ...]
     assumptions: tuple[str, ...]
     form: str
+    zeros: int = 0
+    where_zero: Counterexample | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +62,15 @@ class Different:
 
 @dataclass(frozen=True, slots=True)
 class Indistinguishable:
-    """Two rules agree in float32 at magnitudes of training. This is a measurement and not a proof.
+    """Two rules are not told apart by samples in float32. This is a measurement and not a proof.
 
     Attributes:
         distance: the largest relative difference of an entry of their updates.
+        samples: how many entries were compared.
     """
 
     distance: float
+    samples: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +95,59 @@ class Derivation:
         digest: digest of the form.
         vanishes: whether the form is 0.
         identities: the identities that were used, in order of first use.
+        assumed: digests of the values that were taken not to be zero, with their texts.
         form: the form, written in the language; empty where it is too large to be written.
+        zeros: at level ``schedule``, at how many steps the factor that left may be zero or singular.
     """
 
     digest: bytes
     vanishes: bool
     identities: tuple[Identity, ...]
+    assumed: tuple[tuple[bytes, str], ...]
     form: str
+    zeros: int
 
 
-def derive(rule: Rule, level: Level = Level.EXACT) -> Derivation:
-    """Return the form of a rule at a level and the identities used; ``float32`` has that of ``exact``."""
-    # Tables of its own: the record of identities is then complete.
-    with fresh_workspace() as tables:
-        form = level_form(canonical(rule), level if level.is_proof else Level.EXACT)
+def derive(
+    rule: Rule,
+    level: Level = Level.EXACT,
+    *,
+    almost: bool = False,
+    allowed: frozenset[bytes] | None = None,
+) -> Derivation:
+    """Return the form of a rule at a level and what was used; ``float32`` has that of ``exact``.
+
+    Args:
+        rule: the rule.
+        level: the level of equality.
+        almost: whether values that are zero on a null set of histories count as nonzero.
+        allowed: digests of those that may; ``None`` for all of them.
+    """
+    # Tables of its own: the record of what was used is then complete.
+    with fresh_workspace(almost=almost, allowed=allowed) as tables:
+        whole = canonical(rule)
+        form = level_form(whole, level if level.is_proof else Level.EXACT)
+        zeros = step_zeros(whole) if level is Level.SCHEDULE else 0
         identities = named_identities(tables.used)
+        assumed = tuple((value.digest, _text(_as_poly(value))) for value in list(tables.assumed))
+        plain = replace(rule, update=as_update(form), ascent=False, name="", source="", settings=())
         try:
-            text = print_body(
-                replace(rule, update=as_update(form), ascent=False, name="", source="", settings=())
-            )
+            text = print_body(plain)
         except RuleError:
             text = ""
-        return Derivation(form.digest, not form.terms, identities, text)
+        return Derivation(form.digest, not form.terms, identities, assumed, text, zeros)
+
+
+def _as_poly(value: Atom | Poly) -> Poly:
+    return value if isinstance(value, Poly) else single([(value, 1, 0 if sign_of(value) > 0 else 1)])
+
+
+def _text(value: Poly) -> str:
+    expression: Basic = as_update(value)
+    try:
+        return print_expression(expression)
+    except RuleError:
+        return "an expression too large to be written"
 
 
 def identities_of(rules: Iterable[Rule], level: Level = Level.EXACT) -> tuple[Identity, ...]:
@@ -123,13 +163,7 @@ def named_identities(names: Iterable[str]) -> tuple[Identity, ...]:
     return tuple(IDENTITIES[name] for name in names if name in IDENTITIES)
 
 
-def assumptions_of(identities: Iterable[Identity]) -> tuple[str, ...]:
-    """Return names and conditions of those identities that hold almost everywhere only."""
-    found = (f"{i.name}: {i.condition}" for i in identities if i.label is not Label.EXACT)
-    return tuple(dict.fromkeys(found))
-
-
-def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
+def compare(a: Rule, b: Rule, level: Level = Level.EXACT, *, almost: bool = False) -> Verdict:
     """Compare two rules at a level of equality.
 
     Only the algebra proves; only samples refute. A rule of the authors' log, which prints no sign, descends.
@@ -139,6 +173,8 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
         a: one rule.
         b: the other.
         level: what they may differ by and still count as equal.
+        almost: whether they may also differ on a null set of histories, as where a gradient is exactly zero.
+            The verdict then names the expressions that are taken not to be zero, and a state where one is.
 
     Returns:
         :class:`Equal` with the identities that prove it, :class:`Different` with a state on which interval
@@ -146,9 +182,12 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
     """
     first, second = derive(a, level), derive(b, level)
     if a.momentum is b.momentum and first.digest == second.digest:
-        proved = level if level.is_proof else Level.EXACT
-        used = (*first.identities, *second.identities)
-        return Equal(proved, first.identities, second.identities, assumptions_of(used), first.form)
+        return _equal(level, first, second)
+    found: Counterexample | None
+    if almost and a.momentum is b.momentum:
+        equal = _almost_equal(a, b, level)
+        if equal is not None:
+            return equal
     from nos_sym.algebra.falsification.samples import can_run, find_counterexample
 
     a, b = a.at_defaults(), b.at_defaults()
@@ -158,9 +197,51 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT) -> Verdict:
         return _compare_in_float32(a, b)
 
     # What is not zero differs from zero at every level, though a schedule may vanish at a step.
-    one_vanishes = first.vanishes != second.vanishes
-    found = find_counterexample(a, b, Level.EXACT if one_vanishes else level)
+    one_vanishes = first.vanishes != second.vanishes and level is not Level.SCHEDULE
+    sampled = Level.EXACT if one_vanishes else level
+    found = find_counterexample(a, b, sampled, almost=almost)
+    if found is None and level is Level.EXACT and not almost:
+        from nos_sym.algebra.falsification.float32 import find_proved_counterexample
+
+        found = find_proved_counterexample(a, b)
+    if found is None:
+        # Where a sum of a rule cancels to zero, its form says so: intervals then see what rounding hides.
+        with suppress(RuleError):
+            found = find_counterexample(canonical_rule(a), canonical_rule(b), sampled, almost=almost)
     return Different(level, found) if found is not None else Unknown(level)
+
+
+def _equal(level: Level, first: Derivation, second: Derivation, assumptions: tuple[str, ...] = ()) -> Equal:
+    proved = level if level.is_proof else Level.EXACT
+    zeros = first.zeros + second.zeros
+    return Equal(proved, first.identities, second.identities, assumptions, first.form, zeros)
+
+
+def _almost_equal(a: Rule, b: Rule, level: Level) -> Equal | None:
+    """Return equality away from the zeros of as few expressions as the proof can do with, if it is proved."""
+
+    def both(allowed: frozenset[bytes] | None) -> tuple[Derivation, Derivation] | None:
+        found = derive(a, level, almost=True, allowed=allowed), derive(b, level, almost=True, allowed=allowed)
+        return found if found[0].digest == found[1].digest else None
+
+    derived = both(None)
+    if derived is None:
+        return None
+    texts = dict(derived[0].assumed) | dict(derived[1].assumed)
+    needed = frozenset(texts)
+    for digest in sorted(needed):
+        fewer = both(needed - {digest})
+        if fewer is not None:
+            derived, needed = fewer, needed - {digest}
+    used = {digest for x in derived for digest, _ in x.assumed}
+    assumptions = tuple(sorted({text for digest, text in texts.items() if digest in needed & used}))
+    found = _equal(level, *derived, assumptions)
+    from nos_sym.algebra.falsification.samples import can_run, find_counterexample
+
+    first, second = a.at_defaults(), b.at_defaults()
+    if not (can_run(first) and can_run(second)):
+        return found
+    return replace(found, where_zero=find_counterexample(first, second, level, seeds=1))
 
 
 def _compare_in_float32(a: Rule, b: Rule) -> Verdict:
@@ -168,10 +249,11 @@ def _compare_in_float32(a: Rule, b: Rule) -> Verdict:
     from nos_sym.algebra.falsification.samples import find_counterexample
 
     if a.momentum is b.momentum:
-        x, y = float32.training_values(a), float32.training_values(b)
-        if float32.indistinguishable(x, y):
-            return Indistinguishable(float32.distance(x, y))
         found = float32.find_float32_counterexample(a, b)
+        if found is None:
+            x, y = float32.training_values(a), float32.training_values(b)
+            if float32.indistinguishable(x, y):
+                return Indistinguishable(float32.distance(x, y), float32.compared(a, b))
     else:
         found = find_counterexample(a, b, Level.EXACT)
     return Different(Level.FLOAT32, found) if found is not None else Unknown(Level.FLOAT32)

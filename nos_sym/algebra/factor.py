@@ -104,12 +104,16 @@ def _factored(rule: Rule, schedule: Poly, number: Poly, update: Basic) -> Factor
     return Factored(Schedule(to_expression(schedule)), to_expression(number), core, tuple(_kept(update)))
 
 
-def split(p: Poly) -> tuple[Poly, Poly, Poly]:
-    """Return ``(schedule, constant, core)`` of a canonical form, with ``p = schedule * constant * core``."""
+def split(p: Poly, *, corrections: bool = False) -> tuple[Poly, Poly, Poly]:
+    """Return ``(schedule, constant, core)`` of a canonical form, with ``p = schedule * constant * core``.
+
+    Bias corrections follow the weight's own count and stay in the core, unless ``corrections`` is set: then
+    every weight is taken to have a gradient from the first step on.
+    """
     if not p.terms:
         return constant(1), constant(1), p
-    schedule, rest = _without_shared_decays(p)
-    schedule, rest = _without_proportional_decays(schedule, rest)
+    schedule, rest = _without_shared_decays(p, corrections)
+    schedule, rest = _without_proportional_decays(schedule, rest, corrections)
     unit, normal = _natural(schedule)
     if not _is_product(rest):
         return normal, constant(1), mul(unit, rest)
@@ -122,29 +126,30 @@ def _is_product(p: Poly) -> bool:
     return len({mono([f for f in m.factors if not f[0].constant]) for m, _ in p.terms}) == 1
 
 
-def _is_decay(a: Atom) -> bool:
-    return a.scalar and not a.constant and not _must_stay(a)
+def _is_decay(a: Atom, corrections: bool) -> bool:
+    return a.scalar and not a.constant and not _must_stay(a, corrections)
 
 
-def _must_stay(a: Atom) -> bool:
+def _must_stay(a: Atom, corrections: bool) -> bool:
     """Return whether an atom holds a bias correction, or an operation that may be zero for all we know."""
-    if a.op == "correction" or (a.kind.operation is not None and not nonzero(a)):
+    if (a.op == "correction" and not corrections) or (a.kind.operation is not None and not nonzero(a)):
         return True
-    return any(_must_stay(b) for x in a.args for m, _ in x.terms for b, _, _ in m.factors)
+    return any(_must_stay(b, corrections) for x in a.args for m, _ in x.terms for b, _, _ in m.factors)
 
 
-def _without_shared_decays(p: Poly) -> tuple[Poly, Poly]:
+def _without_shared_decays(p: Poly, corrections: bool) -> tuple[Poly, Poly]:
     """Take out the decays that are factors of every term."""
-    shared = {a: e for a, e in shared_factors(p).items() if _is_decay(a)}
+    shared = {a: e for a, e in shared_factors(p).items() if _is_decay(a, corrections)}
     return product(ONE, [(a, q, s) for a, (q, s) in shared.items()]), divided(p, shared)
 
 
-def _without_proportional_decays(schedule: Poly, p: Poly) -> tuple[Poly, Poly]:
+def _without_proportional_decays(schedule: Poly, p: Poly, corrections: bool) -> tuple[Poly, Poly]:
     """Take out the coefficient that all tensors share up to a constant, where they share one."""
     groups: dict[Mono, dict[Mono, Fraction]] = {}
     for m, c in p.terms:
-        decays = mono([f for f in m.factors if _is_decay(f[0])])
-        rest = mono([f for f in m.factors if not _is_decay(f[0])])
+        # A constant counts to the coefficient: 1 - sqrt(2) p is one function of the step.
+        decays = mono([f for f in m.factors if f[0].constant or _is_decay(f[0], corrections)])
+        rest = mono([f for f in m.factors if not (f[0].constant or _is_decay(f[0], corrections))])
         here = groups.setdefault(rest, {})
         here[decays] = here.get(decays, Fraction(0)) + c
     parts: list[tuple[Poly, Poly]] = []
@@ -186,13 +191,15 @@ def without_constant(p: Poly) -> tuple[Poly, Poly]:
 def _natural(schedule: Poly) -> tuple[Poly, Poly]:
     """Return constant and schedule, with sums written so that their number is 1: ``1 - x``."""
     coefficient, monomial, remainder = base(schedule)
-    factors: list[Factor] = [*monomial.factors, *([(remainder, 1, 1)] if remainder else [])]
+    fixed = [f for f in monomial.factors if f[0].constant]
+    varying = [f for f in monomial.factors if not f[0].constant]
+    factors: list[Factor] = [*varying, *([(remainder, 1, 1)] if remainder else [])]
     scale = ONE
     for b, q, s in factors:
         numbers = [d for n, d in b.args[0].terms if not n.factors] if b.op == "sum" else []
         if numbers and Fraction(q).denominator == 1:
             scale *= (numbers[0] if s else abs(numbers[0])) ** int(q)
-    return constant(coefficient * scale), product(1 / scale, factors)
+    return product(coefficient * scale, fixed), product(1 / scale, factors)
 
 
 def recombined(factored: Factored) -> Poly:

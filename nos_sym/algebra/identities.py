@@ -1,24 +1,16 @@
 """The identities of the canonical form, as data.
 
 Each names what the algebra uses, in the project's language with placeholders: ``x``, ``y``, ``z`` stand for
-tensors and ``d`` for a decay function. A test puts expressions for the placeholders, compares both sides on
-random numbers, and makes both sides canonical.
+tensors and ``d`` for a decay function. Each holds on every history, zeros included, where its condition does.
+A test puts expressions for the placeholders, compares both sides on numbers, and makes both sides canonical.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import Enum
 
 from nos_sym.errors import RuleError
-
-
-class Label(Enum):
-    """Where an identity holds: for all reals, or away from a null set such as g = 0."""
-
-    EXACT = "exact"
-    ALMOST_EVERYWHERE = "almost everywhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +21,7 @@ class Identity:
         name: under which the algebra records its use.
         left: a text of the language with placeholders.
         right: the same value.
-        label: for all reals, or almost everywhere.
-        condition: of placeholders, or where it fails; empty where it holds always.
+        condition: of placeholders; empty where it holds for all reals.
         because: why it holds.
         choices: expressions that may stand for a placeholder, where not any tensor may.
     """
@@ -38,7 +29,6 @@ class Identity:
     name: str
     left: str
     right: str
-    label: Label
     because: str
     condition: str = ""
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -53,84 +43,85 @@ class Identity:
 
 
 _PLACEHOLDER = re.compile(r"\b[xyzd]\b")
-_ALL, _AE = Label.EXACT, Label.ALMOST_EVERYWHERE
 _POSITIVE = ("exp(g)", "1 + w^2", "softplus(v_hat)")
 _NOT_NEGATIVE = ("abs(g)", "s_hat", "exp(w)", "g^2")
-_NEVER_ZERO: dict[str, tuple[str, ...]] = {"x": ("g", "w", "v_hat", "g + w")}
 _TEMPERATE = ("tanh(g)", "arctan(w)", "sign(g) * tanh(w)", "v_hat / (1 + abs(v_hat))")
 
 TABLE: tuple[Identity, ...] = (
     # Sums and products.
-    Identity("distribute", "(x + y) * (z + 2)", "x * z + y * z + 2 * x + 2 * y", _ALL, "distributive law",
+    Identity("distribute", "(x + y) * (z + 2)", "x * z + y * z + 2 * x + 2 * y", "distributive law",
              choices={"x": ("tanh(g)", "w"), "y": ("arctan(w)", "v_hat"), "z": ("g", "sign(w)")}),
-    Identity("fraction", "x / (1 + x)", "1 - 1 / (1 + x)", _AE, "x = (1 + x) - 1",
-             "1 + x is not zero", {"x": ("g^2", "w^2", "g^2 * w^2")}),
-    Identity("perfect-power", "sqrt(x^2 + 2 * x * y + y^2)", "abs(x + y)", _ALL, "binomial formula",
+    Identity("fraction", "x / (1 + x)", "1 - 1 / (1 + x)", "x = (1 + x) - 1",
+             "1 + x is never zero", {"x": ("g^2", "w^2", "g^2 * w^2")}),
+    Identity("perfect-power", "sqrt(x^2 + 2 * x * y + y^2)", "abs(x + y)", "binomial formula",
              choices={"x": ("g", "v_hat"), "y": ("w", "3")}),
-    Identity("definition", "[a1] x", "[1 - p] x", _ALL, "Table 7 defines the schedules"),
+    Identity("definition", "[a1] x", "[1 - p] x", "Table 7 defines the schedules"),
     # Absolute values and signs: x = sign(x) |x|.
-    Identity("sign-square", "sign(x)^2", "1", _AE, "a sign is 1 or -1", "x is not zero", _NEVER_ZERO),
-    Identity("sign-known", "abs(x)", "x", _ALL, "x is never negative", "x >= 0", {"x": _NOT_NEGATIVE}),
+    Identity("sign-square", "x * sign(x)^2", "x", "a sign is 1 or -1 where x is not zero"),
+    Identity("sign-known", "abs(x)", "x", "x is never negative", "x >= 0", {"x": _NOT_NEGATIVE}),
     Identity("function-of-sign", "exp(2 + 3 * sign(x))",
-             "(exp(5) + exp(-1)) / 2 + sign(x) * (exp(5) - exp(-1)) / 2", _AE,
-             "a function of a value that is 1 or -1 is affine in it", "x is not zero", _NEVER_ZERO),
-    Identity("odd", "tanh(-x)", "-tanh(x)", _ALL, "an odd function, as tanh, i1e and clipping by norm are"),
-    Identity("even", "[cospi(-p)] x", "[cospi(p)] x", _ALL, "an even function, as the cosine is"),
-    Identity("odd-zero", "tanh(x - x)", "0", _ALL, "an odd function is 0 at 0", choices={"x": _TEMPERATE}),
-    Identity("clip", "clip(x, y)", "sign(x) * min(abs(x), abs(y))", _ALL, "clipping keeps the sign"),
+             "exp(2) + (exp(5) - exp(-1)) / 2 * sign(x) + ((exp(5) + exp(-1)) / 2 - exp(2)) * sign(x)^2",
+             "a function of a sign is known by its values at 1, -1 and 0"),
+    Identity("odd", "tanh(-x)", "-tanh(x)", "an odd function, as tanh, i1e and clipping by norm are"),
+    Identity("even", "[cospi(-p)] x", "[cospi(p)] x", "an even function, as the cosine is"),
+    Identity("arctan-recip", "arctan(1 / x)", "2 * arctan(1) * sign(x) - arctan(x)",
+             "complementary angles; both are 0 at 0", choices={"x": ("g", "w", "v_hat", "g + w", "exp(w)")}),
+    Identity("odd-zero", "tanh(x - x)", "0", "an odd function is 0 at 0", choices={"x": _TEMPERATE}),
+    Identity("clip", "clip(x, y)", "sign(x) * min(abs(x), abs(y))", "clipping keeps the sign"),
     # Exponentials, logarithms, powers.
-    Identity("exp-product", "exp(x) * exp(y)", "exp(x + y)", _ALL, "functional equation",
+    Identity("exp-product", "exp(x) * exp(y)", "exp(x + y)", "functional equation",
              choices={"x": _TEMPERATE, "y": _TEMPERATE}),
-    Identity("exp-ln", "exp(ln(x))", "abs(x)", _ALL, "ln is the logarithm of the absolute value"),
-    Identity("ln-exp", "ln(exp(x))", "x", _ALL, "inverse functions", choices={"x": _TEMPERATE}),
-    Identity("ln-product", "ln(x * y)", "ln(x) + ln(y)", _AE, "functional equation",
-             "neither x nor y is zero", {"x": ("g", "w"), "y": ("v_hat", "exp(g)", "2")}),
-    Identity("power-zero", "abspow(x, 0)", "1", _ALL, "also 0^0 is 1"),
-    Identity("power-exp-ln", "abspow(x, y)", "exp(y * ln(x))", _AE, "definition of a real power",
-             "x is not zero", _NEVER_ZERO | {"y": _TEMPERATE}),
-    Identity("sigmoid-tanh", "sigmoid(x)", "(1 + tanh(x / 2)) / 2", _ALL, "both are e^x / (1 + e^x)"),
-    Identity("logistic", "1 / (1 + exp(x))", "(1 - tanh(x / 2)) / 2", _ALL, "both are 1 / (1 + e^x)"),
-    Identity("cos-number", "cospi(1) * x", "-x", _ALL, "cosine at a multiple of a right angle"),
-    Identity("cos-double", "[cospi(2 * p)] x", "[2 * cospi(p)^2 - 1] x", _ALL, "formula for twice an angle"),
+    Identity("exp-ln", "exp(ln(x))", "abs(x)", "ln is the logarithm of the absolute value",
+             "x is never zero", {"x": _POSITIVE}),
+    Identity("ln-exp", "ln(exp(x))", "x", "inverse functions", choices={"x": _TEMPERATE}),
+    Identity("ln-product", "ln(x * y)", "ln(x) + ln(y)", "functional equation",
+             "neither x nor y is ever zero", {"x": _POSITIVE, "y": ("exp(tanh(g))", "2", "1 + w^2")}),
+    Identity("power-zero", "abspow(x, 0)", "1", "also 0^0 is 1"),
+    Identity("power-exp-ln", "abspow(x, y)", "exp(y * ln(x))", "definition of a real power",
+             "x is never zero", {"x": _POSITIVE, "y": _TEMPERATE}),
+    Identity("sigmoid-tanh", "sigmoid(x)", "(1 + tanh(x / 2)) / 2", "both are e^x / (1 + e^x)"),
+    Identity("logistic", "1 / (1 + exp(x))", "(1 - tanh(x / 2)) / 2", "both are 1 / (1 + e^x)"),
+    Identity("cos-number", "cospi(1) * x", "-x", "cosine at a multiple of a right angle"),
+    Identity("cos-double", "[cospi(2 * p)] x", "[2 * cospi(p)^2 - 1] x", "formula for twice an angle"),
     # Maxima and minima.
-    Identity("max-idempotent", "max(x, x)", "x", _ALL, "a maximum of one value is the value"),
-    Identity("max-flatten", "max(x, max(y, z))", "max(max(x, y), z)", _ALL,
+    Identity("max-idempotent", "max(x, x)", "x", "a maximum of one value is the value"),
+    Identity("max-flatten", "max(x, max(y, z))", "max(max(x, y), z)",
              "maxima are associative"),
-    Identity("max-bounded", "max(x, x + abs(y))", "x + abs(y)", _ALL, "a bound decides", "y is finite",
+    Identity("max-bounded", "max(x, x + abs(y))", "x + abs(y)", "a bound decides", "y is finite",
              {"x": ("g", "v_hat"), "y": _TEMPERATE}),
-    Identity("max-shift", "max(x + z, y + z)", "max(x, y) + z", _ALL, "translation",
+    Identity("max-shift", "max(x + z, y + z)", "max(x, y) + z", "translation",
              choices={"x": ("g", "v_hat"), "y": ("tanh(w)", "exp(-w)"), "z": ("3 * w", "s_hat")}),
-    Identity("max-scale", "max(2 * x, 2 * y)", "2 * max(x, y)", _ALL, "positive factor"),
-    Identity("max-opposite", "max(x, -x)", "abs(x)", _ALL, "absolute value"),
-    Identity("max-negated", "-max(-x, -y)", "min(x, y)", _ALL, "duality"),
+    Identity("max-scale", "max(2 * x, 2 * y)", "2 * max(x, y)", "positive factor"),
+    Identity("max-opposite", "max(x, -x)", "abs(x)", "absolute value"),
+    Identity("max-increasing", "max(x^3, y^3)", "max(x, y)^3", "an increasing function keeps the order",
+             choices={"x": ("g", "tanh(w)"), "y": ("v_hat", "3 * w")}),
+    Identity("max-negated", "-max(-x, -y)", "min(x, y)", "duality"),
     # Averages, states, norms.
-    Identity("ema-linear", "ema(x + y, 0.9)", "ema(x, 0.9) + ema(y, 0.9)", _ALL, "averages are linear"),
-    Identity("ema-constant-factor", "ema(3 * x, 0.9)", "3 * ema(x, 0.9)", _ALL, "averages are linear"),
-    Identity("ema-constant", "ema(3, 0.9)", "[3 * correction(0.9)] 1", _ALL, "geometric sum"),
-    Identity("ema-beta-zero", "ema(x, 0)", "x", _ALL, "the average forgets all"),
-    Identity("delta-linear", "delta(x + y)", "delta(x) + delta(y)", _ALL, "n <- x - n is linear"),
-    Identity("filters-commute", "ema(delta(x), 0.9)", "delta(ema(x, 0.9))", _ALL,
+    Identity("ema-linear", "ema(x + y, 0.9)", "ema(x, 0.9) + ema(y, 0.9)", "averages are linear"),
+    Identity("ema-constant-factor", "ema(3 * x, 0.9)", "3 * ema(x, 0.9)", "averages are linear"),
+    Identity("ema-constant", "ema(3, 0.9)", "[3 * correction(0.9)] 1", "geometric sum"),
+    Identity("ema-beta-zero", "ema(x, 0)", "x", "the average forgets all"),
+    Identity("delta-linear", "delta(x + y)", "delta(x) + delta(y)", "n <- x - n is linear"),
+    Identity("filters-commute", "ema(delta(x), 0.9)", "delta(ema(x, 0.9))",
              "linear filters that start from zero commute"),
-    Identity("running-max-constant", "running_max(3)", "3", _ALL, "max(3, n) is 3 from the first step"),
-    Identity("running-max-nonpositive", "running_max(-abs(x))", "0", _ALL, "n starts at 0"),
-    Identity("running-max-scale", "running_max(3 * x)", "3 * running_max(x)", _ALL, "positive factor"),
-    Identity("running-max-idempotent", "running_max(running_max(x))", "running_max(x)", _ALL,
+    Identity("running-max-constant", "running_max(3)", "3", "max(3, n) is 3 from the first step"),
+    Identity("running-max-nonpositive", "running_max(-abs(x))", "0", "n starts at 0"),
+    Identity("running-max-scale", "running_max(3 * x)", "3 * running_max(x)", "positive factor"),
+    Identity("running-max-idempotent", "running_max(running_max(x))", "running_max(x)",
              "it never falls"),
-    Identity("running-max-of-positive-part", "running_max(max(x, 0))", "running_max(x)", _ALL,
+    Identity("running-max-of-positive-part", "running_max(max(x, 0))", "running_max(x)",
              "n starts at 0", choices={"x": ("g", "w", "tanh(g) - w", "v_hat", "-s_hat")}),
-    Identity("norm-norm", "clip_norm(clip_norm(x))", "clip_norm(x)", _ALL,
+    Identity("running-max-increasing", "running_max(x^3)", "running_max(x)^3",
+             "an increasing function that is 0 at 0 keeps the order",
+             choices={"x": ("g", "tanh(w)", "v_hat", "tanh(g) - w")}),
+    Identity("norm-norm", "clip_norm(clip_norm(x))", "clip_norm(x)",
              "a norm of at most 1 is not clipped"),
     # Dropout: a mask is 0 or one number.
     Identity("mask-power", "drop(x, 0.5, draw=1) * drop(y, 0.5, draw=1)",
-             "2 * drop(x * y, 0.5, draw=1)", _ALL,
+             "2 * drop(x * y, 0.5, draw=1)",
              "the square of a mask is the mask times its number"),
-    Identity("mask-function", "tanh(drop(x, 0.5, draw=1))", "drop(tanh(2 * x), 0.5, draw=1) / 2", _ALL,
+    Identity("mask-function", "tanh(drop(x, 0.5, draw=1))", "drop(tanh(2 * x), 0.5, draw=1) / 2",
              "tanh is 0 where the mask is"),
-    # Values that may be infinite on more than a null set.
-    Identity("zero-times-infinite", "2 * recip(max(x, 0)) - 2 * recip(max(x, 0))",
-             "recip(max(x, 0)) - recip(max(x, 0))", _ALL,
-             "zero times a value that may be infinite is zero only where it is finite",
-             choices={"x": ("g", "w")}),
 )  # fmt: skip
 
 IDENTITIES: dict[str, Identity] = {identity.name: identity for identity in reversed(TABLE)}

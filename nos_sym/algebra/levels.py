@@ -10,19 +10,19 @@ from enum import Enum
 
 from nos_sym.algebra.canonical import canonical, make_key
 from nos_sym.algebra.factor import split, without_constant
-from nos_sym.algebra.kernel import (
-    Poly,
-)
+from nos_sym.algebra.kernel import ONE, Poly, base, mul, product, tables_of
+from nos_sym.algebra.schedule_zeros import zeros_of_atom
 from nos_sym.language.rule import Rule
 
 
 class Level(Enum):
     """What equality means.
 
-    exact: the same update, but on a null set. sign: up to the sign, which the integrity check chooses.
-    scale: up to a constant factor, which a learning-rate sweep absorbs. schedule: after the decays that
-    commute with the learning rate are factored out. float32: indistinguishable at training precision, which
-    is not a proof.
+    exact: the same update on every history. sign: up to the sign, which the integrity check chooses. scale:
+    up to a constant factor other than 0, which a learning-rate sweep absorbs. schedule: up to functions of
+    the training's step on both sides, each zero or singular at a number of steps that does not grow with T,
+    on histories in which every weight has a gradient from the first step on. float32: not told apart by
+    samples in float32, which is a measurement.
     """
 
     EXACT = "exact"
@@ -37,17 +37,24 @@ class Level(Enum):
         return self is not Level.FLOAT32
 
 
-def level_key(rule: Rule, level: Level) -> str:
+def level_key(rule: Rule, level: Level, *, almost: bool = False) -> str:
     """Return the key of a rule at a level of equality: rules with the same key are proved equal at it.
 
     Keys of different levels say nothing about each other.
+
+    Args:
+        rule: the rule.
+        level: what rules may differ by.
+        almost: whether they may also differ on a null set of histories, as where a gradient is zero.
 
     Raises:
         ValueError: for ``float32``, which compares numbers and has no key.
     """
     if not level.is_proof:
         raise ValueError("float32 compares numbers; it has no key")
-    return make_key(rule, level_form(canonical(rule), level), level.value)
+    with tables_of(almost=almost):
+        title = f"{level.value}, almost" if almost else level.value
+        return make_key(rule, level_form(canonical(rule), level), title)
 
 
 def level_form(p: Poly, level: Level) -> Poly:
@@ -58,4 +65,24 @@ def level_form(p: Poly, level: Level) -> Poly:
         return p if p.terms[0][1] > 0 else -p
     if level is Level.SCALE:
         return without_constant(p)[1]
-    return without_constant(split(p)[2])[1]
+    return without_constant(_without_schedule(p)[0])[1]
+
+
+def step_zeros(p: Poly) -> int:
+    """Return at how many steps the schedule that leaves a form may be zero or singular, for every T."""
+    return _without_schedule(p)[1] if p.terms else 0
+
+
+def _without_schedule(p: Poly) -> tuple[Poly, int]:
+    """Return a form without the functions of the step that leave it, and at how many steps they are 0."""
+    schedule, number, core = split(p, corrections=True)
+    _, monomial, remainder = base(schedule)
+    kept, zeros = mul(number, core), 0
+    for a, q, s in [*monomial.factors, *([(remainder, 1, 1)] if remainder is not None else [])]:
+        found = zeros_of_atom(a)
+        if found is None:
+            # It vanishes at more than a few steps, for all that is known: it is no schedule, it stays.
+            kept = mul(product(ONE, [(a, q, s)]), kept)
+        else:
+            zeros += found
+    return kept, zeros

@@ -36,8 +36,9 @@ PLAIN_SECONDS = 5.0
     help="Syntax of FILE; by default it is recognized.",
 )
 @click.option("--level", type=click.Choice(LEVELS), default="exact", show_default=True, help=LEVEL_HELP)
+@click.option("--almost", is_flag=True, help="Leave out null sets of histories, as where a gradient is zero.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and no progress.")
-def dedup(file: str, syntax: str | None, level: str, as_json: bool) -> None:
+def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool) -> None:
     """Find the rules of a list or a search log that are one optimizer, and what the repeats cost.
 
     FILE is a log of the authors' search, a file with one rule in each line, a file of named rules, or - for
@@ -67,7 +68,7 @@ def dedup(file: str, syntax: str | None, level: str, as_json: bool) -> None:
     with show_progress("reading", None, quiet=as_json) as progress:
         found = read_items(text, syntax, where, progress)
     with show_progress("comparing", len(found.items), quiet=as_json) as progress:
-        result = deduplicate(found.items, Level(level), progress)
+        result = deduplicate(found.items, Level(level), progress, almost=almost)
     record = describe(found, result)
     if as_json:
         write_json(record)
@@ -114,6 +115,7 @@ def describe(found: RuleList, result: Deduplication) -> dict[str, Any]:
 
     return {
         "level": result.level.value,
+        "almost": result.almost,
         "proved": result.level.is_proof,
         "class_of": list(result.class_of),
         "rules": [item.text for item in result.items],

@@ -28,20 +28,23 @@ LEVEL_HELP = (
     "What may differ: nothing, the sign, a constant factor, a learning-rate schedule; "
     "float32 measures and proves nothing."
 )
+ALMOST_HELP = "Leave out histories on which an expression is zero, such as a gradient; the answer names it."
 
 
 @click.command()
 @click.argument("first", metavar="A", type=TargetType())
 @click.argument("second", metavar="B", type=TargetType())
 @click.option("--level", type=click.Choice(LEVELS), default="exact", show_default=True, help=LEVEL_HELP)
+@click.option("--almost", is_flag=True, help=ALMOST_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def equal(first: str, second: str, level: str, as_json: bool) -> int:
+def equal(first: str, second: str, level: str, almost: bool, as_json: bool) -> int:
     """Say whether A and B are the same optimizer, with a proof or a counterexample.
 
     Prints 'equal', the common form and the identities that carry A and B to it; or 'different' and a state on
-    which the updates differ; or 'unknown'. At level float32, 'indistinguishable in float32' is a measurement
-    and not a proof. A and B are each a name of the catalog, a rule as text, a file, FILE:NAME, or - for
-    standard input.
+    which the updates differ; or 'unknown'. Equal means on every history, gradients that are exactly zero
+    included; with --almost, away from the zeros of the expressions that are printed. At level float32, 'not
+    told apart' is a measurement and not a proof. A and B are each a name of the catalog, a rule as text, a
+    file, FILE:NAME, or - for standard input.
 
     Exit codes: 0 equal or indistinguishable, 1 different, 2 bad input or the output could not be written,
     3 unknown.
@@ -50,13 +53,14 @@ def equal(first: str, second: str, level: str, as_json: bool) -> int:
     Examples:
       nos-sym equal 'none ~ clip_norm(clip_norm(g))' 'none ~ clip_norm(g)'
       nos-sym equal Opt5 Opt42 --level schedule
+      nos-sym equal 'none ~ w * (g / g)' 'none ~ w' --almost
       nos-sym equal 'None ~ (g) / (sqrt(1+(10-4w)^2))' SGD --level float32
     """
     a, b = _read_pair(first, second)
     from nos_sym.algebra.equivalence import compare
     from nos_sym.algebra.levels import Level
 
-    verdict = compare(a, b, Level(level))
+    verdict = compare(a, b, Level(level), almost=almost)
     code, record = describe(verdict, level)
     _write(record, as_json)
     return code
@@ -84,9 +88,10 @@ def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
 def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
     """Return the exit code of a verdict and its record."""
     from nos_sym.algebra.equivalence import Different, Equal, Indistinguishable
+    from nos_sym.algebra.levels import Level
 
     if isinstance(verdict, Equal):
-        return EQUAL, {
+        record: dict[str, Any] = {
             "verdict": "equal",
             "level": verdict.level.value,
             "form": verdict.form,
@@ -94,6 +99,11 @@ def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
             "second": identity_records(verdict.second),
             "assumptions": list(verdict.assumptions),
         }
+        if verdict.level is Level.SCHEDULE:
+            record["zeros"] = verdict.zeros
+        if verdict.where_zero is not None:
+            record["where_zero"] = _counterexample(verdict.where_zero)
+        return EQUAL, record
     if isinstance(verdict, Different):
         return DIFFERENT, {
             "verdict": "different",
@@ -101,13 +111,18 @@ def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
             "counterexample": _counterexample(verdict.counterexample),
         }
     if isinstance(verdict, Indistinguishable):
-        return EQUAL, {"verdict": "indistinguishable", "level": level, "distance": verdict.distance}
+        return EQUAL, {
+            "verdict": "indistinguishable",
+            "level": level,
+            "distance": verdict.distance,
+            "samples": verdict.samples,
+        }
     return UNKNOWN, {"verdict": "unknown", "level": level}
 
 
 def identity_records(identities: Iterable[Identity]) -> list[dict[str, str]]:
-    """Return name, both sides, and label of identities."""
-    return [{"name": i.name, "left": i.left, "right": i.right, "label": i.label.value} for i in identities]
+    """Return name, both sides, and condition of identities."""
+    return [{"name": i.name, "left": i.left, "right": i.right, "condition": i.condition} for i in identities]
 
 
 def _counterexample(found: Counterexample) -> dict[str, Any]:
@@ -137,8 +152,9 @@ def _write(record: dict[str, Any], as_json: bool) -> None:
     """Write at once: exit code 1 means different, so a failure to write must not end in it."""
     try:
         if as_json:
-            if "counterexample" in record:
-                _drop_lines(record["counterexample"])
+            for state in ("counterexample", "where_zero"):
+                if state in record:
+                    _drop_lines(record[state])
             write_json(record)
         else:
             write_stdout("\n".join(_lines(record)))
@@ -157,7 +173,7 @@ def _drop_lines(record: dict[str, Any]) -> None:
 def _lines(record: dict[str, Any]) -> list[str]:
     if record["verdict"] == "indistinguishable":
         return [
-            "indistinguishable in float32 (a measurement, not a proof)",
+            f"not told apart by {record['samples']:,} samples in float32 (a measurement, not a proof)",
             f"largest relative difference {record['distance']:.2g}, at magnitudes of training",
         ]
     if record["verdict"] == "unknown":
@@ -167,9 +183,19 @@ def _lines(record: dict[str, Any]) -> list[str]:
     lines = ["equal", *labeled("level", [record["level"]])]
     lines += labeled("form", [record["form"] or "too large to be written"])
     for label, key in (("A by", "first"), ("B by", "second")):
-        rows = [f"{i['name']}: {i['left']} = {i['right']}" for i in record[key]] or ["its definition alone"]
+        rows = [_identity_line(i) for i in record[key]] or ["its definition alone"]
         lines += labeled(label, rows)
-    return lines + labeled("assumes", record["assumptions"] or ["nothing"])
+    if "zeros" in record:
+        lines += labeled("factors", [f"zero or singular at {record['zeros']} steps at most, for every T"])
+    lines += labeled("assumes", [f"{x} is not zero" for x in record["assumptions"]] or ["nothing"])
+    if "where_zero" in record:
+        lines += labeled("there", record["where_zero"]["lines"])
+    return lines
+
+
+def _identity_line(identity: dict[str, str]) -> str:
+    where = f" where {identity['condition']}" if identity["condition"] else ""
+    return f"{identity['name']}: {identity['left']} = {identity['right']}{where}"
 
 
 def labeled(label: str, rows: list[str]) -> list[str]:

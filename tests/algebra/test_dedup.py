@@ -146,7 +146,7 @@ def log_items(shared_data: Path) -> list[Item]:
 
 @pytest.mark.parametrize(
     ("level", "repeats"),
-    [(Level.EXACT, 136), (Level.SIGN, 149), (Level.SCALE, 177), (Level.SCHEDULE, 269)],
+    [(Level.EXACT, 131), (Level.SIGN, 144), (Level.SCALE, 171), (Level.SCHEDULE, 257)],
 )
 def test_repeats_of_the_log(log_items: list[Item], level: Level, repeats: int) -> None:
     assert len(deduplicate(log_items, level).repeats()) >= repeats
@@ -156,6 +156,10 @@ def test_hours_of_the_log(log_items: list[Item]) -> None:
     found = deduplicate(log_items)
     assert len(found.items) == 1475
     assert found.hours(range(1475)) == pytest.approx(58.6, abs=0.05)
-    assert found.repeated_hours() == pytest.approx(6.7, abs=0.05)
+    assert found.repeated_hours() == pytest.approx(6.4, abs=0.05)
+    # Away from gradients that are exactly zero, more of the log is one optimizer.
+    almost = deduplicate(log_items, almost=True)
+    assert almost.almost and len(almost.repeats()) >= 136
+    assert almost.repeated_hours() == pytest.approx(6.7, abs=0.05)
     assert len(found.repeats(lambda i: i.again)) == 27
     assert len(found.same_text()) == 36

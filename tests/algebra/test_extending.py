@@ -15,7 +15,7 @@ from nos_sym.algebra import forms
 from nos_sym.algebra.canonical import canonical, key_of
 from nos_sym.algebra.equivalence import Different, Equal, Unknown, compare
 from nos_sym.algebra.factor import factor
-from nos_sym.algebra.identities import IDENTITIES, Identity, Label, identity
+from nos_sym.algebra.identities import IDENTITIES, Identity, identity
 from nos_sym.algebra.kernel import add, fresh_workspace, note, power, state_facts
 from nos_sym.algebra.kernel.kinds import forget_facts
 from nos_sym.algebra.levels import Level
@@ -48,7 +48,7 @@ def test_a_form_is_used_and_its_identity_shown(dummies: None) -> None:
         note("bump-shift")
         return add(power(x, 2), forms.constant(1))
 
-    entry = Identity("bump-shift", "dummy_bump(x)", "x^2 + 1", Label.EXACT, "an example")
+    entry = Identity("bump-shift", "dummy_bump(x)", "x^2 + 1", "an example")
     forms.form("dummy_bump", constructor)
     try:
         identity(entry)

@@ -13,7 +13,7 @@ from support.random_rules import random_rule
 
 from nos_sym import catalog
 from nos_sym.algebra.canonical import canonical, polynomial
-from nos_sym.algebra.identities import IDENTITIES, TABLE, Identity, Label
+from nos_sym.algebra.identities import IDENTITIES, TABLE, Identity
 from nos_sym.algebra.kernel import (
     fresh_workspace,
 )
@@ -39,7 +39,7 @@ def run(text: str) -> list[np.ndarray]:
     """Return the updates of four steps with gradients and weights of every size in every pairing."""
     rng = np.random.default_rng(1)
     interpreter = Interpreter(
-        parse(f"none ~ {text}"), (144,), total_steps=6, guards=Guards.NONE,
+        parse(f"none ~ {text}"), (144,), total_steps=6, guards=Guards.POLICY,
         uniform=lambda draw, shape: np.random.default_rng([draw, interpreter.step]).random(shape),
     )  # fmt: skip
     g, w = (a.ravel() for a in np.meshgrid(VALUES, VALUES))
@@ -59,8 +59,6 @@ def test_numbers(identity: Identity) -> None:
         for step, (a, b) in enumerate(zip(run(left), run(right), strict=True)):
             # Where float64 overflows, infinities and what comes of them are rounding.
             usable = np.isfinite(a) & np.isfinite(b) & (np.abs(np.nan_to_num(a)) < 1e100)
-            if identity.label is Label.ALMOST_EVERYWHERE and step == 0:
-                usable &= ~on_null_set()
             # Sums of huge and small values cancel: what is left has the rounding of the huge ones.
             slack = 1e-9 * (np.abs(a[usable]) + np.abs(b[usable])) + 1e-14 * sizes()[usable]
             a, b = a[usable], b[usable]
@@ -74,12 +72,6 @@ def sizes() -> np.ndarray:
     """Return how large an intermediate value of each entry may be."""
     g, w = (np.abs(m.ravel()) for m in np.meshgrid(VALUES, VALUES))
     return (1 + g) ** 2 * (1 + w) ** 2
-
-
-def on_null_set() -> np.ndarray:
-    """Return the entries of the first step at which the gradient or the weight is exactly zero."""
-    g, w = (m.ravel() for m in np.meshgrid(VALUES, VALUES))
-    return (g == 0) | (w == 0)
 
 
 @pytest.mark.parametrize("identity", TABLE, ids=lambda i: i.name)
@@ -120,4 +112,3 @@ def test_texts_are_of_the_language() -> None:
         for side in identity.substituted({"x": "g", "y": "w", "z": "v_hat", "d": "a1"}):
             assert isinstance(parse(f"none ~ {side}"), Rule)
         assert identity.because
-        assert identity.label is Label.EXACT or identity.condition

@@ -21,6 +21,7 @@ LEARNING_RATE, MOMENTUM = 0.1, 0.5
 """With which rules of different momentum types move weights."""
 
 _SHOWN = 4
+_PAST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,20 @@ class State:
     weights: Array
     uniform: Mapping[int, Array]
 
-    def updates(self, rule: Rule, *, dtype: str = "float64", guards: Guards = Guards.NONE) -> Array:
+    def updates(self, rule: Rule, *, dtype: str = "float64", guards: Guards = Guards.POLICY) -> Array:
         """Return the updates of a rule, one row for each step."""
         run = self._interpreter(rule, dtype, guards)
         return np.array([run.update(g, w) for g, w in zip(self.gradients, self.weights, strict=True)])
 
     def changes(self, rule: Rule, learning_rate: float, momentum: float) -> Array:
         """Return by how much each step moves the weights, one row for each step, in float64."""
-        run = self._interpreter(rule, "float64", Guards.NONE)
+        run = self._interpreter(rule, "float64", Guards.POLICY)
         rows = zip(self.weights, self.gradients, strict=True)
         return np.array([run.change(w, g, learning_rate, momentum) for w, g in rows])
 
-    def enclosures(self, rule: Rule) -> list[list[Interval]]:
-        """Return enclosures of the updates for all inputs near the state."""
-        run = Enclosure(rule, self.gradients.shape[1], self.total_steps)
+    def enclosures(self, rule: Rule, width: float = 0.0) -> list[list[Interval]]:
+        """Return enclosures of the updates at the state, or for all inputs within a relative width of it."""
+        run = Enclosure(rule, self.gradients.shape[1], self.total_steps, width)
         return [
             run.update(list(map(float, g)), list(map(float, w)), self._uniform(step))
             for step, (g, w) in enumerate(zip(self.gradients, self.weights, strict=True))
@@ -60,6 +61,12 @@ class State:
 
     def _uniform(self, step: int) -> dict[int, list[float]]:
         return {draw: list(map(float, rows[step])) for draw, rows in self.uniform.items()}
+
+    def entry(self, index: int) -> State:
+        """Return the state of one entry alone."""
+        at = slice(index, index + 1)
+        masks = {draw: rows[:, at] for draw, rows in self.uniform.items()}
+        return replace(self, gradients=self.gradients[:, at], weights=self.weights[:, at], uniform=masks)
 
     def with_gradients(self, magnitude: float, rng: np.random.Generator) -> State:
         """Return the same weights and masks with other gradients."""
@@ -125,18 +132,20 @@ class Counterexample:
         return lines if self.reference is None else [*lines, *self.reference.describe()]
 
     def _past(self, rows: tuple[Row, ...]) -> str:
-        past = ", ".join(self._row(row) for row in rows[:-1])
-        return f", before it {past}" if past else ""
+        before = rows[:-1]
+        past = ", ".join(self._row(row) for row in before[:_PAST])
+        more = f" and {len(before) - _PAST} more" if len(before) > _PAST else ""
+        return f", before it {past}{more}" if past else ""
 
     def _row(self, values: Row) -> str:
         shown = values if len(values) <= _SHOWN else values[self.entry : self.entry + 1]
-        return f"({', '.join(f'{v:.9g}' for v in shown)})"
+        # Adding 0 makes 0 of -0.
+        return f"({', '.join(f'{v + 0:.9g}' for v in shown)})"
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Return normal numbers of two decimals, none of them zero."""
+    """Return normal numbers of two decimals, none of them zero: zeros have states of their own."""
     x = np.round(rng.normal(size=shape), 2)
-    # A zero would be a null set of its own.
     return np.where(x == 0, 0.01, x)
 
 

@@ -1,7 +1,7 @@
 """Enclosures of updates: intervals that hold the update of a rule for all inputs near a state.
 
-They make a counterexample a proof: where the enclosures of two updates are disjoint, the rules differ on an
-open set of gradients and weights, which neither rounding nor a tie can pretend.
+They make a counterexample a proof: where the enclosures of two updates are disjoint, the rules differ, which
+no rounding can pretend. Functions have the values of the language at their singular points.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operation import Role
 from nos_sym.language.rule import Rule
 from nos_sym.language.setting import with_values
+from nos_sym.language.singularity import DIVISION, POWER
 from nos_sym.language.state import is_previous, next_state
 from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE
 
 Row = list[Interval]
 
-_NEAR = 1e-12
-"""Relative half-width of the inputs."""
+NEAR = 1e-12
+"""Relative half-width of inputs that stand for an open set of states."""
 
 _EVERYWHERE: dict[str, Callable[[Interval], Interval]] = {"cospi": iv.cospi, "i1e": iv.i1e}
 """Ranges that are close everywhere, of operations whose own range is close only where they are monotone."""
@@ -34,9 +35,9 @@ _ONE = iv.point(1.0)
 _ZERO = iv.point(0.0)
 
 
-def near(values: Sequence[float]) -> Row:
-    """Return intervals around numbers."""
-    return [Interval(v - abs(v) * _NEAR, v + abs(v) * _NEAR) for v in values]
+def around(values: Sequence[float], width: float) -> Row:
+    """Return intervals around numbers, of a relative half-width; the numbers themselves for 0."""
+    return [Interval(v - abs(v) * width, v + abs(v) * width) for v in values]
 
 
 class Enclosure:
@@ -46,13 +47,15 @@ class Enclosure:
         rule: the optimizer.
         size: number of entries of the tensor.
         total_steps: T.
+        width: relative half-width of the inputs: 0 for one state, more for all states near it.
     """
 
-    def __init__(self, rule: Rule, size: int, total_steps: int) -> None:
+    def __init__(self, rule: Rule, size: int, total_steps: int, width: float = 0.0) -> None:
         self.rule = rule
         self.expression = with_values(rule.update)
         self.size = size
         self.total_steps = total_steps
+        self.width = width
         self.step = 0
         self._state: dict[Basic, Row] = {}
         self._momentum: Row = [_ZERO] * size
@@ -61,7 +64,7 @@ class Enclosure:
         self, gradient: Sequence[float], weight: Sequence[float], uniform: Mapping[int, Sequence[float]]
     ) -> Row:
         """Return an enclosure of the update of this step, and advance."""
-        found = _Step(self, {"g": near(gradient), "w": near(weight)}, uniform)
+        found = _Step(self, {"g": around(gradient, self.width), "w": around(weight, self.width)}, uniform)
         update = found.tensor(self.expression)
         self._state |= found.new_state
         self.step += 1
@@ -185,8 +188,25 @@ def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
     if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
         return iv.square(operands[0])
     found = _by_record(expression, operands)
+    singularity = operation.meaning.singularity
+    if singularity is not None and singularity.reached(operands):
+        return _at_singularity(expression, operands, found)
     closer = _EVERYWHERE.get(operation.name)
     return found if closer is None else _both(found, closer(operands[0]))
+
+
+def _at_singularity(expression: Node, operands: Sequence[Interval], away: Interval) -> Interval:
+    """Return the range of a total function over operands that reach a singular point of its formula."""
+    singularity = expression.operation.meaning.singularity
+    base = operands[0] if singularity is not DIVISION else operands[-1]
+    exactly = base.low == base.high == 0
+    if singularity is DIVISION:
+        return _ZERO if exactly else away.hull(_ZERO)
+    if singularity is POWER:
+        negative = operands[1].high < 0
+        return _ZERO if exactly and negative else away.hull(_ZERO).hull(_ONE)
+    # Nothing is known of ln 0, nor of the value that another operation has at its singular points.
+    return REALS
 
 
 def _by_record(expression: Node, operands: Sequence[Interval]) -> Interval:

@@ -1,9 +1,12 @@
 """Samples: values of two rules on random states, which can refute an equality and can never prove one.
 
-A difference is found in the values of the reference interpreter in float64 without guards. It counts only
-where intervals (:mod:`nos_sym.algebra.falsification.enclosure`) prove it for all inputs near the state:
-neither rounding nor a tie refutes anything. Draws are rounded to two decimals, so that they can be
-checked by hand.
+A difference is found in the values of the reference interpreter in float64. It counts only where intervals
+(:mod:`nos_sym.algebra.falsification.enclosure`) prove it: no rounding refutes anything. Draws are rounded, so
+that they can be checked by hand; states at exact zeros, at ties and beside the places where a sign changes
+(:mod:`nos_sym.algebra.falsification.corners`) come after ordinary ones.
+
+At level ``schedule`` one step refutes nothing, since a factor may vanish at a few steps: the updates must
+differ by more than a factor at over a quarter of the steps of a training.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from itertools import permutations
 
 import numpy as np
 
+from nos_sym.algebra.falsification.corners import corner_state, near_switches
 from nos_sym.algebra.falsification.counterexample import (
     LEARNING_RATE,
     MOMENTUM,
@@ -23,7 +27,7 @@ from nos_sym.algebra.falsification.counterexample import (
     draw,
     record,
 )
-from nos_sym.algebra.falsification.enclosure import Enclosure, disjoint
+from nos_sym.algebra.falsification.enclosure import NEAR, Enclosure, disjoint
 from nos_sym.algebra.levels import Level
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
@@ -42,6 +46,12 @@ _STATES = (
     (3, 1e-4, 1e7, 4, 2),
     (2, 5.0, 1e9, 9, 2),
 )
+# (total steps, steps that are run) with entries at exact zeros and ties
+_CORNER_STATES = ((5, 4), (3, 3), (1, 1))
+_SCHEDULE_STATES = ((2, 1.0, 1.0, 40, 40), (3, 0.1, 2.0, 40, 40), (2, 30.0, 1e4, 40, 40))
+_SHARE = 4
+"""One step of so many must separate rules at level ``schedule``."""
+
 _TOLERANCE = 1e-8
 _STRONGER = 8.0
 _MAX_DRAWS = 4
@@ -64,18 +74,22 @@ def _can_compute(node: Node) -> bool:
     return computes and not any(isinstance(parameter, Node) for parameter in node.parameters)
 
 
-def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Counterexample | None:
+def find_counterexample(
+    a: Rule, b: Rule, level: Level, *, almost: bool = False, seeds: int = 3
+) -> Counterexample | None:
     """Return a state that separates two rules at a level of equality, or ``None`` where no sample does.
+
+    With ``almost`` it is a state around which they differ on an open set, and no zero or tie.
 
     Which dropout mask bears which number means nothing: rules differ only if they do under every numbering.
     Masks that are all alike settle it at once, being the same under every numbering.
     """
     draws = [sorted(draws_of(r)) for r in (a, b)]
     both = sorted({*draws[0], *draws[1]})
-    found = _search(a, b, level, seeds, both, alike=True)
+    found = _search(a, b, level, almost, seeds, both, alike=True)
     if found is not None or len(both) < 2 or max(map(len, draws)) > _MAX_DRAWS:
         return found
-    found = _search(a, b, level, seeds, both, alike=False)
+    found = _search(a, b, level, almost, seeds, both, alike=False)
     fewer, more = sorted(draws, key=len)
     renumbered, other = (a, b) if fewer is draws[0] else (b, a)
     for order in permutations(more, len(fewer)):
@@ -83,9 +97,14 @@ def find_counterexample(a: Rule, b: Rule, level: Level, seeds: int = 3) -> Count
             break
         numbers = dict(zip(fewer, order, strict=True))
         changed = replace(renumbered, update=with_draws(renumbered.update, numbers))
-        if _search(changed, other, level, seeds, more, alike=False) is None:
+        if _search(changed, other, level, almost, seeds, more, alike=False) is None:
             found = None
     return found
+
+
+def proved_on(a: Rule, b: Rule, state: State) -> Counterexample | None:
+    """Return a place of a state at which intervals prove that two rules differ, if there is one."""
+    return _on_states(a, b, Level.EXACT, [state])
 
 
 def draws_of(rule: Rule) -> set[int]:
@@ -94,20 +113,35 @@ def draws_of(rule: Rule) -> set[int]:
 
 
 def _search(
-    a: Rule, b: Rule, level: Level, seeds: int, draws: Sequence[int], *, alike: bool
+    a: Rule, b: Rule, level: Level, almost: bool, seeds: int, draws: Sequence[int], *, alike: bool
 ) -> Counterexample | None:
-    shapes = (*_STATES, *((2, c, c, 6, 3) for c in _magnitudes(a, b)))
+    for states in _all_states(a, b, level, almost, seeds, draws, alike):
+        found = _on_states(a, b, level, states, width=NEAR if almost else 0.0)
+        if found is not None:
+            return found
+    return None
+
+
+def _all_states(
+    a: Rule, b: Rule, level: Level, almost: bool, seeds: int, draws: Sequence[int], alike: bool
+) -> Iterator[list[State]]:
+    """Yield states, several side by side where a factor must be the same for every gradient."""
+    schedule = level is Level.SCHEDULE
+    shapes = _SCHEDULE_STATES if schedule else (*_STATES, *((2, c, c, 6, 3) for c in _magnitudes(a, b)))
     for seed in range(seeds):
         for number, shape in enumerate(shapes):
             rng = np.random.default_rng(seed * 100 + number)
             states = [_state(shape, rng, draws, alike)]
             if level is not Level.EXACT:
-                # A constant, or a schedule, is the same for every gradient.
                 states.append(states[0].with_gradients(shape[1] * _STRONGER, rng))
-            found = _on_states(a, b, level, states)
-            if found is not None:
-                return found
-    return None
+            yield states
+        if seed == 0 and not schedule:
+            if not almost:
+                corners = [corner_state(i, *c, draws, alike=alike) for i, c in enumerate(_CORNER_STATES)]
+                yield from ([state] for state in corners)
+            yield from ([state] for state in near_switches(a, b, draws, alike=alike))
+    if schedule and not almost:
+        yield [corner_state(0, 40, 40, draws, alike=alike)]
 
 
 def _magnitudes(a: Rule, b: Rule) -> list[float]:
@@ -133,7 +167,9 @@ def _state(
     return State(total, gradient * g, weight * w, masks)
 
 
-def _on_states(a: Rule, b: Rule, level: Level, states: Sequence[State]) -> Counterexample | None:
+def _on_states(
+    a: Rule, b: Rule, level: Level, states: Sequence[State], width: float = 0.0
+) -> Counterexample | None:
     """Return a place where two rules differ; runs of several states stand side by side."""
     what = "the updates are"
     if a.momentum is b.momentum:
@@ -146,22 +182,34 @@ def _on_states(a: Rule, b: Rule, level: Level, states: Sequence[State]) -> Count
             f"mu = {MOMENTUM}, the weights change by"
         )
     enclosures: list[list[Interval]] | None = None
+    steps, columns = values[0].shape
+    proved: dict[int, tuple[int, int]] = {}
+    needed = steps // _SHARE + 1 if level is Level.SCHEDULE else 1
     for entry, reference in candidates(values[0], values[1], level):
-        if enclosures is None:
-            enclosures = [_enclosures(r, states, changes=a.momentum is not b.momentum) for r in (a, b)]
-        if not _is_proved(enclosures, level, entry, reference):
+        if entry // columns in proved:
             continue
-        place = record(states, values, entry, what)
-        other = record(states, values, reference, what)
-        return place if replace(other, entry=place.entry) == place else replace(place, reference=other)
-    return None
+        if enclosures is None:
+            changes = a.momentum is not b.momentum
+            enclosures = [_enclosures(r, states, width, changes=changes) for r in (a, b)]
+        if _is_proved(enclosures, level, entry, reference):
+            proved[entry // columns] = entry, reference
+            if len(proved) == needed:
+                break
+    if len(proved) < needed:
+        return None
+    if level is Level.SCHEDULE:
+        what = f"as at {needed} steps or more of {steps}, no factor makes them equal; {what}"
+    entry, reference = proved[min(proved)]
+    place = record(states, values, entry, what)
+    other = record(states, values, reference, what)
+    return place if replace(other, entry=place.entry) == place else replace(place, reference=other)
 
 
-def _enclosures(rule: Rule, states: Sequence[State], *, changes: bool) -> list[Interval]:
+def _enclosures(rule: Rule, states: Sequence[State], width: float, *, changes: bool) -> list[Interval]:
     """Return enclosures in the order of the flat values."""
     runs = []
     for state in states:
-        rows = state.enclosures(rule)
+        rows = state.enclosures(rule, width)
         if changes:
             run = Enclosure(rule, len(rows[0]), state.total_steps)
             rows = [run.change(row, LEARNING_RATE, MOMENTUM) for row in rows]
@@ -189,6 +237,10 @@ def _within(x: Array, y: Array, level: Level) -> Iterator[tuple[int, int]]:
         return
     u, v = x[usable], y[usable]
     reference = 0
+    if level is not Level.EXACT:
+        # No factor but zero makes a value of zero.
+        one = usable[(u == 0) != (v == 0)]
+        yield from ((int(i), int(i)) for i in one[:_CANDIDATES])
     if level is Level.SCALE:
         if not (u.any() and v.any()):
             return
@@ -205,11 +257,17 @@ def _within(x: Array, y: Array, level: Level) -> Iterator[tuple[int, int]]:
         yield entry, entry if level is Level.EXACT else int(usable[reference])
 
 
+def _is_zero(x: Interval) -> bool:
+    return x.low == x.high == 0
+
+
 def _is_proved(runs: Sequence[Sequence[Interval]], level: Level, entry: int, reference: int) -> bool:
     """Return whether enclosures prove that two updates differ."""
     (x, y), (u, v) = ([run[i] for run in runs] for i in (entry, reference))
     if level is Level.EXACT:
         return disjoint(x, y)
+    if entry == reference and disjoint(x, y) and (_is_zero(x) or _is_zero(y)):
+        return True
     if level is Level.SIGN:
         opposite, turned = iv.negate(y), iv.negate(v)
         return (disjoint(x, y) and disjoint(u, turned)) or (disjoint(x, opposite) and disjoint(u, v))

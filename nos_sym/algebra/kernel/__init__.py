@@ -26,7 +26,8 @@ at a part of its argument or lowers it in an order that products keep.
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
-from nos_sym.algebra.kernel.extrema import clip, maximum, minimum
+from nos_sym.algebra.kernel.dominance import as_extremum
+from nos_sym.algebra.kernel.extrema import clip, extremum, maximum, minimum
 from nos_sym.algebra.kernel.functions import (
     alternating,
     average,
@@ -75,6 +76,7 @@ from nos_sym.algebra.kernel.witness import witnessed
 from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 
 recursive.product = product
+recursive.extremum = extremum
 recursive.power_absolute = power_absolute
 recursive.logarithm = logarithm
 recursive.odd = odd
@@ -100,6 +102,7 @@ __all__ = [
     "absolute",
     "add",
     "alternating",
+    "as_extremum",
     "as_number",
     "atom",
     "average",

@@ -41,15 +41,16 @@ from nos_sym.algebra.kernel.zeros import nonzero
 
 def maximum(arguments: list[Poly]) -> Poly:
     """Return the maximum of polynomials."""
-    return _extremum("max", arguments)
+    return extremum("max", arguments)
 
 
 def minimum(arguments: list[Poly]) -> Poly:
     """Return the minimum of polynomials."""
-    return _extremum("min", arguments)
+    return extremum("min", arguments)
 
 
-def _extremum(op: str, arguments: list[Poly]) -> Poly:
+def extremum(op: str, arguments: list[Poly]) -> Poly:
+    """Return the maximum or minimum of polynomials."""
     if all(p is arguments[0] for p in arguments):
         # Before anything is split: max(x, x) is x whatever x is made of.
         if len(arguments) > 1:
@@ -68,18 +69,18 @@ def _extremum(op: str, arguments: list[Poly]) -> Poly:
     shift = _shared_summand(kept)
     if shift.terms:
         note("max-shift")
-        return add(shift, _extremum(op, [add(p, -shift) for p in kept]))
+        return add(shift, extremum(op, [add(p, -shift) for p in kept]))
     factor = _shared_factor(kept)
     if factor is not None:
         outside, inside = factor
         note("max-scale")
-        return mul(outside, _extremum(op, inside))
+        return mul(outside, extremum(op, inside))
     number = _number_to_shift(op, kept)
     if number:
         note("max-shift")
         shift = constant(number)
-        return add(shift, _extremum(op, [add(p, -shift) for p in kept]))
-    passed = through_increasing(kept, lambda inner: _extremum(op, inner))
+        return add(shift, extremum(op, [add(p, -shift) for p in kept]))
+    passed = through_increasing(kept, lambda inner: extremum(op, inner))
     if passed is not None:
         note("max-increasing")
         return passed
@@ -118,7 +119,7 @@ def _as_clip(op: str, arguments: list[Poly]) -> Poly | None:
         rest = [x for x in inner[1] if x is not -end]
         if rest and len(rest) < len(inner[1]):
             note("clip")
-            return clip(_extremum(inner[0], rest), end)
+            return clip(extremum(inner[0], rest), end)
     return None
 
 
@@ -139,8 +140,8 @@ def _of_signs(op: str, arguments: list[Poly]) -> Poly | None:
     split = split_signs(arguments)
     if split is None:
         return None
-    zero = None if split.zero is None else _extremum(op, list(split.zero))
-    return from_cases(split.sign, _extremum(op, list(split.up)), _extremum(op, list(split.down)), zero)
+    zero = None if split.zero is None else extremum(op, list(split.zero))
+    return from_cases(split.sign, extremum(op, list(split.up)), extremum(op, list(split.down)), zero)
 
 
 def _shared_summand(arguments: list[Poly]) -> Poly:

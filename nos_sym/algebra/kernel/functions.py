@@ -8,11 +8,11 @@ from nos_sym.algebra.kernel.bounds import bounds_of_mono, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.extrema import maximum
-from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, split_sign
+from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, sign, split_sign
 from nos_sym.algebra.kernel.kinds import kind_of
 from nos_sym.algebra.kernel.monotone import through_increasing
 from nos_sym.algebra.kernel.products import mul, product
-from nos_sym.algebra.kernel.rational_powers import absolute, factorization, power, power_absolute
+from nos_sym.algebra.kernel.rational_powers import absolute, factorization, inverse, power, power_absolute
 from nos_sym.algebra.kernel.term import (
     HALF,
     ONE,
@@ -48,6 +48,13 @@ def odd(op: str, p: Poly) -> Poly:
         note("odd")
     magnitude = absolute(p)
     coefficient, monomial, remainder = base(magnitude)
+    varying = [q for a, q, s in monomial.factors if not a.constant and (q or s)]
+    if op == "arctan" and remainder is None and varying and all(q < 0 for q in varying):
+        # arctan(1/y) is pi/2 - arctan(y) for y > 0, and 0 where y is 0.
+        note("arctan-recip")
+        right = scaled(odd(op, constant(1)), 2)
+        outside = product(Fraction(unit), [*signs])
+        return mul(outside, add(mul(right, sign(magnitude)), -odd(op, inverse(magnitude))))
     held = [f for f in monomial.factors if f[0].op == "mask" or f[1:] == (0, 2)]
     if held and kind_of(op).elementwise:
         # A mask is zero or one number: f(M x) = M f(top x) / top, because f(0) = 0. So with an indicator.

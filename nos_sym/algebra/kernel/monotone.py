@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from nos_sym.algebra.kernel.bounds import sign_of
+from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.functions_of_signs import sign
 from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.rational_powers import power_absolute
@@ -31,30 +32,32 @@ class Increasing(NamedTuple):
 def as_increasing(p: Poly) -> Increasing | None:
     """Return a product as an increasing function of a simpler value, where it is one.
 
-    ``sign(x) |x|^q`` and ``f(x)`` with an odd increasing f are, and ``|x|^q`` and ``f(|x|)`` of ``|x|``.
+    Any x is ``sign(v) |v|^q`` of ``v = sign(x) |x|^(1/q)``; with the power of its factors, v is simpler.
+    An odd increasing f of y has the sign of y outside, and ``f(|y|)`` is a function of ``|y|``.
     """
-    if len(p.terms) != 1 or p.terms[0][1] < 0:
+    if not p.terms:
         return None
-    (m, c), *_ = p.terms
-    cores = [f for f in m.factors if f[1] != 0]
-    if len(cores) != 1 or cores[0][1] <= 0:
+    c, m, remainder = base(p)
+    cores = [f for f in m.factors if f[1] != 0 and not f[0].constant]
+    if remainder is not None or not cores:
         return None
-    a, q, s = cores[0]
+    q = min(abs(e) for _, e, _ in cores)
+    if q != 1 and all((Fraction(e) / Fraction(q)).denominator == 1 for _, e, _ in cores):
+        return Increasing("", q, mul(sign(p), power_absolute(p, 1 / Fraction(q))))
+    a, _, s = cores[0]
+    odd = a.kind.increasing and a.kind.zero_with_argument and a.kind.operation is None
+    if q != 1 or len(cores) > 1 or len(m.factors) > 1 + sum(f[1] == 0 for f in m.factors):
+        return None
+    if not odd or abs(c) != 1 or s:
+        return None
+    (inner, _), *more = a.args[0].terms
     signs = [f for f in m.factors if f[1] == 0]
-    if a.kind.increasing and a.kind.zero_with_argument and a.kind.operation is None and (c, s) == (1, 0):
-        (inner, _), *more = a.args[0].terms
-        if more:
-            return None
-        if not signs:
-            return Increasing(a.op, q, a.args[0])
-        held = {b for b, e, _ in inner.factors if sign_of(b) == 0}
-        if all(f[2] == 1 for f in signs) and {f[0] for f in signs} <= held:
-            return Increasing(a.op, q, mul(single(signs), a.args[0]))
+    if not signs:
+        return Increasing(a.op, q, a.args[0]) if c > 0 else None
+    held = {b for b, _, _ in inner.factors if sign_of(b) == 0}
+    if more or any(t != 1 or b not in held for b, _, t in signs):
         return None
-    if q != 1 and not signs:
-        root = power_absolute(p, Fraction(1) / Fraction(q))
-        return Increasing("", q, root if s == 0 else mul(single([(a, 0, 1)]), root))
-    return None
+    return Increasing(a.op, q, mul(single(signs, c), a.args[0]))
 
 
 def applied(function: Increasing, x: Poly) -> Poly:

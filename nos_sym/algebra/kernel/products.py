@@ -82,6 +82,10 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
         if rest:
             normal.append((rest, 1, 0))
     normal = _without_idle_indicators(_inner_indicators(normal))
+    freed = _without_inner_indicators(normal)
+    if freed is not None:
+        rest = normal if expand is None else [*normal, (expand[0], expand[1], expand[1] % 2)]
+        return mul(product(coefficient, [f for f in rest if f[0] is not freed[0]]), freed[1])
     if expand is None:
         fraction = reduced(coefficient, normal)
         if fraction is not None:
@@ -160,6 +164,26 @@ def _without_idle_indicators(factors: list[Factor]) -> list[Factor]:
             note("sign-square")
             factors = [f for f in factors if f is not indicator]
     return factors
+
+
+def _without_inner_indicators(factors: list[Factor]) -> tuple[Atom, Poly] | None:
+    """Return an extremum without the indicators of factors beside it, and the value that stands for it.
+
+    Beside ``sign(x)``, ``min(c sign(x)^2, y)`` is ``min(c, y)``: where x is 0 the product is.
+    """
+    for a, q, s in factors:
+        if a.op not in ("max", "min") or q != 1:
+            continue
+        idle = {(b, 0, 2) for b, _, _ in factors if b is not a}
+        if not any(f in idle for x in a.args for m, _ in x.terms for f in m.factors):
+            continue
+        arguments = [
+            add(*(single([f for f in m.factors if f not in idle], c) for m, c in x.terms)) for x in a.args
+        ]
+        value = recursive.extremum(a.op, arguments)
+        note("sign-square")
+        return a, value if s == 1 or sign_of(a) > 0 else recursive.power_absolute(value, ONE)
+    return None
 
 
 def _normal_factor(a: Atom, q: Exponent, s: int, coefficient: Fraction) -> tuple[Fraction, Exponent, int]:

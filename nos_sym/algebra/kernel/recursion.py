@@ -20,6 +20,7 @@ class Recursion:
 
     Attributes:
         product: the polynomial of a coefficient times factors (:mod:`.products`).
+        extremum: the maximum or minimum of polynomials (:mod:`.extrema`).
         power_absolute: ``|p|^q`` (:mod:`.rational_powers`).
         logarithm: ``ln|p|`` (:mod:`.functions`).
         odd: an odd function of a polynomial (:mod:`.functions`).
@@ -35,6 +36,7 @@ class Recursion:
 
     __slots__ = (
         "base",
+        "extremum",
         "logarithm",
         "nonzero",
         "nonzero_poly",
@@ -49,6 +51,7 @@ class Recursion:
     )
 
     product: Callable[[Fraction, list[Factor]], Poly]
+    extremum: Callable[[str, list[Poly]], Poly]
     power_absolute: Callable[[Poly, Fraction], Poly]
     logarithm: Callable[[Poly], Poly]
     odd: Callable[[str, Poly], Poly]

@@ -128,6 +128,11 @@ def poly_on(p: Poly, box: dict[str, Bounds]) -> Bounds:
     return _poly_on(p, box, {})
 
 
+def atom_on(a: Atom, box: dict[str, Bounds]) -> Bounds:
+    """Return bounds of an atom whose leaves lie in a box."""
+    return _atom_on(a, box, {})
+
+
 def _poly_on(p: Poly, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bounds:
     total = (0.0, 0.0)
     for m, c in p.terms:

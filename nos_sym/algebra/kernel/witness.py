@@ -6,18 +6,27 @@ few pairs ``(g, w)`` at the step. Averages then are ``(1 - beta) x``. The scalar
 to lie in a box; the boxes of all steps are covered, each with a pair for which interval arithmetic excludes
 zero.
 
+A divisor and the argument of a logarithm cut the domain: an analytic function may vanish on one part and not
+on another, as ``arctan(1/g) + arctan(g) - 2 arctan(1)`` does for g > 0. So a pair is needed for every
+combination of the signs of these.
+
 At the first step ``v_hat - g`` is zero whatever the gradient is, and no pair is found.
 """
 
 from __future__ import annotations
 
+from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.kinds import Bounds
-from nos_sym.algebra.kernel.scalars import Subdomain, leaves_of, poly_on
+from nos_sym.algebra.kernel.scalars import Subdomain, atom_on, leaves_of, poly_on
 from nos_sym.algebra.kernel.term import Atom, Mono, Poly, workspace
 
 SUBDOMAINS = 8
+CUTS = 3
+"""Most divisors and arguments of logarithms that may change their sign."""
+
 # Where g and w are far apart, one monomial outweighs the others whatever the scalars of the step are.
 POINTS = ((1.3e-3, 1.7e-7), (41.0, 0.0213), (0.019, 37.0), (0.7, 1.3), (-1.9, 0.45))
+_QUADRANTS = tuple((x * a, y * b) for x, y in POINTS for a in (1, -1) for b in (1, -1))
 
 
 def witnessed(p: Poly) -> bool:
@@ -50,11 +59,46 @@ def _everywhere(p: Poly) -> bool:
 
 
 def _somewhere(p: Poly, box: dict[str, Bounds]) -> bool:
-    for g, w in POINTS:
-        low, high = poly_on(p, {**box, "g": (g, g), "w": (w, w)})
-        if low > 0 or high < 0:
+    """Return whether a polynomial is nonzero at a pair of every part of its domain."""
+    cuts = cuts_of(p)
+    if len(cuts) > CUTS:
+        return False
+    seen: set[tuple[bool, ...]] = set()
+    for g, w in _QUADRANTS if cuts else POINTS:
+        here = {**box, "g": (g, g), "w": (w, w)}
+        low, high = poly_on(p, here)
+        if not (low > 0 or high < 0):
+            continue
+        values = [atom_on(a, here) for a in cuts]
+        if all(x > 0 or y < 0 for x, y in values):
+            seen.add(tuple(x > 0 for x, _ in values))
+        if len(seen) == 2 ** len(cuts):
             return True
     return False
+
+
+def cuts_of(p: Poly) -> list[Atom]:
+    """Return the divisors and the factors of arguments of logarithms that are positive and negative."""
+    memo = workspace().memo
+    key = ("cuts", p)
+    if key not in memo:
+        found: dict[Atom, None] = {}
+        seen: set[Poly] = set()
+        waiting = [p]
+        while waiting:
+            here = waiting.pop()
+            if here in seen:
+                continue
+            seen.add(here)
+            for m, _ in here.terms:
+                for a, q, _ in m.factors:
+                    waiting += a.args
+                    if q < 0:
+                        found[a] = None
+                    if a.op in ("ln", "abspow"):
+                        found.update(dict.fromkeys(b for n, _ in a.args[0].terms for b, _, _ in n.factors))
+        memo[key] = [a for a in found if not a.scalar and sign_of(a) == 0]
+    return memo[key]  # type: ignore[return-value]
 
 
 def _starts_at_zero(m: Mono) -> bool:

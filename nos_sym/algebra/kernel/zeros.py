@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, sign_of, sign_of_poly, sign_of_term
 from nos_sym.algebra.kernel.recursion import recursive
-from nos_sym.algebra.kernel.term import Atom, Mono, Poly, poly, single, workspace
+from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, constant, poly, scaled, single, workspace
 from nos_sym.language.operation import Parity
 
 
@@ -37,6 +37,13 @@ def _never_zero(a: Atom) -> bool:
         return _one_sided(a.args[0])
     if a.op == "running_max":
         return sign_of_poly(a.args[0]) > 0 and nonzero_poly(a.args[0])
+    if a.op == "ln":
+        # As ln(1 + e^x).
+        inner = a.args[0]
+        factors = inner.terms[0][0].factors if len(inner.terms) == 1 else ()
+        if len(factors) == 1 and factors[0][0].op == "sum" and factors[0][1] == 1:
+            inner = scaled(factors[0][0].args[0], inner.terms[0][1])
+        return _one_sided(add(inner, constant(-1)))
     if a.op in ("max", "min"):
         # A maximum is zero only where one of its arguments is.
         return all(nonzero_poly(x) for x in a.args)
