@@ -11,7 +11,7 @@ from flint import fmpq
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.equivalence import Different, compare
 from nos_sym.algebra.falsification.counterexample import Counterexample
-from nos_sym.algebra.kernel.term import tables_of
+from nos_sym.algebra.levels import Level, level_key
 from nos_sym.algebra.to_expression import canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.rule import Rule
@@ -146,8 +146,7 @@ def _judge(found: Findings, first: Rule, second: Rule, number: int) -> None:
 
 def almost_key(rule: Rule) -> str:
     """Return the key of a rule for equality away from zeros."""
-    with tables_of(almost=True):
-        return key_of(rule)
+    return level_key(rule, Level.EXACT, almost=True)
 
 
 def is_merged(first: Rule, second: Rule) -> bool:
