@@ -169,7 +169,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_file_location(name, origin.origin, loader=loader)
 
 
-_OF_THE_ALGEBRA = ("nos_sym.algebra", "support.judges.corpus", "support.judges.sweep")
+_OF_THE_ALGEBRA = ("nos_sym.algebra", "support.judges.corpus")
 
 
 def _changed(module: str, source: str) -> None:

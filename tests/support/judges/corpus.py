@@ -6,6 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nos_sym.algebra.canonical import key_of
+from nos_sym.algebra.levels import Level, level_key
 from nos_sym.algebra.to_expression import canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse
@@ -17,7 +19,6 @@ from support.judges.histories import GENERIC
 from support.judges.near_misses import near_miss
 from support.judges.questions import question
 from support.judges.small_rules import small_rule
-from support.judges.sweep import almost_key, key_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def corpus(seed: int, count: int) -> list[Judged]:
             separated(a, b) is not None,
             separated(a, b, GENERIC) is not None,
             key_of(a) == key_of(b),
-            almost_key(a) == almost_key(b),
+            _almost_key(a) == _almost_key(b),
             _canonical(a),
         )
         for a, b in pairs
@@ -72,10 +73,8 @@ def first_fault(judged: Sequence[Judged]) -> str:
     """Return what the algebra, changed since, does wrong first, or nothing."""
     for pair in judged:
         text = f"{pair.first} | {pair.second}"
-        merged, almost = (
-            key_of(pair.first) == key_of(pair.second),
-            almost_key(pair.first) == almost_key(pair.second),
-        )
+        merged = key_of(pair.first) == key_of(pair.second)
+        almost = _almost_key(pair.first) == _almost_key(pair.second)
         if merged != pair.merged and merged == pair.separated:
             return f"{'merges' if merged else 'misses'} {text}"
         if almost != pair.merged_almost and almost == pair.separated_almost:
@@ -86,6 +85,10 @@ def first_fault(judged: Sequence[Judged]) -> str:
         ):
             return f"writes {pair.first} as {canonical}"
     return ""
+
+
+def _almost_key(rule: Rule) -> str:
+    return level_key(rule, Level.EXACT, almost=True)
 
 
 def _canonical(rule: Rule) -> str:

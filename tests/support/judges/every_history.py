@@ -82,7 +82,7 @@ def separated(first: Rule, second: Rule, histories: Sequence[History] = HISTORIE
     mask bears which number means nothing: rules are separated if they are under every numbering.
     """
     found = None
-    for renumbered in _numberings(first, second):
+    for renumbered in numberings(first, second):
         found = _separated(first, renumbered, histories)
         if found is None:
             return None
@@ -117,6 +117,11 @@ def known(rule: Rule) -> float:
     return sum(v is not None for row in rows for v in row) / sum(map(len, rows))
 
 
+def rows_on(rule: Rule, history: History, of_zero: fmpq) -> Rows:
+    """Return the updates of a rule on a history of the tables, one row for each step."""
+    return _remembered(rule, history, of_zero)[0]
+
+
 @lru_cache(maxsize=4096)
 def _remembered(rule: Rule, history: History, of_zero: fmpq) -> tuple[Rows, bool]:
     return values_on(rule, history, of_zero)
@@ -133,7 +138,7 @@ def values_on(rule: Rule, history: History, of_zero: fmpq) -> tuple[Rows, bool]:
     return rows, run.logarithm_of_zero
 
 
-def _numberings(first: Rule, second: Rule) -> Iterator[Rule]:
+def numberings(first: Rule, second: Rule) -> Iterator[Rule]:
     """Yield a rule under each numbering of its masks by those of another rule, and by others."""
     ours, theirs = _draws(first.update), _draws(second.update)
     if not theirs:

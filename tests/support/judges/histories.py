@@ -181,3 +181,6 @@ HISTORIES = tuple(_history(seed, *row) for seed, row in enumerate(_TABLE))
 
 GENERIC = tuple(_history(100 + seed, *row) for seed, row in enumerate(_GENERIC))
 """Histories of numbers at random, which lie in no null set but by chance; the steps are all there."""
+
+LONG = _history(200, 32, 32, "generic, generic, generic")
+"""A long training in which every weight has a gradient from the first step on."""

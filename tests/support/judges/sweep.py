@@ -18,10 +18,11 @@ from nos_sym.language.rule import Rule
 from support.judges.equal_pairs import equal_pair
 from support.judges.every_history import apart, separated, values_on
 from support.judges.histories import GENERIC, History, rows_of
-from support.judges.near_misses import near_miss
+from support.judges.near_misses import near_miss, times_factor
 from support.judges.questions import question
 from support.judges.shrink import shrunken
 from support.judges.small_rules import small_rule
+from support.judges.up_to_factors import separated_at
 from support.random_rules import random_rule
 
 LOGARITHM_OF_ZERO = fmpq(-69_077_552_789_821_370_520, 10**18)
@@ -101,6 +102,26 @@ def questions(seed: int, count: int) -> Findings:
     rng, found = random.Random(seed), Findings()
     for number in range(count):
         _judge(found, *question(rng), number)
+    return found
+
+
+def levels(seed: int, count: int) -> Findings:
+    """Return what is found at the other levels, among pairs of which one is the other times a factor."""
+    rng, found = random.Random(seed), Findings()
+    for _ in range(count):
+        first = small_rule(rng, depth=rng.randint(1, 2))
+        second = times_factor(rng, first)
+        if rng.random() < 0.5:
+            first = times_factor(rng, first)
+        found.pairs += 1
+        for level in (Level.SIGN, Level.SCALE, Level.SCHEDULE):
+            apart_at = separated_at(level, first, second)
+            if level_key(first, level) == level_key(second, level):
+                found.equal += 1
+                if apart_at:
+                    found.merged.append(f"one key at level {level.value}: {first} | {second}: {apart_at}")
+            elif not apart_at:
+                found.missed.append(f"{level.value}: {first} | {second}")
     return found
 
 
