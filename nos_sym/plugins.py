@@ -22,7 +22,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, loaded_once, quoted
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -78,7 +78,11 @@ def _points(group: str) -> list[EntryPoint]:
 
 
 def _load(point: EntryPoint) -> ModuleType:
-    with _blamed(f"plug-in '{point.name}' ({point.module})"):
+    if point.pattern.match(point.value) is None:
+        raise PluginError(
+            f"plug-in {quoted(point.name)} is to be {quoted(point.value)}; expected the name of a module"
+        )
+    with loaded_once(f"plug-in {quoted(point.name)} ({point.module})", PluginError):
         _LOADING.append(point.name)
         try:
             return importlib.import_module(point.module)

@@ -29,7 +29,6 @@ TOO_LONG = {
     "tests/language/test_language_syntax.py",
     "tests/language/test_registry.py",
     "tests/search/test_particles.py",
-    "tests/search/test_store.py",
     "tests/support/rewriting.py",
     "tests/support/torch_own_steps.py",
 }

@@ -8,14 +8,16 @@
    beta^(t+1)`` and masks;
 2. products are multiplied out (up to 48 terms), coefficients are exact rationals, equal terms are collected;
 3. a value x is ``sign(x) |x|``: odd functions, roots, quotients and the norm act on absolute values, signs
-   stand outside, the square of a sign is 1 almost everywhere, and a function of signs alone is affine in
-   them;
+   stand outside, the square of a sign is the indicator that x is not 0, which goes where x is never zero or
+   beside a factor that is zero where x is, and a function of signs is written by its values at 1, -1 and 0;
 4. maxima and minima are flat, sorted, pruned by ranges, with shared summands and positive factors outside;
 5. averages, being linear, act on single terms without constant factors; nested filters are sorted;
 6. an ascent is a descent along the negated update; dropout masks are numbered in the order of the form.
 
-Two rules with the same canonical form are equal for all reals but a null set (g = 0, a tie of a sign), at
-every step of every number of total steps; each identity used is one of :mod:`nos_sym.algebra.identities`.
+Every operation is a total function of real numbers (1/0 is 0). Two rules with the same canonical form are
+equal on every history, zero gradients included, at every step of every number of total steps; each identity
+used is one of :mod:`nos_sym.algebra.identities`. In tables that work almost everywhere (:func:`tables_of
+<nos_sym.algebra.kernel.tables_of>`) values that are zero on a null set of histories count as nonzero.
 The key is a digest of the form with the version of this definition; keys of other versions are not
 comparable.
 """
@@ -91,7 +93,7 @@ def _without_factors(p: Poly) -> tuple[bytes, bytes]:
 def key_of(rule: Rule) -> str:
     """Return the key of a rule, ``version:digest``, a digest of its momentum type and canonical form.
 
-    Rules with the same key are proved equal: for all gradients and weights but a null set, at every step of
+    Rules with the same key are proved equal: on every history of gradients and weights, at every step of
     every number of total steps. Rules with different keys may still be equal; :func:`compare
     <nos_sym.algebra.equivalence.compare>` looks for a state on which they differ. Name and source do not
     count, and settings count as their defaults. A key is the same in every process and on every machine.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from nos_sym.errors import CatalogError, SourceError
+from nos_sym.errors import CatalogError, SourceError, quoted
+from nos_sym.language.hints import did_you_mean
 from nos_sym.language.parser import parse_file
-from nos_sym.language.registry import suggestion
 from nos_sym.language.rule import Rule, Schedule
 
 GROUPS = ("discovered", "adam_variants", "schedules", "baselines")
@@ -70,11 +70,8 @@ def note_on(name: str) -> str:
 def _place(name: str) -> _Place:
     places = _places()
     if name not in places:
-        by_case = {known.lower(): known for known in places}
-        near = by_case.get(name.lower())
-        hint = f"; did you mean '{near}'?" if near else suggestion(name, places)
-        shown = "".join(c if c.isprintable() else "?" for c in name[:40])
-        raise CatalogError(f"'{shown}' is not in the catalog{hint or '; nos-sym list shows what is'}")
+        hint = did_you_mean(name, places)
+        raise CatalogError(f"{quoted(name)} is not in the catalog{hint or '; nos-sym list shows what is'}")
     return places[name]
 
 

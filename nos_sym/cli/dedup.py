@@ -14,8 +14,9 @@ import rich_click as click
 
 from nos_sym.cli.choices import LEVELS, SYNTAXES
 from nos_sym.cli.equal import LEVEL_HELP, labeled
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.output import SHOWN, lines_cut_off, write_json, write_stdout
 from nos_sym.cli.target import guess_syntax, read_stdin, read_text
+from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.algebra.dedup import Class, Deduplication
@@ -43,10 +44,11 @@ def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool
 
     FILE is a log of the authors' search, a file with one rule in each line, a file of named rules, or - for
     standard input. Prints each optimizer that occurs more than once with its members, the identities that
-    join them and the spread of their accuracies. Lines that cannot be read belong to none.
+    join them and the spread of their accuracies. Lines that cannot be read belong to none, and are listed.
 
     JSON is one object: level, class_of (a class number for each rule, null where it cannot be read), rules
-    (their texts), repeats, repeated_hours, and the details of what is printed.
+    (their texts), errors (what cannot be read, with its line), repeats, repeated_hours, and the details of
+    what is printed.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -59,7 +61,7 @@ def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool
     if file == "-":
         text, where = read_stdin(), "standard input"
     else:
-        text, where = read_text(Path(file)), f"'{file}'"
+        text, where = read_text(Path(file)), quoted_path(file)
     from nos_sym.algebra.dedup import deduplicate
     from nos_sym.algebra.levels import Level
     from nos_sym.cli.items import read_items
@@ -134,6 +136,7 @@ def describe(found: RuleList, result: Deduplication) -> dict[str, Any]:
         "typical_difference": result.typical_difference,
         "is_log": found.is_log,
         "skipped_lines": list(found.skipped),
+        "errors": [{"line": line, "error": error.message} for line, error in found.errors],
         "classes": [_class(result, c) for c in result.classes if len(c.members) > 1],
     }
 
@@ -166,8 +169,11 @@ def _lines(record: dict[str, Any]) -> list[str]:
     if record["unreadable"]:
         total += f"; {record['unreadable']} more cannot be read"
     lines.append(f"read        {total}")
+    lines += [f"  line {bad['line']:>6}  {bad['error']}" for bad in record["errors"][:SHOWN]]
+    if len(record["errors"]) > SHOWN:
+        lines.append(f"  and {len(record['errors']) - SHOWN} more; --json has all")
     if record["skipped_lines"]:
-        lines.append(f"skipped     {len(record['skipped_lines'])} lines that are cut off")
+        lines.append(f"skipped     {lines_cut_off(record['skipped_lines'])}")
     hours = f", {record['repeated_hours']:.2f} h" if record["is_log"] else ""
     lines.append(f"repeats     {record['repeats']}{hours}")
     if record["is_log"]:

@@ -11,8 +11,9 @@ import rich_click as click
 
 from nos_sym.cli.choices import ELIMINATION_PRESETS, EXECUTORS
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.evolve import explained, read_change, read_settings_file, threads_of
+from nos_sym.cli.evolve import read_change, read_settings_file, threads_of
 from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.stopping import limit_option, resumable, terminable
 
 if TYPE_CHECKING:
     from nos_sym.search.protocols.elimination import Contestant, Elimination
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
 @click.option(
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
+@limit_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no progress.")
 def eliminate(
     run: int,
@@ -84,6 +86,7 @@ def eliminate(
     executor: str,
     workers: int | None,
     address: str | None,
+    limit: float,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -94,7 +97,7 @@ def eliminate(
     of the stage (base, steps, repeats, keep). Every training is in the store the moment it ends.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input or a store that cannot be used,
-    130 interrupted.
+    130 interrupted (Ctrl-C), 143 terminated (SIGTERM).
 
     \b
     Examples:
@@ -104,17 +107,17 @@ def eliminate(
     """
     from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.protocols.elimination import eliminate as play
-    from nos_sym.search.store.connection import StoreError
+    from nos_sym.search.store.connection import StoreError, exists
     from nos_sym.search.store.store import Store
 
-    if not store_file.exists():
+    if not exists(store_file):
         raise StoreError(f"there is no store '{store_file}'; 'nos-sym evolve --store FILE' makes one")
-    with Store.open(store_file) as store:
+    with terminable(), Store.open(store_file) as store:
         settings = _settings(store.run(run), preset, settings_file, changes, flags)
         with (
-            open_executor(executor, workers, threads_of(settings.training), address) as opened,
+            open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
             _show_stages(settings, quiet=as_json) as progress,
-            explained(store, "trained"),
+            resumable(store.path, "trained"),
         ):
             own, result = play(settings, store, run, executor=opened, resume=resume, progress=progress)
     if as_json:

@@ -13,6 +13,7 @@ from nos_sym.cli.failures import InputError
 from nos_sym.cli.group import silence_stdout
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_target
+from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,8 +80,9 @@ def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
         return lifted[0], lifted[1]
     for rule, target in ((a, first), (b, second)):
         if isinstance(rule, Schedule):
-            shown = "".join(c if c.isprintable() else " " for c in target[:60])
-            raise InputError(f"'{shown}' is a schedule and the other is an optimizer; expected two of a kind")
+            raise InputError(
+                f"{quoted(target, 60)} is a schedule and the other is an optimizer; expected two of a kind"
+            )
     assert isinstance(a, Rule) and isinstance(b, Rule)
     return a, b
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +10,7 @@ import rich_click as click
 from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.target import TargetType, read_all
 
 if TYPE_CHECKING:
@@ -88,6 +86,7 @@ _CLASSES = 10
 @click.option(
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
+@limit_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def evolve(
     preset: str | None,
@@ -98,6 +97,7 @@ def evolve(
     executor: str,
     workers: int | None,
     address: str | None,
+    limit: float,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -107,7 +107,7 @@ def evolve(
     that was killed continues with --resume and ends as an uninterrupted one. 'nos-sym top' shows the result.
 
     Exit codes: 0 done, 1 the report could not be written, 2 bad input or a store that cannot be used,
-    130 interrupted.
+    130 interrupted (Ctrl-C), 143 terminated (SIGTERM).
 
     \b
     Examples:
@@ -123,34 +123,24 @@ def evolve(
     from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.reports.display import Display
     from nos_sym.search.settings import settings_from_table
-    from nos_sym.search.store.connection import StoreError
+    from nos_sym.search.store.connection import StoreError, exists
     from nos_sym.search.store.store import Store
 
     settings = None if chosen is None and resume else settings_from_table(chosen or _defaults())
-    if settings is None and not store_file.exists():
+    if settings is None and not exists(store_file):
         raise StoreError(f"there is no store '{store_file}', so no search to resume; leave '--resume' out")
-    with Store.open(store_file) as store:
+    with terminable(), Store.open(store_file) as store:
         settings = settings or interrupted_settings(store)
         with (
-            open_executor(executor, workers, threads_of(settings.training), address) as opened,
+            open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
             Display(settings) as display,
-            explained(store, "evaluated"),
+            resumable(store.path, "evaluated"),
         ):
             run, report = search(settings, store, executor=opened, resume=resume, listener=display)
         if as_json:
             write_json({"run": run.id, **report.to_json()})
         else:
             write_stdout("\n".join(_lines(store, run, settings, report)))
-
-
-@contextlib.contextmanager
-def explained(store: Store, done: str) -> Iterator[None]:
-    """Say how to continue when a command is interrupted."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        sys.stderr.write(f"stopped; '{store.path}' has what was {done}, and --resume continues\n")
-        raise
 
 
 def threads_of(training: object) -> int:

@@ -10,6 +10,7 @@ from nos_sym.cli.equal import labeled
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_target
+from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule, Schedule
@@ -37,7 +38,7 @@ def factor(target: str, rule: str | None, as_json: bool) -> None:
     from nos_sym.language.rule import Rule
 
     if not isinstance(chosen, Rule):
-        raise InputError(f"'{chosen}' is a schedule; expected an optimizer")
+        raise InputError(f"{quoted(str(chosen), 200)} is a schedule; expected an optimizer")
     record = _describe(chosen)
     if as_json:
         write_json(record)

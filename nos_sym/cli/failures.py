@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, one_line
 
 UNWRITTEN = 1
 """The output could not be written."""
@@ -19,9 +19,12 @@ class InputError(Exception):
     """
 
     def __init__(self, message: str, cause: NosSymError | None = None) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.cause = cause
 
 
 class WriteError(Exception):
     """An output file that could not be written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))

@@ -10,9 +10,8 @@ from typing import Any, NoReturn
 import rich_click as click
 
 from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
-from nos_sym.errors import NosSymError, SourceError
-
-_INTERRUPTED = 130
+from nos_sym.cli.stopping import exit_code
+from nos_sym.errors import NosSymError, SourceError, one_line
 
 
 class OneLineGroup(click.RichGroup):
@@ -46,13 +45,13 @@ class OneLineGroup(click.RichGroup):
             silence_stdout()
             _report(f"cannot write: {error.strerror or error}", None)
             sys.exit(UNWRITTEN)
-        except (KeyboardInterrupt, click.Abort):
-            sys.exit(_INTERRUPTED)
+        except (KeyboardInterrupt, click.Abort) as stop:
+            sys.exit(exit_code(stop.__cause__ if isinstance(stop, click.Abort) else stop))
         sys.exit(code if isinstance(code, int) else 0)
 
 
 def _report(message: str, cause: NosSymError | None) -> None:
-    lines = [f"error: {_one_line(message)}"]
+    lines = [f"error: {one_line(message)}"]
     if isinstance(cause, SourceError) and cause.text:
         lines.append(cause.caret())
     # With standard error closed too, the exit code has to say it.
@@ -61,12 +60,9 @@ def _report(message: str, cause: NosSymError | None) -> None:
         sys.stderr.flush()
 
 
-def _one_line(message: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
-
-
 def _usage(error: click.UsageError) -> str:
-    message = error.format_message().rstrip(".")
+    # Click lists choices in lines of their own.
+    message = " ".join(error.format_message().split()).rstrip(".")
     message = message[:1].lower() + message[1:].replace(". Did you mean", "; did you mean")
     if message.endswith("?"):
         return message

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.output import SHOWN, lines_cut_off, write_json, write_stdout
 
 if TYPE_CHECKING:
     from nos_sym.search.store.authors_import import Imported
-
-_SHOWN = 10
 
 
 @click.command("import")
@@ -32,7 +30,8 @@ def import_(log: Path, store_file: Path, as_json: bool) -> None:
     """Add the evaluations of a log of the authors' search to a store, as a run.
 
     Then 'nos-sym top' and 'nos-sym runs' work on them. A rule that cannot be read is reported and stored
-    without its equation; a line that is cut off is reported. A log is imported once.
+    without its equation; a line that is cut off or of another layout is skipped and counted. A log is
+    imported once.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input or a store that cannot be used.
 
@@ -64,12 +63,10 @@ def _lines(imported: Imported, store_file: Path) -> list[str]:
     ]
     if imported.unreadable:
         lines.append(f"unreadable {len(imported.unreadable)} rules, stored without equation")
-        lines += [f"           line {bad.line}: {bad.error}" for bad in imported.unreadable[:_SHOWN]]
-        if len(imported.unreadable) > _SHOWN:
-            lines.append(f"           and {len(imported.unreadable) - _SHOWN} more; --json has all")
+        lines += [f"           line {bad.line}: {bad.error}" for bad in imported.unreadable[:SHOWN]]
+        if len(imported.unreadable) > SHOWN:
+            lines.append(f"           and {len(imported.unreadable) - SHOWN} more; --json has all")
     if imported.skipped:
-        numbers = ", ".join(map(str, imported.skipped[:_SHOWN]))
-        more = "" if len(imported.skipped) <= _SHOWN else f" and {len(imported.skipped) - _SHOWN} more"
-        lines.append(f"skipped    {len(imported.skipped)} lines that are cut off: {numbers}{more}")
+        lines.append(f"skipped    {lines_cut_off(imported.skipped)}")
     lines.append(f"next       nos-sym top {store_file}")
     return lines

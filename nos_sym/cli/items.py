@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nos_sym.algebra.dedup import Item
 from nos_sym.cli.failures import InputError
-from nos_sym.errors import NosSymError, SourceError
+from nos_sym.errors import SourceError
 from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
 from nos_sym.language.authors.parser import parse_authors
-from nos_sym.language.parser import parse_file
+from nos_sym.language.parser import name_twice, parse_file, parse_placed
+from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule, Schedule
 
 Progress = Callable[[int], None]
@@ -19,8 +21,9 @@ Progress = Callable[[int], None]
 _SMALL, _LARGE = "initial population", "search"
 """Networks of the authors' log: particles, and the children after them, are trained on a larger one."""
 
-_NAMED = r"\s*\w+\s*(?:\(.*\)\s*)?="
-_HEAD = re.compile(rf"{_NAMED}\s*$|(?:{_NAMED})?\s*\w+(?:\s+ascent)?\s*~")
+_BLANKS = " \t\r\f"
+_NAMED = r"[ \t]*\w+[ \t]*(?:\(.*\)[ \t]*)?="
+_HEAD = re.compile(rf"{_NAMED}[ \t]*$|(?:{_NAMED})?[ \t]*\w+(?:[ \t]+ascent)?[ \t]*~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +33,49 @@ class RuleList:
     Attributes:
         items: one for each rule or evaluation, in order.
         is_log: whether the items are evaluations of a log.
-        skipped: numbers of lines of a log that begin like a rule and are cut off.
+        skipped: numbers of lines of a log that are about a rule and are cut off or of another layout.
+        errors: line of each item that cannot be read, and why.
     """
 
     items: tuple[Item, ...]
     is_log: bool
     skipped: tuple[int, ...] = ()
+    errors: tuple[tuple[int, SourceError], ...] = ()
+
+
+_Errors = list[tuple[int, SourceError]]
 
 
 def read_items(text: str, syntax: str, where: str, progress: Progress = lambda done: None) -> RuleList:
     """Return the rules of a text; one that cannot be read has no rule.
 
+    What ``parse`` refuses as a whole, such as two rules of one name, is refused here in the same words.
+
     Raises:
-        InputError: not a single rule can be read; it points at the first that cannot.
+        InputError: the text cannot be read as a whole, or not a single rule of it can; it points at the first
+            that cannot.
     """
-    errors: list[NosSymError] = []
+    errors: _Errors = []
     read = _read_authors if syntax == "authors" else _read_nos
-    found = read(text, errors, progress)
+    try:
+        found = read(text, errors, progress)
+    except SourceError as error:
+        raise InputError(f"{where}: {error}", error) from None
     if not found.items:
         raise InputError(f"{where} holds no rule; expected one in each line, or a log of a search")
     if all(item.rule is None for item in found.items):
-        raise InputError(f"{where}: no line is a rule; the first: {errors[0]}", errors[0])
-    return found
+        first = errors[0][1]
+        raise InputError(f"{where}: no line is a rule; the first: {first}", first)
+    return replace(found, errors=tuple(errors))
 
 
-def _read_authors(text: str, errors: list[NosSymError], progress: Progress) -> RuleList:
+def _read_authors(text: str, errors: _Errors, progress: Progress) -> RuleList:
     items: list[Item] = []
     skipped: list[int] = []
     for record in read_records(text.split("\n")):
         if isinstance(record, Evaluation):
             if record.error is not None:
-                errors.append(record.error)
+                errors.append((record.line, record.error))
             items.append(_item(record))
             progress(len(items))
         elif isinstance(record, int):
@@ -77,15 +92,48 @@ def _item(e: Evaluation) -> Item:
     particle = e.kind is EvaluationKind.PARTICLE
     setting = _SMALL if e.kind is EvaluationKind.INITIAL else _LARGE
     seconds = None if e.accuracy is None else e.seconds
-    return Item(e.text, e.rule, seconds, e.accuracy, again=particle, setting=setting, line=e.line)
+    # A training that diverged has taken its time and has no fitness.
+    accuracy = e.accuracy if e.accuracy is not None and math.isfinite(e.accuracy) else None
+    return Item(e.text, e.rule, seconds, accuracy, again=particle, setting=setting, line=e.line)
 
 
-def _read_nos(text: str, errors: list[NosSymError], progress: Progress) -> RuleList:
+def _read_nos(text: str, errors: _Errors, progress: Progress) -> RuleList:
+    """Read a text whole, as ``parse`` does, and where that fails statement by statement."""
+    failure: SourceError | None = None
+    if len(text) <= MAX_TEXT:
+        try:
+            return RuleList(tuple(_whole(text, errors)), False)
+        except SourceError as error:
+            failure = error
     items: list[Item] = []
     for group in _groups(text):
         items += _of_group(group, errors)
         progress(len(items))
+    _check_names(text, items)
+    if failure is not None and not errors:
+        raise failure
     return RuleList(tuple(items), False)
+
+
+def _whole(text: str, errors: _Errors) -> Iterator[Item]:
+    rules = parse_placed(text)
+    ends = [placed.position for placed in rules[1:]] + [len(text)]
+    for (rule, start), end in zip(rules, ends, strict=True):
+        line = text.count("\n", 0, start) + 1
+        rows = [row for _, row in _rows(text[start:end])]
+        yield _rule_item("\n".join(rows), line, rule, errors)
+
+
+def _check_names(text: str, items: list[Item]) -> None:
+    """Raise what ``parse`` says of two rules of one name, at the second."""
+    names: set[str] = set()
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    for item in items:
+        name = item.rule.name if item.rule is not None else ""
+        if name and name in names:
+            start = starts[item.line - 1]
+            raise SourceError(name_twice(name), text, text.index(name, start))
+        names.add(name)
 
 
 def _plain_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -94,13 +142,18 @@ def _plain_lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line.strip()
 
 
+def _rows(text: str) -> Iterator[tuple[int, str]]:
+    """Yield number and text of the lines that are neither empty nor a comment."""
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.rstrip(_BLANKS)
+        if line and not line.lstrip(_BLANKS).startswith("#"):
+            yield number, line
+
+
 def _groups(text: str) -> Iterator[list[tuple[int, str]]]:
     """Yield the lines of each statement: one that has the head of a rule, and those up to the next head."""
     group: list[tuple[int, str]] = []
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.rstrip()
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
+    for number, line in _rows(text):
         if _HEAD.match(line) and group and not group[-1][1].endswith("="):
             yield group
             group = []
@@ -109,7 +162,7 @@ def _groups(text: str) -> Iterator[list[tuple[int, str]]]:
         yield group
 
 
-def _of_group(group: list[tuple[int, str]], errors: list[NosSymError]) -> list[Item]:
+def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
     """Return one item for a statement, which may go on over lines, and one for each line beside it."""
     head, *rest = group
     indented = 0
@@ -131,15 +184,22 @@ def _of_group(group: list[tuple[int, str]], errors: list[NosSymError]) -> list[I
     return [first, *others]
 
 
-def _parsed(
-    text: str, line: int, parse: Callable[[str], list[Rule | Schedule]], errors: list[NosSymError]
-) -> Item:
+def _parsed(text: str, line: int, parse: Callable[[str], list[Rule | Schedule]], errors: _Errors) -> Item:
     try:
         found = parse(text)
-    except NosSymError as error:
-        errors.append(error)
+    except SourceError as error:
+        errors.append((line, error))
         return Item(text, None, line=line)
-    if len(found) == 1 and isinstance(found[0], Rule):
-        return Item(text, found[0], line=line)
-    errors.append(SourceError("a schedule is no optimizer; expected, for example, 'none ~ tanh(g)'", text, 0))
+    if len(found) == 1:
+        return _rule_item(text, line, found[0], errors)
+    problem = f"the text holds {len(found)} rules; expected one in each line"
+    errors.append((line, SourceError(problem, text, 0)))
+    return Item(text, None, line=line)
+
+
+def _rule_item(text: str, line: int, rule: Rule | Schedule, errors: _Errors) -> Item:
+    if isinstance(rule, Rule):
+        return Item(text, rule, line=line)
+    problem = "a schedule is no optimizer; expected, for example, 'none ~ tanh(g)'"
+    errors.append((line, SourceError(problem, text, 0)))
     return Item(text, None, line=line)

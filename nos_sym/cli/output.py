@@ -5,21 +5,41 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nos_sym.cli.failures import WriteError
+from nos_sym.errors import escaped, one_line, quoted_path
+
+SHOWN = 10
+"""Of the lines that cannot be read."""
+
+_UNSEEN = re.compile(r"[^\n\x20-\x7e]+")
 
 
 def write_stdout(text: str) -> None:
-    """Write finished text to standard output, ending in a newline."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Write finished text to standard output, ending in a newline.
+
+    What is not printable is escaped, line ends apart: the text of a store or the name of a file may hold what
+    a terminal obeys.
+    """
+    whole = text if text.endswith("\n") else text + "\n"
+    sys.stdout.write(_UNSEEN.sub(lambda match: escaped(match[0]), whole))
+
+
+def write_note(message: str) -> None:
+    """Write one line on standard error, which is no error."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"note: {one_line(message)}\n")
 
 
 def write_json(data: Any) -> None:
-    """Write data as JSON to standard output."""
-    write_stdout(json.dumps(data, indent=2, ensure_ascii=False))
+    """Write data as JSON to standard output, with JSON's own escapes for what is not printable."""
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    write_stdout(_UNSEEN.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text))
 
 
 def write_file(path: Path, text: str) -> None:
@@ -39,13 +59,14 @@ def write_file(path: Path, text: str) -> None:
         _replace(target, text)
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise WriteError(f"cannot write '{path}': {reason}") from None
+        raise WriteError(f"cannot write {quoted_path(path)}: {reason}") from None
 
 
 def write_source(text: str, output: Path | None) -> None:
     """Write a source file, to standard output where no path is given."""
     if output is None:
-        write_stdout(text)
+        # As it would be in a file.
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
     else:
         write_file(output, text)
 
@@ -64,3 +85,11 @@ def _replace(target: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
+
+
+def lines_cut_off(numbers: Sequence[int]) -> str:
+    """Return how many lines of a log were skipped, and the first of them."""
+    first = ", ".join(map(str, numbers[:SHOWN]))
+    more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
+    noun = "line that is" if len(numbers) == 1 else "lines that are"
+    return f"{len(numbers)} {noun} cut off or of another layout: {first}{more}"

@@ -11,6 +11,7 @@ from nos_sym.cli.choices import NOTATIONS, SYNTAXES
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_stdout
 from nos_sym.cli.target import read_all
+from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule, Schedule
@@ -73,5 +74,5 @@ def _print(rule: Rule | Schedule, notation: str) -> str:
     from nos_sym.language.rule import Schedule
 
     if isinstance(rule, Schedule):
-        raise InputError(f"'{rule}' is a schedule; the authors' syntax has optimizers only")
+        raise InputError(f"{quoted(str(rule), 200)} is a schedule; the authors' syntax has optimizers only")
     return print_authors(rule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     "--graph",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write a picture of the graph that a search would begin with, as SVG.",
+    help="Write a picture of the graph that a search would begin with, as SVG; a name that ends in '.svg'.",
 )
 def show(target: str, rule: str | None, as_json: bool, graph: Path | None) -> None:
     """Show a rule: its text, equation, state per parameter, key, and where it comes from.
@@ -42,6 +43,8 @@ def show(target: str, rule: str | None, as_json: bool, graph: Path | None) -> No
       nos-sym show Opt9 --json
       nos-sym show Opt4 --graph opt4.svg
     """
+    if graph is not None:
+        _expect_svg(graph)
     found = read_target(target, rule)
     record = _describe(found)
     if graph is not None:
@@ -69,6 +72,22 @@ def show(target: str, rule: str | None, as_json: bool, graph: Path | None) -> No
             if line
         )
     )
+
+
+def _expect_svg(path: Path) -> None:
+    """Refuse a name of another type of picture; a pipe or a device has none.
+
+    Raises:
+        InputError: the name does not end in ``.svg``.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            return
+    if path.suffix.lower() != ".svg":
+        raise InputError(
+            f"'--graph {path}': a graph is drawn as SVG; expected a name that ends in '.svg', which other "
+            "programs convert"
+        )
 
 
 def _draw(rule: Rule | Schedule) -> str:

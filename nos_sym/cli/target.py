@@ -14,17 +14,14 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from nos_sym.cli.failures import InputError
-from nos_sym.errors import CatalogError, NosSymError, SourceError
+from nos_sym.cli.output import lines_cut_off, write_note
+from nos_sym.errors import CatalogError, NosSymError, SourceError, quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule, Schedule
 
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes of a file that are read; the largest log of a search has a few megabytes."""
-
-_LAYOUT = r"MODEL\b[^\n]*\bFun: *|INIT PARTICLE\b[^\n:]*: *|Chosen *"
-_AUTHORS = re.compile(rf"^(?:[A-Z]+:\w*:)?[ \t]*(?:{_LAYOUT})?(?:None|Mom|Nest)\s*~", re.MULTILINE)
-"""A line that begins with a rule of the authors' syntax, alone or in a layout of their log."""
 
 _SHOWN = 60
 
@@ -53,7 +50,9 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
 
         if _in_catalog(target) or not _exists(target):
             if rule_name is not None:
-                raise InputError(f"'--rule' chooses from a file, and '{target}' is no file; leave it out")
+                raise InputError(
+                    f"'--rule' chooses from a file, and {quoted_path(target)} is no file; leave it out"
+                )
             try:
                 return catalog.entry(target)
             except CatalogError as error:
@@ -62,7 +61,7 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
     path, chosen = _as_path(target)
     if path is not None:
         if chosen is not None and rule_name is not None:
-            raise InputError(f"'{target}' names a rule already; leave '--rule' out")
+            raise InputError(f"{quoted_path(target)} names a rule already; leave '--rule' out")
         return _choose(path, rule_name or chosen)
     if target == "-":
         return _choose_from(read_stdin(), "standard input", rule_name)
@@ -78,8 +77,8 @@ def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
     path, chosen = _as_path(target)
     if path is None:
         return _parse_named(_given_text(target), "", syntax)
-    rules = _parse_named(read_text(path), str(path), syntax)
-    return rules if chosen is None else [_named(rules, chosen, str(path))]
+    rules = _parse_named(read_text(path), quoted_path(path), syntax)
+    return rules if chosen is None else [_named(rules, chosen, quoted_path(path))]
 
 
 def read_text(path: Path) -> str:
@@ -90,14 +89,14 @@ def read_text(path: Path) -> str:
     """
     try:
         if stat.S_ISDIR(path.stat().st_mode):
-            raise InputError(f"'{path}' is a directory; expected a file with rules")
+            raise InputError(f"{quoted_path(path)} is a directory; expected a file with rules")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise InputError(f"there is no file '{path}'; expected a file with rules") from None
+        raise InputError(f"there is no file {quoted_path(path)}; expected a file with rules") from None
     except OSError as error:
-        raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-    return _decode(data, f"'{path}'")
+        raise InputError(f"cannot read {quoted_path(path)}: {error.strerror or error}") from None
+    return _decode(data, quoted_path(path))
 
 
 def read_stdin() -> str:
@@ -137,7 +136,9 @@ def _given_text(text: str) -> str:
     if "~" not in text and len(text) <= 4096:
         looks_like_path = "/" in text or re.search(r"\.[A-Za-z]{2,4}(:\w+)?$", text)
         if looks_like_path and not re.search(r"[\s()]", text):
-            raise InputError(f"there is no file '{text}'; expected a catalog name, a rule or a file")
+            raise InputError(
+                f"there is no file {quoted_path(text)}; expected a catalog name, a rule or a file"
+            )
     if "~" not in text and "=" not in text:
         error = SourceError("no '~' in the text; a rule reads, for example, 'none ~ tanh(g)'", text, 0)
         raise InputError(str(error), error)
@@ -145,7 +146,7 @@ def _given_text(text: str) -> str:
 
 
 def _choose(path: Path, rule_name: str | None) -> Rule | Schedule:
-    return _choose_from(read_text(path), str(path), rule_name)
+    return _choose_from(read_text(path), quoted_path(path), rule_name)
 
 
 def _choose_from(text: str, where: str, rule_name: str | None) -> Rule | Schedule:
@@ -154,9 +155,9 @@ def _choose_from(text: str, where: str, rule_name: str | None) -> Rule | Schedul
     if rule_name is not None:
         return _named(rules, rule_name, place)
     if len(rules) > 1:
+        named = f" or '{where[1:-1]}:NAME'" if where.startswith("'") else ""
         raise InputError(
-            f"{place} holds {len(rules)} rules{_known(rules)}; "
-            f"choose one with '--rule NAME'{f' or {where}:NAME' if where else ''}"
+            f"{place} holds {len(rules)} rules{_known(rules)}; choose one with '--rule NAME'{named}"
         )
     return rules[0]
 
@@ -165,10 +166,10 @@ def _named(rules: list[Rule | Schedule], name: str, place: str) -> Rule | Schedu
     for rule in rules:
         if rule.name == name:
             return rule
-    from nos_sym.language.registry import suggestion
+    from nos_sym.language.hints import did_you_mean
 
     names = [r.name for r in rules if r.name]
-    hint = suggestion(name, names) or f"; it holds {', '.join(names[:8]) or 'rules without names'}"
+    hint = did_you_mean(name, names) or f"; it holds {', '.join(names[:8]) or 'rules without names'}"
     raise InputError(f"{place} has no rule '{name[:_SHOWN]}'{hint}")
 
 
@@ -197,21 +198,34 @@ def parse_text(text: str, syntax: str | None) -> list[Rule | Schedule]:
     if syntax is None:
         syntax = guess_syntax(text)
     if syntax == "nos":
-        from nos_sym.language.parser import parse_file
-
-        return parse_file(text)
+        return _parse_own(text)
     return _parse_authors(text)
 
 
 def guess_syntax(text: str) -> str:
     """Return ``authors`` where a line begins with a rule of the authors' syntax, else ``nos``."""
-    return "authors" if _AUTHORS.search(text) else "nos"
+    from nos_sym.language.authors.lines import is_authors
+
+    return "authors" if is_authors(text) else "nos"
+
+
+def _parse_own(text: str) -> list[Rule | Schedule]:
+    from nos_sym.language.misreadings import doubts_about
+    from nos_sym.language.parser import parse_file
+
+    rules = parse_file(text)
+    for doubt in dict.fromkeys(doubt for rule in rules for doubt in doubts_about(rule)):
+        write_note(doubt)
+    return rules
 
 
 def _parse_authors(text: str) -> list[Rule | Schedule]:
-    from nos_sym.language.authors.log import read_authors_text
+    from nos_sym.language.authors.log import read_authors_text, skipped_lines
 
-    return list(read_authors_text(text))
+    rules: list[Rule | Schedule] = list(read_authors_text(text))
+    if skipped := skipped_lines(text):
+        write_note(f"skipped {lines_cut_off(skipped)}")
+    return rules
 
 
 def _in_catalog(text: str) -> bool:

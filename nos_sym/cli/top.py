@@ -13,6 +13,7 @@ from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import PROVED_LEVELS
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.output import write_file, write_json, write_stdout
+from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.hall_of_fame import Entry, HallOfFame
@@ -97,7 +98,7 @@ def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WriteError(f"cannot write '{folder}': {error.strerror or error}") from None
+        raise WriteError(f"cannot write {quoted_path(folder)}: {error.strerror or error}") from None
     write_file(path, text)
     return path
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from nos_sym import plugins
 from nos_sym.backends.functions import MODULES
-from nos_sym.errors import RenderError
+from nos_sym.errors import RenderError, loaded_once
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter
@@ -66,7 +66,7 @@ def backend_of(name: str) -> Backend:
         assert loaded is not None
         package = loaded.__name__
     try:
-        module = import_module(f"{package}.printer")
+        module = _printer(name, package)
         modules = MODULES.get(name)
         return Backend(
             name,
@@ -81,6 +81,14 @@ def backend_of(name: str) -> Backend:
         if name in BACKENDS:
             raise
         raise RenderError(f"the backend '{name}' of a plug-in lacks a part: {error}") from error
+
+
+def _printer(name: str, package: str) -> Any:
+    """Return the module of a backend's printer, which imports its table of spellings."""
+    if name not in BACKENDS:
+        return import_module(f"{package}.printer")
+    with loaded_once(f"the import of backend '{name}'"):
+        return import_module(f"{package}.printer")
 
 
 def check_backend(name: str) -> None:

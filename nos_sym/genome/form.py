@@ -19,7 +19,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_number
 from nos_sym.language.operation import Operation, Parameter, Role
 from nos_sym.language.printer import print_expression
-from nos_sym.language.registry import REGISTRY, apply, checked, lookup, number, suggestion
+from nos_sym.language.registry import REGISTRY, apply, checked, lookup, number, operation_hint
 
 LITERALS: dict[str, tuple[str, ...]] = {"max": ("0",), "min": ("0",)}
 """Numbers that make a binary operation of Table 4 a unary one of Table 3: ``max(x, 0)`` and ``min(x, 0)``."""
@@ -107,7 +107,7 @@ def _check_form(name: str, parameters: tuple[str, ...], literal: str | None) -> 
     operation = lookup(str(name))
     # An alias is for texts: nodes are compared by the names of their operations.
     if operation is None or operation.name != name:
-        raise GenomeError(f"unknown operation {quoted(str(name))}{suggestion(str(name), REGISTRY)}")
+        raise GenomeError(f"unknown operation {quoted(str(name))}{operation_hint(str(name))}")
     if not operation.arity or operation.role is Role.SCALE:
         raise GenomeError(f"'{name}' is no operation of a node; expected one with an argument")
     constants = constants_of(operation)

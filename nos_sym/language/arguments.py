@@ -5,6 +5,7 @@ from __future__ import annotations
 from lark import Token
 from sympy.core.basic import Basic
 
+from nos_sym.errors import quoted
 from nos_sym.language.node import kind_of
 from nos_sym.language.reading import Located, Problem, place_of
 
@@ -35,7 +36,7 @@ def bind(
             if str(keyword) not in parameters:
                 known = ", ".join(parameters) or "none"
                 raise Problem(
-                    f"'{token}' has no parameter '{keyword[:40]}'; expected {known}", place_of(keyword)
+                    f"'{token}' has no parameter {quoted(keyword)}; expected {known}", place_of(keyword)
                 )
             name = str(keyword)
         elif len(operands) < arity:

@@ -17,7 +17,7 @@ from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import MAX_DEPTH, Node
 from nos_sym.language.operation import current_name
 from nos_sym.language.reading import MAX_NUMERAL
-from nos_sym.language.registry import REGISTRY, apply, lookup, number, suggestion
+from nos_sym.language.registry import apply, lookup, number, operation_hint
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.setting import (
     domain_from_text,
@@ -125,7 +125,7 @@ def _expression_from_json(data: Any, depth: int, settings: dict[str, Node]) -> B
             raise RuleError("['setting', name] names one of the 'settings' of the JSON rule")
         return settings[rest[0]]
     if lookup(name) is None:
-        raise RuleError(f"unknown operation {quoted(name)} in JSON{suggestion(name, REGISTRY)}")
+        raise RuleError(f"unknown operation {quoted(name)} in JSON{operation_hint(name)}")
     parameters = rest.pop() if rest and isinstance(rest[-1], dict) else {}
     values = {
         str(k): _expression_from_json(v, depth + 1, settings) if isinstance(v, list) else _number_from_json(v)

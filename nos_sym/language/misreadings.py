@@ -1,11 +1,25 @@
-"""What the parser took for something else: ``none ~ g w``, where ``w`` seems to begin another rule."""
+"""What was read as something else than was meant.
+
+A parser takes ``w`` of ``none ~ g w`` for the head of another rule, which is an error. A reader of papers
+takes ``v_hat`` for the average of ``g^2``, which is a rule like any other and worth a note.
+"""
 
 from __future__ import annotations
 
 from lark import Token
 from lark.exceptions import UnexpectedToken
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
 
+from nos_sym.errors import quoted
+from nos_sym.language.node import Node
+from nos_sym.language.printer import print_expression
 from nos_sym.language.reading import Problem, place_of
+from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.traversal import walk
+
+_LARGEST_EPSILON = 0.01
+_AVERAGES = ("ema", "ema_hat")
 
 
 def begins_line(token: Token, text: str) -> bool:
@@ -16,7 +30,7 @@ def begins_line(token: Token, text: str) -> bool:
 def after_a_rule(token: Token) -> Problem:
     """Return the error of a rule that is followed by something in its line."""
     return Problem(
-        f"unexpected '{token[:40]}' after a complete rule; expected an operator or a new line",
+        f"unexpected {quoted(token)} after a complete rule; expected an operator or a new line",
         place_of(token),
     )
 
@@ -31,3 +45,30 @@ def second_rule_in_line(error: Exception, text: str) -> Problem | None:
     if isinstance(head, Token) and head.type == "NAME" and not begins_line(head, text):
         return after_a_rule(head)
     return None
+
+
+def doubts_about(rule: Rule | Schedule) -> list[str]:
+    """Return what a rule says and its writer may not have meant, one line each.
+
+    It is the square root of an average of ``g`` with a small number added, as in ``sqrt(v_hat) + 1e-8``:
+    in papers on Adam, ``v`` is the average of ``g^2``.
+    """
+    if isinstance(rule, Schedule):
+        return []
+    return [
+        f"in '{print_expression(node)[:60]}' the root is of an average of g; that of g^2, Adam's v, is "
+        f"'s_hat' or 'ema_hat(g^2, 0.999)' here"
+        for node in walk(rule.update)
+        if _is(node, "add") and any(map(_is_root_plus_epsilon, node.operands, node.operands[::-1]))
+    ]
+
+
+def _is_root_plus_epsilon(root: Basic, epsilon: Basic) -> bool:
+    if not (_is(root, "sqrt") and isinstance(epsilon, Rational) and 0 < epsilon <= _LARGEST_EPSILON):
+        return False
+    average = root.operands[0]
+    return _is(average, *_AVERAGES) and _is(average.operands[0], "g")
+
+
+def _is(expression: Basic, *names: str) -> bool:
+    return isinstance(expression, Node) and expression.operation.name in names

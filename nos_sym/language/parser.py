@@ -15,8 +15,10 @@ from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.errors import quoted
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
+from nos_sym.language.hints import hint_for
 from nos_sym.language.kind import Kind
 from nos_sym.language.misreadings import after_a_rule, begins_line, second_rule_in_line
 from nos_sym.language.node import Node, kind_of
@@ -66,6 +68,18 @@ def parse_file(text: str) -> list[Rule | Schedule]:
     Raises:
         SourceError: also for a text without any rule.
     """
+    return [placed.rule for placed in parse_placed(text)]
+
+
+class Placed(NamedTuple):
+    """A rule, and the offset at which its text begins."""
+
+    rule: Rule | Schedule
+    position: int
+
+
+def parse_placed(text: str) -> list[Placed]:
+    """Read a text as :func:`parse_file` does, with the place of each rule."""
     try:
         if len(text) > MAX_TEXT:
             raise Problem(f"a text of {len(text)} characters is too long; expected at most {MAX_TEXT}", 0)
@@ -73,12 +87,17 @@ def parse_file(text: str) -> list[Rule | Schedule]:
         with _LOCK:
             parser, builder = _parser()
             builder.begin(text)
-            rules: list[Rule | Schedule] = parser.parse(text)  # type: ignore[assignment]
+            rules: list[Placed] = parser.parse(text)  # type: ignore[assignment]
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
         raise source_error(second_rule_in_line(error, text) or error, text) from None
     return rules
+
+
+def name_twice(name: str) -> str:
+    """Return what is wrong with a second rule of a name."""
+    return f"the name {quoted(name)} is given twice; rename one"
 
 
 @lru_cache(maxsize=1)
@@ -105,32 +124,32 @@ class _Builder(Domains):
         self._implicit = 0
         self._explicit = 0
 
-    def start(self, *rules: Rule | Schedule) -> list[Rule | Schedule]:
+    def start(self, *rules: Placed) -> list[Placed]:
         return list(rules)
 
-    def named(
-        self, name: Token, head: tuple[Node, ...] | None, body: _Body, source: str | None
-    ) -> Rule | Schedule:
+    def named(self, name: Token, head: tuple[Node, ...] | None, body: _Body, source: str | None) -> Placed:
         self._starts_line(name)
         if str(name) in self._names:
-            raise Problem(f"the name '{name[:40]}' is given twice; rename one", place_of(name))
+            raise Problem(name_twice(name), place_of(name))
         self._names.add(str(name))
         rule = guarded(lambda: replace(body.rule, settings=head or ()), place_of(name))
         self._settings = {}
-        return guarded(lambda: rule.named(str(name), source or ""), place_of(name))
+        made = guarded(lambda: rule.named(str(name), source or ""), place_of(name))
+        return Placed(made, place_of(name))
 
-    def unnamed(self, body: _Body, source: str | None) -> Rule | Schedule:
+    def unnamed(self, body: _Body, source: str | None) -> Placed:
         self._starts_line(body.head)
-        return body.rule if source is None else body.rule.named("", source)
+        rule = body.rule if source is None else body.rule.named("", source)
+        return Placed(rule, place_of(body.head))
 
     def settings(self, *items: Node | None) -> tuple[Node, ...]:
         return tuple(filter(None, items))
 
     def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
         if _is_atom(str(name)) or _is_function(str(name)):
-            raise Problem(f"'{name[:40]}' has a meaning already; choose another name", place_of(name))
+            raise Problem(f"{quoted(name)} has a meaning already; choose another name", place_of(name))
         if str(name) in self._settings:
-            raise Problem(f"the setting '{name[:40]}' is given twice; rename one", place_of(name))
+            raise Problem(f"the setting {quoted(name)} is given twice; rename one", place_of(name))
         made = guarded(lambda: make_setting(str(name), default.exact(), domain), place_of(name))
         self._settings[str(name)] = made
         return made
@@ -143,9 +162,9 @@ class _Builder(Domains):
         if str(head) not in _HEADS:
             known = ", ".join(_HEADS)
             hint = suggestion(str(head), _HEADS) or f"; expected one of {known}"
-            raise Problem(f"unknown momentum type '{head[:40]}'{hint}", place_of(head))
+            raise Problem(f"unknown momentum type {quoted(head)}{hint}", place_of(head))
         if sign is not None and (str(sign) != "ascent" or str(head) == "schedule"):
-            raise Problem(f"unexpected '{sign[:40]}'; expected 'ascent' or '~'", place_of(sign))
+            raise Problem(f"unexpected {quoted(sign)}; expected 'ascent' or '~'", place_of(sign))
         if self._implicit and self._explicit:
             raise Problem("some dropouts have a draw and some have none; give all or none", place_of(head))
         self._implicit = self._explicit = 0
@@ -221,7 +240,7 @@ class _Builder(Domains):
         name = ALIASES.get(str(token), str(token))
         if not _is_function(name):
             if _is_atom(name):
-                raise Problem(f"'{token[:40]}' is no function; remove '(...)' after it", place_of(token))
+                raise Problem(f"{quoted(token)} is no function; remove '(...)' after it", place_of(token))
             raise _unknown(token, "function")
         if name in QUASI_HYPERBOLIC:
             beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
@@ -275,6 +294,6 @@ def _takes_arguments(operation: Operation) -> bool:
 
 def _unknown(token: Token, what: str) -> Problem:
     known = {name for name in (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC) if name not in _OPERATORS}
-    near = suggestion(str(token), known)
+    near = hint_for(str(token), known)
     hint = near or "; 'nos-sym list --language' shows what there is"
-    return Problem(f"unknown {what} '{token[:40]}'{hint}", place_of(token))
+    return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))

@@ -13,12 +13,14 @@ from typing import Any
 import sympy
 from sympy.core.basic import Basic
 
-from nos_sym.errors import RuleError
-from nos_sym.language import plain_table as _table  # noqa: F401 - fills the table of forms
+from nos_sym.errors import RuleError, loaded_once
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, Node, depth_of, kind_of, size_of
 from nos_sym.language.plain_form import plain_form
 from nos_sym.language.setting import is_setting, setting_default
+
+with loaded_once("the import of SymPy's forms of the operations"):
+    from nos_sym.language import plain_table as _table  # noqa: F401 - fills the table of forms
 
 MAX_PLAIN = 5_000
 """Nodes of a plain SymPy expression, counted as a tree: functions that SymPy lacks are written out."""

@@ -134,7 +134,7 @@ def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
     position = error.pos_in_stream if error.pos_in_stream is not None else len(text)
     if isinstance(error, UnexpectedCharacters):
         found = text[position : position + 1]
-        shown = repr(found) if found.isprintable() else f"character U+{ord(found):04X}"
+        shown = quoted(found) if found.isprintable() else f"character U+{ord(found):04X}"
         return SourceError(f"unexpected {shown}; expected {expected(error.allowed)}", text, position)
     if isinstance(error, UnexpectedToken):
         wanted = expected(error.accepts or error.expected)

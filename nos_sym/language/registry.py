@@ -16,9 +16,10 @@ from nos_sym import plugins
 from nos_sym.errors import RuleError, quoted
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
+from nos_sym.language.hints import did_you_mean
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_NUMBER, Node, node_class
-from nos_sym.language.operation import Operation, Parameter, Role
+from nos_sym.language.operation import RENAMED, Operation, Parameter, Role
 from nos_sym.language.plugin_record import with_blame
 from nos_sym.language.setting import is_setting, setting_domain
 
@@ -101,7 +102,7 @@ def apply(name: str, *operands: Basic, **parameters: Number | Basic) -> Node:
     """
     operation = REGISTRY.get(name) or lookup(name)
     if operation is None:
-        raise RuleError(f"unknown operation {quoted(name)}{suggestion(name, REGISTRY)}")
+        raise RuleError(f"unknown operation {quoted(name)}{operation_hint(name)}")
     if len(operands) != operation.arity:
         raise RuleError(f"'{name}' takes {_count(operation.arity, 'argument')}, not {len(operands)}")
     unknown = set(parameters) - {p.name for p in operation.parameters}
@@ -172,8 +173,17 @@ def lookup(name: str) -> Operation | None:
     return found
 
 
+def operation_hint(name: str) -> str:
+    """Return ``"; did you mean 'x'?"`` for an unknown name of an operation in data, or nothing."""
+    renamed = RENAMED.get(name) or ALIASES.get(name)
+    return f"; did you mean '{renamed}'?" if renamed else did_you_mean(name, REGISTRY)
+
+
 def suggestion(name: str, known: Any) -> str:
-    """Return ``"; did you mean 'x'?"`` for the nearest known name, or nothing."""
+    """Return ``"; did you mean 'x'?"`` for the nearest name of a setting or a choice, or nothing.
+
+    Names of operations and of optimizers are another thing: see :mod:`nos_sym.language.hints`.
+    """
     near = difflib.get_close_matches(name[:40], list(known), n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else ""
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from lark import Token, Transformer, v_args
 from sympy.core.numbers import Rational
 
+from nos_sym.errors import quoted
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.reading import Problem, place_of, read_number
 
@@ -21,7 +22,7 @@ class Bound(NamedTuple):
     def exact(self) -> Rational:
         """Return the number; an infinity is none."""
         if self.token.type == "NAME":
-            raise Problem(f"unexpected '{self.token[:40]}'; expected a number", place_of(self.token))
+            raise Problem(f"unexpected {quoted(self.token)}; expected a number", place_of(self.token))
         value: Rational = self.sign * read_number(self.token)
         return value
 
@@ -30,7 +31,9 @@ class Bound(NamedTuple):
         if self.token.type != "NAME":
             return float(self.exact())
         if str(self.token) != "inf":
-            raise Problem(f"unexpected '{self.token[:40]}'; expected a number or 'inf'", place_of(self.token))
+            raise Problem(
+                f"unexpected {quoted(self.token)}; expected a number or 'inf'", place_of(self.token)
+            )
         return self.sign * math.inf
 
 

@@ -65,10 +65,12 @@ def evolve(
         NosSymError: the store has an interrupted run of these settings and ``resume`` is not set, or the
             search needs something that is missing. Evaluations are kept; a run without any is removed.
     """
+    # What is missing is found before a run is begun.
+    trainer = trainer or trainer_of(settings)
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, resume)
     with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
-        proposer = _search(settings, store, run, trainer or trainer_of(settings), executor, listener)
+        proposer = _search(settings, store, run, trainer, executor, listener)
     report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
     store.finish_run(run.id, report.to_json())
     return store.run(run.id), report
@@ -83,7 +85,7 @@ def _search(
     listener: Listener | None,
 ) -> Proposer:
     """Run a search to its end, and return what counted its draws."""
-    fingerprints = Fingerprints(settings.dedup)
+    fingerprints = Fingerprints(settings.dedup, almost=settings.almost)
     journal = Journal(store, run.id, fingerprints, listener or Listener())
     proposer = Proposer(settings, fingerprints, journal.redrawn)
     algorithm = ALGORITHMS[settings.algorithm](settings, proposer, journal)

@@ -18,8 +18,13 @@ import numpy as np
 
 from nos_sym import catalog
 from nos_sym.algebra.canonical import canonical, key_of, make_key
-from nos_sym.algebra.falsification.float32 import TOLERANCE, indistinguishable, training_values
-from nos_sym.algebra.levels import Level, level_form
+from nos_sym.algebra.falsification.float32 import (
+    TOLERANCE,
+    find_float32_counterexample,
+    indistinguishable,
+    training_values,
+)
+from nos_sym.algebra.levels import Level, level_form, level_key
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.search.settings import Dedup
 
@@ -35,12 +40,14 @@ class Fingerprint:
         exact: exact key.
         momentum: momentum type; optimizers of different types are never the same.
         values: float32 updates at training magnitudes, for ``float32`` only.
+        rule: the rule, for ``float32`` only.
     """
 
     key: str
     exact: str
     momentum: Momentum
     values: Any = None
+    rule: Rule | None = None
 
     def summary(self) -> float:
         """Return a number that differs little if the values do."""
@@ -49,10 +56,11 @@ class Fingerprint:
 
 
 class Fingerprints:
-    """Makes fingerprints at one level of deduplication."""
+    """Makes fingerprints at one level of deduplication, or at it almost everywhere."""
 
-    def __init__(self, dedup: Dedup) -> None:
+    def __init__(self, dedup: Dedup, *, almost: bool = False) -> None:
         self.dedup = dedup
+        self.almost = almost
         self._of = lru_cache(maxsize=10_000)(self._make)
 
     def of(self, rule: Rule) -> Fingerprint:
@@ -70,7 +78,10 @@ class Fingerprints:
         form = canonical(rule)
         exact = make_key(rule, form, Level.EXACT.value)
         if level is Level.FLOAT32:
-            return Fingerprint(exact, exact, rule.momentum, training_values(rule))
+            key = level_key(rule, Level.EXACT, almost=True) if self.almost else exact
+            return Fingerprint(key, exact, rule.momentum, training_values(rule), rule)
+        if self.almost:
+            return Fingerprint(level_key(rule, level, almost=True), exact, rule.momentum)
         return Fingerprint(make_key(rule, level_form(form, level), level.value), exact, rule.momentum)
 
 
@@ -115,10 +126,7 @@ class NearIndex(Generic[EntryT]):
         low = bisect_left(rows, summary - 2 * width, key=_summary)
         high = bisect_right(rows, summary + 2 * width, key=_summary)
         near = sorted(rows[low:high], key=lambda row: row[1])
-        return next(
-            (entry for _, _, other, entry in near if indistinguishable(other.values, fingerprint.values)),
-            None,
-        )
+        return next((entry for _, _, other, entry in near if _not_told_apart(other, fingerprint)), None)
 
     def add(self, fingerprint: Fingerprint, entry: EntryT) -> None:
         """Add an entry, unless the optimizer has one already."""
@@ -138,6 +146,13 @@ class NearIndex(Generic[EntryT]):
 
 Index: TypeAlias = KeyIndex[Any] | NearIndex[Any]
 """Entries by optimizer, as :meth:`Fingerprints.index` makes one."""
+
+
+def _not_told_apart(a: Fingerprint, b: Fingerprint) -> bool:
+    if not indistinguishable(a.values, b.values):
+        return False
+    # Where a sign or a maximum changes over, two rules may differ for a few entries in ten thousand.
+    return a.rule is None or b.rule is None or find_float32_counterexample(a.rule, b.rule) is None
 
 
 def _summary(row: tuple[float, int, Fingerprint, Any]) -> float:

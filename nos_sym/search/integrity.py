@@ -7,7 +7,6 @@ Source: Morgan and Hougen 2024, Section 3.4, and the authors' script.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,6 +29,10 @@ Array = npt.NDArray[np.float64]
 
 STACK = 512
 """Number of optimizers that are computed at once; their values then fit a processor's cache."""
+
+
+_MOST_STEPS, _MOST_NUMBERS, _LARGEST = 1000, 32, 1e9
+"""The check is one of a millisecond; what is larger by magnitudes would take the memory of the machine."""
 
 
 class IntegrityError(NosSymError):
@@ -60,20 +63,30 @@ class IntegritySettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not 1 <= self.steps <= _MOST_STEPS:
+            raise IntegrityError(f"'steps' is {self.steps}; expected 1 to {_MOST_STEPS}")
+        for name in ("learning_rates", "start"):
+            if len(getattr(self, name)) > _MOST_NUMBERS:
+                raise IntegrityError(
+                    f"'{name}' has {len(getattr(self, name))} numbers; expected at most {_MOST_NUMBERS}"
+                )
         if not 0 <= self.warmup < self.steps:
             raise IntegrityError(f"'warmup' is {self.warmup}; expected 0 to 'steps' - 1, {self.steps - 1}")
-        if not self.learning_rates or not all(0 < x < math.inf for x in self.learning_rates):
-            raise IntegrityError("'learning_rates' holds what is no learning rate; expected positive numbers")
-        if not self.start or not all(map(math.isfinite, (*self.start, *self.target, self.threshold))):
+        if not self.learning_rates or not all(0 < x <= _LARGEST for x in self.learning_rates):
             raise IntegrityError(
-                "'start', 'target' and 'threshold' must be finite numbers, at least one each"
+                f"'learning_rates' holds what is no learning rate; expected positive numbers to {_LARGEST:g}"
+            )
+        numbers = (*self.start, *self.target, self.threshold)
+        if not self.start or not all(abs(x) <= _LARGEST for x in numbers):
+            raise IntegrityError(
+                f"'start', 'target' and 'threshold' must be numbers up to {_LARGEST:g}, at least one each"
             )
         if len(self.start) != len(self.target):
             raise IntegrityError(
                 f"'target' has {len(self.target)} numbers; expected as many as 'start', {len(self.start)}"
             )
-        if self.seed < 0:
-            raise IntegrityError(f"'seed' is {self.seed}; expected 0 or more")
+        if not 0 <= self.seed < 2**63:
+            raise IntegrityError(f"'seed' is {self.seed}; expected 0 to {2**63 - 1}")
 
     @property
     def initial_loss(self) -> float:

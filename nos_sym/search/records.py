@@ -87,7 +87,8 @@ def read_toml(text: str, where: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits is a plain ValueError.
         reason = str(error) or "nested too deeply"
         raise SettingsError(f"{where} is not TOML: {reason[:1].lower()}{reason[1:]}") from None
 
@@ -141,11 +142,29 @@ def read_record(
     try:
         return kind(**values)
     except (NosSymError, ValueError, TypeError) as error:
-        name = next((n for n in re.findall(r"'(\w+)'", str(error)) if n in values), "")
-        inside = (*path, name) if name else path
-        # The record does not know in which table it stands.
-        message = str(error).replace(f"'{name}'", f"'{_dotted(inside)}'", 1) if name else str(error)
-        raise SettingsError(f"{text.place(inside)}{message}") from None
+        named = [n for n in re.findall(r"'(\w+)'", str(error)) if n in fields]
+        # The record does not know in which table it stands; its text has what was given.
+        message = (
+            str(error).replace(f"'{named[0]}'", f"'{_dotted((*path, named[0]))}'", 1) if named else error
+        )
+        given = [(*path, n) for n in named if n in values]
+        raise SettingsError(f"{text.place(given[0] if given else path)}{message}") from None
+
+
+def check_domains(record: Any, domains: Mapping[str, tuple[float, float]]) -> None:
+    """Check that numbers of a record lie in their domains.
+
+    Args:
+        record: a dataclass.
+        domains: smallest and largest value of a field, by its name.
+
+    Raises:
+        SettingsError: one does not, or is not a number.
+    """
+    for name, (least, most) in domains.items():
+        value = getattr(record, name)
+        if not least <= value <= most:
+            raise SettingsError(f"'{name}' is {_shown(value)}; expected {least} to {most}")
 
 
 def with_new_names(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,6 +233,8 @@ def _convert_plain(hint: Any, value: Any, text: Text, path: tuple[str, ...]) -> 
         if isinstance(value, str) and value in known:
             return known[value]
         raise _wrong(value, "one of " + ", ".join(str(k) for k in known), text, path)
+    if isinstance(value, int) and abs(value) >= _BEYOND:
+        raise _wrong(value, "a number below 2^63", text, path)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if hint is Path and isinstance(value, str):
@@ -225,6 +246,9 @@ def _convert_plain(hint: Any, value: Any, text: Text, path: tuple[str, ...]) -> 
         return value
     raise _wrong(value, _NAMES.get(hint, str(hint)), text, path)
 
+
+_BEYOND = 2**63
+"""No store, file or library keeps such integers."""
 
 _NAMES: dict[Any, str] = {
     bool: "true or false",
@@ -240,7 +264,11 @@ def _wrong(value: Any, expected: str, text: Text, path: tuple[str, ...]) -> Sett
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python writes no integers of thousands of digits.
+        return "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, quoted
 
 
 class ResultError(NosSymError):
@@ -137,11 +137,12 @@ def result_from_json(data: Any) -> Outcome:
     Raises:
         ResultError: the data is not a result.
     """
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not isinstance(data.get("outcome"), str):
         raise ResultError("a result in JSON is an object with 'outcome'")
     values = dict(data)
     outcome = values.pop("outcome", None)
     try:
+        _check_kinds(values)
         if outcome == "duplicate":
             original = result_from_json(values["original"])
             if isinstance(original, DuplicateOf):
@@ -150,5 +151,25 @@ def result_from_json(data: Any) -> Outcome:
                 )
             return DuplicateOf(str(values["key"]), int(values["evaluation"]), original)
         return _OUTCOMES[outcome](**values)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ResultError(f"a result in JSON is malformed: {error!r} in outcome {outcome!r}") from None
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        told = quoted(f"{type(error).__name__}: {error}", 120)
+        raise ResultError(
+            f"a result in JSON is malformed: {told} in outcome {quoted(str(outcome))}"
+        ) from None
+
+
+_REAL = float | int
+_KINDS: dict[str, Any] = {
+    "fitness": _REAL,
+    "learning_rate": _REAL | None,
+    "seconds": _REAL,
+    "reason": str,
+    "step": int | None,
+    "details": Mapping,
+}
+
+
+def _check_kinds(values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if name in _KINDS and (isinstance(value, bool) or not isinstance(value, _KINDS[name])):
+            raise TypeError(f"{name} is {type(value).__name__}")

@@ -17,6 +17,7 @@ from nos_sym.search.records import (
     NOWHERE,
     SettingsError,
     Text,
+    check_domains,
     read_record,
     read_toml,
     record_to_table,
@@ -91,6 +92,8 @@ class SearchSettings:
         candidates_per_program: number of candidates of a generation that are trained as one program, which
             keeps a GPU busy. It is a setting because rounding depends on it.
         dedup: which optimizers count as the same.
+        almost: whether optimizers also count as the same that differ on a null set of histories alone, as where
+            a gradient is exactly zero. Embedding rows and dead units have such gradients.
         evaluations: number of slots of random search and regularized evolution. Each is filled by a training
             or by the archive; in regularized evolution, one that fails is tried again as ``failures`` says.
         population: size P of the population of regularized evolution.
@@ -117,6 +120,7 @@ class SearchSettings:
     repeats: int = 1
     candidates_per_program: int = 1
     dedup: Dedup = Dedup.EXACT
+    almost: bool = False
     evaluations: int = 1800
     population: int = 100
     sample: int = 25
@@ -128,10 +132,12 @@ class SearchSettings:
     initial_training: TaskSettings = field(default_factory=_training_settings)
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if value < least:
-                raise SettingsError(f"'{name}' is {value}; expected at least {least}")
+        check_domains(self, _DOMAINS)
+        if self.particles * self.initial_factor > _MOST_GENOMES:
+            raise SettingsError(
+                f"'initial_factor' is {self.initial_factor}; expected at most {_MOST_GENOMES} genomes in the "
+                f"initial population of {self.particles} particles"
+            )
         if self.sample > self.population:
             raise SettingsError(
                 f"'sample' is {self.sample}; expected at most 'population', {self.population}"
@@ -142,21 +148,29 @@ class SearchSettings:
         return json.dumps(record_to_table(self), sort_keys=True)
 
 
-_LEAST = {
-    "seed": 0,
-    "particles": 1,
-    "initial_factor": 1,
-    "time_steps": 0,
-    "mutations": 1,
-    "failures": 0,
-    "redraws": 1,
-    "repeats": 1,
-    "candidates_per_program": 1,
-    "evaluations": 1,
-    "population": 1,
-    "sample": 1,
-    "batch": 1,
+LARGEST_SEED = 2**63 - 1
+"""The largest integer of a store."""
+
+_MOST_GENOMES = 1_000_000
+
+_DOMAINS = {
+    "seed": (0, LARGEST_SEED),
+    "particles": (1, 10_000),
+    "initial_factor": (1, 10_000),
+    "time_steps": (0, 10_000),
+    "mutations": (1, 10_000),
+    "failures": (0, 10_000),
+    "redraws": (1, 1_000_000),
+    "repeats": (1, 1000),
+    "candidates_per_program": (1, 1000),
+    "evaluations": (1, 10_000_000),
+    "population": (1, 100_000),
+    "sample": (1, 100_000),
+    "batch": (1, 10_000),
 }
+"""Smallest and largest values. The largest are far above those of any search, and keep a slip of the keyboard
+from taking all memory or running for ever."""
+
 _SECTIONS = ("genome", "integrity", "training", "initial_training")
 
 

@@ -6,6 +6,7 @@ resumed makes the same choices again and trains what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -16,9 +17,10 @@ from typing import Any
 from nos_sym.codegen.render import render
 from nos_sym.errors import NosSymError, RenderError
 from nos_sym.search.candidates import Candidate, Result
-from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Lost
+from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Late, Lost
 from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
 from nos_sym.search.results import Rejected, Trained
+from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import StoreError, store_errors
 from nos_sym.search.store.rows import Evaluation, evaluation_at
 from nos_sym.search.store.store import Store
@@ -68,8 +70,8 @@ class Trainings:
         self._ready: deque[Result] = deque()
         self._stream: Iterator[tuple[int, JobOutcome]] | None = None
         self._count = 0
-        # Beside the store, so that whoever reads the results finds the very files that were trained.
-        self.folder = store.path.with_name(f"{store.path.name}.optimizers")
+        self._files: dict[Slot, Path] = {}
+        self._unused: set[Path] = set()
 
     def task_name(self, settings: TaskSettings) -> str:
         """Return the name of a task and budget in the store."""
@@ -124,10 +126,16 @@ class Trainings:
         return self._ready.popleft()
 
     def close(self) -> None:
-        """Stop what is running."""
+        """Stop what is running, and remove the files that were made for it and have no result."""
         stream, self._stream = self._stream, None
         if stream is not None and hasattr(stream, "close"):
             stream.close()
+        with contextlib.suppress(OSError):
+            for path in self._unused:
+                path.unlink(missing_ok=True)
+            if self._unused and not any(self._store.folder.iterdir()):
+                self._store.folder.rmdir()
+        self._unused.clear()
 
     def _begin(self, submitted: Sequence[_Submitted]) -> None:
         """Render optimizers and queue one job that trains them."""
@@ -146,11 +154,12 @@ class Trainings:
         if members:
             self._count += 1
             self._running[self._count] = members
-            self._queue.add(Job(self._count, evaluate_all, (self._trainer, tuple(trainings))))
+            units = len(trainings) * self._repeats
+            self._queue.add(Job(self._count, evaluate_all, (self._trainer, tuple(trainings)), units))
 
     def _end(self, number: int, outcome: JobOutcome) -> None:
         submitted = self._running.pop(number)
-        if isinstance(outcome, Lost) and len(submitted) > 1:
+        if isinstance(outcome, Lost | Late) and len(submitted) > 1:
             # One of them may be the reason: each is tried alone.
             for s in submitted:
                 self._begin([s])
@@ -159,6 +168,9 @@ class Trainings:
             results: Sequence[Trained] = [
                 Rejected(f"its worker died {outcome.attempts} times: {outcome.reason}")
             ]
+        elif isinstance(outcome, Late):
+            seconds = outcome.seconds
+            results = [Rejected(f"the training was stopped at the limit of {seconds:g} seconds", seconds)]
         else:
             results = outcome.value
         with self._store.transaction():
@@ -177,7 +189,9 @@ class Trainings:
             key=candidate.key,
             result=trained,
         )
-        return Result(candidate, trained, self._store.add(self._run, evaluation))
+        number = self._store.add(self._run, evaluation)
+        self._unused.discard(self._files.pop(candidate.slot, Path()))
+        return Result(candidate, trained, number)
 
     def _check(self, recorded: Evaluation, submitted: _Submitted) -> None:
         if recorded.text != str(submitted.candidate.rule) or recorded.task != submitted.task:
@@ -191,9 +205,11 @@ class Trainings:
         text = str(candidate.rule.named("", ""))
         name = f"Opt{hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()}"
         source = render(candidate.rule.named(name, ""), self._trainer.backend)
-        path = self.folder / f"{name.lower()}.py"
+        path = self._store.folder / f"{name.lower()}.py"
         with store_errors("write", path):
-            self.folder.mkdir(exist_ok=True)
+            self._store.folder.mkdir(exist_ok=True)
             if not path.exists() or path.read_text(encoding="utf-8") != source:
                 write_whole(path, source)
+                self._unused.add(path)
+        self._files[candidate.slot] = path
         return path, source, name

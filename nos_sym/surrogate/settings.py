@@ -5,15 +5,33 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from nos_sym.search.records import SettingsError, record_to_table
+from nos_sym.search.records import SettingsError, check_domains, record_to_table
 
 DataName: TypeAlias = Literal["digits", "cifar10", "synthetic"]
 Mode: TypeAlias = Literal["auto", "single", "batched"]
+
+TRAINING_IMAGES: dict[DataName, int] = {"digits": 1437, "cifar10": 45_000, "synthetic": 512}
+"""Number of images of each data set that are trained on."""
+
+_DOMAINS = {
+    "base": (1, 4096),
+    "steps": (1, 10_000_000),
+    "warmup": (0, 10_000_000),
+    "hold": (0, 10_000_000),
+    "epoch_steps": (1, 10_000_000),
+    "second_after": (0, 10_000_000),
+    "threads": (1, 1024),
+}
+"""Smallest and largest values."""
+
+_MOST_DRAWN = 500_000_000
+"""Numbers that dropout draws for an epoch, which lie in memory together: two gigabytes."""
+
+_MOST_RATES, _LARGEST_RATE = 100, 1e6
 
 _EXECUTION = ("folder", "device", "mode", "channels_last", "threads")
 """Settings of where and how a training runs, which change its result by rounding only."""
@@ -88,10 +106,12 @@ class TrainingSettings:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("base", "steps", "batch", "epoch_steps", "threads"):
-            self._expect(name, getattr(self, name) >= 1, "at least 1")
-        for name in ("warmup", "hold", "second_after"):
-            self._expect(name, getattr(self, name) >= 0, "at least 0")
+        check_domains(self, _DOMAINS)
+        images = TRAINING_IMAGES[self.data]
+        self._expect("batch", 1 <= self.batch <= images, f"1 to {images}, the training images of {self.data}")
+        most = _MOST_DRAWN // (self.batch * 4 * self.base)
+        length = min(self.epoch_steps, self.steps)
+        self._expect("epoch_steps", length <= most, f"at most {most} with these batches and channels")
         for name in ("first_accuracy", "probe_accuracy", "second_accuracy"):
             self._expect(name, 0 <= getattr(self, name) <= 1, "a number in [0, 1]")
         for name in ("momentum_high", "momentum_low", "dropout", "norm_momentum"):
@@ -99,8 +119,12 @@ class TrainingSettings:
         self._expect("steps", self.steps > self.warmup + self.hold, "more than 'warmup' and 'hold' together")
         self._expect("first_steps", 0 <= self.first_steps <= self.steps, "0 to the number of 'steps'")
         rates = self.learning_rates
-        positive = all(rate > 0 and math.isfinite(rate) for rate in rates)
-        self._expect("learning_rates", bool(rates) and positive, "one or more positive numbers")
+        positive = all(0 < rate <= _LARGEST_RATE for rate in rates)
+        self._expect(
+            "learning_rates",
+            0 < len(rates) <= _MOST_RATES and positive,
+            f"one to {_MOST_RATES} positive numbers up to {_LARGEST_RATE:g}",
+        )
         self._expect("learning_rates", len(set(rates)) == len(rates), "different numbers")
         self._expect(
             "learning_rates",

@@ -56,7 +56,7 @@ def run(text: str) -> list[np.ndarray]:
 def test_numbers(identity: Identity) -> None:
     checked = 0
     for left, right in instances(identity):
-        for step, (a, b) in enumerate(zip(run(left), run(right), strict=True)):
+        for a, b in zip(run(left), run(right), strict=True):
             # Where float64 overflows, infinities and what comes of them are rounding.
             usable = np.isfinite(a) & np.isfinite(b) & (np.abs(np.nan_to_num(a)) < 1e100)
             # Sums of huge and small values cancel: what is left has the rounding of the huge ones.

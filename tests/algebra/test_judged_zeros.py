@@ -123,24 +123,24 @@ def test_judge_knows_nearly_all_values() -> None:
 
 
 def test_pairs_equal_by_construction() -> None:
-    found = sweep.equal_by_construction(SEED, 100)
+    found = sweep.equal_by_construction(SEED, 100, every=40)
     assert found.faults == []
 
 
 def test_near_misses() -> None:
-    found = sweep.near_misses(SEED, 200)
+    found = sweep.near_misses(SEED, 200, every=40)
     assert found.faults == []
     assert found.equal < found.pairs / 2
 
 
 def test_questions_about_signs_zeros_and_bounds() -> None:
-    found = sweep.questions(SEED, 40)
+    found = sweep.questions(SEED, 30)
     assert found.faults == []
     assert 0 < len(found.missed) < found.equal < found.pairs
 
 
 def test_levels() -> None:
-    found = sweep.levels(SEED, 40)
+    found = sweep.levels(SEED, 20)
     assert found.faults == []
     assert found.equal > 0
 

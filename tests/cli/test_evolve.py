@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support.search_fakes import FakeTask, FakeTrainer, register
+from support.fake_trainer import FakeTask, FakeTrainer
+from support.search_fakes import register
 
 from nos_sym.cli.main import cli
 from nos_sym.search.settings import Dedup, settings_from_json
 from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
 
 register()
 FAKE = """
@@ -31,7 +33,8 @@ def fake(tmp_path: Path) -> list[str]:
     """Return arguments of a search of a second on the fake task."""
     file = tmp_path / "fake.toml"
     file.write_text(FAKE, encoding="utf-8")
-    return ["evolve", "--settings", str(file), "--store", str(tmp_path / "run.db")]
+    # Without a limit it trains in this very process.
+    return ["evolve", "--settings", str(file), "--store", str(tmp_path / "run.db"), "--limit", "0"]
 
 
 def run(*arguments: str) -> Result:
@@ -169,15 +172,36 @@ def test_how_many_particles_start_from_given_optimizers_is_what_was_said_last(
             assert len(kept.moves(number)) == particles
 
 
-def test_a_search_that_cannot_begin_leaves_no_run(tmp_path: Path) -> None:
+def test_a_search_that_cannot_begin_leaves_nothing(
+    tmp_path: Path, fake: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = tmp_path / "run.db"
-    arguments = ["evolve", "--preset", "demo", "--store", str(store), "--set", "training.data=cifar10"]
-    for changes in (["--data", str(tmp_path)], ["--set", 'initial=["none ~ "]']):
-        refuse(*arguments, *changes)
+    demo = ["evolve", "--preset", "demo", "--store", str(store), "--limit", "0"]
+    cifar = [*demo, "--set", "training.data=cifar10"]
+    impossible = [
+        [*cifar, "--data", str(tmp_path)],
+        [*demo, "--set", 'initial=["none ~ "]'],
+        [*demo, "--set", "training.device=cuda:77"],
+        [*demo, "--set", "training.batch=0"],
+        [*demo, "--executor", "ray", "--address", "127.0.0.1:1"],
+        [*demo, "--workers", "2"],
+    ]
+    for command in impossible:
+        refuse(*command)
+        assert [p.name for p in tmp_path.iterdir()] == ["fake.toml"], command
+    monkeypatch.setitem(TRAINERS, "fake", TrainerKind("no_such_package.x:Y", TRAINERS["fake"].settings))
+    assert "needs the package 'no_such_package'" in refuse(*fake)
+    assert [p.name for p in tmp_path.iterdir()] == ["fake.toml"]
+    monkeypatch.undo()
+    # What was there before stays as it was; only the run that could not begin is gone.
+    assert run(*fake, "--set", "time_steps=0").exit_code == 0
+    files = sorted(tmp_path.rglob("*"))
+    for command in impossible:
         # The same command tells the same again, and not that something is interrupted.
-        assert "--resume" not in refuse(*arguments, *changes)
-    with Store.read(store) as kept:
-        assert kept.runs() == []
+        assert "--resume" not in refuse(*command)
+        with Store.read(store) as kept:
+            assert len(kept.runs()) == 1
+        assert sorted(tmp_path.rglob("*")) == files
 
 
 def test_a_wrong_value_is_told_with_its_table(tmp_path: Path) -> None:
@@ -206,9 +230,9 @@ def test_workers_have_the_threads_of_a_training(
     opened: list[int] = []
 
     class Watched(InProcess):
-        def __init__(self, threads: int = 1) -> None:
+        def __init__(self, threads: int = 1, limit: float | None = None) -> None:
             opened.append(threads)
-            super().__init__(threads)
+            super().__init__(threads, limit)
 
     monkeypatch.setattr(choose, "InProcess", Watched)
     still = ["--set", "time_steps=0", "--set", "evaluate_particles=false", "--initial", "Adam"]

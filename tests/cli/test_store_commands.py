@@ -70,7 +70,7 @@ def test_an_import_reports_what_is_bad(log: Path, tmp_path: Path) -> None:
     assert "9 evaluations, 3 of them without a fitness, 0.14 h" in text
     assert "5 optimizers" in text
     assert "unreadable 1 rules, stored without equation\n           line 8: unknown" in text
-    assert "skipped    1 lines that are cut off: 3\n" in text
+    assert "skipped    1 line that is cut off or of another layout: 3\n" in text
     record = json.loads(succeed("import", log, "--store", tmp_path / "b.db", "--json"))
     assert (record["run"], record["evaluations"], record["skipped"]) == (1, 9, [3])
     assert record["unreadable"][0]["line"] == 8
@@ -183,7 +183,7 @@ def test_runs_are_listed(store: Path) -> None:
 
 
 def eliminated(store: Path, *extra: Any) -> list[Any]:
-    return ["eliminate", 1, "--store", store, "--candidates", 5, "--set", STAGES, *extra]
+    return ["eliminate", 1, "--store", store, "--candidates", 5, "--set", STAGES, "--limit", 0, *extra]
 
 
 def test_an_elimination_ends_with_a_table(searched: Path) -> None:
@@ -211,7 +211,8 @@ def test_an_elimination_ends_with_a_table(searched: Path) -> None:
 def test_settings_of_an_elimination_come_from_files_and_flags(searched: Path, tmp_path: Path) -> None:
     file = tmp_path / "stages.toml"
     file.write_text("candidates = 2\n[[stages]]\nbase = 3\nsteps = 5\n", encoding="utf-8")
-    succeed("eliminate", 1, "--store", searched, "--settings", file, "--json", "--set", "training.warmup=1")
+    command = ["eliminate", 1, "--store", searched, "--settings", file, "--json", "--limit", 0]
+    succeed(*command, "--set", "training.warmup=1")
     assert [call[:2] for call in SizedTrainer.calls] == [(3, 5), (3, 5)]
     with Store.read(searched) as store:
         settings = json.loads(store.runs()[-1].settings)

@@ -74,3 +74,49 @@ def test_the_tree_and_the_plug_in_give_the_same_files(tree: Path, tmp_path: Path
     assert own == added
     assert "torch.sinh(" in own["torch"]
     assert own["odd"] is True
+
+
+TWICE = """
+import nos_sym
+for attempt in range(2):
+    try:
+        nos_sym.render(nos_sym.catalog.entry("SGD"), "torch")
+    except nos_sym.NosSymError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "message"),
+    [
+        (
+            "operations/elementwise.py",
+            'unary("sinh", "hyperbolic sine", "sinh(x)", meaning=Meaning(reference=math.sihn))\n',
+            "the import of the operations fails: AttributeError: module 'math' has no attribute 'sihn'",
+        ),
+        (
+            "operations/elementwise.py",
+            'unary("sinh", "hyperbolic sine", "sinh(x)", digest="tanh")\n',
+            "the import of the operations fails: the digest 'tanh' of operation 'sinh' is another's",
+        ),
+        (
+            "backends/torch/spellings.py",
+            'spel("torch", "sinh", "torch.sinh({0})")\n',
+            "the import of backend 'torch' fails: NameError: name 'spel' is not defined",
+        ),
+    ],
+)
+def test_a_row_that_is_wrong_is_what_the_error_is_about(
+    tree: Path, tmp_path: Path, file: str, row: str, message: str
+) -> None:
+    shutil.copytree(tree, tmp_path / "tree")
+    path = tmp_path / "tree" / "nos_sym" / file
+    text = path.read_text(encoding="utf-8").removesuffix(ROWS[file])
+    path.write_text(text + row, encoding="utf-8")
+    libraries = [Path(entry) for entry in sys.path if entry]
+    done = python(["-S", "-P", "-c", TWICE], tmp_path / "tree", *libraries)
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == second
+    assert first.startswith(message)
+    assert f"('{path.name}', line " in first

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from nos_sym.language.authors.log import (
     read_authors_log,
     read_authors_text,
     read_records,
+    skipped_lines,
 )
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.authors.printer import print_authors
@@ -216,3 +219,73 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         read_authors_log(tmp_path / "none.log")
     with pytest.raises(NosSymError, match="cannot read"):
         read_authors_log(tmp_path)
+
+
+RULE_LINE = "None ~ tanh(v hat) val: 0.80 - Time: 196.8"
+PREFIXES = [
+    "INFO:root:", "INFO:root:    ", "", "2021-05-03 12:00:00,123 INFO:root:",
+    "2021-05-03 12:00:00,123 INFO:root: ", "[2021-05-03 12:00:00] INFO:root:", "2021-05-03T12:00:00Z ",
+    "12:00:01 ", "[12:00:01] INFO: ",
+    "2021-05-03 12:00:00,123 - root - INFO - ", "INFO 2021-05-03 12:00:00 ",
+    "INFO | 2021-05-03 12:00:00.5 | ", "05/03/2021 12:00:00 INFO root: ", "INFO - ", "DEBUG:my_logger:",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_what_logging_puts_before_a_message_is_passed_over(prefix: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(f"INFO:root:{RULE_LINE}\n{prefix}{RULE_LINE}\nINFO:root:{RULE_LINE}\n", encoding="utf-8")
+    log = read_authors_log(path)
+    assert [(e.line, e.accuracy, e.seconds) for e in log.evaluations] == [(n, 0.8, 196.8) for n in (1, 2, 3)]
+    assert log.skipped == ()
+    assert [r.line for r in read_authors_lines(path.read_text(encoding="utf-8"))] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"worker 7 says {RULE_LINE}",
+        "3 of 5 MODEL 1/3 -> Val Acc: 0.95, Val Loss: 0.4, Time: 41.5, Fun: Mom ~ sign(g)",
+        "I0503 12:00:00.1 99 a.py:3] INIT PARTICLE 1/2 : None ~ tanh(g) : FAILED",
+        "INFO:root:MODEL 1/3 -> Val Acc: 0.95, Val Lo",
+        "(rank 0) Chosen None ~ tanh(g) : 0.72 - ACCUMULATIVE TIME: 400.0",
+        "INFO:root:None ~ tanh(g) val: - Time: 1.0",
+    ],
+)
+def test_a_line_about_a_rule_is_read_or_counted(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    others = "WARNING:tensorflow:slow\nINFO:root: INIT MODEL ARCHITECTURE FAILED...\n"
+    text = f"INFO:root:{RULE_LINE}\n{line}\n{others}"
+    path.write_text(text, encoding="utf-8")
+    log = read_authors_log(path)
+    assert (len(log.evaluations), len(log.choices), log.skipped) == (1, 0, (2,))
+    assert skipped_lines(text) == [2]
+
+
+def test_a_stamp_alone_makes_no_log() -> None:
+    with pytest.raises(SourceError, match="a line is no rule") as caught:
+        read_authors_lines("None ~ g\n2021-05-03 12:00:00 a note\n")
+    assert caught.value.line == 2
+
+
+def test_no_line_of_the_recording_is_skipped(shared_data: Path) -> None:
+    text = (shared_data / "authors_run_first_half.log").read_text(encoding="utf-8")
+    assert skipped_lines(text) == list(read_authors_log(shared_data / "authors_run_first_half.log").skipped)
+    assert len(skipped_lines(text)) <= 1
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "-nan", "1e999", "-0.5", "2.5"])
+def test_an_accuracy_of_any_number_is_an_evaluation(value: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    result = f"Val Acc: {value}, Val Loss: {value}, Time: {value}"
+    path.write_text(f"INFO:root: MODEL 0/5 -> {result}, Fun: None ~ tanh(g)\n", encoding="utf-8")
+    (found,) = read_authors_log(path).evaluations
+    assert repr(found.accuracy) == repr(float(value))
+    assert found.seconds is None or math.isfinite(found.seconds)
+
+
+def test_long_lines_are_looked_at_in_linear_time() -> None:
+    start = time.process_time()
+    for line in ("x None ~ " * 25_000 + "val: x", "1:1:" * 60_000, "INFO " * 50_000, "MODEL 1/" * 30_000):
+        assert skipped_lines(f"INFO:root:\n{line}: FAILED val: ") in ([], [2])
+    assert time.process_time() - start < 5

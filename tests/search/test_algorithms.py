@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.search_fakes import FakeTask, fake_settings, register
+from support.fake_trainer import FakeTask
+from support.search_fakes import fake_settings, register
 
 from nos_sym.search.algorithms.protocol import SearchAlgorithm
 from nos_sym.search.candidates import Candidate, Result

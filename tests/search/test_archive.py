@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.search_fakes import FakeTask
+from support.fake_trainer import FakeTask
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.parser import parse

@@ -189,7 +189,7 @@ def test_the_paper_protocol_is_section_3_6(store: Store) -> None:
             "[[stages]]\nbase = 2\nsteps = 1\nkeep = 2\n[[stages]]\nbase = 2\nsteps = 1\nkeep = 3",
             "number 2 keeps 3 of 2",
         ),
-        ("[[stages]]\nbase = 0\nsteps = 1", "'stages.1.base' is 0; expected at least 1"),
+        ("[[stages]]\nbase = 0\nsteps = 1", "'stages.1.base' is 0; expected 1 to 4096"),
         (
             "[[stages]]\nbase = 2\nsteps = 1\nkeeps = 3",
             "unknown setting 'stages.1.keeps'; did you mean 'keep'",
@@ -200,7 +200,7 @@ def test_the_paper_protocol_is_section_3_6(store: Store) -> None:
             "line 6: 'stages.2.base' is 'a'; expected an integer",
         ),
         ("level = 'float32'\n[[stages]]\nbase = 2\nsteps = 1", "expected a level of proofs"),
-        ("candidates = 0\n[[stages]]\nbase = 2\nsteps = 1", "'candidates' must be at least 1"),
+        ("candidates = 0\n[[stages]]\nbase = 2\nsteps = 1", "'candidates' is 0; expected 1 to 100000"),
     ],
 )
 def test_wrong_settings_are_refused(text: str, message: str) -> None:

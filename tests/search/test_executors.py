@@ -23,6 +23,7 @@ from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.executors.processes import Processes, count_cores
 from nos_sym.search.executors.protocol import Done, Executor, Job, JobQueue, Lost
 from nos_sym.search.executors.retries import RetryQueue
+from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
 from nos_sym.search.store.store import Store
 
 
@@ -253,9 +254,15 @@ def test_executors_by_name():
     [
         (("proceses",), "unknown executor 'proceses'; did you mean 'processes'?"),
         (("in-process", 2), "one worker; use the executor 'processes'"),
-        (("processes", 0), "at least 1"),
-        (("processes", None, 0), "at least 1"),
+        (("processes", 0), "the number of workers is 0; expected 1 to 4096"),
+        (("processes", 1, 9999), "the number of threads is 9999; expected 1 to 4096"),
         (("processes", None, 1, "auto"), "has no address; use the executor 'ray'"),
+        (("processes", None, 1, None, 0.0), "the limit is 0 seconds; expected more than 0"),
+        (
+            ("in-process", None, 1, None, 1e9),
+            "the limit is 1e+09 seconds; expected more than 0, at most 2592000",
+        ),
+        (("in-process", None, 1, None, float("nan")), "the limit is nan seconds"),
     ],
 )
 def test_wrong_options_are_refused(arguments, message):
@@ -275,10 +282,14 @@ def test_jobs_wait_again_before_new_ones():
 
 def test_a_search_is_the_same_in_processes(tmp_path):
     register()
-    snapshots = []
+    snapshots, halls = [], []
     for name, executor in {"here": InProcess(), "two": Processes(2, gpus=())}.items():
         with executor, Store.open(tmp_path / f"{name}.db") as store:
             run, _ = evolve(fake_settings(7, time_steps=1), store, executor=executor)
             snapshots.append(snapshot(store, run.id))
+            best = describe(hall_of_fame(store).entries)
+            halls.append([{**record, "seconds": None} for record in best])
     assert snapshots[0] == snapshots[1]
+    # What 'top --json' prints names an evaluation by its slot: numbers depend on which training ended first.
+    assert halls[0] == halls[1] and len(halls[0]) > 3
     assert len(snapshots[0]["evaluations"]) > 20

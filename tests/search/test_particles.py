@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from support.search_fakes import FakeTask, FakeTrainer, Shuffled, fake_settings, register, snapshot
+from support.fake_trainer import FakeTask, FakeTrainer
+from support.search_fakes import Shuffled, fake_settings, register, snapshot
 
 import nos_sym
 from nos_sym.search.algorithms.regularized_evolution import RegularizedEvolution

@@ -20,7 +20,7 @@ from nos_sym.search.evolve import evolve
 from nos_sym.search.executors.calls import ExecutorError, JobError
 from nos_sym.search.executors.choose import open_executor
 from nos_sym.search.executors.in_process import InProcess
-from nos_sym.search.executors.protocol import Done, Job, JobQueue, Lost
+from nos_sym.search.executors.protocol import Done, Job, JobQueue, Late, Lost
 from nos_sym.search.executors.ray_executor import RayExecutor, check_address, import_ray
 from nos_sym.search.store.store import Store
 
@@ -57,6 +57,23 @@ def test_outcomes_are_those_of_the_process_itself(executor):
     work = [*(Job(x, executor_jobs.square, (x,)) for x in range(4)), torch_job]
     assert dict(executor.run(work)) == dict(InProcess().run(work))
     assert list(executor.run([])) == []
+
+
+def test_a_job_that_hangs_is_stopped_and_a_child_that_dies_is_tried_again(cluster, tmp_path):
+    with RayExecutor(address=cluster.address, limit=0.5) as limited:
+        marker = tmp_path / "marker"
+        work = [
+            Job(0, executor_jobs.hang, ("holding the interpreter", str(marker))),
+            Job(1, executor_jobs.square, (3,)),
+            Job(2, executor_jobs.note_and_die, (str(tmp_path), 1)),
+            Job(3, executor_jobs.exit_process, (7,)),
+        ]
+        outcomes = dict(limited.run(work))
+        with pytest.raises(NosSymError, match=r"^no data; give a folder$"):
+            list(limited.run([Job(0, executor_jobs.raise_own, ("no data; give a folder",))]))
+    assert outcomes[0] == Late(0.5) and not is_alive(int(marker.read_text()))
+    assert (outcomes[1], outcomes[2]) == (Done(9), Done(1))
+    assert outcomes[3] == Lost("its worker process ended: exit code 7", 3)
 
 
 def test_jobs_may_be_added_because_of_outcomes(executor):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 import pytest
 
+from nos_sym.errors import NosSymError
+from nos_sym.genome.settings import GenomeSettings
+from nos_sym.search.integrity import IntegritySettings
+from nos_sym.search.protocols.elimination_settings import EliminationStage
 from nos_sym.search.records import SettingsError, Text, read_record, read_toml, record_to_table
 from nos_sym.search.settings import (
     PRESETS,
@@ -23,6 +28,7 @@ from nos_sym.search.settings import (
     trainer_of,
 )
 from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
+from nos_sym.surrogate.settings import TRAINING_IMAGES, TrainingSettings
 
 
 class Color(Enum):
@@ -139,7 +145,7 @@ def test_a_settings_file_stands_above_a_preset_and_is_checked_with_its_lines() -
             "'own.toml', line 2: unknown setting 'training.stpes'; did you mean",
         ),
         ("[genome]\nidentity = 1.5", "'own.toml', line 2: 'genome.identity' is 1.5; expected a probability"),
-        ("seed = 1\nparticles = 0", "'own.toml', line 2: 'particles' is 0; expected at least 1"),
+        ("seed = 1\nparticles = 0", "'own.toml', line 2: 'particles' is 0; expected 1 to 10000"),
         ('trainer = "toch"', "'own.toml', line 1: unknown trainer 'toch'"),
         ('dedup = "all"', "'own.toml', line 1: 'dedup' is 'all'; expected one of exact, sign"),
         ("population = 3", "'own.toml', line 1: 'sample' is 25; expected at most 'population', 3"),
@@ -162,6 +168,60 @@ def test_old_names_of_settings_are_read() -> None:
         settings_from_table({"candidates_per_program": 3, "together": 3})
     with pytest.raises(SettingsError, match=r"^'own.toml', line 2: 'training.mode' is 'both'; expected"):
         read_settings('[training]\nroad = "both"', "'own.toml'")
+
+
+@pytest.mark.parametrize(
+    "kind", [SearchSettings, GenomeSettings, IntegritySettings, TrainingSettings, EliminationStage]
+)
+def test_no_number_is_without_bounds(kind: Any) -> None:
+    """A slip of the keyboard neither takes all memory nor runs for ever, and numbers are numbers."""
+    required = {"base": 4, "steps": 10} if kind is EliminationStage else {}
+    hints = get_type_hints(kind)
+    kinds = {"int": [10**30, -1], "float": [1e300, math.inf, -math.inf, math.nan]}
+    checked = 0
+    for name, hint in hints.items():
+        for bad in kinds.get(getattr(hint, "__name__", ""), []):
+            if name == "threshold" and bad == -1:
+                continue
+            checked += 1
+            with pytest.raises(NosSymError, match=f"'?{name}") as raised:
+                kind(**required | {name: bad})
+            assert "\n" not in str(raised.value) and len(str(raised.value)) < 200
+        if hint == tuple[float, ...]:
+            for bad in ((math.nan,), (math.inf,), (1e300,), (0.5,) * 1000, tuple(map(float, range(1, 1000)))):
+                with pytest.raises(NosSymError):
+                    kind(**required | {name: bad})
+    assert checked >= 8
+
+
+def test_a_batch_is_no_larger_than_the_data() -> None:
+    from nos_sym.surrogate.data import load_images
+
+    with pytest.raises(SettingsError, match=r"^'training.batch' is 100000; expected 1 to 45000"):
+        settings_from_table({"training": {"batch": 100_000, "data": "cifar10"}})
+    with pytest.raises(
+        SettingsError, match=r"^'training.batch' is 513; expected 1 to 512, the training images"
+    ):
+        settings_from_table({"training": {"batch": 513, "data": "synthetic"}})
+    assert load_images(TrainingSettings(data="synthetic")).training.shape[0] == TRAINING_IMAGES["synthetic"]
+    with pytest.raises(
+        SettingsError, match=r"'training.epoch_steps' is 200; expected at most \d+ with these"
+    ):
+        settings_from_table({"training": {"base": 4096, "data": "digits", "batch": 1000}})
+
+
+@pytest.mark.parametrize("key", ["count", "ratio", "limit", "inner.rates", "inner.pair"])
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000, "9" * 400, "0x" + "f" * 16])
+def test_numbers_of_any_length_are_one_line(key: str, number: str) -> None:
+    value = f"[{number}]" if "." in key else number
+    with pytest.raises(SettingsError, match=r"^'x\.toml'") as raised:
+        read(f"{'' if key == 'count' else 'count = 1'}\n{key} = {value}")
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 200
+
+
+def test_an_initial_population_has_a_size() -> None:
+    with pytest.raises(SettingsError, match="'initial_factor' is 1000; expected at most 1000000 genomes"):
+        SearchSettings(particles=10_000, initial_factor=1000)
 
 
 def test_an_unknown_preset_is_refused() -> None:

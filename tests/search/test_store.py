@@ -126,54 +126,6 @@ def test_a_run_may_know_what_others_evaluated_before_it_began(tmp_path: Path) ->
             store.run(9)
 
 
-def test_a_second_process_is_told_who_writes_the_store(tmp_path: Path) -> None:
-    path = tmp_path / "run.db"
-    program = (
-        "import sys; from nos_sym.search.store.store import Store; Store.open(sys.argv[1]); print('opened')"
-    )
-    with Store.open(path):
-        done = subprocess.run(
-            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
-        )
-        with Store.read(path) as reader:
-            assert reader.runs() == []
-    assert "opened" not in done.stdout
-    message = done.stderr.strip().splitlines()[-1]
-    assert f"is in use by another process ({os.getpid()} on " in message and "--store" in message
-    assert (
-        "opened"
-        in subprocess.run(
-            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
-        ).stdout
-    )
-
-
-def test_a_symbolic_link_to_a_store_has_its_lock(tmp_path: Path) -> None:
-    path, link = tmp_path / "run.db", tmp_path / "elsewhere" / "link.db"
-    filled(path)
-    link.parent.mkdir()
-    link.symlink_to(path)
-    with Store.open(link), pytest.raises(StoreError, match="is in use by another process"):
-        Store.open(path)
-    with Store.open(path), pytest.raises(StoreError, match="is in use by another process"):
-        Store.open(link)
-
-
-def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
-    path = tmp_path / "run.db"
-    program = """
-        import os, signal, sys
-        from nos_sym.search.store.store import Store
-        store = Store.open(sys.argv[1])
-        store.begin_run("search", "particles", "{}")
-        os.kill(os.getpid(), signal.SIGKILL)
-    """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program), str(path)], check=False)
-    assert done.returncode == -9
-    with Store.open(path) as store:
-        assert len(store.runs()) == 1
-
-
 def refuse(path: Path) -> str:
     """Return the one line that refuses a store, for writing and for reading; the file is as it was."""
     before = path.read_bytes() if path.is_file() else None

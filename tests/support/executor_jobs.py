@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
@@ -84,6 +85,27 @@ def touch_and_sleep(path: str, seconds: float) -> str:
     Path(path).write_text(str(os.getpid()))
     time.sleep(seconds)
     return path
+
+
+HANGS = ("asleep", "busy", "holding the interpreter")
+
+
+def hang(how: str, path: str) -> None:
+    """Note the own process and never end, in one of the ways of ``HANGS``."""
+    Path(path).write_text(str(os.getpid()))
+    while True:
+        if how == "asleep":
+            time.sleep(600)
+        elif how == "holding the interpreter":
+            # A function of C that is called like one of Python's own does not let other threads run.
+            ctypes.PyDLL(None).sleep(600)
+
+
+class HangsWhenRead:
+    """An argument that a worker never ends to read, as a module that it never ends to import."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return time.sleep, (600,)
 
 
 def note_node_and_wait(folder: str, number: int) -> str:

@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nos_sym.search.executors.protocol import Done, Job, JobOutcome
-from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
 from nos_sym.search.settings import SearchSettings, settings_from_table
 from nos_sym.search.store.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class FakeTask:
-    """A task whose trainings are arithmetic; ``noise`` is what a seed changes of a fitness."""
-
-    name: str = "fake"
-    noise: float = 0.01
-    seconds: float = 0.0
-
-    def task_key(self) -> str:
-        return f"{self.name}-{self.noise}"
-
-
-@dataclass(frozen=True, slots=True)
-class FakeTrainer:
-    """Reads the rendered file and answers by a digest of what it computes; a third of them fail."""
-
-    name: str = "fake"
-    backend: str = "torch"
-
-    def train(self, source: Path, class_name: str, settings: FakeTask, seed: int) -> Trained:
-        text = source.read_text(encoding="utf-8")
-        assert f"class {class_name}" in text
-        time.sleep(settings.seconds)
-        value = _number(f"{settings.name} {body_of(text)}")
-        if value < 0.3:
-            return Rejected("no learning rate reached 25 %")
-        if value < 0.35:
-            return Diverged("the loss is not a number", step=3)
-        fitness = 0.9 * value + settings.noise * _number(f"{seed} {value}")
-        return Evaluated(fitness, 0.1, details={"seed": seed})
-
-
-def body_of(source: str) -> str:
-    """Return the update function of a rendered file."""
-    return source[source.index("def update(") :].split("\n\n\n")[0]
 
 
 def fake_settings(seed: int = 0, **changes: Any) -> SearchSettings:
@@ -73,11 +31,7 @@ def register() -> None:
     """Make the fake trainer known by its name, as a trainer of the package is."""
     from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
 
-    TRAINERS["fake"] = TrainerKind("support.search_fakes:FakeTrainer", "support.search_fakes:FakeTask")
-
-
-def _number(text: str) -> float:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big") / 2**32
+    TRAINERS["fake"] = TrainerKind("support.fake_trainer:FakeTrainer", "support.fake_trainer:FakeTask")
 
 
 def snapshot(store: Store, run: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import evaluation_at
 from nos_sym.search.store.store import Store
 from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
-from support.search_fakes import _number, body_of
+from support.fake_trainer import body_of, number_of
 
 LOG = """\
 INFO:root:MODEL 0/3 -> Val Acc: 0.61, Val Loss: 1.2, Time: 40.5, Fun: None ~ tanh(g)
@@ -59,9 +59,9 @@ class SizedTrainer:
             raise KeyboardInterrupt
         self.calls.append((settings.base, settings.steps, seed))
         body = body_of(source.read_text(encoding="utf-8"))
-        if settings.base == 2 and _number(f"{seed} {body}") < 0.1:
+        if settings.base == 2 and number_of(f"{seed} {body}") < 0.1:
             return Rejected("no learning rate reached 25 %")
-        fitness = 0.5 + 0.4 * _number(f"{settings.base} {body}") + 0.05 * _number(f"{seed} {body}")
+        fitness = 0.5 + 0.4 * number_of(f"{settings.base} {body}") + 0.05 * number_of(f"{seed} {body}")
         return Evaluated(fitness, 0.1)
 
 

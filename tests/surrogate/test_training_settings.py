@@ -20,13 +20,13 @@ def test_defaults_are_the_papers() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"base": 0}, "'base' is 0; expected at least 1"),
+        ({"base": 0}, "'base' is 0; expected 1 to 4096"),
         ({"dropout": 1.0}, "'dropout' is 1.0; expected a number in [0, 1)"),
         ({"second_accuracy": 40.0}, "'second_accuracy' is 40.0; expected a number in [0, 1]"),
         ({"steps": 800}, "'steps' is 800; expected more than 'warmup' and 'hold' together"),
         ({"first_steps": 9000}, "'first_steps' is 9000; expected 0 to the number of 'steps'"),
-        ({"learning_rates": ()}, "'learning_rates' is (); expected one or more positive numbers"),
-        ({"learning_rates": (0.1, -1.0)}, "expected one or more positive numbers"),
+        ({"learning_rates": ()}, "'learning_rates' is (); expected one to 100 positive numbers"),
+        ({"learning_rates": (0.1, -1.0)}, "expected one to 100 positive numbers"),
         ({"learning_rates": (0.1, 0.1)}, "expected different numbers"),
         ({"first_steps": 0}, "expected one alone where 'first_steps' is 0"),
         ({"probes": (3.0,)}, "'probes' is (3.0,); expected numbers of 'learning_rates'"),

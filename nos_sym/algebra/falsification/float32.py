@@ -97,7 +97,7 @@ def find_proved_counterexample(a: Rule, b: Rule) -> Counterexample | None:
 def group(runs: Sequence[Array], confirmed: Callable[[int, int], bool] = lambda i, j: True) -> list[int]:
     """Return for each run the index of the first one that it cannot be told from.
 
-    Runs that agree are one only if ``confirmed``, which may look at more than the runs, does not tell them apart.
+    Runs that agree are one only if ``confirmed``, which may look at more than the runs, says so, too.
 
     Every run is compared with leaders alone, found by a summary in sorted order, so that the time is that of
     sorting where few runs share a summary.

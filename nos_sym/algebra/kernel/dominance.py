@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
+from nos_sym.algebra.kernel.bounds import bounds, sign_of
+from nos_sym.algebra.kernel.comparisons import sign_of_difference
 from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.scalars import scalar_bounds
 from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, note, poly, scaled, single
@@ -134,7 +135,7 @@ def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
     difference = add(q, -p)
     if difference.scalar and difference.terms and scalar_bounds(difference)[0] >= 0:
         return True
-    if sign_of_poly(difference) > 0 or bounds(p)[1] <= bounds(q)[0]:
+    if sign_of_difference(difference) > 0 or bounds(p)[1] <= bounds(q)[0]:
         return True
     if depth > 3:
         return False

@@ -8,7 +8,7 @@ from nos_sym.algebra.kernel.bounds import bounds_of_mono, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.extrema import maximum
-from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, sign, split_sign
+from nos_sym.algebra.kernel.functions_of_signs import by_sign, outer_signs, sign, split_product, split_sign
 from nos_sym.algebra.kernel.kinds import kind_of
 from nos_sym.algebra.kernel.monotone import through_increasing
 from nos_sym.algebra.kernel.products import mul, product
@@ -40,7 +40,8 @@ def odd(op: str, p: Poly) -> Poly:
         note("odd-zero")
         return p
     # Clipping by norm looks at the whole tensor: it is no function of the sign at one place.
-    affine = by_sign(split_sign(p), lambda x: odd(op, x)) if kind_of(op).elementwise else None
+    split = (split_sign(p) or split_product(p)) if kind_of(op).elementwise else None
+    affine = by_sign(split, lambda x: odd(op, x))
     if affine is not None:
         return affine
     unit, signs = outer_signs(p)

@@ -87,12 +87,11 @@ def sign(p: Poly) -> Poly:
 def split_sign(p: Poly, *, products: bool = False) -> Split | None:
     """Return the values of a polynomial by a sign, where it is a function of the step and of signs alone.
 
-    So is a product with such a function that vanishes at one of the signs, as ``|x| (1 + sign(x))`` does. A
-    single product ``c sign(x)`` is split only where ``products`` is set: odd functions put the sign outside.
+    A single product ``c sign(x)`` is split only where ``products`` is set: odd functions put signs outside.
     """
     if len(p.terms) < 2 and not products:
         return None
-    return split_signs([p]) or _split_product(p)
+    return split_signs([p])
 
 
 def split_signs(arguments: Sequence[Poly]) -> Split | None:
@@ -168,7 +167,7 @@ def _at_atom(p: Poly, a: Atom) -> tuple[Poly, Poly, Poly]:
     return values[0], values[1], values[2]
 
 
-def _split_product(p: Poly) -> Split | None:
+def split_product(p: Poly) -> Split | None:
     """Return the values of ``|x| (1 + sign(x))`` and the like, which is 0 at one of the signs of x."""
     beside = beside_signs(p)
     if beside is None:

@@ -13,12 +13,8 @@ from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.powers import bernstein_sign
 from nos_sym.algebra.kernel.products import mul, product
-from nos_sym.algebra.kernel.rational_powers import power_absolute
-from nos_sym.algebra.kernel.term import Mono, Poly, add, mono, poly, scaled, single
+from nos_sym.algebra.kernel.term import Mono, Poly, add, mono, poly, single
 from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
-
-CASES = 8
-"""Most terms of a sum whose sign is looked for case by case."""
 
 
 def sign_of_sum(p: Poly) -> int:
@@ -44,48 +40,7 @@ def sign_of_sum(p: Poly) -> int:
     if inside is not None:
         return sign_of_poly(inside)
     groups = _by_tensor(p)
-    return _of_groups(groups) or _of_shared_decay(groups) or _of_majorant(p) or _of_cases(p)
-
-
-def _of_majorant(p: Poly) -> int:
-    """Return the sign of a sum like ``|x| - tanh(|x|)``: what is taken away is at most what stays."""
-    for unit in (1, -1):
-        parts, changed = [], False
-        for m, c in p.terms:
-            if c * unit > 0 or any(s == 1 for _, _, s in m.factors):
-                parts.append(poly({m: c}))
-                continue
-            most = single([], c)
-            for a, q, s in m.factors:
-                if a.kind.slope is not None and q > 0 and Fraction(q).denominator == 1 and not a.scalar:
-                    changed = True
-                    most = mul(most, power_absolute(scaled(a.args[0], a.kind.slope), Fraction(q)))
-                else:
-                    most = mul(most, single([(a, q, s)]))
-            parts.append(most)
-        if changed and sign_of_poly(add(*parts)) == unit:
-            return unit
-    return 0
-
-
-def _of_cases(p: Poly) -> int:
-    """Return the sign of a sum that has it wherever a factor is positive, negative, and zero."""
-    if len(p.terms) > CASES:
-        return 0
-    unknown = {a for m, _ in p.terms for a, _, s in m.factors if s == 1}
-    if not 0 < len(unknown) <= 2:
-        return 0
-    a = min(unknown, key=lambda b: b.digest)
-    up, down, zero = (poly({}) for _ in range(3))
-    for m, c in p.terms:
-        s = next((s for b, _, s in m.factors if b is a), None)
-        if s is None:
-            zero = add(zero, poly({m: c}))
-        bare = mono([(b, q, 0) if b is a and q else (b, q, t) for b, q, t in m.factors if b is not a or q])
-        up = add(up, poly({bare: c}))
-        down = add(down, poly({bare: -c if s == 1 else c}))
-    signs = [sign_of_poly(x) for x in (up, down, zero) if x.terms]
-    return signs[0] if len(set(signs)) == 1 else 0
+    return _of_groups(groups) or _of_shared_decay(groups)
 
 
 def _average_of(p: Poly) -> Poly | None:

@@ -12,6 +12,7 @@ mutation. ``Depth: 2/5`` counts the time-steps of a particle; a ``Chosen`` line 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,8 +21,18 @@ from functools import partial
 from pathlib import Path
 
 from nos_sym.errors import NosSymError, SourceError, quoted
+from nos_sym.language.authors.lines import (
+    CHILD,
+    CHOICE,
+    INITIAL,
+    PARTICLE,
+    PLAIN,
+    TIME_STEP,
+    is_log,
+    is_record,
+    without_prefix,
+)
 from nos_sym.language.authors.parser import parse_authors
-from nos_sym.language.authors.table import TAGS
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule
 
@@ -46,8 +57,9 @@ class Evaluation:
         text: the rule as the log writes it.
         rule: the rule, or ``None`` where its text cannot be read.
         error: why the text cannot be read, or ``None``.
-        accuracy: best validation accuracy, or ``None`` where early stopping ended the training ("FAILED").
-        seconds: duration of the training, or ``None`` where the log does not say.
+        accuracy: best validation accuracy, which may be infinite or NaN, or ``None`` where early stopping
+            ended the training ("FAILED").
+        seconds: duration of the training, or ``None`` where the log does not say, or not a finite one.
     """
 
     line: int
@@ -91,7 +103,7 @@ class AuthorsLog:
     Attributes:
         evaluations: every evaluation.
         choices: what the particles became.
-        skipped: numbers of lines that begin like one of these and are cut off or of another layout.
+        skipped: numbers of lines that are about a rule and are cut off or of another layout.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -112,26 +124,11 @@ class NumberedRule:
     rule: Rule
 
 
-_TAG = "|".join(TAGS.values())
-_RULE = rf"(?P<rule>(?:{_TAG}) ?~[^:]*)"
-_VALUE = r"(?:nan|[0-9]{1,12}(?:\.[0-9]{1,25})?(?:e[+-]?[0-9]{1,3})?)"
-_RESULT = rf"(?: :)? (?:FAILED|val: (?P<accuracy>{_VALUE}) - Time: (?P<seconds>{_VALUE}))"
-_INITIAL = re.compile(
-    rf" *MODEL [0-9]+/[0-9]+ -> Val Acc: (?P<accuracy>{_VALUE}), Val Loss: -?(?:inf|{_VALUE}), "
-    rf"Time: (?P<seconds>{_VALUE}), Fun: {_RULE}"
-)
-_PARTICLE = re.compile(rf" *INIT PARTICLE (?P<particle>[0-9]{{1,9}})/[0-9]+ : {_RULE}{_RESULT}")
-_CHILD = re.compile(rf" *{_RULE}{_RESULT}")
-_CHOICE = re.compile(rf" *Chosen {_RULE} : (?P<accuracy>{_VALUE}) - ACCUMULATIVE TIME: (?P<elapsed>{_VALUE})")
-_PLAIN = re.compile(rf"\s*(?P<rule>(?:{_TAG}) ?~.*)")
-_TIME_STEP = re.compile(r" *Depth: ([0-9]{1,9})/[0-9]+")
 _LAYOUTS = (
-    (EvaluationKind.INITIAL, _INITIAL),
-    (EvaluationKind.PARTICLE, _PARTICLE),
-    (EvaluationKind.CHILD, _CHILD),
+    (EvaluationKind.INITIAL, INITIAL),
+    (EvaluationKind.PARTICLE, PARTICLE),
+    (EvaluationKind.CHILD, CHILD),
 )
-_BEGINS_LIKE_ONE = re.compile(rf" *(?:MODEL |INIT PARTICLE |Chosen |(?:{_TAG}) ?~)")
-_LOGGED = re.compile(r"(?:INFO|WARNING|ERROR|DEBUG|CRITICAL):\w*:")
 _EXPECTED = "expected lines as in 'None ~ tanh(g)', or a log of the authors' search"
 
 
@@ -144,12 +141,12 @@ def read_records(lines: Iterable[str]) -> Iterator[Evaluation | Choice | int]:
     particle: int | None = None
     time_step: int | None = None
     for number, raw in enumerate(lines, 1):
-        line = _LOGGED.sub("", raw.rstrip(), count=1) if _LOGGED.match(raw) else raw.rstrip()
-        if match := _TIME_STEP.fullmatch(line):
+        line, _ = without_prefix(raw)
+        if match := TIME_STEP.fullmatch(line):
             time_step = int(match[1])
-        elif not _BEGINS_LIKE_ONE.match(line):
+        elif not is_record(line):
             continue
-        elif match := _CHOICE.fullmatch(line):
+        elif match := CHOICE.fullmatch(line):
             text, rule, _ = _read_rule(match, parsed)
             values = float(match["accuracy"]), float(match["elapsed"])
             yield Choice(number, particle, time_step, text, rule, *values)
@@ -159,8 +156,9 @@ def read_records(lines: Iterable[str]) -> Iterator[Evaluation | Choice | int]:
                 particle, time_step = int(match["particle"]), None
             within = (None, None) if kind is EvaluationKind.INITIAL else (particle, time_step)
             text, rule, error = _read_rule(match, parsed)
-            result = _number(match["accuracy"]), _number(match["seconds"])
-            yield Evaluation(number, kind, *within, text, rule, error, *result)
+            accuracy, seconds = _number(match["accuracy"]), _number(match["seconds"])
+            seconds = seconds if seconds is not None and math.isfinite(seconds) else None
+            yield Evaluation(number, kind, *within, text, rule, error, accuracy, seconds)
         else:
             yield number
 
@@ -215,6 +213,22 @@ def read_authors_lines(text: str, *, distinct: bool = False) -> list[NumberedRul
     return rules
 
 
+def skipped_lines(text: str) -> list[int]:
+    """Return the numbers of the lines about a rule that :func:`read_authors_lines` passes over.
+
+    What a particle becomes is said twice, and its second line is none of these.
+    """
+    lines = text.split("\n")
+    if not is_log(lines):
+        return []
+    shown = ((number, without_prefix(line)[0]) for number, line in enumerate(lines, 1))
+    return [
+        number
+        for number, line in shown
+        if is_record(line) and not CHOICE.fullmatch(line) and _match_evaluation(line) is None
+    ]
+
+
 def read_authors_text(text: str) -> list[Rule]:
     """Return the distinct rules of a log or of plain lines, in order; see :func:`read_authors_lines`."""
     return [numbered.rule for numbered in read_authors_lines(text, distinct=True)]
@@ -223,18 +237,16 @@ def read_authors_text(text: str) -> list[Rule]:
 def _find_rules(text: str) -> Iterator[tuple[int, str, int]]:
     """Yield line number, text and offset of each rule."""
     lines = text.split("\n")
-    is_log = any(map(_LOGGED.match, lines))
+    passes = is_log(lines)
     offset = 0
     for number, raw in enumerate(lines, 1):
-        prefix = _LOGGED.match(raw)
-        start = prefix.end() if prefix else 0
-        line = raw[start:].rstrip()
+        line, start = without_prefix(raw)
         found = _match_evaluation(line)
-        match = found[1] if found else None if is_log else _PLAIN.fullmatch(line)
+        match = found[1] if found else None if passes else PLAIN.fullmatch(line)
         if match:
             rule = match["rule"].rstrip()
             yield number, rule, offset + start + match.start("rule")
-        elif not is_log and line.strip() and not line.lstrip().startswith("#"):
+        elif not passes and line.strip() and not line.lstrip().startswith("#"):
             raise SourceError(f"a line is no rule; {_EXPECTED}", text, offset + len(raw) - len(raw.lstrip()))
         offset += len(raw) + 1
 

@@ -20,10 +20,12 @@ from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
+from nos_sym.errors import quoted
 from nos_sym.language.authors.calls import find_call, find_leaf, functions, leaves, numerals
 from nos_sym.language.authors.formats import format_of
 from nos_sym.language.authors.table import TAGS, Call, call_of, form_of
 from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.hints import did_you_mean
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, Node, is_number, kind_of
 from nos_sym.language.operands import BY_AUTHORS
@@ -85,7 +87,7 @@ class _Builder(Transformer[Token, Any]):
     def start(self, tag: Token, update: Located) -> Rule:
         if str(tag) not in _MOMENTA:
             hint = suggestion(str(tag), _MOMENTA) or f"; expected one of {', '.join(_MOMENTA)}"
-            raise Problem(f"unknown momentum type '{tag[:40]}'{hint}", place_of(tag))
+            raise Problem(f"unknown momentum type {quoted(tag)}{hint}", place_of(tag))
         if is_number(update.node) and update.node not in _NUMBER_OPERANDS:
             raise Problem("a number stands alone; expected an operand or an operation", update.position)
         if kind_of(update.node) is Kind.STEP:
@@ -104,8 +106,8 @@ class _Builder(Transformer[Token, Any]):
             return Located(apply(leaf.name), place_of(token))
         if name in functions(False) or name in functions(True):
             raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
-        near = suggestion(name, [*BY_AUTHORS, *leaves(), *functions(False), *functions(True)])
-        raise Problem(f"unknown name '{name[:40]}'{near or _OPERANDS_HINT}", place_of(token))
+        near = did_you_mean(name, [*BY_AUTHORS, *leaves(), *functions(False), *functions(True)])
+        raise Problem(f"unknown name {quoted(name)}{near or _OPERANDS_HINT}", place_of(token))
 
     def number(self, token: Token) -> Located:
         if str(token) not in numerals():
@@ -116,8 +118,8 @@ class _Builder(Transformer[Token, Any]):
     def operand(self, token: Token) -> Located:
         operand = BY_AUTHORS.get(str(token))
         if operand is None:
-            near = suggestion(str(token), BY_AUTHORS) or _OPERANDS_HINT
-            raise Problem(f"unknown operand '{token[:40]}'{near}", place_of(token))
+            near = did_you_mean(str(token), BY_AUTHORS) or _OPERANDS_HINT
+            raise Problem(f"unknown operand {quoted(token)}{near}", place_of(token))
         return Located(operand.expression, place_of(token))
 
     def arguments(self, *items: Located) -> tuple[Located, ...]:
@@ -179,7 +181,7 @@ class _Builder(Transformer[Token, Any]):
 
     def rdiv(self, x: Located, _: Token, y: Located, exponent: Token) -> Located:
         if str(exponent) != "2":
-            raise Problem(f"unexpected '{exponent[:40]}'; expected '2'", place_of(exponent))
+            raise Problem(f"unexpected {quoted(exponent)}; expected '2'", place_of(exponent))
         return self._form("rdiv", x, y)
 
     def abspow(self, x: Located, y: Located) -> Located:
@@ -191,7 +193,7 @@ class _Builder(Transformer[Token, Any]):
         values = form_of("pow").values
         if str(exponent) not in values:
             shown = " or ".join(values)
-            raise Problem(f"unexpected '{exponent[:40]}'; expected {shown} after '^'", place_of(exponent))
+            raise Problem(f"unexpected {quoted(exponent)}; expected {shown} after '^'", place_of(exponent))
         return self._form("pow", x, exponent=Rational(str(exponent)))
 
     def wmean(self, weight: Token, x: Located, rest: Token, y: Located) -> Located:
@@ -201,7 +203,7 @@ class _Builder(Transformer[Token, Any]):
                 return self._form("wmean", x, y, weight=Rational(value))
         shown = " or ".join(f"({v}*(x)+{_complement(v)}*(y))" for v in values)
         raise Problem(
-            f"unexpected weight '{weight[:40]}' or '{rest[:40]}'; expected {shown}", place_of(weight)
+            f"unexpected weight {quoted(weight)} or {quoted(rest)}; expected {shown}", place_of(weight)
         )
 
     def scale(self, decay: Located, x: Located) -> Located:
@@ -282,5 +284,5 @@ def _unknown_function(token: Token, decay: bool) -> Problem:
         return Problem(f"'{name}' is no function of {what}; expected one of {known}", place_of(token))
     if name in BY_AUTHORS or name in leaves():
         return Problem(f"'{name}' is no function; remove '(...)' after it", place_of(token))
-    near = suggestion(name, functions(decay)) or f"; expected one of {known}"
-    return Problem(f"unknown function '{name[:40]}'{near}", place_of(token))
+    near = did_you_mean(name, functions(decay)) or f"; expected one of {known}"
+    return Problem(f"unknown function {quoted(name)}{near}", place_of(token))

@@ -48,7 +48,7 @@ class Proposer:
         redrawn: Callable[[Redraw], None] = lambda redraw: None,
     ) -> None:
         self._settings = settings
-        self._fingerprints = fingerprints or Fingerprints(settings.dedup)
+        self._fingerprints = fingerprints or Fingerprints(settings.dedup, almost=settings.almost)
         self._redrawn = redrawn
         self._checked: dict[Rule, bool | None] = {}
         self.drawn = 0

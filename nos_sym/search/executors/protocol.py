@@ -20,11 +20,13 @@ class Job:
         number: identifies the outcome; unique among the jobs of a run.
         function: defined at the top level of a module, so that a worker can import it.
         arguments: picklable values: frozen dataclasses, paths, strings and numbers.
+        units: number of equal parts of its work; each has the time that the executor's limit gives.
     """
 
     number: int
     function: Callable[..., Any]
     arguments: tuple[Any, ...] = ()
+    units: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,18 @@ class Lost:
     attempts: int
 
 
-JobOutcome: TypeAlias = Done | Lost
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The outcome of a job that was stopped because it took longer than the limit.
+
+    Attributes:
+        seconds: the limit of the whole job.
+    """
+
+    seconds: float
+
+
+JobOutcome: TypeAlias = Done | Lost | Late
 
 
 class Executor(Protocol):
@@ -69,7 +82,8 @@ class Executor(Protocol):
         no job while none is running. :class:`JobQueue` is such an iterator; a list works too.
 
         The job of a worker that dies is given to another one, a limited number of times, and is then
-        :class:`Lost`. Closing the returned iterator, or an exception, stops the running jobs.
+        :class:`Lost`. A job that takes longer than the limit of the executor, if it has one, is stopped and
+        :class:`Late`. Closing the returned iterator, or an exception, stops the running jobs.
 
         Raises:
             NosSymError: raised by a job's function and passed on, or the workers cannot run.

@@ -11,12 +11,13 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.executors.calls import ExecutorError, JobError, call, describe, portable
-from nos_sym.search.executors.processes import count_cores
-from nos_sym.search.executors.protocol import Done, Job, JobOutcome
+from nos_sym.search.executors.processes import Processes, count_cores
+from nos_sym.search.executors.protocol import Done, Job, JobOutcome, Lost
 from nos_sym.search.executors.retries import ATTEMPTS, RetryQueue
 from nos_sym.search.executors.threads import limited_threads
 
@@ -50,6 +51,8 @@ class RayExecutor:
         address: address of a cluster, ``host:port``, ``auto`` or ``ray://host:port``; without it the cluster
             that this process is connected to, or a local one that ends with the executor.
         attempts: how often a job is tried whose worker or node dies.
+        limit: seconds that a unit of a job may take; a worker then runs its jobs in a child process, which is
+            killed when the time is over. Without it a job that never ends is waited for.
 
     Raises:
         ExecutorError: Ray is missing, no cluster answers, or none of its nodes has cores for a job.
@@ -63,11 +66,13 @@ class RayExecutor:
         threads: int = 1,
         address: str | None = None,
         attempts: int = ATTEMPTS,
+        limit: float | None = None,
     ) -> None:
         self._ray = import_ray()
         self._most = workers
         self.threads = threads
         self._attempts = attempts
+        self._limit = limit
         self._connected_before: bool = self._ray.is_initialized()
         if not self._connected_before:
             self._connect(address)
@@ -141,7 +146,7 @@ class RayExecutor:
 
     def _submit(self, job: Job) -> Any:
         try:
-            return self._task.remote(job, self.threads)
+            return self._task.remote(job, self.threads, self._limit)
         except Exception as error:
             raise JobError(f"job {job.number} cannot be sent to a worker: {describe(error)}") from error
 
@@ -149,7 +154,7 @@ class RayExecutor:
         """Return the outcome of a task that has ended, ``None`` where its job waits again."""
         errors = self._ray.exceptions
         try:
-            failed, value = self._ray.get(finished)
+            found = self._ray.get(finished)
         except (errors.RayTaskError, errors.RuntimeEnvSetupError) as error:
             cause = getattr(error, "cause", None) or error
             # Ray puts the traceback of its worker into the message.
@@ -161,9 +166,12 @@ class RayExecutor:
         except errors.RayError as error:
             reason = describe(error).split(". ")[0].removesuffix(".")
             return waiting.lose(job, f"its Ray worker is lost: {reason}")
-        if failed:
-            raise value
-        return Done(value)
+        if isinstance(found, NosSymError):
+            raise found
+        if isinstance(found, Lost):
+            return waiting.lose(job, found.reason)
+        outcome: JobOutcome = found
+        return outcome
 
 
 def check_address(address: str) -> None:
@@ -187,13 +195,22 @@ def check_address(address: str) -> None:
         ) from None
 
 
-def answer(job: Job, threads: int) -> tuple[bool, Any]:
-    """Return whether a job failed, and its value or error; the task that workers run."""
+def answer(job: Job, threads: int, limit: float | None) -> JobOutcome | NosSymError:
+    """Return the outcome of one attempt of a job, or its error; the task that workers run."""
     try:
+        if limit is not None:
+            ((_, outcome),) = _child(threads, limit).run([job])
+            return outcome
         with limited_threads(threads):
-            return False, call(job)
+            return Done(call(job))
     except NosSymError as error:
-        return True, portable(error)
+        return portable(error)
+
+
+@lru_cache(maxsize=1)
+def _child(threads: int, limit: float) -> Processes:
+    """Return the child of this worker, which ends with it."""
+    return Processes(1, threads, attempts=1, gpus=(), limit=limit)
 
 
 def import_ray() -> Any:

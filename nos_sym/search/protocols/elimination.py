@@ -113,6 +113,7 @@ def eliminate(
             elimination like this and ``resume`` is not set. Evaluations are kept.
     """
     store.run(source)
+    trainer = trainer or load_trainer(settings.trainer)
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, source, resume)
     with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
@@ -126,7 +127,7 @@ def _play_all(
     store: Store,
     source: int,
     run: Run,
-    trainer: Trainer[Any] | None,
+    trainer: Trainer[Any],
     executor: Executor,
     progress: Progress,
 ) -> Elimination:
@@ -136,7 +137,6 @@ def _play_all(
     if not best.entries:
         raise SearchError(f"run {source} of '{store.path}' has no optimizer with a fitness to begin with")
     contestants = [Contestant(e.key, e.evaluation.text, e.evaluation.slot, e.fitness) for e in best.entries]
-    trainer = trainer or load_trainer(settings.trainer)
     trainings = Trainings(store, run.id, settings.seed, 1, trainer, executor)
     try:
         left = list(range(len(contestants)))

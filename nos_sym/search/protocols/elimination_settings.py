@@ -11,14 +11,31 @@ from typing import Any
 
 from nos_sym.algebra.levels import Level
 from nos_sym.language.registry import suggestion
-from nos_sym.search.records import NOWHERE, SettingsError, Text, read_record, read_toml, record_to_table
-from nos_sym.search.settings import merge, read_preset
+from nos_sym.search.records import (
+    NOWHERE,
+    SettingsError,
+    Text,
+    check_domains,
+    read_record,
+    read_toml,
+    record_to_table,
+)
+from nos_sym.search.settings import LARGEST_SEED, merge, read_preset
 from nos_sym.search.store.rows import Run
 from nos_sym.search.trainer_kinds import load, trainer_kind
 from nos_sym.search.trainers import TaskSettings
 
 PRESETS = ("paper", "demo")
 """Files of the folder ``eliminations``, without ``.toml``."""
+
+
+_MOST_STAGES, _MOST_CANDIDATES = 100, 100_000
+_STAGE_DOMAINS = {
+    "base": (1, 4096),
+    "steps": (1, 10_000_000),
+    "repeats": (1, 1000),
+    "keep": (1, _MOST_CANDIDATES),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +55,8 @@ class EliminationStage:
     keep: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("base", "steps", "repeats", "keep"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"'{name}' is {getattr(self, name)}; expected at least 1")
+        # Network and steps are also checked as those of the training.
+        check_domains(self, _STAGE_DOMAINS)
 
 
 @dataclass(frozen=True)
@@ -67,8 +83,9 @@ class EliminationSettings:
     def __post_init__(self) -> None:
         if not self.stages:
             raise SettingsError("'stages' is empty; expected one table [[stages]] or more")
-        if self.candidates < 1 or self.seed < 0:
-            raise SettingsError("'candidates' must be at least 1 and 'seed' at least 0")
+        if len(self.stages) > _MOST_STAGES:
+            raise SettingsError(f"'stages' has {len(self.stages)} tables; expected at most {_MOST_STAGES}")
+        check_domains(self, {"candidates": (1, _MOST_CANDIDATES), "seed": (0, LARGEST_SEED)})
         if not self.level.is_proof:
             raise SettingsError("'level' is 'float32'; expected a level of proofs")
         before = self.candidates

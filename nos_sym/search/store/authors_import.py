@@ -52,7 +52,7 @@ class Imported:
         optimizers: number of different optimizers, by exact key.
         hours: duration of all evaluations.
         unreadable: evaluations whose rule cannot be read, which are stored without rule and key.
-        skipped: lines that begin like evaluations and are cut off, which are not stored.
+        skipped: lines about a rule that are cut off or of another layout, which are not stored.
     """
 
     run: int
@@ -170,7 +170,7 @@ def _result(record: authors_log.Evaluation) -> Trained:
     if record.accuracy is None:
         return Rejected("early stopping ended the training (FAILED)", seconds, details)
     if not math.isfinite(record.accuracy):
-        return Diverged("the validation accuracy is not a number", None, seconds, details)
+        return Diverged(f"the validation accuracy is {record.accuracy}", None, seconds, details)
     return Evaluated(record.accuracy, None, seconds, details)
 
 

@@ -1,7 +1,6 @@
 """Connections to a store, and the checks that leave foreign, damaged and newer files untouched.
 
-One process at a time writes a store. It holds a lock on ``FILE.lock`` (flock, through the filelock library),
-which the operating system releases when the process ends, however it ends. The row ``owner`` in the store
+One process at a time writes a store; see :mod:`nos_sym.search.store.locks`. The row ``owner`` in the store
 says who holds the lock and is used in messages only.
 """
 
@@ -14,16 +13,15 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, quoted
+from nos_sym.search.store.locks import InUseError, SeveralNamesError, StoreLock, held_here
 from nos_sym.search.store.schema import APPLICATION_ID, TABLES, VERSION
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
 
 _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
+_WRITE_AHEAD = b"\x02\x02"
+"""Bytes 18 and 19 of a file in write-ahead mode."""
 _SECONDS_TO_WAIT = 10.0
 
 
@@ -36,14 +34,17 @@ def store_errors(doing: str, path: Path) -> Iterator[None]:
     """Turn failures of SQLite and of the file system into one line: ``cannot <doing> '<path>': <reason>``."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"cannot {doing} '{path}': {_reason(error)}") from None
+    except (sqlite3.Error, OSError, ValueError, OverflowError) as error:
+        name = quoted(str(path), 1000)
+        raise StoreError(f"cannot {doing} {name}: {_reason(error)}") from None
 
 
-def _reason(error: sqlite3.Error | OSError) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    text = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "it holds text that is none; the file is damaged; restore a copy, or choose another --store"
+    text = _one_line(str(error))
     # Numbers are of the first byte of SQLite's code, which has the same meaning with all extensions.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     advice = {
@@ -58,30 +59,63 @@ def _reason(error: sqlite3.Error | OSError) -> str:
     return f"{text}; {advice}" if advice else text
 
 
-def lock(path: Path) -> BaseFileLock:
-    """Acquire and return the lock of a store.
+def _one_line(text: str) -> str:
+    """Return what SQLite says, which may have several lines and quote what is in a damaged file."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+
+
+def real_file(path: Path) -> Path:
+    """Return the path of a store without symbolic links: a store that is reached through one is the same.
 
     Raises:
-        StoreError: another process holds it; the message says which.
+        StoreError: the links lead nowhere.
     """
-    from filelock import FileLock, Timeout
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = "its symbolic links form a loop" if isinstance(error, RuntimeError) else str(error)
+        reason = _reason(error) if isinstance(error, OSError) else reason
+        raise StoreError(f"cannot open {quoted(str(path), 200)}: {reason}; choose another --store") from None
 
-    # A store that is reached through a symbolic link is the same store.
-    held = FileLock(f"{path.resolve()}.lock", timeout=0)
+
+def exists(path: Path) -> bool:
+    """Return whether there is a file at the path of a store.
+
+    Raises:
+        StoreError: that cannot be found out.
+    """
+    with store_errors("open", path):
+        return path.exists()
+
+
+def expect_folder(path: Path) -> None:
+    """Raise a :class:`StoreError` where the folder that a store is to be in is missing."""
+    folder = real_file(path).parent
+    with store_errors("open", path):
+        if not folder.is_dir():
+            raise StoreError(f"cannot open '{path}': there is no folder '{folder}'; create it first")
+
+
+def lock(path: Path) -> StoreLock:
+    """Acquire and return the lock of a store, which is an empty file if there was none.
+
+    Raises:
+        StoreError: another process holds it, where the message says which; or the store cannot be written.
+    """
+    file = real_file(path)
+    _expect_file(path)
     with store_errors("write", path):
         try:
-            held.acquire()
-        except Timeout:
-            if not Path(held.lock_file).exists():
-                folder = path.resolve().parent
-                raise StoreError(
-                    f"cannot write '{path}': the folder '{folder}' cannot be written; choose another"
-                ) from None
+            return StoreLock(file)
+        except InUseError:
             raise StoreError(
                 f"'{path}' is in use by another process{_owner(path)}; wait for it, stop it, or choose "
                 "another --store"
             ) from None
-    return held
+        except SeveralNamesError:
+            raise StoreError(
+                f"'{path}' has several names (hard links), which cannot be locked here; remove the others"
+            ) from None
 
 
 def _owner(path: Path) -> str:
@@ -97,27 +131,33 @@ def _owner(path: Path) -> str:
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Return a connection for writing, and create the store if there is none; its lock must be held.
+    """Return a connection for writing; the lock of the store must be held. An empty file becomes a store.
 
     Raises:
         StoreError: the file is not a store, is damaged or of a newer version, or cannot be written.
     """
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise StoreError(f"cannot open '{path}': there is no folder '{folder}'; create it first")
-    _check_file(path)
-    is_new = not path.exists()
+    file = real_file(path)
+    _check_file(path, file)
     with store_errors("open", path):
-        connection = sqlite3.connect(path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
+        connection = sqlite3.connect(file, timeout=_SECONDS_TO_WAIT, isolation_level=None)
         try:
             _prepare(connection, path)
         except BaseException:
             connection.close()
-            if is_new:
-                for suffix in ("", "-wal", "-shm"):
-                    Path(f"{path}{suffix}").unlink(missing_ok=True)
             raise
     return connection
+
+
+def close_after_writing(connection: sqlite3.Connection) -> None:
+    """Close a connection for writing, and leave a file that is whole without a log beside it.
+
+    A file in write-ahead mode is one whose writer runs or was killed; this mode ends here where no reader
+    is connected.
+    """
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
@@ -126,16 +166,21 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     Raises:
         StoreError: there is no such file, or it is not a store, is damaged or of a newer version.
     """
-    if not path.exists():
+    file = real_file(path)
+    if not exists(path):
         raise StoreError(f"there is no store '{path}'; 'nos-sym evolve --store FILE' makes one")
-    _check_file(path)
+    _expect_file(path)
+    held = held_here(file)
+    if held is None:
+        _check_file(path, file)
+    elif held != file:
+        raise _several_names(path)
     with store_errors("read", path):
-        uri = path.absolute().as_uri()
-        alone = not Path(f"{path}-wal").exists() and not os.access(path.absolute().parent, os.W_OK)
+        alone = not Path(f"{file}-wal").exists() and not os.access(file.parent, os.W_OK)
         # A write-ahead log needs files beside the store, which a folder without write access refuses.
         mode = "mode=ro&immutable=1" if alone else "mode=ro"
         connection = sqlite3.connect(
-            f"{uri}?{mode}", uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None
+            f"{file.as_uri()}?{mode}", uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None
         )
         try:
             if _check_version(connection, path) == 0:
@@ -146,26 +191,47 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _check_file(path: Path) -> None:
-    """Raise an error unless the file is missing, empty, or begins as a database does."""
+def _expect_file(path: Path) -> None:
+    """Raise an error where a path is there and is no file; opening a pipe would wait for its other end."""
+    with store_errors("open", path):
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "no file"
+            raise StoreError(f"cannot open '{path}': it is {what}; expected a file")
+
+
+def _check_file(path: Path, file: Path) -> None:
+    """Raise an error unless a file is empty, or begins as a database does and is whole."""
     with store_errors("read", path):
-        if path.is_dir():
-            raise StoreError(f"cannot open '{path}': it is a folder; expected a file")
-        if not path.exists():
-            return
-        with path.open("rb") as file:
-            head = file.read(_HEADER_BYTES)
-        size = path.stat().st_size
-        log = Path(f"{path}-wal")
-        whole = log.exists() and log.stat().st_size > 0
+        has_log = _has_log(file)
+        with file.open("rb") as opened:
+            head = opened.read(_HEADER_BYTES)
+            status = os.fstat(opened.fileno())
+        # A writer may begin one meanwhile, or end and copy it back.
+        has_log = has_log or _has_log(file)
     if head and not head.startswith(_MAGIC):
         raise StoreError(f"'{path}' is no store of nos-sym; it is left as it is; choose another --store")
     # While a log is to be copied back, the file may be shorter than its first page says.
-    if head and not whole and size < _size_in_header(head):
+    if head and not has_log and status.st_size < _size_in_header(head):
         raise StoreError(
-            f"'{path}' is damaged: it has {size} bytes of {_size_in_header(head)}; restore a copy, or choose "
-            "another --store"
+            f"'{path}' is damaged: it has {status.st_size} bytes of {_size_in_header(head)}; restore a copy, "
+            "or choose another --store"
         )
+    if status.st_nlink > 1 and head[18:20] == _WRITE_AHEAD and not has_log:
+        raise _several_names(path)
+
+
+def _several_names(path: Path) -> StoreError:
+    return StoreError(
+        f"'{path}' has several names (hard links) and is being written, or was not closed, under another "
+        "one, beside which its latest evaluations are; use that name, or remove the other names"
+    )
+
+
+def _has_log(file: Path) -> bool:
+    try:
+        return Path(f"{file}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _size_in_header(head: bytes) -> int:
@@ -201,7 +267,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     version = _check_version(connection, path)
     (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if state != "ok":
-        raise StoreError(f"'{path}' is damaged: {state}; restore a copy, or choose another --store")
+        raise StoreError(
+            f"'{path}' is damaged: {_one_line(state)}; restore a copy, or choose another --store"
+        )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")
     # A commit is on the disk before it counts.

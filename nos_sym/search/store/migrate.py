@@ -17,6 +17,7 @@ from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprints
 from nos_sym.search.settings import Dedup
+from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.rows import Evaluation, Run
 from nos_sym.search.store.store import Store
 
@@ -78,6 +79,8 @@ def migrate(store: Store, progress: Callable[[int], None] = lambda done: None) -
     with store.transaction():
         for e in list(store.evaluations()):
             migration.evaluations += 1
+            if e.run not in runs:
+                raise StoreError(f"evaluation {e.id} is of run {e.run}, which the store does not have")
             rule, error = rules.of_evaluation(e, is_import=runs[e.run].kind == "import")
             if rule is None:
                 migration.unreadable.append(Unreadable(e.id, e.text, error))
@@ -94,7 +97,7 @@ def migrate(store: Store, progress: Callable[[int], None] = lambda done: None) -
 
 def _migrate_run(store: Store, run: Run, exact: Fingerprints, rules: _Rules, migration: Migration) -> None:
     """Replace the keys of a run's duplicates, moves and report."""
-    fingerprints = Fingerprints(_dedup(run))
+    fingerprints = _fingerprints(run)
     for slot, draw, _, text, key, _ in store.duplicates(run.id):
         migration.duplicates += 1
         rule, _ = rules.of_text(text)
@@ -138,10 +141,12 @@ class _Rules:
         return self.of_text(evaluation.text, authors=is_import and evaluation.text == in_log)
 
 
-def _dedup(run: Run) -> Dedup:
+def _fingerprints(run: Run) -> Fingerprints:
     """Return what counted as the same optimizer in a run: what its search says, and exact keys elsewhere."""
-    name = json.loads(run.settings).get("dedup") if run.kind == "search" else None
-    return Dedup(name) if name in {d.value for d in Dedup} else Dedup.EXACT
+    settings = json.loads(run.settings) if run.kind == "search" else {}
+    name = settings.get("dedup")
+    dedup = Dedup(name) if name in {d.value for d in Dedup} else Dedup.EXACT
+    return Fingerprints(dedup, almost=settings.get("almost") is True)
 
 
 def _with_new_keys(data: Any, rules: _Rules, fingerprints: Fingerprints) -> Any:

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nos_sym.search.results import Evaluated, Trained, result_from_json
+from nos_sym.search.results import (
+    Evaluated,
+    ResultError,
+    Trained,
+    outcome_of,
+    result_from_json,
+    result_to_json,
+)
 from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import StoreError
 
@@ -104,8 +111,27 @@ EVALUATION_COLUMNS = (
 )
 """Columns of the table ``evaluations`` in the order of :func:`evaluation_of_row`; the slot is ``place``."""
 
+NEW_COLUMNS = (
+    "run, place, stage, particle, time_step, child, task, seed, text, rule, genome, key, outcome, fitness, "
+    "learning_rate, seconds, result, created"
+)
+"""Columns of a new evaluation in the order of :func:`row_of_evaluation`; the store numbers it."""
+
 RUN_COLUMNS = "id, kind, name, seed, settings, versions, started, finished, horizon, report"
 """Columns of the table ``runs`` in the order of :func:`run_of_row`."""
+
+
+_TEXT, _NUMBER, _REAL = str | None, int | None, float | int | None
+_NAMES = {str: "text", int: "an integer", _TEXT: "text", _NUMBER: "an integer", _REAL: "a number"}
+_RUN_KINDS = (int, str, str, _NUMBER, str, str, str, _TEXT, int, _TEXT)
+_EVALUATION_KINDS = (
+    *(int, int, str, str, _NUMBER, _NUMBER, _NUMBER, str, _NUMBER, str),
+    *(_TEXT, _TEXT, _TEXT, str, str),
+)
+DUPLICATE_KINDS = (str, int, str, str, str, _NUMBER)
+"""Kinds of slot, draw, kind, text, key and evaluation of a duplicate."""
+MOVE_KINDS = (int, int, str, str, _REAL, _NUMBER)
+"""Kinds of particle, time-step, text, key, fitness and evaluation of a move."""
 
 
 def run_of_row(row: tuple[Any, ...]) -> Run:
@@ -114,12 +140,12 @@ def run_of_row(row: tuple[Any, ...]) -> Run:
     Raises:
         StoreError: the JSON in it is malformed.
     """
+    where = f"run {row[0]} of the store"
+    expect_kinds(row, _RUN_KINDS, where)
     number, kind, name, seed, settings, written_by, started, finished, horizon, report = row
-    try:
-        read = json.loads(written_by)
-        told = None if report is None else json.loads(report)
-    except ValueError as error:
-        raise StoreError(f"run {number} of the store is malformed: {error}") from None
+    _read_object(settings, where)
+    told = None if report is None else _read_object(report, where)
+    read = _read_object(written_by, where)
     return Run(number, kind, name, seed, settings, read, started, finished, horizon, told)
 
 
@@ -129,25 +155,25 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     Raises:
         StoreError: the JSON in it is malformed.
     """
+    where = f"evaluation {row[0]} of the store"
+    expect_kinds(row, _EVALUATION_KINDS, where)
     number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
         row
     )
     try:
-        trained = result_from_json(json.loads(result))
-        rule_data = None if rule is None else json.loads(rule)
-        genome_data = None if genome is None else json.loads(genome)
-    except ValueError as error:
-        raise StoreError(f"evaluation {number} of the store is malformed: {error}") from None
+        trained = result_from_json(_read_object(result, where))
+    except ResultError as error:
+        raise StoreError(f"{where} is malformed: {error}") from None
     if not isinstance(trained, Trained):
-        raise StoreError(f"evaluation {number} of the store is a duplicate; expected what was trained")
+        raise StoreError(f"{where} is a duplicate; expected what was trained")
     return Evaluation(
         slot=slot,
         stage=stage,
         task=task,
         text=text,
         result=trained,
-        rule=rule_data,
-        genome=genome_data,
+        rule=None if rule is None else _read_object(rule, where),
+        genome=None if genome is None else _read_object(genome, where),
         key=key,
         seed=seed,
         particle=particle,
@@ -157,6 +183,47 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
         run=run,
         created=at,
     )
+
+
+def expect_kinds(row: tuple[Any, ...], kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
+    """Return a row whose values are of the kinds of its columns; SQLite itself keeps anything.
+
+    Raises:
+        StoreError: one is not.
+    """
+    for value, kind in zip(row, kinds, strict=True):
+        if not isinstance(value, kind):
+            found = type(value).__name__
+            raise StoreError(f"{where} is malformed: it has {found} where {_NAMES[kind]} belongs")
+    return row
+
+
+def _read_object(text: str, where: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{where} is malformed: {error}") from None
+    if not isinstance(data, dict):
+        raise StoreError(f"{where} is malformed: expected an object in JSON")
+    return data
+
+
+def row_of_evaluation(run: int, e: Evaluation, created: str) -> tuple[Any, ...]:
+    """Return the columns of a new evaluation of a run."""
+    result = e.result
+    return (
+        *(run, e.slot, e.stage, e.particle, e.time_step, e.child, e.task, e.seed, e.text),
+        None if e.rule is None else json.dumps(e.rule),
+        None if e.genome is None else json.dumps(e.genome),
+        *(e.key, outcome_of(result), e.fitness),
+        result.learning_rate if isinstance(result, Evaluated) else None,
+        *(result.seconds, json.dumps(result_to_json(result)), created),
+    )
+
+
+def places_of(row: tuple[Any, ...]) -> str:
+    """Return the places of a row's values in a statement, as in ``?, ?``."""
+    return ", ".join("?" * len(row))
 
 
 def evaluation_at(slot: Slot, **values: Any) -> Evaluation:

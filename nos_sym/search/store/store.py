@@ -9,36 +9,42 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.results import Evaluated, outcome_of, result_to_json
 from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import (
     StoreError,
+    close_after_writing,
+    expect_folder,
     lock,
     now,
     open_for_reading,
     open_for_writing,
+    real_file,
     store_errors,
 )
+from nos_sym.search.store.locks import StoreLock
 from nos_sym.search.store.rows import (
+    DUPLICATE_KINDS,
     EVALUATION_COLUMNS,
+    MOVE_KINDS,
+    NEW_COLUMNS,
     RUN_COLUMNS,
     Evaluation,
     Run,
     evaluation_at,
     evaluation_of_row,
+    expect_kinds,
+    places_of,
+    row_of_evaluation,
     run_of_row,
 )
 from nos_sym.search.store.versions import versions
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
 
 __all__ = ["Evaluation", "Run", "Store", "StoreError", "evaluation_at"]
 
@@ -46,14 +52,23 @@ __all__ = ["Evaluation", "Run", "Store", "StoreError", "evaluation_at"]
 class Store:
     """A store, opened for writing with :meth:`open` or for reading with :meth:`read`; a context manager.
 
+    Attributes:
+        path: path of the file, as it was given.
+        folder: folder beside the file for the source files of the optimizers that are trained.
+
     >>> with Store.read("run.db") as store:
     ...     best = hall_of_fame(store, limit=10)
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, held: BaseFileLock | None) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, held: StoreLock | None) -> None:
         self.path = path
+        # Beside the store, so that whoever reads the results finds the very files that were trained.
+        file = real_file(path)
+        self.folder = file.with_name(f"{file.name}.optimizers")
         self._connection = connection
         self._lock = held
+        with store_errors("open", self.folder):
+            self._had_folder = self.folder.exists()
 
     @classmethod
     def open(cls, path: str | Path) -> Store:
@@ -63,15 +78,12 @@ class Store:
             StoreError: another process has it open for writing, or the file cannot be used.
         """
         path = Path(path)
-        if not path.absolute().parent.is_dir():
-            raise StoreError(
-                f"cannot open '{path}': there is no folder '{path.absolute().parent}'; create it first"
-            )
+        expect_folder(path)
         held = lock(path)
         try:
             return cls(path, open_for_writing(path), held)
         except BaseException:
-            held.release()
+            held.undo()
             raise
 
     @classmethod
@@ -85,15 +97,29 @@ class Store:
 
     def close(self) -> None:
         """Close the file and release the lock."""
-        self._connection.close()
-        if self._lock is not None:
-            self._lock.release()
+        if self._lock is None:
+            self._connection.close()
+            return
+        close_after_writing(self._connection)
+        self._lock.release()
 
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, *exception: object) -> None:
+        """Close the store; one that was made for what an error ended before its first run is removed."""
+        if kind is not None and self._lock is not None and self._lock.is_new and self._is_unused():
+            self._connection.close()
+            self._lock.undo()
+            if not self._had_folder:
+                shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            self.close()
+
+    def _is_unused(self) -> bool:
+        with contextlib.suppress(StoreError):
+            return not self._rows("SELECT 1 FROM runs LIMIT 1")
+        return False
 
     # Runs
 
@@ -155,34 +181,8 @@ class Store:
 
     def add(self, run: int, evaluation: Evaluation) -> int:
         """Add an evaluation and return its number; it is on the disk when this returns."""
-        e = evaluation
-        result = e.result
-        row = (
-            run,
-            e.slot,
-            e.stage,
-            e.particle,
-            e.time_step,
-            e.child,
-            e.task,
-            e.seed,
-            e.text,
-            None if e.rule is None else json.dumps(e.rule),
-            None if e.genome is None else json.dumps(e.genome),
-            e.key,
-            outcome_of(result),
-            e.fitness,
-            result.learning_rate if isinstance(result, Evaluated) else None,
-            result.seconds,
-            json.dumps(result_to_json(result)),
-            now(),
-        )
-        return self._write(
-            "INSERT INTO evaluations (run, place, stage, particle, time_step, child, task, seed, text, rule, "
-            "genome, key, outcome, fitness, learning_rate, seconds, result, created) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            row,
-        )
+        row = row_of_evaluation(run, evaluation, now())
+        return self._write(f"INSERT INTO evaluations ({NEW_COLUMNS}) VALUES ({places_of(row)})", row)  # noqa: S608
 
     def evaluations(
         self,
@@ -223,11 +223,12 @@ class Store:
 
     def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int | None]]:
         """Return slot, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
-        return self._rows(
+        rows = self._rows(
             "SELECT place, draw, kind, text, key, evaluation FROM duplicates WHERE run = ? "
             "ORDER BY place, draw",
             (run,),
         )
+        return [expect_kinds(row, DUPLICATE_KINDS, f"a duplicate of run {run}") for row in rows]
 
     def add_move(
         self,
@@ -245,11 +246,12 @@ class Store:
 
     def moves(self, run: int) -> list[tuple[int, int, str, str, float | None, int | None]]:
         """Return particle, time-step, text, key, fitness and evaluation of each move."""
-        return self._rows(
+        rows = self._rows(
             "SELECT particle, time_step, text, key, fitness, evaluation FROM moves WHERE run = ? "
             "ORDER BY particle, time_step",
             (run,),
         )
+        return [expect_kinds(row, MOVE_KINDS, f"a move of run {run}") for row in rows]
 
     # Keys, which a migration replaces
 

@@ -28,8 +28,8 @@ from support.random_rules import random_rule
 LOGARITHM_OF_ZERO = fmpq(-69_077_552_789_821_370_520, 10**18)
 """``ln 1e-30``, which the numeric layer takes for ``ln 0``."""
 
-_EVERY = 8
-"""One pair in so many is given to ``compare``, which looks for states of its own."""
+EVERY = 8
+"""One pair in so many goes to ``compare``, which looks for states of its own, and to ``canonical_rule``."""
 
 
 @dataclass
@@ -70,7 +70,7 @@ def _base(rng: random.Random) -> Rule:
     return small_rule(rng, depth=rng.randint(1, 3))
 
 
-def equal_by_construction(seed: int, count: int) -> Findings:
+def equal_by_construction(seed: int, count: int, every: int = EVERY) -> Findings:
     """Return what is found among pairs that laws make equal."""
     rng, found = random.Random(seed), Findings()
     for number in range(count):
@@ -79,11 +79,11 @@ def equal_by_construction(seed: int, count: int) -> Findings:
         place = separated(first, second)
         if place is not None:
             found.unfounded.append(f"equal by construction, separated: {first} | {second}: {place}")
-        _judge(found, first, second, number)
+        _judge(found, first, second, number, every)
     return found
 
 
-def near_misses(seed: int, count: int) -> Findings:
+def near_misses(seed: int, count: int, every: int = EVERY) -> Findings:
     """Return what is found among pairs of which one is a small change of the other."""
     rng, found = random.Random(seed), Findings()
     for number in range(count):
@@ -93,7 +93,7 @@ def near_misses(seed: int, count: int) -> Findings:
         second = near_miss(rng, first)
         if rng.random() < 0.3:
             second = equal_pair(rng, second, 1)
-        _judge(found, first, second, number)
+        _judge(found, first, second, number, every)
     return found
 
 
@@ -144,7 +144,7 @@ def merged_classes(rules: Iterable[Rule]) -> list[str]:
     return [smallest_merger(*pair) for pair in pairs if is_merged(*pair)]
 
 
-def _judge(found: Findings, first: Rule, second: Rule, number: int) -> None:
+def _judge(found: Findings, first: Rule, second: Rule, number: int, every: int = EVERY) -> None:
     found.pairs += 1
     place = separated(first, second)
     same = key_of(first) == key_of(second)
@@ -159,7 +159,7 @@ def _judge(found: Findings, first: Rule, second: Rule, number: int) -> None:
         place = separated(first, second, GENERIC)
         if place is not None:
             found.merged.append(f"one key almost everywhere: {pair}: {place}")
-    if number % _EVERY == 0:
+    if number % every == 0:
         found.changed += changed_by_canonical_rule(first)
         if place is None and first.momentum is second.momentum:
             found.refuted += wrongly_refuted(first, second)

@@ -1,0 +1,169 @@
+"""What to write in place of a name that the language lacks: the writing that means it, or the name meant.
+
+A near name may be another optimizer: ``sin`` is one letter from ``sign``. So a name that other libraries or
+papers have is answered by how the language says it, or by nothing, and another name only where the two differ
+as a slip of the fingers does.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+WRITINGS: dict[str, str] = {
+    "absolute": "abs(x)", "fabs": "abs(x)", "sgn": "sign(x)", "signum": "sign(x)",
+    "neg": "-x", "negative": "-x", "add": "x + y", "sub": "x - y", "subtract": "x - y", "mul": "x * y",
+    "multiply": "x * y", "div": "x / y", "divide": "x / y", "true_divide": "x / y",
+    "maximum": "max(x, y)", "fmax": "max(x, y)", "minimum": "min(x, y)", "fmin": "min(x, y)",
+    "clamp": "min(max(x, y), z)", "relu": "max(x, 0)", "relu6": "min(max(x, 0), 6)",
+    "square": "x^2", "sqr": "x^2", "cube": "x^3", "pow": "x^3", "power": "x^3", "float_power": "x^3",
+    "rsqrt": "recip(sqrt(x))", "cbrt": "sign(x) * abspow(x, 1 / 3)", "hypot": "sqrt(x^2 + y^2)",
+    "reciprocal": "recip(x)", "inv": "recip(x)", "inverse": "recip(x)",
+    "log1p": "ln(1 + x)", "log2": "ln(x) / ln(2)", "log10": "ln(x) / ln(10)",
+    "expm1": "exp(x) - 1", "exp2": "abspow(2, x)", "xlogy": "x * ln(y)",
+    "cos": "cospi(x / (4 * arctan(1)))", "sin": "cospi(x / (4 * arctan(1)) - 0.5)", "sinpi": "cospi(x - 0.5)",
+    "sinh": "(exp(x) - exp(-x)) / 2", "cosh": "(exp(x) + exp(-x)) / 2",
+    "arctanh": "ln((1 + x) / (1 - x)) / 2", "atanh": "ln((1 + x) / (1 - x)) / 2",
+    "logistic": "sigmoid(x)", "expit": "sigmoid(x)", "logit": "ln(x / (1 - x))",
+    "silu": "x * sigmoid(x)", "swish": "x * sigmoid(x)", "gelu": "x * erfc(-x / sqrt(2)) / 2",
+    "mish": "x * tanh(softplus(x))", "logsigmoid": "-softplus(-x)", "log_sigmoid": "-softplus(-x)",
+    "log_expit": "-softplus(-x)", "ndtr": "erfc(-x / sqrt(2)) / 2", "pi": "4 * arctan(1)", "e": "exp(1)",
+    "grad": "g", "grads": "g", "gradient": "g", "weight": "w", "weights": "w", "theta": "w",
+    "ewma": "ema(x, 0.9)", "ewm": "ema(x, 0.9)", "dropout": "drop(x, 0.5)",
+    "expMovAvg": "ema_hat(x, 0.95)", "deltaChange": "delta(x)", "MaxValue": "running_max(x)",
+    "m_hat": "v_hat",
+}  # fmt: skip
+"""Names of NumPy, SciPy, PyTorch, the authors' log and papers to how the language says the same."""
+
+NOTES: dict[str, str] = {
+    **dict.fromkeys(
+        ("lr", "learning_rate", "eta"),
+        "an update is multiplied by the learning rate by itself; leave it out",
+    ),
+    **dict.fromkeys(
+        ("mu", "momentum"),
+        "the momentum is in the head of a rule, 'momentum ~' or 'nesterov ~'",
+    ),
+    **dict.fromkeys(
+        ("norm", "norm2", "l2norm"),
+        "'clip_norm(x)', the 'norm' of the paper, is x clipped by its norm; a norm alone cannot be written",
+    ),
+    **dict.fromkeys(
+        ("t", "step", "T", "total_steps"),
+        "'p' is the step over the number of steps, and 'a1' to 'a14' are decays",
+    ),
+}
+"""Names that stand for something which the language says in another way, or cannot say."""
+
+_SETTING = re.compile(r"(?:beta|rho|alpha|eps|epsilon|weight_decay|wd|gamma|nu|kappa|tau)_?[0-9]*")
+
+_LONGEST = 40
+_WITHIN = 2
+
+_OTHERS = frozenset(
+    (
+        *("acos", "acosh", "asin", "celu", "elu", "selu", "prelu", "leaky_relu", "hardtanh", "hardsigmoid"),
+        *("hardswish", "hardshrink", "softshrink", "softmin", "logsumexp", "tanhshrink", "threshold", "glu"),
+        *("lerp", "addcmul", "addcdiv", "erfinv", "digamma", "lgamma", "polygamma", "frac", "remainder"),
+        *("heaviside", "nan", "inf", "infinity", "mean", "sum", "std", "var", "median", "rms", "eps"),
+    )
+)
+"""Names of other libraries that are no slip of the fingers, beside those of Python, NumPy and SciPy."""
+
+
+def hint_for(name: str, known: Iterable[str]) -> str:
+    """Return what to write for an unknown name, as the end of a message, or nothing.
+
+    Args:
+        name: the name that was read.
+        known: the names that may stand at its place.
+    """
+    lower = name.lower()
+    writing, note = (table.get(name) or table.get(lower) for table in (WRITINGS, NOTES))
+    if writing:
+        return f"; write '{writing}'"
+    if note:
+        return f"; {note}"
+    if _SETTING.fullmatch(name):
+        return f"; a setting is declared in the head, as in 'Name({name}=0.1) = none ~ ...'"
+    return did_you_mean(name, known)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known name that was mistyped, or nothing.
+
+    >>> did_you_mean("tahn", ["tanh"])
+    "; did you mean 'tanh'?"
+    >>> did_you_mean("NAdam", ["Adam"])
+    ''
+    """
+    name, known = name.strip(), list(known)
+    if len(name) > _LONGEST:
+        return ""
+    near = [other for other in known if other.lower() == name.lower()]
+    if not near:
+        rank = {other: slip for other in known if (slip := slip_of(name, other))}
+        least = min(rank.values(), default=0)
+        near = [other for other, slip in rank.items() if slip == least]
+        if least == _WITHIN and _stands_elsewhere(name.lower()):
+            return ""
+    return f"; did you mean '{near[0]}'?" if len(near) == 1 else ""
+
+
+def slip_of(name: str, other: str) -> int:
+    """Return how a name may be another one mistyped; 0 where it may not.
+
+    1: the case differs, neighbors are exchanged or a letter is doubled. 2: letters within are missing, added
+    or replaced. The first and the last letter and all digits have to be the same, since there the names of
+    variants differ: ``Adam`` and ``NAdam``, ``tan`` and ``tanh``, ``a1`` and ``a2``.
+    """
+    a, b = name.lower(), other.lower()
+    if a == b:
+        return 1
+    # An operand of several words, such as 'sign(v hat)', is mistyped within a word.
+    words, others = re.split(r"\W+", a), re.split(r"\W+", b)
+    if len(words) > 1 and len(words) == len(others) and re.findall(r"\W+", a) == re.findall(r"\W+", b):
+        slips = [slip_of(*pair) for pair in zip(words, others, strict=True)]
+        return max(slips) if all(slips) else 0
+    if len(words) > 1 or min(len(a), len(b)) < 3 or _digits(a) != _digits(b):
+        return 0
+    if any(_exchanged(b, i) == a for i in range(1, len(b) - 1)) or a in _doubled(b) or b in _doubled(a):
+        return 1
+    within = a[0] == b[0] and a[-1] == b[-1] and _distance(a, b) <= (2 if len(b) >= 8 else 1)
+    return _WITHIN if within else 0
+
+
+def _doubled(name: str) -> set[str]:
+    return {name[: i + 1] + name[i:] for i in range(len(name))}
+
+
+def _digits(name: str) -> str:
+    return "".join(c for c in name if c.isdigit())
+
+
+def _exchanged(name: str, i: int) -> str:
+    return name[:i] + name[i + 1] + name[i] + name[i + 2 :]
+
+
+def _distance(a: str, b: str) -> int:
+    """Return how many letters have to be put in, left out or replaced."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        last, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
+    return row[-1]
+
+
+@lru_cache(maxsize=256)
+def _stands_elsewhere(name: str) -> bool:
+    """Return whether a name means something in Python, NumPy, SciPy or PyTorch, so that it is no slip."""
+    if name in WRITINGS or name in NOTES or name in _OTHERS or hasattr(math, name):
+        return True
+    # Their import takes longer than a command, and is paid where there is an error alone.
+    import numpy as np
+    import scipy.special
+
+    return name.isidentifier() and (hasattr(np, name) or hasattr(scipy.special, name))

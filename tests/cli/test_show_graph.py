@@ -1,0 +1,55 @@
+"""``show --graph`` and ``render -``: what a file is named says what it holds."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from nos_sym.cli.main import cli
+
+
+def run(*arguments: str, text: str = "") -> Result:
+    return CliRunner().invoke(cli, list(arguments), input=text)
+
+
+@pytest.mark.parametrize("name", ["x.png", "x", "x.svg.png", "svg", ".svg", "x.pdf", "-"])
+def test_a_graph_is_not_written_under_the_name_of_another_type(tmp_path: Path, name: str) -> None:
+    result = run("show", "Adam", "--graph", str(tmp_path / name))
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert "a graph is drawn as SVG; expected a name that ends in '.svg'" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x.svg", "X.SVG", "x.png.svg"])
+def test_a_graph_is_svg(tmp_path: Path, name: str) -> None:
+    assert run("show", "Adam", "--graph", str(tmp_path / name)).exit_code == 0
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith("<svg ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_has_no_type(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text(encoding="utf-8")), daemon=True)
+    reader.start()
+    assert run("show", "Adam", "--graph", str(pipe)).exit_code == 0
+    reader.join(20)
+    assert read and read[0].startswith("<svg ")
+
+
+@pytest.mark.parametrize("text", ["none ~ tanh(g)\n", "None ~ tanh(g)\n"])
+def test_a_rule_without_a_name_is_rendered_under_one_that_is_given(text: str) -> None:
+    result = run("render", "-", text=text)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        result.stderr == "error: the rule has no name; give one, as in 'Name = none ~ ...' or --name Name\n"
+    )
+    named = run("render", "-", "--name", "Tanh", text=text)
+    assert named.exit_code == 0 and "class Tanh(" in named.stdout
+    assert "class Own(" in run("render", "-", text="Own = none ~ tanh(g)\n").stdout
