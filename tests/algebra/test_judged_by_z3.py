@@ -63,6 +63,8 @@ def contradictions(
         same = key_of(first) == key_of(second)
         if answer is Answer.DIFFERENT and same and not has_states(first, second):
             wrong.append(f"one key: {pair}: {where}")
+        if answer is Answer.DIFFERENT and draw is equal and not has_states(first, second):
+            wrong.append(f"equal by construction, and z3 has a difference: {pair}: {where}")
         if answer is Answer.EQUAL:
             place = separated(first, second)
             if place is not None:

@@ -16,8 +16,10 @@ from support.judges import sweep
 from support.judges.every_history import known, separated, values_on
 from support.judges.histories import HISTORIES
 from support.judges.small_rules import small_rule
+from support.judges.up_to_factors import separated_at
 
 from nos_sym import catalog
+from nos_sym.algebra.levels import Level
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
@@ -90,6 +92,30 @@ def test_judge_does_not_separate(pair: tuple[str, str]) -> None:
     assert separated(first, second) is None
 
 
+@pytest.mark.parametrize(
+    ("level", "pair", "apart"),
+    [
+        (Level.SIGN, ("g", "-g"), False),
+        (Level.SIGN, ("g", "2 * g"), True),
+        (Level.SCALE, ("g", "-2 * g"), False),
+        (Level.SCALE, ("g", "[a1] g"), True),
+        (Level.SCALE, ("g", "g + 1e-9 * w"), True),
+        (Level.SCALE, ("g * w / w", "g"), True),
+        (Level.SCHEDULE, ("g", "[a1] g"), False),
+        (Level.SCHEDULE, ("[p] g", "[remaining] g"), False),
+        (Level.SCHEDULE, ("[recip(p)] g", "g"), False),
+        (Level.SCHEDULE, ("g", "[max(a1 - 0.5, 0)] g"), True),
+        (Level.SCHEDULE, ("0 * g", "g"), True),
+        (Level.SCHEDULE, ("g", "w"), True),
+        (Level.SCHEDULE, ("ema([p] g, 0.9)", "ema(g, 0.9)"), True),
+        (Level.SCHEDULE, ("drop(g, 0.5, draw=1)", "[a1] drop(g, 0.5, draw=3)"), False),
+    ],
+)
+def test_judge_up_to_factors(level: Level, pair: tuple[str, str], apart: bool) -> None:
+    first, second = (parse(f"none ~ {text}") for text in pair)
+    assert bool(separated_at(level, first, second)) is apart
+
+
 def test_judge_knows_nearly_all_values() -> None:
     rng = random.Random(2)
     rules = [small_rule(rng) for _ in range(25)]
@@ -97,14 +123,26 @@ def test_judge_knows_nearly_all_values() -> None:
 
 
 def test_pairs_equal_by_construction() -> None:
-    found = sweep.equal_by_construction(SEED, 100)
+    found = sweep.equal_by_construction(SEED, 100, every=40)
     assert found.faults == []
 
 
 def test_near_misses() -> None:
-    found = sweep.near_misses(SEED, 200)
+    found = sweep.near_misses(SEED, 200, every=40)
     assert found.faults == []
     assert found.equal < found.pairs / 2
+
+
+def test_questions_about_signs_zeros_and_bounds() -> None:
+    found = sweep.questions(SEED, 30)
+    assert found.faults == []
+    assert 0 < len(found.missed) < found.equal < found.pairs
+
+
+def test_levels() -> None:
+    found = sweep.levels(SEED, 20)
+    assert found.faults == []
+    assert found.equal > 0
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -137,6 +175,7 @@ def test_judge_reads_rules_as_the_interpreter_does(name: str) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(7200)
 def test_authors_log(shared_data: Path) -> None:
     log = read_authors_log(shared_data / "authors_run_first_half.log")
     rules = list(dict.fromkeys(e.rule for e in log.evaluations if e.rule is not None))
@@ -148,6 +187,7 @@ def test_authors_log(shared_data: Path) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(7200)
 def test_more_pairs_equal_by_construction() -> None:
     found = sweep.equal_by_construction(SEED + 1000, 1500)
     print(found, *found.missed, sep="\n")
@@ -155,11 +195,28 @@ def test_more_pairs_equal_by_construction() -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(7200)
 def test_more_near_misses() -> None:
     found = sweep.near_misses(SEED + 2000, 3000)
     print(found)
     assert found.faults == []
     assert found.pairs - found.equal >= 2000
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(7200)
+def test_more_questions() -> None:
+    found = sweep.questions(SEED + 4000, 2000)
+    print(found, *found.missed, sep="\n")
+    assert found.faults == []
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(7200)
+def test_more_levels() -> None:
+    found = sweep.levels(SEED + 5000, 2000)
+    print(found, *found.missed, sep="\n")
+    assert found.faults == []
 
 
 @pytest.mark.heavy

@@ -115,9 +115,7 @@ def logarithms(rng: random.Random, x: Basic) -> list[Basic] | None:
 
 @_almost
 def exponential_of_logarithm(rng: random.Random, x: Basic) -> list[Basic]:
-    logarithm = apply("ln", x)
     return [
-        apply("mul", apply("sign", x), apply("exp", logarithm)),
         *([apply("exp", apply("ln", x.operands[0]))] if parts(x, "abs") else []),
         *([apply("exp", negative(apply("ln", x.operands[0])))] if parts(x, "recip") else []),
         *([apply("exp", apply("div", apply("ln", x.operands[0]), number(2)))] if parts(x, "sqrt") else []),

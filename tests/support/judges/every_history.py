@@ -17,6 +17,7 @@ from functools import lru_cache
 from flint import arb, ctx, fmpq
 from sympy.core.basic import Basic
 
+from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.rule import Rule
 from nos_sym.language.state import is_previous, next_state
@@ -73,28 +74,31 @@ class Place:
         return f"{values} at {self.history.describe(self.step, self.entry)}"
 
 
-def separated(first: Rule, second: Rule) -> Place | None:
+def separated(first: Rule, second: Rule, histories: Sequence[History] = HISTORIES) -> Place | None:
     """Return a place where two rules have other values, if one is found.
 
+    On :data:`~support.judges.histories.GENERIC` it tells what differs not only at zeros and ties.
     Momentum types are left to the caller, since a history of gradients says nothing of them. Which dropout
     mask bears which number means nothing: rules are separated if they are under every numbering.
     """
     found = None
-    for renumbered in _numberings(first, second):
-        found = _separated(first, renumbered)
+    for renumbered in numberings(first, second):
+        found = _separated(first, renumbered, histories)
         if found is None:
             return None
     return found
 
 
-def _separated(first: Rule, second: Rule) -> Place | None:
-    for history in HISTORIES:
+def _separated(first: Rule, second: Rule, histories: Sequence[History]) -> Place | None:
+    for history in histories:
         for c in LOGARITHMS_OF_ZERO:
-            rows = zip(*(_values(rule, history, c) for rule in (first, second)), strict=True)
-            for step, row in enumerate(rows):
+            (a, met), (b, also_met) = (_remembered(rule, history, c) for rule in (first, second))
+            for step, row in enumerate(zip(a, b, strict=True)):
                 for entry, (x, y) in enumerate(zip(*row, strict=True)):
                     if apart(x, y):
                         return Place(history, step, entry, c, x, y)
+            if not (met or also_met):
+                break  # another constant makes no difference
     return None
 
 
@@ -109,20 +113,18 @@ def apart(x: Value, y: Value) -> bool:
 
 def known(rule: Rule) -> float:
     """Return the part of the values of a rule that the judge knows."""
-    rows = [row for history in HISTORIES for row in _values(rule, history, LOGARITHMS_OF_ZERO[0])]
+    rows = [row for history in HISTORIES for row in _remembered(rule, history, LOGARITHMS_OF_ZERO[0])[0]]
     return sum(v is not None for row in rows for v in row) / sum(map(len, rows))
 
 
-def _values(rule: Rule, history: History, of_zero: fmpq) -> Rows:
-    found, met = _remembered(rule, history.seed, LOGARITHMS_OF_ZERO[0])
-    if not met or of_zero == LOGARITHMS_OF_ZERO[0]:
-        return found
-    return _remembered(rule, history.seed, of_zero)[0]
+def rows_on(rule: Rule, history: History, of_zero: fmpq) -> Rows:
+    """Return the updates of a rule on a history of the tables, one row for each step."""
+    return _remembered(rule, history, of_zero)[0]
 
 
 @lru_cache(maxsize=4096)
-def _remembered(rule: Rule, number: int, of_zero: fmpq) -> tuple[Rows, bool]:
-    return values_on(rule, HISTORIES[number], of_zero)
+def _remembered(rule: Rule, history: History, of_zero: fmpq) -> tuple[Rows, bool]:
+    return values_on(rule, history, of_zero)
 
 
 def values_on(rule: Rule, history: History, of_zero: fmpq) -> tuple[Rows, bool]:
@@ -136,7 +138,7 @@ def values_on(rule: Rule, history: History, of_zero: fmpq) -> tuple[Rows, bool]:
     return rows, run.logarithm_of_zero
 
 
-def _numberings(first: Rule, second: Rule) -> Iterator[Rule]:
+def numberings(first: Rule, second: Rule) -> Iterator[Rule]:
     """Yield a rule under each numbering of its masks by those of another rule, and by others."""
     ours, theirs = _draws(first.update), _draws(second.update)
     if not theirs:
@@ -192,6 +194,8 @@ class _Run:
             return [1 - parameters[0] ** (self.t + 1)] * size
         rows = [self.value(a) for a in x.operands]
         if name in ELEMENTWISE or name == "ln":
+            if x.kind is not Kind.TENSOR:
+                return [self._single(name, [row[0] for row in rows], parameters)] * size
             return [self._single(name, row, parameters) for row in zip(*rows, strict=True)]
         if name == "clip_norm":
             return self._clipped_by_norm(rows[0])
@@ -211,7 +215,7 @@ class _Run:
         return self.value(p)[0]
 
     def _single(self, name: str, operands: Sequence[Value], parameters: Sequence[Number]) -> Value:
-        if any(v is None for v in operands):
+        if operands[0] is None or operands[-1] is None:
             return None
         try:
             if name == "ln":

@@ -18,7 +18,7 @@ Row = tuple[fmpq, ...]
 _SIMPLE = [Fraction(n, 4) for n in (4, -4, 2, -2, 8, -8, 1, -6)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
     """What one tensor meets.
 
@@ -78,6 +78,10 @@ def _canceled(values: list[Fraction], beta: Fraction) -> Fraction:
     return -sum((v * beta ** (count - i) for i, v in enumerate(values)), _ZERO)
 
 
+def _at_random(rng: random.Random) -> Fraction:
+    return Fraction(rng.randint(1, 10**9), rng.randint(3 * 10**8, 10**9)) * rng.choice((1, -1, 1, -1, 7, -7))
+
+
 def _tie(e: _Entry) -> _Pair:
     w = e.number()
     others = [w, w, -w, 2 * w, w * w, abs(w), Fraction(1), Fraction(-1), w / 2, 1 / w]
@@ -100,11 +104,13 @@ def _hit_once(e: _Entry) -> _Pair:
 
 _KINDS: dict[str, Callable[[_Entry], _Pair]] = {
     "ordinary": lambda e: (e.number(), e.number()),
+    "generic": lambda e: (_at_random(e.rng), _at_random(e.rng)),
     "dead": lambda e: (_ZERO, e.number()),
     "nothing": lambda e: (_ZERO, _ZERO),
     "sometimes": lambda e: (e.number() if e.rng.random() < 0.5 else _ZERO, e.number()),
     "hit last": lambda e: (e.number() if e.is_last else _ZERO, e.number()),
     "hit once": _hit_once,
+    "fading": lambda e: (_ZERO if e.g else abs(e.number()), e.number()),
     "zero weight": lambda e: (
         e.number() if e.rng.random() < 0.7 else _ZERO,
         _ZERO if e.rng.random() < 0.7 else e.number(),
@@ -141,6 +147,7 @@ _TABLE: tuple[tuple[int, int, str], ...] = (
     (2, 2, "unit"),
     (9, 3, "tie, negative, huge"),
     (5, 5, "growing, rising"),
+    (30, 30, "fading"),  # averages of other betas fade at other rates
 )
 """T, steps and kinds of the entries of each history."""
 
@@ -162,5 +169,18 @@ def rows_of(rows: Iterable[Iterable[Fraction | float]]) -> tuple[Row, ...]:
     return tuple(tuple(fmpq(*v.as_integer_ratio()) for v in row) for row in rows)
 
 
+_GENERIC: tuple[tuple[int, int, str], ...] = (
+    (5, 5, "generic, generic, generic"),
+    (4, 2, "generic"),
+    (1, 1, "generic, generic"),
+    (3, 5, "generic, generic"),
+)
+
 HISTORIES = tuple(_history(seed, *row) for seed, row in enumerate(_TABLE))
 """The histories of every judgment."""
+
+GENERIC = tuple(_history(100 + seed, *row) for seed, row in enumerate(_GENERIC))
+"""Histories of numbers at random, which lie in no null set but by chance; the steps are all there."""
+
+LONG = _history(200, 32, 32, "generic, generic, generic")
+"""A long training in which every weight has a gradient from the first step on."""

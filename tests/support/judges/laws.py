@@ -61,6 +61,7 @@ def any_expression(rng: random.Random, x: Basic) -> list[Basic]:
         apply("mul", x, apply("sign", apply("exp", y))),
         apply("sub", apply("mul", number(3), x), apply("mul", x, number(2))),
         apply("ln", apply("exp", x)),
+        apply("mul", apply("sign", x), apply("exp", apply("ln", x))),
     ]
 
 

@@ -160,3 +160,29 @@ def mask(rng: random.Random, x: Basic) -> list[Basic] | None:
             apply("drop", x.operands[0], rate=rate, draw=9),
         ]
     return None
+
+
+def times_factor(rng: random.Random, rule: Rule) -> Rule:
+    """Return a rule times a number or a function of the step, at the top or at one place inside."""
+    while True:
+        path = () if rng.random() < 0.6 else rng.choice(list(paths(rule.update)))
+        x = at(rule.update, path)
+        if kind_of(x) is Kind.STEP:
+            continue
+        decay = small_decay(rng, rng.randint(0, 2))
+        late = apply("sub", decay, number(rng.choice(("0.5", "0.1", "1"))))
+        factors = [
+            decay,
+            late,
+            apply("max", late, number(0)),
+            apply("sign", late),
+            apply("add", decay, number("0.5")),
+            apply("recip", decay),
+            number(rng.choice(("2", "-1", "0.5", "-3", "0"))),
+        ]
+        factor = rng.choice(factors)
+        try:
+            product = apply("scale" if kind_of(factor) is Kind.STEP else "mul", factor, x)
+            return Rule(rule.momentum, replaced(rule.update, path, product), rule.ascent)
+        except RuleError:
+            continue

@@ -1,8 +1,8 @@
 """An oracle over the real numbers: z3 decides whether two rules of one step can differ.
 
-Rules are written in nonlinear real arithmetic with conditions, every function total. A root or a quotient is
-a variable that its equation defines. What z3 does not know (exponentials, schedules, masks, norms) is
-refused; a state of one text is one free real, so that equality is proved for all values and a difference is
+Rules are written in nonlinear real arithmetic with conditions, every function total. A root or a quotient
+is a variable that its equation defines. What z3 does not know (exponentials, schedules, masks, norms) is
+refused. A state of one text is one free real, so that equality is proved for all values and a difference is
 not.
 """
 

@@ -11,22 +11,25 @@ from flint import fmpq
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.equivalence import Different, compare
 from nos_sym.algebra.falsification.counterexample import Counterexample
+from nos_sym.algebra.levels import Level, level_key
 from nos_sym.algebra.text import canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.rule import Rule
 from support.judges.equal_pairs import equal_pair
 from support.judges.every_history import apart, separated, values_on
-from support.judges.histories import History, rows_of
-from support.judges.near_misses import near_miss
+from support.judges.histories import GENERIC, History, rows_of
+from support.judges.near_misses import near_miss, times_factor
+from support.judges.questions import question
 from support.judges.shrink import shrunken
 from support.judges.small_rules import small_rule
+from support.judges.up_to_factors import separated_at
 from support.random_rules import random_rule
 
 LOGARITHM_OF_ZERO = fmpq(-69_077_552_789_821_370_520, 10**18)
 """``ln 1e-30``, which the numeric layer takes for ``ln 0``."""
 
-_EVERY = 8
-"""One pair in so many is given to ``compare``, which looks for states of its own."""
+EVERY = 8
+"""One pair in so many goes to ``compare``, which looks for states of its own, and to ``canonical_rule``."""
 
 
 @dataclass
@@ -67,7 +70,7 @@ def _base(rng: random.Random) -> Rule:
     return small_rule(rng, depth=rng.randint(1, 3))
 
 
-def equal_by_construction(seed: int, count: int) -> Findings:
+def equal_by_construction(seed: int, count: int, every: int = EVERY) -> Findings:
     """Return what is found among pairs that laws make equal."""
     rng, found = random.Random(seed), Findings()
     for number in range(count):
@@ -76,11 +79,11 @@ def equal_by_construction(seed: int, count: int) -> Findings:
         place = separated(first, second)
         if place is not None:
             found.unfounded.append(f"equal by construction, separated: {first} | {second}: {place}")
-        _judge(found, first, second, number)
+        _judge(found, first, second, number, every)
     return found
 
 
-def near_misses(seed: int, count: int) -> Findings:
+def near_misses(seed: int, count: int, every: int = EVERY) -> Findings:
     """Return what is found among pairs of which one is a small change of the other."""
     rng, found = random.Random(seed), Findings()
     for number in range(count):
@@ -90,7 +93,35 @@ def near_misses(seed: int, count: int) -> Findings:
         second = near_miss(rng, first)
         if rng.random() < 0.3:
             second = equal_pair(rng, second, 1)
-        _judge(found, first, second, number)
+        _judge(found, first, second, number, every)
+    return found
+
+
+def questions(seed: int, count: int) -> Findings:
+    """Return what is found among questions about signs, zeros and bounds."""
+    rng, found = random.Random(seed), Findings()
+    for number in range(count):
+        _judge(found, *question(rng), number)
+    return found
+
+
+def levels(seed: int, count: int) -> Findings:
+    """Return what is found at the other levels, among pairs of which one is the other times a factor."""
+    rng, found = random.Random(seed), Findings()
+    for _ in range(count):
+        first = small_rule(rng, depth=rng.randint(1, 2))
+        second = times_factor(rng, first)
+        if rng.random() < 0.5:
+            first = times_factor(rng, first)
+        found.pairs += 1
+        for level in (Level.SIGN, Level.SCALE, Level.SCHEDULE):
+            apart_at = separated_at(level, first, second)
+            if level_key(first, level) == level_key(second, level):
+                found.equal += 1
+                if apart_at:
+                    found.merged.append(f"one key at level {level.value}: {first} | {second}: {apart_at}")
+            elif not apart_at:
+                found.missed.append(f"{level.value}: {first} | {second}")
     return found
 
 
@@ -113,7 +144,7 @@ def merged_classes(rules: Iterable[Rule]) -> list[str]:
     return [smallest_merger(*pair) for pair in pairs if is_merged(*pair)]
 
 
-def _judge(found: Findings, first: Rule, second: Rule, number: int) -> None:
+def _judge(found: Findings, first: Rule, second: Rule, number: int, every: int = EVERY) -> None:
     found.pairs += 1
     place = separated(first, second)
     same = key_of(first) == key_of(second)
@@ -124,10 +155,19 @@ def _judge(found: Findings, first: Rule, second: Rule, number: int) -> None:
             found.missed.append(pair)
     elif same:
         found.merged.append(smallest_merger(first, second))
-    if number % _EVERY == 0:
+    elif almost_key(first) == almost_key(second):
+        place = separated(first, second, GENERIC)
+        if place is not None:
+            found.merged.append(f"one key almost everywhere: {pair}: {place}")
+    if number % every == 0:
         found.changed += changed_by_canonical_rule(first)
         if place is None and first.momentum is second.momentum:
             found.refuted += wrongly_refuted(first, second)
+
+
+def almost_key(rule: Rule) -> str:
+    """Return the key of a rule for equality away from zeros."""
+    return level_key(rule, Level.EXACT, almost=True)
 
 
 def is_merged(first: Rule, second: Rule) -> bool:

@@ -1,0 +1,272 @@
+"""Drops the conditions of modules one at a time, and says which of the changes no check sees.
+
+    python scripts/mutate_conditions.py nos_sym.algebra.kernel.zeros nos_sym.algebra.kernel.signs
+
+A mutant is the module with one part of an ``and`` or an ``or`` left out, one guard (``if ...: return``) or
+one filter of a comprehension removed, one comparison loosened, ``all`` and ``any`` exchanged, or one branch
+of a conditional expression always taken. Each runs in a process of its own, first on judged pairs, whose
+verdict does not depend on the algebra: pairs with other values may not get one key, pairs that had one key
+may not lose it, and canonical rules keep their values. What that leaves alone runs the tests named. What they
+leave alone is a *survivor*: a condition that no check needs, or one that needs a check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+_LOOSER: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.LtE, ast.NotEq: ast.Lt,
+}  # fmt: skip
+_LEAVES = (ast.Return, ast.Continue, ast.Raise, ast.Break)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A module with one condition changed.
+
+    Attributes:
+        line: of the module.
+        function: in which the condition stands.
+        change: what was done, in words.
+        source: the text of the changed module.
+    """
+
+    line: int
+    function: str
+    change: str
+    source: str
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Yield the mutants of a module in the order of its lines."""
+    tree = ast.parse(source)
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    found = []
+    for number, node in enumerate(ast.walk(tree)):
+        # A comprehension has no place of its own.
+        line = getattr(node.target if isinstance(node, ast.comprehension) else node, "lineno", 0)
+        inside = [f for f in functions if f.lineno <= line <= (f.end_lineno or 0)]
+        if not inside:
+            continue
+        for change in _changes(node):
+            changed = copy.deepcopy(tree)
+            target = next(n for i, n in enumerate(ast.walk(changed)) if i == number)
+            text = _apply(changed, target, change)
+            place = max(inside, key=lambda f: f.lineno).name
+            found.append(Mutant(line, place, text, ast.unparse(ast.fix_missing_locations(changed))))
+    yield from sorted(found, key=lambda m: m.line)
+
+
+def _changes(node: ast.AST) -> list[tuple[str, int]]:
+    """Return the names of changes that apply to a node, each with a number of a part."""
+    if isinstance(node, ast.BoolOp):
+        return [("part", i) for i in range(len(node.values))]
+    if isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], _LEAVES):
+        return [("guard", 0)]
+    if isinstance(node, ast.Compare):
+        return [
+            ("comparison", i) for i, o in enumerate(node.ops) if type(o) in _LOOSER and _is_number(node, i)
+        ]
+    if isinstance(node, ast.comprehension):
+        return [("filter", i) for i in range(len(node.ifs))]
+    if isinstance(node, ast.IfExp):
+        return [("branch", 0), ("branch", 1)]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("all", "any"):
+        return [("quantifier", 0)]
+    return []
+
+
+def _is_number(node: ast.Compare, index: int) -> bool:
+    """Return whether ``==`` and ``!=`` compare with a number; other comparisons always do."""
+    if not isinstance(node.ops[index], ast.Eq | ast.NotEq):
+        return True
+    right = node.comparators[index]
+    return isinstance(right, ast.Constant) and type(right.value) in (int, float)
+
+
+def _apply(tree: ast.AST, node: Any, change: tuple[str, int]) -> str:
+    """Change a node of a tree in place and return what was done."""
+    kind, i = change
+    before = ast.unparse(node)
+    if kind == "part":
+        word = "and" if isinstance(node.op, ast.And) else "or"
+        text = f"left out of an '{word}': {ast.unparse(node.values[i])}"
+        del node.values[i]
+        if len(node.values) == 1:
+            _replace(tree, node, node.values[0])
+        return text
+    if kind == "guard":
+        node.body = [ast.Pass()]
+        return f"removed: if {ast.unparse(node.test)}: ..."
+    if kind == "comparison":
+        node.ops[i] = _LOOSER[type(node.ops[i])]()
+        return f"compared otherwise: {before} as {ast.unparse(node)}"
+    if kind == "filter":
+        return f"filter removed: if {ast.unparse(node.ifs.pop(i))}"
+    if kind == "branch":
+        chosen = node.orelse if i else node.body
+        _replace(tree, node, chosen)
+        return f"one branch always: {ast.unparse(chosen)} of {before}"
+    node.func.id = "any" if node.func.id == "all" else "all"
+    return f"exchanged: {before}"
+
+
+def _replace(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            if value is old:
+                setattr(parent, name, new)
+            elif isinstance(value, list):
+                value[:] = [new if item is old else item for item in value]
+
+
+# In the process of a mutant.
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Loads a module from another text than that of its file."""
+
+    def __init__(self, name: str, path: str, text: bytes) -> None:
+        super().__init__(name, path)
+        self.text = text
+
+    def get_data(self, path: str) -> bytes:
+        return self.text
+
+    def path_stats(self, path: str) -> dict[str, Any]:
+        raise OSError  # no compiled file is looked for or written
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    def __init__(self, module: str, text: bytes) -> None:
+        self.module, self.text = module, text
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if name != self.module:
+            return None
+        origin = importlib.machinery.PathFinder.find_spec(name, path)
+        assert origin is not None and origin.origin is not None
+        loader = _Loader(name, origin.origin, self.text)
+        return importlib.util.spec_from_file_location(name, origin.origin, loader=loader)
+
+
+_OF_THE_ALGEBRA = ("nos_sym.algebra", "support.judges.corpus")
+
+
+def _changed(module: str, source: str) -> None:
+    """Forget the algebra and let it be imported again with another module."""
+    for name in [n for n in sys.modules if n.startswith(_OF_THE_ALGEBRA)]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, _Finder(module, source.encode()))
+
+
+def _first_fault(judged: Sequence[Any]) -> str:
+    corpus = importlib.import_module("support.judges.corpus")
+    return str(corpus.first_fault(judged))
+
+
+def _tests_fail(tests: Sequence[str]) -> str:
+    import pytest
+
+    options = ["-q", "-x", "-n", "0", "-m", "not heavy", "-p", "no:cacheprovider"]
+    return "the tests fail" if pytest.main([*options, *tests]) else ""
+
+
+def apart(work: Callable[[], str], seconds: int) -> str:
+    """Return what a function returns in a process of its own, or how that process ended."""
+    sys.stdout.flush()
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(seconds)  # ends the process
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        try:
+            answer = work()
+        except BaseException as error:  # whatever a change of the algebra makes it raise
+            answer = f"raises {type(error).__name__}: {error}"
+        os.write(writer, answer.encode()[:4000])
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        answer = pipe.read().decode(errors="replace")
+    _, status = os.waitpid(process, 0)
+    return answer if status == 0 else "takes too long" if os.WIFSIGNALED(status) else "ends"
+
+
+def fate_of(mutant: Mutant, module: str, judged: Sequence[Any], options: argparse.Namespace) -> str:
+    """Return what a check sees of a mutant, or nothing."""
+
+    def pairs() -> str:
+        _changed(module, mutant.source)
+        return _first_fault(judged)
+
+    def tests() -> str:
+        _changed(module, mutant.source)
+        return _tests_fail(options.tests)
+
+    return apart(pairs, options.seconds) or (apart(tests, options.test_seconds) if options.tests else "")
+
+
+def options_of(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("modules", nargs="+", help="names of modules, nos_sym.algebra.kernel.zeros")
+    parser.add_argument("--function", action="append", help="only mutants of this function; may be repeated")
+    parser.add_argument("--pairs", type=int, default=1500, help="random judged pairs (default: 1500)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the pairs (default: 1)")
+    parser.add_argument("--seconds", type=int, default=120, help="limit of the pairs (default: 120)")
+    parser.add_argument("--tests", action="append", help="tests for what the pairs leave alone; repeatable")
+    parser.add_argument("--test-seconds", type=int, default=300, help="limit of the tests (default: 300)")
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """Run all mutants and print each with its fate."""
+    options = options_of(sys.argv[1:])
+    from support.judges.corpus import corpus
+
+    judged = corpus(options.seed, options.pairs)
+    fault = apart(lambda: _first_fault(judged), 10 * options.seconds)
+    if fault:
+        sys.exit(f"without a change the algebra {fault}")
+    total = survivors = 0
+    for module in options.modules:
+        origin = importlib.util.find_spec(module)
+        assert origin is not None and origin.origin is not None
+        for mutant in mutants(Path(origin.origin).read_text(encoding="utf-8")):
+            if options.function and mutant.function not in options.function:
+                continue
+            fate = fate_of(mutant, module, judged, options)
+            total, survivors = total + 1, survivors + (not fate)
+            place = f"{module}:{mutant.line} {mutant.function}: {mutant.change}"
+            print(f"{'killed  ' if fate else 'SURVIVES'} {place}: {fate}".rstrip(": "), flush=True)
+    print(f"{total} mutants, {survivors} survive")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
