@@ -78,6 +78,9 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     for slot in program.slots:
         tensors.names[slot.old] = tensors.fixed[slot.new] = tensors.fresh(slot.name)
     tensors.names |= names
+    for value in program.values:
+        if value.operation == "limit":
+            tensors.fixed[value] = "gradient"
     inputs = []
     for value in program.values:
         if value.operation in ("lr", "mu"):

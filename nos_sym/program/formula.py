@@ -7,6 +7,7 @@ an operation, and what happens at its singular points, in one way.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +22,7 @@ from nos_sym.language.singularity import LOGARITHM, POWER, TINY
 from nos_sym.program.guards import Guards, arguments_of
 from nos_sym.program.program import Value
 
-__all__ = ["NUMPY", "apply_guard", "formula_of", "is_leaf"]
+__all__ = ["NUMPY", "apply_guard", "formula_of", "is_leaf", "saturate"]
 
 
 def _tiny(x: Any) -> Any:
@@ -50,6 +51,29 @@ NUMPY = Functions(
 """The namespace over arrays that the registry's references take as their first argument."""
 
 
+def _limit(root: float, x: Any) -> Any:
+    bound = np.finfo(x.dtype).max ** (1 / root) / 4
+    return np.clip(x, -bound, bound) + (x - x)  # NaN where it is not finite
+
+
+def saturate(x: Any) -> Any:
+    """Return values within the numbers of their type, a quarter of the largest at most."""
+    bound = np.finfo(x.dtype).max / 4
+    return np.clip(x, -bound, bound)
+
+
+def _positive(x: Any) -> Any:
+    return np.maximum(x, np.finfo(x.dtype).tiny)
+
+
+_WITHIN_THE_TYPE: dict[str, Callable[..., Any]] = {
+    "limit": _limit,
+    "saturate": saturate,
+    "positive": _positive,
+}
+"""What keeps values within the numbers of their type (see :mod:`nos_sym.program.saturation`)."""
+
+
 def apply_guard(operation: Operation, operands: Sequence[Any], parameters: Sequence[Any] = ()) -> Any:
     """Return an operation over arrays with its value at singular points put in."""
     reference, singularity = reference_of(operation), operation.meaning.singularity
@@ -71,6 +95,8 @@ def formula_of(
     """
     if name in ("fill", "copy"):
         return lambda x: x
+    if name in _WITHIN_THE_TYPE:
+        return partial(_WITHIN_THE_TYPE[name], *map(float, parameters))
     if name == "wmean":
         return lambda x, y, weight, rest: weight * x + rest * y
     operation = REGISTRY[name]
