@@ -67,7 +67,7 @@ class CodePrinter:
     @property
     def saturates(self) -> bool:
         """Whether rendered files keep values within their type; a backend says so by its scalars."""
-        return spelling_of(self.scalars, "saturate") is not None
+        return spelling_of(self.scalars, "confine") is not None
 
     def table(self, kind: Kind) -> str:
         """Return the key of the spellings for values of a kind."""
@@ -81,7 +81,7 @@ class CodePrinter:
         """Return the format string of a value, or ``None`` where it is an infix operator."""
         if value.operation in ("fill", "draw", "copy"):
             return {"fill": self.fill, "draw": self.draw, "copy": "{0}"}[value.operation]
-        if value.operation in WITHIN_THE_TYPE and not value.kind.of_step:
+        if value.operation in WITHIN_THE_TYPE:
             return WITHIN_THE_TYPE[value.operation]
         backend, of_step = self.table(value.kind), value.kind.of_step
         spelling = spelling_of(backend, value.operation) or Spelling()
@@ -93,11 +93,12 @@ class CodePrinter:
             return spelling.small
         if spelling.unbounded and not all(_within(o, _BOUNDED) for o in value.operands):
             return spelling.unbounded
-        operands = value.operands[: REGISTRY[value.operation].arity]
-        if spelling.scalar and not of_step and any(o.kind.of_step for o in operands):
-            return spelling.scalar
         if spelling.step and of_step:
             return spelling.step
+        if spelling.scalar and not of_step:
+            operands = value.operands[: REGISTRY[value.operation].arity]
+            if any(o.kind.of_step for o in operands):
+                return spelling.scalar
         if spelling.general:
             return spelling.general
         if value.operation in _WRITTEN:

@@ -35,4 +35,4 @@ spell("keras", "wmean", "{2} * {0} + {3} * {1}")
 spell("keras", "drop", "ops.where({1} < {rate}, 0.0, {0} / {co_rate})")
 spell("keras", "clip_norm", "clip_norm({0})")
 # Within float32.
-spell("keras", "saturate", step="ops.clip({0}, -8e37, 8e37)")
+spell("keras", "confine", step="ops.clip({0}, -8e37, 8e37)")

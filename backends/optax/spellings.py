@@ -32,4 +32,4 @@ spell("optax", "wmean", "{2} * {0} + {3} * {1}")
 spell("optax", "drop", "jnp.where({1} < {rate}, 0.0, {0} / {co_rate})")
 spell("optax", "clip_norm", "clip_norm({0})")
 # Within float32.
-spell("optax", "saturate", step="jnp.clip({0}, -8e37, 8e37)")
+spell("optax", "confine", step="jnp.clip({0}, -8e37, 8e37)")

@@ -40,4 +40,4 @@ spell(
     guarded="0.0 if {0} == 0 and {1} < 0 else {0} ** {1}",
 )
 # Within float32.
-spell("python", "saturate", "max(-8e37, min({0}, 8e37))")
+spell("python", "confine", "max(-8e37, min({0}, 8e37))")

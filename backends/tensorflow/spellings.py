@@ -37,4 +37,4 @@ spell("tensorflow", "wmean", "{2} * {0} + {3} * {1}")
 spell("tensorflow", "drop", "tf.where({1} < {rate}, tf.zeros_like({0}), {0} / {co_rate})")
 spell("tensorflow", "clip_norm", "clip_norm({0})")
 # Within float32.
-spell("tensorflow", "saturate", step="tf.clip_by_value({0}, -8e37, 8e37)")
+spell("tensorflow", "confine", step="tf.clip_by_value({0}, -8e37, 8e37)")

@@ -29,7 +29,8 @@ def scalars(step, total_steps, beta):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay_3 = ops.arctan(a13)
-    return decay, beta, co_beta, v_correction, decay_2, decay_3
+    present = ops.where(ops.isnan(decay_3), decay_3, ops.sign(decay_3))
+    return decay, beta, co_beta, v_correction, decay_2, decay_3, present
 
 
 def limited(x, root):
@@ -37,6 +38,12 @@ def limited(x, root):
     exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
     bound = 2 ** (exponent / root) / 4
     return ops.clip(x, -bound, bound) + (x - x)
+
+
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    double = keras.backend.standardize_dtype(x.dtype) == "float64"
+    return ops.maximum(x, 2.0**-1022 if double else 2.0**-126)
 
 
 def saturate(x):
@@ -47,7 +54,17 @@ def saturate(x):
 
 
 def update(
-    gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
+    gradient,
+    weight,
+    v,
+    lr,
+    decay,
+    beta,
+    co_beta,
+    v_correction,
+    decay_2,
+    decay_3,
+    present,
 ):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
@@ -55,8 +72,7 @@ def update(
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = ops.minimum(decay_3 * saturate(ops.exp(v_hat)), 2)
-    product = decay_2 * clipped
-    u = saturate(ops.where(product == 0, 0.0, (decay * qhm) / product))
+    u = present * saturate(decay * qhm / positive(decay_2 * clipped))
     return -lr * u, v
 
 

@@ -21,7 +21,8 @@ def scalars(step, total_steps, beta):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay = ops.arctan(a13)
-    return beta, co_beta, v_correction, decay
+    present = ops.where(ops.isnan(decay), decay, ops.sign(decay))
+    return beta, co_beta, v_correction, decay, present
 
 
 def limited(x, root):
@@ -31,6 +32,12 @@ def limited(x, root):
     return ops.clip(x, -bound, bound) + (x - x)
 
 
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    double = keras.backend.standardize_dtype(x.dtype) == "float64"
+    return ops.maximum(x, 2.0**-1022 if double else 2.0**-126)
+
+
 def saturate(x):
     """Return x within the numbers of its type: a quarter of the largest at most."""
     double = keras.backend.standardize_dtype(x.dtype) == "float64"
@@ -38,14 +45,14 @@ def saturate(x):
     return ops.clip(x, -bound, bound)
 
 
-def update(gradient, weight, v, lr, beta, co_beta, v_correction, decay):
+def update(gradient, weight, v, lr, beta, co_beta, v_correction, decay, present):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = ops.minimum(decay * saturate(ops.exp(v_hat)), 2)
-    u = saturate(ops.where(clipped == 0, 0.0, qhm / clipped))
+    u = present * saturate(qhm / positive(clipped))
     return -lr * u, v
 
 

@@ -35,13 +35,19 @@ def scalars(step, total_steps, beta):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay_3 = jnp.arctan(a13)
-    return decay, beta, co_beta, v_correction, decay_2, decay_3
+    present = jnp.sign(decay_3)
+    return decay, beta, co_beta, v_correction, decay_2, decay_3, present
 
 
 def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     bound = float(jnp.finfo(x.dtype).max) ** (1 / root) / 4
     return jnp.clip(x, -bound, bound) + (x - x)
+
+
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
 
 
 def saturate(x):
@@ -51,7 +57,17 @@ def saturate(x):
 
 
 def update(
-    gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
+    gradient,
+    weight,
+    v,
+    lr,
+    decay,
+    beta,
+    co_beta,
+    v_correction,
+    decay_2,
+    decay_3,
+    present,
 ):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
@@ -59,8 +75,7 @@ def update(
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = jnp.minimum(decay_3 * saturate(jnp.exp(v_hat)), 2)
-    product = decay_2 * clipped
-    u = saturate(jnp.where(product == 0, 0.0, (decay * qhm) / product))
+    u = present * saturate(decay * qhm / positive(decay_2 * clipped))
     return -lr * u, v
 
 

@@ -29,7 +29,8 @@ def scalars(step, total_steps, beta):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay = jnp.arctan(a13)
-    return beta, co_beta, v_correction, decay
+    present = jnp.sign(decay)
+    return beta, co_beta, v_correction, decay, present
 
 
 def limited(x, root):
@@ -38,20 +39,25 @@ def limited(x, root):
     return jnp.clip(x, -bound, bound) + (x - x)
 
 
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
+
+
 def saturate(x):
     """Return x within the numbers of its type: a quarter of the largest at most."""
     bound = float(jnp.finfo(x.dtype).max) / 4
     return jnp.clip(x, -bound, bound)
 
 
-def update(gradient, weight, v, lr, beta, co_beta, v_correction, decay):
+def update(gradient, weight, v, lr, beta, co_beta, v_correction, decay, present):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = jnp.minimum(decay * saturate(jnp.exp(v_hat)), 2)
-    u = saturate(jnp.where(clipped == 0, 0.0, qhm / clipped))
+    u = present * saturate(qhm / positive(clipped))
     return -lr * u, v
 
 

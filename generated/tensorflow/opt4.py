@@ -28,7 +28,8 @@ def scalars(step, total_steps, beta):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay_3 = tf.math.atan(a13)
-    return decay, beta, co_beta, v_correction, decay_2, decay_3
+    present = tf.sign(decay_3)
+    return decay, beta, co_beta, v_correction, decay_2, decay_3, present
 
 
 def limited(x, root):
@@ -37,13 +38,29 @@ def limited(x, root):
     return tf.clip_by_value(x, -bound, bound) + (x - x)
 
 
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    tiny = 2.0**-1022 if x.dtype == tf.float64 else 2.0**-126
+    return tf.maximum(x, tiny)
+
+
 def saturate(x):
     """Return x within the numbers of its type: a quarter of the largest at most."""
     return tf.clip_by_value(x, x.dtype.min / 4, x.dtype.max / 4)
 
 
 def update(
-    gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
+    gradient,
+    weight,
+    v,
+    lr,
+    decay,
+    beta,
+    co_beta,
+    v_correction,
+    decay_2,
+    decay_3,
+    present,
 ):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
@@ -51,10 +68,7 @@ def update(
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = tf.minimum(decay_3 * saturate(tf.math.exp(v_hat)), 2)
-    product = decay_2 * clipped
-    product_2 = decay * qhm
-    ratio = tf.where(product == 0, tf.zeros_like(product), product_2 / product)
-    u = saturate(ratio)
+    u = present * saturate(decay * qhm / positive(decay_2 * clipped))
     return -lr * u, v
 
 

@@ -36,7 +36,8 @@ def scalars(step, training_step, group):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay_3 = math.atan(a13)
-    return decay, co_beta, v_correction, decay_2, decay_3
+    present = (decay_3 > 0) - (decay_3 < 0)
+    return decay, co_beta, v_correction, decay_2, decay_3, present
 
 
 def limited(x, root):
@@ -45,22 +46,27 @@ def limited(x, root):
     return torch.clamp(x, -bound, bound) + (x - x)
 
 
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    return torch.clamp(x, min=torch.finfo(x.dtype).tiny)
+
+
 def saturate(x):
     """Return x within the numbers of its type: a quarter of the largest at most."""
     bound = torch.finfo(x.dtype).max / 4
     return torch.clamp(x, -bound, bound)
 
 
-def update(gradient, weight, v, lr, decay, co_beta, v_correction, decay_2, decay_3):
+def update(
+    gradient, weight, v, lr, decay, co_beta, v_correction, decay_2, decay_3, present
+):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = torch.clamp(decay_3 * saturate(torch.exp(v_hat)), max=2)
-    product = decay_2 * clipped
-    ratio = torch.where(product == 0, 0.0, (decay * qhm) / product)
-    u = saturate(ratio)
+    u = present * saturate(decay * qhm / positive(decay_2 * clipped))
     return -lr * u, v
 
 

@@ -30,7 +30,8 @@ def scalars(step, training_step, group):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay = math.atan(a13)
-    return co_beta, v_correction, decay
+    present = (decay > 0) - (decay < 0)
+    return co_beta, v_correction, decay, present
 
 
 def limited(x, root):
@@ -39,20 +40,25 @@ def limited(x, root):
     return torch.clamp(x, -bound, bound) + (x - x)
 
 
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    return torch.clamp(x, min=torch.finfo(x.dtype).tiny)
+
+
 def saturate(x):
     """Return x within the numbers of its type: a quarter of the largest at most."""
     bound = torch.finfo(x.dtype).max / 4
     return torch.clamp(x, -bound, bound)
 
 
-def update(gradient, weight, v, lr, co_beta, v_correction, decay):
+def update(gradient, weight, v, lr, co_beta, v_correction, decay, present):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = torch.clamp(decay * saturate(torch.exp(v_hat)), max=2)
-    u = saturate(torch.where(clipped == 0, 0.0, qhm / clipped))
+    u = present * saturate(qhm / positive(clipped))
     return -lr * u, v
 
 

@@ -201,7 +201,9 @@ class _Emitter:
             return "uniform"
         if self.of_step and value in self.outputs:
             return "decay"
-        return "spread" if value.operation == "fill" else REGISTRY[value.operation].noun or "value"
+        if value.operation not in REGISTRY:
+            return {"fill": "spread", "positive": "divisor"}.get(value.operation, "bounded")
+        return REGISTRY[value.operation].noun or "value"
 
     def _text(self, value: Value) -> tuple[str, Precedence]:
         from nos_sym.backends.printer import Precedence

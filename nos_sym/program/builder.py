@@ -82,7 +82,8 @@ class Builder:
         """Return a value within the numbers of its type, itself where its range says so."""
         if not self.saturating or value.is_constant or not overflows(value.range):
             return value
-        return self.share(Value("saturate", (value,), kind=value.kind, range=saturated(value.range)))
+        name = "confine" if value.kind.of_step else "saturate"
+        return self.share(Value(name, (value,), kind=value.kind, range=saturated(value.range)))
 
     def _positive(self, value: Value) -> Value:
         """Return a divisor that is never zero, also where it underflows."""
@@ -118,6 +119,15 @@ class Builder:
                 # The guard of a scalar is decided once a step, not for every element.
                 inverse = self.value("div", (self.constant(1.0), divisor))
                 return self.value("mul", (operands[0], inverse), label=label)
+            elif self.saturating and name == "div" and divisor.range.nonnegative:
+                scalars = _zeros(divisor)
+                if scalars is not None:
+                    # Zero only where these are; a divisor that underflows is not, and the quotient stays large.
+                    quotient = self.value("div", (operands[0], self._positive(divisor)))
+                    for scalar in scalars:
+                        present = self.value("sign", (scalar,), label="present")
+                        quotient = self.value("mul", (present, quotient), label=label)
+                    return quotient
         if self.saturating and name == "div" and operands[1].kind is Kind.TENSOR:
             if underflows(operands[1].range):
                 operands = operands[0], self._positive(operands[1])
@@ -169,6 +179,21 @@ class Builder:
                 result = self.value("mul", (result, operands[0]))
             return result
         return None
+
+
+def _zeros(value: Value) -> list[Value] | None:
+    """Return the scalars of the step at whose zeros a value is zero, and nowhere else; ``None`` if unknown."""
+    if 0 not in value.range:
+        return []
+    if not value.range.nonnegative:
+        return None
+    if value.kind.of_step:
+        return [value]
+    if value.operation not in ("mul", "min", "clip"):
+        return None
+    parts = [_zeros(operand) for operand in value.operands]
+    known = [part for part in parts if part is not None]
+    return list(dict.fromkeys(sum(known, []))) if len(known) == len(parts) else None
 
 
 def _folded(

@@ -70,6 +70,7 @@ _WITHIN_THE_TYPE: dict[str, Callable[..., Any]] = {
     "limit": _limit,
     "saturate": saturate,
     "positive": _positive,
+    "confine": lambda x: np.clip(x, -8e37, 8e37),
 }
 """What keeps values within the numbers of their type (see :mod:`nos_sym.program.saturation`)."""
 

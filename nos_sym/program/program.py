@@ -27,7 +27,8 @@ class Value:
             and momentum coefficient of the step), ``fill`` (a value spread over the shape of the
             weights), ``copy`` (a state that is another value, too), or one of those that keep numbers within
             their type: ``limit`` (the gradient, as far as its power of the one parameter is finite),
-            ``saturate`` and ``positive`` (a positive value that stays so).
+            ``saturate``, ``confine`` (the same for a scalar, whose tensors may be float32), ``positive`` (a
+            positive value that stays so).
         operands: earlier values: those of the operation, then its parameters as far as they need not be
             literal numbers, then what the operation is given beside them: dropout its draw, a weighted mean
             one minus its weight.

@@ -39,7 +39,7 @@ HARMLESS = 2.0**102
 BOUNDED = frozenset({"tanh", "sigmoid", "erf", "erfc", "arctan", "sign"})
 """Functions that have a limit at infinity, and reach it."""
 
-PASSING = BOUNDED | {"min", "max", "neg", "abs", "limit", "saturate", "positive", "fill", "copy", "clip"}
+PASSING = BOUNDED | {"min", "max", "neg", "abs", "limit", "saturate", "confine", "positive", "fill", "copy", "clip"}
 """Operations whose operands may be infinite: what comes out is cut where that is used."""
 
 LEARNING_RATES = Interval(0.0, 16.0)
@@ -74,7 +74,7 @@ def overflows(values: Interval) -> bool:
 
 def underflows(values: Interval) -> bool:
     """Return whether values that are never zero may be too small for the type."""
-    return 0 not in values and values.absolute().low < SMALLEST * 2
+    return 0 not in values and values.absolute().low < SMALLEST
 
 
 def saturated(values: Interval) -> Interval:
@@ -90,7 +90,7 @@ def momenta(descent: Interval) -> Interval:
 
 def cuts(program: Program) -> int:
     """Return how many values of a step are cut."""
-    return sum(value.operation == "saturate" for value in program.needed)
+    return sum(value.operation in ("saturate", "confine") for value in program.needed)
 
 
 def grows(program: Program) -> bool:
