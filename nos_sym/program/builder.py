@@ -119,8 +119,8 @@ class Builder:
                 # The guard of a scalar is decided once a step, not for every element.
                 inverse = self.value("div", (self.constant(1.0), divisor))
                 return self.value("mul", (operands[0], inverse), label=label)
-            elif self.saturating and name == "div" and divisor.range.nonnegative:
-                scalars = _zeros(divisor)
+            elif self.saturating and name == "div" and divisor.kind is Kind.TENSOR:
+                scalars = _zeros(divisor) if divisor.range.nonnegative else None
                 if scalars is not None:
                     # Zero only where these are; a divisor that underflows is not, and the quotient stays large.
                     quotient = self.value("div", (operands[0], self._positive(divisor)))
@@ -189,7 +189,7 @@ def _zeros(value: Value) -> list[Value] | None:
         return None
     if value.kind.of_step:
         return [value]
-    if value.operation not in ("mul", "min", "clip"):
+    if value.operation not in ("mul", "scale", "min", "clip"):
         return None
     parts = [_zeros(operand) for operand in value.operands]
     known = [part for part in parts if part is not None]

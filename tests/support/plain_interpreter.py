@@ -42,7 +42,7 @@ NUMPY = SimpleNamespace(
     divide=np.divide, power=np.power, where=np.where,
     sigmoid=scipy.special.expit, erf=scipy.special.erf, erfc=scipy.special.erfc,
     i1e=scipy.special.i1e, softplus=lambda x: np.logaddexp(x, x.dtype.type(0)),
-    norm2=lambda x: np.sqrt(np.sum(x * x)), tiny=_tiny,
+    norm2=lambda x: np.sqrt(np.sum(x * x)), peak=lambda x: np.max(np.abs(x), initial=0), tiny=_tiny,
 )  # fmt: skip
 """The namespace over arrays that the registry's references take as their first argument."""
 
