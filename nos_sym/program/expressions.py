@@ -43,8 +43,7 @@ class Lowering(Builder):
         native: which operations are kept as they are.
         guards: treatment of singular points.
         ranges: ranges of expressions that are given; nothing more is known of these.
-        root: the power of the gradient that is finite, 0 where the gradient is taken as it is; ``None`` where
-            values need not stay within a type.
+        root: the power of the gradient that is finite; ``None`` where values need not stay within a type.
     """
 
     def __init__(
@@ -133,7 +132,7 @@ class Lowering(Builder):
 
     def _within_type(self, leaf: Value) -> Value:
         """Return a leaf with the range that it has where numbers are those of a type."""
-        if leaf.operation == "g" and self.root:
+        if leaf.operation == "g" and self.root is not None:
             root = Rational(str(self.root))
             return self.share(Value("limit", (leaf,), (root,), range=gradients(self.root)))
         if leaf.operation == "w":

@@ -52,7 +52,8 @@ NUMPY = Functions(
 
 
 def _limit(root: float, x: Any) -> Any:
-    bound = np.finfo(x.dtype).max ** (1 / root) / 4
+    largest = np.result_type(x.dtype, np.float64).type(np.finfo(x.dtype).max)
+    bound = x.dtype.type(largest ** (1 / root) / 4)
     return np.clip(x, -bound, bound) + (x - x)  # NaN where it is not finite
 
 

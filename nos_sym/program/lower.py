@@ -24,7 +24,7 @@ from nos_sym.program.guards import Guards
 from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOMENTUM, MOVES, PREVIOUS, UPDATE
 from nos_sym.program.naming import momentum_text
 from nos_sym.program.program import Program, Setting, Slot, Value
-from nos_sym.program.saturation import LEARNING_RATES, MOMENTA, ROOTS, cuts, grows, limit_is_idle, momenta
+from nos_sym.program.saturation import LEARNING_RATES, MOMENTA, ROOTS, cuts, grows, momenta
 from nos_sym.program.settings import with_implied_settings
 
 
@@ -50,15 +50,16 @@ def lower(
     """
     if not saturating or guards is not Guards.POLICY or isinstance(rule, Schedule):
         return _lowered(rule, native, guards, None)
-    best = _lowered(rule, native, guards, ROOTS[0])
-    if not cuts(best) and limit_is_idle(best):
-        return _lowered(rule, native, guards, 0.0)
+    # The same power in every backend, whatever it computes itself.
+    best = _lowered(rule, has_reference, guards, ROOTS[0])
+    chosen = ROOTS[0]
     for root in ROOTS[1:]:
         if not cuts(best):
             break
-        tried = _lowered(rule, native, guards, root)
-        best = tried if cuts(tried) < cuts(best) else best
-    return best
+        tried = _lowered(rule, has_reference, guards, root)
+        if cuts(tried) < cuts(best):
+            best, chosen = tried, root
+    return best if native is has_reference else _lowered(rule, native, guards, chosen)
 
 
 def _lowered(rule: Rule | Schedule, native: Native, guards: Guards, root: float | None) -> Program:

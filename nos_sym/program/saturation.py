@@ -6,7 +6,7 @@ Finite gradients never make a weight or a state that is not finite. Three things
   (:data:`ROOTS`). Most rules need nothing else: one gradient of 1e25 has the effect in Adam that one of 1e18
   has, which is also the exact one.
 - Any other *value* that can still be too large is cut to :data:`LARGEST` where it is used, unless its user is
-  bounded anyway (:data:`BOUNDED`, a minimum).
+  bounded there anyway (:data:`PASSING`).
 - A *divisor* that is positive stays so where it underflows.
 
 All three are monotone. Ranges decide where they are needed (see :mod:`nos_sym.program.builder`): they are those
@@ -36,11 +36,11 @@ ROOTS = (1.5, 2.0, 3.0)
 HARMLESS = 2.0**102
 """A change of a weight below which no sum overflows: it is lost in rounding first."""
 
-BOUNDED = frozenset({"tanh", "sigmoid", "erf", "erfc", "arctan", "sign"})
-"""Functions that have a limit at infinity, and reach it."""
-
-PASSING = BOUNDED | {"min", "max", "neg", "abs", "limit", "saturate", "confine", "positive", "fill", "copy", "clip"}
-"""Operations whose operands may be infinite: what comes out is cut where that is used."""
+PASSING = frozenset({
+    "tanh", "sigmoid", "erf", "erfc", "arctan", "sign", "min", "max", "clip", "neg", "abs", "limit", "saturate",
+    "confine", "positive", "fill", "copy",
+})  # fmt: skip
+"""Operations whose operands may be infinite: they have a limit there, or what comes out is cut where it is used."""
 
 LEARNING_RATES = Interval(0.0, 16.0)
 MOMENTA = Interval(0.0, 1.0)
@@ -109,9 +109,3 @@ def grows(program: Program) -> bool:
 def _nonnegative_scalar(product: Value) -> bool:
     scalars = [o for o in product.operands if o.kind.of_step]
     return len(scalars) == 1 and scalars[0].range.nonnegative
-
-
-def limit_is_idle(program: Program) -> bool:
-    """Return whether the gradient may be infinite, since all its users have a limit there."""
-    users = [v for v in program.needed if any(o.operation == "limit" for o in v.operands)]
-    return all(user.operation in BOUNDED for user in users)
