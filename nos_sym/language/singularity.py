@@ -5,8 +5,8 @@ is 0, 0 to a negative power is 0 and ``ln 0`` is one constant; this module is th
 numeric layer computes the formula, and puts the value in where the range of an operand reaches the singular
 point (a *guard*), the same in the interpreter, in constant folding and in every backend.
 
-A quotient or power is 0 at zero alone. It has a jump there, which no threshold would take away; next to zero it
-is large, and cut as every value is that is beyond the type (:mod:`nos_sym.program.saturation`). The logarithm is
+A quotient or power is 0 at zero alone. It jumps there, which no threshold would take away; next to zero it is
+large, and cut as every value is that is beyond its type (:mod:`nos_sym.program.saturation`). The logarithm is
 constant from :data:`TINY` down, and so continuous.
 """
 

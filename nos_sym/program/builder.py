@@ -86,11 +86,25 @@ class Builder:
         return self.share(Value(name, (value,), kind=value.kind, range=saturated(value.range)))
 
     def _positive(self, value: Value) -> Value:
-        """Return a divisor that is never zero, also where it underflows."""
-        if value.range.can_be_negative:
-            return self.value("neg", (self._positive(self.value("neg", (value,))),))
+        """Return a value of no sign that is not zero where it underflows, nor where it is."""
         enclosure = saturated(iv.maximum(value.range, Interval(SMALLEST, SMALLEST)))
         return self.share(Value("positive", (value,), range=enclosure))
+
+    def _divisor(self, value: Value) -> Value:
+        """Return a divisor that is nowhere zero by underflow."""
+        if not underflows(value.range):
+            return value
+        if value.range.can_be_negative:
+            return self.value("neg", (self._positive(self.value("neg", (value,))),))
+        return self._positive(value)
+
+    def _where_present(self, zeros: list[Value], dividend: Value, divisor: Value, label: str) -> Value:
+        """Return a quotient that is zero where scalars are; a divisor that underflows is none for that."""
+        quotient = self.value("div", (dividend, self._positive(divisor)))
+        for scalar in zeros:
+            present = self.value("sign", (scalar,), label="present")
+            quotient = self.value("mul", (present, quotient), label=label)
+        return quotient
 
     def value(
         self, name: str, operands: tuple[Value, ...], parameters: tuple[Rational, ...] = (), label: str = ""
@@ -120,17 +134,11 @@ class Builder:
                 inverse = self.value("div", (self.constant(1.0), divisor))
                 return self.value("mul", (operands[0], inverse), label=label)
             elif self.saturating and name == "div" and divisor.kind is Kind.TENSOR:
-                scalars = _zeros(divisor) if divisor.range.nonnegative else None
-                if scalars is not None:
-                    # Zero only where these are; a divisor that underflows is not, and the quotient stays large.
-                    quotient = self.value("div", (operands[0], self._positive(divisor)))
-                    for scalar in scalars:
-                        present = self.value("sign", (scalar,), label="present")
-                        quotient = self.value("mul", (present, quotient), label=label)
-                    return quotient
+                zeros = _zeros(divisor)
+                if zeros is not None:
+                    return self._where_present(zeros, operands[0], divisor, label)
         if self.saturating and name == "div" and operands[1].kind is Kind.TENSOR:
-            if underflows(operands[1].range):
-                operands = operands[0], self._positive(operands[1])
+            operands = operands[0], self._divisor(operands[1])
         if guarded and ours and operation.meaning.singularity is POWER and operands[1].is_constant:
             guarded = operands[1].number < 0
         enclosure = self.enclosure(operation, operands, parameters)
@@ -182,7 +190,7 @@ class Builder:
 
 
 def _zeros(value: Value) -> list[Value] | None:
-    """Return the scalars of the step at whose zeros a value is zero, and nowhere else; ``None`` if unknown."""
+    """Return the scalars at whose zeros a value of no sign is zero, and nowhere else; ``None`` if unknown."""
     if 0 not in value.range:
         return []
     if not value.range.nonnegative:
@@ -191,9 +199,13 @@ def _zeros(value: Value) -> list[Value] | None:
         return [value]
     if value.operation not in ("mul", "scale", "min", "clip"):
         return None
-    parts = [_zeros(operand) for operand in value.operands]
-    known = [part for part in parts if part is not None]
-    return list(dict.fromkeys(sum(known, []))) if len(known) == len(parts) else None
+    found: dict[Value, None] = {}
+    for operand in value.operands:
+        zeros = _zeros(operand)
+        if zeros is None:
+            return None
+        found |= dict.fromkeys(zeros)
+    return list(found)
 
 
 def _folded(

@@ -125,8 +125,8 @@ class Program:
         draws: numbers of the dropout masks, in the order of drawing.
         needs_total_steps: whether a decay function occurs.
         settings: what users may set, in the order of its first use.
-        unbounded: whether finite gradients can make the sum of a weight and its changes infinite, so that it is
-            to be cut.
+        unbounded: whether finite gradients may take weights beyond their type, so that their sum with the
+            change is to be cut.
     """
 
     momentum: Momentum

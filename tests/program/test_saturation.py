@@ -75,7 +75,9 @@ def last(text: str, gradients: list[float], dtype: str = "float32", weight: floa
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("text", ["g", "g^2", "g^3", "exp(g)", "g * abs(g)^7", "w / exp(-g)", "ema(exp(g), 0.5)"])
+@pytest.mark.parametrize(
+    "text", ["g", "g^2", "g^3", "exp(g)", "g * abs(g)^7", "w / exp(-g)", "ema(exp(g), 0.5)"]
+)
 def test_saturation_is_monotone_and_finite(text: str, dtype: str) -> None:
     largest = float(np.finfo(dtype).max)
     sizes = [1.0, 50.0, 90.0, 1e3, 1e12, 1e20, 1e30, 1e38, largest]
@@ -94,7 +96,13 @@ def test_values_below_the_largest_are_what_they_were() -> None:
 
 def test_a_state_is_never_broken() -> None:
     """One gradient that is too large, then ordinary ones: the average falls as any does."""
-    for text in ("ema(g^2, 0.5)", "ema(g^4, 0.5)", "ema(exp(g), 0.5)", "delta(exp(g))", "running_max(-exp(g))"):
+    for text in (
+        "ema(g^2, 0.5)",
+        "ema(g^4, 0.5)",
+        "ema(exp(g), 0.5)",
+        "delta(exp(g))",
+        "running_max(-exp(g))",
+    ):
         assert np.isfinite(last(text, [3e38, *[0.0] * 400]))
     assert last("ema(g^4, 0.5)", [3e38, *[0.0] * 400]) == pytest.approx(0, abs=1e-30)
 
