@@ -31,7 +31,7 @@ def scalars(step, group):
 def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     bound = torch.finfo(x.dtype).max ** (1 / root) / 4
-    return torch.clamp(x, -bound, bound) + (x - x)
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
 
 
 def update(gradient, weight, v, s, lr, co_beta1, v_correction, co_beta2, s_correction):

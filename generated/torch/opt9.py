@@ -58,7 +58,7 @@ def atan(x):
 def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     bound = torch.finfo(x.dtype).max ** (1 / root) / 4
-    return torch.clamp(x, -bound, bound) + (x - x)
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
 
 
 def update(gradient, weight, s, momentum, lr, mu, decay, co_beta, s_correction):
