@@ -38,6 +38,9 @@ _INFIX = {
     "mul": ("*", Precedence.PRODUCT),
     "div": ("/", Precedence.PRODUCT),
 }
+WITHIN_THE_TYPE = {"limit": "limited({0}, {root})", "saturate": "saturate({0})", "positive": "positive({0})"}
+"""What keeps values within the numbers of their type: functions that a rendered file defines."""
+
 _WRITTEN = (*_INFIX, "neg", "pow", "abspow")
 """Operations that every backend writes with operators of Python."""
 
@@ -61,6 +64,11 @@ class CodePrinter:
     fill: ClassVar[str]
     draw: ClassVar[str]
 
+    @property
+    def saturates(self) -> bool:
+        """Whether rendered files keep values within their type; a backend says so by its scalars."""
+        return spelling_of(self.scalars, "confine") is not None
+
     def table(self, kind: Kind) -> str:
         """Return the key of the spellings for values of a kind."""
         return self.scalars if kind.of_step else self.tensors
@@ -73,6 +81,8 @@ class CodePrinter:
         """Return the format string of a value, or ``None`` where it is an infix operator."""
         if value.operation in ("fill", "draw", "copy"):
             return {"fill": self.fill, "draw": self.draw, "copy": "{0}"}[value.operation]
+        if value.operation in WITHIN_THE_TYPE:
+            return WITHIN_THE_TYPE[value.operation]
         backend, of_step = self.table(value.kind), value.kind.of_step
         spelling = spelling_of(backend, value.operation) or Spelling()
         if value.guarded:
@@ -83,11 +93,12 @@ class CodePrinter:
             return spelling.small
         if spelling.unbounded and not all(_within(o, _BOUNDED) for o in value.operands):
             return spelling.unbounded
-        operands = value.operands[: REGISTRY[value.operation].arity]
-        if spelling.scalar and not of_step and any(o.kind.of_step for o in operands):
-            return spelling.scalar
         if spelling.step and of_step:
             return spelling.step
+        if spelling.scalar and not of_step:
+            operands = value.operands[: REGISTRY[value.operation].arity]
+            if any(o.kind.of_step for o in operands):
+                return spelling.scalar
         if spelling.general:
             return spelling.general
         if value.operation in _WRITTEN:
@@ -139,6 +150,8 @@ class CodePrinter:
             ) from error
 
     def _parameters(self, value: Value) -> dict[str, str]:
+        if value.operation == "limit":
+            return {"root": self.number(float(value.parameters[0]))}
         if value.operation not in REGISTRY:
             return {}
         literal = [p for p in REGISTRY[value.operation].parameters if p.literal]

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-FUNCTIONS = ("asinh", "atan", "i1e", "i1e_small", "tanhf")
+FUNCTIONS = (
+    "asinh", "atan", "clip_norm", "i1e", "i1e_small", "limited", "positive", "saturate", "tanhf",
+)  # fmt: skip
 """Names of the functions; neither a class nor a value of a rendered file takes one."""
 
 _CALL = re.compile(r"(?<![\w.])(" + "|".join(FUNCTIONS) + r")\(")

@@ -26,7 +26,8 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     checks += [(condition(s.name, s.domain), s.name) for s in program.settings]
     weight = any(value.operation == "w" for value in program.needed)
     slots = ["*slots"] if states else []
-    one = ["gradient", *(["weight"] if weight else []), *(["key"] if draws else []), *slots]
+    given = weight or program.unbounded
+    one = ["gradient", *(["weight"] if given else []), *(["key"] if draws else []), *slots]
     return {
         "weight": weight,
         "arguments": [
@@ -55,7 +56,7 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         ],
         "mapped": [
             *["change", "gradients"],
-            *(["params"] if weight else []),
+            *(["params"] if given else []),
             *(["keys"] if draws else []),
             *([f"*state[{2 if draws else 1}:]"] if states else []),
         ],

@@ -32,10 +32,12 @@ spell(
 )
 spell("python", "max", "max({0}, {1})")
 spell("python", "min", "min({0}, {1})")
-spell("python", "div", guarded="0.0 if abs({1}) <= 1e-30 else {0} / {1}")
+spell("python", "div", guarded="0.0 if {1} == 0 else {0} / {1}")
 spell(
     "python",
     "abspow",
     unbounded="torch.pow(torch.tensor({0}, dtype=torch.float64), {1}).item()",
-    guarded="0.0 if {0} <= 1e-30 and {1} < 0 else {0} ** {1}",
+    guarded="0.0 if {0} == 0 and {1} < 0 else {0} ** {1}",
 )
+# Within float32.
+spell("python", "confine", "max(-8e37, min({0}, 8e37))")

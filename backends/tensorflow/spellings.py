@@ -27,12 +27,14 @@ spell("tensorflow", "sigmoid", "tf.math.sigmoid({0})")
 spell("tensorflow", "softplus", "tf.math.softplus({0})")
 spell("tensorflow", "max", "tf.maximum({0}, {1})")
 spell("tensorflow", "min", "tf.minimum({0}, {1})")
-spell("tensorflow", "div", guarded="tf.where(tf.abs({1}) <= 1e-30, tf.zeros_like({1}), {0} / {1})")
+spell("tensorflow", "div", guarded="tf.where({1} == 0, tf.zeros_like({1}), {0} / {1})")
 spell(
     "tensorflow",
     "abspow",
-    guarded="tf.where(({0} <= 1e-30) & ({1} < 0), tf.zeros_like({0} ** {1}), {0} ** {1})",
+    guarded="tf.where(({0} == 0) & ({1} < 0), tf.zeros_like({0} ** {1}), {0} ** {1})",
 )
 spell("tensorflow", "wmean", "{2} * {0} + {3} * {1}")
 spell("tensorflow", "drop", "tf.where({1} < {rate}, tf.zeros_like({0}), {0} / {co_rate})")
-spell("tensorflow", "clip_norm", "{0} / tf.maximum(tf.norm({0}), 1)")
+spell("tensorflow", "clip_norm", "clip_norm({0})")
+# Within float32.
+spell("tensorflow", "confine", step="tf.clip_by_value({0}, -8e37, 8e37)")

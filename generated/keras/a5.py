@@ -20,6 +20,20 @@ def scalars(step, beta1, beta2):
     return beta1, co_beta1, v_correction, beta2, co_beta2, s_correction
 
 
+def clip_norm(x):
+    """Return x / max(1, L2 norm of x), without squares of large numbers."""
+    scale = ops.max(ops.abs(x), initial=1.0)
+    x = x / scale
+    return x / ops.maximum(ops.norm(ops.reshape(x, (-1,))), 1 / scale)
+
+
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(
     gradient,
     weight,
@@ -34,13 +48,14 @@ def update(
     s_correction,
 ):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
     s = beta2 * s + co_beta2 * gradient**2
     s_hat = s / s_correction
     root = ops.sqrt(s_hat)
     clipped = ops.minimum(ops.maximum(v_hat, -root), root)
-    u = clipped / ops.maximum(ops.norm(ops.reshape(clipped, (-1,))), 1)
+    u = clip_norm(clipped)
     return -lr * u, v, s
 
 

@@ -21,10 +21,18 @@ def scalars(step, beta1, beta2, weight_decay):
     return beta2, beta1, decay, co_beta1, co_beta2, weight_decay
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(
     gradient, weight, v, s, lr, beta2, beta1, decay, co_beta1, co_beta2, weight_decay
 ):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     v = beta1 * v + co_beta1 * gradient
     s = beta2 * s + co_beta2 * gradient**2
     u = decay * v / (ops.sqrt(s) + 1e-7) + weight_decay * weight

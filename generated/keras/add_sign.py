@@ -17,8 +17,16 @@ def scalars(step, beta):
     return beta, co_beta
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, v, lr, beta, co_beta):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     sign = ops.where(ops.isnan(gradient), gradient, ops.sign(gradient))
     u = (1 + sign * ops.where(ops.isnan(v), v, ops.sign(v))) * gradient

@@ -21,8 +21,16 @@ def scalars(step, total_steps, beta):
     return a1, beta, co_beta
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, v, lr, a1, beta, co_beta):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     sign = ops.where(ops.isnan(gradient), gradient, ops.sign(gradient))
     v = beta * v + co_beta * gradient
     total = 1 + a1 * sign * ops.where(ops.isnan(v), v, ops.sign(v))

@@ -25,7 +25,7 @@ def factor(step, total_steps):
     a12 = 1 - 0.01**p
     arctan = ops.arctan(a12)
     root = ops.sqrt(arctan / (1 + arctan))
-    return ops.where(ops.abs(root) <= 1e-30, 0.0, 1 / root)
+    return ops.where(root == 0, 0.0, 1 / root)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")

@@ -11,8 +11,16 @@ from keras import ops
 STATE = ("momentum",)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, momentum, lr, mu):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     descent = lr * gradient
     momentum = mu * momentum - descent
     return mu * momentum - descent, momentum

@@ -47,8 +47,16 @@ def i1e(x):
     return ops.where(size < bound, near, far)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, momentum, lr, mu, decay):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     u = i1e(i1e(decay * gradient))
     descent = lr * u
     momentum = mu * momentum - descent

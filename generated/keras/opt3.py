@@ -20,6 +20,13 @@ def scalars(step, beta1, beta2):
     return beta1, co_beta1, v_correction, beta2, co_beta2, lam_correction
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(
     gradient,
     weight,
@@ -34,6 +41,7 @@ def update(
     lam_correction,
 ):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 3)
     v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
@@ -42,7 +50,9 @@ def update(
     lam = beta2 * lam + co_beta2 * product_2
     lam_hat = lam / lam_correction
     qhm3 = 0.01 * product_2 + 0.99 * lam_hat
-    ratio = product / ops.sqrt(1 + (product - qhm3) ** 2)
+    magnitude = ops.abs(product - qhm3)
+    root = ops.sqrt(1 + ops.minimum(magnitude, 1000000000) ** 2)
+    ratio = product / ops.maximum(magnitude, root)
     u = qhm + ratio / (1 + ops.abs(ratio))
     return -lr * u, v, lam
 

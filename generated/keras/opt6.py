@@ -29,14 +29,36 @@ def scalars(step, total_steps, beta):
     return decay, beta, co_beta, v_correction, decay_2, decay_3
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    double = keras.backend.standardize_dtype(x.dtype) == "float64"
+    return ops.maximum(x, 2.0**-1022 if double else 2.0**-126)
+
+
+def saturate(x):
+    """Return x within the numbers of its type: a quarter of the largest at most."""
+    double = keras.backend.standardize_dtype(x.dtype) == "float64"
+    bound = 2.0**1022 if double else 2.0**126
+    return ops.clip(x, -bound, bound)
+
+
 def update(
     gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
 ):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    u = decay * qhm / (decay_2 * (decay_3 * ops.exp(0.0001 * weight)))
+    product = decay_2 * (decay_3 * saturate(ops.exp(0.0001 * weight)))
+    u = saturate(decay * qhm / positive(product))
     return -lr * u, v
 
 
@@ -120,7 +142,9 @@ class Opt6(keras.optimizers.Optimizer):
         change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_add(variable, change)
+        bound = 2.0**1022 if dtype == "float64" else 2.0**126  # as values saturate
+        moved = ops.cast(variable, dtype) + change
+        self.assign(variable, ops.clip(moved, -bound, bound))
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

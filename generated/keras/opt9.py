@@ -49,8 +49,16 @@ def atan(x):
     return ops.where(large, turn - small, small)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, s, momentum, lr, mu, decay, beta, co_beta, s_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     square = gradient**2
     s = beta * s + co_beta * square
     s_hat = s / s_correction

@@ -9,8 +9,16 @@ import keras
 from keras import ops
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
+    bound = 2 ** (exponent / root) / 4
+    return ops.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, lr):
     """Return the change of one tensor."""
+    gradient = limited(gradient, 1.5)
     return -lr * gradient
 
 

@@ -30,6 +30,19 @@ def scalars(step, beta1, beta2):
     return beta1, co_beta1, v_correction, beta2, co_beta2, s_correction
 
 
+def clip_norm(x):
+    """Return x / max(1, L2 norm of x), without squares of large numbers."""
+    scale = jnp.max(jnp.abs(x), initial=1.0)
+    x = x / scale
+    return x / jnp.maximum(jnp.linalg.norm(x), 1 / scale)
+
+
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(jnp.finfo(x.dtype).max) ** (1 / root) / 4
+    return jnp.clip(x, -bound, bound) + (x - x)
+
+
 def update(
     gradient,
     weight,
@@ -44,13 +57,14 @@ def update(
     s_correction,
 ):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
     s = beta2 * s + co_beta2 * gradient**2
     s_hat = s / s_correction
     root = jnp.sqrt(s_hat)
     clipped = jnp.minimum(jnp.maximum(v_hat, -root), root)
-    u = clipped / jnp.maximum(jnp.linalg.norm(clipped), 1)
+    u = clip_norm(clipped)
     return -lr * u, v, s
 
 

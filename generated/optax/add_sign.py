@@ -26,8 +26,15 @@ def scalars(step, beta):
     return beta, co_beta
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(jnp.finfo(x.dtype).max) ** (1 / root) / 4
+    return jnp.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, v, lr, beta, co_beta):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     u = (1 + jnp.sign(gradient) * jnp.sign(v)) * gradient
     return -lr * u, v

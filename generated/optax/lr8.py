@@ -25,7 +25,7 @@ def factor(step, total_steps):
     a12 = 1 - 0.01**p
     arctan = jnp.arctan(a12)
     root = jnp.sqrt(arctan / (1 + arctan))
-    return jnp.where(jnp.abs(root) <= 1e-30, 0.0, 1 / root)
+    return jnp.where(root == 0, 0.0, 1 / root)
 
 
 def LR8(base, total_steps):

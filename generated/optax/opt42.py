@@ -27,13 +27,31 @@ def scalars(step, beta):
     return beta, co_beta, v_correction
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(jnp.finfo(x.dtype).max) ** (1 / root) / 4
+    return jnp.clip(x, -bound, bound) + (x - x)
+
+
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
+
+
+def saturate(x):
+    """Return x within the numbers of its type: a quarter of the largest at most."""
+    bound = float(jnp.finfo(x.dtype).max) / 4
+    return jnp.clip(x, -bound, bound)
+
+
 def update(gradient, weight, v, lr, beta, co_beta, v_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = jnp.minimum(jnp.exp(v_hat), 2)
-    u = qhm / clipped
+    u = saturate(qhm / positive(clipped))
     return -lr * u, v
 
 
@@ -67,23 +85,29 @@ def Opt42(learning_rate, *, beta=0.9):
         return Opt42State(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None):
+        if params is None:  # of ordinary size, then
+            params = jax.tree.map(jnp.zeros_like, gradients)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         with jax.enable_x64(True):  # the scalars of a step are float64
             fixed = [jnp.asarray(x, float) for x in settings]
             numbers += scalars(count, *fixed)
 
-        def change(gradient, *slots):
+        def change(gradient, weight, *slots):
             """Return what is added to one tensor, and its new state."""
             if jnp.iscomplexobj(gradient):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            bound = float(jnp.finfo(dtype).max) / 4  # a weight saturates as values do
+            weight = jnp.asarray(weight, dtype)
+            low, high = jnp.minimum(-bound - weight, 0), jnp.maximum(bound - weight, 0)
+            added = jnp.clip(added, low, high)
             added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )

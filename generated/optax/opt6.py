@@ -35,14 +35,33 @@ def scalars(step, total_steps, beta):
     return decay, beta, co_beta, v_correction, decay_2, decay_3
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(jnp.finfo(x.dtype).max) ** (1 / root) / 4
+    return jnp.clip(x, -bound, bound) + (x - x)
+
+
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
+
+
+def saturate(x):
+    """Return x within the numbers of its type: a quarter of the largest at most."""
+    bound = float(jnp.finfo(x.dtype).max) / 4
+    return jnp.clip(x, -bound, bound)
+
+
 def update(
     gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
 ):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    u = decay * qhm / (decay_2 * (decay_3 * jnp.exp(0.0001 * weight)))
+    product = decay_2 * (decay_3 * saturate(jnp.exp(0.0001 * weight)))
+    u = saturate(decay * qhm / positive(product))
     return -lr * u, v
 
 
@@ -103,6 +122,10 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
                 *slots,
                 *values,
             )
+            bound = float(jnp.finfo(dtype).max) / 4  # a weight saturates as values do
+            weight = jnp.asarray(weight, dtype)
+            low, high = jnp.minimum(-bound - weight, 0), jnp.maximum(bound - weight, 0)
+            added = jnp.clip(added, low, high)
             added = added.astype(jnp.result_type(gradient))
             return added, *slots
 

@@ -18,8 +18,15 @@ class SGDState(NamedTuple):
     count: jax.Array
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(jnp.finfo(x.dtype).max) ** (1 / root) / 4
+    return jnp.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, lr):
     """Return the change of one tensor."""
+    gradient = limited(gradient, 1.5)
     return -lr * gradient
 
 

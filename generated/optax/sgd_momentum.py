@@ -19,8 +19,15 @@ class SGDMomentumState(NamedTuple):
     momentum: Any
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(jnp.finfo(x.dtype).max) ** (1 / root) / 4
+    return jnp.clip(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, momentum, lr, mu):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     momentum = mu * momentum - lr * gradient
     return momentum, momentum
 

@@ -20,6 +20,12 @@ def scalars(step, beta1, beta2):
     return beta1, co_beta1, v_correction, beta2, co_beta2, s_correction
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(x.dtype.max) ** (1 / root) / 4
+    return tf.clip_by_value(x, -bound, bound) + (x - x)
+
+
 def update(
     gradient,
     weight,
@@ -34,6 +40,7 @@ def update(
     s_correction,
 ):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     v = beta1 * v + co_beta1 * gradient
     v_hat = v / v_correction
     s = beta2 * s + co_beta2 * gradient**2

@@ -18,8 +18,15 @@ def scalars(step, beta1, beta2):
     return beta1, co_beta1, beta2, co_beta2
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(x.dtype.max) ** (1 / root) / 4
+    return tf.clip_by_value(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, v, v_2, lr, beta1, co_beta1, beta2, co_beta2):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = beta1 * v + co_beta1 * gradient
     v_2 = beta2 * v_2 + co_beta2 * gradient
     u = (gradient + 10 * v + 100 * v_2) / 3

@@ -24,7 +24,7 @@ def factor(step, total_steps):
     a12 = 1 - 0.01**p
     arctan = tf.math.atan(a12)
     root = tf.math.sqrt(arctan / (1 + arctan))
-    return tf.where(tf.abs(root) <= 1e-30, tf.zeros_like(root), 1 / root)
+    return tf.where(root == 0, tf.zeros_like(root), 1 / root)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")

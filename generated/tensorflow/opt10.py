@@ -22,8 +22,15 @@ def scalars(step, total_steps):
     return (decay,)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(x.dtype.max) ** (1 / root) / 4
+    return tf.clip_by_value(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, momentum, lr, mu, decay):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     u = tf.math.bessel_i1e(tf.math.bessel_i1e(decay * gradient))
     descent = lr * u
     momentum = mu * momentum - descent

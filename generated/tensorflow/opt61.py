@@ -18,12 +18,30 @@ def scalars(step, beta):
     return beta, co_beta, v_correction
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(x.dtype.max) ** (1 / root) / 4
+    return tf.clip_by_value(x, -bound, bound) + (x - x)
+
+
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    tiny = 2.0**-1022 if x.dtype == tf.float64 else 2.0**-126
+    return tf.maximum(x, tiny)
+
+
+def saturate(x):
+    """Return x within the numbers of its type: a quarter of the largest at most."""
+    return tf.clip_by_value(x, x.dtype.min / 4, x.dtype.max / 4)
+
+
 def update(gradient, weight, v, lr, beta, co_beta, v_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
-    u = qhm / tf.math.exp(0.0001 * weight)
+    u = saturate(qhm / positive(saturate(tf.math.exp(0.0001 * weight))))
     return -lr * u, v
 
 
@@ -96,7 +114,9 @@ class Opt61(keras.optimizers.Optimizer):
         change, *new = update(gradient, weight, *state, lr, *values)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_add(variable, change)
+        bound = 2.0**1022 if dtype == "float64" else 2.0**126  # as values saturate
+        moved = tf.cast(variable, dtype) + change
+        self.assign(variable, tf.clip_by_value(moved, -bound, bound))
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -18,8 +18,15 @@ def scalars(step, beta):
     return beta, co_beta, s_correction
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(x.dtype.max) ** (1 / root) / 4
+    return tf.clip_by_value(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, s, momentum, lr, mu, beta, co_beta, s_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     square = gradient**2
     s = beta * s + co_beta * square
     s_hat = s / s_correction

@@ -17,8 +17,15 @@ def scalars(step, beta):
     return beta, co_beta
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(x.dtype.max) ** (1 / root) / 4
+    return tf.clip_by_value(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, v, lr, beta, co_beta):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
     u = tf.math.exp(tf.sign(gradient) * tf.sign(v)) * gradient
     return -lr * u, v

@@ -9,8 +9,15 @@ import keras
 import tensorflow as tf
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(x.dtype.max) ** (1 / root) / 4
+    return tf.clip_by_value(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, lr):
     """Return the change of one tensor."""
+    gradient = limited(gradient, 1.5)
     return -lr * gradient
 
 

@@ -11,8 +11,15 @@ import tensorflow as tf
 STATE = ("momentum",)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(x.dtype.max) ** (1 / root) / 4
+    return tf.clip_by_value(x, -bound, bound) + (x - x)
+
+
 def update(gradient, weight, momentum, lr, mu):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     momentum = mu * momentum - lr * gradient
     return momentum, momentum
 

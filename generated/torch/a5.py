@@ -25,15 +25,31 @@ def scalars(step, group):
     return co_beta1, v_correction, co_beta2, s_correction
 
 
+def clip_norm(x):
+    """Return x / max(1, L2 norm of x), without squares of large numbers."""
+    if x.numel() == 0:
+        return x
+    scale = torch.clamp(torch.linalg.vector_norm(x, torch.inf), min=1)
+    x = x / scale
+    return x / torch.maximum(torch.linalg.vector_norm(x), 1 / scale)
+
+
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, v, s, lr, co_beta1, v_correction, co_beta2, s_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
     s = torch.lerp(s, gradient**2, co_beta2)
     s_hat = s / s_correction
     root = torch.sqrt(s_hat)
     clipped = torch.minimum(torch.maximum(v_hat, -root), root)
-    u = clipped / torch.clamp(torch.linalg.vector_norm(clipped), min=1)
+    u = clip_norm(clipped)
     return -lr * u, v, s
 
 

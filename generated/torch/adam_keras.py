@@ -30,8 +30,15 @@ def scalars(step, group):
     return decay, co_beta1, co_beta2
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, v, s, lr, decay, co_beta1, co_beta2):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     v = torch.lerp(v, gradient, co_beta1)
     s = torch.lerp(s, gradient**2, co_beta2)
     u = decay * v / (torch.sqrt(s) + 1e-7)

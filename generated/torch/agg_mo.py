@@ -26,8 +26,15 @@ def scalars(step, group):
     return co_beta1, co_beta2
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, v, v_2, lr, co_beta1, co_beta2):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = torch.lerp(v, gradient, co_beta1)
     v_2 = torch.lerp(v_2, gradient, co_beta2)
     u = (gradient + 10 * v + 100 * v_2) / 3

@@ -25,7 +25,7 @@ def factor(step, total_steps):
     a12 = 1 - 0.01**p
     arctan = math.atan(a12)
     root = math.sqrt(arctan / (1 + arctan))
-    return 0.0 if abs(root) <= 1e-30 else 1 / root
+    return 0.0 if root == 0 else 1 / root
 
 
 class LR8(LambdaLR):

@@ -52,8 +52,15 @@ def i1e_small(x):
     return x * torch.exp(-torch.abs(x)) * near
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, momentum, lr, mu):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     u = i1e_small(i1e(gradient))
     descent = lr * u
     momentum = mu * momentum - descent

@@ -28,8 +28,15 @@ def scalars(step, group):
     return co_beta1, v_correction, co_beta2, s_correction
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, v, s, lr, co_beta1, v_correction, co_beta2, s_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
@@ -38,7 +45,9 @@ def update(gradient, weight, v, s, lr, co_beta1, v_correction, co_beta2, s_corre
     s = torch.lerp(s, square, co_beta2)
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
-    ratio = product / torch.sqrt(1 + (product - qhm2) ** 2)
+    magnitude = torch.abs(product - qhm2)
+    root = torch.sqrt(1 + torch.clamp(magnitude, max=1000000000) ** 2)
+    ratio = product / torch.maximum(magnitude, root)
     u = qhm + ratio / (1 + torch.abs(ratio))
     return -lr * u, v, s
 

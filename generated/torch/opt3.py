@@ -28,10 +28,17 @@ def scalars(step, group):
     return co_beta1, v_correction, co_beta2, lam_correction
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(
     gradient, weight, v, lam, lr, co_beta1, v_correction, co_beta2, lam_correction
 ):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 3)
     v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
@@ -40,7 +47,9 @@ def update(
     lam = torch.lerp(lam, product_2, co_beta2)
     lam_hat = lam / lam_correction
     qhm3 = 0.01 * product_2 + 0.99 * lam_hat
-    ratio = product / torch.sqrt(1 + (product - qhm3) ** 2)
+    magnitude = torch.abs(product - qhm3)
+    root = torch.sqrt(1 + torch.clamp(magnitude, max=1000000000) ** 2)
+    ratio = product / torch.maximum(magnitude, root)
     u = qhm + ratio / (1 + torch.abs(ratio))
     return -lr * u, v, lam
 

@@ -35,13 +35,31 @@ def scalars(step, training_step, group):
     return decay, co_beta, v_correction, decay_2
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
+def positive(x):
+    """Return x, which is positive, also where it underflows."""
+    return torch.clamp(x, min=torch.finfo(x.dtype).tiny)
+
+
+def saturate(x):
+    """Return x within the numbers of its type: a quarter of the largest at most."""
+    bound = torch.finfo(x.dtype).max / 4
+    return torch.clamp(x, -bound, bound)
+
+
 def update(gradient, weight, v, lr, decay, co_beta, v_correction, decay_2):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat
     clipped = torch.clamp(torch.exp(v_hat), max=2)
-    u = decay * qhm / (decay_2 * clipped)
+    u = saturate(decay * qhm / positive(decay_2 * clipped))
     return -lr * u, v
 
 
@@ -195,6 +213,8 @@ def apply(work, numbers):
             inputs = [x.clone() for x in inputs]
         change, *new = update(*inputs, *numbers[row])
         weight.add_(change)
+        bound = torch.finfo(weight.dtype).max / 4  # a weight saturates as values do
+        weight.clamp_(-bound, bound)
         for slot, value in zip(slots, new):
             slot.copy_(value)
 

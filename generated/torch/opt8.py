@@ -52,8 +52,15 @@ def asinh(x):
     return torch.copysign(torch.log1p(size) + torch.log1p(1 / rest), x)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, v, lr, decay, co_beta, v_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = torch.lerp(v, gradient, co_beta)
     v_hat = v / v_correction
     qhm = 0.3 * gradient + 0.7 * v_hat

@@ -55,8 +55,15 @@ def atan(x):
     return torch.where(large, turn - small, small)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, s, momentum, lr, mu, decay, co_beta, s_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     square = gradient**2
     s = torch.lerp(s, square, co_beta)
     s_hat = s / s_correction

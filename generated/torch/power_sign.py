@@ -25,8 +25,15 @@ def scalars(step, group):
     return (co_beta,)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, v, lr, co_beta):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     v = torch.lerp(v, gradient, co_beta)
     sign = torch.where(torch.isnan(gradient), gradient, torch.sign(gradient))
     exponential = torch.exp(sign * torch.where(torch.isnan(v), v, torch.sign(v)))

@@ -29,8 +29,15 @@ def scalars(step, training_step, group):
     return a1, co_beta
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, v, lr, a1, co_beta):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 1.5)
     sign = torch.where(torch.isnan(gradient), gradient, torch.sign(gradient))
     v = torch.lerp(v, gradient, co_beta)
     product = a1 * sign * torch.where(torch.isnan(v), v, torch.sign(v))

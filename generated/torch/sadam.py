@@ -28,8 +28,15 @@ def scalars(step, group):
     return co_beta1, v_correction, co_beta2, s_correction
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, v, s, lr, co_beta1, v_correction, co_beta2, s_correction):
     """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
     v = torch.lerp(v, gradient, co_beta1)
     v_hat = v / v_correction
     s = torch.lerp(s, gradient**2, co_beta2)

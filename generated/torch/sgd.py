@@ -16,8 +16,15 @@ BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 
 
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
 def update(gradient, weight, lr):
     """Return the change of one tensor."""
+    gradient = limited(gradient, 1.5)
     return -lr * gradient
 
 

@@ -78,6 +78,9 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     for slot in program.slots:
         tensors.names[slot.old] = tensors.fixed[slot.new] = tensors.fresh(slot.name)
     tensors.names |= names
+    for value in program.values:
+        if value.operation == "limit":
+            tensors.fixed[value] = "gradient"
     inputs = []
     for value in program.values:
         if value.operation in ("lr", "mu"):
@@ -198,7 +201,9 @@ class _Emitter:
             return "uniform"
         if self.of_step and value in self.outputs:
             return "decay"
-        return "spread" if value.operation == "fill" else REGISTRY[value.operation].noun or "value"
+        if value.operation not in REGISTRY:
+            return {"fill": "spread", "positive": "divisor"}.get(value.operation, "bounded")
+        return REGISTRY[value.operation].noun or "value"
 
     def _text(self, value: Value) -> tuple[str, Precedence]:
         from nos_sym.backends.printer import Precedence

@@ -85,7 +85,7 @@ def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
-    program = lower(rule, printer.native)
+    program = lower(rule, printer.native, saturating=printer.saturates)
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
@@ -134,6 +134,7 @@ def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, A
         "update_return": "\n".join(returned(code.update.outputs, 4, single=False)),
         "states": code.states,
         "draws": program.draws,
+        "unbounded": program.unbounded,
         "fit": fit,
     }
 

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from nos_sym.intervals.bessel import i1e
 
 TINY = 1e-30
-"""Magnitude up to which a guard takes a number for zero; see :mod:`nos_sym.language.singularity`."""
+"""Magnitude below which a logarithm takes a number for this one; see :mod:`nos_sym.language.singularity`."""
 
 
 def _total(f: Callable[[float], float], at_inf: float, at_minus_inf: float) -> Callable[..., float]:
@@ -107,6 +107,7 @@ FLOATS = _Functions(
     sign=_sign,
     maximum=_maximum,
     minimum=_minimum,
+    hypot=math.hypot,
     divide=_divide,
     power=_power,
     where=lambda condition, x, y: x if condition else y,

@@ -5,8 +5,9 @@ is 0, 0 to a negative power is 0 and ``ln 0`` is one constant; this module is th
 numeric layer computes the formula, and puts the value in where the range of an operand reaches the singular
 point (a *guard*), the same in the interpreter, in constant folding and in every backend.
 
-A guard acts below :data:`TINY` in magnitude and not only at zero: a float32 quotient of an ordinary number by
-less would overflow.
+A quotient or power is 0 at zero alone. It jumps there, which no threshold would take away; next to zero it is
+large, and cut as every value is that is beyond its type (:mod:`nos_sym.program.saturation`). The logarithm is
+constant from :data:`TINY` down, and so continuous.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def _with_zero(_: Sequence[Interval], away: Interval, __: Callable[..., Interval
 
 def _divide(xp: Any, reference: Callable[..., Any], operands: Sequence[Any]) -> Any:
     divisor = operands[-1]
-    return xp.where(xp.abs(divisor) <= TINY, divisor * 0, reference(xp, *operands))
+    return xp.where(divisor == 0, divisor * 0, reference(xp, *operands))
 
 
 def _logarithm(xp: Any, _: Callable[..., Any], operands: Sequence[Any]) -> Any:
@@ -58,12 +59,12 @@ def _logarithm(xp: Any, _: Callable[..., Any], operands: Sequence[Any]) -> Any:
 
 def _power(xp: Any, reference: Callable[..., Any], operands: Sequence[Any]) -> Any:
     base, exponent = operands
-    singular = (xp.abs(base) <= TINY) & (exponent < 0)
+    singular = (base == 0) & (exponent < 0)
     return xp.where(singular, base * 0, reference(xp, *operands))
 
 
 DIVISION = Singularity(
-    title="0 where |divisor| <= 1e-30",
+    title="0 where the divisor is 0",
     reached=lambda ranges: 0 in ranges[-1],
     enclosure=_with_zero,
     total=_divide,
@@ -79,7 +80,7 @@ LOGARITHM = Singularity(
 """``ln 0`` is one constant, ``ln 1e-30`` in numbers; nothing else is known of it."""
 
 POWER = Singularity(
-    title="0 where |base| <= 1e-30 and the exponent is negative",
+    title="0 where the base is 0 and the exponent is negative",
     reached=lambda ranges: 0 in ranges[0] and ranges[1].can_be_negative,
     enclosure=_with_zero,
     total=_power,

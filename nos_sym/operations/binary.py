@@ -109,7 +109,7 @@ _binary(
     "x / sqrt(1 + y^2)",
     meaning=Meaning(
         range=lambda x, y: iv.multiply(x, Interval(0, 1, True)),
-        reference=lambda xp, x, y: x / xp.sqrt(1 + y * y),
+        reference=lambda xp, x, y: x / xp.hypot(1.0, y),
         definition=lambda x, y: node(
             "div", x, node("sqrt", node("add", number(1), node("pow", y, exponent=2)))
         ),

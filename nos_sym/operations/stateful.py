@@ -89,6 +89,13 @@ def _clip_norm_range(x: Interval) -> Interval:
     return iv.minimum(x, Interval(0, 1))
 
 
+def _clipped_by_norm(xp: Any, x: Any) -> Any:
+    """Return ``x / max(1, |x|_2)`` without squares of large numbers."""
+    scale = xp.maximum(1.0, xp.peak(x))
+    x = x / scale
+    return x / xp.maximum(1 / scale, xp.norm2(x))
+
+
 register(
     Operation(
         name="clip_norm",
@@ -97,7 +104,7 @@ register(
         source="Table 3",
         arity=1,
         role=Role.REDUCTION,
-        meaning=Meaning(range=_clip_norm_range, reference=lambda xp, x: x / xp.maximum(1.0, xp.norm2(x))),
+        meaning=Meaning(range=_clip_norm_range, reference=_clipped_by_norm),
         digest="norm",
         noun="clipped_by_norm",
     )

@@ -13,9 +13,10 @@ from nos_sym.intervals.interval import Interval
 from nos_sym.language.kind import Kind, join
 from nos_sym.language.operation import Operation, Role, reference_of
 from nos_sym.language.registry import REGISTRY
-from nos_sym.language.singularity import DIVISION, POWER, TINY
+from nos_sym.language.singularity import DIVISION, POWER
 from nos_sym.program.guards import Guards, arguments_of
 from nos_sym.program.program import Value
+from nos_sym.program.saturation import PASSING, SMALLEST, overflows, saturated, underflows
 
 Native: TypeAlias = Callable[[Operation, Kind], bool]
 """Whether who reads a program computes an operation of a kind itself, so that no definition is needed."""
@@ -33,13 +34,17 @@ class Builder:
         values: all values, operands before users.
         native: which operations are kept as they are.
         guards: treatment of singular points; only the project's own lets ranges decide.
+        saturating: whether values stay within the numbers of their type.
         written: whether what is built stands in the rule, and not in the definition of a state.
     """
 
-    def __init__(self, native: Native = has_reference, guards: Guards = Guards.POLICY) -> None:
+    def __init__(
+        self, native: Native = has_reference, guards: Guards = Guards.POLICY, *, saturating: bool = False
+    ) -> None:
         self.values: list[Value] = []
         self.native = native
         self.guards = guards
+        self.saturating = saturating
         self.written = True
         self._shared: dict[Any, Value] = {}
 
@@ -73,6 +78,34 @@ class Builder:
         """Return ``|value|``, which is the value itself where its range says so."""
         return self.value("abs", (value,))
 
+    def finite(self, value: Value) -> Value:
+        """Return a value within the numbers of its type, itself where its range says so."""
+        if not self.saturating or value.is_constant or not overflows(value.range):
+            return value
+        name = "confine" if value.kind.of_step else "saturate"
+        return self.share(Value(name, (value,), kind=value.kind, range=saturated(value.range)))
+
+    def _positive(self, value: Value) -> Value:
+        """Return a value of no sign that is not zero where it underflows, nor where it is."""
+        enclosure = saturated(iv.maximum(value.range, Interval(SMALLEST, SMALLEST)))
+        return self.share(Value("positive", (value,), range=enclosure))
+
+    def _divisor(self, value: Value) -> Value:
+        """Return a divisor that is nowhere zero by underflow."""
+        if not underflows(value.range):
+            return value
+        if value.range.can_be_negative:
+            return self.value("neg", (self._positive(self.value("neg", (value,))),))
+        return self._positive(value)
+
+    def _where_present(self, zeros: list[Value], dividend: Value, divisor: Value, label: str) -> Value:
+        """Return a quotient that is zero where scalars are; a divisor that underflows is none for that."""
+        quotient = self.value("div", (dividend, self._positive(divisor)))
+        for scalar in zeros:
+            present = self.value("sign", (scalar,), label="present")
+            quotient = self.value("mul", (present, quotient), label=label)
+        return quotient
+
     def value(
         self, name: str, operands: tuple[Value, ...], parameters: tuple[Rational, ...] = (), label: str = ""
     ) -> Value:
@@ -81,23 +114,31 @@ class Builder:
         if simpler is not None:
             return simpler
         operation = REGISTRY[name]
+        kind = join(o.kind for o in operands)
+        if operation.role in (Role.REDUCTION, Role.RANDOM):
+            kind = Kind.TENSOR
+        if kind is Kind.TENSOR and name not in PASSING:
+            operands = tuple(self.finite(o) for o in operands)
         guarded = self._is_guarded(operation, operands)
         ours = self.guards is Guards.POLICY
         if all(o.is_constant for o in operands) and (ours or operation.meaning.singularity is None):
             return self.constant(_folded(operation, operands, parameters, guarded))
-        kind = join(o.kind for o in operands)
-        if operation.role in (Role.REDUCTION, Role.RANDOM):
-            kind = Kind.TENSOR
         if guarded and ours and operation.meaning.singularity is DIVISION:
             divisor = operands[-1]
             if divisor.is_constant:  # the guard of a constant is decided here
-                if abs(divisor.number) <= TINY:
+                if divisor.number == 0:
                     return self.constant(0.0)
                 guarded = False
             elif name == "div" and divisor.kind.of_step and not kind.of_step:
                 # The guard of a scalar is decided once a step, not for every element.
                 inverse = self.value("div", (self.constant(1.0), divisor))
                 return self.value("mul", (operands[0], inverse), label=label)
+            elif self.saturating and name == "div" and divisor.kind is Kind.TENSOR:
+                zeros = _zeros(divisor)
+                if zeros is not None:
+                    return self._where_present(zeros, operands[0], divisor, label)
+        if self.saturating and name == "div" and operands[1].kind is Kind.TENSOR:
+            operands = operands[0], self._divisor(operands[1])
         if guarded and ours and operation.meaning.singularity is POWER and operands[1].is_constant:
             guarded = operands[1].number < 0
         enclosure = self.enclosure(operation, operands, parameters)
@@ -146,6 +187,25 @@ class Builder:
                 result = self.value("mul", (result, operands[0]))
             return result
         return None
+
+
+def _zeros(value: Value) -> list[Value] | None:
+    """Return the scalars at whose zeros a value of no sign is zero, and nowhere else; ``None`` if unknown."""
+    if 0 not in value.range:
+        return []
+    if not value.range.nonnegative:
+        return None
+    if value.kind.of_step:
+        return [value]
+    if value.operation not in ("mul", "scale", "min", "clip"):
+        return None
+    found: dict[Value, None] = {}
+    for operand in value.operands:
+        zeros = _zeros(operand)
+        if zeros is None:
+            return None
+        found |= dict.fromkeys(zeros)
+    return list(found)
 
 
 def _folded(

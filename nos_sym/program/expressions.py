@@ -26,6 +26,14 @@ from nos_sym.program.guards import Guards
 from nos_sym.program.move import MOMENTUM
 from nos_sym.program.naming import free_name, label_of, name_of_state, recursion_text
 from nos_sym.program.program import Slot, Value
+from nos_sym.program.saturation import (
+    WEIGHTS,
+    corrections,
+    gradients,
+    overflows,
+    saturated,
+    settings,
+)
 
 
 class Lowering(Builder):
@@ -35,6 +43,7 @@ class Lowering(Builder):
         native: which operations are kept as they are.
         guards: treatment of singular points.
         ranges: ranges of expressions that are given; nothing more is known of these.
+        root: the power of the gradient that is finite; ``None`` where values need not stay within a type.
     """
 
     def __init__(
@@ -42,8 +51,10 @@ class Lowering(Builder):
         native: Native = has_reference,
         guards: Guards = Guards.POLICY,
         ranges: Mapping[Basic, Interval] | None = None,
+        root: float | None = None,
     ) -> None:
-        super().__init__(native, guards)
+        super().__init__(native, guards, saturating=root is not None)
+        self.root = root
         self.slots: list[Slot] = []
         self.draws: dict[int, Value] = {}
         self.done: dict[Basic, Value] = {}
@@ -72,6 +83,8 @@ class Lowering(Builder):
         if is_setting(expression):
             value = Value("setting", (), (setting_default(expression),), Kind.NUMBER)
             value.range, value.label = setting_domain(expression), setting_name(expression)
+            if self.saturating:
+                value.range = settings(value.range, float(setting_default(expression)))
             return self.add(value)
         native = self.native(operation, expression.kind)
         if operation.name == "wmean" and not is_previous(expression.operands[0]):
@@ -101,7 +114,8 @@ class Lowering(Builder):
             assert operation.kind is not None
             enclosure = operation.meaning.range(*(v.range for v in given))
             label = "" if operation.kind is Kind.TENSOR else operation.noun or operation.name
-            return self.share(Value(operation.name, tuple(given), (), operation.kind, enclosure, label=label))
+            leaf = Value(operation.name, tuple(given), (), operation.kind, enclosure, label=label)
+            return self._within_type(self.share(leaf)) if self.saturating else self.share(leaf)
         operands = [self.lower(a) for a in expression.operands]
         if operation.role in (Role.REDUCTION, Role.RANDOM):
             operands = [self.tensor(o) for o in operands]
@@ -115,6 +129,18 @@ class Lowering(Builder):
             operands = [self.tensor(o) for o in operands] if expression.kind is Kind.TENSOR else operands
         literals = _literals(operation, expression)
         return self.value(operation.name, (*operands, *given), literals, label_of(with_values(expression)))
+
+    def _within_type(self, leaf: Value) -> Value:
+        """Return a leaf with the range that it has where numbers are those of a type."""
+        if leaf.operation == "g" and self.root is not None:
+            root = Rational(str(self.root))
+            return self.share(Value("limit", (leaf,), (root,), range=gradients(self.root)))
+        if leaf.operation == "w":
+            leaf.range = WEIGHTS
+        if leaf.operation == "correction":
+            (beta,) = leaf.operands
+            leaf.range = corrections(float(beta.parameters[0]) if beta.parameters else beta.number)
+        return leaf
 
     def _complement(self, weight: Basic, value: Value) -> Value:
         """Return one minus a weight, exact where the weight is a literal number."""
@@ -176,7 +202,7 @@ class Lowering(Builder):
         old = Value("state", slot=len(self.slots), range=self._enclosure_of_state(expression))
         self.done[previous_state(expression)] = self.add(old)
         known = len(self.values)
-        new = self.tensor(self.lower(next_state(expression)))
+        new = self.finite(self.tensor(self.lower(next_state(expression))))
         if not any(value is new for value in self.values[known:]):
             new = self.add(Value("copy", (new,), range=new.range))  # it is something else already
         new.label = name
@@ -193,8 +219,8 @@ class Lowering(Builder):
         ranges = {part: self.lower(part).range for part in parts}
         known = iv.point(0.0)
         for count in range(2 * _WIDENED):
-            trial = Lowering(self.native, self.guards, {**ranges, previous_state(state): known})
-            new = trial.lower(next_state(state)).range
+            trial = Lowering(self.native, self.guards, {**ranges, previous_state(state): known}, self.root)
+            new = trial.finite(trial.lower(next_state(state))).range
             wider = known.hull(new)
             if wider == known:
                 return known
@@ -202,7 +228,7 @@ class Lowering(Builder):
                 low = iv.REALS.low if wider.low < known.low else wider.low
                 high = iv.REALS.high if wider.high > known.high else wider.high
                 wider = Interval(low, high)
-            known = wider
+            known = saturated(wider) if self.saturating else wider
         return iv.REALS
 
 
@@ -219,8 +245,27 @@ def _clip(lowering: Lowering, expression: Node) -> Value:
     return lowering.value("min", (x, bound), label=expression.operation.noun)
 
 
-_OPTIMIZED = {"clip": _clip}
-"""Operations that need less than their definitions have."""
+def _root_quotient(lowering: Lowering, expression: Node) -> Value:
+    """Divide by the root of 1 + y^2, which is |y| where 1 is lost in rounding and y^2 may overflow."""
+    x, y = (lowering.lower(a) for a in expression.operands)
+    one = lowering.constant(1.0)
+    if not lowering.saturating or not overflows(iv.square(y.range)):
+        square = lowering.value("pow", (y,), (Integer(2),))
+        root = lowering.value("sqrt", (lowering.value("add", (one, square)),))
+    else:
+        size = lowering.absolute(y)
+        near = lowering.value("min", (size, lowering.constant(_LOST)))
+        square = lowering.value("pow", (near,), (Integer(2),))
+        root = lowering.value("sqrt", (lowering.value("add", (one, square)),))
+        root = lowering.value("max", (size, root))
+    return lowering.value("div", (x, root), label=expression.operation.noun)
+
+
+_LOST = 1e9
+"""From here on the root of 1 + y^2 is |y| in binary64."""
+
+_OPTIMIZED = {"clip": _clip, "rdiv": _root_quotient}
+"""Operations that are written otherwise than by their definitions."""
 
 
 def _is_random(node: Node) -> bool:

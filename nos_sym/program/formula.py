@@ -7,6 +7,7 @@ an operation, and what happens at its singular points, in one way.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +22,7 @@ from nos_sym.language.singularity import LOGARITHM, POWER, TINY
 from nos_sym.program.guards import Guards, arguments_of
 from nos_sym.program.program import Value
 
-__all__ = ["NUMPY", "apply_guard", "formula_of", "is_leaf"]
+__all__ = ["NUMPY", "apply_guard", "formula_of", "is_leaf", "saturate"]
 
 
 def _tiny(x: Any) -> Any:
@@ -45,9 +46,34 @@ NUMPY = Functions(
     divide=np.divide, power=np.power, where=np.where,
     sigmoid=scipy.special.expit, erf=scipy.special.erf, erfc=scipy.special.erfc,
     i1e=scipy.special.i1e, softplus=lambda x: np.logaddexp(x, x.dtype.type(0)),
-    norm2=lambda x: np.sqrt(np.sum(x * x)), tiny=_tiny,
+    norm2=lambda x: np.sqrt(np.sum(x * x)), peak=lambda x: np.max(np.abs(x), initial=0), tiny=_tiny,
 )  # fmt: skip
 """The namespace over arrays that the registry's references take as their first argument."""
+
+
+def _limit(root: float, x: Any) -> Any:
+    largest = np.result_type(x.dtype, np.float64).type(np.finfo(x.dtype).max)
+    bound = x.dtype.type(largest ** (1 / root) / 4)
+    return np.clip(x, -bound, bound) + (x - x)  # NaN where it is not finite
+
+
+def saturate(x: Any) -> Any:
+    """Return values within the numbers of their type, a quarter of the largest at most."""
+    bound = np.finfo(x.dtype).max / 4
+    return np.clip(x, -bound, bound)
+
+
+def _positive(x: Any) -> Any:
+    return np.maximum(x, np.finfo(x.dtype).tiny)
+
+
+_WITHIN_THE_TYPE: dict[str, Callable[..., Any]] = {
+    "limit": _limit,
+    "saturate": saturate,
+    "positive": _positive,
+    "confine": lambda x: np.clip(x, -8e37, 8e37),
+}
+"""What keeps values within the numbers of their type (see :mod:`nos_sym.program.saturation`)."""
 
 
 def apply_guard(operation: Operation, operands: Sequence[Any], parameters: Sequence[Any] = ()) -> Any:
@@ -71,6 +97,8 @@ def formula_of(
     """
     if name in ("fill", "copy"):
         return lambda x: x
+    if name in _WITHIN_THE_TYPE:
+        return partial(_WITHIN_THE_TYPE[name], *map(float, parameters))
     if name == "wmean":
         return lambda x, y, weight, rest: weight * x + rest * y
     operation = REGISTRY[name]

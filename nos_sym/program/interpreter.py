@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nos_sym.language.rule import Rule, Schedule
-from nos_sym.program.formula import formula_of, is_leaf
+from nos_sym.program.formula import formula_of, is_leaf, saturate
 from nos_sym.program.guards import Guards
 from nos_sym.program.lower import lower
 from nos_sym.program.program import Program, Slot, Value, reachable
@@ -90,7 +90,8 @@ class Interpreter:
         weight = np.asarray(weight, self.dtype)
         change = self.change(weight, gradient, learning_rate, momentum)
         with np.errstate(all="ignore"):
-            return np.asarray(weight + change)
+            moved = np.asarray(weight + change)
+            return np.asarray(saturate(moved)) if self.program.unbounded else moved
 
     def change(self, weight: Array, gradient: Array, learning_rate: float, momentum: float = 0.9) -> Array:
         """Return what the current step adds to the weights, advance the state and the step."""

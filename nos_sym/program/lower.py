@@ -8,8 +8,11 @@ ranges of operands reach a singular point.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sympy.core.basic import Basic
 
+from nos_sym.intervals.interval import multiply
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.rule import Momentum, Rule, Schedule
@@ -21,10 +24,17 @@ from nos_sym.program.guards import Guards
 from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOMENTUM, MOVES, PREVIOUS, UPDATE
 from nos_sym.program.naming import momentum_text
 from nos_sym.program.program import Program, Setting, Slot, Value
+from nos_sym.program.saturation import LEARNING_RATES, MOMENTA, ROOTS, cuts, grows, momenta
 from nos_sym.program.settings import with_implied_settings
 
 
-def lower(rule: Rule | Schedule, native: Native = has_reference, guards: Guards = Guards.POLICY) -> Program:
+def lower(
+    rule: Rule | Schedule,
+    native: Native = has_reference,
+    guards: Guards = Guards.POLICY,
+    *,
+    saturating: bool = True,
+) -> Program:
     """Return the program of a rule.
 
     Args:
@@ -32,11 +42,29 @@ def lower(rule: Rule | Schedule, native: Native = has_reference, guards: Guards 
         native: which operations the reader of the program computes itself; the others are written by their
             definitions. Without it those that NumPy computes.
         guards: treatment of singular points; only the project's own lets ranges decide.
+        saturating: keep values within the numbers of their type (see :mod:`nos_sym.program.saturation`); only
+            with the project's own guards, and a schedule needs it not.
 
     Raises:
         RuleError: an operation has neither a formula, nor a definition, nor a state.
     """
-    lowering = Lowering(native, guards)
+    if not saturating or guards is not Guards.POLICY or isinstance(rule, Schedule):
+        return _lowered(rule, native, guards, None)
+    # The same power in every backend, whatever it computes itself.
+    best = _lowered(rule, has_reference, guards, ROOTS[0])
+    chosen = ROOTS[0]
+    for root in ROOTS[1:]:
+        if not cuts(best):
+            break
+        tried = _lowered(rule, has_reference, guards, root)
+        if cuts(tried) < cuts(best):
+            best, chosen = tried, root
+    return best if native is has_reference else _lowered(rule, native, guards, chosen)
+
+
+def _lowered(rule: Rule | Schedule, native: Native, guards: Guards, root: float | None) -> Program:
+    """Return the program of a rule, given the power of the gradient that is finite."""
+    lowering = Lowering(native, guards, root=root)
     if isinstance(rule, Schedule):
         expression = with_values(rule.factor)
     else:
@@ -55,11 +83,11 @@ def lower(rule: Rule | Schedule, native: Native = has_reference, guards: Guards 
         return Program(Momentum.NONE, update, update, values, needs_total_steps=total)
     if rule.ascent:
         update = lowering.value("neg", (update,))
-    update = lowering.tensor(update)
+    update = lowering.finite(lowering.tensor(update))
     if update.operation not in ("g", "w"):
         update.label = update.label or "u"
     change = _move(lowering, rule.momentum, update)
-    return Program(
+    program = Program(
         rule.momentum,
         update,
         change,
@@ -69,6 +97,7 @@ def lower(rule: Rule | Schedule, native: Native = has_reference, guards: Guards 
         total,
         _settings(lowering, rule.settings or _numbered(expression)),
     )
+    return replace(program, unbounded=lowering.saturating and grows(program))
 
 
 def _numbered(expression: Basic) -> tuple[Node, ...]:
@@ -92,12 +121,15 @@ def _move(lowering: Lowering, momentum: Momentum, update: Value) -> Value:
     """Return what a step adds to the weights; the momentum becomes the last slot."""
     move = MOVES[momentum]
     lowering.done[UPDATE] = update
-    lowering.done[LEARNING_RATE] = lowering.share(Value("lr", kind=Kind.STEP))
+    rate = lowering.share(Value("lr", kind=Kind.STEP, range=LEARNING_RATES))
+    lowering.done[LEARNING_RATE] = rate
     if move.momentum is not None:
-        lowering.done[COEFFICIENT] = lowering.share(Value("mu", kind=Kind.STEP))
-        old = lowering.share(Value("state", slot=len(lowering.slots)))
-        lowering.done[PREVIOUS] = old
-        new = lowering.lower(move.momentum)
+        lowering.done[COEFFICIENT] = lowering.share(Value("mu", kind=Kind.STEP, range=MOMENTA))
+        descent = multiply(rate.range, update.range)
+        old = lowering.share(Value("state", slot=len(lowering.slots), range=momenta(descent)))
+        lowering.done[PREVIOUS] = lowering.finite(old)
+        new = lowering.finite(lowering.lower(move.momentum))
+        lowering.done[move.momentum] = new
         new.label = MOMENTUM
         lowering.slots.append(Slot(MOMENTUM, momentum_text(momentum), PREVIOUS, old, new))
     change = lowering.lower(move.change)

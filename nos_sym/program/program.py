@@ -25,7 +25,10 @@ class Value:
         operation: name in the registry, or ``constant``, ``setting`` (a number that users may set), ``state``
             (the old value of a slot), ``draw`` (uniform numbers in [0, 1)), ``lr`` and ``mu`` (learning rate
             and momentum coefficient of the step), ``fill`` (a value spread over the shape of the
-            weights), or ``copy`` (a state that is another value, too).
+            weights), ``copy`` (a state that is another value, too), or one of those that keep numbers within
+            their type: ``limit`` (the gradient, as far as its power of the one parameter is finite),
+            ``saturate``, ``confine`` (the same for a scalar, whose tensors may be float32), ``positive`` (a
+            positive value that stays so).
         operands: earlier values: those of the operation, then its parameters as far as they need not be
             literal numbers, then what the operation is given beside them: dropout its draw, a weighted mean
             one minus its weight.
@@ -122,6 +125,8 @@ class Program:
         draws: numbers of the dropout masks, in the order of drawing.
         needs_total_steps: whether a decay function occurs.
         settings: what users may set, in the order of its first use.
+        unbounded: whether finite gradients may take weights beyond their type, so that their sum with the
+            change is to be cut.
     """
 
     momentum: Momentum
@@ -132,6 +137,7 @@ class Program:
     draws: tuple[int, ...] = ()
     needs_total_steps: bool = False
     settings: tuple[Setting, ...] = ()
+    unbounded: bool = False
 
     @property
     def elementwise(self) -> bool:

@@ -140,7 +140,7 @@ def check(rules: Sequence[Rule], settings: IntegritySettings | None = None) -> l
 
 def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
     """Return the losses before the last update, shape ``(rules, 2, learning rates)``, flipped signs last."""
-    programs = [lower(rule) for rule in rules]
+    programs = [lower(rule, saturating=False) for rule in rules]
     updates = settings.steps - 1
     rates = _lanes(settings)[:updates]
     mus = onecycle.momenta(settings.steps, settings.warmup)[:updates]

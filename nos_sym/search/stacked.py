@@ -22,8 +22,12 @@ from nos_sym.program.program import Program, Value
 
 Array = npt.NDArray[np.float64]
 
-_LANES = Functions(**{**vars(NUMPY), "norm2": lambda x: np.sqrt(np.sum(x * x, axis=-1, keepdims=True))})
-"""The namespace of the interpreter, with the norm of each lane: a lane is one tensor."""
+_NORMS = {
+    "norm2": lambda x: np.sqrt(np.sum(x * x, axis=-1, keepdims=True)),
+    "peak": lambda x: np.max(np.abs(x), axis=-1, keepdims=True, initial=0),
+}
+_LANES = Functions(**{**vars(NUMPY), **_NORMS})
+"""The namespace of the interpreter, with the norms of each lane: a lane is one tensor."""
 
 
 _MOVE = 1_000_000

@@ -17,6 +17,7 @@ import scipy.special
 from support.harness import load
 
 from nos_sym.backends.functions import FUNCTIONS, called
+from nos_sym.backends.printer import WITHIN_THE_TYPE
 from nos_sym.backends.spelling import TABLES
 from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
@@ -100,7 +101,7 @@ def test_torch_eager_and_vmapped_functions_agree(torch_file: ModuleType) -> None
     import torch
 
     x = torch.linspace(-20, 20, 64).reshape(4, 16)
-    for name in FUNCTIONS:
+    for name in ("asinh", "atan", "i1e", "i1e_small", "tanhf"):
         function = getattr(torch_file, name)
         rows = x / 20 if name == "i1e_small" else x
         torch.testing.assert_close(torch.vmap(function)(rows), function(rows), rtol=0, atol=0)
@@ -165,7 +166,7 @@ def test_spellings_call_the_functions_that_are_there() -> None:
     spellings = [
         text for table in TABLES.values() for spelling in table.values() for text in asdict(spelling).values()
     ]
-    assert called(spellings) == sorted(FUNCTIONS)
+    assert called([*spellings, *WITHIN_THE_TYPE.values()]) == sorted(FUNCTIONS)
     templates = Path(str(importlib.util.find_spec("nos_sym.backends.functions").origin)).parent / "templates"
     assert sorted(path.name for path in templates.iterdir()) == [f"{name}.py.jinja" for name in FUNCTIONS]
 

@@ -19,7 +19,7 @@ from nos_sym.program.program import Program, reachable
 
 
 def program(text: str) -> Program:
-    return lower(parse(f"none ~ {text}"))
+    return lower(parse(f"none ~ {text}"), saturating=False)
 
 
 @pytest.mark.parametrize(

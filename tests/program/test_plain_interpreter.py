@@ -32,7 +32,12 @@ def agree(rule: Rule, guards: Guards, seed: int) -> None:
     for _ in range(STEPS):
         gradient = rng.normal(size=SHAPE)
         weights = [run.apply(w, gradient, 0.01, 0.9) for run, w in zip(made, weights, strict=True)]
-        np.testing.assert_allclose(*weights, rtol=1e-9, err_msg=f"{guards}: {rule}")
+        plain, ours = weights
+        if guards is Guards.POLICY:  # which keeps what overflows in the plain one
+            assert np.isfinite(ours).all(), str(rule)
+            kept = np.abs(plain) < 1e300
+            plain, ours = plain[kept], ours[kept]
+        np.testing.assert_allclose(plain, ours, rtol=1e-9, err_msg=f"{guards}: {rule}")
 
 
 @pytest.mark.parametrize("guards", Guards)

@@ -35,13 +35,14 @@ def test_ranges_enclose_values(seed: int, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(interpreter._Evaluator, "_value", spy)
     rng = random.Random(seed)
     for i in range(15):
-        run_numpy(random_rule(rng, depth=4, authors=i % 2 == 0), problem(12, seed=i))
+        # Ranges are those of float32, where values end.
+        run_numpy(random_rule(rng, depth=4, authors=i % 2 == 0), problem(12, seed=i), "float32")
     assert len(seen) > 500
     for value, result in seen:
         enclosure = value.range
         finite = result[np.isfinite(result)]
         # The enclosure is of real values; rounding may step over an end by a few units.
-        slack = 1e-12 * (1 + np.abs(finite))
+        slack = 1e-5 * (1 + np.abs(finite))
         assert (finite >= enclosure.low - slack).all(), f"{value} in {enclosure}: {finite.min()}"
         assert (finite <= enclosure.high + slack).all(), f"{value} in {enclosure}: {finite.max()}"
 

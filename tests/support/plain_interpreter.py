@@ -39,10 +39,10 @@ def _tiny(x: Any) -> Any:
 NUMPY = SimpleNamespace(
     abs=np.abs, sqrt=np.sqrt, exp=np.exp, log=np.log, cos=np.cos, tanh=np.tanh,
     arcsinh=np.arcsinh, arctan=np.arctan, sign=np.sign, maximum=np.maximum, minimum=np.minimum,
-    divide=np.divide, power=np.power, where=np.where,
+    divide=np.divide, power=np.power, where=np.where, hypot=np.hypot,
     sigmoid=scipy.special.expit, erf=scipy.special.erf, erfc=scipy.special.erfc,
     i1e=scipy.special.i1e, softplus=lambda x: np.logaddexp(x, x.dtype.type(0)),
-    norm2=lambda x: np.sqrt(np.sum(x * x)), tiny=_tiny,
+    norm2=lambda x: np.sqrt(np.sum(x * x)), peak=lambda x: np.max(np.abs(x), initial=0), tiny=_tiny,
 )  # fmt: skip
 """The namespace over arrays that the registry's references take as their first argument."""
 
