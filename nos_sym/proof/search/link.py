@@ -1,0 +1,262 @@
+"""What a link has to cite: a search over the table between two expressions.
+
+Worlds in which they differ say what is missing: citations at the nodes of both are gathered in rounds,
+each fact that fails in a world could exclude it, and what is not needed is left out again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
+
+from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.errors import NosSymError
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, kind_of
+from nos_sym.language.registry import apply
+from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.traversal import walk
+from nos_sym.proof.cases import Differ, Link, literals
+from nos_sym.proof.checker import instance
+from nos_sym.proof.errors import Refused
+from nos_sym.proof.format import Use, expression
+from nos_sym.proof.ranges import names_of
+from nos_sym.proof.search.proposals import facts, inequalities, parts_of, proposals, safe, text
+from nos_sym.proof.shown import at_least_zero
+from nos_sym.proof.worlds import World, primes
+from nos_sym.proof.zeros import exact
+
+_ROUNDS = 5
+_MOST_EQUATIONS = 60
+_MOST_FACTS = 6
+_FREE = frozenset(
+    ("add", "sub", "mul", "scale", "neg", "id", "pow", "wmean", "abs", "sqrt", "g", "w", "p", "r")
+)
+_PLAIN = frozenset(("g", "w", "abs", "exp", "sqrt"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    use: Use
+    term: Basic
+
+
+@dataclass(frozen=True, slots=True)
+class _Equation:
+    use: Use
+    left: Node
+    right: Basic
+
+
+class TimeIsUp(Exception):
+    """The search has taken as long as it may."""
+
+
+def field_of(terms: Iterable[Basic]) -> tuple[int, ...]:
+    """Return primes of worlds that know the literals of expressions."""
+    return primes(frozenset(literals(terms)), 12)
+
+
+class LinkSearch:
+    """The search of what a link between two expressions has to cite."""
+
+    def __init__(self, x: Basic, y: Basic, until: float) -> None:
+        self.x, self.y, self.until = x, y, until
+        self.field = field_of([x, y])
+        self.nonzero: list[_Fact] = []
+
+    def uses(self) -> tuple[Use, ...] | None:
+        """Return what makes the expressions equal, or nothing."""
+        equations: list[_Equation] = []
+        tried: set[Use] = set()
+        nodes = self._own_nodes()
+        names = names_of(self.x) | names_of(self.y)
+        for _ in range(_ROUNDS):
+            found = self._enough(equations)
+            if found is not None:
+                return self._least(equations, found)
+            new: list[_Equation] = []
+            for node in nodes:
+                if node.operation.name in _FREE:
+                    continue
+                for use in safe(proposals(node, names)):
+                    if use not in tried:
+                        tried.add(use)
+                        new += _equation(use)
+            if not new or len(equations) + len(new) > _MOST_EQUATIONS:
+                return None
+            for equation in new:
+                found = self._enough([equation]) if len(new) < 12 and not equations else None
+                if found is not None:
+                    return self._least([equation], found)
+            equations += new
+            nodes = [n for e in new for n in walk(e.right)]
+            names |= {n.operation.name for n in nodes}
+        return None
+
+    def _own_nodes(self) -> list[Node]:
+        """Return the nodes of both expressions, first those whose values the other has not."""
+        link = self._link([], [])
+        world = link.world()
+        values = [{n: world.value(n) for n in walk(t)} for t in (self.x, self.y)]
+        shared = set(values[0].values()) & set(values[1].values())
+        return [n for n, v in {**values[0], **values[1]}.items() if v not in shared]
+
+    def _link(self, equations: Sequence[_Equation], chosen: Sequence[_Fact]) -> Link:
+        if time.monotonic() > self.until:
+            raise TimeIsUp
+        return Link(
+            [self.x, self.y],
+            [(e.left, e.right) for e in equations],
+            [f.term for f in chosen],
+            [n.term for n in self.nonzero],
+            self.field,
+        )
+
+    def _enough(self, equations: Sequence[_Equation]) -> list[_Fact] | None:
+        """Return the facts with which equations are enough, or nothing."""
+        try:
+            if self._agrees(equations, []):
+                return []
+            candidates = _facts([self.x, self.y, *(s for e in equations for s in (e.left, e.right))])
+            return self._hitting(equations, candidates) if candidates else None
+        except Refused:
+            return None
+
+    def _agrees(self, equations: Sequence[_Equation], chosen: Sequence[_Fact]) -> bool:
+        """Return whether the expressions agree: quickly where they do not."""
+        link = self._link(equations, chosen)
+        if not chosen:
+            for _ in range(4):
+                world = link.world()
+                if world.value(self.x) != world.value(self.y):
+                    return False
+        try:
+            link.agree(self.x, self.y)
+        except Differ:
+            return False
+        return True
+
+    def _hitting(self, equations: Sequence[_Equation], candidates: list[_Fact]) -> list[_Fact] | None:
+        """Return facts of which one fails in each world in which the expressions differ."""
+        link = self._link(equations, [])
+        # Facts may hold labels of their own.
+        link = Link([self.x, self.y, *(f.term for f in candidates)],
+                    [(e.left, e.right) for e in equations], [], [], self.field)  # fmt: skip
+        broken: list[frozenset[int]] = []
+        for _ in range(80):
+            world = link.world()
+            if world.value(self.x) != world.value(self.y):
+                failing = _failing(world, candidates)
+                if not failing:
+                    return None
+                broken.append(failing)
+        chosen = _cover(broken)
+        for _ in range(8):
+            if len(chosen) > _MOST_FACTS:
+                return None
+            facts_now = [candidates[i] for i in chosen]
+            if self._agrees(equations, facts_now):
+                return facts_now
+            extra = self._differing(link, candidates, chosen)
+            if not extra:
+                return None
+            broken += extra
+            chosen = _cover(broken)
+        return None
+
+    def _differing(self, link: Link, candidates: list[_Fact], chosen: list[int]) -> list[frozenset[int]]:
+        """Return what fails in worlds that satisfy the chosen facts, and in which the expressions differ."""
+        found: list[frozenset[int]] = []
+        for _ in range(400):
+            world = link.world()
+            failing = _failing(world, candidates)
+            if not failing & set(chosen) and world.value(self.x) != world.value(self.y):
+                if not failing:
+                    return []
+                found.append(failing)
+                if len(found) > 3:
+                    break
+        return found
+
+    def _least(self, equations: list[_Equation], found: list[_Fact]) -> tuple[Use, ...]:
+        """Leave out what is not needed."""
+        for equation in list(equations):
+            fewer = [e for e in equations if e is not equation]
+            try:
+                again = found if self._agrees(fewer, found) else (self._enough(fewer) if not found else None)
+            except (Refused, TimeIsUp):
+                again = None
+            if again is not None and len(again) <= len(found):
+                equations, found = fewer, again
+        for fact in list(found):
+            fewer_facts = [f for f in found if f is not fact]
+            try:
+                if self._agrees(equations, fewer_facts):
+                    found = fewer_facts
+            except (Refused, TimeIsUp):
+                continue
+        return tuple(f.use for f in found) + tuple(e.use for e in equations)
+
+
+def _equation(use: Use) -> list[_Equation]:
+    try:
+        return [_Equation(use, *instance(use.name, use.values))]
+    except (NosSymError, RecursionError):
+        return []
+
+
+def _failing(world: World, candidates: list[_Fact]) -> frozenset[int]:
+    return frozenset(i for i, f in enumerate(candidates) if world.character(world.value(f.term)) < 0)
+
+
+def _cover(broken: list[frozenset[int]]) -> list[int]:
+    chosen: list[int] = []
+    while broken:
+        counts: dict[int, int] = {}
+        for failing in broken:
+            for i in failing:
+                counts[i] = counts.get(i, 0) + 1
+        best = max(counts, key=lambda i: (counts[i], -i))
+        chosen.append(best)
+        broken = [b for b in broken if best not in b]
+    return chosen
+
+
+def _facts(terms: Iterable[Basic]) -> list[_Fact]:
+    """Return what is shown never to be negative of that whose sign counts in expressions."""
+    found: dict[str, _Fact] = {}
+    for node in dict.fromkeys(n for t in terms for n in walk(t)):
+        for candidate in facts(node):
+            for written in dict.fromkeys((candidate, *_hint(candidate))):
+                for part in dict.fromkeys(parts_of(written)):
+                    _note_fact(part, found)
+        for use in safe(inequalities(node)):
+            left, right = instance(use.name, use.values)
+            found.setdefault(str(use), _Fact(use, apply("sub", left, right)))
+    return list(found.values())
+
+
+def _note_fact(part: Basic, found: dict[str, _Fact]) -> None:
+    if exact(part) == 0 or (isinstance(part, Node) and part.operation.name in _PLAIN):
+        return
+    for t in (part, apply("neg", part)):
+        if at_least_zero(t):
+            shown = text(t)
+            if expression(shown) == t:
+                found.setdefault(shown, _Fact(Use("nonneg", (("x", shown),)), t))
+            return
+
+
+def _hint(t: Basic) -> list[Basic]:
+    """Return another writing of an expression, by the algebra."""
+    try:
+        if kind_of(t) is Kind.STEP:
+            return [canonical_rule(Rule(Momentum.NONE, apply("scale", t, Integer(1)))).update]
+        return [canonical_rule(Rule(Momentum.NONE, t)).update]
+    except (NosSymError, RecursionError):
+        return []
