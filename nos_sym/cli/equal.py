@@ -40,7 +40,7 @@ LEVEL_HELP = (
     "--proof",
     "proof_file",
     metavar="FILE",
-    help="Write a proof that 'nos-sym check-proof' replays; what it proves is equal, whatever the algebra says.",
+    help="Write a proof that 'nos-sym check-proof' replays; what it shows is equal also where keys differ.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def equal(first: str, second: str, level: str, proof_file: str | None, as_json: bool) -> int:
@@ -109,7 +109,8 @@ def _with_proof(
     write_file(file, str(proof))
     if record["verdict"] == "unknown":
         record = {
-            "verdict": "equal", "level": level.value, "form": "", "first": [], "second": [], "assumptions": [],
+            "verdict": "equal", "level": level.value, "form": "",
+            "first": [], "second": [], "assumptions": [],
         }  # fmt: skip
     return EQUAL, {**record, "proof": {"file": str(file), "links": len(proof.chain) - 1}}
 

@@ -34,7 +34,7 @@ from nos_sym.proof.zeros import roots
 PRIMES = 40
 LEAST_WORLDS = 24
 """Worlds of each case."""
-MOST_WORLDS = 20_000
+MOST_WORLDS = 8_000
 """Worlds of one link; a link with more cases must be cut into several."""
 _ROUNDS = 6
 
@@ -97,6 +97,8 @@ class Link:
             a, b = world.value(x), world.value(y)
             known = [world.character(world.value(fact)) for fact in self.facts]
             patterns.add((*world.signs, *known))
+            if patterns.hopeless:
+                raise Refused("too many patterns of signs; cut the link into several")
             if min(known, default=1) < 0:
                 continue
             accepted += 1

@@ -32,6 +32,11 @@ class Patterns:
         self.count += 1
         self._seen[signs] = self._seen.get(signs, 0) + 1
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether so few patterns have come twice that there are more than can be met."""
+        return self.count in (200, 1000) and len(self._seen) > 0.9 * self.count
+
     def complete(self, least: int) -> bool:
         """Return whether ``least`` worlds and all patterns have been met."""
         if self.count < max(least, self._next):

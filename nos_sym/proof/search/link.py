@@ -7,7 +7,7 @@ each fact that fails in a world could exclude it, and what is not needed is left
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sympy.core.basic import Basic
@@ -36,6 +36,8 @@ _MOST_FACTS = 6
 _FREE = frozenset(
     ("add", "sub", "mul", "scale", "neg", "id", "pow", "wmean", "abs", "sqrt", "g", "w", "p", "r")
 )
+_SPLIT = frozenset(("ema", "delta", "exp", "ln", "running_max", "clip_norm"))
+"""Operations with identities for sums, products and multiples."""
 _PLAIN = frozenset(("g", "w", "abs", "exp", "sqrt"))
 
 
@@ -83,7 +85,7 @@ class LinkSearch:
             for node in nodes:
                 if node.operation.name in _FREE:
                     continue
-                for use in safe(proposals(node, names)):
+                for use in (u for n in _writings(node) for u in safe(proposals(n, names))):
                     if use not in tried:
                         tried.add(use)
                         new += _equation(use)
@@ -250,6 +252,15 @@ def _note_fact(part: Basic, found: dict[str, _Fact]) -> None:
             if expression(shown) == t:
                 found.setdefault(shown, _Fact(Use("nonneg", (("x", shown),)), t))
             return
+
+
+def _writings(node: Node) -> Iterator[Node]:
+    """Yield a node, and the same with its operand as the algebra writes it, of which sums are the point."""
+    yield node
+    if node.operation.name in _SPLIT:
+        for other in _hint(node.operands[0]):
+            if other != node.operands[0]:
+                yield node.func(other, *node.parameters)
 
 
 def _hint(t: Basic) -> list[Basic]:

@@ -49,12 +49,13 @@ def prove(a: Rule, b: Rule, level: Level = Level.EXACT, *, seconds: float = SECO
         return None
     first, second = (Rule(r.momentum, r.at_defaults().update, r.ascent) for r in (a, b))
     until = time.monotonic() + seconds
-    for left, right in _factors(first, second, level):
+    pairs = list(dict.fromkeys(_factors(first, second, level)))
+    for i, (left, right) in enumerate(pairs):
+        now = time.monotonic()
         try:
-            proof = _proof(first, second, level, left, right, until)
-        except TimeIsUp:
-            return None
-        except NosSymError:
+            # Each pair of factors has its share of the time that is left.
+            proof = _proof(first, second, level, left, right, now + (until - now) / (len(pairs) - i))
+        except (NosSymError, TimeIsUp):
             continue
         if proof is not None:
             return proof
@@ -79,27 +80,25 @@ def _proof(
 
 def _factors(a: Rule, b: Rule, level: Level) -> Iterator[tuple[Basic | None, Basic | None]]:
     """Yield by what both rules may have to be multiplied, the likeliest first."""
-    yield None, None
-    if level is Level.EXACT:
-        return
     minus = apply("neg", Integer(1))
-    yield None, minus
-    if level is Level.SIGN:
+    if level is Level.EXACT:
+        yield None, None
         return
     ratio = _ratio(a, b)
-    if ratio is not None:
+    if ratio is not None and (abs(ratio) == 1 or level is not Level.SIGN):
         yield _number(ratio.q), _number(ratio.p)
-    try:
-        one, other = factor(a), factor(b)
-    except NosSymError:
-        return
-    constants = (_unless_one(other.constant), _unless_one(one.constant))
-    yield constants
-    if level is not Level.SCHEDULE:
-        return
-    schedules = other.schedule.factor, one.schedule.factor
-    for scales in ((None, None), (None, minus), constants):
-        yield _times(schedules[0], scales[0]), _times(schedules[1], scales[1])
+    if level is not Level.SIGN:
+        try:
+            one, other = factor(a), factor(b)
+        except NosSymError:
+            return
+        constants = _unless_one(other.constant), _unless_one(one.constant)
+        if level is Level.SCHEDULE and ratio is None:
+            for scales in ((None, None), constants, (None, minus)):
+                yield _times(other.schedule.factor, scales[0]), _times(one.schedule.factor, scales[1])
+        yield constants
+    yield None, None
+    yield None, minus
 
 
 def _unless_one(t: Basic) -> Basic | None:
