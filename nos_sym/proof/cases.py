@@ -27,6 +27,7 @@ from nos_sym.language.node import Node, size_of
 from nos_sym.language.registry import apply, number
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.patterns import Patterns
+from nos_sym.proof.ranges import shared
 from nos_sym.proof.solving import make_zero
 from nos_sym.proof.worlds import World, is_wide, parts, primes
 from nos_sym.proof.zeros import roots
@@ -69,12 +70,16 @@ class Link:
         self.equations: list[Equation] = []
         self.nonzero: list[Basic] = []
         self.worlds = 0
+        facts, nonzero = ([shared(t) for t in what] for what in (facts, nonzero))
+        equations = [(shared(left), shared(right)) for left, right in equations]
+        terms = [shared(t) for t in terms]
         every = [*terms, *facts, *nonzero, *(side for sides in equations for side in sides)]
         self.primes = field or primes(frozenset(literals(every)), PRIMES)
         self._label(every, list(equations), list(facts), list(nonzero))
 
     def agree(self, x: Basic, y: Basic) -> None:
         """Raise :class:`Differ` unless two expressions have one value in every world of every case."""
+        x, y = shared(x), shared(y)
         cases: list[tuple[tuple[Basic, ...], tuple[Basic, ...]]] = [((), tuple(self.nonzero))]
         while cases:
             zeros, others = cases.pop()

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from sympy.core.basic import Basic
 
-from nos_sym.errors import NosSymError, SourceError, quoted
+from nos_sym.errors import SourceError, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
 from nos_sym.language.parser import parse_file
@@ -40,6 +40,7 @@ MOST_LINKS = 400
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _VALUE = re.compile(r"\s*([a-z0-9]+)\s*:=\s*(.*\S)\s*")
+_HEAD_OF_TENSOR = "none ~ "
 _HEAD = ("level", "A", "B", "times A", "times B", "steps")
 
 
@@ -254,8 +255,8 @@ class _Reader:
     def _expression(self, text: str, place: int) -> Basic:
         try:
             return expression(text)
-        except NosSymError as error:
-            raise self.fail(getattr(error, "message", str(error)), place) from None
+        except SourceError as error:
+            raise self.fail(error.message, place + max(0, error.position - len(_HEAD_OF_TENSOR))) from None
 
     def _parsed(self, text: str, place: int) -> Rule | Schedule:
         try:
@@ -285,6 +286,6 @@ def expression(text: str) -> Basic:
         assert isinstance(read, Schedule)
         return read.factor
     except SourceError:
-        read = _single(f"none ~ {text}")
+        read = _single(_HEAD_OF_TENSOR + text)
         assert isinstance(read, Rule)
         return read.update

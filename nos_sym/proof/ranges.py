@@ -226,6 +226,23 @@ def span(t: Basic) -> Range:
     return _span(t, {})
 
 
+def shared(t: Basic) -> Basic:
+    """Return the one object that stands for an expression, so that looking it up compares no expressions."""
+    if not isinstance(t, Node):
+        return t
+    found = _SHARED.get(t)
+    if found is None:
+        if len(_SHARED) > _MOST_SHARED:
+            _SHARED.clear()
+        found = t.func(*(shared(a) for a in t.args)) if t.args else t
+        _SHARED[found] = found
+    return found
+
+
+_SHARED: dict[Basic, Node] = {}
+_MOST_SHARED = 200_000
+
+
 @lru_cache(maxsize=20000)
 def names_of(t: Basic) -> frozenset[str]:
     """Return the names of the operations that occur in an expression."""

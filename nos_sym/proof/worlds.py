@@ -27,7 +27,7 @@ from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply
 from nos_sym.proof.errors import Refused
-from nos_sym.proof.ranges import span
+from nos_sym.proof.ranges import shared, span
 from nos_sym.proof.shown import never_zero
 from nos_sym.proof.zeros import exact
 
@@ -36,6 +36,8 @@ _ODD = frozenset(("tanh", "arctan", "arcsinh", "erf", "i1e", "softsign"))
 """Functions of which the checker knows by itself that f(-x) = -f(x), and that f(x) has the sign of x."""
 _EVEN = frozenset(("ln", "dtanh", "dsig", "dsoft", "cospi"))
 _WIDE = frozenset((Role.STATE, Role.REDUCTION))
+
+_SMALL = 1 << 30
 
 Value = int
 Key = tuple[object, ...]
@@ -120,6 +122,17 @@ class World:
         if math.gcd(q.denominator, order) != 1:
             raise Refused(f"the exponent {q} is none that the checker can draw")
         return pow(v * self.sign(v) % self.p, q.numerator * pow(q.denominator, -1, order) % order, self.p)
+
+    def ratio(self, x: Value, y: Value) -> Fraction | None:
+        """Return the fraction of small integers that one value is of another, or nothing."""
+        if not x or not y:
+            return None
+        # The first quotient of the Euclidean algorithm whose numerator is small.
+        r, s, u, v = self.p, x * pow(y, -1, self.p) % self.p, 0, 1
+        while s * s > self.p:
+            q = r // s
+            r, s, u, v = s, r - q * s, v, u - q * v
+        return Fraction(s, v) if max(s, abs(v)) < _SMALL else None
 
     def value(self, t: Basic) -> Value:
         """Return the value of an expression."""
@@ -222,7 +235,8 @@ class World:
 def parts(t: Node) -> tuple[Node, Node]:
     """Return the average and the correction, which is never zero, of a corrected average."""
     beta = t.parameters[0]
-    return apply("ema", t.operands[0], beta=beta), apply("correction", beta=beta)
+    average, correction = apply("ema", t.operands[0], beta=beta), apply("correction", beta=beta)
+    return shared(average), shared(correction)
 
 
 _ARITHMETIC: dict[str, Callable[..., Value]] = {

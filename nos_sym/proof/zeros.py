@@ -11,31 +11,34 @@ from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
 from nos_sym.language.registry import apply, number
+from nos_sym.proof.ranges import shared
 from nos_sym.proof.shown import ZERO_WITH, ZERO_WITH_EITHER, never_zero
 
 
 @lru_cache(maxsize=20000)
 def roots(t: Basic) -> tuple[Basic, ...]:
     """Return expressions such that ``t`` is zero exactly where one of them is (or a mask of dropout is)."""
-    if never_zero(t) or not isinstance(t, Node):
+    if never_zero(t):
         return ()
+    if not isinstance(t, Node):
+        return (t,)
     name = t.operation.name
     if name in ZERO_WITH_EITHER:
         return tuple(dict.fromkeys((*roots(t.operands[0]), *roots(t.operands[1]))))
     if name in ZERO_WITH or name in ("rdiv", "clip_norm", "drop"):
         return roots(t.operands[0])
     if name == "ema_hat":
-        return (apply("ema", t.operands[0], beta=t.parameters[0]),)
+        return (shared(apply("ema", t.operands[0], beta=t.parameters[0])),)
     if name == "abspow" and exact(t.operands[1]):
         return roots(t.operands[0])
     if name in ("add", "sub"):
         terms = [(sign, Counter(factors)) for sign, factors in _terms(t, 1)]
-        shared = terms[0][1]
+        common = terms[0][1]
         for _, factors in terms[1:]:
-            shared = shared & factors
-        if shared:
-            rest = _sum([(sign, factors - shared) for sign, factors in terms])
-            return tuple(dict.fromkeys(r for part in (*shared, rest) for r in roots(part)))
+            common = common & factors
+        if common:
+            rest = shared(_sum([(sign, factors - common) for sign, factors in terms]))
+            return tuple(dict.fromkeys(r for part in (*common, rest) for r in roots(part)))
     return (t,)
 
 
@@ -59,7 +62,7 @@ def _factors(t: Basic) -> Iterator[Basic]:
         yield from list(_factors(t.operands[0])) * int(t.parameters[0])
     elif name == "div":
         yield from (*_factors(t.operands[0]), *(apply("recip", f) for f in _factors(t.operands[1])))
-    else:
+    elif t != 1:
         yield t
 
 

@@ -21,10 +21,10 @@ from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import walk
 from nos_sym.proof.cases import Differ, Link, literals
-from nos_sym.proof.checker import instance
+from nos_sym.proof.citations import instance
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import Use, expression
-from nos_sym.proof.ranges import names_of
+from nos_sym.proof.ranges import names_of, shared
 from nos_sym.proof.search.proposals import facts, inequalities, parts_of, proposals, safe, text
 from nos_sym.proof.shown import at_least_zero
 from nos_sym.proof.worlds import World, primes
@@ -67,7 +67,7 @@ class LinkSearch:
     """The search of what a link between two expressions has to cite."""
 
     def __init__(self, x: Basic, y: Basic, until: float) -> None:
-        self.x, self.y, self.until = x, y, until
+        self.x, self.y, self.until = shared(x), shared(y), until
         self.field = field_of([x, y])
         self.nonzero: list[_Fact] = []
 
@@ -96,17 +96,24 @@ class LinkSearch:
                 if found is not None:
                     return self._least([equation], found)
             equations += new
-            nodes = [n for e in new for n in walk(e.right)]
+            # Next what the citations bring in, and what stands below the nodes that were tried.
+            below = [n for node in nodes if node.operation.name not in _FREE for n in walk(node)]
+            nodes = list(dict.fromkeys([*(n for e in new for n in walk(e.right)), *below]))
             names |= {n.operation.name for n in nodes}
         return None
 
     def _own_nodes(self) -> list[Node]:
         """Return the nodes of both expressions, first those whose values the other has not."""
         link = self._link([], [])
-        world = link.world()
-        values = [{n: world.value(n) for n in walk(t)} for t in (self.x, self.y)]
-        shared = set(values[0].values()) & set(values[1].values())
-        return [n for n, v in {**values[0], **values[1]}.items() if v not in shared]
+        sides = [list(walk(t)) for t in (self.x, self.y)]
+        own: dict[Node, None] = {}
+        for _ in range(6):
+            # In one world a maximum has the value of one of its operands.
+            world = link.world()
+            values = [{n: world.value(n) for n in side} for side in sides]
+            shared_values = set(values[0].values()) & set(values[1].values())
+            own |= {n: None for side in values for n, v in side.items() if v not in shared_values}
+        return list(own)
 
     def _link(self, equations: Sequence[_Equation], chosen: Sequence[_Fact]) -> Link:
         if time.monotonic() > self.until:
@@ -176,13 +183,14 @@ class LinkSearch:
         found: list[frozenset[int]] = []
         for _ in range(400):
             world = link.world()
+            if world.value(self.x) == world.value(self.y) or _failing(world, [candidates[i] for i in chosen]):
+                continue
             failing = _failing(world, candidates)
-            if not failing & set(chosen) and world.value(self.x) != world.value(self.y):
-                if not failing:
-                    return []
-                found.append(failing)
-                if len(found) > 3:
-                    break
+            if not failing:
+                return []
+            found.append(failing)
+            if len(found) > 3:
+                break
         return found
 
     def _least(self, equations: list[_Equation], found: list[_Fact]) -> tuple[Use, ...]:
@@ -239,7 +247,7 @@ def _facts(terms: Iterable[Basic]) -> list[_Fact]:
                     _note_fact(part, found)
         for use in safe(inequalities(node)):
             left, right = instance(use.name, use.values)
-            found.setdefault(str(use), _Fact(use, apply("sub", left, right)))
+            found.setdefault(str(use), _Fact(use, shared(apply("sub", left, right))))
     return list(found.values())
 
 
@@ -250,7 +258,7 @@ def _note_fact(part: Basic, found: dict[str, _Fact]) -> None:
         if at_least_zero(t):
             shown = text(t)
             if expression(shown) == t:
-                found.setdefault(shown, _Fact(Use("nonneg", (("x", shown),)), t))
+                found.setdefault(shown, _Fact(Use("nonneg", (("x", shown),)), shared(t)))
             return
 
 

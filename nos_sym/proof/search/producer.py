@@ -11,14 +11,15 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Integer, Rational
+from sympy.core.numbers import Integer
 
 from nos_sym.algebra.factor import factor
 from nos_sym.algebra.levels import Level
 from nos_sym.errors import NosSymError
-from nos_sym.language.registry import apply
+from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk
 from nos_sym.proof.cases import Link
@@ -86,7 +87,7 @@ def _factors(a: Rule, b: Rule, level: Level) -> Iterator[tuple[Basic | None, Bas
         return
     ratio = _ratio(a, b)
     if ratio is not None and (abs(ratio) == 1 or level is not Level.SIGN):
-        yield _number(ratio.q), _number(ratio.p)
+        yield _number(ratio.denominator), _number(ratio.numerator)
     if level is not Level.SIGN:
         try:
             one, other = factor(a), factor(b)
@@ -109,27 +110,16 @@ def _times(t: Basic, c: Basic | None) -> Basic | None:
     return _unless_one(t if c is None else c if t == 1 else apply("mul", c, t))
 
 
-def _number(n: Integer) -> Basic | None:
-    n = Integer(n)
-    return None if n == 1 else apply("neg", -n) if n < 0 else n
+def _number(n: int) -> Basic | None:
+    return None if n == 1 else number(Integer(n))
 
 
-def _ratio(a: Rule, b: Rule) -> Rational | None:
+def _ratio(a: Rule, b: Rule) -> Fraction | None:
     """Return the small rational that one rule is of the other in a world."""
     terms = [signed(a), signed(b)]
     link = Link(terms, [], [], [], field_of(terms))
     world = link.world()
-    x, y = (world.value(t) for t in terms)
-    if not x or not y:
-        return None
-    # The first fraction of the continued fraction of x/y modulo p whose numerator is small.
-    p = world.p
-    r, s, u, v = p, x * pow(y, -1, p) % p, 0, 1
-    while s * s > p:
-        q = r // s
-        r, s, u, v = s, r - q * s, v, u - q * v
-    ratio = Rational(s, v)
-    return ratio if max(abs(int(ratio.p)), int(ratio.q)) < 1 << 30 else None
+    return world.ratio(*(world.value(t) for t in terms))
 
 
 def _chain(start: Rule, end: Rule, until: float) -> tuple[Step, ...] | None:

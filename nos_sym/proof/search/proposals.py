@@ -99,7 +99,9 @@ def _cospi(t: Node) -> Iterator[Use]:
     for value, name in ((0, "cos-zero"), (0.5, "cos-half"), (1, "cos-one")):
         if exact(u) == value:
             yield use(name)
-    if exact(u) is None and isinstance(u, Node) and u.operation.name in ("mul", "add"):
+    if isinstance(u, Node) and u.operation.name == "mul" and exact(u.operands[0]) == 2:
+        yield use("cos-double", x=u.operands[1])
+    elif exact(u) is None and isinstance(u, Node) and u.operation.name in ("mul", "add"):
         yield use("cos-double", x=f"({text(u)}) / 2")
 
 
