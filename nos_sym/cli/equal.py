@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from nos_sym.cli.choices import LEVELS
-from nos_sym.cli.failures import InputError
+from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.group import silence_stdout
 from nos_sym.cli.output import write_file, write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_target
@@ -106,7 +106,11 @@ def _with_proof(
     proof = prove(a, b, level)
     if proof is None:
         return (UNKNOWN if record["verdict"] == "unknown" else EQUAL), {**record, "proof": None}
-    write_file(file, str(proof))
+    try:
+        write_file(file, str(proof))
+    except WriteError as error:
+        # Exit code 1 means different, so a failure to write must not end in it.
+        raise InputError(str(error)) from None
     if record["verdict"] == "unknown":
         record = {
             "verdict": "equal", "level": level.value, "form": "",

@@ -101,7 +101,10 @@ class Link:
             world.forget()
             a, b = world.value(x), world.value(y)
             known = [world.character(world.value(fact)) for fact in self.facts]
-            patterns.add((*world.signs, *known))
+            # Signs count wherever a value came from: in what identities say, and in what was made zero.
+            for t in (*zeros, *(side for sides in self.equations for side in sides)):
+                world.value(t)
+            patterns.add(world.signs | {(fact, -1): s for fact, s in zip(self.facts, known, strict=True)})
             if patterns.hopeless:
                 raise Refused("too many patterns of signs; cut the link into several")
             if min(known, default=1) < 0:

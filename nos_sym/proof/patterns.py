@@ -11,7 +11,7 @@ noted: what is left out could hide a pattern.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 Signs = tuple[int, ...]
 
@@ -25,11 +25,15 @@ class Patterns:
     def __init__(self) -> None:
         self.count = 0
         self._seen: dict[Signs, int] = {}
+        self._columns: dict[Hashable, int] = {}
         self._next = 0
 
-    def add(self, signs: Signs) -> None:
-        """Add a world."""
+    def add(self, asked: Mapping[Hashable, int]) -> None:
+        """Add a world: the signs, each by where it was asked; one that was not asked counts as zero."""
         self.count += 1
+        for place in asked:
+            self._columns.setdefault(place, len(self._columns))
+        signs = tuple(asked.get(place, 0) for place in self._columns)
         self._seen[signs] = self._seen.get(signs, 0) + 1
 
     @property
@@ -43,7 +47,8 @@ class Patterns:
             return False
         # Looking at all worlds takes longer than drawing one.
         self._next = self.count + self.count // 8 + 1
-        return _complete(list(self._seen.items()))
+        length = len(self._columns)
+        return _complete([(signs + (0,) * (length - len(signs)), n) for signs, n in self._seen.items()])
 
 
 def _complete(seen: Sequence[tuple[Signs, int]]) -> bool:

@@ -38,8 +38,10 @@ _EVEN = frozenset(("ln", "dtanh", "dsig", "dsoft", "cospi"))
 _WIDE = frozenset((Role.STATE, Role.REDUCTION))
 
 _SMALL = 1 << 30
+_MOST_BITS = 2000
 
 Value = int
+Asked = tuple[Basic | None, int]
 Key = tuple[object, ...]
 
 
@@ -47,6 +49,8 @@ Key = tuple[object, ...]
 def primes(literals: frozenset[int], count: int) -> tuple[int, ...]:
     """Return primes, drawn from the system's entropy, in which small primes and literals are squares."""
     modulus = math.lcm(_SQUARES, *literals)
+    if modulus.bit_length() > _MOST_BITS:
+        raise Refused("too many different numbers; cut the link into several")
     bits = max(90, modulus.bit_length() + 40) - modulus.bit_length()
     found: set[int] = set()
     while len(found) < count:
@@ -75,7 +79,8 @@ class World:
         p: the prime.
         given: keys of functions to the values that identities give them.
         moved: values to those that replace them.
-        signs: sign of each value whose sign was asked, in the order of evaluation; also the masks.
+        signs: the sign of each value whose sign was asked, and each mask, by where it was asked.
+        node: the expression that is evaluated.
         divisors: expressions that were divided by, or whose sign counts, with a value that is not zero.
     """
 
@@ -87,7 +92,8 @@ class World:
         self.moved: dict[Value, Value] = {}
         self.memo: dict[Basic, Value] = {}
         self.characters: dict[Value, int] = {}
-        self.signs: list[int] = []
+        self.signs: dict[Asked, int] = {}
+        self.node: Basic | None = None
         self.divisors: list[Basic] = []
 
     def forget(self) -> None:
@@ -110,8 +116,15 @@ class World:
     def sign(self, v: Value) -> int:
         """Return the sign of a value, and record that it was asked."""
         s = self.character(v)
-        self.signs.append(s)
+        self.note_sign(s)
         return s
+
+    def note_sign(self, s: int) -> None:
+        """Record an outcome that a world chooses at the node that is evaluated."""
+        count = 0
+        while (self.node, count) in self.signs:
+            count += 1
+        self.signs[self.node, count] = s
 
     def power(self, v: Value, q: Fraction) -> Value:
         """Return |v|^q, where 0 to a negative power is 0 and 0^0 is 1."""
@@ -168,6 +181,7 @@ class World:
             return given * factor % self.p
         name, p = t.operation.name, self.p
         a = [self.value(x) for x in t.operands]
+        self.node = t
         rule = _ARITHMETIC.get(name)
         if rule is not None:
             return rule(self, t, *a) % p
@@ -219,7 +233,7 @@ class World:
     def _drop(self, t: Node, x: Value) -> Value:
         rate, draw = t.parameters
         kept = self.draw("mask", str(draw), str(rate)) % 2 if rate else 1
-        self.signs.append(1 if kept else -1)
+        self.note_sign(1 if kept else -1)
         return x * kept * int(rate.q) * pow(int(rate.q - rate.p), -1, self.p)
 
     def _mean(self, t: Node, x: Value, y: Value) -> Value:

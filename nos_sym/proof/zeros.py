@@ -14,6 +14,8 @@ from nos_sym.language.registry import apply, number
 from nos_sym.proof.ranges import shared
 from nos_sym.proof.shown import ZERO_WITH, ZERO_WITH_EITHER, never_zero
 
+_MOST_FACTORS = 200
+
 
 @lru_cache(maxsize=20000)
 def roots(t: Basic) -> tuple[Basic, ...]:
@@ -32,18 +34,24 @@ def roots(t: Basic) -> tuple[Basic, ...]:
     if name == "abspow" and exact(t.operands[1]):
         return roots(t.operands[0])
     if name in ("add", "sub"):
-        terms = [(sign, Counter(factors)) for sign, factors in _terms(t, 1)]
-        common = terms[0][1]
-        for _, factors in terms[1:]:
-            common = common & factors
-        if common:
-            rest = shared(_sum([(sign, factors - common) for sign, factors in terms]))
-            return tuple(dict.fromkeys(r for part in (*common, rest) for r in roots(part)))
+        return _roots_of_sum(t)
     return (t,)
 
 
-def _terms(t: Basic, sign: int) -> Iterator[tuple[int, list[Basic]]]:
-    """Yield the terms of a sum, each with a sign and its factors."""
+def _roots_of_sum(t: Node) -> tuple[Basic, ...]:
+    """Return the roots of what all terms share, and of the rest."""
+    terms = [(sign, _factors(x)) for sign, x in _terms(t, 1)]
+    common = terms[0][1]
+    for _, factors in terms[1:]:
+        common = common & factors
+    if not common or sum(sum(factors.values()) for _, factors in terms) > _MOST_FACTORS:
+        return (t,)
+    rest = shared(_sum([(sign, factors - common) for sign, factors in terms]))
+    return tuple(dict.fromkeys(r for part in (*common, rest) for r in roots(part)))
+
+
+def _terms(t: Basic, sign: int) -> Iterator[tuple[int, Basic]]:
+    """Yield the terms of a sum, each with a sign."""
     name = t.operation.name if isinstance(t, Node) else ""
     if name in ("add", "sub"):
         yield from _terms(t.operands[0], sign)
@@ -51,19 +59,21 @@ def _terms(t: Basic, sign: int) -> Iterator[tuple[int, list[Basic]]]:
     elif name == "neg":
         yield from _terms(t.operands[0], -sign)
     else:
-        yield sign, list(_factors(t))
+        yield sign, t
 
 
-def _factors(t: Basic) -> Iterator[Basic]:
+def _factors(t: Basic) -> Counter[Basic]:
+    """Return the factors of a term, each with how often it occurs."""
     name = t.operation.name if isinstance(t, Node) else ""
     if name in ("mul", "scale"):
-        yield from (*_factors(t.operands[0]), *_factors(t.operands[1]))
-    elif name == "pow":
-        yield from list(_factors(t.operands[0])) * int(t.parameters[0])
-    elif name == "div":
-        yield from (*_factors(t.operands[0]), *(apply("recip", f) for f in _factors(t.operands[1])))
-    elif t != 1:
-        yield t
+        return _factors(t.operands[0]) + _factors(t.operands[1])
+    if name == "pow":
+        exponent = int(t.parameters[0])
+        return Counter({f: n * exponent for f, n in _factors(t.operands[0]).items()})
+    if name == "div":
+        below = {apply("recip", f): n for f, n in _factors(t.operands[1]).items()}
+        return _factors(t.operands[0]) + Counter(below)
+    return Counter() if t == 1 else Counter({t: 1})
 
 
 def _sum(terms: list[tuple[int, Counter[Basic]]]) -> Basic:

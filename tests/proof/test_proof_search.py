@@ -125,7 +125,7 @@ def test_spoiled_proofs_are_refused(way: str) -> None:
 def spoil_and_check(proofs: list[str], way: str, *, times: int) -> int:
     """Spoil proofs one way, redrawn until the keys of two neighbors differ; return how many were refused.
 
-    What is accepted must be true all the same, as where a citation was not needed: numbers do not separate it.
+    What is accepted must be true all the same, as where a citation was not needed: numbers agree.
     """
     rng = random.Random(way)
     refused = 0

@@ -136,6 +136,26 @@ def test_facts_do_not_hide_a_pattern(count: int) -> None:
     assert not accepts("sign(g)^3 * abs(w)", "abs(w) * sign(g)^2", *facts)
 
 
+@pytest.mark.parametrize("count", [1, 4, 8])
+def test_signs_within_identities_count(count: int) -> None:
+    """The rule asks for no sign; dsoft(x) (1 - x) is 1 for negative x alone, by its definition."""
+    arguments = ["g", "w", "g + w", "g - w", "2 * g + w", "g + 3 * w", "5 * g - w", "g + 1"][:count]
+    product = " * ".join(f"(dsoft({a}) * (1 - ({a})) - 1)" for a in arguments)
+    assert not accepts(product, "0", *(f"dsoft; x := {a}" for a in arguments))
+
+
+def test_signs_within_averages_and_identities_count() -> None:
+    uses = [f"dsoft; x := {a}" for a in ("g", "w", "g + w", "g - w")]
+    product = " * ".join(f"(dsoft({a}) * (1 - ({a})) - 1)" for a in ("g", "w", "g + w", "g - w"))
+    assert not accepts(f"ema({product}, 0.9)", "0", *uses)
+
+
+def test_an_identity_that_meets_a_value_with_some_signs_alone() -> None:
+    """max(g, w) is g where g is larger, so that what is said of exp(g) meets exp(max(g, w)) there."""
+    assert not accepts("exp(max(g, w) + 1)", "exp(g) * exp(1)", "exp-product; x := g; y := 1")
+    assert not accepts("exp(max(g, w) + 1)", "exp(w) * exp(1)", "exp-product; x := w; y := 1")
+
+
 @pytest.mark.parametrize(
     "use",
     [

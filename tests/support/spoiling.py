@@ -1,4 +1,4 @@
-"""Ten ways to spoil a proof. What comes out claims something else, or cites something else; most of it is false."""
+"""Ten ways to spoil a proof. What comes out claims or cites something else, and most of it is false."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class LinkSearch:
         link = self._link([], [])
         sides = [list(walk(t)) for t in (self.x, self.y)]
         own: dict[Node, None] = {}
-        for _ in range(6):
+        for _ in range(12):
             # In one world a maximum has the value of one of its operands.
             world = link.world()
             values = [{n: world.value(n) for n in side} for side in sides]
