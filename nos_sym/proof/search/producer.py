@@ -11,22 +11,18 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator
-from fractions import Fraction
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Integer
 
-from nos_sym.algebra.factor import factor
 from nos_sym.algebra.levels import Level
 from nos_sym.errors import NosSymError
-from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk
-from nos_sym.proof.cases import Link
 from nos_sym.proof.checker import check_link, check_proof, renamed, signed
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import Proof, Step, Use, multiplied
-from nos_sym.proof.search.link import LinkSearch, TimeIsUp, field_of
+from nos_sym.proof.search.factors import factors
+from nos_sym.proof.search.link import LinkSearch, TimeIsUp
 from nos_sym.proof.steps import vanishing_steps
 
 SECONDS = 20.0
@@ -50,7 +46,7 @@ def prove(a: Rule, b: Rule, level: Level = Level.EXACT, *, seconds: float = SECO
         return None
     first, second = (Rule(r.momentum, r.at_defaults().update, r.ascent) for r in (a, b))
     until = time.monotonic() + seconds
-    pairs = list(dict.fromkeys(_factors(first, second, level)))
+    pairs = list(dict.fromkeys(factors(first, second, level)))
     for i, (left, right) in enumerate(pairs):
         now = time.monotonic()
         try:
@@ -77,49 +73,6 @@ def _proof(
     except NosSymError:
         return None
     return proof
-
-
-def _factors(a: Rule, b: Rule, level: Level) -> Iterator[tuple[Basic | None, Basic | None]]:
-    """Yield by what both rules may have to be multiplied, the likeliest first."""
-    minus = apply("neg", Integer(1))
-    if level is Level.EXACT:
-        yield None, None
-        return
-    ratio = _ratio(a, b)
-    if ratio is not None and (abs(ratio) == 1 or level is not Level.SIGN):
-        yield _number(ratio.denominator), _number(ratio.numerator)
-    if level is not Level.SIGN:
-        try:
-            one, other = factor(a), factor(b)
-        except NosSymError:
-            return
-        constants = _unless_one(other.constant), _unless_one(one.constant)
-        if level is Level.SCHEDULE and ratio is None:
-            for scales in ((None, None), constants, (None, minus)):
-                yield _times(other.schedule.factor, scales[0]), _times(one.schedule.factor, scales[1])
-        yield constants
-    yield None, None
-    yield None, minus
-
-
-def _unless_one(t: Basic) -> Basic | None:
-    return None if t == 1 else t
-
-
-def _times(t: Basic, c: Basic | None) -> Basic | None:
-    return _unless_one(t if c is None else c if t == 1 else apply("mul", c, t))
-
-
-def _number(n: int) -> Basic | None:
-    return None if n == 1 else number(Integer(n))
-
-
-def _ratio(a: Rule, b: Rule) -> Fraction | None:
-    """Return the small rational that one rule is of the other in a world."""
-    terms = [signed(a), signed(b)]
-    link = Link(terms, [], [], [], field_of(terms))
-    world = link.world()
-    return world.ratio(*(world.value(t) for t in terms))
 
 
 def _chain(start: Rule, end: Rule, until: float) -> tuple[Step, ...] | None:
