@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Integer
+from sympy.core.numbers import Integer, Rational
 
 from nos_sym.algebra.factor import factor
 from nos_sym.algebra.levels import Level
@@ -22,7 +22,9 @@ from nos_sym.language.rule import Rule
 from nos_sym.proof.cases import Link
 from nos_sym.proof.checker import signed
 from nos_sym.proof.search.link import field_of
+from nos_sym.proof.search.proposals import text
 from nos_sym.proof.worlds import is_wide
+from nos_sym.proof.zeros import exact
 
 _ONE = Integer(1)
 Pair = tuple[Basic | None, Basic | None]
@@ -38,13 +40,22 @@ def factors(a: Rule, b: Rule, level: Level) -> Iterator[Pair]:
     if ratio is not None and (abs(ratio) == 1 or level is not Level.SIGN):
         yield _number(ratio.denominator), _number(ratio.numerator)
     if level is not Level.SIGN:
-        values = [_at_one(signed(r)) for r in (a, b)]
-        if level is Level.SCHEDULE or all(kind_of(v) is Kind.NUMBER for v in values):
-            yield _unless_one(values[1]), _unless_one(values[0])
-            yield _unless_one(values[1]), _unless_one(apply("neg", values[0]))
-        yield from _by_the_algebra(a, b, level)
+        pairs = [*_by_the_words(a, b, level), *_by_the_algebra(a, b, level)]
+        # What is short is mostly what is easily shown.
+        yield from sorted(dict.fromkeys(pairs), key=_length)
     yield None, None
     yield None, minus
+
+
+def _by_the_words(a: Rule, b: Rule, level: Level) -> Iterator[Pair]:
+    values = [_at_one(signed(r)) for r in (a, b)]
+    if level is Level.SCHEDULE or all(kind_of(v) is Kind.NUMBER for v in values):
+        yield _unless_one(values[1]), _unless_one(values[0])
+        yield _unless_one(values[1]), _unless_one(apply("neg", values[0]))
+
+
+def _length(pair: Pair) -> int:
+    return sum(0 if t is None else len(text(t)) for t in pair)
 
 
 def _by_the_algebra(a: Rule, b: Rule, level: Level) -> Iterator[Pair]:
@@ -98,4 +109,11 @@ def _at_one(t: Basic) -> Basic:
         return a[0]
     if name in ("max", "min") and not any(isinstance(x, Node) for x in a):
         return max(a) if name == "max" else min(a)
-    return CLASSES[name](*a, *t.parameters)
+    node = CLASSES[name](*a, *t.parameters)
+    value = exact(node)
+    return node if value is None or not _is_decimal(value) else number(Rational(value))
+
+
+def _is_decimal(value: Fraction) -> bool:
+    """Return whether the language can write a number."""
+    return 10**12 % value.denominator == 0 and abs(value) < 10**12
