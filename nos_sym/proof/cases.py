@@ -38,6 +38,8 @@ LEAST_WORLDS = 24
 MOST_WORLDS = 8_000
 """Worlds of one link; a link with more cases must be cut into several."""
 _ROUNDS = 6
+_NUMBERS = 1 << 16
+"""Size of numerators and denominators by which a value is taken for a number, in a field of 2^90 elements."""
 
 Equation = tuple[Node, Basic]
 
@@ -183,7 +185,8 @@ def _note_divisors(world: World, met: dict[Basic, tuple[bool, int]], others: tup
     for d in divisors:
         v = world.value(d)
         v = min(v, world.p - v)
-        if v:
+        # A number that is not zero is none of the values that may be.
+        if v and world.ratio(v, 1, _NUMBERS) is None:
             first, count = met.get(d, (False, 0))
             met[d] = first or v not in values, count + 1
             values.add(v)

@@ -10,7 +10,7 @@ noted: what is left out could hide a pattern.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 
 Signs = tuple[int, ...]
@@ -48,7 +48,11 @@ class Patterns:
         # Looking at all worlds takes longer than drawing one.
         self._next = self.count + self.count // 8 + 1
         length = len(self._columns)
-        return _complete([(signs + (0,) * (length - len(signs)), n) for signs, n in self._seen.items()])
+        seen: Counter[Signs] = Counter()
+        for signs, count in self._seen.items():
+            # A place that came later was not asked before.
+            seen[signs + (0,) * (length - len(signs))] += count
+        return _complete(list(seen.items()))
 
 
 def _complete(seen: Sequence[tuple[Signs, int]]) -> bool:

@@ -34,10 +34,10 @@ from nos_sym.proof.zeros import exact
 _SQUARES = 8 * math.prod((3, 5, 7, 11, 13, 17, 19, 23, 29, 31))
 _ODD = frozenset(("tanh", "arctan", "arcsinh", "erf", "i1e", "softsign"))
 """Functions of which the checker knows by itself that f(-x) = -f(x), and that f(x) has the sign of x."""
-_EVEN = frozenset(("ln", "dtanh", "dsig", "dsoft", "cospi"))
+_EVEN = frozenset(("ln", "dtanh", "dsig", "dsoft", "cospi", "abspow"))
+"""Functions that do not see the sign of their first operand."""
 _WIDE = frozenset((Role.STATE, Role.REDUCTION))
 
-_SMALL = 1 << 30
 _MOST_BITS = 2000
 
 Value = int
@@ -136,8 +136,8 @@ class World:
             raise Refused(f"the exponent {q} is none that the checker can draw")
         return pow(v * self.sign(v) % self.p, q.numerator * pow(q.denominator, -1, order) % order, self.p)
 
-    def ratio(self, x: Value, y: Value) -> Fraction | None:
-        """Return the fraction of small integers that one value is of another, or nothing."""
+    def ratio(self, x: Value, y: Value, below: int = 1 << 30) -> Fraction | None:
+        """Return the fraction of integers below a bound that one value is of another, or nothing."""
         if not x or not y:
             return None
         # The first quotient of the Euclidean algorithm whose numerator is small.
@@ -145,7 +145,7 @@ class World:
         while s * s > self.p:
             q = r // s
             r, s, u, v = s, r - q * s, v, u - q * v
-        return Fraction(s, v) if max(s, abs(v)) < _SMALL else None
+        return Fraction(s, v) if max(s, abs(v)) < below else None
 
     def value(self, t: Basic) -> Value:
         """Return the value of an expression."""
@@ -166,7 +166,8 @@ class World:
             values.sort()
         elif name in _ODD or name in _EVEN:
             v = values[0]
-            return (name, parameters, (min(v, self.p - v),)), -1 if name in _ODD and v > self.p - v else 1
+            factor = -1 if name in _ODD and v > self.p - v else 1
+            return (name, parameters, (min(v, self.p - v), *values[1:])), factor
         return (name, parameters, tuple(values)), 1
 
     def give(self, t: Node, v: Value) -> None:

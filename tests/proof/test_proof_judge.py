@@ -75,8 +75,8 @@ def judge(seed: int, count: int) -> tuple[Counter[str], list[str]]:
 
 
 def test_the_checker_contradicts_no_numbers() -> None:
-    counts, _ = judge(1, 40)
-    assert sum(n for what, n in counts.items() if "accepted" in what) > 5
+    counts, _ = judge(1, 20)
+    assert sum(n for what, n in counts.items() if "accepted" in what) > 2
     assert sum(n for what, n in counts.items() if "refused" in what) > 5
 
 

@@ -69,6 +69,10 @@ def test_what_fails_at_zeros_is_refused(first: str, second: str) -> None:
         ("ema(max(g, 0) * max(-g, 0), 0.9)", "0"),
         ("sign(v_hat)", "sign(ema(g, 0.9))"),
         ("(v_hat / s_hat) * s_hat", "v_hat * sign(s_hat)^2"),
+        ("sign(sign(g) - 1)", "max(sign(g), 0) - 1"),
+        ("abspow(g, w)", "abspow(-g, w)"),
+        ("1 / (g - w) - 1 / (g - w)", "0"),
+        ("(g^2 - w^2) / (g - w)", "(g + w) * sign(g - w)^2"),
     ],
 )
 def test_what_holds_at_zeros_is_accepted(first: str, second: str) -> None:

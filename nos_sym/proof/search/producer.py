@@ -52,7 +52,7 @@ def prove(a: Rule, b: Rule, level: Level = Level.EXACT, *, seconds: float = SECO
         try:
             # Each pair of factors has its share of the time that is left.
             proof = _proof(first, second, level, left, right, now + (until - now) / (len(pairs) - i))
-        except (NosSymError, TimeIsUp):
+        except (NosSymError, TimeIsUp, RecursionError):
             continue
         if proof is not None:
             return proof
