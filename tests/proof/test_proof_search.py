@@ -60,10 +60,7 @@ def test_a_proof_says_only_what_it_uses() -> None:
     assert nos_sym.check_proof(str(proof)).cited == ()
     proof = nos_sym.prove(*rules("exp(ln(1 + w^2)) + g", "w^2 + 1 + g"))
     assert proof is not None
-    assert [str(use) for use in proof.chain[-1].uses] in (
-        ["by nonneg; x := 1 + w^2", "by exp-ln; x := 1 + w^2"],
-        ["by exp-ln; x := 1 + w^2", "by nonneg; x := 1 + w^2"],
-    )
+    assert sorted(use.name for use in proof.chain[-1].uses) == ["exp-ln", "nonneg"]
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,10 @@ from nos_sym.proof.citations import instance
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import Use, expression
 from nos_sym.proof.ranges import names_of, shared
-from nos_sym.proof.search.proposals import facts, inequalities, parts_of, proposals, safe, text
+from nos_sym.proof.search.candidates import divisors, facts, inequalities, parts_of
+from nos_sym.proof.search.proposals import proposals, safe, text
 from nos_sym.proof.shown import at_least_zero
-from nos_sym.proof.worlds import World, primes
+from nos_sym.proof.worlds import World, parts, primes
 from nos_sym.proof.zeros import exact
 
 _ROUNDS = 5
@@ -69,7 +70,7 @@ class LinkSearch:
     def __init__(self, x: Basic, y: Basic, until: float) -> None:
         self.x, self.y, self.until = shared(x), shared(y), until
         self.field = field_of([x, y])
-        self.nonzero: list[_Fact] = []
+        self.nonzero = [_Fact(Use("nonzero", (("x", text(t)),)), shared(t)) for t in divisors([x, y])]
 
     def uses(self) -> tuple[Use, ...] | None:
         """Return what makes the expressions equal, or nothing."""
@@ -91,10 +92,10 @@ class LinkSearch:
                         new += _equation(use)
             if not new or len(equations) + len(new) > _MOST_EQUATIONS:
                 return None
-            for equation in new:
-                found = self._enough([equation]) if len(new) < 12 and not equations else None
-                if found is not None:
-                    return self._least([equation], found)
+            if not equations:
+                alone = next((e for e in new if self._agrees([e], [])), None)
+                if alone is not None:
+                    return self._least([alone], [])
             equations += new
             # Next what the citations bring in, and what stands below the nodes that were tried.
             below = [n for node in nodes if node.operation.name not in _FREE for n in walk(node)]
@@ -195,6 +196,12 @@ class LinkSearch:
 
     def _least(self, equations: list[_Equation], found: list[_Fact]) -> tuple[Use, ...]:
         """Leave out what is not needed."""
+        every = self.nonzero
+        self.nonzero = []
+        try:
+            self.nonzero = [] if self._agrees(equations, found) else every
+        except (Refused, TimeIsUp):
+            self.nonzero = every
         for equation in list(equations):
             fewer = [e for e in equations if e is not equation]
             try:
@@ -210,7 +217,15 @@ class LinkSearch:
                     found = fewer_facts
             except (Refused, TimeIsUp):
                 continue
-        return tuple(f.use for f in found) + tuple(e.use for e in equations)
+        for never in list(self.nonzero):
+            every = self.nonzero
+            self.nonzero = [n for n in every if n is not never]
+            try:
+                needed = not self._agrees(equations, found)
+            except (Refused, TimeIsUp):
+                needed = True
+            self.nonzero = every if needed else self.nonzero
+        return tuple(f.use for f in (*self.nonzero, *found)) + tuple(e.use for e in equations)
 
 
 def _equation(use: Use) -> list[_Equation]:
@@ -264,6 +279,8 @@ def _note_fact(part: Basic, found: dict[str, _Fact]) -> None:
 
 def _writings(node: Node) -> Iterator[Node]:
     """Yield a node, and the same with its operand as the algebra writes it, of which sums are the point."""
+    if node.operation.name == "ema_hat":
+        node = parts(node)[0]
     yield node
     if node.operation.name in _SPLIT:
         for other in _hint(node.operands[0]):

@@ -227,52 +227,6 @@ def _linear(u: Basic) -> Iterator[tuple[Basic, Basic, Basic, Basic]]:
         yield c, x, Integer(0), Integer(0)
 
 
-def facts(t: Node) -> Iterator[Basic]:
-    """Yield expressions whose sign may count at a node."""
-    name, a = t.operation.name, t.operands
-    if name in ("max", "min"):
-        yield apply("sub", *a)
-        # What the difference is where the signs of both differ.
-        yield apply("add", apply("abs", a[0]), apply("abs", a[1]))
-    elif name == "clip":
-        yield apply("sub", apply("abs", a[1]), apply("abs", a[0]))
-        yield from a
-    elif name == "rdiv":
-        yield apply("add", _ONE, apply("pow", a[1], exponent=2))
-    elif name in ("abs", "sqrt", "sign", "ln", "abspow", "div", "recip", "pow", "cospi", *_ODD_OR_EVEN):
-        yield from a[-1:] if name == "div" else a[:1]
-
-
-_ODD_OR_EVEN = frozenset(
-    ("tanh", "arctan", "arcsinh", "erf", "i1e", "softsign", "dsoft", "dtanh", "dsig", "clip_norm")
-)
-
-
-def inequalities(t: Node) -> Iterator[Use]:
-    """Yield the inequalities of the table that speak of a node."""
-    name = t.operation.name
-    if f"{name}-below" in ENTRIES:
-        yield use(f"{name}-below", x=t.operands[0])
-    if name == "running_max":
-        yield use("running-max-above", x=t.operands[0])
-    if name == "exp":
-        yield use("exp-above", x=t.operands[0])
-
-
-def parts_of(t: Basic) -> Iterator[Basic]:
-    """Yield an expression and the factors, terms and operands of which its sign may be made."""
-    yield t
-    if isinstance(t, Node) and t.operation.name in _COMPOUND:
-        for x in t.operands:
-            yield from parts_of(x)
-
-
-_COMPOUND = frozenset(
-    ("mul", "scale", "div", "neg", "id", "pow", "abs", "sqrt", "recip", "abspow", "sub", "add", "max", "min",
-     "ema_hat", "rdiv")
-)  # fmt: skip
-
-
 def safe(uses: Iterator[Use]) -> Iterator[Use]:
     """Yield citations, up to the first that cannot be written."""
     try:
