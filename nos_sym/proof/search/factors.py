@@ -101,7 +101,9 @@ def _at_one(t: Basic) -> Basic:
     if not t.operands or is_wide(t) or name == "ema_hat":
         return _ONE
     a = [_at_one(x) for x in t.operands]
-    if name in ("id", "drop") or (name in ("sign", "recip", "abs", "pow", "sqrt", "abspow") and a[0] == 1):
+    if name == "drop":
+        return apply("div", a[0], number(1 - t.parameters[0]))
+    if name == "id" or (name in ("sign", "recip", "abs", "pow", "sqrt", "abspow") and a[0] == 1):
         return a[0]
     if name in ("mul", "scale"):
         return _product(a[0], a[1])
