@@ -179,16 +179,18 @@ class Link:
 
 
 def _note_divisors(world: World, met: dict[Basic, tuple[bool, int]], others: tuple[Basic, ...]) -> None:
-    """Note what may be zero; what has the value of an earlier one in every world needs no case of its own."""
+    """Note what may be zero, but for what is a number times an earlier one in every world."""
     divisors = list(dict.fromkeys(r for d in world.divisors for r in roots(d)))
-    values = {min(v, world.p - v) for o in others if (v := world.value(o))}
+    known = [v for o in others if (v := world.value(o))]
+    values = {min(v, world.p - v) for v in known}
     for d in divisors:
         v = world.value(d)
         v = min(v, world.p - v)
         # A number that is not zero is none of the values that may be.
         if v and world.ratio(v, 1, _NUMBERS) is None:
             first, count = met.get(d, (False, 0))
-            met[d] = first or v not in values, count + 1
+            again = v in values or any(world.ratio(v, o, 1 << 24) for o in known)
+            met[d] = first or not again, count + 1
             values.add(v)
 
 

@@ -16,6 +16,7 @@ from nos_sym.proof.format import Use
 from nos_sym.proof.search.proposals import use
 from nos_sym.proof.shown import never_zero
 from nos_sym.proof.table import ENTRIES
+from nos_sym.proof.worlds import parts
 
 _ONE = Integer(1)
 _MOST_DIVISORS = 4
@@ -73,6 +74,11 @@ def divisors(terms: Iterable[Basic]) -> Iterator[Basic]:
     for node in dict.fromkeys(n for t in terms for n in walk(t)):
         if node.operation.name in ("div", "recip"):
             found |= dict.fromkeys(_never_zero_factors(node.operands[-1]))
+        elif node.operation.name == "rdiv":
+            found[apply("add", _ONE, apply("pow", node.operands[1], exponent=2))] = None
+            # What is multiplied out has the square of the corrections in it.
+            hats = [n for n in walk(node.operands[1]) if n.operation.name == "ema_hat"]
+            found |= dict.fromkeys(apply("pow", parts(n)[1], exponent=2) for n in hats)
     for count in (1, 2, 3):
         for chosen in combinations(list(found)[:_MOST_DIVISORS], count):
             yield reduce(lambda x, y: apply("mul", x, y), chosen)
