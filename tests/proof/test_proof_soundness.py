@@ -140,6 +140,16 @@ def test_facts_do_not_hide_a_pattern(count: int) -> None:
     assert not accepts("sign(g)^3 * abs(w)", "abs(w) * sign(g)^2", *facts)
 
 
+def test_what_is_never_zero_excuses_its_multiples_alone() -> None:
+    """The divisor is 3 (1 + (g - w)^2), multiplied out, of which no interval shows that it is never zero."""
+    expanded = "(3 + 3 * g^2 - 6 * g * w + 3 * w^2)"
+    use = "nonzero; x := 1 + (g - w)^2"
+    assert not accepts(f"{expanded} / {expanded} * w", "w")
+    assert accepts(f"{expanded} / {expanded} * w", "w", use)
+    for divisor in ("g", "(g * (1 + g^2))", "(1 + g^2 + w)", "(2 + g^2 - 3 * w)"):
+        assert not accepts(f"{divisor} / {divisor} * w", "w", "nonzero; x := 1 + g^2", use)
+
+
 @pytest.mark.parametrize("count", [1, 4, 8])
 def test_signs_within_identities_count(count: int) -> None:
     """The rule asks for no sign; dsoft(x) (1 - x) is 1 for negative x alone, by its definition."""
