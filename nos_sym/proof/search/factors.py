@@ -23,6 +23,7 @@ from nos_sym.proof.cases import Link
 from nos_sym.proof.checker import signed
 from nos_sym.proof.search.link import field_of
 from nos_sym.proof.search.proposals import text
+from nos_sym.proof.shown import at_least_zero
 from nos_sym.proof.worlds import is_wide
 from nos_sym.proof.zeros import exact
 
@@ -109,8 +110,10 @@ def _at_one(t: Basic) -> Basic:
         return _product(a[0], a[1])
     if name == "div" and a[1] == 1:
         return a[0]
-    if name in ("max", "min") and not any(isinstance(x, Node) for x in a):
-        return max(a) if name == "max" else min(a)
+    if name in ("max", "min"):
+        for more, less in (a, a[::-1]):
+            if at_least_zero(apply("sub", more, less)):
+                return more if name == "max" else less
     node = CLASSES[name](*a, *t.parameters)
     value = exact(node)
     return node if value is None or not _is_decimal(value) else number(Rational(value))
