@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from nos_sym.language.parser import parse, parse_file
     from nos_sym.language.rule import Momentum, Rule, Schedule
     from nos_sym.program.interpreter import Interpreter
+    from nos_sym.proof.checker import Checked, check_proof
+    from nos_sym.proof.errors import Refused
+    from nos_sym.proof.format import Proof
+    from nos_sym.proof.search.producer import prove
     from nos_sym.search.evolve import evolve
     from nos_sym.search.integrity import check
     from nos_sym.search.protocols.elimination import eliminate
@@ -48,12 +52,15 @@ if TYPE_CHECKING:
 __all__ = [
     "BACKENDS",
     "CatalogError",
+    "Checked",
     "Genome",
     "Interpreter",
     "Item",
     "Level",
     "Momentum",
     "NosSymError",
+    "Proof",
+    "Refused",
     "RenderError",
     "Rule",
     "RuleError",
@@ -66,6 +73,7 @@ __all__ = [
     "canonical_rule",
     "catalog",
     "check",
+    "check_proof",
     "compare",
     "decode",
     "deduplicate",
@@ -81,6 +89,7 @@ __all__ = [
     "parse_file",
     "preset",
     "print_authors",
+    "prove",
     "render",
     "render_factored",
     "render_one_cycle",
@@ -91,12 +100,15 @@ __all__ = [
 _HOMES = {
     "BACKENDS": "nos_sym.codegen.backend",
     "CatalogError": "nos_sym.errors",
+    "Checked": "nos_sym.proof.checker",
     "Genome": "nos_sym.genome.genome",
     "Interpreter": "nos_sym.program.interpreter",
     "Item": "nos_sym.algebra.dedup",
     "Level": "nos_sym.algebra.levels",
     "Momentum": "nos_sym.language.rule",
     "NosSymError": "nos_sym.errors",
+    "Proof": "nos_sym.proof.format",
+    "Refused": "nos_sym.proof.errors",
     "RenderError": "nos_sym.errors",
     "Rule": "nos_sym.language.rule",
     "RuleError": "nos_sym.errors",
@@ -107,6 +119,7 @@ _HOMES = {
     "TrainingSettings": "nos_sym.surrogate.settings",
     "canonical_rule": "nos_sym.algebra.text",
     "check": "nos_sym.search.integrity",
+    "check_proof": "nos_sym.proof.checker",
     "compare": "nos_sym.algebra.equivalence",
     "decode": "nos_sym.genome.decode",
     "deduplicate": "nos_sym.algebra.dedup",
@@ -122,6 +135,7 @@ _HOMES = {
     "parse_file": "nos_sym.language.parser",
     "preset": "nos_sym.search.settings",
     "print_authors": "nos_sym.language.authors.printer",
+    "prove": "nos_sym.proof.search.producer",
     "render": "nos_sym.codegen.render",
     "render_factored": "nos_sym.codegen.factored",
     "render_one_cycle": "nos_sym.codegen.render",

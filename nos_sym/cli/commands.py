@@ -29,6 +29,9 @@ COMMANDS = {
     "check": Entry(
         "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
     ),
+    "check-proof": Entry(
+        "check_proof:check_proof", "Say whether FILE proves what it says, without the algebra."
+    ),
     "completion": Entry(
         "completion:completion", "Print the script that completes commands, options and names of the catalog."
     ),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from nos_sym.cli.choices import LEVELS
-from nos_sym.cli.failures import InputError
+from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.group import silence_stdout
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.output import write_file, write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_target
 from nos_sym.errors import quoted
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from nos_sym.algebra.equivalence import Verdict
     from nos_sym.algebra.falsification.counterexample import Counterexample
     from nos_sym.algebra.identities import Identity
+    from nos_sym.algebra.levels import Level
     from nos_sym.language.rule import Rule
 
 EQUAL, DIFFERENT, UNKNOWN = 0, 1, 3
@@ -37,8 +39,14 @@ ALMOST_HELP = "Leave out histories on which an expression is zero, such as a gra
 @click.argument("second", metavar="B", type=TargetType())
 @click.option("--level", type=click.Choice(LEVELS), default="exact", show_default=True, help=LEVEL_HELP)
 @click.option("--almost", is_flag=True, help=ALMOST_HELP)
+@click.option(
+    "--proof",
+    "proof_file",
+    metavar="FILE",
+    help="Write a proof that 'nos-sym check-proof' replays; what it shows is equal also where keys differ.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def equal(first: str, second: str, level: str, almost: bool, as_json: bool) -> int:
+def equal(first: str, second: str, level: str, almost: bool, proof_file: str | None, as_json: bool) -> int:
     """Say whether A and B are the same optimizer, with a proof or a counterexample.
 
     Prints 'equal', the common form and the identities that carry A and B to it; or 'different' and a state on
@@ -46,6 +54,9 @@ def equal(first: str, second: str, level: str, almost: bool, as_json: bool) -> i
     included; with --almost, away from the zeros of the expressions that are printed. At level float32, 'not
     told apart' is a measurement and not a proof. A and B are each a name of the catalog, a rule as text, a
     file, FILE:NAME, or - for standard input.
+
+    With --proof, a search looks for a chain of rules and identities from A to B, for up to 20 seconds; where
+    it finds none, FILE stays as it is, and the output says 'claim without a checked proof'.
 
     Exit codes: 0 equal or indistinguishable, 1 different, 2 bad input or the output could not be written,
     3 unknown.
@@ -55,14 +66,21 @@ def equal(first: str, second: str, level: str, almost: bool, as_json: bool) -> i
       nos-sym equal 'none ~ clip_norm(clip_norm(g))' 'none ~ clip_norm(g)'
       nos-sym equal Opt5 Opt42 --level schedule
       nos-sym equal 'none ~ w * (g / g)' 'none ~ w' --almost
+      nos-sym equal 'none ~ exp(ln(exp(g)))' 'none ~ exp(g)' --proof exp.proof
       nos-sym equal 'None ~ (g) / (sqrt(1+(10-4w)^2))' SGD --level float32
     """
     a, b = _read_pair(first, second)
     from nos_sym.algebra.equivalence import compare
     from nos_sym.algebra.levels import Level
 
+    if proof_file is not None and level == "float32":
+        raise InputError("float32 measures; there is no proof at this level")
+    if proof_file is not None and almost:
+        raise InputError("a proof holds on every history; leave out --almost, or --proof")
     verdict = compare(a, b, Level(level), almost=almost)
     code, record = describe(verdict, level)
+    if proof_file is not None and record["verdict"] != "different":
+        code, record = _with_proof(a, b, Level(level), Path(proof_file), record)
     _write(record, as_json)
     return code
 
@@ -85,6 +103,28 @@ def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
             )
     assert isinstance(a, Rule) and isinstance(b, Rule)
     return a, b
+
+
+def _with_proof(
+    a: Rule, b: Rule, level: Level, file: Path, record: dict[str, Any]
+) -> tuple[int, dict[str, Any]]:
+    """Search a proof and write it; return the exit code and the record with what came of it."""
+    from nos_sym.proof.search.producer import prove
+
+    proof = prove(a, b, level)
+    if proof is None:
+        return (UNKNOWN if record["verdict"] == "unknown" else EQUAL), {**record, "proof": None}
+    try:
+        write_file(file, str(proof))
+    except WriteError as error:
+        # Exit code 1 means different, so a failure to write must not end in it.
+        raise InputError(str(error)) from None
+    if record["verdict"] == "unknown":
+        record = {
+            "verdict": "equal", "level": level.value, "form": "",
+            "first": [], "second": [], "assumptions": [],
+        }  # fmt: skip
+    return EQUAL, {**record, "proof": {"file": str(file), "links": len(proof.chain) - 1}}
 
 
 def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
@@ -173,6 +213,21 @@ def _drop_lines(record: dict[str, Any]) -> None:
 
 
 def _lines(record: dict[str, Any]) -> list[str]:
+    return _verdict_lines(record) + _proof_lines(record)
+
+
+def _proof_lines(record: dict[str, Any]) -> list[str]:
+    if "proof" not in record:
+        return []
+    proof = record["proof"]
+    if proof is None:
+        said = "claim without a checked proof" if record["verdict"] == "equal" else "none found"
+        return labeled("proof", [said])
+    links = f"{proof['links']} link{'' if proof['links'] == 1 else 's'}"
+    return labeled("proof", [f"{proof['file']} ({links}, replayed)"])
+
+
+def _verdict_lines(record: dict[str, Any]) -> list[str]:
     if record["verdict"] == "indistinguishable":
         return [
             f"not told apart by {record['samples']:,} samples in float32 (a measurement, not a proof)",
@@ -183,6 +238,8 @@ def _lines(record: dict[str, Any]) -> list[str]:
     if record["verdict"] == "different":
         return ["different", *record["counterexample"]["lines"]]
     lines = ["equal", *labeled("level", [record["level"]])]
+    if record.get("proof") and not record["form"] and not record["first"]:
+        return lines
     lines += labeled("form", [record["form"] or "too large to be written"])
     for label, key in (("A by", "first"), ("B by", "second")):
         rows = [_identity_line(i) for i in record[key]] or ["its definition alone"]

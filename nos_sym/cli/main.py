@@ -36,7 +36,7 @@ def cli() -> None:
 
     Exit codes: 0 done; 1 the output could not be written; 2 bad input, with one line on standard error
     that says what was wrong and what was expected, and the place under it. 'equal' has codes of its own:
-    0 equal, 1 different, 3 unknown; 'check' has 0 passes, 1 fails.
+    0 equal, 1 different, 3 unknown; 'check' has 0 passes, 1 fails; 'check-proof' 0 accepted, 1 refused.
 
     \b
     Examples:

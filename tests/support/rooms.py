@@ -10,11 +10,11 @@ from __future__ import annotations
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "catalog", "codegen", "errors", "genome", "language",
-        "language.authors", "nos_sym", "plugins", "program", "search",
+        "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search", "search",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "genome", "language", "language.authors", "program",
-        "search", "surrogate",
+        "proof", "proof.search", "search", "surrogate",
     },
     "surrogate": {"errors", "onecycle", "search"},
     "search": {
@@ -22,6 +22,8 @@ ROOMS: dict[str, set[str]] = {
         "language.authors", "onecycle", "program",
     },
     "codegen": {"algebra", "backends", "catalog", "errors", "language", "plugins", "program"},
+    "proof.search": {"algebra", "errors", "language", "proof"},
+    "proof": {"errors", "language"},
     "backends": {"errors", "intervals", "language", "program"},
     "genome": {"errors", "language", "program"},
     "algebra": {"algebra.falsification", "algebra.kernel", "errors", "intervals", "language"},

@@ -1,0 +1,248 @@
+"""Whether two expressions have one value on every history: drawn worlds, case by case.
+
+An expression is arithmetic over drawn values once it is known which signs count and which divisors are
+zero. A *case* makes some of them zero; in every case worlds are drawn until each pattern of signs that
+can occur has been met, with the values that the identities of the proof give. In a case both expressions
+are generalized polynomials of the drawn values; if they differ they differ in almost all worlds with the
+pattern.
+
+What is zero in a case is zero wherever it occurs: a sum is solved for a value that stands in it once,
+with a coefficient that is never zero; what cannot be solved is replaced by 0 at each expression that has
+its value. Real numbers satisfy more than such a world does, never less, so that two expressions that
+agree in all worlds are equal. Absolute values, maxima and roots need no case at zero: they are
+continuous, and zero belongs to both signs.
+
+Averages, norms and other values that look beyond one entry and one step have *labels*: two have one label
+where they are one operation, and their operands agree as functions, in all cases; label 0 is that of an
+average of 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sympy.core.basic import Basic
+
+from nos_sym.language.node import Node, size_of
+from nos_sym.language.registry import apply, number
+from nos_sym.proof.errors import Refused
+from nos_sym.proof.patterns import Patterns
+from nos_sym.proof.ranges import shared
+from nos_sym.proof.solving import make_zero
+from nos_sym.proof.worlds import World, is_wide, parts, primes
+from nos_sym.proof.zeros import roots
+
+PRIMES = 40
+LEAST_WORLDS = 24
+"""Worlds of each case."""
+MOST_WORLDS = 8_000
+"""Worlds of one link; a link with more cases must be cut into several."""
+_ROUNDS = 6
+_NUMBERS = 1 << 16
+"""Size of numerators and denominators by which a value is taken for a number, in a field of 2^90 elements."""
+
+Equation = tuple[Node, Basic]
+
+
+class Differ(Refused):
+    """Two expressions have different values in a world."""
+
+
+class Link:
+    """What two neighbors of a chain may use.
+
+    Attributes:
+        equations: both sides of the identities that stand between them.
+        facts: expressions that are never negative.
+        nonzero: expressions that are never zero, beside those whose form shows it.
+        labels: labels of the averages, norms and states that occur.
+        worlds: how many worlds have been drawn.
+    """
+
+    def __init__(
+        self,
+        terms: Sequence[Basic],
+        equations: Sequence[Equation],
+        facts: Sequence[Basic],
+        nonzero: Sequence[Basic] = (),
+        field: Sequence[int] = (),
+    ) -> None:
+        self.labels: dict[Basic, int] = {}
+        self.facts: list[Basic] = []
+        self.equations: list[Equation] = []
+        self.nonzero: list[Basic] = []
+        self.worlds = 0
+        facts, nonzero = ([shared(t) for t in what] for what in (facts, nonzero))
+        equations = [(shared(left), shared(right)) for left, right in equations]
+        terms = [shared(t) for t in terms]
+        every = [*terms, *facts, *nonzero, *(side for sides in equations for side in sides)]
+        self.primes = field or primes(frozenset(literals(every)), PRIMES)
+        self._label(every, list(equations), list(facts), list(nonzero))
+
+    def agree(self, x: Basic, y: Basic) -> None:
+        """Raise :class:`Differ` unless two expressions have one value in every world of every case."""
+        x, y = shared(x), shared(y)
+        cases: list[tuple[tuple[Basic, ...], tuple[Basic, ...]]] = [((), tuple(self.nonzero))]
+        while cases:
+            zeros, others = cases.pop()
+            for d, never in self._draw_case(x, y, zeros, others).items():
+                if d not in others:
+                    cases.append(((*zeros, d), others))
+                    # What vanishes with some signs by itself may vanish in a later case, too.
+                    others = (*others, d) if never else others
+
+    def _draw_case(
+        self, x: Basic, y: Basic, zeros: tuple[Basic, ...], others: tuple[Basic, ...]
+    ) -> dict[Basic, bool]:
+        """Draw the worlds of a case; return what may be zero beside what is, and if it never was."""
+        patterns, accepted = Patterns(), 0
+        met: dict[Basic, tuple[bool, int]] = {}
+        while not patterns.complete(LEAST_WORLDS):
+            world = self.world()
+            make_zero(world, zeros, self.saturate)
+            world.forget()
+            a, b = world.value(x), world.value(y)
+            known = [world.character(world.value(fact)) for fact in self.facts]
+            # Signs count wherever a value came from: in what identities say, and in what was made zero.
+            for t in (*zeros, *(side for sides in self.equations for side in sides)):
+                world.value(t)
+            patterns.add(world.signs | {(fact, -1): s for fact, s in zip(self.facts, known, strict=True)})
+            if patterns.hopeless:
+                raise Refused("too many patterns of signs; cut the link into several")
+            if min(known, default=1) < 0:
+                continue
+            accepted += 1
+            if a != b:
+                raise Differ(f"the values differ {_words(zeros)}")
+            _note_divisors(world, met, others)
+        return {d: count == accepted for d, (first, count) in met.items() if first}
+
+    def world(self) -> World:
+        """Return a new world with what the identities say."""
+        self.worlds += 1
+        if self.worlds > MOST_WORLDS:
+            raise Refused("too many cases of signs and zeros; cut the link into several")
+        world = World(self.primes[self.worlds % len(self.primes)], self.labels)
+        self.saturate(world)
+        return world
+
+    def saturate(self, world: World) -> None:
+        """Give functions the values that the identities say, until nothing changes."""
+        for _ in range(_ROUNDS if self.equations else 0):
+            before = dict(world.given)
+            for left, right in self.equations:
+                world.memo.clear()
+                v = world.value(right)
+                world.give(left, v)
+            if world.given == before:
+                break
+        world.forget()
+
+    def _label(
+        self, every: list[Basic], equations: list[Equation], facts: list[Basic], nonzero: list[Basic]
+    ) -> None:
+        """Label what looks beyond an entry, inner ones first, by identities that need inner ones alone."""
+        known: dict[tuple[object, ...], list[tuple[Basic, int]]] = {}
+        for t in sorted(_beyond(every), key=size_of):
+            self.equations = [e for e in equations if self.labels.keys() >= _beyond(e)]
+            self.facts = [f for f in facts if self.labels.keys() >= _beyond([f])]
+            self.nonzero = [n for n in nonzero if self.labels.keys() >= _beyond([n])]
+            wide = is_wide(t) and t.operation.arity == 1
+            shape: tuple[object, ...] = ("parameter",)
+            operand: Basic = t
+            if wide:
+                shape = (t.operation.name, *(self.labels.get(x, str(x)) for x in t.parameters))
+                operand = t.operands[0]
+                if t.operation.name == "clip_norm":
+                    operand = apply("abs", operand)
+            elif is_wide(t):
+                shape = (str(t),)
+            found = [label for other, label in known.setdefault(shape, []) if self._same(operand, other)]
+            if not found and wide and t.operation.name != "clip_norm" and _begins_at_zero(t):
+                found = [0] if self._same(operand, number(0)) else []
+            self.labels[t] = found[0] if found else 1 + len(self.labels)
+            known[shape].append((operand, self.labels[t]))
+        self.equations, self.facts, self.nonzero = equations, facts, nonzero
+
+    def _same(self, x: Basic, y: Basic) -> bool:
+        if x == y:
+            return True
+        try:
+            for _ in range(2):
+                world = self.world()
+                if not self.facts and world.value(x) != world.value(y):
+                    return False
+            self.agree(x, y)
+        except Differ:
+            return False
+        return True
+
+
+def _note_divisors(world: World, met: dict[Basic, tuple[bool, int]], others: tuple[Basic, ...]) -> None:
+    """Note what may be zero, but for what is a number times an earlier one in every world."""
+    divisors = list(dict.fromkeys(r for d in world.divisors for r in roots(d)))
+    known = [v for o in others if (v := world.value(o))]
+    values = {min(v, world.p - v) for v in known}
+    for d in divisors:
+        v = world.value(d)
+        v = min(v, world.p - v)
+        # A number that is not zero is none of the values that may be.
+        if v and world.ratio(v, 1, _NUMBERS) is None:
+            first, count = met.get(d, (False, 0))
+            again = v in values or any(world.ratio(v, o, 1 << 24) for o in known)
+            met[d] = first or not again, count + 1
+            values.add(v)
+
+
+def _beyond(terms: Iterable[Basic]) -> set[Node]:
+    """Return what needs a label: states, norms, other values beyond an entry, and parameters that vary."""
+    found: set[Node] = set()
+
+    def visit(t: Basic) -> None:
+        if not isinstance(t, Node) or t in found:
+            return
+        if t.operation.name == "ema_hat":
+            for part in parts(t):
+                visit(part)
+        elif is_wide(t):
+            found.add(t)
+        found.update(x for x in t.parameters if isinstance(x, Node))
+        for x in (*t.operands, *t.parameters):
+            visit(x)
+
+    for term in terms:
+        visit(term)
+    return found
+
+
+def _begins_at_zero(t: Node) -> bool:
+    """Return whether a state of zeros is zero."""
+    return t.operation.name in ("ema", "delta", "running_max")
+
+
+def literals(terms: Iterable[Basic]) -> set[int]:
+    """Return the numbers whose sign the worlds must know: numerators, denominators, and those of 1 - k."""
+    found: set[int] = set()
+
+    def visit(t: Basic) -> None:
+        if isinstance(t, Node):
+            for x in (*t.operands, *t.parameters):
+                visit(x)
+            for x in t.parameters:
+                if not isinstance(x, Node) and x < 1:
+                    found.update((int((1 - x).p), int(x.q)))
+        elif t != 0:
+            found.update((int(t.p), int(t.q)))
+
+    for term in dict.fromkeys(terms):
+        visit(term)
+    return found
+
+
+def _words(zeros: tuple[Basic, ...]) -> str:
+    from nos_sym.language.printer import print_expression
+
+    if not zeros:
+        return "where nothing is zero"
+    shown = ", ".join(print_expression(z) for z in zeros)
+    return f"where {shown if len(shown) <= 200 else 'several expressions are'} = 0"

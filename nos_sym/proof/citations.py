@@ -1,0 +1,93 @@
+"""What a link cites: entries of the table with their conditions, and what interval arithmetic shows."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from sympy.core.basic import Basic
+
+from nos_sym.errors import quoted
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, kind_of
+from nos_sym.language.registry import apply
+from nos_sym.language.traversal import walk
+from nos_sym.proof.cases import Equation
+from nos_sym.proof.errors import Refused
+from nos_sym.proof.format import Use, expression
+from nos_sym.proof.shown import at_least_zero, at_most_one, never_zero
+from nos_sym.proof.table import ENTRIES
+
+_PLACEHOLDER = re.compile(r"\b[xyzcdkl]\b")
+
+
+def cite(use: Use, facts: list[Basic], nonzero: list[Basic], equations: list[Equation]) -> None:
+    """Add what a citation says to the facts and equations of a link.
+
+    Raises:
+        Refused: it is not shown.
+        SourceError: an expression that cannot be read.
+    """
+    values = dict(use.values)
+    if use.name in ("nonneg", "nonzero"):
+        if set(values) != {"x"}:
+            raise Refused(f"{use.name} takes x")
+        shown, said, into = (
+            (at_least_zero, "negative", facts) if use.name == "nonneg" else (never_zero, "zero", nonzero)
+        )
+        fact = expression(values["x"])
+        if not shown(fact):
+            raise Refused(f"{quoted(values['x'], 80)} is not shown to be never {said}")
+        into.append(fact)
+        return
+    left, right = instance(use.name, use.values)
+    if ENTRIES[use.name].inequality:
+        facts.append(apply("sub", left, right))
+    else:
+        equations.append((left, right))
+
+
+@lru_cache(maxsize=4096)
+def instance(name: str, values: tuple[tuple[str, str], ...]) -> tuple[Node, Basic]:
+    """Return both sides of an entry of the table with expressions for its placeholders.
+
+    Raises:
+        Refused: no such entry, other placeholders, or a condition that is not shown.
+        SourceError: an expression that cannot be read.
+    """
+    entry = ENTRIES.get(name)
+    if entry is None:
+        raise Refused(f"there is no identity {quoted(name)}")
+    texts = dict(values)
+    used = sorted(set(_PLACEHOLDER.findall(entry.left + " " + entry.right)))
+    if sorted(texts) != used:
+        raise Refused(f"{name} takes {', '.join(used) or 'no values'}")
+    terms = {k: expression(v) for k, v in texts.items()}
+    for k in {"k", "l"} & terms.keys():
+        if isinstance(terms[k], Node) or not 0 <= terms[k] < 1:
+            raise Refused(f"{name}: {k} is a coefficient of an average; expected a number from 0 to below 1")
+    for condition in entry.conditions:
+        if not _holds(condition, terms):
+            raise Refused(f"{name}: '{condition}' is not shown")
+
+    def put(text: str) -> Basic:
+        return expression(
+            _PLACEHOLDER.sub(lambda m: texts[m[0]] if m[0] in "kl" else f"({texts[m[0]]})", text)
+        )
+
+    left = put(entry.left)
+    if not isinstance(left, Node):
+        raise Refused(f"{name}: the left side is a number")
+    return left, put(entry.right)
+
+
+def _holds(condition: str, terms: dict[str, Basic]) -> bool:
+    what, _, kind = condition.partition(" ")
+    if kind == "constant":
+        return kind_of(terms[what]) is Kind.NUMBER and all(n.operation.arity for n in walk(terms[what]))
+    if kind == ">= 0":
+        return at_least_zero(terms[what])
+    if kind == "!= 0":
+        return never_zero(terms[what])
+    assert kind == "<= 1", condition
+    return at_most_one(terms[what.strip("|")])

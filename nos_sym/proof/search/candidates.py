@@ -1,0 +1,94 @@
+"""What may be said of signs and zeros at a node: candidates for facts, checked by nothing here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from itertools import combinations
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
+
+from nos_sym.language.node import Node
+from nos_sym.language.registry import apply
+from nos_sym.language.traversal import walk
+from nos_sym.proof.format import Use
+from nos_sym.proof.search.proposals import use
+from nos_sym.proof.shown import never_zero
+from nos_sym.proof.table import ENTRIES
+from nos_sym.proof.worlds import parts
+
+_ONE = Integer(1)
+_MOST_DIVISORS = 4
+
+
+def facts(t: Node) -> Iterator[Basic]:
+    """Yield expressions whose sign may count at a node."""
+    name, a = t.operation.name, t.operands
+    if name in ("max", "min"):
+        yield apply("sub", *a)
+        # What the difference is where the signs of both differ.
+        yield apply("add", apply("abs", a[0]), apply("abs", a[1]))
+    elif name == "clip":
+        yield apply("sub", apply("abs", a[1]), apply("abs", a[0]))
+        yield from a
+    elif name == "rdiv":
+        yield apply("add", _ONE, apply("pow", a[1], exponent=2))
+    elif name in ("abs", "sqrt", "sign", "ln", "abspow", "div", "recip", "pow", "cospi", *_ODD_OR_EVEN):
+        yield from a[-1:] if name == "div" else a[:1]
+
+
+_ODD_OR_EVEN = frozenset(
+    ("tanh", "arctan", "arcsinh", "erf", "i1e", "softsign", "dsoft", "dtanh", "dsig", "clip_norm")
+)
+
+
+def inequalities(t: Node) -> Iterator[Use]:
+    """Yield the inequalities of the table that speak of a node."""
+    name = t.operation.name
+    if f"{name}-below" in ENTRIES:
+        yield use(f"{name}-below", x=t.operands[0])
+    if name == "running_max":
+        yield use("running-max-above", x=t.operands[0])
+    if name == "exp":
+        yield use("exp-above", x=t.operands[0])
+
+
+def parts_of(t: Basic) -> Iterator[Basic]:
+    """Yield an expression and the factors, terms and operands of which its sign may be made."""
+    yield t
+    if isinstance(t, Node) and t.operation.name in _COMPOUND:
+        for x in t.operands:
+            yield from parts_of(x)
+
+
+_COMPOUND = frozenset(
+    ("mul", "scale", "div", "neg", "id", "pow", "abs", "sqrt", "recip", "abspow", "sub", "add", "max", "min",
+     "ema_hat", "rdiv")
+)  # fmt: skip
+
+
+def divisors(terms: Iterable[Basic]) -> Iterator[Basic]:
+    """Yield products of factors that are never zero: a divisor, multiplied out, may be one."""
+    found: dict[Node, None] = {}
+    for node in dict.fromkeys(n for t in terms for n in walk(t)):
+        if node.operation.name in ("div", "recip"):
+            found |= dict.fromkeys(_never_zero_factors(node.operands[-1]))
+        elif node.operation.name == "rdiv":
+            found[apply("add", _ONE, apply("pow", node.operands[1], exponent=2))] = None
+            # What is multiplied out has the square of the corrections in it.
+            hats = [n for n in walk(node.operands[1]) if n.operation.name == "ema_hat"]
+            found |= dict.fromkeys(apply("pow", parts(n)[1], exponent=2) for n in hats)
+    for count in (1, 2, 3):
+        for chosen in combinations(list(found)[:_MOST_DIVISORS], count):
+            yield reduce(lambda x, y: apply("mul", x, y), chosen)
+
+
+def _never_zero_factors(t: Basic) -> Iterator[Node]:
+    if not isinstance(t, Node):
+        return
+    if t.operation.name in ("mul", "scale", "abs", "neg", "id"):
+        for x in t.operands:
+            yield from _never_zero_factors(x)
+    elif never_zero(t):
+        yield t

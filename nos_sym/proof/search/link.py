@@ -1,0 +1,298 @@
+"""What a link has to cite: a search over the table between two expressions.
+
+Worlds in which they differ say what is missing: citations at the nodes of both are gathered in rounds,
+each fact that fails in a world could exclude it, and what is not needed is left out again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
+
+from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.errors import NosSymError
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, kind_of
+from nos_sym.language.registry import apply
+from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.traversal import walk
+from nos_sym.proof.cases import Differ, Link, literals
+from nos_sym.proof.citations import instance
+from nos_sym.proof.errors import Refused
+from nos_sym.proof.format import Use, expression
+from nos_sym.proof.ranges import names_of, shared
+from nos_sym.proof.search.candidates import divisors, facts, inequalities, parts_of
+from nos_sym.proof.search.proposals import proposals, safe, text
+from nos_sym.proof.shown import at_least_zero
+from nos_sym.proof.worlds import World, parts, primes
+from nos_sym.proof.zeros import exact
+
+_ROUNDS = 5
+_MOST_EQUATIONS = 60
+_MOST_FACTS = 6
+_FREE = frozenset(
+    ("add", "sub", "mul", "scale", "neg", "id", "pow", "wmean", "abs", "sqrt", "g", "w", "p", "r")
+)
+_SPLIT = frozenset(("ema", "delta", "exp", "ln", "running_max", "clip_norm"))
+"""Operations with identities for sums, products and multiples."""
+_PLAIN = frozenset(("g", "w", "abs", "exp", "sqrt"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    use: Use
+    term: Basic
+
+
+@dataclass(frozen=True, slots=True)
+class _Equation:
+    use: Use
+    left: Node
+    right: Basic
+
+
+class TimeIsUp(Exception):
+    """The search has taken as long as it may."""
+
+
+def field_of(terms: Iterable[Basic]) -> tuple[int, ...]:
+    """Return primes of worlds that know the literals of expressions."""
+    return primes(frozenset(literals(terms)), 12)
+
+
+class LinkSearch:
+    """The search of what a link between two expressions has to cite."""
+
+    def __init__(self, x: Basic, y: Basic, until: float) -> None:
+        self.x, self.y, self.until = shared(x), shared(y), until
+        self.field = field_of([x, y])
+        self.nonzero = [_Fact(Use("nonzero", (("x", text(t)),)), shared(t)) for t in divisors([x, y])]
+
+    def uses(self) -> tuple[Use, ...] | None:
+        """Return what makes the expressions equal, or nothing."""
+        equations: list[_Equation] = []
+        tried: set[Use] = set()
+        nodes = self._own_nodes()
+        names = names_of(self.x) | names_of(self.y)
+        for _ in range(_ROUNDS):
+            found = self._enough(equations)
+            if found is not None:
+                return self._least(equations, found)
+            new: list[_Equation] = []
+            for node in nodes:
+                if node.operation.name in _FREE:
+                    continue
+                for use in (u for n in _writings(node) for u in safe(proposals(n, names))):
+                    if use not in tried:
+                        tried.add(use)
+                        new += _equation(use)
+            if not new or len(equations) + len(new) > _MOST_EQUATIONS:
+                return None
+            if not equations:
+                alone = next((e for e in new if self._agrees([e], [])), None)
+                if alone is not None:
+                    return self._least([alone], [])
+            equations += new
+            # Next what the citations bring in, and what stands below the nodes that were tried.
+            below = [n for node in nodes if node.operation.name not in _FREE for n in walk(node)]
+            nodes = list(dict.fromkeys([*(n for e in new for n in walk(e.right)), *below]))
+            names |= {n.operation.name for n in nodes}
+        return None
+
+    def _own_nodes(self) -> list[Node]:
+        """Return the nodes of both expressions, first those whose values the other has not."""
+        link = self._link([], [])
+        sides = [list(walk(t)) for t in (self.x, self.y)]
+        own: dict[Node, None] = {}
+        for _ in range(12):
+            # In one world a maximum has the value of one of its operands.
+            world = link.world()
+            values = [{n: world.value(n) for n in side} for side in sides]
+            shared_values = set(values[0].values()) & set(values[1].values())
+            own |= {n: None for side in values for n, v in side.items() if v not in shared_values}
+        return list(own)
+
+    def _link(self, equations: Sequence[_Equation], chosen: Sequence[_Fact]) -> Link:
+        if time.monotonic() > self.until:
+            raise TimeIsUp
+        return Link(
+            [self.x, self.y],
+            [(e.left, e.right) for e in equations],
+            [f.term for f in chosen],
+            [n.term for n in self.nonzero],
+            self.field,
+        )
+
+    def _enough(self, equations: Sequence[_Equation]) -> list[_Fact] | None:
+        """Return the facts with which equations are enough, or nothing."""
+        try:
+            if self._agrees(equations, []):
+                return []
+            candidates = _facts([self.x, self.y, *(s for e in equations for s in (e.left, e.right))])
+            return self._hitting(equations, candidates) if candidates else None
+        except Refused:
+            return None
+
+    def _agrees(self, equations: Sequence[_Equation], chosen: Sequence[_Fact]) -> bool:
+        """Return whether the expressions agree: quickly where they do not."""
+        link = self._link(equations, chosen)
+        if not chosen:
+            for _ in range(4):
+                world = link.world()
+                if world.value(self.x) != world.value(self.y):
+                    return False
+        try:
+            link.agree(self.x, self.y)
+        except Differ:
+            return False
+        return True
+
+    def _hitting(self, equations: Sequence[_Equation], candidates: list[_Fact]) -> list[_Fact] | None:
+        """Return facts of which one fails in each world in which the expressions differ."""
+        link = self._link(equations, [])
+        # Facts may hold labels of their own.
+        link = Link([self.x, self.y, *(f.term for f in candidates)],
+                    [(e.left, e.right) for e in equations], [], [], self.field)  # fmt: skip
+        broken: list[frozenset[int]] = []
+        for _ in range(80):
+            world = link.world()
+            if world.value(self.x) != world.value(self.y):
+                failing = _failing(world, candidates)
+                if not failing:
+                    return None
+                broken.append(failing)
+        chosen = _cover(broken)
+        for _ in range(8):
+            if len(chosen) > _MOST_FACTS:
+                return None
+            facts_now = [candidates[i] for i in chosen]
+            if self._agrees(equations, facts_now):
+                return facts_now
+            extra = self._differing(link, candidates, chosen)
+            if not extra:
+                return None
+            broken += extra
+            chosen = _cover(broken)
+        return None
+
+    def _differing(self, link: Link, candidates: list[_Fact], chosen: list[int]) -> list[frozenset[int]]:
+        """Return what fails in worlds that satisfy the chosen facts, and in which the expressions differ."""
+        found: list[frozenset[int]] = []
+        for _ in range(400):
+            world = link.world()
+            if world.value(self.x) == world.value(self.y) or _failing(world, [candidates[i] for i in chosen]):
+                continue
+            failing = _failing(world, candidates)
+            if not failing:
+                return []
+            found.append(failing)
+            if len(found) > 3:
+                break
+        return found
+
+    def _least(self, equations: list[_Equation], found: list[_Fact]) -> tuple[Use, ...]:
+        """Leave out what is not needed."""
+        every = self.nonzero
+        self.nonzero = []
+        try:
+            self.nonzero = [] if self._agrees(equations, found) else every
+        except (Refused, TimeIsUp):
+            self.nonzero = every
+        for equation in list(equations):
+            fewer = [e for e in equations if e is not equation]
+            try:
+                again = found if self._agrees(fewer, found) else (self._enough(fewer) if not found else None)
+            except (Refused, TimeIsUp):
+                again = None
+            if again is not None and len(again) <= len(found):
+                equations, found = fewer, again
+        for fact in list(found):
+            fewer_facts = [f for f in found if f is not fact]
+            try:
+                if self._agrees(equations, fewer_facts):
+                    found = fewer_facts
+            except (Refused, TimeIsUp):
+                continue
+        for never in list(self.nonzero):
+            every = self.nonzero
+            self.nonzero = [n for n in every if n is not never]
+            try:
+                needed = not self._agrees(equations, found)
+            except (Refused, TimeIsUp):
+                needed = True
+            self.nonzero = every if needed else self.nonzero
+        return tuple(f.use for f in (*self.nonzero, *found)) + tuple(e.use for e in equations)
+
+
+def _equation(use: Use) -> list[_Equation]:
+    try:
+        return [_Equation(use, *instance(use.name, use.values))]
+    except (NosSymError, RecursionError):
+        return []
+
+
+def _failing(world: World, candidates: list[_Fact]) -> frozenset[int]:
+    return frozenset(i for i, f in enumerate(candidates) if world.character(world.value(f.term)) < 0)
+
+
+def _cover(broken: list[frozenset[int]]) -> list[int]:
+    chosen: list[int] = []
+    while broken:
+        counts: dict[int, int] = {}
+        for failing in broken:
+            for i in failing:
+                counts[i] = counts.get(i, 0) + 1
+        best = max(counts, key=lambda i: (counts[i], -i))
+        chosen.append(best)
+        broken = [b for b in broken if best not in b]
+    return chosen
+
+
+def _facts(terms: Iterable[Basic]) -> list[_Fact]:
+    """Return what is shown never to be negative of that whose sign counts in expressions."""
+    found: dict[str, _Fact] = {}
+    for node in dict.fromkeys(n for t in terms for n in walk(t)):
+        for candidate in facts(node):
+            for written in dict.fromkeys((candidate, *_hint(candidate))):
+                for part in dict.fromkeys(parts_of(written)):
+                    _note_fact(part, found)
+        for use in safe(inequalities(node)):
+            left, right = instance(use.name, use.values)
+            found.setdefault(str(use), _Fact(use, shared(apply("sub", left, right))))
+    return list(found.values())
+
+
+def _note_fact(part: Basic, found: dict[str, _Fact]) -> None:
+    if exact(part) == 0 or (isinstance(part, Node) and part.operation.name in _PLAIN):
+        return
+    for t in (part, apply("neg", part)):
+        if at_least_zero(t):
+            shown = text(t)
+            if expression(shown) == t:
+                found.setdefault(shown, _Fact(Use("nonneg", (("x", shown),)), shared(t)))
+            return
+
+
+def _writings(node: Node) -> Iterator[Node]:
+    """Yield a node, and the same with its operand as the algebra writes it, of which sums are the point."""
+    if node.operation.name == "ema_hat":
+        node = parts(node)[0]
+    yield node
+    if node.operation.name in _SPLIT:
+        for other in _hint(node.operands[0]):
+            if other != node.operands[0]:
+                yield node.func(other, *node.parameters)
+
+
+def _hint(t: Basic) -> list[Basic]:
+    """Return another writing of an expression, by the algebra."""
+    try:
+        if kind_of(t) is Kind.STEP:
+            return [canonical_rule(Rule(Momentum.NONE, apply("scale", t, Integer(1)))).update]
+        return [canonical_rule(Rule(Momentum.NONE, t)).update]
+    except (NosSymError, RecursionError):
+        return []

@@ -1,0 +1,111 @@
+"""Worlds in which given expressions are zero.
+
+A sum is solved for a leaf, an average or another state that stands in it once, with a coefficient that is
+never zero: then its zeros are a graph over everything else, and each is met. What cannot be solved so is
+replaced by 0 at each expression that has its value, which leaves more freedom than there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sympy.core.basic import Basic
+
+from nos_sym.language.node import Node
+from nos_sym.proof.errors import Refused
+from nos_sym.proof.shown import never_zero
+from nos_sym.proof.worlds import Value, World, is_wide, parts
+
+Saturate = Callable[[World], None]
+
+_ROUNDS = 6
+_LEAVES = frozenset(("g", "w", "p", "r", "remaining"))
+
+
+def make_zero(world: World, zeros: Sequence[Basic], saturate: Saturate) -> None:
+    """Change a world so that expressions are zero in it.
+
+    Args:
+        world: the world.
+        zeros: what is to be zero.
+        saturate: gives functions the values that identities say, after a change.
+
+    Raises:
+        Refused: what is made zero later makes the earlier anew.
+    """
+    for t in zeros:
+        _solve(world, t, saturate)
+    for _ in range(_ROUNDS):
+        left = [v for t in zeros if (v := world.value(t))]
+        if not left:
+            return
+        for v in left:
+            world.moved |= {v: 0, world.p - v: 0}
+        saturate(world)
+    raise Refused("a case of zeros cannot be drawn; cut the link into several")
+
+
+def _solve(world: World, t: Basic, saturate: Saturate) -> None:
+    """Choose a value of which an expression is a linear function so that the expression is zero."""
+    if not world.value(t):
+        return
+    for atom, coefficient in _linear(world, t, 1):
+        a = world.value(atom)
+        before = dict(world.moved)
+        if not a or a in before or _occurrences(t, atom) != 1:
+            continue
+        world.moved[a] = (a + 1) % world.p
+        v = _value(world, t, before, saturate)
+        saturate(world)
+        if (world.value(t) - v - coefficient) % world.p == 0:
+            world.moved[a] = (a - v * pow(coefficient, -1, world.p)) % world.p
+            saturate(world)
+            if world.value(t) == 0:
+                return
+        world.moved = before
+        saturate(world)
+
+
+def _value(world: World, t: Basic, moved: dict[Value, Value], saturate: Saturate) -> Value:
+    now, world.moved = world.moved, moved
+    saturate(world)
+    v = world.value(t)
+    world.moved = now
+    return v
+
+
+def _linear(world: World, t: Basic, coefficient: Value) -> Iterator[tuple[Node, Value]]:
+    """Yield values that a sum depends on linearly, each with a coefficient that is never zero."""
+    if not isinstance(t, Node):
+        return
+    name, a, p = t.operation.name, t.operands, world.p
+    if name in _LEAVES or is_wide(t):
+        yield t, coefficient % p
+    elif name == "ema_hat":
+        average, correction = parts(t)
+        yield average, coefficient * pow(world.value(correction), -1, p) % p
+    elif name in ("add", "sub"):
+        yield from _linear(world, a[0], coefficient)
+        yield from _linear(world, a[1], coefficient if name == "add" else -coefficient)
+    elif name in ("neg", "id"):
+        yield from _linear(world, a[0], -coefficient if name == "neg" else coefficient)
+    elif name in ("mul", "scale"):
+        for factor, rest in ((a[0], a[1]), (a[1], a[0])):
+            if never_zero(factor):
+                yield from _linear(world, rest, coefficient * world.value(factor))
+    elif name == "div" and never_zero(a[1]):
+        yield from _linear(world, a[0], coefficient * pow(world.value(a[1]), -1, p))
+    elif name == "wmean" and not isinstance(t.parameters[0], Node):
+        k = world.value(t.parameters[0])
+        for rest, weight in ((a[0], k), (a[1], 1 - k)):
+            if weight % p:
+                yield from _linear(world, rest, coefficient * weight)
+
+
+def _occurrences(t: Basic, atom: Node) -> int:
+    if t == atom:
+        return 1
+    if not isinstance(t, Node):
+        return 0
+    operands = (parts(t)[0],) if t.operation.name == "ema_hat" else (*t.operands, *t.parameters)
+    return sum(_occurrences(x, atom) for x in operands)
