@@ -200,7 +200,7 @@ def wrongly_refuted(first: Rule, second: Rule) -> list[str]:
 
 
 def differ_at(first: Rule, second: Rule, state: Counterexample) -> bool:
-    """Return whether two rules have, or may have, other values at a state on which they are said to differ."""
+    """Return whether two rules have, or may have, other values at a state that is shown for that."""
     history = History(
         seed=0,
         total=state.total_steps,
