@@ -200,7 +200,7 @@ def wrongly_refuted(first: Rule, second: Rule) -> list[str]:
 
 
 def differ_at(first: Rule, second: Rule, state: Counterexample) -> bool:
-    """Return whether two rules have other values at a state on which they are said to differ."""
+    """Return whether two rules have, or may have, other values at a state that is shown for that."""
     history = History(
         seed=0,
         total=state.total_steps,
@@ -209,4 +209,4 @@ def differ_at(first: Rule, second: Rule, state: Counterexample) -> bool:
         uniform=dict(state.uniform),
     )
     rows = (values_on(rule, history, LOGARITHM_OF_ZERO)[0][state.step] for rule in (first, second))
-    return any(apart(x, y) for x, y in zip(*rows, strict=True))
+    return any(x is None or y is None or apart(x, y) for x, y in zip(*rows, strict=True))
