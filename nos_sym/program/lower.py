@@ -15,6 +15,7 @@ from sympy.core.basic import Basic
 from nos_sym.intervals.interval import multiply
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
+from nos_sym.language.operation import Operation
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.setting import setting_default, setting_domain, setting_name, settings_of, with_values
 from nos_sym.language.traversal import needs_total_steps, walk
@@ -50,13 +51,18 @@ def lower(
     """
     if not saturating or guards is not Guards.POLICY or isinstance(rule, Schedule):
         return _lowered(rule, native, guards, None)
-    # The same power in every backend, whatever it computes itself.
-    best = _lowered(rule, has_reference, guards, ROOTS[0])
+
+    def common(operation: Operation, kind: Kind) -> bool:
+        """Say what NumPy computes, so that the power is the same in every backend, or the backend alone."""
+        only = operation.meaning.definition is None and operation.state is None
+        return has_reference(operation, kind) or (only and native(operation, kind))
+
+    best = _lowered(rule, common, guards, ROOTS[0])
     chosen = ROOTS[0]
     for root in ROOTS[1:]:
         if not cuts(best):
             break
-        tried = _lowered(rule, has_reference, guards, root)
+        tried = _lowered(rule, common, guards, root)
         if cuts(tried) < cuts(best):
             best, chosen = tried, root
     return best if native is has_reference else _lowered(rule, native, guards, chosen)
