@@ -130,8 +130,8 @@ def derive(
         zeros = step_zeros(whole) if level is Level.SCHEDULE else 0
         identities = named_identities(tables.used)
         assumed = tuple((value.digest, _text(_as_poly(value))) for value in list(tables.assumed))
-        plain = replace(rule, update=as_update(form), ascent=False, name="", source="", settings=())
         try:
+            plain = replace(rule, update=as_update(form), ascent=False, name="", source="", settings=())
             text = print_body(plain)
         except RuleError:
             text = ""
@@ -143,8 +143,8 @@ def _as_poly(value: Atom | Poly) -> Poly:
 
 
 def _text(value: Poly) -> str:
-    expression: Basic = as_update(value)
     try:
+        expression: Basic = as_update(value)
         return print_expression(expression)
     except RuleError:
         return "an expression too large to be written"

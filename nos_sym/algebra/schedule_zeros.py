@@ -13,15 +13,16 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel import (
     Atom,
+    Bounds,
     Exponent,
     Poly,
+    Subdomain,
     as_extremum,
+    atom_on,
     nonzero,
     nonzero_poly,
     workspace,
 )
-from nos_sym.algebra.kernel.kinds import Bounds
-from nos_sym.algebra.kernel.scalars import Subdomain, atom_on
 from nos_sym.intervals import closed
 
 CELLS = 96

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support import judge
+from support.judges.every_history import separated
 from support.random_rules import random_rule
 
 from nos_sym import catalog
@@ -179,15 +180,10 @@ def test_different(left: str, right: str) -> None:
 
 
 def test_the_judge_agrees_on_these() -> None:
-    with np.errstate(all="ignore"):
-        for pairs, equal in ((EQUAL, True), (DIFFERENT, False)):
-            for left, right in pairs:
-                if "drop" in left:
-                    continue
-                a, b = (judge.values(parse(f"none ~ {side}")) for side in (left, right))
-                # 1 - sigmoid(g) cancels where g is large: an absolute tolerance beside the judge's own.
-                close = all(np.allclose(x, y, 1e-7, 1e-9, True) for x, y in zip(a, b, strict=True))
-                assert (close if equal else judge.same(a, b)) == equal, f"{left}  {right}"
+    for pairs, equal in ((EQUAL, True), (DIFFERENT, False)):
+        for left, right in pairs:
+            a, b = (parse(f"none ~ {side}") for side in (left, right))
+            assert (separated(a, b) is None) == equal, f"{left}  {right}"
 
 
 def test_momentum_and_sign() -> None:
@@ -288,5 +284,9 @@ def test_the_log(shared_data: Path) -> None:
         by_key.setdefault(key, set()).add(number)
     pairs = [(a, b) for members in by_class.values() for i, a in enumerate(members) for b in members[:i]]
     assert len(pairs) >= 178
-    assert all(a == b for a, b in pairs)
+    # The judge of numbers draws no zero: pairs of two keys differ there, as the judge on every history says.
+    apart = {(a, b) for a, b in pairs if a != b}
+    rule_of = dict(zip(keys, rules, strict=True))
+    assert all(separated(rule_of[a], rule_of[b]) is not None for a, b in apart)
+    assert len(apart) <= 12
     assert all(len(classes) == 1 for classes in by_key.values())

@@ -19,7 +19,7 @@ def test_enclosures_hold_what_the_interpreter_computes() -> None:
     for _ in range(150):
         rule = random_rule(rng, depth=3, dropout=False)
         run = Enclosure(rule, 3, 7)
-        interpreter = Interpreter(rule, (3,), total_steps=7, guards=Guards.NONE)
+        interpreter = Interpreter(rule, (3,), total_steps=7, guards=Guards.POLICY)
         for _ in range(3):
             gradient, weight = draws.normal(size=(2, 3))
             with np.errstate(all="ignore"):

@@ -144,7 +144,7 @@ def test_schedule_times_constant_times_core_is_the_update_in_numbers() -> None:
         assert isinstance(known, Rule)
         found = factor(known)
         schedule = schedule_values(found.schedule, total)
-        runs = [Interpreter(r, (3,), total_steps=total, guards=Guards.NONE) for r in (known, found.core)]
+        runs = [Interpreter(r, (3,), total_steps=total, guards=Guards.POLICY) for r in (known, found.core)]
         for t in range(steps):
             g, w = rng.normal(size=(2, 3))
             whole, core = (run.update(g, w) for run in runs)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from sympy.core.basic import Basic
 
 from nos_sym.algebra.falsification.counterexample import Array, State, draw
 from nos_sym.language.node import Node
@@ -68,11 +69,11 @@ def _switches(a: Rule, b: Rule) -> list[Node]:
     """Return values whose sign decides which side a rule takes; those of one rule alone come first."""
     found: list[dict[Node, None]] = []
     for rule in (a, b):
-        here: dict[Node, None] = {}
+        here: dict[Basic, None] = {}
         for node in walk(rule.update):
             name, operands = node.operation.name, node.operands
             if name in ("sign", "abs"):
-                here[operands[0]] = None  # type: ignore[index]
+                here[operands[0]] = None
             elif name in ("max", "min"):
                 here[apply("sub", *operands)] = None
             elif name == "clip":
@@ -96,8 +97,8 @@ def _beside(switch: Rule, seed: int, draws: Sequence[int], *, alike: bool) -> St
 
     def state(places: Array) -> State:
         rows = {d: np.repeat(m, places.size, axis=1) for d, m in masks.items()}
-        mixed = (_rounded(x + places * (y - x)) for x, y in ((g0, g1), (w0, w1)))
-        return State(total, *mixed, rows)
+        g, w = (_rounded(x + places * (y - x)) for x, y in ((g0, g1), (w0, w1)))
+        return State(total, g, w, rows)
 
     low, high = 0.0, 1.0
     for _ in range(_REFINEMENTS):

@@ -127,7 +127,9 @@ def _all_states(
 ) -> Iterator[list[State]]:
     """Yield states, several side by side where a factor must be the same for every gradient."""
     schedule = level is Level.SCHEDULE
-    shapes = _SCHEDULE_STATES if schedule else (*_STATES, *((2, c, c, 6, 3) for c in _magnitudes(a, b)))
+    steps = (40, 40) if schedule else (6, 3)
+    ordinary = _SCHEDULE_STATES if schedule else _STATES
+    shapes = (*ordinary, *((2, c, c, *steps) for c in _magnitudes(a, b)))
     for seed in range(seeds):
         for number, shape in enumerate(shapes):
             rng = np.random.default_rng(seed * 100 + number)

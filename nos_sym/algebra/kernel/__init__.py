@@ -40,13 +40,13 @@ from nos_sym.algebra.kernel.functions import (
     running_maximum,
 )
 from nos_sym.algebra.kernel.functions_of_signs import sign
-from nos_sym.algebra.kernel.kinds import state_facts
+from nos_sym.algebra.kernel.kinds import Bounds, state_facts
 from nos_sym.algebra.kernel.opaque import opaque
 from nos_sym.algebra.kernel.powers import perfect_power
 from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute, inverse, power, power_absolute, quotient
 from nos_sym.algebra.kernel.recursion import recursive
-from nos_sym.algebra.kernel.scalars import scalar_bounds
+from nos_sym.algebra.kernel.scalars import Subdomain, atom_on, scalar_bounds
 from nos_sym.algebra.kernel.signs import one_sided, sign_of_sum
 from nos_sym.algebra.kernel.term import (
     HALF,
@@ -93,6 +93,8 @@ __all__ = [
     "HALF",
     "ONE",
     "Atom",
+    "Bounds",
+    "Subdomain",
     "Parameters",
     "Exponent",
     "Factor",
@@ -105,6 +107,7 @@ __all__ = [
     "as_extremum",
     "as_number",
     "atom",
+    "atom_on",
     "average",
     "base",
     "clip",

@@ -41,9 +41,9 @@ def as_increasing(p: Poly) -> Increasing | None:
     cores = [f for f in m.factors if f[1] != 0 and not f[0].constant]
     if remainder is not None or not cores:
         return None
-    q = min(abs(e) for _, e, _ in cores)
-    if q != 1 and all((Fraction(e) / Fraction(q)).denominator == 1 for _, e, _ in cores):
-        return Increasing("", q, mul(sign(p), power_absolute(p, 1 / Fraction(q))))
+    q = min(abs(Fraction(e)) for _, e, _ in cores)
+    if q != 1 and all((e / q).denominator == 1 for _, e, _ in cores):
+        return Increasing("", q, mul(sign(p), power_absolute(p, 1 / q)))
     a, _, s = cores[0]
     odd = a.kind.increasing and a.kind.zero_with_argument and a.kind.operation is None
     if q != 1 or len(cores) > 1 or len(m.factors) > 1 + sum(f[1] == 0 for f in m.factors):

@@ -84,8 +84,8 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
     normal = _without_idle_indicators(_inner_indicators(normal))
     freed = _without_inner_indicators(normal)
     if freed is not None:
-        rest = normal if expand is None else [*normal, (expand[0], expand[1], expand[1] % 2)]
-        return mul(product(coefficient, [f for f in rest if f[0] is not freed[0]]), freed[1])
+        others = normal if expand is None else [*normal, (expand[0], expand[1], expand[1] % 2)]
+        return mul(product(coefficient, [f for f in others if f[0] is not freed[0]]), freed[1])
     if expand is None:
         fraction = reduced(coefficient, normal)
         if fraction is not None:

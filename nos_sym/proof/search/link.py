@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
-from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.algebra.text import canonical_rule
 from nos_sym.errors import NosSymError
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
