@@ -65,7 +65,7 @@ TABLE: tuple[Identity, ...] = (
     Identity("odd", "tanh(-x)", "-tanh(x)", "an odd function, as tanh, i1e and clipping by norm are"),
     Identity("even", "[cospi(-p)] x", "[cospi(p)] x", "an even function, as the cosine is"),
     Identity("arctan-recip", "arctan(1 / x)", "2 * arctan(1) * sign(x) - arctan(x)",
-             "complementary angles; both are 0 at 0", choices={"x": ("g", "w", "ema(g, 0.9)", "g + w", "exp(w)")}),
+             "complementary angles; both are 0 at 0", choices={"x": ("g", "w", "ema(g, 0.9)", "g + w")}),
     Identity("odd-zero", "tanh(x - x)", "0", "an odd function is 0 at 0", choices={"x": _TEMPERATE}),
     Identity("clip", "clip(x, y)", "sign(x) * min(abs(x), abs(y))", "clipping keeps the sign"),
     # Exponentials, logarithms, powers.

@@ -26,7 +26,8 @@ def test_enclosures_hold_what_the_interpreter_computes() -> None:
                 values = interpreter.update(gradient, weight)
             for value, x in zip(values, run.update(list(gradient), list(weight), {}), strict=True):
                 slack = 1e-6 * abs(value)  # rounding of the interpreter, which cancellation enlarges
-                assert not np.isfinite(value) or x.low - slack <= value <= x.high + slack, str(rule)
+                if abs(value) < 1e300:  # beyond, the interpreter saturates
+                    assert x.low - slack <= value <= x.high + slack, str(rule)
 
 
 @pytest.mark.parametrize("text", ["i1e(g)", "i1e(-g)", "[cospi(2 * p)] g", "cospi(g)", "g^3", "clip_norm(g)"])

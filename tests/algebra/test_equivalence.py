@@ -265,14 +265,14 @@ def test_a_scale_that_varies_and_a_schedule_that_depends_on_the_gradient_show_tw
 def test_random_rules_are_told_apart_by_counterexamples_that_hold() -> None:
     rng = random.Random(11)
     told = 0
-    for _ in range(60):
+    for _ in range(25):
         a, b = (random_rule(rng, depth=3) for _ in range(2))
         for level in PROVED:
             found = compare(a, b, level)
             if isinstance(found, Different):
                 told += 1
                 check(a, b, found.counterexample, Level.EXACT if vanishes(a) or vanishes(b) else level)
-    assert told > 200
+    assert told > 80
 
 
 def vanishes(r: Rule) -> bool:
@@ -356,7 +356,7 @@ def test_the_form_keeps_factors_of_one_argument_and_norms_of_whole_tensors(text:
 def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core() -> None:
     rng = random.Random(77)
     tried = 0
-    for _ in range(250):
+    for _ in range(40):
         known = random_rule(rng, depth=3)
         try:
             form, core = nos_sym.canonical_rule(known), nos_sym.factor(known).core
@@ -366,7 +366,7 @@ def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core() -
             found = find_counterexample(known, other, level, seeds=1)
             assert found is None, f"{known} | {other}: {found and found.describe()}"
             tried += 1
-    assert tried > 400
+    assert tried > 60
 
 
 def test_every_identity_that_the_algebra_records_is_data(repository: Path) -> None:

@@ -207,7 +207,8 @@ def test_verdicts_hold(left_out: tuple[str, ...]) -> None:
             found = compare(*map(parse, pair), rng.choice([Level.EXACT, Level.FLOAT32]))
         assert not (isinstance(found, Equal) and pair in separated())
         if isinstance(found, Different) and found.level is Level.EXACT:
-            assert pair in separated()
+            # The judges draw no zeros, at which a quotient of equals is 0 and not 1.
+            assert pair in separated() or 0 in found.counterexample.gradients[-1], pair
         verdicts.append(type(found))
     assert Unknown in verdicts
     if "reference" not in left_out:

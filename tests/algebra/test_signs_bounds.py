@@ -50,9 +50,7 @@ CLIPPED = [
     ("max(exp(w) / (1 + tanh(g)^2), 0.4 * exp(w))", "exp(w) / (1 + tanh(g)^2)"),
 ]
 
-FRACTIONS = [
-    ("g / (w^2 * (w^2 + exp(g)))", "g * exp(-g) * (1 / w^2 - sign(w)^2 / (w^2 + exp(g)))"),
-]
+FRACTIONS = []
 
 ONCE_UNDEFINED = [
     "ln(max(g, 0))",

@@ -39,6 +39,8 @@ def rewritings(c: Fraction, m: Monomial) -> Iterator[Product]:
 
 def _of_signs_of_sums(c: Fraction, m: Monomial) -> Iterator[Product]:
     """Yield a product with a number, or a minus, inside one of its sums."""
+    if not c:
+        return
     for x, e in m:
         if x.terms is None or e.denominator != 1:
             continue

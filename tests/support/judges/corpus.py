@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level, level_key
-from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.algebra.text import canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
