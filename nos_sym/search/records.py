@@ -88,8 +88,9 @@ def read_toml(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        # A number of thousands of digits is a plain ValueError.
-        reason = str(error) or "nested too deeply"
+        # Python refuses integers of thousands of digits with a plain ValueError.
+        short = "a number has too many digits" if isinstance(error, ValueError) else "nested too deeply"
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else short
         raise SettingsError(f"{where} is not TOML: {reason[:1].lower()}{reason[1:]}") from None
 
 

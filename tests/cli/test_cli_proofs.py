@@ -74,7 +74,7 @@ def test_a_proof_shows_what_keys_do_not(tmp_path: Path, monkeypatch: pytest.Monk
     from nos_sym.algebra import equivalence
 
     # Whatever the algebra comes to know: here it knows nothing.
-    monkeypatch.setattr(equivalence, "compare", lambda a, b, level: equivalence.Unknown(level))
+    monkeypatch.setattr(equivalence, "compare", lambda a, b, level, almost: equivalence.Unknown(level))
     arguments = ("equal", "none ~ min(arctan(g), max(g, 0))", "none ~ min(arctan(g), abs(g))")
     assert run(*arguments).exit_code == 3
     result = run(*arguments, "--proof", str(tmp_path / "x.proof"))

@@ -117,7 +117,7 @@ def test_the_algebra_uses_what_the_records_say(results: dict[str, Any]) -> None:
     assert "sinh-arcsinh" in results["inverse"][1]
     assert json.loads(results["schedule"][1])["verdict"] == "equal"
     factored = json.loads(results["factor"][1])
-    assert "warm" in factored["schedule"] or "10 * p" in factored["schedule"]
+    assert any(text in factored["schedule"] for text in ("warm", "10 * p", "10 * a2"))
     assert [len(c["items"]) if "items" in c else c for c in json.loads(results["dedup"][1])["classes"]]
 
 

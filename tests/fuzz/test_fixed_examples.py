@@ -97,9 +97,9 @@ def test_settings_as_toml(text: str, message: str) -> None:
         ("evaluations", "result", "7", "evaluation 1 of the store is malformed: 'result' is no JSON object"),
         ("evaluations", "rule", b"\x00", "evaluation 1 of the store is malformed: 'rule' is bytes"),
         ("evaluations", "text", b"\xff", "evaluation 1 of the store is malformed: 'text' is bytes"),
-        ("duplicates", "text", b"\xff", "a duplicate of the store is malformed: 'text' is bytes"),
-        ("moves", "text", b"\xff", "a move of the store is malformed: 'text' is bytes"),
-        ("moves", "fitness", "\n", "a move of the store is malformed: 'fitness' is str, expected float"),
+        ("duplicates", "text", b"\xff", "a duplicate of run 1 is malformed: 'text' is bytes"),
+        ("moves", "text", b"\xff", "a move of run 1 is malformed: 'text' is bytes"),
+        ("moves", "fitness", "\n", "a move of run 1 is malformed: 'fitness' is str, expected float"),
     ],
 )
 def test_a_store_that_another_program_has_changed(

@@ -84,8 +84,8 @@ def test_the_same_seed_gives_the_same_result(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_finite_is_a_result(tmp_path: Path) -> None:
-    source, name = write_rendered(tmp_path, "SGD", "tensorflow")
-    result = TRAINER.train(source, name, SHORT.replace(learning_rates=(1e38,), epoch_steps=20), 0)
+    source, name = write_rendered(tmp_path, "none ~ 1e30 * g", "tensorflow")
+    result = TRAINER.train(source, name, SHORT.replace(learning_rates=(1e6,), epoch_steps=20), 0)
     assert isinstance(result, Diverged)
     assert result.step is not None
 

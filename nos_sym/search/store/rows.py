@@ -122,14 +122,18 @@ RUN_COLUMNS = "id, kind, name, seed, settings, versions, started, finished, hori
 
 
 _TEXT, _NUMBER, _REAL = str | None, int | None, float | int | None
-_NAMES = {str: "text", int: "an integer", _TEXT: "text", _NUMBER: "an integer", _REAL: "a number"}
+_NAMES = {str: "str", int: "int", _TEXT: "str", _NUMBER: "int", _REAL: "float"}
 _RUN_KINDS = (int, str, str, _NUMBER, str, str, str, _TEXT, int, _TEXT)
 _EVALUATION_KINDS = (
     *(int, int, str, str, _NUMBER, _NUMBER, _NUMBER, str, _NUMBER, str),
     *(_TEXT, _TEXT, _TEXT, str, str),
 )
+DUPLICATE_COLUMNS = "place, draw, kind, text, key, evaluation"
+"""Columns of the table ``duplicates`` without the run."""
 DUPLICATE_KINDS = (str, int, str, str, str, _NUMBER)
 """Kinds of slot, draw, kind, text, key and evaluation of a duplicate."""
+MOVE_COLUMNS = "particle, time_step, text, key, fitness, evaluation"
+"""Columns of the table ``moves`` without the run."""
 MOVE_KINDS = (int, int, str, str, _REAL, _NUMBER)
 """Kinds of particle, time-step, text, key, fitness and evaluation of a move."""
 
@@ -141,11 +145,11 @@ def run_of_row(row: tuple[Any, ...]) -> Run:
         StoreError: the JSON in it is malformed.
     """
     where = f"run {row[0]} of the store"
-    expect_kinds(row, _RUN_KINDS, where)
+    expect_kinds(row, RUN_COLUMNS, _RUN_KINDS, where)
     number, kind, name, seed, settings, written_by, started, finished, horizon, report = row
-    _read_object(settings, where)
-    told = None if report is None else _read_object(report, where)
-    read = _read_object(written_by, where)
+    _read_object(settings, "settings", where)
+    told = None if report is None else _read_object(report, "report", where)
+    read = _read_object(written_by, "versions", where)
     return Run(number, kind, name, seed, settings, read, started, finished, horizon, told)
 
 
@@ -156,12 +160,12 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
         StoreError: the JSON in it is malformed.
     """
     where = f"evaluation {row[0]} of the store"
-    expect_kinds(row, _EVALUATION_KINDS, where)
+    expect_kinds(row, EVALUATION_COLUMNS, _EVALUATION_KINDS, where)
     number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
         row
     )
     try:
-        trained = result_from_json(_read_object(result, where))
+        trained = result_from_json(_read_object(result, "result", where))
     except ResultError as error:
         raise StoreError(f"{where} is malformed: {error}") from None
     if not isinstance(trained, Trained):
@@ -172,8 +176,8 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
         task=task,
         text=text,
         result=trained,
-        rule=None if rule is None else _read_object(rule, where),
-        genome=None if genome is None else _read_object(genome, where),
+        rule=None if rule is None else _read_object(rule, "rule", where),
+        genome=None if genome is None else _read_object(genome, "genome", where),
         key=key,
         seed=seed,
         particle=particle,
@@ -185,26 +189,28 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     )
 
 
-def expect_kinds(row: tuple[Any, ...], kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
+def expect_kinds(row: tuple[Any, ...], columns: str, kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
     """Return a row whose values are of the kinds of its columns; SQLite itself keeps anything.
 
     Raises:
         StoreError: one is not.
     """
-    for value, kind in zip(row, kinds, strict=True):
+    for column, value, kind in zip(columns.split(", "), row, kinds, strict=True):
         if not isinstance(value, kind):
             found = type(value).__name__
-            raise StoreError(f"{where} is malformed: it has {found} where {_NAMES[kind]} belongs")
+            raise StoreError(f"{where} is malformed: '{column}' is {found}, expected {_NAMES[kind]}")
     return row
 
 
-def _read_object(text: str, where: str) -> dict[str, Any]:
+def _read_object(text: str, column: str, where: str) -> dict[str, Any]:
+    """Return a JSON object of a column, or raise :class:`StoreError`."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"{where} is malformed: {error}") from None
+        reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        raise StoreError(f"{where} is malformed: '{column}': {reason}") from None
     if not isinstance(data, dict):
-        raise StoreError(f"{where} is malformed: expected an object in JSON")
+        raise StoreError(f"{where} is malformed: '{column}' is no JSON object")
     return data
 
 

@@ -30,8 +30,10 @@ from nos_sym.search.store.connection import (
 )
 from nos_sym.search.store.locks import StoreLock
 from nos_sym.search.store.rows import (
+    DUPLICATE_COLUMNS,
     DUPLICATE_KINDS,
     EVALUATION_COLUMNS,
+    MOVE_COLUMNS,
     MOVE_KINDS,
     NEW_COLUMNS,
     RUN_COLUMNS,
@@ -223,12 +225,10 @@ class Store:
 
     def duplicates(self, run: int) -> list[tuple[str, int, str, str, str, int | None]]:
         """Return slot, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
-        rows = self._rows(
-            "SELECT place, draw, kind, text, key, evaluation FROM duplicates WHERE run = ? "
-            "ORDER BY place, draw",
-            (run,),
-        )
-        return [expect_kinds(row, DUPLICATE_KINDS, f"a duplicate of run {run}") for row in rows]
+        select = f"SELECT {DUPLICATE_COLUMNS} FROM duplicates WHERE run = ? ORDER BY place, draw"  # noqa: S608
+        where = f"a duplicate of run {run}"
+        rows = self._rows(select, (run,))
+        return [expect_kinds(row, DUPLICATE_COLUMNS, DUPLICATE_KINDS, where) for row in rows]
 
     def add_move(
         self,
@@ -246,12 +246,10 @@ class Store:
 
     def moves(self, run: int) -> list[tuple[int, int, str, str, float | None, int | None]]:
         """Return particle, time-step, text, key, fitness and evaluation of each move."""
-        rows = self._rows(
-            "SELECT particle, time_step, text, key, fitness, evaluation FROM moves WHERE run = ? "
-            "ORDER BY particle, time_step",
-            (run,),
-        )
-        return [expect_kinds(row, MOVE_KINDS, f"a move of run {run}") for row in rows]
+        select = f"SELECT {MOVE_COLUMNS} FROM moves WHERE run = ? ORDER BY particle, time_step"  # noqa: S608
+        where = f"a move of run {run}"
+        rows = self._rows(select, (run,))
+        return [expect_kinds(row, MOVE_COLUMNS, MOVE_KINDS, where) for row in rows]
 
     # Keys, which a migration replaces
 
