@@ -205,6 +205,7 @@ def test_equal_rules_at_zero(left: str, right: str, backend: str, tmp_path: Path
     np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.:DeprecationWarning")  # of torch's own modules
 def test_compiled_and_plain_files_saturate_alike(tmp_path: Path) -> None:
     torch: Any = pytest.importorskip("torch")
     column = torch.tensor([1e25, -1e25, 3e38, -88.0, -200.0, float("inf"), float("nan"), 0.0])
