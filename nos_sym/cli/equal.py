@@ -218,7 +218,10 @@ def _lines(record: dict[str, Any]) -> list[str]:
 
 def _proof_lines(record: dict[str, Any]) -> list[str]:
     if "proof" not in record:
-        return []
+        # A claim that nothing but the algebra has checked says so.
+        return (
+            labeled("proof", ["not checked; --proof FILE writes one"]) if record["verdict"] == "equal" else []
+        )
     proof = record["proof"]
     if proof is None:
         said = "claim without a checked proof" if record["verdict"] == "equal" else "none found"
