@@ -67,8 +67,8 @@ def form(name: str, constructor: Form, *, expressions: bool = False) -> None:
     Args:
         name: of the operation, as it stands in the registry.
         constructor: takes the canonical forms of the operands, then the parameters as exact fractions, and
-            returns a canonical form, made by the kernel's constructors. It must hold for all reals but a null
-            set, at every step.
+            returns a canonical form, made by the kernel's constructors. It must hold for all reals, zero
+            included, at every step.
         expressions: whether it also takes a parameter that varies with the step, as a canonical form.
 
     Raises:
