@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nos_sym import catalog
 from nos_sym.algebra.levels import Level, level_key
-from nos_sym.algebra.to_expression import canonical_rule
+from nos_sym.algebra.text import canonical_rule
 from nos_sym.language.authors.log import read_authors_text
 from nos_sym.language.rule import Rule
 from nos_sym.proof.checker import check_proof
