@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from support.executor_jobs import is_alive, wait_for
 from support.search_fakes import register, snapshot
+from support.store_fakes import evaluations_of
 
 from nos_sym.search.evolve import evolve, interrupted_settings
 from nos_sym.search.executors.in_process import InProcess
-from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.store import Store
 
 register()
@@ -50,14 +50,6 @@ def program(tmp_path: Path) -> list[str]:
 def environment() -> dict[str, str]:
     path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
     return os.environ | {"PYTHONPATH": path}
-
-
-def evaluations_of(path: Path) -> int:
-    try:
-        with Store.read(path) as store:
-            return len(list(store.evaluations()))
-    except StoreError:
-        return 0
 
 
 def children_of(pid: int) -> list[int]:

@@ -13,6 +13,7 @@ import pytest
 from support import victims
 from support.fake_trainer import FakeTrainer
 from support.search_fakes import fake_settings, register, snapshot
+from support.store_fakes import evaluations_of
 
 from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve, interrupted_settings
@@ -173,11 +174,3 @@ def test_the_command_is_killed_and_resumed_with_the_real_trainer(tmp_path: Path,
     assert kills >= 3
     with Store.read(tmp_path / "whole.db") as whole, Store.read(tmp_path / "run.db") as resumed:
         assert snapshot(resumed, 1) == snapshot(whole, 1)
-
-
-def evaluations_of(path: Path) -> int:
-    try:
-        with Store.read(path) as store:
-            return len(list(store.evaluations()))
-    except StoreError:
-        return 0

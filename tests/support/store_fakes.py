@@ -10,6 +10,7 @@ from nos_sym.algebra.canonical import key_of
 from nos_sym.language.parser import parse
 from nos_sym.search.results import Evaluated, Rejected, Trained
 from nos_sym.search.slots import Slot, Stage
+from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.rows import evaluation_at
 from nos_sym.search.store.store import Store
 from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
@@ -82,3 +83,12 @@ def filled(path: Path) -> Store:
             values = {"text": str(rule), "rule": rule.to_json(), "key": key_of(rule)}
             store.add(run, evaluation_at(slot, task="sized small", seed=0, result=result, **values))
     return store
+
+
+def evaluations_of(path: Path) -> int:
+    """Return how many evaluations a store has, 0 while it cannot be read."""
+    try:
+        with Store.read(path) as store:
+            return len(list(store.evaluations()))
+    except StoreError:
+        return 0

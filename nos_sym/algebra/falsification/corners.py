@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.falsification.counterexample import Array, State, draw
+from nos_sym.algebra.falsification.counterexample import Array, State, draw, joins_entries, masks_of
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import walk
@@ -50,12 +49,12 @@ def corner_state(seed: int, total: int, steps: int, draws: Sequence[int], *, ali
             w[:, entry] = 0
         elif corner == "square":
             g[:, entry] = np.round(w[:, entry] ** 2, 4)
-    return State(total, g, w, _masks(rng, draws, (steps, size), alike))
+    return State(total, g, w, masks_of(rng, draws, (steps, size), alike=alike))
 
 
 def near_switches(a: Rule, b: Rule, draws: Sequence[int], *, alike: bool, seeds: int = 2) -> Iterator[State]:
     """Yield states on both sides of places where a sign, a maximum or a clip of a rule changes over."""
-    if any(node.operation.role is Role.REDUCTION for rule in (a, b) for node in walk(rule.update)):
+    if joins_entries(a, b):
         # One entry would move the others.
         return
     for switch in _switches(a, b):
@@ -93,7 +92,7 @@ def _beside(switch: Rule, seed: int, draws: Sequence[int], *, alike: bool) -> St
     rng = np.random.default_rng(9000 + seed)
     steps, total = 3, 7
     (g0, w0), (g1, w1) = (2 * draw(rng, (2, steps, 1)) for _ in range(2))
-    masks = {d: rows[:, :1] for d, rows in _masks(rng, draws, (steps, 1), alike).items()}
+    masks = {d: rows[:, :1] for d, rows in masks_of(rng, draws, (steps, 1), alike=alike).items()}
 
     def state(places: Array) -> State:
         rows = {d: np.repeat(m, places.size, axis=1) for d, m in masks.items()}
@@ -116,10 +115,3 @@ def _beside(switch: Rule, seed: int, draws: Sequence[int], *, alike: bool) -> St
 def _rounded(x: Array) -> Array:
     """Return numbers that a short decimal text holds exactly."""
     return np.vectorize(lambda v: float(f"{v:.{_DIGITS}g}"))(x)  # type: ignore[no-any-return]
-
-
-def _masks(
-    rng: np.random.Generator, draws: Sequence[int], shape: tuple[int, int], alike: bool
-) -> dict[int, Array]:
-    common = np.round(rng.random(shape), 2)
-    return {d: common if alike else np.round(rng.random(shape), 2) for d in draws}

@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from nos_sym.algebra.falsification.enclosure import Enclosure
 from nos_sym.intervals.interval import Interval
+from nos_sym.language.operation import Role
 from nos_sym.language.rule import Rule
+from nos_sym.language.traversal import walk
 from nos_sym.program.interpreter import Guards, Interpreter
 
 Array = npt.NDArray[Any]
@@ -147,6 +149,19 @@ def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Return normal numbers of two decimals, none of them zero: zeros have states of their own."""
     x = np.round(rng.normal(size=shape), 2)
     return np.where(x == 0, 0.01, x)
+
+
+def masks_of(
+    rng: np.random.Generator, draws: Sequence[int], shape: tuple[int, int], *, alike: bool
+) -> dict[int, Array]:
+    """Return uniform numbers of two decimals for each draw of dropout, the same for all if ``alike``."""
+    common = np.round(rng.random(shape), 2)
+    return {d: common if alike else np.round(rng.random(shape), 2) for d in draws}
+
+
+def joins_entries(*rules: Rule) -> bool:
+    """Return whether an entry of an update depends on other entries, as under clipping by the norm."""
+    return any(node.operation.role is Role.REDUCTION for rule in rules for node in walk(rule.update))
 
 
 def record(states: Sequence[State], values: Sequence[Array], entry: int, what: str) -> Counterexample:

@@ -14,9 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from nos_sym.algebra.falsification.corners import near_switches
-from nos_sym.algebra.falsification.counterexample import Array, Counterexample, State, record
+from nos_sym.algebra.falsification.counterexample import Array, Counterexample, State, joins_entries, record
 from nos_sym.algebra.falsification.samples import draws_of, proved_on
-from nos_sym.language.operation import Role
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import own_draws, walk, with_draws
 from nos_sym.program.interpreter import Guards
@@ -89,7 +88,7 @@ def find_proved_counterexample(a: Rule, b: Rule) -> Counterexample | None:
         np.array(found.weights),
         {draw: np.array(rows) for draw, rows in found.uniform},
     )
-    if not any(node.operation.role is Role.REDUCTION for rule in (a, b) for node in walk(rule.update)):
+    if not joins_entries(a, b):
         state = state.entry(found.entry)
     return proved_on(a, b, state)
 

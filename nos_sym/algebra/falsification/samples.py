@@ -25,6 +25,7 @@ from nos_sym.algebra.falsification.counterexample import (
     Counterexample,
     State,
     draw,
+    masks_of,
     record,
 )
 from nos_sym.algebra.falsification.enclosure import NEAR, Enclosure, disjoint
@@ -164,8 +165,7 @@ def _state(
 ) -> State:
     size, gradient, weight, total, steps = shape
     g, w = (draw(rng, (steps, size)) for _ in range(2))
-    common = np.round(rng.random((steps, size)), 2)
-    masks = {d: common if alike else np.round(rng.random((steps, size)), 2) for d in draws}
+    masks = masks_of(rng, draws, (steps, size), alike=alike)
     return State(total, gradient * g, weight * w, masks)
 
 

@@ -27,7 +27,7 @@ products keep.
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
-from nos_sym.algebra.kernel.dominance import as_extremum
+from nos_sym.algebra.kernel.dominance import as_extremum, dual
 from nos_sym.algebra.kernel.extrema import clip, extremum, maximum, minimum
 from nos_sym.algebra.kernel.functions import (
     alternating,
@@ -114,6 +114,7 @@ __all__ = [
     "clip",
     "constant",
     "divided",
+    "dual",
     "even_cosine",
     "exponential",
     "fresh_workspace",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import Poly, add, constant, mul, power_absolute, product, scaled
+from nos_sym.algebra.kernel import Poly, add, constant, dual, mul, power_absolute, product, scaled
 from nos_sym.algebra.text.atoms import extremum, magnitude
 from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.text.functions import chained, nonnegative, opened, signs_of
@@ -140,11 +140,6 @@ def weight(p: Poly) -> int:
     if key not in known:
         known[key] = sum(1 + sum(1 + sum(map(weight, a.args)) for a, _, _ in m.factors) for m, _ in p.terms)
     return known[key]  # type: ignore[return-value]
-
-
-def dual(op: str) -> str:
-    """Return the other one of maximum and minimum."""
-    return "min" if op == "max" else "max"
 
 
 def _clipped(c: Fraction, x: Generator, others: Monomial) -> Iterator[Product]:

@@ -44,11 +44,6 @@ def is_spent() -> bool:
     return _current.left < 0
 
 
-def is_running() -> bool:
-    """Return whether a text is being looked for."""
-    return _current is not None
-
-
 @contextmanager
 def effort() -> Iterator[Effort]:
     """Begin with empty tables inside a ``with`` block."""

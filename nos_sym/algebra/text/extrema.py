@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import add, scaled
+from nos_sym.algebra.kernel import add, dual, scaled
 from nos_sym.algebra.text.atoms import extremum
-from nos_sym.algebra.text.clipping import dual, weight
+from nos_sym.algebra.text.clipping import weight
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Terms, collected, over, times
 

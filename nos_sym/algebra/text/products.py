@@ -36,11 +36,6 @@ def checked(c: Fraction, m: Monomial) -> Basic:
     return _assembled(c, m, checked=True)
 
 
-def cost_of_product(c: Fraction, m: Monomial) -> Cost:
-    """Return the cost of the cheapest text found of a number times powers."""
-    return cost_of(assembled(c, m))
-
-
 def _assembled(c: Fraction, m: Monomial, *, checked: bool) -> Basic:
     """Improve a product step by step, always by the cheapest of the ways to write it."""
     c, m = with_whole_primes(c, m)
