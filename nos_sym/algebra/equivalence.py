@@ -12,7 +12,7 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.identities import IDENTITIES, Identity
 from nos_sym.algebra.kernel import Atom, Poly, fresh_workspace, sign_of, single
-from nos_sym.algebra.levels import Level, level_form, step_zeros
+from nos_sym.algebra.levels import Level, form_and_zeros, level_form
 from nos_sym.algebra.text import as_update, canonical_rule
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_body, print_expression
@@ -96,7 +96,6 @@ class Derivation:
         vanishes: whether the form is 0.
         identities: the identities that were used, in order of first use.
         assumed: digests of the values that were taken not to be zero, with their texts.
-        form: the form, written in the language; empty where it is too large to be written.
         zeros: at level ``schedule``, at how many steps the factor that left may be zero or singular.
     """
 
@@ -104,7 +103,6 @@ class Derivation:
     vanishes: bool
     identities: tuple[Identity, ...]
     assumed: tuple[tuple[bytes, str], ...]
-    form: str
     zeros: int
 
 
@@ -125,17 +123,24 @@ def derive(
     """
     # Tables of its own: the record of what was used is then complete.
     with fresh_workspace(almost=almost, allowed=allowed) as tables:
-        whole = canonical(rule)
-        form = level_form(whole, level if level.is_proof else Level.EXACT)
-        zeros = step_zeros(whole) if level is Level.SCHEDULE else 0
+        form, zeros = form_and_zeros(canonical(rule), level if level.is_proof else Level.EXACT)
         identities = named_identities(tables.used)
         assumed = tuple((value.digest, _text(_as_poly(value))) for value in list(tables.assumed))
+        return Derivation(form.digest, not form.terms, identities, assumed, zeros)
+
+
+def _form_text(rule: Rule, level: Level, *, almost: bool, allowed: frozenset[bytes] | None) -> str:
+    """Return the form that ``derive`` finds, written in the language; empty where it is too large.
+
+    Apart from it, since the search for a short text takes longer than the form.
+    """
+    with fresh_workspace(almost=almost, allowed=allowed):
+        form = level_form(canonical(rule), level if level.is_proof else Level.EXACT)
         try:
             plain = replace(rule, update=as_update(form), ascent=False, name="", source="", settings=())
-            text = print_body(plain)
+            return print_body(plain)
         except RuleError:
-            text = ""
-        return Derivation(form.digest, not form.terms, identities, assumed, text, zeros)
+            return ""
 
 
 def _as_poly(value: Atom | Poly) -> Poly:
@@ -182,7 +187,7 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT, *, almost: bool = Fals
     """
     first, second = derive(a, level), derive(b, level)
     if a.momentum is b.momentum and first.digest == second.digest:
-        return _equal(level, first, second)
+        return _equal(level, first, second, form=_form_text(a, level, almost=False, allowed=None))
     found: Counterexample | None
     if almost and a.momentum is b.momentum:
         equal = _almost_equal(a, b, level)
@@ -211,10 +216,12 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT, *, almost: bool = Fals
     return Different(level, found) if found is not None else Unknown(level)
 
 
-def _equal(level: Level, first: Derivation, second: Derivation, assumptions: tuple[str, ...] = ()) -> Equal:
+def _equal(
+    level: Level, first: Derivation, second: Derivation, assumptions: tuple[str, ...] = (), *, form: str
+) -> Equal:
     proved = level if level.is_proof else Level.EXACT
     zeros = first.zeros + second.zeros
-    return Equal(proved, first.identities, second.identities, assumptions, first.form, zeros)
+    return Equal(proved, first.identities, second.identities, assumptions, form, zeros)
 
 
 def _almost_equal(a: Rule, b: Rule, level: Level) -> Equal | None:
@@ -224,7 +231,7 @@ def _almost_equal(a: Rule, b: Rule, level: Level) -> Equal | None:
         found = derive(a, level, almost=True, allowed=allowed), derive(b, level, almost=True, allowed=allowed)
         return found if found[0].digest == found[1].digest else None
 
-    derived = both(None)
+    derived, allowed = both(None), None
     if derived is None:
         return None
     texts = dict(derived[0].assumed) | dict(derived[1].assumed)
@@ -232,10 +239,11 @@ def _almost_equal(a: Rule, b: Rule, level: Level) -> Equal | None:
     for digest in sorted(needed):
         fewer = both(needed - {digest})
         if fewer is not None:
-            derived, needed = fewer, needed - {digest}
+            derived, allowed, needed = fewer, needed - {digest}, needed - {digest}
     used = {digest for x in derived for digest, _ in x.assumed}
     assumptions = tuple(sorted({text for digest, text in texts.items() if digest in needed & used}))
-    found = _equal(level, *derived, assumptions)
+    form = _form_text(a, level, almost=True, allowed=allowed)
+    found = _equal(level, *derived, assumptions, form=form)
     from nos_sym.algebra.falsification.samples import can_run, find_counterexample
 
     first, second = a.at_defaults(), b.at_defaults()

@@ -59,18 +59,22 @@ def level_key(rule: Rule, level: Level, *, almost: bool = False) -> str:
 
 def level_form(p: Poly, level: Level) -> Poly:
     """Return the representative of a canonical form at a level."""
+    return form_and_zeros(p, level)[0]
+
+
+def form_and_zeros(p: Poly, level: Level) -> tuple[Poly, int]:
+    """Return the representative of a form, and at how many steps the schedule that left may be 0 or singular.
+
+    The number holds for every T; below level ``schedule`` it is 0, since no schedule leaves.
+    """
     if level is Level.EXACT or not p.terms:
-        return p
+        return p, 0
     if level is Level.SIGN:
-        return p if p.terms[0][1] > 0 else -p
+        return p if p.terms[0][1] > 0 else -p, 0
     if level is Level.SCALE:
-        return without_constant(p)[1]
-    return without_constant(_without_schedule(p)[0])[1]
-
-
-def step_zeros(p: Poly) -> int:
-    """Return at how many steps the schedule that leaves a form may be zero or singular, for every T."""
-    return _without_schedule(p)[1] if p.terms else 0
+        return without_constant(p)[1], 0
+    core, zeros = _without_schedule(p)
+    return without_constant(core)[1], zeros
 
 
 def _without_schedule(p: Poly) -> tuple[Poly, int]:
