@@ -41,8 +41,15 @@ def multiply(x: Bounds, y: Bounds) -> Bounds:
     if y == ONE:
         return x
     (a, b), (c, d) = x, y
-    if a >= 0 and c >= 0:
-        return multiplied(a, c)[0], multiplied(b, d)[1]
+    # Where an argument has one sign the ends are known, and two products do instead of four.
+    if a >= 0:
+        return multiplied(b if c < 0 else a, c)[0], multiplied(a if d < 0 else b, d)[1]
+    if b <= 0:
+        return multiplied(a if d > 0 else b, d)[0], multiplied(b if c > 0 else a, c)[1]
+    if c >= 0:
+        return multiplied(a, d)[0], multiplied(b, d)[1]
+    if d <= 0:
+        return multiplied(b, c)[0], multiplied(a, c)[1]
     pairs = (multiplied(a, c), multiplied(a, d), multiplied(b, c), multiplied(b, d))
     return min(p[0] for p in pairs), max(p[1] for p in pairs)
 

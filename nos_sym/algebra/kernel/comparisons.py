@@ -10,7 +10,7 @@ from fractions import Fraction
 from nos_sym.algebra.kernel.bounds import sign_of_poly
 from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.rational_powers import power_absolute
-from nos_sym.algebra.kernel.term import Poly, add, mono, poly, scaled, single
+from nos_sym.algebra.kernel.term import Poly, add, mono, poly, scaled, single, workspace
 
 CASES = 6
 """Most terms of a sum whose sign is looked for case by case."""
@@ -18,7 +18,11 @@ CASES = 6
 
 def sign_of_difference(p: Poly) -> int:
     """Return 1 where a sum is never negative, -1 where it is never positive, else 0."""
-    return sign_of_poly(p) or _of_majorant(p) or _of_cases(p)
+    memo = workspace().memo
+    key = ("sign of a difference", p)
+    if key not in memo:
+        memo[key] = sign_of_poly(p) or _of_majorant(p) or _of_cases(p)
+    return memo[key]  # type: ignore[return-value]
 
 
 def _of_majorant(p: Poly) -> int:
@@ -60,5 +64,11 @@ def _of_cases(p: Poly) -> int:
         bare = mono([(b, q, 0) if b is a and q else (b, q, t) for b, q, t in m.factors if b is not a or q])
         up = add(up, poly({bare: c}))
         down = add(down, poly({bare: -c if s == 1 else c}))
-    signs = [sign_of_poly(x) or _of_majorant(x) for x in (up, down, zero) if x.terms]
-    return signs[0] if len(set(signs)) == 1 else 0
+    found = 0
+    for x in (up, down, zero):
+        if x.terms:
+            sign = sign_of_poly(x) or _of_majorant(x)
+            if sign == 0 or sign == -found:
+                return 0
+            found = sign
+    return found

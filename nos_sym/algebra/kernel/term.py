@@ -231,7 +231,10 @@ def _by_mono(term: tuple[Mono, Fraction]) -> bytes:
 
 def poly(terms: dict[Mono, Fraction]) -> Poly:
     """Return the interned polynomial of monomials and coefficients; zero coefficients vanish."""
-    ordered = tuple(sorted(((m, c) for m, c in terms.items() if c), key=_by_mono))
+    kept = [term for term in terms.items() if term[1]]
+    if len(kept) > 1:
+        kept.sort(key=_by_mono)
+    ordered = tuple(kept)
     found = _CURRENT.polys.get(ordered)
     if found is None:
         # Hexadecimal: decimal texts of integers have a limit, and take quadratic time.
