@@ -3,6 +3,9 @@
 An expression is a string (an exact number) or a list ``[operation, *operands, {parameter: number}]``; the
 last element is there only where the operation has parameters, numbers or expressions. A setting is
 ``["setting", name]``; the rule says under ``settings`` what its default and its domain are.
+
+A block is a list of statements, each an object with one of the keys ``state``, ``let``, ``assign`` and
+``if``; ``["state", name, kind]`` is the old value of a state.
 """
 
 from __future__ import annotations
@@ -13,13 +16,16 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError, quoted
+from nos_sym.language.block import Assign, Block, If, Let, State, Statement
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import MAX_DEPTH, Node
 from nos_sym.language.operation import current_name
 from nos_sym.language.reading import MAX_NUMERAL
 from nos_sym.language.registry import apply, lookup, number, operation_hint
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.scope import check_local_name
 from nos_sym.language.setting import (
+    HIDING,
     domain_from_text,
     domain_text,
     is_setting,
@@ -28,15 +34,19 @@ from nos_sym.language.setting import (
     setting_domain,
     setting_name,
 )
+from nos_sym.language.state import STATE_KINDS, is_old_value, kind_word, old_value, state_name
 
 VERSION = 1
+_KINDS = ", ".join(STATE_KINDS)
 
 
-def rule_to_json(rule: Rule | Schedule) -> dict[str, Any]:
-    """Return a rule or a schedule as JSON data."""
+def rule_to_json(rule: Rule | Block | Schedule) -> dict[str, Any]:
+    """Return a rule, a block or a schedule as JSON data."""
     head: dict[str, Any] = {"version": VERSION, "name": rule.name, "source": rule.source}
     if rule.settings:
         head["settings"] = [_setting_to_json(node) for node in rule.settings]
+    if isinstance(rule, Block):
+        return head | {"block": [_statement_to_json(s) for s in rule.statements]}
     if isinstance(rule, Schedule):
         return head | {"schedule": _expression_to_json(rule.factor)}
     return head | {
@@ -46,7 +56,7 @@ def rule_to_json(rule: Rule | Schedule) -> dict[str, Any]:
     }
 
 
-def rule_from_json(data: Any) -> Rule | Schedule:
+def rule_from_json(data: Any) -> Rule | Block | Schedule:
     """Read what :func:`rule_to_json` wrote.
 
     Raises:
@@ -59,6 +69,8 @@ def rule_from_json(data: Any) -> Rule | Schedule:
         raise RuleError("name and source of a JSON rule must be strings")
     settings = _settings_from_json(data.get("settings", []))
     declared = tuple(settings.values())
+    if "block" in data:
+        return Block(_statements_from_json(data["block"], 0, settings), name, source, declared)
     if "schedule" in data:
         return Schedule(_expression_from_json(data["schedule"], 0, settings), name, source, declared)
     momenta = {m.value: m for m in Momentum}
@@ -76,6 +88,46 @@ def rule_from_json(data: Any) -> Rule | Schedule:
     return Rule(momenta[momentum], update, ascent, name, source, declared)
 
 
+def _statement_to_json(statement: Statement) -> dict[str, Any]:
+    match statement:
+        case State(name, kind, start):
+            return {"state": name, "kind": kind_word(kind), "start": _expression_to_json(start)}
+        case Let(name, value):
+            return {"let": name, "value": _expression_to_json(value)}
+        case Assign(name, value):
+            return {"assign": name, "value": _expression_to_json(value)}
+        case If(condition, then, otherwise):
+            branches = [[_statement_to_json(s) for s in branch] for branch in (then, otherwise)]
+            return {"if": _expression_to_json(condition), "then": branches[0], "else": branches[1]}
+
+
+def _statements_from_json(data: Any, depth: int, settings: dict[str, Node]) -> tuple[Statement, ...]:
+    if not isinstance(data, list) or depth > MAX_DEPTH:
+        raise RuleError("a block in JSON is a list of statements, not nested too deeply")
+    return tuple(_statement_from_json(row, depth, settings) for row in data)
+
+
+def _statement_from_json(row: Any, depth: int, settings: dict[str, Node]) -> Statement:
+    key = next((k for k in ("state", "let", "assign", "if") if isinstance(row, dict) and k in row), "")
+    name = row[key] if key else None
+    if not key or (key != "if" and not isinstance(name, str)):
+        raise RuleError("a statement of a block in JSON has one of the keys 'state', 'let', 'assign', 'if'")
+    if key == "if":
+        condition = _expression_from_json(name, 0, settings)
+        branches = [
+            _statements_from_json(row.get(word, []), depth + 1, settings) for word in ("then", "else")
+        ]
+        return If(condition, branches[0], branches[1])
+    if key == "state":
+        kind = row.get("kind", "tensor")
+        if not isinstance(kind, str) or kind not in STATE_KINDS:
+            raise RuleError(f"unknown kind of state {quoted(str(kind))} in JSON; expected one of {_KINDS}")
+        return State(name, STATE_KINDS[kind], _expression_from_json(row.get("start", "0"), 0, settings))
+    if "value" not in row:
+        raise RuleError(f"the statement {quoted(name)} of a JSON block has no 'value'")
+    return (Let if key == "let" else Assign)(name, _expression_from_json(row["value"], 0, settings))
+
+
 def _setting_to_json(node: Node) -> dict[str, str]:
     default, domain = decimal_text(setting_default(node)), domain_text(setting_domain(node))
     return {"name": setting_name(node), "default": default, "domain": domain}
@@ -91,7 +143,7 @@ def _settings_from_json(data: Any) -> dict[str, Node]:
         if len(given) != 3:
             raise RuleError("a setting of a JSON rule needs 'name', 'default' and 'domain', all strings")
         name, default, domain = given
-        if lookup(name) is not None or name in settings:
+        if (lookup(name) is not None and name != HIDING) or name in settings:
             raise RuleError(f"the setting {quoted(name)} is given twice or has a meaning already")
         sign, digits = (-1, default[1:]) if default.startswith("-") else (1, default)
         value = sign * _number_from_json(digits)
@@ -104,6 +156,8 @@ def _expression_to_json(expression: Basic) -> Any:
         return decimal_text(expression)
     if is_setting(expression):
         return ["setting", setting_name(expression)]
+    if is_old_value(expression):
+        return ["state", state_name(expression), kind_word(expression.kind)]
     operation = expression.operation
     values = zip(operation.parameters, expression.parameters, strict=True)
     parameters = {p.name: _expression_to_json(v) for p, v in values}
@@ -124,6 +178,11 @@ def _expression_from_json(data: Any, depth: int, settings: dict[str, Node]) -> B
         if len(rest) != 1 or not isinstance(rest[0], str) or rest[0] not in settings:
             raise RuleError("['setting', name] names one of the 'settings' of the JSON rule")
         return settings[rest[0]]
+    if name == "state":
+        if len(rest) != 2 or not all(isinstance(x, str) for x in rest) or rest[1] not in STATE_KINDS:
+            raise RuleError(f"['state', name, kind] is the old value of a state; kinds are {_KINDS}")
+        check_local_name(rest[0])
+        return old_value(rest[0], STATE_KINDS[rest[1]])
     if lookup(name) is None:
         raise RuleError(f"unknown operation {quoted(name)} in JSON{operation_hint(name)}")
     parameters = rest.pop() if rest and isinstance(rest[-1], dict) else {}

@@ -2,7 +2,7 @@
 
 Values of different kinds combine by broadcasting, and the result has the smallest kind that both fit into::
 
-    number < step < {scalar, row, column} < tensor
+    number < step < global < scalar < {row, column} < tensor
 
 A kind says how much memory a value takes and how often it is computed. It never changes what the value is.
 """
@@ -17,12 +17,14 @@ class Kind(Enum):
     """What an expression is.
 
     number: exact, or a setting; the same at every step. step: a function of the step alone, such as a
-    schedule or a bias correction. scalar: one number for each parameter tensor. row, column: one number for
-    each row or column of its last two axes. tensor: one number for each entry.
+    schedule or a bias correction. global: one number for all parameters together. scalar: one number for
+    each parameter tensor. row, column: one number for each row or column of its last two axes. tensor: one
+    number for each entry.
     """
 
     NUMBER = "a number"
     STEP = "a decay function"
+    GLOBAL = "a number for all tensors"
     SCALAR = "a scalar of a tensor"
     ROW = "a row of numbers"
     COLUMN = "a column of numbers"
@@ -38,7 +40,9 @@ class Kind(Enum):
         return join((self, other)) is other
 
 
-_ORDER = {Kind.NUMBER: 0, Kind.STEP: 1, Kind.SCALAR: 2, Kind.ROW: 3, Kind.COLUMN: 3, Kind.TENSOR: 4}
+_ORDER = {
+    Kind.NUMBER: 0, Kind.STEP: 1, Kind.GLOBAL: 2, Kind.SCALAR: 3, Kind.ROW: 4, Kind.COLUMN: 4, Kind.TENSOR: 5,
+}  # fmt: skip
 
 
 def join(kinds: Iterable[Kind]) -> Kind:

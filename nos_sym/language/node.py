@@ -52,6 +52,9 @@ class Node(Expr):
         operation = cls.operation
         operands = args[: operation.arity]
         kinds = tuple(kind_of(a) for a in operands)
+        for index, operand in enumerate(operands):
+            if is_condition(operand) is not (index < operation.conditions):
+                raise _misplaced_condition(operation, operand)
         depth = 1 + max((depth_of(a) for a in operands), default=0)
         size = 1 + sum(size_of(a) for a in operands)
         if depth > MAX_DEPTH + _MORE_DEPTH or size > _MORE_NODES * MAX_NODES:
@@ -96,6 +99,17 @@ def size_of(expression: Basic) -> int:
     return expression.size if isinstance(expression, Node) else 1
 
 
+def is_condition(expression: Basic) -> bool:
+    """Return whether an expression is a truth value: a comparison, or some joined by and, or, not."""
+    return isinstance(expression, Node) and expression.operation.logical
+
+
+def _misplaced_condition(operation: Operation, operand: Basic) -> RuleError:
+    if is_condition(operand):
+        return RuleError("a condition is no number; choose between values with where(condition, x, y)")
+    return RuleError(f"'{operation.name}' needs a condition such as 'x < y', not a value")
+
+
 def check_size(expression: Basic) -> None:
     """Raise :class:`RuleError` for an expression that is larger than a rule may be."""
     if depth_of(expression) > MAX_DEPTH or size_of(expression) > MAX_NODES:
@@ -121,6 +135,8 @@ def _result_kind(operation: Operation, kinds: tuple[Kind, ...]) -> Kind:
         if kinds[1] is Kind.STEP:
             raise RuleError("a decay function stands where a tensor must be, in '[decay] x'")
         return Kind.TENSOR
+    if operation.role is Role.REDUCTION and operation.kind is not None:
+        return operation.kind
     if operation.role is Role.ELEMENTWISE:
         return join(kinds)
     return Kind.TENSOR

@@ -159,6 +159,9 @@ class Operation:
             operation
             can be renamed and every key stays.
         noun: what a temporary that holds the result is called in rendered code.
+        logical: whether the result is a truth value, 1 or 0, which only conditions take.
+        conditions: how many operands, from the first on, are truth values.
+        any_total: whether a leaf of the step is there without the number of steps of the training.
     """
 
     name: str
@@ -176,6 +179,9 @@ class Operation:
     standard: bool = False
     digest: str = ""
     noun: str = ""
+    logical: bool = False
+    conditions: int = 0
+    any_total: bool = False
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.aliases):

@@ -6,24 +6,22 @@ Text only ever becomes nodes of the registry; nothing is evaluated.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lark import Lark, Token, v_args
 from lark.exceptions import UnexpectedInput
-from sympy.core.basic import Basic
-from sympy.core.numbers import Rational
 
 from nos_sym.errors import quoted
 from nos_sym.intervals.interval import Interval
-from nos_sym.language.arguments import bind
-from nos_sym.language.hints import hint_for
-from nos_sym.language.kind import Kind
+from nos_sym.language.block import Block
+from nos_sym.language.block_builder import Blocks, Scoped
+from nos_sym.language.expression_builder import is_atom, is_function
+from nos_sym.language.line_ends import LineEnds
 from nos_sym.language.misreadings import after_a_rule, begins_line, second_rule_in_line
-from nos_sym.language.node import Node, kind_of
-from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
-from nos_sym.language.operation import Operation
+from nos_sym.language.node import Node
 from nos_sym.language.reading import (
     MAX_TEXT,
     Located,
@@ -32,21 +30,26 @@ from nos_sym.language.reading import (
     guarded,
     load_grammar,
     place_of,
-    read_number,
     source_error,
 )
-from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, suggestion
+from nos_sym.language.registry import REGISTRY, suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
+from nos_sym.language.setting import HIDING
 from nos_sym.language.setting import setting as make_setting
-from nos_sym.language.setting_text import Bound, Domains
+from nos_sym.language.setting_text import Bound
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
-_OPERATORS = {"add", "sub", "mul", "div", "neg", "scale", "pow"}
+_OPERATORS = {
+    *("add", "sub", "mul", "div", "neg", "scale", "pow", "where"),
+    *(name for name, operation in REGISTRY.items() if operation.logical),
+}
+MOVING = ("lr", "momentum")
+"""Leaves of the move, which the heads of one-line rules multiply by themselves."""
 _LOCK = threading.Lock()
 
 
-def parse(text: str) -> Rule:
+def parse(text: str) -> Rule | Block:
     """Read one rule, for example ``"none ~ tanh(g)"`` or ``"Opt = nesterov ~ v_hat / sqrt(s_hat)"``.
 
     Raises:
@@ -56,13 +59,13 @@ def parse(text: str) -> Rule:
     if len(rules) != 1:
         problem = Problem(f"the text holds {len(rules)} rules; expected one", 0)
         raise source_error(problem, text)
-    if not isinstance(rules[0], Rule):
+    if isinstance(rules[0], Schedule):
         problem = Problem("the text is a schedule; expected an optimizer", 0)
         raise source_error(problem, text)
     return rules[0]
 
 
-def parse_file(text: str) -> list[Rule | Schedule]:
+def parse_file(text: str) -> list[Rule | Block | Schedule]:
     """Read every rule and schedule of a text, in order; names must differ.
 
     Raises:
@@ -74,7 +77,7 @@ def parse_file(text: str) -> list[Rule | Schedule]:
 class Placed(NamedTuple):
     """A rule, and the offset at which its text begins."""
 
-    rule: Rule | Schedule
+    rule: Rule | Block | Schedule
     position: int
 
 
@@ -103,7 +106,7 @@ def name_twice(name: str) -> str:
 @lru_cache(maxsize=1)
 def _parser() -> tuple[Lark, _Builder]:
     builder = _Builder()
-    return load_grammar("language", transformer=builder), builder
+    return load_grammar("language", transformer=builder, postlex=LineEnds()), builder
 
 
 class _Body(NamedTuple):
@@ -114,7 +117,7 @@ class _Body(NamedTuple):
 
 
 @v_args(inline=True)
-class _Builder(Domains):
+class _Builder(Blocks):
     """Builds nodes while the LALR parser reduces, so that deep text needs no deep stack."""
 
     def begin(self, text: str) -> None:
@@ -123,19 +126,46 @@ class _Builder(Domains):
         self._settings: dict[str, Node] = {}
         self._implicit = 0
         self._explicit = 0
+        self.begin_blocks()
 
     def start(self, *rules: Placed) -> list[Placed]:
         return list(rules)
 
     def named(self, name: Token, head: tuple[Node, ...] | None, body: _Body, source: str | None) -> Placed:
+        return self._named(name, head, lambda: replace(body.rule, settings=head or ()), source)
+
+    def named_block(
+        self, name: Token, head: tuple[Node, ...] | None, block: Scoped, source: str | None
+    ) -> Placed:
+        self._check_draws(place_of(name))
+        return self._named(name, head, lambda: Block(block.statements, settings=head or ()), source)
+
+    def unnamed_block(self, block: Scoped, source: str | None) -> Placed:
+        self._starts_line(block.brace)
+        self._check_draws(place_of(block.brace))
+        made = guarded(lambda: Block(block.statements, source=source or ""), place_of(block.brace))
+        return Placed(made, place_of(block.brace))
+
+    def _named(
+        self,
+        name: Token,
+        head: tuple[Node, ...] | None,
+        make: Callable[[], Rule | Block | Schedule],
+        source: str | None,
+    ) -> Placed:
         self._starts_line(name)
         if str(name) in self._names:
             raise Problem(name_twice(name), place_of(name))
         self._names.add(str(name))
-        rule = guarded(lambda: replace(body.rule, settings=head or ()), place_of(name))
+        rule = guarded(make, place_of(name))
         self._settings = {}
         made = guarded(lambda: rule.named(str(name), source or ""), place_of(name))
         return Placed(made, place_of(name))
+
+    def _check_draws(self, position: int) -> None:
+        if self._implicit and self._explicit:
+            raise Problem("some dropouts have a draw and some have none; give all or none", position)
+        self._implicit = self._explicit = 0
 
     def unnamed(self, body: _Body, source: str | None) -> Placed:
         self._starts_line(body.head)
@@ -146,7 +176,7 @@ class _Builder(Domains):
         return tuple(filter(None, items))
 
     def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
-        if _is_atom(str(name)) or _is_function(str(name)):
+        if str(name) != HIDING and (is_atom(str(name)) or is_function(str(name))):
             raise Problem(f"{quoted(name)} has a meaning already; choose another name", place_of(name))
         if str(name) in self._settings:
             raise Problem(f"the setting {quoted(name)} is given twice; rename one", place_of(name))
@@ -165,135 +195,13 @@ class _Builder(Domains):
             raise Problem(f"unknown momentum type {quoted(head)}{hint}", place_of(head))
         if sign is not None and (str(sign) != "ascent" or str(head) == "schedule"):
             raise Problem(f"unexpected {quoted(sign)}; expected 'ascent' or '~'", place_of(sign))
-        if self._implicit and self._explicit:
-            raise Problem("some dropouts have a draw and some have none; give all or none", place_of(head))
-        self._implicit = self._explicit = 0
+        self._check_draws(place_of(head))
         if str(head) == "schedule":
             schedule = guarded(lambda: Schedule(update.node), update.position)
             return _Body(head, schedule)
         momentum = _MOMENTA[str(head)]
         return _Body(head, guarded(lambda: Rule(momentum, update.node, sign is not None), update.position))
 
-    def add(self, *operands: Located) -> Located:
-        return self._node("add", *operands)
-
-    def sub(self, *operands: Located) -> Located:
-        return self._node("sub", *operands)
-
-    def mul(self, x: Located, y: Located) -> Located:
-        kinds = kind_of(x.node), kind_of(y.node)
-        if kinds == (Kind.STEP, Kind.TENSOR):
-            return self._node("scale", x, y)
-        if kinds == (Kind.TENSOR, Kind.STEP):
-            return Located(self._node("scale", y, x).node, x.position)
-        return self._node("mul", x, y)
-
-    def div(self, x: Located, y: Located) -> Located:
-        if (kind_of(x.node), kind_of(y.node)) == (Kind.TENSOR, Kind.STEP):
-            factor = self._node("div", Located(number(1), y.position), y)
-            return Located(self._node("scale", factor, x).node, x.position)
-        return self._node("div", x, y)
-
-    def neg(self, x: Located) -> Located:
-        return self._node("neg", x)
-
-    def scale(self, *operands: Located) -> Located:
-        return self._node("scale", *operands)
-
-    def pow(self, x: Located, exponent: Token) -> Located:
-        value = read_number(exponent)
-        node = guarded(lambda: apply("pow", x.node, exponent=value), place_of(exponent))
-        return Located(node, x.position)
-
-    def number(self, token: Token) -> Located:
-        return Located(read_number(token), place_of(token))
-
-    def abs(self, x: Located) -> Located:
-        return self._node("abs", x)
-
-    def grouped(self, x: Located) -> Located:
-        return x
-
-    def name(self, token: Token) -> Located:
-        name = str(token)
-        if name in self._settings:
-            return Located(self._settings[name], place_of(token))
-        if name in BY_NAME:
-            return Located(BY_NAME[name].expression, place_of(token))
-        if _is_atom(name):
-            return Located(apply(name), place_of(token))
-        if _is_function(name):
-            raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
-        raise _unknown(token, "name")
-
-    def positional(self, x: Located) -> tuple[None, Located]:
-        return None, x
-
-    def keyword(self, name: Token, value: Located) -> tuple[Token, Located]:
-        return name, value
-
-    def arguments(self, *items: tuple[Token | None, Located]) -> Any:
-        return items
-
-    def call(self, token: Token, items: tuple[tuple[Token | None, Located], ...] | None) -> Located:
-        arguments = items or ()
-        name = ALIASES.get(str(token), str(token))
-        if not _is_function(name):
-            if _is_atom(name):
-                raise Problem(f"{quoted(token)} is no function; remove '(...)' after it", place_of(token))
-            raise _unknown(token, "function")
-        if name in QUASI_HYPERBOLIC:
-            beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
-            if not isinstance(beta, Rational):
-                raise Problem(f"parameter 'beta' of '{name}' must be a plain number", place_of(token))
-            return Located(guarded(lambda: quasi_hyperbolic(name, beta), place_of(token)), place_of(token))
-        operation = lookup(name)
-        assert operation is not None
-        parameters = tuple(p.name for p in operation.parameters)
-        operands, values = bind(token, operation.arity, parameters, operation.optional, arguments)
-        if name == "drop":
-            values = self._with_draw(values)
-        place = place_of(token)
-        return Located(guarded(lambda: apply(name, *(o.node for o in operands), **values), place), place)
-
-    def _with_draw(self, values: dict[str, Basic]) -> dict[str, Basic]:
-        if "draw" in values:
-            self._explicit += 1
-            return values
-        self._implicit += 1
-        return values | {"draw": Rational(self._implicit)}
-
-    def _node(self, name: str, *operands: Located) -> Located:
-        position = operands[0].position
-        return Located(guarded(lambda: apply(name, *(o.node for o in operands)), position), position)
-
     def _starts_line(self, token: Token) -> None:
         if not begins_line(token, self._text):
             raise after_a_rule(token)
-
-
-def _is_function(name: str) -> bool:
-    """Return whether a name, or an alias, is followed by arguments in parentheses."""
-    if name in QUASI_HYPERBOLIC:
-        return True
-    operation = lookup(name)
-    return operation is not None and operation.name not in _OPERATORS and _takes_arguments(operation)
-
-
-def _is_atom(name: str) -> bool:
-    """Return whether a name stands alone."""
-    if name in BY_NAME:
-        return True
-    operation = lookup(name)
-    return operation is not None and not _takes_arguments(operation)
-
-
-def _takes_arguments(operation: Operation) -> bool:
-    return bool(operation.arity or operation.parameters)
-
-
-def _unknown(token: Token, what: str) -> Problem:
-    known = {name for name in (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC) if name not in _OPERATORS}
-    near = hint_for(str(token), known)
-    hint = near or "; 'nos-sym list --language' shows what there is"
-    return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))

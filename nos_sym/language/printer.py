@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sympy.core.basic import Basic
 
+from nos_sym.language.block import Block
 from nos_sym.language.decimal_text import decimal_text
-from nos_sym.language.node import Node
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.setting import (
@@ -21,6 +23,10 @@ from nos_sym.language.setting import (
 
 _NO_NAMES: Mapping[Basic, str] = {}
 _SUM, _PRODUCT, _PREFIX, _POWER, _ATOM = range(5)
+_OR, _AND, _NOT = range(3)
+_JOINED = {"logical_or": ("or", _OR), "logical_and": ("and", _AND)}
+_TURNED = {"<": ">", "<=": ">="}
+_COMPARISONS = {"less": "<", "less_equal": "<=", "equal": "=="}
 _INFIX = {
     "add": (" + ", _SUM),
     "sub": (" - ", _SUM),
@@ -29,16 +35,21 @@ _INFIX = {
 }
 
 
-def print_rule(rule: Rule | Schedule) -> str:
+def print_rule(rule: Rule | Block | Schedule) -> str:
     """Return the text of a rule: ``Name = momentum ~ update from "source"``, in one line."""
-    head = _head(rule)
+    if isinstance(rule, Block):
+        from nos_sym.language.block_printer import print_block
+
+        return print_block(rule)
+    head = head_of(rule)
     tail = f' from "{rule.source}"' if rule.source else ""
     if isinstance(rule, Schedule):
         return f"{head}schedule ~ {print_expression(rule.factor)}{tail}"
     return f"{head}{print_body(rule)}{tail}"
 
 
-def _head(rule: Rule | Schedule) -> str:
+def head_of(rule: Rule | Block | Schedule) -> str:
+    """Return ``Name(settings) = ``, or nothing for a rule without a name."""
     if not rule.settings:
         return f"{rule.name} = " if rule.name else ""
     # Settings need a head, and a head a name.
@@ -59,16 +70,28 @@ def print_body(rule: Rule | Schedule) -> str:
     return f"{Momentum(rule.momentum).value}{sign} ~ {print_expression(rule.update)}"
 
 
-def print_expression(expression: Basic, *, sugar: bool = True, names: Mapping[Basic, str] = _NO_NAMES) -> str:
+def print_expression(
+    expression: Basic,
+    *,
+    sugar: bool = True,
+    names: Mapping[Basic, str] = _NO_NAMES,
+    hidden: Collection[str] | None = None,
+) -> str:
     """Return the text of an expression with as few parentheses as its structure needs.
 
     Without ``sugar`` operands such as ``v_hat`` and ``qhm(0.7)`` are written out. Expressions that are in
-    ``names`` are written by their name.
+    ``names`` are written by their name. ``hidden`` is given inside of a block: the names there that mean
+    something else than outside.
     """
     draws = draws_of(expression)
     # A mask number is printed only where it differs from the one that the parser would give.
-    implicit = draws == list(range(1, len(draws) + 1))
-    return _Printer(implicit, sugar, names).text(expression, _SUM)
+    implicit = draws == list(range(1, len(draws) + 1)) and hidden is None
+    return _Printer(implicit, sugar, names, hidden).text(expression, _SUM)
+
+
+def print_condition(condition: Basic) -> str:
+    """Return the text of a condition on shape and settings."""
+    return _Printer(False, True, _NO_NAMES, ()).condition(condition)
 
 
 def draws_of(expression: Basic) -> list[int]:
@@ -81,10 +104,18 @@ def draws_of(expression: Basic) -> list[int]:
 
 
 class _Printer:
-    def __init__(self, implicit_draws: bool, sugar: bool, names: Mapping[Basic, str]) -> None:
+    def __init__(
+        self,
+        implicit_draws: bool,
+        sugar: bool,
+        names: Mapping[Basic, str],
+        hidden: Collection[str] | None = None,
+    ) -> None:
         self.implicit_draws = implicit_draws
         self.sugar = sugar
         self.names = names
+        self.in_block = hidden is not None
+        self.hidden = hidden or ()
 
     def text(self, expression: Basic, level: int) -> str:
         """Return the text of ``expression`` where an operator of precedence ``level`` may stand."""
@@ -100,12 +131,16 @@ class _Printer:
             return setting_name(expression), _ATOM
         if self.sugar:
             operand = BY_EXPRESSION.get(expression)
-            if operand is not None and operand.name is not None:
+            if operand is not None and operand.name is not None and operand.name not in self.hidden:
                 return operand.name, _ATOM
             quasi = as_quasi_hyperbolic(expression)
             if quasi is not None:
                 return f"{quasi[0]}({decimal_text(quasi[1])})", _ATOM
         name = expression.operation.name
+        if self.in_block:
+            found = self._in_block(expression)
+            if found is not None:
+                return found
         if name in _INFIX:
             symbol, level = _INFIX[name]
             left, right = expression.operands
@@ -115,9 +150,48 @@ class _Printer:
         if name == "scale":
             decay, operand_ = expression.operands
             return f"[{self.text(decay, _SUM)}] {self.text(operand_, _PREFIX)}", _PREFIX
+        if name == "where":
+            condition, x, y = expression.operands
+            texts = self.condition(condition, _OR), self.text(x, _SUM), self.text(y, _SUM)
+            return f"where({', '.join(texts)})", _ATOM
         if name == "pow":
             return f"{self.text(expression.operands[0], _ATOM)}^{expression.parameters[0]}", _POWER
         return self._call(expression), _ATOM
+
+    def _in_block(self, expression: Node) -> tuple[str, int] | None:
+        """Return what blocks write otherwise: powers of scalars, and clipping between two bounds."""
+        name, operands = expression.operation.name, expression.operands
+        if name == "scale" and kind_of(operands[0]) is Kind.STEP and kind_of(operands[1]) is Kind.TENSOR:
+            return f"{self.text(operands[0], _PRODUCT)} * {self.text(operands[1], _PREFIX)}", _PRODUCT
+        if name == "abspow" and kind_of(operands[0]).of_step and isinstance(operands[1], Node):
+            return f"{self.text(operands[0], _ATOM)}^({self.text(operands[1], _SUM)})", _POWER
+        if name == "min" and isinstance(operands[0], Node) and operands[0].operation.name == "max":
+            if operands[0] in self.names:
+                return None
+            texts = (self.text(x, _SUM) for x in (*operands[0].operands, operands[1]))
+            return f"clip({', '.join(texts)})", _ATOM
+        return None
+
+    def condition(self, node: Basic, level: int = 0) -> str:
+        """Return the text of a condition where ``or`` (0), ``and`` (1) or ``not`` (2) takes one."""
+        assert isinstance(node, Node)
+        name, operands = node.operation.name, node.operands
+        if name == "logical_not":
+            inner = operands[0]
+            if isinstance(inner, Node) and inner.operation.name == "equal":
+                return self._comparison(inner, "!=")
+            return f"not {self.condition(inner, _NOT)}"
+        if name in _JOINED:
+            word, own = _JOINED[name]
+            text = f" {word} ".join((self.condition(operands[0], own), self.condition(operands[1], own + 1)))
+            return f"({text})" if own < level else text
+        return self._comparison(node, _COMPARISONS[name])
+
+    def _comparison(self, node: Node, sign: str) -> str:
+        x, y = (self.text(operand, _SUM) for operand in node.operands)
+        if sign in _TURNED and not isinstance(node.operands[0], Node):
+            return f"{y} {_TURNED[sign]} {x}"
+        return f"{x} {sign} {y}"
 
     def _call(self, expression: Node) -> str:
         operation = expression.operation

@@ -27,7 +27,7 @@ MAX_NUMERAL = 40
 """Characters of one numeral."""
 
 # A domain, as in 'in [0, 1)', may open with one bracket and close with another.
-_BRACKETS = re.compile(r'#[^\n]*|"[^"\n]*"|\bin\s*[\[(][^\[\]()#"]*[\])]|[()\[\]]')
+_BRACKETS = re.compile(r'#[^\r\n]*|"[^"\n]*"|\bin\s*[\[(][^\[\](){}#"]*[\])]|[()\[\]{}]')
 _WORDS = {
     "NAME": "a name",
     "NUMBER": "a number",
@@ -35,6 +35,9 @@ _WORDS = {
     "$END": "the end of the text",
     "PLUS": "'+'", "MINUS": "'-'", "STAR": "'*'", "SLASH": "'/'", "CIRCUMFLEX": "'^'",
     "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "VBAR": "'|'",
+    "LBRACE": "'{'", "RBRACE": "'}'", "SEMICOLON": "';'", "_NEWLINE": "a new line", "__ANON_0": "'<-'",
+    "COLON": "':'", "COMPARE": "a comparison (<, <=, >, >=, ==, !=)", "STATE": "'state'", "IF": "'if'",
+    "ELSE": "'else'", "WHERE": "'where'", "AND": "'and'", "OR": "'or'", "NOT": "'not'", "IN": "'in'",
     "COMMA": "','", "EQUAL": "'='", "TILDE": "'~'", "FROM": "'from'", "SOFTSIGN": "'/(1+|'",
     "WEIGHT": "'0.95*'", "SQUARES": "'(sqrt(1+('",
 }  # fmt: skip
@@ -108,8 +111,8 @@ def check_brackets(text: str, pattern: re.Pattern[str] = _BRACKETS, limit: int =
         symbol, position = match[0], match.start()
         if symbol[0] in '#"i':
             continue
-        if symbol not in (")", "]"):
-            opened.append((symbol, "]" if symbol == "[" else ")", position))
+        if symbol not in (")", "]", "}"):
+            opened.append((symbol, {"[": "]", "{": "}"}.get(symbol, ")"), position))
             if len(opened) > limit:
                 raise Problem(f"brackets are nested too deeply; expected at most {limit} levels", position)
         elif not opened:

@@ -57,11 +57,14 @@ def domain_of(name: str) -> Interval:
 RESERVED = frozenset(
     (
         *("T", "t", "step", "training_step", "total_steps"),
-        *("lr", "learning_rate", "mu", "momentum", "maximize", "seed"),
+        *("lr", "learning_rate", "mu", "maximize", "seed"),
         *("params", "group", "name"),
     )
 )
 """Names that mean something else in every rendered optimizer."""
+
+HIDING = "momentum"
+"""The name of a setting that takes the place of the leaf of that name, the cycled momentum, in a block."""
 
 
 def setting(name: str, default: Rational, domain: Interval | None = None) -> Node:

@@ -1,10 +1,11 @@
-"""The state of a state-holding node: the expression of its new value, and the leaf that is its old one."""
+"""States: the leaf that is an old value, and for a state-holding node the expression of its new one."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from sympy.core.basic import Basic
+from sympy.core.symbol import Str
 
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, node_class
@@ -42,3 +43,50 @@ def next_state(state: Node) -> Basic:
 def is_previous(expression: Basic) -> bool:
     """Return whether an expression is the old value of a state."""
     return isinstance(expression, _PREVIOUS)
+
+
+STATE_KINDS: dict[str, Kind] = {
+    "step": Kind.STEP,
+    "global": Kind.GLOBAL,
+    "scalar": Kind.SCALAR,
+    "row": Kind.ROW,
+    "col": Kind.COLUMN,
+    "tensor": Kind.TENSOR,
+}
+"""The words for the kinds of states."""
+
+_OLD = {
+    kind: node_class(
+        Operation(
+            name="state",
+            title=f"{word} state",
+            computes="what the step before left, or the start",
+            source="blocks",
+            arity=0,
+            role=Role.LEAF,
+            kind=kind,
+            any_total=True,
+        )
+    )
+    for word, kind in STATE_KINDS.items()
+}
+
+
+def old_value(name: str, kind: Kind = Kind.TENSOR) -> Node:
+    """Return the leaf that is the value of a block's state before a step."""
+    return _OLD[kind](Str(name))
+
+
+def is_old_value(expression: Basic) -> bool:
+    """Return whether an expression is the old value of a block's state."""
+    return isinstance(expression, tuple(_OLD.values()))
+
+
+def state_name(leaf: Basic) -> str:
+    """Return the name of the state whose old value a leaf is."""
+    return str(leaf.args[0].name)
+
+
+def kind_word(kind: Kind) -> str:
+    """Return the word of the language for a kind of state."""
+    return next(word for word, other in STATE_KINDS.items() if other is kind)

@@ -33,6 +33,7 @@ def needs_total_steps(expression: Basic) -> bool:
         node.operation.role is Role.LEAF
         and node.operation.kind is Kind.STEP
         and not node.operation.parameters
+        and not node.operation.any_total
         for node in walk(expression)
     )
 

@@ -1,0 +1,176 @@
+"""Blocks: an optimizer as statements that are read from top to bottom, with states of its own.
+
+Every value of a block is an expression over the gradient, the weight, the step and the *old* values of the
+states, with the names that it was written with put in. So a block has one meaning whatever its names are: the
+starts of its states, their new values, and the new weight. The statements keep the names and the order of the
+text, for printers; they do not count when blocks are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
+
+from nos_sym.errors import RuleError, quoted
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, check_size
+from nos_sym.language.rule import check_name, check_source, checked_settings
+from nos_sym.language.scope import WEIGHT, Scope, StateEquation, check_start, check_static
+from nos_sym.language.setting import with_values
+
+
+ZERO = Integer(0)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """``state name: kind = start``, the declaration of a state.
+
+    Attributes:
+        name: identifier, the key in state dicts.
+        kind: one number for a step, for a tensor, for each row, column or entry of it, or for all tensors.
+        start: value before the first step, over ``g``, ``w``, ``lr``, the shape and settings at that step.
+    """
+
+    name: str
+    kind: Kind = Kind.TENSOR
+    start: Basic = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """``name = value``, a name for a value."""
+
+    name: str
+    value: Basic
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """``name <- value``, the new value of a state, or of the weight ``w``."""
+
+    name: str
+    value: Basic
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """``if condition { ... } else { ... }``, decided by shape and settings when the states are made."""
+
+    condition: Basic
+    then: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = ()
+
+
+Statement: TypeAlias = State | Let | Assign | If
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An optimizer whose move need not be ``lr`` times an update.
+
+    Two blocks are ``==`` when their states (names, kinds, starts, new values) and their moves are the same
+    expressions; names of values, the order of statements, name and source do not count.
+
+    Attributes:
+        statements: what was written, in order, with the names of values put into each expression.
+        name: Python identifier, the name of the rendered class; empty where it has none.
+        source: where the rule comes from, one line.
+        settings: the numbers that users may set, in the order of the head.
+        states: each state with its start and its new value, in the order of their declarations.
+        move: the new weight.
+    """
+
+    statements: tuple[Statement, ...]
+    name: str = ""
+    source: str = ""
+    settings: tuple[Node, ...] = ()
+    states: tuple[StateEquation, ...] = field(init=False, compare=False)
+    move: Basic = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        check_source(self.source)
+        scope = Scope()
+        _run(self.statements, scope)
+        if not scope.moves:
+            raise RuleError("the block does not move the weight; write 'w <- ...' in it")
+        object.__setattr__(self, "states", scope.equations())
+        object.__setattr__(self, "move", scope.visible[WEIGHT])
+        object.__setattr__(self, "settings", checked_settings(self.settings, *expressions_of(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return self._identity() == other._identity() if isinstance(other, Block) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __str__(self) -> str:
+        from nos_sym.language.block_printer import print_block
+
+        return print_block(self)
+
+    def _identity(self) -> tuple[tuple[StateEquation, ...], Basic]:
+        return self.states, self.move
+
+    def named(self, name: str, source: str | None = None) -> Block:
+        """Return the same block under another name."""
+        return replace(self, name=name, source=self.source if source is None else source)
+
+    def at_defaults(self) -> Block:
+        """Return the block with the default of each setting in its place, what keys are about."""
+        if not self.settings:
+            return self
+        return replace(self, statements=tuple(map(_at_defaults, self.statements)), settings=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the block as JSON data; :func:`nos_sym.rule_from_json` reads it."""
+        from nos_sym.language.json_form import rule_to_json
+
+        return rule_to_json(self)
+
+
+def expressions_of(block: Block) -> list[Basic]:
+    """Return every expression of the meaning of a block: starts, conditions, new values, the move."""
+    found = [x for s in block.states for x in (s.start, *([s.when] if s.when is not None else []), s.new)]
+    return [*found, block.move]
+
+
+def _run(statements: Iterable[Statement], scope: Scope) -> None:
+    """Let a scope see statements one after the other."""
+    for statement in statements:
+        match statement:
+            case State(name, kind, start):
+                check_start(name, kind, start)
+                scope.declare(name, kind, start)
+            case Let(name, value):
+                check_size(value)
+                scope.let(name, value)
+            case Assign(name, value):
+                check_size(value)
+                scope.assign(name, value)
+            case If(condition, then, otherwise):
+                check_static(condition)
+                first, second = scope.branch(), scope.branch()
+                _run(then, first)
+                _run(otherwise, second)
+                scope.merge(condition, first, second)
+
+
+def _at_defaults(statement: Statement) -> Statement:
+    match statement:
+        case State(name, kind, start):
+            return State(name, kind, with_values(start))
+        case Let(name, value):
+            return Let(name, with_values(value))
+        case Assign(name, value):
+            return Assign(name, with_values(value))
+        case If(condition, then, otherwise):
+            return If(
+                with_values(condition), tuple(map(_at_defaults, then)), tuple(map(_at_defaults, otherwise))
+            )
+    raise RuleError(f"{quoted(str(statement))} is no statement of a block")

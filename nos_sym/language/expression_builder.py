@@ -1,0 +1,235 @@
+"""The part of the parser that reads expressions and conditions: text to nodes of the registry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lark import Token, v_args
+from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
+
+from nos_sym.errors import quoted
+from nos_sym.language.arguments import bind
+from nos_sym.language.hints import hint_for
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, kind_of
+from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
+from nos_sym.language.operation import Operation
+from nos_sym.language.reading import Located, Problem, guarded, place_of, read_number
+from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number
+from nos_sym.language.setting_text import Domains
+
+_OPERATORS = {
+    *("add", "sub", "mul", "div", "neg", "scale", "pow", "where"),
+    *(name for name, operation in REGISTRY.items() if operation.logical),
+}
+MOVING = ("lr", "momentum")
+"""Leaves of the move, which the heads of one-line rules multiply by themselves."""
+
+_COMPARISONS = {
+    "<": "less",
+    "<=": "less_equal",
+    "==": "equal",
+    ">": "less",
+    ">=": "less_equal",
+    "!=": "equal",
+}
+
+
+@v_args(inline=True)
+class Expressions(Domains):
+    """Builds nodes while the parser reduces, so that deep text needs no deep stack."""
+
+    _settings: dict[str, Node]
+    _implicit: int
+    _explicit: int
+
+    def local(self, token: Token) -> Basic | None:
+        """Return what a name means in the block around it; ``None`` outside of blocks."""
+        raise NotImplementedError
+
+    def in_block(self) -> bool:
+        """Return whether a block is being read."""
+        raise NotImplementedError
+
+    def compare(self, x: Located, sign: Token, y: Located) -> Located:
+        """Return a comparison; those that are no operation are another's opposite, or turned around."""
+        first, second = (y, x) if str(sign) in (">", ">=") else (x, y)
+        node = guarded(lambda: apply(_COMPARISONS[str(sign)], first.node, second.node), place_of(sign))
+        return Located(apply("logical_not", node) if str(sign) == "!=" else node, x.position)
+
+    def both(self, x: Located, y: Located) -> Located:
+        """Return ``x and y``."""
+        return Located(apply("logical_and", x.node, y.node), x.position)
+
+    def either(self, x: Located, y: Located) -> Located:
+        """Return ``x or y``."""
+        return Located(apply("logical_or", x.node, y.node), x.position)
+
+    def opposite(self, x: Located) -> Located:
+        """Return ``not x``."""
+        return Located(apply("logical_not", x.node), x.position)
+
+    def where(self, condition: Located, x: Located, y: Located) -> Located:
+        """Return ``where(condition, x, y)``."""
+        node = guarded(lambda: apply("where", condition.node, x.node, y.node), condition.position)
+        return Located(node, condition.position)
+
+    def add(self, *operands: Located) -> Located:
+        """Return ``x + y``."""
+        return self._node("add", *operands)
+
+    def sub(self, *operands: Located) -> Located:
+        """Return ``x - y``."""
+        return self._node("sub", *operands)
+
+    def mul(self, x: Located, y: Located) -> Located:
+        """Return ``x * y``; a function of the step times a tensor is a decay of it."""
+        kinds = kind_of(x.node), kind_of(y.node)
+        if kinds == (Kind.STEP, Kind.TENSOR):
+            return self._node("scale", x, y)
+        if kinds == (Kind.TENSOR, Kind.STEP):
+            return Located(self._node("scale", y, x).node, x.position)
+        return self._node("mul", x, y)
+
+    def div(self, x: Located, y: Located) -> Located:
+        """Return ``x / y``; a tensor by a function of the step is a decay of it."""
+        if (kind_of(x.node), kind_of(y.node)) == (Kind.TENSOR, Kind.STEP):
+            factor = self._node("div", Located(number(1), y.position), y)
+            return Located(self._node("scale", factor, x).node, x.position)
+        return self._node("div", x, y)
+
+    def neg(self, x: Located) -> Located:
+        """Return ``-x``."""
+        return self._node("neg", x)
+
+    def scale(self, *operands: Located) -> Located:
+        """Return ``[decay] x``."""
+        return self._node("scale", *operands)
+
+    def pow(self, x: Located, exponent: Token) -> Located:
+        """Return an integer power."""
+        value = read_number(exponent)
+        node = guarded(lambda: apply("pow", x.node, exponent=value), place_of(exponent))
+        return Located(node, x.position)
+
+    def power(self, x: Located, exponent: Located) -> Located:
+        """Return ``x^y``, the power of the absolute value."""
+        return self._node("abspow", x, exponent)
+
+    def negative_exponent(self, token: Token) -> Located:
+        """Return a number behind a minus."""
+        return Located(apply("neg", read_number(token)), place_of(token))
+
+    def number(self, token: Token) -> Located:
+        """Return a numeral."""
+        return Located(read_number(token), place_of(token))
+
+    def abs(self, x: Located) -> Located:
+        """Return ``|x|``."""
+        return self._node("abs", x)
+
+    def grouped(self, x: Located) -> Located:
+        """Return what stands in parentheses."""
+        return x
+
+    def name(self, token: Token) -> Located:
+        """Return what a name means here."""
+        name = str(token)
+        local = self.local(token)
+        if local is not None:
+            return Located(local, place_of(token))
+        if name in self._settings:
+            return Located(self._settings[name], place_of(token))
+        if name in BY_NAME:
+            return Located(BY_NAME[name].expression, place_of(token))
+        if name in MOVING and not self.in_block():
+            raise Problem(
+                f"{quoted(name)} stands in blocks; what stands behind '~' is multiplied by lr already, and "
+                "momentum is a head: 'momentum ~ g'",
+                place_of(token),
+            )
+        if is_atom(name):
+            return Located(apply(name), place_of(token))
+        if is_function(name):
+            raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
+        raise _unknown(token, "name")
+
+    def positional(self, x: Located) -> tuple[None, Located]:
+        """Return an argument."""
+        return None, x
+
+    def keyword(self, name: Token, value: Located) -> tuple[Token, Located]:
+        """Return an argument with its name."""
+        return name, value
+
+    def arguments(self, *items: tuple[Token | None, Located]) -> Any:
+        """Return the arguments of a call."""
+        return items
+
+    def call(self, token: Token, items: tuple[tuple[Token | None, Located], ...] | None) -> Located:
+        """Return a call of an operation."""
+        arguments = items or ()
+        name = ALIASES.get(str(token), str(token))
+        if not is_function(name):
+            if is_atom(name):
+                raise Problem(f"{quoted(token)} is no function; remove '(...)' after it", place_of(token))
+            raise _unknown(token, "function")
+        if name == "clip" and len(arguments) == 3:
+            return self._clipped(token, arguments)
+        if name in QUASI_HYPERBOLIC:
+            beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
+            if not isinstance(beta, Rational):
+                raise Problem(f"parameter 'beta' of '{name}' must be a plain number", place_of(token))
+            return Located(guarded(lambda: quasi_hyperbolic(name, beta), place_of(token)), place_of(token))
+        operation = lookup(name)
+        assert operation is not None
+        parameters = tuple(p.name for p in operation.parameters)
+        operands, values = bind(token, operation.arity, parameters, operation.optional, arguments)
+        if name == "drop":
+            values = self._with_draw(values)
+        place = place_of(token)
+        return Located(guarded(lambda: apply(name, *(o.node for o in operands), **values), place), place)
+
+    def _clipped(self, token: Token, arguments: tuple[tuple[Token | None, Located], ...]) -> Located:
+        """Return ``clip(x, low, high)``, the high end where the low one is above it."""
+        (x, low, high), _ = bind(token, 3, (), False, arguments)
+        return Located(self._node("min", self._node("max", x, low), high).node, place_of(token))
+
+    def _with_draw(self, values: dict[str, Basic]) -> dict[str, Basic]:
+        if "draw" in values:
+            self._explicit += 1
+            return values
+        self._implicit += 1
+        return values | {"draw": Rational(self._implicit)}
+
+    def _node(self, name: str, *operands: Located) -> Located:
+        position = operands[0].position
+        return Located(guarded(lambda: apply(name, *(o.node for o in operands)), position), position)
+
+
+def is_function(name: str) -> bool:
+    """Return whether a name, or an alias, is followed by arguments in parentheses."""
+    if name in QUASI_HYPERBOLIC:
+        return True
+    operation = lookup(name)
+    return operation is not None and operation.name not in _OPERATORS and _takes_arguments(operation)
+
+
+def is_atom(name: str) -> bool:
+    """Return whether a name stands alone."""
+    if name in BY_NAME:
+        return True
+    operation = lookup(name)
+    return operation is not None and not _takes_arguments(operation)
+
+
+def _takes_arguments(operation: Operation) -> bool:
+    return bool(operation.arity or operation.parameters)
+
+
+def _unknown(token: Token, what: str) -> Problem:
+    known = {name for name in (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC) if name not in _OPERATORS}
+    near = hint_for(str(token), known)
+    hint = near or "; 'nos-sym list --language' shows what there is"
+    return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))

@@ -1,0 +1,181 @@
+"""What the names of a block mean at a place: the reading from top to bottom, a statement at a time."""
+
+from __future__ import annotations
+
+import keyword
+from dataclasses import dataclass
+
+from sympy.core.basic import Basic
+
+from nos_sym.errors import RuleError, quoted
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, is_condition, kind_of
+from nos_sym.language.operation import Role
+from nos_sym.language.registry import apply, lookup
+from nos_sym.language.setting import is_setting
+from nos_sym.language.state import is_old_value, old_value
+from nos_sym.language.traversal import walk
+
+WEIGHT = "w"
+_STATIC = frozenset(("rows", "cols", "size", "rank"))
+_IN_STARTS = _STATIC | {"g", "w", "lr"}
+KEYWORDS = frozenset(("state", "if", "else", "where", "and", "or", "not", "in", "from"))
+UNSAID = {
+    "input": "values that a training hands over beside the gradient, such as Hessian diagonals or the loss",
+    "eval": "weights to evaluate at that differ from those that are trained",
+    "matmul": "products of matrices",
+    "transpose": "transposes of matrices",
+    "old": "'x' above its assignment is the old value already; name it above: 'q = x'",
+}
+"""Reserved words of what a block cannot say, and what they would mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateEquation:
+    """A state of a block.
+
+    Attributes:
+        name: key in state dicts.
+        kind: what it holds one number for.
+        start: value before the first step.
+        new: value that a step leaves, over old values.
+        when: the condition on shape and settings under which the state exists; ``None`` for always.
+    """
+
+    name: str
+    kind: Kind
+    start: Basic
+    new: Basic
+    when: Basic | None = None
+
+    @property
+    def old(self) -> Node:
+        """The leaf that is its value before a step."""
+        return old_value(self.name, self.kind)
+
+
+class Scope:
+    """The values that names have after the statements so far.
+
+    Attributes:
+        visible: each name to its value: of a state the newest one, of the weight too.
+        moves: whether the weight was assigned.
+    """
+
+    def __init__(self) -> None:
+        self.visible: dict[str, Basic] = {WEIGHT: apply("w")}
+        self.moves = False
+        self._declared: dict[str, Kind] = {}
+        self._states: list[StateEquation] = []
+        self._named: set[str] = set()
+
+    def declare(self, name: str, kind: Kind, start: Basic) -> None:
+        """Add a state."""
+        self._check_new(name)
+        self._declared[name] = kind
+        self._states.append(StateEquation(name, kind, start, old_value(name, kind)))
+        self.visible[name] = old_value(name, kind)
+
+    def let(self, name: str, value: Basic) -> None:
+        """Name a value."""
+        if name in self._declared or name == WEIGHT:
+            raise RuleError(f"'{name}' is a state; assign it with '{name} <- ...'")
+        self._check_new(name)
+        if is_condition(value):
+            raise RuleError("a condition is no value; write where(condition, x, y), or the condition itself")
+        self._named.add(name)
+        self.visible[name] = value
+
+    def assign(self, name: str, value: Basic) -> None:
+        """Give a state, or the weight, a new value."""
+        if name in self._named:
+            raise RuleError(f"'{name}' names a value and is no state; declare 'state {name}', or rename it")
+        if name != WEIGHT and name not in self._declared:
+            raise RuleError(f"'{name}' is no state; declare it above with 'state {name}'")
+        kind = Kind.TENSOR if name == WEIGHT else self._declared[name]
+        if is_condition(value):
+            raise RuleError("a condition is no value; write where(condition, x, y)")
+        if not kind_of(value).fits(kind):
+            raise RuleError(f"'{name}' is {kind.value}; {kind_of(value).value} does not fit into it")
+        self.visible[name] = value
+        self.moves |= name == WEIGHT
+
+    def branch(self) -> Scope:
+        """Return the scope of a branch of ``if``."""
+        scope = Scope()
+        scope.visible = dict(self.visible)
+        scope.moves = self.moves
+        scope._declared = dict(self._declared)
+        scope._named = set(self._named)
+        return scope
+
+    def merge(self, condition: Basic, then: Scope, otherwise: Scope) -> None:
+        """Take over what both branches of ``if`` define, and the states of each."""
+        self.moves = then.moves and otherwise.moves
+        for name, value in then.visible.items():
+            if name not in otherwise.visible:
+                continue
+            other = otherwise.visible[name]
+            inner = any(name in s._declared and name not in self._declared for s in (then, otherwise))
+            if not inner:
+                self.visible[name] = value if value == other else apply("where", condition, value, other)
+                self._named |= then._named & otherwise._named
+        opposite = apply("logical_not", condition)
+        for scope, when in ((then, condition), (otherwise, opposite)):
+            for state in scope.equations():
+                inside = when if state.when is None else apply("logical_and", when, state.when)
+                self._states.append(StateEquation(state.name, state.kind, state.start, state.new, inside))
+
+    def equations(self) -> tuple[StateEquation, ...]:
+        """Return the states that were declared here, with their new values."""
+        return tuple(
+            s if s.when is not None else StateEquation(s.name, s.kind, s.start, self.visible[s.name])
+            for s in self._states
+        )
+
+    def _check_new(self, name: str) -> None:
+        check_local_name(name)
+        if name in self._declared or name in self._named:
+            raise RuleError(f"{quoted(name)} is there already; a name is given once, so choose another")
+
+
+def check_local_name(name: str) -> None:
+    """Raise :class:`RuleError` for a name that a state or a value of a block cannot have."""
+    if not (name.isascii() and name.isidentifier()) or len(name) > 60 or name.startswith("_"):
+        raise RuleError(
+            f"name {quoted(name)} is no identifier; expected letters, digits and '_', beginning with a letter"
+        )
+    if name in KEYWORDS or keyword.iskeyword(name):
+        raise RuleError(f"'{name}' is a keyword; choose another name")
+    if name in UNSAID:
+        raise RuleError(f"'{name}' is reserved; choose another name")
+    if lookup(name) is not None:
+        raise RuleError(f"'{name}' has a meaning already; choose another name")
+
+
+def check_static(condition: Basic) -> None:
+    """Raise :class:`RuleError` unless a condition is decided by shape and settings alone."""
+    if not is_condition(condition):
+        raise RuleError("'if' needs a condition such as 'rank >= 2'")
+    for node in walk(condition):
+        if node.operation.role is Role.LEAF and not is_setting(node) and node.operation.name not in _STATIC:
+            raise RuleError(
+                "'if' is decided when the state is made, by rows, cols, size, rank and settings alone; "
+                "write where(condition, x, y) for a choice at every step"
+            )
+
+
+def check_start(name: str, kind: Kind, start: Basic) -> None:
+    """Raise :class:`RuleError` unless an expression may be the start of a state."""
+    if is_condition(start):
+        raise RuleError(f"the start of '{name}' is a condition; expected a value")
+    if not kind_of(start).fits(kind):
+        raise RuleError(f"'{name}' is {kind.value}; {kind_of(start).value} does not fit into it")
+    for node in walk(start):
+        role = node.operation.role
+        known = is_setting(node) or node.operation.name in _IN_STARTS
+        if is_old_value(node) or role in (Role.STATE, Role.RANDOM) or (role is Role.LEAF and not known):
+            raise RuleError(
+                f"the start of '{name}' is there before the first step; it reads g, w, lr, the shape and "
+                "settings alone"
+            )

@@ -1,0 +1,100 @@
+"""Reductions: of a tensor to one number, to one for each row or column, and of all tensors to one.
+
+A reduction broadcasts its argument to the shape of the parameter first, so that ``norm2(1)`` is
+``sqrt(size)``. Rows and columns are those of the last two axes; leading axes stay, and axes that are missing
+count one: of a vector, the one row has all entries, and every column one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nos_sym.intervals.interval import NONNEGATIVE, REALS, Interval
+from nos_sym.language.kind import Kind
+from nos_sym.language.operation import Meaning, Operation, Role
+from nos_sym.language.registry import register
+
+
+def _same(x: Interval) -> Interval:
+    return x
+
+
+def _sum_range(x: Interval) -> Interval:
+    return NONNEGATIVE if x.nonnegative else REALS
+
+
+def _norm_range(x: Interval) -> Interval:
+    return NONNEGATIVE
+
+
+def _peak_range(x: Interval) -> Interval:
+    return x.absolute()
+
+
+def _reduction(
+    name: str,
+    title: str,
+    computes: str,
+    kind: Kind,
+    interval: Callable[[Interval], Interval],
+    reference: Callable[..., Any],
+) -> None:
+    register(
+        Operation(
+            name=name,
+            title=title,
+            computes=computes,
+            source="blocks",
+            arity=1,
+            role=Role.REDUCTION,
+            kind=kind,
+            meaning=Meaning(range=interval, reference=reference),
+            noun=name,
+        )
+    )
+
+
+def _norm2(xp: Any, x: Any) -> Any:
+    """Return the norm without squares of large or small numbers."""
+    scale = xp.peak(x)
+    scale = xp.where(scale == 0, 1.0, scale)
+    return scale * xp.norm2(x / scale)
+
+
+def _over(axis: int, function: str) -> Callable[..., Any]:
+    def reduced(xp: Any, x: Any) -> Any:
+        return getattr(xp, function)(x, axis=axis, keepdims=True) if x.ndim >= -axis else x
+
+    return reduced
+
+
+def _mean_rest(xp: Any, x: Any) -> Any:
+    return xp.mean(x, axis=tuple(range(1, x.ndim)), keepdims=True) if x.ndim > 1 else x
+
+
+_reduction("norm2", "L2 norm", "sqrt(sum of x^2)", Kind.SCALAR, _norm_range, _norm2)
+_reduction(
+    "norm1", "L1 norm", "sum of |x|", Kind.SCALAR, _norm_range, lambda xp, x: xp.sum(xp.abs(x))
+)  # fmt: skip
+_reduction("norm_inf", "largest magnitude", "max of |x|", Kind.SCALAR, _peak_range, lambda xp, x: xp.peak(x))
+_reduction("sum", "sum of the entries", "sum of x", Kind.SCALAR, _sum_range, lambda xp, x: xp.sum(x))
+_reduction("mean", "mean of the entries", "mean of x", Kind.SCALAR, _same, lambda xp, x: xp.mean(x))
+_reduction(
+    "rms", "root mean square", "sqrt(mean of x^2)", Kind.SCALAR, _peak_range,
+    lambda xp, x: _norm2(xp, x) / xp.sqrt(float(max(x.size, 1))),
+)  # fmt: skip
+_reduction("row_mean", "means of the rows", "mean of x over columns", Kind.ROW, _same, _over(-1, "mean"))
+_reduction("col_mean", "means of the columns", "mean of x over rows", Kind.COLUMN, _same, _over(-2, "mean"))
+_reduction("row_max", "maxima of the rows", "max of x over columns", Kind.ROW, _same, _over(-1, "max"))
+_reduction("col_max", "maxima of the columns", "max of x over rows", Kind.COLUMN, _same, _over(-2, "max"))
+_reduction("row_sum", "sums of the rows", "sum of x over columns", Kind.ROW, _sum_range, _over(-1, "sum"))
+_reduction("col_sum", "sums of the columns", "sum of x over rows", Kind.COLUMN, _sum_range, _over(-2, "sum"))
+_reduction(
+    "mean_rest", "means over the later axes", "mean of x over all axes but the first", Kind.TENSOR, _same,
+    _mean_rest,
+)  # fmt: skip
+_reduction(
+    "total", "sum over all parameters", "sum of x over all entries of all parameters", Kind.GLOBAL,
+    _sum_range, lambda xp, x: xp.sum(x),
+)  # fmt: skip
