@@ -22,7 +22,6 @@ from nos_sym.language.rule import check_name, check_source, checked_settings
 from nos_sym.language.scope import WEIGHT, Scope, StateEquation, check_start, check_static
 from nos_sym.language.setting import with_values
 
-
 ZERO = Integer(0)
 
 

@@ -116,7 +116,7 @@ class Builder:
         operation = REGISTRY[name]
         kind = join(o.kind for o in operands)
         if operation.role in (Role.REDUCTION, Role.RANDOM):
-            kind = Kind.TENSOR
+            kind = operation.kind or Kind.TENSOR
         if kind is Kind.TENSOR and name not in PASSING:
             operands = tuple(self.finite(o) for o in operands)
         guarded = self._is_guarded(operation, operands)

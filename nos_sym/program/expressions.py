@@ -6,7 +6,7 @@ computes it (``native``); else its definition is lowered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer, Rational
@@ -25,8 +25,10 @@ from nos_sym.program.builder import Builder, Native, has_reference
 from nos_sym.program.guards import Guards
 from nos_sym.program.move import MOMENTUM
 from nos_sym.program.naming import free_name, label_of, name_of_state, recursion_text
-from nos_sym.program.program import Slot, Value
+from nos_sym.program.program import Setting, Slot, Value
 from nos_sym.program.saturation import (
+    LEARNING_RATES,
+    MOMENTA,
     WEIGHTS,
     corrections,
     gradients,
@@ -71,10 +73,20 @@ class Lowering(Builder):
             self.done[expression] = self._lower(expression)
         return self.done[expression]
 
-    def draw_all(self, expression: Basic) -> None:
+    def draw_all(self, expressions: Iterable[Basic]) -> None:
         """Make the masks of dropout in the order of their numbers, which is that of drawing."""
-        for number in sorted({_draw_of(node) for node in walk(expression) if _is_random(node)}):
+        nodes = [node for expression in expressions for node in walk(expression)]
+        for number in sorted({_draw_of(node) for node in nodes if _is_random(node)}):
             self.draws[number] = self.share(Value("draw", slot=number, range=iv.UNIT))
+
+    def settings_of(self, nodes: Iterable[Node]) -> tuple[Setting, ...]:
+        """Return what users may set."""
+        found = []
+        for node in nodes:
+            value, domain = self.lower(node), setting_domain(node)
+            use = self.uses.get(value, "")
+            found.append(Setting(setting_name(node), setting_default(node), domain, use, value))
+        return tuple(found)
 
     def _lower(self, expression: Basic) -> Value:
         if not isinstance(expression, Node):
@@ -86,6 +98,9 @@ class Lowering(Builder):
             if self.saturating:
                 value.range = settings(value.range, float(setting_default(expression)))
             return self.add(value)
+        if operation.name in _MOVING:
+            name, enclosure = _MOVING[operation.name]
+            return self.share(Value(name, kind=Kind.STEP, range=enclosure))
         native = self.native(operation, expression.kind)
         if operation.name == "wmean" and not is_previous(expression.operands[0]):
             native = False  # what interpolates for an average makes inf - inf of two infinite operands
@@ -218,13 +233,13 @@ class Lowering(Builder):
         parts = [a for a in (*state.operands, *state.parameters) if isinstance(a, Node)]
         ranges = {part: self.lower(part).range for part in parts}
         known = iv.point(0.0)
-        for count in range(2 * _WIDENED):
+        for count in range(2 * WIDENED):
             trial = Lowering(self.native, self.guards, {**ranges, previous_state(state): known}, self.root)
             new = trial.finite(trial.lower(next_state(state))).range
             wider = known.hull(new)
             if wider == known:
                 return known
-            if count >= _WIDENED:
+            if count >= WIDENED:
                 low = iv.REALS.low if wider.low < known.low else wider.low
                 high = iv.REALS.high if wider.high > known.high else wider.high
                 wider = Interval(low, high)
@@ -232,7 +247,7 @@ class Lowering(Builder):
         return iv.REALS
 
 
-_WIDENED = 4
+WIDENED = 4
 """Rounds after which the range of a state that still grows is taken for infinite where it does."""
 
 
@@ -260,6 +275,9 @@ def _root_quotient(lowering: Lowering, expression: Node) -> Value:
         root = lowering.value("max", (size, root))
     return lowering.value("div", (x, root), label=expression.operation.noun)
 
+
+_MOVING = {"lr": ("lr", LEARNING_RATES), "momentum": ("mu", MOMENTA)}
+"""Leaves of the move: the learning rate and the momentum of the step."""
 
 _LOST = 1e9
 """From here on the root of 1 + y^2 is |y| in binary64."""

@@ -15,6 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nos_sym.language.block import Block
+from nos_sym.language.kind import Kind
+from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.formula import formula_of, is_leaf, saturate
 from nos_sym.program.guards import Guards
@@ -51,7 +54,7 @@ class Interpreter:
 
     def __init__(
         self,
-        rule: Rule,
+        rule: Rule | Block,
         shape: tuple[int, ...],
         *,
         dtype: npt.DTypeLike = np.float64,
@@ -75,11 +78,10 @@ class Interpreter:
             self._uniform = lambda draw, shape: rng.random(shape)
         if self._uniform is None and self.program.draws:
             raise ValueError("the rule has dropout: rng or uniform must be given")
-        zero = np.zeros(shape, self.dtype)
-        self._states = {slot.old: zero for slot in self.program.slots}
         moves = {value for value in self.program.values if value.operation in ("lr", "mu")}
         self._unmoved = [s for s in self.program.slots if not moves & reachable([s.new])]
         self._compute = _Evaluator(self.program.values, self.dtype, guards)
+        self._states = {slot.old: self._zero(slot, shape) for slot in self.program.slots}
 
     def update(self, gradient: Array, weight: Array) -> Array:
         """Return ``U`` of the current step, advance the state and the step; the weights do not move."""
@@ -90,11 +92,14 @@ class Interpreter:
         weight = np.asarray(weight, self.dtype)
         change = self.change(weight, gradient, learning_rate, momentum)
         with np.errstate(all="ignore"):
-            moved = np.asarray(weight + change)
+            moved = change if self.program.replaces else np.asarray(weight + change)
             return np.asarray(saturate(moved)) if self.program.unbounded else moved
 
     def change(self, weight: Array, gradient: Array, learning_rate: float, momentum: float = 0.9) -> Array:
-        """Return what the current step adds to the weights, advance the state and the step."""
+        """Return what the current step adds to the weights, advance the state and the step.
+
+        Of a block it is what the weights become.
+        """
         numbers = (learning_rate, momentum)
         return self._run(self.program.change, self.program.slots, gradient, weight, numbers)
 
@@ -118,11 +123,39 @@ class Interpreter:
         drawn = {d: np.asarray(self._uniform(d, weight.shape)) for d in self.program.draws if self._uniform}
         leaves = _Leaves(gradient, weight, drawn, self.step, self.total_steps or self.step + 1)
         with np.errstate(all="ignore"):
+            if self.step == 0 and self.program.starts:
+                self._start(slots, known, leaves)
             self._compute([result, *(slot.new for slot in slots)], known, leaves)
         for slot in slots:
             self._states[slot.old] = known[slot.new]
         self.step += 1
         return np.asarray(known[result])
+
+    def _zero(self, slot: Slot, shape: tuple[int, ...]) -> Any:
+        return (
+            self._compute.wide(0) if slot.kind.of_step else np.zeros(shape_of(slot.kind, shape), self.dtype)
+        )
+
+    def _start(self, slots: Iterable[Slot], known: dict[Value, Any], leaves: _Leaves) -> None:
+        """Replace the zeros of states by their starts."""
+        before = {value: x for value, x in known.items() if value not in self._states}
+        self._compute(self.program.starts, before, leaves)
+        for slot in slots:
+            if slot.start is not None:
+                zero = known[slot.old]
+                start = before[slot.start]
+                known[slot.old] = (
+                    start if slot.kind.of_step else np.broadcast_to(start, zero.shape).astype(self.dtype)
+                )
+
+
+def shape_of(kind: Kind, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of a value of a kind, given that of the parameter."""
+    if kind is Kind.ROW:
+        return (*shape[:-1], 1) if shape else ()
+    if kind is Kind.COLUMN:
+        return (*shape[:-2], *((1,) if len(shape) > 1 else ()), *shape[-1:])
+    return shape if kind is Kind.TENSOR else ()
 
 
 def _given(program: Program, settings: Mapping[str, float]) -> dict[Value, float]:
@@ -182,7 +215,8 @@ class _Evaluator:
         operands = [known[o] for o in value.operands]
         if is_leaf(value):
             # What needs T holds its last value after it; a bias correction goes on.
-            step = leaves.step if value.operands else min(leaves.step, leaves.total_steps - 1)
+            counts = value.operands or REGISTRY[value.operation].any_total
+            step = leaves.step if counts else min(leaves.step, leaves.total_steps - 1)
             step, total = self.wide(step), self.wide(leaves.total_steps)
             function = partial(function, SimpleNamespace(
                 gradient=leaves.gradient, weight=leaves.weight, step=step, total_steps=total
@@ -192,7 +226,8 @@ class _Evaluator:
         kinds = [o.kind for o in value.operands]
         narrow = [self.dtype.type(x) if k.of_step else x for x, k in zip(operands, kinds, strict=True)]
         result = np.asarray(function(*narrow), self.dtype)
-        return np.broadcast_to(result, leaves.weight.shape) if value.operation == "fill" else result
+        shape = shape_of(value.kind, leaves.weight.shape)
+        return np.broadcast_to(result, shape) if value.operation == "fill" else result
 
 
 def schedule_values(schedule: Schedule, total_steps: int) -> npt.NDArray[np.float64]:

@@ -13,24 +13,26 @@ from dataclasses import replace
 from sympy.core.basic import Basic
 
 from nos_sym.intervals.interval import multiply
+from nos_sym.language.block import Block
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Operation
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.language.setting import setting_default, setting_domain, setting_name, settings_of, with_values
+from nos_sym.language.setting import setting_name, settings_of, with_values
 from nos_sym.language.traversal import needs_total_steps, walk
+from nos_sym.program.blocks import lowered_block
 from nos_sym.program.builder import Native, has_reference
 from nos_sym.program.expressions import Lowering
 from nos_sym.program.guards import Guards
 from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOMENTUM, MOVES, PREVIOUS, UPDATE
 from nos_sym.program.naming import momentum_text
-from nos_sym.program.program import Program, Setting, Slot, Value
+from nos_sym.program.program import Program, Slot, Value
 from nos_sym.program.saturation import LEARNING_RATES, MOMENTA, ROOTS, cuts, grows, momenta
 from nos_sym.program.settings import with_implied_settings
 
 
 def lower(
-    rule: Rule | Schedule,
+    rule: Rule | Block | Schedule,
     native: Native = has_reference,
     guards: Guards = Guards.POLICY,
     *,
@@ -68,8 +70,10 @@ def lower(
     return best if native is has_reference else _lowered(rule, native, guards, chosen)
 
 
-def _lowered(rule: Rule | Schedule, native: Native, guards: Guards, root: float | None) -> Program:
+def _lowered(rule: Rule | Block | Schedule, native: Native, guards: Guards, root: float | None) -> Program:
     """Return the program of a rule, given the power of the gradient that is finite."""
+    if isinstance(rule, Block):
+        return lowered_block(rule, native, guards, root)
     lowering = Lowering(native, guards, root=root)
     if isinstance(rule, Schedule):
         expression = with_values(rule.factor)
@@ -78,7 +82,7 @@ def _lowered(rule: Rule | Schedule, native: Native, guards: Guards, root: float 
     if rule.settings:
         lowering.shown = lambda written: written  # the rule names its settings, and so do recursions
     lowering.taken.update(setting_name(node) for node in rule.settings)
-    lowering.draw_all(expression)
+    lowering.draw_all([expression])
     # Operands first, so that a rule of many levels needs no deep stack.
     for node in walk(expression):
         lowering.lower(node)
@@ -101,7 +105,7 @@ def _lowered(rule: Rule | Schedule, native: Native, guards: Guards, root: float 
         tuple(lowering.slots),
         tuple(lowering.draws),
         total,
-        _settings(lowering, rule.settings or _numbered(expression)),
+        lowering.settings_of(rule.settings or _numbered(expression)),
     )
     return replace(program, unbounded=lowering.saturating and grows(program))
 
@@ -111,16 +115,6 @@ def _numbered(expression: Basic) -> tuple[Node, ...]:
     return tuple(
         sorted(settings_of(expression), key=lambda node: (len(setting_name(node)), setting_name(node)))
     )
-
-
-def _settings(lowering: Lowering, nodes: tuple[Node, ...]) -> tuple[Setting, ...]:
-    """Return what users may set."""
-    found = []
-    for node in nodes:
-        value, domain = lowering.lower(node), setting_domain(node)
-        use = lowering.uses.get(value, "")
-        found.append(Setting(setting_name(node), setting_default(node), domain, use, value))
-    return tuple(found)
 
 
 def _move(lowering: Lowering, momentum: Momentum, update: Value) -> Value:

@@ -71,7 +71,7 @@ def reachable(roots: Iterable[Value]) -> set[Value]:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A tensor that lives from one step to the next, zero at the start.
+    """What lives from one step to the next.
 
     Attributes:
         name: key in the optimizer's state.
@@ -80,6 +80,8 @@ class Slot:
             leaf that stands for the momentum.
         old: value at the beginning of a step.
         new: value that the step leaves.
+        kind: whether it is a tensor, a number for each row or column, one for the tensor, or of the step.
+        start: value before the first step; ``None`` for zero.
     """
 
     name: str
@@ -87,6 +89,8 @@ class Slot:
     expression: Basic
     old: Value
     new: Value
+    kind: Kind = Kind.TENSOR
+    start: Value | None = None
 
     def describe(self) -> str:
         """Return name and recursion in one line."""
@@ -127,6 +131,7 @@ class Program:
         settings: what users may set, in the order of its first use.
         unbounded: whether finite gradients may take weights beyond their type, so that their sum with the
             change is to be cut.
+        replaces: whether ``change`` is the new weight itself, and no sum is left to do.
     """
 
     momentum: Momentum
@@ -138,6 +143,7 @@ class Program:
     needs_total_steps: bool = False
     settings: tuple[Setting, ...] = ()
     unbounded: bool = False
+    replaces: bool = False
 
     @property
     def elementwise(self) -> bool:
@@ -151,6 +157,11 @@ class Program:
     def roots(self) -> list[Value]:
         """What a step computes: the change of the weights and the new states."""
         return list(dict.fromkeys((self.change, *(slot.new for slot in self.slots))))
+
+    @property
+    def starts(self) -> list[Value]:
+        """What states are before the first step, zeros left out."""
+        return [slot.start for slot in self.slots if slot.start is not None]
 
     @property
     def needed(self) -> list[Value]:

@@ -37,7 +37,7 @@ def range_of(expression: Basic) -> Interval:
         return operation.meaning.range(*(range_of(p) for p in expression.parameters))
     parts = [a for a in (*expression.operands, *expression.parameters) if isinstance(a, Node)]
     lowering = Lowering(ranges={part: range_of(part) for part in parts})
-    lowering.draw_all(expression)
+    lowering.draw_all([expression])
     return lowering.lower(expression).range
 
 

@@ -1,0 +1,106 @@
+"""Lowering of blocks: states of any kind with their starts, and a move that need not add a change."""
+
+from __future__ import annotations
+
+from sympy.core.basic import Basic
+
+from nos_sym.intervals import interval as iv
+from nos_sym.intervals.interval import Interval
+from nos_sym.language.block import Block, expressions_of
+from nos_sym.language.kind import Kind
+from nos_sym.language.printer import print_expression
+from nos_sym.language.rule import Momentum
+from nos_sym.language.traversal import needs_total_steps, walk
+from nos_sym.program.builder import Native
+from nos_sym.program.expressions import WIDENED, Lowering
+from nos_sym.program.guards import Guards
+from nos_sym.program.program import Program, Slot, Value
+from nos_sym.program.saturation import saturated
+
+
+def lowered_block(block: Block, native: Native, guards: Guards, root: float | None) -> Program:
+    """Return the program of a block, given the power of the gradient that is finite."""
+    lowering = Lowering(native, guards, root=root)
+    if block.settings:
+        lowering.shown = lambda written: written
+    names = {state.name for state in block.states}
+    lowering.taken = names  # averages that are written as such give way
+    expressions = expressions_of(block)
+    lowering.draw_all(expressions)
+    ranges = _ranges(block, native, guards, root)
+    for index, state in enumerate(block.states):
+        old = Value("state", slot=index, kind=state.kind, range=ranges[state.old])
+        lowering.done[state.old] = lowering.add(old)
+        lowering.slots.append(Slot(state.name, "", state.old, old, old, state.kind))
+    for expression in expressions:
+        # Operands first, so that a rule of many levels needs no deep stack.
+        for node in walk(expression):
+            lowering.lower(node)
+    for index, state in enumerate(block.states):
+        start = lowering.finite(lowering.lower(state.start))
+        new = _of_kind(lowering, lowering.finite(lowering.lower(state.new)), state.kind)
+        if any(new is other.new or new is other.old for other in lowering.slots):
+            new = lowering.add(Value("copy", (new,), kind=new.kind, range=new.range))
+        new.label = state.name
+        zero = start.is_constant and start.number == 0
+        text = f"{state.name} <- {print_expression(state.new, names=_names(block), hidden=())}"
+        old = lowering.slots[index].old
+        slot = Slot(state.name, text, state.old, old, new, state.kind, None if zero else start)
+        lowering.slots[index] = slot
+    moved = lowering.finite(lowering.tensor(lowering.lower(block.move)))
+    moved.label = moved.label or "moved"
+    return Program(
+        Momentum.NONE,
+        moved,
+        moved,
+        tuple(lowering.values),
+        tuple(lowering.slots),
+        tuple(lowering.draws),
+        any(map(needs_total_steps, expressions)),
+        lowering.settings_of(block.settings),
+        unbounded=lowering.saturating,
+        replaces=True,
+    )
+
+
+def _names(block: Block) -> dict[Basic, str]:
+    return {state.old: state.name for state in block.states}
+
+
+def _of_kind(lowering: Lowering, value: Value, kind: Kind) -> Value:
+    """Return a value that has the shape of a state: spread where it has less."""
+    if kind is Kind.TENSOR:
+        return lowering.tensor(value)
+    if kind.of_step or value.kind is kind:
+        return value
+    return lowering.share(Value("fill", (value,), kind=kind, range=value.range))
+
+
+def _ranges(block: Block, native: Native, guards: Guards, root: float | None) -> dict[Basic, Interval]:
+    """Return the range of each state before a step: a fixpoint of all recursions together, with widening."""
+    trial = Lowering(native, guards, root=root)
+    draws = expressions_of(block)
+    trial.draw_all(draws)
+    known = {state.old: trial.finite(trial.lower(state.start)).range for state in block.states}
+    for count in range(2 * WIDENED):
+        trial = Lowering(native, guards, known, root)
+        trial.draw_all(draws)
+        wider = {}
+        for state in block.states:
+            for node in walk(state.new):
+                trial.lower(node)
+            new = trial.finite(trial.lower(state.new)).range
+            wider[state.old] = _widened(known[state.old], new, count, saturating=root is not None)
+        if wider == known:
+            return known
+        known = wider
+    return dict.fromkeys(known, iv.REALS)
+
+
+def _widened(known: Interval, new: Interval, count: int, *, saturating: bool) -> Interval:
+    wider = known.hull(new)
+    if count >= WIDENED:
+        low = iv.REALS.low if wider.low < known.low else wider.low
+        high = iv.REALS.high if wider.high > known.high else wider.high
+        wider = Interval(low, high)
+    return saturated(wider) if saturating else wider
