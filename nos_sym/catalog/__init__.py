@@ -14,7 +14,7 @@ from importlib.resources import files
 
 from nos_sym.errors import CatalogError, SourceError, quoted
 from nos_sym.language.hints import did_you_mean
-from nos_sym.language.parser import parse_file
+from nos_sym.language.parser import parse_one_liners
 from nos_sym.language.rule import Rule, Schedule
 
 GROUPS = ("discovered", "adam_variants", "schedules", "baselines")
@@ -103,7 +103,7 @@ def _note(above: str) -> str:
 @lru_cache(maxsize=256)
 def _parsed(name: str, statement: str) -> Rule | Schedule:
     try:
-        (rule,) = parse_file(statement)
+        (rule,) = parse_one_liners(statement)
     except SourceError as error:
         raise CatalogError(f"entry '{name}' of the catalog cannot be read: {error}") from None
     return rule

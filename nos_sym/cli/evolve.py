@@ -11,7 +11,7 @@ from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.stopping import limit_option, resumable, terminable
-from nos_sym.cli.target import TargetType, read_all
+from nos_sym.cli.target import TargetType, one_liner, read_all
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.report import Report, Saved
@@ -195,7 +195,7 @@ def _given(targets: tuple[str, ...]) -> list[str]:
     return [
         text
         for target in targets
-        for text in ([target] if target in names else [str(rule) for rule in read_all(target)])
+        for text in ([target] if target in names else [str(one_liner(rule)) for rule in read_all(target)])
     ]
 
 

@@ -12,7 +12,7 @@ from nos_sym.cli.failures import InputError
 from nos_sym.errors import SourceError
 from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
 from nos_sym.language.authors.parser import parse_authors
-from nos_sym.language.parser import name_twice, parse_file, parse_placed
+from nos_sym.language.parser import name_twice, one_liners, parse_one_liners
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule, Schedule
 
@@ -116,7 +116,7 @@ def _read_nos(text: str, errors: _Errors, progress: Progress) -> RuleList:
 
 
 def _whole(text: str, errors: _Errors) -> Iterator[Item]:
-    rules = parse_placed(text)
+    rules = one_liners(text)
     ends = [placed.position for placed in rules[1:]] + [len(text)]
     for (rule, start), end in zip(rules, ends, strict=True):
         line = text.count("\n", 0, start) + 1
@@ -173,14 +173,14 @@ def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
         ends = {0: None}
     for end in ends:
         whole = "\n".join([head[1], *(line for _, line in rest[:end])])
-        first = _parsed(whole, head[0], parse_file, [])
+        first = _parsed(whole, head[0], parse_one_liners, [])
         if first.rule is not None:
             break
     else:
         end = indented
         whole = "\n".join([head[1], *(line for _, line in rest[:end])])
-        first = _parsed(whole, head[0], parse_file, errors)
-    others = [_parsed(line, number, parse_file, errors) for number, line in rest[end:]]
+        first = _parsed(whole, head[0], parse_one_liners, errors)
+    others = [_parsed(line, number, parse_one_liners, errors) for number, line in rest[end:]]
     return [first, *others]
 
 

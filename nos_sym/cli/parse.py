@@ -10,10 +10,11 @@ import rich_click as click
 from nos_sym.cli.choices import NOTATIONS, SYNTAXES
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_stdout
-from nos_sym.cli.target import read_all
+from nos_sym.cli.target import one_liner, read_all
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
+    from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule, Schedule
 
 
@@ -54,11 +55,12 @@ def parse(text: str, syntax: str | None, notation: str) -> None:
     write_stdout(gap.join([_print(rule, notation) for rule in rules]))
 
 
-def _print(rule: Rule | Schedule, notation: str) -> str:
+def _print(found: Rule | Block | Schedule, notation: str) -> str:
     if notation == "nos":
-        return str(rule)
+        return str(found)
     if notation == "json":
-        return json.dumps(rule.to_json(), ensure_ascii=False)
+        return json.dumps(found.to_json(), ensure_ascii=False)
+    rule = one_liner(found)
     if notation == "sympy":
         from nos_sym.language.plain import print_plain
         from nos_sym.language.rule import Rule

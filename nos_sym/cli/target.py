@@ -18,6 +18,7 @@ from nos_sym.cli.output import lines_cut_off, write_note
 from nos_sym.errors import CatalogError, NosSymError, SourceError, quoted_path
 
 if TYPE_CHECKING:
+    from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule, Schedule
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -40,7 +41,29 @@ class TargetType(StringParamType):
 
 
 def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
-    """Return the rule or schedule that ``target`` stands for.
+    """Return the rule of one line, or the schedule, that ``target`` stands for.
+
+    Raises:
+        InputError, NosSymError: one line that says what was wrong and what to do; also for a block.
+    """
+    return one_liner(read_any(target, rule_name))
+
+
+def one_liner(rule: Rule | Block | Schedule) -> Rule | Schedule:
+    """Return a rule of one line, or a schedule.
+
+    Raises:
+        InputError: it is a block.
+    """
+    from nos_sym.language.block import Block
+
+    if isinstance(rule, Block):
+        raise InputError(f"{rule.name or 'the rule'} is a block; this command takes rules of one line")
+    return rule
+
+
+def read_any(target: str, rule_name: str | None = None) -> Rule | Block | Schedule:
+    """Return the rule, block or schedule that ``target`` stands for.
 
     Raises:
         InputError, NosSymError: one line that says what was wrong and what to do.
@@ -68,10 +91,10 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
     return _choose_from(_given_text(target), "", rule_name)
 
 
-def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
+def read_all(target: str, syntax: str | None = None) -> list[Rule | Block | Schedule]:
     """Return every rule of a text, of a file, or of standard input (``-``), or that of a catalog name."""
     if _in_catalog(target) or (_is_identifier(target) and not _exists(target)):
-        return [read_target(target)]
+        return [read_any(target)]
     if target == "-":
         return _parse_named(read_stdin(), "standard input", syntax)
     path, chosen = _as_path(target)
@@ -139,17 +162,17 @@ def _given_text(text: str) -> str:
             raise InputError(
                 f"there is no file {quoted_path(text)}; expected a catalog name, a rule or a file"
             )
-    if "~" not in text and "=" not in text:
+    if "~" not in text and "=" not in text and "{" not in text:
         error = SourceError("no '~' in the text; a rule reads, for example, 'none ~ tanh(g)'", text, 0)
         raise InputError(str(error), error)
     return text
 
 
-def _choose(path: Path, rule_name: str | None) -> Rule | Schedule:
+def _choose(path: Path, rule_name: str | None) -> Rule | Block | Schedule:
     return _choose_from(read_text(path), quoted_path(path), rule_name)
 
 
-def _choose_from(text: str, where: str, rule_name: str | None) -> Rule | Schedule:
+def _choose_from(text: str, where: str, rule_name: str | None) -> Rule | Block | Schedule:
     rules = _parse_named(text, where, None)
     place = where or "the text"
     if rule_name is not None:
@@ -162,7 +185,7 @@ def _choose_from(text: str, where: str, rule_name: str | None) -> Rule | Schedul
     return rules[0]
 
 
-def _named(rules: list[Rule | Schedule], name: str, place: str) -> Rule | Schedule:
+def _named(rules: list[Rule | Block | Schedule], name: str, place: str) -> Rule | Block | Schedule:
     for rule in rules:
         if rule.name == name:
             return rule
@@ -173,7 +196,7 @@ def _named(rules: list[Rule | Schedule], name: str, place: str) -> Rule | Schedu
     raise InputError(f"{place} has no rule '{name[:_SHOWN]}'{hint}")
 
 
-def _known(rules: list[Rule | Schedule]) -> str:
+def _known(rules: list[Rule | Block | Schedule]) -> str:
     names = [r.name for r in rules if r.name]
     if not names:
         return ", none with a name"
@@ -181,7 +204,7 @@ def _known(rules: list[Rule | Schedule]) -> str:
     return f" ({', '.join(names[:8])}{more})"
 
 
-def _parse_named(text: str, where: str, syntax: str | None) -> list[Rule | Schedule]:
+def _parse_named(text: str, where: str, syntax: str | None) -> list[Rule | Block | Schedule]:
     """Parse, and put the place of the text before what went wrong in it."""
     try:
         return parse_text(text, syntax)
@@ -189,7 +212,7 @@ def _parse_named(text: str, where: str, syntax: str | None) -> list[Rule | Sched
         raise InputError(f"{where}: {error}" if where else str(error), error) from None
 
 
-def parse_text(text: str, syntax: str | None) -> list[Rule | Schedule]:
+def parse_text(text: str, syntax: str | None) -> list[Rule | Block | Schedule]:
     """Return the rules of a text in the project's syntax (``nos``) or the authors' (``authors``).
 
     Without a syntax, text is the authors' where a line begins with ``None ~``, ``Mom ~`` or ``Nest ~``, or is
@@ -209,7 +232,7 @@ def guess_syntax(text: str) -> str:
     return "authors" if is_authors(text) else "nos"
 
 
-def _parse_own(text: str) -> list[Rule | Schedule]:
+def _parse_own(text: str) -> list[Rule | Block | Schedule]:
     from nos_sym.language.misreadings import doubts_about
     from nos_sym.language.parser import parse_file
 
@@ -219,10 +242,10 @@ def _parse_own(text: str) -> list[Rule | Schedule]:
     return rules
 
 
-def _parse_authors(text: str) -> list[Rule | Schedule]:
+def _parse_authors(text: str) -> list[Rule | Block | Schedule]:
     from nos_sym.language.authors.log import read_authors_text, skipped_lines
 
-    rules: list[Rule | Schedule] = list(read_authors_text(text))
+    rules: list[Rule | Block | Schedule] = list(read_authors_text(text))
     if skipped := skipped_lines(text):
         write_note(f"skipped {lines_cut_off(skipped)}")
     return rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy.core.basic import Basic
 
 from nos_sym.errors import GenomeError, NosSymError, quoted
-from nos_sym.language.parser import parse
+from nos_sym.language.parser import parse_rule
 from nos_sym.language.printer import print_expression
 
 MAX_LENGTH = 80
@@ -34,7 +34,7 @@ def _read(text: str, what: str, *, in_decays: bool) -> Basic:
     if not isinstance(text, str) or len(text) > MAX_LENGTH:
         raise GenomeError(f"{quoted(str(text))} is not {what}; expected at most {MAX_LENGTH} characters")
     try:
-        rule = parse(f"none ~ [{text}] g" if in_decays else f"none ~ {text}")
+        rule = parse_rule(f"none ~ [{text}] g" if in_decays else f"none ~ {text}")
         expression = rule.update.operands[0] if in_decays else rule.update
         canonical = print_expression(expression)
     except NosSymError as error:

@@ -12,11 +12,11 @@ from typing import TypeAlias
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
-from nos_sym.language.block import WEIGHT, Assign, Block, If, Let, State, Statement
+from nos_sym.language.block import Assign, Block, If, Let, State, Statement
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.printer import head_of, print_condition, print_expression
-from nos_sym.language.scope import Scope
+from nos_sym.language.scope import WEIGHT, Scope
 from nos_sym.language.state import is_old_value, kind_word, state_name
 
 _Line: TypeAlias = "str | tuple[str, list[_Line], list[_Line]]"

@@ -109,15 +109,15 @@ def _statements_from_json(data: Any, depth: int, settings: dict[str, Node]) -> t
 
 def _statement_from_json(row: Any, depth: int, settings: dict[str, Node]) -> Statement:
     key = next((k for k in ("state", "let", "assign", "if") if isinstance(row, dict) and k in row), "")
-    name = row[key] if key else None
-    if not key or (key != "if" and not isinstance(name, str)):
-        raise RuleError("a statement of a block in JSON has one of the keys 'state', 'let', 'assign', 'if'")
     if key == "if":
-        condition = _expression_from_json(name, 0, settings)
+        condition = _expression_from_json(row[key], 0, settings)
         branches = [
             _statements_from_json(row.get(word, []), depth + 1, settings) for word in ("then", "else")
         ]
         return If(condition, branches[0], branches[1])
+    name = row[key] if key else None
+    if not isinstance(name, str):
+        raise RuleError("a statement of a block in JSON has one of the keys 'state', 'let', 'assign', 'if'")
     if key == "state":
         kind = row.get("kind", "tensor")
         if not isinstance(kind, str) or kind not in STATE_KINDS:

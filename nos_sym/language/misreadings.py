@@ -12,6 +12,7 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.errors import quoted
+from nos_sym.language.block import Block
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
 from nos_sym.language.reading import Problem, place_of
@@ -47,13 +48,13 @@ def second_rule_in_line(error: Exception, text: str) -> Problem | None:
     return None
 
 
-def doubts_about(rule: Rule | Schedule) -> list[str]:
+def doubts_about(rule: Rule | Block | Schedule) -> list[str]:
     """Return what a rule says and its writer may not have meant, one line each.
 
     It is the square root of an average of ``g`` with a small number added, as in ``sqrt(v_hat) + 1e-8``:
     in papers on Adam, ``v`` is the average of ``g^2``.
     """
-    if isinstance(rule, Schedule):
+    if not isinstance(rule, Rule):
         return []
     return [
         f"in '{print_expression(node)[:60]}' the root is of an average of g; that of g^2, Adam's v, is "

@@ -6,7 +6,7 @@ Text only ever becomes nodes of the registry; nothing is evaluated.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,7 +32,7 @@ from nos_sym.language.reading import (
     place_of,
     source_error,
 )
-from nos_sym.language.registry import REGISTRY, suggestion
+from nos_sym.language.registry import suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
 from nos_sym.language.setting import HIDING
 from nos_sym.language.setting import setting as make_setting
@@ -40,12 +40,6 @@ from nos_sym.language.setting_text import Bound
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
-_OPERATORS = {
-    *("add", "sub", "mul", "div", "neg", "scale", "pow", "where"),
-    *(name for name, operation in REGISTRY.items() if operation.logical),
-}
-MOVING = ("lr", "momentum")
-"""Leaves of the move, which the heads of one-line rules multiply by themselves."""
 _LOCK = threading.Lock()
 
 
@@ -55,14 +49,27 @@ def parse(text: str) -> Rule | Block:
     Raises:
         SourceError: what was wrong, where, what was expected and what to do, in one line.
     """
-    rules = parse_file(text)
+    return _optimizer(parse_file(text), text)
+
+
+def parse_rule(text: str) -> Rule:
+    """Read one rule as :func:`parse` does, for who takes no blocks.
+
+    Raises:
+        SourceError: also for a block.
+    """
+    rule = _optimizer(parse_one_liners(text), text)
+    assert isinstance(rule, Rule)
+    return rule
+
+
+def _optimizer(rules: Sequence[Rule | Block | Schedule], text: str) -> Rule | Block:
     if len(rules) != 1:
-        problem = Problem(f"the text holds {len(rules)} rules; expected one", 0)
-        raise source_error(problem, text)
-    if isinstance(rules[0], Schedule):
-        problem = Problem("the text is a schedule; expected an optimizer", 0)
-        raise source_error(problem, text)
-    return rules[0]
+        raise source_error(Problem(f"the text holds {len(rules)} rules; expected one", 0), text)
+    (rule,) = rules
+    if isinstance(rule, Schedule):
+        raise source_error(Problem("the text is a schedule; expected an optimizer", 0), text)
+    return rule
 
 
 def parse_file(text: str) -> list[Rule | Block | Schedule]:
@@ -72,6 +79,33 @@ def parse_file(text: str) -> list[Rule | Block | Schedule]:
         SourceError: also for a text without any rule.
     """
     return [placed.rule for placed in parse_placed(text)]
+
+
+def parse_one_liners(text: str) -> list[Rule | Schedule]:
+    """Read a text as :func:`parse_file` does, for who takes no blocks.
+
+    Raises:
+        SourceError: also for a text with a block.
+    """
+    return [placed.rule for placed in one_liners(text)]
+
+
+def one_liners(text: str) -> list[OneLiner]:
+    """Read a text as :func:`parse_one_liners` does, with the place of each rule."""
+    found = []
+    for rule, position in parse_placed(text):
+        if isinstance(rule, Block):
+            problem = Problem("a block stands where a rule of one line is expected, 'none ~ ...'", position)
+            raise source_error(problem, text)
+        found.append(OneLiner(rule, position))
+    return found
+
+
+class OneLiner(NamedTuple):
+    """A rule of one line, and the offset at which its text begins."""
+
+    rule: Rule | Schedule
+    position: int
 
 
 class Placed(NamedTuple):

@@ -28,7 +28,7 @@ from sympy.core.basic import Basic
 from nos_sym.errors import SourceError, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
-from nos_sym.language.parser import parse_file
+from nos_sym.language.parser import parse_one_liners
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Rule, Schedule
@@ -266,7 +266,7 @@ class _Reader:
 
 
 def _single(text: str) -> Rule | Schedule:
-    rules = parse_file(text)
+    rules = parse_one_liners(text)
     rule = rules[0]
     if len(rules) > 1 or rule.name or rule.source or rule.settings:
         raise SourceError(

@@ -15,7 +15,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError
 from nos_sym.language.node import Node
-from nos_sym.language.parser import parse
+from nos_sym.language.parser import parse_rule
 
 try:
     from flint import arb, ctx
@@ -199,7 +199,7 @@ _FORMULAS: dict[str, Callable[..., Range]] = {
 
 @lru_cache(maxsize=64)
 def _term(text: str) -> Basic:
-    return parse(f"none ~ [{text}] 1").update.operands[0]
+    return parse_rule(f"none ~ [{text}] 1").update.operands[0]
 
 
 def _boxes() -> Iterator[Box]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nos_sym import catalog
-from nos_sym.language.parser import parse_file
+from nos_sym.language.parser import parse_one_liners
 from nos_sym.language.rule import Rule
 from nos_sym.search.errors import SearchError
 
@@ -20,11 +20,11 @@ def read_optimizers(text: str) -> list[Rule]:
         found = [catalog.entry(text)]
     elif Path(text).is_file():
         try:
-            found = parse_file(Path(text).read_text(encoding="utf-8"))
+            found = parse_one_liners(Path(text).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise SearchError(f"cannot read '{text}': {error}") from None
     else:
-        found = parse_file(text)
+        found = parse_one_liners(text)
     for rule in found:
         if not isinstance(rule, Rule):
             raise SearchError(f"'{text}' holds the schedule '{rule.name}'; expected optimizers")

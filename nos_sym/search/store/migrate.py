@@ -13,7 +13,7 @@ from typing import Any
 
 from nos_sym.errors import NosSymError
 from nos_sym.language.authors.parser import parse_authors
-from nos_sym.language.parser import parse
+from nos_sym.language.parser import parse_rule
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprints
 from nos_sym.search.settings import Dedup
@@ -129,7 +129,7 @@ class _Rules:
         """Return the rule of a text, or ``None`` and why it cannot be read."""
         if (text, authors) not in self._read:
             try:
-                self._read[text, authors] = (parse_authors(text) if authors else parse(text)), ""
+                self._read[text, authors] = (parse_authors(text) if authors else parse_rule(text)), ""
             except NosSymError as error:
                 self._read[text, authors] = None, str(error)
         return self._read[text, authors]
