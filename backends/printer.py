@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from nos_sym.backends.spelling import Spelling, spelling_of
 from nos_sym.errors import RenderError, quoted
+from nos_sym.intervals.interval import UNIT
 from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY
@@ -89,6 +90,8 @@ class CodePrinter:
             if not spelling.guarded:
                 raise RenderError(f"operation '{value.operation}' has no guarded form in backend '{backend}'")
             return spelling.guarded
+        if value.operation == "abspow" and _is_power_of_share(value):
+            return None
         if spelling.small and all(_within(o, 1.0) for o in value.operands):
             return spelling.small
         if spelling.unbounded and not all(_within(o, _BOUNDED) for o in value.operands):
@@ -174,6 +177,12 @@ class CodePrinter:
         # The order of floating-point operations is that of the tree: a - (b + c), a * (b * c).
         right = _wrap(operands[1], Precedence(level + 1))
         return f"{left} {symbol} {right}", level
+
+
+def _is_power_of_share(value: Value) -> bool:
+    """Return whether a power is that of a number from 0 to 1, with a positive exponent."""
+    base, exponent = value.operands
+    return base.range.within(UNIT) and exponent.range.low > 0
 
 
 def _within(value: Value, bound: float) -> bool:

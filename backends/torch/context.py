@@ -7,7 +7,6 @@ from typing import Any
 from nos_sym.backends.layout import COLUMNS, literal, tuple_text
 from nos_sym.backends.settings import check_names, condition, description, is_beta
 from nos_sym.language.decimal_text import decimal_text
-from nos_sym.language.rule import Momentum
 from nos_sym.program.program import Program
 
 _OPTIONS = [
@@ -18,8 +17,8 @@ _OPTIONS = [
 
 def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
     """Return the options of a rendered optimizer and how they are checked and passed on."""
-    check_names(program, _OPTIONS)
-    momentum = program.momentum is not Momentum.NONE
+    momentum = program.cycles
+    check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
     betas = sorted(filter(is_beta, program.settings), key=lambda s: (len(s.name), s.name))
     others = [s for s in program.settings if not is_beta(s)]
     # OneCycleLR cycles the first of ``betas`` where there are some, and else ``momentum``.

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nos_sym.errors import RenderError
+from nos_sym.language.kind import Kind
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.naming import free_name
-from nos_sym.program.program import Program, Value
+from nos_sym.program.program import Program, Slot, Value, reachable
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter, Precedence
@@ -46,11 +47,18 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a template needs of a program: its scalars, its update, and the names of its state."""
+    """What a template needs of a program: its scalars, its update, its states and what they are at first.
+
+    ``states`` are keys of the optimizer's state and ``arguments`` the names of their old values; ``start``
+    returns a value for each state, empty where that is zero; it is ``None`` where all states are
+    tensors that begin with zeros.
+    """
 
     scalars: Block
     update: Block
     states: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
+    start: Block | None = None
 
 
 def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = frozenset()) -> Code:
@@ -75,31 +83,60 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     names = {value: scalars.names[value] for value in outputs}
     states = tuple(slot.name for slot in program.slots)
     tensors = _Emitter(printer, reserved | {"lr", "mu"} | set(names.values()), local, of_step=False)
+    late = _read_late(program)
     for slot in program.slots:
         tensors.names[slot.old] = tensors.fixed[slot.new] = tensors.fresh(slot.name)
+        if slot in late:
+            tensors.fixed[slot.new] = tensors.fresh(f"new_{slot.name}")
+    arguments = tuple(tensors.names[slot.old] for slot in program.slots)
     tensors.names |= names
     for value in program.values:
         if value.operation == "limit":
             tensors.fixed[value] = "gradient"
-    inputs = []
     for value in program.values:
         if value.operation in ("lr", "mu"):
             tensors.names[value] = value.operation
-            inputs.append(value.operation)
+    inputs = ["lr", *(["mu"] if program.cycles else [])]
     inputs += names.values()
     if not printer.draw:
         for value in program.values:
             if value.operation == "draw":
                 tensors.names[value] = tensors.fresh("uniform")
                 inputs.append(tensors.names[value])
+    start = None
+    if any(slot.kind is not Kind.TENSOR or slot.start is not None for slot in program.slots):
+        start = _start(program, _Emitter(printer, tensors.taken, local, of_step=False), tensors.names, inputs)
     tensors.count(program.roots)
     tensors.run(program.values)
     change = tensors.expression(program.change)
+    news = [tensors.fixed[slot.new] for slot in program.slots]
     return Code(
         Block((), tuple(scalars.lines), tuple(names.values())),
-        Block(tuple(inputs), tuple(tensors.lines), (change, *states)),
+        Block(tuple(inputs), tuple(tensors.lines), (change, *news)),
         states,
+        arguments,
+        start,
     )
+
+
+def _read_late(program: Program) -> set[Slot]:
+    """Return the states whose old value is read by more than their new one, so that both need a name."""
+    needed = program.needed
+    late = set()
+    for slot in program.slots:
+        own = reachable([slot.new])
+        if any(slot.old in value.operands and value not in own for value in needed):
+            late.add(slot)
+    return late
+
+
+def _start(program: Program, emitter: _Emitter, names: dict[Value, str], inputs: list[str]) -> Block:
+    """Return the statements that make the states before the first step."""
+    emitter.names |= names
+    emitter.count(program.starts)
+    emitter.run(program.values)
+    outputs = [emitter.expression(slot.start) if slot.start is not None else "" for slot in program.slots]
+    return Block(tuple(inputs), tuple(emitter.lines), tuple(outputs))
 
 
 def _local(program: Program) -> set[Value]:
@@ -114,7 +151,7 @@ def _local(program: Program) -> set[Value]:
 def _step_outputs(program: Program, printer: CodePrinter, local: set[Value]) -> list[Value]:
     """Return the scalars that the update of a tensor takes, in order."""
     found: set[Value] = set()
-    for value in program.needed:
+    for value in (*program.needed, *(v for v in program.values if v in reachable(program.starts))):
         if not value.kind.of_step or value in local:
             found.update(o for o in printer.used(value) if o.kind.of_step and not o.is_constant)
     return [value for value in program.values if value in found and value not in local]
@@ -180,7 +217,7 @@ class _Emitter:
         return not value.is_constant and (value.kind.of_step and value not in self.local) is self.of_step
 
     def _is_statement(self, value: Value) -> bool:
-        if value.operation in ("g", "w", "constant"):
+        if value.operation in ("g", "w", "constant", "t", "T"):
             return False
         if value.operation == "draw" or value in self.fixed or value in self.repeated:
             return True

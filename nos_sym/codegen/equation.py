@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sympy.core.basic import Basic
 
+from nos_sym.language.block import Block
+from nos_sym.language.block_printer import print_block
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
@@ -20,8 +22,11 @@ from nos_sym.program.ranges import range_of
 _BASIS = ("p", "r")
 
 
-def equation(rule: Rule | Schedule, program: Program) -> list[str]:
+def equation(rule: Rule | Block | Schedule, program: Program) -> list[str]:
     """Return lines that define the rule: how weights move, ``U``, and every name that occurs in it."""
+    if isinstance(rule, Block):
+        body = print_block(rule.named("", ""), indent=4)
+        return (body if not rule.settings else body[body.index("{") :]).splitlines()
     if isinstance(rule, Schedule):
         expression = rule.factor
         head = [f"factor(t) = {print_expression(expression)}"]

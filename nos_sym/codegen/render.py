@@ -19,8 +19,9 @@ from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
 from nos_sym.errors import RenderError
+from nos_sym.language.block import Block
 from nos_sym.language.printer import print_body, print_expression
-from nos_sym.language.rule import Momentum, Rule, Schedule, check_name
+from nos_sym.language.rule import Rule, Schedule, check_name
 from nos_sym.program.lower import lower
 from nos_sym.program.program import Program
 
@@ -28,12 +29,16 @@ _MATH = re.compile(r"(?<![\w.])math\.")
 
 
 def render(
-    rule: Rule | Schedule, backend: str = "torch", *, name: str | None = None, minimal: bool = False
+    rule: Rule | Block | Schedule,
+    backend: str = "torch",
+    *,
+    name: str | None = None,
+    minimal: bool = False,
 ) -> str:
     """Return the source of a rule in one backend.
 
     Args:
-        rule: an optimizer, which becomes a class, or a schedule, which becomes a function of the step.
+        rule: an optimizer, of one line or a block, which becomes a class, or a schedule, which becomes a function of the step.
         backend: one of :data:`BACKENDS`, or one that a plug-in adds.
         name: name of the class, by default that of the rule.
         minimal: the plain version of an optimizer, without its fast implementations and conveniences.
@@ -74,7 +79,7 @@ def render_one_cycle(backend: str = "torch") -> str:
     return _template("one_cycle", backend_of(backend)).render()
 
 
-def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
+def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool) -> str:
     target = backend_of(backend)
     printer = target.printer
     if minimal:
@@ -85,7 +90,7 @@ def _render_code(rule: Rule | Schedule, backend: str, minimal: bool) -> str:
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
-    program = lower(rule, printer.native, saturating=printer.saturates)
+    program = lower(rule, printer.native, saturating=printer.saturates, step_states=False)
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
@@ -107,13 +112,13 @@ def _functions(target: Backend, code: Code) -> list[str]:
     return [t.render(target.modules, backend=target.name).rstrip("\n") for t in templates]
 
 
-def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, Any]:
+def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dict[str, Any]:
     """Return what the templates see: names, laid out statements, and which parts the rule needs."""
     scalar_lines = [*code.scalars.lines, *code.scalars.outputs]
     scalars = code.scalars.outputs if code.update.outputs else ()
-    momentum = "" if program.momentum is Momentum.NONE else program.momentum.value
+    momentum = "" if not program.cycles else "cycled" if program.replaces else program.momentum.value
     body = [line for text in code.update.lines for line in statement(text, 4)]
-    arguments = ["gradient", "weight", *code.states, *code.update.inputs]
+    arguments = ["gradient", "weight", *code.arguments, *code.update.inputs]
     return {
         "name": rule.name,
         "rule": str(rule.named(rule.name, "")),
@@ -135,13 +140,29 @@ def _context(rule: Rule | Schedule, program: Program, code: Code) -> dict[str, A
         "states": code.states,
         "draws": program.draws,
         "unbounded": program.unbounded,
+        "replaces": program.replaces,
+        "start": _start_lines(program, code),
         "fit": fit,
     }
 
 
-def _canonical(rule: Rule | Schedule) -> str:
+def _start_lines(program: Program, code: Code) -> dict[str, Any] | None:
+    """Return what the templates see of the function that makes the states; ``None`` where all are zeros."""
+    if code.start is None:
+        return None
+    slots = [
+        (slot.name, slot.kind.name.lower(), slot.double, text)
+        for slot, text in zip(program.slots, code.start.outputs, strict=True)
+    ]
+    lines = [line for text in code.start.lines for line in statement(text, 4)]
+    return {"arguments": ["gradient", "weight", *code.start.inputs], "lines": lines, "slots": slots}
+
+
+def _canonical(rule: Rule | Block | Schedule) -> str:
     """Return the text of a rule with every operand written out, and settings at their defaults."""
     rule = rule.at_defaults()
+    if isinstance(rule, Block):
+        return str(rule.named("", ""))
     head = print_body(rule).split("~")[0]
     body = rule.factor if isinstance(rule, Schedule) else rule.update
     return f"{head}~ {print_expression(body, sugar=False)}"

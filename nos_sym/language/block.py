@@ -8,14 +8,14 @@ text, for printers; they do not count when blocks are compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
-from nos_sym.errors import RuleError, quoted
+from nos_sym.errors import RuleError
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, check_size
 from nos_sym.language.rule import check_name, check_source, checked_settings
@@ -124,7 +124,11 @@ class Block:
         """Return the block with the default of each setting in its place, what keys are about."""
         if not self.settings:
             return self
-        return replace(self, statements=tuple(map(_at_defaults, self.statements)), settings=())
+        return self.mapped(with_values)
+
+    def mapped(self, function: Callable[[Basic], Basic]) -> Block:
+        """Return the block with another expression for each, settings included."""
+        return replace(self, statements=tuple(_mapped(s, function) for s in self.statements), settings=())
 
     def to_json(self) -> dict[str, Any]:
         """Return the block as JSON data; :func:`nos_sym.rule_from_json` reads it."""
@@ -160,16 +164,14 @@ def _run(statements: Iterable[Statement], scope: Scope) -> None:
                 scope.merge(condition, first, second)
 
 
-def _at_defaults(statement: Statement) -> Statement:
+def _mapped(statement: Statement, function: Callable[[Basic], Basic]) -> Statement:
     match statement:
         case State(name, kind, start):
-            return State(name, kind, with_values(start))
+            return State(name, kind, function(start))
         case Let(name, value):
-            return Let(name, with_values(value))
+            return Let(name, function(value))
         case Assign(name, value):
-            return Assign(name, with_values(value))
+            return Assign(name, function(value))
         case If(condition, then, otherwise):
-            return If(
-                with_values(condition), tuple(map(_at_defaults, then)), tuple(map(_at_defaults, otherwise))
-            )
-    raise RuleError(f"{quoted(str(statement))} is no statement of a block")
+            branches = [tuple(_mapped(s, function) for s in branch) for branch in (then, otherwise)]
+            return If(function(condition), *branches)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sympy.core.basic import Basic
 
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.block import Block, expressions_of
+from nos_sym.language.corrections import with_corrections
 from nos_sym.language.kind import Kind
 from nos_sym.language.printer import print_expression
 from nos_sym.language.rule import Momentum
@@ -18,35 +21,40 @@ from nos_sym.program.program import Program, Slot, Value
 from nos_sym.program.saturation import saturated
 
 
-def lowered_block(block: Block, native: Native, guards: Guards, root: float | None) -> Program:
+def lowered_block(
+    block: Block, native: Native, guards: Guards, root: float | None, *, step_states: bool
+) -> Program:
     """Return the program of a block, given the power of the gradient that is finite."""
     lowering = Lowering(native, guards, root=root)
-    if block.settings:
-        lowering.shown = lambda written: written
     names = {state.name for state in block.states}
     lowering.taken = names  # averages that are written as such give way
+    heads, block = block.settings, block.mapped(with_corrections)
+    if heads:
+        lowering.shown = lambda written: written
     expressions = expressions_of(block)
     lowering.draw_all(expressions)
     ranges = _ranges(block, native, guards, root)
     for index, state in enumerate(block.states):
-        old = Value("state", slot=index, kind=state.kind, range=ranges[state.old])
+        double = state.kind is Kind.STEP and not step_states
+        kind = Kind.SCALAR if double else state.kind
+        old = Value("state", slot=index, kind=kind, range=ranges[state.old])
         lowering.done[state.old] = lowering.add(old)
-        lowering.slots.append(Slot(state.name, "", state.old, old, old, state.kind))
+        lowering.slots.append(Slot(state.name, "", state.old, old, old, kind, double=double))
     for expression in expressions:
         # Operands first, so that a rule of many levels needs no deep stack.
         for node in walk(expression):
             lowering.lower(node)
     for index, state in enumerate(block.states):
         start = lowering.finite(lowering.lower(state.start))
-        new = _of_kind(lowering, lowering.finite(lowering.lower(state.new)), state.kind)
+        slot = lowering.slots[index]
+        new = _of_kind(lowering, lowering.finite(lowering.lower(state.new)), slot.kind)
         if any(new is other.new or new is other.old for other in lowering.slots):
             new = lowering.add(Value("copy", (new,), kind=new.kind, range=new.range))
         new.label = state.name
         zero = start.is_constant and start.number == 0
         text = f"{state.name} <- {print_expression(state.new, names=_names(block), hidden=())}"
-        old = lowering.slots[index].old
-        slot = Slot(state.name, text, state.old, old, new, state.kind, None if zero else start)
-        lowering.slots[index] = slot
+        start = None if zero else _of_kind(lowering, start, slot.kind)
+        lowering.slots[index] = replace(slot, description=text, new=new, start=start)
     moved = lowering.finite(lowering.tensor(lowering.lower(block.move)))
     moved.label = moved.label or "moved"
     return Program(
@@ -57,7 +65,7 @@ def lowered_block(block: Block, native: Native, guards: Guards, root: float | No
         tuple(lowering.slots),
         tuple(lowering.draws),
         any(map(needs_total_steps, expressions)),
-        lowering.settings_of(block.settings),
+        lowering.settings_of(heads),
         unbounded=lowering.saturating,
         replaces=True,
     )

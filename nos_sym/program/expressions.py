@@ -128,7 +128,8 @@ class Lowering(Builder):
         if operation.role is Role.LEAF:
             assert operation.kind is not None
             enclosure = operation.meaning.range(*(v.range for v in given))
-            label = "" if operation.kind is Kind.TENSOR else operation.noun or operation.name
+            plain = operation.kind is Kind.TENSOR or operation.any_total
+            label = "" if plain else operation.noun or operation.name
             leaf = Value(operation.name, tuple(given), (), operation.kind, enclosure, label=label)
             return self._within_type(self.share(leaf)) if self.saturating else self.share(leaf)
         operands = [self.lower(a) for a in expression.operands]
@@ -142,6 +143,9 @@ class Lowering(Builder):
             given.append(self._complement(expression.parameters[0], given[0]))
             # Libraries interpolate between tensors.
             operands = [self.tensor(o) for o in operands] if expression.kind is Kind.TENSOR else operands
+        if operation.name == "where" and not operands[0].kind.of_step:
+            # Libraries choose between tensors; numbers would have the type of theirs.
+            operands[1:] = [self.tensor(o) if o.kind.of_step else o for o in operands[1:]]
         literals = _literals(operation, expression)
         return self.value(operation.name, (*operands, *given), literals, label_of(with_values(expression)))
 

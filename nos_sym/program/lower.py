@@ -37,6 +37,7 @@ def lower(
     guards: Guards = Guards.POLICY,
     *,
     saturating: bool = True,
+    step_states: bool = True,
 ) -> Program:
     """Return the program of a rule.
 
@@ -47,33 +48,44 @@ def lower(
         guards: treatment of singular points; only the project's own lets ranges decide.
         saturating: keep values within the numbers of their type (see :mod:`nos_sym.program.saturation`); only
             with the project's own guards, and a schedule needs it not.
+        step_states: keep the states of a block that are functions of the step as such; otherwise they are
+            numbers of the tensor, in double precision.
 
     Raises:
         RuleError: an operation has neither a formula, nor a definition, nor a state.
     """
     if not saturating or guards is not Guards.POLICY or isinstance(rule, Schedule):
-        return _lowered(rule, native, guards, None)
+        return _lowered(rule, native, guards, None, step_states=step_states)
 
     def common(operation: Operation, kind: Kind) -> bool:
         """Say what NumPy computes, so that the power is the same in every backend, or the backend alone."""
         only = operation.meaning.definition is None and operation.state is None
         return has_reference(operation, kind) or (only and native(operation, kind))
 
-    best = _lowered(rule, common, guards, ROOTS[0])
+    best = _lowered(rule, common, guards, ROOTS[0], step_states=step_states)
     chosen = ROOTS[0]
     for root in ROOTS[1:]:
         if not cuts(best):
             break
-        tried = _lowered(rule, common, guards, root)
+        tried = _lowered(rule, common, guards, root, step_states=step_states)
         if cuts(tried) < cuts(best):
             best, chosen = tried, root
-    return best if native is has_reference else _lowered(rule, native, guards, chosen)
+    if native is has_reference:
+        return best
+    return _lowered(rule, native, guards, chosen, step_states=step_states)
 
 
-def _lowered(rule: Rule | Block | Schedule, native: Native, guards: Guards, root: float | None) -> Program:
+def _lowered(
+    rule: Rule | Block | Schedule,
+    native: Native,
+    guards: Guards,
+    root: float | None,
+    *,
+    step_states: bool,
+) -> Program:
     """Return the program of a rule, given the power of the gradient that is finite."""
     if isinstance(rule, Block):
-        return lowered_block(rule, native, guards, root)
+        return lowered_block(rule, native, guards, root, step_states=step_states)
     lowering = Lowering(native, guards, root=root)
     if isinstance(rule, Schedule):
         expression = with_values(rule.factor)

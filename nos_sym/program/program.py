@@ -14,6 +14,9 @@ from nos_sym.language.operation import Role
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Momentum
 
+SHAPE = ("rows", "cols", "size", "rank")
+"""Leaves that see the shape of the parameter."""
+
 
 @dataclass(slots=True, eq=False)
 class Value:
@@ -82,6 +85,8 @@ class Slot:
         new: value that the step leaves.
         kind: whether it is a tensor, a number for each row or column, one for the tensor, or of the step.
         start: value before the first step; ``None`` for zero.
+        double: whether it is kept in double precision whatever the type of the weights: a function of the
+            step.
     """
 
     name: str
@@ -91,6 +96,7 @@ class Slot:
     new: Value
     kind: Kind = Kind.TENSOR
     start: Value | None = None
+    double: bool = False
 
     def describe(self) -> str:
         """Return name and recursion in one line."""
@@ -148,8 +154,11 @@ class Program:
     @property
     def elementwise(self) -> bool:
         """Whether the update of an element depends on that element alone, so that tensors may be cut."""
+        if any(slot.kind is not Kind.TENSOR for slot in self.slots):
+            return False
         return not any(
-            value.operation in REGISTRY and REGISTRY[value.operation].role is Role.REDUCTION
+            value.operation in REGISTRY
+            and (REGISTRY[value.operation].role is Role.REDUCTION or value.operation in SHAPE)
             for value in self.values
         )
 
@@ -157,6 +166,11 @@ class Program:
     def roots(self) -> list[Value]:
         """What a step computes: the change of the weights and the new states."""
         return list(dict.fromkeys((self.change, *(slot.new for slot in self.slots))))
+
+    @property
+    def cycles(self) -> bool:
+        """Whether a step needs the momentum coefficient, which schedulers cycle."""
+        return any(value.operation == "mu" for value in self.needed)
 
     @property
     def starts(self) -> list[Value]:
