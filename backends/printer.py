@@ -16,6 +16,7 @@ from nos_sym.intervals.interval import UNIT
 from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY
+from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _BOUNDED = 700.0
@@ -53,15 +54,19 @@ class CodePrinter:
     """Prints values with the spellings of one backend.
 
     Attributes:
+        states: who makes the states of a block.
         tensors: key of the registry's spellings for tensor values.
         scalars: the same for the scalars of a step.
+        number_of_tensor: spelling of a scalar of the step as one of the tensor.
         fill: spelling of a scalar spread over a tensor.
         draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
             function takes them as arguments.
     """
 
+    states: ClassVar[StatesOf] = StatesOf.STEPS
     tensors: ClassVar[str]
     scalars: ClassVar[str]
+    number_of_tensor: ClassVar[str]
     fill: ClassVar[str]
     draw: ClassVar[str]
 
@@ -80,6 +85,10 @@ class CodePrinter:
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value, or ``None`` where it is an infix operator."""
+        if value.operation == "fill" and value.kind is not Kind.TENSOR:
+            return {Kind.ROW: "{0} + row_zeros(weight)", Kind.COLUMN: "{0} + column_zeros(weight)"}.get(
+                value.kind, self.number_of_tensor
+            )
         if value.operation in ("fill", "draw", "copy"):
             return {"fill": self.fill, "draw": self.draw, "copy": "{0}"}[value.operation]
         if value.operation in WITHIN_THE_TYPE:

@@ -12,9 +12,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 FUNCTIONS = (
-    "asinh", "atan", "clip_norm", "i1e", "i1e_small", "limited", "positive", "saturate", "tanhf",
+    "asinh", "atan", "clip_norm", "column_zeros", "i1e", "i1e_small", "limited", "mean_rest", "modulo",
+    "norm2", "norm_inf", "positive", "row_zeros", "saturate", "tanhf",
 )  # fmt: skip
 """Names of the functions; neither a class nor a value of a rendered file takes one."""
+
+_CALLS = {"norm2": ("norm_inf",)}
+"""What functions call in turn."""
 
 _CALL = re.compile(r"(?<![\w.])(" + "|".join(FUNCTIONS) + r")\(")
 
@@ -37,4 +41,5 @@ MODULES = {
 
 def called(lines: Iterable[str]) -> list[str]:
     """Return the names of the functions that lines of code call, in alphabetical order."""
-    return sorted({match[1] for line in lines for match in _CALL.finditer(line)})
+    found = {match[1] for line in lines for match in _CALL.finditer(line)}
+    return sorted(found | {other for name in found for other in _CALLS.get(name, ())})

@@ -7,16 +7,25 @@ from typing import Any
 from nos_sym.backends.layout import literal, tuple_text
 from nos_sym.backends.settings import check_names, condition, description
 from nos_sym.language.decimal_text import decimal_text
-from nos_sym.language.rule import Momentum
+from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
 
 _OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "name", "kwargs", "self"]
 
 
+def _slot_names(program: Program) -> str:
+    """Return the names of the states, with their kinds where not all are tensors."""
+    if all(slot.kind is Kind.TENSOR for slot in program.slots):
+        return tuple_text(f'"{slot.name}"' for slot in program.slots)
+    items = (f'"{slot.name}": "{slot.kind.name.lower()}"' for slot in program.slots)
+    return f"{{{', '.join(items)}}}"
+
+
 def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
     """Return the settings of a rendered optimizer, what is documented and checked of them, and the state."""
-    check_names(program, _OPTIONS)
-    momentum = program.momentum is not Momentum.NONE
+    taken = _OPTIONS if program.cycles else [name for name in _OPTIONS if name != "momentum"]
+    check_names(program, taken)
+    momentum = program.cycles
     total = ["total_steps"] if program.needs_total_steps else []
     checks = [("total_steps >= 1", "total_steps")] if total else []
     checks += [(condition(s.name, s.domain), s.name) for s in program.settings]
@@ -36,7 +45,8 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "weight_decay": any(s.name == "weight_decay" for s in program.settings),
         "arguments": [*arguments, "**kwargs"],
         "slots": states,
-        "slot_names": tuple_text(f'"{name}"' for name in states),
+        "slot_names": _slot_names(program),
+        "shapes": any(slot.kind is not Kind.TENSOR for slot in program.slots),
         "call": [
             "gradient",
             "weight",

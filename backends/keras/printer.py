@@ -18,6 +18,7 @@ class KerasPrinter(CodePrinter):
 
     tensors: ClassVar[str] = "keras"
     scalars: ClassVar[str] = "keras"
+    number_of_tensor: ClassVar[str] = "ops.cast({0}, weight.dtype)"
     fill: ClassVar[str] = "{0} * ops.ones_like(gradient)"
     draw: ClassVar[str] = ""
 

@@ -36,3 +36,47 @@ spell("keras", "drop", "ops.where({1} < {rate}, 0.0, {0} / {co_rate})")
 spell("keras", "clip_norm", "clip_norm({0})")
 # Within float32.
 spell("keras", "confine", step="ops.clip({0}, -8e37, 8e37)")
+spell("keras", "t", "step")
+spell("keras", "T", "total_steps")
+spell("keras", "less", "({0} < {1})")
+spell("keras", "less_equal", "({0} <= {1})")
+spell("keras", "equal", "ops.equal({0}, {1})")
+spell(
+    "keras",
+    "logical_and",
+    "ops.logical_and({0}, {1})",
+    scalar="ops.logical_and(ops.cast({0}, 'bool'), ops.cast({1}, 'bool'))",
+)
+spell(
+    "keras",
+    "logical_or",
+    "ops.logical_or({0}, {1})",
+    scalar="ops.logical_or(ops.cast({0}, 'bool'), ops.cast({1}, 'bool'))",
+)
+spell("keras", "logical_not", "ops.logical_not({0})")
+spell(
+    "keras",
+    "where",
+    "ops.where({0}, {1}, {2})",
+    scalar="ops.where(ops.cast({0}, 'bool'), {1}, {2})",
+    step="ops.where({0}, {1}, {2})",
+)
+spell("keras", "floor", "ops.floor({0})")
+spell("keras", "mod", "modulo({0}, {1})")
+spell("keras", "rows", "ops.cast(weight.shape[-2] if len(weight.shape) > 1 else 1, weight.dtype)")
+spell("keras", "cols", "ops.cast(weight.shape[-1] if len(weight.shape) > 0 else 1, weight.dtype)")
+spell("keras", "size", "ops.cast(math.prod(weight.shape), weight.dtype)")
+spell("keras", "rank", "ops.cast(len(weight.shape), weight.dtype)")
+spell("keras", "norm2", "norm2({0})")
+spell("keras", "norm1", "ops.sum(ops.abs({0}))")
+spell("keras", "norm_inf", "norm_inf({0})")
+spell("keras", "sum", "ops.sum({0})")
+spell("keras", "mean", "ops.mean({0})")
+spell("keras", "rms", "norm2({0}) / math.prod(weight.shape) ** 0.5")
+spell("keras", "row_mean", "{0} if len(weight.shape) < 1 else ops.mean({0}, -1, keepdims=True)")
+spell("keras", "row_sum", "{0} if len(weight.shape) < 1 else ops.sum({0}, -1, keepdims=True)")
+spell("keras", "row_max", "{0} if len(weight.shape) < 1 else ops.max({0}, -1, keepdims=True)")
+spell("keras", "col_mean", "{0} if len(weight.shape) < 2 else ops.mean({0}, -2, keepdims=True)")
+spell("keras", "col_sum", "{0} if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True)")
+spell("keras", "col_max", "{0} if len(weight.shape) < 2 else ops.max({0}, -2, keepdims=True)")
+spell("keras", "mean_rest", "mean_rest({0})")

@@ -7,24 +7,33 @@ from typing import Any
 from nos_sym.backends.layout import literal
 from nos_sym.backends.settings import check_names, condition, description
 from nos_sym.language.decimal_text import decimal_text
-from nos_sym.language.rule import Momentum
+from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
 
 _DTYPE = "jnp.result_type(gradient, jnp.float32)"
 _OPTIONS = ["learning_rate", "momentum", "total_steps", "seed"]
 
 
+_ZEROS = {
+    Kind.TENSOR: "zeros()",
+    Kind.SCALAR: "zeros(lambda _: ())",
+    Kind.ROW: "zeros(lambda s: (*s[:-1], *(1 for _ in s[-1:])))",
+    Kind.COLUMN: "zeros(lambda s: (*s[:-2], *(1 for _ in s[:-1][-1:]), *s[-1:]))",
+}
+
+
 def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
     """Return the options of a rendered transformation, and the names by which its parts are called."""
-    check_names(program, _OPTIONS)
-    momentum = program.momentum is not Momentum.NONE
+    taken = _OPTIONS if program.cycles else [name for name in _OPTIONS if name != "momentum"]
+    check_names(program, taken)
+    momentum = program.cycles
     total = ["total_steps"] if program.needs_total_steps else []
     draws = ["seed=0"] if program.draws else []
     settings = [f"{s.name}={decimal_text(s.default)}" for s in program.settings]
     options = [*total, *settings, *draws]
     checks = [("total_steps >= 1", "total_steps")] if total else []
     checks += [(condition(s.name, s.domain), s.name) for s in program.settings]
-    weight = any(value.operation == "w" for value in program.needed)
+    weight = program.replaces or any(value.operation == "w" for value in program.needed)
     slots = ["*slots"] if states else []
     given = weight or program.unbounded
     one = ["gradient", *(["weight"] if given else []), *(["key"] if draws else []), *slots]
@@ -39,11 +48,12 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "documented": [(s.name, description(s)) for s in program.settings],
         "settings": [*total, *(s.name for s in program.settings)],
         "fields": states,
+        "shapes": any(slot.kind is not Kind.TENSOR for slot in program.slots),
         "literal": literal,
         "started": [
             "jnp.zeros([], jnp.int32)",
             *(["jax.random.key(seed)"] if draws else []),
-            *["zeros()"] * len(states),
+            *(_ZEROS[slot.kind] for slot in program.slots),
         ],
         "one": one,
         "dtype": "slots[0].dtype" if states else _DTYPE,

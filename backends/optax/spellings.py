@@ -33,3 +33,37 @@ spell("optax", "drop", "jnp.where({1} < {rate}, 0.0, {0} / {co_rate})")
 spell("optax", "clip_norm", "clip_norm({0})")
 # Within float32.
 spell("optax", "confine", step="jnp.clip({0}, -8e37, 8e37)")
+spell("optax", "t", "step")
+spell("optax", "T", "total_steps")
+spell("optax", "less", "({0} < {1})")
+spell("optax", "less_equal", "({0} <= {1})")
+spell("optax", "equal", "({0} == {1})")
+spell("optax", "logical_and", "({0} & {1})", scalar="(({0} != 0) & ({1} != 0))")
+spell("optax", "logical_or", "({0} | {1})", scalar="(({0} != 0) | ({1} != 0))")
+spell("optax", "logical_not", "jnp.logical_not({0})")
+spell(
+    "optax",
+    "where",
+    "jnp.where({0}, {1}, {2})",
+    scalar="jnp.where(({0} != 0), {1}, {2})",
+    step="jnp.where({0}, {1}, {2})",
+)
+spell("optax", "floor", "jnp.floor({0})")
+spell("optax", "mod", "modulo({0}, {1})")
+spell("optax", "rows", "jnp.asarray(weight.shape[-2] if len(weight.shape) > 1 else 1, weight.dtype)")
+spell("optax", "cols", "jnp.asarray(weight.shape[-1] if len(weight.shape) > 0 else 1, weight.dtype)")
+spell("optax", "size", "jnp.asarray(weight.size, weight.dtype)")
+spell("optax", "rank", "jnp.asarray(len(weight.shape), weight.dtype)")
+spell("optax", "norm2", "norm2({0})")
+spell("optax", "norm1", "jnp.sum(jnp.abs({0}))")
+spell("optax", "norm_inf", "norm_inf({0})")
+spell("optax", "sum", "jnp.sum({0})")
+spell("optax", "mean", "jnp.mean({0})")
+spell("optax", "rms", "norm2({0}) / weight.size**0.5")
+spell("optax", "row_mean", "{0} if len(weight.shape) < 1 else jnp.mean({0}, -1, keepdims=True)")
+spell("optax", "row_sum", "{0} if len(weight.shape) < 1 else jnp.sum({0}, -1, keepdims=True)")
+spell("optax", "row_max", "{0} if len(weight.shape) < 1 else jnp.max({0}, -1, keepdims=True)")
+spell("optax", "col_mean", "{0} if len(weight.shape) < 2 else jnp.mean({0}, -2, keepdims=True)")
+spell("optax", "col_sum", "{0} if len(weight.shape) < 2 else jnp.sum({0}, -2, keepdims=True)")
+spell("optax", "col_max", "{0} if len(weight.shape) < 2 else jnp.max({0}, -2, keepdims=True)")
+spell("optax", "mean_rest", "mean_rest({0})")

@@ -18,6 +18,7 @@ class TensorFlowPrinter(CodePrinter):
 
     tensors: ClassVar[str] = "tensorflow"
     scalars: ClassVar[str] = "tensorflow"
+    number_of_tensor: ClassVar[str] = "tf.cast({0}, weight.dtype)"
     fill: ClassVar[str] = "{0} * tf.ones_like(gradient)"
     draw: ClassVar[str] = ""
 

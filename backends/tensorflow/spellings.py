@@ -38,3 +38,37 @@ spell("tensorflow", "drop", "tf.where({1} < {rate}, tf.zeros_like({0}), {0} / {c
 spell("tensorflow", "clip_norm", "clip_norm({0})")
 # Within float32.
 spell("tensorflow", "confine", step="tf.clip_by_value({0}, -8e37, 8e37)")
+spell("tensorflow", "t", "step")
+spell("tensorflow", "T", "total_steps")
+spell("tensorflow", "less", "({0} < {1})")
+spell("tensorflow", "less_equal", "({0} <= {1})")
+spell("tensorflow", "equal", "tf.equal({0}, {1})")
+spell("tensorflow", "logical_and", "({0} & {1})", scalar="(tf.cast({0}, tf.bool) & tf.cast({1}, tf.bool))")
+spell("tensorflow", "logical_or", "({0} | {1})", scalar="(tf.cast({0}, tf.bool) | tf.cast({1}, tf.bool))")
+spell("tensorflow", "logical_not", "(~{0})")
+spell(
+    "tensorflow",
+    "where",
+    "tf.where({0}, {1}, {2})",
+    scalar="tf.where(tf.cast({0}, tf.bool), {1}, {2})",
+    step="tf.where({0}, {1}, {2})",
+)
+spell("tensorflow", "floor", "tf.floor({0})")
+spell("tensorflow", "mod", "modulo({0}, {1})")
+spell("tensorflow", "rows", "tf.cast(weight.shape[-2] if len(weight.shape) > 1 else 1, weight.dtype)")
+spell("tensorflow", "cols", "tf.cast(weight.shape[-1] if len(weight.shape) > 0 else 1, weight.dtype)")
+spell("tensorflow", "size", "tf.cast(math.prod(weight.shape), weight.dtype)")
+spell("tensorflow", "rank", "tf.cast(len(weight.shape), weight.dtype)")
+spell("tensorflow", "norm2", "norm2({0})")
+spell("tensorflow", "norm1", "tf.reduce_sum(tf.abs({0}))")
+spell("tensorflow", "norm_inf", "norm_inf({0})")
+spell("tensorflow", "sum", "tf.reduce_sum({0})")
+spell("tensorflow", "mean", "tf.reduce_mean({0})")
+spell("tensorflow", "rms", "norm2({0}) / math.prod(weight.shape) ** 0.5")
+spell("tensorflow", "row_mean", "{0} if len(weight.shape) < 1 else tf.reduce_mean({0}, -1, keepdims=True)")
+spell("tensorflow", "row_sum", "{0} if len(weight.shape) < 1 else tf.reduce_sum({0}, -1, keepdims=True)")
+spell("tensorflow", "row_max", "{0} if len(weight.shape) < 1 else tf.reduce_max({0}, -1, keepdims=True)")
+spell("tensorflow", "col_mean", "{0} if len(weight.shape) < 2 else tf.reduce_mean({0}, -2, keepdims=True)")
+spell("tensorflow", "col_sum", "{0} if len(weight.shape) < 2 else tf.reduce_sum({0}, -2, keepdims=True)")
+spell("tensorflow", "col_max", "{0} if len(weight.shape) < 2 else tf.reduce_max({0}, -2, keepdims=True)")
+spell("tensorflow", "mean_rest", "mean_rest({0})")

@@ -8,6 +8,8 @@ from nos_sym.backends import python as _host  # noqa: F401 - how the host comput
 from nos_sym.backends.printer import CodePrinter
 from nos_sym.backends.spelling import spelling_of
 from nos_sym.backends.torch.context import context
+from nos_sym.language.kind import Kind
+from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
@@ -22,13 +24,17 @@ RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 class TorchPrinter(CodePrinter):
     """Spells values for PyTorch."""
 
+    states: ClassVar[StatesOf] = StatesOf.TENSORS
     tensors: ClassVar[str] = "torch"
     scalars: ClassVar[str] = "python"
+    number_of_tensor: ClassVar[str] = "weight.new_zeros(()) + {0}"
     fill: ClassVar[str] = "torch.full_like(gradient, {0})"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value; a scalar that a compiled step gives is a tensor."""
+        if value.operation == "fill" and value.kind is not Kind.TENSOR:
+            return super().template(value)
         if value.operation == "fill" and not value.operands[0].is_constant:
             return "torch.zeros_like(gradient) + {0}"
         return super().template(value)

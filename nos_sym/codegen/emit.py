@@ -30,6 +30,10 @@ _FIXED = ("t", "step", "total_steps", "group", "lr", "mu")
 """Names that the templates give to arguments of the emitted functions."""
 
 
+_ZEROS = {Kind.ROW: "row_zeros(weight)", Kind.COLUMN: "column_zeros(weight)"}
+"""What makes the states of a kind in PyTorch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Statements of one function.
@@ -59,6 +63,7 @@ class Code:
     states: tuple[str, ...]
     arguments: tuple[str, ...] = ()
     start: Block | None = None
+    zeros: tuple[str, ...] = ()
 
 
 def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = frozenset()) -> Code:
@@ -116,6 +121,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         states,
         arguments,
         start,
+        tuple(_ZEROS[slot.kind] for slot in program.slots if slot.kind in _ZEROS),
     )
 
 

@@ -38,7 +38,7 @@ def render(
     """Return the source of a rule in one backend.
 
     Args:
-        rule: an optimizer, of one line or a block, which becomes a class, or a schedule, which becomes a function of the step.
+        rule: an optimizer, which becomes a class, or a schedule, which becomes a function of the step.
         backend: one of :data:`BACKENDS`, or one that a plug-in adds.
         name: name of the class, by default that of the rule.
         minimal: the plain version of an optimizer, without its fast implementations and conveniences.
@@ -90,7 +90,7 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool) -> 
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
-    program = lower(rule, printer.native, saturating=printer.saturates, step_states=False)
+    program = lower(rule, printer.native, saturating=printer.saturates, own_states=printer.states)
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved)
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
@@ -106,6 +106,8 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool) -> 
 def _functions(target: Backend, code: Code) -> list[str]:
     """Return the definitions of the functions that the code calls and the backend does not have."""
     lines = [*code.scalars.lines, *code.scalars.outputs, *code.update.lines, *code.update.outputs]
+    if code.start is not None:
+        lines += [*code.start.lines, *code.start.outputs, *code.zeros]
     if target.modules is None:
         return []
     templates = [_template(name, None) for name in called(lines)]

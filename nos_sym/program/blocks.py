@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import Enum
 
 from sympy.core.basic import Basic
 
@@ -12,6 +13,7 @@ from nos_sym.language.block import Block, expressions_of
 from nos_sym.language.corrections import with_corrections
 from nos_sym.language.kind import Kind
 from nos_sym.language.printer import print_expression
+from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum
 from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.builder import Native
@@ -21,8 +23,21 @@ from nos_sym.program.program import Program, Slot, Value
 from nos_sym.program.saturation import saturated
 
 
+class StatesOf(Enum):
+    """Who makes the states of a block.
+
+    The interpreter knows functions of the step. A program of tensors keeps them as numbers of the tensor, in
+    double precision, and makes the starts when it sees a parameter first (TENSORS); or it has made states
+    before, all zeros, so that a step chooses the start where it is the first (STEPS).
+    """
+
+    INTERPRETER = "interpreter"
+    TENSORS = "tensors"
+    STEPS = "steps"
+
+
 def lowered_block(
-    block: Block, native: Native, guards: Guards, root: float | None, *, step_states: bool
+    block: Block, native: Native, guards: Guards, root: float | None, *, own_states: StatesOf
 ) -> Program:
     """Return the program of a block, given the power of the gradient that is finite."""
     lowering = Lowering(native, guards, root=root)
@@ -35,10 +50,18 @@ def lowered_block(
     lowering.draw_all(expressions)
     ranges = _ranges(block, native, guards, root)
     for index, state in enumerate(block.states):
-        double = state.kind is Kind.STEP and not step_states
+        double = state.kind is Kind.STEP and own_states is not StatesOf.INTERPRETER
         kind = Kind.SCALAR if double else state.kind
-        old = Value("state", slot=index, kind=kind, range=ranges[state.old])
-        lowering.done[state.old] = lowering.add(old)
+        old = lowering.add(Value("state", slot=index, kind=kind, range=ranges[state.old]))
+        lowering.done[state.old] = old
+        if own_states is StatesOf.STEPS:
+            first = lowering.value("equal", (lowering.lower(apply("t")), lowering.constant(0.0)))
+            start = lowering.finite(lowering.lower(state.start))
+            if not (start.is_constant and start.number == 0):
+                start = _of_kind(lowering, start, kind)
+                lowering.done[state.old] = lowering.value(
+                    "where", tuple(lowering.choice([first, start, old]))
+                )
         lowering.slots.append(Slot(state.name, "", state.old, old, old, kind, double=double))
     for expression in expressions:
         # Operands first, so that a rule of many levels needs no deep stack.
@@ -53,7 +76,7 @@ def lowered_block(
         new.label = state.name
         zero = start.is_constant and start.number == 0
         text = f"{state.name} <- {print_expression(state.new, names=_names(block), hidden=())}"
-        start = None if zero else _of_kind(lowering, start, slot.kind)
+        start = None if zero or own_states is StatesOf.STEPS else _of_kind(lowering, start, slot.kind)
         lowering.slots[index] = replace(slot, description=text, new=new, start=start)
     moved = lowering.finite(lowering.tensor(lowering.lower(block.move)))
     moved.label = moved.label or "moved"

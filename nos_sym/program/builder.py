@@ -56,7 +56,7 @@ class Builder:
     def share(self, value: Value) -> Value:
         """Return the value that was made before and is equal, or this one."""
         key = (
-            value.operation, tuple(id(o) for o in value.operands), value.parameters,
+            value.operation, value.kind, tuple(id(o) for o in value.operands), value.parameters,
             value.guarded, value.number, str(value.number), value.slot,
         )  # fmt: skip
         if key not in self._shared:

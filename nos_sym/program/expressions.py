@@ -15,7 +15,7 @@ from nos_sym.errors import RuleError
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
-from nos_sym.language.kind import Kind
+from nos_sym.language.kind import Kind, join
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Operation, Role
 from nos_sym.language.setting import is_setting, setting_default, setting_domain, setting_name, with_values
@@ -143,11 +143,25 @@ class Lowering(Builder):
             given.append(self._complement(expression.parameters[0], given[0]))
             # Libraries interpolate between tensors.
             operands = [self.tensor(o) for o in operands] if expression.kind is Kind.TENSOR else operands
-        if operation.name == "where" and not operands[0].kind.of_step:
-            # Libraries choose between tensors; numbers would have the type of theirs.
-            operands[1:] = [self.tensor(o) if o.kind.of_step else o for o in operands[1:]]
+        if operation.name == "where":
+            operands = self.choice(operands)
         literals = _literals(operation, expression)
         return self.value(operation.name, (*operands, *given), literals, label_of(with_values(expression)))
+
+    def choice(self, operands: list[Value]) -> list[Value]:
+        """Return a condition and two values, both of the parameter where one of the three is.
+
+        Libraries choose between tensors; a number would have the type of theirs.
+        """
+        kind = join(o.kind for o in operands)
+        if kind.of_step:
+            return operands
+        kind = kind if kind is Kind.TENSOR else Kind.SCALAR
+        first, *others = operands
+        spread = [
+            self.share(Value("fill", (o,), kind=kind, range=o.range)) if o.kind.of_step else o for o in others
+        ]
+        return [first, *spread]
 
     def _within_type(self, leaf: Value) -> Value:
         """Return a leaf with the range that it has where numbers are those of a type."""

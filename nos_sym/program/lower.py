@@ -20,7 +20,7 @@ from nos_sym.language.operation import Operation
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.setting import setting_name, settings_of, with_values
 from nos_sym.language.traversal import needs_total_steps, walk
-from nos_sym.program.blocks import lowered_block
+from nos_sym.program.blocks import StatesOf, lowered_block
 from nos_sym.program.builder import Native, has_reference
 from nos_sym.program.expressions import Lowering
 from nos_sym.program.guards import Guards
@@ -37,7 +37,7 @@ def lower(
     guards: Guards = Guards.POLICY,
     *,
     saturating: bool = True,
-    step_states: bool = True,
+    own_states: StatesOf = StatesOf.INTERPRETER,
 ) -> Program:
     """Return the program of a rule.
 
@@ -48,31 +48,30 @@ def lower(
         guards: treatment of singular points; only the project's own lets ranges decide.
         saturating: keep values within the numbers of their type (see :mod:`nos_sym.program.saturation`); only
             with the project's own guards, and a schedule needs it not.
-        step_states: keep the states of a block that are functions of the step as such; otherwise they are
-            numbers of the tensor, in double precision.
+        own_states: where and how the states of a block live; see :class:`.StatesOf`.
 
     Raises:
         RuleError: an operation has neither a formula, nor a definition, nor a state.
     """
     if not saturating or guards is not Guards.POLICY or isinstance(rule, Schedule):
-        return _lowered(rule, native, guards, None, step_states=step_states)
+        return _lowered(rule, native, guards, None, own_states=own_states)
 
     def common(operation: Operation, kind: Kind) -> bool:
         """Say what NumPy computes, so that the power is the same in every backend, or the backend alone."""
         only = operation.meaning.definition is None and operation.state is None
         return has_reference(operation, kind) or (only and native(operation, kind))
 
-    best = _lowered(rule, common, guards, ROOTS[0], step_states=step_states)
+    best = _lowered(rule, common, guards, ROOTS[0], own_states=own_states)
     chosen = ROOTS[0]
     for root in ROOTS[1:]:
         if not cuts(best):
             break
-        tried = _lowered(rule, common, guards, root, step_states=step_states)
+        tried = _lowered(rule, common, guards, root, own_states=own_states)
         if cuts(tried) < cuts(best):
             best, chosen = tried, root
     if native is has_reference:
         return best
-    return _lowered(rule, native, guards, chosen, step_states=step_states)
+    return _lowered(rule, native, guards, chosen, own_states=own_states)
 
 
 def _lowered(
@@ -81,11 +80,11 @@ def _lowered(
     guards: Guards,
     root: float | None,
     *,
-    step_states: bool,
+    own_states: StatesOf,
 ) -> Program:
     """Return the program of a rule, given the power of the gradient that is finite."""
     if isinstance(rule, Block):
-        return lowered_block(rule, native, guards, root, step_states=step_states)
+        return lowered_block(rule, native, guards, root, own_states=own_states)
     lowering = Lowering(native, guards, root=root)
     if isinstance(rule, Schedule):
         expression = with_values(rule.factor)
