@@ -10,7 +10,7 @@ the same names of levels.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from sympy.core.basic import Basic
@@ -19,6 +19,7 @@ from sympy.core.numbers import Rational
 from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
 from nos_sym.errors import RenderError, quoted
+from nos_sym.intervals.interval import Interval
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
 from nos_sym.language.operands import BY_NAME
@@ -39,7 +40,9 @@ PAPER_SYMBOLS: Mapping[Basic, str] = {
 Fields: TypeAlias = Mapping[str, "_Piece"]
 _NO_FIELDS: Fields = {}
 _PRODUCTS = ("scale", "mul")
-_GREEK = {"alpha": "alpha", "beta": "beta", "eps": "epsilon", "gamma": "gamma"}
+_GREEK = {"alpha": "alpha", "beta": "beta", "eps": "epsilon", "gamma": "gamma"} | {
+    letter: letter for letter in ("delta", "eta", "lambda", "mu", "nu", "rho", "sigma", "theta", "xi")
+}
 
 
 def latex_expression(expression: Basic, symbols: Mapping[Basic, str] | None = None) -> str:
@@ -59,8 +62,11 @@ class ExpressionPrinter:
         symbols: LaTeX of the subexpressions that have a symbol.
     """
 
-    def __init__(self, symbols: Mapping[Basic, str]) -> None:
+    def __init__(
+        self, symbols: Mapping[Basic, str], ranges: Callable[[Basic], Interval] = range_of
+    ) -> None:
         self.symbols = dict(symbols)
+        self.range_of = ranges
         self._plain: dict[Basic, str] = {}
 
     def print(self, expression: Basic) -> str:
@@ -103,7 +109,7 @@ class ExpressionPrinter:
         return fields
 
     def _fill(self, template: str, operands: Iterable[Basic], fields: Fields = _NO_FIELDS) -> str:
-        pieces = [_Piece(self.plain(a), range_of(a).nonnegative) for a in operands]
+        pieces = [_Piece(self.plain(a), self.range_of(a).nonnegative) for a in operands]
         try:
             return _separate_numbers(template.format(*pieces, **fields))
         except (LookupError, ValueError) as error:

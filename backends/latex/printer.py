@@ -8,10 +8,12 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sympy.core.basic import Basic
 
+from nos_sym.backends.latex.blocks import block_lines
 from nos_sym.backends.latex.expression import ExpressionPrinter, latex_expression
 from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import fraction_depth_of, width_of, with_large_parts
 from nos_sym.backends.latex.symbols import Slot, find_states, find_terms
+from nos_sym.language.block import Block, expressions_of
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
@@ -37,13 +39,19 @@ _ZEROS_IN_A_LINE = 6
 _LEGEND = "Needs amsmath. Steps t = 0, ..., T-1; g gradient, w weights, \\eta learning rate"
 
 
-def latex_rule(rule: Rule | Schedule) -> str:
+def latex_rule(rule: Rule | Block | Schedule) -> str:
     r"""Return a rule as a complete display: a commented ``align*`` environment of amsmath.
 
     The lines are the weight update of the momentum type (Table 1), the update ``U_t``, its states as
-    recursions with their bias correction, the schedules ``a_i``, and every function that is not standard.
+    recursions with their bias correction, the schedules ``a_i``, and every function that is not standard. Of a
+    block the lines are its statements, and what its states are before the first step.
     """
-    lines = _schedule_lines(rule) if isinstance(rule, Schedule) else _rule_lines(rule)
+    if isinstance(rule, Block):
+        expressions = expressions_of(rule)
+        helped = [line for e in expressions for line in (*_scalar_lines(e), *_function_lines(e))]
+        lines = [*block_lines(rule), *dict.fromkeys(helped)]
+    else:
+        lines = _schedule_lines(rule) if isinstance(rule, Schedule) else _rule_lines(rule)
     kind = "schedule" if isinstance(rule, Schedule) else "optimizer"
     momentum = isinstance(rule, Rule) and rule.momentum is not Momentum.NONE
     text: str = _template().render(

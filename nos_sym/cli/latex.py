@@ -5,7 +5,7 @@ from __future__ import annotations
 import rich_click as click
 
 from nos_sym.cli.output import write_json, write_stdout
-from nos_sym.cli.target import TargetType, read_target
+from nos_sym.cli.target import TargetType, read_any
 
 
 @click.command()
@@ -24,7 +24,7 @@ def latex(target: str, rule: str | None, as_json: bool) -> None:
       nos-sym latex Opt7
       nos-sym latex 'none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))'
     """
-    chosen = read_target(target, rule)
+    chosen = read_any(target, rule)
     from nos_sym.backends.latex.printer import latex_rule
 
     equation = latex_rule(chosen)

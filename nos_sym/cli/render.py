@@ -8,7 +8,7 @@ import rich_click as click
 
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.output import write_source
-from nos_sym.cli.target import TargetType, read_target
+from nos_sym.cli.target import TargetType, one_liner, read_any
 
 
 @click.command()
@@ -57,12 +57,12 @@ def render(
       nos-sym render my_rules.nos:Fast --backend torch -o fast.py
       nos-sym render Opt6 --factor > opt6_core_and_schedule.py
     """
-    chosen = read_target(target, rule)
+    chosen = read_any(target, rule)
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render as render_rule
 
     if factored:
-        text = render_factored(chosen, backend, name=name, minimal=minimal)
+        text = render_factored(one_liner(chosen), backend, name=name, minimal=minimal)
     else:
         text = render_rule(chosen, backend, name=name, minimal=minimal)
     write_source(text, output)

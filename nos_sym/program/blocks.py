@@ -16,7 +16,7 @@ from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum
 from nos_sym.language.traversal import needs_total_steps, walk
-from nos_sym.program.builder import Native
+from nos_sym.program.builder import Native, has_reference
 from nos_sym.program.expressions import WIDENED, Lowering
 from nos_sym.program.guards import Guards
 from nos_sym.program.program import Program, Slot, Value
@@ -48,7 +48,7 @@ def lowered_block(
         lowering.shown = lambda written: written
     expressions = expressions_of(block)
     lowering.draw_all(expressions)
-    ranges = _ranges(block, native, guards, root)
+    ranges = ranges_of_states(block, native, guards, root)
     for index, state in enumerate(block.states):
         double = state.kind is Kind.STEP and own_states is not StatesOf.INTERPRETER
         kind = Kind.SCALAR if double else state.kind
@@ -107,7 +107,12 @@ def _of_kind(lowering: Lowering, value: Value, kind: Kind) -> Value:
     return lowering.share(Value("fill", (value,), kind=kind, range=value.range))
 
 
-def _ranges(block: Block, native: Native, guards: Guards, root: float | None) -> dict[Basic, Interval]:
+def ranges_of_states(
+    block: Block,
+    native: Native = has_reference,
+    guards: Guards = Guards.POLICY,
+    root: float | None = None,
+) -> dict[Basic, Interval]:
     """Return the range of each state before a step: a fixpoint of all recursions together, with widening."""
     trial = Lowering(native, guards, root=root)
     draws = expressions_of(block)

@@ -7,15 +7,20 @@ value that it becomes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from sympy.core.basic import Basic
 
 from nos_sym.intervals.exact import number_range
-from nos_sym.intervals.interval import Interval
+from nos_sym.intervals.interval import REALS, Interval
+from nos_sym.language.block import Block
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.setting import is_setting, setting_domain
+from nos_sym.language.state import is_old_value
+from nos_sym.language.traversal import walk
+from nos_sym.program.blocks import ranges_of_states
 from nos_sym.program.expressions import Lowering
 
 
@@ -32,6 +37,8 @@ def range_of(expression: Basic) -> Interval:
         return number_range(expression)
     if is_setting(expression):
         return setting_domain(expression)
+    if is_old_value(expression):
+        return REALS
     operation = expression.operation
     if operation.role is Role.LEAF and operation.meaning.definition is None:
         return operation.meaning.range(*(range_of(p) for p in expression.parameters))
@@ -39,6 +46,21 @@ def range_of(expression: Basic) -> Interval:
     lowering = Lowering(ranges={part: range_of(part) for part in parts})
     lowering.draw_all([expression])
     return lowering.lower(expression).range
+
+
+def ranges_within(block: Block) -> Callable[[Basic], Interval]:
+    """Return a function that gives the range of an expression of a block, whose states have theirs."""
+    known = ranges_of_states(block)
+
+    @lru_cache(maxsize=None)
+    def found(expression: Basic) -> Interval:
+        lowering = Lowering(ranges=known)
+        lowering.draw_all([expression])
+        for node in walk(expression):
+            lowering.lower(node)
+        return lowering.lower(expression).range
+
+    return found
 
 
 def needs_guard(expression: Node) -> bool:
