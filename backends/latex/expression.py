@@ -62,9 +62,7 @@ class ExpressionPrinter:
         symbols: LaTeX of the subexpressions that have a symbol.
     """
 
-    def __init__(
-        self, symbols: Mapping[Basic, str], ranges: Callable[[Basic], Interval] = range_of
-    ) -> None:
+    def __init__(self, symbols: Mapping[Basic, str], ranges: Callable[[Basic], Interval] = range_of) -> None:
         self.symbols = dict(symbols)
         self.range_of = ranges
         self._plain: dict[Basic, str] = {}

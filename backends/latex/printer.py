@@ -43,8 +43,8 @@ def latex_rule(rule: Rule | Block | Schedule) -> str:
     r"""Return a rule as a complete display: a commented ``align*`` environment of amsmath.
 
     The lines are the weight update of the momentum type (Table 1), the update ``U_t``, its states as
-    recursions with their bias correction, the schedules ``a_i``, and every function that is not standard. Of a
-    block the lines are its statements, and what its states are before the first step.
+    recursions with their bias correction, the schedules ``a_i``, and every function that is not standard. Of
+    a block the lines are its statements, and what its states are before the first step.
     """
     if isinstance(rule, Block):
         expressions = expressions_of(rule)

@@ -23,9 +23,6 @@ _OPERATORS = {
     *("add", "sub", "mul", "div", "neg", "scale", "pow", "where"),
     *(name for name, operation in REGISTRY.items() if operation.logical),
 }
-MOVING = ("lr", "momentum")
-"""Leaves of the move, which the heads of one-line rules multiply by themselves."""
-
 _COMPARISONS = {
     "<": "less",
     "<=": "less_equal",
@@ -143,12 +140,8 @@ class Expressions(Domains):
             return Located(self._settings[name], place_of(token))
         if name in BY_NAME:
             return Located(BY_NAME[name].expression, place_of(token))
-        if name in MOVING and not self.in_block():
-            raise Problem(
-                f"{quoted(name)} stands in blocks; what stands behind '~' is multiplied by lr already, and "
-                "momentum is a head: 'momentum ~ g'",
-                place_of(token),
-            )
+        if _is_of_blocks(name) and not self.in_block():
+            raise _unknown(token, "name")
         if is_atom(name):
             return Located(apply(name), place_of(token))
         if is_function(name):
@@ -228,8 +221,14 @@ def _takes_arguments(operation: Operation) -> bool:
     return bool(operation.arity or operation.parameters)
 
 
+def _is_of_blocks(name: str) -> bool:
+    """Return whether a name is a leaf that stands in blocks alone: counts, the shape, the learning rate."""
+    return name in REGISTRY and REGISTRY[name].of_blocks and not REGISTRY[name].arity
+
+
 def _unknown(token: Token, what: str) -> Problem:
-    known = {name for name in (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC) if name not in _OPERATORS}
+    names = (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC)
+    known = {name for name in names if name not in _OPERATORS and not _is_of_blocks(name)}
     near = hint_for(str(token), known)
     hint = near or "; 'nos-sym list --language' shows what there is"
     return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))

@@ -40,15 +40,19 @@ WRITINGS: dict[str, str] = {
 NOTES: dict[str, str] = {
     **dict.fromkeys(
         ("lr", "learning_rate", "eta"),
-        "an update is multiplied by the learning rate by itself; leave it out",
+        "an update is multiplied by the learning rate by itself; leave it out, or write a block, '{ ... }'",
     ),
     **dict.fromkeys(
         ("mu", "momentum"),
         "the momentum is in the head of a rule, 'momentum ~' or 'nesterov ~'",
     ),
     **dict.fromkeys(
-        ("norm", "norm2", "l2norm"),
-        "'clip_norm(x)', the 'norm' of the paper, is x clipped by its norm; a norm alone cannot be written",
+        ("norm", "l2norm"),
+        "'norm2(x)' is the norm of x, and 'clip_norm(x)', the 'norm' of the paper, is x clipped by its norm",
+    ),
+    **dict.fromkeys(
+        ("rows", "cols", "size", "rank"),
+        "the shape of the parameter is read in blocks, '{ ... }'",
     ),
     **dict.fromkeys(
         ("t", "step", "T", "total_steps"),

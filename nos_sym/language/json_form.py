@@ -25,10 +25,10 @@ from nos_sym.language.registry import apply, lookup, number, operation_hint
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.scope import check_local_name
 from nos_sym.language.setting import (
-    HIDING,
     domain_from_text,
     domain_text,
     is_setting,
+    may_hide,
     setting,
     setting_default,
     setting_domain,
@@ -143,7 +143,7 @@ def _settings_from_json(data: Any) -> dict[str, Node]:
         if len(given) != 3:
             raise RuleError("a setting of a JSON rule needs 'name', 'default' and 'domain', all strings")
         name, default, domain = given
-        if (lookup(name) is not None and name != HIDING) or name in settings:
+        if (lookup(name) is not None and not may_hide(name)) or name in settings:
             raise RuleError(f"the setting {quoted(name)} is given twice or has a meaning already")
         sign, digits = (-1, default[1:]) if default.startswith("-") else (1, default)
         value = sign * _number_from_json(digits)

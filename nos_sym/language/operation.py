@@ -162,6 +162,7 @@ class Operation:
         logical: whether the result is a truth value, 1 or 0, which only conditions take.
         conditions: how many operands, from the first on, are truth values.
         any_total: whether a leaf of the step is there without the number of steps of the training.
+        of_blocks: whether it came with blocks, so that a setting of an older rule may have its name.
     """
 
     name: str
@@ -182,6 +183,7 @@ class Operation:
     logical: bool = False
     conditions: int = 0
     any_total: bool = False
+    of_blocks: bool = False
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.aliases):

@@ -34,7 +34,7 @@ from nos_sym.language.reading import (
 )
 from nos_sym.language.registry import suggestion
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
-from nos_sym.language.setting import HIDING
+from nos_sym.language.setting import may_hide
 from nos_sym.language.setting import setting as make_setting
 from nos_sym.language.setting_text import Bound
 
@@ -210,7 +210,7 @@ class _Builder(Blocks):
         return tuple(filter(None, items))
 
     def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
-        if str(name) != HIDING and (is_atom(str(name)) or is_function(str(name))):
+        if not may_hide(str(name)) and (is_atom(str(name)) or is_function(str(name))):
             raise Problem(f"{quoted(name)} has a meaning already; choose another name", place_of(name))
         if str(name) in self._settings:
             raise Problem(f"the setting {quoted(name)} is given twice; rename one", place_of(name))

@@ -151,6 +151,8 @@ def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
 def expected(terminals: Iterable[str] | None) -> str:
     """Return in words what may stand at a place, given the names of terminals."""
     names = set(terminals or ())
+    if not names & {"SEMICOLON", "RBRACE"}:
+        names.discard("_NEWLINE")  # a blank there
     words = []
     if {"NUMBER", "LPAR", "MINUS"} <= names:
         words.append("an operand (a name, a number, '(', '[', '|' or '-')")

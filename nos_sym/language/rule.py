@@ -12,7 +12,7 @@ from sympy.core.basic import Basic
 from nos_sym.errors import RuleError, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, check_size, kind_of
-from nos_sym.language.setting import HIDING, setting_name, settings_of, with_values
+from nos_sym.language.setting import CYCLED, setting_name, settings_of, with_values
 
 
 class Momentum(Enum):
@@ -55,8 +55,8 @@ class Rule:
         check_source(self.source)
         check_size(self.update)
         object.__setattr__(self, "settings", checked_settings(self.settings, self.update))
-        if any(setting_name(node) == HIDING for node in self.settings):
-            raise RuleError(f"'{HIDING}' is the cycled momentum here; choose another name, or write a block")
+        if any(setting_name(node) == CYCLED for node in self.settings):
+            raise RuleError(f"'{CYCLED}' is the cycled momentum here; choose another name, or write a block")
         if kind_of(self.update) is Kind.STEP:
             raise RuleError(
                 "a decay function stands where a tensor must be: an update equation is a tensor; "

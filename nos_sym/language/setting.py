@@ -63,8 +63,15 @@ RESERVED = frozenset(
 )
 """Names that mean something else in every rendered optimizer."""
 
-HIDING = "momentum"
-"""The name of a setting that takes the place of the leaf of that name, the cycled momentum, in a block."""
+CYCLED = "momentum"
+"""A setting of this name is the momentum of a block, where the head of a rule of one line has one already."""
+
+
+def may_hide(name: str) -> bool:
+    """Return whether a setting may have the name of an operation: of one that came with blocks."""
+    from nos_sym.language.registry import REGISTRY
+
+    return name in REGISTRY and REGISTRY[name].of_blocks
 
 
 def setting(name: str, default: Rational, domain: Interval | None = None) -> Node:

@@ -27,6 +27,7 @@ def _count(
             title=title,
             computes=computes,
             source="blocks",
+            of_blocks=True,
             arity=0,
             role=Role.LEAF,
             kind=kind,
@@ -68,6 +69,7 @@ register(
         title="rounding down",
         computes="the largest integer up to x",
         source="blocks",
+        of_blocks=True,
         arity=1,
         role=Role.ELEMENTWISE,
         meaning=Meaning(range=_floor_range, reference=lambda xp, x: xp.floor(x)),
@@ -80,6 +82,7 @@ register(
         title="remainder",
         computes="x - y floor(x/y)",
         source="blocks",
+        of_blocks=True,
         arity=2,
         role=Role.ELEMENTWISE,
         meaning=Meaning(

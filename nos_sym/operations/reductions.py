@@ -46,6 +46,7 @@ def _reduction(
             title=title,
             computes=computes,
             source="blocks",
+            of_blocks=True,
             arity=1,
             role=Role.REDUCTION,
             kind=kind,

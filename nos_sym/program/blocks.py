@@ -76,8 +76,8 @@ def lowered_block(
         new.label = state.name
         zero = start.is_constant and start.number == 0
         text = f"{state.name} <- {print_expression(state.new, names=_names(block), hidden=())}"
-        start = None if zero or own_states is StatesOf.STEPS else _of_kind(lowering, start, slot.kind)
-        lowering.slots[index] = replace(slot, description=text, new=new, start=start)
+        made = None if zero or own_states is StatesOf.STEPS else _of_kind(lowering, start, slot.kind)
+        lowering.slots[index] = replace(slot, description=text, new=new, start=made)
     moved = lowering.finite(lowering.tensor(lowering.lower(block.move)))
     moved.label = moved.label or "moved"
     return Program(

@@ -25,6 +25,7 @@ from nos_sym.program.builder import Builder, Native, has_reference
 from nos_sym.program.guards import Guards
 from nos_sym.program.move import MOMENTUM
 from nos_sym.program.naming import free_name, label_of, name_of_state, recursion_text
+from nos_sym.program.optimized import OPTIMIZED
 from nos_sym.program.program import Setting, Slot, Value
 from nos_sym.program.saturation import (
     LEARNING_RATES,
@@ -32,7 +33,6 @@ from nos_sym.program.saturation import (
     WEIGHTS,
     corrections,
     gradients,
-    overflows,
     saturated,
     settings,
 )
@@ -104,8 +104,8 @@ class Lowering(Builder):
         native = self.native(operation, expression.kind)
         if operation.name == "wmean" and not is_previous(expression.operands[0]):
             native = False  # what interpolates for an average makes inf - inf of two infinite operands
-        if operation.name in _OPTIMIZED and not native:
-            return _OPTIMIZED[operation.name](self, expression)
+        if operation.name in OPTIMIZED and not native:
+            return OPTIMIZED[operation.name](self, expression)
         if operation.state is not None:
             return self._state(expression)
         if operation.meaning.definition is not None and not native:
@@ -269,39 +269,8 @@ WIDENED = 4
 """Rounds after which the range of a state that still grows is taken for infinite where it does."""
 
 
-def _clip(lowering: Lowering, expression: Node) -> Value:
-    """Clip by one minimum where the operand has no negative side."""
-    x, y = (lowering.lower(a) for a in expression.operands)
-    bound = lowering.absolute(y)
-    if not x.range.nonnegative:
-        x = lowering.value("max", (x, lowering.value("neg", (bound,))))
-    return lowering.value("min", (x, bound), label=expression.operation.noun)
-
-
-def _root_quotient(lowering: Lowering, expression: Node) -> Value:
-    """Divide by the root of 1 + y^2, which is |y| where 1 is lost in rounding and y^2 may overflow."""
-    x, y = (lowering.lower(a) for a in expression.operands)
-    one = lowering.constant(1.0)
-    if not lowering.saturating or not overflows(iv.square(y.range)):
-        square = lowering.value("pow", (y,), (Integer(2),))
-        root = lowering.value("sqrt", (lowering.value("add", (one, square)),))
-    else:
-        size = lowering.absolute(y)
-        near = lowering.value("min", (size, lowering.constant(_LOST)))
-        square = lowering.value("pow", (near,), (Integer(2),))
-        root = lowering.value("sqrt", (lowering.value("add", (one, square)),))
-        root = lowering.value("max", (size, root))
-    return lowering.value("div", (x, root), label=expression.operation.noun)
-
-
 _MOVING = {"lr": ("lr", LEARNING_RATES), "momentum": ("mu", MOMENTA)}
 """Leaves of the move: the learning rate and the momentum of the step."""
-
-_LOST = 1e9
-"""From here on the root of 1 + y^2 is |y| in binary64."""
-
-_OPTIMIZED = {"clip": _clip, "rdiv": _root_quotient}
-"""Operations that are written otherwise than by their definitions."""
 
 
 def _is_random(node: Node) -> bool:

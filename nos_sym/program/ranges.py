@@ -8,7 +8,7 @@ value that it becomes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from sympy.core.basic import Basic
 
@@ -52,7 +52,7 @@ def ranges_within(block: Block) -> Callable[[Basic], Interval]:
     """Return a function that gives the range of an expression of a block, whose states have theirs."""
     known = ranges_of_states(block)
 
-    @lru_cache(maxsize=None)
+    @cache
     def found(expression: Basic) -> Interval:
         lowering = Lowering(ranges=known)
         lowering.draw_all([expression])

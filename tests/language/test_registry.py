@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import pytest
 import sympy
-from support.random_rules import random_decay
+from support.random_rules import ONE_LINE, random_decay
 from support.scalar_values import at, evaluate, exact, reference, same
 from sympy.core.numbers import Rational
 
@@ -31,7 +31,7 @@ from nos_sym.language.registry import ALIASES, CLASSES, REGISTRY, apply, lookup,
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.operations.operands import V_HAT
 
-ELEMENTWISE = [o for o in REGISTRY.values() if o.role is Role.ELEMENTWISE]
+ELEMENTWISE = [o for o in ONE_LINE if o.role is Role.ELEMENTWISE]
 ORDINARY = (-3.0, -1.0, -0.4, 0.0, 0.3, 1.0, 1.5451, 2.5, 20.0)
 EXTREME = (-1e300, -1e30, -750.0, -1e-30, -1e-300, -5e-324, 5e-324, 1e-300, 1e-30, 750.0, 1e30, 1e300)
 
@@ -80,7 +80,9 @@ def test_every_operation_is_described(operation: Operation) -> None:
     assert operation.computes
     assert operation.source
     assert form_of(operation).template
-    assert (operation.role is Role.LEAF) == (operation.arity == 0) == (operation.kind is not None)
+    reduces = operation.role is Role.REDUCTION and operation.of_blocks
+    assert (operation.role is Role.LEAF) == (operation.arity == 0)
+    assert (operation.kind is not None) == (operation.role is Role.LEAF or reduces)
     assert not operation.meaning.commutative or operation.arity == 2
     assert operation.meaning.parity is Parity.NONE or operation.arity == 1
     assert CLASSES[operation.name].operation is operation
@@ -178,7 +180,7 @@ def test_sympy_form_equals_reference(operation: Operation) -> None:
         assert float(form.evalf(30)) == pytest.approx(expected, rel=1e-13, abs=1e-15), values
 
 
-@each([o for o in REGISTRY.values() if o.role is Role.LEAF])
+@each([o for o in ONE_LINE if o.role is Role.LEAF])
 def test_sympy_form_of_a_leaf_equals_reference(operation: Operation) -> None:
     named = {p.name: "0.9" for p in operation.parameters}
     leaf = apply(operation.name, **named)
@@ -316,7 +318,7 @@ def test_ranges_are_not_all_of_the_reals_without_need(operation: Operation) -> N
     assert math.isfinite(image.high)
 
 
-@each([o for o in REGISTRY.values() if o.role is Role.LEAF and o.kind is Kind.STEP])
+@each([o for o in ONE_LINE if o.role is Role.LEAF and o.kind is Kind.STEP])
 def test_ranges_of_schedules_hold_their_values(operation: Operation) -> None:
     leaf = apply(operation.name, **{p.name: "0.9" for p in operation.parameters})
     interval = operation.meaning.range(*leaf.parameters)

@@ -90,7 +90,7 @@ def test_a_record_that_says_nothing_is_refused_by_name(registry: None) -> None:
 def test_a_state_is_its_recursion(backend: str, registry: None, tmp_path: Path) -> None:
     """A sum, a nonlinear state, and one that is another value, too."""
     steps = {
-        "total": lambda previous, x: apply("add", previous, x),
+        "tally": lambda previous, x: apply("add", previous, x),
         "bent": lambda previous, x: apply("tanh", apply("sub", x, previous)),
         "same": lambda previous, x: x,
     }

@@ -18,6 +18,9 @@ from nos_sym.language.rule import Momentum, Rule
 DECAY_PROBABILITY = 0.15
 """With which a connection carries a decay function, as in the authors' sampling."""
 
+ONE_LINE = [o for o in REGISTRY.values() if not o.of_blocks]
+"""Operations that random rules of one line are made of: all but those that blocks added."""
+
 _SCHEDULES = [name for name in REGISTRY if REGISTRY[name].arity == 0 and log_form(REGISTRY[name].name).decay]
 _BASIS = ("p", "r", "remaining")
 
@@ -69,10 +72,10 @@ class _Generator:
         self.authors = authors
         self.draws = 0
         self.shared = not authors and rng.random() < 0.2
-        self.of_tensors = [o for o in REGISTRY.values() if self._acts_on_tensors(o, dropout)]
+        self.of_tensors = [o for o in ONE_LINE if self._acts_on_tensors(o, dropout)]
         self.of_decays = [
             o
-            for o in REGISTRY.values()
+            for o in ONE_LINE
             if o.arity
             and (o.role is Role.ELEMENTWISE or o.kind is Kind.STEP)
             and (not authors or log_form(o.name).decay is not None)
