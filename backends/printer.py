@@ -43,6 +43,9 @@ _INFIX = {
 WITHIN_THE_TYPE = {"limit": "limited({0}, {root})", "saturate": "saturate({0})", "positive": "positive({0})"}
 """What keeps values within the numbers of their type: functions that a rendered file defines."""
 
+SPREAD = {Kind.ROW: "{0} + row_zeros(weight)", Kind.COLUMN: "{0} + column_zeros(weight)"}
+"""What spreads a number over the rows or columns of a parameter."""
+
 _WRITTEN = (*_INFIX, "neg", "pow", "abspow")
 """Operations that every backend writes with operators of Python."""
 
@@ -86,9 +89,7 @@ class CodePrinter:
     def template(self, value: Value) -> str | None:
         """Return the format string of a value, or ``None`` where it is an infix operator."""
         if value.operation == "fill" and value.kind is not Kind.TENSOR:
-            return {Kind.ROW: "{0} + row_zeros(weight)", Kind.COLUMN: "{0} + column_zeros(weight)"}.get(
-                value.kind, self.number_of_tensor
-            )
+            return SPREAD.get(value.kind, self.number_of_tensor)
         if value.operation in ("fill", "draw", "copy"):
             return {"fill": self.fill, "draw": self.draw, "copy": "{0}"}[value.operation]
         if value.operation in WITHIN_THE_TYPE:

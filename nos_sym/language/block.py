@@ -8,7 +8,7 @@ text, for printers; they do not count when blocks are compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -100,7 +100,7 @@ class Block:
             raise RuleError("the block does not move the weight; write 'w <- ...' in it")
         object.__setattr__(self, "states", scope.equations())
         object.__setattr__(self, "move", scope.visible[WEIGHT])
-        object.__setattr__(self, "settings", checked_settings(self.settings, *expressions_of(self)))
+        object.__setattr__(self, "settings", checked_settings(self.settings, *_written(self.statements)))
 
     def __eq__(self, other: object) -> bool:
         return self._identity() == other._identity() if isinstance(other, Block) else NotImplemented
@@ -141,6 +141,19 @@ def expressions_of(block: Block) -> list[Basic]:
     """Return every expression of the meaning of a block: starts, conditions, new values, the move."""
     found = [x for s in block.states for x in (s.start, *([s.when] if s.when is not None else []), s.new)]
     return [*found, block.move]
+
+
+def _written(statements: Iterable[Statement]) -> Iterator[Basic]:
+    """Yield every expression that stands in statements, those of names that nothing reads included."""
+    for statement in statements:
+        match statement:
+            case State(_, _, start):
+                yield start
+            case Let(_, value) | Assign(_, value):
+                yield value
+            case If(condition, then, otherwise):
+                yield condition
+                yield from _written((*then, *otherwise))
 
 
 def _run(statements: Iterable[Statement], scope: Scope) -> None:

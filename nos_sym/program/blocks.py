@@ -71,7 +71,8 @@ def lowered_block(
         start = lowering.finite(lowering.lower(state.start))
         slot = lowering.slots[index]
         new = _of_kind(lowering, lowering.finite(lowering.lower(state.new)), slot.kind)
-        if any(new is other.new or new is other.old for other in lowering.slots):
+        leaf = new.operation in ("g", "w", "limit", "state")
+        if leaf or any(new is other.new for other in lowering.slots):
             new = lowering.add(Value("copy", (new,), kind=new.kind, range=new.range))
         new.label = state.name
         zero = start.is_constant and start.number == 0

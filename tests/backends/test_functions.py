@@ -17,7 +17,7 @@ import scipy.special
 from support.harness import load
 
 from nos_sym.backends.functions import FUNCTIONS, called
-from nos_sym.backends.printer import WITHIN_THE_TYPE
+from nos_sym.backends.printer import SPREAD, WITHIN_THE_TYPE
 from nos_sym.backends.spelling import TABLES
 from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
@@ -166,7 +166,7 @@ def test_spellings_call_the_functions_that_are_there() -> None:
     spellings = [
         text for table in TABLES.values() for spelling in table.values() for text in asdict(spelling).values()
     ]
-    assert called([*spellings, *WITHIN_THE_TYPE.values()]) == sorted(FUNCTIONS)
+    assert called([*spellings, *WITHIN_THE_TYPE.values(), *SPREAD.values()]) == sorted(FUNCTIONS)
     templates = Path(str(importlib.util.find_spec("nos_sym.backends.functions").origin)).parent / "templates"
     assert sorted(path.name for path in templates.iterdir()) == [f"{name}.py.jinja" for name in FUNCTIONS]
 

@@ -18,8 +18,8 @@ import numpy.typing as npt
 import pytest
 
 from nos_sym.codegen.render import render
-from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.language.traversal import needs_total_steps
+from nos_sym.language.block import Block
+from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.interpreter import Guards, Interpreter
 from nos_sym.program.lower import lower
 
@@ -74,7 +74,7 @@ def problem(steps: int = 50, seed: int = 0, shape: tuple[int, ...] = (4, 3)) -> 
     )
 
 
-def run_numpy(rule: Rule, given: Problem, dtype: str = "float64", guards: Guards = Guards.POLICY) -> Array:
+def run_numpy(rule: Rule | Block, given: Problem, dtype: str = "float64", guards: Guards = Guards.POLICY) -> Array:
     """Return the weights after every step, shape ``(steps, *shape)``."""
     draws = list(lower(rule).draws)
     interpreter = Interpreter(
@@ -102,12 +102,12 @@ def load(source: str, folder: Path) -> ModuleType:
     return module
 
 
-def settings(rule: Rule, given: Problem) -> dict[str, Any]:
+def settings(rule: Rule | Block, given: Problem) -> dict[str, Any]:
     """Return the keyword arguments that a rendered optimizer needs beside the learning rate."""
-    return {"total_steps": given.total_steps} if needs_total_steps(rule.update) else {}
+    return {"total_steps": given.total_steps} if lower(rule).needs_total_steps else {}
 
 
-def named(rule: Rule | Schedule) -> Any:
+def named(rule: Rule | Block | Schedule) -> Any:
     """Return the rule with a name, which rendering needs."""
     return rule if rule.name else rule.named("Rendered")
 
@@ -120,7 +120,7 @@ def backends() -> list[str]:
     return found
 
 
-def run_backend(backend: str, rule: Rule, given: Problem, folder: Path, dtype: str) -> Array:
+def run_backend(backend: str, rule: Rule | Block, given: Problem, folder: Path, dtype: str) -> Array:
     """Return the weights after every step in one backend, or skip where it is not installed."""
     if backend == "numpy":
         return run_numpy(rule, given, dtype)
@@ -139,7 +139,7 @@ def _queue(given: Problem) -> Callable[[int], Callable[..., Array]]:
     return of_step
 
 
-def run_torch(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") -> Array:
+def run_torch(rule: Rule | Block, given: Problem, folder: Path, dtype: str = "float64") -> Array:
     """Return the weights after every step of the rendered torch file."""
     import torch
 
@@ -167,13 +167,13 @@ def run_torch(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") 
     return np.stack(history)
 
 
-def run_tensorflow(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") -> Array:
+def run_tensorflow(rule: Rule | Block, given: Problem, folder: Path, dtype: str = "float64") -> Array:
     """Return the weights after every step of the rendered TensorFlow file, run eagerly."""
     return run_keras(rule, given, folder, dtype, "tensorflow")
 
 
 def run_keras(
-    rule: Rule, given: Problem, folder: Path, dtype: str = "float64", target: str = "keras"
+    rule: Rule | Block, given: Problem, folder: Path, dtype: str = "float64", target: str = "keras"
 ) -> Array:
     """Return the weights after every step of a rendered Keras file, run eagerly on Keras' current backend."""
     import keras
@@ -206,7 +206,7 @@ def run_keras(
     return np.stack(history)
 
 
-def run_optax(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") -> Array:
+def run_optax(rule: Rule | Block, given: Problem, folder: Path, dtype: str = "float64") -> Array:
     """Return the weights after every step of the rendered optax file, run eagerly."""
     import jax
     import jax.numpy as jnp
@@ -215,7 +215,7 @@ def run_optax(rule: Rule, given: Problem, folder: Path, dtype: str = "float64") 
     rule = named(rule)
     module = load(render(rule, "optax"), folder)
     make = getattr(module, rule.name)
-    momentum = rule.momentum is not Momentum.NONE
+    momentum = lower(rule).cycles
     history = []
     with jax.enable_x64(dtype == "float64"):
         weight = jnp.asarray(given.weight, dtype)

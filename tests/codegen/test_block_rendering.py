@@ -1,0 +1,111 @@
+"""Rendered blocks against the interpreter: random ones in every backend, and what is special about states."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.harness import load, problem, run_backend, run_numpy
+from support.random_blocks import random_block
+
+from nos_sym.codegen.render import render
+from nos_sym.errors import RenderError
+from nos_sym.language.parser import parse
+
+SHAPES = ((3, 2), (4,), (), (2, 3, 2))
+FAST = {"torch": 40, "optax": 8, "keras": 4, "tensorflow": 4}
+CASES = [(backend, seed) for backend, count in FAST.items() for seed in range(count)]
+MANY = [(backend, seed) for backend in FAST for seed in range(100, 400)]
+
+
+def check(backend: str, seed: int, folder: Path, steps: int) -> None:
+    rule = random_block(random.Random(seed))
+    given = problem(steps, seed, SHAPES[seed % len(SHAPES)])
+    given.gradients[np.random.default_rng(seed).random(given.gradients.shape) < 0.3] = 0
+    wanted = run_numpy(rule, given)
+    found = run_backend(backend, rule, given, folder, "float64")
+    np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-12, err_msg=str(rule))
+
+
+@pytest.mark.parametrize(("backend", "seed"), CASES)
+def test_random_blocks(backend: str, seed: int, tmp_path: Path) -> None:
+    check(backend, seed, tmp_path, 6)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("backend", "seed"), MANY)
+def test_many_random_blocks(backend: str, seed: int, tmp_path: Path) -> None:
+    check(backend, seed, tmp_path, 20)
+
+
+def test_minimal_files_are_the_same(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    for seed in range(12):
+        rule = random_block(random.Random(seed)).named("Made")
+        weights = []
+        for minimal in (False, True):
+            made = load(render(rule, "torch", minimal=minimal), tmp_path)
+            weight = torch.nn.Parameter(torch.linspace(-1, 1, 6, dtype=torch.float64).view(3, 2))
+            optimizer = made.Made([weight], lr=0.01)
+            for step in range(4):
+                weight.grad = torch.cos(torch.arange(6, dtype=torch.float64) + step).view(3, 2)
+                optimizer.step()
+            weights.append(weight.detach())
+        torch.testing.assert_close(*weights, rtol=1e-12, atol=1e-14, msg=str(rule))
+
+
+def test_states_keep_their_names_order_and_types(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    rule = parse(
+        "Kept(eps=1e-8) = { state mu, exp_avg: row, count: step = 1; mu <- mu + g; count <- 0.5 * count; "
+        "exp_avg <- row_mean(g^2); w <- w - lr * count * mu / (sqrt(exp_avg) + eps) }"
+    )
+    made = load(render(rule, "torch"), tmp_path)
+    weight = torch.nn.Parameter(torch.ones(2, 3, dtype=torch.bfloat16))
+    optimizer = made.Kept([weight], lr=0.01)
+    weight.grad = torch.ones_like(weight)
+    optimizer.step()
+    state = optimizer.state[weight]
+    assert list(state) == ["step", "mu", "exp_avg", "count"]
+    assert [tuple(state[key].shape) for key in ("mu", "exp_avg", "count")] == [(2, 3), (2, 1), ()]
+    assert [state[key].dtype for key in ("mu", "exp_avg", "count")] == [torch.float32] * 2 + [torch.float64]
+    again = made.Kept([weight], lr=0.01)
+    again.load_state_dict(optimizer.state_dict())
+    for _ in range(2):
+        before = weight.detach().clone()
+        optimizer.step()
+        moved = weight.detach().clone()
+        weight.data.copy_(before)
+        again.step()
+        assert torch.equal(weight, moved)
+
+
+def test_a_late_parameter_starts_when_it_is_first_seen(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    rule = parse("Late = { state first = g; w <- w - lr * first }")
+    made = load(render(rule, "torch"), tmp_path)
+    a, b = (torch.nn.Parameter(torch.zeros(2, dtype=torch.float64)) for _ in range(2))
+    optimizer = made.Late([a, b], lr=1.0)
+    for step in range(3):
+        a.grad = torch.full_like(a, step + 1.0)
+        b.grad = None if step == 0 else torch.full_like(b, step + 1.0)
+        optimizer.step()
+    assert a.tolist() == [-3, -3]
+    assert b.tolist() == [-4, -4]
+
+
+def test_sums_over_all_parameters_are_refused_by_name() -> None:
+    rule = parse("All = { w <- w - lr * g / total(g^2) }")
+    with pytest.raises(RenderError, match="'total'"):
+        render(rule, "torch")
+
+
+def test_the_equation_of_a_block_is_its_text() -> None:
+    rule = parse("Shown(beta=0.9) = { state m; m <- beta * m + g; w <- w - lr * m }")
+    source = render(rule, "optax")
+    assert "    m <- beta * m + g\n" in source
+    latex = render(rule, "latex")
+    assert r"m_{t} &= \beta\,m_{t-1} + g_t" in latex
+    assert r"m_{-1} &= 0" in latex
