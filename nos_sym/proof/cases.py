@@ -29,7 +29,7 @@ from nos_sym.proof.errors import Refused
 from nos_sym.proof.patterns import Patterns
 from nos_sym.proof.ranges import shared
 from nos_sym.proof.solving import make_zero
-from nos_sym.proof.worlds import World, is_wide, parts, primes
+from nos_sym.proof.worlds import Primes, World, is_wide, parts, primes
 from nos_sym.proof.zeros import roots
 
 PRIMES = 40
@@ -65,7 +65,7 @@ class Link:
         equations: Sequence[Equation],
         facts: Sequence[Basic],
         nonzero: Sequence[Basic] = (),
-        field: Sequence[int] = (),
+        field: Primes | None = None,
     ) -> None:
         self.labels: dict[Basic, int] = {}
         self.facts: list[Basic] = []
@@ -122,7 +122,7 @@ class Link:
         self.worlds += 1
         if self.worlds > MOST_WORLDS:
             raise Refused("too many cases of signs and zeros; cut the link into several")
-        world = World(self.primes[self.worlds % len(self.primes)], self.labels)
+        world = World(self.primes[self.worlds], self.labels)
         self.saturate(world)
         return world
 

@@ -28,7 +28,7 @@ from nos_sym.proof.ranges import names_of, shared
 from nos_sym.proof.search.candidates import divisors, facts, inequalities, parts_of
 from nos_sym.proof.search.proposals import proposals, safe, text
 from nos_sym.proof.shown import at_least_zero
-from nos_sym.proof.worlds import World, parts, primes
+from nos_sym.proof.worlds import Primes, World, parts, primes
 from nos_sym.proof.zeros import exact
 
 _ROUNDS = 5
@@ -59,7 +59,7 @@ class TimeIsUp(Exception):
     """The search has taken as long as it may."""
 
 
-def field_of(terms: Iterable[Basic]) -> tuple[int, ...]:
+def field_of(terms: Iterable[Basic]) -> Primes:
     """Return primes of worlds that know the literals of expressions."""
     return primes(frozenset(literals(terms)), 12)
 
