@@ -54,7 +54,7 @@ class Link:
     Attributes:
         equations: both sides of the identities that stand between them.
         facts: expressions that are never negative.
-        nonzero: expressions that are never zero, beside those whose form shows it.
+        nonzero: expressions that are never zero, or are assumed not to be, beside those whose form shows it.
         labels: labels of the averages, norms and states that occur.
         worlds: how many worlds have been drawn.
     """
@@ -98,24 +98,42 @@ class Link:
         patterns, accepted = Patterns(), 0
         met: dict[Basic, tuple[bool, int]] = {}
         while not patterns.complete(LEAST_WORLDS):
-            world = self.world()
-            make_zero(world, zeros, self.saturate)
-            world.forget()
+            world = self._world_with(zeros, x, y)
             a, b = world.value(x), world.value(y)
             known = [world.character(world.value(fact)) for fact in self.facts]
-            # Signs count wherever a value came from: in what identities say, and in what was made zero.
-            for t in (*zeros, *(side for sides in self.equations for side in sides)):
-                world.value(t)
+            never = [world.value(t) for t in self.nonzero]
             patterns.add(world.signs | {(fact, -1): s for fact, s in zip(self.facts, known, strict=True)})
             if patterns.hopeless:
                 raise Refused("too many patterns of signs; cut the link into several")
-            if min(known, default=1) < 0:
+            if min(known, default=1) < 0 or not all(never):
                 continue
             accepted += 1
             if a != b:
                 raise Differ(f"the values differ {_words(zeros)}")
             _note_divisors(world, met, others)
+        if self.nonzero and not (zeros or accepted):
+            raise Refused("what is said not to be zero is zero")
         return {d: count == accepted for d, (first, count) in met.items() if first}
+
+    def _world_with(self, zeros: tuple[Basic, ...], x: Basic, y: Basic) -> World:
+        """Return a world in which expressions are zero, with all values that count."""
+        world = self.world()
+        make_zero(world, zeros, self.saturate)
+        # Signs count wherever a value came from: in what identities say, and in what was made zero.
+        every = [x, y, *self.facts, *zeros, *(t for sides in self.equations for t in sides), *self.nonzero]
+        for _ in range(_ROUNDS):
+            world.forget()
+            for t in every:
+                world.value(t)
+            # A product whose factor is replaced by 0 is zero also where it is multiplied out.
+            left = [t for t in world.divisors if not all(map(world.value, roots(t)))]
+            left += [t for t in zeros if world.value(t)]
+            if not left:
+                return world
+            for t in left:
+                world.replace_by_zero(world.value(t))
+            self.saturate(world)
+        raise Refused("a case of zeros cannot be drawn; cut the link into several")
 
     def world(self) -> World:
         """Return a new world with what the identities say."""

@@ -110,6 +110,10 @@ class World:
         self.signs.clear()
         self.divisors.clear()
 
+    def replace_by_zero(self, v: Value) -> None:
+        """Let 0 stand wherever a value or its negative occurs."""
+        self.moved |= {v: 0, self.p - v: 0}
+
     def draw(self, *key: object) -> Value:
         """Return a value that is not zero, the same for the same key."""
         digest = blake2b(repr(key).encode(), digest_size=max(16, self.p.bit_length() // 8 + 9), key=self.seed)
@@ -221,6 +225,10 @@ class World:
     def inverse(self, t: Basic, v: Value) -> Value:
         """Return 1/v, the value of t; 1/0 is 0."""
         self._zero_counts(t, v)
+        return self.reciprocal(v)
+
+    def reciprocal(self, v: Value) -> Value:
+        """Return 1/v, where 1/0 is 0; what is never zero may be in a case that cannot occur."""
         return pow(v, -1, self.p) if v else 0
 
     def _sign(self, t: Node, x: Value) -> Value:
@@ -252,7 +260,7 @@ class World:
 
     def _corrected(self, t: Node, x: Value) -> Value:
         average, correction = parts(t)
-        return self.value(average) * pow(self.value(correction), -1, self.p)
+        return self.value(average) * self.reciprocal(self.value(correction))
 
 
 @lru_cache(maxsize=4096)

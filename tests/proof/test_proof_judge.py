@@ -63,7 +63,7 @@ def judge(seed: int, count: int) -> tuple[Counter[str], list[str]]:
         accepted, same = accepts(a, b), nos_sym.key_of(a) == nos_sym.key_of(b)
         counts[f"{kind}: {'accepted' if accepted else 'refused'}, {'one key' if same else 'two keys'}"] += 1
         # Where both say equal, numbers are asked in every fourth pair: they take longer than both.
-        if not accepted and not same or (accepted and same and index % 4):
+        if (not accepted and not same) or (accepted and same and index % 4):
             continue
         try:
             apart = separated(a, b, seed)

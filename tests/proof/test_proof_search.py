@@ -13,7 +13,7 @@ from support.spoiling import WAYS, spoiled
 import nos_sym
 from nos_sym import Level
 from nos_sym.errors import NosSymError
-from nos_sym.proof.format import read_proof
+from nos_sym.proof.reader import read_proof
 
 TRUE = [
     ("g + abs(g)", "max(g, 0) + max(g, 0)"),

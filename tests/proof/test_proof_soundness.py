@@ -41,6 +41,10 @@ ZEROS = [
     ("sqrt(g) / sqrt(g)", "1"),
     ("ema(g / g, 0.9)", "[correction(0.9)] 1"),
     ("g * sign(ema(g + w, 0.9) - ema(g, 0.9) - ema(w, 0.9))^2", "g"),
+    # A factor that is zero, of a product that is multiplied out.
+    ("sign([a6] g - [a5] g)^2", "sign(g)^2"),
+    ("sign(abs(clip(g, w)))", "sign(abs(-[a5] clip(g, w) + [a6] clip(g, w)))"),
+    ("sign(exp(g) * w - w)^2", "sign(w)^2"),
 ]  # fmt: skip
 """Equal at generic values, and different where something is zero."""
 
@@ -73,6 +77,10 @@ def test_what_fails_at_zeros_is_refused(first: str, second: str) -> None:
         ("abspow(g, w)", "abspow(-g, w)"),
         ("1 / (g - w) - 1 / (g - w)", "0"),
         ("(g^2 - w^2) / (g - w)", "(g + w) * sign(g - w)^2"),
+        ("sign([a6] g - [a5] g) * g", "sign([a6 - a5] g) * g"),
+        ("sign(exp(g) * w - w)^2", "sign(w)^2 * sign(exp(g) - 1)^2"),
+        # A correction is never zero, and the case that makes it so cannot occur.
+        ("v_hat / ema_hat(1, 0.9)", "v_hat / ema_hat(1, 0.9) + 0"),
     ],
 )
 def test_what_holds_at_zeros_is_accepted(first: str, second: str) -> None:
