@@ -90,8 +90,8 @@ def agree_outside(text: str, seed: int) -> bool:
         ("w * (g / g)", "-w", "almost: g", ["assume g is not zero"], "the values differ where nothing"),
         ("w * (g / g)", "2 * w", "almost: g", ["assume g is not zero"], "the values differ where nothing"),
         ("w * (g / g)", "w", "", ["assume g is not zero"], "the head does not say that 'g'"),
-        ("w * (g / g)", "w", "almost: g", ["assume g is not zero", "assume w is not zero"], "the head does not say"),
-        ("w * (g / g)", "w", "almost: g - g", ["assume g - g is not zero"], "'g - g' is not shown to be zero"),
+        ("w * (g / g)", "w", "almost: g", ["assume g is not zero", "assume w is not zero"], "the head does not"),
+        ("w * (g / g)", "w", "almost: g - g", ["assume g - g is not zero"], "'g - g' is not shown to be"),
         ("g", "w", "almost: 0", ["assume 0 is not zero"], "'0' is not shown to be zero"),
         ("g", "w", "almost: 0 * g", ["assume 0 * g is not zero"], "is not shown to be zero on a null set"),
         ("max(g, 0)", "g", "almost: max(g, 0)", ["assume max(g, 0) is not zero"], "is not shown to be zero"),
@@ -117,12 +117,13 @@ def test_spoiled_assumptions_are_refused(
 
 
 NULL = [
-    "g", "w", "g * w", "g - w", "g^2 - w", "2 * g + 3 * w - 1", "exp(g) - w", "v_hat", "s_hat", "ema(g, 0.9) * w",
-    "v_hat - w", "[correction(0.9)] w - ema(g, 0.9)", "v_hat + s_hat", "tanh(g) + w", "g / w + 1", "1 / g + g",
-    "arctan(1 / g) + arctan(g)", "abs(g) + w", "sign(g) + w", "max(g, w)", "sqrt(s_hat) + w", "correction(0.9)", "sqrt(g^2) + w",
-    "ln(g)", "ln(g) + ln(w)", "delta(g)", "running_max(g^2)", "ema(abs(g), 0.9)", "clip_norm(g)", "[a1] g",
-    "[a4] g + w", "[a5] g + [a1] w", "abspow(g, 0.5) + w", "abspow(g, -1) - 1", "softsign(g) + w", "exp(g)",
-    "ema(ema(g, 0.9), 0.5)", "clip(w, g)", "min(g, w) + 1", "g^3 - g", "1 - 1 / (1 + g^2)",
+    "g", "w", "g * w", "g - w", "g^2 - w", "2 * g + 3 * w - 1", "exp(g) - w", "v_hat", "s_hat",
+    "ema(g, 0.9) * w", "v_hat - w", "[correction(0.9)] w - ema(g, 0.9)", "v_hat + s_hat", "tanh(g) + w",
+    "g / w + 1", "1 / g + g", "arctan(1 / g) + arctan(g)", "abs(g) + w", "sign(g) + w", "max(g, w)",
+    "sqrt(s_hat) + w", "correction(0.9)", "sqrt(g^2) + w", "ln(g)", "ln(g) + ln(w)", "delta(g)",
+    "running_max(g^2)", "ema(abs(g), 0.9)", "clip_norm(g)", "[a1] g", "[a4] g + w", "[a5] g + [a1] w",
+    "abspow(g, 0.5) + w", "abspow(g, -1) - 1", "softsign(g) + w", "exp(g)", "ema(ema(g, 0.9), 0.5)",
+    "clip(w, g)", "min(g, w) + 1", "g^3 - g", "1 - 1 / (1 + g^2)",
 ]  # fmt: skip
 
 
@@ -132,17 +133,17 @@ def test_what_may_be_assumed(text: str) -> None:
     assert nonzero_share(expression(text)) > 0.9
 
 
-def nonzero_share(t: Basic, seed: int = 0) -> float:
+def nonzero_share(term: Basic, seed: int = 0) -> float:
     """Return how often an expression is not zero on random histories, at the worst step and training."""
     counts: dict[tuple[int, int], list[bool]] = {}
     for index in range(40):
-        rng = random.Random(f"{t} {seed} {index}")
+        rng = random.Random(f"{term} {seed} {index}")
         total = rng.choice((1, 2, 4))
         history = History(total, seed=index)
         for t in range(total):
             sign = [rng.choice((-1, 1)) for _ in "gw"]
             g, w = ([mpf(s * 10 ** rng.uniform(-2, 1))] for s in sign)
-            (value,) = history.step([t], g, w)
+            (value,) = history.step([term], g, w)
             counts.setdefault((total, t), []).append(value[0] != 0)
     return min(sum(c) / len(c) for c in counts.values())
 
@@ -155,10 +156,11 @@ X = "arctan(1 / g) + arctan(g) - 2 * arctan(1)"
     [
         "0", "g - g", "0 * g", "a2", "[a2] g", "[a13] w", "max(g, 0)", "max(g, w) - g", "abs(g) - g",
         "sqrt(g^2) + g", "clip(g, 1) - g", X, f"w * ({X})", "sign(g) - 1", "v_hat - g", "g / g - 1",
-        "ema(g + w, 0.9) - ema(g, 0.9) - ema(w, 0.9)", "running_max(g)", "running_max(-g^2)", "[a2] g + [a6] w",
-        "drop(g, 0.5)", "drop(1, 0.5) + g", "max(g - 1, 0)", "ln(abs(g)) - ln(g)", "sign(g) * sign(w) - 1",
-        "abs(g - 1) + g - 1", "tanh(g) - sinh_like", "sqrt(s_hat) - abs(g)", "1 - g / g", "delta(1)",
-        "[a1 - a9] g + [a2 - a10] w", "ema(max(g, 0), 0.9)", "[a5] g + [a13] w", "sqrt(s_hat) + g", "(g - g) / w",
+        "ema(g + w, 0.9) - ema(g, 0.9) - ema(w, 0.9)", "running_max(g)", "running_max(-g^2)",
+        "[a2] g + [a6] w", "drop(g, 0.5)", "drop(1, 0.5) + g", "max(g - 1, 0)", "ln(abs(g)) - ln(g)",
+        "sign(g) * sign(w) - 1", "abs(g - 1) + g - 1", "tanh(g) - sinh_like", "sqrt(s_hat) - abs(g)",
+        "1 - g / g", "delta(1)", "[a1 - a9] g + [a2 - a10] w", "ema(max(g, 0), 0.9)", "[a5] g + [a13] w",
+        "sqrt(s_hat) + g", "(g - g) / w",
     ],
 )  # fmt: skip
 def test_what_may_not_be_assumed(text: str) -> None:

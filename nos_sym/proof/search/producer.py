@@ -46,8 +46,8 @@ def prove(
         b: the other.
         level: what they may differ by; ``float32`` has no proofs.
         seconds: how long to search, in time of this thread: a busy machine finds what an idle one does.
-        almost: expressions of the language that the proof may take not to be zero, as ``("g",)`` or the
-            assumptions of an :class:`~nos_sym.algebra.equivalence.Equal`. The proof names those that it needs.
+        almost: expressions of the language that the proof may take not to be zero, as ``("g",)``, or
+            the assumptions of an :class:`~nos_sym.algebra.equivalence.Equal`. It names those that it needs.
 
     Returns:
         A proof that :func:`nos_sym.check_proof` accepts, or nothing where none was found. That none was found
