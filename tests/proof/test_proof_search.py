@@ -83,6 +83,12 @@ def test_no_proof_is_found_of_what_is_false(first: str, second: str) -> None:
             "times B: erfc(erfc(a4)) / dtanh(a8)",
         ),
         (Level.SCHEDULE, "[a2] g", "[2 * a4] g", "steps: 2"),
+        (
+            Level.SCHEDULE,
+            "wmean(s_hat, rdiv(ln(1), 1e-6 * w), 0.95)",
+            "[sqrt(a10)] s_hat + ln(1)",
+            "times B: 0.95",
+        ),
         (Level.EXACT, "g", "g", "level: exact"),
     ],
 )

@@ -73,6 +73,7 @@ class LinkSearch:
         tried: set[Use] = set()
         nodes = self._own_nodes()
         names = names_of(self.x) | names_of(self.y)
+        rest = list(dict.fromkeys([*walk(self.x), *walk(self.y)]))
         for _ in range(_ROUNDS):
             found = self._enough(equations)
             if found is not None:
@@ -85,6 +86,10 @@ class LinkSearch:
                     if use not in tried:
                         tried.add(use)
                         new += _equation(use, self.almost)
+            if not new and rest:
+                # What has its value in both may have another by an identity, as ln(1).
+                nodes, rest = rest, []
+                continue
             if not new or len(equations) + len(new) > _MOST_EQUATIONS:
                 return None
             if not equations:
