@@ -181,4 +181,6 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
 def test_help_says_the_exit_codes() -> None:
     shown = re.sub(r"\s+", " ", run("check-proof", "--help").stdout)
     assert "0 accepted, 1 refused, 2 the text is no proof" in shown
-    assert "whether a checked proof stands behind the claim" in re.sub(r"\s+", " ", run("equal", "--help").stdout)
+    assert "whether a checked proof stands behind the claim" in re.sub(
+        r"\s+", " ", run("equal", "--help").stdout
+    )
