@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.output import labeled, write_file
-from nos_sym.errors import one_line
+from nos_sym.errors import SourceError, one_line
 
 if TYPE_CHECKING:
     from nos_sym.algebra.levels import Level
@@ -38,7 +38,11 @@ def with_proof(a: Rule, b: Rule, level: Level, file: Path | None, record: dict[s
     from nos_sym.proof.search.producer import prove
 
     seconds = LONG if file is not None else SECONDS
-    proof = prove(a, b, level, seconds=seconds, almost=record.get("assumptions", ()))
+    try:
+        proof = prove(a, b, level, seconds=seconds, almost=record.get("assumptions", ()))
+    except SourceError:
+        # An assumption that is too large to be written.
+        proof = None
     if proof is None:
         return {**record, "proof": {"checked": False, "reason": f"none found in {seconds:g} seconds"}}
     if record["verdict"] == "unknown":

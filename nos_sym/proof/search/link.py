@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
@@ -49,6 +50,19 @@ class TimeIsUp(Exception):
 def field_of(terms: Iterable[Basic]) -> Primes:
     """Return primes of worlds that know the literals of expressions."""
     return primes(frozenset(literals(terms)), 12)
+
+
+class _TimedLink(Link):
+    """A link that stops when the time of its search is up."""
+
+    def __init__(self, until: float, *what: Any) -> None:
+        self.until = until
+        super().__init__(*what)
+
+    def world(self) -> World:
+        if time.thread_time() > self.until:
+            raise TimeIsUp
+        return super().world()
 
 
 class LinkSearch:
@@ -124,9 +138,8 @@ class LinkSearch:
         return [*own, *(n for node in own for n in _of_number(node, world))]
 
     def _link(self, equations: Sequence[_Equation], chosen: Sequence[Fact]) -> Link:
-        if time.thread_time() > self.until:
-            raise TimeIsUp
-        return Link(
+        return _TimedLink(
+            self.until,
             [self.x, self.y],
             [(e.left, e.right) for e in equations],
             [f.term for f in chosen],
@@ -160,9 +173,8 @@ class LinkSearch:
 
     def _hitting(self, equations: Sequence[_Equation], candidates: list[Fact]) -> list[Fact] | None:
         """Return facts of which one fails in each world in which the expressions differ."""
-        link = self._link(equations, [])
         # Facts may hold labels of their own.
-        link = Link([self.x, self.y, *(f.term for f in candidates)],
+        link = _TimedLink(self.until, [self.x, self.y, *(f.term for f in candidates)],
                     [(e.left, e.right) for e in equations], [], [], self.field)  # fmt: skip
         broken: list[frozenset[int]] = []
         for _ in range(80):

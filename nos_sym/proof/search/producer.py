@@ -49,6 +49,9 @@ def prove(
         almost: expressions of the language that the proof may take not to be zero, as ``("g",)``, or
             the assumptions of an :class:`~nos_sym.algebra.equivalence.Equal`. It names those that it needs.
 
+    Raises:
+        SourceError: an expression of ``almost`` that cannot be read.
+
     Returns:
         A proof that :func:`nos_sym.check_proof` accepts, or nothing where none was found. That none was found
         says nothing about the rules.
@@ -58,7 +61,10 @@ def prove(
     first, second = (Rule(r.momentum, r.at_defaults().update, r.ascent) for r in (a, b))
     assumed = tuple(expression(text) for text in almost)
     until = time.thread_time() + seconds
-    pairs = list(dict.fromkeys(factors(first, second, level)))
+    try:
+        pairs = list(dict.fromkeys(factors(first, second, level)))
+    except (NosSymError, RecursionError):
+        return None
     for i, (left, right) in enumerate(pairs):
         now = time.thread_time()
         try:
