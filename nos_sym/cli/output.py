@@ -93,3 +93,8 @@ def lines_cut_off(numbers: Sequence[int]) -> str:
     more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
     noun = "line that is" if len(numbers) == 1 else "lines that are"
     return f"{len(numbers)} {noun} cut off or of another layout: {first}{more}"
+
+
+def labeled(label: str, rows: list[str]) -> list[str]:
+    """Return rows beside a label on the first."""
+    return [f"{label if i == 0 else '':<8} {row}" for i, row in enumerate(rows)]

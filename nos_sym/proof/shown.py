@@ -78,6 +78,9 @@ def never_zero(t: Basic) -> bool:
     elif name == "rdiv" or name == "abspow":
         if parts[0]:
             return True
+    elif name in ("ema", "ema_hat", "running_max"):
+        if parts[0] and at_least_zero(t.operands[0]):
+            return True
     elif name == "add" and any(parts) and all(map(at_least_zero, t.operands)):
         return True
     if kind_of(t).of_step and names_of(t) & (STEP_NAMES):
