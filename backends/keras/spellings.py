@@ -36,3 +36,5 @@ spell("keras", "drop", "ops.where({1} < {rate}, 0.0, {0} / {co_rate})")
 spell("keras", "clip_norm", "clip_norm({0})")
 # Within float32.
 spell("keras", "confine", step="ops.clip({0}, -8e37, 8e37)")
+# Never zero, and not where it underflows.
+spell("keras", "apart", "ops.maximum({0}, {floor})")

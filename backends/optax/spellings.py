@@ -33,3 +33,5 @@ spell("optax", "drop", "jnp.where({1} < {rate}, 0.0, {0} / {co_rate})")
 spell("optax", "clip_norm", "clip_norm({0})")
 # Within float32.
 spell("optax", "confine", step="jnp.clip({0}, -8e37, 8e37)")
+# Never zero, and not where it underflows.
+spell("optax", "apart", "jnp.maximum({0}, {floor})")

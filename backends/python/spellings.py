@@ -41,3 +41,5 @@ spell(
 )
 # Within float32.
 spell("python", "confine", "max(-8e37, min({0}, 8e37))")
+# Never zero, and not where it underflows.
+spell("python", "apart", "max({0}, {floor})")

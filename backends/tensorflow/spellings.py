@@ -38,3 +38,5 @@ spell("tensorflow", "drop", "tf.where({1} < {rate}, tf.zeros_like({0}), {0} / {c
 spell("tensorflow", "clip_norm", "clip_norm({0})")
 # Within float32.
 spell("tensorflow", "confine", step="tf.clip_by_value({0}, -8e37, 8e37)")
+# Never zero, and not where it underflows.
+spell("tensorflow", "apart", "tf.maximum({0}, {floor})")
