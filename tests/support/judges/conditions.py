@@ -1,0 +1,3 @@
+"""Pairs for single conditions of the algebra."""
+
+CONDITIONS: list[tuple[str, str]] = []
