@@ -32,7 +32,7 @@ def _never_zero(a: Atom) -> bool:
     if a.kind.zero_with_argument_only:
         return nonzero_poly(a.args[0])
     if a.op == "sum":
-        return _one_sided(a.args[0]) or (a.scalar and _scalar_nonzero(a.args[0]))
+        return _one_sided(a.args[0]) or _scalar_nonzero(a.args[0])
     if a.op == "ema":
         return _one_sided(a.args[0])
     if a.op == "running_max":
@@ -52,9 +52,6 @@ def _never_zero(a: Atom) -> bool:
 
 def _one_sided(p: Poly) -> bool:
     """Return whether a polynomial has one sign and is never zero; then its averages are never zero either."""
-    if len(p.terms) == 1:
-        m, c = p.terms[0]
-        return sign_of_term(m, c) != 0 and nonzero_poly(p)
     return _positive_somewhere(p) or _beyond_number(p) or recursive.one_sided(p)
 
 
@@ -64,16 +61,14 @@ def _null_zeros(a: Atom) -> bool:
         return False
     if a.kind.free:
         return True
-    # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
-    if a.op in ("sum", "ema", "delta"):
-        return _generic(a.args[0])
-    return a.op == "ln" and _generic(single([(a, 1, 1)]))
+    if a.kind.linear_filter:
+        # It may vanish at a step although its argument does not, as delta(1) does at every other one.
+        return all(_analytic(m) for m, _ in a.args[0].terms) and recursive.varies(a.args[0])
+    return _generic(single([(a, 1, 1)]))
 
 
 def nonzero_poly(p: Poly) -> bool:
     """Return whether a polynomial is never zero, or may be taken for nonzero in the tables in use."""
-    if not p.terms:
-        return False
     if len(p.terms) == 1:
         return all(nonzero(a) for a, _, _ in p.terms[0][0].factors)
     low, high = bounds(p)
@@ -115,7 +110,7 @@ def _scalar_nonzero(p: Poly) -> bool:
     if len(constants) != 1:
         return False
     positive = constants.pop()
-    value, seen = Fraction(0), False
+    value = Fraction(0)
     for m, c in p.terms:
         c = c if positive else -c
         value += min(c, Fraction(0)) if m.factors else c
@@ -123,13 +118,13 @@ def _scalar_nonzero(p: Poly) -> bool:
             return False
         for a, q, s in m.factors:
             # Powers of p lie in [0, 1), and the cosine of pi p in (-1, 1].
-            below = a.op in ("p", "r", "remaining") and s == 0 and q > 0 and c < 0
+            below = a.op in ("p", "r", "remaining") and q > 0 and c < 0
             above = a.op == "cospi" and _is_progress(a.args[0]) and (q, s) == (1, 1) and c > 0
             value -= c if above else 0
-            seen = seen or below or above
             if not (below or above or (sign_of(a) > 0 and c > 0)):
                 return False
-    return seen and value >= 0
+    # What lies below a bound never reaches it, and a number alone is not 0.
+    return value >= 0
 
 
 def _is_progress(p: Poly) -> bool:

@@ -12,7 +12,7 @@ from nos_sym.algebra.text.literal import as_update
 from nos_sym.language.node import size_of
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
-from support.judges.conditions import CONDITIONS
+from support.judges.conditions import APART, APART_ALMOST, ONE, ONE_ALMOST
 from support.judges.corners import CORNERS
 from support.judges.equal_pairs import equal_pair
 from support.judges.every_history import separated
@@ -20,6 +20,7 @@ from support.judges.histories import GENERIC, HISTORIES
 from support.judges.questions import question
 from support.judges.small_rules import small_rule
 
+_FIXED = (*APART, *APART_ALMOST, *ONE, *ONE_ALMOST, *CORNERS)
 _MOST = 150
 """How many changed forms are judged."""
 _LARGEST = 26
@@ -44,7 +45,7 @@ class Corpus:
 def corpora(seed: int, count: int) -> list[Corpus]:
     """Return the fixed pairs and random ones: questions, and pairs equal by construction."""
     rng = random.Random(seed)
-    pairs = [(parse(f"none ~ {a}"), parse(f"none ~ {b}")) for a, b, *_ in (*CONDITIONS, *CORNERS)]
+    pairs = [(parse(f"none ~ {a}"), parse(f"none ~ {b}")) for a, b, *_ in _FIXED]
     fixed = len(pairs)
     while len(pairs) < fixed + count:
         if rng.random() < 0.9:

@@ -196,8 +196,6 @@ def _monotone(rng: random.Random) -> tuple[Basic, Basic]:
     return function(apply(name, x, y)), apply(name, function(x), function(y))
 
 
-
-
 def _step_term(rng: random.Random) -> Basic:
     """Return a function of the step that has a sign, a bound or zeros of its own."""
     x = apply(rng.choice(("p", "p", "r", "remaining", "a1", "a3", "a9", "a11", "a13")))
@@ -216,7 +214,11 @@ def _step_term(rng: random.Random) -> Basic:
 
 
 def _step(rng: random.Random) -> tuple[Basic, Basic]:
-    d = number(rng.choice(("1", "1", "2", "0.5", "-1", "0.25", "3"))) if rng.random() < 0.7 else _step_term(rng)
+    d = (
+        number(rng.choice(("1", "1", "2", "0.5", "-1", "0.25", "3")))
+        if rng.random() < 0.7
+        else _step_term(rng)
+    )
     for _ in range(rng.choice((1, 1, 2, 3))):
         d = apply(rng.choice(("add", "sub", "mul")), d, _step_term(rng))
     one = number(1)
