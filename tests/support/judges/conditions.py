@@ -93,11 +93,13 @@ APART_ALMOST: list[tuple[str, str]] = [
     ("sign(tanh(max(g, 0)) + tanh(max(w, 0)))^2", "1"),
     ("sign(tanh(max(g, 0) * w) + tanh(max(w, 0) * g))^2", "1"),
     (
-        "sign(ema(arctan(exp(g)), 0.9) + ema(arctan(exp(-g)), 0.9) - [correction(0.9)] 2 * arctan(1) + [correction(0.9) - 0.19] g)^2",
+        "sign(ema(arctan(exp(g)), 0.9) + ema(arctan(exp(-g)), 0.9) - [correction(0.9)] 2 * arctan(1)"
+        " + [correction(0.9) - 0.19] g)^2",
         "1",
     ),
     (
-        "sign(ema(g * ema(arctan(exp(g)), 0.9), 0.99) + ema(g * ema(arctan(exp(-g)), 0.9), 0.99) - 2 * arctan(1) * ema([correction(0.9)] g, 0.99) + [correction(0.9) - 0.19] w)^2",
+        "sign(ema(g * ema(arctan(exp(g)), 0.9), 0.99) + ema(g * ema(arctan(exp(-g)), 0.9), 0.99)"
+        " - 2 * arctan(1) * ema([correction(0.9)] g, 0.99) + [correction(0.9) - 0.19] w)^2",
         "1",
     ),
     ("sign(delta(tanh(1 + delta(delta(g) - g) - (delta(g) - g))))^2", "1"),
