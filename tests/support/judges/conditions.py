@@ -56,6 +56,9 @@ APART: list[tuple[str, str]] = [
     ("[sign(1 + cospi(p / r))^2] g", "g"),
     ("[sign(1 + cospi(recip(p)))^2] g", "g"),
     ("[sign(1 + cospi(exp(p)))^2] g", "g"),
+    ("sign(sign(g)^2 * w)", "sign(g) * sign(w)"),
+    ("tanh(sign(min(g, 0))^2 * w)", "-tanh(sign(min(g, 0))^2 * w)"),
+    ("tanh(w + w * sign(g))", "tanh(2 * w) * max(sign(g), 0)"),
 ]
 """Pairs that differ on some history, as a judge sees."""
 
@@ -86,6 +89,9 @@ ONE: list[tuple[str, str]] = [
     ("g^2 * sign(clip_norm(g * w))^2", "g^2 * sign(w)^2"),
     ("sign(softplus(g))", "1"),
     ("sign([1 - p] 1 + abs(g))", "1"),
+    ("tanh(w + w * sign(g))", "tanh(2 * w) * max(sign(g), 0) + tanh(w) * (1 - sign(g)^2)"),
+    ("exp([p] sign(g))", "[exp(p)] max(sign(g), 0) + [exp(-p)] max(-sign(g), 0) + 1 - sign(g)^2"),
+    ("tanh(abs(g) + g)", "tanh(2 * g) * max(sign(g), 0)"),
 ]
 """Pairs that are equal on every history, and proved so."""
 
