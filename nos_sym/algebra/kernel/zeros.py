@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, sign_of, sign_of_poly, sign_of_term
 from nos_sym.algebra.kernel.recursion import recursive
-from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, constant, poly, scaled, single, workspace
+from nos_sym.algebra.kernel.term import Atom, Factor, Mono, Poly, add, constant, poly, single, workspace
 from nos_sym.language.operation import Parity
 
 
@@ -38,16 +38,20 @@ def _never_zero(a: Atom) -> bool:
     if a.op == "running_max":
         return sign_of_poly(a.args[0]) > 0 and nonzero_poly(a.args[0])
     if a.op == "ln":
-        # As ln(1 + e^x).
+        # As ln(1 + e^x). Of a factor that is never zero alone: ln 0 is a constant that may be 0.
         inner = a.args[0]
-        factors = inner.terms[0][0].factors if len(inner.terms) == 1 else ()
-        if len(factors) == 1 and factors[0][0].op == "sum" and factors[0][1] == 1:
-            inner = scaled(factors[0][0].args[0], inner.terms[0][1])
-        return _one_sided(add(inner, constant(-1)))
+        if not nonzero_poly(inner):
+            return False
+        factors = inner.terms[0][0].factors
+        return _one_sided(add(factors[0][0].args[0] if _is_sum(factors) else inner, constant(-1)))
     if a.op in ("max", "min"):
         # A maximum is zero only where one of its arguments is.
         return all(nonzero_poly(x) for x in a.args)
     return False
+
+
+def _is_sum(factors: tuple[Factor, ...]) -> bool:
+    return len(factors) == 1 and factors[0][0].op == "sum"
 
 
 def _one_sided(p: Poly) -> bool:
@@ -59,8 +63,6 @@ def _null_zeros(a: Atom) -> bool:
     """Return whether an atom is zero on a null set of histories alone, at every step."""
     if a.scalar:
         return False
-    if a.kind.free:
-        return True
     if a.kind.linear_filter:
         # It may vanish at a step although its argument does not, as delta(1) does at every other one.
         return all(_analytic(m) for m, _ in a.args[0].terms) and recursive.varies(a.args[0])

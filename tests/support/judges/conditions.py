@@ -59,6 +59,9 @@ APART: list[tuple[str, str]] = [
     ("sign(sign(g)^2 * w)", "sign(g) * sign(w)"),
     ("tanh(sign(min(g, 0))^2 * w)", "-tanh(sign(min(g, 0))^2 * w)"),
     ("tanh(w + w * sign(g))", "tanh(2 * w) * max(sign(g), 0)"),
+    ("sign(ln(g^2 / (1 + g^2)))^2", "1"),
+    ("sign(ln(0))^2", "1"),
+    ("abspow(-(g^2) - g^4 * exp(w), w)", "exp(w * ln(g^2 + g^4 * exp(w)))"),
 ]
 """Pairs that differ on some history, as a judge sees."""
 
@@ -92,6 +95,8 @@ ONE: list[tuple[str, str]] = [
     ("tanh(w + w * sign(g))", "tanh(2 * w) * max(sign(g), 0) + tanh(w) * (1 - sign(g)^2)"),
     ("exp([p] sign(g))", "[exp(p)] max(sign(g), 0) + [exp(-p)] max(-sign(g), 0) + 1 - sign(g)^2"),
     ("tanh(abs(g) + g)", "tanh(2 * g) * max(sign(g), 0)"),
+    ("sign(1 + 1.05 * g^2 + [0.95 / correction(0.9) - 0.663] ema(g^2, 0.9))", "1"),
+    ("sign(ln(1 + recip(1 + abs(g) + exp(w))))", "1"),
 ]
 """Pairs that are equal on every history, and proved so."""
 
@@ -119,6 +124,7 @@ APART_ALMOST: list[tuple[str, str]] = [
         "sign(arctan((exp(g) - 1) / (exp(2 * g) - 2 * exp(g) + 1)) + arctan(exp(g) - 1) - 2 * arctan(1))^2",
         "1",
     ),
+    ("sign(ema(max(max(g, w), 0), 0.9))^2", "1"),
 ]
 """Pairs that differ on histories of numbers at random."""
 
@@ -135,5 +141,6 @@ ONE_ALMOST: list[tuple[str, str]] = [
     ("sign(g / ema(g^2, 0.9) - w)^2", "1"),
     ("sign(i1e(g) - w)^2", "1"),
     ("sign(delta(g))^2", "1"),
+    ("sign(min(max(g, w), g - 1))^2", "1"),
 ]
 """Pairs that differ on a null set of histories alone, and are proved so."""
