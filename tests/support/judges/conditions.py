@@ -62,6 +62,9 @@ APART: list[tuple[str, str]] = [
     ("sign(ln(g^2 / (1 + g^2)))^2", "1"),
     ("sign(ln(0))^2", "1"),
     ("abspow(-(g^2) - g^4 * exp(w), w)", "exp(w * ln(g^2 + g^4 * exp(w)))"),
+    ("[sign(1 + cospi(p + 2 * r))^2] g", "g"),
+    ("[sign(1 + cospi(p / remaining))^2] g", "g"),
+    ("[sign(1 + cospi(r / remaining))^2] g", "g"),
 ]
 """Pairs that differ on some history, as a judge sees."""
 
@@ -125,6 +128,17 @@ APART_ALMOST: list[tuple[str, str]] = [
         "1",
     ),
     ("sign(ema(max(max(g, w), 0), 0.9))^2", "1"),
+    ("sign(2 * arctan(sqrt(g)) - arctan(2 * sqrt(g) / (1 - g)))^2", "1"),
+    ("sign(arcsinh(2 * sqrt(g) * sqrt(1 + g)) - 2 * arcsinh(sqrt(g)))^2", "1"),
+    ("sign(arctan(1 + sqrt(g)) + arctan(1 - sqrt(g)) + arctan(g / 2) - 2 * arctan(1))^2", "1"),
+    ("sign(tanh(max(max(g, w), 0)) + tanh(max(max(2 * g, w), 0)))^2", "1"),
+    ("sign(tanh(g^2 * max(max(g, w), 0)) + tanh(g^2 * max(max(2 * g, w), 0)))^2", "1"),
+    ("sign(arctan(g / w) + arctan(w / g) + 2 * arctan(1))^2", "1"),
+    (
+        "sign(ema(arctan(g / w), 0.9) + ema(arctan(w / g), 0.9)"
+        " - [correction(0.9)] 2 * arctan(1) + [correction(0.9) - 0.19] g)^2",
+        "1",
+    ),
 ]
 """Pairs that differ on histories of numbers at random."""
 
