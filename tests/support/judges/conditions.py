@@ -136,7 +136,7 @@ APART_ALMOST: list[tuple[str, str]] = [
     ("sign(arctan(g / w) + arctan(w / g) + 2 * arctan(1))^2", "1"),
     (
         "sign(ema(arctan(g / w), 0.9) + ema(arctan(w / g), 0.9)"
-        " - [correction(0.9)] 2 * arctan(1) + [correction(0.9) - 0.19] g)^2",
+        " + [correction(0.9)] 2 * arctan(1) + [correction(0.9) - 0.19] g)^2",
         "1",
     ),
 ]
