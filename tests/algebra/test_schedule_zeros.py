@@ -54,6 +54,10 @@ BOUNDED = [
     ("max(p, r) - 0.5", 6),
     ("clip(p - 0.5, 0.1)", 4),
     ("exp(-p) - 0.7", 1),
+    ("cospi(p + 0.06)^2 - 0.005", 2),
+    ("recip(0.03 + p) + 400 * p - 28.5", 2),
+    ("exp(max(p, r)) - 1.5", 1),
+    ("arctan(1 + p) - 0.9", 1),
 ]
 """Functions of the step, and the bound that is found."""
 
@@ -73,6 +77,8 @@ OPEN = [
     "sign(p - 0.5) + p",
     "(p - 0.3)^3 * (r - 0.5)",
     "p^9 - 0.1",
+    "cospi(p)^9 + 0.1",
+    "abs(p - 0.44) - 0.02",
     "tanh(p - 0.5) - p + 0.5 + 3 * (p - 0.5)^2",
     "arctan(p - 0.5) - p + 0.5 + 3 * (p - 0.5)^2",
     "erf(p - 0.5) - 2 * p + 1 + 3 * (p - 0.5)^2",
@@ -92,7 +98,7 @@ def _bound(text: str) -> int | None:
 def _met(text: str, total: int) -> int:
     """Return at how many steps a function is zero, or has another sign than at the step before."""
     ones = ((fmpq(1),),) * total
-    rows, _ = values_on(parse(f"none ~ [{text}] g"), History(0, total, ones, ones), fmpq(-3))
+    rows, _ = values_on(parse(f"none ~ [{text}] g"), History(0, total, ones, ones), fmpq(0))
     values = [v for (v,) in rows if v is not None]
     assert len(values) > total - 3
     return sum(v == 0 for v in values) + sum(a * b < 0 for a, b in pairwise(values))
