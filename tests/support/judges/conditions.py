@@ -139,6 +139,8 @@ APART_ALMOST: list[tuple[str, str]] = [
         " + [correction(0.9)] 2 * arctan(1) + [correction(0.9) - 0.19] g)^2",
         "1",
     ),
+    ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) - 2 * arctan(1))^2", "1"),
+    ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) + 2 * arctan(1))^2", "1"),
 ]
 """Pairs that differ on histories of numbers at random."""
 
@@ -156,5 +158,10 @@ ONE_ALMOST: list[tuple[str, str]] = [
     ("sign(i1e(g) - w)^2", "1"),
     ("sign(delta(g))^2", "1"),
     ("sign(min(max(g, w), g - 1))^2", "1"),
+    ("sign(tanh(g / ema(g^2, 0.9)) - w)^2", "1"),
+    ("sign(tanh(g / (g^2 + w^2)) - w)^2", "1"),
+    ("sign(tanh(w / ema(g, 0.9)) - g)^2", "1"),
+    ("sign(tanh(w / (1 + g^2)) - g)^2", "1"),
+    ("sign(tanh(w * exp(g)) - g)^2", "1"),
 ]
 """Pairs that differ on a null set of histories alone, and are proved so."""
