@@ -10,12 +10,13 @@ the algebra: it must keep the values of its rule (else the mutant *merges*), and
 must have one (else it *misses*). What that leaves alone runs the tests named. What they leave alone is a
 *survivor*: a condition that no check needs, or one that needs a check.
 
-What survives the pairs of ``tests/support/judges/conditions.py`` saves time (a bound of sizes, a table looked up
-first), is implied by the normal form, or loses an equality and makes none: ``zeros`` 33 of 134, ``vanishing`` 12
-of 40, ``signs`` 19 of 76. Of ``schedule_zeros`` 33 of 79 survive ``tests/algebra/test_schedule_zeros.py``, of the
-zeros and signs of the checker of proofs 14 of 45 ``tests/proof/test_proof_shown.py``. Not yet gone through one by
-one: 40 of 99 in ``witness``, and the survivors of ``products``, ``dominance``, ``functions_of_signs``,
-``comparisons``, ``monotone``, ``powers`` and ``bounds``.
+What survives the pairs of ``tests/support/judges/conditions.py`` saves time (a bound of sizes, a table
+looked up first), is implied by the normal form, or loses an equality and makes none: ``zeros`` 33 of 134,
+``vanishing`` 12 of 40, ``signs`` 19 of 76. Of ``schedule_zeros`` 33 of 79 survive
+``tests/algebra/test_schedule_zeros.py``, of the zeros and signs of the checker of proofs 14 of 45
+``tests/proof/test_proof_shown.py``. Not yet gone through one by one: 40 of 99 in ``witness``, and the
+survivors of ``products``, ``dominance``, ``functions_of_signs``, ``comparisons``, ``monotone``, ``powers``
+and ``bounds``.
 """
 
 from __future__ import annotations
