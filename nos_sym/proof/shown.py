@@ -73,7 +73,8 @@ def never_zero(t: Basic) -> bool:
         return True
     parts = [never_zero(x) for x in t.operands]
     if name in ZERO_WITH or name in ZERO_WITH_EITHER or name in ("max", "min"):
-        if all(parts) and (name not in ("max", "min") or all(map(at_least_zero, t.operands))):
+        # A maximum or minimum is one of its operands.
+        if all(parts):
             return True
     elif name == "rdiv" or name == "abspow":
         if parts[0]:
