@@ -163,6 +163,8 @@ class CodePrinter:
             ) from error
 
     def _parameters(self, value: Value) -> dict[str, str]:
+        if value.operation == "apart":
+            return {"floor": self.number(float(value.parameters[0]))}
         if value.operation == "limit":
             return {"root": self.number(float(value.parameters[0]))}
         if value.operation not in REGISTRY:

@@ -80,3 +80,5 @@ spell("keras", "col_mean", "{0} if len(weight.shape) < 2 else ops.mean({0}, -2, 
 spell("keras", "col_sum", "{0} if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True)")
 spell("keras", "col_max", "{0} if len(weight.shape) < 2 else ops.max({0}, -2, keepdims=True)")
 spell("keras", "mean_rest", "mean_rest({0})")
+# Never zero, and not where it underflows.
+spell("keras", "apart", "ops.maximum({0}, {floor})")

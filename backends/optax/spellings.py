@@ -67,3 +67,5 @@ spell("optax", "col_mean", "{0} if len(weight.shape) < 2 else jnp.mean({0}, -2, 
 spell("optax", "col_sum", "{0} if len(weight.shape) < 2 else jnp.sum({0}, -2, keepdims=True)")
 spell("optax", "col_max", "{0} if len(weight.shape) < 2 else jnp.max({0}, -2, keepdims=True)")
 spell("optax", "mean_rest", "mean_rest({0})")
+# Never zero, and not where it underflows.
+spell("optax", "apart", "jnp.maximum({0}, {floor})")

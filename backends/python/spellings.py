@@ -52,3 +52,5 @@ spell("python", "logical_not", "(not {0})")
 spell("python", "where", "{1} if {0} else {2}")
 spell("python", "floor", "math.floor({0})")
 spell("python", "mod", "{0} if {1} == 0 else {0} - {1} * math.floor({0} / {1})")
+# Never zero, and not where it underflows.
+spell("python", "apart", "max({0}, {floor})")

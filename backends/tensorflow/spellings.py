@@ -72,3 +72,5 @@ spell("tensorflow", "col_mean", "{0} if len(weight.shape) < 2 else tf.reduce_mea
 spell("tensorflow", "col_sum", "{0} if len(weight.shape) < 2 else tf.reduce_sum({0}, -2, keepdims=True)")
 spell("tensorflow", "col_max", "{0} if len(weight.shape) < 2 else tf.reduce_max({0}, -2, keepdims=True)")
 spell("tensorflow", "mean_rest", "mean_rest({0})")
+# Never zero, and not where it underflows.
+spell("tensorflow", "apart", "tf.maximum({0}, {floor})")

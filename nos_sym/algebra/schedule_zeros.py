@@ -69,15 +69,11 @@ def _total(counts: Iterable[int | None]) -> int | None:
 
 
 def _of_product(p: Poly) -> int | None:
-    return _total(_of_atom(a) for a, _, _ in p.terms[0][0].factors)
+    return _total(zeros_of_atom(a) for a, _, _ in p.terms[0][0].factors)
 
 
 def zeros_of_atom(a: Atom) -> int | None:
     """Return the same for one factor of a product."""
-    return 0 if nonzero(a) else _of_atom(a)
-
-
-def _of_atom(a: Atom) -> int | None:
     if nonzero(a):
         return 0
     if a.op in _ZEROS:

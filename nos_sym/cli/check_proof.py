@@ -8,10 +8,9 @@ from typing import Any
 
 import rich_click as click
 
-from nos_sym.cli.equal import labeled
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.group import silence_stdout
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.output import labeled, write_json, write_stdout
 from nos_sym.cli.target import read_stdin, read_text
 
 ACCEPTED, REFUSED = 0, 1
@@ -63,6 +62,9 @@ def check_proof(file: str, as_json: bool) -> int:
             times = "" if factor is None else f", times {print_expression(factor)}"
             record[f"times {name}"] = None if factor is None else print_expression(factor)
             lines += labeled(name, [rule + times])
+        record["assumptions"] = [print_expression(t) for t in proof.almost]
+        if proof.almost:
+            lines += labeled("assumes", [f"{x} is not zero" for x in record["assumptions"]])
         if proof.steps:
             record["steps"] = proof.steps
             lines += labeled("but on", [f"at most {proof.steps} steps of a training, where a factor is zero"])

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from nos_sym.cli.choices import LEVELS
-from nos_sym.cli.failures import InputError, WriteError
+from nos_sym.cli.failures import InputError
 from nos_sym.cli.group import silence_stdout
-from nos_sym.cli.output import write_file, write_json, write_stdout
+from nos_sym.cli.output import labeled, write_json, write_stdout
+from nos_sym.cli.proofs import citation_lines, proof_lines, with_proof
 from nos_sym.cli.target import TargetType, read_target
 from nos_sym.errors import quoted
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from nos_sym.algebra.equivalence import Verdict
     from nos_sym.algebra.falsification.counterexample import Counterexample
     from nos_sym.algebra.identities import Identity
-    from nos_sym.algebra.levels import Level
     from nos_sym.language.rule import Rule
 
 EQUAL, DIFFERENT, UNKNOWN = 0, 1, 3
@@ -49,14 +49,15 @@ ALMOST_HELP = "Leave out histories on which an expression is zero, such as a gra
 def equal(first: str, second: str, level: str, almost: bool, proof_file: str | None, as_json: bool) -> int:
     """Say whether A and B are the same optimizer, with a proof or a counterexample.
 
-    Prints 'equal', the common form and the identities that carry A and B to it; or 'different' and a state on
-    which the updates differ; or 'unknown'. Equal means on every history, gradients that are exactly zero
-    included; with --almost, away from the zeros of the expressions that are printed. At level float32, 'not
-    told apart' is a measurement and not a proof. A and B are each a name of the catalog, a rule as text, a
-    file, FILE:NAME, or - for standard input.
+    Prints 'equal', the common form and the identities that lead from A to B, each for the x that it is used
+    for; or 'different' and a state on which the updates differ; or 'unknown'. Equal means on every history,
+    gradients that are exactly zero included; with --almost, away from the zeros of the expressions that are
+    printed. At level float32, 'not told apart' is a measurement and not a proof. A and B are each a name of
+    the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
 
-    With --proof, a search looks for a chain of rules and identities from A to B, for up to 20 seconds; where
-    it finds none, FILE stays as it is, and the output says 'claim without a checked proof'.
+    The last line says whether a checked proof stands behind the claim; it is searched for 2 seconds, with
+    --proof for 20. Where none is found, FILE stays as it is, and the claim rests on the canonical form alone:
+    the identities are then those that carry A and B to that form.
 
     Exit codes: 0 equal or indistinguishable, 1 different, 2 bad input or the output could not be written,
     3 unknown.
@@ -75,12 +76,13 @@ def equal(first: str, second: str, level: str, almost: bool, proof_file: str | N
 
     if proof_file is not None and level == "float32":
         raise InputError("float32 measures; there is no proof at this level")
-    if proof_file is not None and almost:
-        raise InputError("a proof holds on every history; leave out --almost, or --proof")
     verdict = compare(a, b, Level(level), almost=almost)
     code, record = describe(verdict, level)
-    if proof_file is not None and record["verdict"] != "different":
-        code, record = _with_proof(a, b, Level(level), Path(proof_file), record)
+    if record["verdict"] == "equal" or (proof_file is not None and record["verdict"] == "unknown"):
+        file = None if proof_file is None else Path(proof_file)
+        # What is asked for at level float32 and proved is equal at level exact.
+        record = with_proof(a, b, Level(record["level"]), file, record)
+        code = EQUAL if record["verdict"] == "equal" else UNKNOWN
     _write(record, as_json)
     return code
 
@@ -103,28 +105,6 @@ def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
             )
     assert isinstance(a, Rule) and isinstance(b, Rule)
     return a, b
-
-
-def _with_proof(
-    a: Rule, b: Rule, level: Level, file: Path, record: dict[str, Any]
-) -> tuple[int, dict[str, Any]]:
-    """Search a proof and write it; return the exit code and the record with what came of it."""
-    from nos_sym.proof.search.producer import prove
-
-    proof = prove(a, b, level)
-    if proof is None:
-        return (UNKNOWN if record["verdict"] == "unknown" else EQUAL), {**record, "proof": None}
-    try:
-        write_file(file, str(proof))
-    except WriteError as error:
-        # Exit code 1 means different, so a failure to write must not end in it.
-        raise InputError(str(error)) from None
-    if record["verdict"] == "unknown":
-        record = {
-            "verdict": "equal", "level": level.value, "form": "",
-            "first": [], "second": [], "assumptions": [],
-        }  # fmt: skip
-    return EQUAL, {**record, "proof": {"file": str(file), "links": len(proof.chain) - 1}}
 
 
 def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
@@ -213,21 +193,7 @@ def _drop_lines(record: dict[str, Any]) -> None:
 
 
 def _lines(record: dict[str, Any]) -> list[str]:
-    return _verdict_lines(record) + _proof_lines(record)
-
-
-def _proof_lines(record: dict[str, Any]) -> list[str]:
-    if "proof" not in record:
-        # A claim that nothing but the algebra has checked says so.
-        return (
-            labeled("proof", ["not checked; --proof FILE writes one"]) if record["verdict"] == "equal" else []
-        )
-    proof = record["proof"]
-    if proof is None:
-        said = "claim without a checked proof" if record["verdict"] == "equal" else "none found"
-        return labeled("proof", [said])
-    links = f"{proof['links']} link{'' if proof['links'] == 1 else 's'}"
-    return labeled("proof", [f"{proof['file']} ({links}, replayed)"])
+    return _verdict_lines(record) + proof_lines(record)
 
 
 def _verdict_lines(record: dict[str, Any]) -> list[str]:
@@ -241,15 +207,19 @@ def _verdict_lines(record: dict[str, Any]) -> list[str]:
     if record["verdict"] == "different":
         return ["different", *record["counterexample"]["lines"]]
     lines = ["equal", *labeled("level", [record["level"]])]
-    if record.get("proof") and not record["form"] and not record["first"]:
-        return lines
-    lines += labeled("form", [record["form"] or "too large to be written"])
-    for label, key in (("A by", "first"), ("B by", "second")):
-        rows = [_identity_line(i) for i in record[key]] or ["its definition alone"]
-        lines += labeled(label, rows)
+    if record["form"]:
+        lines += labeled("form", [record["form"]])
+    proof = record.get("proof", {"checked": False})
+    if proof["checked"]:
+        lines += citation_lines(proof)
+    else:
+        for label, key in (("A by", "first"), ("B by", "second")):
+            rows = [_identity_line(i) for i in record[key]] or ["its definition alone"]
+            lines += labeled(label, rows)
     if "zeros" in record:
         lines += labeled("factors", [f"zero or singular at {record['zeros']} steps at most, for every T"])
-    lines += labeled("assumes", [f"{x} is not zero" for x in record["assumptions"]] or ["nothing"])
+    assumptions = proof["assumptions"] if proof["checked"] else record["assumptions"]
+    lines += labeled("assumes", [f"{x} is not zero" for x in assumptions] or ["nothing"])
     if "where_zero" in record:
         lines += labeled("there", record["where_zero"]["lines"])
     return lines
@@ -258,8 +228,3 @@ def _verdict_lines(record: dict[str, Any]) -> list[str]:
 def _identity_line(identity: dict[str, str]) -> str:
     where = f" where {identity['condition']}" if identity["condition"] else ""
     return f"{identity['name']}: {identity['left']} = {identity['right']}{where}"
-
-
-def labeled(label: str, rows: list[str]) -> list[str]:
-    """Return rows beside a label on the first."""
-    return [f"{label if i == 0 else '':<8} {row}" for i, row in enumerate(rows)]

@@ -23,6 +23,8 @@ class OneLineGroup(click.RichGroup):
         if not sys.stdout:
             _report("cannot write: standard output is closed", None)
             sys.exit(UNWRITTEN)
+        if os.environ.get("COLUMNS") == "0":  # as terminals say that have no size: help of no width is empty
+            del os.environ["COLUMNS"]
         try:
             code = super().main(*args, **(extra | {"standalone_mode": False}))
             sys.stdout.flush()

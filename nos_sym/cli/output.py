@@ -49,14 +49,14 @@ def write_file(path: Path, text: str) -> None:
         WriteError: nothing was written, and nothing is left behind.
     """
     try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            if target.is_dir():
+        # Before links are resolved: where /dev/stdout is a pipe, it leads to a name that no file has.
+        if path.exists() and not path.is_file():
+            if path.is_dir():
                 raise IsADirectoryError(21, "Is a directory")
             # A pipe or a device has no old content to keep.
-            target.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             return
-        _replace(target, text)
+        _replace(path.resolve(), text)
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise WriteError(f"cannot write {quoted_path(path)}: {reason}") from None
@@ -93,3 +93,8 @@ def lines_cut_off(numbers: Sequence[int]) -> str:
     more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
     noun = "line that is" if len(numbers) == 1 else "lines that are"
     return f"{len(numbers)} {noun} cut off or of another layout: {first}{more}"
+
+
+def labeled(label: str, rows: list[str]) -> list[str]:
+    """Return rows beside a label on the first."""
+    return [f"{label if i == 0 else '':<8} {row}" for i, row in enumerate(rows)]

@@ -245,7 +245,9 @@ class _Emitter:
         if self.of_step and value in self.outputs:
             return "decay"
         if value.operation not in REGISTRY:
-            return {"fill": "spread", "positive": "divisor"}.get(value.operation, "bounded")
+            return {"fill": "spread", "positive": "divisor", "apart": "nonzero"}.get(
+                value.operation, "bounded"
+            )
         return REGISTRY[value.operation].noun or "value"
 
     def _text(self, value: Value) -> tuple[str, Precedence]:

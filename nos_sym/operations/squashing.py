@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from sympy.core.basic import Basic
 
@@ -21,6 +22,12 @@ _BOTH_SIDES = Interval(-1, 1, True, True)
 def _sech_squared(x: float) -> float:
     """Return ``1 - tanh(x)^2`` without cancellation."""
     return 1 / math.cosh(x) ** 2 if abs(x) < 350 else 0.0
+
+
+def _dtanh(xp: Any, x: Any) -> Any:
+    """Return ``1 - tanh(x)^2`` without cancellation, over arrays or numbers."""
+    e = xp.exp(-2 * xp.abs(x))
+    return 4 * e / (1 + e) ** 2
 
 
 def _one_plus(x: Basic) -> Basic:
@@ -85,7 +92,7 @@ unary(
     meaning=Meaning(
         parity=Parity.EVEN,
         range=of_absolute(decreasing(_sech_squared, Interval(0, 1, True))),
-        reference=lambda xp, x: 1 - xp.tanh(x) ** 2,
+        reference=_dtanh,
         definition=lambda x: node("sub", number(1), node("pow", node("tanh", x), exponent=2)),
     ),
     noun="dtanh",

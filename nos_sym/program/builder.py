@@ -16,7 +16,15 @@ from nos_sym.language.registry import REGISTRY
 from nos_sym.language.singularity import DIVISION, POWER
 from nos_sym.program.guards import Guards, arguments_of
 from nos_sym.program.program import Value
-from nos_sym.program.saturation import PASSING, SMALLEST, overflows, saturated, underflows
+from nos_sym.program.saturation import (
+    JUMPING,
+    PASSING,
+    SMALLEST,
+    SMALLEST_SCALAR,
+    overflows,
+    saturated,
+    underflows,
+)
 
 Native: TypeAlias = Callable[[Operation, Kind], bool]
 """Whether who reads a program computes an operation of a kind itself, so that no definition is needed."""
@@ -90,13 +98,27 @@ class Builder:
         enclosure = saturated(iv.maximum(value.range, Interval(SMALLEST, SMALLEST)))
         return self.share(Value("positive", (value,), range=enclosure))
 
-    def _divisor(self, value: Value) -> Value:
-        """Return a divisor that is nowhere zero by underflow."""
-        if not underflows(value.range):
+    def _apart(self, value: Value, kind: Kind) -> Value:
+        """Return an operand, of an operation of a kind, that is nowhere zero by underflow."""
+        floor = SMALLEST if kind is Kind.TENSOR else SMALLEST_SCALAR
+        if value.is_constant or not underflows(value.range, floor):
             return value
         if value.range.can_be_negative:
-            return self.value("neg", (self._positive(self.value("neg", (value,))),))
-        return self._positive(value)
+            return self.value("neg", (self._apart(self.value("neg", (value,)), kind),))
+        if value.kind is Kind.TENSOR:
+            return self._positive(value)
+        enclosure = iv.maximum(value.range, Interval(floor, floor))
+        return self.share(Value("apart", (value,), (Rational(floor),), value.kind, enclosure))
+
+    def _nowhere_zero(self, name: str, operands: tuple[Value, ...], kind: Kind) -> tuple[Value, ...]:
+        """Return the operands of an operation, with the one that jumps at zero apart from it."""
+        index = JUMPING.get(name)
+        if index is None or (name == "abspow" and operands[1].range.nonnegative):
+            return operands
+        apart = self._apart(operands[index], kind)
+        if name != "div" and apart is not operands[index]:
+            apart.label = apart.label or "nonzero"
+        return (*operands[:index], apart, *operands[index + 1 :])
 
     def _where_present(self, zeros: list[Value], dividend: Value, divisor: Value, label: str) -> Value:
         """Return a quotient that is zero where scalars are; a divisor that underflows is none for that."""
@@ -137,8 +159,11 @@ class Builder:
                 zeros = _zeros(divisor)
                 if zeros is not None:
                     return self._where_present(zeros, operands[0], divisor, label)
-        if self.saturating and name == "div" and operands[1].kind is Kind.TENSOR:
-            operands = operands[0], self._divisor(operands[1])
+                if 0 in operands[0].range:
+                    # A library may multiply a scalar by the reciprocal, and 0 times infinity is not a number.
+                    operands = self.tensor(operands[0]), divisor
+        if self.saturating:
+            operands = self._nowhere_zero(name, operands, kind)
         if guarded and ours and operation.meaning.singularity is POWER and operands[1].is_constant:
             guarded = operands[1].number < 0
         enclosure = self.enclosure(operation, operands, parameters)

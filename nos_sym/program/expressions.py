@@ -109,7 +109,7 @@ class Lowering(Builder):
         if operation.state is not None:
             return self._state(expression)
         if operation.meaning.definition is not None and not native:
-            return self._defined(expression)
+            return self.defined(expression)
         if operation.meaning.reference is None and not native:
             raise RuleError(
                 f"operation '{operation.name}' has neither a formula nor a definition nor a state; "
@@ -184,7 +184,7 @@ class Lowering(Builder):
             made.label = made.label or f"co_{value.label or 'weight'}"
         return made
 
-    def _defined(self, expression: Node) -> Value:
+    def defined(self, expression: Node) -> Value:
         """Return an operation by its definition, whose range may be tighter in its record."""
         operation = expression.operation
         define = operation.meaning.definition

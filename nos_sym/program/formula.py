@@ -71,6 +71,7 @@ _WITHIN_THE_TYPE: dict[str, Callable[..., Any]] = {
     "limit": _limit,
     "saturate": saturate,
     "positive": _positive,
+    "apart": lambda floor, x: np.maximum(x, x.dtype.type(floor)),
     "confine": lambda x: np.clip(x, -8e37, 8e37),
 }
 """What keeps values within the numbers of their type (see :mod:`nos_sym.program.saturation`)."""

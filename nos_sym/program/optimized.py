@@ -41,8 +41,26 @@ def _root_quotient(lowering: Lowering, expression: Node) -> Value:
     return lowering.value("div", (x, root), label=expression.operation.noun)
 
 
+def _tanh_derivative(lowering: Lowering, expression: Node) -> Value:
+    """Write ``1 - tanh(x)^2``, which cancels, as ``4 e / (1 + e)^2`` with ``e = exp(-2 |x|)``."""
+    (x,) = (lowering.lower(a) for a in expression.operands)
+    if x.is_constant or x.range.absolute().high <= 1:
+        return lowering.defined(expression)
+    exponent = lowering.value("mul", (lowering.constant(-2.0), lowering.absolute(x)))
+    e = lowering.value("exp", (exponent,))
+    square = lowering.value("pow", (lowering.value("add", (lowering.constant(1.0), e)),), (Integer(2),))
+    value = lowering.value("div", (lowering.value("mul", (lowering.constant(4.0), e)), square))
+    value.range = lowering.enclosure(expression.operation, (x,))
+    value.label = value.label or expression.operation.noun
+    return value
+
+
 _LOST = 1e9
 """From here on the root of 1 + y^2 is |y| in binary64."""
 
-OPTIMIZED: dict[str, Callable[[Lowering, Node], Value]] = {"clip": _clip, "rdiv": _root_quotient}
+OPTIMIZED: dict[str, Callable[[Lowering, Node], Value]] = {
+    "clip": _clip,
+    "rdiv": _root_quotient,
+    "dtanh": _tanh_derivative,
+}
 """Operations that are written otherwise than by their definitions."""

@@ -31,7 +31,8 @@ class Value:
             weights), ``copy`` (a state that is another value, too), or one of those that keep numbers within
             their type: ``limit`` (the gradient, as far as its power of the one parameter is finite),
             ``saturate``, ``confine`` (the same for a scalar, whose tensors may be float32), ``positive`` (a
-            positive value that stays so).
+            positive value that stays so), ``apart`` (the same for a scalar, which is at least the one
+            parameter).
         operands: earlier values: those of the operation, then its parameters as far as they need not be
             literal numbers, then what the operation is given beside them: dropout its draw, a weighted mean
             one minus its weight.

@@ -7,7 +7,8 @@ Finite gradients never make a weight or a state that is not finite. Three cuts s
   does, which is what the exact one does, too.
 - Any other *value* that can still be too large is cut to :data:`LARGEST` where it is used, unless its user
   has a limit there (:data:`PASSING`). So is a weight whose changes may add up to more (:func:`grows`).
-- A *divisor* that is positive stays so where it underflows.
+- A value that is never zero is not zero where it underflows, either: as a divisor, in a logarithm, under a
+  negative power, and where its sign is asked for (:data:`JUMPING`).
 
 Ranges of float32 decide where a cut is needed, for weights up to :data:`LARGEST`, learning rates up to 16,
 momentum up to 0.99, averages that remember at most a hundred times longer than by default, and other settings
@@ -33,12 +34,18 @@ SMALLEST = 2.0**-126
 ROOTS = (1.5, 2.0, 3.0)
 """Powers of the gradient that may have to be finite: its sums over a training, its square, its cube."""
 
+SMALLEST_SCALAR = 2.0**-1022
+"""The same for the scalars of a step, which are computed in binary64."""
+
+JUMPING = {"div": 1, "ln": 0, "abspow": 0, "sign": 0}
+"""Operations, and which of their operands, that jump at zero: by as much as you like, or from 1 to 0."""
+
 HARMLESS = 2.0**102
 """A change of a weight up to which no sum overflows: next to the largest number it is lost in rounding."""
 
 PASSING = frozenset({
     "tanh", "sigmoid", "erf", "erfc", "arctan", "sign", "min", "max", "clip", "neg", "abs", "limit",
-    "saturate", "confine", "positive", "fill", "copy",
+    "saturate", "confine", "positive", "apart", "fill", "copy",
 })  # fmt: skip
 """Operations whose operands may be infinite: they have a limit there, or their result is cut in turn."""
 
@@ -76,9 +83,9 @@ def overflows(values: Interval) -> bool:
     return values.absolute().high > LARGEST * _SLACK
 
 
-def underflows(values: Interval) -> bool:
+def underflows(values: Interval, smallest: float = SMALLEST) -> bool:
     """Return whether values that are never zero may be too small for the type."""
-    return 0 not in values and values.absolute().low < SMALLEST
+    return 0 not in values and values.absolute().low < smallest
 
 
 def saturated(values: Interval) -> Interval:

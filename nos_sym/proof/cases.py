@@ -20,6 +20,7 @@ average of 0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from sympy.core.basic import Basic
 
@@ -27,9 +28,10 @@ from nos_sym.language.node import Node, size_of
 from nos_sym.language.registry import apply, number
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.patterns import Patterns
-from nos_sym.proof.ranges import shared
+from nos_sym.proof.ranges import names_of, shared
 from nos_sym.proof.solving import make_zero
-from nos_sym.proof.worlds import World, is_wide, parts, primes
+from nos_sym.proof.states import BEGIN_AT_ZERO, beyond, sees_all
+from nos_sym.proof.worlds import Primes, World, is_wide, primes
 from nos_sym.proof.zeros import roots
 
 PRIMES = 40
@@ -54,7 +56,7 @@ class Link:
     Attributes:
         equations: both sides of the identities that stand between them.
         facts: expressions that are never negative.
-        nonzero: expressions that are never zero, beside those whose form shows it.
+        nonzero: expressions that are never zero, or are assumed not to be, beside those whose form shows it.
         labels: labels of the averages, norms and states that occur.
         worlds: how many worlds have been drawn.
     """
@@ -65,13 +67,14 @@ class Link:
         equations: Sequence[Equation],
         facts: Sequence[Basic],
         nonzero: Sequence[Basic] = (),
-        field: Sequence[int] = (),
+        field: Primes | None = None,
     ) -> None:
-        self.labels: dict[Basic, int] = {}
+        self.labels: dict[Node, int] = {}
         self.facts: list[Basic] = []
         self.equations: list[Equation] = []
         self.nonzero: list[Basic] = []
         self.worlds = 0
+        self._vanishing: dict[tuple[Basic, Basic], bool] = {}
         facts, nonzero = ([shared(t) for t in what] for what in (facts, nonzero))
         equations = [(shared(left), shared(right)) for left, right in equations]
         terms = [shared(t) for t in terms]
@@ -79,10 +82,16 @@ class Link:
         self.primes = field or primes(frozenset(literals(every)), PRIMES)
         self._label(every, list(equations), list(facts), list(nonzero))
 
-    def agree(self, x: Basic, y: Basic) -> None:
-        """Raise :class:`Differ` unless two expressions have one value in every world of every case."""
+    def agree(self, x: Basic, y: Basic, given: tuple[Basic, ...] = ()) -> None:
+        """Raise :class:`Differ` unless two expressions have one value in every world of every case.
+
+        Args:
+            x: one expression.
+            y: the other.
+            given: what is zero in all cases.
+        """
         x, y = shared(x), shared(y)
-        cases: list[tuple[tuple[Basic, ...], tuple[Basic, ...]]] = [((), tuple(self.nonzero))]
+        cases: list[tuple[tuple[Basic, ...], tuple[Basic, ...]]] = [(given, tuple(self.nonzero))]
         while cases:
             zeros, others = cases.pop()
             for d, never in self._draw_case(x, y, zeros, others).items():
@@ -96,33 +105,78 @@ class Link:
     ) -> dict[Basic, bool]:
         """Draw the worlds of a case; return what may be zero beside what is, and if it never was."""
         patterns, accepted = Patterns(), 0
+        implied = self._implied(zeros)
         met: dict[Basic, tuple[bool, int]] = {}
         while not patterns.complete(LEAST_WORLDS):
-            world = self.world()
-            make_zero(world, zeros, self.saturate)
-            world.forget()
+            world = self._world_with(implied, x, y)
             a, b = world.value(x), world.value(y)
             known = [world.character(world.value(fact)) for fact in self.facts]
-            # Signs count wherever a value came from: in what identities say, and in what was made zero.
-            for t in (*zeros, *(side for sides in self.equations for side in sides)):
-                world.value(t)
+            never = [world.value(t) for t in self.nonzero]
             patterns.add(world.signs | {(fact, -1): s for fact, s in zip(self.facts, known, strict=True)})
             if patterns.hopeless:
                 raise Refused("too many patterns of signs; cut the link into several")
-            if min(known, default=1) < 0:
+            if min(known, default=1) < 0 or not all(never):
                 continue
             accepted += 1
             if a != b:
                 raise Differ(f"the values differ {_words(zeros)}")
             _note_divisors(world, met, others)
+        if self.nonzero and not (zeros or accepted):
+            raise Refused("what is said not to be zero is zero")
         return {d: count == accepted for d, (first, count) in met.items() if first}
+
+    def _implied(self, zeros: tuple[Basic, ...]) -> tuple[Basic, ...]:
+        """Return what is zero in a case: where an average of what is never negative is zero, all of it is.
+
+        So its operand is, now and at the steps before, and so are averages of what vanishes with the operand.
+        """
+        found = list(zeros)
+        for t in found:
+            if sees_all(t):
+                # Masks of dropout are zero beside the roots.
+                parts = t.operands if "drop" in names_of(t) else roots(t.operands[0])
+                states = [n for n in self.labels if n.operation.name in BEGIN_AT_ZERO]
+                also = [n for n in states if all(self._vanishes(n.operands[0], part) for part in parts)]
+                also += parts if len(parts) == 1 else t.operands
+                found += [n for n in also if n not in found]
+        return tuple(found)
+
+    def _vanishes(self, y: Basic, x: Basic) -> bool:
+        """Return whether an expression is zero wherever another one is."""
+        if (y, x) not in self._vanishing:
+            # Within itself the question is left open.
+            self._vanishing[y, x] = False
+            with suppress(Refused):
+                self.agree(y, number(0), (x,))
+                self._vanishing[y, x] = True
+        return self._vanishing[y, x]
+
+    def _world_with(self, zeros: tuple[Basic, ...], x: Basic, y: Basic) -> World:
+        """Return a world in which expressions are zero, with all values that count."""
+        world = self.world()
+        make_zero(world, zeros, self.saturate)
+        # Signs count wherever a value came from: in what identities say, and in what was made zero.
+        every = [x, y, *self.facts, *zeros, *(t for sides in self.equations for t in sides), *self.nonzero]
+        for _ in range(_ROUNDS):
+            world.forget()
+            for t in every:
+                world.value(t)
+            # A product whose factor is replaced by 0 is zero also where it is multiplied out.
+            left = [t for t in world.divisors if not all(map(world.value, roots(t)))]
+            left += [t for t in zeros if world.value(t)]
+            if not left:
+                return world
+            for t in left:
+                world.replace_by_zero(world.value(t))
+            self.saturate(world)
+        raise Refused("a case of zeros cannot be drawn; cut the link into several")
 
     def world(self) -> World:
         """Return a new world with what the identities say."""
         self.worlds += 1
         if self.worlds > MOST_WORLDS:
             raise Refused("too many cases of signs and zeros; cut the link into several")
-        world = World(self.primes[self.worlds % len(self.primes)], self.labels)
+        world = World(self.primes[self.worlds], self.labels)
         self.saturate(world)
         return world
 
@@ -143,10 +197,10 @@ class Link:
     ) -> None:
         """Label what looks beyond an entry, inner ones first, by identities that need inner ones alone."""
         known: dict[tuple[object, ...], list[tuple[Basic, int]]] = {}
-        for t in sorted(_beyond(every), key=size_of):
-            self.equations = [e for e in equations if self.labels.keys() >= _beyond(e)]
-            self.facts = [f for f in facts if self.labels.keys() >= _beyond([f])]
-            self.nonzero = [n for n in nonzero if self.labels.keys() >= _beyond([n])]
+        for t in sorted(beyond(every), key=size_of):
+            self.equations = [e for e in equations if self.labels.keys() >= beyond(e)]
+            self.facts = [f for f in facts if self.labels.keys() >= beyond([f])]
+            self.nonzero = [n for n in nonzero if self.labels.keys() >= beyond([n])]
             wide = is_wide(t) and t.operation.arity == 1
             shape: tuple[object, ...] = ("parameter",)
             operand: Basic = t
@@ -158,7 +212,7 @@ class Link:
             elif is_wide(t):
                 shape = (str(t),)
             found = [label for other, label in known.setdefault(shape, []) if self._same(operand, other)]
-            if not found and wide and t.operation.name != "clip_norm" and _begins_at_zero(t):
+            if not found and wide and t.operation.name != "clip_norm" and t.operation.name in BEGIN_AT_ZERO:
                 found = [0] if self._same(operand, number(0)) else []
             self.labels[t] = found[0] if found else 1 + len(self.labels)
             known[shape].append((operand, self.labels[t]))
@@ -192,32 +246,6 @@ def _note_divisors(world: World, met: dict[Basic, tuple[bool, int]], others: tup
             again = v in values or any(world.ratio(v, o, 1 << 24) for o in known)
             met[d] = first or not again, count + 1
             values.add(v)
-
-
-def _beyond(terms: Iterable[Basic]) -> set[Node]:
-    """Return what needs a label: states, norms, other values beyond an entry, and parameters that vary."""
-    found: set[Node] = set()
-
-    def visit(t: Basic) -> None:
-        if not isinstance(t, Node) or t in found:
-            return
-        if t.operation.name == "ema_hat":
-            for part in parts(t):
-                visit(part)
-        elif is_wide(t):
-            found.add(t)
-        found.update(x for x in t.parameters if isinstance(x, Node))
-        for x in (*t.operands, *t.parameters):
-            visit(x)
-
-    for term in terms:
-        visit(term)
-    return found
-
-
-def _begins_at_zero(t: Node) -> bool:
-    """Return whether a state of zeros is zero."""
-    return t.operation.name in ("ema", "delta", "running_max")
 
 
 def literals(terms: Iterable[Basic]) -> set[int]:

@@ -12,18 +12,23 @@ from dataclasses import dataclass
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
+from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk, with_draws
 from nos_sym.proof.cases import Equation, Link
 from nos_sym.proof.citations import cite
 from nos_sym.proof.errors import Refused
-from nos_sym.proof.format import Proof, Step, Use, multiplied, read_proof
+from nos_sym.proof.format import ASSUME, Proof, Step, Use, multiplied
+from nos_sym.proof.nullsets import null_zeros
+from nos_sym.proof.ranges import shared
+from nos_sym.proof.reader import expression, read_proof
 from nos_sym.proof.shown import never_zero
 from nos_sym.proof.steps import vanishing_steps
+from nos_sym.proof.zeros import roots
 
 _MOST_FACTS = 8
 
@@ -63,15 +68,20 @@ def check_proof(text: str) -> Checked:
     worlds = 0
     for before, step in zip(proof.chain, proof.chain[1:], strict=False):
         try:
-            worlds += check_link(before.rule, step)
+            worlds += check_link(before.rule, step, proof.almost)
         except Refused as refusal:
             raise Refused(refusal.message, refusal.line or step.line) from None
-    cited = dict.fromkeys(use.name for step in proof.chain for use in step.uses)
+    cited = dict.fromkeys(use.name for step in proof.chain for use in step.uses if use.name != ASSUME)
     return Checked(proof, len(proof.chain) - 1, tuple(cited), worlds)
 
 
-def check_link(before: Rule, step: Step) -> int:
+def check_link(before: Rule, step: Step, almost: tuple[Basic, ...] = ()) -> int:
     """Check that a rule is equal to the next one by what is cited; return how many worlds were drawn.
+
+    Args:
+        before: the rule.
+        step: the next one, and what the link uses.
+        almost: what the link may take not to be zero.
 
     Raises:
         Refused: it does not follow.
@@ -83,19 +93,32 @@ def check_link(before: Rule, step: Step) -> int:
     facts: list[Basic] = []
     nonzero: list[Basic] = []
     equations: list[Equation] = []
-    for use in step.uses:
+    assumed: tuple[Basic, ...] = ()
+    # What is assumed may stand below what leans on it.
+    for use in sorted(step.uses, key=lambda use: use.name != ASSUME):
         try:
             if use.name == "masks":
                 x = renamed(x, use)
+            elif use.name == ASSUME:
+                assumed += (_assumed(use, almost),)
             else:
-                cite(use, facts, nonzero, equations)
+                cite(use, facts, nonzero, equations, assumed)
         except NosSymError as error:
             raise Refused(getattr(error, "message", str(error)), use.line) from None
     if len(facts) > _MOST_FACTS:
         raise Refused(f"{len(facts)} inequalities in a link; expected at most {_MOST_FACTS}")
+    nonzero += [r for t in assumed for r in roots(shared(t))]
     link = Link([x, y], equations, facts, nonzero)
     link.agree(x, y)
     return link.worlds
+
+
+def _assumed(use: Use, almost: tuple[Basic, ...]) -> Basic:
+    """Return what a link takes not to be zero, which the head must name."""
+    t = expression(use.values[0][1])
+    if t not in almost:
+        raise Refused(f"the head does not say that {quoted(use.values[0][1], 80)} is taken not to be zero")
+    return t
 
 
 def signed(rule: Rule) -> Basic:
@@ -136,6 +159,15 @@ def _check_claim(proof: Proof) -> None:
         for factor in factors:
             if kind_of(factor) is not Kind.NUMBER or not never_zero(factor):
                 raise Refused("at level scale a factor is a number that is shown not to be zero")
+    uses = [use for step in proof.chain for use in step.uses if use.name == ASSUME]
+    assumed = {expression(use.values[0][1]) for use in uses}
+    for t in proof.almost:
+        if not null_zeros(t):
+            raise Refused(
+                f"{quoted(print_expression(t), 80)} is not shown to be zero on a null set of histories alone"
+            )
+        if t not in assumed:
+            raise Refused(f"no link assumes that {quoted(print_expression(t), 80)} is not zero")
     if proof.level != "schedule" and proof.steps:
         raise Refused("exceptional steps belong to level schedule")
     if proof.level == "schedule":

@@ -1,4 +1,4 @@
-"""The text of a proof, and its strict reader.
+"""The text of a proof: what it holds, and how it is written.
 
 A proof is a head and a chain of rules. Under each link stand what it uses::
 
@@ -13,35 +13,26 @@ A proof is a head and a chain of rules. Under each link stand what it uses::
 A line that begins with ``by`` belongs to the link that ends in the next line with ``=``. It cites an
 entry of the table with an expression for each placeholder (``by exp-ln; x := 1 + g^2``), what is shown
 never to be negative or zero (``by nonneg; x := s_hat``, ``by nonzero; x := 1 + g^2``), or a renaming of
-the masks of dropout (``by masks; 1 := 2; 2 := 1``). ``by induction`` is reserved for states and
-``almost:`` for proofs outside a set. Lines that are empty or begin with ``#`` mean nothing.
+the masks of dropout (``by masks; 1 := 2; 2 := 1``). ``by induction`` is reserved for states. In a proof of
+equality outside a set the head names expressions, as in ``almost: g; g + w``, and a line ``assume g is not
+zero`` stands under each link that needs it. Lines that are empty or begin with ``#`` mean nothing.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sympy.core.basic import Basic
 
-from nos_sym.errors import SourceError, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
-from nos_sym.language.parser import parse_one_liners
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.registry import apply
-from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.rule import Rule
 
 TITLE = "nos-sym proof 1"
+ASSUME = "assume"
 LEVELS = ("exact", "sign", "scale", "schedule")
-MOST_CHARACTERS = 1_000_000
-MOST_LINKS = 400
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_VALUE = re.compile(r"\s*([a-z0-9]+)\s*:=\s*(.*\S)\s*")
-_HEAD_OF_TENSOR = "none ~ "
-_HEAD = ("level", "A", "B", "times A", "times B", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class Use:
     """What a link cites.
 
     Attributes:
-        name: an entry of the table, ``nonneg``, ``nonzero`` or ``masks``.
+        name: an entry of the table, ``nonneg``, ``nonzero``, ``masks`` or ``assume``.
         values: placeholder to the text of what stands for it.
         line: line of the text, counted from 1; 0 where the proof was not read.
     """
@@ -59,6 +50,8 @@ class Use:
     line: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
+        if self.name == ASSUME:
+            return f"assume {self.values[0][1]} is not zero"
         return "; ".join((f"by {self.name}", *(f"{k} := {v}" for k, v in self.values)))
 
 
@@ -83,6 +76,8 @@ class Proof:
         times_first: a number or a function of the step; ``None`` for 1.
         times_second: likewise.
         steps: on how many steps of any training a factor may be zero.
+        almost: the expressions that are taken not to be zero, at any step and in any entry; none for equality
+            on every history.
     """
 
     level: str
@@ -92,14 +87,13 @@ class Proof:
     times_first: Basic | None = None
     times_second: Basic | None = None
     steps: int = 0
+    almost: tuple[Basic, ...] = ()
 
     def __str__(self) -> str:
-        head = [
-            TITLE,
-            f"level: {self.level}",
-            f"A: {print_body(self.first)}",
-            f"B: {print_body(self.second)}",
-        ]
+        head = [TITLE, f"level: {self.level}"]
+        if self.almost:
+            head.append(f"almost: {'; '.join(print_expression(t) for t in self.almost)}")
+        head += [f"A: {print_body(self.first)}", f"B: {print_body(self.second)}"]
         for name, factor in (("A", self.times_first), ("B", self.times_second)):
             if factor is not None:
                 head.append(f"times {name}: {print_expression(factor)}")
@@ -118,174 +112,3 @@ def multiplied(rule: Rule, factor: Basic | None) -> Rule:
         return rule
     name = "scale" if kind_of(factor) is Kind.STEP else "mul"
     return Rule(rule.momentum, apply(name, factor, rule.update), rule.ascent)
-
-
-def read_proof(text: str) -> Proof:
-    """Read the text of a proof; whether it proves anything is for :mod:`.checker` to say.
-
-    Raises:
-        SourceError: what cannot be read, where, and what was expected, in one line.
-    """
-    if len(text) > MOST_CHARACTERS:
-        raise SourceError(
-            f"a proof of {len(text)} characters is too long; expected at most {MOST_CHARACTERS}", text, 0
-        )
-    return _Reader(text).proof()
-
-
-class _Reader:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.head: dict[str, tuple[str, int]] = {}
-
-    def lines(self) -> Iterator[tuple[str, int, int]]:
-        """Yield each line that means something, its number, and its place in the text."""
-        start = 0
-        for number, line in enumerate(self.text.split("\n"), 1):
-            shown = line.rstrip("\r")
-            if shown.strip() and not shown.lstrip().startswith("#"):
-                yield shown, number, start
-            start += len(line) + 1
-
-    def fail(self, message: str, place: int) -> SourceError:
-        return SourceError(message, self.text, place)
-
-    def proof(self) -> Proof:
-        lines = list(self.lines())
-        if not lines or lines[0][0].strip() != TITLE:
-            raise self.fail(
-                f"the text is no proof; expected the first line '{TITLE}'", lines[0][2] if lines else 0
-            )
-        body = 1
-        while body < len(lines) and re.match(r"[a-zA-Z][a-zA-Z ]*:(?!=)", lines[body][0]):
-            self._head(*lines[body])
-            body += 1
-        level, place = self._of_head("level")
-        if level not in LEVELS:
-            raise self.fail(f"{quoted(level)} is no level; expected {', '.join(LEVELS)}", place)
-        first, second = (self._rule(*self._of_head(name)) for name in ("A", "B"))
-        return Proof(
-            level, first, second, self._chain(lines[body:]),
-            self._factor("times A"), self._factor("times B"), self._steps(),
-        )  # fmt: skip
-
-    def _head(self, line: str, number: int, start: int) -> None:
-        name, _, rest = line.partition(":")
-        if name == "almost":
-            raise self.fail(
-                "proofs outside of a set ('almost') are not read yet; expected a proof on every history",
-                start,
-            )
-        if name not in _HEAD:
-            raise self.fail(f"{quoted(name)} is no part of a head; expected {', '.join(_HEAD)}", start)
-        if name in self.head:
-            raise self.fail(f"'{name}' stands there twice", start)
-        self.head[name] = rest.strip(), start + len(name) + 1 + len(rest) - len(rest.lstrip())
-
-    def _of_head(self, name: str) -> tuple[str, int]:
-        if name not in self.head:
-            raise self.fail(f"the head of the proof has no '{name}:'", 0)
-        return self.head[name]
-
-    def _factor(self, name: str) -> Basic | None:
-        if name not in self.head:
-            return None
-        text, place = self.head[name]
-        factor = self._expression(text, place)
-        if not kind_of(factor).of_step:
-            raise self.fail(f"'{name}' is a tensor; expected a number or a function of the step", place)
-        return factor
-
-    def _steps(self) -> int:
-        if "steps" not in self.head:
-            return 0
-        text, place = self.head["steps"]
-        if not re.fullmatch(r"[0-9]{1,4}", text):
-            raise self.fail(f"{quoted(text)} is no number of steps; expected digits", place)
-        return int(text)
-
-    def _chain(self, lines: list[tuple[str, int, int]]) -> tuple[Step, ...]:
-        steps: list[Step] = []
-        uses: list[Use] = []
-        for line, number, start in lines:
-            place = start + len(line) - len(line.lstrip())
-            word, _, rest = line.strip().partition(" ")
-            if word == "by":
-                if not steps:
-                    raise self.fail("a 'by' belongs to a link; expected a rule first", place)
-                uses.append(self._use(rest, number, place + 3))
-                continue
-            if bool(steps) != (word == "="):
-                raise self.fail(f"expected {'a line with = or by' if steps else 'a rule without ='}", place)
-            rule = self._rule(rest if steps else line.strip(), place + (2 if steps else 0))
-            steps.append(Step(rule, tuple(uses), number))
-            uses = []
-            if len(steps) > MOST_LINKS + 1:
-                raise self.fail(f"too many links; expected at most {MOST_LINKS}", place)
-        if uses:
-            raise self.fail("the proof ends in a 'by'; expected a line with =", len(self.text))
-        if not steps:
-            raise self.fail("the proof has no chain; expected a rule, and lines with =", len(self.text))
-        return tuple(steps)
-
-    def _use(self, text: str, number: int, place: int) -> Use:
-        name, *parts = text.split(";")
-        if name.strip() == "induction":
-            raise self.fail(
-                "inductions over the steps are not read yet; expected an entry of the table", place
-            )
-        if not _NAME.fullmatch(name.strip()):
-            raise self.fail(
-                f"{quoted(name)} names no identity; expected, for example, 'by exp-ln; x := 2'", place
-            )
-        values: dict[str, str] = {}
-        for part in parts:
-            match = _VALUE.fullmatch(part)
-            if match is None or match[1] in values:
-                raise self.fail(f"{quoted(part.strip())} is no value; expected, for example, 'x := g'", place)
-            values[match[1]] = match[2]
-        return Use(name.strip(), tuple(values.items()), number)
-
-    def _rule(self, text: str, place: int) -> Rule:
-        rule = self._parsed(text, place)
-        if not isinstance(rule, Rule):
-            raise self.fail("a schedule stands where a rule must be", place)
-        return rule
-
-    def _expression(self, text: str, place: int) -> Basic:
-        try:
-            return expression(text)
-        except SourceError as error:
-            raise self.fail(error.message, place + max(0, error.position - len(_HEAD_OF_TENSOR))) from None
-
-    def _parsed(self, text: str, place: int) -> Rule | Schedule:
-        try:
-            return _single(text)
-        except SourceError as error:
-            raise self.fail(error.message, place + error.position) from None
-
-
-def _single(text: str) -> Rule | Schedule:
-    rules = parse_one_liners(text)
-    rule = rules[0]
-    if len(rules) > 1 or rule.name or rule.source or rule.settings:
-        raise SourceError(
-            "expected one rule without name, settings and source, such as 'none ~ tanh(g)'", text, 0
-        )
-    return rule
-
-
-def expression(text: str) -> Basic:
-    """Read an expression: a tensor, a number or a function of the step.
-
-    Raises:
-        SourceError: what cannot be read.
-    """
-    try:
-        read = _single(f"schedule ~ {text}")
-        assert isinstance(read, Schedule)
-        return read.factor
-    except SourceError:
-        read = _single(_HEAD_OF_TENSOR + text)
-        assert isinstance(read, Rule)
-        return read.update

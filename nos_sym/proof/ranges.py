@@ -8,6 +8,7 @@ alone, the training is cut into 64 parts, in which the basis of the schedules ha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -30,7 +31,7 @@ PARTS = 64
 """Into how many parts a training is cut."""
 
 _INF, _ZERO, _ONE = arb.pos_inf(), arb(0), arb(1)
-_ALL, _UNIT = (-_INF, _INF), (_ZERO, _ONE)
+_ALL, UNIT = (-_INF, _INF), (_ZERO, _ONE)
 _SCHEDULES = frozenset(f"a{i}" for i in range(1, 15))
 STEP_NAMES = frozenset(("p", "r", "remaining")) | _SCHEDULES
 """Leaves that follow the step of the training."""
@@ -47,9 +48,9 @@ _RISING: dict[str, tuple[str, Any, Any]] = {
 }
 # Functions that are known by their bounds alone; those of odd ones hold on either side of 0.
 _BOUNDS: dict[str, Range] = {
-    "sigmoid": _UNIT, "dsoft": _UNIT, "dtanh": _UNIT, "dsig": (_ZERO, _ONE / 4), "softplus": (_ZERO, _INF),
-    "correction": _UNIT, "cospi": (-_ONE, _ONE), "abspow": (_ZERO, _INF), "erfc": (_ZERO, 2 * _ONE),
-    "p": _UNIT, "r": _UNIT, "remaining": _UNIT, **dict.fromkeys(_SCHEDULES, _UNIT),
+    "sigmoid": UNIT, "dsoft": UNIT, "dtanh": UNIT, "dsig": (_ZERO, _ONE / 4), "softplus": (_ZERO, _INF),
+    "correction": UNIT, "cospi": (-_ONE, _ONE), "abspow": (_ZERO, _INF), "erfc": (_ZERO, 2 * _ONE),
+    "p": UNIT, "r": UNIT, "remaining": UNIT, **dict.fromkeys(_SCHEDULES, UNIT),
 }  # fmt: skip
 _ODD_BOUNDS = {"sign": _ONE, "softsign": _ONE, "i1e": arb("0.22"), "clip_norm": _ONE}
 # In these texts each basis value stands once, so that their ranges are sharp.
@@ -105,8 +106,7 @@ def _inverse(a: Range) -> Range:
 
 def _span(t: Basic, box: Box) -> Range:
     if not isinstance(t, Node):
-        value = arb(int(t.p)) / int(t.q)
-        return value.lower(), value.upper()
+        return of_fraction(Fraction(int(t.p), int(t.q)))
     name = t.operation.name
     found = _of_node(t, name, [_span(x, box) for x in t.operands], box)
     # Two enclosures of one value: the ends that say more.
@@ -118,7 +118,7 @@ def _of_node(t: Node, name: str, a: list[Range], box: Box) -> Range:
     if name in box:
         return box[name]
     if name in _SHARP:
-        return _span(_term(_SHARP[name]), box) if box else _UNIT
+        return _span(_term(_SHARP[name]), box) if box else UNIT
     if name in _RISING:
         return _rising(name, _magnitude(a[0]) if name == "sqrt" else a[0])
     if name in _ODD_BOUNDS or name == "clip":
@@ -182,7 +182,7 @@ _FORMULAS: dict[str, Callable[..., Range]] = {
     "scale": lambda t, d, x: _times(d, x),
     "div": lambda t, x, y: _times(x, _inverse(y)),
     "recip": lambda t, x: _inverse(x),
-    "rdiv": lambda t, x, y: _times(x, _UNIT),
+    "rdiv": lambda t, x, y: _times(x, UNIT),
     "max": lambda t, x, y: (x[0].max(y[0]).lower(), x[1].max(y[1]).upper()),
     "min": lambda t, x, y: (x[0].min(y[0]).lower(), x[1].min(y[1]).upper()),
     "wmean": lambda t, x, y: _outward(*x, *y),
@@ -202,7 +202,8 @@ def _term(text: str) -> Basic:
     return parse_rule(f"none ~ [{text}] 1").update.operands[0]
 
 
-def _boxes() -> Iterator[Box]:
+def boxes_of_steps() -> Iterator[Box]:
+    """Yield ranges of the basis of the schedules that together hold every step of every training."""
     for i in range(PARTS):
         low, high, back = arb(i) / PARTS, arb(i + 1) / PARTS, 2 * i // PARTS
         yield {
@@ -216,8 +217,19 @@ def ranges_of(t: Basic) -> list[Range]:
     """Return ranges that together hold every value of an expression."""
     names = names_of(t)
     if names & STEP_NAMES:
-        return [_span(t, box) for box in _boxes()]
+        return [_span(t, box) for box in boxes_of_steps()]
     return [_span(t, {})]
+
+
+def span_in(t: Basic, box: Box) -> Range:
+    """Return an interval that holds every value of an expression whose leaves have the ranges of a box."""
+    return _span(t, box)
+
+
+def of_fraction(x: Fraction) -> Range:
+    """Return an interval that holds a number."""
+    value = arb(x.numerator) / x.denominator
+    return value.lower(), value.upper()
 
 
 @lru_cache(maxsize=20000)

@@ -73,10 +73,14 @@ def never_zero(t: Basic) -> bool:
         return True
     parts = [never_zero(x) for x in t.operands]
     if name in ZERO_WITH or name in ZERO_WITH_EITHER or name in ("max", "min"):
-        if all(parts) and (name not in ("max", "min") or all(map(at_least_zero, t.operands))):
+        # A maximum or minimum is one of its operands.
+        if all(parts):
             return True
     elif name == "rdiv" or name == "abspow":
         if parts[0]:
+            return True
+    elif name in ("ema", "ema_hat", "running_max"):
+        if parts[0] and at_least_zero(t.operands[0]):
             return True
     elif name == "add" and any(parts) and all(map(at_least_zero, t.operands)):
         return True

@@ -40,7 +40,7 @@ def make_zero(world: World, zeros: Sequence[Basic], saturate: Saturate) -> None:
         if not left:
             return
         for v in left:
-            world.moved |= {v: 0, world.p - v: 0}
+            world.replace_by_zero(v)
         saturate(world)
     raise Refused("a case of zeros cannot be drawn; cut the link into several")
 
@@ -58,7 +58,7 @@ def _solve(world: World, t: Basic, saturate: Saturate) -> None:
         v = _value(world, t, before, saturate)
         saturate(world)
         if (world.value(t) - v - coefficient) % world.p == 0:
-            world.moved[a] = (a - v * pow(coefficient, -1, world.p)) % world.p
+            world.moved[a] = (a - v * world.reciprocal(coefficient)) % world.p
             saturate(world)
             if world.value(t) == 0:
                 return
@@ -83,7 +83,7 @@ def _linear(world: World, t: Basic, coefficient: Value) -> Iterator[tuple[Node, 
         yield t, coefficient % p
     elif name == "ema_hat":
         average, correction = parts(t)
-        yield average, coefficient * pow(world.value(correction), -1, p) % p
+        yield average, coefficient * world.reciprocal(world.value(correction)) % p
     elif name in ("add", "sub"):
         yield from _linear(world, a[0], coefficient)
         yield from _linear(world, a[1], coefficient if name == "add" else -coefficient)
@@ -94,7 +94,7 @@ def _linear(world: World, t: Basic, coefficient: Value) -> Iterator[tuple[Node, 
             if never_zero(factor):
                 yield from _linear(world, rest, coefficient * world.value(factor))
     elif name == "div" and never_zero(a[1]):
-        yield from _linear(world, a[0], coefficient * pow(world.value(a[1]), -1, p))
+        yield from _linear(world, a[0], coefficient * world.reciprocal(world.value(a[1])))
     elif name == "wmean" and not isinstance(t.parameters[0], Node):
         k = world.value(t.parameters[0])
         for rest, weight in ((a[0], k), (a[1], 1 - k)):

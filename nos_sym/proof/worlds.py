@@ -21,6 +21,7 @@ from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
 
+from flint import fmpz
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
@@ -45,26 +46,33 @@ Asked = tuple[Basic | None, int]
 Key = tuple[object, ...]
 
 
-@lru_cache(maxsize=64)
-def primes(literals: frozenset[int], count: int) -> tuple[int, ...]:
-    """Return primes, drawn from the system's entropy, in which small primes and literals are squares."""
-    modulus = math.lcm(_SQUARES, *literals)
-    if modulus.bit_length() > _MOST_BITS:
-        raise Refused("too many different numbers; cut the link into several")
-    bits = max(90, modulus.bit_length() + 40) - modulus.bit_length()
-    found: set[int] = set()
-    while len(found) < count:
-        p = modulus * (secrets.randbits(bits) | 1 << (bits - 1)) - 1
-        if _probably_prime(p):
-            found.add(p)
-    return tuple(found)
+class Primes:
+    """Primes in which -1 is no square, and small primes and literals are; each is drawn when it is asked for.
+
+    Args:
+        literals: what must be squares.
+        count: how many there are; they come again after so many.
+    """
+
+    def __init__(self, literals: frozenset[int], count: int) -> None:
+        self._modulus = math.lcm(_SQUARES, *literals)
+        bits = self._modulus.bit_length()
+        if bits > _MOST_BITS:
+            raise Refused("too many different numbers; cut the link into several")
+        self._bits = max(90 - bits, 40)
+        self._count = count
+        self._found: list[int] = []
+
+    def __getitem__(self, index: int) -> int:
+        while len(self._found) <= index % self._count:
+            p = self._modulus * (secrets.randbits(self._bits) | 1 << (self._bits - 1)) - 1
+            if p not in self._found and fmpz(p).is_probable_prime():
+                self._found.append(p)
+        return self._found[index % self._count]
 
 
-def _probably_prime(p: int) -> bool:
-    # p = 3 modulo 4, so that one power of each base decides.
-    return all(p % n for n in (3, 5, 7, 11, 13, 37, 41, 43, 47, 53)) and all(
-        pow(secrets.randbelow(p - 3) + 2, p // 2, p) in (1, p - 1) for _ in range(12)
-    )
+primes = lru_cache(maxsize=1024)(Primes)
+"""The same primes for the same literals."""
 
 
 def is_wide(t: Node) -> bool:
@@ -101,6 +109,10 @@ class World:
         self.memo.clear()
         self.signs.clear()
         self.divisors.clear()
+
+    def replace_by_zero(self, v: Value) -> None:
+        """Let 0 stand wherever a value or its negative occurs."""
+        self.moved |= {v: 0, self.p - v: 0}
 
     def draw(self, *key: object) -> Value:
         """Return a value that is not zero, the same for the same key."""
@@ -158,7 +170,7 @@ class World:
     def key(self, t: Node) -> tuple[Key, int]:
         """Return what the value of a node is drawn by, and a sign by which the drawn value counts."""
         name = t.operation.name
-        parameters = tuple(self.labels[x] if isinstance(x, Node) else str(x) for x in t.parameters)
+        parameters = tuple(self.labels[x] if isinstance(x, Node) else (x.p, x.q) for x in t.parameters)
         if is_wide(t):
             return (name, parameters, self.labels[t]), 1
         values = [self.value(x) for x in t.operands]
@@ -176,14 +188,15 @@ class World:
         self.given[key] = v * factor % self.p
 
     def _node(self, t: Node) -> Value:
-        key, factor = self.key(t)
-        given = self.given.get(key)
-        if given is not None:
-            return given * factor % self.p
         name, p = t.operation.name, self.p
         a = [self.value(x) for x in t.operands]
-        self.node = t
         rule = _ARITHMETIC.get(name)
+        if self.given or rule is None:
+            key, factor = self.key(t)
+            given = self.given.get(key)
+            if given is not None:
+                return given * factor % p
+        self.node = t
         if rule is not None:
             return rule(self, t, *a) % p
         if name == "abspow" and (q := exact(t.operands[1])) is not None:
@@ -212,6 +225,10 @@ class World:
     def inverse(self, t: Basic, v: Value) -> Value:
         """Return 1/v, the value of t; 1/0 is 0."""
         self._zero_counts(t, v)
+        return self.reciprocal(v)
+
+    def reciprocal(self, v: Value) -> Value:
+        """Return 1/v, where 1/0 is 0; what is never zero may be in a case that cannot occur."""
         return pow(v, -1, self.p) if v else 0
 
     def _sign(self, t: Node, x: Value) -> Value:
@@ -243,7 +260,7 @@ class World:
 
     def _corrected(self, t: Node, x: Value) -> Value:
         average, correction = parts(t)
-        return self.value(average) * pow(self.value(correction), -1, self.p)
+        return self.value(average) * self.reciprocal(self.value(correction))
 
 
 @lru_cache(maxsize=4096)

@@ -156,6 +156,8 @@ DIFFERENT = [
     ("max(s_hat, 1e-6)", "s_hat"),
     ("g / sqrt(1 + (1e-6 * w)^2)", "g"),
     ("running_max(-2 * g)", "-2 * running_max(g)"),
+    ("running_max(recip(arctan(g)))", "arctan(running_max(g))"),
+    ("max(recip(tanh(g)), recip(tanh(w)))", "tanh(max(g, w))"),
     ("delta(g)", "g"),
     ("[a3] g", "[a5] g"),
     ("[a8] g", "[a4] g"),

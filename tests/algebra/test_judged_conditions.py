@@ -8,8 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from support.judges.corners import CORNERS
-from support.judges.corpus import corpus, first_fault
+from support.judges.corpus import corpora, verdict
 
 SOURCE = """
 LIMIT = 3 if True else 4
@@ -62,9 +61,9 @@ def test_a_process_of_its_own_says_how_it_ended(script: ModuleType) -> None:
 @pytest.mark.heavy
 @pytest.mark.timeout(240)
 def test_judged_pairs_see_a_condition_that_always_holds(script: ModuleType, repository: Path) -> None:
-    judged = corpus(1, 0)
-    assert len(judged) == len(CORNERS)
-    assert first_fault(judged) == ""
+    judged = corpora(1, 0)
+    assert all(len(c.pairs) > 400 for c in judged)
+    assert verdict(judged) == ("", 0)
     source = (repository / "nos_sym" / "algebra" / "kernel" / "zeros.py").read_text(encoding="utf-8")
     name = "nos_sym.algebra.kernel.zeros"
     always = source + "\n\ndef nonzero_poly(p: Poly) -> bool:\n    return True\n"
@@ -74,8 +73,4 @@ def test_judged_pairs_see_a_condition_that_always_holds(script: ModuleType, repo
     ]
     assert fates[0] == ""
     assert fates[1].startswith("merges")
-    assert first_fault(judged) == ""  # here nothing has changed
-
-
-def test_no_pair_at_a_corner_is_wrongly_one() -> None:
-    assert [f"{p.first} | {p.second}" for p in corpus(1, 0) if p.merged and p.separated] == []
+    assert verdict(judged) == ("", 0)  # here nothing has changed

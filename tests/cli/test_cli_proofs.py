@@ -22,7 +22,7 @@ def test_a_proof_is_written_and_replayed(tmp_path: Path) -> None:
     file = tmp_path / "exp.proof"
     result = run("equal", *PAIR, "--proof", str(file))
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1] == f"proof    {file} (1 link, replayed)"
+    assert result.stdout.splitlines()[-1] == f"proof    checked, 1 citation, written to {file}"
     assert file.read_text().startswith("nos-sym proof 1\nlevel: exact\nA: none ~ exp(ln(exp(g)))\n")
     assert [p.name for p in tmp_path.iterdir()] == ["exp.proof"]
     for argument, text in ((str(file), None), ("-", file.read_text())):
@@ -38,7 +38,9 @@ def test_json_of_both(tmp_path: Path) -> None:
     file = tmp_path / "x.proof"
     record = json.loads(run("equal", *PAIR, "--proof", str(file), "--json").stdout)
     assert record["verdict"] == "equal"
-    assert record["proof"] == {"file": str(file), "links": 1}
+    assert record["proof"] == {
+        "checked": True, "links": 1, "citations": ["ln-exp; x := g"], "assumptions": [], "file": str(file),
+    }  # fmt: skip
     record = json.loads(run("check-proof", str(file), "--json").stdout)
     assert (record["verdict"], record["cited"], record["links"]) == ("accepted", ["ln-exp"], 1)
     file.write_text(file.read_text().replace("by ln-exp; x := g", "by ln-exp; x := w"))
@@ -63,11 +65,62 @@ def test_what_has_no_proof_leaves_the_file_as_it_is(tmp_path: Path) -> None:
 def test_a_claim_without_a_proof_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nos_sym.proof.search import producer
 
-    monkeypatch.setattr(producer, "prove", lambda a, b, level: None)
+    monkeypatch.setattr(producer, "prove", lambda *a, **k: None)
     result = run("equal", *PAIR, "--proof", str(tmp_path / "x.proof"))
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1] == "proof    claim without a checked proof"
+    said = "proof    no checked proof found: the claim rests on the canonical form alone"
+    assert result.stdout.splitlines()[-1] == said
+    assert "A by     ln-exp: ln(exp(x)) = x" in result.stdout
     assert not list(tmp_path.iterdir())
+    record = json.loads(run("equal", *PAIR, "--json").stdout)
+    assert record["proof"] == {"checked": False, "reason": "none found in 2 seconds"}
+
+
+def test_without_the_checker_the_claim_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nos_sym.cli import proofs
+
+    monkeypatch.setattr(proofs, "find_spec", lambda name: None)
+    result = run("equal", *PAIR)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == (
+        "proof    not checked; pip install 'nos-sym[proof]' brings the checker: "
+        "the claim rests on the canonical form alone"
+    )
+
+
+def test_only_what_is_used_is_said() -> None:
+    lines = run("equal", "none ~ tanh(-g) * tanh(w)", "none ~ -tanh(g) * tanh(w)").stdout.splitlines()
+    assert "by       arithmetic alone" in lines
+    assert lines[-1] == "proof    checked, 0 citations"
+    assert not any("sign-square" in line for line in lines)
+    lines = run("equal", "none ~ exp(ln(1 + g^2)) + w", "none ~ w + g^2 + 1").stdout.splitlines()
+    assert any("exp-ln; x := " in line for line in lines)
+    assert "assumes  nothing" in lines
+
+
+def test_a_long_instance_is_cut() -> None:
+    inner = " + ".join(f"g * sigmoid(w) * sigmoid({k} * g)" for k in range(1, 7))
+    lines = run("equal", f"none ~ ln(exp({inner}))", f"none ~ {inner}").stdout.splitlines()
+    (shown,) = [line for line in lines if "ln-exp; x := " in line]
+    assert " ... " in shown
+    assert len(shown) < 200
+
+
+def test_almost_everywhere(tmp_path: Path) -> None:
+    file = tmp_path / "x.proof"
+    pair = ("none ~ ema_hat(sign(g)^2, 0.9) * w", "none ~ w")
+    result = run("equal", *pair, "--almost", "--proof", str(file))
+    assert result.exit_code == 0
+    assert "assumes  g is not zero" in result.stdout.splitlines()
+    assert "by       ema-constant; c := 1; k := 0.9" in result.stdout.splitlines()
+    assert "almost: g" in file.read_text().splitlines()
+    checked = run("check-proof", str(file)).stdout.splitlines()
+    assert (checked[0], checked[4]) == ("accepted", "assumes  g is not zero")
+    assert json.loads(run("check-proof", str(file), "--json").stdout)["assumptions"] == ["g"]
+    # On every history they differ, and no proof is searched.
+    other = tmp_path / "y.proof"
+    assert run("equal", *pair, "--proof", str(other)).exit_code == 1
+    assert not other.exists()
 
 
 def test_a_proof_shows_what_keys_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +132,7 @@ def test_a_proof_shows_what_keys_do_not(tmp_path: Path, monkeypatch: pytest.Monk
     assert run(*arguments).exit_code == 3
     result = run(*arguments, "--proof", str(tmp_path / "x.proof"))
     assert result.exit_code == 0
-    assert result.stdout.startswith("equal\nlevel    exact\nproof ")
+    assert result.stdout.startswith("equal\nlevel    exact\nby ")
 
 
 def test_schedules_and_levels(tmp_path: Path) -> None:
@@ -128,4 +181,6 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
 def test_help_says_the_exit_codes() -> None:
     shown = re.sub(r"\s+", " ", run("check-proof", "--help").stdout)
     assert "0 accepted, 1 refused, 2 the text is no proof" in shown
-    assert "claim without a checked proof" in re.sub(r"\s+", " ", run("equal", "--help").stdout)
+    assert "whether a checked proof stands behind the claim" in re.sub(
+        r"\s+", " ", run("equal", "--help").stdout
+    )

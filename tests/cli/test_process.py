@@ -117,6 +117,18 @@ def test_a_full_disk_is_one_line() -> None:
     assert result.stderr == "error: cannot write: No space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs the device /dev/stdout")
+def test_standard_output_by_its_name_may_be_a_pipe() -> None:
+    result = nos_sym("render", "SGD", "-o", "/dev/stdout")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == nos_sym("render", "SGD").stdout
+
+
+def test_a_terminal_without_a_size_gets_help() -> None:
+    environment = {**os.environ, "COLUMNS": "0"}
+    assert "Print JSON" in nos_sym("list", "--help", env=environment).stdout
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal, which Windows does not have")
 @pytest.mark.parametrize("no_color", [False, True])
 def test_a_terminal_gets_tables_and_color_only_if_wanted(no_color: bool) -> None:

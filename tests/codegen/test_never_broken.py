@@ -115,3 +115,51 @@ def test_schedules_are_finite() -> None:
                 assert np.isfinite(values).all()
                 # LR8 rises without bound towards t = 0, where it is guarded: 42 at t = 1 of 8000.
                 assert np.abs(values).max() < 50
+
+
+# Update, gradient, and its value there: functions that are never zero, and underflow or cancel in float32.
+NEVER_ZERO = [
+    ("ln(softplus(g))", -200.0, np.log(2.0**-126)),
+    ("ln(erfc(g))", 20.0, np.log(2.0**-126)),
+    ("sign(exp(g))", -200.0, 1.0),
+    ("sign(-exp(g))", -200.0, -1.0),
+    ("abspow(softplus(g), -1 / 2)", -200.0, 2.0**63),
+    ("dtanh(g)", 12.0, 1 / np.cosh(12.0) ** 2),
+    ("g / dtanh(g)", -12.0, -12.0 * np.cosh(12.0) ** 2),
+    ("sign(dtanh(g))", 30.0, 1.0),
+]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "optax"])
+@pytest.mark.parametrize("text, gradient, expected", NEVER_ZERO)
+def test_what_is_never_zero(
+    text: str, gradient: float, expected: float, backend: str, tmp_path: Path
+) -> None:
+    """Neither underflow nor cancellation makes it zero, where a logarithm or a sign would jump."""
+    one = np.ones(1)
+    given = Problem(np.zeros(1), np.full((1, 1), gradient), one, one * 0, total_steps=1)
+    moved = run_backend(backend, parse(f"R = none ~ {text}"), given, tmp_path, "float32")
+    np.testing.assert_allclose(-moved[0], [expected], rtol=2e-5)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "optax"])
+@pytest.mark.parametrize(
+    "decay",
+    ["recip(exp(-1000 * a2))", "ln(exp(-1000 * a2))", "abspow(exp(-1000 * a2), -1)", "1 / dtanh(50 * a2)"],
+)
+def test_scalars_that_underflow(decay: str, backend: str, tmp_path: Path) -> None:
+    """A decay that is never zero is no division by zero where it underflows."""
+    moved = run_backend(backend, parse(f"R = none ~ [{decay}] g"), zeros(np.ones(TOTAL)), tmp_path, "float32")
+    assert np.isfinite(moved).all()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "optax"])
+@pytest.mark.parametrize("text", ["a8 / g", "[a8] 1 / abs(g^3)", "0 / g"])
+def test_zero_by_what_is_subnormal(text: str, backend: str, tmp_path: Path) -> None:
+    """PyTorch multiplies a number by the reciprocal of a tensor, which may be infinite."""
+    steps = np.ones(4)
+    for gradient in (1e-39, 1.1e-13, -1e-44):
+        given = Problem(np.ones(2), np.full((4, 2), gradient), steps, steps * 0, total_steps=4)
+        moved = run_backend(backend, parse(f"R = none ~ {text}"), given, tmp_path, "float32")
+        assert np.isfinite(moved).all()
+        np.testing.assert_array_equal(moved[0], 1)

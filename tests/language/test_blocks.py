@@ -1,4 +1,4 @@
-"""Blocks: what each sentence of the language says, the text that comes back, and what is said of wrong ones."""
+"""Blocks: what each sentence of the language says, the text that comes back, what is said of wrong ones."""
 
 from __future__ import annotations
 
@@ -69,14 +69,20 @@ def test_what_is_printed_is_read_back(seed: int) -> None:
         # A name is the value that it was given, and no macro.
         ("{ state m; q = m + 1; m <- g; w <- w - q }", "{ state m; w <- w - (m + 1); m <- g }"),
         # A start and a kind belong to the one name before them.
-        ("{ state a: step = 1, b; b <- b + a; w <- w - b }", "{ state a: step = 1; state b; b <- b + a; w <- w - b }"),
+        (
+            "{ state a: step = 1, b; b <- b + a; w <- w - b }",
+            "{ state a: step = 1; state b; b <- b + a; w <- w - b }",
+        ),
         # What both branches of `if` define is visible after it.
         (
             "{ if rank >= 2 { u = g } else { u = sign(g) }; w <- w - u }",
             "{ w <- w - where(rank >= 2, g, sign(g)) }",
         ),
         # Without `else` a state stays what it was.
-        ("{ state m; if size > 1 { m <- g }; w <- w - m }", "{ state m; m <- where(size > 1, g, m); w <- w - m }"),
+        (
+            "{ state m; if size > 1 { m <- g }; w <- w - m }",
+            "{ state m; m <- where(size > 1, g, m); w <- w - m }",
+        ),
         # Operands of Table 2 may be named anew.
         ("{ v_hat = g * g; w <- w - v_hat }", "{ w <- w - g * g }"),
         # A setting of the name hides the cycled momentum.
@@ -129,14 +135,14 @@ def test_else_if_and_line_ends() -> None:
             + g)
     }"""
     )
-    assert rule == block(
-        "{ w <- w - lr * (where(rank >= 2, g + 0.1 * w, where(rank == 1, w, abs(g))) + g) }"
-    )
+    assert rule == block("{ w <- w - lr * (where(rank >= 2, g + 0.1 * w, where(rank == 1, w, abs(g))) + g) }")
     assert block("{ state m;; \r\n;m <- g;\r\r w <- w - m; }") == block("{ state m; m <- g; w <- w - m }")
 
 
 def test_a_file_holds_blocks_and_rules_of_one_line() -> None:
-    rules = parse_file('A = { w <- w - g } from "x { y"\nB = none ~ g\n{ w <- w }\nC(k=3) = { w <- w - k * g }')
+    rules = parse_file(
+        'A = { w <- w - g } from "x { y"\nB = none ~ g\n{ w <- w }\nC(k=3) = { w <- w - k * g }'
+    )
     assert [(type(rule).__name__, rule.name) for rule in rules] == [
         ("Block", "A"), ("Rule", "B"), ("Block", ""), ("Block", "C"),
     ]  # fmt: skip
@@ -148,7 +154,9 @@ def test_an_old_value_below_its_assignment_gets_a_name() -> None:
     made = Block((State("x"), Assign("x", apply("add", x, g)), Assign("w", apply("sub", w, x))))
     assert str(made) == "{ state x; x_before = x; x <- x + g; w <- w - x_before }"
     assert block(str(made)) == made
-    twice = Block((Assign("w", apply("mul", w, g)), Let("u", apply("add", w, g)), Assign("w", apply("sub", g, w))))
+    twice = Block(
+        (Assign("w", apply("mul", w, g)), Let("u", apply("add", w, g)), Assign("w", apply("sub", g, w)))
+    )
     assert block(str(twice)) == twice
 
 
@@ -165,7 +173,10 @@ def test_an_old_value_below_its_assignment_gets_a_name() -> None:
         ("{ state lr; w <- w }", "'lr' has a meaning already"),
         ("{ state m: matrix; w <- w }", "unknown kind 'matrix'"),
         ("{ state m: scalar; m <- g; w <- w }", "'m' is a scalar of a tensor; a tensor does not fit into it"),
-        ("{ state m: step; m <- norm2(g); w <- w }", "'m' is a decay function; a scalar of a tensor does not"),
+        (
+            "{ state m: step; m <- norm2(g); w <- w }",
+            "'m' is a decay function; a scalar of a tensor does not",
+        ),
         ("{ state m = t; w <- w - m }", "the start of 'm' is there before the first step"),
         ("{ state m; state n = m; w <- w - n }", "'m' stands in a start"),
         ("{ u = g; state n = u; w <- w - n }", "'u' stands in a start"),

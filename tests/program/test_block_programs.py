@@ -1,4 +1,4 @@
-"""Blocks in the interpreter, against the optimizers of PyTorch that they are, and against hand-written steps."""
+"""Blocks in the interpreter, against the optimizers of PyTorch that they are, and against steps by hand."""
 
 from __future__ import annotations
 

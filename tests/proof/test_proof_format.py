@@ -9,7 +9,7 @@ import pytest
 from support.proofs import proof_text
 
 import nos_sym
-from nos_sym.proof.format import MOST_CHARACTERS, read_proof
+from nos_sym.proof.reader import MOST_CHARACTERS, read_proof
 
 GOOD = """nos-sym proof 1
 # A comment.
@@ -47,7 +47,11 @@ BAD = [
     (GOOD.replace("level: schedule\n", ""), "the head of the proof has no 'level:'", 1),
     (GOOD.replace("level: schedule", "level: almost"), "'almost' is no level", 3),
     (GOOD.replace("steps: 2", "steps: few"), "'few' is no number of steps", 8),
-    (GOOD.replace("steps: 2", "almost: g"), "('almost') are not read yet", 8),
+    (GOOD.replace("steps: 2", "almost: g; gg"), "'gg'", 8),
+    (GOOD.replace("steps: 2", "almost: g;"), "", 8),
+    (GOOD.replace("steps: 2", f"almost: {'; '.join('gwgwgwgwg')}"), "9 assumptions; expected at most 8", 8),
+    (GOOD.replace("by a4\n= none ~ [3", "assume g\n= none ~ [3"), "'g' is no assumption", 11),
+    (GOOD.replace("by a4\n= none ~ [3", "by assume; x := g\n= none ~ [3"), "'assume' names no identity", 11),
     (GOOD.replace("steps: 2", "because: it is so"), "'because' is no part of a head", 8),
     (GOOD.replace("steps: 2", "times B: a2"), "'times B' stands there twice", 8),
     (GOOD.replace("times B: a2", "times B: g"), "'times B' is a tensor", 7),
@@ -60,8 +64,8 @@ BAD = [
     (GOOD.replace("by a4\n= none ~ [3", "by a4; x\n= none ~ [3"), "'x' is no value", 11),
     (GOOD.replace("by a4\n= none ~ [3", "by a4; x := g; x := w\n= none ~ [3"), "'x := w' is no value", 11),
     (GOOD.replace("  none ~ [3 * a4] [a2] g\n", ""), "expected a rule first", 10),
-    (GOOD.replace("= none ~ [a2]", "none ~ [a2]"), "expected a line with = or by", 15),
-    (GOOD + "    by a4\n", "the proof ends in a 'by'", 17),
+    (GOOD.replace("= none ~ [a2]", "none ~ [a2]"), "expected a line with =, by or assume", 15),
+    (GOOD + "    by a4\n", "the proof ends in what a link uses", 17),
     (GOOD.split("\n\n")[0], "the proof has no chain", 8),
     (GOOD.replace("  none ~ [3 * a4]", "= none ~ [3 * a4]"), "expected a rule without =", 10),
 ]  # fmt: skip
@@ -83,14 +87,15 @@ def test_the_place_of_an_error_in_a_rule_is_pointed_at() -> None:
     assert caught.value.caret().splitlines()[0].strip() == "= none ~ [a2] [3 * a4] nothing"
 
 
-def test_the_proof_that_the_document_shows_is_accepted(repository: Path) -> None:
+def test_the_proofs_that_the_document_shows_are_accepted(repository: Path) -> None:
     document = (repository / "docs" / "proofs.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"^```\n(nos-sym proof 1\n.*?)^```", document, re.DOTALL | re.MULTILINE)
+    shown, almost = re.findall(r"^```\n(nos-sym proof 1\n.*?)^```", document, re.DOTALL | re.MULTILINE)
     checked = nos_sym.check_proof(shown)
     assert checked.cited == ("a2", "nonneg", "exp-ln")
     for use in ("by a2", "by nonneg; x := 1 + g^2", "by exp-ln; x := 1 + g^2"):
         with pytest.raises(nos_sym.Refused, match="the values differ"):
             nos_sym.check_proof(shown.replace(f"    {use}\n", ""))
+    assert nos_sym.check_proof(almost).cited == ("ema-constant",)
 
 
 def test_a_text_that_is_too_long_is_refused() -> None:

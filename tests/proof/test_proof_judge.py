@@ -59,10 +59,11 @@ def judge(seed: int, count: int) -> tuple[Counter[str], list[str]]:
     """Return how often each outcome occurred, and pairs of one key that numbers separate."""
     counts: Counter[str] = Counter()
     faults: list[str] = []
-    for _, (kind, a, b) in zip(range(count), pairs(seed), strict=False):
+    for index, (kind, a, b) in zip(range(count), pairs(seed), strict=False):
         accepted, same = accepts(a, b), nos_sym.key_of(a) == nos_sym.key_of(b)
         counts[f"{kind}: {'accepted' if accepted else 'refused'}, {'one key' if same else 'two keys'}"] += 1
-        if not accepted and not same:
+        # Where both say equal, numbers are asked in every fourth pair: they take longer than both.
+        if (not accepted and not same) or (accepted and same and index % 4):
             continue
         try:
             apart = separated(a, b, seed)

@@ -41,6 +41,20 @@ ZEROS = [
     ("sqrt(g) / sqrt(g)", "1"),
     ("ema(g / g, 0.9)", "[correction(0.9)] 1"),
     ("g * sign(ema(g + w, 0.9) - ema(g, 0.9) - ema(w, 0.9))^2", "g"),
+    # What is zero with an average, and what is not.
+    ("exp(g) * sign(v_hat)^2", "exp(g)"),
+    ("w * sign(s_hat)^2", "w"),
+    ("g * sign(ema(drop(g, 0.5)^2, 0.9))^2", "g"),
+    ("v_hat * sign(ema(drop(g, 0.5)^2, 0.9))^2", "v_hat"),
+    ("v_hat * sign(ema(max(g, 0), 0.9))^2", "v_hat"),
+    ("v_hat * sign(ema(g^2, 0))^2", "v_hat"),
+    ("v_hat * sign(running_max(g))^2", "v_hat"),
+    ("v_hat * sign(ema([a2] g^2, 0.9))^2", "v_hat"),
+    ("ema(w, 0.9) * sign(ema(g^2 * w^2, 0.9))^2", "ema(w, 0.9)"),
+    # A factor that is zero, of a product that is multiplied out.
+    ("sign([a6] g - [a5] g)^2", "sign(g)^2"),
+    ("sign(abs(clip(g, w)))", "sign(abs(-[a5] clip(g, w) + [a6] clip(g, w)))"),
+    ("sign(exp(g) * w - w)^2", "sign(w)^2"),
 ]  # fmt: skip
 """Equal at generic values, and different where something is zero."""
 
@@ -73,6 +87,16 @@ def test_what_fails_at_zeros_is_refused(first: str, second: str) -> None:
         ("abspow(g, w)", "abspow(-g, w)"),
         ("1 / (g - w) - 1 / (g - w)", "0"),
         ("(g^2 - w^2) / (g - w)", "(g + w) * sign(g - w)^2"),
+        ("sign([a6] g - [a5] g) * g", "sign([a6 - a5] g) * g"),
+        ("sign(exp(g) * w - w)^2", "sign(w)^2 * sign(exp(g) - 1)^2"),
+        ("g * sign(s_hat)^2", "g"),
+        ("v_hat * sign(s_hat)^2", "v_hat"),
+        ("sign(s_hat)", "sign(ema(g^2, 0.9))"),
+        ("s_hat * sign(ema(abs(g), 0.9))", "s_hat"),
+        ("delta(g) * sign(running_max(abs(g)))", "delta(g)"),
+        ("ema(g * w, 0.9) * sign(ema(g^2 * w^2, 0.9))^2", "ema(g * w, 0.9)"),
+        # A correction is never zero, and the case that makes it so cannot occur.
+        ("v_hat / ema_hat(1, 0.9)", "v_hat / ema_hat(1, 0.9) + 0"),
     ],
 )
 def test_what_holds_at_zeros_is_accepted(first: str, second: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp, mpf
 from support.real_values import WORKING, History, close
 
-from nos_sym.proof.format import expression
+from nos_sym.proof.reader import expression
 from nos_sym.proof.shown import at_least_zero, at_most_one, never_zero
 from nos_sym.proof.table import ENTRIES, TABLE, Entry
 
@@ -191,7 +191,9 @@ def test_what_is_never_zero() -> None:
         "max(g, 0)",
         "s_hat",
         "running_max(abs(g))",
-        "ema(1 + g^2, 0.9)",
+        "running_max(-exp(g))",
+        "ema(1 + g, 0.9)",
+        "delta(1 + g^2)",
         "ln(g)",
         "1 / g",
         "drop(1, 0.5)",

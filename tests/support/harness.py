@@ -74,7 +74,9 @@ def problem(steps: int = 50, seed: int = 0, shape: tuple[int, ...] = (4, 3)) -> 
     )
 
 
-def run_numpy(rule: Rule | Block, given: Problem, dtype: str = "float64", guards: Guards = Guards.POLICY) -> Array:
+def run_numpy(
+    rule: Rule | Block, given: Problem, dtype: str = "float64", guards: Guards = Guards.POLICY
+) -> Array:
     """Return the weights after every step, shape ``(steps, *shape)``."""
     draws = list(lower(rule).draws)
     interpreter = Interpreter(

@@ -1,6 +1,6 @@
 """Random blocks: states of every kind, starts, names, branches, conditions, reductions and settings, as text.
 
-A block is written line by line from what is known so far, so that it reads as people write, and its kinds fit.
+A block is written line by line from what is known so far, so that it reads as people write; its kinds fit.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ ELEMENTWISE: dict[str, Callable[..., mpf]] = {
     "sqrt": lambda x: mpmath.sqrt(abs(x)),
     "exp": mpmath.exp,
     "erf": mpmath.erf,
-    "erfc": lambda x: 1 - mpmath.erf(x),
+    "erfc": mpmath.erfc,
     "arcsinh": mpmath.asinh,
     "tanh": mpmath.tanh,
     "arctan": mpmath.atan,

@@ -198,6 +198,9 @@ class Bounds:
         own = ulps * self.unit * np.abs(np.where(np.isfinite(value), value, 0.0))
         if name in ("dtanh", "dsig"):
             own = own + 2 * FUNCTION_ULPS * self.unit  # one minus a value that may round to one
+        if name == "cospi":  # the product with pi is rounded, and wide intervals hold whole periods
+            own = own + np.minimum(2.0, 4 * np.pi * self.unit * np.abs(last_value))
+            spread = np.where(last_error > 0.25, 2.0, spread)
         if name == "wmean":
             x, y = (np.abs(v) for v, _ in operands)
             weight = self._scalar(expression.parameters[0])

@@ -73,7 +73,7 @@ from nos_sym.algebra.kernel.term import (
     trim_workspace,
     workspace,
 )
-from nos_sym.algebra.kernel.witness import witnessed
+from nos_sym.algebra.kernel.witness import varies, witnessed
 from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 
 recursive.product = product
@@ -88,6 +88,7 @@ recursive.perfect_power = perfect_power
 recursive.scalar_bounds = scalar_bounds
 recursive.sign_of_sum = sign_of_sum
 recursive.one_sided = one_sided
+recursive.varies = varies
 recursive.witnessed = witnessed
 
 __all__ = [

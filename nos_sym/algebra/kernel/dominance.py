@@ -73,10 +73,9 @@ def _signed_partner(m: Mono, terms: dict[Mono, Fraction]) -> Poly | None:
             return mul(single(others), a.args[0])
     size = [(a, q) for a, q, _ in m.factors]
     for n in terms:
+        # The absolute value of a product with the same powers is this one, which has no sign.
         if n is not m and [(a, q) for a, q, _ in n.factors] == size:
-            pairs = zip(m.factors, n.factors, strict=True)
-            if all(f == g or (f[2] == 0 and g[2] == 1) for f, g in pairs):
-                return single(n.factors)
+            return single(n.factors)
     return None
 
 

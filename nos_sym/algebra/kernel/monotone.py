@@ -44,11 +44,11 @@ def as_increasing(p: Poly) -> Increasing | None:
     q = min(abs(Fraction(e)) for _, e, _ in cores)
     if q != 1 and all((e / q).denominator == 1 for _, e, _ in cores):
         return Increasing("", q, mul(sign(p), power_absolute(p, 1 / q)))
-    a, _, s = cores[0]
+    a, e, s = cores[0]
     odd = a.kind.increasing and a.kind.zero_with_argument and a.kind.operation is None
     if q != 1 or len(cores) > 1 or len(m.factors) > 1 + sum(f[1] == 0 for f in m.factors):
         return None
-    if not odd or abs(c) != 1 or s:
+    if not odd or abs(c) != 1 or e != 1 or s:
         return None
     (inner, _), *more = a.args[0].terms
     signs = [f for f in m.factors if f[1] == 0]

@@ -31,6 +31,7 @@ class Recursion:
         scalar_bounds: bounds of a function of the step over all steps (:mod:`.scalars`).
         sign_of_sum: the sign of a sum that its bounds do not show (:mod:`.signs`).
         one_sided: whether a sum has one sign, and a part that is never zero (:mod:`.signs`).
+        varies: whether an analytic polynomial is proved to vary with the step (:mod:`.witness`).
         witnessed: whether an analytic polynomial is proved not to vanish identically (:mod:`.witness`).
     """
 
@@ -47,6 +48,7 @@ class Recursion:
         "product",
         "scalar_bounds",
         "sign_of_sum",
+        "varies",
         "witnessed",
     )
 
@@ -62,6 +64,7 @@ class Recursion:
     scalar_bounds: Callable[[Poly], Bounds]
     sign_of_sum: Callable[[Poly], int]
     one_sided: Callable[[Poly], bool]
+    varies: Callable[[Poly], bool]
     witnessed: Callable[[Poly], bool]
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, sign_of, sign_of_poly, sign_of_term
 from nos_sym.algebra.kernel.recursion import recursive
-from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, constant, poly, scaled, single, workspace
+from nos_sym.algebra.kernel.term import Atom, Factor, Mono, Poly, add, constant, poly, single, workspace
 from nos_sym.language.operation import Parity
 
 
@@ -32,29 +32,30 @@ def _never_zero(a: Atom) -> bool:
     if a.kind.zero_with_argument_only:
         return nonzero_poly(a.args[0])
     if a.op == "sum":
-        return _one_sided(a.args[0]) or (a.scalar and _scalar_nonzero(a.args[0]))
+        return _one_sided(a.args[0]) or _scalar_nonzero(a.args[0])
     if a.op == "ema":
         return _one_sided(a.args[0])
     if a.op == "running_max":
         return sign_of_poly(a.args[0]) > 0 and nonzero_poly(a.args[0])
     if a.op == "ln":
-        # As ln(1 + e^x).
+        # As ln(1 + e^x). Of a factor that is never zero alone: ln 0 is a constant that may be 0.
         inner = a.args[0]
-        factors = inner.terms[0][0].factors if len(inner.terms) == 1 else ()
-        if len(factors) == 1 and factors[0][0].op == "sum" and factors[0][1] == 1:
-            inner = scaled(factors[0][0].args[0], inner.terms[0][1])
-        return _one_sided(add(inner, constant(-1)))
+        if not nonzero_poly(inner):
+            return False
+        factors = inner.terms[0][0].factors
+        return _one_sided(add(factors[0][0].args[0] if _is_sum(factors) else inner, constant(-1)))
     if a.op in ("max", "min"):
         # A maximum is zero only where one of its arguments is.
         return all(nonzero_poly(x) for x in a.args)
     return False
 
 
+def _is_sum(factors: tuple[Factor, ...]) -> bool:
+    return len(factors) == 1 and factors[0][0].op == "sum"
+
+
 def _one_sided(p: Poly) -> bool:
     """Return whether a polynomial has one sign and is never zero; then its averages are never zero either."""
-    if len(p.terms) == 1:
-        m, c = p.terms[0]
-        return sign_of_term(m, c) != 0 and nonzero_poly(p)
     return _positive_somewhere(p) or _beyond_number(p) or recursive.one_sided(p)
 
 
@@ -62,18 +63,14 @@ def _null_zeros(a: Atom) -> bool:
     """Return whether an atom is zero on a null set of histories alone, at every step."""
     if a.scalar:
         return False
-    if a.kind.free:
-        return True
-    # An average begins as a multiple of x, and later depends on the gradient of the step as x does.
-    if a.op in ("sum", "ema", "delta"):
-        return _generic(a.args[0])
-    return a.op == "ln" and _generic(single([(a, 1, 1)]))
+    if a.kind.linear_filter:
+        # It may vanish at a step although its argument does not, as delta(1) does at every other one.
+        return all(_analytic(m) for m, _ in a.args[0].terms) and recursive.varies(a.args[0])
+    return _generic(single([(a, 1, 1)]))
 
 
 def nonzero_poly(p: Poly) -> bool:
     """Return whether a polynomial is never zero, or may be taken for nonzero in the tables in use."""
-    if not p.terms:
-        return False
     if len(p.terms) == 1:
         return all(nonzero(a) for a, _, _ in p.terms[0][0].factors)
     low, high = bounds(p)
@@ -115,7 +112,7 @@ def _scalar_nonzero(p: Poly) -> bool:
     if len(constants) != 1:
         return False
     positive = constants.pop()
-    value, seen = Fraction(0), False
+    value = Fraction(0)
     for m, c in p.terms:
         c = c if positive else -c
         value += min(c, Fraction(0)) if m.factors else c
@@ -123,13 +120,13 @@ def _scalar_nonzero(p: Poly) -> bool:
             return False
         for a, q, s in m.factors:
             # Powers of p lie in [0, 1), and the cosine of pi p in (-1, 1].
-            below = a.op in ("p", "r", "remaining") and s == 0 and q > 0 and c < 0
+            below = a.op in ("p", "r", "remaining") and q > 0 and c < 0
             above = a.op == "cospi" and _is_progress(a.args[0]) and (q, s) == (1, 1) and c > 0
             value -= c if above else 0
-            seen = seen or below or above
             if not (below or above or (sign_of(a) > 0 and c > 0)):
                 return False
-    return seen and value >= 0
+    # What lies below a bound never reaches it, and a number alone is not 0.
+    return value >= 0
 
 
 def _is_progress(p: Poly) -> bool:

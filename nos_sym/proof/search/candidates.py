@@ -1,25 +1,37 @@
-"""What may be said of signs and zeros at a node: candidates for facts, checked by nothing here."""
+"""What may be said of signs and zeros at a node, and how else it may be written: candidates for a search."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
-from nos_sym.language.node import Node
+from nos_sym.algebra.text import canonical_rule
+from nos_sym.errors import NosSymError
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node, kind_of
 from nos_sym.language.registry import apply
+from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import walk
+from nos_sym.proof.citations import instance
 from nos_sym.proof.format import Use
-from nos_sym.proof.search.proposals import use
-from nos_sym.proof.shown import never_zero
+from nos_sym.proof.ranges import shared
+from nos_sym.proof.reader import expression
+from nos_sym.proof.search.proposals import safe, text, use
+from nos_sym.proof.shown import at_least_zero, never_zero
 from nos_sym.proof.table import ENTRIES
 from nos_sym.proof.worlds import parts
+from nos_sym.proof.zeros import exact
 
 _ONE = Integer(1)
 _MOST_DIVISORS = 4
+_PLAIN = frozenset(("g", "w", "abs", "exp", "sqrt"))
+_SPLIT = frozenset(("ema", "delta", "exp", "ln", "running_max", "clip_norm"))
+"""Operations with identities for sums, products and multiples."""
 
 
 def facts(t: Node) -> Iterator[Basic]:
@@ -92,3 +104,57 @@ def _never_zero_factors(t: Basic) -> Iterator[Node]:
             yield from _never_zero_factors(x)
     elif never_zero(t):
         yield t
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is shown never to be negative, or never to be zero, and how it is cited."""
+
+    use: Use
+    term: Basic
+
+
+def facts_of(terms: Iterable[Basic]) -> list[Fact]:
+    """Return what is shown never to be negative of that whose sign counts in expressions."""
+    found: dict[str, Fact] = {}
+    for node in dict.fromkeys(n for t in terms for n in walk(t)):
+        for candidate in facts(node):
+            for written in dict.fromkeys((candidate, *_hint(candidate))):
+                for part in dict.fromkeys(parts_of(written)):
+                    _note_fact(part, found)
+        for cited in safe(inequalities(node)):
+            left, right = instance(cited.name, cited.values)
+            found.setdefault(str(cited), Fact(cited, shared(apply("sub", left, right))))
+    return list(found.values())
+
+
+def _note_fact(part: Basic, found: dict[str, Fact]) -> None:
+    if exact(part) == 0 or (isinstance(part, Node) and part.operation.name in _PLAIN):
+        return
+    for t in (part, apply("neg", part)):
+        if at_least_zero(t):
+            shown = text(t)
+            if expression(shown) == t:
+                found.setdefault(shown, Fact(Use("nonneg", (("x", shown),)), shared(t)))
+            return
+
+
+def writings(node: Node) -> Iterator[Node]:
+    """Yield a node, and the same with its operand as the algebra writes it, of which sums are the point."""
+    if node.operation.name == "ema_hat":
+        node = parts(node)[0]
+    yield node
+    if node.operation.name in _SPLIT:
+        for other in _hint(node.operands[0]):
+            if other != node.operands[0]:
+                yield node.func(other, *node.parameters)
+
+
+def _hint(t: Basic) -> list[Basic]:
+    """Return another writing of an expression, by the algebra."""
+    try:
+        if kind_of(t) is Kind.STEP:
+            return [canonical_rule(Rule(Momentum.NONE, apply("scale", t, Integer(1)))).update]
+        return [canonical_rule(Rule(Momentum.NONE, t)).update]
+    except (NosSymError, RecursionError):
+        return []

@@ -22,7 +22,7 @@ from nos_sym.language.rule import Rule
 from nos_sym.proof.cases import Link
 from nos_sym.proof.checker import signed
 from nos_sym.proof.search.link import field_of
-from nos_sym.proof.search.proposals import text
+from nos_sym.proof.search.proposals import is_decimal, text
 from nos_sym.proof.shown import at_least_zero
 from nos_sym.proof.worlds import is_wide
 from nos_sym.proof.zeros import exact
@@ -116,9 +116,4 @@ def _at_one(t: Basic) -> Basic:
                 return more if name == "max" else less
     node = CLASSES[name](*a, *t.parameters)
     value = exact(node)
-    return node if value is None or not _is_decimal(value) else number(Rational(value))
-
-
-def _is_decimal(value: Fraction) -> bool:
-    """Return whether the language can write a number."""
-    return 10**12 % value.denominator == 0 and abs(value) < 10**12
+    return node if value is None or not is_decimal(value) else number(Rational(value))

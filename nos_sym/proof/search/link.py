@@ -9,27 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Integer
+from sympy.core.numbers import Rational
 
-from nos_sym.algebra.text import canonical_rule
 from nos_sym.errors import NosSymError
-from nos_sym.language.kind import Kind
-from nos_sym.language.node import Node, kind_of
-from nos_sym.language.registry import apply
-from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.node import Node
+from nos_sym.language.registry import number
 from nos_sym.language.traversal import walk
 from nos_sym.proof.cases import Differ, Link, literals
-from nos_sym.proof.citations import instance
+from nos_sym.proof.citations import instance, not_zero
 from nos_sym.proof.errors import Refused
-from nos_sym.proof.format import Use, expression
+from nos_sym.proof.format import ASSUME, Use
 from nos_sym.proof.ranges import names_of, shared
-from nos_sym.proof.search.candidates import divisors, facts, inequalities, parts_of
-from nos_sym.proof.search.proposals import proposals, safe, text
-from nos_sym.proof.shown import at_least_zero
-from nos_sym.proof.worlds import World, parts, primes
-from nos_sym.proof.zeros import exact
+from nos_sym.proof.search.candidates import Fact, divisors, facts_of, writings
+from nos_sym.proof.search.proposals import is_decimal, proposals, safe, text
+from nos_sym.proof.worlds import Primes, World, parts, primes
+from nos_sym.proof.zeros import roots
 
 _ROUNDS = 5
 _MOST_EQUATIONS = 60
@@ -37,15 +34,6 @@ _MOST_FACTS = 6
 _FREE = frozenset(
     ("add", "sub", "mul", "scale", "neg", "id", "pow", "wmean", "abs", "sqrt", "g", "w", "p", "r")
 )
-_SPLIT = frozenset(("ema", "delta", "exp", "ln", "running_max", "clip_norm"))
-"""Operations with identities for sums, products and multiples."""
-_PLAIN = frozenset(("g", "w", "abs", "exp", "sqrt"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Fact:
-    use: Use
-    term: Basic
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +47,39 @@ class TimeIsUp(Exception):
     """The search has taken as long as it may."""
 
 
-def field_of(terms: Iterable[Basic]) -> tuple[int, ...]:
+def field_of(terms: Iterable[Basic]) -> Primes:
     """Return primes of worlds that know the literals of expressions."""
     return primes(frozenset(literals(terms)), 12)
 
 
-class LinkSearch:
-    """The search of what a link between two expressions has to cite."""
+class _TimedLink(Link):
+    """A link that stops when the time of its search is up."""
 
-    def __init__(self, x: Basic, y: Basic, until: float) -> None:
-        self.x, self.y, self.until = shared(x), shared(y), until
+    def __init__(self, until: float, *what: Any) -> None:
+        self.until = until
+        super().__init__(*what)
+
+    def world(self) -> World:
+        if time.thread_time() > self.until:
+            raise TimeIsUp
+        return super().world()
+
+
+class LinkSearch:
+    """The search of what a link between two expressions has to cite.
+
+    Args:
+        x: one expression.
+        y: the other.
+        until: when to stop, on the clock of ``time.thread_time``.
+        almost: what the link may take not to be zero.
+    """
+
+    def __init__(self, x: Basic, y: Basic, until: float, almost: tuple[Basic, ...] = ()) -> None:
+        self.x, self.y, self.until, self.almost = shared(x), shared(y), until, almost
         self.field = field_of([x, y])
-        self.nonzero = [_Fact(Use("nonzero", (("x", text(t)),)), shared(t)) for t in divisors([x, y])]
+        never = dict.fromkeys([*divisors([x, y]), *self._assumed_averages()])
+        self.nonzero = [Fact(Use("nonzero", (("x", text(t)),)), shared(t)) for t in never]
 
     def uses(self) -> tuple[Use, ...] | None:
         """Return what makes the expressions equal, or nothing."""
@@ -78,6 +87,7 @@ class LinkSearch:
         tried: set[Use] = set()
         nodes = self._own_nodes()
         names = names_of(self.x) | names_of(self.y)
+        rest = list(dict.fromkeys([*walk(self.x), *walk(self.y)]))
         for _ in range(_ROUNDS):
             found = self._enough(equations)
             if found is not None:
@@ -86,10 +96,14 @@ class LinkSearch:
             for node in nodes:
                 if node.operation.name in _FREE:
                     continue
-                for use in (u for n in _writings(node) for u in safe(proposals(n, names))):
+                for use in (u for n in writings(node) for u in safe(proposals(n, names))):
                     if use not in tried:
                         tried.add(use)
-                        new += _equation(use)
+                        new += _equation(use, self.almost)
+            if not new and rest:
+                # What has its value in both may have another by an identity, as ln(1).
+                nodes, rest = rest, []
+                continue
             if not new or len(equations) + len(new) > _MOST_EQUATIONS:
                 return None
             if not equations:
@@ -103,6 +117,13 @@ class LinkSearch:
             names |= {n.operation.name for n in nodes}
         return None
 
+    def _assumed_averages(self) -> Iterator[Node]:
+        """Yield averages that are not zero where what is assumed is not."""
+        nodes = [*walk(self.x), *walk(self.y)] if self.almost else []
+        for node in (parts(n)[0] if n.operation.name == "ema_hat" else n for n in nodes):
+            if node.operation.name in ("ema", "running_max") and not_zero(node, self.almost):
+                yield node
+
     def _own_nodes(self) -> list[Node]:
         """Return the nodes of both expressions, first those whose values the other has not."""
         link = self._link([], [])
@@ -114,30 +135,29 @@ class LinkSearch:
             values = [{n: world.value(n) for n in side} for side in sides]
             shared_values = set(values[0].values()) & set(values[1].values())
             own |= {n: None for side in values for n, v in side.items() if v not in shared_values}
-        return list(own)
+        return [*own, *(n for node in own for n in _of_number(node, world))]
 
-    def _link(self, equations: Sequence[_Equation], chosen: Sequence[_Fact]) -> Link:
-        if time.monotonic() > self.until:
-            raise TimeIsUp
-        return Link(
+    def _link(self, equations: Sequence[_Equation], chosen: Sequence[Fact]) -> Link:
+        return _TimedLink(
+            self.until,
             [self.x, self.y],
             [(e.left, e.right) for e in equations],
             [f.term for f in chosen],
-            [n.term for n in self.nonzero],
+            [*(n.term for n in self.nonzero), *(r for t in self.almost for r in roots(shared(t)))],
             self.field,
         )
 
-    def _enough(self, equations: Sequence[_Equation]) -> list[_Fact] | None:
+    def _enough(self, equations: Sequence[_Equation]) -> list[Fact] | None:
         """Return the facts with which equations are enough, or nothing."""
         try:
             if self._agrees(equations, []):
                 return []
-            candidates = _facts([self.x, self.y, *(s for e in equations for s in (e.left, e.right))])
+            candidates = facts_of([self.x, self.y, *(s for e in equations for s in (e.left, e.right))])
             return self._hitting(equations, candidates) if candidates else None
         except Refused:
             return None
 
-    def _agrees(self, equations: Sequence[_Equation], chosen: Sequence[_Fact]) -> bool:
+    def _agrees(self, equations: Sequence[_Equation], chosen: Sequence[Fact]) -> bool:
         """Return whether the expressions agree: quickly where they do not."""
         link = self._link(equations, chosen)
         if not chosen:
@@ -151,11 +171,10 @@ class LinkSearch:
             return False
         return True
 
-    def _hitting(self, equations: Sequence[_Equation], candidates: list[_Fact]) -> list[_Fact] | None:
+    def _hitting(self, equations: Sequence[_Equation], candidates: list[Fact]) -> list[Fact] | None:
         """Return facts of which one fails in each world in which the expressions differ."""
-        link = self._link(equations, [])
         # Facts may hold labels of their own.
-        link = Link([self.x, self.y, *(f.term for f in candidates)],
+        link = _TimedLink(self.until, [self.x, self.y, *(f.term for f in candidates)],
                     [(e.left, e.right) for e in equations], [], [], self.field)  # fmt: skip
         broken: list[frozenset[int]] = []
         for _ in range(80):
@@ -179,7 +198,7 @@ class LinkSearch:
             chosen = _cover(broken)
         return None
 
-    def _differing(self, link: Link, candidates: list[_Fact], chosen: list[int]) -> list[frozenset[int]]:
+    def _differing(self, link: Link, candidates: list[Fact], chosen: list[int]) -> list[frozenset[int]]:
         """Return what fails in worlds that satisfy the chosen facts, and in which the expressions differ."""
         found: list[frozenset[int]] = []
         for _ in range(400):
@@ -194,7 +213,7 @@ class LinkSearch:
                 break
         return found
 
-    def _least(self, equations: list[_Equation], found: list[_Fact]) -> tuple[Use, ...]:
+    def _least(self, equations: list[_Equation], found: list[Fact]) -> tuple[Use, ...]:
         """Leave out what is not needed."""
         every = self.nonzero
         self.nonzero = []
@@ -225,17 +244,40 @@ class LinkSearch:
             except (Refused, TimeIsUp):
                 needed = True
             self.nonzero = every if needed else self.nonzero
-        return tuple(f.use for f in (*self.nonzero, *found)) + tuple(e.use for e in equations)
+        assumed = tuple(Use(ASSUME, (("x", text(t)),)) for t in self._needed(equations, found))
+        return assumed + tuple(f.use for f in (*self.nonzero, *found)) + tuple(e.use for e in equations)
+
+    def _needed(self, equations: list[_Equation], found: list[Fact]) -> tuple[Basic, ...]:
+        """Return what has to be taken not to be zero."""
+        for t in self.almost:
+            every = self.almost
+            self.almost = tuple(a for a in every if a != t)
+            try:
+                kept = all(_equation(e.use, self.almost) for e in equations)
+                kept = kept and all(not_zero(n.term, self.almost) for n in self.nonzero)
+                needed = not (kept and self._agrees(equations, found))
+            except (Refused, TimeIsUp):
+                needed = True
+            self.almost = every if needed else self.almost
+        return self.almost
 
 
-def _equation(use: Use) -> list[_Equation]:
+def _of_number(node: Node, world: World) -> Iterator[Node]:
+    """Yield a state of the number that its operand is in a world."""
+    if node.operation.name in ("ema", "ema_hat", "running_max") and isinstance(node.operands[0], Node):
+        value = world.ratio(world.value(node.operands[0]), 1)
+        if value is not None and is_decimal(value):
+            yield node.func(number(Rational(value)), *node.parameters)
+
+
+def _equation(use: Use, almost: tuple[Basic, ...]) -> list[_Equation]:
     try:
-        return [_Equation(use, *instance(use.name, use.values))]
+        return [_Equation(use, *instance(use.name, use.values, almost))]
     except (NosSymError, RecursionError):
         return []
 
 
-def _failing(world: World, candidates: list[_Fact]) -> frozenset[int]:
+def _failing(world: World, candidates: list[Fact]) -> frozenset[int]:
     return frozenset(i for i, f in enumerate(candidates) if world.character(world.value(f.term)) < 0)
 
 
@@ -250,49 +292,3 @@ def _cover(broken: list[frozenset[int]]) -> list[int]:
         chosen.append(best)
         broken = [b for b in broken if best not in b]
     return chosen
-
-
-def _facts(terms: Iterable[Basic]) -> list[_Fact]:
-    """Return what is shown never to be negative of that whose sign counts in expressions."""
-    found: dict[str, _Fact] = {}
-    for node in dict.fromkeys(n for t in terms for n in walk(t)):
-        for candidate in facts(node):
-            for written in dict.fromkeys((candidate, *_hint(candidate))):
-                for part in dict.fromkeys(parts_of(written)):
-                    _note_fact(part, found)
-        for use in safe(inequalities(node)):
-            left, right = instance(use.name, use.values)
-            found.setdefault(str(use), _Fact(use, shared(apply("sub", left, right))))
-    return list(found.values())
-
-
-def _note_fact(part: Basic, found: dict[str, _Fact]) -> None:
-    if exact(part) == 0 or (isinstance(part, Node) and part.operation.name in _PLAIN):
-        return
-    for t in (part, apply("neg", part)):
-        if at_least_zero(t):
-            shown = text(t)
-            if expression(shown) == t:
-                found.setdefault(shown, _Fact(Use("nonneg", (("x", shown),)), shared(t)))
-            return
-
-
-def _writings(node: Node) -> Iterator[Node]:
-    """Yield a node, and the same with its operand as the algebra writes it, of which sums are the point."""
-    if node.operation.name == "ema_hat":
-        node = parts(node)[0]
-    yield node
-    if node.operation.name in _SPLIT:
-        for other in _hint(node.operands[0]):
-            if other != node.operands[0]:
-                yield node.func(other, *node.parameters)
-
-
-def _hint(t: Basic) -> list[Basic]:
-    """Return another writing of an expression, by the algebra."""
-    try:
-        if kind_of(t) is Kind.STEP:
-            return [canonical_rule(Rule(Momentum.NONE, apply("scale", t, Integer(1)))).update]
-        return [canonical_rule(Rule(Momentum.NONE, t)).update]
-    except (NosSymError, RecursionError):
-        return []

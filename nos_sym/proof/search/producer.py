@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sympy.core.basic import Basic
 
@@ -20,7 +21,8 @@ from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk
 from nos_sym.proof.checker import check_link, check_proof, renamed, signed
 from nos_sym.proof.errors import Refused
-from nos_sym.proof.format import Proof, Step, Use, multiplied
+from nos_sym.proof.format import ASSUME, Proof, Step, Use, multiplied
+from nos_sym.proof.reader import expression
 from nos_sym.proof.search.factors import factors
 from nos_sym.proof.search.link import LinkSearch, TimeIsUp
 from nos_sym.proof.steps import vanishing_steps
@@ -29,14 +31,26 @@ SECONDS = 20.0
 """How long a search goes on where nothing else is said."""
 
 
-def prove(a: Rule, b: Rule, level: Level = Level.EXACT, *, seconds: float = SECONDS) -> Proof | None:
+def prove(
+    a: Rule,
+    b: Rule,
+    level: Level = Level.EXACT,
+    *,
+    seconds: float = SECONDS,
+    almost: Sequence[str] = (),
+) -> Proof | None:
     """Search a proof that two rules are equal at a level.
 
     Args:
         a: one rule; settings are numbers, at their defaults.
         b: the other.
         level: what they may differ by; ``float32`` has no proofs.
-        seconds: how long to search.
+        seconds: how long to search, in time of this thread: a busy machine finds what an idle one does.
+        almost: expressions of the language that the proof may take not to be zero, as ``("g",)``, or
+            the assumptions of an :class:`~nos_sym.algebra.equivalence.Equal`. It names those that it needs.
+
+    Raises:
+        SourceError: an expression of ``almost`` that cannot be read.
 
     Returns:
         A proof that :func:`nos_sym.check_proof` accepts, or nothing where none was found. That none was found
@@ -45,13 +59,18 @@ def prove(a: Rule, b: Rule, level: Level = Level.EXACT, *, seconds: float = SECO
     if not level.is_proof or a.momentum is not b.momentum:
         return None
     first, second = (Rule(r.momentum, r.at_defaults().update, r.ascent) for r in (a, b))
-    until = time.monotonic() + seconds
-    pairs = list(dict.fromkeys(factors(first, second, level)))
+    assumed = tuple(expression(text) for text in almost)
+    until = time.thread_time() + seconds
+    try:
+        pairs = list(dict.fromkeys(factors(first, second, level)))
+    except (NosSymError, RecursionError):
+        return None
     for i, (left, right) in enumerate(pairs):
-        now = time.monotonic()
+        now = time.thread_time()
         try:
             # Each pair of factors has its share of the time that is left.
-            proof = _proof(first, second, level, left, right, now + (until - now) / (len(pairs) - i))
+            claim = Proof(level.value, first, second, (), left, right, almost=assumed)
+            proof = _proof(claim, now + (until - now) / (len(pairs) - i))
         except (NosSymError, TimeIsUp, RecursionError):
             continue
         if proof is not None:
@@ -59,15 +78,16 @@ def prove(a: Rule, b: Rule, level: Level = Level.EXACT, *, seconds: float = SECO
     return None
 
 
-def _proof(
-    first: Rule, second: Rule, level: Level, left: Basic | None, right: Basic | None, until: float
-) -> Proof | None:
-    start, end = multiplied(first, left), multiplied(second, right)
-    steps = sum(vanishing_steps(f) for f in (left, right) if f is not None) if level is Level.SCHEDULE else 0
-    chain = _chain(start, end, until)
+def _proof(claim: Proof, until: float) -> Proof | None:
+    """Return a claim with its chain, its steps, and what it takes not to be zero."""
+    factors = [f for f in (claim.times_first, claim.times_second) if f is not None]
+    steps = sum(map(vanishing_steps, factors)) if claim.level == Level.SCHEDULE.value else 0
+    start, end = multiplied(claim.first, claim.times_first), multiplied(claim.second, claim.times_second)
+    chain = _chain(start, end, claim.almost, until)
     if chain is None:
         return None
-    proof = Proof(level.value, first, second, chain, left, right, steps)
+    used = {use.values[0][1] for step in chain for use in step.uses if use.name == ASSUME}
+    proof = replace(claim, chain=chain, steps=steps, almost=tuple(map(expression, sorted(used))))
     try:
         check_proof(str(proof))
     except NosSymError:
@@ -75,7 +95,7 @@ def _proof(
     return proof
 
 
-def _chain(start: Rule, end: Rule, until: float) -> tuple[Step, ...] | None:
+def _chain(start: Rule, end: Rule, almost: tuple[Basic, ...], until: float) -> tuple[Step, ...] | None:
     """Return the chain of a proof that two rules are equal."""
     if start == end:
         return (Step(start),)
@@ -83,11 +103,11 @@ def _chain(start: Rule, end: Rule, until: float) -> tuple[Step, ...] | None:
         x, y = signed(start), signed(end)
         if masks:
             x = renamed(x, masks[0])
-        uses = LinkSearch(x, y, until).uses()
+        uses = LinkSearch(x, y, until, almost).uses()
         if uses is not None:
             step = Step(end, (*masks, *uses))
             try:
-                check_link(start, step)
+                check_link(start, step, almost)
             except Refused:
                 continue
             return Step(start), step

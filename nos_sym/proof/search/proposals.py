@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
@@ -25,6 +26,11 @@ RISING = frozenset(name.removeprefix("max-") for name in ENTRIES if name.startsw
 def text(t: Basic) -> str:
     """Return an expression as text that stands for a placeholder."""
     return print_expression(t)
+
+
+def is_decimal(value: Fraction) -> bool:
+    """Return whether the language can write a number."""
+    return 10**12 % value.denominator == 0 and abs(value) < 10**12
 
 
 def use(name: str, **values: Basic | str) -> Use:

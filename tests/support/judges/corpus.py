@@ -1,4 +1,4 @@
-"""Judged pairs with the verdicts of a judge, which another algebra may not contradict."""
+"""Rules whose forms a judge reads, which another algebra may not give other values, and pairs it must see."""
 
 from __future__ import annotations
 
@@ -6,93 +6,104 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nos_sym.algebra.canonical import key_of
-from nos_sym.algebra.levels import Level, level_key
-from nos_sym.algebra.text import canonical_rule
-from nos_sym.errors import RuleError
+from nos_sym.algebra.canonical import canonical
+from nos_sym.algebra.kernel import Poly, fresh_workspace
+from nos_sym.algebra.text.literal import as_update
+from nos_sym.language.node import size_of
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
+from support.judges.conditions import APART, APART_ALMOST, ONE, ONE_ALMOST
 from support.judges.corners import CORNERS
 from support.judges.equal_pairs import equal_pair
 from support.judges.every_history import separated
-from support.judges.histories import GENERIC
-from support.judges.near_misses import near_miss
+from support.judges.histories import GENERIC, HISTORIES
 from support.judges.questions import question
 from support.judges.small_rules import small_rule
 
+_FIXED = (*APART, *APART_ALMOST, *ONE, *ONE_ALMOST, *CORNERS)
+_MOST = 150
+"""How many changed forms are judged."""
+_LARGEST = 26
+"""Most nodes of a random pair: what they hold besides the conditions takes time."""
+
 
 @dataclass(frozen=True)
-class Judged:
-    """Two rules with what a judge says of them and what the algebra said, before any change.
+class Corpus:
+    """Pairs of rules with what the algebra said of them, before any change.
 
     Attributes:
-        first: one rule.
-        second: the other.
-        separated: whether they have other values on some history.
-        separated_almost: whether they have on generic ones.
-        merged: whether they have one key.
-        merged_almost: whether they have one key almost everywhere.
-        canonical: text of the canonical rule of the first.
+        almost: whether it was asked for equality almost everywhere.
+        pairs: the rules.
+        digests: of the forms of each pair.
     """
 
-    first: Rule
-    second: Rule
-    separated: bool
-    separated_almost: bool
-    merged: bool
-    merged_almost: bool
-    canonical: str
+    almost: bool
+    pairs: tuple[tuple[Rule, Rule], ...]
+    digests: tuple[tuple[bytes, bytes], ...]
 
 
-def corpus(seed: int, count: int) -> list[Judged]:
-    """Return the corners and random pairs: questions, near misses and pairs equal by construction."""
+def corpora(seed: int, count: int) -> list[Corpus]:
+    """Return the fixed pairs and random ones: questions, and pairs equal by construction."""
     rng = random.Random(seed)
-    pairs = [tuple(parse(f"none ~ {text}") for text in pair) for pair in CORNERS]
-    while len(pairs) < len(CORNERS) + count:
-        if rng.random() < 0.6:
-            pairs.append(question(rng))
-            continue
-        first = small_rule(rng, depth=rng.randint(1, 3))
-        second = equal_pair(rng, first, rng.randint(1, 3)) if rng.random() < 0.5 else near_miss(rng, first)
-        pairs.append((first, second))
-    return [
-        Judged(
-            a,
-            b,
-            separated(a, b) is not None,
-            separated(a, b, GENERIC) is not None,
-            key_of(a) == key_of(b),
-            _almost_key(a) == _almost_key(b),
-            _canonical(a),
-        )
-        for a, b in pairs
-    ]
+    pairs = [(parse(f"none ~ {a}"), parse(f"none ~ {b}")) for a, b, *_ in _FIXED]
+    fixed = len(pairs)
+    while len(pairs) < fixed + count:
+        if rng.random() < 0.9:
+            pair = question(rng)
+        else:
+            first = small_rule(rng, depth=rng.randint(1, 3))
+            pair = first, equal_pair(rng, first, rng.randint(1, 3))
+        if sum(size_of(rule.update) for rule in pair) <= _LARGEST:
+            pairs.append(pair)
+    return [_held(pairs, almost=almost) for almost in (False, True)]
 
 
-def first_fault(judged: Sequence[Judged]) -> str:
-    """Return what the algebra, changed since, does wrong first, or nothing."""
-    for pair in judged:
-        text = f"{pair.first} | {pair.second}"
-        merged = key_of(pair.first) == key_of(pair.second)
-        almost = _almost_key(pair.first) == _almost_key(pair.second)
-        if merged != pair.merged and merged == pair.separated:
-            return f"{'merges' if merged else 'misses'} {text}"
-        if almost != pair.merged_almost and almost == pair.separated_almost:
-            return f"{'merges' if almost else 'misses'} almost everywhere {text}"
-        canonical = _canonical(pair.first)
-        if canonical != pair.canonical and (
-            canonical.startswith("error") or separated(pair.first, parse(canonical)) is not None
-        ):
-            return f"writes {pair.first} as {canonical}"
-    return ""
+def _held(pairs: Sequence[tuple[Rule, Rule]], *, almost: bool) -> Corpus:
+    """Return the pairs whose forms the judge can follow: they have the values of their rules."""
+    kept, digests = [], []
+    with fresh_workspace(almost=almost):
+        for pair in pairs:
+            forms = [canonical(rule) for rule in pair]
+            if not any(wrong(r, f, almost=almost) for r, f in zip(pair, forms, strict=True)):
+                kept.append(pair)
+                digests.append((forms[0].digest, forms[1].digest))
+    return Corpus(almost, tuple(kept), tuple(digests))
 
 
-def _almost_key(rule: Rule) -> str:
-    return level_key(rule, Level.EXACT, almost=True)
+def verdict(judged: Sequence[Corpus]) -> tuple[str, int]:
+    """Return what the algebra, changed since, does wrong first, or nothing, and how many forms are others.
+
+    A form that has changed is written as an expression and must have the values of its rule; two rules that
+    had one form must have one.
+    """
+    changed = 0
+    for corpus in judged:
+        with fresh_workspace(almost=corpus.almost):
+            fault, others = _first_fault(corpus)
+        changed += others
+        if fault:
+            return fault + (", almost everywhere" if corpus.almost else ""), changed
+    return "", changed
 
 
-def _canonical(rule: Rule) -> str:
-    try:
-        return str(canonical_rule(rule))
-    except RuleError as error:
-        return f"error: {error}"
+def _first_fault(corpus: Corpus) -> tuple[str, int]:
+    missed, changed = "", 0
+    for rules, old in zip(corpus.pairs, corpus.digests, strict=True):
+        forms = [canonical(rule) for rule in rules]
+        for rule, form, digest in zip(rules, forms, old, strict=True):
+            if form.digest != digest:
+                changed += 1
+                fault = "" if changed > _MOST else wrong(rule, form, almost=corpus.almost)
+                if fault:
+                    return fault, changed
+        if old[0] == old[1] and forms[0].digest != forms[1].digest and not missed:
+            missed = f"misses {rules[0]} | {rules[1]}"
+    return missed, changed
+
+
+def wrong(rule: Rule, form: Poly, *, almost: bool) -> str:
+    """Return what a form says of a rule where its values are others, or nothing."""
+    # The form of an ascent holds its sign.
+    written = Rule(rule.momentum, as_update(form))
+    place = separated(rule, written, GENERIC if almost else HISTORIES)
+    return "" if place is None else f"merges {rule} with {written}"

@@ -1,8 +1,8 @@
 """A judge on every history: whether two rules have other values somewhere, zeros and ties included.
 
 It runs rules on :data:`HISTORIES` in rational numbers and, where there are none, in balls of 114 digits.
-Every function is total; ``ln 0`` is a constant that differs between two runs, so that what depends on its
-value must agree for both. A value that the precision cannot hold is passed over. The judge separates, it
+Every function is total; ``ln 0`` is a constant that differs between runs, so that what depends on its
+value must agree for all. A value that the precision cannot hold is passed over. The judge separates, it
 never proves.
 """
 
@@ -39,8 +39,8 @@ from support.judges.total_functions import (
     power,
 )
 
-LOGARITHMS_OF_ZERO = (fmpq(-371_828_423, 100_000_007), fmpq(517_399_251, 100_000_037))
-"""Two values of ``ln 0`` of which no rule knows."""
+LOGARITHMS_OF_ZERO = (fmpq(-371_828_423, 100_000_007), fmpq(517_399_251, 100_000_037), fmpq(0))
+"""Values of ``ln 0`` of which no rule knows."""
 
 Value = Number | None
 """A number, or ``None`` where the judge does not know it."""

@@ -196,4 +196,50 @@ def _monotone(rng: random.Random) -> tuple[Basic, Basic]:
     return function(apply(name, x, y)), apply(name, function(x), function(y))
 
 
-_QUESTIONS: tuple[Callable[[random.Random], tuple[Basic, Basic]], ...] = (_sign, _zero, _bound, _monotone)
+def _step_term(rng: random.Random) -> Basic:
+    """Return a function of the step that has a sign, a bound or zeros of its own."""
+    x = apply(rng.choice(("p", "p", "r", "remaining", "a1", "a3", "a9", "a11", "a13")))
+    choice = rng.random()
+    if choice < 0.2:
+        x = apply("cospi", x if rng.random() < 0.6 else apply("mul", number("2"), x))
+    elif choice < 0.35:
+        x = apply(rng.choice(("exp", "ln", "tanh", "recip", "sqrt", "abs", "sign", "arctan")), x)
+    elif choice < 0.5:
+        x = power(x, rng.choice((2, 3)))
+    elif choice < 0.6:
+        x = apply("correction", beta=rng.choice(BETAS))
+    if rng.random() < 0.4:
+        x = apply("mul", number(rng.choice(("2", "0.5", "-1", "-2", "3"))), x)
+    return x
+
+
+def _step(rng: random.Random) -> tuple[Basic, Basic]:
+    d = (
+        number(rng.choice(("1", "1", "2", "0.5", "-1", "0.25", "3")))
+        if rng.random() < 0.7
+        else _step_term(rng)
+    )
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        d = apply(rng.choice(("add", "sub", "mul")), d, _step_term(rng))
+    one = number(1)
+    a, b = rng.choice(
+        [
+            (apply("sign", d), one),
+            (power(apply("sign", d), 2), one),
+            (apply("sign", d), number(-1)),
+            (apply("abs", d), d),
+            (apply("max", d, number(0)), d),
+            (apply("div", d, d), one),
+            (apply("max", d, one), d),
+            (apply("ln", apply("exp", d)), d),
+            (apply("exp", apply("ln", d)), apply("abs", d)),
+            (apply("sqrt", power(d, 2)), d),
+        ]
+    )
+    g = apply("g")
+    return apply("scale", a, g), apply("scale", b, g)
+
+
+_QUESTIONS: tuple[Callable[[random.Random], tuple[Basic, Basic]], ...] = (
+    _sign, _zero, _bound, _monotone, _step,
+)  # fmt: skip
