@@ -15,15 +15,19 @@ from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.parser import name_twice, parse_file, parse_placed
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.writing import BLANKS, with_line_ends
 
 Progress = Callable[[int], None]
 
 _SMALL, _LARGE = "initial population", "search"
 """Networks of the authors' log: particles, and the children after them, are trained on a larger one."""
 
-_BLANKS = " \t\r\f"
-_NAMED = r"[ \t]*\w+[ \t]*(?:\(.*\)[ \t]*)?="
-_HEAD = re.compile(rf"{_NAMED}[ \t]*$|(?:{_NAMED})?[ \t]*\w+(?:[ \t]+ascent)?[ \t]*~")
+_BLANKS = f" \t\r\f{BLANKS}"
+_BLANK = f"[{_BLANKS}]"
+_NAMED = rf"{_BLANK}*\w+{_BLANK}*(?:\(.*\){_BLANK}*)?="
+_HEAD = re.compile(
+    rf"{_NAMED}{_BLANK}*$|(?:{_NAMED})?{_BLANK}*\w+(?:{_BLANK}+ascent)?{_BLANK}*[~\u02dc\u223c\uff5e]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ def _item(e: Evaluation) -> Item:
 
 def _read_nos(text: str, errors: _Errors, progress: Progress) -> RuleList:
     """Read a text whole, as ``parse`` does, and where that fails statement by statement."""
+    text = with_line_ends(text)
     failure: SourceError | None = None
     if len(text) <= MAX_TEXT:
         try:
@@ -166,7 +171,7 @@ def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
     """Return one item for a statement, which may go on over lines, and one for each line beside it."""
     head, *rest = group
     indented = 0
-    while indented < len(rest) and rest[indented][1][:1].isspace():
+    while indented < len(rest) and rest[indented][1][:1] in _BLANKS:
         indented += 1
     ends = dict.fromkeys((len(rest), indented, 0))
     if not _HEAD.match(head[1]):

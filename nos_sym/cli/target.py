@@ -127,19 +127,23 @@ def _decode(data: bytes, where: str) -> str:
         raise InputError(f"{where} is no text: it holds zero bytes; expected a file with rules")
     if not text.strip():
         raise InputError(f"{where} is empty; expected, for example, 'none ~ tanh(g)'")
-    return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _given_text(text: str) -> str:
     if not text.strip():
         raise InputError("the text is empty; expected, for example, 'none ~ tanh(g)'")
-    if "~" not in text and len(text) <= 4096:
+    from nos_sym.language.writing import plain_characters
+
+    if "~" in plain_characters(text):
+        return text
+    if len(text) <= 4096:
         looks_like_path = "/" in text or re.search(r"\.[A-Za-z]{2,4}(:\w+)?$", text)
         if looks_like_path and not re.search(r"[\s()]", text):
             raise InputError(
                 f"there is no file {quoted_path(text)}; expected a catalog name, a rule or a file"
             )
-    if "~" not in text and "=" not in text:
+    if "=" not in text:
         error = SourceError("no '~' in the text; a rule reads, for example, 'none ~ tanh(g)'", text, 0)
         raise InputError(str(error), error)
     return text

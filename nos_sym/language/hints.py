@@ -57,7 +57,29 @@ NOTES: dict[str, str] = {
 }
 """Names that stand for something which the language says in another way, or cannot say."""
 
-_SETTING = re.compile(r"(?:beta|rho|alpha|eps|epsilon|weight_decay|wd|gamma|nu|kappa|tau)_?[0-9]*")
+CHARACTERS: dict[str, str] = {
+    "\N{CUBE ROOT}": "a cube root is 'x^(1/3)'",
+    "\N{FOURTH ROOT}": "a fourth root is 'x^(1/4)'",
+    "\N{VULGAR FRACTION ONE HALF}": "write '1/2'",
+    "\N{VULGAR FRACTION ONE THIRD}": "write '1/3'",
+    "\N{VULGAR FRACTION ONE QUARTER}": "write '1/4'",
+    "\N{NABLA}": "the gradient is 'g'",
+    "\N{PARTIAL DIFFERENTIAL}": "the gradient is 'g'",
+    "\N{COMBINING CIRCUMFLEX ACCENT}": "a hat is a part of the name, as in 'v_hat'",
+    "\N{COMBINING OVERLINE}": "a bar is a part of a name, as in 'v_bar'",
+    "\N{COMBINING TILDE}": "a tilde is a part of a name, as in 'v_tilde'",
+    "\N{COMBINING MACRON}": "a bar is a part of a name, as in 'v_bar'",
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", "a text stands between two '\"'"),
+    **dict.fromkeys("\u2016\u2225", "a norm is written as a function of a tensor"),
+    **dict.fromkeys("\u2264\u2265\u2260", "a comparison is written in two characters, as in '<='"),
+    "\N{LEFTWARDS ARROW}": "an arrow is written in two characters, '<-'",
+    "\N{INFINITY}": "infinity is 'inf', and stands in domains alone",
+}
+"""Characters that have no place in the language to what says the same."""
+
+_SETTING = re.compile(
+    r"(?:beta|rho|alpha|eps|epsilon|weight_decay|wd|gamma|nu|kappa|tau|lam|sigma|phi|xi|chi|omega)_?[0-9]*"
+)
 
 _LONGEST = 40
 _WITHIN = 2

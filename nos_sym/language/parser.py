@@ -20,10 +20,11 @@ from nos_sym.intervals.interval import Interval
 from nos_sym.language.arguments import bind
 from nos_sym.language.hints import hint_for
 from nos_sym.language.kind import Kind
-from nos_sym.language.misreadings import after_a_rule, begins_line, second_rule_in_line
+from nos_sym.language.misreadings import after_a_rule, begins_line, explained
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 from nos_sym.language.operation import Operation
+from nos_sym.language.power_text import Powers
 from nos_sym.language.reading import (
     MAX_TEXT,
     Located,
@@ -39,6 +40,7 @@ from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number, 
 from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
 from nos_sym.language.setting import setting as make_setting
 from nos_sym.language.setting_text import Bound, Domains
+from nos_sym.language.writing import ascii_name, plain_characters, with_line_ends
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
@@ -80,18 +82,20 @@ class Placed(NamedTuple):
 
 def parse_placed(text: str) -> list[Placed]:
     """Read a text as :func:`parse_file` does, with the place of each rule."""
+    text = with_line_ends(text)
     try:
         if len(text) > MAX_TEXT:
             raise Problem(f"a text of {len(text)} characters is too long; expected at most {MAX_TEXT}", 0)
-        check_brackets(text)
+        plain = plain_characters(text)
+        check_brackets(plain)
         with _LOCK:
             parser, builder = _parser()
-            builder.begin(text)
-            rules: list[Placed] = parser.parse(text)  # type: ignore[assignment]
+            builder.begin(plain)
+            rules: list[Placed] = parser.parse(plain)  # type: ignore[assignment]
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
-        raise source_error(second_rule_in_line(error, text) or error, text) from None
+        raise source_error(explained(error, plain_characters(text)), text) from None
     return rules
 
 
@@ -103,7 +107,7 @@ def name_twice(name: str) -> str:
 @lru_cache(maxsize=1)
 def _parser() -> tuple[Lark, _Builder]:
     builder = _Builder()
-    return load_grammar("language", transformer=builder), builder
+    return load_grammar("language", transformer=builder, lexer_callbacks={"NAME": ascii_name}), builder
 
 
 class _Body(NamedTuple):
@@ -114,7 +118,7 @@ class _Body(NamedTuple):
 
 
 @v_args(inline=True)
-class _Builder(Domains):
+class _Builder(Domains, Powers):
     """Builds nodes while the LALR parser reduces, so that deep text needs no deep stack."""
 
     def begin(self, text: str) -> None:
@@ -200,11 +204,6 @@ class _Builder(Domains):
     def scale(self, *operands: Located) -> Located:
         return self._node("scale", *operands)
 
-    def pow(self, x: Located, exponent: Token) -> Located:
-        value = read_number(exponent)
-        node = guarded(lambda: apply("pow", x.node, exponent=value), place_of(exponent))
-        return Located(node, x.position)
-
     def number(self, token: Token) -> Located:
         return Located(read_number(token), place_of(token))
 
@@ -240,7 +239,8 @@ class _Builder(Domains):
         name = ALIASES.get(str(token), str(token))
         if not _is_function(name):
             if _is_atom(name):
-                raise Problem(f"{quoted(token)} is no function; remove '(...)' after it", place_of(token))
+                problem = f"{quoted(token)} is no function; remove '(...)' after it, or write '*' before"
+                raise Problem(problem, place_of(token))
             raise _unknown(token, "function")
         if name in QUASI_HYPERBOLIC:
             beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
