@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from nos_sym.algebra.dedup import Item
+from nos_sym.cli.candidates import read_candidates
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import SourceError
 from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.parser import name_twice, parse_file, parse_placed
+from nos_sym.language.plain_reader import expressions, parse_plain
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.writing import BLANKS, with_line_ends
@@ -60,9 +62,8 @@ def read_items(text: str, syntax: str, where: str, progress: Progress = lambda d
             that cannot.
     """
     errors: _Errors = []
-    read = _read_authors if syntax == "authors" else _read_nos
     try:
-        found = read(text, errors, progress)
+        found = _READERS[syntax](text, errors, progress)
     except SourceError as error:
         raise InputError(f"{where}: {error}", error) from None
     if not found.items:
@@ -127,6 +128,45 @@ def _whole(text: str, errors: _Errors) -> Iterator[Item]:
         line = text.count("\n", 0, start) + 1
         rows = [row for _, row in _rows(text[start:end])]
         yield _rule_item("\n".join(rows), line, rule, errors)
+
+
+def _read_csv(text: str, errors: _Errors, progress: Progress) -> RuleList:
+    return _read_table(text, "csv", errors, progress)
+
+
+def _read_json(text: str, errors: _Errors, progress: Progress) -> RuleList:
+    return _read_table(text, "json", errors, progress)
+
+
+def _read_table(text: str, syntax: str, errors: _Errors, progress: Progress) -> RuleList:
+    items: list[Item] = []
+    for candidate, found in read_candidates(text, syntax):
+        if isinstance(found, SourceError):
+            errors.append((candidate.line, found))
+            items.append(Item(candidate.text, None, line=candidate.line))
+        else:
+            items.append(_rule_item(candidate.text, candidate.line, found, errors))
+        progress(len(items))
+    return RuleList(tuple(items), False)
+
+
+def _read_plain(text: str, errors: _Errors, progress: Progress) -> RuleList:
+    """Read plain SymPy, an update in each line."""
+    items: list[Item] = []
+    for start, end in expressions(text):
+        line = text.count("\n", 0, start) + 1
+        items.append(_parsed(text[start:end].strip(), line, parse_plain, errors))
+        progress(len(items))
+    return RuleList(tuple(items), False)
+
+
+_READERS: dict[str, Callable[[str, _Errors, Progress], RuleList]] = {
+    "authors": _read_authors,
+    "csv": _read_csv,
+    "json": _read_json,
+    "nos": _read_nos,
+    "sympy": _read_plain,
+}
 
 
 def _check_names(text: str, items: list[Item]) -> None:

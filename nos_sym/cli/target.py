@@ -24,6 +24,7 @@ MAX_BYTES = 64 * 1024 * 1024
 """Bytes of a file that are read; the largest log of a search has a few megabytes."""
 
 _SHOWN = 60
+_WITHOUT_TILDE = ("sympy", "csv", "json")
 
 
 class TargetType(StringParamType):
@@ -70,13 +71,13 @@ def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:
 
 def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
     """Return every rule of a text, of a file, or of standard input (``-``), or that of a catalog name."""
-    if _in_catalog(target) or (_is_identifier(target) and not _exists(target)):
+    if _in_catalog(target) or (syntax != "sympy" and _is_identifier(target) and not _exists(target)):
         return [read_target(target)]
     if target == "-":
         return _parse_named(read_stdin(), "standard input", syntax)
     path, chosen = _as_path(target)
     if path is None:
-        return _parse_named(_given_text(target), "", syntax)
+        return _parse_named(target if syntax in _WITHOUT_TILDE else _given_text(target), "", syntax)
     rules = _parse_named(read_text(path), quoted_path(path), syntax)
     return rules if chosen is None else [_named(rules, chosen, quoted_path(path))]
 
@@ -194,23 +195,46 @@ def _parse_named(text: str, where: str, syntax: str | None) -> list[Rule | Sched
 
 
 def parse_text(text: str, syntax: str | None) -> list[Rule | Schedule]:
-    """Return the rules of a text in the project's syntax (``nos``) or the authors' (``authors``).
+    """Return the rules of a text in one of the syntaxes of :data:`nos_sym.cli.choices.SYNTAXES`.
 
-    Without a syntax, text is the authors' where a line begins with ``None ~``, ``Mom ~`` or ``Nest ~``, or is
-    one of their log with such a rule.
+    Without one, it is recognized; see :func:`guess_syntax`.
     """
-    if syntax is None:
-        syntax = guess_syntax(text)
+    syntax = syntax or guess_syntax(text)
     if syntax == "nos":
         return _parse_own(text)
-    return _parse_authors(text)
+    if syntax == "authors":
+        return _parse_authors(text)
+    if syntax == "sympy":
+        from nos_sym.language.plain_reader import parse_plain
+
+        return parse_plain(text)
+    return _parse_table(text, syntax)
 
 
 def guess_syntax(text: str) -> str:
-    """Return ``authors`` where a line begins with a rule of the authors' syntax, else ``nos``."""
+    """Return the syntax of a text: plain SymPy is never recognized, since it looks like much else.
+
+    ``authors`` where a line begins with ``None ~``, ``Mom ~`` or ``Nest ~``, or is one of their log with such
+    a rule; ``csv`` where the first line names a column ``rule``; ``json`` where it begins as such; else
+    ``nos``.
+    """
+    from nos_sym.cli.candidates import is_table
     from nos_sym.language.authors.lines import is_authors
 
-    return "authors" if is_authors(text) else "nos"
+    return is_table(text) or ("authors" if is_authors(text) else "nos")
+
+
+def _parse_table(text: str, syntax: str) -> list[Rule | Schedule]:
+    from nos_sym.cli.candidates import read_candidates
+
+    rules: list[Rule | Schedule] = []
+    for _, found in read_candidates(text, syntax):
+        if isinstance(found, SourceError):
+            raise found
+        rules.append(found)
+    if not rules:
+        raise SourceError("the table holds no rule; expected one in each row", text, 0)
+    return rules
 
 
 def _parse_own(text: str) -> list[Rule | Schedule]:
