@@ -10,9 +10,9 @@ import rich_click as click
 
 from nos_sym.cli.equal import labeled
 from nos_sym.cli.failures import InputError
+from nos_sym.cli.given import read_stdin, read_text
 from nos_sym.cli.group import silence_stdout
 from nos_sym.cli.output import write_json, write_stdout
-from nos_sym.cli.target import read_stdin, read_text
 
 ACCEPTED, REFUSED = 0, 1
 

@@ -14,8 +14,9 @@ import rich_click as click
 
 from nos_sym.cli.choices import LEVELS, SYNTAXES
 from nos_sym.cli.equal import LEVEL_HELP, labeled
+from nos_sym.cli.given import read_stdin, read_text
 from nos_sym.cli.output import SHOWN, lines_cut_off, write_json, write_stdout
-from nos_sym.cli.target import guess_syntax, read_stdin, read_text
+from nos_sym.cli.target import guess_syntax
 from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:

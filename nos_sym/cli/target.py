@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +12,12 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from nos_sym.cli.failures import InputError
+from nos_sym.cli.given import read_stdin, read_text
 from nos_sym.cli.output import lines_cut_off, write_note
 from nos_sym.errors import CatalogError, NosSymError, SourceError, quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule, Schedule
-
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of a file that are read; the largest log of a search has a few megabytes."""
 
 _SHOWN = 60
 _WITHOUT_TILDE = ("sympy", "csv", "json")
@@ -80,55 +76,6 @@ def read_all(target: str, syntax: str | None = None) -> list[Rule | Schedule]:
         return _parse_named(target if syntax in _WITHOUT_TILDE else _given_text(target), "", syntax)
     rules = _parse_named(read_text(path), quoted_path(path), syntax)
     return rules if chosen is None else [_named(rules, chosen, quoted_path(path))]
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file.
-
-    Raises:
-        InputError: it is missing, a directory, unreadable, empty, too large or not UTF-8.
-    """
-    try:
-        if stat.S_ISDIR(path.stat().st_mode):
-            raise InputError(f"{quoted_path(path)} is a directory; expected a file with rules")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise InputError(f"there is no file {quoted_path(path)}; expected a file with rules") from None
-    except OSError as error:
-        raise InputError(f"cannot read {quoted_path(path)}: {error.strerror or error}") from None
-    return _decode(data, quoted_path(path))
-
-
-def read_stdin() -> str:
-    """Return the text of standard input.
-
-    Raises:
-        InputError: it is closed, unreadable, empty, too large or not UTF-8.
-    """
-    # The types say that it is always there; Python leaves it out where the shell has closed it.
-    if not sys.stdin:
-        raise InputError("standard input is closed; expected rules there")
-    try:
-        return _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
-    except OSError as error:
-        raise InputError(f"cannot read standard input: {error.strerror or error}") from None
-
-
-def _decode(data: bytes, where: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{where} is too large; expected at most {MAX_BYTES} bytes")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{where} is no text: byte {error.start + 1} is not UTF-8; expected a file with rules"
-        ) from None
-    if "\0" in text:
-        raise InputError(f"{where} is no text: it holds zero bytes; expected a file with rules")
-    if not text.strip():
-        raise InputError(f"{where} is empty; expected, for example, 'none ~ tanh(g)'")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _given_text(text: str) -> str:

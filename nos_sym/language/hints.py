@@ -37,6 +37,8 @@ WRITINGS: dict[str, str] = {
 }  # fmt: skip
 """Names of NumPy, SciPy, PyTorch, the authors' log and papers to how the language says the same."""
 
+_CLIPPED = "'clip_norm(x)', the 'norm' of the paper, is x clipped by its norm"
+_NORM = f"{_CLIPPED}; a norm alone cannot be written"
 NOTES: dict[str, str] = {
     **dict.fromkeys(
         ("lr", "learning_rate", "eta"),
@@ -46,10 +48,7 @@ NOTES: dict[str, str] = {
         ("mu", "momentum"),
         "the momentum is in the head of a rule, 'momentum ~' or 'nesterov ~'",
     ),
-    **dict.fromkeys(
-        ("norm", "norm2", "l2norm"),
-        "'clip_norm(x)', the 'norm' of the paper, is x clipped by its norm; a norm alone cannot be written",
-    ),
+    **dict.fromkeys(("norm", "norm2", "l2norm"), _NORM),
     **dict.fromkeys(
         ("t", "step", "T", "total_steps"),
         "'p' is the step over the number of steps, and 'a1' to 'a14' are decays",
@@ -102,12 +101,17 @@ def hint_for(name: str, known: Iterable[str]) -> str:
         name: the name that was read.
         known: the names that may stand at its place.
     """
-    lower = name.lower()
+    lower, known = name.lower(), list(known)
     writing, note = (table.get(name) or table.get(lower) for table in (WRITINGS, NOTES))
     if writing:
         return f"; write '{writing}'"
     if note:
-        return f"; {note}"
+        norms = [other for other in ("norm2", "norm1", "norm_inf") if other in known]
+        return (
+            f"; {note}"
+            if note is not _NORM or not norms
+            else f"; {_CLIPPED}; the norm alone is '{norms[0]}(x)'"
+        )
     if _SETTING.fullmatch(name):
         return f"; a setting is declared in the head, as in 'Name({name}=0.1) = none ~ ...'"
     return did_you_mean(name, known)

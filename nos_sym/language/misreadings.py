@@ -94,21 +94,33 @@ def _near_operator(error: UnexpectedToken, text: str) -> Problem | None:
 def doubts_about(rule: Rule | Schedule) -> list[str]:
     """Return what a rule says and its writer may not have meant, one line each.
 
-    It is the square root of an average of ``g`` with a small number added, as in ``sqrt(v_hat) + 1e-8``:
-    in papers on Adam, ``v`` is the average of ``g^2``.
+    It is the square root of an average of ``g`` as a divisor, or with a small number added, as in
+    ``g / sqrt(v_hat)``: in papers on Adam, ``v`` is the average of ``g^2``.
     """
     if isinstance(rule, Schedule):
         return []
+    doubtful = dict.fromkeys(place for node in walk(rule.update) for place in _doubtful_roots(node))
     return [
         f"in '{print_expression(node)[:60]}' the root is of an average of g; that of g^2, Adam's v, is "
         f"'s_hat' or 'ema_hat(g^2, 0.999)' here"
-        for node in walk(rule.update)
-        if _is(node, "add") and any(map(_is_root_plus_epsilon, node.operands, node.operands[::-1]))
+        for node in doubtful
     ]
 
 
+def _doubtful_roots(node: Basic) -> list[Basic]:
+    """Return what a node shows of a root of an average of ``g`` that may stand for one of ``g^2``."""
+    if _is(node, "add") and any(map(_is_root_plus_epsilon, node.operands, node.operands[::-1])):
+        return [node]
+    divisors = node.operands[-1:] if _is(node, "div", "recip") else ()
+    return [divisor for divisor in divisors if _is_root(divisor)]
+
+
 def _is_root_plus_epsilon(root: Basic, epsilon: Basic) -> bool:
-    if not (_is(root, "sqrt") and isinstance(epsilon, Rational) and 0 < epsilon <= _LARGEST_EPSILON):
+    return isinstance(epsilon, Rational) and 0 < epsilon <= _LARGEST_EPSILON and _is_root(root)
+
+
+def _is_root(root: Basic) -> bool:
+    if not _is(root, "sqrt"):
         return False
     average = root.operands[0]
     return _is(average, *_AVERAGES) and _is(average.operands[0], "g")

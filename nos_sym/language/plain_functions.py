@@ -59,8 +59,8 @@ def _within_abs(node: Basic) -> Basic:
 
 
 def _absolute(x: Value) -> Value:
-    if len(x.above) == 1 and not x.below and isinstance(x.above[0], Bessel):
-        return of_node(Bessel(x.above[0].argument, True))
+    if len(x.above) == 1 and not x.below and isinstance(bessel := x.above[0], Bessel):
+        return of_node(Bessel(bessel.argument, True))
     return of_node(apply("abs", x.node()))
 
 
@@ -71,7 +71,7 @@ def _bessel(order: Value, x: Value) -> Value:
 
 
 def _remainder(x: Value, y: Value) -> Value:
-    if x.line != (2, 0) or y.node(y.steps) != 1 or y.steps != 1:
+    if x.line != (Fraction(2), Fraction(0)) or y.node(y.steps) != 1 or y.steps != 1:
         raise RuleError("a rule has the restarted progress alone; expected 'Mod(2*t, T)'")
     return Value((apply("r"),), (), Fraction(1))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
@@ -33,8 +34,8 @@ class Pi:
     """The number pi, which ``cos(pi*x)`` takes in."""
 
 
-Factor = Basic | Bessel | Pi
-Factors = tuple[Factor, ...]
+Factor: TypeAlias = "Basic | Bessel | Pi"
+Factors: TypeAlias = tuple[Factor, ...]
 
 
 def together(above: Factors, below: Factors) -> tuple[list[Basic], list[Basic]]:

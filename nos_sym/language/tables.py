@@ -1,7 +1,7 @@
 """Lists of candidates as tables: CSV with a heading, and JSON objects, of which two columns count.
 
 ``rule`` is the text of a rule, in JSON also the data that :func:`nos_sym.language.json_form.rule_to_json`
-writes; ``name`` is its name, where the text has none. Whatever else a table holds (a loss, a rank) is passed by.
+writes; ``name`` is its name, and may be left out. Whatever else a table holds (a loss, a rank) is passed by.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Candidate:
             raise self.error(RULE, str(error), "", 0) from None
 
     def error(self, column: str, message: str, cell: str, position: int) -> SourceError:
-        """Return the error of a cell, with its row and column; the line and the place are those of the cell."""
+        """Return the error of a cell, with row and column; line and place are those within the cell."""
         return SourceError(f"row {self.row}, column '{column}': {message}", cell, position)
 
 
@@ -75,8 +75,8 @@ def read_csv(text: str) -> list[Candidate]:
     The first row names the columns. Cells that hold a separator or a line end stand in double quotes.
 
     Raises:
-        SourceError: there is no column ``rule``, a row has more or fewer cells than the heading, or a quote is
-            out of place.
+        SourceError: there is no column ``rule``, a row has more or fewer cells than the heading, or a quote
+            is out of place.
     """
     rows = _rows(text, _separator(text))
     line, heading = next(rows, (1, []))
