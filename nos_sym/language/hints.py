@@ -33,7 +33,6 @@ WRITINGS: dict[str, str] = {
     "grad": "g", "grads": "g", "gradient": "g", "weight": "w", "weights": "w", "theta": "w",
     "ewma": "ema(x, 0.9)", "ewm": "ema(x, 0.9)", "dropout": "drop(x, 0.5)",
     "expMovAvg": "ema_hat(x, 0.95)", "deltaChange": "delta(x)", "MaxValue": "running_max(x)",
-    "m_hat": "v_hat",
 }  # fmt: skip
 """Names of NumPy, SciPy, PyTorch, the authors' log and papers to how the language says the same."""
 
@@ -49,6 +48,7 @@ NOTES: dict[str, str] = {
         "the momentum is in the head of a rule, 'momentum ~' or 'nesterov ~'",
     ),
     **dict.fromkeys(("norm", "norm2", "l2norm"), _NORM),
+    "m_hat": "the average of g is 'v_hat' here, and that of g^2 is 's_hat'",
     **dict.fromkeys(
         ("t", "step", "T", "total_steps"),
         "'p' is the step over the number of steps, and 'a1' to 'a14' are decays",

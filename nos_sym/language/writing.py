@@ -2,7 +2,7 @@
 
 A paper, a word processor or another program writes a minus as U+2212, a blank as U+00A0 and a name as a Greek
 letter. Each such character becomes the one that it stands for, never more or fewer, so that offsets and
-messages point at the text as it was given. Texts in quotes and comments stay as they are.
+messages point at the text as it was given. Of texts in quotes and of comments, blanks alone are replaced.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ _LINE_ENDS = re.compile("\r(?!\n)|[\u0085\u2028\u2029]")
 BLANKS = "".join(sorted(chr(code) for code, plain in _TABLE.items() if plain == " "))
 """Characters that stand for a space."""
 
+_TO_SPACE = {code: plain for code, plain in _TABLE.items() if plain == " "}
+
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 """Superscript digits, and their minus, to those of the line."""
 
@@ -72,7 +74,7 @@ def plain_characters(text: str) -> str:
         return text
     parts, end = [], 0
     for hidden in _HIDDEN.finditer(text):
-        parts += [text[end : hidden.start()].translate(_TABLE), hidden[0]]
+        parts += [text[end : hidden.start()].translate(_TABLE), hidden[0].translate(_TO_SPACE)]
         end = hidden.end()
     return "".join([*parts, text[end:].translate(_TABLE)])
 
