@@ -1,11 +1,13 @@
 """Products that SymPy writes for one operation: what they are made of is put together again.
 
-SymPy has no ``i1e``, ``sigmoid`` and ``dsig``: ``exp(-|x|) besseli(1, x)``, ``1/(1 + exp(-x))`` and
-``exp(-x)/(1 + exp(-x))^2`` come back as themselves, so that a rule survives the way through SymPy.
+SymPy has no ``i1e``, ``sigmoid``, ``dsig``, ``dsoft`` and ``rdiv``: ``exp(-|x|) besseli(1, x)``,
+``1/(1 + exp(-x))``, ``exp(x)/(1 + exp(x))^2``, ``1/(1 + |x|)`` and ``1/sqrt(1 + x^2)`` come back as they
+were, so that a rule survives the way through SymPy.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -40,24 +42,52 @@ Factors: TypeAlias = tuple[Factor, ...]
 
 def together(above: Factors, below: Factors) -> tuple[list[Basic], list[Basic]]:
     """Return factors and divisors in which products of the module's shapes are one operation."""
-    up, down = _with_bessel(above), _with_bessel(below)
-    divisors: list[Basic] = []
-    for divisor in down:
-        found = _over_one_plus_exponential(divisor)
-        if found is None:
-            found_power = _inverse_power(divisor)
-            up, divisors = (
-                ([*up, found_power], divisors) if found_power is not None else (up, [*divisors, divisor])
-            )
-            continue
-        exponent, q = found
-        beside = apply("exp", exponent)
-        if q >= 2 and beside in up:
-            up[up.index(beside)] = apply("dsig", exponent)
-            q -= 2
-        if q:
-            up.append(power(apply("sigmoid", _negative(exponent)), fraction_node(q)))
+    up, divisors = _with_bessel(above), []
+    for divisor in _with_bessel(below):
+        base, q = _as_power(divisor)
+        inverse = _inverse(base)
+        if _is(inverse, "sigmoid") and q >= 2:
+            # exp(x) / (1 + exp(x))^2
+            beside = base.operands[1] if base.operands[0] == 1 else base.operands[0]
+            if beside in up:
+                up[up.index(beside)] = apply("dsig", beside.operands[0])
+                q -= 2
+        if inverse is None:
+            divisors.append(divisor)
+        elif q:
+            up.append(power(inverse, fraction_node(q)))
     return up, divisors
+
+
+def _as_power(divisor: Basic) -> tuple[Basic, Fraction]:
+    if _is(divisor, "pow"):
+        return divisor.operands[0], fraction_of(divisor.parameters[0])
+    if _is(divisor, "sqrt") and _one_plus(divisor.operands[0], "exp") is not None:
+        return divisor.operands[0], Fraction(1, 2)
+    return divisor, Fraction(1)
+
+
+def _inverse(divisor: Basic) -> Basic | None:
+    """Return the operation that one over a divisor is: ``1 + exp(x)``, ``1 + |x|``, ``b^x``."""
+    if (exponential := _one_plus(divisor, "exp")) is not None:
+        return apply("sigmoid", _negative(exponential.operands[0]))
+    if (size := _one_plus(divisor, "abs")) is not None:
+        return apply("dsoft", size.operands[0])
+    if _is(divisor, "sqrt") and (square := _one_plus(divisor.operands[0], "pow")) is not None:
+        return apply("rdiv", number(1), square.operands[0]) if square.parameters[0] == 2 else None
+    if _is(divisor, "abspow") and isinstance(divisor.operands[0], Rational) and divisor.operands[0] > 1:
+        with contextlib.suppress(RuleError):
+            return apply("abspow", number(1 / divisor.operands[0]), divisor.operands[1])
+    return None
+
+
+def _one_plus(total: Basic, name: str) -> Node | None:
+    """Return the other term of ``1 + x`` where it is an operation of this name."""
+    if _is(total, "add"):
+        for one, term in (total.operands, total.operands[::-1]):
+            if one == 1 and _is(term, name):
+                return term
+    return None
 
 
 def _with_bessel(factors: Factors) -> list[Basic]:
@@ -81,33 +111,6 @@ def _take_in(bessel: Bessel, factors: list[Basic]) -> None:
         factors[factors.index(beside)] = whole
     else:
         factors += [whole, apply("exp", size)]
-
-
-def _over_one_plus_exponential(divisor: Basic) -> tuple[Basic, Fraction] | None:
-    """Return ``(x, q)`` for a divisor ``(1 + exp(x))^q``."""
-    q = Fraction(1)
-    if _is(divisor, "pow"):
-        q = fraction_of(divisor.parameters[0])
-        (divisor,) = divisor.operands
-    elif _is(divisor, "sqrt"):
-        q = Fraction(1, 2)
-        (divisor,) = divisor.operands
-    if not _is(divisor, "add"):
-        return None
-    for one, exponential in (divisor.operands, divisor.operands[::-1]):
-        if one == 1 and _is(exponential, "exp"):
-            return exponential.operands[0], q
-    return None
-
-
-def _inverse_power(divisor: Basic) -> Basic | None:
-    """Return ``(1/b)^y`` for a divisor ``b^y`` of a number b, where ``1/b`` has a decimal form."""
-    if not (_is(divisor, "abspow") and isinstance(divisor.operands[0], Rational) and divisor.operands[0] > 1):
-        return None
-    try:
-        return apply("abspow", number(1 / divisor.operands[0]), divisor.operands[1])
-    except RuleError:
-        return None
 
 
 def _negative(x: Basic) -> Basic:

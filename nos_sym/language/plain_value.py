@@ -119,7 +119,8 @@ def divided(x: Value, y: Value) -> Value:
             return multiplied(x, constant(inverse))
         line = _scaled(constant(inverse), x)
         return replace(x, above=_above(x), below=(*x.below, fraction_node(y.exact)), line=line)
-    return Value(_above(x) + y.below, x.below + _above(y), x.steps - y.steps, None, x.position)
+    above, below = (_above(y), ()) if not y.below else map(tuple, together(_above(y), y.below))
+    return Value(_above(x) + below, x.below + above, x.steps - y.steps, None, x.position)
 
 
 def negated(x: Value) -> Value:
@@ -171,7 +172,9 @@ def _fits(base: Fraction, exponent: Fraction) -> bool:
 
 
 def _above(x: Value) -> Factors:
-    return x.above if x.exact is None else (fraction_node(x.exact),)
+    if x.exact is None:
+        return x.above
+    return () if x.exact == 1 else (fraction_node(x.exact),)
 
 
 def _scaled(x: Value, y: Value) -> tuple[Fraction, Fraction] | None:
