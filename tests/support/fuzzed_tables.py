@@ -28,7 +28,8 @@ _RULES = [entry for entry in _ENTRIES if isinstance(entry, Rule)] + [
 PLAIN = [print_plain(rule.update, simplify=_RNG.random() < 0.7) for rule in _RULES]
 UNICODE = [
     "none \u223c g \u2212 w \u00b7 g\u00b2 \u00d7 \u221a(g) \u00f7 g\u207b\u00b9\u2070",
-    "A(\u03b2\u2081=0.9, \u03b5=1e-8) = none ~ ema(g,\u00a0\u03b21)/(\u221as_hat\u2009+\u03b5)**2 from \"\u2212\u00b2\"\r",
+    "A(\u03b2\u2081=0.9, \u03b5=1e-8) = none ~ ema(g,\u00a0\u03b21)/(\u221as_hat\u2009+\u03b5)**2"
+    ' from "\u2212\u00b2"\r',
     "none ~ g^-1 + g^(1/3) - (g**2)**0.2 * |w|^a1 + ema(g, 9/10) + qhm(7/10)\r\rB = none ~ g^(2/3)",
 ]  # fmt: skip
 
