@@ -44,8 +44,9 @@ def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool
     """Find the rules of a list or a search log that are one optimizer, and what the repeats cost.
 
     FILE is a log of the authors' search, a file with one rule in each line, a file of named rules, a table of
-    candidates as CSV or JSON, or - for standard input. Prints each optimizer that occurs more than once with its members, the identities that
-    join them and the spread of their accuracies. Lines that cannot be read belong to none, and are listed.
+    candidates as CSV or JSON, or - for standard input. Prints each optimizer that occurs more than once with
+    its members, the identities that join them and the spread of their accuracies. Lines that cannot be read
+    belong to none, and are listed.
 
     JSON is one object: level, class_of (a class number for each rule, null where it cannot be read), rules
     (their texts), errors (what cannot be read, with its line), repeats, repeated_hours, and the details of

@@ -181,14 +181,19 @@ def _parse_table(text: str, syntax: str) -> list[Rule | Schedule]:
         rules.append(found)
     if not rules:
         raise SourceError("the table holds no rule; expected one in each row", text, 0)
-    return rules
+    return _doubted(rules)
 
 
 def _parse_own(text: str) -> list[Rule | Schedule]:
-    from nos_sym.language.misreadings import doubts_about
     from nos_sym.language.parser import parse_file
 
-    rules = parse_file(text)
+    return _doubted(parse_file(text))
+
+
+def _doubted(rules: list[Rule | Schedule]) -> list[Rule | Schedule]:
+    """Return the rules, with a note on what their writer may not have meant."""
+    from nos_sym.language.misreadings import doubts_about
+
     for doubt in dict.fromkeys(doubt for rule in rules for doubt in doubts_about(rule)):
         write_note(doubt)
     return rules

@@ -44,6 +44,8 @@ def after_a_rule(token: Token) -> Problem:
 
 def explained(error: UnexpectedInput | Problem, text: str) -> UnexpectedInput | Problem:
     """Return what is wrong with a text in the words of who wrote it, or the error of the parser."""
+    if isinstance(error, Problem) and _comma_in_number(text, error.position - 1):
+        return Problem(f"{error.message}; a decimal fraction is written with a point", error.position)
     if not isinstance(error, UnexpectedToken):
         return error
     head = _HEAD_WITH_ARGUMENT.match(text, text.rfind("\n", 0, place_of(error.token)) + 1)
@@ -84,11 +86,16 @@ def _near_operator(error: UnexpectedToken, text: str) -> Problem | None:
         return None
     if token.type in ("_POWER", "SUPERSCRIPT"):
         return Problem(f"unexpected {quoted(token)}; write parentheses, as in '(x^y)^z' or '√(x^2)'", place)
-    if token.type == "COMMA" and text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit():
+    if token.type == "COMMA" and _comma_in_number(text, place):
         return Problem("unexpected ','; a decimal fraction is written with a point, as in '0.9'", place)
     if token.type in ("NUMBER", "NAME", "LPAR", "LSQB", "VBAR", "_ROOT"):
         return Problem(f"unexpected {quoted(token)}; expected an operator, which is '*' for a product", place)
     return None
+
+
+def _comma_in_number(text: str, place: int) -> bool:
+    """Return whether a comma between two digits stands at a place."""
+    return re.fullmatch(r"[0-9],[0-9]", text[max(0, place - 1) : place + 2]) is not None
 
 
 def doubts_about(rule: Rule | Schedule) -> list[str]:

@@ -105,6 +105,7 @@ MESSAGES = [
     ("none ~ +g", 8, "a positive sign is left out"),
     ("none ~ tanh(+g)", 13, "a positive sign is left out"),
     ("none ~ 0,9 * g", 9, "written with a point, as in '0.9'"),
+    ("none ~ ema(g, 0,9)", 17, "not more; a decimal fraction is written with a point"),
     ("none ~ \N{SQUARE ROOT}g\N{SUPERSCRIPT TWO}", 10, "write parentheses"),
     ("none ~ \N{SQUARE ROOT}g^2", 10, "write parentheses"),
     ("none ~ g^2^3", 11, "write parentheses"),
