@@ -122,5 +122,6 @@ FUNCTIONS: dict[str, tuple[range, Callable[..., Value]]] = {
     "conjugate": (range(1, 2), lambda x: x),
     "im": (range(1, 2), lambda x: constant(Fraction(0))),
     "Pow": (range(2, 3), raised),
+    "pow": (range(2, 3), raised),
 }
 """Functions of SymPy that are no operation by another name: how many arguments they take, and their forms."""

@@ -78,8 +78,8 @@ def parse_plain(text: str) -> list[Rule | Schedule]:
 def expressions(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each expression begins and ends: a line, or several while a bracket is open."""
     start, open_brackets, offset = 0, 0, 0
-    for line in text.splitlines(keepends=True):
-        end = offset + len(line)
+    for line in text.split("\n"):
+        end = min(offset + len(line) + 1, len(text))
         if not open_brackets:
             start = offset
         if open_brackets or not line.lstrip().startswith("#"):

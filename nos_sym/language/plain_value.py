@@ -12,6 +12,8 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
+from nos_sym.errors import RuleError
+from nos_sym.language.node import MAX_NODES
 from nos_sym.language.numerals import fraction_node
 from nos_sym.language.plain_shapes import Factor, Factors, together
 from nos_sym.language.powers import power
@@ -102,13 +104,8 @@ def multiplied(x: Value, y: Value) -> Value:
     """Return ``x * y``."""
     if x.exact is not None and y.exact is not None:
         return _small(constant(x.exact * y.exact, x.position))
-    return Value(
-        _above(x) + _above(y),
-        x.below + y.below,
-        x.steps + y.steps,
-        _scaled(x, y) or _scaled(y, x),
-        x.position,
-    )
+    line = _scaled(x, y) or _scaled(y, x)
+    return _checked(Value(_above(x) + _above(y), x.below + y.below, x.steps + y.steps, line, x.position))
 
 
 def divided(x: Value, y: Value) -> Value:
@@ -119,8 +116,10 @@ def divided(x: Value, y: Value) -> Value:
             return multiplied(x, constant(inverse))
         line = _scaled(constant(inverse), x)
         return replace(x, above=_above(x), below=(*x.below, fraction_node(y.exact)), line=line)
-    above, below = (_above(y), ()) if not y.below else map(tuple, together(_above(y), y.below))
-    return Value(_above(x) + below, x.below + above, x.steps - y.steps, None, x.position)
+    above, below = _above(y), y.below
+    if below:
+        above, below = map(tuple, together(above, below))
+    return _checked(Value(_above(x) + below, x.below + above, x.steps - y.steps, None, x.position))
 
 
 def negated(x: Value) -> Value:
@@ -169,6 +168,12 @@ def _small(value: Value) -> Value:
 def _fits(base: Fraction, exponent: Fraction) -> bool:
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     return bits * abs(exponent) <= _MOST_BITS
+
+
+def _checked(value: Value) -> Value:
+    if len(value.above) + len(value.below) > MAX_NODES:
+        raise RuleError(f"a product has too many factors; expected at most {MAX_NODES}")
+    return value
 
 
 def _above(x: Value) -> Factors:

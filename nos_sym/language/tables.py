@@ -168,8 +168,8 @@ def _items(text: str) -> Iterator[tuple[int, Any]]:
         yield from ((1, item) for item in whole)
         return
     offset = 0
-    lines = text.splitlines(keepends=True)
-    for number, line in enumerate(lines, 1):
+    # A text within JSON may hold what Python takes for a line end.
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip("\ufeff \t\r\n"):
             try:
                 yield number, _loaded(line, text, offset)
@@ -179,7 +179,7 @@ def _items(text: str) -> Iterator[tuple[int, Any]]:
                     raise
                 yield number, _loaded(text[offset:], text, offset)
                 return
-        offset += len(line)
+        offset += len(line) + 1
 
 
 def _loaded(part: str, text: str, offset: int) -> Any:

@@ -93,9 +93,9 @@ def _check_random(rule: Rule) -> tuple[bool, bool]:
 
 
 def test_random_rules_come_back() -> None:
-    found = [_check_random(rule) for rule in _random_rules(40, 7)]
-    assert sum(whole for whole, _ in found) >= 39
-    assert sum(same for _, same in found) >= 36
+    found = [_check_random(rule) for rule in _random_rules(25, 7)]
+    assert sum(whole for whole, _ in found) >= 24
+    assert sum(same for _, same in found) >= 23
 
 
 @pytest.mark.heavy
@@ -175,8 +175,9 @@ def test_errors_name_the_place_and_what_to_do(text: str, line: int, column: int,
     "text",
     ["g**" * 3000 + "2", "-" * 9000 + "g", "2**" * 999 + "2", "(" * 200 + "g" + ")" * 200, "g" + "+g" * 9000,
      "9**9**9**9", "t*" * 3000 + "g", "T**T", "(1/3)**(t*10**300)*g", "g**(10**300)",
-     "cbrt(" * 100 + "g" + ")" * 100, "exp(" * 149 + "g" + ")" * 149, "(" * 10_000, "1/" * 3000 + "g"],
-    ids=range(14),
+     "cbrt(" * 100 + "g" + ")" * 100, "exp(" * 149 + "g" + ")" * 149, "(" * 10_000, "1/" * 3000 + "g",
+     "g*" * 100_000 + "g", "g/" * 100_000 + "g", "2*" * 100_000 + "g"],
+    ids=range(17),
 )  # fmt: skip
 def test_hostile_text_is_answered(text: str) -> None:
     try:
