@@ -86,7 +86,8 @@ def _one_plus(total: Basic, name: str) -> Node | None:
     if _is(total, "add"):
         for one, term in (total.operands, total.operands[::-1]):
             if one == 1 and _is(term, name):
-                return term
+                found: Node = term
+                return found
     return None
 
 
