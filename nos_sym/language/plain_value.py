@@ -13,7 +13,7 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError
-from nos_sym.language.node import MAX_NODES
+from nos_sym.language.node import MAX_NODES, Node
 from nos_sym.language.numerals import fraction_node
 from nos_sym.language.plain_shapes import Factor, Factors, together
 from nos_sym.language.powers import power
@@ -23,6 +23,8 @@ from nos_sym.language.registry import apply, number
 _ZERO, _ONE = Fraction(0), Fraction(1)
 _MOST_BITS = 4096
 _MINUS = number(-1)
+_WHOLE = ("add", "sub", "mul", "neg", "abs", "max", "min", "pow")
+"""Operations that whole numbers do not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +139,23 @@ def raised(x: Value, y: Value) -> Value:
         if found is not None:
             return of_node(found, x.position)
     if y.exact is None:
-        return of_node(power(x.node(), y.node()), x.position)
+        base, exponent = x.node(), y.node()
+        if x.exact == -1 and _is_whole(exponent):
+            # What SymPy makes of cos(pi*n) for a whole n, as signs are.
+            return of_node(apply("cospi", exponent), x.position)
+        return of_node(power(base, exponent), x.position)
     if x.exact is not None and y.exact.denominator == 1 and _fits(x.exact, y.exact):
         value = x.exact ** int(y.exact) if x.exact or y.exact >= 0 else _ZERO
         return constant(value, x.position)
     base = power(x.node(x.steps), fraction_node(y.exact))
     return Value((base,), (), x.steps * y.exact, None, x.position)
+
+
+def _is_whole(node: Basic) -> bool:
+    if not isinstance(node, Node):
+        return bool(node.is_Integer)
+    name = node.operation.name
+    return name == "sign" or (name in _WHOLE and all(map(_is_whole, node.operands)))
 
 
 def _power_of_step(base: Fraction, a: Fraction, b: Fraction) -> Basic | None:
