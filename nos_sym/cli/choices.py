@@ -12,7 +12,7 @@ BACKENDS = ("torch", "tensorflow", "keras", "optax", "latex")
 CODE_BACKENDS = tuple(name for name in BACKENDS if name != "latex")
 """The backends that give code, which alone has a one-cycle schedule."""
 
-SYNTAXES = ("authors", "nos")
+SYNTAXES = ("authors", "csv", "json", "nos", "sympy")
 """Syntaxes in which rules are read; owner: :mod:`nos_sym.cli.target`."""
 
 NOTATIONS = ("nos", "authors", "sympy", "latex", "json")

@@ -14,8 +14,9 @@ import rich_click as click
 
 from nos_sym.cli.choices import LEVELS, SYNTAXES
 from nos_sym.cli.equal import LEVEL_HELP
+from nos_sym.cli.given import read_stdin, read_text
 from nos_sym.cli.output import SHOWN, labeled, lines_cut_off, write_json, write_stdout
-from nos_sym.cli.target import guess_syntax, read_stdin, read_text
+from nos_sym.cli.target import guess_syntax
 from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ PLAIN_SECONDS = 5.0
 def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool) -> None:
     """Find the rules of a list or a search log that are one optimizer, and what the repeats cost.
 
-    FILE is a log of the authors' search, a file with one rule in each line, a file of named rules, or - for
-    standard input. Prints each optimizer that occurs more than once with its members, the identities that
-    join them and the spread of their accuracies. Lines that cannot be read belong to none, and are listed.
+    FILE is a log of the authors' search, a file with one rule in each line, a file of named rules, a table of
+    candidates as CSV or JSON, or - for standard input. Prints each optimizer that occurs more than once with
+    its members, the identities that join them and the spread of their accuracies. Lines that cannot be read
+    belong to none, and are listed.
 
     JSON is one object: level, class_of (a class number for each rule, null where it cannot be read), rules
     (their texts), errors (what cannot be read, with its line), repeats, repeated_hours, and the details of

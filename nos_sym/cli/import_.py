@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from nos_sym.cli.dedup import show_progress
+from nos_sym.cli.given import stdin_as_file
 from nos_sym.cli.output import SHOWN, lines_cut_off, write_json, write_stdout
 
 if TYPE_CHECKING:
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
 def import_(log: Path, store_file: Path, as_json: bool) -> None:
     """Add the evaluations of a log of the authors' search to a store, as a run.
 
-    Then 'nos-sym top' and 'nos-sym runs' work on them. A rule that cannot be read is reported and stored
-    without its equation; a line that is cut off or of another layout is skipped and counted. A log is
-    imported once.
+    LOG is a file, or - for standard input. Then 'nos-sym top' and 'nos-sym runs' work on them. A rule that
+    cannot be read is reported and stored without its equation; a line that is cut off or of another layout is
+    skipped and counted. A log is imported once.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input or a store that cannot be used.
 
@@ -44,8 +46,9 @@ def import_(log: Path, store_file: Path, as_json: bool) -> None:
     from nos_sym.search.store.store import Store
 
     # A log that cannot be read leaves no store behind.
-    with show_progress("reading", None, quiet=as_json, unit="evaluations") as progress:
-        read = read_log(log, progress)
+    given = stdin_as_file() if str(log) == "-" else contextlib.nullcontext(log)
+    with given as path, show_progress("reading", None, quiet=as_json, unit="evaluations") as progress:
+        read = read_log(path, progress)
     with Store.open(store_file) as store:
         imported = import_log(read, store)
     if as_json:

@@ -8,22 +8,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from nos_sym.algebra.dedup import Item
+from nos_sym.cli.candidates import read_candidates
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import SourceError
 from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.parser import name_twice, one_liners, parse_one_liners
+from nos_sym.language.plain_reader import expressions, parse_plain
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.writing import BLANKS, with_line_ends
 
 Progress = Callable[[int], None]
 
 _SMALL, _LARGE = "initial population", "search"
 """Networks of the authors' log: particles, and the children after them, are trained on a larger one."""
 
-_BLANKS = " \t\r\f"
-_NAMED = r"[ \t]*\w+[ \t]*(?:\(.*\)[ \t]*)?="
-_HEAD = re.compile(rf"{_NAMED}[ \t]*$|(?:{_NAMED})?[ \t]*\w+(?:[ \t]+ascent)?[ \t]*~")
+_BLANKS = f" \t\r\f{BLANKS}"
+_BLANK = f"[{_BLANKS}]"
+_NAMED = rf"{_BLANK}*\w+{_BLANK}*(?:\(.*\){_BLANK}*)?="
+_HEAD = re.compile(
+    rf"{_NAMED}{_BLANK}*$|(?:{_NAMED})?{_BLANK}*\w+(?:{_BLANK}+ascent)?{_BLANK}*[~\u02dc\u223c\uff5e]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +62,8 @@ def read_items(text: str, syntax: str, where: str, progress: Progress = lambda d
             that cannot.
     """
     errors: _Errors = []
-    read = _read_authors if syntax == "authors" else _read_nos
     try:
-        found = read(text, errors, progress)
+        found = _READERS[syntax](text, errors, progress)
     except SourceError as error:
         raise InputError(f"{where}: {error}", error) from None
     if not found.items:
@@ -99,6 +104,7 @@ def _item(e: Evaluation) -> Item:
 
 def _read_nos(text: str, errors: _Errors, progress: Progress) -> RuleList:
     """Read a text whole, as ``parse`` does, and where that fails statement by statement."""
+    text = with_line_ends(text)
     failure: SourceError | None = None
     if len(text) <= MAX_TEXT:
         try:
@@ -122,6 +128,45 @@ def _whole(text: str, errors: _Errors) -> Iterator[Item]:
         line = text.count("\n", 0, start) + 1
         rows = [row for _, row in _rows(text[start:end])]
         yield _rule_item("\n".join(rows), line, rule, errors)
+
+
+def _read_csv(text: str, errors: _Errors, progress: Progress) -> RuleList:
+    return _read_table(text, "csv", errors, progress)
+
+
+def _read_json(text: str, errors: _Errors, progress: Progress) -> RuleList:
+    return _read_table(text, "json", errors, progress)
+
+
+def _read_table(text: str, syntax: str, errors: _Errors, progress: Progress) -> RuleList:
+    items: list[Item] = []
+    for candidate, found in read_candidates(text, syntax):
+        if isinstance(found, SourceError):
+            errors.append((candidate.line, found))
+            items.append(Item(candidate.text, None, line=candidate.line))
+        else:
+            items.append(_rule_item(candidate.text, candidate.line, found, errors))
+        progress(len(items))
+    return RuleList(tuple(items), False)
+
+
+def _read_plain(text: str, errors: _Errors, progress: Progress) -> RuleList:
+    """Read plain SymPy, an update in each line."""
+    items: list[Item] = []
+    for start, end in expressions(text):
+        line = text.count("\n", 0, start) + 1
+        items.append(_parsed(text[start:end].strip(), line, parse_plain, errors))
+        progress(len(items))
+    return RuleList(tuple(items), False)
+
+
+_READERS: dict[str, Callable[[str, _Errors, Progress], RuleList]] = {
+    "authors": _read_authors,
+    "csv": _read_csv,
+    "json": _read_json,
+    "nos": _read_nos,
+    "sympy": _read_plain,
+}
 
 
 def _check_names(text: str, items: list[Item]) -> None:
@@ -166,7 +211,7 @@ def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
     """Return one item for a statement, which may go on over lines, and one for each line beside it."""
     head, *rest = group
     indented = 0
-    while indented < len(rest) and rest[indented][1][:1].isspace():
+    while indented < len(rest) and rest[indented][1][:1] in _BLANKS:
         indented += 1
     ends = dict.fromkeys((len(rest), indented, 0))
     if not _HEAD.match(head[1]):

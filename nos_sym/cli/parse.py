@@ -37,9 +37,12 @@ if TYPE_CHECKING:
 def parse(text: str, syntax: str | None, notation: str) -> None:
     """Read rules in one notation and print them in another, one line for each (LaTeX: one block).
 
-    TEXT is a rule, a name of the catalog, the path of a file with rules or of a whole log of a search,
-    FILE:NAME, or - for standard input. '--to json' prints one JSON object in each line; '--to sympy' prints
-    the update alone.
+    TEXT is a rule, a name of the catalog, the path of a file with rules, a table of candidates or a whole
+    log of a search, FILE:NAME, or - for standard input. '--to json' prints one JSON object in each line;
+    '--to sympy' prints the update alone.
+
+    A table is CSV with a heading or JSON objects, and has a column 'rule' and, where rules have names,
+    'name'. '--from sympy' reads an update in each line; the other syntaxes are recognized.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -48,6 +51,8 @@ def parse(text: str, syntax: str | None, notation: str) -> None:
       nos-sym parse 'Nest ~ (g)*(exp(arctan(v hat)))'
       nos-sym parse 'none ~ [a1] g / sqrt(s_hat)' --from nos --to sympy
       nos-sym parse run.log --from authors --to json
+      nos-sym parse candidates.csv --to json
+      nos-sym parse 'g/(sqrt(ema_hat(g**2, 99/100)) + 1/10**8)' --from sympy
     """
     rules = read_all(text, syntax)
     # All or nothing: a rule that the notation cannot express ends the command before a line is written.

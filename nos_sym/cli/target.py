@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from nos_sym.cli.failures import InputError
+from nos_sym.cli.given import read_stdin, read_text
 from nos_sym.cli.output import lines_cut_off, write_note
 from nos_sym.errors import CatalogError, NosSymError, SourceError, quoted_path
 
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
     from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule, Schedule
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of a file that are read; the largest log of a search has a few megabytes."""
-
 _SHOWN = 60
+_WITHOUT_TILDE = ("sympy", "csv", "json")
 
 
 class TargetType(StringParamType):
@@ -93,76 +90,31 @@ def read_any(target: str, rule_name: str | None = None) -> Rule | Block | Schedu
 
 def read_all(target: str, syntax: str | None = None) -> list[Rule | Block | Schedule]:
     """Return every rule of a text, of a file, or of standard input (``-``), or that of a catalog name."""
-    if _in_catalog(target) or (_is_identifier(target) and not _exists(target)):
+    if _in_catalog(target) or (syntax != "sympy" and _is_identifier(target) and not _exists(target)):
         return [read_any(target)]
     if target == "-":
         return _parse_named(read_stdin(), "standard input", syntax)
     path, chosen = _as_path(target)
     if path is None:
-        return _parse_named(_given_text(target), "", syntax)
+        return _parse_named(target if syntax in _WITHOUT_TILDE else _given_text(target), "", syntax)
     rules = _parse_named(read_text(path), quoted_path(path), syntax)
     return rules if chosen is None else [_named(rules, chosen, quoted_path(path))]
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file.
-
-    Raises:
-        InputError: it is missing, a directory, unreadable, empty, too large or not UTF-8.
-    """
-    try:
-        if stat.S_ISDIR(path.stat().st_mode):
-            raise InputError(f"{quoted_path(path)} is a directory; expected a file with rules")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise InputError(f"there is no file {quoted_path(path)}; expected a file with rules") from None
-    except OSError as error:
-        raise InputError(f"cannot read {quoted_path(path)}: {error.strerror or error}") from None
-    return _decode(data, quoted_path(path))
-
-
-def read_stdin() -> str:
-    """Return the text of standard input.
-
-    Raises:
-        InputError: it is closed, unreadable, empty, too large or not UTF-8.
-    """
-    # The types say that it is always there; Python leaves it out where the shell has closed it.
-    if not sys.stdin:
-        raise InputError("standard input is closed; expected rules there")
-    try:
-        return _decode(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
-    except OSError as error:
-        raise InputError(f"cannot read standard input: {error.strerror or error}") from None
-
-
-def _decode(data: bytes, where: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{where} is too large; expected at most {MAX_BYTES} bytes")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{where} is no text: byte {error.start + 1} is not UTF-8; expected a file with rules"
-        ) from None
-    if "\0" in text:
-        raise InputError(f"{where} is no text: it holds zero bytes; expected a file with rules")
-    if not text.strip():
-        raise InputError(f"{where} is empty; expected, for example, 'none ~ tanh(g)'")
-    return text
 
 
 def _given_text(text: str) -> str:
     if not text.strip():
         raise InputError("the text is empty; expected, for example, 'none ~ tanh(g)'")
-    if "~" not in text and len(text) <= 4096:
+    from nos_sym.language.writing import plain_characters
+
+    if "~" in plain_characters(text):
+        return text
+    if len(text) <= 4096:
         looks_like_path = "/" in text or re.search(r"\.[A-Za-z]{2,4}(:\w+)?$", text)
         if looks_like_path and not re.search(r"[\s()]", text):
             raise InputError(
                 f"there is no file {quoted_path(text)}; expected a catalog name, a rule or a file"
             )
-    if "~" not in text and "=" not in text and "{" not in text:
+    if "=" not in text and "{" not in text:
         error = SourceError("no '~' in the text; a rule reads, for example, 'none ~ tanh(g)'", text, 0)
         raise InputError(str(error), error)
     return text
@@ -213,30 +165,58 @@ def _parse_named(text: str, where: str, syntax: str | None) -> list[Rule | Block
 
 
 def parse_text(text: str, syntax: str | None) -> list[Rule | Block | Schedule]:
-    """Return the rules of a text in the project's syntax (``nos``) or the authors' (``authors``).
+    """Return the rules of a text in one of the syntaxes of :data:`nos_sym.cli.choices.SYNTAXES`.
 
-    Without a syntax, text is the authors' where a line begins with ``None ~``, ``Mom ~`` or ``Nest ~``, or is
-    one of their log with such a rule.
+    Without one, it is recognized; see :func:`guess_syntax`.
     """
-    if syntax is None:
-        syntax = guess_syntax(text)
+    syntax = syntax or guess_syntax(text)
     if syntax == "nos":
         return _parse_own(text)
-    return _parse_authors(text)
+    if syntax == "authors":
+        return _parse_authors(text)
+    if syntax == "sympy":
+        from nos_sym.language.plain_reader import parse_plain
+
+        return list(parse_plain(text))
+    return _parse_table(text, syntax)
 
 
 def guess_syntax(text: str) -> str:
-    """Return ``authors`` where a line begins with a rule of the authors' syntax, else ``nos``."""
+    """Return the syntax of a text: plain SymPy is never recognized, since it looks like much else.
+
+    ``authors`` where a line begins with ``None ~``, ``Mom ~`` or ``Nest ~``, or is one of their log with such
+    a rule; ``csv`` where the first line names a column ``rule``; ``json`` where it begins as such; else
+    ``nos``.
+    """
+    from nos_sym.cli.candidates import is_table
     from nos_sym.language.authors.lines import is_authors
 
-    return "authors" if is_authors(text) else "nos"
+    return is_table(text) or ("authors" if is_authors(text) else "nos")
+
+
+def _parse_table(text: str, syntax: str) -> list[Rule | Block | Schedule]:
+    from nos_sym.cli.candidates import read_candidates
+
+    rules: list[Rule | Block | Schedule] = []
+    for _, found in read_candidates(text, syntax):
+        if isinstance(found, SourceError):
+            raise found
+        rules.append(found)
+    if not rules:
+        raise SourceError("the table holds no rule; expected one in each row", text, 0)
+    return _doubted(rules)
 
 
 def _parse_own(text: str) -> list[Rule | Block | Schedule]:
-    from nos_sym.language.misreadings import doubts_about
     from nos_sym.language.parser import parse_file
 
-    rules = parse_file(text)
+    return _doubted(parse_file(text))
+
+
+def _doubted(rules: list[Rule | Block | Schedule]) -> list[Rule | Block | Schedule]:
+    """Return the rules, with a note on what their writer may not have meant."""
+    from nos_sym.language.misreadings import doubts_about
+
     for doubt in dict.fromkeys(doubt for rule in rules for doubt in doubts_about(rule)):
         write_note(doubt)
     return rules

@@ -7,6 +7,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.errors import quoted
 from nos_sym.language.node import kind_of
+from nos_sym.language.numerals import decimal_number
 from nos_sym.language.reading import Located, Problem, place_of
 
 
@@ -53,7 +54,7 @@ def bind(
                 f"parameter '{name}' of '{token}' must be a number, a setting or a function of the step",
                 item.position,
             )
-        values[name] = item.node
+        values[name] = decimal_number(item.node)
     required = parameters[:-1] if optional else parameters
     if len(operands) < arity or any(p not in values for p in required):
         raise Problem(f"{_signature(token, arity, required)}, not {len(items)}", place_of(token))

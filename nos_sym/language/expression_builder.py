@@ -15,6 +15,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operands import BY_NAME, QUASI_HYPERBOLIC, quasi_hyperbolic
 from nos_sym.language.operation import Operation
+from nos_sym.language.power_text import Powers
 from nos_sym.language.reading import Located, Problem, guarded, place_of, read_number
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number
 from nos_sym.language.setting_text import Domains
@@ -34,7 +35,7 @@ _COMPARISONS = {
 
 
 @v_args(inline=True)
-class Expressions(Domains):
+class Expressions(Domains, Powers):
     """Builds nodes while the parser reduces, so that deep text needs no deep stack."""
 
     _settings: dict[str, Node]
@@ -104,20 +105,6 @@ class Expressions(Domains):
         """Return ``[decay] x``."""
         return self._node("scale", *operands)
 
-    def pow(self, x: Located, exponent: Token) -> Located:
-        """Return an integer power."""
-        value = read_number(exponent)
-        node = guarded(lambda: apply("pow", x.node, exponent=value), place_of(exponent))
-        return Located(node, x.position)
-
-    def power(self, x: Located, exponent: Located) -> Located:
-        """Return ``x^y``, the power of the absolute value."""
-        return self._node("abspow", x, exponent)
-
-    def negative_exponent(self, token: Token) -> Located:
-        """Return a number behind a minus."""
-        return Located(apply("neg", read_number(token)), place_of(token))
-
     def number(self, token: Token) -> Located:
         """Return a numeral."""
         return Located(read_number(token), place_of(token))
@@ -166,7 +153,8 @@ class Expressions(Domains):
         name = ALIASES.get(str(token), str(token))
         if not is_function(name):
             if is_atom(name):
-                raise Problem(f"{quoted(token)} is no function; remove '(...)' after it", place_of(token))
+                problem = f"{quoted(token)} is no function; remove '(...)' after it, or write '*' before"
+                raise Problem(problem, place_of(token))
             raise _unknown(token, "function")
         if name == "clip" and len(arguments) == 3:
             return self._clipped(token, arguments)

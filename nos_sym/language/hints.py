@@ -33,10 +33,11 @@ WRITINGS: dict[str, str] = {
     "grad": "g", "grads": "g", "gradient": "g", "weight": "w", "weights": "w", "theta": "w",
     "ewma": "ema(x, 0.9)", "ewm": "ema(x, 0.9)", "dropout": "drop(x, 0.5)",
     "expMovAvg": "ema_hat(x, 0.95)", "deltaChange": "delta(x)", "MaxValue": "running_max(x)",
-    "m_hat": "v_hat",
 }  # fmt: skip
 """Names of NumPy, SciPy, PyTorch, the authors' log and papers to how the language says the same."""
 
+_CLIPPED = "'clip_norm(x)', the 'norm' of the paper, is x clipped by its norm"
+_NORM = f"{_CLIPPED}; a norm alone cannot be written"
 NOTES: dict[str, str] = {
     **dict.fromkeys(
         ("lr", "learning_rate", "eta"),
@@ -46,14 +47,12 @@ NOTES: dict[str, str] = {
         ("mu", "momentum"),
         "the momentum is in the head of a rule, 'momentum ~' or 'nesterov ~'",
     ),
-    **dict.fromkeys(
-        ("norm", "l2norm"),
-        "'norm2(x)' is the norm of x, and 'clip_norm(x)', the 'norm' of the paper, is x clipped by its norm",
-    ),
+    **dict.fromkeys(("norm", "l2norm"), _NORM),
     **dict.fromkeys(
         ("rows", "cols", "size", "rank"),
         "the shape of the parameter is read in blocks, '{ ... }'",
     ),
+    "m_hat": "the average of g is 'v_hat' here, and that of g^2 is 's_hat'",
     **dict.fromkeys(
         ("t", "step", "T", "total_steps"),
         "'p' is the step over the number of steps, and 'a1' to 'a14' are decays",
@@ -61,7 +60,29 @@ NOTES: dict[str, str] = {
 }
 """Names that stand for something which the language says in another way, or cannot say."""
 
-_SETTING = re.compile(r"(?:beta|rho|alpha|eps|epsilon|weight_decay|wd|gamma|nu|kappa|tau)_?[0-9]*")
+CHARACTERS: dict[str, str] = {
+    "\N{CUBE ROOT}": "a cube root is 'x^(1/3)'",
+    "\N{FOURTH ROOT}": "a fourth root is 'x^(1/4)'",
+    "\N{VULGAR FRACTION ONE HALF}": "write '1/2'",
+    "\N{VULGAR FRACTION ONE THIRD}": "write '1/3'",
+    "\N{VULGAR FRACTION ONE QUARTER}": "write '1/4'",
+    "\N{NABLA}": "the gradient is 'g'",
+    "\N{PARTIAL DIFFERENTIAL}": "the gradient is 'g'",
+    "\N{COMBINING CIRCUMFLEX ACCENT}": "a hat is a part of the name, as in 'v_hat'",
+    "\N{COMBINING OVERLINE}": "a bar is a part of a name, as in 'v_bar'",
+    "\N{COMBINING TILDE}": "a tilde is a part of a name, as in 'v_tilde'",
+    "\N{COMBINING MACRON}": "a bar is a part of a name, as in 'v_bar'",
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", "a text stands between two '\"'"),
+    **dict.fromkeys("\u2016\u2225", "a norm is written as a function of a tensor"),
+    **dict.fromkeys("\u2264\u2265\u2260", "a comparison is written in two characters, as in '<='"),
+    "\N{LEFTWARDS ARROW}": "an arrow is written in two characters, '<-'",
+    "\N{INFINITY}": "infinity is 'inf', and stands in domains alone",
+}
+"""Characters that have no place in the language to what says the same."""
+
+_SETTING = re.compile(
+    r"(?:beta|rho|alpha|eps|epsilon|weight_decay|wd|gamma|nu|kappa|tau|lam|sigma|phi|xi|chi|omega)_?[0-9]*"
+)
 
 _LONGEST = 40
 _WITHIN = 2
@@ -84,12 +105,17 @@ def hint_for(name: str, known: Iterable[str]) -> str:
         name: the name that was read.
         known: the names that may stand at its place.
     """
-    lower = name.lower()
+    lower, known = name.lower(), list(known)
     writing, note = (table.get(name) or table.get(lower) for table in (WRITINGS, NOTES))
     if writing:
         return f"; write '{writing}'"
     if note:
-        return f"; {note}"
+        norms = [other for other in ("norm2", "norm1", "norm_inf") if other in known]
+        return (
+            f"; {note}"
+            if note is not _NORM or not norms
+            else f"; {_CLIPPED}; the norm alone is '{norms[0]}(x)'"
+        )
     if _SETTING.fullmatch(name):
         return f"; a setting is declared in the head, as in 'Name({name}=0.1) = none ~ ...'"
     return did_you_mean(name, known)

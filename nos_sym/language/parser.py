@@ -20,7 +20,7 @@ from nos_sym.language.block import Block
 from nos_sym.language.block_builder import Blocks, Scoped
 from nos_sym.language.expression_builder import is_atom, is_function
 from nos_sym.language.line_ends import LineEnds
-from nos_sym.language.misreadings import after_a_rule, begins_line, second_rule_in_line
+from nos_sym.language.misreadings import after_a_rule, begins_line, explained
 from nos_sym.language.node import Node
 from nos_sym.language.reading import (
     MAX_TEXT,
@@ -37,6 +37,7 @@ from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
 from nos_sym.language.setting import may_hide
 from nos_sym.language.setting import setting as make_setting
 from nos_sym.language.setting_text import Bound
+from nos_sym.language.writing import ascii_name, plain_characters, with_line_ends
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
@@ -117,18 +118,20 @@ class Placed(NamedTuple):
 
 def parse_placed(text: str) -> list[Placed]:
     """Read a text as :func:`parse_file` does, with the place of each rule."""
+    text = with_line_ends(text)
     try:
         if len(text) > MAX_TEXT:
             raise Problem(f"a text of {len(text)} characters is too long; expected at most {MAX_TEXT}", 0)
-        check_brackets(text)
+        plain = plain_characters(text)
+        check_brackets(plain)
         with _LOCK:
             parser, builder = _parser()
-            builder.begin(text)
-            rules: list[Placed] = parser.parse(text)  # type: ignore[assignment]
+            builder.begin(plain)
+            rules: list[Placed] = parser.parse(plain)  # type: ignore[assignment]
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
-        raise source_error(second_rule_in_line(error, text) or error, text) from None
+        raise source_error(explained(error, plain_characters(text)), text) from None
     return rules
 
 
@@ -140,7 +143,9 @@ def name_twice(name: str) -> str:
 @lru_cache(maxsize=1)
 def _parser() -> tuple[Lark, _Builder]:
     builder = _Builder()
-    return load_grammar("language", transformer=builder, postlex=LineEnds()), builder
+    names = {"NAME": ascii_name}
+    grammar = load_grammar("language", transformer=builder, postlex=LineEnds(), lexer_callbacks=names)
+    return grammar, builder
 
 
 class _Body(NamedTuple):

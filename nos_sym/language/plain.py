@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy
 from sympy.core.basic import Basic
+from sympy.printing.str import StrPrinter
 
 from nos_sym.errors import RuleError, loaded_once
 from nos_sym.language.kind import Kind
@@ -49,17 +50,31 @@ def to_sympy(expression: Basic) -> Any:
     return _convert(expression)[0]
 
 
-def print_plain(expression: Basic, *, ascent: bool = False) -> str:
-    """Return the text of the plain SymPy expression, negated for ``ascent``; see :func:`to_sympy`."""
-    form, simplified = _convert(expression)
+def print_plain(expression: Basic, *, ascent: bool = False, simplify: bool = True) -> str:
+    """Return the text of the plain SymPy expression, negated for ``ascent``; see :func:`to_sympy`.
+
+    Without ``simplify``, SymPy writes the expression as it is. The reader of plain SymPy reads either.
+    """
+    form, simplified = _convert(expression, simplify)
     # SymPy sorts the terms of a sum by what they come to, which is a simplification too.
     with sympy.evaluate(simplified):
-        return str(sympy.sstr(-form if ascent else form, order=None if simplified else "none"))
+        printer = _Printer({"order": None if simplified else "none"})
+        return str(printer.doprint(-form if ascent else form))
 
 
-def _convert(expression: Basic) -> tuple[Any, bool]:
+class _Printer(StrPrinter):  # type: ignore[misc]
+    """SymPy's printer, which leaves out the parentheses of the fraction in ``-1/(1/2)``, a wrong text."""
+
+    def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
+        """Return the text of a part of a product or power, with the parentheses that it needs."""
+        if level and item.is_Rational and item.q != 1:
+            return f"({self._print(item)})"
+        return str(super().parenthesize(item, level, strict))
+
+
+def _convert(expression: Basic, simplify: bool = True) -> tuple[Any, bool]:
     """Return the plain form, and whether SymPy has simplified it."""
-    ordinary = depth_of(expression) <= _DEEPEST and size_of(expression) <= _LARGEST
+    ordinary = simplify and depth_of(expression) <= _DEEPEST and size_of(expression) <= _LARGEST
     if ordinary and _digits(expression) <= _MOST_DIGITS:
         try:
             return _Conversion(_MOST_MAGNITUDE).convert(expression), True

@@ -25,9 +25,10 @@ def plain(operation: str, form: Callable[..., Any]) -> None:
 def plain_form(operation: str, functions: Any, *arguments: Any) -> Any:
     """Return an operation over SymPy's operands and parameters.
 
-    It is what its row of the table says, and an undefined function of SymPy where there is none.
+    It is what its row of the table says, and an undefined function of SymPy with real values where there is
+    none.
     """
     form = _TABLE.get(operation)
     if form is not None:
         return form(functions, *arguments)
-    return functions.Function(operation)(*arguments)
+    return functions.Function(operation, real=True)(*arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,6 +14,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError, SourceError, quoted
+from nos_sym.language.hints import CHARACTERS
 from nos_sym.language.registry import number
 
 _T = TypeVar("_T")
@@ -33,6 +35,7 @@ _WORDS = {
     "NUMBER": "a number",
     "STRING": 'a text in "quotes"',
     "$END": "the end of the text",
+    "_POWER": "'^'", "SUPERSCRIPT": "an exponent", "_ROOT": "a root",
     "PLUS": "'+'", "MINUS": "'-'", "STAR": "'*'", "SLASH": "'/'", "CIRCUMFLEX": "'^'",
     "LPAR": "'('", "RPAR": "')'", "LSQB": "'['", "RSQB": "']'", "VBAR": "'|'",
     "LBRACE": "'{'", "RBRACE": "'}'", "SEMICOLON": "';'", "_NEWLINE": "a new line", "__ANON_0": "'<-'",
@@ -42,7 +45,7 @@ _WORDS = {
     "WEIGHT": "'0.95*'", "SQUARES": "'(sqrt(1+('",
 }  # fmt: skip
 _BEGIN_OPERAND = {
-    "NUMBER", "NAME", "LPAR", "LSQB", "VBAR", "MINUS",
+    "NUMBER", "NAME", "LPAR", "LSQB", "VBAR", "MINUS", "_ROOT",
     "OPERAND", "RECIPROCAL", "DSOFT", "SIGMOID", "SOFTPLUS",
 }  # fmt: skip
 
@@ -137,8 +140,10 @@ def source_error(error: UnexpectedInput | Problem, text: str) -> SourceError:
     position = error.pos_in_stream if error.pos_in_stream is not None else len(text)
     if isinstance(error, UnexpectedCharacters):
         found = text[position : position + 1]
-        shown = quoted(found) if found.isprintable() else f"character U+{ord(found):04X}"
-        return SourceError(f"unexpected {shown}; expected {expected(error.allowed)}", text, position)
+        alone = found.isprintable() and not unicodedata.combining(found)
+        shown = quoted(found) if alone else f"character U+{ord(found):04X}"
+        hint = CHARACTERS.get(found) or f"expected {expected(error.allowed)}"
+        return SourceError(f"unexpected {shown}; {hint}", text, position)
     if isinstance(error, UnexpectedToken):
         wanted = expected(error.accepts or error.expected)
         if error.token.type == "$END":
@@ -159,7 +164,7 @@ def expected(terminals: Iterable[str] | None) -> str:
         names -= _BEGIN_OPERAND
     elif {"PLUS", "MINUS", "STAR", "SLASH"} <= names:
         words.append("an operator")
-        names -= {"PLUS", "MINUS", "STAR", "SLASH", "CIRCUMFLEX", "LPAR", "EQUAL"}
+        names -= {"PLUS", "MINUS", "STAR", "SLASH", "CIRCUMFLEX", "LPAR", "EQUAL", "_POWER", "SUPERSCRIPT"}
         if "$END" in names:
             words.append("the end of the rule")
             names -= {"$END", "NAME", "FROM"}

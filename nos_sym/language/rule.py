@@ -91,8 +91,8 @@ class Rule:
         """Return the update ``U`` as plain SymPy.
 
         ``g``, ``w``, ``t`` and ``T`` are symbols, state-holding and random operations are applied undefined
-        functions, everything else is SymPy's own. The sign of ascent is applied. SymPy simplifies the result,
-        unless the rule is so large, or its numbers are, that this might not end.
+        functions with real values, everything else is SymPy's own. The sign of ascent is applied. SymPy
+        simplifies the result, unless the rule is so large, or its numbers are, that this might not end.
 
         Raises:
             RuleError: the rule is too large for SymPy.

@@ -47,7 +47,13 @@ def test_every_backend_has_a_suffix_and_those_of_code_a_one_cycle_schedule() -> 
 
 
 def test_every_syntax_is_read_and_every_notation_printed() -> None:
-    texts = {"authors": "None ~ tanh(v hat)", "nos": "none ~ tanh(v_hat)"}
+    texts = {
+        "authors": "None ~ tanh(v hat)",
+        "csv": "rule\nnone ~ tanh(v_hat)",
+        "json": '[{"rule": "none ~ tanh(v_hat)"}]',
+        "nos": "none ~ tanh(v_hat)",
+        "sympy": "tanh(ema_hat(g, 9/10))",
+    }
     assert texts.keys() == set(choices.SYNTAXES)
     printed = set()
     for syntax, text in texts.items():

@@ -51,7 +51,9 @@ def test_dedup_refuses_a_file_in_the_words_of_parse(text: str, message: str | No
         assert message in parsed.stderr and message in compared.stderr
 
 
-@pytest.mark.parametrize("blank", ["\f", " \t", "\r", "\f\f\n\f"])
+@pytest.mark.parametrize(
+    "blank", ["\f", " \t", "\r", "\f\f\n\f", "\u00a0", "\u2009\u3000", "\u200b", "\ufeff"]
+)
 def test_a_blank_for_one_command_is_a_blank_for_the_other(blank: str, tmp_path: Path) -> None:
     path = written(tmp_path, f"A = none ~ g{blank}\n{blank}\n{blank}B = none ~{blank}w\n")
     assert run("parse", path).stdout == "A = none ~ g\nB = none ~ w\n"
@@ -59,7 +61,17 @@ def test_a_blank_for_one_command_is_a_blank_for_the_other(blank: str, tmp_path: 
     assert (record["optimizers"], record["unreadable"], record["errors"]) == (2, 0, [])
 
 
-@pytest.mark.parametrize("mark", ["\u00a0", "\x0b", "\x1c", "\x85", "\u2028", "\u200b", "\ufeff"])
+@pytest.mark.parametrize("end", ["\r", "\u2028", "\x85", "\r\n"])
+def test_every_line_end_is_one_for_both(end: str, tmp_path: Path) -> None:
+    path = written(tmp_path, f"A = none ~ g{end}# c{end}B = none ~ w{end}C = none ~ tahn(g){end}")
+    message = "'tahn'; did you mean 'tanh'?"
+    assert f"{message} (line 4, column 12)" in run("parse", path).stderr
+    record = json.loads(run("dedup", path, "--json").stdout)
+    assert record["lines"] == [1, 3, 4]
+    assert [(e["line"], message in e["error"]) for e in record["errors"]] == [(4, True)]
+
+
+@pytest.mark.parametrize("mark", ["\x0b", "\x1c", "\u00ad", "\u2063"])
 def test_what_is_no_blank_is_one_for_neither(mark: str, tmp_path: Path) -> None:
     path = written(tmp_path, f"A = none ~ g{mark}\nB = none ~ w\n")
     message = f"unexpected character U+{ord(mark):04X}"

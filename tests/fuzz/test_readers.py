@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from support.fuzzed_commands import READERS as COMMANDS
 from support.fuzzed_readers import READERS, Reader, check
+from support.fuzzed_tables import READERS as TABLES
 
 SECONDS = float(os.environ.get("NOS_SYM_FUZZ_SECONDS", "120"))
 """Of a long run, for each reader."""
 
 SEED = int(os.environ.get("NOS_SYM_FUZZ_SEED", "0"))
 
-_EVERY = pytest.mark.parametrize("reader", [*READERS, *COMMANDS], ids=lambda reader: reader.name)
+_EVERY = pytest.mark.parametrize("reader", [*READERS, *TABLES, *COMMANDS], ids=lambda reader: reader.name)
 
 
 def one(reader: Reader, seed: int, folder: Path) -> None:

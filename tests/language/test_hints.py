@@ -39,7 +39,7 @@ SAME = {  # PyTorch's and others' names of what NumPy and SciPy call otherwise, 
     "signum": np.sign, "pow": lambda x: x**3, "power": lambda x: x**3, "float_power": lambda x: x**3,
 }  # fmt: skip
 WORDS = {
-    "clamp", "grad", "grads", "gradient", "weight", "weights", "theta", "ewma", "ewm", "dropout", "m_hat",
+    "clamp", "grad", "grads", "gradient", "weight", "weights", "theta", "ewma", "ewm", "dropout",
     "expMovAvg", "deltaChange", "MaxValue", "pi", "e",
 }  # fmt: skip
 """Writings that are no function of one or two numbers."""
@@ -131,6 +131,10 @@ def test_a_slip_of_the_fingers_is_set_right(name: str, near: str) -> None:
     ("text", "message"),
     [
         ("none ~ norm(w) / norm(v_hat) * v_hat", "'norm2(x)' is the norm of x"),
+        (
+            "none ~ m_hat / (sqrt(v_hat) + 1e-8)",
+            "the average of g is 'v_hat' here, and that of g^2 is 's_hat'",
+        ),
         ("none ~ lr * g", "multiplied by the learning rate by itself"),
         ("none ~ g / (sqrt(s_hat) + eps)", "declared in the head, as in 'Name(eps=0.1) = none ~ ...'"),
         ("none ~ beta1 * g", "'Name(beta1=0.1) = none ~ ...'"),

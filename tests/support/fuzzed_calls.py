@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nos_sym.cli.choices import SYNTAXES
 from nos_sym.cli.commands import COMMANDS
 from support.fuzzed_readers import AUTHORS, LOGS, RULES, TABLES
 from support.mutations import HOSTILE, LONG, damaged_bytes, damaged_text
@@ -110,9 +111,7 @@ def _of_log(command: str) -> Callable[[random.Random], Call]:
         if command == "import":
             arguments += ["--store", rng.choice(("new.db", "new.db", "whole.db", "a\x1b.db"))]
         else:
-            arguments += _some(
-                rng, ["--from", rng.choice(("authors", "nos"))], ["--level", rng.choice(_LEVELS)]
-            )
+            arguments += _some(rng, ["--from", rng.choice(SYNTAXES)], ["--level", rng.choice(_LEVELS)])
         arguments += _some(rng, ["--json"])
         return Call(_damaged_arguments(rng, arguments), {"a.log": data}, data)
 
@@ -171,7 +170,7 @@ _GRAPH = ["--graph", "new.svg"]
 
 
 def _notations(rng: random.Random) -> list[str]:
-    return _some(rng, ["--to", rng.choice(_NOTATIONS)], ["--from", rng.choice(("nos", "authors"))])
+    return _some(rng, ["--to", rng.choice(_NOTATIONS)], ["--from", rng.choice(SYNTAXES)])
 
 
 def _top(rng: random.Random) -> list[str]:
