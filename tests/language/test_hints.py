@@ -130,7 +130,7 @@ def test_a_slip_of_the_fingers_is_set_right(name: str, near: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("none ~ norm(w) / norm(v_hat) * v_hat", "'norm2(x)' is the norm of x"),
+        ("none ~ norm(w) / norm(v_hat) * v_hat", "the norm alone is 'norm2(x)'"),
         (
             "none ~ m_hat / (sqrt(v_hat) + 1e-8)",
             "the average of g is 'v_hat' here, and that of g^2 is 's_hat'",

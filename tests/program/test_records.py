@@ -17,7 +17,7 @@ from nos_sym.errors import RenderError, RuleError
 from nos_sym.language.operation import Meaning, Operation, Recursion, Role
 from nos_sym.language.registry import ALIASES, CLASSES, REGISTRY, apply, number, register
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.program import expressions
+from nos_sym.program import optimized
 from nos_sym.program.lower import lower
 
 BACKENDS = ("torch", "tensorflow", "keras", "optax")
@@ -111,7 +111,7 @@ def test_a_state_is_its_recursion(backend: str, registry: None, tmp_path: Path) 
 
 def test_optimizations_are_none_of_the_meaning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The plain path through definitions gives the same numbers as what is lowered in a shorter way."""
-    monkeypatch.setattr(expressions, "_OPTIMIZED", {})
+    monkeypatch.setattr(optimized, "OPTIMIZED", {})
     clip = apply("clip", apply("exp", apply("g")), apply("w"))
     rule = Rule(
         Momentum.NONE, apply("add", clip, apply("abs", apply("pow", apply("w"), exponent=3))), name="P"
