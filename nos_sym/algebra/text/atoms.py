@@ -16,6 +16,7 @@ from nos_sym.algebra.kernel import (
     sign_of,
 )
 from nos_sym.algebra.text.cost import cost_of
+from nos_sym.algebra.text.depth import atom_depth
 from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.text.factoring import factors
 from nos_sym.algebra.text.functions import (
@@ -58,7 +59,7 @@ def _term(m: Mono, c: Fraction) -> tuple[Monomial, Fraction]:
     """Return one term; an odd function takes back the signs that stand beside it."""
     left = {a: (Fraction(q), s) for a, q, s in m.factors}
     found: Monomial = ()
-    for a in sorted(left, key=lambda a: (-_depth(a), a.digest)):
+    for a in sorted(left, key=lambda a: (-atom_depth(a), a.digest)):
         q, s = left[a]
         if not is_odd_function(a) or s:
             continue
@@ -87,19 +88,6 @@ def _term(m: Mono, c: Fraction) -> tuple[Monomial, Fraction]:
 def _may_lend(a: Atom, q: Fraction, s: int) -> bool:
     """Return whether a factor is simpler without, or with, a sign more."""
     return s != 2 and q.denominator == 1 and int(q) % 2 != s and sign_of(a) == 0
-
-
-def _depth(a: Atom) -> int:
-    return 1 + max(map(depth, a.args), default=0)
-
-
-def depth(p: Poly) -> int:
-    """Return the levels of nesting of a form."""
-    known = memo()
-    key = ("depth", p)
-    if key not in known:
-        known[key] = max((_depth(a) for m, _ in p.terms for a, _, _ in m.factors), default=0)
-    return known[key]  # type: ignore[return-value]
 
 
 def of_factor(a: Atom, q: Fraction, s: int) -> tuple[Fraction, Monomial]:

@@ -11,8 +11,9 @@ from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import canonical, polynomial
 from nos_sym.algebra.kernel import Poly, as_number, scaled, workspace
-from nos_sym.algebra.text.atoms import depth, terms_of
+from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.cost import cost_of
+from nos_sym.algebra.text.depth import depth
 from nos_sym.algebra.text.effort import effort, is_spent, memo
 from nos_sym.algebra.text.literal import literal
 from nos_sym.algebra.text.nodes import exact_number, with_one_divisor
