@@ -29,7 +29,11 @@ def depth(p: Poly) -> int:
         for q in innermost_first(p):
             if q not in known:
                 known[q] = max(
-                    (1 + max((known[x] for x in a.args), default=0) for m, _ in q.terms for a, _, _ in m.factors),
+                    (
+                        1 + max((known[x] for x in a.args), default=0)
+                        for m, _ in q.terms
+                        for a, _, _ in m.factors
+                    ),
                     default=0,
                 )
     return known[p]

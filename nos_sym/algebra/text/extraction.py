@@ -18,7 +18,7 @@ from nos_sym.algebra.text.effort import effort, is_spent, memo
 from nos_sym.algebra.text.literal import literal
 from nos_sym.algebra.text.nodes import exact_number, with_one_divisor
 from nos_sym.algebra.text.of_signs import with_functions_of_signs
-from nos_sym.algebra.text.products import assembled, checked
+from nos_sym.algebra.text.products import assembled
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.sums import factor_of_sum, grouped, sum_node
 from nos_sym.algebra.text.terms import Terms
@@ -114,7 +114,6 @@ def _candidates(p: Poly) -> Iterator[Basic]:
         joined = with_one_divisor(node)
         if joined != node:
             yield joined
-    yield from _tried(lambda: checked(*factor_of_sum(terms_of(p))))
     yield from with_functions_of_signs(p)
     if len(p.terms) > 1:
         for variant in recombined(terms_of(p)):

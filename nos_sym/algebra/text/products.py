@@ -27,20 +27,15 @@ def assembled(c: Fraction, m: Monomial) -> Basic:
     key = ("assembled", c, m)
     if key not in known:
         known[key] = None
-        known[key] = _assembled(c, m, checked=False)
+        known[key] = _assembled(c, m)
     return known[key] or plain(c, m)
 
 
-def checked(c: Fraction, m: Monomial) -> Basic:
-    """Return the cheapest text found in steps each of which has the form of the product as it is."""
-    return _assembled(c, m, checked=True)
-
-
-def _assembled(c: Fraction, m: Monomial, *, checked: bool) -> Basic:
-    """Improve a product step by step, always by the cheapest of the ways to write it."""
+def _assembled(c: Fraction, m: Monomial) -> Basic:
+    """Improve a product step by step, always by the cheapest of the ways to write it that have its form."""
     c, m = with_whole_primes(c, m)
     best = plain(c, m)
-    digest = None
+    form = None
     seen = {(c, m)}
     for _ in range(_STEPS):
         found: list[tuple[Cost, Fraction, Monomial, Basic]] = []
@@ -57,12 +52,13 @@ def _assembled(c: Fraction, m: Monomial, *, checked: bool) -> Basic:
             if cost_of(node) < cost_of(best):
                 found.append((cost_of(node), d, n, node))
         found.sort(key=lambda f: f[0])
-        if checked and found:
-            digest = digest or polynomial(best).digest
-            found = [f for f in found if polynomial(f[3]).digest == digest][:1]
-        if not found:
+        for _, d, n, node in found:
+            form = form or polynomial(best).digest
+            if polynomial(node).digest == form:
+                c, m, best = d, n, node
+                break
+        else:
             return best
-        _, c, m, best = found[0]
     return best
 
 

@@ -9,6 +9,7 @@ from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import scaled as scaled_form
 from nos_sym.algebra.text.alternatives import alternatives
 from nos_sym.algebra.text.clipping import of_extrema
+from nos_sym.algebra.text.functions import is_odd_function
 from nos_sym.algebra.text.quotients import of_differences, of_masks, of_roots, of_softsigns
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, scaled, times, to_power
@@ -65,7 +66,7 @@ def _of_words(c: Fraction, m: Monomial) -> Iterator[Product]:
             if len(value) == 1 and (e / n).denominator == 1 and e / n >= 1:
                 (word, d), *_ = value.items()
                 yield c * d ** int(e / n), times(rest, to_power(word, e / n))
-        if x.role == "word" and x.terms is not None and len(x.terms) == 2 and e.denominator == 1:
+        if x.role in ("word", "sum") and x.terms is not None and len(x.terms) == 2 and e.denominator == 1:
             for variant in recursive.recombined(x.terms):
                 for word, d in variant.items() if len(variant) == 1 else ():
                     yield c * d ** int(e), times(rest, to_power(word, e))
@@ -75,6 +76,8 @@ def _is_odd(x: Generator) -> bool:
     node = x.node
     if not isinstance(node, Node) or len(node.operands) != 1:
         return False
+    if x.role == "function" and x.atom is not None and is_odd_function(x.atom):
+        return True
     operation = node.operation
     return operation.meaning.parity is Parity.ODD and operation.name not in ("neg", "recip", "sign")
 

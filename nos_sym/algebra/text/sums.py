@@ -120,7 +120,7 @@ def _as_generator(variant: Terms, terms: Terms) -> tuple[Fraction, Monomial]:
         items = grouped(variant)
     c = best_scale(items)
     node = sum_node(items, 1 / c)
-    positive = c > 0 and (positive or _is_positive(node, scaled(terms, 1 / c)))
+    positive = (positive and c > 0) or _is_positive(node, scaled(terms, 1 / c))
     made = generator(node, positive=positive, role="sum", terms=scaled(terms, 1 / c))
     made.items = tuple((d / c, m) for d, m in items)
     return c, ((made, Fraction(1)),)
