@@ -38,6 +38,7 @@ from nos_sym.algebra.text.terms import (
     collected,
     generator,
     monomial,
+    over,
     times,
     to_power,
 )
@@ -131,7 +132,7 @@ def _sign(a: Atom, s: int = 1) -> tuple[Fraction, Monomial]:
     if not s:
         return Fraction(1), ()
     if a.op == "sum":
-        c, m = recursive.factor_of_sum(terms_of(a.args[0]))
+        c, m = _without_number(terms_of(a.args[0]))
     else:
         whole, m = _atom(a)
         c = Fraction(whole)
@@ -149,10 +150,13 @@ def _of_sum(a: Atom, q: Fraction, s: int) -> tuple[Fraction, Monomial]:
     """Return a power of a sum as powers of its factors."""
     terms = terms_of(a.args[0])
     c, m = _under_root(terms) if q.denominator != 1 else recursive.factor_of_sum(terms)
+    if q < 0:
+        m = _with_one_divisor(c, m, terms)
     if q.denominator == 1 and s != 2:
         odd = int(q) % 2 == 1
         if s == odd or (s == 0 and sign_of(a)):
             return (sign_of(a) if s == 0 and odd else 1) * c ** int(q), to_power(m, q)
+        c, m = _without_number(terms)
     number_of, primes = number_power(abs(c), q)
     unit, signs = _sign(a, s)
     return unit * number_of, times(times(absolute(m, q), primes), signs)
@@ -168,9 +172,35 @@ def _under_root(terms: Terms) -> tuple[Fraction, Monomial]:
             c, m = c * d**k, times(m, to_power(n, k))
         else:
             whole = times_terms(whole, f)
-    # The number stands outside: what counts is the rest.
-    d, n = min(recursive.words_of_sum(whole), key=lambda o: cost_of(recursive.assembled(Fraction(1), o[1])))
+    d, n = _shortest(recursive.words_of_sum(whole))
     return c * d, times(m, n)
+
+
+def _with_one_divisor(c: Fraction, m: Monomial, terms: Terms) -> Monomial:
+    """Return powers with their sums as one: an inverse need not have the form of the factors' inverses."""
+    sums = tuple(f for f in m if f[0].terms is not None)
+    if len(sums) < 2:
+        return m
+    rest = tuple(f for f in m if f[0].terms is None)
+    positive = all(x.positive or e % 2 == 0 for x, e in sums)
+    made = generator(recursive.assembled(Fraction(1), sums), positive=positive, role="sum")
+    if made.terms is None and made.parts is None:
+        made.terms = {over(n, rest): d / c for n, d in terms.items()}
+        made.parts = sums
+    return times(rest, ((made, Fraction(1)),))
+
+
+def _without_number(terms: Terms) -> tuple[Fraction, Monomial]:
+    """Return a sum as a number times powers, the powers with the cheapest text."""
+    c, m = recursive.factor_of_sum(terms)
+    if len(m) != 1 or m[0][0].role != "sum":
+        return c, m
+    return _shortest([(c, m), *recursive.words_of_sum(terms)])
+
+
+def _shortest(options: list[tuple[Fraction, Monomial]]) -> tuple[Fraction, Monomial]:
+    """Return the option that is the cheapest without its number, which stands outside."""
+    return min(options, key=lambda o: cost_of(recursive.assembled(Fraction(1), o[1])))
 
 
 def number_power(c: Fraction, q: Fraction) -> tuple[Fraction, Monomial]:

@@ -12,6 +12,7 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.canonical import canonical, polynomial
 from nos_sym.algebra.kernel import Poly, as_number, scaled, workspace
 from nos_sym.algebra.text.atoms import terms_of
+from nos_sym.algebra.text.branches import from_branches
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.depth import depth
 from nos_sym.algebra.text.effort import effort, is_spent, memo
@@ -115,6 +116,7 @@ def _candidates(p: Poly) -> Iterator[Basic]:
         if joined != node:
             yield joined
     yield from with_functions_of_signs(p)
+    yield from from_branches(p)
     if len(p.terms) > 1:
         for variant in recombined(terms_of(p)):
             yield from _tried(partial(_sum, variant))

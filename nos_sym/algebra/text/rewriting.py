@@ -36,6 +36,8 @@ def rewritings(c: Fraction, m: Monomial) -> Iterator[Product]:
     yield from _of_roots_of_sums(c, m)
     yield from _of_running_maxima(c, m)
     yield from _of_signs(c, m)
+    yield from _of_magnitudes(c, m)
+    yield from _of_parts(c, m)
 
 
 def _of_signs_of_sums(c: Fraction, m: Monomial) -> Iterator[Product]:
@@ -130,12 +132,34 @@ def _of_signs(c: Fraction, m: Monomial) -> Iterator[Product]:
     """Yield ``sign(x) x^2`` for ``x |x|``."""
     powers = dict(m)
     for x, e in m:
-        if x.inner is None or x.inner not in powers or powers[x.inner].denominator != 1 or e.denominator != 1:
+        if x.inner is None:
             continue
-        if int(e) % 2 and int(powers[x.inner]) % 2:
+        if (
+            x.inner in powers
+            and powers[x.inner].denominator == e.denominator == 1
+            and int(e) % 2
+            and int(powers[x.inner]) % 2
+        ):
             made = generator(apply("sign", x.inner.node), positive=False, atom=x.atom, role="sign")
             rest = tuple(f for f in m if f[0] not in (x, x.inner))
             yield c, times(rest, monomial([(x.inner, e + powers[x.inner]), (made, 1)]))
+
+
+def _of_magnitudes(c: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield x for ``sign(x) |x|``."""
+    for x, e in m:
+        if x.inner is None or e != 1:
+            continue
+        for y, i in m:
+            if y.role == "sign" and i == 1 and y.node.operands[0] == x.inner.node:
+                yield c, times(tuple(f for f in m if f[0] not in (x, y)), ((x.inner, Fraction(1)),))
+
+
+def _of_parts(c: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield a product with the factors of one of its divisors."""
+    for x, e in m:
+        if x.parts is not None:
+            yield c, times(tuple(f for f in m if f[0] is not x), to_power(x.parts, e))
 
 
 def replaced(m: Monomial, x: Generator, y: Generator) -> Monomial:

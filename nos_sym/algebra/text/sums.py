@@ -12,7 +12,7 @@ from nos_sym.algebra.text.cost import Cost, cost_of
 from nos_sym.algebra.text.effort import is_spent, memo
 from nos_sym.algebra.text.factoring import factors
 from nos_sym.algebra.text.nodes import exact_number, rational
-from nos_sym.algebra.text.products import assembled
+from nos_sym.algebra.text.products import assembled, plain
 from nos_sym.algebra.text.quotients import squares
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.terms import (
@@ -101,11 +101,12 @@ def words_of_sum(terms: Terms) -> list[tuple[Fraction, Monomial]]:
     return options
 
 
-def _cost(option: tuple[Fraction, Monomial]) -> Cost:
+def _cost(option: tuple[Fraction, Monomial]) -> tuple[Cost, Cost]:
+    """Return the place of an option, of two with one text the one that has it without more rewriting."""
     try:
-        return cost_of(assembled(*option))
+        return cost_of(assembled(*option)), cost_of(plain(*option))
     except RuleError:
-        return 10**9, 0, ""
+        return (10**9, 0, ""), (0, 0, "")
 
 
 def _as_generator(variant: Terms, terms: Terms) -> tuple[Fraction, Monomial]:

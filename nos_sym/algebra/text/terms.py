@@ -35,6 +35,7 @@ class Generator:
         terms: the sum that it is, if it is one.
         items: the products that its text adds, if it is a sum.
         inner: the value of which it is the absolute value, if it is one.
+        parts: the product that it is, if it is one.
         extremum: name and arguments of a maximum or minimum, if it is one.
         nodes: nodes of its text.
         order: its place among others.
@@ -49,6 +50,7 @@ class Generator:
         "node",
         "nodes",
         "order",
+        "parts",
         "positive",
         "role",
         "terms",
@@ -65,6 +67,7 @@ class Generator:
         self.terms = terms
         self.items: tuple[tuple[Fraction, Monomial], ...] | None = None
         self.inner: Generator | None = None
+        self.parts: Monomial | None = None
         self.extremum: tuple[str, tuple[Poly, ...]] | None = None
         self.nodes = nodes_of(node)
         # Numbers and functions of the step come last: sums are polynomials in tensors first.
