@@ -24,6 +24,7 @@ from nos_sym.algebra.kernel import (
     constant,
     dual,
     mul,
+    poly,
     power_absolute,
     quotient,
     single,
@@ -43,7 +44,7 @@ _Values = dict[str, Basic]
 _Change = Callable[[Basic, int], _Values]
 _Leaf = Callable[[Basic, Basic, Basic], Iterator[Basic]]
 
-TRIED = 12
+TRIED = 40
 """Most texts that are made of two."""
 
 _SPLIT = 2
@@ -67,6 +68,7 @@ def from_branches(p: Poly) -> Iterator[Basic]:
         for change in _CHANGES:
             try:
                 for node in _from_two(p, whole, x, change):
+                    spend()
                     if polynomial(node).digest == p.digest:
                         yield node
                         return
@@ -81,7 +83,9 @@ def _from_two(p: Poly, whole: Basic, x: Basic, change: _Change) -> list[Basic]:
     if up is down:
         # What is even depends on whether x is zero.
         leaf, down = _of_ratio, polynomial(_where(whole, x, _at_zero(x)))
-    if p in (up, down) or max(weight(up), weight(down)) > weight(p):
+        if not down.terms:
+            return []
+    if p in (up, down) or up is -down or not _is_simpler(p, up, down):
         return []
     spend(20)
     with _at_level(1):
@@ -89,6 +93,14 @@ def _from_two(p: Poly, whole: Basic, x: Basic, change: _Change) -> list[Basic]:
     with _at_level(_SPLIT):
         found = islice(_joined(above, below, apply("sign", x), leaf), TRIED)
         return sorted(dict.fromkeys(found), key=cost_of)
+
+
+def _is_simpler(p: Poly, up: Poly, down: Poly) -> bool:
+    """Return whether two forms, without what they share, are no longer than the form of which they are."""
+    shared = set(up.terms) & set(down.terms)
+    alone = weight(poly({m: c for m, c in up.terms if (m, c) not in shared}))
+    beside = weight(poly({m: c for m, c in down.terms if (m, c) not in shared}))
+    return max(alone, beside) <= weight(p) - weight(poly(dict(shared)))
 
 
 @contextmanager
@@ -149,13 +161,23 @@ def _joined(a: Basic, b: Basic, sign: Basic, leaf: _Leaf) -> Iterator[Basic]:
         yield a
         return
     if isinstance(a, Node) and isinstance(b, Node) and a.func == b.func and a.parameters == b.parameters:
-        options = [
-            list(islice(_joined(x, y, sign, leaf), 4)) for x, y in zip(a.operands, b.operands, strict=True)
-        ]
-        for operands in product(*options):
-            yield from _applied(a, operands)
+        yield from _of_operands(a, b.operands, sign, leaf)
+        if a.operation.name in ("max", "min"):
+            yield from _of_operands(a, b.operands[::-1], sign, leaf)
     yield from _of_parts(a, b, sign, leaf)
     yield from leaf(a, b, sign)
+
+
+def _of_operands(a: Node, others: tuple[Basic, ...], sign: Basic, leaf: _Leaf) -> Iterator[Basic]:
+    """Yield an operation on what its operands are on both sides."""
+    bounds = a.operation.name in ("max", "min")
+    options = []
+    for x, y in zip(a.operands, others, strict=True):
+        found = list(islice(_joined(x, y, sign, leaf), 4))
+        # What the other argument of a maximum excludes on one side may be what it is on the other.
+        options.append([x, y, *found[:2]] if bounds else found)
+    for operands in product(*options):
+        yield from _applied(a, operands)
 
 
 def _applied(node: Node, operands: tuple[Basic, ...]) -> Iterator[Basic]:

@@ -110,13 +110,13 @@ def _candidates(p: Poly) -> Iterator[Basic]:
             yield node
             return
         yield from _tried(lambda: _multiple(c, node))
+    yield from from_branches(p)
     for node in _tried(lambda: assembled(*factor_of_sum(terms_of(p)))):
         yield node
         joined = with_one_divisor(node)
         if joined != node:
             yield joined
     yield from with_functions_of_signs(p)
-    yield from from_branches(p)
     if len(p.terms) > 1:
         for variant in recombined(terms_of(p)):
             yield from _tried(partial(_sum, variant))

@@ -113,7 +113,9 @@ def of_roots(c: Fraction, m: Monomial) -> Iterator[Product]:
         rest = monomial((x, i) for x, i in m if x is not s)
         if e != -_HALF:
             continue
-        for d, first, k, second in (*_squares_beside_roots(s.terms, rest), *squares(s.terms, rest)):
+        written = {m: k for k, m in s.items or ()}
+        found = (*_squares_beside_roots(s.terms, rest), *squares(s.terms, rest))
+        for d, first, k, second in (*found, *(squares(written, rest) if len(written) == 2 else ())):
             # s = d first^2 + k second^2
             outside = over(rest, first)
             try:
@@ -155,6 +157,9 @@ def _squares(terms: Terms, beside: Monomial) -> Iterator[tuple[Fraction, Monomia
         d, y = _joined(two)
         if c > 0 and d > 0:
             yield c, x, d, y
+            if frozenset(rest.items()) not in seen:
+                seen.add(frozenset(rest.items()))
+                yield d, y, c, x
 
 
 def _squares_beside_roots(
@@ -206,6 +211,11 @@ def _first_squares(terms: Terms, beside: Monomial) -> Iterator[Terms]:
         without = {m: c for m, c in terms.items() if all(y is not x for y, _ in m)}
         if without and len(without) < len(terms):
             yield without
+    for x in generators:
+        # a x^2 + b x and b^2/(4 a), the rest of the square.
+        a, b = terms.get(((x, Fraction(2)),)), terms.get(((x, Fraction(1)),))
+        if a and b:
+            yield {((x, Fraction(2)),): a, ((x, Fraction(1)),): b, (): b * b / (4 * a)}
     if () in terms:
         yield {(): terms[()]}
     for m, c in terms.items():

@@ -124,7 +124,7 @@ def _one_quotient(terms: Terms) -> Terms | None:
 def with_words_opened(terms: Terms) -> Terms:
     """Return a sum with words as the sums that they are, as in ``20 qhm2 - 19 s_hat``, which is ``g^2``."""
     found = terms
-    for x in {x for m in terms for x, e in m if x.role == "word" and x.terms is not None and e > 0}:
+    for x in {x for m in terms for x, e in m if x.role in ("word", "sum") and x.terms is not None and e > 0}:
         opened = substituted(found, x, 1, x.terms) if x.terms is not None else None
         found = found if opened is None else opened
     return found

@@ -121,7 +121,8 @@ def _as_generator(variant: Terms, terms: Terms) -> tuple[Fraction, Monomial]:
         items = grouped(variant)
     c = best_scale(items)
     node = sum_node(items, 1 / c)
-    positive = (positive and c > 0) or _is_positive(node, scaled(terms, 1 / c))
+    written = {m: d / c for d, m in items}
+    positive = (positive and c > 0) or positive_terms(written) or _is_positive(node, scaled(terms, 1 / c))
     made = generator(node, positive=positive, role="sum", terms=scaled(terms, 1 / c))
     made.items = tuple((d / c, m) for d, m in items)
     return c, ((made, Fraction(1)),)
@@ -232,12 +233,7 @@ def sum_node(items: Items, scale: Fraction = Fraction(1)) -> Basic:
 def _sum_node(items: Items, scale: Fraction) -> Basic:
     parts: list[tuple[bool, Basic]] = []
     for c, m in items:
-        d = c * scale
-        node = assembled(abs(d), m) if m else exact_number(abs(d))
-        negative = d < 0
-        if isinstance(node, CLASSES["neg"]):
-            negative, node = not negative, node.operands[0]
-        parts.append((negative, node))
+        parts.append(_signed(c * scale, m))
     mean = _weighted_mean(items, scale)
     if not parts:
         return number(0)
@@ -250,6 +246,20 @@ def _sum_node(items: Items, scale: Fraction) -> Basic:
             total = apply("sub" if negative else "add", total, node)
     assert total is not None
     return min((total, mean), key=cost_of) if mean is not None else total
+
+
+def _signed(c: Fraction, m: Monomial) -> tuple[bool, Basic]:
+    """Return whether a product is subtracted, and what is: ``rdiv(-x, y)`` is, or ``rdiv(x, y)`` is added."""
+    if not m:
+        return c < 0, exact_number(abs(c))
+    options = []
+    for negative in (False, True):
+        node = assembled(-c if negative else c, m)
+        if isinstance(node, CLASSES["neg"]):
+            options.append((not negative, node.operands[0]))
+        else:
+            options.append((negative, node))
+    return min(options, key=lambda o: (cost_of(o[1]), o[0]))
 
 
 def _has_operands(node: Basic) -> bool:
