@@ -1,9 +1,9 @@
 """Texts put together from those at positive and at negative values: ``max(g, 0)``, ``exp(sign(g))``.
 
-A form that depends on the sign of x is written for ``x > 0`` and for ``x < 0``, where it is simpler. Where the
-two texts differ, a function of x or of its sign stands for both: ``softplus(1)`` and ``softplus(-1)`` are
-``softplus(sign(x))``, ``v`` and 0 are ``max(v, 0)``. Whether the form at ``x = 0``, and the order of what was put
-together, are right, is seen by the form of the text.
+A form that depends on the sign of x is written for ``x > 0`` and for ``x < 0``, where it is simpler. Where
+the two texts differ, a function of x or of its sign stands for both: ``softplus(1)`` and ``softplus(-1)`` are
+``softplus(sign(x))``, ``v`` and 0 are ``max(v, 0)``. Whether the form at ``x = 0``, and the order of what was
+put together, are right, is seen by the form of the text.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from nos_sym.algebra.text.recursion import recursive
 from nos_sym.errors import RuleError
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
+from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply, number
 
 _Values = dict[str, Basic]
@@ -123,7 +124,7 @@ def _signed(whole: Basic) -> dict[Basic, int]:
         node = waiting.pop()
         if not isinstance(node, Node):
             continue
-        waiting += node.operands
+        waiting += node.operands if _of_its_step(node) else ()
         if node.operation.name in ("abs", "sign"):
             counts[node.operands[0]] = counts.get(node.operands[0], 0) + 1
     return counts
@@ -139,20 +140,33 @@ def _of_sign(x: Basic, sign: int) -> _Values:
     return {"sign": number(sign)}
 
 
+def _of_magnitude(x: Basic, sign: int) -> _Values:
+    """Return what x is of its absolute value, which stays: what that bounds is then known."""
+    magnitude = apply("abs", x)
+    return {"sign": number(sign), "": magnitude if sign > 0 else apply("neg", magnitude)}
+
+
 def _at_zero(x: Basic) -> _Values:
     return {"sign": number(0), "abs": number(0)}
 
 
-_CHANGES = (_of_sign, _opened)
+_CHANGES = (_of_sign, _opened, _of_magnitude)
 
 
 def _where(node: Basic, x: Basic, values: _Values) -> Basic:
-    """Return an expression with values for the sign and the absolute value of x."""
-    if not isinstance(node, Node) or not node.operands:
+    """Return an expression with values for the sign and the absolute value of x, and for x itself."""
+    if node == x:
+        return values.get("", x)
+    if not isinstance(node, Node) or not node.operands or not _of_its_step(node):
         return node
-    if node.operands[0] == x and node.operation.name in values:
-        return values[node.operation.name]
+    if node.operands[0] == x and node.operation.name in ("abs", "sign"):
+        return values.get(node.operation.name, node)
     return node.func(*(_where(y, x, values) for y in node.operands), *node.parameters)
+
+
+def _of_its_step(node: Node) -> bool:
+    """Return whether a value depends on the same entry of its arguments at the same step alone."""
+    return node.operation.role in (Role.ELEMENTWISE, Role.SCALE)
 
 
 def _joined(a: Basic, b: Basic, sign: Basic, leaf: _Leaf) -> Iterator[Basic]:

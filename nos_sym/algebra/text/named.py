@@ -33,8 +33,6 @@ def covered(terms: Terms, *, partly: bool = False) -> Terms:
 def _one(terms: Terms, partly: bool) -> Terms | None:
     for (m, c), (n, d), node in _sums():
         for k, value in terms.items():
-            if not _holds(k, m):
-                continue
             rest = over(k, m)
             partner = times(rest, n)
             if partner in terms and (partly or terms[partner] * c == value * d):
@@ -44,8 +42,6 @@ def _one(terms: Terms, partly: bool) -> Terms | None:
                 )
     for m, n, name in _mixtures():
         for k, value in terms.items():
-            if not _holds(k, m):
-                continue
             rest = over(k, m)
             partner = times(rest, n)
             other = terms.get(partner)
@@ -60,11 +56,6 @@ def _one(terms: Terms, partly: bool) -> Terms | None:
             total = value + other
             return collected([*terms.items(), (k, -value), (partner, -other), (times(rest, made), total)])
     return None
-
-
-def _holds(k: Monomial, m: Monomial) -> bool:
-    powers = dict(k)
-    return all(powers.get(x, Fraction(0)) >= e for x, e in m)
 
 
 def _word(node: Basic, terms: Terms) -> Monomial:
@@ -85,7 +76,8 @@ def _sums() -> list[tuple[tuple[Monomial, Fraction], tuple[Monomial, Fraction], 
         for operand in OPERANDS:
             terms = terms_of(polynomial(operand.expression))
             if len(terms) == 2 and operand.name is not None:
-                x, y = terms.items()
+                # The average first: of the power that stands with it a part may be left.
+                x, y = sorted(terms.items(), key=lambda t: all(f.role != "hat" for f, _ in t[0]))
                 found.append((x, y, operand.expression))
         known[key] = found
     return known[key]  # type: ignore[return-value]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import scaled as scaled_form
+from nos_sym.algebra.kernel import mul
 from nos_sym.algebra.text.alternatives import alternatives
 from nos_sym.algebra.text.clipping import of_extrema
 from nos_sym.algebra.text.functions import is_odd_function
@@ -34,7 +34,7 @@ def rewritings(c: Fraction, m: Monomial) -> Iterator[Product]:
     yield from of_masks(c, m)
     yield from of_extrema(c, m)
     yield from _of_roots_of_sums(c, m)
-    yield from _of_running_maxima(c, m)
+    yield from _of_numbers_inside(c, m)
     yield from _of_signs(c, m)
     yield from _of_magnitudes(c, m)
     yield from _of_parts(c, m)
@@ -119,13 +119,20 @@ def _of_roots_of_sums(c: Fraction, m: Monomial) -> Iterator[Product]:
             yield Fraction(1 if c > 0 else -1), replaced(rest, x, made)
 
 
-def _of_running_maxima(c: Fraction, m: Monomial) -> Iterator[Product]:
-    """Yield a product with its number inside a running maximum."""
+def _of_numbers_inside(c: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield a product with its number inside a running maximum, an average or a difference."""
+    primes = monomial(f for f in m if f[0].role == "prime")
+    if abs(c) == 1 and not primes:
+        return
+    factor = polynomial(recursive.assembled(abs(c), primes))
+    unit = Fraction(1 if c > 0 else -1)
     for x, e in m:
-        if x.role == "running_max" and e == 1 and x.atom is not None and abs(c) != 1:
-            node = apply("running_max", recursive.update(scaled_form(x.atom.args[0], abs(c))))
-            made = generator(node, positive=True)
-            yield Fraction(1 if c > 0 else -1), replaced(m, x, made)
+        if x.role not in ("running_max", "hat", "delta") or e != 1 or x.atom is None:
+            continue
+        inner = mul(polynomial(x.node.operands[0]), factor)
+        node = x.node.func(recursive.update(inner), *x.node.parameters)
+        made = generator(node, positive=x.positive, atom=x.atom, role=x.role)
+        yield unit, replaced(monomial(f for f in m if f[0].role != "prime"), x, made)
 
 
 def _of_signs(c: Fraction, m: Monomial) -> Iterator[Product]:
