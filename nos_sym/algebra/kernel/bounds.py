@@ -221,7 +221,7 @@ def _bounds_of_atom(a: Atom) -> Bounds:
 
 
 def _with_sign(p: Poly) -> Bounds:
-    """Return bounds of a polynomial that end at 0 where its sign is known, as that of ``|x| - |x| y^2`` is."""
+    """Return bounds of a polynomial that end at 0 where its sign is known, as in ``|x| - |x| y^2``."""
     low, high = bounds(p)
     if low < 0 < high:
         known = sign_of_poly(p)

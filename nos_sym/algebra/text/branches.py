@@ -77,6 +77,31 @@ def from_branches(p: Poly) -> Iterator[Basic]:
                 continue
 
 
+def has_repeated_signs(node: Basic) -> bool:
+    """Return whether absolute values are taken, or a value stands beside its own sign or positive part."""
+    signed: set[Basic] = set()
+    counts: dict[Basic, int] = {}
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        counts[node] = counts.get(node, 0) + 1
+        if not isinstance(node, Node):
+            continue
+        waiting += node.operands
+        name = node.operation.name
+        if name == "abs" or (name == "pow" and _is_sign(node.operands[0])):
+            return True
+        if name == "sign":
+            signed.add(node.operands[0])
+        elif name in ("max", "min") and number(0) in node.operands:
+            signed.update(node.operands)
+    return any(counts[x] > 1 for x in signed if x != 0)
+
+
+def _is_sign(node: Basic) -> bool:
+    return isinstance(node, Node) and node.operation.name == "sign"
+
+
 def _from_two(p: Poly, whole: Basic, x: Basic, change: _Change) -> list[Basic]:
     """Return expressions of which each is one of the form above zero, and one below zero."""
     up, down = (polynomial(_where(whole, x, change(x, sign))) for sign in (1, -1))
@@ -165,8 +190,8 @@ def _where(node: Basic, x: Basic, values: _Values) -> Basic:
 
 
 def _of_its_step(node: Node) -> bool:
-    """Return whether a value depends on the same entry of its arguments at the same step alone."""
-    return node.operation.role in (Role.ELEMENTWISE, Role.SCALE)
+    """Return whether a value depends on its arguments at the same step alone."""
+    return node.operation.role in (Role.ELEMENTWISE, Role.SCALE, Role.REDUCTION)
 
 
 def _joined(a: Basic, b: Basic, sign: Basic, leaf: _Leaf) -> Iterator[Basic]:

@@ -16,11 +16,12 @@ WORK = 3000
 class Effort:
     """Tables of texts and generators, and the work that is left."""
 
-    __slots__ = ("left", "memo")
+    __slots__ = ("depth", "left", "memo")
 
     def __init__(self) -> None:
         self.memo: dict[object, object] = {}
         self.left = WORK
+        self.depth = 0
 
 
 _current: Effort | None = None
@@ -36,6 +37,24 @@ def spend(work: int = 1) -> None:
     """Count a product that is written, or work like that."""
     assert _current is not None
     _current.left -= work
+
+
+@contextmanager
+def outermost() -> Iterator[bool]:
+    """Tell inside a ``with`` block whether the text is the one that was asked for, and not one inside it."""
+    effort_of = _current
+    assert effort_of is not None
+    effort_of.depth += 1
+    try:
+        yield effort_of.depth == 1
+    finally:
+        effort_of.depth -= 1
+
+
+def refresh() -> None:
+    """Begin the last part of the work, of which half is left whatever was done before."""
+    assert _current is not None
+    _current.left = max(_current.left, WORK // 2)
 
 
 def is_spent() -> bool:
