@@ -150,6 +150,8 @@ def _of_sum(a: Atom, q: Fraction, s: int) -> tuple[Fraction, Monomial]:
     """Return a power of a sum as powers of its factors."""
     terms = terms_of(a.args[0])
     c, m = _under_root(terms) if q.denominator != 1 else recursive.factor_of_sum(terms)
+    if q < 0 or q.denominator != 1:
+        c, m = _undivided(c, m, terms)
     if q < 0:
         m = _with_one_divisor(c, m, terms)
     if q.denominator == 1 and s != 2:
@@ -176,6 +178,17 @@ def _under_root(terms: Terms) -> tuple[Fraction, Monomial]:
     return c * d, times(m, n)
 
 
+def _undivided(c: Fraction, m: Monomial, terms: Terms) -> tuple[Fraction, Monomial]:
+    """Return a sum of quotients as it is: over one divisor, ``1 + 1/x`` is another value where x is zero."""
+    if all(e > 0 for _, e in m):
+        return c, m
+    d, n = recursive.as_generator(terms, terms)
+    whole = n[0][0]
+    if whole.parts is None and whole.terms is not None:
+        whole.parts = c / d, m
+    return d, n
+
+
 def _with_one_divisor(c: Fraction, m: Monomial, terms: Terms) -> Monomial:
     """Return powers with their sums as one: an inverse need not have the form of the factors' inverses."""
     sums = tuple(f for f in m if f[0].terms is not None)
@@ -186,7 +199,7 @@ def _with_one_divisor(c: Fraction, m: Monomial, terms: Terms) -> Monomial:
     made = generator(recursive.assembled(Fraction(1), sums), positive=positive, role="sum")
     if made.terms is None and made.parts is None:
         made.terms = {over(n, rest): d / c for n, d in terms.items()}
-        made.parts = sums
+        made.parts = Fraction(1), sums
     return times(rest, ((made, Fraction(1)),))
 
 

@@ -53,6 +53,8 @@ def _factors(terms: Terms) -> Factored:
         return c, m, ()
     generators, units, degrees = _variables(rest)
     spend()
+    if any(e < 0 for n in rest for _, e in n):
+        return c, m, ((rest, 1),)
     if is_spent() or len(rest) > LONGEST or max(degrees) > DEGREE or prod(d + 1 for d in degrees) > DEGREES:
         return c, m, ((rest, 1),)
     _, *variables = ring([f"x{i}" for i in range(len(generators))], ZZ)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import mul
 from nos_sym.algebra.text.alternatives import alternatives
+from nos_sym.algebra.text.atoms import number_power
 from nos_sym.algebra.text.clipping import of_extrema
 from nos_sym.algebra.text.functions import is_odd_function
 from nos_sym.algebra.text.quotients import of_differences, of_masks, of_roots, of_softsigns
@@ -165,8 +166,15 @@ def _of_magnitudes(c: Fraction, m: Monomial) -> Iterator[Product]:
 def _of_parts(c: Fraction, m: Monomial) -> Iterator[Product]:
     """Yield a product with the factors of one of its divisors."""
     for x, e in m:
-        if x.parts is not None:
-            yield c, times(tuple(f for f in m if f[0] is not x), to_power(x.parts, e))
+        if x.parts is None:
+            continue
+        d, n = x.parts
+        rest = tuple(f for f in m if f[0] is not x)
+        if e.denominator == 1:
+            yield c * d ** int(e), times(rest, to_power(n, e))
+        elif d > 0 and all(y.positive for y, _ in n):
+            number, primes = number_power(d, e)
+            yield c * number, times(times(rest, primes), to_power(n, e))
 
 
 def replaced(m: Monomial, x: Generator, y: Generator) -> Monomial:

@@ -78,7 +78,7 @@ def _factor_of_sum(terms: Terms) -> tuple[Fraction, Monomial]:
                 (n, d), *_ = variant.items()
                 options.append((d, n))
             else:
-                options.append(_as_generator(variant, terms))
+                options.append(as_generator(variant, terms))
     return min(options, key=_cost)
 
 
@@ -97,7 +97,7 @@ def words_of_sum(terms: Terms) -> list[tuple[Fraction, Monomial]]:
             (m, c), *_ = variant.items()
             options.append((c, m))
         elif variant:
-            options.append(_as_generator(variant, terms))
+            options.append(as_generator(variant, terms))
     return options
 
 
@@ -109,7 +109,7 @@ def _cost(option: tuple[Fraction, Monomial]) -> tuple[Cost, Cost]:
         return (10**9, 0, ""), (0, 0, "")
 
 
-def _as_generator(variant: Terms, terms: Terms) -> tuple[Fraction, Monomial]:
+def as_generator(variant: Terms, terms: Terms) -> tuple[Fraction, Monomial]:
     """Return a sum that stays one as a number times a generator."""
     positive = False
     items: Items | None = None
