@@ -7,6 +7,7 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import polynomial
+from nos_sym.algebra.kernel import HALF, constant, mul, power_absolute
 from nos_sym.algebra.text.cost import Cost, cost_of
 from nos_sym.algebra.text.effort import is_spent, memo, spend
 from nos_sym.algebra.text.nodes import exact_number, power_node, rational
@@ -179,18 +180,30 @@ def _quotient(c: Fraction, numbers: list[tuple[Generator, Fraction]], powers: _P
             halves[e > 0].append(x)
         else:
             rest.append((x, e))
-    if halves[True]:
-        under = halves[False] if len(halves[False]) else []
-        inner = _divided(_multiplied(halves[True]), under)
-        above.append(apply("sqrt", inner))
-    elif halves[False]:
-        below.append((apply("sqrt", _multiplied(halves[False])), Fraction(1)))
+    over, under = _under_roots(halves[True], halves[False])
+    above += over
+    below += [(x, Fraction(1)) for x in under]
     for x, e in rest:
         if e > 0:
             above.append(power_node(x, e))
         else:
             below.append((x, -e))
     return _fraction(c, above, below)
+
+
+def _under_roots(over: list[Basic], under: list[Basic]) -> tuple[list[Basic], list[Basic]]:
+    """Return roots to multiply and to divide by: one root of a quotient, where that is the same form."""
+    if len(over) + len(under) < 2:
+        return [apply("sqrt", x) for x in over], [apply("sqrt", x) for x in under]
+    one = apply("sqrt", _divided(_multiplied(over), under) if over else _multiplied(under))
+    form = constant(1)
+    for x in over:
+        form = mul(form, power_absolute(polynomial(x), HALF))
+    for x in under:
+        form = mul(form, power_absolute(polynomial(x), -HALF if over else HALF))
+    if polynomial(one).digest == form.digest:
+        return ([one], []) if over else ([], [one])
+    return [apply("sqrt", x) for x in over], [apply("sqrt", x) for x in under]
 
 
 def _fraction(c: Fraction, above: list[Basic], below: _Powers) -> Basic:
