@@ -19,7 +19,7 @@ from nos_sym.algebra.text.effort import effort, is_spent, memo, outermost, refre
 from nos_sym.algebra.text.literal import literal
 from nos_sym.algebra.text.nodes import exact_number, with_one_divisor
 from nos_sym.algebra.text.of_signs import with_functions_of_signs
-from nos_sym.algebra.text.products import assembled
+from nos_sym.algebra.text.products import assembled, improved
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.sums import factor_of_sum, grouped, sum_node
 from nos_sym.algebra.text.terms import Terms
@@ -97,6 +97,10 @@ def _text(p: Poly) -> Basic:
         return literal(p)
     with outermost() as is_whole:
         best = _shortest(p, None, _candidates(p))
+        if is_whole and is_spent():
+            # The whole product comes last, when the work is done on its factors.
+            refresh()
+            best = _shortest(p, best, _tried(lambda: improved(*factor_of_sum(terms_of(p)))))
         if best is None or has_repeated_signs(best):
             if is_whole:
                 refresh()

@@ -28,11 +28,11 @@ def assembled(c: Fraction, m: Monomial) -> Basic:
     key = ("assembled", c, m)
     if key not in known:
         known[key] = None
-        known[key] = _assembled(c, m)
+        known[key] = improved(c, m)
     return known[key] or plain(c, m)
 
 
-def _assembled(c: Fraction, m: Monomial) -> Basic:
+def improved(c: Fraction, m: Monomial) -> Basic:
     """Improve a product step by step, always by the cheapest of the ways to write it that have its form."""
     c, m = with_whole_primes(c, m)
     best = plain(c, m)
