@@ -17,7 +17,7 @@ from nos_sym.algebra.kernel import (
 )
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.depth import atom_depth
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.effort import itself, remembered
 from nos_sym.algebra.text.factoring import factors
 from nos_sym.algebra.text.functions import (
     atom_node,
@@ -47,13 +47,10 @@ from nos_sym.algebra.text.words import exponential_word
 from nos_sym.language.registry import apply, number
 
 
+@remembered(itself)
 def terms_of(p: Poly) -> Terms:
     """Return a form over generators."""
-    known = memo()
-    key = ("terms", p)
-    if key not in known:
-        known[key] = collected(_term(m, c) for m, c in p.terms)
-    return known[key]  # type: ignore[return-value]
+    return collected(_term(m, c) for m, c in p.terms)
 
 
 def _term(m: Mono, c: Fraction) -> tuple[Monomial, Fraction]:

@@ -21,7 +21,7 @@ from nos_sym.algebra.kernel import (
     scaled,
 )
 from nos_sym.algebra.text.atoms import extremum, magnitude
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.effort import itself, remembered
 from nos_sym.algebra.text.functions import chained, nonnegative, opened, signs_of, with_signs
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, times
@@ -155,13 +155,10 @@ def _minuses(arguments: tuple[Poly, ...]) -> int:
     return sum(1 if c > 0 else -1 for p in arguments for _, c in p.terms)
 
 
+@remembered(itself)
 def weight(p: Poly) -> int:
     """Return the size of a form."""
-    known = memo()
-    key = ("weight", p)
-    if key not in known:
-        known[key] = sum(1 + sum(1 + sum(map(weight, a.args)) for a, _, _ in m.factors) for m, _ in p.terms)
-    return known[key]  # type: ignore[return-value]
+    return sum(1 + sum(1 + sum(map(weight, a.args)) for a, _, _ in m.factors) for m, _ in p.terms)
 
 
 def _clipped(c: Fraction, x: Generator, others: Monomial) -> Iterator[Product]:

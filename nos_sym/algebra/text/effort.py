@@ -6,8 +6,13 @@ what was written before, although the work that goes into it is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 WORK = 3000
 """Products that are written while one text is looked for; after that the first way to write one is taken."""
@@ -31,6 +36,28 @@ def memo() -> dict[object, object]:
     """Return the tables in use."""
     assert _current is not None
     return _current.memo
+
+
+def remembered(key: Callable[P, Hashable]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator: a function is called once for each key of its arguments, while one text is made."""
+
+    def decorated(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def known(*args: P.args, **kwargs: P.kwargs) -> T:
+            table = memo()
+            place = (function, key(*args, **kwargs))
+            if place not in table:
+                table[place] = function(*args, **kwargs)
+            return table[place]  # type: ignore[return-value]
+
+        return known
+
+    return decorated
+
+
+def itself(x: T) -> T:
+    """Return the argument, where that is the key."""
+    return x
 
 
 def spend(work: int = 1) -> None:

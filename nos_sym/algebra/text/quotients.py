@@ -8,7 +8,7 @@ from itertools import combinations
 
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.text.atoms import number_power, terms_of
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.effort import remembered
 from nos_sym.algebra.text.factoring import square_root
 from nos_sym.algebra.text.functions import signed_function
 from nos_sym.algebra.text.recursion import recursive
@@ -130,14 +130,14 @@ def of_roots(c: Fraction, m: Monomial) -> Iterator[Product]:
             yield Fraction(1), ((made, Fraction(1)),)
 
 
+@remembered(lambda terms, beside=(): (key_of_terms(terms), _sums(beside)))
 def squares(terms: Terms, beside: Monomial = ()) -> list[tuple[Fraction, Monomial, Fraction, Monomial]]:
     """Return ``(c, x, d, y)`` with the sum equal to ``c x^2 + d y^2``, both numbers positive."""
-    known = memo()
-    sums = monomial((x, e) for x, e in beside if x.terms is not None and e > 0)
-    key = ("squares", key_of_terms(terms), sums)
-    if key not in known:
-        known[key] = list(_squares(terms, sums))
-    return known[key]  # type: ignore[return-value]
+    return list(_squares(terms, monomial(_sums(beside))))
+
+
+def _sums(beside: Monomial) -> Monomial:
+    return tuple((x, e) for x, e in beside if x.terms is not None and e > 0)
 
 
 def _squares(terms: Terms, beside: Monomial) -> Iterator[tuple[Fraction, Monomial, Fraction, Monomial]]:

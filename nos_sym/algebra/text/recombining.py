@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from nos_sym.algebra.text.alternatives import alternatives
-from nos_sym.algebra.text.effort import is_spent, memo
+from nos_sym.algebra.text.effort import is_spent, remembered
 from nos_sym.algebra.text.extrema import with_rectifiers, with_shifts
 from nos_sym.algebra.text.merging import with_filters, with_logarithms
 from nos_sym.algebra.text.named import covered
@@ -24,17 +24,14 @@ from nos_sym.algebra.text.terms import (
 )
 
 
+@remembered(key_of_terms)
 def recombined(terms: Terms) -> list[Terms]:
     """Return ways to write a sum, the given one among them."""
-    known = memo()
-    key = ("recombined", key_of_terms(terms))
-    if key not in known:
-        found = [terms]
-        for variant in () if is_spent() else _variants(terms):
-            if variant not in found:
-                found.append(variant)
-        known[key] = found
-    return known[key]  # type: ignore[return-value]
+    found = [terms]
+    for variant in () if is_spent() else _variants(terms):
+        if variant not in found:
+            found.append(variant)
+    return found
 
 
 def _variants(terms: Terms) -> Iterator[Terms]:
@@ -124,7 +121,8 @@ def _one_quotient(terms: Terms) -> Terms | None:
 def with_words_opened(terms: Terms) -> Terms:
     """Return a sum with words as the sums that they are, as in ``20 qhm2 - 19 s_hat``, which is ``g^2``."""
     found = terms
-    for x in {x for m in terms for x, e in m if x.role in ("word", "sum") and x.terms is not None and e > 0}:
+    words = [x for m in terms for x, e in m if x.role in ("word", "sum") and x.terms is not None and e > 0]
+    for x in dict.fromkeys(words):
         opened = substituted(found, x, 1, x.terms) if x.terms is not None else None
         found = found if opened is None else opened
     return found

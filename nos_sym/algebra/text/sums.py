@@ -9,7 +9,7 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import atom, sign_of
 from nos_sym.algebra.text.cost import Cost, cost_of
-from nos_sym.algebra.text.effort import is_spent, memo
+from nos_sym.algebra.text.effort import is_spent, remembered
 from nos_sym.algebra.text.factoring import factors
 from nos_sym.algebra.text.nodes import exact_number, rational
 from nos_sym.algebra.text.products import assembled, plain
@@ -41,16 +41,9 @@ _TRIED = 3
 """Generators that are tried as a common factor of some terms."""
 
 
+@remembered(key_of_terms)
 def factor_of_sum(terms: Terms) -> tuple[Fraction, Monomial]:
     """Return a sum as a number times powers of generators, with the cheapest text found."""
-    known = memo()
-    key = ("factor of sum", key_of_terms(terms))
-    if key not in known:
-        known[key] = _factor_of_sum(terms)
-    return known[key]  # type: ignore[return-value]
-
-
-def _factor_of_sum(terms: Terms) -> tuple[Fraction, Monomial]:
     if not terms:
         return Fraction(0), ()
     if len(terms) == 1:
@@ -163,16 +156,9 @@ def _cost_of_number(c: Fraction) -> int:
     return 2 if bottom == 1 else 4
 
 
+@remembered(key_of_terms)
 def grouped(terms: Terms) -> Items:
     """Return a sum as products, some terms joined where a factor of theirs stands outside."""
-    known = memo()
-    key = ("grouped", key_of_terms(terms))
-    if key not in known:
-        known[key] = _grouped(terms)
-    return known[key]  # type: ignore[return-value]
-
-
-def _grouped(terms: Terms) -> Items:
     plain: Items = tuple((c, m) for m, c in terms.items())
     options = [plain]
     if len(terms) > 2 and not is_spent():
@@ -221,16 +207,9 @@ def cost_of_monomial(m: Monomial) -> int:
     return sum(x.nodes + (1 if abs(e) == 1 else 2) for x, e in m)
 
 
+@remembered(lambda items, scale=Fraction(1): (items, scale))
 def sum_node(items: Items, scale: Fraction = Fraction(1)) -> Basic:
     """Return the text of a sum of products, each times a number."""
-    known = memo()
-    key = ("sum", items, scale)
-    if key not in known:
-        known[key] = _sum_node(items, scale)
-    return known[key]
-
-
-def _sum_node(items: Items, scale: Fraction) -> Basic:
     parts: list[tuple[bool, Basic]] = []
     for c, m in items:
         parts.append(_signed(c * scale, m))
