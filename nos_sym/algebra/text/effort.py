@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,9 +55,10 @@ def remembered(key: Callable[P, Hashable]) -> Callable[[Callable[P, T]], Callabl
     return decorated
 
 
-def itself(x: T) -> T:
+def itself(x: Any, /) -> Hashable:
     """Return the argument, where that is the key."""
-    return x
+    found: Hashable = x
+    return found
 
 
 def spend(work: int = 1) -> None:
