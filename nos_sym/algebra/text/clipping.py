@@ -139,7 +139,7 @@ def _made(x: Generator, factor: Poly) -> Iterator[tuple[int, Generator]]:
     before = sum(map(weight, x.extremum[1] if x.extremum is not None else inner))
     if sum(0 if word(p) is not None else weight(p) for p in inner) > 1.5 * before + 6:
         return
-    for sign in (1, -1) if _minuses(inner) < 0 else (1,):
+    for sign in (1, -1):
         yield (
             sign,
             extremum(
@@ -148,11 +148,6 @@ def _made(x: Generator, factor: Poly) -> Iterator[tuple[int, Generator]]:
                 positive=x.positive and sign > 0,
             ),
         )
-
-
-def _minuses(arguments: tuple[Poly, ...]) -> int:
-    """Return by how many more terms are added than subtracted."""
-    return sum(1 if c > 0 else -1 for p in arguments for _, c in p.terms)
 
 
 @remembered(itself)
