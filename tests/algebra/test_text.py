@@ -59,7 +59,7 @@ def text_of(rule: str) -> str:
         "g / erfc(sign(g))",
         "clip_norm(clip(v_hat, sqrt(s_hat)))",
         "delta(agg_s)",
-        "max(0, [a1^2] lam_hat)",
+        "[a1^2] max(0, lam_hat)",
     ],
 )
 def test_words_come_back(text: str) -> None:
