@@ -87,6 +87,7 @@ EQUAL = [
     ("running_max(g)^3", "running_max(g^3)"),
     ("running_max(tanh(g))", "tanh(running_max(g))"),
     ("max(g^3, w^3)", "max(g, w)^3"),
+    ("max([a13 * a2] g, 0)", "[a13 * a2] max(g, 0)"),
     ("sqrt(1018081) * g", "1009 * g"),
     ("sqrt(erfc(g)^2)", "erfc(g)"),
     ("1 / sign(g)", "sign(g)"),

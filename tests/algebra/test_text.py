@@ -54,6 +54,12 @@ def text_of(rule: str) -> str:
         "min(v_hat, 2 * min(a9, a12))",
         "wmean(1e-4 * w, v_hat, 0.05)",
         "[arctan(a4)] v_hat",
+        "rdiv(g, sign(w))",
+        "softsign(tanh(g))",
+        "g / erfc(sign(g))",
+        "clip_norm(clip(v_hat, sqrt(s_hat)))",
+        "delta(agg_s)",
+        "[a1^2] max(0, lam_hat)",
     ],
 )
 def test_words_come_back(text: str) -> None:
@@ -94,6 +100,15 @@ def test_the_text_depends_on_the_form_alone() -> None:
         for other in ("g / (1 + abs(w))", "tanh(g) * w", "[a13 * a2] v_hat"):
             text_of(other)
         assert [text_of(t) for t in reversed(texts)] == before[::-1]
+
+
+def test_deep_rules() -> None:
+    """A form that is too deep to be searched is written as it is, however deep."""
+    text = "g"
+    for _ in range(140):
+        text = f"tanh({text})"
+    rule = nos_sym.parse(f"none ~ {text}")
+    assert canonical(canonical_rule(rule)) is canonical(rule)
 
 
 @pytest.mark.heavy
@@ -146,11 +161,10 @@ def test_the_log(shared_data: Path) -> None:
         ratios.append(nodes(text.update) / nodes(rule.update))
         if canonical(text).digest != canonical(rule).digest:
             lost.append(str(rule))
-    # A form whose literal text has another form, which the kernel makes of one of ten thousand.
-    assert len(lost) <= 4, lost
+    assert not lost
     assert np.median(ratios) <= 1
-    assert np.quantile(ratios, 0.95) <= 2
-    assert np.mean(np.array(ratios) > 3) <= 0.01
+    assert np.quantile(ratios, 0.95) <= 1.5
+    assert np.mean(np.array(ratios) > 3) <= 0.003
     sample = [r for r in random.Random(0).sample(members, 200) if "drop(" not in str(r)]
     worse = [str(r) for r in sample if not not_more_than_its_rule(r)]
     assert len(worse) <= 4, worse

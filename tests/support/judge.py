@@ -26,24 +26,27 @@ PROBES = (
 
 def values(rule: Rule) -> list[np.ndarray]:
     """Return the updates of a rule, signed for descent, one flat array for each probe."""
-    rows = []
-    for number, (size, gradient, weight, total, steps) in enumerate(PROBES):
-        rng = np.random.default_rng(number)
-        masks = np.random.default_rng(100 + number).random((20, steps, size))
-        interpreter = Interpreter(
-            rule,
-            (size,),
-            total_steps=total,
-            guards=Guards.NONE,
-            uniform=lambda draw, shape, m=masks: m[draw, interpreter.step],  # type: ignore[misc] # noqa: B023
-        )
-        seen = []
-        for _ in range(steps):
-            g = gradient * rng.normal(size=size) * np.exp(rng.normal(size=size))
-            w = weight * rng.normal(size=size)
-            seen.append(interpreter.update(g, w))
-        rows.append(np.concatenate(seen))
-    return rows
+    return [value(rule, number) for number in range(len(PROBES))]
+
+
+def value(rule: Rule, number: int, most: int | None = None) -> np.ndarray:
+    """Return the updates of a rule in one probe, or in the first steps of it."""
+    size, gradient, weight, total, steps = PROBES[number]
+    rng = np.random.default_rng(number)
+    masks = np.random.default_rng(100 + number).random((20, steps, size))
+    interpreter = Interpreter(
+        rule,
+        (size,),
+        total_steps=total,
+        guards=Guards.NONE,
+        uniform=lambda draw, shape: masks[draw, interpreter.step],
+    )
+    seen = []
+    for _ in range(steps if most is None else most):
+        g = gradient * rng.normal(size=size) * np.exp(rng.normal(size=size))
+        w = weight * rng.normal(size=size)
+        seen.append(interpreter.update(g, w))
+    return np.concatenate(seen)
 
 
 def same(x: Sequence[np.ndarray], y: Sequence[np.ndarray], tolerance: float = 1e-9) -> bool:
@@ -60,17 +63,29 @@ def same(x: Sequence[np.ndarray], y: Sequence[np.ndarray], tolerance: float = 1e
 
 def classes(rules: Sequence[Rule]) -> list[int]:
     """Return a class number for each rule, in order of first occurrence; momentum types never mix."""
-    rows = [values(r) for r in rules]
+    rows: list[list[np.ndarray]] = [[] for _ in rules]
     leader = list(range(len(rules)))
     # Equal rules agree in the first value: candidates are neighbors in its order.
-    first = [float(row[0][0]) if np.isfinite(row[0][0]) else np.inf for row in rows]
+    begun = [float(value(r, 0, most=1)[0]) for r in rules]
+    first = [x if np.isfinite(x) else np.inf for x in begun]
     order = sorted(range(len(rules)), key=lambda i: first[i])
     for position, i in enumerate(order):
         for j in reversed(order[:position]):
             if first[i] - first[j] > 1e-8 * (abs(first[i]) + abs(first[j])):
                 break
-            if rules[i].momentum is rules[j].momentum and same(rows[i], rows[j]):
+            if rules[i].momentum is rules[j].momentum and _agree(rules, rows, i, j):
                 leader[i] = leader[j]
                 break
     numbers: dict[int, int] = {}
     return [numbers.setdefault(leader[i], len(numbers)) for i in range(len(rules))]
+
+
+def _agree(rules: Sequence[Rule], rows: list[list[np.ndarray]], i: int, j: int) -> bool:
+    """Return whether two rules gave the same values; a probe is run where those before agree."""
+    for number in range(len(PROBES)):
+        for k in (i, j):
+            if len(rows[k]) == number:
+                rows[k].append(value(rules[k], number))
+        if not same(rows[i][number : number + 1], rows[j][number : number + 1]):
+            return False
+    return True

@@ -199,10 +199,7 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         return 0.0, closed.number(1 / (1 - a.param[0]))[1]
     if a.op == "ln" and not recursive.nonzero_poly(a.args[0]):
         return -INF, INF
-    low, high = bounds(a.args[0])
-    if low < 0 < high and a.op == "exp":
-        known = sign_of_poly(a.args[0])
-        low, high = (0.0 if known > 0 else low), (0.0 if known < 0 else high)
+    low, high = _with_sign(a.args[0]) if a.op == "exp" else bounds(a.args[0])
     if a.op == "sum":
         if a.scalar and low <= 0 <= high:
             # A polynomial in the step loses its sign when it is multiplied out: look at the steps.
@@ -218,9 +215,18 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         return max(min(low, 0.0), -1.0), min(max(high, 0.0), 1.0)
     if a.op in ("max", "min"):
         pick = max if a.op == "max" else min
-        ends = [bounds(x) for x in a.args]
+        ends = [_with_sign(x) for x in a.args]
         return pick(e[0] for e in ends), pick(e[1] for e in ends)
     return closed.image(a.op, low, high)
+
+
+def _with_sign(p: Poly) -> Bounds:
+    """Return bounds of a polynomial that end at 0 where its sign is known, as in ``|x| - |x| y^2``."""
+    low, high = bounds(p)
+    if low < 0 < high:
+        known = sign_of_poly(p)
+        return (0.0 if known > 0 else low), (0.0 if known < 0 else high)
+    return low, high
 
 
 def opaque_bounds(a: Atom, operands: Sequence[Bounds]) -> Bounds:

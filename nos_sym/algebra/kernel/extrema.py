@@ -36,6 +36,7 @@ from nos_sym.algebra.kernel.term import (
     poly,
     scaled,
 )
+from nos_sym.algebra.kernel.vanishing import without_idle_beside
 from nos_sym.algebra.kernel.zeros import nonzero
 
 
@@ -74,7 +75,7 @@ def extremum(op: str, arguments: list[Poly]) -> Poly:
     if factor is not None:
         outside, inside = factor
         note("max-scale")
-        return mul(outside, extremum(op, inside))
+        return mul(outside, extremum(op, [without_idle_beside(p, outside) for p in inside]))
     number = _number_to_shift(op, kept)
     if number:
         note("max-shift")

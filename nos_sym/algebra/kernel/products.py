@@ -32,7 +32,7 @@ from nos_sym.algebra.kernel.term import (
     single,
     workspace,
 )
-from nos_sym.algebra.kernel.vanishing import vanishes_with
+from nos_sym.algebra.kernel.vanishing import idle_beside, vanishes_with
 from nos_sym.algebra.kernel.zeros import nonzero, nonzero_poly
 
 TERMS = 48
@@ -245,7 +245,7 @@ def mul(x: Poly, y: Poly) -> Poly:
         if len(y.terms) == 1:
             other, other_coefficient = y.terms[0]
             return product(coefficient * other_coefficient, [*monomial.factors, *other.factors])
-        idle = _idle_beside(monomial, y)
+        idle = idle_beside(monomial, y)
         if idle:
             note("sign-square")
             return mul(single([f for f in monomial.factors if f not in idle], coefficient), y)
@@ -254,15 +254,6 @@ def mul(x: Poly, y: Poly) -> Poly:
     if key not in memo:
         memo[key] = _mul(x, y)
     return memo[key]  # type: ignore[return-value]
-
-
-def _idle_beside(m: Mono, y: Poly) -> list[Factor]:
-    """Return the indicators in a monomial of factors that a sum has, too: the sum is zero where they are."""
-    indicators = [f for f in m.factors if f[1] == 0 and f[2] == 2]
-    if not indicators:
-        return []
-    common = base(y)[1].factors
-    return [f for f in indicators if any(vanishes_with(a, f[0]) for a, _, _ in common)]
 
 
 def _mul(x: Poly, y: Poly) -> Poly:

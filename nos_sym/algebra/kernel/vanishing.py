@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Set
 
 from nos_sym.algebra.kernel.bounds import sign_of_poly, sign_of_term
-from nos_sym.algebra.kernel.term import Atom, Mono, Poly, workspace
+from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.term import Atom, Factor, Mono, Poly, add, note, single, workspace
 from nos_sym.algebra.kernel.zeros import nonzero
 
 
@@ -74,3 +75,21 @@ def _only_zero(m: Mono) -> list[Atom]:
     """Return the one factor of a monomial that may vanish, if only one may: it is 0 where the product is."""
     vanishing = [a for a, _, _ in m.factors if not nonzero(a)]
     return vanishing if len(vanishing) == 1 else []
+
+
+def idle_beside(m: Mono, y: Poly) -> list[Factor]:
+    """Return the indicators in a monomial of factors that a sum has, too: the sum is zero where they are."""
+    indicators = [f for f in m.factors if f[1] == 0 and f[2] == 2]
+    if not indicators:
+        return []
+    common = base(y)[1].factors
+    return [f for f in indicators if any(vanishes_with(a, f[0]) for a, _, _ in common)]
+
+
+def without_idle_beside(x: Poly, y: Poly) -> Poly:
+    """Return a sum whose product with ``y`` is the same, without indicators of what ``y`` vanishes with."""
+    idle = [(m, c, idle_beside(m, y)) for m, c in x.terms]
+    if not any(gone for _, _, gone in idle):
+        return x
+    note("sign-square")
+    return add(*(single([f for f in m.factors if f not in gone], c) for m, c, gone in idle))

@@ -14,12 +14,13 @@ from nos_sym.algebra.text.extraction import (
 from nos_sym.algebra.text.products import assembled
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.recursion import recursive
-from nos_sym.algebra.text.sums import factor_of_sum, rescaled, word_of_sum, words_of_sum
+from nos_sym.algebra.text.sums import as_generator, factor_of_sum, rescaled, word_of_sum, words_of_sum
 
 recursive.terms_of = terms_of
 recursive.text = text
 recursive.update = update
 recursive.assembled = assembled
+recursive.as_generator = as_generator
 recursive.factor_of_sum = factor_of_sum
 recursive.recombined = recombined
 recursive.rescaled = rescaled

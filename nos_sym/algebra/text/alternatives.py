@@ -9,7 +9,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import inverse, mul, scaled
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.effort import itself, remembered
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Terms, collected, generator
 from nos_sym.algebra.text.words import schedules_like
@@ -18,13 +18,10 @@ from nos_sym.language.registry import apply
 Alternative = tuple[int, Terms]
 
 
+@remembered(itself)
 def alternatives(x: Generator) -> list[Alternative]:
     """Return ``(n, value)`` with ``x^n`` equal to a value over other generators."""
-    known = memo()
-    key = ("alternatives", x)
-    if key not in known:
-        known[key] = list(_alternatives(x))
-    return known[key]  # type: ignore[return-value]
+    return list(_alternatives(x))
 
 
 def _affine(x: Generator, n: int, number: Fraction, scale: Fraction, node: Basic) -> Terms:

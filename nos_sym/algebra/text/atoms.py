@@ -16,7 +16,8 @@ from nos_sym.algebra.kernel import (
     sign_of,
 )
 from nos_sym.algebra.text.cost import cost_of
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.depth import atom_depth
+from nos_sym.algebra.text.effort import itself, remembered
 from nos_sym.algebra.text.factoring import factors
 from nos_sym.algebra.text.functions import (
     atom_node,
@@ -37,6 +38,7 @@ from nos_sym.algebra.text.terms import (
     collected,
     generator,
     monomial,
+    over,
     times,
     to_power,
 )
@@ -45,20 +47,17 @@ from nos_sym.algebra.text.words import exponential_word
 from nos_sym.language.registry import apply, number
 
 
+@remembered(itself)
 def terms_of(p: Poly) -> Terms:
     """Return a form over generators."""
-    known = memo()
-    key = ("terms", p)
-    if key not in known:
-        known[key] = collected(_term(m, c) for m, c in p.terms)
-    return known[key]  # type: ignore[return-value]
+    return collected(_term(m, c) for m, c in p.terms)
 
 
 def _term(m: Mono, c: Fraction) -> tuple[Monomial, Fraction]:
     """Return one term; an odd function takes back the signs that stand beside it."""
     left = {a: (Fraction(q), s) for a, q, s in m.factors}
     found: Monomial = ()
-    for a in sorted(left, key=lambda a: (-_depth(a), a.digest)):
+    for a in sorted(left, key=lambda a: (-atom_depth(a), a.digest)):
         q, s = left[a]
         if not is_odd_function(a) or s:
             continue
@@ -87,19 +86,6 @@ def _term(m: Mono, c: Fraction) -> tuple[Monomial, Fraction]:
 def _may_lend(a: Atom, q: Fraction, s: int) -> bool:
     """Return whether a factor is simpler without, or with, a sign more."""
     return s != 2 and q.denominator == 1 and int(q) % 2 != s and sign_of(a) == 0
-
-
-def _depth(a: Atom) -> int:
-    return 1 + max(map(depth, a.args), default=0)
-
-
-def depth(p: Poly) -> int:
-    """Return the levels of nesting of a form."""
-    known = memo()
-    key = ("depth", p)
-    if key not in known:
-        known[key] = max((_depth(a) for m, _ in p.terms for a, _, _ in m.factors), default=0)
-    return known[key]  # type: ignore[return-value]
 
 
 def of_factor(a: Atom, q: Fraction, s: int) -> tuple[Fraction, Monomial]:
@@ -143,7 +129,7 @@ def _sign(a: Atom, s: int = 1) -> tuple[Fraction, Monomial]:
     if not s:
         return Fraction(1), ()
     if a.op == "sum":
-        c, m = recursive.factor_of_sum(terms_of(a.args[0]))
+        c, m = _without_number(terms_of(a.args[0]))
     else:
         whole, m = _atom(a)
         c = Fraction(whole)
@@ -161,10 +147,15 @@ def _of_sum(a: Atom, q: Fraction, s: int) -> tuple[Fraction, Monomial]:
     """Return a power of a sum as powers of its factors."""
     terms = terms_of(a.args[0])
     c, m = _under_root(terms) if q.denominator != 1 else recursive.factor_of_sum(terms)
+    if q < 0 or q.denominator != 1:
+        c, m = _undivided(c, m, terms)
+    if q < 0:
+        m = _with_one_divisor(c, m, terms)
     if q.denominator == 1 and s != 2:
         odd = int(q) % 2 == 1
         if s == odd or (s == 0 and sign_of(a)):
             return (sign_of(a) if s == 0 and odd else 1) * c ** int(q), to_power(m, q)
+        c, m = _without_number(terms)
     number_of, primes = number_power(abs(c), q)
     unit, signs = _sign(a, s)
     return unit * number_of, times(times(absolute(m, q), primes), signs)
@@ -180,9 +171,46 @@ def _under_root(terms: Terms) -> tuple[Fraction, Monomial]:
             c, m = c * d**k, times(m, to_power(n, k))
         else:
             whole = times_terms(whole, f)
-    # The number stands outside: what counts is the rest.
-    d, n = min(recursive.words_of_sum(whole), key=lambda o: cost_of(recursive.assembled(Fraction(1), o[1])))
+    d, n = _shortest(recursive.words_of_sum(whole))
     return c * d, times(m, n)
+
+
+def _undivided(c: Fraction, m: Monomial, terms: Terms) -> tuple[Fraction, Monomial]:
+    """Return a sum of quotients as it is: over one divisor, ``1 + 1/x`` is another value where x is zero."""
+    if all(e > 0 for _, e in m):
+        return c, m
+    d, n = recursive.as_generator(terms, terms)
+    whole = n[0][0]
+    if whole.parts is None and whole.terms is not None:
+        whole.parts = c / d, m
+    return d, n
+
+
+def _with_one_divisor(c: Fraction, m: Monomial, terms: Terms) -> Monomial:
+    """Return powers with their sums as one: an inverse need not have the form of the factors' inverses."""
+    sums = tuple(f for f in m if f[0].terms is not None)
+    if len(sums) < 2:
+        return m
+    rest = tuple(f for f in m if f[0].terms is None)
+    positive = all(x.positive or e % 2 == 0 for x, e in sums)
+    made = generator(recursive.assembled(Fraction(1), sums), positive=positive, role="sum")
+    if made.terms is None and made.parts is None:
+        made.terms = {over(n, rest): d / c for n, d in terms.items()}
+        made.parts = Fraction(1), sums
+    return times(rest, ((made, Fraction(1)),))
+
+
+def _without_number(terms: Terms) -> tuple[Fraction, Monomial]:
+    """Return a sum as a number times powers, the powers with the cheapest text."""
+    c, m = recursive.factor_of_sum(terms)
+    if len(m) != 1 or m[0][0].role != "sum":
+        return c, m
+    return _shortest([(c, m), *recursive.words_of_sum(terms)])
+
+
+def _shortest(options: list[tuple[Fraction, Monomial]]) -> tuple[Fraction, Monomial]:
+    """Return the option that is the cheapest without its number, which stands outside."""
+    return min(options, key=lambda o: cost_of(recursive.assembled(Fraction(1), o[1])))
 
 
 def number_power(c: Fraction, q: Fraction) -> tuple[Fraction, Monomial]:

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from sympy.core.basic import Basic
+
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import Poly, add, constant, dual, mul, power_absolute, product, scaled
+from nos_sym.algebra.kernel import (
+    Atom,
+    Poly,
+    add,
+    constant,
+    dual,
+    minimum,
+    mul,
+    power_absolute,
+    product,
+    scaled,
+)
 from nos_sym.algebra.text.atoms import extremum, magnitude
-from nos_sym.algebra.text.effort import memo
-from nos_sym.algebra.text.functions import chained, nonnegative, opened, signs_of
+from nos_sym.algebra.text.effort import itself, remembered
+from nos_sym.algebra.text.functions import chained, nonnegative, opened, signs_of, with_signs
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, times
 from nos_sym.algebra.text.words import word
@@ -30,6 +43,10 @@ def of_extrema(c: Fraction, m: Monomial) -> Iterator[Product]:
         others = monomial((y, i) for y, i in m if y is not x)
         if e != 1:
             yield from _of_power(c, x, int(e), others)
+            if e % 2:
+                for d, clipped in _clipped(Fraction(1), x, others):
+                    (made, _), *_ = (f for f in clipped if f not in others)
+                    yield c * d, monomial((y, e if y is made else i) for y, i in clipped)
             continue
         for whole, inside in [*((others, i) for i in _choices(others)), *_with_magnitudes(others)]:
             outside = tuple(f for f in whole if f not in inside)
@@ -133,13 +150,10 @@ def _made(x: Generator, factor: Poly) -> Iterator[tuple[int, Generator]]:
         )
 
 
+@remembered(itself)
 def weight(p: Poly) -> int:
     """Return the size of a form."""
-    known = memo()
-    key = ("weight", p)
-    if key not in known:
-        known[key] = sum(1 + sum(1 + sum(map(weight, a.args)) for a, _, _ in m.factors) for m, _ in p.terms)
-    return known[key]  # type: ignore[return-value]
+    return sum(1 + sum(1 + sum(map(weight, a.args)) for a, _, _ in m.factors) for m, _ in p.terms)
 
 
 def _clipped(c: Fraction, x: Generator, others: Monomial) -> Iterator[Product]:
@@ -147,34 +161,62 @@ def _clipped(c: Fraction, x: Generator, others: Monomial) -> Iterator[Product]:
     if x.extremum is None or x.extremum[0] != "min" or not x.positive:
         return
     signs = {y.atom: y for y, e in others if y.role == "sign" and e == 1}
-    for i, argument in enumerate(x.extremum[1]):
-        wanted = signs_of(argument)
-        if not wanted and len(signs) == 1:
-            wanted = {a for a in signs if a is not None}
-        if not wanted or not wanted <= set(signs):
-            continue
-        rest = [p for j, p in enumerate(x.extremum[1]) if j != i]
-        bound = (
-            chained("min", [recursive.text(opened(p)) for p in rest])
-            if len(rest) == 1
-            else chained("min", [recursive.text(p) for p in rest])
-        )
-        signed = opened(argument, wanted)
-        whole = polynomial(chained("min", [recursive.text(p) for p in x.extremum[1]]))
+    if not signs:
+        return
+    arguments = x.extremum[1]
+    for wanted in _wanted(arguments, signs):
+        inside = tuple(p for p in arguments if signs_of(p) == wanted)
+        whole = minimum(list(arguments))
+        unit = Fraction(1)
         for a in wanted:
             whole = mul(whole, product(Fraction(1), [(a, 0, 1)]))
-        options = [apply("clip", recursive.text(p), bound) for p in (signed, -signed)]
+            unit *= _unit_of(signs[a])
         left = monomial((y, e) for y, e in others if not (y.role == "sign" and y.atom in wanted))
-        units = [_unit_of(signs[a]) for a in wanted]
-        unit = Fraction(1)
-        for u in units:
-            unit *= u
-        for node in options:
-            value = polynomial(node)
-            sign = 1 if value is whole else -1 if value is -whole else 0
-            if sign:
-                made = generator(node, positive=False)
-                yield c * sign * unit, times(left, ((made, Fraction(1)),))
+        for chosen in dict.fromkeys((inside, *((p,) for p in inside or arguments))):
+            rest = [p for p in arguments if p not in chosen]
+            if not chosen or not rest:
+                continue
+            for node in _clips(chosen, rest, wanted):
+                value = polynomial(node)
+                sign = 1 if value is whole else -1 if value is -whole else 0
+                if sign:
+                    yield c * sign * unit, times(left, ((generator(node, positive=False), Fraction(1)),))
+
+
+def _wanted(arguments: tuple[Poly, ...], signs: dict[Atom | None, Generator]) -> list[frozenset[Atom]]:
+    """Return the signs that stand beside a minimum and belong to one of its arguments, or the only one."""
+    found = [frozenset(signs_of(p)) for p in arguments]
+    if len(signs) == 1:
+        found.append(frozenset(a for a in signs if a is not None))
+    return list(dict.fromkeys(w for w in found if w and w <= set(signs)))
+
+
+def _clips(chosen: tuple[Poly, ...], rest: list[Poly], wanted: frozenset[Atom]) -> Iterator[Basic]:
+    """Yield ``clip(x, y)`` for a part of a minimum that takes the signs, and what bounds it."""
+    if len(chosen) == 1:
+        signed = opened(chosen[0], set(wanted))
+    else:
+        signed = minimum(list(chosen))
+        for a in wanted:
+            signed = mul(signed, product(Fraction(1), [(a, 0, 1)]))
+    for limit in signed_bounds(rest):
+        for inner in (signed, -signed):
+            yield apply("clip", recursive.text(inner), limit)
+
+
+def signed_bounds(rest: list[Poly]) -> Iterator[Basic]:
+    """Yield texts of a minimum that is never negative, and of values with that absolute value."""
+    if len(rest) == 1:
+        yield recursive.text(opened(rest[0]))
+        signed = with_signs(rest[0])
+        if signed is not rest[0]:
+            yield recursive.text(signed)
+        return
+    yield chained("min", [recursive.text(p) for p in rest])
+    for wanted in dict.fromkeys(frozenset(signs_of(p)) for p in rest):
+        if wanted:
+            whole = mul(minimum(list(rest)), product(Fraction(1), [(a, 0, 1) for a in wanted]))
+            yield recursive.text(whole)
 
 
 def _unit_of(x: Generator) -> int:

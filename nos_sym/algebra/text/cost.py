@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.effort import itself, remembered
 from nos_sym.language.node import Node
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 
@@ -16,17 +16,9 @@ def nodes_of(node: Basic) -> int:
     return cost_of(node)[0]
 
 
+@remembered(itself)
 def cost_of(node: Basic) -> Cost:
     """Return the place of an expression among texts of one form: the smaller is the better."""
-    known = memo()
-    key = ("cost", node)
-    found = known.get(key)
-    if found is None:
-        found = known[key] = _cost_of(node)
-    return found  # type: ignore[return-value]
-
-
-def _cost_of(node: Basic) -> Cost:
     if not isinstance(node, Node):
         text = str(node)
         return 1, len(text), text

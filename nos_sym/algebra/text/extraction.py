@@ -11,13 +11,15 @@ from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import canonical, polynomial
 from nos_sym.algebra.kernel import Poly, as_number, scaled, workspace
-from nos_sym.algebra.text.atoms import depth, terms_of
+from nos_sym.algebra.text.atoms import terms_of
+from nos_sym.algebra.text.branches import from_branches, has_repeated_signs
 from nos_sym.algebra.text.cost import cost_of
-from nos_sym.algebra.text.effort import effort, is_spent, memo
+from nos_sym.algebra.text.depth import depth
+from nos_sym.algebra.text.effort import effort, is_spent, memo, outermost, refresh
 from nos_sym.algebra.text.literal import literal
 from nos_sym.algebra.text.nodes import exact_number, with_one_divisor
 from nos_sym.algebra.text.of_signs import with_functions_of_signs
-from nos_sym.algebra.text.products import assembled, checked
+from nos_sym.algebra.text.products import assembled, improved
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.sums import factor_of_sum, grouped, sum_node
 from nos_sym.algebra.text.terms import Terms
@@ -93,11 +95,25 @@ def _text(p: Poly) -> Basic:
         return exact_number(value)
     if is_spent() or depth(p) > DEPTH:
         return literal(p)
-    best: Basic | None = None
-    for node in _candidates(p):
+    with outermost() as is_whole:
+        best = _shortest(p, None, _candidates(p))
+        if is_whole and is_spent():
+            # The whole product comes last, when the work is done on its factors.
+            refresh()
+            best = _shortest(p, best, _tried(lambda: improved(*factor_of_sum(terms_of(p)))))
+        if best is None or has_repeated_signs(best):
+            if is_whole:
+                refresh()
+            best = _shortest(p, best, from_branches(p))
+    return literal(p) if best is None else best
+
+
+def _shortest(p: Poly, best: Basic | None, candidates: Iterator[Basic]) -> Basic | None:
+    """Return the cheapest expression that has the form, among those that are tried and the best so far."""
+    for node in candidates:
         if (best is None or cost_of(node) < cost_of(best)) and polynomial(node).digest == p.digest:
             best = node
-    return literal(p) if best is None else best
+    return best
 
 
 def _candidates(p: Poly) -> Iterator[Basic]:
@@ -113,7 +129,6 @@ def _candidates(p: Poly) -> Iterator[Basic]:
         joined = with_one_divisor(node)
         if joined != node:
             yield joined
-    yield from _tried(lambda: checked(*factor_of_sum(terms_of(p))))
     yield from with_functions_of_signs(p)
     if len(p.terms) > 1:
         for variant in recombined(terms_of(p)):

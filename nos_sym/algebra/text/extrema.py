@@ -9,7 +9,7 @@ from nos_sym.algebra.kernel import add, dual, scaled
 from nos_sym.algebra.text.atoms import extremum
 from nos_sym.algebra.text.clipping import weight
 from nos_sym.algebra.text.recursion import recursive
-from nos_sym.algebra.text.terms import Generator, Terms, collected, over, times
+from nos_sym.algebra.text.terms import Generator, Monomial, Terms, collected, over, times
 
 
 def with_rectifiers(terms: Terms) -> Terms:
@@ -21,6 +21,8 @@ def with_rectifiers(terms: Terms) -> Terms:
             rest = over(m, ((x, Fraction(1)),))
             inside = x.inner.terms if x.inner.terms is not None else {((x.inner, Fraction(1)),): Fraction(1)}
             beside = {times(n, rest): d for n, d in inside.items()}
+            turned = _sign_beside(terms, beside)
+            beside = {times(n, turned): d for n, d in beside.items()}
             ratios = {terms.get(n, Fraction(0)) / d for n, d in beside.items()}
             if len(ratios) != 1:
                 continue
@@ -28,13 +30,23 @@ def with_rectifiers(terms: Terms) -> Terms:
             if not ratio:
                 continue
             # ratio x + c |x| is the larger, or smaller, of two multiples of x.
-            value = polynomial(x.inner.node)
+            value = polynomial(recursive.assembled(Fraction(1), times(turned, ((x.inner, Fraction(1)),))))
             unit = abs(ratio) if abs(ratio) == abs(c) else Fraction(1)
             arguments = (scaled(value, (ratio + c) / unit / 2), scaled(value, (ratio - c) / unit / 2))
             made = extremum("max" if c > 0 else "min", arguments, positive=c > 0 and abs(ratio) <= c)
             left = [(n, d) for n, d in terms.items() if n not in beside and n != m]
             return with_rectifiers(collected([*left, (times(rest, ((made, Fraction(1)),)), 2 * unit)]))
     return terms
+
+
+def _sign_beside(terms: Terms, beside: Terms) -> Monomial:
+    """Return the signs that stand in a sum beside the terms of a value of which it has the absolute value."""
+    lead = next(iter(beside))
+    for m in terms:
+        signs = over(m, lead)
+        if all(x.role == "sign" and e == 1 for x, e in signs):
+            return signs
+    return ()
 
 
 def with_shifts(terms: Terms) -> Terms:

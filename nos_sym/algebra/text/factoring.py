@@ -10,7 +10,7 @@ from sympy.polys.domains import ZZ
 from sympy.polys.polyerrors import BasePolynomialError
 from sympy.polys.rings import ring
 
-from nos_sym.algebra.text.effort import is_spent, memo, spend
+from nos_sym.algebra.text.effort import is_spent, remembered, spend
 from nos_sym.algebra.text.terms import (
     Generator,
     Monomial,
@@ -35,16 +35,9 @@ DEGREES = 2500
 Factored = tuple[Fraction, Monomial, tuple[tuple[Terms, int], ...]]
 
 
+@remembered(key_of_terms)
 def factors(terms: Terms) -> Factored:
     """Return ``(c, m, ((f, k), ...))`` with the sum equal to ``c m f^k ...`` and each f without factors."""
-    known = memo()
-    key = ("factors", key_of_terms(terms))
-    if key not in known:
-        known[key] = _factors(terms)
-    return known[key]  # type: ignore[return-value]
-
-
-def _factors(terms: Terms) -> Factored:
     m = common(terms)
     rest = {over(n, m): c for n, c in terms.items()} if m else terms
     c = content(rest)
@@ -53,6 +46,8 @@ def _factors(terms: Terms) -> Factored:
         return c, m, ()
     generators, units, degrees = _variables(rest)
     spend()
+    if any(e < 0 for n in rest for _, e in n):
+        return c, m, ((rest, 1),)
     if is_spent() or len(rest) > LONGEST or max(degrees) > DEGREE or prod(d + 1 for d in degrees) > DEGREES:
         return c, m, ((rest, 1),)
     _, *variables = ring([f"x{i}" for i in range(len(generators))], ZZ)

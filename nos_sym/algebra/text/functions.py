@@ -64,6 +64,13 @@ def opened(p: Poly, signs: set[Atom] | None = None) -> Poly:
     return add(*(product(c, [*m.factors, *((a, 0, 1) for a in wanted)]) for m, c in p.terms))
 
 
+def with_signs(p: Poly) -> Poly:
+    """Return a form with the sign of x for each indicator of x: of what only the absolute value counts."""
+    return add(
+        *(product(c, [(a, q, 1 if (q, s) == (0, 2) else s) for a, q, s in m.factors]) for m, c in p.terms)
+    )
+
+
 def odd_function(a: Atom, signs: set[Atom]) -> tuple[int, Generator]:
     """Return an odd function of what its argument is with signs, as 1 or -1 times a generator."""
     argument = opened(a.args[0], signs)

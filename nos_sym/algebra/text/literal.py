@@ -25,6 +25,8 @@ from nos_sym.algebra.kernel import (
     sign_of,
     single,
 )
+from nos_sym.algebra.text.depth import innermost_first
+from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.text.nodes import power_node, product_of, rational, sum_of_terms, text_order
 from nos_sym.language.operation import Operation, Parity, Role
 from nos_sym.language.registry import apply, number
@@ -32,7 +34,18 @@ from nos_sym.language.registry import apply, number
 
 def literal(p: Poly) -> Basic:
     """Return an expression of the language with the given canonical form."""
-    return _tensor(p) if not p.scalar or p.constant else _decay(p)
+    written = _written()
+    if p not in written:
+        # What stands inside is written first, so that no form is too deep for the stack.
+        for inner in innermost_first(p):
+            if inner not in written:
+                written[inner] = _tensor(inner) if not inner.scalar or inner.constant else _decay(inner)
+    return written[p]
+
+
+def _written() -> dict[Poly, Basic]:
+    known = memo()
+    return known.setdefault("literal", {})  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=1)
@@ -243,4 +256,5 @@ def _opaque(a: Atom, operation: Operation, arguments: tuple[Poly, ...]) -> Basic
 
 def as_update(p: Poly) -> Basic:
     """Return an expression that may stand where a tensor must be."""
-    return apply("scale", _decay(p), number(1)) if p.scalar and not p.constant else _tensor(p)
+    node = literal(p)
+    return apply("scale", node, number(1)) if p.scalar and not p.constant else node

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
+from sympy.core.basic import Basic
+
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import add, mul
+from nos_sym.algebra.kernel import Poly, add, average, mul, scaled
+from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, Terms, collected, generator, monomial, times
 from nos_sym.errors import RuleError
@@ -14,34 +18,64 @@ from nos_sym.language.registry import apply
 
 
 def with_filters(terms: Terms) -> Terms:
-    """Return a sum with ``ema_hat(x + y)`` for a sum of averages, and ``delta`` alike."""
-    groups: dict[tuple[object, Monomial], list[tuple[Generator, Monomial, Fraction]]] = {}
+    """Return a sum with ``ema_hat(x + y)`` for a sum of averages, and ``delta`` alike.
+
+    A difference of an average and the average of a difference are the same, and the kernel keeps the second.
+    """
+    groups: dict[tuple[object, Monomial], list[tuple[Monomial, Poly, Fraction]]] = {}
+    first: dict[object, Generator] = {}
     for m, c in terms.items():
-        filters = [x for x, e in m if e == 1 and _is_filter(x)]
-        if len(filters) == 1:
-            (x,) = filters
-            fixed = monomial(f for f in m if f[0].kind is Kind.NUMBER)
-            rest = monomial(f for f in m if f[0] is not x and f[0].kind is not Kind.NUMBER)
-            groups.setdefault((_filter_of(x), rest), []).append((x, fixed, c))
-    for (_, rest), parts in groups.items():
+        for key, x, inner, others in _filters(m):
+            fixed = monomial(f for f in others if f[0].kind is Kind.NUMBER)
+            rest = monomial(f for f in others if f[0].kind is not Kind.NUMBER)
+            value = mul(polynomial(recursive.assembled(c, fixed)), inner)
+            groups.setdefault((key, rest), []).append((m, value, c))
+            first.setdefault(key, x)
+    for (key, rest), parts in groups.items():
         if len(parts) < 2:
             continue
-        first = parts[0][0].node
+        lead = first[key]
         try:
-            inner = add(
-                *(
-                    mul(polynomial(recursive.assembled(c, fixed)), polynomial(x.node.operands[0]))
-                    for x, fixed, c in parts
-                )
-            )
-            node = first.func(recursive.update(inner), *first.parameters)
+            number, inner = _number_outside(add(*(value for _, value, _ in parts)), parts[0][2])
+            node = lead.node.func(inner, *lead.node.parameters)
         except RuleError:
             continue
-        made = generator(node, positive=False, atom=parts[0][0].atom, role=parts[0][0].role)
-        gone = {times(times(((x, Fraction(1)),), fixed), rest) for x, fixed, _ in parts}
+        made = generator(node, positive=False, atom=lead.atom, role=lead.role)
+        gone = {m for m, _, _ in parts}
         left = [(m, c) for m, c in terms.items() if m not in gone]
-        return with_filters(collected([*left, (times(rest, ((made, Fraction(1)),)), Fraction(1))]))
+        return with_filters(collected([*left, (times(rest, ((made, Fraction(1)),)), number)]))
     return terms
+
+
+def _number_outside(p: Poly, c: Fraction) -> tuple[Fraction, Basic]:
+    """Return a form as a number times a text, the shortest with a number that some multiple of c leaves."""
+    numbers = list(dict.fromkeys((abs(c), 2 * abs(c), 4 * abs(c), Fraction(1))))
+    options = [(number, recursive.update(scaled(p, 1 / number))) for number in numbers]
+    return min(options, key=lambda o: cost_of(o[1])[0] + 2 * (o[0] != 1))
+
+
+def _filters(m: Monomial) -> Iterator[tuple[object, Generator, Poly, Monomial]]:
+    """Yield the linear filter that a term is a multiple of, what it is of, and the other factors."""
+    found = [x for x, e in m if e == 1 and _is_filter(x)]
+    if len(found) != 1:
+        return
+    (x,) = found
+    others = monomial(f for f in m if f[0] is not x)
+    yield _filter_of(x), x, polynomial(x.node.operands[0]), others
+    beside = [y for y, e in others if y.role == "correction" and e == 1]
+    if x.role == "hat" and x.atom is not None and beside:
+        inside = x.atom.args[0]
+        factors = inside.terms[0][0].factors if len(inside.terms) == 1 else ()
+        if len(factors) == 1 and factors[0][0].op == "delta" and factors[0][1:] == (1, 1):
+            beta = x.atom.param
+            corrections = [y for y in beside if y.node.parameters == x.node.parameters]
+            difference = factors[0][0]
+            if corrections:
+                made = generator(apply("delta", recursive.update(difference.args[0])), positive=False)
+                made.atom, made.role = difference, "delta"
+                inner = scaled(average(difference.args[0], beta), inside.terms[0][1])
+                rest = monomial(f for f in others if f[0] is not corrections[0])
+                yield _filter_of(made), made, inner, rest
 
 
 def _is_filter(x: Generator) -> bool:

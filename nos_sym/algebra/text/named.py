@@ -8,7 +8,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.text.atoms import terms_of
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.effort import remembered
 from nos_sym.algebra.text.nodes import rational
 from nos_sym.algebra.text.terms import Monomial, Terms, collected, generator, over, times
 from nos_sym.errors import RuleError
@@ -33,8 +33,6 @@ def covered(terms: Terms, *, partly: bool = False) -> Terms:
 def _one(terms: Terms, partly: bool) -> Terms | None:
     for (m, c), (n, d), node in _sums():
         for k, value in terms.items():
-            if not _holds(k, m):
-                continue
             rest = over(k, m)
             partner = times(rest, n)
             if partner in terms and (partly or terms[partner] * c == value * d):
@@ -44,8 +42,6 @@ def _one(terms: Terms, partly: bool) -> Terms | None:
                 )
     for m, n, name in _mixtures():
         for k, value in terms.items():
-            if not _holds(k, m):
-                continue
             rest = over(k, m)
             partner = times(rest, n)
             other = terms.get(partner)
@@ -62,11 +58,6 @@ def _one(terms: Terms, partly: bool) -> Terms | None:
     return None
 
 
-def _holds(k: Monomial, m: Monomial) -> bool:
-    powers = dict(k)
-    return all(powers.get(x, Fraction(0)) >= e for x, e in m)
-
-
 def _word(node: Basic, terms: Terms) -> Monomial:
     """Return an operand as a generator that is a sum."""
     positive = all(c > 0 and all(x.positive or e % 2 == 0 for x, e in m) for m, c in terms.items())
@@ -76,30 +67,25 @@ def _word(node: Basic, terms: Terms) -> Monomial:
     return ((made, Fraction(1)),)
 
 
+@remembered(lambda: None)
 def _sums() -> list[tuple[tuple[Monomial, Fraction], tuple[Monomial, Fraction], Basic]]:
     """Return the operands that are sums of two terms."""
-    known = memo()
-    key = "operands that are sums"
-    if key not in known:
-        found = []
-        for operand in OPERANDS:
-            terms = terms_of(polynomial(operand.expression))
-            if len(terms) == 2 and operand.name is not None:
-                x, y = terms.items()
-                found.append((x, y, operand.expression))
-        known[key] = found
-    return known[key]  # type: ignore[return-value]
+    found = []
+    for operand in OPERANDS:
+        terms = terms_of(polynomial(operand.expression))
+        if len(terms) == 2 and operand.name is not None:
+            # The average first: of the power that stands with it a part may be left.
+            x, y = sorted(terms.items(), key=lambda t: all(f.role != "hat" for f, _ in t[0]))
+            found.append((x, y, operand.expression))
+    return found
 
 
+@remembered(lambda: None)
 def _mixtures() -> list[tuple[Monomial, Monomial, str]]:
     """Return what quasi-hyperbolic momentum mixes."""
-    known = memo()
-    key = "quasi-hyperbolic operands"
-    if key not in known:
-        found = []
-        for name, (power, average) in QUASI_HYPERBOLIC.items():
-            (m, _), *_ = terms_of(polynomial(power)).items()
-            (n, _), *_ = terms_of(polynomial(average)).items()
-            found.append((m, n, name))
-        known[key] = found
-    return known[key]  # type: ignore[return-value]
+    found = []
+    for name, (power, average) in QUASI_HYPERBOLIC.items():
+        (m, _), *_ = terms_of(polynomial(power)).items()
+        (n, _), *_ = terms_of(polynomial(average)).items()
+        found.append((m, n, name))
+    return found

@@ -7,6 +7,7 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import polynomial
+from nos_sym.algebra.kernel import HALF, constant, mul, power_absolute
 from nos_sym.algebra.text.cost import Cost, cost_of
 from nos_sym.algebra.text.effort import is_spent, memo, spend
 from nos_sym.algebra.text.nodes import exact_number, power_node, rational
@@ -27,20 +28,15 @@ def assembled(c: Fraction, m: Monomial) -> Basic:
     key = ("assembled", c, m)
     if key not in known:
         known[key] = None
-        known[key] = _assembled(c, m, checked=False)
+        known[key] = improved(c, m)
     return known[key] or plain(c, m)
 
 
-def checked(c: Fraction, m: Monomial) -> Basic:
-    """Return the cheapest text found in steps each of which has the form of the product as it is."""
-    return _assembled(c, m, checked=True)
-
-
-def _assembled(c: Fraction, m: Monomial, *, checked: bool) -> Basic:
-    """Improve a product step by step, always by the cheapest of the ways to write it."""
+def improved(c: Fraction, m: Monomial) -> Basic:
+    """Improve a product step by step, always by the cheapest of the ways to write it that have its form."""
     c, m = with_whole_primes(c, m)
     best = plain(c, m)
-    digest = None
+    form = None
     seen = {(c, m)}
     for _ in range(_STEPS):
         found: list[tuple[Cost, Fraction, Monomial, Basic]] = []
@@ -57,12 +53,13 @@ def _assembled(c: Fraction, m: Monomial, *, checked: bool) -> Basic:
             if cost_of(node) < cost_of(best):
                 found.append((cost_of(node), d, n, node))
         found.sort(key=lambda f: f[0])
-        if checked and found:
-            digest = digest or polynomial(best).digest
-            found = [f for f in found if polynomial(f[3]).digest == digest][:1]
-        if not found:
+        for _, d, n, node in found:
+            form = form or polynomial(best).digest
+            if polynomial(node).digest == form:
+                c, m, best = d, n, node
+                break
+        else:
             return best
-        _, c, m, best = found[0]
     return best
 
 
@@ -183,18 +180,30 @@ def _quotient(c: Fraction, numbers: list[tuple[Generator, Fraction]], powers: _P
             halves[e > 0].append(x)
         else:
             rest.append((x, e))
-    if halves[True]:
-        under = halves[False] if len(halves[False]) else []
-        inner = _divided(_multiplied(halves[True]), under)
-        above.append(apply("sqrt", inner))
-    elif halves[False]:
-        below.append((apply("sqrt", _multiplied(halves[False])), Fraction(1)))
+    over, under = _under_roots(halves[True], halves[False])
+    above += over
+    below += [(x, Fraction(1)) for x in under]
     for x, e in rest:
         if e > 0:
             above.append(power_node(x, e))
         else:
             below.append((x, -e))
     return _fraction(c, above, below)
+
+
+def _under_roots(over: list[Basic], under: list[Basic]) -> tuple[list[Basic], list[Basic]]:
+    """Return roots to multiply and to divide by: one root of a quotient, where that is the same form."""
+    if len(over) + len(under) < 2:
+        return [apply("sqrt", x) for x in over], [apply("sqrt", x) for x in under]
+    one = apply("sqrt", _divided(_multiplied(over), under) if over else _multiplied(under))
+    form = constant(1)
+    for x in over:
+        form = mul(form, power_absolute(polynomial(x), HALF))
+    for x in under:
+        form = mul(form, power_absolute(polynomial(x), -HALF if over else HALF))
+    if polynomial(one).digest == form.digest:
+        return ([one], []) if over else ([], [one])
+    return [apply("sqrt", x) for x in over], [apply("sqrt", x) for x in under]
 
 
 def _fraction(c: Fraction, above: list[Basic], below: _Powers) -> Basic:

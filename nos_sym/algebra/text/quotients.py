@@ -8,7 +8,7 @@ from itertools import combinations
 
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.text.atoms import number_power, terms_of
-from nos_sym.algebra.text.effort import memo
+from nos_sym.algebra.text.effort import remembered
 from nos_sym.algebra.text.factoring import square_root
 from nos_sym.algebra.text.functions import signed_function
 from nos_sym.algebra.text.recursion import recursive
@@ -113,7 +113,9 @@ def of_roots(c: Fraction, m: Monomial) -> Iterator[Product]:
         rest = monomial((x, i) for x, i in m if x is not s)
         if e != -_HALF:
             continue
-        for d, first, k, second in (*_squares_beside_roots(s.terms, rest), *squares(s.terms, rest)):
+        written = {m: k for k, m in s.items or ()}
+        found = (*_squares_beside_roots(s.terms, rest), *squares(s.terms, rest))
+        for d, first, k, second in (*found, *(squares(written, rest) if len(written) == 2 else ())):
             # s = d first^2 + k second^2
             outside = over(rest, first)
             try:
@@ -128,14 +130,14 @@ def of_roots(c: Fraction, m: Monomial) -> Iterator[Product]:
             yield Fraction(1), ((made, Fraction(1)),)
 
 
+@remembered(lambda terms, beside=(): (key_of_terms(terms), _sums(beside)))
 def squares(terms: Terms, beside: Monomial = ()) -> list[tuple[Fraction, Monomial, Fraction, Monomial]]:
     """Return ``(c, x, d, y)`` with the sum equal to ``c x^2 + d y^2``, both numbers positive."""
-    known = memo()
-    sums = monomial((x, e) for x, e in beside if x.terms is not None and e > 0)
-    key = ("squares", key_of_terms(terms), sums)
-    if key not in known:
-        known[key] = list(_squares(terms, sums))
-    return known[key]  # type: ignore[return-value]
+    return list(_squares(terms, monomial(_sums(beside))))
+
+
+def _sums(beside: Monomial) -> Monomial:
+    return tuple((x, e) for x, e in beside if x.terms is not None and e > 0)
 
 
 def _squares(terms: Terms, beside: Monomial) -> Iterator[tuple[Fraction, Monomial, Fraction, Monomial]]:
@@ -155,6 +157,9 @@ def _squares(terms: Terms, beside: Monomial) -> Iterator[tuple[Fraction, Monomia
         d, y = _joined(two)
         if c > 0 and d > 0:
             yield c, x, d, y
+            if frozenset(rest.items()) not in seen:
+                seen.add(frozenset(rest.items()))
+                yield d, y, c, x
 
 
 def _squares_beside_roots(
@@ -206,6 +211,11 @@ def _first_squares(terms: Terms, beside: Monomial) -> Iterator[Terms]:
         without = {m: c for m, c in terms.items() if all(y is not x for y, _ in m)}
         if without and len(without) < len(terms):
             yield without
+    for x in generators:
+        # a x^2 + b x and b^2/(4 a), the rest of the square.
+        a, b = terms.get(((x, Fraction(2)),)), terms.get(((x, Fraction(1)),))
+        if a and b:
+            yield {((x, Fraction(2)),): a, ((x, Fraction(1)),): b, (): b * b / (4 * a)}
     if () in terms:
         yield {(): terms[()]}
     for m, c in terms.items():

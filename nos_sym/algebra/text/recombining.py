@@ -6,36 +6,39 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from nos_sym.algebra.text.alternatives import alternatives
-from nos_sym.algebra.text.effort import is_spent, memo
+from nos_sym.algebra.text.effort import is_spent, remembered
 from nos_sym.algebra.text.extrema import with_rectifiers, with_shifts
 from nos_sym.algebra.text.merging import with_filters, with_logarithms
 from nos_sym.algebra.text.named import covered
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import (
+    Monomial,
     Terms,
     collected,
     key_of_terms,
     over,
+    power,
     product,
     substituted,
     times,
 )
 
 
+@remembered(key_of_terms)
 def recombined(terms: Terms) -> list[Terms]:
     """Return ways to write a sum, the given one among them."""
-    known = memo()
-    key = ("recombined", key_of_terms(terms))
-    if key not in known:
-        found = [terms]
-        for variant in () if is_spent() else _variants(terms):
-            if variant not in found:
-                found.append(variant)
-        known[key] = found
-    return known[key]  # type: ignore[return-value]
+    found = [terms]
+    for variant in () if is_spent() else _variants(terms):
+        if variant not in found:
+            found.append(variant)
+    return found
 
 
 def _variants(terms: Terms) -> Iterator[Terms]:
+    opened = with_words_opened(with_divisors_for_indicators(terms))
+    if len(opened) < len(terms):
+        yield from _variants(opened)
+        return
     joined = with_quotients(terms)
     yield joined
     yield covered(joined)
@@ -113,3 +116,36 @@ def _one_quotient(terms: Terms) -> Terms | None:
             rest += [(n, -d) for n, d in taken.items()]
             return collected([*rest, (times(m, ((x, least),)), c)])
     return None
+
+
+def with_words_opened(terms: Terms) -> Terms:
+    """Return a sum with words as the sums that they are, as in ``20 qhm2 - 19 s_hat``, which is ``g^2``."""
+    found = terms
+    words = [x for m in terms for x, e in m if x.role in ("word", "sum") and x.terms is not None and e > 0]
+    for x in dict.fromkeys(words):
+        opened = substituted(found, x, 1, x.terms) if x.terms is not None else None
+        found = found if opened is None else opened
+    return found
+
+
+def with_divisors_for_indicators(terms: Terms) -> Terms:
+    """Return a sum with ``x/x`` for the indicator of x beside terms over x."""
+    for x in dict.fromkeys(x for m in terms for x, e in m if x.role == "sign" and e == 2):
+        inner = x.node.operands[0]
+        for y in dict.fromkeys(y for m in terms for y, e in m if e < 0 and e.denominator == 1):
+            if y.node != inner or y.terms is None:
+                continue
+            least = min(e for m in terms for z, e in m if z is y)
+            beside: list[tuple[Monomial, Fraction]] = []
+            for m, c in terms.items():
+                powers = dict(m)
+                if powers.get(x) != 2:
+                    beside.append((m, c))
+                    continue
+                # The indicator of y is y^n / y^n.
+                rest = over(m, ((x, Fraction(2)),))
+                n = int(-least)
+                for k, d in power(y.terms, n).items():
+                    beside.append((times(times(rest, k), ((y, Fraction(-n)),)), c * d))
+            return collected(beside)
+    return terms

@@ -21,6 +21,7 @@ class Recursive:
         factor_of_sum: a sum as a number times generators.
         word_of_sum: the same for a sum that is not split into factors.
         words_of_sum: all ways to write such a sum.
+        as_generator: a sum as a number times one generator, of which another sum is the value.
         recombined: ways to write a sum with other terms.
         rescaled: the text of a sum times a number, the number inside.
         assembled: the text of a number times generators.
@@ -32,6 +33,7 @@ class Recursive:
     factor_of_sum: Callable[[Terms], tuple[Fraction, Monomial]]
     word_of_sum: Callable[[Terms], tuple[Fraction, Monomial]]
     words_of_sum: Callable[[Terms], list[tuple[Fraction, Monomial]]]
+    as_generator: Callable[[Terms, Terms], tuple[Fraction, Monomial]]
     recombined: Callable[[Terms], list[Terms]]
     rescaled: Callable[[Generator, Fraction], Basic | None]
     assembled: Callable[[Fraction, Monomial], Basic]

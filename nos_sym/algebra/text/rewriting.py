@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from nos_sym.algebra.canonical import polynomial
-from nos_sym.algebra.kernel import scaled as scaled_form
+from nos_sym.algebra.kernel import mul
 from nos_sym.algebra.text.alternatives import alternatives
+from nos_sym.algebra.text.atoms import number_power
 from nos_sym.algebra.text.clipping import of_extrema
+from nos_sym.algebra.text.functions import is_odd_function
 from nos_sym.algebra.text.quotients import of_differences, of_masks, of_roots, of_softsigns
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, generator, monomial, scaled, times, to_power
@@ -33,8 +35,10 @@ def rewritings(c: Fraction, m: Monomial) -> Iterator[Product]:
     yield from of_masks(c, m)
     yield from of_extrema(c, m)
     yield from _of_roots_of_sums(c, m)
-    yield from _of_running_maxima(c, m)
+    yield from _of_numbers_inside(c, m)
     yield from _of_signs(c, m)
+    yield from _of_magnitudes(c, m)
+    yield from _of_parts(c, m)
 
 
 def _of_signs_of_sums(c: Fraction, m: Monomial) -> Iterator[Product]:
@@ -65,7 +69,7 @@ def _of_words(c: Fraction, m: Monomial) -> Iterator[Product]:
             if len(value) == 1 and (e / n).denominator == 1 and e / n >= 1:
                 (word, d), *_ = value.items()
                 yield c * d ** int(e / n), times(rest, to_power(word, e / n))
-        if x.role == "word" and x.terms is not None and len(x.terms) == 2 and e.denominator == 1:
+        if x.role in ("word", "sum") and x.terms is not None and len(x.terms) == 2 and e.denominator == 1:
             for variant in recursive.recombined(x.terms):
                 for word, d in variant.items() if len(variant) == 1 else ():
                     yield c * d ** int(e), times(rest, to_power(word, e))
@@ -75,6 +79,8 @@ def _is_odd(x: Generator) -> bool:
     node = x.node
     if not isinstance(node, Node) or len(node.operands) != 1:
         return False
+    if x.role == "function" and x.atom is not None and is_odd_function(x.atom):
+        return True
     operation = node.operation
     return operation.meaning.parity is Parity.ODD and operation.name not in ("neg", "recip", "sign")
 
@@ -114,25 +120,61 @@ def _of_roots_of_sums(c: Fraction, m: Monomial) -> Iterator[Product]:
             yield Fraction(1 if c > 0 else -1), replaced(rest, x, made)
 
 
-def _of_running_maxima(c: Fraction, m: Monomial) -> Iterator[Product]:
-    """Yield a product with its number inside a running maximum."""
+def _of_numbers_inside(c: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield a product with its number inside a running maximum, an average or a difference."""
+    primes = monomial(f for f in m if f[0].role == "prime")
+    if abs(c) == 1 and not primes:
+        return
+    factor = polynomial(recursive.assembled(abs(c), primes))
+    unit = Fraction(1 if c > 0 else -1)
     for x, e in m:
-        if x.role == "running_max" and e == 1 and x.atom is not None and abs(c) != 1:
-            node = apply("running_max", recursive.update(scaled_form(x.atom.args[0], abs(c))))
-            made = generator(node, positive=True)
-            yield Fraction(1 if c > 0 else -1), replaced(m, x, made)
+        if x.role not in ("running_max", "hat", "delta") or e != 1 or x.atom is None:
+            continue
+        inner = mul(polynomial(x.node.operands[0]), factor)
+        node = x.node.func(recursive.update(inner), *x.node.parameters)
+        made = generator(node, positive=x.positive, atom=x.atom, role=x.role)
+        yield unit, replaced(monomial(f for f in m if f[0].role != "prime"), x, made)
 
 
 def _of_signs(c: Fraction, m: Monomial) -> Iterator[Product]:
     """Yield ``sign(x) x^2`` for ``x |x|``."""
     powers = dict(m)
     for x, e in m:
-        if x.inner is None or x.inner not in powers or powers[x.inner].denominator != 1 or e.denominator != 1:
+        if x.inner is None:
             continue
-        if int(e) % 2 and int(powers[x.inner]) % 2:
+        if (
+            x.inner in powers
+            and powers[x.inner].denominator == e.denominator == 1
+            and int(e) % 2
+            and int(powers[x.inner]) % 2
+        ):
             made = generator(apply("sign", x.inner.node), positive=False, atom=x.atom, role="sign")
             rest = tuple(f for f in m if f[0] not in (x, x.inner))
             yield c, times(rest, monomial([(x.inner, e + powers[x.inner]), (made, 1)]))
+
+
+def _of_magnitudes(c: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield x for ``sign(x) |x|``."""
+    for x, e in m:
+        if x.inner is None or e != 1:
+            continue
+        for y, i in m:
+            if y.role == "sign" and i == 1 and y.node.operands[0] == x.inner.node:
+                yield c, times(tuple(f for f in m if f[0] not in (x, y)), ((x.inner, Fraction(1)),))
+
+
+def _of_parts(c: Fraction, m: Monomial) -> Iterator[Product]:
+    """Yield a product with the factors of one of its divisors."""
+    for x, e in m:
+        if x.parts is None:
+            continue
+        d, n = x.parts
+        rest = tuple(f for f in m if f[0] is not x)
+        if e.denominator == 1:
+            yield c * d ** int(e), times(rest, to_power(n, e))
+        elif d > 0 and all(y.positive for y, _ in n):
+            number, primes = number_power(d, e)
+            yield c * number, times(times(rest, primes), to_power(n, e))
 
 
 def replaced(m: Monomial, x: Generator, y: Generator) -> Monomial:

@@ -9,10 +9,10 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import atom, sign_of
 from nos_sym.algebra.text.cost import Cost, cost_of
-from nos_sym.algebra.text.effort import is_spent, memo
+from nos_sym.algebra.text.effort import is_spent, remembered
 from nos_sym.algebra.text.factoring import factors
 from nos_sym.algebra.text.nodes import exact_number, rational
-from nos_sym.algebra.text.products import assembled
+from nos_sym.algebra.text.products import assembled, plain
 from nos_sym.algebra.text.quotients import squares
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.terms import (
@@ -41,16 +41,9 @@ _TRIED = 3
 """Generators that are tried as a common factor of some terms."""
 
 
+@remembered(key_of_terms)
 def factor_of_sum(terms: Terms) -> tuple[Fraction, Monomial]:
     """Return a sum as a number times powers of generators, with the cheapest text found."""
-    known = memo()
-    key = ("factor of sum", key_of_terms(terms))
-    if key not in known:
-        known[key] = _factor_of_sum(terms)
-    return known[key]  # type: ignore[return-value]
-
-
-def _factor_of_sum(terms: Terms) -> tuple[Fraction, Monomial]:
     if not terms:
         return Fraction(0), ()
     if len(terms) == 1:
@@ -78,7 +71,7 @@ def _factor_of_sum(terms: Terms) -> tuple[Fraction, Monomial]:
                 (n, d), *_ = variant.items()
                 options.append((d, n))
             else:
-                options.append(_as_generator(variant, terms))
+                options.append(as_generator(variant, terms))
     return min(options, key=_cost)
 
 
@@ -97,18 +90,19 @@ def words_of_sum(terms: Terms) -> list[tuple[Fraction, Monomial]]:
             (m, c), *_ = variant.items()
             options.append((c, m))
         elif variant:
-            options.append(_as_generator(variant, terms))
+            options.append(as_generator(variant, terms))
     return options
 
 
-def _cost(option: tuple[Fraction, Monomial]) -> Cost:
+def _cost(option: tuple[Fraction, Monomial]) -> tuple[Cost, Cost]:
+    """Return the place of an option, of two with one text the one that has it without more rewriting."""
     try:
-        return cost_of(assembled(*option))
+        return cost_of(assembled(*option)), cost_of(plain(*option))
     except RuleError:
-        return 10**9, 0, ""
+        return (10**9, 0, ""), (0, 0, "")
 
 
-def _as_generator(variant: Terms, terms: Terms) -> tuple[Fraction, Monomial]:
+def as_generator(variant: Terms, terms: Terms) -> tuple[Fraction, Monomial]:
     """Return a sum that stays one as a number times a generator."""
     positive = False
     items: Items | None = None
@@ -120,7 +114,8 @@ def _as_generator(variant: Terms, terms: Terms) -> tuple[Fraction, Monomial]:
         items = grouped(variant)
     c = best_scale(items)
     node = sum_node(items, 1 / c)
-    positive = c > 0 and (positive or _is_positive(node, scaled(terms, 1 / c)))
+    written = {m: d / c for d, m in items}
+    positive = (positive and c > 0) or positive_terms(written) or _is_positive(node, scaled(terms, 1 / c))
     made = generator(node, positive=positive, role="sum", terms=scaled(terms, 1 / c))
     made.items = tuple((d / c, m) for d, m in items)
     return c, ((made, Fraction(1)),)
@@ -161,16 +156,9 @@ def _cost_of_number(c: Fraction) -> int:
     return 2 if bottom == 1 else 4
 
 
+@remembered(key_of_terms)
 def grouped(terms: Terms) -> Items:
     """Return a sum as products, some terms joined where a factor of theirs stands outside."""
-    known = memo()
-    key = ("grouped", key_of_terms(terms))
-    if key not in known:
-        known[key] = _grouped(terms)
-    return known[key]  # type: ignore[return-value]
-
-
-def _grouped(terms: Terms) -> Items:
     plain: Items = tuple((c, m) for m, c in terms.items())
     options = [plain]
     if len(terms) > 2 and not is_spent():
@@ -219,24 +207,12 @@ def cost_of_monomial(m: Monomial) -> int:
     return sum(x.nodes + (1 if abs(e) == 1 else 2) for x, e in m)
 
 
+@remembered(lambda items, scale=Fraction(1): (items, scale))
 def sum_node(items: Items, scale: Fraction = Fraction(1)) -> Basic:
     """Return the text of a sum of products, each times a number."""
-    known = memo()
-    key = ("sum", items, scale)
-    if key not in known:
-        known[key] = _sum_node(items, scale)
-    return known[key]
-
-
-def _sum_node(items: Items, scale: Fraction) -> Basic:
     parts: list[tuple[bool, Basic]] = []
     for c, m in items:
-        d = c * scale
-        node = assembled(abs(d), m) if m else exact_number(abs(d))
-        negative = d < 0
-        if isinstance(node, CLASSES["neg"]):
-            negative, node = not negative, node.operands[0]
-        parts.append((negative, node))
+        parts.append(_signed(c * scale, m))
     mean = _weighted_mean(items, scale)
     if not parts:
         return number(0)
@@ -249,6 +225,20 @@ def _sum_node(items: Items, scale: Fraction) -> Basic:
             total = apply("sub" if negative else "add", total, node)
     assert total is not None
     return min((total, mean), key=cost_of) if mean is not None else total
+
+
+def _signed(c: Fraction, m: Monomial) -> tuple[bool, Basic]:
+    """Return whether a product is subtracted, and what is: ``rdiv(-x, y)`` is, or ``rdiv(x, y)`` is added."""
+    if not m:
+        return c < 0, exact_number(abs(c))
+    options = []
+    for negative in (False, True):
+        node = assembled(-c if negative else c, m)
+        if isinstance(node, CLASSES["neg"]):
+            options.append((not negative, node.operands[0]))
+        else:
+            options.append((negative, node))
+    return min(options, key=lambda o: (cost_of(o[1]), o[0]))
 
 
 def _has_operands(node: Basic) -> bool:

@@ -13,7 +13,8 @@ from math import gcd, lcm
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.kernel import Atom, Poly
+from nos_sym.algebra.canonical import polynomial
+from nos_sym.algebra.kernel import Atom, Poly, nonzero_poly
 from nos_sym.algebra.text.cost import cost_of, nodes_of
 from nos_sym.algebra.text.effort import memo
 from nos_sym.language.kind import Kind
@@ -35,6 +36,7 @@ class Generator:
         terms: the sum that it is, if it is one.
         items: the products that its text adds, if it is a sum.
         inner: the value of which it is the absolute value, if it is one.
+        parts: number and powers of the product that it is, if it is one.
         extremum: name and arguments of a maximum or minimum, if it is one.
         nodes: nodes of its text.
         order: its place among others.
@@ -49,6 +51,7 @@ class Generator:
         "node",
         "nodes",
         "order",
+        "parts",
         "positive",
         "role",
         "terms",
@@ -65,6 +68,7 @@ class Generator:
         self.terms = terms
         self.items: tuple[tuple[Fraction, Monomial], ...] | None = None
         self.inner: Generator | None = None
+        self.parts: tuple[Fraction, Monomial] | None = None
         self.extremum: tuple[str, tuple[Poly, ...]] | None = None
         self.nodes = nodes_of(node)
         # Numbers and functions of the step come last: sums are polynomials in tensors first.
@@ -174,7 +178,11 @@ def common(terms: Iterable[Monomial]) -> Monomial:
     rows = [dict(m) for m in terms]
     found: list[tuple[Generator, Fraction]] = []
     for x in dict.fromkeys(x for row in rows for x in row):
-        least = min(row.get(x, Fraction(0)) for row in rows)
+        exponents = [row.get(x, Fraction(0)) for row in rows]
+        least = min(exponents)
+        if least < 0 <= max(exponents) and not nonzero_poly(polynomial(x.node)):
+            # 1 + 1/x is not (x + 1)/x where x is zero.
+            continue
         if least:
             found.append((x, least))
     return monomial(found)
