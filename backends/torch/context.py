@@ -54,6 +54,7 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "numbers": _assigned("numbers[row]", numbers, 20),
         "slots": states,
         "elementwise": program.elementwise,
+        "reads_rank": any(value.operation == "rank" for value in program.values),
         "literal": literal,
         "names": lambda keys: tuple_text(f'"{k}"' for k in keys),
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],

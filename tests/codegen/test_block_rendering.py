@@ -109,3 +109,15 @@ def test_the_equation_of_a_block_is_its_text() -> None:
     latex = render(rule, "latex")
     assert r"m_{t} &= \beta\,m_{t-1} + g_t" in latex
     assert r"m_{-1} &= 0" in latex
+
+
+def test_a_number_has_rank_zero_where_steps_are_compiled_too(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    made = load(render(parse("Ranked = { w <- w - lr * (rank + 1) * g }"), "torch"), tmp_path)
+    weight = torch.nn.Parameter(torch.tensor(1.0, dtype=torch.float64))
+    optimizer = made.Ranked([weight], lr=0.5, compile=True)
+    weight.grad = torch.tensor(1.0, dtype=torch.float64)
+    optimizer.step()
+    assert weight.item() == 0.5
+    # Without the rank nothing of it stands in the file.
+    assert "whole" not in render(parse("Plain = { w <- w - lr * g }"), "torch")
