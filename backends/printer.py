@@ -240,11 +240,13 @@ def _precedence(template: str) -> Precedence:
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
         outer += character if depth == 0 else ""
     for symbols, level in (
-        ((" if ",), Precedence.CONDITIONAL),
+        ((" if ", " < ", " <= ", " == ", " != ", " & ", " | ", " and ", " or "), Precedence.CONDITIONAL),
         ((" + ", " - "), Precedence.SUM),
         ((" * ", " / ", " % "), Precedence.PRODUCT),
         ((" ** ",), Precedence.POWER),
     ):
         if any(symbol in outer for symbol in symbols):
             return level
-    return Precedence.UNARY if template.startswith("-") else Precedence.ATOM
+    if template.startswith("not "):
+        return Precedence.CONDITIONAL
+    return Precedence.UNARY if template.startswith(("-", "~")) else Precedence.ATOM

@@ -38,8 +38,8 @@ spell("keras", "clip_norm", "clip_norm({0})")
 spell("keras", "confine", step="ops.clip({0}, -8e37, 8e37)")
 spell("keras", "t", "step")
 spell("keras", "T", "total_steps")
-spell("keras", "less", "({0} < {1})")
-spell("keras", "less_equal", "({0} <= {1})")
+spell("keras", "less", "{0} < {1}")
+spell("keras", "less_equal", "{0} <= {1}")
 spell("keras", "equal", "ops.equal({0}, {1})")
 spell(
     "keras",

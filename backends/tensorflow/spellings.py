@@ -40,12 +40,12 @@ spell("tensorflow", "clip_norm", "clip_norm({0})")
 spell("tensorflow", "confine", step="tf.clip_by_value({0}, -8e37, 8e37)")
 spell("tensorflow", "t", "step")
 spell("tensorflow", "T", "total_steps")
-spell("tensorflow", "less", "({0} < {1})")
-spell("tensorflow", "less_equal", "({0} <= {1})")
+spell("tensorflow", "less", "{0} < {1}")
+spell("tensorflow", "less_equal", "{0} <= {1}")
 spell("tensorflow", "equal", "tf.equal({0}, {1})")
-spell("tensorflow", "logical_and", "({0} & {1})", scalar="(tf.cast({0}, tf.bool) & tf.cast({1}, tf.bool))")
-spell("tensorflow", "logical_or", "({0} | {1})", scalar="(tf.cast({0}, tf.bool) | tf.cast({1}, tf.bool))")
-spell("tensorflow", "logical_not", "(~{0})")
+spell("tensorflow", "logical_and", "{0} & {1}", scalar="tf.cast({0}, tf.bool) & tf.cast({1}, tf.bool)")
+spell("tensorflow", "logical_or", "{0} | {1}", scalar="tf.cast({0}, tf.bool) | tf.cast({1}, tf.bool)")
+spell("tensorflow", "logical_not", "~{0}")
 spell(
     "tensorflow",
     "where",

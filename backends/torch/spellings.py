@@ -31,12 +31,12 @@ spell("torch", "abspow", guarded="torch.where(({0} == 0) & ({1} < 0), 0.0, {0} *
 spell("torch", "wmean", "torch.lerp({0}, {1}, {3})")
 spell("torch", "drop", "torch.where({1} < {rate}, 0.0, {0} / {co_rate})")
 spell("torch", "clip_norm", "clip_norm({0})", plain="{0} / torch.clamp(torch.linalg.vector_norm({0}), min=1)")
-spell("torch", "less", "({0} < {1})")
-spell("torch", "less_equal", "({0} <= {1})")
-spell("torch", "equal", "({0} == {1})")
-spell("torch", "logical_and", "({0} & {1})", scalar="(({0} != 0) & ({1} != 0))")
-spell("torch", "logical_or", "({0} | {1})", scalar="(({0} != 0) | ({1} != 0))")
-spell("torch", "logical_not", "(~{0})")
+spell("torch", "less", "{0} < {1}")
+spell("torch", "less_equal", "{0} <= {1}")
+spell("torch", "equal", "{0} == {1}")
+spell("torch", "logical_and", "{0} & {1}", scalar="({0} != 0) & ({1} != 0)")
+spell("torch", "logical_or", "{0} | {1}", scalar="({0} != 0) | ({1} != 0)")
+spell("torch", "logical_not", "~{0}")
 spell(
     "torch", "where", "torch.where({0}, {1}, {2})", scalar="torch.where(torch.as_tensor({0} != 0), {1}, {2})"
 )
