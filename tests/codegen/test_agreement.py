@@ -67,7 +67,10 @@ def test_catalog(rule: Rule, tmp_path: Path) -> None:
     assert needed == 0, "a catalog rule agrees to 1e-10 without any allowance"
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize(
+    "chunk",
+    [*range(CHUNKS // 2), *(pytest.param(c, marks=pytest.mark.heavy) for c in range(CHUNKS // 2, CHUNKS))],
+)
 @pytest.mark.timeout(180)
 def test_random_rules(chunk: int, tmp_path: Path) -> None:
     rules = random_rules(chunk)
