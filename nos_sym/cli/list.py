@@ -89,7 +89,8 @@ def _operations() -> list[dict[str, str]]:
     for operation in REGISTRY.values():
         group = operation.role.value
         if operation.role is Role.LEAF and operation.kind is not None:
-            group = f"leaf, {operation.kind.value}"
+            where = "leaf of blocks" if operation.of_blocks else "leaf"
+            group = f"{where}, {operation.kind.value}"
         records.append(
             {
                 "group": group,
@@ -104,10 +105,20 @@ def _operations() -> list[dict[str, str]]:
 
 
 def _example(operation: Operation) -> Basic:
-    """Return the operation over the gradient and the weights, for x and y, with parameters that it allows."""
+    """Return the operation over the gradient and the weights, for x and y, with parameters that it allows.
+
+    A condition is shown in the choice that takes it.
+    """
     from nos_sym.language.operation import Role
     from nos_sym.language.registry import apply
 
+    if operation.logical or operation.conditions:
+        g, w = apply("g"), apply("w")
+        condition = apply("less", g, w)
+        if operation.logical:
+            parts = [condition, apply("less", w, g)] if operation.conditions else [g, w]
+            condition = apply(operation.name, *parts[: operation.arity])
+        return apply("where", condition, g, w)
     first, second = ("a1", "g") if operation.role is Role.SCALE else ("g", "w")
     operands = [apply(name) for name in (first, second)[: operation.arity]]
     parameters = {p.name: max(1, math.ceil(p.low)) if p.integer else "0.5" for p in operation.parameters}

@@ -107,14 +107,17 @@ def test_renaming_an_operation_keeps_keys(name: str) -> None:
 @pytest.mark.parametrize("name", ["sum", "mask", "prime"])
 def test_an_operation_may_bear_a_name_of_the_kernels_own_atoms(name: str) -> None:
     """``sum(g + w)`` is no sum that stays one factor, whatever an operation is called."""
-    register(replace(DUMMIES["dummy_total"], name=name, digest=name))
+    known = name in REGISTRY  # the sum of the entries bears the name of a sum that stays one factor
+    if not known:
+        register(replace(DUMMIES["dummy_total"], name=name, digest=name))
     try:
         texts = [f"{name}(g + w)", "g + w", f"1 / {name}(g + w)", "1 / (g + w)", f"{name}(2)", "2", "sqrt(2)"]
         assert len({key(text) for text in texts}) == len(texts)
         assert f"{name}(g + w)" in str(canonical_rule(parse(f"none ~ {name}(g + w)")))
     finally:
-        REGISTRY.pop(name)
-        CLASSES.pop(name)
+        if not known:
+            REGISTRY.pop(name)
+            CLASSES.pop(name)
 
 
 def test_a_state_of_a_decay_is_a_tensor(dummies: None) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sympy.core.basic import Basic
 
 from nos_sym.proof.errors import Refused
-from nos_sym.proof.format import expression
+from nos_sym.proof.reader import expression
 from nos_sym.proof.shown import at_least_zero, at_most_one, never_zero
 from nos_sym.proof.steps import vanishing_steps
 from nos_sym.proof.zeros import exact, roots
