@@ -14,7 +14,8 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.canonical import canonical
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.kernel import (
     ONE,
     Atom,

@@ -214,6 +214,10 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         return min(low, 0.0), max(high, 0.0)
     if a.op == "running_max":
         return max(low, 0.0), max(high, 0.0)
+    if a.op == "filter":
+        # The response to a signal of one sign has that sign where no weight is negative.
+        keeps = a.param.keeps_sign
+        return (0.0 if low >= 0 and keeps else -INF), (0.0 if high <= 0 and keeps else INF)
     if a.op == "clip_norm":
         return max(min(low, 0.0), -1.0), min(max(high, 0.0), 1.0)
     if a.op in ("max", "min"):

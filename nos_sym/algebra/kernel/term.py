@@ -10,7 +10,7 @@ order in which terms were made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from hashlib import blake2b
@@ -120,9 +120,10 @@ class Workspace:
         allowed: digests of the values that may be assumed; ``None`` for any.
         assumed: atoms and polynomials that were taken for nonzero although they may vanish.
         used: names of the identities that were used.
+        apart: whether linear recursions are written in the parts of their transfer functions.
     """
 
-    __slots__ = ("allowed", "almost", "assumed", "atoms", "done", "memo", "monos", "polys", "used")
+    __slots__ = ("allowed", "almost", "apart", "assumed", "atoms", "done", "memo", "monos", "polys", "used")
 
     def __init__(self, *, almost: bool = False, allowed: frozenset[bytes] | None = None) -> None:
         self.almost = almost
@@ -134,6 +135,7 @@ class Workspace:
         self.done: dict[object, Poly] = {}
         self.memo: dict[object, object] = {}
         self.used: dict[str, None] = {}
+        self.apart = False
 
     def may_assume(self, value: Atom | Poly) -> bool:
         """Return whether a value that vanishes on a null set may be taken for nonzero."""
@@ -176,6 +178,18 @@ def _using(tables: Workspace) -> Iterator[Workspace]:
         yield tables
     finally:
         _CURRENT = saved
+
+
+@contextmanager
+def given(values: Mapping[object, Poly]) -> Iterator[None]:
+    """Give expressions a form inside a ``with`` block, and take linear recursions apart in it."""
+    tables = _CURRENT
+    saved, tables.done = tables.done, dict(values)
+    apart, tables.apart = tables.apart, True
+    try:
+        yield
+    finally:
+        tables.done, tables.apart = saved, apart
 
 
 def trim_workspace() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 
 from nos_sym.algebra.kernel.bounds import sign_of_poly, sign_of_term
+from nos_sym.algebra.kernel.kinds import STEP
 from nos_sym.algebra.kernel.term import Atom, Mono, Poly, workspace
 from nos_sym.algebra.kernel.zeros import nonzero
 
@@ -13,6 +14,8 @@ def vanishes_with(a: Atom, b: Atom) -> bool:
     """Return whether an atom is zero at every entry and step at which another one is."""
     if a is b:
         return True
+    if b.op == STEP:
+        return a.kind.zero_at_start
     if not a.args and b.op not in ("ema", "running_max"):
         return False
     memo = workspace().memo

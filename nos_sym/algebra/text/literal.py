@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.kernel import (
     Atom,
     Exponent,
