@@ -1,0 +1,87 @@
+"""Equality of optimizers with states: by the forms of their systems, or refuted by a history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nos_sym.algebra.canonical import one_line_of, whole
+from nos_sym.algebra.identities import IDENTITIES, Identity
+from nos_sym.algebra.kernel import fresh_workspace
+from nos_sym.algebra.levels import Level, at_level, level_form
+from nos_sym.algebra.one_line import OneLine, as_one_line
+from nos_sym.algebra.text import as_update
+from nos_sym.algebra.verdicts import Different, Equal, Unknown, Verdict
+from nos_sym.errors import RuleError
+from nos_sym.language.block import Block
+from nos_sym.language.printer import print_body
+from nos_sym.language.rule import Rule
+from nos_sym.language.system import system_of
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is compared of an optimizer with states.
+
+    Attributes:
+        digests: of its forms; optimizers that have one in common are equal.
+        identities: what carried it there.
+        states: how many states are left.
+        text: the form in the language; empty where it has none.
+    """
+
+    digests: frozenset[tuple[str, bytes]]
+    identities: tuple[Identity, ...]
+    states: int
+    text: str
+
+
+def form_of_system(rule: Rule | Block, level: Level = Level.EXACT) -> Form:
+    """Return the forms of an optimizer at a level: as a rule of one line where it is one, and as a system."""
+    proved = level if level.is_proof else Level.EXACT
+    with fresh_workspace() as tables:
+        system = whole(rule)
+        digests = {("states", at_level(system, proved))}
+        lines = [line for line in (as_one_line(system), one_line_of(rule)) if isinstance(line, OneLine)]
+        for line in lines:
+            digests.add((line.momentum.value, level_form(line.update, proved).digest))
+        names = [IDENTITIES[name] for name in tables.used if name in IDENTITIES]
+        text = _text(lines[-1], proved) if lines else ""
+        return Form(frozenset(digests), tuple(names), len(system.states), text)
+
+
+def _text(line: OneLine, level: Level) -> str:
+    try:
+        return print_body(Rule(line.momentum, as_update(level_form(line.update, level))))
+    except RuleError:
+        return ""
+
+
+def equal_systems(a: Rule | Block, b: Rule | Block, level: Level) -> Equal | None:
+    """Return the proof that two optimizers are equal, if their systems have the same form."""
+    first, second = form_of_system(a, level), form_of_system(b, level)
+    if not first.digests & second.digests:
+        return None
+    proved = level if level.is_proof else Level.EXACT
+    return Equal(
+        proved, first.identities, second.identities, (), first.text or second.text,
+        states=min(first.states, second.states),
+    )  # fmt: skip
+
+
+def compare_systems(a: Rule | Block, b: Rule | Block, level: Level = Level.EXACT) -> Verdict:
+    """Compare two optimizers on every history of gradients, rates and momenta.
+
+    Only level ``exact`` is refuted: what differs on a history may still be the same up to a factor.
+    """
+    a, b = a.at_defaults(), b.at_defaults()
+    equal = equal_systems(a, b, level)
+    if equal is not None:
+        return equal
+    from nos_sym.algebra.falsification.histories import can_run, find_history
+
+    first, second = system_of(a), system_of(b)
+    if level is Level.EXACT and can_run(first, second):
+        found = find_history(first, second)
+        if found is not None:
+            return Different(level, found)
+    return Unknown(level)
