@@ -289,17 +289,3 @@ def as_number(p: Poly) -> Fraction | None:
     if len(p.terms) == 1 and not p.terms[0][0].factors:
         return p.terms[0][1]
     return None
-
-
-def joined(first: tuple[Exponent, int], second: tuple[Exponent, int]) -> tuple[Exponent, int]:
-    """Return the exponents of the product of two factors of one atom: what cancels leaves the indicator."""
-    (q, s), (r, t) = first, second
-    sign = joined_sign(s, t)
-    return q + r, 2 if q + r == 0 and q != 0 and sign == 0 else sign
-
-
-def joined_sign(s: int, t: int) -> int:
-    """Return the exponent of the sign in a product of two factors of one atom."""
-    if s == 0 or t == 0:
-        return s or t
-    return 1 if s + t == 3 else 2
