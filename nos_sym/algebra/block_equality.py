@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nos_sym.algebra.canonical import one_line_of, whole
+from nos_sym.algebra.canonical import canonical, whole
 from nos_sym.algebra.identities import IDENTITIES, Identity
 from nos_sym.algebra.kernel import fresh_workspace
 from nos_sym.algebra.levels import Level, at_level, level_form
+from nos_sym.algebra.minimal import Minimal
 from nos_sym.algebra.one_line import OneLine, as_one_line
 from nos_sym.algebra.text import as_update
 from nos_sym.algebra.verdicts import Different, Equal, Unknown, Verdict
@@ -26,46 +27,50 @@ class Form:
         digests: of its forms; optimizers that have one in common are equal.
         identities: what carried it there.
         states: how many states are left.
-        text: the form in the language; empty where it has none.
     """
 
     digests: frozenset[tuple[str, bytes]]
     identities: tuple[Identity, ...]
     states: int
-    text: str
 
 
 def form_of_system(rule: Rule | Block, level: Level = Level.EXACT) -> Form:
     """Return the forms of an optimizer at a level: as a rule of one line where it is one, and as a system."""
-    proved = level if level.is_proof else Level.EXACT
     with fresh_workspace() as tables:
         system = whole(rule)
-        digests = {("states", at_level(system, proved))}
-        lines = [line for line in (as_one_line(system), one_line_of(rule)) if isinstance(line, OneLine)]
-        for line in lines:
-            digests.add((line.momentum.value, level_form(line.update, proved).digest))
+        digests = {("states", at_level(system, level))}
+        for line in _lines(rule, system):
+            digests.add((line.momentum.value, level_form(line.update, level).digest))
         names = [IDENTITIES[name] for name in tables.used if name in IDENTITIES]
-        text = _text(lines[-1], proved) if lines else ""
-        return Form(frozenset(digests), tuple(names), len(system.states), text)
+        return Form(frozenset(digests), tuple(names), len(system.states))
 
 
-def _text(line: OneLine, level: Level) -> str:
-    try:
-        return print_body(Rule(line.momentum, as_update(level_form(line.update, level))))
-    except RuleError:
-        return ""
+def _lines(rule: Rule | Block, system: Minimal) -> list[OneLine]:
+    """Return an optimizer as rules of one line, the one that was written first."""
+    written = [OneLine(rule.momentum, canonical(rule))] if isinstance(rule, Rule) else []
+    found = as_one_line(system)
+    return written if found is None else [*written, found]
+
+
+def _text(rule: Rule | Block, level: Level) -> str:
+    """Return the form in the language; empty where it has none, or is too large to be written."""
+    with fresh_workspace():
+        lines = _lines(rule, whole(rule))
+        try:
+            return print_body(Rule(lines[0].momentum, as_update(level_form(lines[0].update, level))))
+        except (RuleError, IndexError):
+            return ""
 
 
 def equal_systems(a: Rule | Block, b: Rule | Block, level: Level) -> Equal | None:
     """Return the proof that two optimizers are equal, if their systems have the same form."""
-    first, second = form_of_system(a, level), form_of_system(b, level)
+    proved = level if level.is_proof else Level.EXACT
+    first, second = form_of_system(a, proved), form_of_system(b, proved)
     if not first.digests & second.digests:
         return None
-    proved = level if level.is_proof else Level.EXACT
-    return Equal(
-        proved, first.identities, second.identities, (), first.text or second.text,
-        states=min(first.states, second.states),
-    )  # fmt: skip
+    text = _text(a if isinstance(a, Rule) else b, proved)
+    states = min(first.states, second.states)
+    return Equal(proved, first.identities, second.identities, (), text, states=states)
 
 
 def compare_systems(a: Rule | Block, b: Rule | Block, level: Level = Level.EXACT) -> Verdict:

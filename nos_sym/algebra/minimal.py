@@ -13,7 +13,7 @@ Two systems with the same move and the same states under these names are the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import blake2b
@@ -22,8 +22,9 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.elimination import Environment, solved, state_atom, states_in, value_of, values
-from nos_sym.algebra.kernel import Atom, Poly, constant, poly, scaled, sign_of, sign_of_poly
+from nos_sym.algebra.kernel import Atom, Poly, constant, scaled, sign_of_poly
 from nos_sym.language.system import Recursion, System
+from nos_sym.algebra.scaling import scale_of
 from nos_sym.language.registry import CLASSES
 
 
@@ -96,6 +97,8 @@ class _Reduction:
         while True:
             try:
                 self._eliminate()
+                if not self.left:
+                    return self._named({})
                 self.scales = self._scales()
                 self.positive = self._nonnegative()
                 classes = self._refined()
@@ -159,12 +162,21 @@ class _Reduction:
     # 3: scales, and what is never negative.
 
     def _scales(self) -> dict[Recursion, Fraction]:
-        environment = self._environment(self._numbered())
-        found = {}
-        for state, new in zip(self.left, values(environment, (s.new for s in self.left)), strict=True):
-            start = self._start(state)
-            found[state] = _leading(start) if start.terms else _leading_input(new)
-        return found
+        """Return the scale of each state, those first that others do not matter to."""
+        waiting, self.scales = list(self.left), {}
+        while waiting:
+            atoms = self._numbered()
+            environment = self._environment(atoms)
+            others = frozenset(atoms[s] for s in waiting)
+            news = values(environment, (s.new for s in waiting))
+            found: dict[Recursion, Fraction] = {}
+            for state, new in zip(waiting, news, strict=True):
+                scale = scale_of(atoms[state], self._start(state), new, others)
+                if scale is not None:
+                    found[state] = scale
+            self.scales |= found or dict.fromkeys(waiting, Fraction(1))
+            waiting = [s for s in waiting if s not in self.scales]
+        return self.scales
 
     def _nonnegative(self) -> set[Recursion]:
         """Return states that are never negative: they start so, and stay so as long as all of them are."""
@@ -266,24 +278,3 @@ def _groups(states: Sequence[Recursion], reads: dict[Recursion, list[Recursion]]
             group = [t for t in states if t is state or (t in below[state] and state in below[t])]
             done.update(group)
             yield group
-
-
-def _leading(p: Poly) -> Fraction:
-    return min(p.terms, key=lambda t: t[0].digest)[1]
-
-
-def _leading_input(new: Poly) -> Fraction:
-    """Return the coefficient of the first term that a step adds to a state from outside; 1 where none is."""
-    found = min(_inputs(new, Fraction(1)), default=None)
-    return Fraction(1) if found is None else found[1]
-
-
-def _inputs(p: Poly, factor: Fraction) -> Iterable[tuple[bytes, Fraction]]:
-    for m, c in p.terms:
-        if not states_in(poly({m: Fraction(1)})):
-            yield m.digest, factor * c
-        elif len(m.factors) == 1 and m.factors[0][0].op in ("max", "min") and m.factors[0][1] == 1:
-            a, _, s = m.factors[0]
-            if s == 1 or sign_of(a):
-                for x in a.args:
-                    yield from _inputs(x, factor * (c if s == 1 or sign_of(a) > 0 else -c))
