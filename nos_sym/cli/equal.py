@@ -13,7 +13,7 @@ from nos_sym.cli.choices import LEVELS
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.group import silence_stdout
 from nos_sym.cli.output import write_file, write_json, write_stdout
-from nos_sym.cli.target import TargetType, read_target
+from nos_sym.cli.target import TargetType, read_any
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nos_sym.algebra.falsification.counterexample import Counterexample
     from nos_sym.algebra.identities import Identity
     from nos_sym.algebra.levels import Level
+    from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule
 
 EQUAL, DIFFERENT, UNKNOWN = 0, 1, 3
@@ -72,9 +73,12 @@ def equal(first: str, second: str, level: str, almost: bool, proof_file: str | N
     a, b = _read_pair(first, second)
     from nos_sym.algebra.equivalence import compare
     from nos_sym.algebra.levels import Level
+    from nos_sym.language.rule import Rule
 
     if proof_file is not None and level == "float32":
         raise InputError("float32 measures; there is no proof at this level")
+    if proof_file is not None and not (isinstance(a, Rule) and isinstance(b, Rule)):
+        raise InputError("a proof that is replayed is of two rules of one line; leave out --proof for blocks")
     if proof_file is not None and almost:
         raise InputError("a proof holds on every history; leave out --almost, or --proof")
     verdict = compare(a, b, Level(level), almost=almost)
@@ -85,13 +89,13 @@ def equal(first: str, second: str, level: str, almost: bool, proof_file: str | N
     return code
 
 
-def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
+def _read_pair(first: str, second: str) -> tuple[Rule | Block, Rule | Block]:
     if first == second == "-":
         raise InputError("A and B cannot both be standard input; write one of them to a file")
     from nos_sym.language.registry import apply, number
     from nos_sym.language.rule import Momentum, Rule, Schedule
 
-    a, b = (read_target(target) for target in (first, second))
+    a, b = (read_any(target) for target in (first, second))
     if isinstance(a, Schedule) and isinstance(b, Schedule):
         # A schedule is the rule that multiplies it by one.
         lifted = [Rule(Momentum.NONE, apply("scale", s.factor, number(1))) for s in (a, b)]
@@ -101,16 +105,18 @@ def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
             raise InputError(
                 f"{quoted(target, 60)} is a schedule and the other is an optimizer; expected two of a kind"
             )
-    assert isinstance(a, Rule) and isinstance(b, Rule)
+    assert not isinstance(a, Schedule) and not isinstance(b, Schedule)
     return a, b
 
 
 def _with_proof(
-    a: Rule, b: Rule, level: Level, file: Path, record: dict[str, Any]
+    a: Rule | Block, b: Rule | Block, level: Level, file: Path, record: dict[str, Any]
 ) -> tuple[int, dict[str, Any]]:
     """Search a proof and write it; return the exit code and the record with what came of it."""
+    from nos_sym.language.rule import Rule
     from nos_sym.proof.search.producer import prove
 
+    assert isinstance(a, Rule) and isinstance(b, Rule)
     proof = prove(a, b, level)
     if proof is None:
         return (UNKNOWN if record["verdict"] == "unknown" else EQUAL), {**record, "proof": None}
@@ -140,6 +146,7 @@ def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
             "first": identity_records(verdict.first),
             "second": identity_records(verdict.second),
             "assumptions": list(verdict.assumptions),
+            "states": verdict.states,
         }
         if verdict.level is Level.SCHEDULE:
             record["zeros"] = verdict.zeros
@@ -178,6 +185,9 @@ def _counterexample(found: Counterexample) -> dict[str, Any]:
         "what": found.what,
         "first": _finite(found.first),
         "second": _finite(found.second),
+        "rates": _finite(found.rates),
+        "momenta": _finite(found.momenta),
+        "shape": list(found.shape),
         "lines": found.describe(),
     }
     if found.reference is not None:
@@ -243,7 +253,7 @@ def _verdict_lines(record: dict[str, Any]) -> list[str]:
     lines = ["equal", *labeled("level", [record["level"]])]
     if record.get("proof") and not record["form"] and not record["first"]:
         return lines
-    lines += labeled("form", [record["form"] or "too large to be written"])
+    lines += labeled("form", [_form_line(record)])
     for label, key in (("A by", "first"), ("B by", "second")):
         rows = [_identity_line(i) for i in record[key]] or ["its definition alone"]
         lines += labeled(label, rows)
@@ -253,6 +263,13 @@ def _verdict_lines(record: dict[str, Any]) -> list[str]:
     if "where_zero" in record:
         lines += labeled("there", record["where_zero"]["lines"])
     return lines
+
+
+def _form_line(record: dict[str, Any]) -> str:
+    states = record.get("states", 0)
+    if not record["form"] and states:
+        return f"{states} state{'' if states == 1 else 's'}, the same up to names, order and scale, and one move"
+    return record["form"] or "no rule of one line, or too large to be written"
 
 
 def _identity_line(identity: dict[str, str]) -> str:

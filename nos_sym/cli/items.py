@@ -12,7 +12,8 @@ from nos_sym.cli.failures import InputError
 from nos_sym.errors import SourceError
 from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
 from nos_sym.language.authors.parser import parse_authors
-from nos_sym.language.parser import name_twice, one_liners, parse_one_liners
+from nos_sym.language.block import Block
+from nos_sym.language.parser import name_twice, parse_file, parse_placed
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule, Schedule
 
@@ -23,7 +24,7 @@ _SMALL, _LARGE = "initial population", "search"
 
 _BLANKS = " \t\r\f"
 _NAMED = r"[ \t]*\w+[ \t]*(?:\(.*\)[ \t]*)?="
-_HEAD = re.compile(rf"{_NAMED}[ \t]*$|(?:{_NAMED})?[ \t]*\w+(?:[ \t]+ascent)?[ \t]*~")
+_HEAD = re.compile(rf"{_NAMED}[ \t]*(?:$|\{{)|[ \t]*\{{|(?:{_NAMED})?[ \t]*\w+(?:[ \t]+ascent)?[ \t]*~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _read_nos(text: str, errors: _Errors, progress: Progress) -> RuleList:
 
 
 def _whole(text: str, errors: _Errors) -> Iterator[Item]:
-    rules = one_liners(text)
+    rules = parse_placed(text)
     ends = [placed.position for placed in rules[1:]] + [len(text)]
     for (rule, start), end in zip(rules, ends, strict=True):
         line = text.count("\n", 0, start) + 1
@@ -151,12 +152,14 @@ def _rows(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _groups(text: str) -> Iterator[list[tuple[int, str]]]:
-    """Yield the lines of each statement: one that has the head of a rule, and those up to the next head."""
+    """Yield the lines of each statement: the head of a rule, and those up to the next one outside braces."""
     group: list[tuple[int, str]] = []
+    depth = 0
     for number, line in _rows(text):
-        if _HEAD.match(line) and group and not group[-1][1].endswith("="):
+        if depth <= 0 and _HEAD.match(line) and group and not group[-1][1].endswith("="):
             yield group
             group = []
+        depth = max(depth, 0) + line.count("{") - line.count("}")
         group.append((number, line))
     if group:
         yield group
@@ -173,18 +176,18 @@ def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
         ends = {0: None}
     for end in ends:
         whole = "\n".join([head[1], *(line for _, line in rest[:end])])
-        first = _parsed(whole, head[0], parse_one_liners, [])
+        first = _parsed(whole, head[0], parse_file, [])
         if first.rule is not None:
             break
     else:
         end = indented
         whole = "\n".join([head[1], *(line for _, line in rest[:end])])
-        first = _parsed(whole, head[0], parse_one_liners, errors)
-    others = [_parsed(line, number, parse_one_liners, errors) for number, line in rest[end:]]
+        first = _parsed(whole, head[0], parse_file, errors)
+    others = [_parsed(line, number, parse_file, errors) for number, line in rest[end:]]
     return [first, *others]
 
 
-def _parsed(text: str, line: int, parse: Callable[[str], list[Rule | Schedule]], errors: _Errors) -> Item:
+def _parsed(text: str, line: int, parse: Callable[[str], list[Rule | Block | Schedule]], errors: _Errors) -> Item:
     try:
         found = parse(text)
     except SourceError as error:
@@ -197,8 +200,8 @@ def _parsed(text: str, line: int, parse: Callable[[str], list[Rule | Schedule]],
     return Item(text, None, line=line)
 
 
-def _rule_item(text: str, line: int, rule: Rule | Schedule, errors: _Errors) -> Item:
-    if isinstance(rule, Rule):
+def _rule_item(text: str, line: int, rule: Rule | Block | Schedule, errors: _Errors) -> Item:
+    if not isinstance(rule, Schedule):
         return Item(text, rule, line=line)
     problem = "a schedule is no optimizer; expected, for example, 'none ~ tanh(g)'"
     errors.append((line, SourceError(problem, text, 0)))
