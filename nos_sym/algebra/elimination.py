@@ -24,9 +24,11 @@ from nos_sym.algebra.kernel import (
     atom,
     delayed,
     filtered,
+    geometric,
     given,
     is_step,
     maximum,
+    mono,
     mul,
     poly,
     resolvent,
@@ -87,9 +89,8 @@ def solved(states: Sequence[Recursion], environment: Environment) -> Environment
     if len(states) > LARGEST or any(s.shared for s in states):
         return None
     starts = values(environment, (s.start for s in states))
-    atoms = [
-        state_atom(f"#{i}", from_zero=not start.terms) for i, start in enumerate(starts)
-    ]
+    # Names that no other state has.
+    atoms = [state_atom(f"solved {i}", from_zero=not start.terms) for i, start in enumerate(starts)]
     inner = {s.old: value_of(a) for s, a in zip(states, atoms, strict=True)}
     news = values(environment | inner, (s.new for s in states))
     linear = _linear(news, atoms)
@@ -103,6 +104,10 @@ def solved(states: Sequence[Recursion], environment: Environment) -> Environment
         # The new value by itself, since a branch at the first step is seen best where it stands.
         known = dict(zip((s.new for s in states), after, strict=True))
         return known | dict(zip((s.old for s in states), old, strict=True))
+    if len(states) == 1:
+        old = _geometric(news[0], atoms[0], starts[0])
+        if old is not None:
+            return {states[0].old: old}
     if len(states) == 1 and not starts[0].terms:
         peak = _peak(news[0], atoms[0])
         if peak is not None:
@@ -126,6 +131,28 @@ def _linear(news: Sequence[Poly], atoms: Sequence[Atom]) -> tuple[list[list[Frac
         rows.append(row)
         signals.append(poly(signal))
     return rows, signals
+
+
+def _geometric(new: Poly, old: Atom, start: Poly) -> Poly | None:
+    """Return an old value whose new one is a constant times it, and a signal."""
+    growth: dict[Mono, Fraction] = {}
+    signal: dict[Mono, Fraction] = {}
+    for m, c in new.terms:
+        own = next((f for f in m.factors if f[0] is old), None)
+        rest = mono([f for f in m.factors if f is not own])
+        if old in states_in(poly({rest: Fraction(1)})):
+            return None
+        if own is None:
+            signal[m] = c
+        elif own[1:] == (1, 1) and rest.constant:
+            growth[rest] = c
+        else:
+            return None
+    factor = poly(growth)
+    if not factor.terms:
+        return None
+    first = mul(start, is_step(0)) if start.terms else start
+    return add(geometric(poly(signal), factor), first, mul(factor, geometric(first, factor)))
 
 
 def _responses(matrix: list[list[Fraction]], signals: list[Poly], starts: list[Poly]) -> list[Poly]:

@@ -35,6 +35,7 @@ from nos_sym.algebra.kernel import (
     even_cosine,
     exponential,
     filtered,
+    general_power,
     inverse,
     logarithm,
     maximum,
@@ -51,6 +52,7 @@ from nos_sym.algebra.kernel import (
     scaled,
     sign,
     single,
+    step_number,
     workspace,
 )
 from nos_sym.errors import RuleError
@@ -95,7 +97,7 @@ def _checked(constructor: Form) -> Form:
 
 def form_of(name: str, *, expressions: bool) -> Form | None:
     """Return the form of an operation, or ``None``; with ``expressions`` one that takes such parameters."""
-    if workspace().apart and name in _APART and not expressions:
+    if workspace().apart and name in _APART and (not expressions or name == "correction"):
         return _APART[name]
     return _FORMS.get(name) if not expressions or name in _WITH_EXPRESSIONS else None
 
@@ -150,7 +152,14 @@ def _odd(name: str) -> Form:
     return lambda x: odd(name, x)
 
 
+def _correction_apart(beta: Fraction | Poly) -> Poly:
+    if isinstance(beta, Fraction):
+        return correction(beta)
+    return add(constant(1), -general_power(beta, add(step_number(), constant(1))))
+
+
 _APART: dict[str, Form] = {
+    "correction": _correction_apart,
     "ema": _average_apart,
     "ema_hat": lambda x, beta: mul(_average_apart(x, beta), inverse(correction(beta))),
     "delta": lambda x: filtered(x, Transfer((ONE,), (ONE, ONE))),

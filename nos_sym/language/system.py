@@ -15,9 +15,10 @@ from sympy.core.numbers import Integer
 from nos_sym.language.block import Block
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
+from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule
-from nos_sym.language.state import old_value
+from nos_sym.language.state import is_old_value, old_value
 from nos_sym.language.traversal import own_draws, walk, with_draws
 
 MOMENTUM = "momentum"
@@ -59,6 +60,35 @@ def system_of(rule: Rule | Block) -> System:
     Draws of dropout are numbered in the order in which they occur.
     """
     return _numbered(_of_block(rule) if isinstance(rule, Block) else _of_rule(rule))
+
+
+def with_states(system: System) -> System:
+    """Return a system in which averages and the like are states of their own, by their recursions."""
+    made: dict[Basic, Basic] = {}
+    states: list[Recursion] = []
+
+    def written(expression: Basic) -> Basic:
+        for node in walk(expression):
+            if node in made or is_old_value(node):
+                continue
+            arguments = [made.get(a, a) for a in node.args]
+            same = all(x is y for x, y in zip(arguments, node.args, strict=True))
+            here = node if same else node.func(*arguments)
+            operation = node.operation
+            if operation.role is Role.STATE and operation.state is not None:
+                old = old_value(f"{operation.name} {len(states)}")
+                new = operation.state.step(old, *here.operands, *here.parameters)
+                states.append(Recursion(old, Integer(0), new))
+                made[node] = new
+            elif operation.role is Role.STATE and operation.meaning.definition is not None:
+                made[node] = written(operation.meaning.definition(*node.operands, *node.parameters))
+            else:
+                made[node] = here
+        return made.get(expression, expression)
+
+    own = [replace(s, new=written(s.new)) for s in system.states]
+    move = written(system.move)
+    return System((*own, *states), move)
 
 
 def _of_block(block: Block) -> System:

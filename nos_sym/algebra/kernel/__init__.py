@@ -29,7 +29,16 @@ from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
 from nos_sym.algebra.kernel.dominance import as_extremum, dual
 from nos_sym.algebra.kernel.extrema import clip, extremum, maximum, minimum
-from nos_sym.algebra.kernel.filters import delayed, filtered, is_step, power_of_step, transfer_of
+from nos_sym.algebra.kernel.filters import (
+    delayed,
+    filtered,
+    geometric,
+    is_step,
+    power_of_step,
+    step_number,
+    symbol,
+    transfer_of,
+)
 from nos_sym.algebra.kernel.functions import (
     alternating,
     average,
@@ -126,6 +135,7 @@ __all__ = [
     "fresh_workspace",
     "given",
     "general_power",
+    "geometric",
     "inverse",
     "is_step",
     "logarithm",
@@ -154,6 +164,8 @@ __all__ = [
     "sign_of_poly",
     "single",
     "state_facts",
+    "step_number",
+    "symbol",
     "tables_of",
     "transfer_of",
     "trim_workspace",

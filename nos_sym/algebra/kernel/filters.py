@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import factorial
+from typing import NamedTuple
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.functions_of_signs import sign
@@ -31,6 +32,7 @@ from nos_sym.algebra.kernel.term import (
     scaled,
     single,
 )
+from nos_sym.intervals.interval import Interval
 from nos_sym.language.registry import REGISTRY
 
 _GEOMETRIC: Coefficients = (ONE, -ONE)
@@ -165,3 +167,34 @@ def power_of_step(base: Fraction, exponent: Poly, general: Callable[[], Poly]) -
         return general()
     note("power-of-step")
     return scaled(powers_of(base ** int(slope)), base ** int(number))
+
+
+def geometric(p: Poly, growth: Poly) -> Poly:
+    """Return the old value of ``n <- growth n + p`` from 0, for a growth that is a constant."""
+    parts = []
+    for m, c in p.terms:
+        fixed = [f for f in m.factors if f[0].constant]
+        inner = single([f for f in m.factors if not f[0].constant])
+        made = product(ONE, [(atom("geometric", (inner, growth)), 1, 1)])
+        parts.append(mul(product(c, fixed), made))
+    return add(*parts)
+
+
+class Symbol(NamedTuple):
+    """What is known of a setting: its name and its domain, and whether that lies in [0, 1)."""
+
+    name: str
+    low: float
+    high: float
+    domain: str
+    fraction: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}|{self.domain}"
+
+
+def symbol(name: str, domain: Interval) -> Poly:
+    """Return a setting as a constant of which the domain is known."""
+    fraction = domain.low >= 0 and (domain.high < 1 or (domain.high == 1 and domain.high_open))
+    known = Symbol(name, domain.low, domain.high, str(domain), fraction)
+    return product(ONE, [(atom("setting", (), known), 1, 1)])

@@ -95,6 +95,10 @@ _OWN: dict[str, dict[str, Any]] = {
     "mask": {},
     # A linear recursion from zero without a word of its own: a delay, a running sum.
     "filter": {"tensor": False, "divisible": True},
+    # The same with a growth that is a constant but no rational number, one step late.
+    "geometric": {"tensor": False, "divisible": True, "zero_at_start": True},
+    # A number that users set, where its default does not stand for it.
+    "setting": {"tensor": False, "varying": False, "divisible": True},
     # What the step before left in a state of a block, by what is known of its start and its sign.
     "state": {"divisible": True, "bounds": REALS},
     "state+": {"divisible": True, "bounds": (0.0, REALS[1])},
