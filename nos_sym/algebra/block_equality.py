@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nos_sym.algebra.canonical import canonical, whole
 from nos_sym.algebra.identities import IDENTITIES, Identity
 from nos_sym.algebra.kernel import fresh_workspace
-from nos_sym.algebra.levels import Level, at_level, level_form
+from nos_sym.algebra.levels import Level, at_level, form_and_zeros, level_form
 from nos_sym.algebra.minimal import Minimal
 from nos_sym.algebra.one_line import OneLine, as_one_line
 from nos_sym.algebra.text import as_update
@@ -27,22 +27,26 @@ class Form:
         digests: of its forms; optimizers that have one in common are equal.
         identities: what carried it there.
         states: how many states are left.
+        zeros: at level ``schedule``, at how many steps the factor that left may be zero or singular.
     """
 
     digests: frozenset[tuple[str, bytes]]
     identities: tuple[Identity, ...]
     states: int
+    zeros: int = 0
 
 
 def form_of_system(rule: Rule | Block, level: Level = Level.EXACT) -> Form:
     """Return the forms of an optimizer at a level: as a rule of one line where it is one, and as a system."""
     with fresh_workspace() as tables:
         system = whole(rule)
-        digests = {("states", at_level(system, level))}
+        digests, zeros = {("states", at_level(system, level))}, 0
         for line in _lines(rule, system):
-            digests.add((line.momentum.value, level_form(line.update, level).digest))
+            form, count = form_and_zeros(line.update, level)
+            digests.add((line.momentum.value, form.digest))
+            zeros = max(zeros, count)
         names = [IDENTITIES[name] for name in tables.used if name in IDENTITIES]
-        return Form(frozenset(digests), tuple(names), len(system.states))
+        return Form(frozenset(digests), tuple(names), len(system.states), zeros)
 
 
 def _lines(rule: Rule | Block, system: Minimal) -> list[OneLine]:
@@ -70,7 +74,8 @@ def equal_systems(a: Rule | Block, b: Rule | Block, level: Level) -> Equal | Non
         return None
     text = _text(a if isinstance(a, Rule) else b, proved)
     states = min(first.states, second.states)
-    return Equal(proved, first.identities, second.identities, (), text, states=states)
+    zeros = first.zeros + second.zeros
+    return Equal(proved, first.identities, second.identities, (), text, zeros, states=states)
 
 
 def compare_systems(a: Rule | Block, b: Rule | Block, level: Level = Level.EXACT) -> Verdict:

@@ -126,13 +126,8 @@ def _peak(x: Poly) -> Poly:
 
 
 def _total(p: Poly) -> Poly:
-    # Counts and rates may differ between parameters: numbers alone leave the sum over all of them.
-    parts = []
-    for m, c in p.terms:
-        inside = single([f for f in m.factors if not f[0].constant])
-        outside = product(c, [f for f in m.factors if f[0].constant])
-        parts.append(mul(outside, opaque(REGISTRY["total"], [inside])))
-    return add(*parts)
+    # Counts, rates and settings may differ between parameters: rational numbers alone leave the sum.
+    return add(*(scaled(opaque(REGISTRY["total"], [single(m.factors)]), c) for m, c in p.terms))
 
 
 def _mod(x: Poly, y: Poly) -> Poly:

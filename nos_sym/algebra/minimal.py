@@ -36,11 +36,13 @@ class Named:
         old: the atom that is its value before a step.
         start: value before the first step.
         new: value that a step leaves.
+        shared: whether it is one number for all parameters.
     """
 
     old: Atom
     start: Poly
     new: Poly
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Minimal:
         """Digest of the whole system."""
         parts = [self.move.digest]
         for s in self.states:
-            parts += [s.old.digest, s.start.digest, s.new.digest]
+            parts += [s.old.digest, s.start.digest, s.new.digest, b"shared" if s.shared else b""]
         return blake2b(b"".join(parts), digest_size=12).digest()
 
 
@@ -119,12 +121,28 @@ class _Reduction:
         environment = dict(self.settings) | {s.old: constant(0) for s in self.system.states}
         for state, a in atoms.items():
             environment[state.old] = scaled(value_of(a), self.scales.get(state, Fraction(1)))
-        for group in self.groups:
+        waiting = list(self.groups)
+        pending = {s: state_atom(f"pending {i}") for i, s in enumerate(s for g in waiting for s in g)}
+        environment |= {s.old: value_of(a) for s, a in pending.items()}
+        while waiting:
+            group = self._solve_one(waiting, environment, frozenset(pending.values()))
+            waiting.remove(group)
+            for state in group:
+                del pending[state]
+        return environment
+
+    def _solve_one(
+        self, waiting: list[list[Recursion]], environment: Environment, pending: frozenset[Atom]
+    ) -> list[Recursion]:
+        """Add the values of states that read none which is still to be solved, and return them."""
+        for group in waiting:
             found = solved(group, environment)
             if found is None:
                 raise _Kept(group)
-            environment |= found
-        return environment
+            if not any(pending & states_in(x) for x in found.values()):
+                environment |= found
+                return group
+        raise _Kept(waiting[0])
 
     def _atoms(self, names: dict[Recursion, str]) -> dict[Recursion, Atom]:
         zero = {s for s in names if not s.shared and not self._start(s).terms}
@@ -224,7 +242,7 @@ class _Reduction:
         ordered = sorted(names, key=lambda s: names[s])
         move, *news = values(environment, [self.system.move, *(s.new for s in ordered)])
         found = [
-            Named(atoms[s], self._scaled_start(s), scaled(new, 1 / self.scales[s]))
+            Named(atoms[s], self._scaled_start(s), scaled(new, 1 / self.scales[s]), s.shared)
             for s, new in zip(ordered, news, strict=True)
         ]
         return Minimal(move, tuple(found))

@@ -40,7 +40,7 @@ def as_one_line(system: Minimal) -> OneLine | None:
     if len(system.states) > 1:
         return None
     (state,) = system.states
-    if state.start.terms or not change.terms:
+    if state.start.terms or state.shared or not change.terms:
         return None
     coefficient = opaque(REGISTRY["momentum"], [])
     step = add(state.new, -mul(coefficient, value_of(state.old)))
