@@ -32,9 +32,9 @@ from nos_sym.algebra.kernel import Poly, base, mono, tables_of, trim_workspace
 from nos_sym.algebra.minimal import Minimal, minimal
 from nos_sym.algebra.one_line import OneLine, as_one_line
 from nos_sym.algebra.polynomials import polynomial
-from nos_sym.language.system import system_of
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
+from nos_sym.language.system import system_of
 from nos_sym.language.traversal import own_draws, walk, with_draws
 
 VERSION = 1

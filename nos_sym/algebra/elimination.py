@@ -13,7 +13,6 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.kernel import (
     Atom,
     Mono,
@@ -30,6 +29,7 @@ from nos_sym.algebra.kernel import (
     maximum,
     mono,
     mul,
+    note,
     poly,
     resolvent,
     running_maximum,
@@ -38,6 +38,7 @@ from nos_sym.algebra.kernel import (
     single,
     workspace,
 )
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.language.system import Recursion
 
 Environment = dict[Basic, Poly]
@@ -50,7 +51,7 @@ LARGEST = 12
 
 def values(environment: Mapping[Basic, Poly], wanted: Iterable[Basic]) -> list[Poly]:
     """Return the forms of expressions in an environment."""
-    with given(environment):  # type: ignore[arg-type]
+    with given(environment):
         return [polynomial(x) for x in wanted]
 
 
@@ -95,6 +96,7 @@ def solved(states: Sequence[Recursion], environment: Environment) -> Environment
     news = values(environment | inner, (s.new for s in states))
     linear = _linear(news, atoms)
     if linear is not None:
+        note("linear-states")
         matrix, signals = linear
         old = _responses(matrix, signals, starts)
         after = [
@@ -105,12 +107,14 @@ def solved(states: Sequence[Recursion], environment: Environment) -> Environment
         known = dict(zip((s.new for s in states), after, strict=True))
         return known | dict(zip((s.old for s in states), old, strict=True))
     if len(states) == 1:
-        old = _geometric(news[0], atoms[0], starts[0])
-        if old is not None:
-            return {states[0].old: old}
+        grown = _geometric(news[0], atoms[0], starts[0])
+        if grown is not None:
+            note("linear-states")
+            return {states[0].old: grown}
     if len(states) == 1 and not starts[0].terms:
         peak = _peak(news[0], atoms[0])
         if peak is not None:
+            note("peak-state")
             return {states[0].old: delayed(peak), states[0].new: peak}
     return None
 

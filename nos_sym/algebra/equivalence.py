@@ -107,9 +107,7 @@ def named_identities(names: Iterable[str]) -> tuple[Identity, ...]:
     return tuple(IDENTITIES[name] for name in names if name in IDENTITIES)
 
 
-def compare(
-    a: Rule | Block, b: Rule | Block, level: Level = Level.EXACT, *, almost: bool = False
-) -> Verdict:
+def compare(a: Rule | Block, b: Rule | Block, level: Level = Level.EXACT, *, almost: bool = False) -> Verdict:
     """Compare two rules at a level of equality.
 
     Of blocks, ``almost`` asks for no more than equality on every history, and only ``exact`` is refuted.

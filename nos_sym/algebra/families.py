@@ -1,8 +1,8 @@
 """Equality for all settings: optimizers as families, one for each choice of their numbers.
 
 A setting is a constant of which its domain is known, and nothing else. Two families are equal when their
-systems have one form with settings paired. Where the forms differ, values of the settings are tried, and those
-at which a history tells the optimizers apart are a counterexample.
+systems have one form with settings paired. Where the forms differ, values of the settings are tried, and
+those at which a history tells the optimizers apart are a counterexample.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from nos_sym.language.rule import Rule
 from nos_sym.language.setting import domain_text, setting_default, setting_domain, setting_name
 from nos_sym.language.system import System, system_of, with_states
 
-_TRIED = ("0", "0.5", "0.9", "0.99", "1e-3", "1", "2", "-1")
-_ROUNDS = 6
+_TRIED = ("0.5", "0", "-1", "0.9", "1", "1e-3", "0.99", "2")
+_ROUNDS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class FamilyVerdict:
     values: tuple[tuple[str, str], ...] = ()
 
 
-def compare_families(a: Rule | Block, b: Rule | Block, pairs: Mapping[str, str] | None = None) -> FamilyVerdict:
+def compare_families(
+    a: Rule | Block, b: Rule | Block, pairs: Mapping[str, str] | None = None
+) -> FamilyVerdict:
     """Compare two optimizers for all values of their settings, on every history.
 
     Args:
@@ -107,9 +109,7 @@ def canonical_order(rule: Rule | Block) -> list[str]:
 
 
 def _form(rule: Rule | Block, names: Mapping[str, str]) -> Minimal:
-    settings: Environment = {
-        n: symbol(names[setting_name(n)], setting_domain(n)) for n in rule.settings
-    }
+    settings: Environment = {n: symbol(names[setting_name(n)], setting_domain(n)) for n in rule.settings}
     return minimal(with_states(system_of(rule)), settings)
 
 
@@ -134,9 +134,7 @@ def _paired(a: Rule | Block, b: Rule | Block, pairs: Mapping[str, str]) -> tuple
     return tuple(found.items())
 
 
-def _assignments(
-    a: Rule | Block, b: Rule | Block, names: Mapping[str, str]
-) -> Iterator[dict[str, Rational]]:
+def _assignments(a: Rule | Block, b: Rule | Block, names: Mapping[str, str]) -> Iterator[dict[str, Rational]]:
     """Yield values of all settings: the defaults of both, then others of the domains in turn."""
     symbols: dict[str, Node] = {}
     for n in b.settings:
@@ -147,7 +145,10 @@ def _assignments(
     yield {name: defaults.get(name, setting_default(n)) for name, n in symbols.items()}
     choices = {name: _values(setting_domain(n)) for name, n in symbols.items()}
     for turn in range(_ROUNDS):
-        yield {name: values[(turn + turn * i) % len(values)] for i, (name, values) in enumerate(choices.items())}
+        yield {
+            name: values[(turn * (2 * i + 1) + i) % len(values)]
+            for i, (name, values) in enumerate(choices.items())
+        }
 
 
 def _values(domain: Interval) -> Sequence[Rational]:
@@ -164,5 +165,3 @@ def _at(system: System, values: Mapping[Node, Rational]) -> System:
         type(s)(s.old, s.start.xreplace(known), s.new.xreplace(known), s.shared) for s in system.states
     )
     return System(states, system.move.xreplace(known))
-
-

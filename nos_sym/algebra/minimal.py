@@ -22,10 +22,10 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.elimination import Environment, solved, state_atom, states_in, value_of, values
-from nos_sym.algebra.kernel import Atom, Poly, constant, scaled, sign_of_poly
-from nos_sym.language.system import Recursion, System
+from nos_sym.algebra.kernel import Atom, Poly, constant, note, scaled, sign_of_poly
 from nos_sym.algebra.scaling import scale_of
 from nos_sym.language.registry import CLASSES
+from nos_sym.language.system import Recursion, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ class _Reduction:
             except _Kept as error:
                 self.kept.update(error.group)
             else:
+                note("equal-states")
                 self.system = _merged(self.system, classes, self.scales)
                 self.kept = set()
             self.left, self.groups = list(self.system.states), []
@@ -194,6 +195,8 @@ class _Reduction:
                     found[state] = scale
             self.scales |= found or dict.fromkeys(waiting, Fraction(1))
             waiting = [s for s in waiting if s not in self.scales]
+        if any(c != 1 for c in self.scales.values()):
+            note("scaled-state")
         return self.scales
 
     def _nonnegative(self) -> set[Recursion]:
@@ -219,9 +222,7 @@ class _Reduction:
 
     def _refined(self) -> dict[str, list[Recursion]]:
         """Return the coarsest classes that a step does not split, by name."""
-        names = {
-            s: _digest(s.shared, s in self.positive, self._scaled_start(s).digest) for s in self.left
-        }
+        names = {s: _digest(s.shared, s in self.positive, self._scaled_start(s).digest) for s in self.left}
         count = 0
         while len(set(names.values())) > count:
             count = len(set(names.values()))
@@ -256,18 +257,14 @@ class _Kept(Exception):
         self.group = group
 
 
-def _merged(
-    system: System, classes: dict[str, list[Recursion]], scales: dict[Recursion, Fraction]
-) -> System:
+def _merged(system: System, classes: dict[str, list[Recursion]], scales: dict[Recursion, Fraction]) -> System:
     """Return a system with one state for each class, the others being multiples of it."""
     multiples: dict[Basic, Basic] = {}
     for first, *others in classes.values():
         for twin in others:
             ratio = scales[twin] / scales[first]
             multiples[twin.old] = CLASSES["mul"](Rational(ratio.numerator, ratio.denominator), first.old)
-    states = tuple(
-        replace(s, new=s.new.xreplace(multiples)) for s in system.states if s.old not in multiples
-    )
+    states = tuple(replace(s, new=s.new.xreplace(multiples)) for s in system.states if s.old not in multiples)
     return System(states, system.move.xreplace(multiples))
 
 
@@ -287,7 +284,9 @@ def _reached(found: list[Recursion], reads: dict[Recursion, list[Recursion]]) ->
     return seen
 
 
-def _groups(states: Sequence[Recursion], reads: dict[Recursion, list[Recursion]]) -> Iterator[list[Recursion]]:
+def _groups(
+    states: Sequence[Recursion], reads: dict[Recursion, list[Recursion]]
+) -> Iterator[list[Recursion]]:
     """Yield states that read each other together, after those that they read."""
     below = {s: _reached(reads[s], reads) for s in states}
     done: set[Recursion] = set()

@@ -1,8 +1,8 @@
 """The scale of a state: the number by which it is divided, so that two that are multiples get one form.
 
-Any number will do, since states that are kept divided by it are the same optimizer. The choice must not depend
-on the scale in which the state was written: it makes the start, or what a step adds to the state, or what it
-is compared with, have the coefficient 1.
+Any number will do, since states that are kept divided by it are the same optimizer. The choice must not
+depend on the scale in which the state was written: it makes the start, or what a step adds to the state, or
+what it is compared with, have the coefficient 1.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _beside(p: Poly, old: Atom, others: frozenset[Atom]) -> Iterator[tuple[_Plac
 
 
 def _ratio(own: Factor, ratio: Fraction) -> tuple[Fraction, Exponent] | None:
-    """Return the scale that turns a ratio into 1, and 1 where it has a sign, 0 where its size alone counts."""
+    """Return the scale that turns a ratio into 1, and 1 where it has a sign, 0 where only its size counts."""
     _, q, s = own
     if q == 1:
         return (ratio, 1) if s == 1 else (abs(ratio), 0)

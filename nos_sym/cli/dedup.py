@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from nos_sym.cli.answers import labeled
 from nos_sym.cli.choices import LEVELS, SYNTAXES
-from nos_sym.cli.equal import LEVEL_HELP, labeled
+from nos_sym.cli.equal import LEVEL_HELP
 from nos_sym.cli.output import SHOWN, lines_cut_off, write_json, write_stdout
 from nos_sym.cli.target import guess_syntax, read_stdin, read_text
 from nos_sym.errors import quoted_path
@@ -143,7 +144,7 @@ def describe(found: RuleList, result: Deduplication) -> dict[str, Any]:
 
 def _class(result: Deduplication, c: Class) -> dict[str, Any]:
     from nos_sym.algebra.equivalence import identities_of
-    from nos_sym.cli.equal import identity_records
+    from nos_sym.cli.answers import identity_records
 
     rules = dict.fromkeys(rule for i in c.members if (rule := result.items[i].rule) is not None)
     repeats = c.members[1:]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from nos_sym.cli.equal import labeled
+from nos_sym.cli.answers import labeled
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_target

@@ -187,7 +187,9 @@ def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
     return [first, *others]
 
 
-def _parsed(text: str, line: int, parse: Callable[[str], list[Rule | Block | Schedule]], errors: _Errors) -> Item:
+def _parsed(
+    text: str, line: int, parse: Callable[[str], list[Rule | Block | Schedule]], errors: _Errors
+) -> Item:
     try:
         found = parse(text)
     except SourceError as error:

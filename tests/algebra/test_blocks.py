@@ -1,12 +1,15 @@
-"""Optimizers with states: those that libraries write in different ways are one, and near misses are told apart."""
+"""Optimizers with states: what libraries write in different ways is one, and near misses are told apart."""
 
 from __future__ import annotations
 
 import pytest
 
 from nos_sym.algebra.canonical import key_of
-from nos_sym.algebra.equivalence import compare
-from nos_sym.algebra.verdicts import Different, Equal
+from nos_sym.algebra.dedup import Item, deduplicate
+from nos_sym.algebra.equivalence import compare, identities_of
+from nos_sym.algebra.identities import OF_BLOCKS, Identity
+from nos_sym.algebra.levels import Level, level_key
+from nos_sym.algebra.verdicts import Different, Equal, Unknown
 from nos_sym.language.parser import parse
 
 ADAM = "m <- 0.9*m + 0.1*g; v <- 0.999*v + 0.001*g^2; "
@@ -70,8 +73,8 @@ EQUAL = {
     ),
     "momentum and an average written crosswise": (
         "{ state a, b; a <- 0.9*a + g; b <- 0.8*b + 0.2*g; w <- w - lr*(a + b) }",
-        """{ state x, y; a = (x + y)/2; b = (x - y)/2; c = 0.9*a + g; d = 0.8*b + 0.2*g; x <- c + d; y <- c - d
-             w <- w - lr*x }""",
+        """{ state x, y; a = (x + y)/2; b = (x - y)/2; c = 0.9*a + g; d = 0.8*b + 0.2*g; x <- c + d
+             y <- c - d; w <- w - lr*x }""",
     ),
     "an average of an average": ("none ~ ema(ema(g,.8),.9)", "none ~ 1.8*ema(g,.9) - 0.8*ema(g,.8)"),
     "SGD with momentum: torch, optax": (
@@ -113,8 +116,8 @@ EQUAL = {
     "LAMB with the norm written out": (
         """{ state m, v; """ + ADAM + """u = m/(sqrt(v) + 1e-6) + 0.01*w
              w <- w - lr*where(norm2(w) > 0 and norm2(u) > 0, norm2(w)/norm2(u), 1)*u }""",
-        """{ state m, v; """ + ADAM + """u = 0.01*w + m/(sqrt(v) + 1e-6); a = sqrt(sum(w^2)); b = sqrt(sum(u*u))
-             w <- w - lr*where(0 < b and 0 < a, a/b, 1)*u }""",
+        """{ state m, v; """ + ADAM + """u = 0.01*w + m/(sqrt(v) + 1e-6); a = sqrt(sum(w^2))
+             b = sqrt(sum(u*u)); w <- w - lr*where(0 < b and 0 < a, a/b, 1)*u }""",
     ),
 }  # fmt: skip
 
@@ -131,7 +134,8 @@ DIFFERENT = {
     ),
     "NAdam: torch, optax": (
         """{ state m, v, mu_product: step = 1
-             mu = 0.9*(1 - 0.5*0.96^(0.004*(t+1))); mu_next = 0.9*(1 - 0.5*0.96^(0.004*(t+2))); mu_product <- mu_product*mu; """
+             mu = 0.9*(1 - 0.5*0.96^(0.004*(t+1))); mu_next = 0.9*(1 - 0.5*0.96^(0.004*(t+2)))
+             mu_product <- mu_product*mu; """
         + ADAM + """d = sqrt(v/(1 - 0.999^(t+1))) + 1e-8
              w <- w - lr*((1 - mu)/(1 - mu_product)*g/d + mu_next/(1 - mu_product*mu_next)*m/d) }""",
         "{ state m, v; " + ADAM + """h = 0.9*m/(1 - 0.9^(t+2)) + 0.1*g/(1 - 0.9^(t+1))
@@ -142,7 +146,8 @@ DIFFERENT = {
         "{ state v; v <- 0.99*v + 0.01*g^2; w <- w - lr*g/sqrt(v + 1e-8) }",
     ),
     "Adamax: torch, Keras": (
-        "{ state m, u; m <- 0.9*m + 0.1*g; u <- max(0.999*u, abs(g) + 1e-7); w <- w - lr/(1 - 0.9^(t+1))*m/u }",
+        "{ state m, u; m <- 0.9*m + 0.1*g; u <- max(0.999*u, abs(g) + 1e-7); "
+        "w <- w - lr/(1 - 0.9^(t+1))*m/u }",
         "{ state m, u; m <- 0.9*m + 0.1*g; u <- max(0.999*u, abs(g)); "
         "w <- w - lr/(1 - 0.9^(t+1))*m/(u + 1e-7) }",
     ),
@@ -196,3 +201,73 @@ def test_different(name: str) -> None:
     counterexample = found.counterexample
     assert counterexample.first != counterexample.second
     assert key_of(a) != key_of(b)
+
+
+@pytest.mark.parametrize("identity", OF_BLOCKS, ids=lambda i: i.name)
+def test_identities_of_blocks(identity: Identity) -> None:
+    a, b = parse(identity.left), parse(identity.right)
+    found = compare(a, b)
+    assert isinstance(found, Equal)
+    assert identity in (*found.first, *found.second) or identity in identities_of([a, b])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("{ w <- w - lr*g }", "none ~ g"),
+        ("{ state v; v <- momentum*v - lr*tanh(g); w <- w + v }", "momentum ~ tanh(g)"),
+        ("{ state v; v <- momentum*v + 2*lr*g; w <- w - (momentum*v + 2*lr*g)/2 }", "nesterov ~ g"),
+        ("{ state n; n <- g - n; w <- w - lr*n }", "none ~ delta(g)"),
+        (
+            "{ state a, b; a <- 0.9*a + 0.1*g; b <- 0.9*b + 0.1*a; w <- w - lr*b }",
+            "none ~ ema(ema(g, 0.9), 0.9)",
+        ),
+        ("{ state unused; unused <- unused + w; w <- w - lr*g }", "none ~ g"),
+    ],
+)
+def test_a_block_that_is_a_rule_of_one_line_has_its_key(left: str, right: str) -> None:
+    assert key_of(parse(left)) == key_of(parse(right))
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        # Weights move by the square of the rate, which is no rule of one line times lr.
+        ("{ w <- w - lr^2*g }", "none ~ g"),
+        # The momentum is of the state, and the rate of the step.
+        ("{ state v; v <- momentum*v + g; w <- w - lr*v }", "momentum ~ g"),
+        ("{ state v = 1; v <- momentum*v - lr*g; w <- w + v }", "momentum ~ g"),
+        # A count of steps is no function of the training's step: a parameter may start late.
+        ("{ w <- w - lr*t*g }", "none ~ g"),
+    ],
+)
+def test_a_block_that_is_none_has_another(text: str, other: str) -> None:
+    assert key_of(parse(text)) != key_of(parse(other))
+    assert isinstance(compare(parse(text), parse(other)), Different)
+    assert isinstance(compare(parse(text), parse(other), Level.SCHEDULE), Unknown)
+
+
+def test_states_for_all_parameters_are_no_states_of_one() -> None:
+    # A parameter that starts late finds what the others left.
+    shared = parse("{ state s: global; s <- s + total(g); w <- w - lr*s }")
+    own = parse("{ state s; s <- s + total(g); w <- w - lr*s }")
+    assert not isinstance(compare(shared, own), Equal)
+    assert isinstance(compare(shared, shared), Equal)
+
+
+def test_levels_of_blocks() -> None:
+    a = parse("{ state s; s <- max(0.9*s, abs(g)); w <- w + lr*s }")
+    b = parse("{ state s; s <- max(0.9*s, 2*abs(g)); w <- w - lr*s }")
+    c = parse("{ state s; s <- max(0.9*s, 2*abs(g)); w <- w - 0.5*lr*s }")
+    assert isinstance(compare(a, b), Different)
+    assert isinstance(compare(a, b, Level.SCALE), Equal)
+    assert isinstance(compare(a, c, Level.SIGN), Equal)
+    assert not isinstance(compare(a, b, Level.SIGN), Equal)
+    assert level_key(a, Level.SCALE) == level_key(b, Level.SCALE)
+
+
+def test_deduplication_takes_blocks() -> None:
+    texts = ("none ~ ema(g, 0.9)", "{ state q; q <- 0.9*q + g; w <- w - 0.1*lr*q }", SGD, "none ~ g")
+    for level in (Level.EXACT, Level.FLOAT32):
+        found = deduplicate([Item(text, parse(text)) for text in texts], level)
+        assert found.class_of == (0, 0, 1, 2)

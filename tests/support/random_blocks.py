@@ -122,11 +122,13 @@ def block_of(made: Made, written: Sequence[Written], rng: random.Random | None =
             heads += [f"state {first} = {start}/{c}", f"state {second}"]
             olds.append(f"old_{n} = {c}*({first} + {second}){back}")
             factor = f"{b}*" if how.shifted else ""
-            news.append([
-                f"new_{n} = {b}*old_{n} + {x}",
-                f"{first} <- {b}*{first} + {factor}({x})*0.25/{c}",
-                f"{second} <- {b}*{second} + {factor}({x})*0.75/{c}",
-            ])
+            news.append(
+                [
+                    f"new_{n} = {b}*old_{n} + {x}",
+                    f"{first} <- {b}*{first} + {factor}({x})*0.25/{c}",
+                    f"{second} <- {b}*{second} + {factor}({x})*0.75/{c}",
+                ]
+            )
             continue
         total = f"({names[0]} + {names[1]})/2" if how.parts == "twins" else names[0]
         heads += [f"state {x} = {start}/{c}" for x in names]

@@ -1,4 +1,4 @@
-"""Enclosures of conditions, choices and roundings: what is decided by the ranges of their operands is known."""
+"""Enclosures of conditions, choices and roundings: what the ranges of their operands decide is known."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Enclosure:
         self.rule = rule
         self.expression = with_values(rule.update)
         self.size = size
-        self.shape = (size,)
+        self.shape: tuple[int, ...] = (size,)
         self.total_steps = total_steps
         self.width = width
         self.step = 0
@@ -97,9 +97,7 @@ class Run(Protocol):
 class Step:
     """One step; shared nodes are computed once."""
 
-    def __init__(
-        self, run: Run, leaves: dict[str, Row], uniform: Mapping[int, Sequence[float]]
-    ) -> None:
+    def __init__(self, run: Run, leaves: dict[str, Row], uniform: Mapping[int, Sequence[float]]) -> None:
         self.run = run
         self.leaves = leaves
         self.uniform = uniform
@@ -108,12 +106,14 @@ class Step:
         self.scalars: dict[Basic, Interval] = {}
 
     def tensor(self, expression: Basic) -> Row:
+        """Return an enclosure of a value, entry by entry."""
         found = self.tensors.get(expression)
         if found is None:
             found = self.tensors[expression] = self._tensor(expression)
         return found
 
     def scalar(self, expression: Basic) -> Interval:
+        """Return an enclosure of a value that is one number for all entries."""
         found = self.scalars.get(expression)
         if found is None:
             found = self.scalars[expression] = self._scalar(expression)

@@ -1,7 +1,7 @@
-"""Histories on which optimizers with states are run, and the first on which two of them are proved to differ.
+"""Histories on which optimizers with states are run, and the first on which two are proved to differ.
 
-Ordinary draws come first, then zeros, dead entries, ties, trainings of one step, other magnitudes, a rate that
-does not change, and more steps. Rates and momenta change from step to step, as schedules let them.
+Ordinary draws come first, then zeros, dead entries, ties, trainings of one step, other magnitudes, a rate
+that does not change, and more steps. Rates and momenta change from step to step, as schedules let them.
 """
 
 from __future__ import annotations
@@ -100,9 +100,9 @@ class _Maker:
         if tied:
             # Gradients that are the weights, their opposites, and no weight at all.
             g[0, n - 1], g[0, n - 2], w[n - 3] = w[n - 1], -w[n - 2], 0.0
-        numbers = [(row[0],) * steps if steady else _cycled(row, steps) for row in (_RATES, _MOMENTA)]
+        rates, momenta = ((r[0],) * steps if steady else _cycled(r, steps) for r in (_RATES, _MOMENTA))
         uniform = np.round(rng.random((steps, n)), 2) if self.random else np.zeros((0, n))
-        return History(shape, total, _row(w), tuple(map(_row, g)), *numbers, tuple(map(_row, uniform)))
+        return History(shape, total, _row(w), tuple(map(_row, g)), rates, momenta, tuple(map(_row, uniform)))
 
 
 def _cycled(values: Sequence[float], count: int) -> tuple[float, ...]:
@@ -139,9 +139,7 @@ def _magnitudes(a: System, b: System) -> list[float]:
     return [m for c in unusual[:4] for m in (c, c**0.5)]
 
 
-def _first_difference(
-    a: System, b: System, history: History, draws: Sequence[int]
-) -> Counterexample | None:
+def _first_difference(a: System, b: System, history: History, draws: Sequence[int]) -> Counterexample | None:
     runs = Trajectory(a, history, draws), Trajectory(b, history, draws)
     before = [history.weights]
     for step, (x, y) in enumerate(zip(*runs, strict=True)):

@@ -19,10 +19,10 @@ Why it is recursive: a product drops ``sign(x)`` where the sign of x is known; t
 in the factors that its terms share; taking factors out of a sum makes products. The order of the modules is
 ``kinds``, ``term``, ``bounds``, ``scalars``, ``reduction``, ``common_factors``, ``zeros``, ``vanishing``,
 ``witness``, ``products``, ``functions_of_signs``, ``rational_powers``, ``opaque``, ``powers``,
-``comparisons``, ``dominance``, ``signs``, ``monotone``, ``extrema``, ``functions``, ``partial_fractions``, ``filters``; each imports those before
-it, and reaches the few functions after it through :data:`nos_sym.algebra.kernel.recursion.recursive`, filled
-below. The recursion ends, because each step looks at a part of its argument or lowers it in an order that
-products keep.
+``comparisons``, ``dominance``, ``signs``, ``monotone``, ``extrema``, ``functions``, ``partial_fractions``,
+``filters``; each imports those before it, and reaches the few functions after it through
+:data:`nos_sym.algebra.kernel.recursion.recursive`, filled below. The recursion ends, because each step looks at
+a part of its argument or lowers it in an order that products keep.
 """
 
 from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from nos_sym.algebra.kernel.exponents import joined
 from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.reduction import leading_term
-from nos_sym.algebra.kernel.exponents import joined
 from nos_sym.algebra.kernel.term import (
     Atom,
     Exponent,

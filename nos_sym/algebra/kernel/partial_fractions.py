@@ -5,8 +5,8 @@ delays by one step and D(0) = 1. Partial fractions over the rational numbers are
 
     N/D = c_0 + c_1 u + ... + sum of n(u) / q(u)^k
 
-with irreducible q of q(0) = 1 and n of a lower degree than q. So two recursions are the same function of every
-sequence exactly where these parts agree: modes that cannot be reached or seen have dropped out.
+with irreducible q of q(0) = 1 and n of a lower degree than q. So two recursions are the same function of
+every sequence exactly where these parts agree: modes that cannot be reached or seen have dropped out.
 """
 
 from __future__ import annotations

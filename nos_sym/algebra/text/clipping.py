@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.kernel import Poly, add, constant, dual, mul, power_absolute, product, scaled
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import extremum, magnitude
 from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.text.functions import chained, nonnegative, opened, signs_of

@@ -10,8 +10,8 @@ from functools import partial
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import canonical
-from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.kernel import Poly, as_number, scaled, workspace
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import depth, terms_of
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.effort import effort, is_spent, memo

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.kernel import add, mul
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, Terms, collected, generator, monomial, times
 from nos_sym.errors import RuleError

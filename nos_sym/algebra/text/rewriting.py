@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.kernel import scaled as scaled_form
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.alternatives import alternatives
 from nos_sym.algebra.text.clipping import of_extrema
 from nos_sym.algebra.text.quotients import of_differences, of_masks, of_roots, of_softsigns
