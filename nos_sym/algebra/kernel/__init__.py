@@ -21,8 +21,8 @@ in the factors that its terms share; taking factors out of a sum makes products.
 ``witness``, ``products``, ``functions_of_signs``, ``rational_powers``, ``opaque``, ``powers``,
 ``comparisons``, ``dominance``, ``signs``, ``monotone``, ``extrema``, ``functions``, ``partial_fractions``,
 ``filters``; each imports those before it, and reaches the few functions after it through
-:data:`nos_sym.algebra.kernel.recursion.recursive`, filled below. The recursion ends, because each step looks at
-a part of its argument or lowers it in an order that products keep.
+:data:`nos_sym.algebra.kernel.recursion.recursive`, filled below. The recursion ends, because each step looks
+at a part of its argument or lowers it in an order that products keep.
 """
 
 from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
