@@ -116,6 +116,7 @@ def _row(values: Array) -> tuple[float, ...]:
 def _corner_gradients(steps: int) -> Callable[[np.random.Generator, int], Array]:
     def gradients(rng: np.random.Generator, n: int) -> Array:
         g = draw(rng, (steps, n))
+        g[1::2, 0] = -g[: steps // 2 * 2 : 2, 0]  # sums that cancel
         g[:, 1] = 0  # never hit
         g[1:, 2] = 0  # hit once
         g[: steps // 2, 3] = 0  # not hit at first

@@ -66,6 +66,12 @@ class Mode(NamedTuple):
         return Transfer(over, under)
 
     @property
+    def gathers(self) -> bool:
+        """Whether every value so far counts with a positive weight."""
+        pole = self.pole
+        return pole is not None and pole > 0
+
+    @property
     def keeps_sign(self) -> bool:
         """Whether the response to a signal that is never negative never is."""
         return self.power == 0 or (len(self.under) == 2 and self.under[1] <= 0)

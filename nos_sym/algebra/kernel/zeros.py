@@ -33,7 +33,7 @@ def _never_zero(a: Atom) -> bool:
         return nonzero_poly(a.args[0])
     if a.op == "sum":
         return _one_sided(a.args[0]) or (a.scalar and _scalar_nonzero(a.args[0]))
-    if a.op == "ema":
+    if a.op == "ema" or (a.op == "filter" and a.param.gathers):
         return _one_sided(a.args[0])
     if a.op == "running_max":
         return sign_of_poly(a.args[0]) > 0 and nonzero_poly(a.args[0])
