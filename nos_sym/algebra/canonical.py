@@ -24,29 +24,17 @@ comparable.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from hashlib import blake2b
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.forms import form_of
-from nos_sym.algebra.kernel import (
-    Poly,
-    as_number,
-    base,
-    constant,
-    mono,
-    note,
-    opaque,
-    trim_workspace,
-    workspace,
-)
-from nos_sym.intervals.exact import fraction_of
-from nos_sym.language.node import Node
-from nos_sym.language.operation import Role
-from nos_sym.language.printer import print_expression
+from nos_sym.algebra.kernel import Poly, base, mono, tables_of, trim_workspace
+from nos_sym.algebra.minimal import Minimal, minimal
+from nos_sym.algebra.one_line import OneLine, as_one_line
+from nos_sym.algebra.polynomials import polynomial
+from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
-from nos_sym.language.setting import is_setting, setting_default
+from nos_sym.language.system import system_of
 from nos_sym.language.traversal import own_draws, walk, with_draws
 
 VERSION = 1
@@ -90,55 +78,42 @@ def _without_factors(p: Poly) -> tuple[bytes, bytes]:
     return remainder.digest if remainder is not None else b"", tensors.digest
 
 
-def key_of(rule: Rule) -> str:
+def whole(rule: Rule | Block) -> Minimal:
+    """Return the canonical form of an optimizer as a system of states, settings at their defaults.
+
+    It sees more than the form of an update: what a chain of averages is a sum of, and recursions that are
+    written with other states.
+    """
+    trim_workspace()
+    return minimal(system_of(rule))
+
+
+def key_of(rule: Rule | Block) -> str:
     """Return the key of a rule, ``version:digest``, a digest of its momentum type and canonical form.
+
+    A block that is a rule of one line has the key of that rule, any other one that of its system of states.
 
     Rules with the same key are proved equal: on every history of gradients and weights, at every step of
     every number of total steps. Rules with different keys may still be equal; :func:`compare
     <nos_sym.algebra.equivalence.compare>` looks for a state on which they differ. Name and source do not
     count, and settings count as their defaults. A key is the same in every process and on every machine.
     """
-    return make_key(rule, canonical(rule), "exact")
+    with tables_of(almost=False):
+        found = one_line_of(rule)
+        if isinstance(found, Minimal):
+            return make_key("states", found.digest, "exact")
+        return make_key(found.momentum.value, found.update.digest, "exact")
 
 
-def make_key(rule: Rule, form: Poly, level: str) -> str:
+def one_line_of(rule: Rule | Block) -> OneLine | Minimal:
+    """Return momentum type and form of the update, or for a block that has none its system of states."""
+    if isinstance(rule, Rule):
+        return OneLine(rule.momentum, canonical(rule))
+    system = whole(rule)
+    return as_one_line(system) or system
+
+
+def make_key(momentum: str, digest: bytes, level: str) -> str:
     """Return the key of a form under a momentum type and a level of equality."""
-    text = f"{VERSION}|{level}|{rule.momentum.value}|".encode()
-    return f"{VERSION}:{blake2b(text + form.digest, digest_size=12).hexdigest()}"
-
-
-def polynomial(expression: Basic) -> Poly:
-    """Return the canonical form of an expression."""
-    done = workspace().done
-    found = done.get(expression)
-    if found is None:
-        found = done[expression] = _polynomial(expression)
-    return found
-
-
-def _polynomial(expression: Basic) -> Poly:
-    if not isinstance(expression, Node):
-        return constant(fraction_of(expression))
-    if is_setting(expression):
-        return polynomial(setting_default(expression))
-    operation = expression.operation
-    parameters = [_parameter(v) for v in expression.parameters]
-    exact = all(isinstance(v, Fraction) for v in parameters)
-    constructor = form_of(operation.name, expressions=not exact)
-    if constructor is not None:
-        return constructor(*(polynomial(a) for a in expression.operands), *parameters)
-    if operation.meaning.definition is not None:
-        note("definition")
-        return polynomial(operation.meaning.definition(*expression.operands, *expression.parameters))
-    # Nothing says that two random nodes draw alike, so the text of a node is part of its atom.
-    mark = print_expression(expression) if operation.role is Role.RANDOM else ""
-    return opaque(operation, [polynomial(a) for a in expression.operands], parameters, mark)
-
-
-def _parameter(value: Basic) -> Fraction | Poly:
-    """Return a parameter as a fraction where it is a number, however it is written."""
-    if not isinstance(value, Node):
-        return fraction_of(value)
-    found = polynomial(value)
-    exact = as_number(found)
-    return found if exact is None else exact
+    text = f"{VERSION}|{level}|{momentum}|".encode()
+    return f"{VERSION}:{blake2b(text + digest, digest_size=12).hexdigest()}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from nos_sym.algebra.levels import Level, level_key
+from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
 
 
@@ -27,7 +28,7 @@ class Item:
     """
 
     text: str
-    rule: Rule | None
+    rule: Rule | Block | None
     seconds: float | None = None
     accuracy: float | None = None
     again: bool = False
@@ -164,7 +165,7 @@ def deduplicate(
 
 def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None], almost: bool) -> list[object]:
     """Return the key of each item, ``None`` where it does not parse; a rule is brought to its form once."""
-    known: dict[Rule, str] = {}
+    known: dict[Rule | Block, str] = {}
     representatives: dict[str, Rule] = {}
     runs: dict[str, object] = {}
     keys: list[str | None] = []
@@ -175,7 +176,7 @@ def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None], 
             if item.rule not in known:
                 proved = level if level.is_proof else Level.EXACT
                 key = known[item.rule] = level_key(item.rule, proved, almost=almost)
-                if level is Level.FLOAT32 and key not in runs:
+                if level is Level.FLOAT32 and key not in runs and isinstance(item.rule, Rule):
                     from nos_sym.algebra.falsification.float32 import training_values
 
                     representatives[key], runs[key] = item.rule, training_values(item.rule)
@@ -184,7 +185,8 @@ def _keys(items: Sequence[Item], level: Level, progress: Callable[[int], None], 
     if level is not Level.FLOAT32:
         return list(keys)
     merged = _merged(representatives, runs)
-    return [None if key is None else merged[key] for key in keys]
+    # Blocks are not measured: they are merged by proofs alone.
+    return [None if key is None else merged.get(key, key) for key in keys]
 
 
 def _merged(rules: dict[str, Rule], runs: dict[str, object]) -> dict[str, str]:

@@ -12,79 +12,18 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.identities import IDENTITIES, Identity
 from nos_sym.algebra.kernel import Atom, Poly, fresh_workspace, sign_of, single
-from nos_sym.algebra.levels import Level, form_and_zeros, level_form
+from nos_sym.algebra.levels import Level, form_and_zeros, level_form, level_key
 from nos_sym.algebra.text import as_update, canonical_rule
+from nos_sym.algebra.verdicts import Different, Equal, Indistinguishable, Unknown, Verdict
 from nos_sym.errors import RuleError
+from nos_sym.language.block import Block
+from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
+from nos_sym.language.traversal import walk
 
 if TYPE_CHECKING:
     from nos_sym.algebra.falsification.counterexample import Counterexample
-
-
-@dataclass(frozen=True, slots=True)
-class Equal:
-    """Two rules have the same form, which proves them equal.
-
-    Attributes:
-        level: what equality means; ``exact`` where ``float32`` was asked for and equality is proved.
-        first: identities that carry the first rule to the form.
-        second: identities that carry the second rule to it.
-        assumptions: expressions that are taken not to be zero, in the language; empty for equality on every
-            history. Each is zero on a null set of histories alone.
-        form: the common form, written in the language; empty where it is too large to be written.
-        zeros: at level ``schedule`` the number of steps, for every T, at which the functions of the step that
-            make the rules equal may be zero or singular.
-        where_zero: a state at which an assumption fails and the rules differ; ``None`` where none was found.
-    """
-
-    level: Level
-    first: tuple[Identity, ...]
-    second: tuple[Identity, ...]
-    assumptions: tuple[str, ...]
-    form: str
-    zeros: int = 0
-    where_zero: Counterexample | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Different:
-    """Two rules differ, with a state on which they do.
-
-    Attributes:
-        level: what equality means.
-        counterexample: the state and both updates.
-    """
-
-    level: Level
-    counterexample: Counterexample
-
-
-@dataclass(frozen=True, slots=True)
-class Indistinguishable:
-    """Two rules are not told apart by samples in float32. This is a measurement and not a proof.
-
-    Attributes:
-        distance: the largest relative difference of an entry of their updates.
-        samples: how many entries were compared.
-    """
-
-    distance: float
-    samples: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Neither a proof nor a counterexample was found.
-
-    Attributes:
-        level: what equality would mean.
-    """
-
-    level: Level
-
-
-Verdict = Equal | Different | Indistinguishable | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +94,11 @@ def _text(value: Poly) -> str:
         return "an expression too large to be written"
 
 
-def identities_of(rules: Iterable[Rule], level: Level = Level.EXACT) -> tuple[Identity, ...]:
+def identities_of(rules: Iterable[Rule | Block], level: Level = Level.EXACT) -> tuple[Identity, ...]:
     """Return the identities that carry rules to their forms, in order of first use."""
     with fresh_workspace() as tables:
         for rule in rules:
-            level_form(canonical(rule), level if level.is_proof else Level.EXACT)
+            level_key(rule, level if level.is_proof else Level.EXACT)
         return named_identities(tables.used)
 
 
@@ -168,8 +107,10 @@ def named_identities(names: Iterable[str]) -> tuple[Identity, ...]:
     return tuple(IDENTITIES[name] for name in names if name in IDENTITIES)
 
 
-def compare(a: Rule, b: Rule, level: Level = Level.EXACT, *, almost: bool = False) -> Verdict:
+def compare(a: Rule | Block, b: Rule | Block, level: Level = Level.EXACT, *, almost: bool = False) -> Verdict:
     """Compare two rules at a level of equality.
+
+    Of blocks, ``almost`` asks for no more than equality on every history, and only ``exact`` is refuted.
 
     Only the algebra proves; only samples refute. A rule of the authors' log, which prints no sign, descends.
     Which dropout mask bears which number means nothing.
@@ -185,10 +126,20 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT, *, almost: bool = Fals
         :class:`Equal` with the identities that prove it, :class:`Different` with a state on which interval
         arithmetic proves a difference, :class:`Indistinguishable` (``float32`` alone), or :class:`Unknown`.
     """
+    if isinstance(a, Block) or isinstance(b, Block):
+        from nos_sym.algebra.block_equality import compare_systems
+
+        return compare_systems(a, b, level)
     first, second = derive(a, level), derive(b, level)
     if a.momentum is b.momentum and first.digest == second.digest:
         return _equal(level, first, second, form=_form_text(a, level, almost=False, allowed=None))
     found: Counterexample | None
+    if a.momentum is b.momentum and _holds_states(a) and _holds_states(b):
+        from nos_sym.algebra.block_equality import equal_systems
+
+        equal = equal_systems(a, b, level)
+        if equal is not None:
+            return equal
     if almost and a.momentum is b.momentum:
         equal = _almost_equal(a, b, level)
         if equal is not None:
@@ -214,6 +165,10 @@ def compare(a: Rule, b: Rule, level: Level = Level.EXACT, *, almost: bool = Fals
         with suppress(RuleError):
             found = find_counterexample(canonical_rule(a), canonical_rule(b), sampled, almost=almost)
     return Different(level, found) if found is not None else Unknown(level)
+
+
+def _holds_states(rule: Rule) -> bool:
+    return any(node.operation.role is Role.STATE for node in walk(rule.update))
 
 
 def _equal(

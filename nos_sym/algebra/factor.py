@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.kernel import (
     ONE,
     Atom,
@@ -35,6 +35,7 @@ from nos_sym.algebra.kernel import (
     shared_factors,
     single,
 )
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text import as_update, number_apart, to_expression
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role

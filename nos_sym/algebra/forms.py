@@ -24,6 +24,7 @@ from nos_sym.algebra.kernel import (
     HALF,
     ONE,
     Poly,
+    Transfer,
     absolute,
     add,
     alternating,
@@ -33,6 +34,7 @@ from nos_sym.algebra.kernel import (
     constant,
     even_cosine,
     exponential,
+    filtered,
     general_power,
     inverse,
     logarithm,
@@ -50,6 +52,8 @@ from nos_sym.algebra.kernel import (
     scaled,
     sign,
     single,
+    step_number,
+    workspace,
 )
 from nos_sym.errors import RuleError
 from nos_sym.language.plugin_record import named_if_loading
@@ -93,6 +97,8 @@ def _checked(constructor: Form) -> Form:
 
 def form_of(name: str, *, expressions: bool) -> Form | None:
     """Return the form of an operation, or ``None``; with ``expressions`` one that takes such parameters."""
+    if workspace().apart and name in _APART and (not expressions or name == "correction"):
+        return _APART[name]
     return _FORMS.get(name) if not expressions or name in _WITH_EXPRESSIONS else None
 
 
@@ -103,6 +109,12 @@ def correction(beta: Fraction) -> Poly:
 
 def _corrected(p: Poly, beta: Fraction) -> Poly:
     return mul(average(p, beta), inverse(correction(beta)))
+
+
+def _average_apart(p: Poly, beta: Fraction) -> Poly:
+    if beta == 0:
+        return average(p, beta)
+    return filtered(p, Transfer((1 - beta,), (ONE, -beta)))
 
 
 def _mask(p: Poly, rate: Fraction, draw: Fraction) -> Poly:
@@ -140,6 +152,20 @@ def _odd(name: str) -> Form:
     return lambda x: odd(name, x)
 
 
+def _correction_apart(beta: Fraction | Poly) -> Poly:
+    if isinstance(beta, Fraction):
+        return correction(beta)
+    return add(constant(1), -general_power(beta, add(step_number(), constant(1))))
+
+
+_APART: dict[str, Form] = {
+    "correction": _correction_apart,
+    "ema": _average_apart,
+    "ema_hat": lambda x, beta: mul(_average_apart(x, beta), inverse(correction(beta))),
+    "delta": lambda x: filtered(x, Transfer((ONE,), (ONE, ONE))),
+}
+"""The forms of linear recursions in the parts of their transfer functions."""
+
 for _name in ("g", "w", "p", "r", "remaining"):
     form(_name, _leaf(_name))
 for _name in ("erf", "tanh", "arctan", "arcsinh", "i1e"):
@@ -156,7 +182,6 @@ form("recip", inverse)
 form("rdiv", lambda x, y: mul(x, power_absolute(add(constant(1), power(y, 2)), -HALF)))
 form("wmean", _weighted_mean, expressions=True)
 form("pow", lambda x, exponent: power(x, int(exponent)))
-form("abspow", general_power)
 form("max", lambda x, y: maximum([x, y]))
 form("min", lambda x, y: minimum([x, y]))
 form("clip", clip)

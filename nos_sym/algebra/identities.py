@@ -124,7 +124,29 @@ TABLE: tuple[Identity, ...] = (
              "tanh is 0 where the mask is"),
 )  # fmt: skip
 
-IDENTITIES: dict[str, Identity] = {identity.name: identity for identity in reversed(TABLE)}
+OF_BLOCKS: tuple[Identity, ...] = (
+    Identity("choice", "{ w <- where(g < 0, w + lr * g, w - lr * g) }", "none ~ abs(g)",
+             "a condition is 1 or 0, a polynomial in signs"),
+    Identity("reduction-linear", "none ~ mean(2 * g + w)", "none ~ 2 * mean(g) + mean(w)",
+             "sums over entries are linear"),
+    Identity("power-of-step", "{ w <- w - lr * g * (1 - 0.9^(t + 1)) }", "none ~ correction(0.9) * g",
+             "definition of the bias correction"),
+    Identity("filters-apart", "{ w <- w - lr * ema(ema(g, 0.8), 0.9) }",
+             "none ~ 1.8 * ema(g, 0.9) - 0.8 * ema(g, 0.8)", "partial fractions of a transfer function"),
+    Identity("linear-states", "{ state m; m <- 0.9 * m + g; w <- w - lr * m }", "none ~ 10 * ema(g, 0.9)",
+             "a linear recursion is its transfer function, applied to its signals"),
+    Identity("peak-state", "{ state n; n <- max(n, g^2); w <- w - lr * g / (n + 1) }",
+             "none ~ g / (running_max(g^2) + 1)", "n <- max(x, n) from 0 is the running maximum"),
+    Identity("equal-states",
+             "{ state a, b; a <- max(0.9 * a, g); b <- max(0.9 * b, g); w <- w - lr * (a + b) }",
+             "{ state a; a <- max(0.9 * a, g); w <- w - lr * 2 * a }",
+             "equal starts and equal new values, by induction over steps"),
+    Identity("scaled-state", "{ state a; a <- max(0.9 * a, 2 * g^2); w <- w - lr * a }",
+             "{ state a; a <- max(0.9 * a, g^2); w <- w - lr * 2 * a }", "a state kept in another unit"),
+)  # fmt: skip
+"""Identities that whole rules show, since they are about states, branches and counts of steps."""
+
+IDENTITIES: dict[str, Identity] = {identity.name: identity for identity in reversed((*TABLE, *OF_BLOCKS))}
 """Name of each identity to the form that a proof shows, the first of the table."""
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from nos_sym.errors import SourceError, quoted
 from nos_sym.language.authors.lines import is_authors
 from nos_sym.language.authors.parser import parse_authors
-from nos_sym.language.parser import name_twice, parse_one_liners
+from nos_sym.language.block import Block
+from nos_sym.language.parser import name_twice, parse_file
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.tables import NAME, RULE, Candidate, read_csv, read_json
 
@@ -29,7 +30,9 @@ def is_table(text: str) -> str | None:
     return "csv" if is_heading else None
 
 
-def read_candidates(text: str, syntax: str) -> Iterator[tuple[Candidate, Rule | Schedule | SourceError]]:
+def read_candidates(
+    text: str, syntax: str
+) -> Iterator[tuple[Candidate, Rule | Block | Schedule | SourceError]]:
     """Yield each row of a table with its rule, or with why it has none.
 
     Raises:
@@ -48,12 +51,12 @@ def read_candidates(text: str, syntax: str) -> Iterator[tuple[Candidate, Rule | 
         yield candidate, found
 
 
-def _rule(candidate: Candidate) -> Rule | Schedule:
+def _rule(candidate: Candidate) -> Rule | Block | Schedule:
     text = candidate.rule
     if not isinstance(text, str):
         return candidate.from_data()
     try:
-        found = [parse_authors(text)] if is_authors(text) else parse_one_liners(text)
+        found = [parse_authors(text)] if is_authors(text) else parse_file(text)
     except SourceError as error:
         raise candidate.error(RULE, error.message, text, error.position) from None
     if len(found) != 1:

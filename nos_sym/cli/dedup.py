@@ -145,7 +145,7 @@ def describe(found: RuleList, result: Deduplication) -> dict[str, Any]:
 
 def _class(result: Deduplication, c: Class) -> dict[str, Any]:
     from nos_sym.algebra.equivalence import identities_of
-    from nos_sym.cli.equal import identity_records
+    from nos_sym.cli.answers import identity_records
 
     rules = dict.fromkeys(rule for i in c.members if (rule := result.items[i].rule) is not None)
     repeats = c.members[1:]

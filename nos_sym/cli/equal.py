@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from nos_sym.cli import families
+from nos_sym.cli.answers import (
+    DIFFERENT,
+    EQUAL,
+    UNKNOWN,
+    answer_lines,
+    counterexample_record,
+    identity_records,
+)
 from nos_sym.cli.choices import LEVELS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.group import silence_stdout
-from nos_sym.cli.output import labeled, write_json, write_stdout
-from nos_sym.cli.proofs import citation_lines, proof_lines, with_proof
-from nos_sym.cli.target import TargetType, read_target
+from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.proofs import with_proof
+from nos_sym.cli.target import TargetType, read_any
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from nos_sym.algebra.equivalence import Verdict
-    from nos_sym.algebra.falsification.counterexample import Counterexample
-    from nos_sym.algebra.identities import Identity
+    from nos_sym.algebra.verdicts import Verdict
+    from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule
-
-EQUAL, DIFFERENT, UNKNOWN = 0, 1, 3
 
 LEVEL_HELP = (
     "What may differ: nothing, the sign, a constant factor, a learning-rate schedule; "
@@ -45,8 +48,25 @@ ALMOST_HELP = "Leave out histories on which an expression is zero, such as a gra
     metavar="FILE",
     help="Write a proof that 'nos-sym check-proof' replays; what it shows is equal also where keys differ.",
 )
+@click.option("--for-all", is_flag=True, help="Ask it for all values of the settings, not for the defaults.")
+@click.option(
+    "--with",
+    "pairs",
+    multiple=True,
+    metavar="A.x=B.y",
+    help="With --for-all: a setting of A and the one of B that it is; others are paired by name.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def equal(first: str, second: str, level: str, almost: bool, proof_file: str | None, as_json: bool) -> int:
+def equal(
+    first: str,
+    second: str,
+    level: str,
+    almost: bool,
+    proof_file: str | None,
+    for_all: bool,
+    pairs: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Say whether A and B are the same optimizer, with a proof or a counterexample.
 
     Prints 'equal', the common form and the identities that lead from A to B, each for the x that it is used
@@ -55,9 +75,12 @@ def equal(first: str, second: str, level: str, almost: bool, proof_file: str | N
     printed. At level float32, 'not told apart' is a measurement and not a proof. A and B are each a name of
     the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
 
+    With --for-all, every setting is any number of its domain, and 'different' prints values at which A and B
+    part. Keys and the other answers are about the defaults.
+
     The last line says whether a checked proof stands behind the claim; it is searched for 2 seconds, with
     --proof for 20. Where none is found, FILE stays as it is, and the claim rests on the canonical form alone:
-    the identities are then those that carry A and B to that form.
+    the identities are then those that carry A and B to that form. Proofs are of rules of one line.
 
     Exit codes: 0 equal or indistinguishable, 1 different, 2 bad input or the output could not be written,
     3 unknown.
@@ -68,32 +91,47 @@ def equal(first: str, second: str, level: str, almost: bool, proof_file: str | N
       nos-sym equal Opt5 Opt42 --level schedule
       nos-sym equal 'none ~ w * (g / g)' 'none ~ w' --almost
       nos-sym equal 'none ~ exp(ln(exp(g)))' 'none ~ exp(g)' --proof exp.proof
+      nos-sym equal adam.nos:Adam mine.nos:Adam --for-all --with A.beta1=B.b1
       nos-sym equal 'None ~ (g) / (sqrt(1+(10-4w)^2))' SGD --level float32
     """
     a, b = _read_pair(first, second)
+    if for_all:
+        if level != "exact" or almost or proof_file is not None:
+            raise InputError("--for-all is about exact equality; leave out --level, --almost and --proof")
+        code, record = families.describe(a, b, families.read_pairs(pairs))
+        _write(record, as_json)
+        return code
+    if pairs:
+        raise InputError("--with pairs settings; it goes with --for-all")
     from nos_sym.algebra.equivalence import compare
     from nos_sym.algebra.levels import Level
+    from nos_sym.language.rule import Rule
 
     if proof_file is not None and level == "float32":
         raise InputError("float32 measures; there is no proof at this level")
+    if proof_file is not None and not (isinstance(a, Rule) and isinstance(b, Rule)):
+        raise InputError("a proof that is replayed is of two rules of one line; leave out --proof for blocks")
     verdict = compare(a, b, Level(level), almost=almost)
     code, record = describe(verdict, level)
-    if record["verdict"] == "equal" or (proof_file is not None and record["verdict"] == "unknown"):
+    asked = record["verdict"] == "equal" or (proof_file is not None and record["verdict"] == "unknown")
+    if asked and isinstance(a, Rule) and isinstance(b, Rule):
         file = None if proof_file is None else Path(proof_file)
         # What is asked for at level float32 and proved is equal at level exact.
         record = with_proof(a, b, Level(record["level"]), file, record)
         code = EQUAL if record["verdict"] == "equal" else UNKNOWN
+    elif asked:
+        record["proof"] = {"checked": False, "reason": "proofs are of rules of one line"}
     _write(record, as_json)
     return code
 
 
-def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
+def _read_pair(first: str, second: str) -> tuple[Rule | Block, Rule | Block]:
     if first == second == "-":
         raise InputError("A and B cannot both be standard input; write one of them to a file")
     from nos_sym.language.registry import apply, number
     from nos_sym.language.rule import Momentum, Rule, Schedule
 
-    a, b = (read_target(target) for target in (first, second))
+    a, b = (read_any(target) for target in (first, second))
     if isinstance(a, Schedule) and isinstance(b, Schedule):
         # A schedule is the rule that multiplies it by one.
         lifted = [Rule(Momentum.NONE, apply("scale", s.factor, number(1))) for s in (a, b)]
@@ -103,14 +141,14 @@ def _read_pair(first: str, second: str) -> tuple[Rule, Rule]:
             raise InputError(
                 f"{quoted(target, 60)} is a schedule and the other is an optimizer; expected two of a kind"
             )
-    assert isinstance(a, Rule) and isinstance(b, Rule)
+    assert not isinstance(a, Schedule) and not isinstance(b, Schedule)
     return a, b
 
 
 def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
     """Return the exit code of a verdict and its record."""
-    from nos_sym.algebra.equivalence import Different, Equal, Indistinguishable
     from nos_sym.algebra.levels import Level
+    from nos_sym.algebra.verdicts import Different, Equal, Indistinguishable
 
     if isinstance(verdict, Equal):
         record: dict[str, Any] = {
@@ -120,17 +158,18 @@ def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
             "first": identity_records(verdict.first),
             "second": identity_records(verdict.second),
             "assumptions": list(verdict.assumptions),
+            "states": verdict.states,
         }
         if verdict.level is Level.SCHEDULE:
             record["zeros"] = verdict.zeros
         if verdict.where_zero is not None:
-            record["where_zero"] = _counterexample(verdict.where_zero)
+            record["where_zero"] = counterexample_record(verdict.where_zero)
         return EQUAL, record
     if isinstance(verdict, Different):
         return DIFFERENT, {
             "verdict": "different",
             "level": level,
-            "counterexample": _counterexample(verdict.counterexample),
+            "counterexample": counterexample_record(verdict.counterexample),
         }
     if isinstance(verdict, Indistinguishable):
         return EQUAL, {
@@ -142,34 +181,6 @@ def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:
     return UNKNOWN, {"verdict": "unknown", "level": level}
 
 
-def identity_records(identities: Iterable[Identity]) -> list[dict[str, str]]:
-    """Return name, both sides, and condition of identities."""
-    return [{"name": i.name, "left": i.left, "right": i.right, "condition": i.condition} for i in identities]
-
-
-def _counterexample(found: Counterexample) -> dict[str, Any]:
-    record = {
-        "step": found.step,
-        "total_steps": found.total_steps,
-        "gradients": [_finite(row) for row in found.gradients],
-        "weights": [_finite(row) for row in found.weights],
-        "uniform": {str(draw): [_finite(row) for row in rows] for draw, rows in found.uniform},
-        "entry": found.entry,
-        "what": found.what,
-        "first": _finite(found.first),
-        "second": _finite(found.second),
-        "lines": found.describe(),
-    }
-    if found.reference is not None:
-        record["reference"] = _counterexample(found.reference)
-    return record
-
-
-def _finite(row: Iterable[float]) -> list[float | str]:
-    """Return numbers as JSON has them; infinities and NaN become text."""
-    return [x if math.isfinite(x) else str(x) for x in row]
-
-
 def _write(record: dict[str, Any], as_json: bool) -> None:
     """Write at once: exit code 1 means different, so a failure to write must not end in it."""
     try:
@@ -179,7 +190,7 @@ def _write(record: dict[str, Any], as_json: bool) -> None:
                     _drop_lines(record[state])
             write_json(record)
         else:
-            write_stdout("\n".join(_lines(record)))
+            write_stdout("\n".join(answer_lines(record)))
         sys.stdout.flush()
     except OSError as error:
         silence_stdout()
@@ -190,41 +201,3 @@ def _drop_lines(record: dict[str, Any]) -> None:
     record.pop("lines")
     if "reference" in record:
         _drop_lines(record["reference"])
-
-
-def _lines(record: dict[str, Any]) -> list[str]:
-    return _verdict_lines(record) + proof_lines(record)
-
-
-def _verdict_lines(record: dict[str, Any]) -> list[str]:
-    if record["verdict"] == "indistinguishable":
-        return [
-            f"not told apart by {record['samples']:,} samples in float32 (a measurement, not a proof)",
-            f"largest relative difference {record['distance']:.2g}, at magnitudes of training",
-        ]
-    if record["verdict"] == "unknown":
-        return ["unknown", f"neither a proof nor a counterexample at level {record['level']}"]
-    if record["verdict"] == "different":
-        return ["different", *record["counterexample"]["lines"]]
-    lines = ["equal", *labeled("level", [record["level"]])]
-    if record["form"]:
-        lines += labeled("form", [record["form"]])
-    proof = record.get("proof", {"checked": False})
-    if proof["checked"]:
-        lines += citation_lines(proof)
-    else:
-        for label, key in (("A by", "first"), ("B by", "second")):
-            rows = [_identity_line(i) for i in record[key]] or ["its definition alone"]
-            lines += labeled(label, rows)
-    if "zeros" in record:
-        lines += labeled("factors", [f"zero or singular at {record['zeros']} steps at most, for every T"])
-    assumptions = proof["assumptions"] if proof["checked"] else record["assumptions"]
-    lines += labeled("assumes", [f"{x} is not zero" for x in assumptions] or ["nothing"])
-    if "where_zero" in record:
-        lines += labeled("there", record["where_zero"]["lines"])
-    return lines
-
-
-def _identity_line(identity: dict[str, str]) -> str:
-    where = f" where {identity['condition']}" if identity["condition"] else ""
-    return f"{identity['name']}: {identity['left']} = {identity['right']}{where}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nos_sym.algebra.dedup import Item
@@ -13,7 +13,8 @@ from nos_sym.cli.failures import InputError
 from nos_sym.errors import SourceError
 from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
 from nos_sym.language.authors.parser import parse_authors
-from nos_sym.language.parser import name_twice, one_liners, parse_one_liners
+from nos_sym.language.block import Block
+from nos_sym.language.parser import name_twice, parse_file, parse_placed
 from nos_sym.language.plain_reader import expressions, parse_plain
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule, Schedule
@@ -28,7 +29,8 @@ _BLANKS = f" \t\r\f{BLANKS}"
 _BLANK = f"[{_BLANKS}]"
 _NAMED = rf"{_BLANK}*\w+{_BLANK}*(?:\(.*\){_BLANK}*)?="
 _HEAD = re.compile(
-    rf"{_NAMED}{_BLANK}*$|(?:{_NAMED})?{_BLANK}*\w+(?:{_BLANK}+ascent)?{_BLANK}*[~\u02dc\u223c\uff5e]"
+    rf"{_NAMED}{_BLANK}*(?:$|\{{)|{_BLANK}*\{{|"
+    rf"(?:{_NAMED})?{_BLANK}*\w+(?:{_BLANK}+ascent)?{_BLANK}*[~\u02dc\u223c\uff5e]"
 )
 
 
@@ -122,7 +124,7 @@ def _read_nos(text: str, errors: _Errors, progress: Progress) -> RuleList:
 
 
 def _whole(text: str, errors: _Errors) -> Iterator[Item]:
-    rules = one_liners(text)
+    rules = parse_placed(text)
     ends = [placed.position for placed in rules[1:]] + [len(text)]
     for (rule, start), end in zip(rules, ends, strict=True):
         line = text.count("\n", 0, start) + 1
@@ -196,12 +198,14 @@ def _rows(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _groups(text: str) -> Iterator[list[tuple[int, str]]]:
-    """Yield the lines of each statement: one that has the head of a rule, and those up to the next head."""
+    """Yield the lines of each statement: the head of a rule, and those up to the next one outside braces."""
     group: list[tuple[int, str]] = []
+    depth = 0
     for number, line in _rows(text):
-        if _HEAD.match(line) and group and not group[-1][1].endswith("="):
+        if depth <= 0 and _HEAD.match(line) and group and not group[-1][1].endswith("="):
             yield group
             group = []
+        depth = max(depth, 0) + line.count("{") - line.count("}")
         group.append((number, line))
     if group:
         yield group
@@ -218,18 +222,20 @@ def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
         ends = {0: None}
     for end in ends:
         whole = "\n".join([head[1], *(line for _, line in rest[:end])])
-        first = _parsed(whole, head[0], parse_one_liners, [])
+        first = _parsed(whole, head[0], parse_file, [])
         if first.rule is not None:
             break
     else:
         end = indented
         whole = "\n".join([head[1], *(line for _, line in rest[:end])])
-        first = _parsed(whole, head[0], parse_one_liners, errors)
-    others = [_parsed(line, number, parse_one_liners, errors) for number, line in rest[end:]]
+        first = _parsed(whole, head[0], parse_file, errors)
+    others = [_parsed(line, number, parse_file, errors) for number, line in rest[end:]]
     return [first, *others]
 
 
-def _parsed(text: str, line: int, parse: Callable[[str], list[Rule | Schedule]], errors: _Errors) -> Item:
+def _parsed(
+    text: str, line: int, parse: Callable[[str], Sequence[Rule | Block | Schedule]], errors: _Errors
+) -> Item:
     try:
         found = parse(text)
     except SourceError as error:
@@ -242,8 +248,8 @@ def _parsed(text: str, line: int, parse: Callable[[str], list[Rule | Schedule]],
     return Item(text, None, line=line)
 
 
-def _rule_item(text: str, line: int, rule: Rule | Schedule, errors: _Errors) -> Item:
-    if isinstance(rule, Rule):
+def _rule_item(text: str, line: int, rule: Rule | Block | Schedule, errors: _Errors) -> Item:
+    if not isinstance(rule, Schedule):
         return Item(text, rule, line=line)
     problem = "a schedule is no optimizer; expected, for example, 'none ~ tanh(g)'"
     errors.append((line, SourceError(problem, text, 0)))

@@ -10,9 +10,10 @@ import rich_click as click
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_file, write_json, write_stdout
-from nos_sym.cli.target import TargetType, read_target
+from nos_sym.cli.target import TargetType, read_any
 
 if TYPE_CHECKING:
+    from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule, Schedule
 
 
@@ -45,7 +46,7 @@ def show(target: str, rule: str | None, as_json: bool, graph: Path | None) -> No
     """
     if graph is not None:
         _expect_svg(graph)
-    found = read_target(target, rule)
+    found = read_any(target, rule)
     record = _describe(found)
     if graph is not None:
         write_file(graph, _draw(found))
@@ -90,7 +91,7 @@ def _expect_svg(path: Path) -> None:
         )
 
 
-def _draw(rule: Rule | Schedule) -> str:
+def _draw(rule: Rule | Block | Schedule) -> str:
     """Return the picture of a rule as a genome, with more hidden nodes than usual where it needs them."""
     from nos_sym.genome.encode import encode, with_room
     from nos_sym.genome.picture import draw
@@ -98,29 +99,31 @@ def _draw(rule: Rule | Schedule) -> str:
     from nos_sym.language.rule import Rule
 
     if not isinstance(rule, Rule):
-        raise InputError("'--graph' draws the graph of an optimizer; a schedule has none")
+        raise InputError("'--graph' draws the graph of a rule of one line; a block or a schedule has none")
     return draw(encode(rule, with_room(DEFAULT, rule)), rule.name)
 
 
-def _describe(rule: Rule | Schedule) -> dict[str, Any]:
+def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
     from nos_sym import catalog
     from nos_sym.codegen.equation import equation
+    from nos_sym.language.block import Block
+    from nos_sym.language.block_printer import print_block
     from nos_sym.language.printer import print_body
-    from nos_sym.language.rule import Rule
+    from nos_sym.language.rule import Schedule
     from nos_sym.program.lower import lower
 
     program = lower(rule)
     state = [{"name": slot.name, "recursion": slot.description} for slot in program.slots]
     key = None
-    if isinstance(rule, Rule):
+    if not isinstance(rule, Schedule):
         from nos_sym.algebra.canonical import key_of
 
         key = key_of(rule)
     known = rule.name in catalog.names() and catalog.entry(rule.name) == rule
     return {
         "name": rule.name,
-        "kind": "optimizer" if isinstance(rule, Rule) else "schedule",
-        "rule": print_body(rule),
+        "kind": "schedule" if isinstance(rule, Schedule) else "optimizer",
+        "rule": print_block(rule.named("", "")) if isinstance(rule, Block) else print_body(rule),
         "equation": equation(rule, program),
         "state": state,
         "needs_total_steps": program.needs_total_steps,

@@ -43,7 +43,7 @@ class Candidate:
         """The rule as text, for lists of what was read."""
         return self.rule if isinstance(self.rule, str) else json.dumps(self.rule, ensure_ascii=False)
 
-    def named(self, found: Rule | Schedule) -> Rule | Schedule:
+    def named(self, found: Rule | Block | Schedule) -> Rule | Block | Schedule:
         """Return a rule under the name of the row.
 
         Raises:
@@ -54,7 +54,7 @@ class Candidate:
         except RuleError as error:
             raise self.error(NAME, str(error), self.name, 0) from None
 
-    def from_data(self) -> Rule | Schedule:
+    def from_data(self) -> Rule | Block | Schedule:
         """Return the rule of JSON data, under the name of the row.
 
         Raises:
@@ -64,8 +64,6 @@ class Candidate:
             found = rule_from_json(self.rule)
         except RuleError as error:
             raise self.error(RULE, str(error), "", 0) from None
-        if isinstance(found, Block):
-            raise self.error(RULE, "a block stands where a rule of one line is expected", "", 0)
         return self.named(found)
 
     def error(self, column: str, message: str, cell: str, position: int) -> SourceError:

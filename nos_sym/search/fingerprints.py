@@ -76,13 +76,14 @@ class Fingerprints:
         if level is None:
             return Fingerprint(str(rule), key_of(rule), rule.momentum)
         form = canonical(rule)
-        exact = make_key(rule, form, Level.EXACT.value)
+        exact = make_key(rule.momentum.value, form.digest, Level.EXACT.value)
         if level is Level.FLOAT32:
             key = level_key(rule, Level.EXACT, almost=True) if self.almost else exact
             return Fingerprint(key, exact, rule.momentum, training_values(rule), rule)
         if self.almost:
             return Fingerprint(level_key(rule, level, almost=True), exact, rule.momentum)
-        return Fingerprint(make_key(rule, level_form(form, level), level.value), exact, rule.momentum)
+        digest = level_form(form, level).digest
+        return Fingerprint(make_key(rule.momentum.value, digest, level.value), exact, rule.momentum)
 
 
 class KeyIndex(Generic[EntryT]):

@@ -15,11 +15,12 @@ from support.random_rules import random_rule
 import nos_sym
 from nos_sym import Level, Rule
 from nos_sym.algebra.canonical import VERSION, canonical
-from nos_sym.algebra.equivalence import Different, Equal, Indistinguishable, Unknown, compare
+from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.falsification.counterexample import LEARNING_RATE, MOMENTUM, Counterexample
 from nos_sym.algebra.falsification.samples import find_counterexample
 from nos_sym.algebra.identities import IDENTITIES
 from nos_sym.algebra.levels import level_key
+from nos_sym.algebra.verdicts import Different, Equal, Indistinguishable, Unknown
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.program.interpreter import Guards, Interpreter
 

@@ -13,13 +13,14 @@ from sympy.core.numbers import Rational
 
 from nos_sym.algebra import forms
 from nos_sym.algebra.canonical import canonical, key_of
-from nos_sym.algebra.equivalence import Different, Equal, Unknown, compare
+from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.factor import factor
 from nos_sym.algebra.identities import IDENTITIES, Identity, identity
 from nos_sym.algebra.kernel import add, fresh_workspace, note, power, state_facts
 from nos_sym.algebra.kernel.kinds import forget_facts
 from nos_sym.algebra.levels import Level
 from nos_sym.algebra.text import canonical_rule
+from nos_sym.algebra.verdicts import Different, Equal, Unknown
 from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import CLASSES, REGISTRY, apply, number, register

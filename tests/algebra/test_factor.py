@@ -13,8 +13,9 @@ from sympy.core.basic import Basic
 
 import nos_sym
 from nos_sym import Rule, Schedule, catalog, factor
-from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.factor import Factored, recombined
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.program.interpreter import Guards, Interpreter, schedule_values
 

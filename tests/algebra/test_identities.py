@@ -12,11 +12,12 @@ import pytest
 from support.random_rules import random_rule
 
 from nos_sym import catalog
-from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.identities import IDENTITIES, TABLE, Identity
 from nos_sym.algebra.kernel import (
     fresh_workspace,
 )
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.interpreter import Guards, Interpreter

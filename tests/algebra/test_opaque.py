@@ -15,10 +15,11 @@ from support.dummies import DUMMIES, registered, subsets
 from support.random_rules import random_rule
 
 from nos_sym.algebra.canonical import key_of
-from nos_sym.algebra.equivalence import Different, Equal, Unknown, compare
+from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.factor import factor
 from nos_sym.algebra.levels import Level, level_key
 from nos_sym.algebra.text import canonical_rule
+from nos_sym.algebra.verdicts import Different, Equal, Unknown
 from nos_sym.cli.main import cli
 from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse

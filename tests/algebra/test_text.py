@@ -12,8 +12,9 @@ from support.text_measures import known_rules, nodes, rounding_errors, shortest_
 
 import nos_sym
 from nos_sym import Rule, catalog, factor
-from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.kernel import fresh_workspace
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text import canonical_rule, to_expression
 from nos_sym.algebra.text.effort import WORK, effort
 from nos_sym.algebra.text.extraction import update

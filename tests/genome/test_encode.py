@@ -12,7 +12,7 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym import catalog, compare, key_of, parse
-from nos_sym.algebra.equivalence import Equal
+from nos_sym.algebra.verdicts import Equal
 from nos_sym.errors import GenomeError
 from nos_sym.genome.decode import decode
 from nos_sym.genome.encode import encode, with_room

@@ -107,6 +107,9 @@ class Counterexample:
         entry: index of the entry that differs.
         reference: the place that shows another ratio of the updates; ``None`` where no ratio is kept or where
             this step alone shows two.
+        rates: of an optimizer with states, the learning rate of the same steps.
+        momenta: the momentum of the same steps, where it is cycled.
+        shape: of the parameter; empty where it is a row of entries.
     """
 
     step: int
@@ -119,15 +122,24 @@ class Counterexample:
     uniform: tuple[tuple[int, tuple[Row, ...]], ...] = ()
     entry: int = 0
     reference: Counterexample | None = None
+    rates: Row = ()
+    momenta: Row = ()
+    shape: tuple[int, ...] = ()
 
     def describe(self) -> list[str]:
         """Return the counterexample in lines."""
         where = f"t = {self.step} of T = {self.total_steps}"
         if len(self.first) > _SHOWN:
             where += f", entry {self.entry + 1} of {len(self.first)}"
+        if len(self.shape) > 1:
+            where += f", a parameter of shape {self.shape}"
         lines = [f"at {where}"]
         for name, rows in (("g", self.gradients), ("w", self.weights)):
             lines.append(f"  {name} = {self._row(rows[-1])}{self._past(rows)}")
+        for name, numbers in (("lr", self.rates), ("momentum", self.momenta)):
+            if numbers:
+                past = f", before it {', '.join(f'{v:.9g}' for v in numbers[:-1][:_PAST])}"
+                lines.append(f"  {name} = {numbers[-1]:.9g}{past if numbers[:-1] else ''}")
         for draw, rows in self.uniform:
             lines.append(f"  uniform numbers of draw {draw}: {self._row(rows[-1])}{self._past(rows)}")
         lines.append(f"  {self.what} {self._row(self.first)} and {self._row(self.second)}")

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
+from typing import Protocol
 
 from sympy.core.basic import Basic
 
+from nos_sym.algebra.falsification.choices import DECIDED
+from nos_sym.algebra.falsification.reductions import REDUCTIONS
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.exact import fraction_of, number_range
 from nos_sym.intervals.interval import REALS, Interval
@@ -54,25 +57,26 @@ class Enclosure:
         self.rule = rule
         self.expression = with_values(rule.update)
         self.size = size
+        self.shape: tuple[int, ...] = (size,)
         self.total_steps = total_steps
         self.width = width
         self.step = 0
-        self._state: dict[Basic, Row] = {}
+        self.state: dict[Basic, Row] = {}
         self._momentum: Row = [_ZERO] * size
 
     def update(
         self, gradient: Sequence[float], weight: Sequence[float], uniform: Mapping[int, Sequence[float]]
     ) -> Row:
         """Return an enclosure of the update of this step, and advance."""
-        found = _Step(self, {"g": around(gradient, self.width), "w": around(weight, self.width)}, uniform)
+        found = Step(self, {"g": around(gradient, self.width), "w": around(weight, self.width)}, uniform)
         update = found.tensor(self.expression)
-        self._state |= found.new_state
+        self.state |= found.new_state
         self.step += 1
         return [iv.negate(x) for x in update] if self.rule.ascent else update
 
     def change(self, update: Row, learning_rate: float, momentum: float) -> Row:
         """Return an enclosure of the change of the weights, given that of the update."""
-        move, found = MOVES[self.rule.momentum], _Step(self, {}, {})
+        move, found = MOVES[self.rule.momentum], Step(self, {}, {})
         found.scalars |= {LEARNING_RATE: iv.point(learning_rate), COEFFICIENT: iv.point(momentum)}
         found.tensors |= {UPDATE: update, PREVIOUS: self._momentum}
         if move.momentum is not None:
@@ -80,12 +84,20 @@ class Enclosure:
         return found.tensor(move.change)
 
 
-class _Step:
+class Run(Protocol):
+    """What a step knows of the run that it belongs to."""
+
+    size: int
+    shape: tuple[int, ...]
+    total_steps: int
+    step: int
+    state: dict[Basic, Row]
+
+
+class Step:
     """One step; shared nodes are computed once."""
 
-    def __init__(
-        self, run: Enclosure, leaves: dict[str, Row], uniform: Mapping[int, Sequence[float]]
-    ) -> None:
+    def __init__(self, run: Run, leaves: dict[str, Row], uniform: Mapping[int, Sequence[float]]) -> None:
         self.run = run
         self.leaves = leaves
         self.uniform = uniform
@@ -94,12 +106,14 @@ class _Step:
         self.scalars: dict[Basic, Interval] = {}
 
     def tensor(self, expression: Basic) -> Row:
+        """Return an enclosure of a value, entry by entry."""
         found = self.tensors.get(expression)
         if found is None:
             found = self.tensors[expression] = self._tensor(expression)
         return found
 
     def scalar(self, expression: Basic) -> Interval:
+        """Return an enclosure of a value that is one number for all entries."""
         found = self.scalars.get(expression)
         if found is None:
             found = self.scalars[expression] = self._scalar(expression)
@@ -111,7 +125,7 @@ class _Step:
         assert isinstance(expression, Node)
         operation, operands = expression.operation, expression.operands
         if is_previous(expression):
-            return self.run._state.get(expression.args[0], [_ZERO] * self.run.size)
+            return self.run.state.get(expression.args[0], [_ZERO] * self.run.size)
         if operation.role is Role.LEAF:
             return self.leaves.get(operation.name, [operation.meaning.range()] * self.run.size)
         if operation.role is Role.SCALE:
@@ -123,9 +137,9 @@ class _Step:
         if operation.role is Role.STATE:
             return self._stateful(expression)
         if operation.role is Role.REDUCTION:
-            reduction = _REDUCTIONS.get(operation.name)
+            reduction = REDUCTIONS.get(operation.name)
             if reduction is not None:
-                return reduction(rows[0])
+                return reduction(rows[0], self.run.shape)
             return [_by_record(expression, [reduce(Interval.hull, row) for row in rows])] * self.run.size
         found = [_elementwise(expression, entries) for entries in zip(*rows, strict=True)]
         if operation.meaning.definition is None:
@@ -187,6 +201,9 @@ def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
     operation = expression.operation
     if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
         return iv.square(operands[0])
+    decided = DECIDED.get(operation.name)
+    if decided is not None:
+        return decided(*operands)
     found = _by_record(expression, operands)
     singularity = operation.meaning.singularity
     if singularity is not None and singularity.reached(operands):
@@ -214,16 +231,6 @@ def _by_record(expression: Node, operands: Sequence[Interval]) -> Interval:
     if any(isinstance(p, Node) for p in expression.parameters):
         return REALS
     return expression.operation.meaning.range(*operands, *expression.parameters)
-
-
-def _normed(row: Row) -> Row:
-    length = iv.power(reduce(iv.add, [iv.square(x) for x in row]), Fraction(1, 2))
-    factor = iv.reciprocal(iv.maximum(_ONE, length))
-    return [iv.multiply(factor, x) for x in row]
-
-
-_REDUCTIONS: dict[str, Callable[[Row], Row]] = {"clip_norm": _normed}
-"""Reductions of which more is known than a range for all entries."""
 
 
 def disjoint(x: Interval, y: Interval) -> bool:

@@ -19,16 +19,26 @@ Why it is recursive: a product drops ``sign(x)`` where the sign of x is known; t
 in the factors that its terms share; taking factors out of a sum makes products. The order of the modules is
 ``kinds``, ``term``, ``bounds``, ``scalars``, ``reduction``, ``common_factors``, ``zeros``, ``vanishing``,
 ``witness``, ``products``, ``functions_of_signs``, ``rational_powers``, ``opaque``, ``powers``,
-``comparisons``, ``dominance``, ``signs``, ``monotone``, ``extrema``, ``functions``; each imports those before
-it, and reaches the few functions after it through :data:`nos_sym.algebra.kernel.recursion.recursive`, filled
-below. The recursion ends, because each step looks at a part of its argument or lowers it in an order that
-products keep.
+``comparisons``, ``dominance``, ``signs``, ``monotone``, ``extrema``, ``functions``, ``partial_fractions``,
+``filters``; each imports those before it, and reaches the few functions after it through
+:data:`nos_sym.algebra.kernel.recursion.recursive`, filled below. The recursion ends, because each step looks
+at a part of its argument or lowers it in an order that products keep.
 """
 
-from nos_sym.algebra.kernel.bounds import sign_of
+from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
 from nos_sym.algebra.kernel.dominance import as_extremum, dual
 from nos_sym.algebra.kernel.extrema import clip, extremum, maximum, minimum
+from nos_sym.algebra.kernel.filters import (
+    delayed,
+    filtered,
+    geometric,
+    is_step,
+    power_of_step,
+    step_number,
+    symbol,
+    transfer_of,
+)
 from nos_sym.algebra.kernel.functions import (
     alternating,
     average,
@@ -43,6 +53,7 @@ from nos_sym.algebra.kernel.functions import (
 from nos_sym.algebra.kernel.functions_of_signs import sign
 from nos_sym.algebra.kernel.kinds import Bounds, state_facts
 from nos_sym.algebra.kernel.opaque import opaque
+from nos_sym.algebra.kernel.partial_fractions import Transfer, resolvent
 from nos_sym.algebra.kernel.powers import perfect_power
 from nos_sym.algebra.kernel.products import mul, product
 from nos_sym.algebra.kernel.rational_powers import absolute, inverse, power, power_absolute, quotient
@@ -64,6 +75,7 @@ from nos_sym.algebra.kernel.term import (
     atom,
     constant,
     fresh_workspace,
+    given,
     mono,
     note,
     poly,
@@ -97,6 +109,7 @@ __all__ = [
     "Atom",
     "Bounds",
     "Subdomain",
+    "Transfer",
     "Parameters",
     "Exponent",
     "Factor",
@@ -114,13 +127,18 @@ __all__ = [
     "base",
     "clip",
     "constant",
+    "delayed",
     "divided",
     "dual",
     "even_cosine",
+    "filtered",
     "exponential",
     "fresh_workspace",
+    "given",
     "general_power",
+    "geometric",
     "inverse",
+    "is_step",
     "logarithm",
     "maximum",
     "minimum",
@@ -135,16 +153,22 @@ __all__ = [
     "poly",
     "power",
     "power_absolute",
+    "power_of_step",
     "product",
     "quotient",
+    "resolvent",
     "running_maximum",
     "scaled",
     "shared_factors",
     "sign",
     "sign_of",
+    "sign_of_poly",
     "single",
     "state_facts",
+    "step_number",
+    "symbol",
     "tables_of",
+    "transfer_of",
     "trim_workspace",
     "workspace",
 ]

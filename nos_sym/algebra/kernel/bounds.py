@@ -195,6 +195,8 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         return opaque_bounds(a, [bounds(x) for x in a.args])
     if a.op == "prime":
         return closed.number(Fraction(int(str(a.param))))
+    if a.op == "setting":
+        return a.param.low, a.param.high
     if a.op == "mask":
         return 0.0, closed.number(1 / (1 - a.param[0]))[1]
     if a.op == "ln" and not recursive.nonzero_poly(a.args[0]):
@@ -211,6 +213,13 @@ def _bounds_of_atom(a: Atom) -> Bounds:
         return min(low, 0.0), max(high, 0.0)
     if a.op == "running_max":
         return max(low, 0.0), max(high, 0.0)
+    if a.op == "filter":
+        # The response to a signal of one sign has that sign where no weight is negative.
+        keeps = a.param.keeps_sign
+        return (0.0 if low >= 0 and keeps else -INF), (0.0 if high <= 0 and keeps else INF)
+    if a.op == "geometric":
+        grows = sign_of_poly(a.args[1]) > 0
+        return (0.0 if low >= 0 and grows else -INF), (0.0 if high <= 0 and grows else INF)
     if a.op == "clip_norm":
         return max(min(low, 0.0), -1.0), min(max(high, 0.0), 1.0)
     if a.op in ("max", "min"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from nos_sym.algebra.kernel.exponents import joined
 from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.reduction import leading_term
 from nos_sym.algebra.kernel.term import (
@@ -13,7 +14,6 @@ from nos_sym.algebra.kernel.term import (
     Poly,
     add,
     atom,
-    joined,
     mono,
     note,
     scaled,

@@ -55,6 +55,7 @@ class Kind:
         divisible: whether a power of it is a power of one atom, so that dividing by it ends.
         slope: a number c with ``|f(x)| <= c |x|``, entry by entry; ``None`` where none is known.
         increasing: whether it is an increasing function of its only argument.
+        zero_at_start: whether it is zero at the first step of a parameter.
         bounds: bounds of a kind without arguments.
         operation: the record of an opaque operation, whose range bounds its atoms; else ``None``.
     """
@@ -75,6 +76,7 @@ class Kind:
     divisible: bool = False
     slope: Fraction | None = None
     increasing: bool = False
+    zero_at_start: bool = False
     bounds: Bounds | None = None
     operation: Operation | None = None
 
@@ -82,12 +84,26 @@ class Kind:
 _OPAQUE = "operation:"
 """Begins the names and spellings of opaque kinds, which can then be no name of the kernel's own."""
 
+STEP = _OPAQUE + "t"
+"""The kind of the count of steps of a parameter."""
+
 # The kernel's own kinds: no operation of the language has their names in a digest.
 _OWN: dict[str, dict[str, Any]] = {
     "sum": {"tensor": False, "varying": False, "zero_at_rest": True, "analytic": True},
     "product": {"tensor": False, "varying": False},
     "prime": {"tensor": False, "varying": False, "nonzero": True},
     "mask": {},
+    # A linear recursion from zero without a word of its own: a delay, a running sum.
+    "filter": {"tensor": False, "divisible": True},
+    # The same with a growth that is a constant but no rational number, one step late.
+    "geometric": {"tensor": False, "divisible": True, "zero_at_start": True},
+    # A number that users set, where its default does not stand for it.
+    "setting": {"tensor": False, "varying": False, "divisible": True},
+    # What the step before left in a state of a block, by what is known of its start and its sign.
+    "state": {"divisible": True, "bounds": REALS},
+    "state+": {"divisible": True, "bounds": (0.0, REALS[1])},
+    "state from 0": {"divisible": True, "bounds": REALS, "zero_at_start": True},
+    "state+ from 0": {"divisible": True, "bounds": (0.0, REALS[1]), "zero_at_start": True},
 }
 
 # Operations of which a constructor makes atoms: what their records do not imply.

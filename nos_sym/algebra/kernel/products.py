@@ -12,6 +12,7 @@ from math import comb
 
 from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.exponents import joined
 from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.reduction import reduced
 from nos_sym.algebra.kernel.term import (
@@ -24,7 +25,6 @@ from nos_sym.algebra.kernel.term import (
     Poly,
     add,
     atom,
-    joined,
     mono,
     note,
     poly,

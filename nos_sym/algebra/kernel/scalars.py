@@ -168,7 +168,7 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
         if "first" in box:
             return closed.number(1 - beta)
         return (closed.number(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
-    if not a.args:
+    if not a.args or a.op in ("filter", "geometric"):
         return bounds_of_atom(a)
     inner = [_poly_on(x, box, done) for x in a.args]
     if a.kind.operation is not None:

@@ -10,7 +10,7 @@ order in which terms were made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from hashlib import blake2b
@@ -120,9 +120,10 @@ class Workspace:
         allowed: digests of the values that may be assumed; ``None`` for any.
         assumed: atoms and polynomials that were taken for nonzero although they may vanish.
         used: names of the identities that were used.
+        apart: whether linear recursions are written in the parts of their transfer functions.
     """
 
-    __slots__ = ("allowed", "almost", "assumed", "atoms", "done", "memo", "monos", "polys", "used")
+    __slots__ = ("allowed", "almost", "apart", "assumed", "atoms", "done", "memo", "monos", "polys", "used")
 
     def __init__(self, *, almost: bool = False, allowed: frozenset[bytes] | None = None) -> None:
         self.almost = almost
@@ -134,6 +135,7 @@ class Workspace:
         self.done: dict[object, Poly] = {}
         self.memo: dict[object, object] = {}
         self.used: dict[str, None] = {}
+        self.apart = False
 
     def may_assume(self, value: Atom | Poly) -> bool:
         """Return whether a value that vanishes on a null set may be taken for nonzero."""
@@ -176,6 +178,18 @@ def _using(tables: Workspace) -> Iterator[Workspace]:
         yield tables
     finally:
         _CURRENT = saved
+
+
+@contextmanager
+def given(values: Mapping[object, Poly]) -> Iterator[None]:
+    """Give expressions a form inside a ``with`` block, and take linear recursions apart in it."""
+    tables = _CURRENT
+    saved, tables.done = tables.done, dict(values)
+    apart, tables.apart = tables.apart, True
+    try:
+        yield
+    finally:
+        tables.done, tables.apart = saved, apart
 
 
 def trim_workspace() -> None:
@@ -275,17 +289,3 @@ def as_number(p: Poly) -> Fraction | None:
     if len(p.terms) == 1 and not p.terms[0][0].factors:
         return p.terms[0][1]
     return None
-
-
-def joined(first: tuple[Exponent, int], second: tuple[Exponent, int]) -> tuple[Exponent, int]:
-    """Return the exponents of the product of two factors of one atom: what cancels leaves the indicator."""
-    (q, s), (r, t) = first, second
-    sign = joined_sign(s, t)
-    return q + r, 2 if q + r == 0 and q != 0 and sign == 0 else sign
-
-
-def joined_sign(s: int, t: int) -> int:
-    """Return the exponent of the sign in a product of two factors of one atom."""
-    if s == 0 or t == 0:
-        return s or t
-    return 1 if s + t == 3 else 2

@@ -6,6 +6,7 @@ from collections.abc import Set
 
 from nos_sym.algebra.kernel.bounds import sign_of_poly, sign_of_term
 from nos_sym.algebra.kernel.common_factors import base
+from nos_sym.algebra.kernel.kinds import STEP
 from nos_sym.algebra.kernel.term import Atom, Factor, Mono, Poly, add, note, single, workspace
 from nos_sym.algebra.kernel.zeros import nonzero
 
@@ -14,17 +15,24 @@ def vanishes_with(a: Atom, b: Atom) -> bool:
     """Return whether an atom is zero at every entry and step at which another one is."""
     if a is b:
         return True
-    if not a.args and b.op not in ("ema", "running_max"):
+    if b.op == STEP:
+        return a.kind.zero_at_start
+    if not a.args and not _gathers(b):
         return False
     memo = workspace().memo
     key = ("vanishes with", a, b)
     if key not in memo:
         found = _vanishes(a, frozenset((b,)), of_step=True)
-        if not found and b.op in ("ema", "running_max"):
+        if not found and _gathers(b):
             always = _zero_so_far(b)
             found = bool(always) and _vanishes(a, always, of_step=False)
         memo[key] = found
     return memo[key]  # type: ignore[return-value]
+
+
+def _gathers(a: Atom) -> bool:
+    """Return whether a state of values of one sign is zero only if all of them were, this step's included."""
+    return a.op in ("ema", "running_max") or (a.op == "filter" and a.param.gathers)
 
 
 def _vanishes(a: Atom, zero: Set[Atom], *, of_step: bool) -> bool:
@@ -35,7 +43,7 @@ def _vanishes(a: Atom, zero: Set[Atom], *, of_step: bool) -> bool:
         # A minimum of values that are never negative is 0 where one of them is.
         one = all(sign_of_poly(x) == (1 if a.op == "min" else -1) for x in a.args)
         return (any if one else all)(_poly_vanishes(x, zero, of_step=of_step) for x in a.args)
-    state = a.kind.linear_filter or a.op == "running_max"
+    state = a.kind.linear_filter or a.op in ("running_max", "filter")
     if a.op == "sum" or a.kind.zero_with_argument or (state and not of_step):
         return _poly_vanishes(a.args[0], zero, of_step=of_step)
     return False
@@ -56,7 +64,7 @@ def _zero_so_far(b: Atom) -> frozenset[Atom]:
         a = waiting.pop()
         if a in found:
             continue
-        if a.op in ("ema", "running_max", "sum"):
+        if _gathers(a) or a.op == "sum":
             inner = a.args[0]
             signs = {sign_of_term(m, c) for m, c in inner.terms}
             one_sided = len(signs) == 1 and 0 not in signs and (a.op != "running_max" or signs == {1})

@@ -33,7 +33,7 @@ def _never_zero(a: Atom) -> bool:
         return nonzero_poly(a.args[0])
     if a.op == "sum":
         return _one_sided(a.args[0]) or _scalar_nonzero(a.args[0])
-    if a.op == "ema":
+    if a.op == "ema" or (a.op == "filter" and a.param.gathers):
         return _one_sided(a.args[0])
     if a.op == "running_max":
         return sign_of_poly(a.args[0]) > 0 and nonzero_poly(a.args[0])
@@ -107,7 +107,7 @@ def _generic(p: Poly) -> bool:
 
 
 def _scalar_nonzero(p: Poly) -> bool:
-    """Return whether this is ``1 - p``, ``1 - r`` or the like, zero only after the last step."""
+    """Return whether this is ``1 - p``, ``1 - r`` or the like, which is zero at no step."""
     constants = {c > 0 for m, c in p.terms if not m.factors}
     if len(constants) != 1:
         return False
@@ -120,7 +120,8 @@ def _scalar_nonzero(p: Poly) -> bool:
             return False
         for a, q, s in m.factors:
             # Powers of p lie in [0, 1), and the cosine of pi p in (-1, 1].
-            below = a.op in ("p", "r", "remaining") and q > 0 and c < 0
+            fraction = a.op in ("p", "r", "remaining") or (a.op == "setting" and a.param.fraction)
+            below = fraction and s == 0 and q > 0 and c < 0
             above = a.op == "cospi" and _is_progress(a.args[0]) and (q, s) == (1, 1) and c > 0
             value -= c if above else 0
             if not (below or above or (sign_of(a) > 0 and c > 0)):

@@ -14,8 +14,8 @@ from itertools import islice
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import Poly, poly
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.clipping import weight
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.effort import is_spent, memo, spend

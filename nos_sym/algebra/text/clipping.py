@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import (
     Atom,
     Poly,
@@ -20,6 +19,7 @@ from nos_sym.algebra.kernel import (
     product,
     scaled,
 )
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import extremum, magnitude
 from nos_sym.algebra.text.effort import itself, remembered
 from nos_sym.algebra.text.functions import chained, nonnegative, opened, signs_of, with_signs

@@ -9,8 +9,9 @@ from functools import partial
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import canonical, polynomial
+from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.kernel import Poly, as_number, scaled, workspace
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.branches import from_branches, has_repeated_signs
 from nos_sym.algebra.text.cost import cost_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import add, dual, scaled
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import extremum
 from nos_sym.algebra.text.clipping import weight
 from nos_sym.algebra.text.recursion import recursive

@@ -12,7 +12,6 @@ from itertools import islice, product
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import (
     HALF,
     Poly,
@@ -25,6 +24,7 @@ from nos_sym.algebra.kernel import (
     quotient,
     single,
 )
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.nodes import exact_number
 from nos_sym.algebra.text.recursion import recursive

@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import (
     Atom,
     Exponent,
@@ -25,6 +24,7 @@ from nos_sym.algebra.kernel import (
     sign_of,
     single,
 )
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.depth import innermost_first
 from nos_sym.algebra.text.effort import memo
 from nos_sym.algebra.text.nodes import power_node, product_of, rational, sum_of_terms, text_order

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import Poly, add, average, mul, scaled
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.cost import cost_of
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, Terms, collected, generator, monomial, times

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.effort import remembered
 from nos_sym.algebra.text.nodes import rational

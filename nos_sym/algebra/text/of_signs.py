@@ -8,8 +8,8 @@ from itertools import combinations
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import Atom, Poly, add, mul, product, scaled
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import collected, generator, times

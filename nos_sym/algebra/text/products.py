@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import HALF, constant, mul, power_absolute
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.cost import Cost, cost_of
 from nos_sym.algebra.text.effort import is_spent, memo, spend
 from nos_sym.algebra.text.nodes import exact_number, power_node, rational

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 
-from nos_sym.algebra.canonical import polynomial
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import number_power, terms_of
 from nos_sym.algebra.text.effort import remembered
 from nos_sym.algebra.text.factoring import square_root

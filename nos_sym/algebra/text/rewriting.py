@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import mul
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.alternatives import alternatives
 from nos_sym.algebra.text.atoms import number_power
 from nos_sym.algebra.text.clipping import of_extrema

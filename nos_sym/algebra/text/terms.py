@@ -13,8 +13,8 @@ from math import gcd, lcm
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import Atom, Poly, nonzero_poly
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.cost import cost_of, nodes_of
 from nos_sym.algebra.text.effort import memo
 from nos_sym.language.kind import Kind

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import polynomial
 from nos_sym.algebra.kernel import Poly, add, as_number, constant, scaled
+from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.terms import Generator, generator
 from nos_sym.language.operands import OPERANDS
 from nos_sym.language.registry import apply

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from flint import fmpq
 
 from nos_sym.algebra.canonical import key_of
-from nos_sym.algebra.equivalence import Different, compare
+from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.falsification.counterexample import Counterexample
 from nos_sym.algebra.levels import Level, level_key
 from nos_sym.algebra.text import canonical_rule
+from nos_sym.algebra.verdicts import Different
 from nos_sym.errors import RuleError
 from nos_sym.language.rule import Rule
 from support.judges.equal_pairs import equal_pair

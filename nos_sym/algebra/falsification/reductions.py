@@ -1,0 +1,98 @@
+"""Enclosures of reductions, over the entries of a tensor in the order of its layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import reduce
+
+from nos_sym.intervals import interval as iv
+from nos_sym.intervals.interval import Interval
+
+Row = list[Interval]
+Shape = tuple[int, ...]
+
+_ONE = iv.point(1.0)
+
+
+def _sum(row: Sequence[Interval]) -> Interval:
+    return reduce(iv.add, row)
+
+
+def _mean(row: Sequence[Interval]) -> Interval:
+    return iv.divide(_sum(row), iv.point(float(len(row))))
+
+
+def _root(x: Interval) -> Interval:
+    return iv.power(x, Fraction(1, 2))
+
+
+def _norm2(row: Sequence[Interval]) -> Interval:
+    return _root(_sum([iv.square(x) for x in row]))
+
+
+def _largest(row: Sequence[Interval]) -> Interval:
+    return reduce(iv.maximum, row)
+
+
+def _clipped(row: Row, _: Shape) -> Row:
+    factor = iv.reciprocal(iv.maximum(_ONE, _norm2(row)))
+    return [iv.multiply(factor, x) for x in row]
+
+
+def _whole(function: Callable[[Sequence[Interval]], Interval]) -> Callable[[Row, Shape], Row]:
+    return lambda row, shape: [function(row)] * len(row)
+
+
+def _grouped(
+    function: Callable[[Sequence[Interval]], Interval], group: Callable[[int, Shape], int | None]
+) -> Callable[[Row, Shape], Row]:
+    """Return a reduction of the entries that have one number of a group; ``None`` is a group of its own."""
+
+    def reduced(row: Row, shape: Shape) -> Row:
+        numbers = [group(i, shape) for i in range(len(row))]
+        if None in numbers:
+            return row
+        found = {n: function([x for x, m in zip(row, numbers, strict=True) if m == n]) for n in set(numbers)}
+        return [found[n] for n in numbers]
+
+    return reduced
+
+
+def _row(i: int, shape: Shape) -> int | None:
+    return i // shape[-1] if shape else None
+
+
+def _column(i: int, shape: Shape) -> int | None:
+    if len(shape) < 2:
+        return None
+    return i // (shape[-1] * shape[-2]) * shape[-1] + i % shape[-1]
+
+
+def _first(i: int, shape: Shape) -> int | None:
+    if len(shape) < 2:
+        return None
+    rest = 1
+    for n in shape[1:]:
+        rest *= n
+    return i // rest
+
+
+REDUCTIONS: dict[str, Callable[[Row, Shape], Row]] = {
+    "clip_norm": _clipped,
+    "sum": _whole(_sum),
+    "total": _whole(_sum),
+    "mean": _whole(_mean),
+    "norm2": _whole(_norm2),
+    "rms": _whole(lambda row: _root(_mean([iv.square(x) for x in row]))),
+    "norm1": _whole(lambda row: _sum([x.absolute() for x in row])),
+    "norm_inf": _whole(lambda row: _largest([x.absolute() for x in row])),
+    "row_mean": _grouped(_mean, _row),
+    "row_sum": _grouped(_sum, _row),
+    "row_max": _grouped(_largest, _row),
+    "col_mean": _grouped(_mean, _column),
+    "col_sum": _grouped(_sum, _column),
+    "col_max": _grouped(_largest, _column),
+    "mean_rest": _grouped(_mean, _first),
+}
+"""Operation to what it makes of the entries of a tensor of a shape."""
