@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import nos_sym
+from nos_sym.cli import answers as answers_module
 from nos_sym.cli import dedup as dedup_module
-from nos_sym.cli import equal as equal_module
 from nos_sym.cli.main import cli
 from nos_sym.language.authors.log import read_authors_log
 
@@ -105,7 +105,7 @@ def test_different_prints_the_counterexample_and_leaves_with_1() -> None:
 def test_values_that_are_not_finite_are_text_in_json() -> None:
     output = succeed("equal", "none ~ [1 / a2] g", "none ~ 3 * g", "--json", code=1)
     json.loads(output, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert equal_module._finite((1.0, float("inf"), float("nan"))) == [1.0, "inf", "nan"]
+    assert answers_module._finite((1.0, float("inf"), float("nan"))) == [1.0, "inf", "nan"]
 
 
 def test_unknown_leaves_with_3() -> None:
