@@ -13,7 +13,6 @@ Two systems with the same move and the same states under these names are the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import blake2b
@@ -22,10 +21,17 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.elimination import Environment, solved, state_atom, states_in, value_of, values
+from nos_sym.algebra.groups import Reads, groups, reached
 from nos_sym.algebra.kernel import Atom, Poly, constant, note, scaled, sign_of_poly
 from nos_sym.algebra.scaling import scale_of
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.system import Recursion, System
+
+ROUNDS = 24
+"""Most rounds in which scales, signs and classes are looked for; beyond them less is proved."""
+
+EVALUATIONS = 400
+"""Most new values that are worked out for the classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class _Reduction:
         self.kept: set[Recursion] = set()
         self.scales: dict[Recursion, Fraction] = {}
         self.positive: set[Recursion] = set()
+        self.reads: Reads = {}
 
     def result(self) -> Minimal:
         """Return the form."""
@@ -168,33 +175,41 @@ class _Reduction:
             news = dict(zip(self.left, values(environment, (s.new for s in self.left)), strict=True))
             (move,) = values(environment, [self.system.move])
             reads = {s: [t for t in self.left if atoms[t] in states_in(news[s])] for s in self.left}
-            reached = _reached([t for t in self.left if atoms[t] in states_in(move)], reads)
-            self.left = [s for s in self.left if s in reached]
-            for group in _groups(self.left, reads):
-                if not self.kept.intersection(group) and solved(group, environment) is not None:
+            self.reads = reads
+            needed = reached([t for t in self.left if atoms[t] in states_in(move)], reads)
+            self.left = [s for s in self.left if s in needed]
+            before = len(self.groups)
+            for group in groups(self.left, reads):
+                found = None if self.kept.intersection(group) else solved(group, environment)
+                if found is not None:
+                    environment |= found
                     self.groups.append(group)
-                    self.left = [s for s in self.left if s not in group]
-                    break
-            else:
+            if len(self.groups) == before:
                 return
+            solved_now = {s for group in self.groups[before:] for s in group}
+            self.left = [s for s in self.left if s not in solved_now]
 
     # 3: scales, and what is never negative.
 
     def _scales(self) -> dict[Recursion, Fraction]:
-        """Return the scale of each state, those first that others do not matter to."""
+        """Return the scale of each state, those first that read no other one whose scale is open."""
         waiting, self.scales = list(self.left), {}
-        while waiting:
+        for _ in range(ROUNDS):
+            if not waiting:
+                break
             atoms = self._numbered()
             environment = self._environment(atoms)
-            others = frozenset(atoms[s] for s in waiting)
-            news = values(environment, (s.new for s in waiting))
+            ready = [s for s in waiting if not any(t is not s and t in self.reads[s] for t in waiting)]
             found: dict[Recursion, Fraction] = {}
-            for state, new in zip(waiting, news, strict=True):
+            for state in ready or waiting:
+                (new,) = values(environment, [state.new])
+                others = frozenset(atoms[s] for s in waiting)
                 scale = scale_of(atoms[state], self._start(state), new, others)
                 if scale is not None:
                     found[state] = scale
-            self.scales |= found or dict.fromkeys(waiting, Fraction(1))
+            self.scales |= found or dict.fromkeys(ready or waiting, Fraction(1))
             waiting = [s for s in waiting if s not in self.scales]
+        self.scales |= dict.fromkeys(waiting, Fraction(1))
         if any(c != 1 for c in self.scales.values()):
             note("scaled-state")
         return self.scales
@@ -202,18 +217,19 @@ class _Reduction:
     def _nonnegative(self) -> set[Recursion]:
         """Return states that are never negative: they start so, and stay so as long as all of them are."""
         self.positive = {s for s in self.left if sign_of_poly(self._scaled_start(s)) > 0}
-        while self.positive:
+        for _ in range(ROUNDS):
             environment = self._environment(self._numbered())
             ordered = [s for s in self.left if s in self.positive]
             news = values(environment, (s.new for s in ordered))
             kept = {
-                s for s, new in zip(ordered, news, strict=True)
+                s
+                for s, new in zip(ordered, news, strict=True)
                 if sign_of_poly(scaled(new, 1 / self.scales[s])) > 0
-            }  # fmt: skip
+            }
             if kept == self.positive:
-                break
+                return kept
             self.positive = kept
-        return self.positive
+        return set()
 
     def _scaled_start(self, state: Recursion) -> Poly:
         return scaled(self._start(state), 1 / self.scales[state])
@@ -223,8 +239,13 @@ class _Reduction:
     def _refined(self) -> dict[str, list[Recursion]]:
         """Return the coarsest classes that a step does not split, by name."""
         names = {s: _digest(s.shared, s in self.positive, self._scaled_start(s).digest) for s in self.left}
-        count = 0
+        count, rounds = 0, 0
         while len(set(names.values())) > count:
+            rounds += 1
+            if rounds > ROUNDS or rounds * len(self.left) > EVALUATIONS:
+                # Too many to go on: every state is its own, in the order of the text.
+                names = {s: _digest(name, i) for i, (s, name) in enumerate(names.items())}
+                break
             count = len(set(names.values()))
             environment = self._environment(self._atoms(names))
             news = values(environment, (s.new for s in self.left))
@@ -271,27 +292,3 @@ def _merged(system: System, classes: dict[str, list[Recursion]], scales: dict[Re
 def _digest(*parts: object) -> str:
     text = "|".join(p.hex() if isinstance(p, bytes) else str(p) for p in parts)
     return blake2b(text.encode(), digest_size=12).hexdigest()
-
-
-def _reached(found: list[Recursion], reads: dict[Recursion, list[Recursion]]) -> set[Recursion]:
-    seen: set[Recursion] = set()
-    waiting = list(found)
-    while waiting:
-        state = waiting.pop()
-        if state not in seen:
-            seen.add(state)
-            waiting += reads[state]
-    return seen
-
-
-def _groups(
-    states: Sequence[Recursion], reads: dict[Recursion, list[Recursion]]
-) -> Iterator[list[Recursion]]:
-    """Yield states that read each other together, after those that they read."""
-    below = {s: _reached(reads[s], reads) for s in states}
-    done: set[Recursion] = set()
-    for state in sorted(states, key=lambda s: len(below[s])):
-        if state not in done:
-            group = [t for t in states if t is state or (t in below[state] and state in below[t])]
-            done.update(group)
-            yield group
