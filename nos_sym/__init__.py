@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nos_sym.genome.sample import sample
     from nos_sym.language.authors.parser import parse_authors
     from nos_sym.language.authors.printer import print_authors
+    from nos_sym.language.block import Assign, Block, If, Let, State
     from nos_sym.language.json_form import rule_from_json
     from nos_sym.language.parser import parse, parse_file
     from nos_sym.language.rule import Momentum, Rule, Schedule
@@ -51,11 +52,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKENDS",
+    "Assign",
+    "Block",
     "CatalogError",
     "Checked",
     "Genome",
+    "If",
     "Interpreter",
     "Item",
+    "Let",
     "Level",
     "Momentum",
     "NosSymError",
@@ -67,6 +72,7 @@ __all__ = [
     "Schedule",
     "SearchSettings",
     "SourceError",
+    "State",
     "Store",
     "TrainingSettings",
     "__version__",
@@ -98,12 +104,16 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Assign": "nos_sym.language.block",
     "BACKENDS": "nos_sym.codegen.backend",
+    "Block": "nos_sym.language.block",
     "CatalogError": "nos_sym.errors",
     "Checked": "nos_sym.proof.checker",
     "Genome": "nos_sym.genome.genome",
+    "If": "nos_sym.language.block",
     "Interpreter": "nos_sym.program.interpreter",
     "Item": "nos_sym.algebra.dedup",
+    "Let": "nos_sym.language.block",
     "Level": "nos_sym.algebra.levels",
     "Momentum": "nos_sym.language.rule",
     "NosSymError": "nos_sym.errors",
@@ -115,6 +125,7 @@ _HOMES = {
     "Schedule": "nos_sym.language.rule",
     "SearchSettings": "nos_sym.search.settings",
     "SourceError": "nos_sym.errors",
+    "State": "nos_sym.language.block",
     "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
     "canonical_rule": "nos_sym.algebra.text",

@@ -10,7 +10,8 @@ import rich_click as click
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
-from nos_sym.cli.target import TargetType, read_target
+from nos_sym.cli.target import TargetType, read_any
+from nos_sym.cli.values import set_option, with_values
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule
@@ -21,6 +22,7 @@ PASSES, FAILS = 0, 1
 
 @click.command()
 @click.argument("target", metavar="RULE", type=TargetType())
+@set_option
 @click.option("--rule", "rule_name", metavar="NAME", help="The rule to take from a file with several.")
 @click.option(
     "--seed",
@@ -30,7 +32,7 @@ PASSES, FAILS = 0, 1
     help="Of the masks, where the rule has dropout.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(target: str, rule_name: str | None, seed: int, as_json: bool) -> int:
+def check(target: str, rule_name: str | None, values: tuple[str, ...], seed: int, as_json: bool) -> int:
     """Say whether RULE passes the integrity check, which a search asks of every optimizer.
 
     35 steps of the one-cycle schedule on a shifted sphere from a loss of 7.15, at six learning rates. A rule
@@ -47,9 +49,14 @@ def check(target: str, rule_name: str | None, seed: int, as_json: bool) -> int:
       nos-sym check 'none ~ -sign(g)'
       nos-sym check 'none ~ g / s_hat' --json
     """
+    from nos_sym.language.block import Block
     from nos_sym.language.rule import Schedule
 
-    rule = read_target(target, rule_name)
+    rule = with_values(read_any(target, rule_name), values)
+    if isinstance(rule, Block):
+        raise InputError(
+            "the check tries an update with both signs, and a block has none; expected a rule of one line"
+        )
     if isinstance(rule, Schedule):
         raise InputError("a schedule is no optimizer; expected one, for example 'none ~ [a1] g'")
     from nos_sym.search.integrity import IntegritySettings

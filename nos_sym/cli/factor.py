@@ -9,6 +9,7 @@ import rich_click as click
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import labeled, write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_target
+from nos_sym.cli.values import set_option, with_values
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("target", type=TargetType())
+@set_option
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def factor(target: str, rule: str | None, as_json: bool) -> None:
+def factor(target: str, rule: str | None, values: tuple[str, ...], as_json: bool) -> None:
     """Split a rule into schedule, constant and core; multiplied together they are the rule at every step.
 
     The schedule is what commutes with the learning rate. A decay function that stays in the core is listed
@@ -33,7 +35,7 @@ def factor(target: str, rule: str | None, as_json: bool) -> None:
       nos-sym factor Opt6
       nos-sym factor 'none ~ [a1] clip_norm(g) / [a2] 3' --json
     """
-    chosen = read_target(target, rule)
+    chosen = with_values(read_target(target, rule), values)
     from nos_sym.language.rule import Rule
 
     if not isinstance(chosen, Rule):

@@ -11,6 +11,7 @@ from nos_sym.cli.choices import NOTATIONS, SYNTAXES
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_stdout
 from nos_sym.cli.target import one_liner, read_all
+from nos_sym.cli.values import set_option, with_values
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="What to print for each rule.",
 )
-def parse(text: str, syntax: str | None, notation: str) -> None:
+@click.option(
+    "--pretty", is_flag=True, help="Give each statement of a block a line of its own (with '--to nos')."
+)
+@set_option
+def parse(text: str, syntax: str | None, notation: str, pretty: bool, values: tuple[str, ...]) -> None:
     """Read rules in one notation and print them in another, one line for each (LaTeX: one block).
 
     TEXT is a rule, a name of the catalog, the path of a file with rules, a table of candidates or a whole
@@ -52,15 +57,23 @@ def parse(text: str, syntax: str | None, notation: str) -> None:
       nos-sym parse 'none ~ [a1] g / sqrt(s_hat)' --from nos --to sympy
       nos-sym parse run.log --from authors --to json
       nos-sym parse candidates.csv --to json
+      nos-sym parse my_rules.nos --pretty
       nos-sym parse 'g/(sqrt(ema_hat(g**2, 99/100)) + 1/10**8)' --from sympy
     """
-    rules = read_all(text, syntax)
+    rules = [with_values(rule, values) for rule in read_all(text, syntax)]
+    if pretty and notation != "nos":
+        raise InputError(f"'--pretty' is of '--to nos', and '--to {notation}' was given; leave one out")
     # All or nothing: a rule that the notation cannot express ends the command before a line is written.
     gap = "\n\n" if notation == "latex" else "\n"
-    write_stdout(gap.join([_print(rule, notation) for rule in rules]))
+    write_stdout(gap.join([_print(rule, notation, pretty=pretty) for rule in rules]))
 
 
-def _print(found: Rule | Block | Schedule, notation: str) -> str:
+def _print(found: Rule | Block | Schedule, notation: str, *, pretty: bool) -> str:
+    if notation == "nos" and pretty:
+        from nos_sym.language.block import Block
+        from nos_sym.language.block_printer import print_block
+
+        return print_block(found, indent=4) if isinstance(found, Block) else str(found)
     if notation == "nos":
         return str(found)
     if notation == "json":

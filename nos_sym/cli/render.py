@@ -9,6 +9,7 @@ import rich_click as click
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.output import write_source
 from nos_sym.cli.target import TargetType, one_liner, read_any
+from nos_sym.cli.values import set_option, with_values
 
 
 @click.command()
@@ -26,6 +27,7 @@ from nos_sym.cli.target import TargetType, one_liner, read_any
 @click.option(
     "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
 )
+@set_option
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
 @click.option(
     "--output",
@@ -41,6 +43,7 @@ def render(
     minimal: bool,
     factored: bool,
     rule: str | None,
+    values: tuple[str, ...],
     output: Path | None,
 ) -> None:
     """Render a rule to a source file that imports its framework and the standard library alone.
@@ -57,7 +60,7 @@ def render(
       nos-sym render my_rules.nos:Fast --backend torch -o fast.py
       nos-sym render Opt6 --factor > opt6_core_and_schedule.py
     """
-    chosen = read_any(target, rule)
+    chosen = with_values(read_any(target, rule), values)
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render as render_rule
 

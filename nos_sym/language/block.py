@@ -8,9 +8,9 @@ text, for printers; they do not count when blocks are compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
@@ -20,7 +20,10 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, check_size
 from nos_sym.language.rule import check_name, check_source, checked_settings
 from nos_sym.language.scope import WEIGHT, Scope, StateEquation, check_start, check_static
-from nos_sym.language.setting import with_values
+from nos_sym.language.setting import setting_name, with_values
+
+if TYPE_CHECKING:
+    from nos_sym.language.setting_values import Value
 
 ZERO = Integer(0)
 
@@ -101,6 +104,7 @@ class Block:
         object.__setattr__(self, "states", scope.equations())
         object.__setattr__(self, "move", scope.visible[WEIGHT])
         object.__setattr__(self, "settings", checked_settings(self.settings, *_written(self.statements)))
+        check_kept({setting_name(node) for node in self.settings}, self.statements)
 
     def __eq__(self, other: object) -> bool:
         return self._identity() == other._identity() if isinstance(other, Block) else NotImplemented
@@ -119,6 +123,18 @@ class Block:
     def named(self, name: str, source: str | None = None) -> Block:
         """Return the same block under another name."""
         return replace(self, name=name, source=self.source if source is None else source)
+
+    def with_settings(self, values: Mapping[str, Value] | None = None, **named: Value) -> Block:
+        """Return the same block with other defaults of its settings; see :meth:`Rule.with_settings`.
+
+        Raises:
+            RuleError: it has no such setting, or the number is none or lies outside the domain.
+        """
+        from nos_sym.language.setting_values import with_defaults
+
+        settings, put = with_defaults(self.settings, {**(values or {}), **named})
+        statements = tuple(_mapped(s, put) for s in self.statements)
+        return replace(self, statements=statements, settings=settings)
 
     def at_defaults(self) -> Block:
         """Return the block with the default of each setting in its place, what keys are about."""
@@ -175,6 +191,17 @@ def _run(statements: Iterable[Statement], scope: Scope) -> None:
                 _run(then, first)
                 _run(otherwise, second)
                 scope.merge(condition, first, second)
+
+
+def check_kept(settings: Container[str], statements: Iterable[Statement]) -> None:
+    """Raise :class:`RuleError` where a statement gives the name of a setting to something else."""
+    for statement in statements:
+        if isinstance(statement, If):
+            check_kept(settings, (*statement.then, *statement.otherwise))
+        elif statement.name in settings:
+            raise RuleError(
+                f"'{statement.name}' is a setting, and keeps its value along a training; choose another name"
+            )
 
 
 def _mapped(statement: Statement, function: Callable[[Basic], Basic]) -> Statement:

@@ -9,22 +9,13 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
 from nos_sym.errors import quoted
-from nos_sym.language.block import Assign, If, Let, State, Statement
+from nos_sym.language.block import Assign, If, Let, State, Statement, check_kept
 from nos_sym.language.expression_builder import Expressions
 from nos_sym.language.kind import Kind
 from nos_sym.language.reading import Located, Problem, guarded, place_of
 from nos_sym.language.registry import apply, suggestion
 from nos_sym.language.scope import UNSAID, Scope, check_start, check_static
 from nos_sym.language.state import STATE_KINDS
-
-_COMPARISONS = {
-    "<": "less",
-    "<=": "less_equal",
-    "==": "equal",
-    ">": "less",
-    ">=": "less_equal",
-    "!=": "equal",
-}
 
 
 class Scoped(NamedTuple):
@@ -75,6 +66,7 @@ class Blocks(Expressions):
                     "w, lr, the shape and settings alone",
                     place_of(read),
                 )
+        self._check_kept(name)
         state = State(
             str(name),
             Kind.TENSOR if kind is None else STATE_KINDS[str(kind)],
@@ -86,13 +78,18 @@ class Blocks(Expressions):
 
     def assign(self, name: Token, value: Located) -> tuple[Statement, ...]:
         """Return ``name <- value``."""
+        self._check_kept(name)
         guarded(lambda: self._scopes[-1].assign(str(name), value.node), place_of(name))
         return (Assign(str(name), value.node),)
 
     def let(self, name: Token, value: Located) -> tuple[Statement, ...]:
         """Return ``name = value``."""
+        self._check_kept(name)
         guarded(lambda: self._scopes[-1].let(str(name), value.node), place_of(name))
         return (Let(str(name), value.node),)
+
+    def _check_kept(self, name: Token) -> None:
+        guarded(lambda: check_kept(self._settings, (Let(str(name), Integer(0)),)), place_of(name))
 
     def if_head(self, condition: Located) -> Located:
         """Return the condition of a branch."""

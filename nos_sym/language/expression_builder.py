@@ -19,11 +19,13 @@ from nos_sym.language.power_text import Powers
 from nos_sym.language.reading import Located, Problem, guarded, place_of, read_number
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number
 from nos_sym.language.setting_text import Domains
+from nos_sym.language.slips import no_axes
 
 _OPERATORS = {
     *("add", "sub", "mul", "div", "neg", "scale", "pow", "where"),
     *(name for name, operation in REGISTRY.items() if operation.logical),
 }
+_AXES = ("axes", "axis", "dim", "dims", "keepdim", "keepdims")
 _COMPARISONS = {
     "<": "less",
     "<=": "less_equal",
@@ -54,19 +56,20 @@ class Expressions(Domains, Powers):
         """Return a comparison; those that are no operation are another's opposite, or turned around."""
         first, second = (y, x) if str(sign) in (">", ">=") else (x, y)
         node = guarded(lambda: apply(_COMPARISONS[str(sign)], first.node, second.node), place_of(sign))
-        return Located(apply("logical_not", node) if str(sign) == "!=" else node, x.position)
+        found = Located(node, x.position)
+        return self._node("logical_not", found) if str(sign) == "!=" else found
 
     def both(self, x: Located, y: Located) -> Located:
         """Return ``x and y``."""
-        return Located(apply("logical_and", x.node, y.node), x.position)
+        return self._node("logical_and", x, y)
 
     def either(self, x: Located, y: Located) -> Located:
         """Return ``x or y``."""
-        return Located(apply("logical_or", x.node, y.node), x.position)
+        return self._node("logical_or", x, y)
 
     def opposite(self, x: Located) -> Located:
         """Return ``not x``."""
-        return Located(apply("logical_not", x.node), x.position)
+        return self._node("logical_not", x)
 
     def where(self, condition: Located, x: Located, y: Located) -> Located:
         """Return ``where(condition, x, y)``."""
@@ -156,6 +159,14 @@ class Expressions(Domains, Powers):
                 problem = f"{quoted(token)} is no function; remove '(...)' after it, or write '*' before"
                 raise Problem(problem, place_of(token))
             raise _unknown(token, "function")
+        for keyword in (keyword for keyword, _ in arguments if str(keyword) in _AXES):
+            raise Problem(no_axes(name), place_of(keyword or token))
+        if name == "clip" and any(keyword is not None for keyword, _ in arguments):
+            raise Problem(
+                "the ends of 'clip' have no names; write 'clip(x, low, high)', or 'max(x, low)' and "
+                "'min(x, high)' for one of them",
+                place_of(token),
+            )
         if name == "clip" and len(arguments) == 3:
             return self._clipped(token, arguments)
         if name in QUASI_HYPERBOLIC:
@@ -218,5 +229,7 @@ def _unknown(token: Token, what: str) -> Problem:
     names = (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC)
     known = {name for name in names if name not in _OPERATORS and not _is_of_blocks(name)}
     near = hint_for(str(token), known)
+    if not near and what == "function" and token[:1].isupper():
+        near = "; a rule is no function: write its update or its statements out"
     hint = near or "; 'nos-sym list --language' shows what there is"
     return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))

@@ -52,6 +52,31 @@ NOTES: dict[str, str] = {
         ("rows", "cols", "size", "rank"),
         "the shape of the parameter is read in blocks, '{ ... }'",
     ),
+    **dict.fromkeys(
+        ("if", "else"),
+        "'if rank >= 2 { ... }' is a statement of blocks; a choice among values is 'where(condition, x, y)'",
+    ),
+    **dict.fromkeys(
+        ("and", "or", "not"),
+        "a condition stands behind 'if', or first in 'where(condition, x, y)'",
+    ),
+    **dict.fromkeys(("True", "False", "true", "false"), "a condition is a comparison, such as 'rank >= 2'"),
+    **dict.fromkeys(("None", "null"), "every value is a number"),
+    **dict.fromkeys(
+        ("old", "prev", "previous", "last"),
+        "above its assignment a state is its old value; name it there, as in 'q = x'",
+    ),
+    "new": "below its assignment a state is its new value",
+    **dict.fromkeys(
+        ("zeros", "zeros_like"), "a state begins at 0 where it has no start; a number is spread by itself"
+    ),
+    **dict.fromkeys(
+        ("ones", "ones_like", "full", "full_like"), "a number is spread by itself, as in 'm = 1'"
+    ),
+    **dict.fromkeys(
+        ("rand", "randn", "rand_like", "randn_like", "normal", "uniform"),
+        "the one random operation is 'drop'",
+    ),
     "m_hat": "the average of g is 'v_hat' here, and that of g^2 is 's_hat'",
     **dict.fromkeys(
         ("t", "step", "T", "total_steps"),

@@ -35,14 +35,17 @@ from nos_sym.language.setting import (
     setting_name,
 )
 from nos_sym.language.state import STATE_KINDS, is_old_value, kind_word, old_value, state_name
+from nos_sym.language.traversal import walk
 
-VERSION = 1
+VERSION = 2
+"""The newest version: blocks, and rules with an operation that came with them, have it; the others have 1."""
+
 _KINDS = ", ".join(STATE_KINDS)
 
 
 def rule_to_json(rule: Rule | Block | Schedule) -> dict[str, Any]:
     """Return a rule, a block or a schedule as JSON data."""
-    head: dict[str, Any] = {"version": VERSION, "name": rule.name, "source": rule.source}
+    head: dict[str, Any] = {"version": _version(rule), "name": rule.name, "source": rule.source}
     if rule.settings:
         head["settings"] = [_setting_to_json(node) for node in rule.settings]
     if isinstance(rule, Block):
@@ -62,8 +65,13 @@ def rule_from_json(data: Any) -> Rule | Block | Schedule:
     Raises:
         RuleError: the data is of another version or is no rule.
     """
-    if not isinstance(data, dict) or data.get("version") != VERSION:
-        raise RuleError(f"the JSON is no rule of version {VERSION}; write it with rule.to_json()")
+    version = data.get("version") if isinstance(data, dict) else None
+    if type(version) is int and version > VERSION:
+        raise RuleError(
+            f"the JSON is of version {quoted(str(version))}, and this program reads up to {VERSION}; update it"
+        )
+    if type(version) is not int or version < 1:
+        raise RuleError(f"the JSON is no rule of version 1 to {VERSION}; write it with rule.to_json()")
     name, source = data.get("name", ""), data.get("source", "")
     if not isinstance(name, str) or not isinstance(source, str):
         raise RuleError("name and source of a JSON rule must be strings")
@@ -86,6 +94,13 @@ def rule_from_json(data: Any) -> Rule | Block | Schedule:
         )
     update = _expression_from_json(data["update"], 0, settings)
     return Rule(momenta[momentum], update, ascent, name, source, declared)
+
+
+def _version(rule: Rule | Block | Schedule) -> int:
+    if isinstance(rule, Block):
+        return VERSION
+    expression = rule.factor if isinstance(rule, Schedule) else rule.update
+    return VERSION if any(node.operation.of_blocks for node in walk(expression)) else 1
 
 
 def _statement_to_json(statement: Statement) -> dict[str, Any]:

@@ -39,5 +39,7 @@ class LineEnds:
                 ends = bool(opened) and opened[-1] == "{" and last in _LAST and not bars[-1]
                 if not ends:
                     continue
+            elif token.type == "SEMICOLON" and last == "SEMICOLON":
+                continue  # no statement stands between them
             last = token.type
             yield token

@@ -19,6 +19,7 @@ from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
 from nos_sym.language.reading import Problem, place_of
 from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.slips import AFTER_A_BLOCK, slip
 from nos_sym.language.traversal import walk
 
 _LARGEST_EPSILON = 0.01
@@ -34,8 +35,10 @@ def begins_line(token: Token, text: str) -> bool:
     return not text[text.rfind("\n", 0, place_of(token)) + 1 : place_of(token)].strip()
 
 
-def after_a_rule(token: Token) -> Problem:
+def after_a_rule(token: Token, text: str) -> Problem:
     """Return the error of a rule that is followed by something in its line."""
+    if text[: place_of(token)].rstrip().endswith("}"):
+        return Problem(f"unexpected {quoted(token)}; {AFTER_A_BLOCK}", place_of(token))
     return Problem(
         f"unexpected {quoted(token)} after a complete rule; expected an operator, which is '*' for a "
         "product, or a new line",
@@ -47,8 +50,9 @@ def explained(error: UnexpectedInput | Problem, text: str) -> UnexpectedInput | 
     """Return what is wrong with a text in the words of who wrote it, or the error of the parser."""
     if isinstance(error, Problem) and _comma_in_number(text, error.position - 1):
         return Problem(f"{error.message}; a decimal fraction is written with a point", error.position)
-    if not isinstance(error, UnexpectedToken):
-        return error
+    found = slip(error, text) if isinstance(error, UnexpectedInput) else None
+    if found is not None or not isinstance(error, UnexpectedToken):
+        return found or error
     head = _HEAD_WITH_ARGUMENT.match(text, text.rfind("\n", 0, place_of(error.token)) + 1)
     if head and head.start(2) <= place_of(error.token) <= head.end():
         return _head_with_argument(head)
@@ -72,7 +76,7 @@ def _second_rule_in_line(error: UnexpectedToken, text: str) -> Problem | None:
     # A name and a bracket before it: what seems to be a setting of that name's rule.
     head = stack[-3] if len(stack) > 2 and str(stack[-2]) == "(" else stack[-1]
     if isinstance(head, Token) and head.type == "NAME" and not begins_line(head, text):
-        return after_a_rule(head)
+        return after_a_rule(head, text)
     return None
 
 

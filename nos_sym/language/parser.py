@@ -243,4 +243,4 @@ class _Builder(Blocks):
 
     def _starts_line(self, token: Token) -> None:
         if not begins_line(token, self._text):
-            raise after_a_rule(token)
+            raise after_a_rule(token, self._text)

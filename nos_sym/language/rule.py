@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import keyword
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy.core.basic import Basic
 
@@ -13,6 +14,9 @@ from nos_sym.errors import RuleError, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, check_size, kind_of
 from nos_sym.language.setting import CYCLED, setting_name, settings_of, with_values
+
+if TYPE_CHECKING:
+    from nos_sym.language.setting_values import Value
 
 
 class Momentum(Enum):
@@ -83,6 +87,17 @@ class Rule:
         """Return the same rule under another name."""
         return replace(self, name=name, source=self.source if source is None else source)
 
+    def with_settings(self, values: Mapping[str, Value] | None = None, **named: Value) -> Rule:
+        """Return the same rule with other defaults of its settings, as in ``rule.with_settings(eps="1e-6")``.
+
+        Raises:
+            RuleError: it has no such setting, or the number is none or lies outside the domain.
+        """
+        from nos_sym.language.setting_values import with_defaults
+
+        settings, put = with_defaults(self.settings, {**(values or {}), **named})
+        return replace(self, update=put(self.update), settings=settings)
+
     def at_defaults(self) -> Rule:
         """Return the rule with the default of each setting in its place, what equality and keys are about."""
         return replace(self, update=with_values(self.update), settings=()) if self.settings else self
@@ -147,6 +162,17 @@ class Schedule:
     def named(self, name: str, source: str | None = None) -> Schedule:
         """Return the same schedule under another name."""
         return replace(self, name=name, source=self.source if source is None else source)
+
+    def with_settings(self, values: Mapping[str, Value] | None = None, **named: Value) -> Schedule:
+        """Return the same schedule with other defaults of its settings, as :meth:`Rule.with_settings`.
+
+        Raises:
+            RuleError: it has no such setting, or the number is none or lies outside the domain.
+        """
+        from nos_sym.language.setting_values import with_defaults
+
+        settings, put = with_defaults(self.settings, {**(values or {}), **named})
+        return replace(self, factor=put(self.factor), settings=settings)
 
     def at_defaults(self) -> Schedule:
         """Return the schedule with the default of each setting in its place."""

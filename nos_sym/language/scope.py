@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError, quoted
+from nos_sym.language.hints import WRITINGS
 from nos_sym.language.kind import Kind
-from nos_sym.language.node import Node, is_condition, kind_of
+from nos_sym.language.node import Node, is_condition, kind_of, size_of
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply, lookup
 from nos_sym.language.setting import is_setting
@@ -17,6 +18,12 @@ from nos_sym.language.state import is_old_value, old_value
 from nos_sym.language.traversal import walk
 
 WEIGHT = "w"
+MAX_STATEMENTS = 1000
+"""Statements of one block."""
+
+MAX_TOTAL = 60_000
+"""Nodes of all statements of a block, each counted as a tree with the names that it reads put in."""
+
 _STATIC = frozenset(("rows", "cols", "size", "rank"))
 _IN_STARTS = _STATIC | {"g", "w", "lr"}
 KEYWORDS = frozenset(("state", "if", "else", "where", "and", "or", "not", "in", "from"))
@@ -68,9 +75,11 @@ class Scope:
         self._declared: dict[str, Kind] = {}
         self._states: list[StateEquation] = []
         self._named: set[str] = set()
+        self._total = [0, 0]
 
     def declare(self, name: str, kind: Kind, start: Basic) -> None:
         """Add a state."""
+        self._count(start)
         self._check_new(name)
         self._declared[name] = kind
         self._states.append(StateEquation(name, kind, start, old_value(name, kind)))
@@ -78,6 +87,7 @@ class Scope:
 
     def let(self, name: str, value: Basic) -> None:
         """Name a value."""
+        self._count(value)
         if name in self._declared or name == WEIGHT:
             raise RuleError(f"'{name}' is a state; assign it with '{name} <- ...'")
         self._check_new(name)
@@ -91,7 +101,15 @@ class Scope:
         if name in self._named:
             raise RuleError(f"'{name}' names a value and is no state; declare 'state {name}', or rename it")
         if name != WEIGHT and name not in self._declared:
+            meant = WRITINGS.get(name)
+            if meant == WEIGHT:
+                raise RuleError(f"'{name}' is no state; the weight is '{WEIGHT}'")
+            if lookup(name) is not None:
+                raise RuleError(
+                    f"'{name}' has a meaning already and is not assigned; name a state of your own"
+                )
             raise RuleError(f"'{name}' is no state; declare it above with 'state {name}'")
+        self._count(value)
         kind = Kind.TENSOR if name == WEIGHT else self._declared[name]
         if is_condition(value):
             raise RuleError("a condition is no value; write where(condition, x, y)")
@@ -107,6 +125,7 @@ class Scope:
         scope.moves = self.moves
         scope._declared = dict(self._declared)
         scope._named = set(self._named)
+        scope._total = self._total
         return scope
 
     def merge(self, condition: Basic, then: Scope, otherwise: Scope) -> None:
@@ -118,12 +137,16 @@ class Scope:
             other = otherwise.visible[name]
             inner = any(name in s._declared and name not in self._declared for s in (then, otherwise))
             if not inner:
-                self.visible[name] = value if value == other else apply("where", condition, value, other)
+                if value != other:
+                    value = apply("where", condition, value, other)
+                    self._count(value)
+                self.visible[name] = value
                 self._named |= then._named & otherwise._named
         opposite = apply("logical_not", condition)
         for scope, when in ((then, condition), (otherwise, opposite)):
             for state in scope.equations():
                 inside = when if state.when is None else apply("logical_and", when, state.when)
+                self._count(inside)
                 self._states.append(StateEquation(state.name, state.kind, state.start, state.new, inside))
 
     def equations(self) -> tuple[StateEquation, ...]:
@@ -132,6 +155,16 @@ class Scope:
             s if s.when is not None else StateEquation(s.name, s.kind, s.start, self.visible[s.name])
             for s in self._states
         )
+
+    def _count(self, value: Basic) -> None:
+        """Add a statement, and raise :class:`RuleError` for a block that is larger than one may be."""
+        self._total[0] += 1
+        self._total[1] += size_of(value)
+        if self._total[0] > MAX_STATEMENTS or self._total[1] > MAX_TOTAL:
+            raise RuleError(
+                f"the block is too large; expected at most {MAX_STATEMENTS} statements, and {MAX_TOTAL} "
+                "nodes with the names put in"
+            )
 
     def _check_new(self, name: str) -> None:
         check_local_name(name)

@@ -10,6 +10,7 @@ from sympy.core.numbers import Rational
 
 from nos_sym.errors import quoted
 from nos_sym.intervals.interval import Interval
+from nos_sym.language.head_slips import no_number
 from nos_sym.language.reading import Problem, place_of, read_number
 
 
@@ -22,7 +23,7 @@ class Bound(NamedTuple):
     def exact(self) -> Rational:
         """Return the number; an infinity is none."""
         if self.token.type == "NAME":
-            raise Problem(f"unexpected {quoted(self.token)}; expected a number", place_of(self.token))
+            raise Problem(no_number(self.token), place_of(self.token))
         value: Rational = self.sign * read_number(self.token)
         return value
 

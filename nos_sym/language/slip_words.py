@@ -1,0 +1,76 @@
+"""Words and characters of other languages, with what stands for them in this one."""
+
+from __future__ import annotations
+
+import re
+
+from nos_sym.language.reading import Problem
+
+_LOOP = "a block is one step, and has no loops: it runs at every step of a training"
+_NAMES = "'x = ...' names a value, and 'state x' declares a state"
+NO_STATEMENTS: dict[str, str] = {
+    "return": "a block ends with the new weight, 'w <- ...'",
+    "yield": "a block ends with the new weight, 'w <- ...'",
+    **dict.fromkeys(("for", "while", "foreach", "repeat", "loop", "do", "break", "continue"), _LOOP),
+    **dict.fromkeys(("let", "var", "const", "float", "double", "tensor", "auto"), _NAMES),
+    **dict.fromkeys(("elif", "elseif", "elsif"), "write 'else if'"),
+    **dict.fromkeys(
+        (
+            "def",
+            "class",
+            "lambda",
+            "import",
+            "function",
+            "func",
+            "fn",
+            "with",
+            "try",
+            "raise",
+            "assert",
+            "del",
+        ),
+        "a rule is 'Name = none ~ ...' or 'Name = { ... }'",
+    ),
+    "pass": "leave it out",
+    "global": "a state of all parameters is 'state x: global'",
+    "param": "a setting stands in the head, as in 'Name(beta=0.9) = { ... }'",
+}
+"""Words that begin statements elsewhere, and what to write."""
+
+CHARACTERS: dict[str, str] = {
+    "&&": "conditions are joined by 'and'",
+    "&": "conditions are joined by 'and'",
+    "\N{LOGICAL AND}": "conditions are joined by 'and'",
+    "\N{LOGICAL OR}": "conditions are joined by 'or'",
+    "\N{NOT SIGN}": "the opposite of a condition is 'not ...'",
+    "!": "the opposite of a condition is 'not ...'",
+    "?": "a choice among values is 'where(condition, x, y)'",
+    "%": "the remainder is 'mod(x, y)', and a comment begins with '#'",
+    "@": "products of matrices cannot be said",
+    "\\": "the text is no LaTeX, and a line goes on by itself behind an operator",
+    "$": "leave it out",
+    "//": "a quotient that is rounded down is 'floor(x / y)', and a comment begins with '#'",
+    "/*": "a comment begins with '#'",
+    "'": "names are letters, digits and '_', and a text stands between two '\"'",
+}
+"""Characters that mean something elsewhere; longer ones stand before their beginnings."""
+
+_HIDDEN = re.compile(r'"[^"\n]*"|#[^\n]*')
+_MODULES = ("torch", "np", "numpy", "jnp", "jax", "math", "tf", "keras", "F", "self", "optax")
+
+
+def without_hidden(text: str) -> str:
+    """Return a text of the same length whose comments and quotes, apart from their marks, are blank."""
+    return _HIDDEN.sub(lambda found: found[0][0] + " " * (len(found[0]) - 1), text)
+
+
+def attribute(text: str, place: int) -> Problem | None:
+    """Return what to write for ``g.mean()``, ``torch.tanh`` and ``self.m``, given the place of the point."""
+    owner = re.search(r"[A-Za-z_]\w*$", text[:place])
+    member = re.match(r"\.([A-Za-z_]\w*)(\s*\()?", text[place:])
+    if owner is None or member is None:
+        return None
+    name = member[1]
+    if owner[0] in _MODULES or not member[2]:
+        return Problem(f"names have no parts; write '{name}' alone", owner.start())
+    return Problem(f"values have no methods; write '{name}({owner[0]})'", owner.start())
