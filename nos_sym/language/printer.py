@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
 
 from nos_sym.language.block import Block
 from nos_sym.language.decimal_text import decimal_text
@@ -160,9 +161,12 @@ class _Printer:
         return self._call(expression), _ATOM
 
     def _in_block(self, expression: Node) -> tuple[str, int] | None:
-        """Return what blocks write otherwise: powers of scalars, and clipping between two bounds."""
+        """Return what blocks write otherwise: factors of the step, powers, clipping between two bounds."""
         name, operands = expression.operation.name, expression.operands
         if name == "scale" and kind_of(operands[0]) is Kind.STEP and kind_of(operands[1]) is Kind.TENSOR:
+            divisor = self._divisor(operands[0])
+            if divisor is not None:
+                return f"{self.text(operands[1], _PRODUCT)} / {self.text(divisor, _PREFIX)}", _PRODUCT
             return f"{self.text(operands[0], _PRODUCT)} * {self.text(operands[1], _PREFIX)}", _PRODUCT
         if name == "abspow" and is_general_power(*operands):
             return f"{self.text(operands[0], _ATOM)}^({self.text(operands[1], _SUM)})", _POWER
@@ -172,6 +176,13 @@ class _Printer:
             texts = (self.text(x, _SUM) for x in (*operands[0].operands, operands[1]))
             return f"clip({', '.join(texts)})", _ATOM
         return None
+
+    def _divisor(self, factor: Basic) -> Basic | None:
+        """Return ``d`` of a factor ``1 / d`` that has no name."""
+        if not isinstance(factor, Node) or factor in self.names or factor.operation.name != "div":
+            return None
+        one, divisor = factor.operands
+        return divisor if one == Integer(1) and kind_of(divisor) is Kind.STEP else None
 
     def condition(self, node: Basic, level: int = 0) -> str:
         """Return the text of a condition where ``or`` (0), ``and`` (1) or ``not`` (2) takes one."""

@@ -168,7 +168,12 @@ def test_list_language_has_every_operation_with_an_example_that_parses() -> None
     assert [r["name"] for r in records[len(OPERANDS) :]] == list(REGISTRY)
     for record in records:
         head = "schedule" if record["group"] == "leaf, a decay function" else "none"
-        (rule,) = nos_sym.parse_file(f"{head} ~ {record['example']}")
+        text = f"{head} ~ {record['example']}"
+        if record["source"] == "blocks":
+            condition = REGISTRY[record["name"]].logical
+            value = f"where({record['example']}, g, w)" if condition else record["example"]
+            text = f"{{ w <- {value} }}"
+        (rule,) = nos_sym.parse_file(text)
         assert record["example"] in str(rule)
         assert record["computes"] and record["source"]
     plain = succeed("list", "--language")
