@@ -12,7 +12,7 @@ from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
-from nos_sym.language.powers import is_general_power
+from nos_sym.language.powers import is_written_as_power
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.setting import (
     domain_of,
@@ -168,8 +168,8 @@ class _Printer:
             if divisor is not None:
                 return f"{self.text(operands[1], _PRODUCT)} / {self.text(divisor, _PREFIX)}", _PRODUCT
             return f"{self.text(operands[0], _PRODUCT)} * {self.text(operands[1], _PREFIX)}", _PRODUCT
-        if name == "abspow" and is_general_power(*operands):
-            return f"{self.text(operands[0], _ATOM)}^({self.text(operands[1], _SUM)})", _POWER
+        if name == "abspow" and is_written_as_power(*operands):
+            return f"{self.text(operands[0], _ATOM)}^{self.text(operands[1], _ATOM)}", _POWER
         if name == "min" and isinstance(operands[0], Node) and operands[0].operation.name == "max":
             if operands[0] in self.names:
                 return None
