@@ -95,7 +95,7 @@ def _operations() -> list[dict[str, str]]:
             {
                 "group": group,
                 "name": operation.name,
-                "example": print_expression(_example(operation)),
+                "example": _text(_example(operation)),
                 "computes": operation.computes,
                 "title": operation.title,
                 "source": operation.source,
@@ -104,23 +104,22 @@ def _operations() -> list[dict[str, str]]:
     return records
 
 
-def _example(operation: Operation) -> Basic:
-    """Return the operation over the gradient and the weights, for x and y, with parameters that it allows.
+def _text(example: Basic) -> str:
+    from nos_sym.language.node import is_condition
+    from nos_sym.language.printer import print_condition, print_expression
 
-    A condition is shown in the choice that takes it.
-    """
+    return print_condition(example) if is_condition(example) else print_expression(example)
+
+
+def _example(operation: Operation) -> Basic:
+    """Return the operation over the gradient and the weights, for x and y, with parameters that it allows."""
     from nos_sym.language.operation import Role
     from nos_sym.language.registry import apply
 
-    if operation.logical or operation.conditions:
-        g, w = apply("g"), apply("w")
-        condition = apply("less", g, w)
-        if operation.logical:
-            parts = [condition, apply("less", w, g)] if operation.conditions else [g, w]
-            condition = apply(operation.name, *parts[: operation.arity])
-        return apply("where", condition, g, w)
     first, second = ("a1", "g") if operation.role is Role.SCALE else ("g", "w")
-    operands = [apply(name) for name in (first, second)[: operation.arity]]
+    values = [apply(name) for name in (first, second)]
+    conditions = [apply("less", apply("g"), apply("w")), apply("less", apply("w"), apply("g"))]
+    operands = [*conditions[: operation.conditions], *values][: operation.arity]
     parameters = {p.name: max(1, math.ceil(p.low)) if p.integer else "0.5" for p in operation.parameters}
     return apply(operation.name, *operands, **parameters)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer, Rational
 
+from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
 from nos_sym.language.registry import apply
-from nos_sym.language.setting import is_setting
+from nos_sym.language.setting import is_setting, setting_domain
 from nos_sym.language.traversal import walk
+
+_BETAS = Interval(0, 1, high_open=True)
+"""What ``correction`` takes; another number may be the base of the same power."""
 
 
 def with_corrections(expression: Basic) -> Basic:
@@ -36,5 +40,6 @@ def _corrected(node: Node) -> Basic | None:
     count = apply("t")
     if exponent not in (apply("add", count, Integer(1)), apply("add", Integer(1), count)):
         return None
-    literal = isinstance(beta, Rational) and 0 <= beta < 1
-    return beta if literal or is_setting(beta) else None
+    if is_setting(beta):
+        return beta if setting_domain(beta).within(_BETAS) else None
+    return beta if isinstance(beta, Rational) and 0 <= beta < 1 else None

@@ -20,7 +20,7 @@ from sympy.core.basic import Basic
 from nos_sym.errors import RuleError
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import NONNEGATIVE, REALS, Interval
-from nos_sym.language.node import Node, kind_of
+from nos_sym.language.node import Node
 from nos_sym.language.numerals import exact_value, fraction_node
 from nos_sym.language.registry import apply, number
 from nos_sym.language.setting import is_setting, setting_domain
@@ -46,9 +46,12 @@ def power(base: Basic, exponent: Basic) -> Basic:
     )
 
 
-def is_general_power(base: Basic, exponent: Basic) -> bool:
+def is_written_as_power(base: Basic, exponent: Basic) -> bool:
     """Return whether ``base^exponent`` is read as ``abspow(base, exponent)``."""
-    return exact_value(exponent) is None and kind_of(base).of_step and is_never_negative(base)
+    try:
+        return power(base, exponent) == apply("abspow", base, exponent)
+    except RuleError:
+        return False
 
 
 def _rational_power(base: Basic, q: Fraction) -> Basic:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
 
 from nos_sym.language.block import Block
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
-from nos_sym.language.powers import is_general_power
+from nos_sym.language.powers import is_written_as_power
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.setting import (
     domain_of,
@@ -160,18 +161,28 @@ class _Printer:
         return self._call(expression), _ATOM
 
     def _in_block(self, expression: Node) -> tuple[str, int] | None:
-        """Return what blocks write otherwise: powers of scalars, and clipping between two bounds."""
+        """Return what blocks write otherwise: factors of the step, powers, clipping between two bounds."""
         name, operands = expression.operation.name, expression.operands
         if name == "scale" and kind_of(operands[0]) is Kind.STEP and kind_of(operands[1]) is Kind.TENSOR:
+            divisor = self._divisor(operands[0])
+            if divisor is not None:
+                return f"{self.text(operands[1], _PRODUCT)} / {self.text(divisor, _PREFIX)}", _PRODUCT
             return f"{self.text(operands[0], _PRODUCT)} * {self.text(operands[1], _PREFIX)}", _PRODUCT
-        if name == "abspow" and is_general_power(*operands):
-            return f"{self.text(operands[0], _ATOM)}^({self.text(operands[1], _SUM)})", _POWER
+        if name == "abspow" and is_written_as_power(*operands):
+            return f"{self.text(operands[0], _ATOM)}^{self.text(operands[1], _ATOM)}", _POWER
         if name == "min" and isinstance(operands[0], Node) and operands[0].operation.name == "max":
             if operands[0] in self.names:
                 return None
             texts = (self.text(x, _SUM) for x in (*operands[0].operands, operands[1]))
             return f"clip({', '.join(texts)})", _ATOM
         return None
+
+    def _divisor(self, factor: Basic) -> Basic | None:
+        """Return ``d`` of a factor ``1 / d`` that has no name."""
+        if not isinstance(factor, Node) or factor in self.names or factor.operation.name != "div":
+            return None
+        one, divisor = factor.operands
+        return divisor if one == Integer(1) and kind_of(divisor) is Kind.STEP else None
 
     def condition(self, node: Basic, level: int = 0) -> str:
         """Return the text of a condition where ``or`` (0), ``and`` (1) or ``not`` (2) takes one."""

@@ -39,7 +39,7 @@ def _count(
 
 _count("t", "step", "t", Kind.STEP, NONNEGATIVE, lambda xp, env: env.step, any_total=True)
 _count("T", "steps of the training", "T", Kind.STEP, _COUNT, lambda xp, env: env.total_steps)
-_count("lr", "learning rate", "lr", Kind.STEP, REALS, lambda xp, env: env.rate, any_total=True)
+_count("lr", "learning rate", "lr", Kind.STEP, NONNEGATIVE, lambda xp, env: env.rate, any_total=True)
 _count("momentum", "cycled momentum", "mu", Kind.STEP, REALS, lambda xp, env: env.momentum, any_total=True)
 _count("size", "entries of the parameter", "size", Kind.SCALAR, _COUNT, lambda xp, env: env.weight.size)
 _count("rank", "axes of the parameter", "rank", Kind.SCALAR, NONNEGATIVE, lambda xp, env: env.weight.ndim)

@@ -96,16 +96,16 @@ class Builder:
     def _positive(self, value: Value) -> Value:
         """Return a value of no sign that is not zero where it underflows, nor where it is."""
         enclosure = saturated(iv.maximum(value.range, Interval(SMALLEST, SMALLEST)))
-        return self.share(Value("positive", (value,), range=enclosure))
+        return self.share(Value("positive", (value,), kind=value.kind, range=enclosure))
 
     def _apart(self, value: Value, kind: Kind) -> Value:
         """Return an operand, of an operation of a kind, that is nowhere zero by underflow."""
-        floor = SMALLEST if kind is Kind.TENSOR else SMALLEST_SCALAR
+        floor = SMALLEST_SCALAR if kind.of_step else SMALLEST
         if value.is_constant or not underflows(value.range, floor):
             return value
         if value.range.can_be_negative:
             return self.value("neg", (self._apart(self.value("neg", (value,)), kind),))
-        if value.kind is Kind.TENSOR:
+        if not value.kind.of_step:
             return self._positive(value)
         enclosure = iv.maximum(value.range, Interval(floor, floor))
         return self.share(Value("apart", (value,), (Rational(floor),), value.kind, enclosure))

@@ -168,9 +168,11 @@ def test_list_language_has_every_operation_with_an_example_that_parses() -> None
     assert [r["name"] for r in records[len(OPERANDS) :]] == list(REGISTRY)
     for record in records:
         head = "schedule" if record["group"] == "leaf, a decay function" else "none"
-        operation = REGISTRY.get(record["name"])
-        in_block = operation is not None and operation.of_blocks and not operation.arity
-        text = f"{{ w <- w - g * {record['example']} }}" if in_block else f"{head} ~ {record['example']}"
+        text = f"{head} ~ {record['example']}"
+        if record["source"] == "blocks":
+            condition = REGISTRY[record["name"]].logical
+            value = f"where({record['example']}, g, w)" if condition else record["example"]
+            text = f"{{ w <- {value} }}"
         (rule,) = nos_sym.parse_file(text)
         assert record["example"] in str(rule)
         assert record["computes"] and record["source"]

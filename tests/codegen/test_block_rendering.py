@@ -34,6 +34,20 @@ def test_random_blocks(backend: str, seed: int, tmp_path: Path) -> None:
     check(backend, seed, tmp_path, 6)
 
 
+@pytest.mark.parametrize("backend", FAST)
+def test_divisors_of_every_kind_that_only_underflow_makes_zero(backend: str, tmp_path: Path) -> None:
+    """A scalar, a row and a column are tensors of the parameter's type, whose underflow is theirs."""
+    rule = parse(
+        "Kinds(low=1e-6 in (0, inf)) = { w <- w - lr * g / max(norm2(g), low) - lr * g / max(row_mean(g), low) "
+        "- lr * norm1(g) / max(col_max(g), low) / low * 1e-7 }"
+    )
+    given = problem(5, 3, (3, 2))
+    given.gradients[2] = 0
+    wanted = run_numpy(rule, given)
+    found = run_backend(backend, rule, given, tmp_path, "float64")
+    np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(("backend", "seed"), MANY)
 def test_many_random_blocks(backend: str, seed: int, tmp_path: Path) -> None:

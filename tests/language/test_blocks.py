@@ -45,6 +45,21 @@ def test_a_block_prints_as_it_was_written() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "w <- w - lr * m / (1 - beta^(t + 1))",
+        "w <- w - g * m / lr",
+        "w <- w - (t + 1) * m / (t + 2) / lr",
+        "w <- w - m / lr * g",
+    ],
+)
+def test_quotients_by_a_number_of_the_step_are_printed_as_quotients(line: str) -> None:
+    rule = block(f"X(beta=0.9) = {{ state m; m <- beta * m + g; {line} }}")
+    assert line in str(rule)
+    assert block(str(rule)).statements == rule.statements
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_what_is_printed_is_read_back(seed: int) -> None:
     rule = random_block(random.Random(seed))

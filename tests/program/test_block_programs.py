@@ -156,3 +156,12 @@ def test_settings_of_a_block() -> None:
     with pytest.raises(ValueError, match="beta = 1 is out of range"):
         Interpreter(rule, (1,), settings={"beta": 1})
     assert rule.at_defaults().settings == ()
+
+
+@pytest.mark.parametrize("domain", ["[0, 2]", "[-1, 1)", "(0, 1]"])
+def test_a_base_that_is_no_beta_is_a_power_as_any(domain: str) -> None:
+    """``1 - b^(t + 1)`` is a bias correction where ``b`` is in [0, 1); elsewhere it may be zero."""
+    rule = block(f"X(b=0.5 in {domain}) = {{ w <- w - g / (1 - abspow(b, t + 1)) }}")
+    interpreter = Interpreter(rule, (1,), settings={"b": 1} if "1]" in domain else {})
+    moved = interpreter.apply(np.zeros(1), np.ones(1), 1.0)
+    np.testing.assert_array_equal(moved, [0] if "1]" in domain else [-2])
