@@ -71,6 +71,8 @@ def check(seeds: range) -> None:
     assert missed["different", "Unknown"] <= 0.02 * total, missed
 
 
+# A few seconds of work, and minutes on a machine that is shared by many.
+@pytest.mark.timeout(300)
 def test_random_blocks() -> None:
     check(range(50))
 
