@@ -68,7 +68,7 @@ def rule_from_json(data: Any) -> Rule | Block | Schedule:
     version = data.get("version") if isinstance(data, dict) else None
     if type(version) is int and version > VERSION:
         raise RuleError(
-            f"the JSON is of version {quoted(str(version))}, and this program reads up to {VERSION}; update it"
+            f"the JSON is of version {quoted(str(version))}, and this program reads up to {VERSION}"
         )
     if type(version) is not int or version < 1:
         raise RuleError(f"the JSON is no rule of version 1 to {VERSION}; write it with rule.to_json()")

@@ -203,7 +203,7 @@ def test_an_old_value_below_its_assignment_gets_a_name() -> None:
         ("none ~ g * rows", "the shape of the parameter is read in blocks"),
         ("A(momentum=0.5) = momentum ~ momentum * g", "'momentum' is the cycled momentum here"),
         ("{ w <- w - g", "'{' is never closed"),
-        ("{ w <- w } { w <- w }", "after a complete rule"),
+        ("{ w <- w } { w <- w }", "a rule ends with '}'"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(text: str, message: str) -> None:

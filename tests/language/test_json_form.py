@@ -95,7 +95,7 @@ def changed(**changes: Any) -> dict[str, Any]:
         (None, "no rule of version 1"),
         ([], "no rule of version 1"),
         ({}, "no rule of version 1"),
-        (changed(version=2), "no rule of version 1"),
+        (changed(version=3), "reads up to 2"),
         (changed(name=3), "must be strings"),
         (changed(source=None), "must be strings"),
         (changed(name="a b"), "no identifier"),
