@@ -49,7 +49,7 @@ def power(base: Basic, exponent: Basic) -> Basic:
 def is_written_as_power(base: Basic, exponent: Basic) -> bool:
     """Return whether ``base^exponent`` is read as ``abspow(base, exponent)``."""
     try:
-        return power(base, exponent) == apply("abspow", base, exponent)
+        return bool(power(base, exponent) == apply("abspow", base, exponent))
     except RuleError:
         return False
 

@@ -45,7 +45,7 @@ def with_defaults(
             raise RuleError(f"the setting '{name}' is {quoted(str(value))}; expected a number in {domain}")
         table[known[name]] = setting(name, exact, domain)
     new = tuple(table.get(node, node) for node in settings)
-    return new, lambda expression: _replaced(expression, table)  # type: ignore[return-value]
+    return new, lambda expression: _replaced(expression, table)
 
 
 def _hint(name: str, known: list[str]) -> str:

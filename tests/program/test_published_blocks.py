@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from support.published_blocks import OPTAX, PUBLISHED, Published
+from support.published import OPTAX, PUBLISHED, Published
 
 from nos_sym.language.block import Block
 from nos_sym.language.block_printer import print_block
