@@ -38,8 +38,8 @@ def test_random_blocks(backend: str, seed: int, tmp_path: Path) -> None:
 def test_divisors_of_every_kind_that_only_underflow_makes_zero(backend: str, tmp_path: Path) -> None:
     """A scalar, a row and a column are tensors of the parameter's type, whose underflow is theirs."""
     rule = parse(
-        "Kinds(low=1e-6 in (0, inf)) = { w <- w - lr * g / max(norm2(g), low) - lr * g / max(row_mean(g), low) "
-        "- lr * norm1(g) / max(col_max(g), low) / low * 1e-7 }"
+        "Kinds(low=1e-6 in (0, inf)) = { w <- w - lr * g / max(norm2(g), low) "
+        "- lr * g / max(row_mean(g), low) - lr * norm1(g) / max(col_max(g), low) / low * 1e-7 }"
     )
     given = problem(5, 3, (3, 2))
     given.gradients[2] = 0
