@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from nos_sym.algebra.elimination import states_in, value_of
-from nos_sym.algebra.kernel import Exponent, Factor, Poly, add, mono, mul, opaque, poly, scaled
+from nos_sym.algebra.kernel import Exponent, Factor, Poly, add, mono, mul, opaque, poly, scaled, sign_of
 from nos_sym.algebra.minimal import Minimal
 from nos_sym.algebra.polynomials import polynomial
 from nos_sym.language.registry import REGISTRY, apply
@@ -75,6 +75,7 @@ def _without_rate(p: Poly) -> Poly | None:
             return None
         others: list[Factor] = [f for f in m.factors if f is not at]
         q: Exponent = at[1] - 1
-        s = (at[2] + 1) % 2
+        # A rate is never negative: its sign is no factor of its own, and lr times what it leaves is all.
+        s = at[2] if sign_of(rate) else (at[2] + 1) % 2
         found[mono([*others, (rate, q, s)] if q or s else others)] = c
     return poly(found)

@@ -157,7 +157,7 @@ def run_torch(rule: Rule | Block, given: Problem, folder: Path, dtype: str = "fl
         draw = _queue(given)(step)
         parameter.grad = torch.tensor(gradient, dtype=kind)
         group["lr"] = float(lr)
-        if "momentum" in group:
+        if "momentum" in group and lower(rule).cycles:
             group["momentum"] = float(mu)
 
         def uniform(x: Any, d: Any = draw) -> Any:
