@@ -354,10 +354,11 @@ def test_the_form_keeps_factors_of_one_argument_and_norms_of_whole_tensors(text:
 
 
 @pytest.mark.timeout(240)
-def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core() -> None:
-    rng = random.Random(77)
+@pytest.mark.parametrize("seed", [77, *(pytest.param(s, marks=pytest.mark.heavy) for s in (78, 79))])
+def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core(seed: int) -> None:
+    rng = random.Random(seed)
     tried = 0
-    for _ in range(40):
+    for _ in range(20):
         known = random_rule(rng, depth=3)
         try:
             form, core = nos_sym.canonical_rule(known), nos_sym.factor(known).core
@@ -367,7 +368,7 @@ def test_no_counterexample_separates_a_random_rule_from_its_form_or_its_core() -
             found = find_counterexample(known, other, level, seeds=1)
             assert found is None, f"{known} | {other}: {found and found.describe()}"
             tried += 1
-    assert tried > 60
+    assert tried > 30
 
 
 def test_every_identity_that_the_algebra_records_is_data(repository: Path) -> None:

@@ -69,7 +69,7 @@ def test_catalog(rule: Rule, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "chunk",
-    [*range(CHUNKS // 2), *(pytest.param(c, marks=pytest.mark.heavy) for c in range(CHUNKS // 2, CHUNKS))],
+    [*range(CHUNKS // 3), *(pytest.param(c, marks=pytest.mark.heavy) for c in range(CHUNKS // 3, CHUNKS))],
 )
 @pytest.mark.timeout(180)
 def test_random_rules(chunk: int, tmp_path: Path) -> None:
