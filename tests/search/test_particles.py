@@ -37,8 +37,16 @@ def search(
         return snapshot(store, run.id), report, list(store.evaluations(run.id))
 
 
-@pytest.mark.parametrize("algorithm", ["particles", "random", "regularized"])
-@pytest.mark.parametrize("dedup", ["exact", "float32", "off"])
+@pytest.mark.parametrize(
+    ("dedup", "algorithm"),
+    [
+        pytest.param(
+            dedup, name, marks=[pytest.mark.heavy] if dedup == "float32" and name != "particles" else []
+        )
+        for dedup in ("exact", "float32", "off")
+        for name in ("particles", "random", "regularized")
+    ],
+)
 def test_the_result_does_not_depend_on_what_ends_first(tmp_path: Path, algorithm: str, dedup: str) -> None:
     changes = {"evaluations": 24, "population": 10, "sample": 4, "batch": 3, "time_steps": 2}
     settings = fake_settings(7, algorithm=algorithm, dedup=dedup, **changes)
