@@ -17,10 +17,10 @@ from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum
 from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.builder import Native, has_reference
-from nos_sym.program.expressions import WIDENED, Lowering
+from nos_sym.program.expressions import Lowering
 from nos_sym.program.guards import Guards
 from nos_sym.program.program import Program, Slot, Value
-from nos_sym.program.saturation import saturated
+from nos_sym.program.saturation import WIDENED, widened
 
 
 class StatesOf(Enum):
@@ -127,17 +127,8 @@ def ranges_of_states(
             for node in walk(state.new):
                 trial.lower(node)
             new = trial.finite(trial.lower(state.new)).range
-            wider[state.old] = _widened(known[state.old], new, count, saturating=root is not None)
+            wider[state.old] = widened(known[state.old], new, count, saturating=root is not None)
         if wider == known:
             return known
         known = wider
     return dict.fromkeys(known, iv.REALS)
-
-
-def _widened(known: Interval, new: Interval, count: int, *, saturating: bool) -> Interval:
-    wider = known.hull(new)
-    if count >= WIDENED:
-        low = iv.REALS.low if wider.low < known.low else wider.low
-        high = iv.REALS.high if wider.high > known.high else wider.high
-        wider = Interval(low, high)
-    return saturated(wider) if saturating else wider

@@ -31,10 +31,11 @@ from nos_sym.program.saturation import (
     LEARNING_RATES,
     MOMENTA,
     WEIGHTS,
+    WIDENED,
     corrections,
     gradients,
-    saturated,
     settings,
+    widened,
 )
 
 
@@ -254,19 +255,10 @@ class Lowering(Builder):
         for count in range(2 * WIDENED):
             trial = Lowering(self.native, self.guards, {**ranges, previous_state(state): known}, self.root)
             new = trial.finite(trial.lower(next_state(state))).range
-            wider = known.hull(new)
-            if wider == known:
+            if known.hull(new) == known:
                 return known
-            if count >= WIDENED:
-                low = iv.REALS.low if wider.low < known.low else wider.low
-                high = iv.REALS.high if wider.high > known.high else wider.high
-                wider = Interval(low, high)
-            known = saturated(wider) if self.saturating else wider
+            known = widened(known, new, count, saturating=self.saturating)
         return iv.REALS
-
-
-WIDENED = 4
-"""Rounds after which the range of a state that still grows is taken for infinite where it does."""
 
 
 _MOVING = {"lr": ("lr", LEARNING_RATES), "momentum": ("mu", MOMENTA)}

@@ -18,7 +18,7 @@ is not finite becomes NaN and passes through everything.
 
 from __future__ import annotations
 
-from nos_sym.intervals.interval import Interval, intersection, multiply
+from nos_sym.intervals.interval import REALS, Interval, intersection, multiply
 from nos_sym.language.rule import Momentum
 from nos_sym.program.program import Program, Value
 
@@ -116,3 +116,24 @@ def _is_decay(value: Value) -> bool:
     scalars = [o for o in value.operands if o.kind.of_step]
     weights = [o for o in value.operands if o.operation == "w"]
     return value.operation == "mul" and len(scalars) == len(weights) == 1 and scalars[0].range.nonnegative
+
+
+WIDENED = 4
+"""Rounds after which the range of a state that still grows is taken for infinite where it does."""
+
+
+def widened(known: Interval, new: Interval, count: int, *, saturating: bool) -> Interval:
+    """Return the range of a state after a round of its fixpoint, infinite where it has grown for too long.
+
+    Args:
+        known: range before the round.
+        new: range of what the recursion makes of it.
+        count: number of the round, from 0.
+        saturating: whether values stay within the numbers of their type.
+    """
+    wider = known.hull(new)
+    if count >= WIDENED:
+        low = REALS.low if wider.low < known.low else wider.low
+        high = REALS.high if wider.high > known.high else wider.high
+        wider = Interval(low, high)
+    return saturated(wider) if saturating else wider
