@@ -157,7 +157,7 @@ def _local(program: Program) -> set[Value]:
 def _step_outputs(program: Program, printer: CodePrinter, local: set[Value]) -> list[Value]:
     """Return the scalars that the update of a tensor takes, in order."""
     found: set[Value] = set()
-    for value in (*program.needed, *(v for v in program.values if v in reachable(program.starts))):
+    for value in reachable([*program.roots, *program.starts]):
         if not value.kind.of_step or value in local:
             found.update(o for o in printer.used(value) if o.kind.of_step and not o.is_constant)
     return [value for value in program.values if value in found and value not in local]
