@@ -14,7 +14,7 @@ from nos_sym.language.expression_builder import Expressions
 from nos_sym.language.kind import Kind
 from nos_sym.language.reading import Located, Problem, guarded, place_of
 from nos_sym.language.registry import apply, suggestion
-from nos_sym.language.scope import UNSAID, Scope, check_start, check_static
+from nos_sym.language.scope import UNSAID, WEIGHT, Scope, check_start, check_static
 from nos_sym.language.state import STATE_KINDS
 
 
@@ -31,7 +31,7 @@ class Blocks(Expressions):
     """Builds statements while the parser reduces, from top to bottom."""
 
     _scopes: list[Scope]
-    _reads: list[Token]
+    _reads: list[Token]  # names of this statement that the block gives a meaning
 
     def begin_blocks(self) -> None:
         """Forget the block of another text."""
@@ -59,13 +59,13 @@ class Blocks(Expressions):
             known = ", ".join(STATE_KINDS)
             hint = suggestion(str(kind), STATE_KINDS) or f"; expected one of {known}"
             raise Problem(f"unknown kind {quoted(kind)}{hint}", place_of(kind))
-        for read in self._reads:
-            if place_of(read) > place:
-                raise Problem(
-                    f"{quoted(read)} stands in a start; a start is there before the first line, and reads g, "
-                    "w, lr, the shape and settings alone",
-                    place_of(read),
-                )
+        if self._reads:
+            read = self._reads[0]
+            raise Problem(
+                f"{quoted(read)} stands in a start; a start is there before the first line, and reads g, "
+                "w, lr, the shape and settings alone",
+                place_of(read),
+            )
         self._check_kept(name)
         state = State(
             str(name),
@@ -78,12 +78,14 @@ class Blocks(Expressions):
 
     def assign(self, name: Token, value: Located) -> tuple[Statement, ...]:
         """Return ``name <- value``."""
+        self._reads.clear()
         self._check_kept(name)
         guarded(lambda: self._scopes[-1].assign(str(name), value.node), place_of(name))
         return (Assign(str(name), value.node),)
 
     def let(self, name: Token, value: Located) -> tuple[Statement, ...]:
         """Return ``name = value``."""
+        self._reads.clear()
         self._check_kept(name)
         guarded(lambda: self._scopes[-1].let(str(name), value.node), place_of(name))
         return (Let(str(name), value.node),)
@@ -93,6 +95,7 @@ class Blocks(Expressions):
 
     def if_head(self, condition: Located) -> Located:
         """Return the condition of a branch."""
+        self._reads.clear()
         guarded(lambda: check_static(condition.node), condition.position)
         return condition
 
@@ -128,6 +131,6 @@ class Blocks(Expressions):
         if name in UNSAID and name not in self._scopes[-1].visible:
             raise Problem(f"'{name}' cannot be said: {UNSAID[name]}", place_of(token))
         found = self._scopes[-1].visible.get(name)
-        if (found is not None and name != "w") or (found is not None and found != apply("w")):
+        if found is not None and (name != WEIGHT or found != apply(WEIGHT)):
             self._reads.append(token)
         return found
