@@ -22,6 +22,7 @@ from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import walk
 from nos_sym.program.ranges import needs_guard, range_of
+from support.random_rules import ONE_LINE
 
 Rewriting = Callable[[random.Random, Basic], Basic | None]
 
@@ -96,7 +97,7 @@ def _mutation(rng: random.Random, x: Basic) -> Basic | None:
         names = (p.name for p in operation.parameters)
         return apply(operation.name, *x.operands, **dict(zip(names, exact, strict=True)))
     if choice == 2:
-        others = [o for o in REGISTRY.values() if o.arity == operation.arity and o.kind is operation.kind]
+        others = [o for o in ONE_LINE if o.arity == operation.arity and o.kind is operation.kind]
         other = rng.choice([o for o in others if not o.parameters and o.name not in ("correction", "scale")])
         return apply(other.name, *x.operands)
     if choice == 3 and operation.arity == 2:
