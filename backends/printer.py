@@ -1,7 +1,7 @@
 """The base of every code printer: a precedence table and the registry's spellings.
 
 A printer turns one value of a program into the text of one Python expression. Which values get a statement of
-their own is decided in :mod:`nos_sym.codegen.emit`.
+their own is decided in :mod:`nos_sym.codegen.statements`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.blocks import StatesOf
-from nos_sym.program.program import Value
+from nos_sym.program.program import TOTAL, Value
 
 _BOUNDED = 700.0
 """Below this magnitude neither math.exp nor a square overflows."""
@@ -64,6 +64,8 @@ class CodePrinter:
         fill: spelling of a scalar spread over a tensor.
         draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
             function takes them as arguments.
+        sums: whether files may have sums over all parameters.
+        locals: names of the template where it handles such sums, which they cannot have.
     """
 
     states: ClassVar[StatesOf] = StatesOf.STEPS
@@ -72,6 +74,8 @@ class CodePrinter:
     number_of_tensor: ClassVar[str]
     fill: ClassVar[str]
     draw: ClassVar[str]
+    sums: ClassVar[bool] = False
+    locals: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def saturates(self) -> bool:
@@ -90,6 +94,8 @@ class CodePrinter:
         """Return the format string of a value, or ``None`` where it is an infix operator."""
         if value.operation == "fill" and value.kind is not Kind.TENSOR:
             return SPREAD.get(value.kind, self.number_of_tensor)
+        if value.operation == TOTAL:
+            return "{0}"  # where it is read, it has a name
         if value.operation in ("fill", "draw", "copy"):
             return {"fill": self.fill, "draw": self.draw, "copy": "{0}"}[value.operation]
         if value.operation in WITHIN_THE_TYPE:

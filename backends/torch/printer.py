@@ -13,10 +13,15 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "BLOCK", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "apply", "blocks", "cache", "factor",
-    "join", "math", "scalars", "torch", "training_step", "update", "warnings",
+    "BLOCK", "COMMON", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "apply", "blocks", "cache", "factor",
+    "join", "math", "scalars", "torch", "training_step", "update", "warnings", "add_up", "advance", "begin",
+    "first", "first_sums", "sums",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
+_LOCALS = (
+    "bound", "change", "common", "dtype", "found", "given", "inputs", "like", "new", "numbers", "parts", "row",
+    "slot", "slots", "value", "work", "x",
+)  # fmt: skip
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a class nor a value may take."""
 
@@ -30,6 +35,8 @@ class TorchPrinter(CodePrinter):
     number_of_tensor: ClassVar[str] = "weight.new_zeros(()) + {0}"
     fill: ClassVar[str] = "torch.full_like(gradient, {0})"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
+    sums: ClassVar[bool] = True
+    locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value; a scalar that a compiled step gives is a tensor."""
@@ -42,6 +49,8 @@ class TorchPrinter(CodePrinter):
 
 class MinimalPrinter(TorchPrinter):
     """Spells values for the minimal file, by PyTorch's own functions alone."""
+
+    sums: ClassVar[bool] = False
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value, the plain one where there are two."""

@@ -14,8 +14,10 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from nos_sym.backends.functions import FUNCTIONS, called
-from nos_sym.backends.layout import fit, returned, statement
+from nos_sym.backends.layout import fit, returned, statement, tuple_text
 from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
+from nos_sym.codegen.common import own_slots
+from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
 from nos_sym.errors import RenderError
@@ -108,10 +110,18 @@ def _functions(target: Backend, code: Code) -> list[str]:
     lines = [*code.scalars.lines, *code.scalars.outputs, *code.update.lines, *code.update.outputs]
     if code.start is not None:
         lines += [*code.start.lines, *code.start.outputs, *code.zeros]
+    lines += _common_lines(code)
     if target.modules is None:
         return []
     templates = [_template(name, None) for name in called(lines)]
     return [t.render(target.modules, backend=target.name).rstrip("\n") for t in templates]
+
+
+def _common_lines(code: Code) -> list[str]:
+    """Return the statements and results of the functions of what all parameters have in common."""
+    common = code.common
+    parts = (*common.sums, common.advance, *common.first_sums, common.first) if common is not None else ()
+    return [line for part in parts for line in (*part.lines, *part.outputs)]
 
 
 def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dict[str, Any]:
@@ -120,7 +130,8 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
     scalars = code.scalars.outputs if code.update.outputs else ()
     momentum = "" if not program.cycles else "cycled" if program.replaces else program.momentum.value
     body = [line for text in code.update.lines for line in statement(text, 4)]
-    arguments = ["gradient", "weight", *code.arguments, *code.update.inputs]
+    read = code.common.read if code.common is not None else ()
+    arguments = ["gradient", "weight", *code.arguments, *code.update.inputs, *read]
     return {
         "name": rule.name,
         "rule": str(rule.named(rule.name, "")),
@@ -131,7 +142,9 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
         "momentum": momentum,
         "total_steps": program.needs_total_steps,
         "uses_torch": any("torch." in line for line in scalar_lines),
-        "uses_math": any(_MATH.search(line) for line in [*scalar_lines, *body, *code.update.outputs]),
+        "uses_math": any(
+            _MATH.search(line) for line in [*scalar_lines, *body, *code.update.outputs, *_common_lines(code)]
+        ),
         "scalar_lines": [line for text in code.scalars.lines for line in statement(text, 4)],
         "scalars": scalars,
         "factor_return": "\n".join(statement(f"return {''.join(code.scalars.outputs[:1])}", 4)),
@@ -144,7 +157,10 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
         "unbounded": program.unbounded,
         "replaces": program.replaces,
         "start": _start_lines(program, code),
+        "common": code.common and common_context(code.common, code),
         "fit": fit,
+        "names_of": tuple_text,
+        "targets": lambda names: tuple_text(names) if len(names) == 1 else ", ".join(names),
     }
 
 
@@ -154,7 +170,7 @@ def _start_lines(program: Program, code: Code) -> dict[str, Any] | None:
         return None
     slots = [
         (slot.name, slot.kind.name.lower(), slot.double, text)
-        for slot, text in zip(program.slots, code.start.outputs, strict=True)
+        for slot, text in zip(own_slots(program), code.start.outputs, strict=True)
     ]
     lines = [line for text in code.start.lines for line in statement(text, 4)]
     return {"arguments": ["gradient", "weight", *code.start.inputs], "lines": lines, "slots": slots}

@@ -26,6 +26,7 @@ MAX_TOTAL = 60_000
 
 _STATIC = frozenset(("rows", "cols", "size", "rank"))
 _IN_STARTS = _STATIC | {"g", "w", "lr"}
+_COUNTS = ("t", "correction")
 KEYWORDS = frozenset(("state", "if", "else", "where", "and", "or", "not", "in", "from"))
 UNSAID = {
     "input": "values that a training hands over beside the gradient, such as Hessian diagonals or the loss",
@@ -115,6 +116,11 @@ class Scope:
             raise RuleError("a condition is no value; write where(condition, x, y)")
         if not kind_of(value).fits(kind):
             raise RuleError(f"'{name}' is {kind.value}; {kind_of(value).value} does not fit into it")
+        if kind is Kind.GLOBAL and reads_count(value):
+            raise RuleError(
+                f"'{name}' is one number for all tensors, and 't' and states of kind step count the steps of "
+                "each; count in a state of its own, 'state count: global', with 'count <- count + 1'"
+            )
         self.visible[name] = value
         self.moves |= name == WEIGHT
 
@@ -145,6 +151,11 @@ class Scope:
         opposite = apply("logical_not", condition)
         for scope, when in ((then, condition), (otherwise, opposite)):
             for state in scope.equations():
+                if state.kind is Kind.GLOBAL:
+                    raise RuleError(
+                        f"'{state.name}' is one number for all tensors, and 'if' is decided for each of "
+                        "them; declare it above"
+                    )
                 inside = when if state.when is None else apply("logical_and", when, state.when)
                 self._count(inside)
                 self._states.append(StateEquation(state.name, state.kind, state.start, state.new, inside))
@@ -198,6 +209,21 @@ def check_static(condition: Basic) -> None:
             )
 
 
+def reads_count(value: Basic) -> bool:
+    """Return whether a value reads what counts the steps of one parameter, outside what ``total`` sums."""
+    seen: set[Basic] = set()
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, Node) or node in seen or node.operation.name == "total":
+            continue
+        seen.add(node)
+        if node.operation.name in _COUNTS or (is_old_value(node) and kind_of(node) is Kind.STEP):
+            return True
+        stack += [*node.operands, *node.parameters]
+    return False
+
+
 def check_start(name: str, kind: Kind, start: Basic) -> None:
     """Raise :class:`RuleError` unless an expression may be the start of a state."""
     if is_condition(start):
@@ -205,6 +231,11 @@ def check_start(name: str, kind: Kind, start: Basic) -> None:
     if not kind_of(start).fits(kind):
         raise RuleError(f"'{name}' is {kind.value}; {kind_of(start).value} does not fit into it")
     for node in walk(start):
+        if node.operation.name == "total" and kind is not Kind.GLOBAL:
+            raise RuleError(
+                f"the start of '{name}' is there when its parameter is first seen, where nothing is summed; "
+                "make the sum the start of a state: global"
+            )
         role = node.operation.role
         known = is_setting(node) or node.operation.name in _IN_STARTS
         if is_old_value(node) or role in (Role.STATE, Role.RANDOM) or (role is Role.LEAF and not known):

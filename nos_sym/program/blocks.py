@@ -63,6 +63,13 @@ def lowered_block(
                     "where", tuple(lowering.choice([first, start, old]))
                 )
         lowering.slots.append(Slot(state.name, "", state.old, old, old, kind, double=double))
+    for state in block.states:
+        if state.kind is Kind.GLOBAL:
+            # Who reads it reads the number that is kept, which is computed once for all parameters.
+            for node in walk(state.new):
+                lowering.lower(node)
+            new = lowering.finite(lowering.lower(state.new))
+            lowering.done[state.new] = _of_kind(lowering, new, Kind.GLOBAL)
     for expression in expressions:
         # Operands first, so that a rule of many levels needs no deep stack.
         for node in walk(expression):

@@ -26,7 +26,7 @@ from nos_sym.program.guards import Guards
 from nos_sym.program.move import MOMENTUM
 from nos_sym.program.naming import free_name, label_of, name_of_state, recursion_text
 from nos_sym.program.optimized import OPTIMIZED
-from nos_sym.program.program import Setting, Slot, Value
+from nos_sym.program.program import TOTAL, Setting, Slot, Value
 from nos_sym.program.saturation import (
     LEARNING_RATES,
     MOMENTA,
@@ -136,6 +136,8 @@ class Lowering(Builder):
         operands = [self.lower(a) for a in expression.operands]
         if operation.role in (Role.REDUCTION, Role.RANDOM):
             operands = [self.tensor(o) for o in operands]
+        if operation.name == TOTAL:
+            operands = [self.value("sum", tuple(operands))]  # what one parameter adds
         if operation.meaning.absolute:
             operands[0] = self.absolute(operands[0])
         if operation.role is Role.RANDOM:
@@ -157,7 +159,7 @@ class Lowering(Builder):
         kind = join(o.kind for o in operands)
         if kind.of_step:
             return operands
-        kind = kind if kind is Kind.TENSOR else Kind.SCALAR
+        kind = kind if kind in (Kind.TENSOR, Kind.GLOBAL) else Kind.SCALAR
         first, *others = operands
         spread = [
             self.share(Value("fill", (o,), kind=kind, range=o.range)) if o.kind.of_step else o for o in others

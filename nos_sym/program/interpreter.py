@@ -45,6 +45,11 @@ class Interpreter:
         rng: generator of the dropout masks, which a rule with dropout needs.
         uniform: in place of ``rng``, the uniform numbers of each draw.
         settings: values of the rule's settings by name; the others have their defaults.
+        program: that of the rule under these guards, where it is there already.
+
+    Attributes:
+        step: how many steps were done.
+        states: value of each slot before the next step.
 
     Raises:
         ValueError: ``total_steps`` is below 1, or missing at the first step of a rule with decay functions; a
@@ -63,6 +68,7 @@ class Interpreter:
         rng: np.random.Generator | None = None,
         uniform: Uniform | None = None,
         settings: Mapping[str, float] | None = None,
+        program: Program | None = None,
     ) -> None:
         if total_steps is not None and total_steps < 1:
             raise ValueError(f"total_steps = {total_steps} must be at least 1")
@@ -71,7 +77,7 @@ class Interpreter:
         self.total_steps = total_steps
         self.guards = guards
         self.step = 0
-        self.program = lower(rule, guards=guards)
+        self.program = program or lower(rule, guards=guards)
         self._settings = _given(self.program, settings or {})
         self._uniform: Uniform | None = uniform
         if rng is not None and uniform is None:
@@ -81,7 +87,7 @@ class Interpreter:
         moves = {value for value in self.program.values if value.operation in ("lr", "mu")}
         self._unmoved = [s for s in self.program.slots if not moves & reachable([s.new])]
         self._compute = _Evaluator(self.program.values, self.dtype, guards)
-        self._states = {slot.old: self._zero(slot, shape) for slot in self.program.slots}
+        self.states = {slot.old: self._zero(slot, shape) for slot in self.program.slots}
 
     def update(self, gradient: Array, weight: Array) -> Array:
         """Return ``U`` of the current step, advance the state and the step; the weights do not move."""
@@ -91,6 +97,10 @@ class Interpreter:
         """Return the weights after one step (Table 1) with learning rate ``lr`` and momentum ``mu``."""
         weight = np.asarray(weight, self.dtype)
         change = self.change(weight, gradient, learning_rate, momentum)
+        return self.moved(weight, change)
+
+    def moved(self, weight: Array, change: Array) -> Array:
+        """Return the weights that a change leaves."""
         with np.errstate(all="ignore"):
             moved = change if self.program.replaces else np.asarray(weight + change)
             return np.asarray(saturate(moved)) if self.program.unbounded else moved
@@ -111,9 +121,16 @@ class Interpreter:
         weight: Array,
         numbers: tuple[float, ...],
     ) -> Array:
+        step = self.begin(gradient, weight, numbers)
+        if self.step == 0:
+            self.start(slots, step)
+        return self.finish(result, slots, step)
+
+    def begin(self, gradient: Array, weight: Array, numbers: tuple[float, ...]) -> Step:
+        """Return what is known at the beginning of a step, given its learning rate and momentum if any."""
         if self.total_steps is None and self.program.needs_total_steps:
             raise ValueError("the rule has decay functions: total_steps must be given")
-        known: dict[Value, Any] = dict(self._states)
+        known: dict[Value, Any] = dict(self.states)
         for value in self.program.values:
             if value.operation == "setting":
                 known[value] = self._compute.wide(self._settings[value])
@@ -122,31 +139,36 @@ class Interpreter:
         gradient, weight = np.asarray(gradient, self.dtype), np.asarray(weight, self.dtype)
         drawn = {d: np.asarray(self._uniform(d, weight.shape)) for d in self.program.draws if self._uniform}
         leaves = _Leaves(gradient, weight, drawn, self.step, self.total_steps or self.step + 1)
+        return Step(known, leaves)
+
+    def start(self, slots: Iterable[Slot], step: Step) -> None:
+        """Replace the zeros of states by their starts."""
+        started = [slot for slot in slots if slot.start is not None]
+        before = {value: x for value, x in step.known.items() if value not in self.states}
+        self.compute([slot.start for slot in started if slot.start is not None], Step(before, step.leaves))
+        for slot in started:
+            zero, start = step.known[slot.old], before[slot.start]  # type: ignore[index]
+            step.known[slot.old] = (
+                start if slot.kind.of_step else np.broadcast_to(start, zero.shape).astype(self.dtype)
+            )
+
+    def compute(self, roots: Iterable[Value], step: Step) -> None:
+        """Add values, and what they are computed from, to what is known of a step."""
         with np.errstate(all="ignore"):
-            if self.step == 0 and self.program.starts:
-                self._start(slots, known, leaves)
-            self._compute([result, *(slot.new for slot in slots)], known, leaves)
+            self._compute(roots, step.known, step.leaves)
+
+    def finish(self, result: Value, slots: Iterable[Slot], step: Step) -> Array:
+        """Return a value of the step, advance the states and the count."""
+        self.compute([result, *(slot.new for slot in slots)], step)
         for slot in slots:
-            self._states[slot.old] = known[slot.new]
+            self.states[slot.old] = step.known[slot.new]
         self.step += 1
-        return np.asarray(known[result])
+        return np.asarray(step.known[result])
 
     def _zero(self, slot: Slot, shape: tuple[int, ...]) -> Any:
         return (
             self._compute.wide(0) if slot.kind.of_step else np.zeros(shape_of(slot.kind, shape), self.dtype)
         )
-
-    def _start(self, slots: Iterable[Slot], known: dict[Value, Any], leaves: _Leaves) -> None:
-        """Replace the zeros of states by their starts."""
-        before = {value: x for value, x in known.items() if value not in self._states}
-        self._compute(self.program.starts, before, leaves)
-        for slot in slots:
-            if slot.start is not None:
-                zero = known[slot.old]
-                start = before[slot.start]
-                known[slot.old] = (
-                    start if slot.kind.of_step else np.broadcast_to(start, zero.shape).astype(self.dtype)
-                )
 
 
 def shape_of(kind: Kind, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -181,6 +203,14 @@ class _Leaves:
     drawn: Mapping[int, Array]
     step: int
     total_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of one tensor while it is computed: the values that are known, and what leaves see."""
+
+    known: dict[Value, Any]
+    leaves: _Leaves
 
 
 class _Evaluator:

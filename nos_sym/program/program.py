@@ -17,6 +17,9 @@ from nos_sym.language.rule import Momentum
 SHAPE = ("rows", "cols", "size", "rank")
 """Leaves that see the shape of the parameter."""
 
+TOTAL = "total"
+"""The sum over all parameters; its operand is the sum over the entries of one."""
+
 
 @dataclass(slots=True, eq=False)
 class Value:
