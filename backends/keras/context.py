@@ -15,9 +15,9 @@ _OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "name", "kwargs"
 
 def _slot_names(program: Program) -> str:
     """Return the names of the states, with their kinds where not all are tensors."""
-    if all(slot.kind is Kind.TENSOR for slot in program.slots):
-        return tuple_text(f'"{slot.name}"' for slot in program.slots)
-    items = (f'"{slot.name}": "{slot.kind.name.lower()}"' for slot in program.slots)
+    if all(slot.kind is Kind.TENSOR for slot in program.own_slots):
+        return tuple_text(f'"{slot.name}"' for slot in program.own_slots)
+    items = (f'"{slot.name}": "{slot.kind.name.lower()}"' for slot in program.own_slots)
     return f"{{{', '.join(items)}}}"
 
 
@@ -46,7 +46,8 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "arguments": [*arguments, "**kwargs"],
         "slots": states,
         "slot_names": _slot_names(program),
-        "shapes": any(slot.kind is not Kind.TENSOR for slot in program.slots),
+        "shapes": any(slot.kind is not Kind.TENSOR for slot in program.own_slots),
+        "common_names": tuple_text(f'"{slot.name}"' for slot in program.common_slots),
         "call": [
             "gradient",
             "weight",

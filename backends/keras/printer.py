@@ -7,8 +7,14 @@ from typing import ClassVar
 from nos_sym.backends.keras.context import context
 from nos_sym.backends.printer import CodePrinter
 
-_GLOBALS = ("STATE", "factor", "keras", "math", "ops", "scalars", "update")
+_GLOBALS = (
+    "COMMON", "STATE", "factor", "keras", "math", "next_common", "ops", "scalars", "tensor_sums", "update",
+)  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
+_LOCALS = (
+    "add_up", "dtype", "found", "gradients", "inputs", "learning_rate", "numbers", "own", "self", "variables",
+    "x",
+)  # fmt: skip
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a class nor a value may take."""
 
@@ -21,6 +27,8 @@ class KerasPrinter(CodePrinter):
     number_of_tensor: ClassVar[str] = "ops.cast({0}, weight.dtype)"
     fill: ClassVar[str] = "{0} * ops.ones_like(gradient)"
     draw: ClassVar[str] = ""
+    sums: ClassVar[bool] = True
+    locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
 
 
 PRINTER = KerasPrinter()

@@ -45,20 +45,20 @@ spell(
     "keras",
     "logical_and",
     "ops.logical_and({0}, {1})",
-    scalar="ops.logical_and(ops.cast({0}, 'bool'), ops.cast({1}, 'bool'))",
+    scalar='ops.logical_and(ops.cast({0}, "bool"), ops.cast({1}, "bool"))',
 )
 spell(
     "keras",
     "logical_or",
     "ops.logical_or({0}, {1})",
-    scalar="ops.logical_or(ops.cast({0}, 'bool'), ops.cast({1}, 'bool'))",
+    scalar='ops.logical_or(ops.cast({0}, "bool"), ops.cast({1}, "bool"))',
 )
 spell("keras", "logical_not", "ops.logical_not({0})")
 spell(
     "keras",
     "where",
     "ops.where({0}, {1}, {2})",
-    scalar="ops.where(ops.cast({0}, 'bool'), {1}, {2})",
+    scalar='ops.where(ops.cast({0}, "bool"), {1}, {2})',
     step="ops.where({0}, {1}, {2})",
 )
 spell("keras", "floor", "ops.floor({0})")

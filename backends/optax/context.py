@@ -35,6 +35,8 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     checks += [(condition(s.name, s.domain), s.name) for s in program.settings]
     weight = program.replaces or any(value.operation == "w" for value in program.needed)
     slots = ["*slots"] if states else []
+    own = program.own_slots
+    common = len(own) < len(program.slots)
     given = weight or program.unbounded
     one = ["gradient", *(["weight"] if given else []), *(["key"] if draws else []), *slots]
     return {
@@ -48,12 +50,13 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "documented": [(s.name, description(s)) for s in program.settings],
         "settings": [*total, *(s.name for s in program.settings)],
         "fields": states,
-        "shapes": any(slot.kind is not Kind.TENSOR for slot in program.slots),
+        "shapes": any(slot.kind is not Kind.TENSOR for slot in own),
         "literal": literal,
         "started": [
             "jnp.zeros([], jnp.int32)",
             *(["jax.random.key(seed)"] if draws else []),
-            *(_ZEROS[slot.kind] for slot in program.slots),
+            *(_ZEROS[slot.kind] for slot in own),
+            *("jnp.zeros([], wide)" for slot in program.slots if slot not in own),
         ],
         "one": one,
         "dtype": "slots[0].dtype" if states else _DTYPE,
@@ -68,7 +71,7 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
             *["change", "gradients"],
             *(["params"] if given else []),
             *(["keys"] if draws else []),
-            *([f"*state[{2 if draws else 1}:]"] if states else []),
+            *(["*trees" if common else f"*state[{2 if draws else 1}:]"] if states else []),
         ],
         "left": ["count", *(["key"] if draws else []), *(["*trees"] if states else [])],
     }

@@ -9,8 +9,15 @@ from nos_sym.backends.printer import CodePrinter
 
 __all__ = ["PRINTER", "RESERVED", "OptaxPrinter", "context"]
 
-_GLOBALS = ("Any", "NamedTuple", "factor", "jax", "jnp", "optax", "scalars", "update")
+_GLOBALS = (
+    "Any", "NamedTuple", "factor", "jax", "jnp", "next_common", "optax", "scalars", "tensor_sums", "update",
+)  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
+_LOCALS = (
+    "add_up", "added", "bound", "change", "changed", "changes", "common", "count", "dtype", "fixed",
+    "found", "gradients", "high", "init_fn", "learning_rate", "low", "momentum", "numbers", "params",
+    "part", "settings", "slots", "state", "total_steps", "trees", "update_fn", "values", "x", "zeros",
+)  # fmt: skip
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a function nor a value may take."""
 
@@ -23,6 +30,8 @@ class OptaxPrinter(CodePrinter):
     number_of_tensor: ClassVar[str] = "jnp.asarray({0}, weight.dtype)"
     fill: ClassVar[str] = "jnp.full_like(gradient, {0})"
     draw: ClassVar[str] = ""
+    sums: ClassVar[bool] = True
+    locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
 
     def number(self, value: float) -> str:
         """Return the text of a constant: the shortest that binary64 reads back."""

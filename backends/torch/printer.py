@@ -13,14 +13,14 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "BLOCK", "COMMON", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "apply", "blocks", "cache", "factor",
-    "join", "math", "scalars", "torch", "training_step", "update", "warnings", "add_up", "advance", "begin",
-    "first", "first_sums", "sums",
+    "BLOCK", "COMMON", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "apply", "blocks",
+    "cache", "factor", "join", "math", "scalars", "torch", "training_step", "update", "warnings",
+    "add_up", "begin_common", "first_common", "first_tensor_sums", "next_common", "tensor_sums",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (
-    "bound", "change", "common", "dtype", "found", "given", "inputs", "like", "new", "numbers", "parts", "row",
-    "slot", "slots", "value", "work", "x",
+    "bound", "change", "common", "dtype", "found", "given", "inputs", "like", "new", "numbers", "parts",
+    "row", "slot", "slots", "value", "work", "x",
 )  # fmt: skip
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a class nor a value may take."""

@@ -85,7 +85,7 @@ class CommonNames:
     ) -> None:
         self.program, self.printer, self.names, self.local = program, printer, names, local
         self.taken = set(taken)
-        self.slots = common_slots(program)
+        self.slots = program.common_slots
         self.totals = [value for value in program.needed if value.operation == TOTAL]
         self.old: dict[Value, str] = {}
         self.new: dict[Value, str] = {}
@@ -147,12 +147,11 @@ class CommonNames:
 
     def _part(self, roots: list[Value], known: dict[Value, str], results: dict[Value, str]) -> Part:
         statements = self._statements(known)
-        statements.count(roots)
+        statements.count(list(dict.fromkeys(roots)))
         statements.run(self.program.values)
         outputs = tuple(statements.expression(root) for root in roots)
-        return Part(
-            self._read(statements, known), tuple(statements.lines), outputs, tuple(results[root] for root in roots)
-        )
+        names = tuple(results[root] for root in roots)
+        return Part(self._read(statements, known), tuple(statements.lines), outputs, names)
 
     def _begun(self) -> Part:
         """Return the function of the starts."""
@@ -182,23 +181,13 @@ class CommonNames:
                 seen.update(value.operands)
 
 
-def common_slots(program: Program) -> list[Slot]:
-    """Return the states that are one number for all parameters."""
-    return [slot for slot in program.slots if slot.kind is Kind.GLOBAL]
-
-
-def own_slots(program: Program) -> list[Slot]:
-    """Return the states of each parameter."""
-    return [slot for slot in program.slots if slot.kind is not Kind.GLOBAL]
-
-
 def has_common(program: Program, printer: CodePrinter) -> bool:
     """Return whether parameters have a sum or a state in common.
 
     Raises:
         RenderError: they have, and the backend has no such files, or the rule has dropout.
     """
-    if not common_slots(program) and all(value.operation != TOTAL for value in program.needed):
+    if not program.common_slots and all(value.operation != TOTAL for value in program.needed):
         return False
     if not printer.sums:
         raise RenderError("a file of this kind cannot have total(...) or global states; take another")

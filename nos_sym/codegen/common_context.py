@@ -69,11 +69,11 @@ def common_context(common: Common, code: Code) -> CommonContext:
     return CommonContext(
         common.states,
         common.old,
-        tuple(_numbered("sums", common.sums, of_tensor)),
-        next(_numbered("advance", advance, ("weight", *scalars)), None),
+        tuple(_numbered("tensor_sums", common.sums, of_tensor)),
+        next(_numbered("next_common", advance, ("weight", *scalars)), None),
         common.read,
-        tuple(_numbered("first_sums", common.first_sums, of_tensor)),
-        next(_numbered("first", first, ("weight", *scalars)), None),
+        tuple(_numbered("first_tensor_sums", common.first_sums, of_tensor)),
+        next(_numbered("first_common", first, ("weight", *scalars)), None),
         common.settings,
     )
 

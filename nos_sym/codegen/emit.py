@@ -11,7 +11,7 @@ import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nos_sym.codegen.common import Common, CommonNames, has_common, own_slots
+from nos_sym.codegen.common import Common, CommonNames, has_common
 from nos_sym.codegen.statements import Statements
 from nos_sym.errors import RenderError
 from nos_sym.language.kind import Kind
@@ -69,7 +69,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     for name in settings.values():
         if name in reserved or name in _FIXED or keyword.iskeyword(name) or hasattr(builtins, name):
             raise RenderError(f"the rendered file uses the name of setting '{name}' itself; choose another")
-    shared = has_common(program, printer)
+    of_all = has_common(program, printer)
     local = _local(program)
     is_schedule = program.update.kind.of_step
     outputs = [program.update] if is_schedule else _step_outputs(program, printer, local)
@@ -83,7 +83,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         return Code(Block((), tuple(scalars.lines), (result,)), Block((), (), ()), ())
     scalars.run(program.values)
     names = {value: scalars.names[value] for value in outputs}
-    slots = own_slots(program)
+    slots = program.own_slots
     states = tuple(slot.name for slot in slots)
     tensors = Statements(printer, reserved | {"lr", "mu"} | set(names.values()), local, of_step=False)
     late = _read_late(program)
@@ -110,11 +110,11 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     if any(slot.kind is not Kind.TENSOR or slot.start is not None for slot in slots):
         statements = Statements(printer, tensors.taken, local, of_step=False)
         start = _start(program, statements, tensors.names, inputs)
-    common = None
-    if shared:
-        common = CommonNames(program, printer, tensors.names, tensors.taken | printer.locals, local)
-        tensors.names = common.of_update | tensors.names
-    tensors.count([program.change, *(slot.new for slot in slots)])
+    shared = None
+    if of_all:
+        shared = CommonNames(program, printer, tensors.names, tensors.taken | printer.locals, local)
+        tensors.names = shared.of_update | tensors.names
+    tensors.count(list(dict.fromkeys((program.change, *(slot.new for slot in slots)))))
     tensors.run(program.values)
     change = tensors.expression(program.change)
     news = [tensors.fixed[slot.new] for slot in slots]
@@ -125,7 +125,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         arguments,
         start,
         tuple(_ZEROS[slot.kind] for slot in slots if slot.kind in _ZEROS),
-        common and common.common(tensors),
+        shared.common(tensors) if shared is not None else None,
     )
 
 
@@ -133,7 +133,7 @@ def _read_late(program: Program) -> set[Slot]:
     """Return the states whose old value is read by more than their new one, so that both need a name."""
     needed = program.needed
     late = set()
-    for slot in own_slots(program):
+    for slot in program.own_slots:
         own = reachable([slot.new])
         if any(slot.old in value.operands and value not in own for value in needed):
             late.add(slot)
@@ -143,7 +143,7 @@ def _read_late(program: Program) -> set[Slot]:
 def _start(program: Program, emitter: Statements, names: dict[Value, str], inputs: list[str]) -> Block:
     """Return the statements that make the states before the first step."""
     emitter.names |= names
-    slots = own_slots(program)
+    slots = program.own_slots
     emitter.count([slot.start for slot in slots if slot.start is not None])
     emitter.run(program.values)
     outputs = [emitter.expression(slot.start) if slot.start is not None else "" for slot in slots]

@@ -16,7 +16,6 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from nos_sym.backends.functions import FUNCTIONS, called
 from nos_sym.backends.layout import fit, returned, statement, tuple_text
 from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
-from nos_sym.codegen.common import own_slots
 from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
@@ -170,7 +169,7 @@ def _start_lines(program: Program, code: Code) -> dict[str, Any] | None:
         return None
     slots = [
         (slot.name, slot.kind.name.lower(), slot.double, text)
-        for slot, text in zip(own_slots(program), code.start.outputs, strict=True)
+        for slot, text in zip(program.own_slots, code.start.outputs, strict=True)
     ]
     lines = [line for text in code.start.lines for line in statement(text, 4)]
     return {"arguments": ["gradient", "weight", *code.start.inputs], "lines": lines, "slots": slots}

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from nos_sym.language.block import Block
-from nos_sym.language.kind import Kind
 from nos_sym.language.rule import Rule
 from nos_sym.program.guards import Guards
 from nos_sym.program.interpreter import Array, Interpreter, Step
@@ -44,8 +43,6 @@ class Parameters:
         self.each = [
             Interpreter(rule, shape, guards=guards, program=self.program, **more) for shape in shapes
         ]
-        self._common = [slot for slot in self.program.slots if slot.kind is Kind.GLOBAL]
-        self._own = [slot for slot in self.program.slots if slot.kind is not Kind.GLOBAL]
         self._started = False
 
     def apply(
@@ -62,29 +59,28 @@ class Parameters:
                 running.append(one)
                 steps.append(one.begin(gradient, weight, (learning_rate, momentum)))
         if not self._started and running:
-            starts = [slot.start for slot in self._common if slot.start is not None]
+            starts = [slot.start for slot in self.program.common_slots if slot.start is not None]
             # What is computed at the start is not yet of the step, in which states are others.
             before = [Step({**step.known}, step.leaves) for step in steps]
             self._sum(running, before, starts)
             for one, step, first in zip(running, steps, before, strict=True):
                 one.compute(starts, first)
-                for slot in self._common:
+                for slot in self.program.common_slots:
                     if slot.start is not None:
                         step.known[slot.old] = np.asarray(first.known[slot.start], one.dtype)
             self._started = True
         for one, step in zip(running, steps, strict=True):
             if one.step == 0:
-                one.start(self._own, step)
+                one.start(self.program.own_slots, step)
         self._sum(running, steps, self.program.roots)
-        changes = iter(
-            [
-                one.finish(self.program.change, self.program.slots, step)
-                for one, step in zip(running, steps, strict=True)
-            ]
-        )
-        for one in self.each:
-            if running:
-                one.states.update((slot.old, running[0].states[slot.old]) for slot in self._common)
+        finished = [
+            one.finish(self.program.change, self.program.slots, step)
+            for one, step in zip(running, steps, strict=True)
+        ]
+        changes = iter(finished)
+        for one in self.each if running else ():
+            for slot in self.program.common_slots:
+                one.states[slot.old] = running[0].states[slot.old]
         return [
             np.asarray(weight, one.dtype) if gradient is None else one.moved(weight, next(changes))
             for one, weight, gradient in zip(self.each, weights, gradients, strict=True)

@@ -172,6 +172,16 @@ class Program:
         return list(dict.fromkeys((self.change, *(slot.new for slot in self.slots))))
 
     @property
+    def own_slots(self) -> list[Slot]:
+        """The states of each parameter."""
+        return [slot for slot in self.slots if slot.kind is not Kind.GLOBAL]
+
+    @property
+    def common_slots(self) -> list[Slot]:
+        """The states that are one number for all parameters."""
+        return [slot for slot in self.slots if slot.kind is Kind.GLOBAL]
+
+    @property
     def cycles(self) -> bool:
         """Whether a step needs the momentum coefficient, which schedulers cycle."""
         return any(value.operation == "mu" for value in self.needed)

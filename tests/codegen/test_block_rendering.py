@@ -11,7 +11,6 @@ from support.harness import load, problem, run_backend, run_numpy
 from support.random_blocks import random_block
 
 from nos_sym.codegen.render import render
-from nos_sym.errors import RenderError
 from nos_sym.language.parser import parse
 
 SHAPES = ((3, 2), (4,), (), (2, 3, 2))
@@ -108,12 +107,6 @@ def test_a_late_parameter_starts_when_it_is_first_seen(tmp_path: Path) -> None:
         optimizer.step()
     assert a.tolist() == [-3, -3]
     assert b.tolist() == [-4, -4]
-
-
-def test_sums_over_all_parameters_are_refused_by_name() -> None:
-    rule = parse("All = { w <- w - lr * g / total(g^2) }")
-    with pytest.raises(RenderError, match="'total'"):
-        render(rule, "torch")
 
 
 def test_the_equation_of_a_block_is_its_text() -> None:
