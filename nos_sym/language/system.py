@@ -13,11 +13,12 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
 from nos_sym.language.block import Block
+from nos_sym.language.heads import head_of
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply
-from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.rule import Rule
 from nos_sym.language.state import is_old_value, old_value
 from nos_sym.language.traversal import own_draws, walk, with_draws
 
@@ -107,15 +108,10 @@ def _of_block(block: Block) -> System:
 
 def _of_rule(rule: Rule) -> System:
     weight, update = apply("w"), apply("neg", rule.update) if rule.ascent else rule.update
-    step = apply("mul", apply("lr"), update)
-    if rule.momentum is Momentum.NONE:
-        return System((), apply("sub", weight, step))
     old = old_value(MOMENTUM)
-    new = apply("sub", apply("mul", apply("momentum"), old), step)
-    change = new
-    if rule.momentum is Momentum.NESTEROV:
-        change = apply("sub", apply("mul", apply("momentum"), new), step)
-    return System((Recursion(old, Integer(0), new),), apply("add", weight, change))
+    head = head_of(rule.momentum, apply("lr"), apply("momentum"), update, old)
+    states = () if head.momentum is None else (Recursion(old, Integer(0), head.momentum),)
+    return System(states, apply("add", weight, head.change))
 
 
 def _numbered(system: System) -> System:

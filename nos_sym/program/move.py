@@ -1,15 +1,11 @@
-"""How an update moves the weights (Table 1), as expressions over learning rate, momentum and the update.
-
-This is the only place that states it: lowered programs, equations in text and LaTeX, and enclosures read it.
-"""
+"""How an update moves the weights, over leaves that stand for the rate, the momentum and the update."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from sympy.core.basic import Basic
 
 from nos_sym.intervals.interval import REALS
+from nos_sym.language.heads import Head, head_of
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, node_class
 from nos_sym.language.operation import Meaning, Operation, Role
@@ -41,30 +37,9 @@ PREVIOUS = _leaf("m", "momentum of the step before", Kind.TENSOR)
 """The momentum that the step before left, 0 at the first step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """The move of the weights under one momentum type.
-
-    Attributes:
-        momentum: new momentum over the previous one; ``None`` where there is none.
-        change: what is added to the weights.
-    """
-
-    momentum: Basic | None
-    change: Basic
-
-
-def _moves() -> dict[Momentum, Move]:
-    step = apply("mul", LEARNING_RATE, UPDATE)
-    new = apply("sub", apply("mul", COEFFICIENT, PREVIOUS), step)
-    return {
-        Momentum.NONE: Move(None, apply("mul", apply("neg", LEARNING_RATE), UPDATE)),
-        Momentum.MOMENTUM: Move(new, new),
-        Momentum.NESTEROV: Move(new, apply("sub", apply("mul", COEFFICIENT, new), step)),
-    }
-
-
-MOVES = _moves()
+MOVES: dict[Momentum, Head] = {
+    momentum: head_of(momentum, LEARNING_RATE, COEFFICIENT, UPDATE, PREVIOUS) for momentum in Momentum
+}
 """Momentum type to its move."""
 
 

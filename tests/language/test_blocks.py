@@ -188,6 +188,15 @@ def test_an_old_value_below_its_assignment_gets_a_name() -> None:
         ("{ state lr; w <- w }", "'lr' has a meaning already"),
         ("{ state m: matrix; w <- w }", "unknown kind 'matrix'"),
         ("{ state m: scalar; m <- g; w <- w }", "'m' is a scalar of a tensor; a tensor does not fit into it"),
+        ("{ state d: global; d <- d + t; w <- w - d * g }", "'t' and states of kind step count the steps"),
+        (
+            "{ state d: global, q: step; d <- d + q; w <- w - d * g }",
+            "in a state of its own, 'state count: gl",
+        ),
+        ("{ state d: global; d <- d + rows; w <- w - d * g }", "a scalar of a tensor does not fit into it"),
+        ("{ state d: global = norm2(w); w <- w - d * g }", "a scalar of a tensor does not fit into it"),
+        ("{ state d = w / total(w); w <- w - d * g }", "make the sum the start of a state: global"),
+        ("{ if rank > 1 { state d: global; d <- d + 1 }; w <- w - g }", "'if' is decided for each of them"),
         (
             "{ state m: step; m <- norm2(g); w <- w }",
             "'m' is a decay function; a scalar of a tensor does not",
