@@ -14,7 +14,7 @@ from nos_sym.language.expression_builder import Expressions
 from nos_sym.language.kind import Kind
 from nos_sym.language.reading import Located, Problem, guarded, place_of
 from nos_sym.language.registry import apply, suggestion
-from nos_sym.language.scope import UNSAID, WEIGHT, Scope, check_start, check_static
+from nos_sym.language.scope import UNSAID, WEIGHT, Scope, check_start, check_static, unsaid
 from nos_sym.language.state import STATE_KINDS
 
 
@@ -129,7 +129,7 @@ class Blocks(Expressions):
         if not self._scopes:
             return None
         if name in UNSAID and name not in self._scopes[-1].visible:
-            raise Problem(f"'{name}' cannot be said: {UNSAID[name]}", place_of(token))
+            raise Problem(unsaid(name), place_of(token))
         found = self._scopes[-1].visible.get(name)
         if found is not None and (name != WEIGHT or found != apply(WEIGHT)):
             self._reads.append(token)

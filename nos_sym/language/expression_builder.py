@@ -18,6 +18,7 @@ from nos_sym.language.operation import Operation
 from nos_sym.language.power_text import Powers
 from nos_sym.language.reading import Located, Problem, guarded, place_of, read_number
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number
+from nos_sym.language.scope import UNSAID, unsaid
 from nos_sym.language.setting_text import Domains
 from nos_sym.language.slips import no_axes
 
@@ -155,6 +156,8 @@ class Expressions(Domains, Powers):
         arguments = items or ()
         name = ALIASES.get(str(token), str(token))
         if not is_function(name):
+            if name in UNSAID:
+                raise Problem(unsaid(name), place_of(token))
             if is_atom(name):
                 problem = f"{quoted(token)} is no function; remove '(...)' after it, or write '*' before"
                 raise Problem(problem, place_of(token))

@@ -33,9 +33,20 @@ UNSAID = {
     "eval": "weights to evaluate at that differ from those that are trained",
     "matmul": "products of matrices",
     "transpose": "transposes of matrices",
+    "svd": "decompositions of matrices",
+    "qr": "decompositions of matrices",
+    "eigh": "decompositions of matrices",
+    "cholesky": "decompositions of matrices",
+    "closure": "gradients and losses at other weights",
+    "noise": "random numbers other than the masks of 'drop'",
     "old": "'x' above its assignment is the old value already; name it above: 'q = x'",
 }
 """Reserved words of what a block cannot say, and what they would mean."""
+
+
+def unsaid(name: str) -> str:
+    """Return that a reserved word cannot be said, and what it would mean."""
+    return f"'{name}' cannot be said: {UNSAID[name]}"
 
 
 @dataclass(frozen=True, slots=True)

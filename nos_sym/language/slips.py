@@ -16,6 +16,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from nos_sym.errors import quoted
 from nos_sym.language.head_slips import in_a_head
 from nos_sym.language.reading import Located, Problem, place_of
+from nos_sym.language.scope import UNSAID, unsaid
 from nos_sym.language.slip_words import CHARACTERS, NO_STATEMENTS, attribute, without_hidden
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\s*(\+\+|--|[-+*/^%&|]=|\*\*=|//=|:=|->|=>)")
@@ -105,6 +106,8 @@ def _words(fault: Fault) -> Iterator[Problem]:
     word = _WORD.match(statement)
     if word and word[0] in NO_STATEMENTS and not re.match(r"\s*(?:=(?!=)|<-|~)", statement[word.end() :]):
         yield Problem(f"{quoted(word[0])} is no statement; {NO_STATEMENTS[word[0]]}", fault.start)
+    if word and word[0] in UNSAID and not re.match(r"\s*(?:=(?!=)|<-|~)", statement[word.end() :]):
+        yield Problem(unsaid(word[0]), fault.start)
 
 
 def _assignments(fault: Fault) -> Iterator[Problem]:
