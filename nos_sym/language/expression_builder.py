@@ -156,8 +156,6 @@ class Expressions(Domains, Powers):
         arguments = items or ()
         name = ALIASES.get(str(token), str(token))
         if not is_function(name):
-            if name in UNSAID:
-                raise Problem(unsaid(name), place_of(token))
             if is_atom(name):
                 problem = f"{quoted(token)} is no function; remove '(...)' after it, or write '*' before"
                 raise Problem(problem, place_of(token))
@@ -232,6 +230,8 @@ def _unknown(token: Token, what: str) -> Problem:
     names = (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC)
     known = {name for name in names if name not in _OPERATORS and not _is_of_blocks(name)}
     near = hint_for(str(token), known)
+    if not near and token in UNSAID:
+        return Problem(unsaid(str(token)), place_of(token))
     if not near and what == "function" and token[:1].isupper():
         near = "; a rule is no function: write its update or its statements out"
     hint = near or "; 'nos-sym list --language' shows what there is"
