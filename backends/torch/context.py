@@ -7,12 +7,22 @@ from typing import Any
 from nos_sym.backends.layout import COLUMNS, literal, tuple_text
 from nos_sym.backends.settings import check_names, condition, description, is_beta
 from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
 
 _OPTIONS = [
     "params", "lr", "momentum", "betas", "ema_betas", "total_steps", "training_step", "maximize", "foreach",
     "differentiable", "compile", "self", "initial_lr",
 ]  # fmt: skip
+
+
+_ZEROS = {
+    Kind.TENSOR: "torch.zeros_like(weight)",
+    Kind.SCALAR: "weight.new_zeros(())",
+    Kind.ROW: "row_zeros(weight)",
+    Kind.COLUMN: "column_zeros(weight)",
+}
+_DOUBLE = "torch.zeros((), dtype=torch.float64, device=weight.device)"
 
 
 def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
@@ -53,6 +63,7 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "steps": steps,
         "numbers": _assigned("numbers[row]", numbers, 20),
         "slots": states,
+        "zeros": [_DOUBLE if slot.double else _ZEROS[slot.kind] for slot in program.own_slots],
         "elementwise": program.elementwise,
         "reads_rank": any(value.operation == "rank" for value in program.values),
         "literal": literal,

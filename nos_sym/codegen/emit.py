@@ -24,10 +24,6 @@ _FIXED = ("t", "step", "total_steps", "group", "lr", "mu")
 """Names that the templates give to arguments of the emitted functions."""
 
 
-_ZEROS = {Kind.ROW: "row_zeros(weight)", Kind.COLUMN: "column_zeros(weight)"}
-"""What makes the states of a kind in PyTorch."""
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
     """Statements of one function.
@@ -58,7 +54,6 @@ class Code:
     states: tuple[str, ...]
     arguments: tuple[str, ...] = ()
     start: Block | None = None
-    zeros: tuple[str, ...] = ()
     common: Common | None = None
 
 
@@ -124,7 +119,6 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         states,
         arguments,
         start,
-        tuple(_ZEROS[slot.kind] for slot in slots if slot.kind in _ZEROS),
         shared.common(tensors) if shared is not None else None,
     )
 

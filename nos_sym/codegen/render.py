@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -99,16 +100,19 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool) -> 
     context = _context(rule, program, code)
     if kind != "schedule":
         context |= target.context(program, code.states, bool(context["scalars"]))
-    context["functions"] = _functions(target, code)
+    context["functions"] = _functions(target, code, context.get("zeros", ()))
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
     return template.render(context)
 
 
-def _functions(target: Backend, code: Code) -> list[str]:
-    """Return the definitions of the functions that the code calls and the backend does not have."""
+def _functions(target: Backend, code: Code, zeros: Iterable[str]) -> list[str]:
+    """Return the definitions of the functions that the code calls and the backend does not have.
+
+    ``zeros`` make the states, where the template does not.
+    """
     lines = [*code.scalars.lines, *code.scalars.outputs, *code.update.lines, *code.update.outputs]
     if code.start is not None:
-        lines += [*code.start.lines, *code.start.outputs, *code.zeros]
+        lines += [*code.start.lines, *code.start.outputs, *zeros]
     lines += _common_lines(code)
     if target.modules is None:
         return []
@@ -155,7 +159,7 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
         "draws": program.draws,
         "unbounded": program.unbounded,
         "replaces": program.replaces,
-        "start": _start_lines(program, code),
+        "start": _start_lines(code),
         "common": code.common and common_context(code.common, code),
         "fit": fit,
         "names_of": tuple_text,
@@ -163,14 +167,11 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
     }
 
 
-def _start_lines(program: Program, code: Code) -> dict[str, Any] | None:
+def _start_lines(code: Code) -> dict[str, Any] | None:
     """Return what the templates see of the function that makes the states; ``None`` where all are zeros."""
     if code.start is None:
         return None
-    slots = [
-        (slot.name, slot.kind.name.lower(), slot.double, text)
-        for slot, text in zip(program.own_slots, code.start.outputs, strict=True)
-    ]
+    slots = list(zip(code.states, code.start.outputs, strict=True))
     lines = [line for text in code.start.lines for line in statement(text, 4)]
     return {"arguments": ["gradient", "weight", *code.start.inputs], "lines": lines, "slots": slots}
 
