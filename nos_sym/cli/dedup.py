@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from nos_sym.cli.equal import LEVEL_HELP
 from nos_sym.cli.given import read_stdin, read_text
 from nos_sym.cli.output import SHOWN, labeled, lines_cut_off, write_json, write_stdout
 from nos_sym.cli.target import guess_syntax
+from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
@@ -39,8 +41,11 @@ PLAIN_SECONDS = 5.0
 )
 @click.option("--level", type=click.Choice(LEVELS), default="exact", show_default=True, help=LEVEL_HELP)
 @click.option("--almost", is_flag=True, help="Leave out null sets of histories, as where a gradient is zero.")
+@set_each_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and no progress.")
-def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool) -> None:
+def dedup(
+    file: str, syntax: str | None, level: str, almost: bool, values: tuple[str, ...], as_json: bool
+) -> None:
     """Find the rules of a list or a search log that are one optimizer, and what the repeats cost.
 
     FILE is a log of the authors' search, a file with one rule in each line, a file of named rules, a table of
@@ -59,6 +64,7 @@ def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool
       nos-sym dedup run.log --from authors
       nos-sym dedup run.log --from authors --level schedule --json
       nos-sym dedup my_rules.nos
+      nos-sym dedup my_rules.nos --set eps=0
     """
     if file == "-":
         text, where = read_stdin(), "standard input"
@@ -70,7 +76,7 @@ def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool
 
     syntax = syntax or guess_syntax(text)
     with show_progress("reading", None, quiet=as_json) as progress:
-        found = read_items(text, syntax, where, progress)
+        found = _at_values(read_items(text, syntax, where, progress), values)
     with show_progress("comparing", len(found.items), quiet=as_json) as progress:
         result = deduplicate(found.items, Level(level), progress, almost=almost)
     record = describe(found, result)
@@ -78,6 +84,18 @@ def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool
         write_json(record)
     else:
         write_stdout("\n".join(_lines(record)))
+
+
+def _at_values(found: RuleList, values: tuple[str, ...]) -> RuleList:
+    """Return a list with other values of the settings; a rule that they change has a new text."""
+    rules = with_values_each([item.rule for item in found.items if item.rule is not None], values)
+    changed = iter(rules)
+    items = []
+    for item in found.items:
+        new = None if item.rule is None else next(changed)
+        same = new is item.rule
+        items.append(item if same else replace(item, rule=new, text=str(new)))
+    return replace(found, items=tuple(items))
 
 
 @contextlib.contextmanager

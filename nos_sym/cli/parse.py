@@ -11,7 +11,7 @@ from nos_sym.cli.choices import NOTATIONS, SYNTAXES
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_stdout
 from nos_sym.cli.target import one_liner, read_all
-from nos_sym.cli.values import set_option, with_values
+from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pretty", is_flag=True, help="Give each statement of a block a line of its own (with '--to nos')."
 )
-@set_option
+@set_each_option
 def parse(text: str, syntax: str | None, notation: str, pretty: bool, values: tuple[str, ...]) -> None:
     """Read rules in one notation and print them in another, one line for each (LaTeX: one block).
 
@@ -60,7 +60,7 @@ def parse(text: str, syntax: str | None, notation: str, pretty: bool, values: tu
       nos-sym parse my_rules.nos --pretty
       nos-sym parse 'g/(sqrt(ema_hat(g**2, 99/100)) + 1/10**8)' --from sympy
     """
-    rules = [with_values(rule, values) for rule in read_all(text, syntax)]
+    rules = with_values_each(read_all(text, syntax), values)
     if pretty and notation != "nos":
         raise InputError(f"'--pretty' is of '--to nos', and '--to {notation}' was given; leave one out")
     # All or nothing: a rule that the notation cannot express ends the command before a line is written.
