@@ -11,8 +11,9 @@ import rich_click as click
 
 from nos_sym.cli.choices import ELIMINATION_PRESETS, EXECUTORS
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.evolve import read_change, read_settings_file, threads_of
+from nos_sym.cli.evolve import threads_of
 from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 
 if TYPE_CHECKING:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule, Schedule
 
-_AnyRule = TypeVar("_AnyRule", "Rule", "Block", "Schedule", "Rule | Block | Schedule", "Rule | Schedule")
+_AnyRule = TypeVar(
+    "_AnyRule", "Rule", "Block", "Schedule", "Rule | Block", "Rule | Schedule", "Rule | Block | Schedule"
+)
 
 _OF_ONE = re.compile(r"([AB])\.(.+)")
 
