@@ -39,7 +39,8 @@ _CLASSES = 10
     "changes",
     multiple=True,
     metavar="KEY=VALUE",
-    help="One setting, as in 'training.steps=500'; may be repeated.",
+    help="One setting of the search, as in 'training.steps=500', or with 'initial.' one of the initial "
+    "optimizers, as in 'initial.weight_decay=0'; may be repeated.",
 )
 @click.option(
     "--store",

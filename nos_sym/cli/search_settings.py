@@ -7,11 +7,16 @@ from typing import Any
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.target import one_liner, read_all
+from nos_sym.cli.values import with_values_each
+from nos_sym.errors import quoted
 
 _DEFAULT = "paper"
+_OF_INITIAL = "initial."
+"""What stands before the setting of an initial optimizer, as in ``--set initial.weight_decay=0``."""
 
 
 def defaults() -> dict[str, Any]:
+    """Return the table of the preset that is taken where no option says anything."""
     from nos_sym.search.settings import read_preset
 
     return read_preset(_DEFAULT)
@@ -32,9 +37,14 @@ def table_of(
         table["particles"] = len(own["initial"])
     if file is not None:
         table = read_settings(read_settings_file(file), f"'{file}'", table)
+    values = tuple(text for text in map(str.strip, changes) if text.startswith(_OF_INITIAL))
     for change in changes:
-        table = merge(table, read_change(change))
-    return merge(table, own)
+        if change.strip() not in values:
+            table = merge(table, read_change(change))
+    table = merge(table, own)
+    if values:
+        table["initial"] = _at_values(table.get("initial"), values)
+    return table
 
 
 def read_settings_file(file: Path) -> str:
@@ -60,6 +70,23 @@ def _given(targets: tuple[str, ...]) -> list[str]:
         for target in targets
         for text in ([target] if target in names else [str(one_liner(rule)) for rule in read_all(target)])
     ]
+
+
+def _at_values(initial: Any, values: tuple[str, ...]) -> list[str]:
+    """Return initial optimizers with other values of their settings, those that change as texts."""
+    if not initial or not isinstance(initial, list) or not all(isinstance(text, str) for text in initial):
+        raise InputError(
+            f"'--set {quoted(values[0])[1:-1]}' is about initial optimizers; name one with '--initial'"
+        )
+    found = [[one_liner(rule) for rule in read_all(text)] for text in initial]
+    short = tuple(text.removeprefix(_OF_INITIAL) for text in values)
+    changed = iter(with_values_each([rule for rules in found for rule in rules], short))
+    texts: list[str] = []
+    for text, rules in zip(initial, found, strict=True):
+        new = [next(changed) for _ in rules]
+        same = all(x is y for x, y in zip(new, rules, strict=True))
+        texts += [text] if same else [str(rule) for rule in new]
+    return texts
 
 
 def _flags(flags: dict[str, Any]) -> dict[str, Any]:
