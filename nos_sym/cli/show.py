@@ -114,10 +114,8 @@ def _setting_line(row: dict[str, str]) -> str:
 def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
     from nos_sym import catalog
     from nos_sym.codegen.equation import equation
-    from nos_sym.language.block import Block
-    from nos_sym.language.block_printer import print_block
     from nos_sym.language.json_form import setting_record
-    from nos_sym.language.printer import print_body
+    from nos_sym.language.printer import print_bare
     from nos_sym.language.rule import Schedule
     from nos_sym.program.lower import lower
 
@@ -132,7 +130,7 @@ def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
     return {
         "name": rule.name,
         "kind": "schedule" if isinstance(rule, Schedule) else "optimizer",
-        "rule": print_block(rule.named("", "")) if isinstance(rule, Block) else print_body(rule),
+        "rule": print_bare(rule),
         "equation": equation(rule, program),
         "settings": [setting_record(node) for node in rule.settings],
         "state": state,

@@ -19,6 +19,7 @@ BLOCK = "Heavy(beta=0.9) = { state m; m <- beta * m + g; w <- w - lr * m }"
         (["latex", BLOCK, "--set", "beta=0.5"], "Heavy(beta=0.5)"),
         (["factor", "AdamW", "--set", "weight_decay=0"], "core"),
         (["check", "AdamW", "--set", "weight_decay=0"], "passes"),
+        (["check", BLOCK, "--set", "beta=0.5"], "passes"),
         (["show", "AdamW", "--set", "weight_decay=0"], "weight_decay = 0 in [0, inf)"),
         (["equal", "AdamW", "Adam", "--set", "weight_decay=0"], "equal"),
     ],
@@ -115,9 +116,3 @@ def test_a_block_is_printed_line_by_line() -> None:
     lines = ["Heavy(beta=0.9) = {", "    state m", "    m <- beta * m + g", "    w <- w - lr * m", "}"]
     assert outcome.stdout.splitlines() == lines
     assert run(["parse", BLOCK, "--pretty", "--to", "json"]).code == 2
-
-
-def test_the_check_says_why_it_takes_no_block() -> None:
-    outcome = run(["check", BLOCK])
-    assert outcome.code == 2
-    assert "with both signs" in outcome.stderr
