@@ -117,3 +117,21 @@ def test_show_and_dedup_take_blocks(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + "Bad = none ~ oops(\n", encoding="utf-8")
     record = json.loads(run("dedup", str(file), "--json", code=0).stdout)
     assert record["class_of"] == [0, 1, 1, None]
+
+
+def test_parse_prints_blocks_in_latex(tmp_path: Path) -> None:
+    file = tmp_path / "rules.nos"
+    file.write_text(f"{PEAKS}One = none ~ g\nS = schedule ~ a1\n", encoding="utf-8")
+    printed = run("parse", str(file), "--to", "latex", code=0).stdout
+    alone = [run("latex", f"{file}:{name}", code=0).stdout.strip() for name in ("Peaks", "One", "S")]
+    assert [text.strip() for text in printed.split("\n\n\n")] == alone
+    assert r"a_{t} &= \max(0.9\,a_{t-1}, g_t^{2})" in alone[0]
+
+
+@pytest.mark.parametrize("notation", ["sympy", "authors"])
+def test_what_has_no_blocks_says_so(notation: str) -> None:
+    error = run("parse", f"Mine = {AVERAGE}", "--to", notation, code=2).stderr
+    assert error.count("\n") == 1
+    assert (
+        f"'Mine' is a block, and '--to {notation}' has none; expected '--to nos', 'latex' or 'json'" in error
+    )
