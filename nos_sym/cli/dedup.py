@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
-    from nos_sym.algebra.dedup import Class, Deduplication
+    from nos_sym.algebra.dedup import Class, Deduplication, Item
     from nos_sym.cli.items import RuleList
 
 Progress = Callable[[int], None]
@@ -83,7 +82,7 @@ def dedup(
     if as_json:
         write_json(record)
     else:
-        write_stdout("\n".join(_lines(record)))
+        write_stdout("\n".join(_lines(record, [_one_line(item) for item in result.items])))
 
 
 def _at_values(found: RuleList, values: tuple[str, ...]) -> RuleList:
@@ -179,7 +178,12 @@ def _class(result: Deduplication, c: Class) -> dict[str, Any]:
     }
 
 
-def _lines(record: dict[str, Any]) -> list[str]:
+def _one_line(item: Item) -> str:
+    """Return a text that reads back: as it was given, and where that has line ends, as it is printed."""
+    return item.text if item.rule is None or item.text.isprintable() else str(item.rule)
+
+
+def _lines(record: dict[str, Any], texts: list[str]) -> list[str]:
     kind = "evaluations" if record["is_log"] else "rules"
     proof = "" if record["proved"] else " (a measurement, not a proof)"
     lines = [f"level       {record['level']}{proof}"]
@@ -207,7 +211,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
             f"evaluations of an optimizer\n            {record['spread']:.4f} pooled standard deviation"
         )
     for c in record["classes"]:
-        lines += ["", *_class_lines(record, c)]
+        lines += ["", *_class_lines(record, c, texts)]
     return lines
 
 
@@ -215,7 +219,7 @@ def _count(part: dict[str, Any], is_log: bool) -> str:
     return f"{part['count']:>5}, {part['hours']:.2f} h" if is_log else f"{part['count']:>5}"
 
 
-def _class_lines(record: dict[str, Any], c: dict[str, Any]) -> list[str]:
+def _class_lines(record: dict[str, Any], c: dict[str, Any], texts: list[str]) -> list[str]:
     head = f"class {c['number']}: {len(c['members'])} times"
     if record["is_log"]:
         head += f", {c['hours']:.2f} h of repeats"
@@ -225,7 +229,6 @@ def _class_lines(record: dict[str, Any], c: dict[str, Any]) -> list[str]:
     for setting, values in c["accuracies"].items():
         lines.append(f"  {setting}: {', '.join(f'{v:.4f}' for v in values)}")
     for i in c["members"]:
-        text = re.sub(r"\s+", " ", record["rules"][i])
-        lines.append(f"  line {record['lines'][i]:>6}  {text}")
+        lines.append(f"  line {record['lines'][i]:>6}  {texts[i]}")
     rows = [f"{i['name']}: {i['left']} = {i['right']}" for i in c["identities"]]
     return lines + [f"  {row}" for row in labeled("by", rows)]

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nos_sym.cli.main import cli
+from nos_sym.language.parser import parse
 
 AVERAGE = "{ state q; q <- 0.9*q + g; w <- w - 0.1*lr*q }"
 PEAKS = """Peaks = {
@@ -135,3 +136,19 @@ def test_what_has_no_blocks_says_so(notation: str) -> None:
     assert (
         f"'Mine' is a block, and '--to {notation}' has none; expected '--to nos', 'latex' or 'json'" in error
     )
+
+
+def test_dedup_prints_what_reads_back(tmp_path: Path) -> None:
+    file = tmp_path / "rules.nos"
+    texts = [
+        f"{PEAKS}",
+        "Tabs = none ~\n\tw  # a comment; <- }\n\t+ g\n",
+        'One = none ~ g + w from "two  blanks"\n',
+        "Other = {\n    state b    # a comment; }\n    b <- max(0.9*b, g^2)\n"
+        "    if rank >= 2 {\n        w <- w - 4*lr*b\n    } else {\n        w <- w - 4*lr*b\n    }\n}\n",
+    ]
+    file.write_text("".join(texts), encoding="utf-8")
+    printed = run("dedup", str(file), code=0).stdout
+    lines = [line.split(maxsplit=2)[2] for line in printed.splitlines() if line.startswith("  line ")]
+    assert [parse(line) for line in lines] == [parse(texts[i]) for i in (0, 3, 1, 2)]
+    assert lines[3] == texts[2].strip()
