@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
+from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.search_settings import defaults, table_of
 from nos_sym.cli.stopping import limit_option, resumable, terminable
@@ -130,6 +131,7 @@ def evolve(
     if settings is None and not exists(store_file):
         raise StoreError(f"there is no store '{store_file}', so no search to resume; leave '--resume' out")
     with terminable(), Store.open(store_file) as store:
+        note_old_keys(store)
         settings = settings or interrupted_settings(store)
         with (
             open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,

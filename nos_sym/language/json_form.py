@@ -72,6 +72,14 @@ def rule_from_json(data: Any) -> Rule | Block | Schedule:
         )
     if type(version) is not int or version < 1:
         raise RuleError(f"the JSON is no rule of version 1 to {VERSION}; write it with rule.to_json()")
+    found = _from_table(data)
+    if version < _version(found):
+        what = "is a block" if isinstance(found, Block) else "has operations of blocks"
+        raise RuleError(f"the JSON is of version {version} and {what}, which version {VERSION} has")
+    return found
+
+
+def _from_table(data: dict[str, Any]) -> Rule | Block | Schedule:
     name, source = data.get("name", ""), data.get("source", "")
     if not isinstance(name, str) or not isinstance(source, str):
         raise RuleError("name and source of a JSON rule must be strings")

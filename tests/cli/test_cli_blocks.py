@@ -152,3 +152,22 @@ def test_dedup_prints_what_reads_back(tmp_path: Path) -> None:
     lines = [line.split(maxsplit=2)[2] for line in printed.splitlines() if line.startswith("  line ")]
     assert [parse(line) for line in lines] == [parse(texts[i]) for i in (0, 3, 1, 2)]
     assert lines[3] == texts[2].strip()
+
+
+def test_blocks_in_json_are_read_by_parse_and_dedup(tmp_path: Path) -> None:
+    file = tmp_path / "rules.nos"
+    file.write_text(f"{FAMILIES}One = {AVERAGE}\nS = none ~ ema(g, 0.9)\n", encoding="utf-8")
+    printed = run("parse", str(file), code=0).stdout
+    lines = tmp_path / "rules.json"
+    lines.write_text(run("parse", str(file), "--to", "json", code=0).stdout, encoding="utf-8")
+    assert run("parse", str(lines), code=0).stdout == printed
+    rows = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    table = tmp_path / "table.json"
+    table.write_text(json.dumps([{"name": row.pop("name"), "rule": row} for row in rows]), encoding="utf-8")
+    assert run("parse", str(table), code=0).stdout == printed
+    for path in (lines, table):
+        assert json.loads(run("dedup", str(path), "--json", code=0).stdout)["class_of"][3:] == [3, 3]
+    old = {**rows[1], "version": 1}
+    table.write_text(json.dumps([old]), encoding="utf-8")
+    error = run("parse", str(table), code=2).stderr.splitlines()[0]
+    assert "row 1, column 'rule': the JSON is of version 1 and is a block, which version 2 has" in error
