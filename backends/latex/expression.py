@@ -155,8 +155,9 @@ class _Piece:
         name = place.removeprefix("|")
         if name != place and not self.nonnegative:
             return rf"\lvert {self.text} \rvert"
-        least = Level[name.upper()] if name else Level.SIGNED
-        return self.text if level_of(self.text) >= least else f"({self.text})"
+        # A place that delimits its operand takes whatever binds; to read it would make nesting a square.
+        fits = not name or level_of(self.text) >= Level[name.upper()]
+        return self.text if fits else f"({self.text})"
 
 
 def setting_latex(name: str) -> str:

@@ -53,7 +53,10 @@ def latex_rule(rule: Rule | Block | Schedule) -> str:
     else:
         lines = _schedule_lines(rule) if isinstance(rule, Schedule) else _rule_lines(rule)
     kind = "schedule" if isinstance(rule, Schedule) else "optimizer"
-    momentum = isinstance(rule, Rule) and rule.momentum is not Momentum.NONE
+    if isinstance(rule, Block):
+        momentum = any(apply("momentum") in walk(e) for e in expressions)
+    else:
+        momentum = isinstance(rule, Rule) and rule.momentum is not Momentum.NONE
     text: str = _template().render(
         title=rule.name or f"Unnamed {kind}",
         source=rule.source,

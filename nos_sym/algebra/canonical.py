@@ -37,7 +37,7 @@ from nos_sym.language.rule import Rule
 from nos_sym.language.system import system_of
 from nos_sym.language.traversal import own_draws, walk, with_draws
 
-VERSION = 1
+VERSION = 2
 """Version of the definition above; a change of it changes every key."""
 
 

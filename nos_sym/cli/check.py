@@ -14,6 +14,7 @@ from nos_sym.cli.target import TargetType, read_any
 from nos_sym.cli.values import set_option, with_values
 
 if TYPE_CHECKING:
+    from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule
     from nos_sym.search.integrity import Integrity, IntegritySettings
 
@@ -36,8 +37,8 @@ def check(target: str, rule_name: str | None, values: tuple[str, ...], seed: int
     """Say whether RULE passes the integrity check, which a search asks of every optimizer.
 
     35 steps of the one-cycle schedule on a shifted sphere from a loss of 7.15, at six learning rates. A rule
-    passes where it ends below 3.5 at any of them; one that does not is tried with the opposite sign. The
-    table shows the losses at the end, those that pass with a mark.
+    passes where it ends below 3.5 at any of them; one that does not is tried with the opposite sign, a block
+    with steps in the opposite direction. The table shows the losses at the end, those that pass with a mark.
 
     RULE is a name of the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
 
@@ -48,15 +49,11 @@ def check(target: str, rule_name: str | None, values: tuple[str, ...], seed: int
       nos-sym check Opt4
       nos-sym check 'none ~ -sign(g)'
       nos-sym check 'none ~ g / s_hat' --json
+      nos-sym check '{ state m; m <- 0.9*m + g; w <- w - lr*sign(m) }'
     """
-    from nos_sym.language.block import Block
     from nos_sym.language.rule import Schedule
 
     rule = with_values(read_any(target, rule_name), values)
-    if isinstance(rule, Block):
-        raise InputError(
-            "the check tries an update with both signs, and a block has none; expected a rule of one line"
-        )
     if isinstance(rule, Schedule):
         raise InputError("a schedule is no optimizer; expected one, for example 'none ~ [a1] g'")
     from nos_sym.search.integrity import IntegritySettings
@@ -71,18 +68,18 @@ def check(target: str, rule_name: str | None, values: tuple[str, ...], seed: int
     return PASSES if found.passed else FAILS
 
 
-def _record(rule: Rule, found: Integrity, settings: IntegritySettings) -> dict[str, Any]:
-    from nos_sym.language.printer import print_body
+def _record(rule: Rule | Block, found: Integrity, settings: IntegritySettings) -> dict[str, Any]:
+    from nos_sym.language.printer import print_bare
 
     def finite(losses: tuple[float, ...]) -> list[float | None]:
         # JSON has neither infinity nor NaN; null is a loss that diverged.
         return [x if math.isfinite(x) else None for x in losses]
 
     return {
-        "rule": print_body(rule),
+        "rule": print_bare(rule),
         "passed": found.passed,
         "ascent": found.ascent,
-        "flipped": found.ascent != rule.ascent,
+        "flipped": _flipped(rule, found),
         "learning_rate": found.learning_rate,
         "threshold": settings.threshold,
         "initial_loss": settings.initial_loss,
@@ -92,7 +89,7 @@ def _record(rule: Rule, found: Integrity, settings: IntegritySettings) -> dict[s
     }
 
 
-def _write(rule: Rule, found: Integrity, settings: IntegritySettings) -> None:
+def _write(rule: Rule | Block, found: Integrity, settings: IntegritySettings) -> None:
     heads = ("learning rate", "as written", "sign flipped")
     rows = [
         (f"{rate:g}", *(_cell(x, settings.threshold) for x in pair))
@@ -109,11 +106,18 @@ def _write(rule: Rule, found: Integrity, settings: IntegritySettings) -> None:
     write_stdout("\n".join([verdict, "", *lines]))
 
 
-def _verdict(rule: Rule, found: Integrity, settings: IntegritySettings) -> str:
+def _verdict(rule: Rule | Block, found: Integrity, settings: IntegritySettings) -> str:
     if not found.passed:
         return f"fails: no loss ends below {settings.threshold:g}, with either sign"
-    sign = "passes with the sign flipped" if found.ascent != rule.ascent else "passes"
+    sign = "passes with the sign flipped" if _flipped(rule, found) else "passes"
     return f"{sign}, best at a learning rate of {found.learning_rate:g}"
+
+
+def _flipped(rule: Rule | Block, found: Integrity) -> bool:
+    """Return whether the sign to keep is not that of the rule; a block has the sign as it is written."""
+    from nos_sym.language.rule import Rule
+
+    return found.ascent != (isinstance(rule, Rule) and rule.ascent)
 
 
 def _cell(loss: float, threshold: float) -> str:

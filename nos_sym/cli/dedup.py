@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,11 @@ from nos_sym.cli.equal import LEVEL_HELP
 from nos_sym.cli.given import read_stdin, read_text
 from nos_sym.cli.output import SHOWN, labeled, lines_cut_off, write_json, write_stdout
 from nos_sym.cli.target import guess_syntax
+from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
-    from nos_sym.algebra.dedup import Class, Deduplication
+    from nos_sym.algebra.dedup import Class, Deduplication, Item
     from nos_sym.cli.items import RuleList
 
 Progress = Callable[[int], None]
@@ -39,8 +40,11 @@ PLAIN_SECONDS = 5.0
 )
 @click.option("--level", type=click.Choice(LEVELS), default="exact", show_default=True, help=LEVEL_HELP)
 @click.option("--almost", is_flag=True, help="Leave out null sets of histories, as where a gradient is zero.")
+@set_each_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and no progress.")
-def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool) -> None:
+def dedup(
+    file: str, syntax: str | None, level: str, almost: bool, values: tuple[str, ...], as_json: bool
+) -> None:
     """Find the rules of a list or a search log that are one optimizer, and what the repeats cost.
 
     FILE is a log of the authors' search, a file with one rule in each line, a file of named rules, a table of
@@ -59,6 +63,7 @@ def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool
       nos-sym dedup run.log --from authors
       nos-sym dedup run.log --from authors --level schedule --json
       nos-sym dedup my_rules.nos
+      nos-sym dedup my_rules.nos --set eps=0
     """
     if file == "-":
         text, where = read_stdin(), "standard input"
@@ -70,14 +75,26 @@ def dedup(file: str, syntax: str | None, level: str, almost: bool, as_json: bool
 
     syntax = syntax or guess_syntax(text)
     with show_progress("reading", None, quiet=as_json) as progress:
-        found = read_items(text, syntax, where, progress)
+        found = _at_values(read_items(text, syntax, where, progress), values)
     with show_progress("comparing", len(found.items), quiet=as_json) as progress:
         result = deduplicate(found.items, Level(level), progress, almost=almost)
     record = describe(found, result)
     if as_json:
         write_json(record)
     else:
-        write_stdout("\n".join(_lines(record)))
+        write_stdout("\n".join(_lines(record, [_one_line(item) for item in result.items])))
+
+
+def _at_values(found: RuleList, values: tuple[str, ...]) -> RuleList:
+    """Return a list with other values of the settings; a rule that they change has a new text."""
+    rules = with_values_each([item.rule for item in found.items if item.rule is not None], values)
+    changed = iter(rules)
+    items = []
+    for item in found.items:
+        new = None if item.rule is None else next(changed)
+        same = new is item.rule
+        items.append(item if same else replace(item, rule=new, text=str(new)))
+    return replace(found, items=tuple(items))
 
 
 @contextlib.contextmanager
@@ -161,7 +178,12 @@ def _class(result: Deduplication, c: Class) -> dict[str, Any]:
     }
 
 
-def _lines(record: dict[str, Any]) -> list[str]:
+def _one_line(item: Item) -> str:
+    """Return a text that reads back: as it was given, and where that has line ends, as it is printed."""
+    return item.text if item.rule is None or item.text.isprintable() else str(item.rule)
+
+
+def _lines(record: dict[str, Any], texts: list[str]) -> list[str]:
     kind = "evaluations" if record["is_log"] else "rules"
     proof = "" if record["proved"] else " (a measurement, not a proof)"
     lines = [f"level       {record['level']}{proof}"]
@@ -189,7 +211,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
             f"evaluations of an optimizer\n            {record['spread']:.4f} pooled standard deviation"
         )
     for c in record["classes"]:
-        lines += ["", *_class_lines(record, c)]
+        lines += ["", *_class_lines(record, c, texts)]
     return lines
 
 
@@ -197,7 +219,7 @@ def _count(part: dict[str, Any], is_log: bool) -> str:
     return f"{part['count']:>5}, {part['hours']:.2f} h" if is_log else f"{part['count']:>5}"
 
 
-def _class_lines(record: dict[str, Any], c: dict[str, Any]) -> list[str]:
+def _class_lines(record: dict[str, Any], c: dict[str, Any], texts: list[str]) -> list[str]:
     head = f"class {c['number']}: {len(c['members'])} times"
     if record["is_log"]:
         head += f", {c['hours']:.2f} h of repeats"
@@ -207,7 +229,6 @@ def _class_lines(record: dict[str, Any], c: dict[str, Any]) -> list[str]:
     for setting, values in c["accuracies"].items():
         lines.append(f"  {setting}: {', '.join(f'{v:.4f}' for v in values)}")
     for i in c["members"]:
-        text = re.sub(r"\s+", " ", record["rules"][i])
-        lines.append(f"  line {record['lines'][i]:>6}  {text}")
+        lines.append(f"  line {record['lines'][i]:>6}  {texts[i]}")
     rows = [f"{i['name']}: {i['left']} = {i['right']}" for i in c["identities"]]
     return lines + [f"  {row}" for row in labeled("by", rows)]

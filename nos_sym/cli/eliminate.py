@@ -11,8 +11,10 @@ import rich_click as click
 
 from nos_sym.cli.choices import ELIMINATION_PRESETS, EXECUTORS
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.evolve import read_change, read_settings_file, threads_of
+from nos_sym.cli.evolve import threads_of
+from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 
 if TYPE_CHECKING:
@@ -113,6 +115,7 @@ def eliminate(
     if not exists(store_file):
         raise StoreError(f"there is no store '{store_file}'; 'nos-sym evolve --store FILE' makes one")
     with terminable(), Store.open(store_file) as store:
+        note_old_keys(store)
         settings = _settings(store.run(run), preset, settings_file, changes, flags)
         with (
             open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,

@@ -23,6 +23,7 @@ from nos_sym.cli.group import silence_stdout
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.proofs import with_proof
 from nos_sym.cli.target import TargetType, read_any
+from nos_sym.cli.values import set_pair_option, with_values_of_two
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ ALMOST_HELP = "Leave out histories on which an expression is zero, such as a gra
     metavar="A.x=B.y",
     help="With --for-all: a setting of A and the one of B that it is; others are paired by name.",
 )
+@set_pair_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def equal(
     first: str,
@@ -65,6 +67,7 @@ def equal(
     proof_file: str | None,
     for_all: bool,
     pairs: tuple[str, ...],
+    values: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Say whether A and B are the same optimizer, with a proof or a counterexample.
@@ -76,7 +79,7 @@ def equal(
     the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
 
     With --for-all, every setting is any number of its domain, and 'different' prints values at which A and B
-    part. Keys and the other answers are about the defaults.
+    part. Keys and the other answers are about the defaults, or the values that --set gives.
 
     The last line says whether a checked proof stands behind the claim; it is searched for 2 seconds, with
     --proof for 20. Where none is found, FILE stays as it is, and the claim rests on the canonical form alone:
@@ -91,13 +94,16 @@ def equal(
       nos-sym equal Opt5 Opt42 --level schedule
       nos-sym equal 'none ~ w * (g / g)' 'none ~ w' --almost
       nos-sym equal 'none ~ exp(ln(exp(g)))' 'none ~ exp(g)' --proof exp.proof
+      nos-sym equal AdamW Adam --set A.weight_decay=0
       nos-sym equal adam.nos:Adam mine.nos:Adam --for-all --with A.beta1=B.b1
       nos-sym equal 'None ~ (g) / (sqrt(1+(10-4w)^2))' SGD --level float32
     """
-    a, b = _read_pair(first, second)
+    a, b = _read_pair(first, second, values)
     if for_all:
         if level != "exact" or almost or proof_file is not None:
             raise InputError("--for-all is about exact equality; leave out --level, --almost and --proof")
+        if values:
+            raise InputError("--set gives a setting one value, and --for-all asks for all; leave one out")
         code, record = families.describe(a, b, families.read_pairs(pairs))
         _write(record, as_json)
         return code
@@ -125,13 +131,13 @@ def equal(
     return code
 
 
-def _read_pair(first: str, second: str) -> tuple[Rule | Block, Rule | Block]:
+def _read_pair(first: str, second: str, values: tuple[str, ...]) -> tuple[Rule | Block, Rule | Block]:
     if first == second == "-":
         raise InputError("A and B cannot both be standard input; write one of them to a file")
     from nos_sym.language.registry import apply, number
     from nos_sym.language.rule import Momentum, Rule, Schedule
 
-    a, b = (read_any(target) for target in (first, second))
+    a, b = with_values_of_two(read_any(first), read_any(second), values)
     if isinstance(a, Schedule) and isinstance(b, Schedule):
         # A schedule is the rule that multiplies it by one.
         lifted = [Rule(Momentum.NONE, apply("scale", s.factor, number(1))) for s in (a, b)]

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
-from nos_sym.cli.failures import InputError
+from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.search_settings import defaults, table_of
 from nos_sym.cli.stopping import limit_option, resumable, terminable
-from nos_sym.cli.target import TargetType, one_liner, read_all
+from nos_sym.cli.target import TargetType
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.report import Report, Saved
     from nos_sym.search.settings import SearchSettings
     from nos_sym.search.store.store import Run, Store
 
-_DEFAULT = "paper"
 _CLASSES = 10
 
 
@@ -40,7 +40,8 @@ _CLASSES = 10
     "changes",
     multiple=True,
     metavar="KEY=VALUE",
-    help="One setting, as in 'training.steps=500'; may be repeated.",
+    help="One setting of the search, as in 'training.steps=500', or with 'initial.' one of the initial "
+    "optimizers, as in 'initial.weight_decay=0'; may be repeated.",
 )
 @click.option(
     "--store",
@@ -117,7 +118,7 @@ def evolve(
       nos-sym evolve --preset demo --initial Adam --only-decays --store schedules.db
       nos-sym evolve --preset demo --set training.steps=500 --set mutations=4 --store run.db
     """
-    chosen = _table(preset, settings_file, changes, flags)
+    chosen = table_of(preset, settings_file, changes, flags)
     from nos_sym.search.evolve import evolve as search
     from nos_sym.search.evolve import interrupted_settings
     from nos_sym.search.executors.choose import open_executor
@@ -126,10 +127,11 @@ def evolve(
     from nos_sym.search.store.connection import StoreError, exists
     from nos_sym.search.store.store import Store
 
-    settings = None if chosen is None and resume else settings_from_table(chosen or _defaults())
+    settings = None if chosen is None and resume else settings_from_table(chosen or defaults())
     if settings is None and not exists(store_file):
         raise StoreError(f"there is no store '{store_file}', so no search to resume; leave '--resume' out")
     with terminable(), Store.open(store_file) as store:
+        note_old_keys(store)
         settings = settings or interrupted_settings(store)
         with (
             open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
@@ -146,87 +148,6 @@ def evolve(
 def threads_of(training: object) -> int:
     """Return how many processor threads a training has, so that workers get as many cores."""
     return int(getattr(training, "threads", 1))
-
-
-def _defaults() -> dict[str, Any]:
-    from nos_sym.search.settings import read_preset
-
-    return read_preset(_DEFAULT)
-
-
-def _table(
-    preset: str | None, file: Path | None, changes: tuple[str, ...], flags: dict[str, Any]
-) -> dict[str, Any] | None:
-    """Return the table of the settings; ``None`` if no option gives one."""
-    from nos_sym.search.settings import merge, read_preset, read_settings
-
-    own = _flags(flags)
-    if preset is None and file is None and not changes and not own:
-        return None
-    table = {} if preset is None and file is not None else read_preset(preset or _DEFAULT)
-    if "initial" in own and "initial" not in table:
-        # One particle for each, unless something says how many.
-        table["particles"] = len(own["initial"])
-    if file is not None:
-        table = read_settings(read_settings_file(file), f"'{file}'", table)
-    for change in changes:
-        table = merge(table, read_change(change))
-    return merge(table, own)
-
-
-def read_settings_file(file: Path) -> str:
-    """Return the text of a file of settings.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"cannot read '{file}': {reason}; expected a TOML file of settings") from None
-
-
-def _given(targets: tuple[str, ...]) -> list[str]:
-    """Return names of the catalog unchanged, and the rules of files as texts, because files may change."""
-    from nos_sym import catalog
-
-    names = catalog.names()
-    return [
-        text
-        for target in targets
-        for text in ([target] if target in names else [str(one_liner(rule)) for rule in read_all(target)])
-    ]
-
-
-def _flags(flags: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that flags give as a table."""
-    table = {name: value for name, value in flags.items() if value is not None}
-    data, only_decays, initial = (table.pop(name, None) for name in ("data", "only_decays", "initial"))
-    if initial:
-        table["initial"] = _given(initial)
-    if only_decays:
-        table["genome"] = {"only_decays": True}
-    if data is not None:
-        table["training"] = {"folder": str(data)}
-        table["initial_training"] = {"folder": str(data)}
-    return table
-
-
-def read_change(text: str) -> dict[str, Any]:
-    """Return the table of ``key=value``; a value that is not TOML is a string."""
-    from nos_sym.search.records import SettingsError, read_toml
-
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise InputError(f"'--set {text}' sets nothing; expected KEY=VALUE, as in 'training.steps=500'")
-    try:
-        return read_toml(text, f"'--set {text}'")
-    except SettingsError:
-        table: dict[str, Any] = {key.strip().split(".")[-1]: value.strip()}
-        for part in reversed(key.strip().split(".")[:-1]):
-            table = {part: table}
-        return table
 
 
 def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> list[str]:

@@ -54,13 +54,13 @@ def list_(language: bool, as_json: bool) -> None:
 
 def _entries() -> list[dict[str, str]]:
     from nos_sym import catalog
-    from nos_sym.language.printer import print_body
+    from nos_sym.language.printer import print_bare
 
     return [
         {
             "group": catalog.group_of(rule.name).replace("_", " "),
             "name": rule.name,
-            "rule": str(rule.named(rule.name, "")) if rule.settings else print_body(rule),
+            "rule": print_bare(rule),
             "source": rule.source,
         }
         for rule in catalog.entries()

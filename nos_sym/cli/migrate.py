@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.output import write_json, write_note, write_stdout
+from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.search.store.migrate import Migration
+    from nos_sym.search.store.store import Store
 
 _SHOWN = 10
 
@@ -48,6 +50,17 @@ def migrate(store_file: Path, as_json: bool) -> None:
         write_json(asdict(migration))
     else:
         write_stdout("\n".join(_lines(migration)))
+
+
+def note_old_keys(store: Store) -> None:
+    """Say on standard error that a store is to be migrated, where it is: its keys equal no new ones."""
+    from nos_sym.algebra.canonical import VERSION
+    from nos_sym.search.store.migrate import keys_of_other_versions
+
+    if count := keys_of_other_versions(store):
+        many = f"{count} evaluations have keys" if count > 1 else "1 evaluation has a key"
+        command = f"'nos-sym migrate {quoted_path(store.path)[1:-1]}'"
+        write_note(f"{many} of another version than {VERSION}; {command} computes them anew")
 
 
 def _lines(migration: Migration) -> list[str]:

@@ -10,8 +10,8 @@ import rich_click as click
 from nos_sym.cli.choices import NOTATIONS, SYNTAXES
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_stdout
-from nos_sym.cli.target import one_liner, read_all
-from nos_sym.cli.values import set_option, with_values
+from nos_sym.cli.target import read_all
+from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pretty", is_flag=True, help="Give each statement of a block a line of its own (with '--to nos')."
 )
-@set_option
+@set_each_option
 def parse(text: str, syntax: str | None, notation: str, pretty: bool, values: tuple[str, ...]) -> None:
     """Read rules in one notation and print them in another, one line for each (LaTeX: one block).
 
@@ -60,7 +60,7 @@ def parse(text: str, syntax: str | None, notation: str, pretty: bool, values: tu
       nos-sym parse my_rules.nos --pretty
       nos-sym parse 'g/(sqrt(ema_hat(g**2, 99/100)) + 1/10**8)' --from sympy
     """
-    rules = [with_values(rule, values) for rule in read_all(text, syntax)]
+    rules = with_values_each(read_all(text, syntax), values)
     if pretty and notation != "nos":
         raise InputError(f"'--pretty' is of '--to nos', and '--to {notation}' was given; leave one out")
     # All or nothing: a rule that the notation cannot express ends the command before a line is written.
@@ -78,7 +78,11 @@ def _print(found: Rule | Block | Schedule, notation: str, *, pretty: bool) -> st
         return str(found)
     if notation == "json":
         return json.dumps(found.to_json(), ensure_ascii=False)
-    rule = one_liner(found)
+    if notation == "latex":
+        from nos_sym.backends.latex.printer import latex_rule
+
+        return latex_rule(found)
+    rule = _without_states(found, notation)
     if notation == "sympy":
         from nos_sym.language.plain import print_plain
         from nos_sym.language.rule import Rule
@@ -86,13 +90,18 @@ def _print(found: Rule | Block | Schedule, notation: str, *, pretty: bool) -> st
         if isinstance(rule, Rule):
             return print_plain(rule.update, ascent=rule.ascent)
         return print_plain(rule.factor)
-    if notation == "latex":
-        from nos_sym.backends.latex.printer import latex_rule
-
-        return latex_rule(rule)
     from nos_sym.language.authors.printer import print_authors
     from nos_sym.language.rule import Schedule
 
     if isinstance(rule, Schedule):
         raise InputError(f"{quoted(str(rule), 200)} is a schedule; the authors' syntax has optimizers only")
     return print_authors(rule)
+
+
+def _without_states(found: Rule | Block | Schedule, notation: str) -> Rule | Schedule:
+    from nos_sym.language.block import Block
+
+    if isinstance(found, Block):
+        who = f"{quoted(found.name)} is a block" if found.name else "the rule is a block"
+        raise InputError(f"{who}, and '--to {notation}' has none; expected '--to nos', 'latex' or 'json'")
+    return found

@@ -11,6 +11,7 @@ import rich_click as click
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_file, write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_any
+from nos_sym.cli.values import set_option, with_values
 
 if TYPE_CHECKING:
     from nos_sym.language.block import Block
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("target", type=TargetType())
+@set_option
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write a picture of the graph that a search would begin with, as SVG; a name that ends in '.svg'.",
 )
-def show(target: str, rule: str | None, as_json: bool, graph: Path | None) -> None:
+def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, graph: Path | None) -> None:
     """Show a rule: its text, equation, state per parameter, key, and where it comes from.
 
     Optimizers with the same key are proved to be the same; a key says nothing to one with another number
@@ -42,11 +44,12 @@ def show(target: str, rule: str | None, as_json: bool, graph: Path | None) -> No
       nos-sym show Opt4
       nos-sym show 'nesterov ~ g * exp(arctan(s_hat))'
       nos-sym show Opt9 --json
+      nos-sym show AdamW --set weight_decay=0
       nos-sym show Opt4 --graph opt4.svg
     """
     if graph is not None:
         _expect_svg(graph)
-    found = read_any(target, rule)
+    found = with_values(read_any(target, rule), values)
     record = _describe(found)
     if graph is not None:
         write_file(graph, _draw(found))
@@ -57,6 +60,7 @@ def show(target: str, rule: str | None, as_json: bool, graph: Path | None) -> No
         ("name", [record["name"]]),
         ("rule", [record["rule"]]),
         ("equation", record["equation"]),
+        ("settings", [_setting_line(row) for row in record["settings"]]),
         ("state", [slot["recursion"] for slot in record["state"]] or ["none"]),
         ("steps", ["needs total_steps" if record["needs_total_steps"] else "does not need total_steps"]),
         ("key", [record["key"] or ""]),
@@ -103,12 +107,15 @@ def _draw(rule: Rule | Block | Schedule) -> str:
     return draw(encode(rule, with_room(DEFAULT, rule)), rule.name)
 
 
+def _setting_line(row: dict[str, str]) -> str:
+    return f"{row['name']} = {row['default']} in {row['domain']}"
+
+
 def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
     from nos_sym import catalog
     from nos_sym.codegen.equation import equation
-    from nos_sym.language.block import Block
-    from nos_sym.language.block_printer import print_block
-    from nos_sym.language.printer import print_body
+    from nos_sym.language.json_form import setting_record
+    from nos_sym.language.printer import print_bare
     from nos_sym.language.rule import Schedule
     from nos_sym.program.lower import lower
 
@@ -123,8 +130,9 @@ def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
     return {
         "name": rule.name,
         "kind": "schedule" if isinstance(rule, Schedule) else "optimizer",
-        "rule": print_block(rule.named("", "")) if isinstance(rule, Block) else print_body(rule),
+        "rule": print_bare(rule),
         "equation": equation(rule, program),
+        "settings": [setting_record(node) for node in rule.settings],
         "state": state,
         "needs_total_steps": program.needs_total_steps,
         "key": key,

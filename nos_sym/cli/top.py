@@ -12,6 +12,7 @@ import rich_click as click
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import PROVED_LEVELS
 from nos_sym.cli.failures import InputError, WriteError
+from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_file, write_json, write_stdout
 from nos_sym.errors import quoted_path
 
@@ -74,6 +75,7 @@ def top(
     from nos_sym.search.store.store import Store
 
     with Store.read(store_file) as store:
+        note_old_keys(store)
         best = hall_of_fame(store, run=run, task=task, limit=number, level=Level(level))
     records = describe(best.entries)
     if backend is not None and output is not None:

@@ -47,7 +47,7 @@ def rule_to_json(rule: Rule | Block | Schedule) -> dict[str, Any]:
     """Return a rule, a block or a schedule as JSON data."""
     head: dict[str, Any] = {"version": _version(rule), "name": rule.name, "source": rule.source}
     if rule.settings:
-        head["settings"] = [_setting_to_json(node) for node in rule.settings]
+        head["settings"] = [setting_record(node) for node in rule.settings]
     if isinstance(rule, Block):
         return head | {"block": [_statement_to_json(s) for s in rule.statements]}
     if isinstance(rule, Schedule):
@@ -72,6 +72,14 @@ def rule_from_json(data: Any) -> Rule | Block | Schedule:
         )
     if type(version) is not int or version < 1:
         raise RuleError(f"the JSON is no rule of version 1 to {VERSION}; write it with rule.to_json()")
+    found = _from_table(data)
+    if version < _version(found):
+        what = "is a block" if isinstance(found, Block) else "has operations of blocks"
+        raise RuleError(f"the JSON is of version {version} and {what}, which version {VERSION} has")
+    return found
+
+
+def _from_table(data: dict[str, Any]) -> Rule | Block | Schedule:
     name, source = data.get("name", ""), data.get("source", "")
     if not isinstance(name, str) or not isinstance(source, str):
         raise RuleError("name and source of a JSON rule must be strings")
@@ -143,7 +151,8 @@ def _statement_from_json(row: Any, depth: int, settings: dict[str, Node]) -> Sta
     return (Let if key == "let" else Assign)(name, _expression_from_json(row["value"], 0, settings))
 
 
-def _setting_to_json(node: Node) -> dict[str, str]:
+def setting_record(node: Node) -> dict[str, str]:
+    """Return name, default and domain of a setting as texts."""
     default, domain = decimal_text(setting_default(node)), domain_text(setting_domain(node))
     return {"name": setting_name(node), "default": default, "domain": domain}
 

@@ -64,6 +64,11 @@ def _setting(node: Node) -> str:
     return f"{name}={decimal_text(setting_default(node))}{stated}"
 
 
+def print_bare(rule: Rule | Block | Schedule) -> str:
+    """Return a text that reads back, without source, and without name where there are no settings."""
+    return str(rule.named(rule.name if rule.settings else "", ""))
+
+
 def print_body(rule: Rule | Schedule) -> str:
     """Return the text of a rule without name and source."""
     if isinstance(rule, Schedule):

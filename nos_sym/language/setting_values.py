@@ -39,7 +39,7 @@ def with_defaults(
     table: dict[Basic, Basic] = {}
     for name, value in values.items():
         if name not in known:
-            raise RuleError(f"the rule has no setting {quoted(name)}{_hint(name, list(known))}")
+            raise RuleError(f"the rule has no setting {quoted(name)}{hint_at(name, list(known))}")
         exact, domain = _exact(name, value), setting_domain(known[name])
         if float(exact) not in domain:
             raise RuleError(f"the setting '{name}' is {quoted(str(value))}; expected a number in {domain}")
@@ -48,10 +48,12 @@ def with_defaults(
     return new, lambda expression: _replaced(expression, table)
 
 
-def _hint(name: str, known: list[str]) -> str:
+def hint_at(name: str, known: list[str]) -> str:
+    """Return what stands behind a message on a setting that does not exist, given those that do."""
     if not known:
-        return ": it names none; a setting stands in its head, as in 'Name(beta=0.9) = ...'"
-    return did_you_mean(name, known) or f"; it has {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
+        return ": there is none; a setting stands in the head of a rule, as in 'Name(beta=0.9) = ...'"
+    more = ", ..." if len(known) > 8 else ""
+    return did_you_mean(name, known) or f"; expected one of {', '.join(known[:8])}{more}"
 
 
 def _exact(name: str, value: Value) -> Rational:

@@ -20,6 +20,8 @@ from nos_sym.language.rule import Rule, Schedule
 
 RULE, NAME = "rule", "name"
 _SEPARATORS = ",;\t"
+_OWN = {"update", "schedule", "block"}
+"""Keys of which a rule in JSON has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _candidate(row: int, line: int, item: Any) -> Candidate | None:
     if isinstance(item.get(RULE), (str, dict)):
         name = item.get(NAME) or ""
         return Candidate(row, line, name if isinstance(name, str) else repr(name), item[RULE])
-    return Candidate(row, line, "", item) if "update" in item or "schedule" in item else None
+    return Candidate(row, line, "", item) if _OWN & item.keys() else None
 
 
 def _items(text: str) -> Iterator[tuple[int, Any]]:

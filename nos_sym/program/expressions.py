@@ -149,7 +149,7 @@ class Lowering(Builder):
         if operation.name == "where":
             operands = self.choice(operands)
         literals = _literals(operation, expression)
-        return self.value(operation.name, (*operands, *given), literals, label_of(with_values(expression)))
+        return self.value(operation.name, (*operands, *given), literals, label_of(expression))
 
     def choice(self, operands: list[Value]) -> list[Value]:
         """Return a condition and two values, both of the parameter where one of the three is.
@@ -219,7 +219,7 @@ class Lowering(Builder):
         operation = expression.operation
         if operation.role is Role.LEAF:
             return operation.noun or operation.name
-        label = label_of(with_values(expression))
+        label = label_of(expression)
         if operation.role is Role.STATE and value.operation == "div":
             average, correction = value.operands
             for slot in self.slots:

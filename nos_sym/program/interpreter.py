@@ -42,10 +42,11 @@ class Interpreter:
         total_steps: ``T`` of the decay functions; may be ``None`` where the rule has none. Past ``T`` decay
             functions hold their last value.
         guards: treatment of singular points.
+        saturating: keep values within the numbers of their type, as generated code does.
         rng: generator of the dropout masks, which a rule with dropout needs.
         uniform: in place of ``rng``, the uniform numbers of each draw.
         settings: values of the rule's settings by name; the others have their defaults.
-        program: that of the rule under these guards, where it is there already.
+        program: that of the rule under these options, where it is there already.
 
     Attributes:
         step: how many steps were done.
@@ -65,6 +66,7 @@ class Interpreter:
         dtype: npt.DTypeLike = np.float64,
         total_steps: int | None = None,
         guards: Guards = Guards.POLICY,
+        saturating: bool = True,
         rng: np.random.Generator | None = None,
         uniform: Uniform | None = None,
         settings: Mapping[str, float] | None = None,
@@ -76,8 +78,7 @@ class Interpreter:
         self.dtype = np.dtype(dtype)
         self.total_steps = total_steps
         self.guards = guards
-        self.step = 0
-        self.program = program or lower(rule, guards=guards)
+        self.program = program or lower(rule, guards=guards, saturating=saturating)
         self._settings = _given(self.program, settings or {})
         self._uniform: Uniform | None = uniform
         if rng is not None and uniform is None:
@@ -87,7 +88,13 @@ class Interpreter:
         moves = {value for value in self.program.values if value.operation in ("lr", "mu")}
         self._unmoved = [s for s in self.program.slots if not moves & reachable([s.new])]
         self._compute = _Evaluator(self.program.values, self.dtype, guards)
-        self.states = {slot.old: self._zero(slot, shape) for slot in self.program.slots}
+        self._shape = shape
+        self.restart()
+
+    def restart(self) -> None:
+        """Go back to before the first step."""
+        self.step = 0
+        self.states = {slot.old: self._zero(slot, self._shape) for slot in self.program.slots}
 
     def update(self, gradient: Array, weight: Array) -> Array:
         """Return ``U`` of the current step, advance the state and the step; the weights do not move."""

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from nos_sym.language.node import Node
+from sympy.core.basic import Basic
+
+from nos_sym.language.node import Node, size_of
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.rule import Momentum
+from nos_sym.language.setting import with_values
 from nos_sym.language.state import next_state, previous_state
 from nos_sym.program.move import MOVES, PREVIOUS, moved
 
 LETTERS = {"g": "v", "g^2": "s", "g^3": "lam"}
 """The paper's letters for averages of the powers of the gradient."""
 
+_LARGEST_NAMED = 50
+"""Nodes of what may have a name; to look at all of an expression for each of its parts takes a square."""
 
-def label_of(expression: Node) -> str:
+
+def label_of(expression: Basic) -> str:
     """Return the name that an expression has in the language, for a temporary that holds it."""
+    if size_of(expression) > _LARGEST_NAMED:
+        return ""
+    expression = with_values(expression)
     operand = BY_EXPRESSION.get(expression)
     if operand is not None and operand.name not in (None, "g"):
         return operand.name or ""

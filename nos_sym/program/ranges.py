@@ -14,7 +14,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import REALS, Interval
-from nos_sym.language.block import Block
+from nos_sym.language.block import Block, expressions_of
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.setting import is_setting, setting_domain
@@ -50,15 +50,18 @@ def range_of(expression: Basic) -> Interval:
 
 def ranges_within(block: Block) -> Callable[[Basic], Interval]:
     """Return a function that gives the range of an expression of a block, whose states have theirs."""
-    known = ranges_of_states(block)
+    lowering = Lowering(ranges=ranges_of_states(block))
 
     @cache
     def found(expression: Basic) -> Interval:
-        lowering = Lowering(ranges=known)
-        lowering.draw_all([expression])
-        for node in walk(expression):
-            lowering.lower(node)
+        if expression not in lowering.done:
+            lowering.draw_all([expression])
+            for node in walk(expression):
+                lowering.lower(node)
         return lowering.lower(expression).range
+
+    for expression in expressions_of(block):
+        found(expression)
 
     return found
 

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from nos_sym import onecycle
 from nos_sym.errors import NosSymError
 from nos_sym.genome.decay_values import all_in_unit
+from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
-from nos_sym.program.interpreter import schedule_values
+from nos_sym.program.interpreter import Interpreter, schedule_values
 from nos_sym.program.lower import lower
 from nos_sym.search.stacked import StackedPrograms
 
@@ -101,7 +102,7 @@ class Integrity:
     Attributes:
         passed: whether the loss ends below the threshold at any learning rate, with either sign.
         ascent: the sign to keep, as ``Rule.ascent``: that of the rule if it passes or if neither sign does,
-            else the opposite one.
+            else the opposite one. Of a block: whether its steps are to be taken in the opposite direction.
         learning_rate: learning rate of the smallest final loss with this sign; ``None`` if it does not pass.
         losses: final losses with the sign of the rule, in the order of the learning rates; NaN or infinite
             if the optimizer diverged.
@@ -115,11 +116,14 @@ class Integrity:
     flipped: tuple[float, ...]
 
 
-def check(rules: Sequence[Rule], settings: IntegritySettings | None = None) -> list[Integrity]:
+def check(rules: Sequence[Rule | Block], settings: IntegritySettings | None = None) -> list[Integrity]:
     """Check rules and return their results in order.
 
     The result of a rule does not depend on the others. The k-th dropout mask of a rule, in the order of its
     text, comes from a generator seeded with ``(seed, k)``; each lane, step and element has its own number.
+
+    With the opposite sign a step adds ``-d`` to the weights where it adds ``d`` as it is written. That holds
+    of blocks, too, whose states are computed as they are written.
 
     >>> [result] = check([parse("none ~ tanh(g)")])
     >>> result.passed
@@ -138,25 +142,67 @@ def check(rules: Sequence[Rule], settings: IntegritySettings | None = None) -> l
     return found
 
 
-def final_losses(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
+def final_losses(rules: Sequence[Rule | Block], settings: IntegritySettings) -> Array:
     """Return the losses before the last update, shape ``(rules, 2, learning rates)``, flipped signs last."""
+    losses = np.empty((len(rules), 2, len(settings.learning_rates)))
+    short = [(i, rule) for i, rule in enumerate(rules) if isinstance(rule, Rule)]
+    if short:
+        losses[[i for i, _ in short]] = _of_rules([rule for _, rule in short], settings)
+    for index, block in enumerate(rules):
+        if isinstance(block, Block):
+            losses[index] = _of_block(block, settings)
+    return losses
+
+
+def _of_rules(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
+    """Return the losses of rules of one line, all at once."""
     programs = [lower(rule, saturating=False) for rule in rules]
     updates = settings.steps - 1
     rates = _lanes(settings)[:updates]
     mus = onecycle.momenta(settings.steps, settings.warmup)[:updates]
-    draws = max((len(p.draws) for p in programs), default=0)
-    shape = (updates, rates.shape[1], len(settings.start))
-    uniform = np.empty((draws, *shape))
-    for k in range(draws):
-        uniform[k] = np.random.default_rng((settings.seed, k)).random(shape)
+    uniform = _masks(max((len(p.draws) for p in programs), default=0), settings)
     target = np.array(settings.target)
-    weight = np.broadcast_to(np.array(settings.start), (len(programs), *shape[1:])).copy()
+    weight = np.broadcast_to(np.array(settings.start), (len(programs), *uniform.shape[2:])).copy()
     with np.errstate(all="ignore"):
         stacked = StackedPrograms(programs, uniform, settings.steps, rates, mus)
         for t in range(updates):
             weight += stacked.step(t, 2 * (weight - target), weight)
         losses: Array = np.sum((weight - target) ** 2, axis=-1).reshape(len(programs), 2, -1)
     return losses
+
+
+def _of_block(block: Block, settings: IntegritySettings) -> Array:
+    """Return the losses of a block, whose reductions and states are of one tensor, lane after lane."""
+    interpreter = Interpreter(
+        block,
+        (len(settings.start),),
+        total_steps=settings.steps,
+        saturating=False,
+        uniform=lambda draw, _: uniform[draws.index(draw), interpreter.step, lane],
+    )
+    draws = interpreter.program.draws
+    uniform = _masks(len(draws), settings)
+    rates, target = _lanes(settings), np.array(settings.target)
+    mus = onecycle.momenta(settings.steps, settings.warmup)
+    losses = np.empty(rates.shape[1])
+    with np.errstate(all="ignore"):
+        for lane in range(len(losses)):
+            interpreter.restart()
+            weight = np.array(settings.start)
+            for t in range(settings.steps - 1):
+                moved = interpreter.apply(weight, 2 * (weight - target), abs(rates[t, lane]), mus[t])
+                weight = moved if rates[t, lane] >= 0 else weight - (moved - weight)
+            losses[lane] = np.sum((weight - target) ** 2)
+    return losses.reshape(2, -1)
+
+
+def _masks(draws: int, settings: IntegritySettings) -> Array:
+    """Return uniform numbers for dropout, shape ``(draws, steps, lanes, size)``."""
+    shape = (settings.steps - 1, 2 * len(settings.learning_rates), len(settings.start))
+    uniform = np.empty((draws, *shape))
+    for k in range(draws):
+        uniform[k] = np.random.default_rng((settings.seed, k)).random(shape)
+    return uniform
 
 
 def _lanes(settings: IntegritySettings) -> Array:
@@ -167,7 +213,7 @@ def _lanes(settings: IntegritySettings) -> Array:
     return np.stack([*columns, *(-column for column in columns)], axis=1)
 
 
-def _judge(rule: Rule, losses: Array, settings: IntegritySettings) -> Integrity:
+def _judge(rule: Rule | Block, losses: Array, settings: IntegritySettings) -> Integrity:
     # Not a number is not below the threshold, and neither is infinity.
     below = losses < settings.threshold
     row = 0 if below[0].any() or not below[1].any() else 1
@@ -175,7 +221,7 @@ def _judge(rule: Rule, losses: Array, settings: IntegritySettings) -> Integrity:
     best = int(np.argmin(np.where(below[row], losses[row], np.inf)))
     return Integrity(
         passed,
-        rule.ascent != bool(row),
+        (isinstance(rule, Rule) and rule.ascent) != bool(row),
         settings.learning_rates[best] if passed else None,
         tuple(losses[0].tolist()),
         tuple(losses[1].tolist()),

@@ -11,7 +11,10 @@ from click.testing import CliRunner, Result
 from support.fake_trainer import FakeTask, FakeTrainer
 from support.search_fakes import register
 
+from nos_sym.algebra.canonical import key_of
+from nos_sym.catalog import entry
 from nos_sym.cli.main import cli
+from nos_sym.language.rule import Rule
 from nos_sym.search.settings import Dedup, settings_from_json
 from nos_sym.search.store.store import Store
 from nos_sym.search.trainer_kinds import TRAINERS, TrainerKind
@@ -112,6 +115,17 @@ def test_settings_of_a_run_are_kept_with_it(tmp_path: Path) -> None:
         (["--address", "host:1"], "has no address"),
         (["--preset", "papr"], "papr"),
         (["--particles", "0"], "particles"),
+        (["--set", "initial.eps=0"], "'--set initial.eps=0' is about initial optimizers; name one"),
+        (
+            ["--initial", "Adam", "--set", "initial.eps=0"],
+            "'--set': the rule has no setting 'eps': there is none",
+        ),
+        (
+            ["--initial", "AdamW", "--initial", "Adam", "--set", "initial.eps=0"],
+            "'--set': none of the rules has a setting 'eps'; expected one of beta1, beta2, weight_decay",
+        ),
+        (["--initial", "AdamW", "--set", "initial.beta1=1"], "'beta1' is '1'; expected a number"),
+        (["--initial", "{ w <- w - lr * g }"], "is a block; this command takes rules of one line"),
     ],
 )
 def test_what_is_wrong_is_one_line(tmp_path: Path, arguments: list[str], message: str) -> None:
@@ -170,6 +184,26 @@ def test_how_many_particles_start_from_given_optimizers_is_what_was_said_last(
         with Store.read(tmp_path / "run.db") as kept:
             assert settings_from_json(kept.run(number).settings).particles == particles
             assert len(kept.moves(number)) == particles
+
+
+def test_initial_optimizers_have_the_values_that_were_given(fake: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "fake.toml"
+    file.write_text(f'initial = ["Adam", "AdamW"]\n{FAKE}', encoding="utf-8")
+    still = ["--set", "time_steps=0", "--set", "evaluate_particles=false"]
+    result = run(
+        *fake, *still, "--set", "initial.weight_decay=0.5", "--set", " initial.beta1 = 0.5 ", "--json"
+    )
+    assert result.exit_code == 0, result.stderr
+    with Store.read(tmp_path / "run.db") as kept:
+        settings = settings_from_json(kept.runs()[0].settings)
+        assert [row[3] for row in kept.moves(1)] == [key_of(entry("Adam")), key_of(changed("AdamW"))]
+    assert settings.initial == ("Adam", str(changed("AdamW")))
+
+
+def changed(name: str) -> Rule:
+    rule = entry(name)
+    assert isinstance(rule, Rule)
+    return rule.with_settings(weight_decay="0.5", beta1="0.5")
 
 
 def test_a_search_that_cannot_begin_leaves_nothing(

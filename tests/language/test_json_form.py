@@ -83,6 +83,7 @@ def test_rules_are_not_pickled() -> None:
 
 
 GOOD = rule_to_json(parse("none ~ ema(drop(g, 0.5), 0.9) + 2"))
+BLOCK = rule_to_json(parse("{ state m; m <- 0.9 * m + g; w <- w - lr * m }"))
 
 
 def changed(**changes: Any) -> dict[str, Any]:
@@ -96,6 +97,14 @@ def changed(**changes: Any) -> dict[str, Any]:
         ([], "no rule of version 1"),
         ({}, "no rule of version 1"),
         (changed(version=3), "reads up to 2"),
+        (changed(version=2**70), "reads up to 2"),
+        (changed(version=True), "no rule of version 1"),
+        (changed(version="2"), "no rule of version 1"),
+        (changed(version=0), "no rule of version 1"),
+        (BLOCK | {"version": 1}, "of version 1 and is a block, which version 2 has"),
+        (BLOCK | {"version": 3}, "reads up to 2"),
+        (changed(update=["norm2", ["g"]]), "of version 1 and has operations of blocks, which version 2 has"),
+        ({"version": 1, "schedule": ["t"]}, "of version 1 and has operations of blocks"),
         (changed(name=3), "must be strings"),
         (changed(source=None), "must be strings"),
         (changed(name="a b"), "no identifier"),
@@ -142,6 +151,15 @@ def test_other_data_is_refused_in_one_line(data: Any, message: str) -> None:
         rule_from_json(data)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_needs_version_2_says_so_and_a_rule_of_one_line_may() -> None:
+    assert rule_from_json(BLOCK) == parse("{ state m; m <- 0.9 * m + g; w <- w - lr * m }")
+    assert (GOOD["version"], BLOCK["version"]) == (1, 2)
+    assert rule_from_json(changed(version=2)) == rule_from_json(GOOD)
+    norm = rule_to_json(parse("none ~ g / (1 + norm2(g))"))
+    assert norm["version"] == 2
+    assert str(rule_from_json(norm)) == "none ~ g / (1 + norm2(g))"
 
 
 def test_deep_data_is_refused() -> None:

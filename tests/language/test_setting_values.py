@@ -42,7 +42,7 @@ def test_the_default_changes_everywhere(text: str, values: dict[str, Any], same:
     [
         ({"beta1": 1}, "'beta1' is '1'; expected a number in"),
         ({"eps": "-1e-8"}, "expected a number in"),
-        ({"gain": 0.5}, "no setting 'gain'; it has beta1, eps"),
+        ({"gain": 0.5}, "no setting 'gain'; expected one of beta1, eps"),
         ({"bta1": 0.5}, "did you mean 'beta1'"),
         ({"eps": "1/3"}, "expected a decimal number"),
         ({"eps": "1e400"}, "out of range"),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from nos_sym.algebra.canonical import VERSION
 from nos_sym.errors import NosSymError
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.parser import parse_rule
@@ -60,6 +61,11 @@ class Migration:
     moves_changed: int = 0
     reports_changed: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def keys_of_other_versions(store: Store) -> int:
+    """Return how many evaluations have a key that :func:`migrate` would compute anew."""
+    return sum(e.key is not None and not e.key.startswith(f"{VERSION}:") for e in store.evaluations())
 
 
 def migrate(store: Store, progress: Callable[[int], None] = lambda done: None) -> Migration:

@@ -1,0 +1,119 @@
+"""The settings of a search, from what the options of ``nos-sym evolve`` say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.target import one_liner, read_all
+from nos_sym.cli.values import with_values_each
+from nos_sym.errors import quoted
+
+_DEFAULT = "paper"
+_OF_INITIAL = "initial."
+"""What stands before the setting of an initial optimizer, as in ``--set initial.weight_decay=0``."""
+
+
+def defaults() -> dict[str, Any]:
+    """Return the table of the preset that is taken where no option says anything."""
+    from nos_sym.search.settings import read_preset
+
+    return read_preset(_DEFAULT)
+
+
+def table_of(
+    preset: str | None, file: Path | None, changes: tuple[str, ...], flags: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return the table of the settings; ``None`` if no option gives one."""
+    from nos_sym.search.settings import merge, read_preset, read_settings
+
+    own = _flags(flags)
+    if preset is None and file is None and not changes and not own:
+        return None
+    table = {} if preset is None and file is not None else read_preset(preset or _DEFAULT)
+    if "initial" in own and "initial" not in table:
+        # One particle for each, unless something says how many.
+        table["particles"] = len(own["initial"])
+    if file is not None:
+        table = read_settings(read_settings_file(file), f"'{file}'", table)
+    values = tuple(text for text in map(str.strip, changes) if text.startswith(_OF_INITIAL))
+    for change in changes:
+        if change.strip() not in values:
+            table = merge(table, read_change(change))
+    table = merge(table, own)
+    if values:
+        table["initial"] = _at_values(table.get("initial"), values)
+    return table
+
+
+def read_settings_file(file: Path) -> str:
+    """Return the text of a file of settings.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(f"cannot read '{file}': {reason}; expected a TOML file of settings") from None
+
+
+def _given(targets: tuple[str, ...]) -> list[str]:
+    """Return names of the catalog unchanged, and the rules of files as texts, because files may change."""
+    from nos_sym import catalog
+
+    names = catalog.names()
+    return [
+        text
+        for target in targets
+        for text in ([target] if target in names else [str(one_liner(rule)) for rule in read_all(target)])
+    ]
+
+
+def _at_values(initial: Any, values: tuple[str, ...]) -> list[str]:
+    """Return initial optimizers with other values of their settings, those that change as texts."""
+    if not initial or not isinstance(initial, list) or not all(isinstance(text, str) for text in initial):
+        raise InputError(
+            f"'--set {quoted(values[0])[1:-1]}' is about initial optimizers; name one with '--initial'"
+        )
+    found = [[one_liner(rule) for rule in read_all(text)] for text in initial]
+    short = tuple(text.removeprefix(_OF_INITIAL) for text in values)
+    changed = iter(with_values_each([rule for rules in found for rule in rules], short))
+    texts: list[str] = []
+    for text, rules in zip(initial, found, strict=True):
+        new = [next(changed) for _ in rules]
+        same = all(x is y for x, y in zip(new, rules, strict=True))
+        texts += [text] if same else [str(rule) for rule in new]
+    return texts
+
+
+def _flags(flags: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that flags give as a table."""
+    table = {name: value for name, value in flags.items() if value is not None}
+    data, only_decays, initial = (table.pop(name, None) for name in ("data", "only_decays", "initial"))
+    if initial:
+        table["initial"] = _given(initial)
+    if only_decays:
+        table["genome"] = {"only_decays": True}
+    if data is not None:
+        table["training"] = {"folder": str(data)}
+        table["initial_training"] = {"folder": str(data)}
+    return table
+
+
+def read_change(text: str) -> dict[str, Any]:
+    """Return the table of ``key=value``; a value that is not TOML is a string."""
+    from nos_sym.search.records import SettingsError, read_toml
+
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise InputError(f"'--set {text}' sets nothing; expected KEY=VALUE, as in 'training.steps=500'")
+    try:
+        return read_toml(text, f"'--set {text}'")
+    except SettingsError:
+        table: dict[str, Any] = {key.strip().split(".")[-1]: value.strip()}
+        for part in reversed(key.strip().split(".")[:-1]):
+            table = {part: table}
+        return table
