@@ -61,11 +61,40 @@ def text_of(rule: str) -> str:
         "clip_norm(clip(v_hat, sqrt(s_hat)))",
         "delta(agg_s)",
         "[a1^2] max(0, lam_hat)",
+        "ln(arctan(sign(v_hat)))",
+        "dsig(sign(v_hat))",
+        "sign(sigmoid(g))",
+        "[sign(remaining)] sign(dtanh(w))",
+        "sqrt(dtanh(w))",
+        "recip(agg_v)^4",
+        "2 * min(a9, a12) - v_hat",
+        "2 * min(a9, a12) - max(w, v_hat)",
+        "wmean(1e-4 * w, 2 * min(a9, a12) - v_hat, 0.05)",
     ],
 )
 def test_words_come_back(text: str) -> None:
     """What the form writes out is put together again."""
     assert text_of(text) == text
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rdiv(min(2, v_hat), [min(a12, a14)] w)",
+        "rdiv(min(2 * min(a9, a12), [min(a3, a13)] v_hat), clip(-[a12] (1e-4 * w), [a14] (1e-4 * w)))",
+        "0.95 * min(v_hat, qhm2(0.95)) + [min(a12, a14)] (w / 200000)",
+    ],
+)
+def test_words_come_back_from_long_forms(text: str) -> None:
+    assert text_of(text) == text
+
+
+@pytest.mark.parametrize("text", ["abspow(2 * g, 2000)", "abspow(1e-5 * g, 400)", "abspow(g / 7, 390) + w"])
+def test_numbers_beyond_those_of_the_language(text: str) -> None:
+    """What no number of a text can be is written with numbers that can."""
+    rule = nos_sym.parse(f"none ~ {text}")
+    assert canonical(canonical_rule(rule)) is canonical(rule)
 
 
 def test_operands_and_schedules_are_their_words() -> None:
