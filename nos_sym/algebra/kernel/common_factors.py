@@ -46,9 +46,10 @@ def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
     if common and len(rest.terms) > 1:
         # Without denominators its terms may share more: 1 - x - (1 - x)/(1 + y) is y (1 - x)/(1 + y).
         more = _common(rest)
-        if more:
+        left = divided(rest, more) if more else rest
+        if more and left.terms:
             head = _joint(head, mono([(a, q, s) for a, (q, s) in more.items()]))
-            rest = divided(rest, more)
+            rest = left
     lead = rest.terms[0][1]
     if len(rest.terms) == 1:
         # 1 - 1/(1 + |x|) is |x| / (1 + |x|).
