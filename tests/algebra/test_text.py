@@ -36,7 +36,6 @@ def text_of(rule: str) -> str:
         "softsign(lam_hat)",
         "erfc(qhm(0.7))",
         "rdiv(g, v_hat)",
-        "rdiv(qhm2(0.95), [sigmoid(a11)] dsoft([i1e(a10)] s_hat))",
         "rdiv(v_hat, rdiv(qhm2(0.95), [i1e(a10)] s_hat))",
         "clip(v_hat, sqrt(s_hat))",
         "clip(agg_lam, qhm3(0.99))",
@@ -47,25 +46,55 @@ def text_of(rule: str) -> str:
         "ln(qhm(0.7))",
         "delta([a8 * a12] v_hat)",
         "ema_hat(softsign(v_hat), 0.95)",
-        "[dtanh(a1)] (v_hat * sigmoid(lam_hat))",
-        "[dsig(a14)] (1e-4 * w)",
         "[sqrt(a4)] v_hat",
         "[max(a3, a9)] v_hat",
-        "[min(a12, a14)] v_hat",
         "min(v_hat, 2 * min(a9, a12))",
         "wmean(1e-4 * w, v_hat, 0.05)",
         "[arctan(a4)] v_hat",
         "rdiv(g, sign(w))",
         "softsign(tanh(g))",
-        "g / erfc(sign(g))",
         "clip_norm(clip(v_hat, sqrt(s_hat)))",
         "delta(agg_s)",
         "[a1^2] max(0, lam_hat)",
+        "ln(arctan(sign(v_hat)))",
+        "dsig(sign(v_hat))",
+        "sign(sigmoid(g))",
+        "[sign(remaining)] sign(dtanh(w))",
+        "sqrt(dtanh(w))",
+        "recip(agg_v)^4",
+        "2 * min(a9, a12) - v_hat",
+        "2 * min(a9, a12) - max(w, v_hat)",
+        "wmean(1e-4 * w, 2 * min(a9, a12) - v_hat, 0.05)",
     ],
 )
 def test_words_come_back(text: str) -> None:
     """What the form writes out is put together again."""
     assert text_of(text) == text
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[min(a12, a14)] v_hat",
+        "g / erfc(sign(g))",
+        "[dsig(a14)] (1e-4 * w)",
+        "rdiv(qhm2(0.95), [sigmoid(a11)] dsoft([i1e(a10)] s_hat))",
+        "[dtanh(a1)] (v_hat * sigmoid(lam_hat))",
+        "rdiv(min(2, v_hat), [min(a12, a14)] w)",
+        "rdiv(min(2 * min(a9, a12), [min(a3, a13)] v_hat), clip(-[a12] (1e-4 * w), [a14] (1e-4 * w)))",
+        "0.95 * min(v_hat, qhm2(0.95)) + [min(a12, a14)] (w / 200000)",
+    ],
+)
+def test_words_come_back_from_long_forms(text: str) -> None:
+    assert text_of(text) == text
+
+
+@pytest.mark.parametrize("text", ["abspow(2 * g, 2000)", "abspow(1e-5 * g, 400)", "abspow(g / 7, 390) + w"])
+def test_numbers_beyond_those_of_the_language(text: str) -> None:
+    """What no number of a text can be is written with numbers that can."""
+    rule = nos_sym.parse(f"none ~ {text}")
+    assert canonical(canonical_rule(rule)) is canonical(rule)
 
 
 def test_operands_and_schedules_are_their_words() -> None:
@@ -83,13 +112,25 @@ def test_no_partial_fractions() -> None:
     )
 
 
-def test_catalog() -> None:
-    """Texts of the catalog have their forms, and few nodes."""
+def ratios_of(members: list[Rule]) -> np.ndarray:
+    """Return the nodes of texts over those of their rules, and hold the texts to the forms."""
     ratios = []
-    for rule in shortest_members(known_rules(None)):
+    for rule in members:
         text = canonical_rule(rule)
-        assert canonical(text) is canonical(rule), str(rule)
+        assert canonical(text).digest == canonical(rule).digest, str(rule)
         ratios.append(nodes(text.update) / nodes(rule.update))
+    return np.array(ratios)
+
+
+def test_a_sample_of_the_catalog() -> None:
+    """Texts of rules of the catalog have their forms, and few nodes."""
+    members = shortest_members(known_rules(None))
+    assert max(ratios_of(random.Random(0).sample(members, 16))) <= 1.7
+
+
+@pytest.mark.heavy
+def test_catalog() -> None:
+    ratios = ratios_of(shortest_members(known_rules(None)))
     assert max(ratios) <= 1.7
     assert np.quantile(ratios, 0.95) <= 1.2
 
@@ -156,19 +197,12 @@ def test_rounding(name: str) -> None:
 def test_the_log(shared_data: Path) -> None:
     """Texts of all classes of the log: their forms, their lengths, and on a sample their rounding."""
     members = shortest_members(known_rules(shared_data))
-    ratios, lost = [], []
-    for rule in members:
-        text = canonical_rule(rule)
-        ratios.append(nodes(text.update) / nodes(rule.update))
-        if canonical(text).digest != canonical(rule).digest:
-            lost.append(str(rule))
-    assert not lost
+    ratios = ratios_of(members)
     assert np.median(ratios) <= 1
     assert np.quantile(ratios, 0.95) <= 1.5
-    assert np.mean(np.array(ratios) > 3) <= 0.003
+    assert max(ratios) <= 3
     sample = [r for r in random.Random(0).sample(members, 200) if "drop(" not in str(r)]
-    worse = [str(r) for r in sample if not not_more_than_its_rule(r)]
-    assert len(worse) <= 4, worse
+    assert [str(r) for r in sample if not not_more_than_its_rule(r)] == []
 
 
 @pytest.mark.heavy

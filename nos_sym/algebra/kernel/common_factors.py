@@ -8,6 +8,7 @@ from nos_sym.algebra.kernel.exponents import joined
 from nos_sym.algebra.kernel.recursion import recursive
 from nos_sym.algebra.kernel.reduction import leading_term
 from nos_sym.algebra.kernel.term import (
+    ONE,
     Atom,
     Exponent,
     Mono,
@@ -42,18 +43,32 @@ def _base(p: Poly) -> tuple[Fraction, Mono, Atom | None]:
     if not rest.terms:
         # Without denominators the sum is zero, as in g/(g + w) + w/(g + w) - 1.
         head, rest = mono(()), p
+    if common and len(rest.terms) > 1:
+        # Without denominators its terms may share more: 1 - x - (1 - x)/(1 + y) is y (1 - x)/(1 + y).
+        more = _common(rest)
+        left = divided(rest, more) if more else rest
+        if more and left.terms:
+            head = _joint(head, mono([(a, q, s) for a, (q, s) in more.items()]))
+            rest = left
     lead = rest.terms[0][1]
     if len(rest.terms) == 1:
         # 1 - 1/(1 + |x|) is |x| / (1 + |x|).
         return lead, _joint(head, rest.terms[0][0]), None
-    if len(rest.terms) > 2:
-        found = recursive.perfect_power(rest)
-        if found is not None:
-            content, root, exponent = found
-            first = root.terms[0][1]
-            whole = atom("sum", (scaled(root, 1 / first),))
-            note("perfect-power")
-            return content * first**exponent, _joint(head, mono([(whole, exponent, exponent % 2)])), None
+    root, exponent = rest, 1
+    content = ONE
+    while len(root.terms) > 2:
+        # A root may be a power itself, as x^2 is in x^4.
+        found = recursive.perfect_power(root)
+        if found is None:
+            break
+        c, root, k = found
+        content *= c**exponent
+        exponent *= k
+    if exponent > 1:
+        first = root.terms[0][1]
+        whole = atom("sum", (scaled(root, 1 / first),))
+        note("perfect-power")
+        return content * first**exponent, _joint(head, mono([(whole, exponent, exponent % 2)])), None
     return lead, head, atom("sum", (scaled(rest, 1 / lead),))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.bounds import bounds, sign_of
+from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
 from nos_sym.algebra.kernel.comparisons import sign_of_difference
 from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.scalars import scalar_bounds
-from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, note, poly, scaled, single
+from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, mono, note, poly, scaled, single
 
 
 def as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
@@ -21,27 +21,30 @@ def as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
 
 
 def _as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
-    found: tuple[Atom, Poly] | None = None
+    found: Atom | None = None
+    factors: dict[Mono, Fraction] = {}
     rest: dict[Mono, Fraction] = {}
     for m, c in p.terms:
         inner = [f for f in m.factors if f[0].op in ("max", "min")]
         others = [f for f in m.factors if f[0].op not in ("max", "min")]
-        if len(inner) == 1 and inner[0][1] == 1 and all(s != 1 for _, _, s in others):
+        if len(inner) == 1 and inner[0][1] == 1:
             a, _, s = inner[0]
             sign = sign_of(a)
             if s == 1 or sign:
-                if found is not None:
+                if found is not None and found is not a:
                     return None
                 # |a| is -a where a is never positive.
-                found = a, single(others, -c if s == 0 and sign < 0 else c)
+                found, factors[mono(others)] = a, -c if s == 0 and sign < 0 else c
                 continue
         rest[m] = c
     if found is None:
         return None
-    a, factor = found
-    outer = poly(rest)
-    arguments = [add(outer, mul(factor, x)) for x in a.args]
-    return (a.op if factor.terms[0][1] > 0 else dual(a.op)), arguments
+    factor, outer = poly(factors), poly(rest)
+    sign = sign_of_poly(factor)
+    if not sign:
+        return None
+    arguments = [add(outer, mul(factor, x)) for x in found.args]
+    return (found.op if sign > 0 else dual(found.op)), arguments
 
 
 def _as_positive_part(p: Poly) -> tuple[str, list[Poly]] | None:

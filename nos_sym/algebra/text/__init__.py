@@ -14,7 +14,8 @@ from nos_sym.algebra.text.extraction import (
 from nos_sym.algebra.text.products import assembled
 from nos_sym.algebra.text.recombining import recombined
 from nos_sym.algebra.text.recursion import recursive
-from nos_sym.algebra.text.sums import as_generator, factor_of_sum, rescaled, word_of_sum, words_of_sum
+from nos_sym.algebra.text.summing import rescaled
+from nos_sym.algebra.text.sums import as_generator, factor_of_sum, word_of_sum, words_of_sum
 
 recursive.terms_of = terms_of
 recursive.text = text

@@ -15,7 +15,7 @@ from nos_sym.algebra.kernel import (
     scaled,
     sign_of,
 )
-from nos_sym.algebra.text.cost import cost_of
+from nos_sym.algebra.text.cost import Cost, cost_of
 from nos_sym.algebra.text.depth import atom_depth
 from nos_sym.algebra.text.effort import itself, remembered
 from nos_sym.algebra.text.factoring import factors
@@ -140,6 +140,9 @@ def _sign(a: Atom, s: int = 1) -> tuple[Fraction, Monomial]:
     if cost_of(opposite) < cost_of(inner):
         unit, inner = -unit, opposite
     node = apply("sign", inner)
+    if s == 2 and sign_of(a) * unit > 0:
+        # What is never negative has a sign that is its own square.
+        return Fraction(1), monomial([(generator(node, positive=True, atom=a, role="sign"), 1)])
     return unit**s, monomial([(generator(node, positive=False, atom=a, role="sign"), s)])
 
 
@@ -209,8 +212,16 @@ def _without_number(terms: Terms) -> tuple[Fraction, Monomial]:
 
 
 def _shortest(options: list[tuple[Fraction, Monomial]]) -> tuple[Fraction, Monomial]:
-    """Return the option that is the cheapest without its number, which stands outside."""
-    return min(options, key=lambda o: cost_of(recursive.assembled(Fraction(1), o[1])))
+    """Return the option that is the cheapest without its number, which stands outside.
+
+    Of two with one text it is the one that has it as it is, also under a root.
+    """
+
+    def cost(option: tuple[Fraction, Monomial]) -> tuple[Cost, int]:
+        _, m = option
+        return cost_of(recursive.assembled(Fraction(1), m)), sum(x.nodes for x, _ in m)
+
+    return min(options, key=cost)
 
 
 def number_power(c: Fraction, q: Fraction) -> tuple[Fraction, Monomial]:

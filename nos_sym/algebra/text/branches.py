@@ -102,7 +102,8 @@ def _from_two(p: Poly, whole: Basic, x: Basic, change: _Change) -> list[Basic]:
     with _at_level(1):
         above, below = recursive.text(up), recursive.text(down)
     with _at_level(_SPLIT):
-        found = islice(joined(above, below, apply("sign", x), leaf), TRIED)
+        sign = recursive.text(polynomial(apply("sign", x)))
+        found = islice(joined(above, below, sign, leaf), TRIED)
         return sorted(dict.fromkeys(found), key=cost_of)
 
 

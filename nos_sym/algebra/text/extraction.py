@@ -22,7 +22,8 @@ from nos_sym.algebra.text.nodes import exact_number, with_one_divisor
 from nos_sym.algebra.text.of_signs import with_functions_of_signs
 from nos_sym.algebra.text.products import assembled, improved
 from nos_sym.algebra.text.recombining import recombined
-from nos_sym.algebra.text.sums import factor_of_sum, grouped, sum_node
+from nos_sym.algebra.text.summing import sum_node
+from nos_sym.algebra.text.sums import factor_of_sum, grouped
 from nos_sym.algebra.text.terms import Terms
 from nos_sym.algebra.text.words import word
 from nos_sym.errors import RuleError

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.kernel import add, dual, scaled
+from nos_sym.algebra.kernel import Poly, add, dual, scaled
 from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import extremum
 from nos_sym.algebra.text.clipping import weight
 from nos_sym.algebra.text.recursion import recursive
 from nos_sym.algebra.text.terms import Generator, Monomial, Terms, collected, over, times
+from nos_sym.algebra.text.words import word
 
 
 def with_rectifiers(terms: Terms) -> Terms:
@@ -50,24 +51,45 @@ def _sign_beside(terms: Terms, beside: Terms) -> Monomial:
 
 
 def with_shifts(terms: Terms) -> Terms:
-    """Return a sum with the summands that depend on the step alone inside its only maximum or minimum."""
-    found = [
-        (m, c) for m, c in terms.items() if len(m) == 1 and m[0][0].extremum is not None and m[0][1] == 1
-    ]
-    shift = {m: c for m, c in terms.items() if not any(x.tensor for x, _ in m)}
-    if len(found) != 1 or not shift or found[0][0] in shift:
-        return terms
-    (m, c), *_ = found
-    assert m[0][0].extremum is not None
-    op, arguments = m[0][0].extremum
-    added = polynomial(recursive.assembled(*recursive.factor_of_sum(shift)))
+    """Return a sum with summands that depend on the step inside a maximum or minimum beside them.
+
+    ``2 - 2 max(a10, a11)`` is ``2 min(a9, a12)``, which is exact where both are near 0.
+    """
+    found = [(m, c, x) for m, c in terms.items() for x, e in m if x.extremum is not None and e == 1]
+    for m, c, x in sorted(found, key=lambda f: f[2].tensor):
+        others = [n for n, _, y in found if y is not x and y.tensor == x.tensor]
+        if x.tensor and others:
+            return terms
+        shifted = _shifted(terms, m, c, x, others)
+        if shifted is not None:
+            return shifted
+    return terms
+
+
+def _shifted(terms: Terms, m: Monomial, c: Fraction, x: Generator, others: list[Monomial]) -> Terms | None:
+    """Return a sum with the other summands, that depend on the step, inside the extremum x of one of them."""
+    assert x.extremum is not None
+    op, arguments = x.extremum
+    rest = over(m, ((x, Fraction(1)),))
+    held = {y for y, _ in rest}
+    beside = {n: over(n, rest) for n in terms if n != m and n not in others}
+    shift = {n: k for n, k in beside.items() if not any(y.tensor or y in held for y, _ in k)}
+    if not shift:
+        return None
+    added = polynomial(recursive.assembled(*recursive.factor_of_sum({k: terms[n] for n, k in shift.items()})))
     for unit in dict.fromkeys((abs(c), Fraction(1))):
         inner = tuple(scaled(add(scaled(p, c), added), 1 / unit) for p in arguments)
-        if sum(map(weight, inner)) <= sum(map(weight, arguments)):
+        if sum(map(_weight, inner)) <= sum(map(_weight, arguments)):
             made = extremum(op if c > 0 else dual(op), inner, positive=False)
             left = [(n, d) for n, d in terms.items() if n not in shift and n != m]
-            return collected([*left, (((made, Fraction(1)),), unit)])
-    return terms
+            return collected([*left, (times(rest, ((made, Fraction(1)),)), unit)])
+    return None
+
+
+def _weight(p: Poly) -> int:
+    """Return the size of a form, of a word that of a leaf."""
+    named = word(p)
+    return weight(p) if named is None else 2 + (named[0] != 1)
 
 
 __all__ = ["Generator", "with_rectifiers", "with_shifts"]

@@ -23,10 +23,10 @@ from nos_sym.algebra.text.terms import (
     scaled,
 )
 
-LONGEST = 60
+LONGEST = 130
 """Most terms of a sum whose factors are looked for."""
 
-DEGREE = 6
+DEGREE = 9
 """Largest degree in one of its generators."""
 
 DEGREES = 2500
@@ -45,7 +45,7 @@ def factors(terms: Terms) -> Factored:
     if len(rest) == 1:
         return c, m, ()
     generators, units, degrees = _variables(rest)
-    spend()
+    spend(1 + len(rest) // 4)
     if any(e < 0 for n in rest for _, e in n):
         return c, m, ((rest, 1),)
     if is_spent() or len(rest) > LONGEST or max(degrees) > DEGREE or prod(d + 1 for d in degrees) > DEGREES:

@@ -138,8 +138,15 @@ def _bounds(x: Basic) -> Iterator[tuple[str, Basic, Basic]]:
 
 def of_ratio(a: Basic, b: Basic, sign: Basic) -> Iterator[Basic]:
     """Yield what is a at nonzero values and b at zero: ``rdiv(b, k sign(x))``, ``b dsoft(k sign(x))``."""
+    # An even function of the sign is one of its square.
+    factors = (sign, apply("pow", sign, exponent=2)) if b == 0 else (sign,)
+    for factor in factors:
+        lifted = _lifted(a, factor, 1)
+        if lifted != a:
+            yield lifted
+        if b == 0:
+            yield _times_sign(a, factor)
     if b == 0:
-        yield apply("mul", a, apply("pow", sign, exponent=2))
         return
     p, q = polynomial(a), polynomial(b)
     if not p.terms or not q.terms:

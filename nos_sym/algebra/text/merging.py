@@ -103,7 +103,7 @@ def with_logarithms(terms: Terms) -> Terms:
         for x, c in parts:
             q = c / scale
             d, n = _argument(x)
-            if q.denominator != 1 or (d < 0):
+            if q.denominator != 1 or not d:
                 break
             coefficient *= d ** int(q)
             product = times(product, tuple((y, e * q) for y, e in n))

@@ -14,6 +14,9 @@ from nos_sym.language.node import Node, kind_of
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply, number
 
+_DIGITS = 10**250
+"""What a number that is longer than those of the language is written in powers of."""
+
 
 @lru_cache(maxsize=4096)
 def exact_number(value: Fraction) -> Basic:
@@ -22,8 +25,19 @@ def exact_number(value: Fraction) -> Basic:
     try:
         return number(exact)
     except RuleError:
-        quotient = apply("div", number(abs(value.numerator)), number(value.denominator))
+        quotient = _integer(abs(value.numerator))
+        if value.denominator != 1:
+            quotient = apply("div", quotient, _integer(value.denominator))
         return apply("neg", quotient) if value < 0 else quotient
+
+
+def _integer(value: int) -> Basic:
+    """Return a positive integer, as a sum of products where it is beyond the numbers of the language."""
+    if value < _DIGITS:
+        return number(value)
+    above, rest = divmod(value, _DIGITS)
+    node = apply("mul", _integer(above), number(_DIGITS)) if above > 1 else number(_DIGITS)
+    return apply("add", node, number(rest)) if rest else node
 
 
 def sum_of_terms(terms: list[tuple[Fraction, Basic | None]]) -> Basic:
@@ -54,7 +68,7 @@ def _times_number(c: Fraction, rest: Basic | None) -> Basic:
     if c == 1:
         return rest
     if c.numerator == 1 and c.denominator > 1 and c.denominator % 10:
-        return apply("div", rest, number(c.denominator))
+        return apply("div", rest, exact_number(Fraction(c.denominator)))
     return apply("mul", exact_number(c), rest)
 
 

@@ -231,7 +231,7 @@ def _fraction(c: Fraction, above: list[Basic], below: _Powers) -> Basic:
     if c == 1:
         return body
     if c.numerator == 1 and _short_text(c.denominator) < _short_text(c):
-        return apply("div", body, number(c.denominator))
+        return apply("div", body, exact_number(Fraction(c.denominator)))
     return apply("mul", exact_number(c), body)
 
 

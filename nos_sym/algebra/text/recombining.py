@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from nos_sym.algebra.text.alternatives import alternatives
-from nos_sym.algebra.text.effort import is_spent, remembered
+from nos_sym.algebra.text.effort import is_spent, remembered, spend
 from nos_sym.algebra.text.extrema import with_rectifiers, with_shifts
 from nos_sym.algebra.text.merging import with_filters, with_logarithms
 from nos_sym.algebra.text.named import covered
@@ -28,6 +28,7 @@ from nos_sym.algebra.text.terms import (
 def recombined(terms: Terms) -> list[Terms]:
     """Return ways to write a sum, the given one among them."""
     found = [terms]
+    spend(len(terms) // 4)
     for variant in () if is_spent() else _variants(terms):
         if variant not in found:
             found.append(variant)
