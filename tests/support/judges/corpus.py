@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from nos_sym.algebra.canonical import canonical
 from nos_sym.algebra.kernel import Poly, fresh_workspace
+from nos_sym.algebra.text.effort import effort
 from nos_sym.algebra.text.literal import as_update
 from nos_sym.language.node import size_of
 from nos_sym.language.parser import parse
@@ -104,6 +105,7 @@ def _first_fault(corpus: Corpus) -> tuple[str, int]:
 def wrong(rule: Rule, form: Poly, *, almost: bool) -> str:
     """Return what a form says of a rule where its values are others, or nothing."""
     # The form of an ascent holds its sign.
-    written = Rule(rule.momentum, as_update(form))
+    with effort():
+        written = Rule(rule.momentum, as_update(form))
     place = separated(rule, written, GENERIC if almost else HISTORIES)
     return "" if place is None else f"merges {rule} with {written}"
