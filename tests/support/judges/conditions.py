@@ -65,6 +65,13 @@ APART: list[tuple[str, str]] = [
     ("[sign(1 + cospi(p + 2 * r))^2] g", "g"),
     ("[sign(1 + cospi(p / remaining))^2] g", "g"),
     ("[sign(1 + cospi(r / remaining))^2] g", "g"),
+    ("tanh(abs(g) + g * sign(w))", "sign(w) * tanh(2 * g) / 2 + sign(w)^2 * tanh(2 * abs(g)) / 2"),
+    ("erf(abs(w) * exp(g) - w * exp(g) * sign(g))", "erf(2 * abs(w) * exp(g)) * max(-sign(g * w), 0)"),
+    ("tanh(min(min(g, w), 0))", "tanh(max(max(g, w), 0))"),
+    ("max(recip(tanh(g)), tanh(w))", "tanh(max(g, w))"),
+    ("max(tanh(g) / w, tanh(w))", "tanh(max(g, w))"),
+    ("max(2 * abs(g * w) + 2 * abs(g) * w + g * abs(w), 0)", "2 * abs(g * w) + 2 * abs(g) * w + g * abs(w)"),
+    ("max(2 * abs(g * w) + 2 * g * abs(w) + abs(g) * w, 0)", "2 * abs(g * w) + 2 * g * abs(w) + abs(g) * w"),
 ]
 """Pairs that differ on some history, as a judge sees."""
 
@@ -100,6 +107,11 @@ ONE: list[tuple[str, str]] = [
     ("tanh(abs(g) + g)", "tanh(2 * g) * max(sign(g), 0)"),
     ("sign(1 + 1.05 * g^2 + [0.95 / correction(0.9) - 0.663] ema(g^2, 0.9))", "1"),
     ("sign(ln(1 + recip(1 + abs(g) + exp(w))))", "1"),
+    (
+        "tanh(abs(g) + g * sign(w))",
+        "sign(w) * tanh(2 * g) / 2 + sign(w)^2 * tanh(2 * abs(g)) / 2 + (1 - sign(w)^2) * tanh(abs(g))",
+    ),
+    ("tanh(abs(g * w) + g * w)", "tanh(2 * g * w) * max(sign(g * w), 0)"),
 ]
 """Pairs that are equal on every history, and proved so."""
 
