@@ -72,6 +72,7 @@ APART: list[tuple[str, str]] = [
     ("max(tanh(g) / w, tanh(w))", "tanh(max(g, w))"),
     ("max(2 * abs(g * w) + 2 * abs(g) * w + g * abs(w), 0)", "2 * abs(g * w) + 2 * abs(g) * w + g * abs(w)"),
     ("max(2 * abs(g * w) + 2 * g * abs(w) + abs(g) * w, 0)", "2 * abs(g * w) + 2 * g * abs(w) + abs(g) * w"),
+    ("max(abs(g - w) + abs(g - w) * (g - w), w)", "max(max(2 * abs(g - w) * (g - w), 0), w)"),
 ]
 """Pairs that differ on some history, as a judge sees."""
 
@@ -115,6 +116,9 @@ ONE: list[tuple[str, str]] = [
 ]
 """Pairs that are equal on every history, and proved so."""
 
+_NEAREST = "8106479329266893 / 18014398509481984"
+"""The binary number nearest to 0.45."""
+
 APART_ALMOST: list[tuple[str, str]] = [
     ("sign(tanh(max(g, 0)) + tanh(max(w, 0)))^2", "1"),
     ("sign(tanh(max(g, 0) * w) + tanh(max(w, 0) * g))^2", "1"),
@@ -153,6 +157,12 @@ APART_ALMOST: list[tuple[str, str]] = [
     ),
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) - 2 * arctan(1))^2", "1"),
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) + 2 * arctan(1))^2", "1"),
+    # At the pair of 0.45 the divisor is r g, whose least value is 0; where r is 1/2 the sum is 0 on one side.
+    (
+        f"sign(arctan((2 - w - {_NEAREST} + 0.5 * g) / (w + {_NEAREST} - [r] g))"
+        f" + arctan(w + {_NEAREST} - 1 - 0.5 * g) + 3 * arctan(1))^2",
+        "1",
+    ),
 ]
 """Pairs that differ on histories of numbers at random."""
 
