@@ -72,6 +72,11 @@ APART: list[tuple[str, str]] = [
     ("max(tanh(g) / w, tanh(w))", "tanh(max(g, w))"),
     ("max(2 * abs(g * w) + 2 * abs(g) * w + g * abs(w), 0)", "2 * abs(g * w) + 2 * abs(g) * w + g * abs(w)"),
     ("max(2 * abs(g * w) + 2 * g * abs(w) + abs(g) * w, 0)", "2 * abs(g * w) + 2 * g * abs(w) + abs(g) * w"),
+    ("ema(abs(ema(g, 0.9)), 0.99)", "ema(ema(g, 0.9), 0.99)"),
+    ("delta(abs(ema(g, 0.9)))", "delta(ema(g, 0.9))"),
+    ("ema(abs(delta(g)), 0.9)", "ema(delta(g), 0.9)"),
+    ("exp(abs(ln(tanh(g) - 4 / 3)))", "4 / 3 - tanh(g)"),
+    ("sqrt(2.5 + 3 * w^2 + w^4 - (1.5 + w^2) * sign(g))", "1.5 + w^2 - 0.5 * sign(g)"),
     ("max(abs(g - w) + abs(g - w) * (g - w), w)", "max(max(2 * abs(g - w) * (g - w), 0), w)"),
 ]
 """Pairs that differ on some history, as a judge sees."""
@@ -113,6 +118,10 @@ ONE: list[tuple[str, str]] = [
         "sign(w) * tanh(2 * g) / 2 + sign(w)^2 * tanh(2 * abs(g)) / 2 + (1 - sign(w)^2) * tanh(abs(g))",
     ),
     ("tanh(abs(g * w) + g * w)", "tanh(2 * g * w) * max(sign(g * w), 0)"),
+    ("ema(ema(min(min(g, w), 0), 0.9), 0.99)", "ema(ema(min(min(g, w), 0), 0.99), 0.9)"),
+    ("ema(delta(abs(ema(g, 0.9))), 0.99)", "delta(ema(abs(ema(g, 0.9)), 0.99))"),
+    ("exp(2 * ln(tanh(g) - 4 / 3))", "(tanh(g) - 4 / 3)^2"),
+    ("exp(abs(ln(3)))", "3"),
 ]
 """Pairs that are equal on every history, and proved so."""
 
@@ -157,6 +166,7 @@ APART_ALMOST: list[tuple[str, str]] = [
     ),
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) - 2 * arctan(1))^2", "1"),
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) + 2 * arctan(1))^2", "1"),
+    ("exp(abs(ln(g)))", "abs(g)"),
     # At the pair of 0.45 the divisor is r g, whose least value is 0; where r is 1/2 the sum is 0 on one side.
     (
         f"sign(arctan((2 - w - {_NEAREST} + 0.5 * g) / (w + {_NEAREST} - [r] g))"
