@@ -77,6 +77,14 @@ APART: list[tuple[str, str]] = [
     ("ema(abs(delta(g)), 0.9)", "ema(delta(g), 0.9)"),
     ("exp(abs(ln(tanh(g) - 4 / 3)))", "4 / 3 - tanh(g)"),
     ("sqrt(2.5 + 3 * w^2 + w^4 - (1.5 + w^2) * sign(g))", "1.5 + w^2 - 0.5 * sign(g)"),
+    ("[abs(1 - recip(p))] g", "[1 - recip(p)] g"),
+    ("[abs(1.5 - abs(cospi(p)) - cospi(p))] g", "[1.5 - abs(cospi(p)) - cospi(p)] g"),
+    ("[abs(1.5 * sign(p)^2 - 1)] g", "[1.5 * sign(p)^2 - 1] g"),
+    ("[abs(1 - 1.5 * sign(p)^2)] g", "[1 - 1.5 * sign(p)^2] g"),
+    ("[abs(0.03 - ln(cospi(p / 3))^2)] g", "[0.03 - ln(cospi(p / 3))^2] g"),
+    ("[abs(0.75 - max(cospi(p), -p / 2))] g", "[0.75 - max(cospi(p), -p / 2)] g"),
+    ("[abs(1 + ln(1 - p))] g", "[1 + ln(1 - p)] g"),
+    ("[abs(3 - exp(recip(p)))] g", "[3 - exp(recip(p))] g"),
     ("max(abs(g - w) + abs(g - w) * (g - w), w)", "max(max(2 * abs(g - w) * (g - w), 0), w)"),
 ]
 """Pairs that differ on some history, as a judge sees."""
