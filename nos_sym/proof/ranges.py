@@ -140,20 +140,13 @@ def _product(t: Node, x: Range, y: Range) -> Range:
 
 def _power(t: Node, x: Range) -> Range:
     exponent = int(t.parameters[0])
-    base, result = (x if exponent % 2 else _magnitude(x)), (_ONE, _ONE)
-    if base[0] >= 0:
-        for _ in range(exponent):
-            result = _times(result, base)
-        return result
-    ends = [-_INF if v == -_INF else _INF if v == _INF else v**exponent for v in base]
-    return ends[0].lower(), ends[1].upper()
+    base = x if exponent % 2 else _magnitude(x)
+    low, high = (v if abs(v) == _INF else v**exponent for v in base)
+    return low.lower(), high.upper()
 
 
 def _general_power(t: Node, x: Range, y: Range) -> Range:
-    base = _magnitude(x)
-    if not (base[0] > 0 and base[1] < _INF and abs(y[0]) < _INF and abs(y[1]) < _INF):
-        return _ALL
-    return _rising("exp", _times(_log(base), y))
+    return _rising("exp", _times(_log(_magnitude(x)), y))
 
 
 def _cosine(t: Node, x: Range) -> Range:

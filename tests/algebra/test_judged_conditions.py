@@ -8,7 +8,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from support.judges.corpus import corpora, verdict
+from support.judges.corpus import corpora, verdict, wrong
+
+from nos_sym.algebra.canonical import canonical
+from nos_sym.language.parser import parse
 
 SOURCE = """
 LIMIT = 3 if True else 4
@@ -56,6 +59,13 @@ def test_a_process_of_its_own_says_how_it_ended(script: ModuleType) -> None:
     assert script.apart(lambda: "", 5) == ""
     assert script.apart(lambda: "what", 5) == "what"
     assert script.apart(lambda: str(1 // 0), 5).startswith("raises ZeroDivisionError")
+
+
+def test_a_form_is_judged_by_the_values_of_its_rule() -> None:
+    rule, other = parse("none ~ w * sign(g)^2"), parse("none ~ w")
+    assert wrong(rule, canonical(rule), almost=False) == ""
+    assert wrong(rule, canonical(other), almost=False).startswith("merges")
+    assert wrong(rule, canonical(other), almost=True) == ""
 
 
 @pytest.mark.heavy

@@ -218,7 +218,9 @@ ROOTS = [
     ("clip(g, w)", ["g", "w"]),
     ("abspow(g, 0.5)", ["g"]),
     ("abspow(g, -2 + 1)", ["g"]),
-    ("abspow(g, 2 - 2)", ["abspow(g, 2 - 2)"]),
+    ("abspow(g, 2 - 2)", []),
+    ("-(g * w) + g^2", ["g", "-w + g"]),
+    ("g^2 * w * tanh(g) + g * w", ["g", "w", "g * tanh(g) + 1"]),
     ("abspow(g, w)", ["abspow(g, w)"]),
     ("ema_hat(g, 0.9)", ["ema(g, 0.9)"]),
     ("ema(g, 0.9)", ["ema(g, 0.9)"]),
@@ -294,3 +296,4 @@ def test_numbers_are_exact() -> None:
 
     assert of("1 / 4 - 0.25") == 0
     assert of("exp(0)") is None
+    assert of("exp(0) + 1") is None

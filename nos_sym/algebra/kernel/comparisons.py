@@ -61,7 +61,7 @@ def _of_cases(p: Poly) -> int:
         s = next((s for b, _, s in m.factors if b is a), None)
         if s is None:
             zero = add(zero, poly({m: c}))
-        bare = mono([(b, q, 0) if b is a and q else (b, q, t) for b, q, t in m.factors if b is not a or q])
+        bare = mono([(b, q, 0) if b is a else (b, q, t) for b, q, t in m.factors if b is not a or q])
         up = add(up, poly({bare: c}))
         down = add(down, poly({bare: -c if s == 1 else c}))
     found = 0

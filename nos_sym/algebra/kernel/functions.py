@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nos_sym.algebra.kernel.bounds import bounds_of_mono, sign_of_poly
+from nos_sym.algebra.kernel.bounds import bounds_of_mono, sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.dominance import as_extremum
 from nos_sym.algebra.kernel.extrema import maximum
@@ -216,7 +216,8 @@ def _chained(op: str, beta: Fraction, inner: Poly) -> Poly:
         if len(factors) != 1 or not factors[0][0].kind.linear_filter:
             break
         a, q, s = factors[0]
-        if q != 1 or (s != 1 and sign_of_poly(inner) == 0):
+        if q != 1 or (s != 1 and sign_of(a) < 1):
+            # |x| is another signal than x.
             break
         chain.append((a.op, a.param))
         inner = a.args[0]

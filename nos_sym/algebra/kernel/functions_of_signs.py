@@ -179,9 +179,9 @@ def split_product(p: Poly) -> Split | None:
     up, down = (mul(outside, x[0]) for x in (split.up, split.down))
     zero = None
     if split.zero is not None:
-        # Where the sign is 0 its atom is, and so is a product with that atom.
-        held = {a for m, _ in outside.terms for a, _, _ in m.factors}
-        vanishes = any(a in held for a, _, _ in split.sign)
+        # Where the product of signs is 0 one of its atoms is; the product with all of them is 0 then.
+        vanishing = [a for a, _, _ in split.sign if not nonzero(a)]
+        vanishes = all(any(b is a for b, _, _ in m.factors) for m, _ in outside.terms for a in vanishing)
         zero = (constant(0) if vanishes else mul(outside, split.zero[0]),)
     return Split((up,), (down,), zero, split.sign)
 

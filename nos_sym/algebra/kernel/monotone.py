@@ -6,7 +6,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
-from nos_sym.algebra.kernel.bounds import sign_of
 from nos_sym.algebra.kernel.common_factors import base
 from nos_sym.algebra.kernel.functions_of_signs import sign
 from nos_sym.algebra.kernel.products import mul
@@ -46,7 +45,7 @@ def as_increasing(p: Poly) -> Increasing | None:
         return Increasing("", q, mul(sign(p), power_absolute(p, 1 / q)))
     a, e, s = cores[0]
     odd = a.kind.increasing and a.kind.zero_with_argument and a.kind.operation is None
-    if q != 1 or len(cores) > 1 or len(m.factors) > 1 + sum(f[1] == 0 for f in m.factors):
+    if len(m.factors) > 1 + sum(f[1] == 0 for f in m.factors):
         return None
     if not odd or abs(c) != 1 or e != 1 or s:
         return None
@@ -54,7 +53,7 @@ def as_increasing(p: Poly) -> Increasing | None:
     signs = [f for f in m.factors if f[1] == 0]
     if not signs:
         return Increasing(a.op, q, a.args[0]) if c > 0 else None
-    held = {b for b, _, _ in inner.factors if sign_of(b) == 0}
+    held = {b for b, _, _ in inner.factors}
     if more or any(t != 1 or b not in held for b, _, t in signs):
         return None
     return Increasing(a.op, q, mul(single(signs, c), a.args[0]))

@@ -220,12 +220,13 @@ def exponential_factors(argument: Poly) -> tuple[list[Poly], Atom | None]:
     powers: list[Poly] = []
     rest: dict[Mono, Fraction] = {}
     for m, c in argument.terms:
-        if len(m.factors) == 1 and m.factors[0][0].op == "ln" and m.factors[0][1:] in ((1, 1), (1, 0)):
-            a, _, s = m.factors[0]
+        if len(m.factors) == 1 and m.factors[0][0].op == "ln":
+            a, q, s = m.factors[0]
             inner = a.args[0]
-            if len(inner.terms) == 1 and inner.terms[0][1] > 0 and nonzero_poly(inner):
+            # The absolute value of a logarithm is one, or the negative of one, where its sign is known.
+            if q == 1 and (s == 1 or sign_of(a)) and len(inner.terms) == 1 and nonzero_poly(inner):
                 note("exp-ln")
-                powers.append(recursive.power_absolute(inner, -c if s == 0 and sign_of(a) < 0 else c))
+                powers.append(recursive.power_absolute(inner, -c if sign_of(a) < 0 else c))
                 continue
         rest[m] = c
     left = poly(rest)

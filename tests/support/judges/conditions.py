@@ -65,6 +65,27 @@ APART: list[tuple[str, str]] = [
     ("[sign(1 + cospi(p + 2 * r))^2] g", "g"),
     ("[sign(1 + cospi(p / remaining))^2] g", "g"),
     ("[sign(1 + cospi(r / remaining))^2] g", "g"),
+    ("tanh(abs(g) + g * sign(w))", "sign(w) * tanh(2 * g) / 2 + sign(w)^2 * tanh(2 * abs(g)) / 2"),
+    ("erf(abs(w) * exp(g) - w * exp(g) * sign(g))", "erf(2 * abs(w) * exp(g)) * max(-sign(g * w), 0)"),
+    ("tanh(min(min(g, w), 0))", "tanh(max(max(g, w), 0))"),
+    ("max(recip(tanh(g)), tanh(w))", "tanh(max(g, w))"),
+    ("max(tanh(g) / w, tanh(w))", "tanh(max(g, w))"),
+    ("max(2 * abs(g * w) + 2 * abs(g) * w + g * abs(w), 0)", "2 * abs(g * w) + 2 * abs(g) * w + g * abs(w)"),
+    ("max(2 * abs(g * w) + 2 * g * abs(w) + abs(g) * w, 0)", "2 * abs(g * w) + 2 * g * abs(w) + abs(g) * w"),
+    ("ema(abs(ema(g, 0.9)), 0.99)", "ema(ema(g, 0.9), 0.99)"),
+    ("delta(abs(ema(g, 0.9)))", "delta(ema(g, 0.9))"),
+    ("ema(abs(delta(g)), 0.9)", "ema(delta(g), 0.9)"),
+    ("exp(abs(ln(tanh(g) - 4 / 3)))", "4 / 3 - tanh(g)"),
+    ("sqrt(2.5 + 3 * w^2 + w^4 - (1.5 + w^2) * sign(g))", "1.5 + w^2 - 0.5 * sign(g)"),
+    ("[abs(1 - recip(p))] g", "[1 - recip(p)] g"),
+    ("[abs(1.5 - abs(cospi(p)) - cospi(p))] g", "[1.5 - abs(cospi(p)) - cospi(p)] g"),
+    ("[abs(1.5 * sign(p)^2 - 1)] g", "[1.5 * sign(p)^2 - 1] g"),
+    ("[abs(1 - 1.5 * sign(p)^2)] g", "[1 - 1.5 * sign(p)^2] g"),
+    ("[abs(0.03 - ln(cospi(p / 3))^2)] g", "[0.03 - ln(cospi(p / 3))^2] g"),
+    ("[abs(0.75 - max(cospi(p), -p / 2))] g", "[0.75 - max(cospi(p), -p / 2)] g"),
+    ("[abs(1 + ln(1 - p))] g", "[1 + ln(1 - p)] g"),
+    ("[abs(3 - exp(recip(p)))] g", "[3 - exp(recip(p))] g"),
+    ("max(abs(g - w) + abs(g - w) * (g - w), w)", "max(max(2 * abs(g - w) * (g - w), 0), w)"),
 ]
 """Pairs that differ on some history, as a judge sees."""
 
@@ -100,8 +121,20 @@ ONE: list[tuple[str, str]] = [
     ("tanh(abs(g) + g)", "tanh(2 * g) * max(sign(g), 0)"),
     ("sign(1 + 1.05 * g^2 + [0.95 / correction(0.9) - 0.663] ema(g^2, 0.9))", "1"),
     ("sign(ln(1 + recip(1 + abs(g) + exp(w))))", "1"),
+    (
+        "tanh(abs(g) + g * sign(w))",
+        "sign(w) * tanh(2 * g) / 2 + sign(w)^2 * tanh(2 * abs(g)) / 2 + (1 - sign(w)^2) * tanh(abs(g))",
+    ),
+    ("tanh(abs(g * w) + g * w)", "tanh(2 * g * w) * max(sign(g * w), 0)"),
+    ("ema(ema(min(min(g, w), 0), 0.9), 0.99)", "ema(ema(min(min(g, w), 0), 0.99), 0.9)"),
+    ("ema(delta(abs(ema(g, 0.9))), 0.99)", "delta(ema(abs(ema(g, 0.9)), 0.99))"),
+    ("exp(2 * ln(tanh(g) - 4 / 3))", "(tanh(g) - 4 / 3)^2"),
+    ("exp(abs(ln(3)))", "3"),
 ]
 """Pairs that are equal on every history, and proved so."""
+
+_NEAREST = "8106479329266893 / 18014398509481984"
+"""The binary number nearest to 0.45."""
 
 APART_ALMOST: list[tuple[str, str]] = [
     ("sign(tanh(max(g, 0)) + tanh(max(w, 0)))^2", "1"),
@@ -141,6 +174,13 @@ APART_ALMOST: list[tuple[str, str]] = [
     ),
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) - 2 * arctan(1))^2", "1"),
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) + 2 * arctan(1))^2", "1"),
+    ("exp(abs(ln(g)))", "abs(g)"),
+    # At the pair of 0.45 the divisor is r g, whose least value is 0; where r is 1/2 the sum is 0 on one side.
+    (
+        f"sign(arctan((2 - w - {_NEAREST} + 0.5 * g) / (w + {_NEAREST} - [r] g))"
+        f" + arctan(w + {_NEAREST} - 1 - 0.5 * g) + 3 * arctan(1))^2",
+        "1",
+    ),
 ]
 """Pairs that differ on histories of numbers at random."""
 
