@@ -23,6 +23,7 @@ class OptaxPrinter(CodePrinter):
     number_of_tensor: ClassVar[str] = "jnp.asarray({0}, weight.dtype)"
     fill: ClassVar[str] = "jnp.full_like(gradient, {0})"
     draw: ClassVar[str] = ""
+    count: ClassVar[str] = "count"
 
     def number(self, value: float) -> str:
         """Return the text of a constant: the shortest that binary64 reads back."""

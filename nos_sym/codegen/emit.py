@@ -17,7 +17,7 @@ from nos_sym.errors import RenderError
 from nos_sym.language.kind import Kind
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.naming import free_name
-from nos_sym.program.program import Program, Slot, Value, reachable
+from nos_sym.program.program import Program, Value, reachable
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter, Precedence
@@ -28,6 +28,8 @@ WIDTH = 64
 
 _FIXED = ("t", "step", "total_steps", "group", "lr", "mu")
 """Names that the templates give to arguments of the emitted functions."""
+_STEPS = {"t": "count", "T": "steps"}
+"""What the step and the number of steps are called where the update of a tensor takes them."""
 
 
 _ZEROS = {Kind.ROW: "row_zeros(weight)", Kind.COLUMN: "column_zeros(weight)"}
@@ -88,7 +90,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     names = {value: scalars.names[value] for value in outputs}
     states = tuple(slot.name for slot in program.slots)
     tensors = _Emitter(printer, reserved | {"lr", "mu"} | set(names.values()), local, of_step=False)
-    late = _read_late(program)
+    late = program.read_late
     for slot in program.slots:
         tensors.names[slot.old] = tensors.fixed[slot.new] = tensors.fresh(slot.name)
         if slot in late:
@@ -111,6 +113,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     start = None
     if any(slot.kind is not Kind.TENSOR or slot.start is not None for slot in program.slots):
         start = _start(program, _Emitter(printer, tensors.taken, local, of_step=False), tensors.names, inputs)
+    tensors.doubles = program.doubles
     tensors.count(program.roots)
     tensors.run(program.values)
     change = tensors.expression(program.change)
@@ -123,17 +126,6 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         start,
         tuple(_ZEROS[slot.kind] for slot in program.slots if slot.kind in _ZEROS),
     )
-
-
-def _read_late(program: Program) -> set[Slot]:
-    """Return the states whose old value is read by more than their new one, so that both need a name."""
-    needed = program.needed
-    late = set()
-    for slot in program.slots:
-        own = reachable([slot.new])
-        if any(slot.old in value.operands and value not in own for value in needed):
-            late.add(slot)
-    return late
 
 
 def _start(program: Program, emitter: _Emitter, names: dict[Value, str], inputs: list[str]) -> Block:
@@ -154,6 +146,10 @@ def _local(program: Program) -> set[Value]:
     return found
 
 
+def _is_condition(value: Value) -> bool:
+    return value.operation in REGISTRY and REGISTRY[value.operation].logical
+
+
 def _step_outputs(program: Program, printer: CodePrinter, local: set[Value]) -> list[Value]:
     """Return the scalars that the update of a tensor takes, in order."""
     found: set[Value] = set()
@@ -171,6 +167,7 @@ class _Emitter:
     ) -> None:
         self.printer = printer
         self.local = local
+        self.doubles: frozenset[Value] = frozenset()
         self.of_step = of_step
         self.taken = {*reserved, *keyword.kwlist, *dir(builtins)}
         self.names: dict[Value, str] = {}
@@ -223,8 +220,10 @@ class _Emitter:
         return not value.is_constant and (value.kind.of_step and value not in self.local) is self.of_step
 
     def _is_statement(self, value: Value) -> bool:
-        if value.operation in ("g", "w", "constant", "t", "T"):
+        if value.operation in ("g", "w", "constant"):
             return False
+        if value.operation in _STEPS:  # an argument already, which only another function needs a name for
+            return self.of_step and value in self.outputs
         if value.operation == "draw" or value in self.fixed or value in self.repeated:
             return True
         if value in self.outputs:
@@ -242,6 +241,8 @@ class _Emitter:
             return value.label
         if value.operation == "draw":
             return "uniform"
+        if value.operation in _STEPS:
+            return _STEPS[value.operation]
         if self.of_step and value in self.outputs:
             return "decay"
         if value.operation not in REGISTRY:
@@ -259,13 +260,24 @@ class _Emitter:
             self.inline[value] = self._compose(value)
         return self.inline[value]
 
+    def _operand(self, operand: Value, user: Value) -> tuple[str, Precedence]:
+        from nos_sym.backends.printer import Precedence
+
+        text, level = self._text(operand)
+        double = operand in self.doubles and user not in self.doubles and not _is_condition(operand)
+        if not (double and self.printer.narrow):
+            return text, level
+        return self.printer.narrow.format(text if level == Precedence.ATOM else f"({text})"), Precedence.ATOM
+
     def _compose(self, value: Value) -> tuple[str, Precedence]:
         """Return the text of a value, giving names to operands until it fits the width."""
         from nos_sym.backends.printer import Precedence
 
         used = self.printer.used(value)
         while True:
-            operands = [self._text(o) if o in used else ("", Precedence.ATOM) for o in value.operands]
+            operands = [
+                self._operand(o, value) if o in used else ("", Precedence.ATOM) for o in value.operands
+            ]
             text, level = self.printer.format(value, operands)
             if len(text) <= WIDTH:
                 return text, level
