@@ -61,6 +61,9 @@ class CodePrinter:
         tensors: key of the registry's spellings for tensor values.
         scalars: the same for the scalars of a step.
         number_of_tensor: spelling of a scalar of the step as one of the tensor.
+        count: key of the steps taken among the states; empty where they are counted elsewhere.
+        narrow: spelling of a number that a state of the step is part of, beside tensors; empty where such a
+            state has the type of the weight.
         fill: spelling of a scalar spread over a tensor.
         draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
             function takes them as arguments.
@@ -72,6 +75,8 @@ class CodePrinter:
     tensors: ClassVar[str]
     scalars: ClassVar[str]
     number_of_tensor: ClassVar[str]
+    count: ClassVar[str] = ""
+    narrow: ClassVar[str] = ""
     fill: ClassVar[str]
     draw: ClassVar[str]
     sums: ClassVar[bool] = False

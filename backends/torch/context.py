@@ -63,6 +63,7 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         "steps": steps,
         "numbers": _assigned("numbers[row]", numbers, 20),
         "slots": states,
+        "doubles": [slot.name for slot in program.own_slots if slot.double],
         "zeros": [_DOUBLE if slot.double else _ZEROS[slot.kind] for slot in program.own_slots],
         "elementwise": program.elementwise,
         "reads_rank": any(value.operation == "rank" for value in program.values),

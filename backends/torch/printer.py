@@ -33,6 +33,9 @@ class TorchPrinter(CodePrinter):
     tensors: ClassVar[str] = "torch"
     scalars: ClassVar[str] = "python"
     number_of_tensor: ClassVar[str] = "weight.new_zeros(()) + {0}"
+    count: ClassVar[str] = "step"
+    # In float64, which a weight without dimensions would become beside it.
+    narrow: ClassVar[str] = "{0}.to(weight.dtype)"
     fill: ClassVar[str] = "torch.full_like(gradient, {0})"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
     sums: ClassVar[bool] = True

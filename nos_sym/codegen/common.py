@@ -125,6 +125,7 @@ class CommonNames:
     def _statements(self, names: dict[Value, str]) -> Statements:
         made = Statements(self.printer, self.taken, self.local, of_step=False)
         made.names |= self.names | names
+        made.doubles = self.program.doubles
         return made
 
     @staticmethod

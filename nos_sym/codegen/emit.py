@@ -15,7 +15,7 @@ from nos_sym.codegen.common import Common, CommonNames, has_common
 from nos_sym.codegen.statements import Statements
 from nos_sym.errors import RenderError
 from nos_sym.language.kind import Kind
-from nos_sym.program.program import Program, Slot, Value, reachable
+from nos_sym.program.program import Program, Value, reachable
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter
@@ -81,7 +81,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     slots = program.own_slots
     states = tuple(slot.name for slot in slots)
     tensors = Statements(printer, reserved | {"lr", "mu"} | set(names.values()), local, of_step=False)
-    late = _read_late(program)
+    late = program.read_late
     for slot in slots:
         tensors.names[slot.old] = tensors.fixed[slot.new] = tensors.fresh(slot.name)
         if slot in late:
@@ -109,6 +109,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     if of_all:
         shared = CommonNames(program, printer, tensors.names, tensors.taken | printer.locals, local)
         tensors.names = shared.of_update | tensors.names
+    tensors.doubles = program.doubles
     tensors.count(list(dict.fromkeys((program.change, *(slot.new for slot in slots)))))
     tensors.run(program.values)
     change = tensors.expression(program.change)
@@ -121,17 +122,6 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         start,
         shared.common(tensors) if shared is not None else None,
     )
-
-
-def _read_late(program: Program) -> set[Slot]:
-    """Return the states whose old value is read by more than their new one, so that both need a name."""
-    needed = program.needed
-    late = set()
-    for slot in program.own_slots:
-        own = reachable([slot.new])
-        if any(slot.old in value.operands and value not in own for value in needed):
-            late.add(slot)
-    return late
 
 
 def _start(program: Program, emitter: Statements, names: dict[Value, str], inputs: list[str]) -> Block:
@@ -151,6 +141,10 @@ def _local(program: Program) -> set[Value]:
         if value.kind.of_step and (value.operation in ("lr", "mu") or not found.isdisjoint(value.operands)):
             found.add(value)
     return found
+
+
+def _is_condition(value: Value) -> bool:
+    return value.operation in REGISTRY and REGISTRY[value.operation].logical
 
 
 def _step_outputs(program: Program, printer: CodePrinter, local: set[Value]) -> list[Value]:

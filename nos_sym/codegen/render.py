@@ -93,8 +93,12 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool) -> 
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
     program = lower(rule, printer.native, saturating=printer.saturates, own_states=printer.states)
+    if any(slot.name == printer.count for slot in program.slots):
+        raise RenderError(
+            f"the rendered file counts its steps under '{printer.count}'; rename the state of that name"
+        )
     # A local name that equals that of the class hides it where nothing needs it.
-    code = emit(program, printer, reserved)
+    code = emit(program, printer, reserved | {f"{rule.name}State"})
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     template = _template(kind, target)
     context = _context(rule, program, code)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 WIDTH = 64
 """Longest statement, so that a line with its indentation stays below a formatter's 88 columns."""
 
+_STEPS = {"t": "count", "T": "steps"}
+"""What the step and the number of steps are called where the update of a tensor takes them."""
+
 
 class Statements:
     """Writes the values of one function, in order: the scalars of a step, or what is computed of a tensor.
@@ -29,6 +32,7 @@ class Statements:
     Attributes:
         names: the values that have a name, those that the function is given included.
         fixed: names that values get where they are written.
+        doubles: values in double precision, see :attr:`.Program.doubles`.
         read: the values among those with a name that were used.
         lines: the statements so far, without indentation.
     """
@@ -38,6 +42,7 @@ class Statements:
     ) -> None:
         self.printer = printer
         self.local = local
+        self.doubles: frozenset[Value] = frozenset()
         self.of_step = of_step
         self.taken = {*reserved, *keyword.kwlist, *dir(builtins)}
         self.names: dict[Value, str] = {}
@@ -93,8 +98,10 @@ class Statements:
         return not value.is_constant and (value.kind.of_step and value not in self.local) is self.of_step
 
     def _is_statement(self, value: Value) -> bool:
-        if value.operation in ("g", "w", "constant", "t", "T"):
+        if value.operation in ("g", "w", "constant"):
             return False
+        if value.operation in _STEPS:  # an argument already, which only another function needs a name for
+            return self.of_step and value in self.outputs
         if value.operation == "draw" or value in self.fixed or value in self.repeated:
             return True
         if value in self.outputs:
@@ -112,6 +119,8 @@ class Statements:
             return value.label
         if value.operation == "draw":
             return "uniform"
+        if value.operation in _STEPS:
+            return _STEPS[value.operation]
         if self.of_step and value in self.outputs:
             return "decay"
         if value.operation not in REGISTRY:
@@ -130,13 +139,24 @@ class Statements:
             self.inline[value] = self._compose(value)
         return self.inline[value]
 
+    def _operand(self, operand: Value, user: Value) -> tuple[str, Precedence]:
+        from nos_sym.backends.printer import Precedence
+
+        text, level = self._text(operand)
+        double = operand in self.doubles and user not in self.doubles and not _is_condition(operand)
+        if not (double and self.printer.narrow):
+            return text, level
+        return self.printer.narrow.format(text if level == Precedence.ATOM else f"({text})"), Precedence.ATOM
+
     def _compose(self, value: Value) -> tuple[str, Precedence]:
         """Return the text of a value, giving names to operands until it fits the width."""
         from nos_sym.backends.printer import Precedence
 
         used = self.printer.used(value)
         while True:
-            operands = [self._text(o) if o in used else ("", Precedence.ATOM) for o in value.operands]
+            operands = [
+                self._operand(o, value) if o in used else ("", Precedence.ATOM) for o in value.operands
+            ]
             text, level = self.printer.format(value, operands)
             if len(text) <= WIDTH:
                 return text, level
@@ -148,3 +168,7 @@ class Statements:
             if not candidates:
                 return text, level
             self._emit(value.operands[max(candidates)[1]])
+
+
+def _is_condition(value: Value) -> bool:
+    return value.operation in REGISTRY and REGISTRY[value.operation].logical

@@ -22,6 +22,7 @@ from nos_sym.language.setting import (
     setting_domain,
     setting_name,
 )
+from nos_sym.language.state import is_old_value, state_name
 
 _NO_NAMES: Mapping[Basic, str] = {}
 _SUM, _PRODUCT, _PREFIX, _POWER, _ATOM = range(5)
@@ -136,6 +137,8 @@ class _Printer:
             return self.names[expression], _ATOM
         if is_setting(expression):
             return setting_name(expression), _ATOM
+        if is_old_value(expression):
+            return state_name(expression), _ATOM
         if self.sugar:
             operand = BY_EXPRESSION.get(expression)
             if operand is not None and operand.name is not None and operand.name not in self.hidden:

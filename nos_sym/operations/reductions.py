@@ -2,7 +2,8 @@
 
 A reduction broadcasts its argument to the shape of the parameter first, so that ``norm2(1)`` is
 ``sqrt(size)``. Rows and columns are those of the last two axes; leading axes stay, and axes that are missing
-count one: of a vector, the one row has all entries, and every column one.
+count one: of a vector, the one row has all entries, and every column one. Of a tensor without entries, sums,
+means and maxima are 0.
 """
 
 from __future__ import annotations
@@ -63,15 +64,27 @@ def _norm2(xp: Any, x: Any) -> Any:
     return scale * xp.norm2(x / scale)
 
 
+def _mean(xp: Any, x: Any) -> Any:
+    return xp.mean(x) if x.size else xp.sum(x)
+
+
 def _over(axis: int, function: str) -> Callable[..., Any]:
     def reduced(xp: Any, x: Any) -> Any:
-        return getattr(xp, function)(x, axis=axis, keepdims=True) if x.ndim >= -axis else x
+        if x.ndim < -axis:
+            return x
+        # A sum of nothing is 0, where a mean and a maximum of it are none.
+        return getattr(xp, function if x.shape[axis] else "sum")(x, axis=axis, keepdims=True)
 
     return reduced
 
 
 def _mean_rest(xp: Any, x: Any) -> Any:
-    return xp.mean(x, axis=tuple(range(1, x.ndim)), keepdims=True) if x.ndim > 1 else x
+    """Return the means in the shape of the tensor, which later values of its kind may rely on."""
+    return xp.broadcast_to(_over_rest(xp, x), x.shape) if x.ndim > 1 else x
+
+
+def _over_rest(xp: Any, x: Any) -> Any:
+    return (xp.mean if x.size else xp.sum)(x, axis=tuple(range(1, x.ndim)), keepdims=True)
 
 
 _reduction("norm2", "L2 norm", "sqrt(sum of x^2)", Kind.SCALAR, _norm_range, _norm2)
@@ -80,7 +93,7 @@ _reduction(
 )  # fmt: skip
 _reduction("norm_inf", "largest magnitude", "max of |x|", Kind.SCALAR, _peak_range, lambda xp, x: xp.peak(x))
 _reduction("sum", "sum of the entries", "sum of x", Kind.SCALAR, _sum_range, lambda xp, x: xp.sum(x))
-_reduction("mean", "mean of the entries", "mean of x", Kind.SCALAR, _same, lambda xp, x: xp.mean(x))
+_reduction("mean", "mean of the entries", "mean of x", Kind.SCALAR, _same, _mean)
 _reduction(
     "rms", "root mean square", "sqrt(mean of x^2)", Kind.SCALAR, _peak_range,
     lambda xp, x: _norm2(xp, x) / xp.sqrt(float(max(x.size, 1))),

@@ -167,6 +167,35 @@ class Program:
         )
 
     @property
+    def read_late(self) -> set[Slot]:
+        """The states whose old value is read by more than their new one, so that both need a name."""
+        needed = self.needed
+        late = set()
+        for slot in self.slots:
+            own = reachable([slot.new])
+            if any(slot.old in value.operands and value not in own for value in needed):
+                late.add(slot)
+        return late
+
+    @property
+    def doubles(self) -> frozenset[Value]:
+        """Numbers and conditions that states in double precision are part of, and nothing of the tensor."""
+        found: set[Value] = set()
+        neutral: set[Value] = set()
+        for value in self.values:
+            if value.operation == "state" and self.slots[value.slot].double:
+                found.add(value)
+            elif value.kind.of_step or value.is_constant:
+                neutral.add(value)
+            elif (
+                value.kind is Kind.SCALAR
+                and value.operands
+                and found.union(neutral).issuperset(value.operands)
+            ):
+                (neutral if neutral.issuperset(value.operands) else found).add(value)
+        return frozenset(found)
+
+    @property
     def roots(self) -> list[Value]:
         """What a step computes: the change of the weights and the new states."""
         return list(dict.fromkeys((self.change, *(slot.new for slot in self.slots))))
