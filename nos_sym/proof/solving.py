@@ -13,13 +13,14 @@ from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
 from nos_sym.proof.errors import Refused
+from nos_sym.proof.leaves import is_leaf
 from nos_sym.proof.shown import never_zero
 from nos_sym.proof.worlds import Value, World, is_wide, parts
 
 Saturate = Callable[[World], None]
 
 _ROUNDS = 6
-_LEAVES = frozenset(("g", "w", "p", "r", "remaining"))
+_LEAVES = frozenset(("g", "w", "p", "r", "remaining", "lr", "momentum", "t", "T"))
 
 
 def make_zero(world: World, zeros: Sequence[Basic], saturate: Saturate) -> None:
@@ -79,7 +80,7 @@ def _linear(world: World, t: Basic, coefficient: Value) -> Iterator[tuple[Node, 
     if not isinstance(t, Node):
         return
     name, a, p = t.operation.name, t.operands, world.p
-    if name in _LEAVES or is_wide(t):
+    if name in _LEAVES or is_wide(t) or is_leaf(t):
         yield t, coefficient % p
     elif name == "ema_hat":
         average, correction = parts(t)

@@ -22,10 +22,11 @@ from nos_sym.proof.cases import Differ, Link, literals
 from nos_sym.proof.citations import instance, not_zero
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import ASSUME, Use
+from nos_sym.proof.primes import Primes, primes
 from nos_sym.proof.ranges import names_of, shared
 from nos_sym.proof.search.candidates import Fact, divisors, facts_of, writings
 from nos_sym.proof.search.proposals import is_decimal, proposals, safe, text
-from nos_sym.proof.worlds import Primes, World, parts, primes
+from nos_sym.proof.worlds import World, parts
 from nos_sym.proof.zeros import roots
 
 _ROUNDS = 5
