@@ -30,14 +30,14 @@ from nos_sym.proof.citations import Put, cite
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import INDUCTION, NEVER_NEGATIVE, Use
 from nos_sym.proof.leaves import is_leaf, leaf
-from nos_sym.proof.optimizers import Optimizer, optimizer, without_scales
+from nos_sym.proof.optimizers import Optimizer, optimizer, plain
 from nos_sym.proof.reader import expression
 from nos_sym.proof.shown import at_least_zero
 
 MOST_FACTS = 8
 MOST_WORLDS = 60_000
 """Worlds of one induction."""
-_CONSTANT = frozenset(("rows", "cols", "size", "rank"))
+CONSTANT = frozenset(("rows", "cols", "size", "rank"))
 """What is the same at all steps of a parameter."""
 
 
@@ -110,7 +110,7 @@ class Induction:
             elif name in self.said:
                 raise Refused(f"'{name}' is said twice what it is")
             else:
-                self.said[name] = without_scales(expression(text))
+                self.said[name] = plain(expression(text))
         for name, t in self.said.items():
             self._check(name, t)
 
@@ -129,7 +129,7 @@ class Induction:
             elif node.operation.name == "correction":
                 if isinstance(node.parameters[0], Node):
                     raise Refused("an invariant reads corrections of numbers alone")
-            elif node.operation.role is not Role.ELEMENTWISE and node.operation.name not in {"t"} | _CONSTANT:
+            elif node.operation.role is not Role.ELEMENTWISE and node.operation.name not in {"t"} | CONSTANT:
                 raise Refused(
                     f"an invariant reads states, t and the shape alone; {quoted(str(node), 60)} is none of them"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sympy.core.basic import Basic
@@ -62,7 +63,7 @@ def optimizer(rule: Rule | Block, side: str) -> Optimizer:
     if any(s.shared for s in system.states):
         raise Refused("a state that all parameters share has no start of its own; there is no induction")
     leaves: dict[Basic, Basic] = {s.old: leaf(f"{side}.{state_name(s.old)}") for s in system.states}
-    put = {x: without_scales(replaced(without_scales(x), leaves)) for x in expressions(system)}
+    put = {x: replaced(plain(x), leaves) for x in expressions(system)}
     for node in (n for t in put.values() for n in walk(t)):
         if node.operation.role is Role.STATE:
             raise Refused("an average in an average's coefficient has no name; there is no induction")
@@ -75,13 +76,33 @@ def optimizer(rule: Rule | Block, side: str) -> Optimizer:
     return Optimizer(states, put[system.move])
 
 
-def without_scales(expression: Basic) -> Basic:
-    """Return an expression with products in place of factors of the step, which ask for their kinds."""
+def _square(x: Basic) -> Basic:
+    return apply("pow", x, exponent=2)
+
+
+def _mean(x: Basic) -> Basic:
+    return apply("div", apply("sum", x), apply("size"))
+
+
+DEFINITIONS: dict[str, Callable[..., Basic]] = {
+    "scale": lambda d, x: apply("mul", d, x),
+    "norm1": lambda x: apply("sum", apply("abs", x)),
+    "norm2": lambda x: apply("sqrt", apply("sum", _square(x))),
+    "mean": _mean,
+    "rms": lambda x: apply("sqrt", _mean(_square(x))),
+    "row_sum": lambda x: apply("mul", apply("cols"), apply("row_mean", x)),
+    "col_sum": lambda x: apply("mul", apply("rows"), apply("col_mean", x)),
+}
+"""What operations are by others. A factor of the step is a product that asks for kinds, which leaves lack."""
+
+
+def plain(expression: Basic) -> Basic:
+    """Return an expression with definitions put in."""
     made: dict[Basic, Basic] = {}
     for node in walk(expression):
         arguments = [made.get(x, x) for x in node.args]
-        if node.operation.name == "scale":
-            made[node] = apply("mul", *arguments)
+        if node.operation.name in DEFINITIONS:
+            made[node] = DEFINITIONS[node.operation.name](*arguments)
         else:
             made[node] = node.func(*arguments) if node.operands else node
     return made.get(expression, expression)

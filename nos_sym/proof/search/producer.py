@@ -17,6 +17,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.algebra.levels import Level
 from nos_sym.errors import NosSymError
+from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk
 from nos_sym.proof.checker import check_link, check_proof, renamed, signed
@@ -24,6 +25,7 @@ from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import ASSUME, Proof, Step, Use, multiplied
 from nos_sym.proof.reader import expression
 from nos_sym.proof.search.factors import factors
+from nos_sym.proof.search.inductions import induction
 from nos_sym.proof.search.link import LinkSearch, TimeIsUp
 from nos_sym.proof.steps import vanishing_steps
 
@@ -32,8 +34,8 @@ SECONDS = 20.0
 
 
 def prove(
-    a: Rule,
-    b: Rule,
+    a: Rule | Block,
+    b: Rule | Block,
     level: Level = Level.EXACT,
     *,
     seconds: float = SECONDS,
@@ -56,9 +58,13 @@ def prove(
         A proof that :func:`nos_sym.check_proof` accepts, or nothing where none was found. That none was found
         says nothing about the rules.
     """
-    if not level.is_proof or a.momentum is not b.momentum:
+    if not level.is_proof:
         return None
-    first, second = (Rule(r.momentum, r.at_defaults().update, r.ascent) for r in (a, b))
+    first, second = map(_plain, (a, b))
+    if not (isinstance(first, Rule) and isinstance(second, Rule)):
+        return _with_states(first, second, level, time.thread_time() + seconds)
+    if first.momentum is not second.momentum:
+        return _with_states(first, second, level, time.thread_time() + seconds)
     assumed = tuple(expression(text) for text in almost)
     until = time.thread_time() + seconds
     try:
@@ -75,7 +81,32 @@ def prove(
             continue
         if proof is not None:
             return proof
-    return None
+    return _with_states(first, second, level, until)
+
+
+def _plain(rule: Rule | Block) -> Rule | Block:
+    """Return a rule with its settings at their defaults, and without name and source."""
+    if isinstance(rule, Block):
+        return Block(rule.at_defaults().statements)
+    return Rule(rule.momentum, rule.at_defaults().update, rule.ascent)
+
+
+def _with_states(first: Rule | Block, second: Rule | Block, level: Level, until: float) -> Proof | None:
+    """Return a proof by induction over the steps."""
+    if level is not Level.EXACT:
+        return None
+    try:
+        chain = induction(first, second, until)
+    except (NosSymError, TimeIsUp, RecursionError):
+        return None
+    if chain is None:
+        return None
+    proof = Proof(level.value, first, second, chain)
+    try:
+        check_proof(str(proof))
+    except NosSymError:
+        return None
+    return proof
 
 
 def _proof(claim: Proof, until: float) -> Proof | None:
