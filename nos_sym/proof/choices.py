@@ -19,38 +19,22 @@ from nos_sym.proof.ranges import shared
 from nos_sym.proof.zeros import exact
 
 if TYPE_CHECKING:
-    from nos_sym.proof.worlds import Value, World
+    from nos_sym.proof.worlds import Value
 
 
 @lru_cache(maxsize=4096)
 def difference(t: Node) -> Basic:
-    """Return what is zero where both sides of a comparison are equal: the right one less the left one."""
+    """Return the right side of a comparison less the left one."""
     x, y = t.operands
     if exact(x) == 0:
         return y
-    return x if exact(y) == 0 else shared(apply("sub", y, x))
-
-
-def _sign(w: World, t: Node, x: Value, y: Value) -> Value:
-    return w.counted_sign(difference(t), (y - x) % w.p)
-
-
-def _less(w: World, t: Node, x: Value, y: Value) -> Value:
-    return int(_sign(w, t, x, y) > 0)
-
-
-def _less_equal(w: World, t: Node, x: Value, y: Value) -> Value:
-    return int(_sign(w, t, x, y) >= 0)
-
-
-def _equal(w: World, t: Node, x: Value, y: Value) -> Value:
-    return int(_sign(w, t, x, y) == 0)
+    return shared(apply("neg", x) if exact(y) == 0 else apply("sub", y, x))
 
 
 CHOICES: dict[str, Callable[..., Value]] = {
-    "less": _less,
-    "less_equal": _less_equal,
-    "equal": _equal,
+    "less": lambda w, t, x, y: int(w.counted_sign(difference(t)) > 0),
+    "less_equal": lambda w, t, x, y: int(w.counted_sign(difference(t)) >= 0),
+    "equal": lambda w, t, x, y: int(w.counted_sign(difference(t)) == 0),
     "logical_and": lambda w, t, x, y: x * y,
     "logical_or": lambda w, t, x, y: x + y - x * y,
     "logical_not": lambda w, t, x: 1 - x,

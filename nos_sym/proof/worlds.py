@@ -213,8 +213,10 @@ class World:
         number = c.numerator * pow(c.denominator, -1, self.p) % self.p
         return self.power(self.powers[c], a) * self.power(number, b) % self.p
 
-    def counted_sign(self, t: Basic, v: Value) -> int:
-        """Return the sign of a value, zero included, where it is that of an expression or of its negative."""
+    def counted_sign(self, t: Basic) -> int:
+        """Return the sign of an expression that a node compares with zero, and record where that may be."""
+        node, v = self.node, self.value(t)
+        self.node = node
         self._zero_counts(t, v)
         return self.sign(v)
 

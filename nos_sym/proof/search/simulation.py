@@ -26,6 +26,8 @@ from nos_sym.proof.zeros import exact
 
 STEPS = 6
 """Steps of a run."""
+LEAST_RUNS = 8
+"""Runs beside those that have as many steps as there are columns; in some the first gradient is zero."""
 
 Column = str | Fraction
 """A state by its name, ``c^t`` by the number c, where 1 is the constant."""
@@ -83,10 +85,9 @@ def relations(a: Optimizer, b: Optimizer, field: Primes) -> list[Relation]:
     """
     names = [*reached(b), *reached(a)]
     columns: list[Column] = [*sorted({Fraction(1), *_bases((a, b))}, reverse=True), *names]
-    wanted = len(columns) + 4
     world = Moment(field[0], secrets.token_bytes(16), 0, {})
     rows: list[list[Value]] = []
-    while len(rows) < wanted:
+    for _ in range(LEAST_RUNS + len(columns) // STEPS):
         rows += list(_run(a, b, columns, world))
     return list(_dependent(rows, columns, world))
 
