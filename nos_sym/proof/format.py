@@ -63,6 +63,11 @@ class Use:
         return "; ".join((f"by {self.name}", *(_value(k, v) for k, v in self.values)))
 
 
+def invariant_text(name: str, value: str) -> str:
+    """Return what an induction says of a state, as an equation or an inequality."""
+    return f"{name} {value}" if value == NEVER_NEGATIVE else f"{name} = {value}"
+
+
 def _value(name: str, value: str) -> str:
     return f"{name} {value}" if value == NEVER_NEGATIVE else f"{name} := {value}"
 
