@@ -17,9 +17,11 @@ from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import INDUCTION, Step, Use
 from nos_sym.proof.induction import Cited, Induction, Obligation, Phase
 from nos_sym.proof.leaves import leaf
+from nos_sym.proof.optimizers import Optimizer, optimizer
+from nos_sym.proof.primes import Primes
 from nos_sym.proof.search.link import LinkSearch, TimeIsUp, field_of
 from nos_sym.proof.search.proposals import is_decimal, text
-from nos_sym.proof.search.simulation import Column, Relation, relations
+from nos_sym.proof.search.simulation import Column, Relation, ratio_of_changes, relations
 
 _MOST_ROUNDS = 12
 
@@ -34,8 +36,7 @@ def induction(before: Rule | Block, after: Rule | Block, until: float) -> tuple[
     """
     plain = Induction(before, after, Use(INDUCTION))
     a, b = plain.first, plain.second
-    field = field_of([x for o in (a, b) for s in o.states.values() for x in (s.start, s.new)] + [a.move, b.move])
-    said = {r.name: _written(r) for r in relations(a, b, field)}
+    said = {r.name: _written(r) for r in relations(a, b, _field(a, b))}
     for _ in range(_MOST_ROUNDS):
         use = Use(INDUCTION, tuple(sorted((name, text(t)) for name, t in said.items())))
         found = _attempt(Induction(before, after, use), until)
@@ -47,6 +48,17 @@ def induction(before: Rule | Block, after: Rule | Block, until: float) -> tuple[
             # Over a state that is said by nothing now, others may still be said.
             del said[name]
     return None
+
+
+def ratio(a: Rule | Block, b: Rule | Block) -> Fraction | None:
+    """Return the number that the change of one rule seems to be of the change of the other."""
+    first, second = optimizer(a, "A"), optimizer(b, "B")
+    return ratio_of_changes(first, second, _field(first, second))
+
+
+def _field(a: Optimizer, b: Optimizer) -> Primes:
+    states = [x for o in (a, b) for s in o.states.values() for x in (s.start, s.new)]
+    return field_of([*states, a.move, b.move])
 
 
 def _attempt(tried: Induction, until: float) -> tuple[Use, ...] | set[str] | None:

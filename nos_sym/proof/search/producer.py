@@ -14,10 +14,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
 
 from nos_sym.algebra.levels import Level
 from nos_sym.errors import NosSymError
 from nos_sym.language.block import Block
+from nos_sym.language.registry import number
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk
 from nos_sym.proof.checker import check_link, check_proof, renamed, signed
@@ -25,7 +27,7 @@ from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import ASSUME, Proof, Step, Use, multiplied
 from nos_sym.proof.reader import expression
 from nos_sym.proof.search.factors import factors
-from nos_sym.proof.search.inductions import induction
+from nos_sym.proof.search.inductions import induction, ratio
 from nos_sym.proof.search.link import LinkSearch, TimeIsUp
 from nos_sym.proof.steps import vanishing_steps
 
@@ -92,21 +94,26 @@ def _plain(rule: Rule | Block) -> Rule | Block:
 
 
 def _with_states(first: Rule | Block, second: Rule | Block, level: Level, until: float) -> Proof | None:
-    """Return a proof by induction over the steps."""
-    if level is not Level.EXACT:
-        return None
+    """Return a proof by induction over the steps, where one rule is a number times the other."""
     try:
-        chain = induction(first, second, until)
+        left, right = _numbers(first, second, level)
+        chain = induction(multiplied(first, left), multiplied(second, right), until)
+        if chain is None:
+            return None
+        proof = Proof(level.value, first, second, chain, left, right)
+        check_proof(str(proof))
     except (NosSymError, TimeIsUp, RecursionError):
         return None
-    if chain is None:
-        return None
-    proof = Proof(level.value, first, second, chain)
-    try:
-        check_proof(str(proof))
-    except NosSymError:
-        return None
     return proof
+
+
+def _numbers(first: Rule | Block, second: Rule | Block, level: Level) -> tuple[Basic | None, Basic | None]:
+    """Return the numbers by which two rules have to be multiplied to be equal, ``None`` for 1."""
+    found = None if level is Level.EXACT else ratio(first, second)
+    if found is None or (level is Level.SIGN and abs(found) != 1):
+        return None, None
+    factors = (None if n == 1 else number(Integer(n)) for n in (found.denominator, found.numerator))
+    return next(factors), next(factors)
 
 
 def _proof(claim: Proof, until: float) -> Proof | None:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
+from nos_sym.language.registry import apply
 from nos_sym.language.traversal import walk
 from nos_sym.proof.choices import in_steps
 from nos_sym.proof.induction import CONSTANT
@@ -90,6 +91,22 @@ def relations(a: Optimizer, b: Optimizer, field: Primes) -> list[Relation]:
     for _ in range(LEAST_RUNS + len(columns) // STEPS):
         rows += list(_run(a, b, columns, world))
     return list(_dependent(rows, columns, world))
+
+
+def ratio_of_changes(a: Optimizer, b: Optimizer, field: Primes) -> Fraction | None:
+    """Return the number that the change of one optimizer is of the other's at all steps of a run."""
+    found: set[Fraction | None] = set()
+    states, seed, w = a.states | b.states, secrets.token_bytes(16), apply("w")
+    first = Moment(field[0], seed, 0, {})
+    values = {name: first.value(s.start) for name, s in states.items()}
+    for step in range(STEPS):
+        here = Moment(field[0], seed, step, values)
+        weight = here.value(w)
+        x, y = ((here.value(o.move) - weight) % here.p for o in (a, b))
+        if x or y:
+            found.add(here.ratio(x, y))
+        values = {name: here.value(s.new) for name, s in states.items()}
+    return found.pop() if len(found) == 1 else None
 
 
 def reached(o: Optimizer) -> list[str]:
