@@ -17,6 +17,7 @@ from nos_sym.language.node import Node, kind_of
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import walk
+from nos_sym.proof.choices import difference
 from nos_sym.proof.citations import Put, as_it_is, instance
 from nos_sym.proof.format import Use
 from nos_sym.proof.ranges import shared
@@ -44,6 +45,8 @@ def facts(t: Node) -> Iterator[Basic]:
     elif name == "clip":
         yield apply("sub", apply("abs", a[1]), apply("abs", a[0]))
         yield from a
+    elif name in ("less", "less_equal", "equal"):
+        yield difference(t)
     elif name == "rdiv":
         yield apply("add", _ONE, apply("pow", a[1], exponent=2))
     elif name in ("abs", "sqrt", "sign", "ln", "abspow", "div", "recip", "pow", "cospi", *_ODD_OR_EVEN):
