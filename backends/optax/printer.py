@@ -30,12 +30,9 @@ class OptaxPrinter(CodePrinter):
     number_of_tensor: ClassVar[str] = "jnp.asarray({0}, weight.dtype)"
     fill: ClassVar[str] = "jnp.full_like(gradient, {0})"
     draw: ClassVar[str] = ""
-<<<<<<< HEAD
     sums: ClassVar[bool] = True
     locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
-=======
     count: ClassVar[str] = "count"
->>>>>>> fresh
 
     def number(self, value: float) -> str:
         """Return the text of a constant: the shortest that binary64 reads back."""

@@ -43,16 +43,18 @@ def check_proof(file: str, as_json: bool) -> int:
         record: dict[str, Any] = {"verdict": "refused", "line": refusal.line, "reason": refusal.message}
         code, lines = REFUSED, ["refused", str(refusal)]
     else:
-        from nos_sym.language.printer import print_body, print_expression
+        from nos_sym.language.printer import print_expression
+        from nos_sym.proof.format import invariant_text, text_of
 
         proof = checked.proof
         record = {
             "verdict": "accepted",
             "level": proof.level,
-            "first": print_body(proof.first),
-            "second": print_body(proof.second),
+            "first": text_of(proof.first),
+            "second": text_of(proof.second),
             "links": checked.links,
             "cited": list(checked.cited),
+            "invariants": [invariant_text(*value) for value in checked.invariants],
         }
         code, lines = ACCEPTED, ["accepted", *labeled("level", [proof.level])]
         for name, factor, rule in (
@@ -69,6 +71,8 @@ def check_proof(file: str, as_json: bool) -> int:
             record["steps"] = proof.steps
             lines += labeled("but on", [f"at most {proof.steps} steps of a training, where a factor is zero"])
         lines += labeled("links", [str(checked.links)])
+        if checked.invariants:
+            lines += labeled("states", record["invariants"])
         lines += labeled("cites", [", ".join(checked.cited) or "nothing"])
     try:
         if as_json:

@@ -12,6 +12,7 @@ from nos_sym.errors import SourceError, one_line
 
 if TYPE_CHECKING:
     from nos_sym.algebra.levels import Level
+    from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule
     from nos_sym.proof.format import Proof
 
@@ -22,7 +23,9 @@ _LONGEST = 160
 """Characters of a citation."""
 
 
-def with_proof(a: Rule, b: Rule, level: Level, file: Path | None, record: dict[str, Any]) -> dict[str, Any]:
+def with_proof(
+    a: Rule | Block, b: Rule | Block, level: Level, file: Path | None, record: dict[str, Any]
+) -> dict[str, Any]:
     """Return the record of a verdict with what a search for a proof came to.
 
     Args:
@@ -48,7 +51,7 @@ def with_proof(a: Rule, b: Rule, level: Level, file: Path | None, record: dict[s
     if record["verdict"] == "unknown":
         record = {
             "verdict": "equal", "level": level.value, "form": "",
-            "first": [], "second": [], "assumptions": [],
+            "first": [], "second": [], "assumptions": [], "states": 0,
         }  # fmt: skip
     found = {**record, "proof": _record(proof)}
     if file is not None:
@@ -63,14 +66,17 @@ def with_proof(a: Rule, b: Rule, level: Level, file: Path | None, record: dict[s
 
 def _record(proof: Proof) -> dict[str, Any]:
     from nos_sym.language.printer import print_expression
-    from nos_sym.proof.format import ASSUME
+    from nos_sym.proof.format import ASSUME, INDUCTION, invariant_text
 
-    uses = dict.fromkeys(str(use) for step in proof.chain for use in step.uses if use.name != ASSUME)
+    cited = [use for step in proof.chain for use in step.uses]
+    uses = dict.fromkeys(str(use) for use in cited if use.name not in (ASSUME, INDUCTION))
+    inductions = [use for use in cited if use.name == INDUCTION]
     factors = ("times A", proof.times_first), ("times B", proof.times_second)
     return {
         "checked": True,
         "links": len(proof.chain) - 1,
         "citations": [use.removeprefix("by ") for use in uses],
+        "inductions": [[invariant_text(*value) for value in use.values] for use in inductions],
         "assumptions": [print_expression(t) for t in proof.almost],
         **{name: print_expression(t) for name, t in factors if t is not None},
     }
@@ -82,7 +88,9 @@ def citation_lines(proof: dict[str, Any]) -> list[str]:
     for name in ("times A", "times B"):
         if name in proof:
             lines += labeled(name, [one_line(proof[name], _LONGEST)])
-    return lines + labeled("by", [one_line(c, _LONGEST) for c in proof["citations"]] or ["arithmetic alone"])
+    by = [f"induction: {x}" for said in proof["inductions"] for x in said or ["no state counts"]]
+    by += proof["citations"]
+    return lines + labeled("by", [one_line(x, _LONGEST) for x in by] or ["arithmetic alone"])
 
 
 def proof_lines(record: dict[str, Any]) -> list[str]:
@@ -92,8 +100,15 @@ def proof_lines(record: dict[str, Any]) -> list[str]:
         return []
     if proof["checked"]:
         count = len(proof["citations"])
-        where = f", written to {proof['file']}" if "file" in proof else ""
-        return labeled("proof", [f"checked, {count} citation{'' if count == 1 else 's'}{where}"])
+        said = sum(map(len, proof["inductions"]))
+        parts = ["checked"]
+        if proof["inductions"]:
+            parts.append(f"induction over the steps with {said} invariant{'' if said == 1 else 's'}")
+        if count or not proof["inductions"]:
+            parts.append(f"{count} citation{'' if count == 1 else 's'}")
+        if "file" in proof:
+            parts.append(f"written to {proof['file']}")
+        return labeled("proof", [", ".join(parts)])
     claim = record["verdict"] == "equal"
     if proof["reason"] == "python-flint is missing":
         said = "not checked; pip install 'nos-sym[proof]' brings the checker"

@@ -143,10 +143,6 @@ def _local(program: Program) -> set[Value]:
     return found
 
 
-def _is_condition(value: Value) -> bool:
-    return value.operation in REGISTRY and REGISTRY[value.operation].logical
-
-
 def _step_outputs(program: Program, printer: CodePrinter, local: set[Value]) -> list[Value]:
     """Return the scalars that the update of a tensor takes, in order."""
     found: set[Value] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
@@ -25,6 +25,17 @@ def walk(expression: Basic) -> Iterator[Node]:
         yield node
 
     yield from visit(expression)
+
+
+def replaced(expression: Basic, values: Mapping[Basic, Basic]) -> Basic:
+    """Return an expression with other expressions in the place of some, parameters included."""
+    made: dict[Basic, Basic] = dict(values)
+    for node in walk(expression):
+        if node not in made:
+            arguments = [made.get(a, a) for a in node.args]
+            changed = any(new is not old for new, old in zip(arguments, node.args, strict=True))
+            made[node] = node.func(*arguments) if changed else node
+    return made.get(expression, expression)
 
 
 def needs_total_steps(expression: Basic) -> bool:

@@ -28,10 +28,11 @@ from nos_sym.language.node import Node, size_of
 from nos_sym.language.registry import apply, number
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.patterns import Patterns
+from nos_sym.proof.primes import Primes, primes
 from nos_sym.proof.ranges import names_of, shared
 from nos_sym.proof.solving import make_zero
-from nos_sym.proof.states import BEGIN_AT_ZERO, beyond, sees_all
-from nos_sym.proof.worlds import Primes, World, is_wide, primes
+from nos_sym.proof.states import BEGIN_AT_ZERO, ZERO_OF_ZERO, beyond, sees_all
+from nos_sym.proof.worlds import World, is_wide
 from nos_sym.proof.zeros import roots
 
 PRIMES = 40
@@ -212,7 +213,7 @@ class Link:
             elif is_wide(t):
                 shape = (str(t),)
             found = [label for other, label in known.setdefault(shape, []) if self._same(operand, other)]
-            if not found and wide and t.operation.name != "clip_norm" and t.operation.name in BEGIN_AT_ZERO:
+            if not found and wide and t.operation.name in ZERO_OF_ZERO:
                 found = [0] if self._same(operand, number(0)) else []
             self.labels[t] = found[0] if found else 1 + len(self.labels)
             known[shape].append((operand, self.labels[t]))

@@ -13,6 +13,7 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
 from nos_sym.errors import NosSymError, quoted
+from nos_sym.language.block import Block
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
 from nos_sym.language.printer import print_expression
@@ -22,7 +23,8 @@ from nos_sym.language.traversal import walk, with_draws
 from nos_sym.proof.cases import Equation, Link
 from nos_sym.proof.citations import cite
 from nos_sym.proof.errors import Refused
-from nos_sym.proof.format import ASSUME, Proof, Step, Use, multiplied
+from nos_sym.proof.format import ASSUME, INDUCTION, Proof, Step, Use, multiplied
+from nos_sym.proof.induction import check_induction
 from nos_sym.proof.nullsets import null_zeros
 from nos_sym.proof.ranges import shared
 from nos_sym.proof.reader import expression, read_proof
@@ -42,12 +44,14 @@ class Checked:
         links: how many links it has.
         cited: what it cites, in order, each once.
         worlds: how many worlds were drawn.
+        invariants: what its inductions say of states: each with an expression, or with ``>= 0``.
     """
 
     proof: Proof
     links: int
     cited: tuple[str, ...]
     worlds: int
+    invariants: tuple[tuple[str, str], ...] = ()
 
 
 def check_proof(text: str) -> Checked:
@@ -71,11 +75,16 @@ def check_proof(text: str) -> Checked:
             worlds += check_link(before.rule, step, proof.almost)
         except Refused as refusal:
             raise Refused(refusal.message, refusal.line or step.line) from None
-    cited = dict.fromkeys(use.name for step in proof.chain for use in step.uses if use.name != ASSUME)
-    return Checked(proof, len(proof.chain) - 1, tuple(cited), worlds)
+    cited = dict.fromkeys(
+        use.name for step in proof.chain for use in step.uses if use.name not in (ASSUME, INDUCTION)
+    )
+    invariants = tuple(
+        value for step in proof.chain for use in step.uses if use.name == INDUCTION for value in use.values
+    )
+    return Checked(proof, len(proof.chain) - 1, tuple(cited), worlds, invariants)
 
 
-def check_link(before: Rule, step: Step, almost: tuple[Basic, ...] = ()) -> int:
+def check_link(before: Rule | Block, step: Step, almost: tuple[Basic, ...] = ()) -> int:
     """Check that a rule is equal to the next one by what is cited; return how many worlds were drawn.
 
     Args:
@@ -87,6 +96,12 @@ def check_link(before: Rule, step: Step, almost: tuple[Basic, ...] = ()) -> int:
         Refused: it does not follow.
     """
     after = step.rule
+    if any(use.name == INDUCTION for use in step.uses):
+        return _check_states(before, step, almost)
+    if isinstance(before, Block) or isinstance(after, Block):
+        if before == after and not step.uses:
+            return 0
+        raise Refused("optimizers with states follow by induction; expected 'by induction; A.v := ...'")
     if before.momentum is not after.momentum:
         raise Refused("the momentum types differ")
     x, y = signed(before), signed(after)
@@ -111,6 +126,16 @@ def check_link(before: Rule, step: Step, almost: tuple[Basic, ...] = ()) -> int:
     link = Link([x, y], equations, facts, nonzero)
     link.agree(x, y)
     return link.worlds
+
+
+def _check_states(before: Rule | Block, step: Step, almost: tuple[Basic, ...]) -> int:
+    """Check a link that is an induction."""
+    if almost:
+        raise Refused("an induction is about every history; it takes nothing not to be zero")
+    names = [use.name for use in step.uses]
+    if names.count(INDUCTION) > 1 or ASSUME in names or "masks" in names:
+        raise Refused("a link has one induction, and with it entries of the table, nonneg and nonzero alone")
+    return check_induction(before, step.rule, step.uses)
 
 
 def _assumed(use: Use, almost: tuple[Basic, ...]) -> Basic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from sympy.core.basic import Basic
@@ -21,6 +22,15 @@ from nos_sym.proof.shown import at_least_zero, at_most_one, never_zero
 from nos_sym.proof.table import ENTRIES
 from nos_sym.proof.zeros import roots
 
+Put = Callable[[Basic], Basic]
+"""What takes the place of an expression of a citation, as the start of a state for the state."""
+
+
+def as_it_is(t: Basic) -> Basic:
+    """Return an expression."""
+    return t
+
+
 _PLACEHOLDER = re.compile(r"\b[xyzcdkl]\b")
 
 
@@ -30,6 +40,7 @@ def cite(
     nonzero: list[Basic],
     equations: list[Equation],
     assumed: tuple[Basic, ...] = (),
+    put: Put = as_it_is,
 ) -> None:
     """Add what a citation says to the facts and equations of a link.
 
@@ -39,6 +50,7 @@ def cite(
         nonzero: what is never zero.
         equations: both sides of identities.
         assumed: what the link takes not to be zero, on which conditions may lean.
+        put: what takes the place of an expression that is cited.
 
     Raises:
         Refused: it is not shown.
@@ -48,7 +60,7 @@ def cite(
     if use.name in ("nonneg", "nonzero"):
         if set(values) != {"x"}:
             raise Refused(f"{use.name} takes x")
-        fact = expression(values["x"])
+        fact = put(expression(values["x"]))
         if use.name == "nonneg":
             shown, said, into = at_least_zero(fact), "negative", facts
         else:
@@ -57,7 +69,7 @@ def cite(
             raise Refused(f"{quoted(values['x'], 80)} is not shown to be never {said}")
         into.append(fact)
         return
-    left, right = instance(use.name, use.values, assumed)
+    left, right = instance(use.name, use.values, assumed, put)
     if ENTRIES[use.name].inequality:
         facts.append(apply("sub", left, right))
     else:
@@ -83,7 +95,7 @@ def _assumed(root: Basic, assumed: tuple[Basic, ...]) -> bool:
 
 @lru_cache(maxsize=4096)
 def instance(
-    name: str, values: tuple[tuple[str, str], ...], assumed: tuple[Basic, ...] = ()
+    name: str, values: tuple[tuple[str, str], ...], assumed: tuple[Basic, ...] = (), put: Put = as_it_is
 ) -> tuple[Node, Basic]:
     """Return both sides of an entry of the table with expressions for its placeholders.
 
@@ -98,7 +110,7 @@ def instance(
     used = sorted(set(_PLACEHOLDER.findall(entry.left + " " + entry.right)))
     if sorted(texts) != used:
         raise Refused(f"{name} takes {', '.join(used) or 'no values'}")
-    terms = {k: expression(v) for k, v in texts.items()}
+    terms = {k: put(expression(v)) for k, v in texts.items()}
     for k in {"k", "l"} & terms.keys():
         if isinstance(terms[k], Node) or not 0 <= terms[k] < 1:
             raise Refused(f"{name}: {k} is a coefficient of an average; expected a number from 0 to below 1")
@@ -106,15 +118,14 @@ def instance(
         if not _holds(condition, terms, assumed):
             raise Refused(f"{name}: '{condition}' is not shown")
 
-    def put(text: str) -> Basic:
-        return expression(
-            _PLACEHOLDER.sub(lambda m: texts[m[0]] if m[0] in "kl" else f"({texts[m[0]]})", text)
-        )
+    def side(text: str) -> Basic:
+        written = _PLACEHOLDER.sub(lambda m: texts[m[0]] if m[0] in "kl" else f"({texts[m[0]]})", text)
+        return put(expression(written))
 
-    left = put(entry.left)
+    left = side(entry.left)
     if not isinstance(left, Node):
         raise Refused(f"{name}: the left side is a number")
-    return left, put(entry.right)
+    return left, side(entry.right)
 
 
 def _holds(condition: str, terms: dict[str, Basic], assumed: tuple[Basic, ...]) -> bool:

@@ -17,6 +17,7 @@ from sympy.core.basic import Basic
 from nos_sym.errors import RuleError
 from nos_sym.language.node import Node
 from nos_sym.language.parser import parse_rule
+from nos_sym.proof.leaves import Bounded
 
 try:
     from flint import arb, ctx
@@ -51,6 +52,9 @@ _BOUNDS: dict[str, Range] = {
     "sigmoid": UNIT, "dsoft": UNIT, "dtanh": UNIT, "dsig": (_ZERO, _ONE / 4), "softplus": (_ZERO, _INF),
     "correction": UNIT, "cospi": (-_ONE, _ONE), "abspow": (_ZERO, _INF), "erfc": (_ZERO, 2 * _ONE),
     "p": UNIT, "r": UNIT, "remaining": UNIT, **dict.fromkeys(_SCHEDULES, UNIT),
+    **dict.fromkeys(("t", "lr", "rank", "norm1", "norm2", "norm_inf", "rms"), (_ZERO, _INF)),
+    **dict.fromkeys(("T", "size", "rows", "cols"), (_ONE, _INF)),
+    **dict.fromkeys(("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not"), UNIT),
 }  # fmt: skip
 _ODD_BOUNDS = {"sign": _ONE, "softsign": _ONE, "i1e": arb("0.22"), "clip_norm": _ONE}
 # In these texts each basis value stands once, so that their ranges are sharp.
@@ -117,6 +121,8 @@ def _span(t: Basic, box: Box) -> Range:
 def _of_node(t: Node, name: str, a: list[Range], box: Box) -> Range:
     if name in box:
         return box[name]
+    if isinstance(t.operation, Bounded):
+        return _ALL if t.operation.least is None else (arb(t.operation.least), _INF)
     if name in _SHARP:
         return _span(_term(_SHARP[name]), box) if box else UNIT
     if name in _RISING:
@@ -146,7 +152,11 @@ def _power(t: Node, x: Range) -> Range:
 
 
 def _general_power(t: Node, x: Range, y: Range) -> Range:
-    return _rising("exp", _times(_log(_magnitude(x)), y))
+    base = _magnitude(x)
+    if base[0] > 0 and base[1] <= 1 and abs(y[0]) < _INF and y[1] == _INF:
+        # It falls with the exponent.
+        return _ZERO, _rising("exp", _times(_log(base), (y[0], y[0])))[1]
+    return _rising("exp", _times(_log(base), y))
 
 
 def _cosine(t: Node, x: Range) -> Range:
@@ -187,6 +197,15 @@ _FORMULAS: dict[str, Callable[..., Range]] = {
     "ema_hat": lambda t, x: x,
     "running_max": lambda t, x: (x[0].max(_ZERO), x[1].max(_ZERO)),
     "drop": _kept,
+    "where": lambda t, c, x, y: _outward(*x, *y),
+    "floor": lambda t, x: ((x[0] - 1).lower(), x[1]),
+    **dict.fromkeys(
+        ("mean", "mean_rest", "row_mean", "row_max", "col_mean", "col_max"), lambda t, x: _outward(*x)
+    ),
+    **dict.fromkeys(
+        ("sum", "row_sum", "col_sum", "total"),
+        lambda t, x: ((_ZERO if x[0] >= 0 else -_INF), (_ZERO if x[1] <= 0 else _INF)),
+    ),
 }
 
 

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from sympy.core.basic import Basic
 
 from nos_sym.errors import SourceError, quoted
+from nos_sym.language.block import Block, Let
 from nos_sym.language.node import kind_of
-from nos_sym.language.parser import parse_one_liners
+from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Rule, Schedule
-from nos_sym.proof.format import ASSUME, LEVELS, TITLE, Proof, Step, Use
+from nos_sym.language.state import old_value
+from nos_sym.language.traversal import replaced
+from nos_sym.proof.format import ASSUME, INDUCTION, LEVELS, NEVER_NEGATIVE, TITLE, Proof, Step, Use
+from nos_sym.proof.leaves import STATE_NAME, leaf
 
 MOST_CHARACTERS = 1_000_000
 MOST_LINKS = 400
@@ -21,6 +25,8 @@ _HEAD_OF_TENSOR = "none ~ "
 _HEAD = ("level", "almost", "A", "B", "times A", "times B", "steps")
 _ASSUMED = re.compile(r"(.*\S)\s+is not zero\s*")
 MOST_ASSUMED = 8
+MOST_INVARIANTS = 100
+_INVARIANT = re.compile(r"\s*([AB]\.[A-Za-z][A-Za-z0-9_]*)\s*(?::=\s*(.*\S)|>=\s*0)\s*")
 
 
 def read_proof(text: str) -> Proof:
@@ -139,10 +145,8 @@ class _Reader:
 
     def _use(self, text: str, number: int, place: int) -> Use:
         name, *parts = text.split(";")
-        if name.strip() == "induction":
-            raise self.fail(
-                "inductions over the steps are not read yet; expected an entry of the table", place
-            )
+        if name.strip() == INDUCTION:
+            return self._induction(parts, number, place)
         if not _NAME.fullmatch(name.strip()) or name.strip() == ASSUME:
             raise self.fail(
                 f"{quoted(name)} names no identity; expected, for example, 'by exp-ln; x := 2'", place
@@ -155,6 +159,21 @@ class _Reader:
             values[match[1]] = match[2]
         return Use(name.strip(), tuple(values.items()), number)
 
+    def _induction(self, parts: list[str], number: int, place: int) -> Use:
+        if len(parts) > MOST_INVARIANTS:
+            raise self.fail(f"{len(parts)} invariants; expected at most {MOST_INVARIANTS}", place)
+        values: list[tuple[str, str]] = []
+        for part in parts:
+            match = _INVARIANT.fullmatch(part)
+            if match is None:
+                raise self.fail(
+                    f"{quoted(part.strip())} is no invariant; expected, for example, 'A.v := 10 * B.a' or "
+                    "'B.n >= 0'",
+                    place,
+                )
+            values.append((match[1], match[2] or NEVER_NEGATIVE))
+        return Use(INDUCTION, tuple(values), number)
+
     def _assumption(self, text: str, number: int, place: int) -> Use:
         match = _ASSUMED.fullmatch(text)
         if match is None:
@@ -163,27 +182,27 @@ class _Reader:
             )
         return Use(ASSUME, (("x", match[1].strip()),), number)
 
-    def _rule(self, text: str, place: int) -> Rule:
+    def _rule(self, text: str, place: int) -> Rule | Block:
         rule = self._parsed(text, place)
-        if not isinstance(rule, Rule):
+        if isinstance(rule, Schedule):
             raise self.fail("a schedule stands where a rule must be", place)
         return rule
 
     def _expression(self, text: str, place: int) -> Basic:
         try:
-            return expression(text)
+            return _of_one_line(text)
         except SourceError as error:
             raise self.fail(error.message, place + max(0, error.position - len(_HEAD_OF_TENSOR))) from None
 
-    def _parsed(self, text: str, place: int) -> Rule | Schedule:
+    def _parsed(self, text: str, place: int) -> Rule | Block | Schedule:
         try:
             return _single(text)
         except SourceError as error:
             raise self.fail(error.message, place + error.position) from None
 
 
-def _single(text: str) -> Rule | Schedule:
-    rules = parse_one_liners(text)
+def _single(text: str) -> Rule | Block | Schedule:
+    rules = parse_file(text)
     rule = rules[0]
     if len(rules) > 1 or rule.name or rule.source or rule.settings:
         raise SourceError(
@@ -195,9 +214,40 @@ def _single(text: str) -> Rule | Schedule:
 def expression(text: str) -> Basic:
     """Read an expression: a tensor, a number or a function of the step.
 
+    It may be one of blocks, and name states as inductions do, as in ``where(t == 0, g, A.v)``.
+
     Raises:
         SourceError: what cannot be read.
     """
+    if STATE_NAME.search(text):
+        return _in_block(text)
+    try:
+        return _of_one_line(text)
+    except SourceError:
+        try:
+            return _in_block(text)
+        except SourceError:
+            pass
+        raise
+
+
+def _in_block(text: str) -> Basic:
+    """Read an expression as it may stand in a block."""
+    names = list(dict.fromkeys(STATE_NAME.findall(text)))
+    inner = {name: f"s{name[0]}{i}" for i, name in enumerate(names)}
+    declared = "".join(f"state {own}; " for own in inner.values())
+    written = STATE_NAME.sub(lambda m: inner[m[0]], text)
+    block = _single(f"{{ {declared}value = ({written}); w <- w }}")
+    wrong = SourceError(f"{quoted(text)} is no expression", text, 0)
+    if not isinstance(block, Block) or len(block.statements) != len(names) + 2:
+        raise wrong
+    value = block.statements[-2]
+    if not isinstance(value, Let):
+        raise wrong
+    return replaced(value.value, {old_value(own): leaf(name) for name, own in inner.items()})
+
+
+def _of_one_line(text: str) -> Basic:
     try:
         read = _single(f"schedule ~ {text}")
         assert isinstance(read, Schedule)

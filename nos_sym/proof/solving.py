@@ -8,18 +8,21 @@ replaced by 0 at each expression that has its value, which leaves more freedom t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
 from nos_sym.proof.errors import Refused
+from nos_sym.proof.leaves import is_leaf
 from nos_sym.proof.shown import never_zero
 from nos_sym.proof.worlds import Value, World, is_wide, parts
+from nos_sym.proof.zeros import exact
 
 Saturate = Callable[[World], None]
 
 _ROUNDS = 6
-_LEAVES = frozenset(("g", "w", "p", "r", "remaining"))
+_LEAVES = frozenset(("g", "w", "p", "r", "remaining", "lr", "momentum", "t", "T"))
 
 
 def make_zero(world: World, zeros: Sequence[Basic], saturate: Saturate) -> None:
@@ -52,8 +55,13 @@ def _solve(world: World, t: Basic, saturate: Saturate) -> None:
     for atom, coefficient in _linear(world, t, 1):
         a = world.value(atom)
         before = dict(world.moved)
-        if not a or a in before or _occurrences(t, atom) != 1:
+        if not a or a in before:
             continue
+        if _occurrences(t, atom) != 1:
+            total = _constant(t, atom)
+            if not total:
+                continue
+            coefficient = total.numerator * pow(total.denominator, -1, world.p) % world.p
         world.moved[a] = (a + 1) % world.p
         v = _value(world, t, before, saturate)
         saturate(world)
@@ -79,7 +87,7 @@ def _linear(world: World, t: Basic, coefficient: Value) -> Iterator[tuple[Node, 
     if not isinstance(t, Node):
         return
     name, a, p = t.operation.name, t.operands, world.p
-    if name in _LEAVES or is_wide(t):
+    if name in _LEAVES or is_wide(t) or is_leaf(t):
         yield t, coefficient % p
     elif name == "ema_hat":
         average, correction = parts(t)
@@ -100,6 +108,30 @@ def _linear(world: World, t: Basic, coefficient: Value) -> Iterator[tuple[Node, 
         for rest, weight in ((a[0], k), (a[1], 1 - k)):
             if weight % p:
                 yield from _linear(world, rest, coefficient * weight)
+
+
+def _constant(t: Basic, atom: Node) -> Fraction | None:
+    """Return the number by which an atom stands in a sum, wherever it does; nothing where it is no number."""
+    if t == atom:
+        return Fraction(1)
+    if not isinstance(t, Node) or not _occurrences(t, atom):
+        return Fraction(0)
+    name, a = t.operation.name, t.operands
+    if name in ("mul", "div"):
+        first, second = exact(a[0]), exact(a[1])
+        factor = (1 / second if second else second) if name == "div" else first if second is None else second
+        part = _constant(a[0] if name == "div" or first is None else a[1], atom)
+        return None if factor is None or part is None else factor * part
+    if name not in ("add", "sub", "neg", "id"):
+        return None
+    found = [_constant(x, atom) for x in a]
+    signs = (-1 if name == "neg" else 1, -1 if name == "sub" else 1)
+    total = Fraction(0)
+    for part, sign in zip(found, signs, strict=False):
+        if part is None:
+            return None
+        total += sign * part
+    return total
 
 
 def _occurrences(t: Basic, atom: Node) -> int:

@@ -13,6 +13,13 @@ from nos_sym.proof.worlds import is_wide, parts
 
 BEGIN_AT_ZERO = frozenset(("ema", "delta", "running_max"))
 """States that are zero where all is zero that they saw."""
+ZERO_OF_ZERO = BEGIN_AT_ZERO | frozenset(
+    (
+        *("norm1", "norm2", "norm_inf", "rms", "sum", "mean", "mean_rest", "total"),
+        *("row_mean", "row_max", "row_sum", "col_mean", "col_max", "col_sum"),
+    )
+)
+"""What is zero where its operand is zero in all entries and at all steps."""
 
 
 def beyond(terms: Iterable[Basic]) -> set[Node]:

@@ -21,58 +21,26 @@ from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
 
-from flint import fmpz
 from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply
+from nos_sym.proof.choices import CHOICES, in_steps
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.ranges import shared, span
 from nos_sym.proof.shown import never_zero
 from nos_sym.proof.zeros import exact
 
-_SQUARES = 8 * math.prod((3, 5, 7, 11, 13, 17, 19, 23, 29, 31))
 _ODD = frozenset(("tanh", "arctan", "arcsinh", "erf", "i1e", "softsign"))
 """Functions of which the checker knows by itself that f(-x) = -f(x), and that f(x) has the sign of x."""
 _EVEN = frozenset(("ln", "dtanh", "dsig", "dsoft", "cospi", "abspow"))
 """Functions that do not see the sign of their first operand."""
 _WIDE = frozenset((Role.STATE, Role.REDUCTION))
 
-_MOST_BITS = 2000
-
 Value = int
 Asked = tuple[Basic | None, int]
 Key = tuple[object, ...]
-
-
-class Primes:
-    """Primes in which -1 is no square, and small primes and literals are; each is drawn when it is asked for.
-
-    Args:
-        literals: what must be squares.
-        count: how many there are; they come again after so many.
-    """
-
-    def __init__(self, literals: frozenset[int], count: int) -> None:
-        self._modulus = math.lcm(_SQUARES, *literals)
-        bits = self._modulus.bit_length()
-        if bits > _MOST_BITS:
-            raise Refused("too many different numbers; cut the link into several")
-        self._bits = max(90 - bits, 40)
-        self._count = count
-        self._found: list[int] = []
-
-    def __getitem__(self, index: int) -> int:
-        while len(self._found) <= index % self._count:
-            p = self._modulus * (secrets.randbits(self._bits) | 1 << (self._bits - 1)) - 1
-            if p not in self._found and fmpz(p).is_probable_prime():
-                self._found.append(p)
-        return self._found[index % self._count]
-
-
-primes = lru_cache(maxsize=1024)(Primes)
-"""The same primes for the same literals."""
 
 
 def is_wide(t: Node) -> bool:
@@ -90,6 +58,7 @@ class World:
         signs: the sign of each value whose sign was asked, and each mask, by where it was asked.
         node: the expression that is evaluated.
         divisors: expressions that were divided by, or whose sign counts, with a value that is not zero.
+        powers: numbers c to c^t, where t is the step.
     """
 
     def __init__(self, p: int, labels: Mapping[Basic, int]) -> None:
@@ -103,6 +72,7 @@ class World:
         self.signs: dict[Asked, int] = {}
         self.node: Basic | None = None
         self.divisors: list[Basic] = []
+        self.powers: dict[Fraction, Value] = {}
 
     def forget(self) -> None:
         """Evaluate anew from here on, after ``given`` or ``moved`` have changed."""
@@ -203,6 +173,11 @@ class World:
             if q < 0:
                 self._zero_counts(t.operands[0], a[0])
             return self.power(a[0], q)
+        if name == "abspow" and (found := self._of_steps(t)) is not None:
+            return found
+        if name == "correction" and not isinstance(beta := t.parameters[0], Node) and beta:
+            k = Fraction(int(beta.p), int(beta.q))
+            return (1 - self.step_power(k, Fraction(1), Fraction(1))) % p
         if name == "clip_norm":
             # Its entry times a positive number of the whole tensor.
             return a[0] * pow(self.draw(*key), 2, p) % p
@@ -216,6 +191,34 @@ class World:
         """Return a square, or the negative of one, where the sign of an expression is known."""
         low, high = span(t)
         return (drawn * drawn if low >= 0 else -drawn * drawn if high <= 0 else drawn) % self.p
+
+    def _of_steps(self, t: Node) -> Value | None:
+        """Return a positive number to a power that is linear in the step, or nothing."""
+        base, exponent = exact(t.operands[0]), in_steps(t.operands[1])
+        return None if exponent is None or base is None or base <= 0 else self.step_power(base, *exponent)
+
+    def step_power(self, c: Fraction, a: Fraction, b: Fraction) -> Value:
+        """Return c^(a t + b) at the step t of this world, which is c^b times a power of c^t.
+
+        Both c^t and, where c is below 1, the correction 1 - c^(t + 1) are positive at every step.
+        """
+        if c not in self.powers:
+            number, count = c.numerator * pow(c.denominator, -1, self.p), 0
+            while True:
+                drawn = pow(self.draw("c^t", c.numerator, c.denominator, count), 2, self.p)
+                if c >= 1 or self.character((1 - number * drawn) % self.p) == 1:
+                    break
+                count += 1
+            self.powers[c] = drawn if c != 1 else 1
+        number = c.numerator * pow(c.denominator, -1, self.p) % self.p
+        return self.power(self.powers[c], a) * self.power(number, b) % self.p
+
+    def counted_sign(self, t: Basic) -> int:
+        """Return the sign of an expression that a node compares with zero, and record where that may be."""
+        node, v = self.node, self.value(t)
+        self.node = node
+        self._zero_counts(t, v)
+        return self.sign(v)
 
     def _zero_counts(self, t: Basic, v: Value) -> None:
         if v and not never_zero(t):
@@ -291,5 +294,6 @@ _ARITHMETIC: dict[str, Callable[..., Value]] = {
     "drop": World._drop,
     "wmean": World._mean,
     "ema_hat": World._corrected,
+    **CHOICES,
 }
 """Operations that are arithmetic with signs; what else there is has drawn values."""

@@ -17,7 +17,8 @@ from nos_sym.language.node import Node, kind_of
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import walk
-from nos_sym.proof.citations import instance
+from nos_sym.proof.choices import difference
+from nos_sym.proof.citations import Put, as_it_is, instance
 from nos_sym.proof.format import Use
 from nos_sym.proof.ranges import shared
 from nos_sym.proof.reader import expression
@@ -44,6 +45,8 @@ def facts(t: Node) -> Iterator[Basic]:
     elif name == "clip":
         yield apply("sub", apply("abs", a[1]), apply("abs", a[0]))
         yield from a
+    elif name in ("less", "less_equal", "equal"):
+        yield difference(t)
     elif name == "rdiv":
         yield apply("add", _ONE, apply("pow", a[1], exponent=2))
     elif name in ("abs", "sqrt", "sign", "ln", "abspow", "div", "recip", "pow", "cospi", *_ODD_OR_EVEN):
@@ -114,27 +117,27 @@ class Fact:
     term: Basic
 
 
-def facts_of(terms: Iterable[Basic]) -> list[Fact]:
+def facts_of(terms: Iterable[Basic], put: Put = as_it_is) -> list[Fact]:
     """Return what is shown never to be negative of that whose sign counts in expressions."""
     found: dict[str, Fact] = {}
     for node in dict.fromkeys(n for t in terms for n in walk(t)):
         for candidate in facts(node):
             for written in dict.fromkeys((candidate, *_hint(candidate))):
                 for part in dict.fromkeys(parts_of(written)):
-                    _note_fact(part, found)
+                    _note_fact(part, found, put)
         for cited in safe(inequalities(node)):
-            left, right = instance(cited.name, cited.values)
+            left, right = instance(cited.name, cited.values, (), put)
             found.setdefault(str(cited), Fact(cited, shared(apply("sub", left, right))))
     return list(found.values())
 
 
-def _note_fact(part: Basic, found: dict[str, Fact]) -> None:
+def _note_fact(part: Basic, found: dict[str, Fact], put: Put) -> None:
     if exact(part) == 0 or (isinstance(part, Node) and part.operation.name in _PLAIN):
         return
     for t in (part, apply("neg", part)):
         if at_least_zero(t):
             shown = text(t)
-            if expression(shown) == t:
+            if put(expression(shown)) == t:
                 found.setdefault(shown, Fact(Use("nonneg", (("x", shown),)), shared(t)))
             return
 

@@ -19,13 +19,14 @@ from nos_sym.language.node import Node
 from nos_sym.language.registry import number
 from nos_sym.language.traversal import walk
 from nos_sym.proof.cases import Differ, Link, literals
-from nos_sym.proof.citations import instance, not_zero
+from nos_sym.proof.citations import Put, as_it_is, instance, not_zero
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import ASSUME, Use
+from nos_sym.proof.primes import Primes, primes
 from nos_sym.proof.ranges import names_of, shared
 from nos_sym.proof.search.candidates import Fact, divisors, facts_of, writings
 from nos_sym.proof.search.proposals import is_decimal, proposals, safe, text
-from nos_sym.proof.worlds import Primes, World, parts, primes
+from nos_sym.proof.worlds import World, parts
 from nos_sym.proof.zeros import roots
 
 _ROUNDS = 5
@@ -73,9 +74,13 @@ class LinkSearch:
         y: the other.
         until: when to stop, on the clock of ``time.thread_time``.
         almost: what the link may take not to be zero.
+        put: what takes the place of an expression that is cited.
     """
 
-    def __init__(self, x: Basic, y: Basic, until: float, almost: tuple[Basic, ...] = ()) -> None:
+    def __init__(
+        self, x: Basic, y: Basic, until: float, almost: tuple[Basic, ...] = (), put: Put = as_it_is
+    ) -> None:
+        self.put = put
         self.x, self.y, self.until, self.almost = shared(x), shared(y), until, almost
         self.field = field_of([x, y])
         never = dict.fromkeys([*divisors([x, y]), *self._assumed_averages()])
@@ -99,7 +104,7 @@ class LinkSearch:
                 for use in (u for n in writings(node) for u in safe(proposals(n, names))):
                     if use not in tried:
                         tried.add(use)
-                        new += _equation(use, self.almost)
+                        new += self._equation(use)
             if not new and rest:
                 # What has its value in both may have another by an identity, as ln(1).
                 nodes, rest = rest, []
@@ -116,6 +121,12 @@ class LinkSearch:
             nodes = list(dict.fromkeys([*(n for e in new for n in walk(e.right)), *below]))
             names |= {n.operation.name for n in nodes}
         return None
+
+    def _equation(self, use: Use) -> list[_Equation]:
+        try:
+            return [_Equation(use, *instance(use.name, use.values, self.almost, self.put))]
+        except (NosSymError, RecursionError):
+            return []
 
     def _assumed_averages(self) -> Iterator[Node]:
         """Yield averages that are not zero where what is assumed is not."""
@@ -152,7 +163,8 @@ class LinkSearch:
         try:
             if self._agrees(equations, []):
                 return []
-            candidates = facts_of([self.x, self.y, *(s for e in equations for s in (e.left, e.right))])
+            sides = [s for e in equations for s in (e.left, e.right)]
+            candidates = facts_of([self.x, self.y, *sides], self.put)
             return self._hitting(equations, candidates) if candidates else None
         except Refused:
             return None
@@ -253,7 +265,7 @@ class LinkSearch:
             every = self.almost
             self.almost = tuple(a for a in every if a != t)
             try:
-                kept = all(_equation(e.use, self.almost) for e in equations)
+                kept = all(self._equation(e.use) for e in equations)
                 kept = kept and all(not_zero(n.term, self.almost) for n in self.nonzero)
                 needed = not (kept and self._agrees(equations, found))
             except (Refused, TimeIsUp):
@@ -268,13 +280,6 @@ def _of_number(node: Node, world: World) -> Iterator[Node]:
         value = world.ratio(world.value(node.operands[0]), 1)
         if value is not None and is_decimal(value):
             yield node.func(number(Rational(value)), *node.parameters)
-
-
-def _equation(use: Use, almost: tuple[Basic, ...]) -> list[_Equation]:
-    try:
-        return [_Equation(use, *instance(use.name, use.values, almost))]
-    except (NosSymError, RecursionError):
-        return []
 
 
 def _failing(world: World, candidates: list[Fact]) -> frozenset[int]:

@@ -14,9 +14,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
 
 from nos_sym.algebra.levels import Level
 from nos_sym.errors import NosSymError
+from nos_sym.language.block import Block
+from nos_sym.language.registry import number
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk
 from nos_sym.proof.checker import check_link, check_proof, renamed, signed
@@ -24,6 +27,7 @@ from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import ASSUME, Proof, Step, Use, multiplied
 from nos_sym.proof.reader import expression
 from nos_sym.proof.search.factors import factors
+from nos_sym.proof.search.inductions import induction, ratio
 from nos_sym.proof.search.link import LinkSearch, TimeIsUp
 from nos_sym.proof.steps import vanishing_steps
 
@@ -32,8 +36,8 @@ SECONDS = 20.0
 
 
 def prove(
-    a: Rule,
-    b: Rule,
+    a: Rule | Block,
+    b: Rule | Block,
     level: Level = Level.EXACT,
     *,
     seconds: float = SECONDS,
@@ -56,9 +60,13 @@ def prove(
         A proof that :func:`nos_sym.check_proof` accepts, or nothing where none was found. That none was found
         says nothing about the rules.
     """
-    if not level.is_proof or a.momentum is not b.momentum:
+    if not level.is_proof:
         return None
-    first, second = (Rule(r.momentum, r.at_defaults().update, r.ascent) for r in (a, b))
+    first, second = map(_plain, (a, b))
+    if not (isinstance(first, Rule) and isinstance(second, Rule)):
+        return _with_states(first, second, level, time.thread_time() + seconds)
+    if first.momentum is not second.momentum:
+        return _with_states(first, second, level, time.thread_time() + seconds)
     assumed = tuple(expression(text) for text in almost)
     until = time.thread_time() + seconds
     try:
@@ -75,7 +83,37 @@ def prove(
             continue
         if proof is not None:
             return proof
-    return None
+    return _with_states(first, second, level, until)
+
+
+def _plain(rule: Rule | Block) -> Rule | Block:
+    """Return a rule with its settings at their defaults, and without name and source."""
+    if isinstance(rule, Block):
+        return Block(rule.at_defaults().statements)
+    return Rule(rule.momentum, rule.at_defaults().update, rule.ascent)
+
+
+def _with_states(first: Rule | Block, second: Rule | Block, level: Level, until: float) -> Proof | None:
+    """Return a proof by induction over the steps, where one rule is a number times the other."""
+    try:
+        left, right = _numbers(first, second, level)
+        chain = induction(multiplied(first, left), multiplied(second, right), until)
+        if chain is None:
+            return None
+        proof = Proof(level.value, first, second, chain, left, right)
+        check_proof(str(proof))
+    except (NosSymError, TimeIsUp, RecursionError):
+        return None
+    return proof
+
+
+def _numbers(first: Rule | Block, second: Rule | Block, level: Level) -> tuple[Basic | None, Basic | None]:
+    """Return the numbers by which two rules have to be multiplied to be equal, ``None`` for 1."""
+    found = None if level is Level.EXACT else ratio(first, second)
+    if found is None or (level is Level.SIGN and abs(found) != 1):
+        return None, None
+    factors = (None if n == 1 else number(Integer(n)) for n in (found.denominator, found.numerator))
+    return next(factors), next(factors)
 
 
 def _proof(claim: Proof, until: float) -> Proof | None:

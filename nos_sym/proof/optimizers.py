@@ -1,0 +1,108 @@
+"""Optimizers as proofs by induction see them: named states, each with its start and its new value, and a move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sympy.core.basic import Basic
+
+from nos_sym.language.block import Block
+from nos_sym.language.expansion import as_block
+from nos_sym.language.node import Node
+from nos_sym.language.operation import Role
+from nos_sym.language.registry import apply
+from nos_sym.language.rule import Rule
+from nos_sym.language.state import state_name
+from nos_sym.language.system import expressions, system_of
+from nos_sym.language.traversal import replaced, walk
+from nos_sym.proof.errors import Refused
+from nos_sym.proof.leaves import leaf
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state.
+
+    Attributes:
+        old: the leaf that is its value before a step.
+        start: its value before the first step.
+        new: the value that a step leaves.
+    """
+
+    old: Node
+    start: Basic
+    new: Basic
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """A rule as states and a move, over the leaves of :mod:`.leaves`.
+
+    Attributes:
+        states: name to state, as ``A.v``.
+        move: the new weight.
+    """
+
+    states: dict[str, State]
+    move: Basic
+
+
+def optimizer(rule: Rule | Block, side: str) -> Optimizer:
+    """Return a rule, with its settings at their defaults, as states and a move.
+
+    Args:
+        rule: the rule; averages and momentum have the names that :func:`as_block` gives them.
+        side: ``A`` or ``B``.
+
+    Raises:
+        Refused: it has a state that is one number for all parameters.
+        RuleError: it is too large.
+    """
+    system = system_of(as_block(rule.at_defaults()))
+    if any(s.shared for s in system.states):
+        raise Refused("a state that all parameters share has no start of its own; there is no induction")
+    leaves: dict[Basic, Basic] = {s.old: leaf(f"{side}.{state_name(s.old)}") for s in system.states}
+    put = {x: replaced(plain(x), leaves) for x in expressions(system)}
+    for node in (n for t in put.values() for n in walk(t)):
+        if node.operation.role is Role.STATE:
+            raise Refused("an average in an average's coefficient has no name; there is no induction")
+        if node.operation.name == "total":
+            raise Refused("'total' sums over parameters that may be at other steps; there is no induction")
+    states = {
+        f"{side}.{state_name(s.old)}": State(leaf(f"{side}.{state_name(s.old)}"), put[s.start], put[s.new])
+        for s in system.states
+    }
+    return Optimizer(states, put[system.move])
+
+
+def _square(x: Basic) -> Basic:
+    return apply("pow", x, exponent=2)
+
+
+def _mean(x: Basic) -> Basic:
+    return apply("div", apply("sum", x), apply("size"))
+
+
+DEFINITIONS: dict[str, Callable[..., Basic]] = {
+    "scale": lambda d, x: apply("mul", d, x),
+    "norm1": lambda x: apply("sum", apply("abs", x)),
+    "norm2": lambda x: apply("sqrt", apply("sum", _square(x))),
+    "mean": _mean,
+    "rms": lambda x: apply("sqrt", _mean(_square(x))),
+    "row_sum": lambda x: apply("mul", apply("cols"), apply("row_mean", x)),
+    "col_sum": lambda x: apply("mul", apply("rows"), apply("col_mean", x)),
+}
+"""What operations are by others. A factor of the step is a product that asks for kinds, which leaves lack."""
+
+
+def plain(expression: Basic) -> Basic:
+    """Return an expression with definitions put in."""
+    made: dict[Basic, Basic] = {}
+    for node in walk(expression):
+        arguments = [made.get(x, x) for x in node.args]
+        if node.operation.name in DEFINITIONS:
+            made[node] = DEFINITIONS[node.operation.name](*arguments)
+        else:
+            made[node] = node.func(*arguments) if node.operands else node
+    return made.get(expression, expression)
