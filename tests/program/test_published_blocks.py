@@ -8,19 +8,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from support.published import OPTAX, PUBLISHED, Published
+from support.published import OF_ALL, OPTAX, PUBLISHED, Published
 
 from nos_sym.language.block import Block
 from nos_sym.language.block_printer import print_block
 from nos_sym.language.parser import parse
 from nos_sym.program.interpreter import Interpreter
+from nos_sym.program.parameters import Parameters
 
 Array = npt.NDArray[Any]
 STEPS = 20
 RATE = 0.01
 SHAPES: tuple[tuple[int, ...], ...] = ((5, 3), (4,), ())
 # A vector is one shape too many for what is not compiled.
-CASES = [(published, shape) for published in PUBLISHED for shape in SHAPES[: 1 if published in OPTAX else 3]]
+CASES = [
+    (published, shape)
+    for published in PUBLISHED
+    if published not in OF_ALL
+    for shape in SHAPES[: 1 if published in OPTAX else 3]
+]
 
 
 def _block(published: Published) -> Block:
@@ -51,17 +57,18 @@ def _of_torch(make: Any, options: dict[str, Any], weight: Array, gradients: Arra
     return found
 
 
-def _of_optax(make: Any, options: dict[str, Any], weight: Array, gradients: Array) -> list[Array]:
+def _of_optax(make: Any, options: dict[str, Any], weight: Any, gradients: Any) -> list[Any]:
+    """Return the weights after each step; a weight is one tensor, or several as a list."""
     jax = pytest.importorskip("jax")
     found = []
     with jax.enable_x64(True):
         transform = make(RATE, **options)
-        weights = jax.numpy.asarray(weight)
+        weights = jax.tree.map(jax.numpy.asarray, weight)
         state = transform.init(weights)
         for gradient in gradients:
-            change, state = transform.update(jax.numpy.asarray(gradient), state, weights)
-            weights = weights + change
-            found.append(np.asarray(weights))
+            change, state = transform.update(jax.tree.map(jax.numpy.asarray, gradient), state, weights)
+            weights = jax.tree.map(lambda w, c: w + c, weights, change)
+            found.append(jax.tree.map(np.asarray, weights))
     return found
 
 
@@ -76,6 +83,21 @@ def test_a_published_block_is_its_original(published: Published, shape: tuple[in
     for gradient, other in zip(gradients, wanted, strict=True):
         weight = interpreter.apply(weight, gradient, RATE)
         np.testing.assert_allclose(weight, other, rtol=published.bound, atol=published.bound / 1000)
+
+
+@pytest.mark.parametrize("published", OF_ALL, ids=str)
+def test_a_published_sum_over_all_parameters_is_its_original(published: Published) -> None:
+    pytest.importorskip("optax")
+    make = getattr(importlib.import_module(published.library), published.original)
+    parts, by_part = zip(*map(_problem, SHAPES), strict=True)
+    gradients = [list(row) for row in zip(*by_part, strict=True)]
+    wanted = _of_optax(make, dict(published.options), list(parts), gradients)
+    running = Parameters(_block(published), SHAPES)
+    now = list(parts)
+    for gradient, others in zip(gradients, wanted, strict=True):
+        now = running.apply(now, gradient, RATE)
+        for part, other in zip(now, others, strict=True):
+            np.testing.assert_allclose(part, other, rtol=published.bound, atol=published.bound / 1000)
 
 
 @pytest.mark.parametrize("published", PUBLISHED, ids=lambda p: str(p.text.split("(")[0].strip()))

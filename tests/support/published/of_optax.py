@@ -210,16 +210,4 @@ ADOPT(beta1=0.9, beta2=0.9999, eps=1e-6) = {
 } from "Taniguchi et al. 2024"
 """,
     ),
-    Published(
-        "optax.contrib",
-        "dog",
-        """
-DoG(reps_rel=1e-6, eps=1e-8) = {
-    state start = w, far: global = reps_rel * (1 + sqrt(total(w^2))), sum_sq: global
-    far <- max(far, sqrt(total((w - start)^2)))
-    sum_sq <- sum_sq + total(g^2)
-    w <- w - lr * far / sqrt(sum_sq + eps) * g
-} from "Ivgi et al. 2023"
-""",
-    ),
 )
