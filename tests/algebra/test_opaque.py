@@ -170,11 +170,13 @@ def random_texts(seed: int, count: int) -> list[str]:
         ]
 
 
-@pytest.mark.parametrize("start", [0, *(pytest.param(i, marks=pytest.mark.heavy) for i in (1, 2, 3))])
-def test_random_rules_keep_their_values(start: int) -> None:
+@pytest.mark.parametrize(
+    ("start", "every"), [(0, 2), *(pytest.param(i, 1, marks=pytest.mark.heavy) for i in range(4))]
+)
+def test_random_rules_keep_their_values(start: int, every: int) -> None:
     """The form, written in the language, and schedule times constant times core have the rule's values."""
-    written = []
-    for left_out, text in zip(SUBSETS, random_texts(20 + start, len(SUBSETS)), strict=True):
+    written, left = [], SUBSETS[::every]
+    for left_out, text in zip(left, random_texts(20 + start, len(SUBSETS))[::every], strict=True):
         with registered(left_out):
             rule = parse(text)
             try:
@@ -188,7 +190,7 @@ def test_random_rules_keep_their_values(start: int) -> None:
     with registered(), np.errstate(all="ignore"):
         wrong = [row for row in written if not _same_values(*row[:2])]
     assert wrong == []
-    assert len(written) > len(SUBSETS)
+    assert len(written) > len(left)
 
 
 def _same_values(text: str, other: str) -> bool:

@@ -80,7 +80,7 @@ def test_rewritings_are_proved() -> None:
 
 @pytest.mark.timeout(180)
 def test_no_mutation_is_merged() -> None:
-    assert merged(3, 250) == []
+    assert merged(3, 150) == []
 
 
 @pytest.mark.heavy

@@ -20,7 +20,7 @@ from nos_sym import catalog
 from nos_sym.language.rule import Rule
 
 CATALOG = [entry for entry in catalog.entries() if isinstance(entry, Rule)]
-CHUNKS, CHUNK = 12, 25
+CHUNKS, CHUNK, FAST = 12, 25, 2
 BACKENDS = ("torch", "tensorflow")
 
 
@@ -69,7 +69,7 @@ def test_catalog(rule: Rule, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "chunk",
-    [*range(CHUNKS // 3), *(pytest.param(c, marks=pytest.mark.heavy) for c in range(CHUNKS // 3, CHUNKS))],
+    [*range(FAST), *(pytest.param(c, marks=pytest.mark.heavy) for c in range(FAST, CHUNKS))],
 )
 @pytest.mark.timeout(180)
 def test_random_rules(chunk: int, tmp_path: Path) -> None:

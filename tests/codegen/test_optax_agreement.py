@@ -32,7 +32,7 @@ def test_catalog(rule: Rule, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chunk", "count"), [(0, 10), *(pytest.param(c, CHUNK, marks=pytest.mark.heavy) for c in range(CHUNKS))]
+    ("chunk", "count"), [(0, 6), *(pytest.param(c, CHUNK, marks=pytest.mark.heavy) for c in range(CHUNKS))]
 )
 def test_random_rules(chunk: int, count: int, tmp_path: Path) -> None:
     rules = random_rules(chunk)[:count]

@@ -76,7 +76,7 @@ def schedule_of(text: str) -> Schedule:
 
 
 def test_random_genomes_agree_with_the_plain_version() -> None:
-    assert disagreeing(rules_of_genomes(5, 100)) == []
+    assert disagreeing(rules_of_genomes(5, 60)) == []
 
 
 @pytest.mark.heavy

@@ -52,7 +52,7 @@ def age(path: Path) -> None:
         db.execute("UPDATE runs SET report = ? WHERE id = 1", (json.dumps(report),))
 
 
-@pytest.mark.parametrize("dedup", ["exact", "scale", "float32", "off"])
+@pytest.mark.parametrize("dedup", ["exact", "scale", pytest.param("float32", marks=pytest.mark.heavy), "off"])
 def test_keys_of_another_version_are_computed_anew(tmp_path: Path, dedup: str) -> None:
     path = tmp_path / "run.db"
     searched(path, dedup)

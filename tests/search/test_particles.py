@@ -40,9 +40,7 @@ def search(
 @pytest.mark.parametrize(
     ("dedup", "algorithm"),
     [
-        pytest.param(
-            dedup, name, marks=[pytest.mark.heavy] if dedup == "float32" and name != "particles" else []
-        )
+        pytest.param(dedup, name, marks=[pytest.mark.heavy] if dedup == "float32" else [])
         for dedup in ("exact", "float32", "off")
         for name in ("particles", "random", "regularized")
     ],
@@ -73,7 +71,7 @@ def test_reports_do_not_depend_on_what_ends_first(tmp_path: Path, algorithm: str
             return sorted((told(item) for item in data), key=str)
         return data
 
-    changes = {"evaluations": 30, "population": 10, "sample": 4, "batch": 3}
+    changes = {"evaluations": 20, "population": 8, "sample": 4, "batch": 3, "time_steps": 2}
     settings = fake_settings(3, algorithm=algorithm, **changes)
     found = []
     for name, executor in (("one", InProcess()), ("many", Shuffled(9, 1))):

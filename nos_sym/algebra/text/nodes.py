@@ -10,31 +10,42 @@ from sympy.core.numbers import Rational
 
 from nos_sym.algebra.kernel import HALF
 from nos_sym.errors import RuleError
+from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.printer import print_expression
+from nos_sym.language.reading import MAX_NUMERAL
 from nos_sym.language.registry import apply, number
 
-_DIGITS = 10**250
-"""What a number that is longer than those of the language is written in powers of."""
+_DIGITS = 10**36
+"""What a number that is longer than the numerals of the language is written in powers of."""
 
 
 @lru_cache(maxsize=4096)
 def exact_number(value: Fraction) -> Basic:
     """Return a number, as a quotient where it has no finite decimal form."""
+    literal = _literal(abs(value))
+    if literal is None:
+        literal = _integer(abs(value.numerator))
+        if value.denominator != 1:
+            literal = apply("div", literal, _integer(value.denominator))
+    return apply("neg", literal) if value < 0 else literal
+
+
+def _literal(value: Fraction) -> Basic | None:
+    """Return a number as one numeral, ``None`` where the language has none of its length."""
     exact = Rational(value.numerator, value.denominator)
     try:
-        return number(exact)
+        found = number(exact)
     except RuleError:
-        quotient = _integer(abs(value.numerator))
-        if value.denominator != 1:
-            quotient = apply("div", quotient, _integer(value.denominator))
-        return apply("neg", quotient) if value < 0 else quotient
+        return None
+    return found if len(decimal_text(exact)) <= MAX_NUMERAL else None
 
 
 def _integer(value: int) -> Basic:
     """Return a positive integer, as a sum of products where it is beyond the numbers of the language."""
-    if value < _DIGITS:
-        return number(value)
+    literal = _literal(Fraction(value))
+    if literal is not None:
+        return literal
     above, rest = divmod(value, _DIGITS)
     node = apply("mul", _integer(above), number(_DIGITS)) if above > 1 else number(_DIGITS)
     return apply("add", node, number(rest)) if rest else node
