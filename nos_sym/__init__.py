@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from nos_sym.language.parser import parse, parse_file
     from nos_sym.language.rule import Momentum, Rule, Schedule
     from nos_sym.program.interpreter import Interpreter
+    from nos_sym.program.parameters import Parameters
     from nos_sym.proof.checker import Checked, check_proof
     from nos_sym.proof.errors import Refused
     from nos_sym.proof.format import Proof
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "BACKENDS",
     "Assign",
+    "BACKENDS",
     "Block",
     "CatalogError",
     "Checked",
@@ -64,6 +65,7 @@ __all__ = [
     "Level",
     "Momentum",
     "NosSymError",
+    "Parameters",
     "Proof",
     "Refused",
     "RenderError",
@@ -112,6 +114,7 @@ _HOMES = {
     "Genome": "nos_sym.genome.genome",
     "If": "nos_sym.language.block",
     "Interpreter": "nos_sym.program.interpreter",
+    "Parameters": "nos_sym.program.parameters",
     "Item": "nos_sym.algebra.dedup",
     "Let": "nos_sym.language.block",
     "Level": "nos_sym.algebra.levels",
