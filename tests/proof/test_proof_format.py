@@ -59,7 +59,7 @@ BAD = [
     (GOOD.replace("A: none ~ [a2] g", "A: schedule ~ a2"), "a schedule stands where a rule must be", 4),
     (GOOD.replace("A: none ~ [a2] g", "A: X = none ~ [a2] g"), "one rule without name", 4),
     (GOOD.replace("A: none ~ [a2] g", "A: none ~ [a2] gg"), "'gg'", 4),
-    (GOOD.replace("by a4\n= none ~ [3", "by induction; s := g\n= none ~ [3"), "inductions over", 11),
+    (GOOD.replace("by a4\n= none ~ [3", "by induction; s := g\n= none ~ [3"), "'s := g' is no invariant", 11),
     (GOOD.replace("by a4\n= none ~ [3", "by A4\n= none ~ [3"), "'A4' names no identity", 11),
     (GOOD.replace("by a4\n= none ~ [3", "by a4; x\n= none ~ [3"), "'x' is no value", 11),
     (GOOD.replace("by a4\n= none ~ [3", "by a4; x := g; x := w\n= none ~ [3"), "'x := w' is no value", 11),
