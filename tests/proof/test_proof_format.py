@@ -89,12 +89,16 @@ def test_the_place_of_an_error_in_a_rule_is_pointed_at() -> None:
 
 def test_the_proofs_that_the_document_shows_are_accepted(repository: Path) -> None:
     document = (repository / "docs" / "proofs.md").read_text(encoding="utf-8")
-    shown, almost = re.findall(r"^```\n(nos-sym proof 1\n.*?)^```", document, re.DOTALL | re.MULTILINE)
+    shown, induction, almost = re.findall(r"^```\n(nos-sym proof 1\n.*?)^```", document, re.DOTALL | re.MULTILINE)
     checked = nos_sym.check_proof(shown)
     assert checked.cited == ("a2", "nonneg", "exp-ln")
     for use in ("by a2", "by nonneg; x := 1 + g^2", "by exp-ln; x := 1 + g^2"):
         with pytest.raises(nos_sym.Refused, match="the values differ"):
             nos_sym.check_proof(shown.replace(f"    {use}\n", ""))
+    assert nos_sym.check_proof(induction).invariants == (("A.velocity", "-B.v"), ("B.n", "0"))
+    for said in ("; B.n := 0", "A.velocity := -B.v; "):
+        with pytest.raises(nos_sym.Refused, match="later step"):
+            nos_sym.check_proof(induction.replace(said, ""))
     assert nos_sym.check_proof(almost).cited == ("ema-constant",)
 
 
