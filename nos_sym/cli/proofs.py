@@ -100,10 +100,11 @@ def proof_lines(record: dict[str, Any]) -> list[str]:
         return []
     if proof["checked"]:
         count = len(proof["citations"])
-        said = sum(map(len, proof["inductions"]))
+        invariants = sum(map(len, proof["inductions"]))
         parts = ["checked"]
         if proof["inductions"]:
-            parts.append(f"induction over the steps with {said} invariant{'' if said == 1 else 's'}")
+            some = f"{invariants} invariant{'' if invariants == 1 else 's'}"
+            parts.append(f"induction over the steps with {some}")
         if count or not proof["inductions"]:
             parts.append(f"{count} citation{'' if count == 1 else 's'}")
         if "file" in proof:

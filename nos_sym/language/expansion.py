@@ -24,11 +24,11 @@ VELOCITY = "velocity"
 def as_block(rule: Rule | Block) -> Block:
     """Return the same optimizer as a block in which every state has a name.
 
-    Averages become states ``average``, alternating differences ``delta``, running maxima ``peak``, and what
+    Averages become states ``average``, alternating differences ``delta1``, running maxima ``peak``, and what
     ``momentum ~`` and ``nesterov ~`` keep becomes ``velocity``; where there are several of a kind, or the
-    name has a meaning, a number follows, in the order in which a reader of the text meets them. ``none ~ ema(g,
-    0.9)`` is ``{ state average; average <- 0.9 * average + 0.1 * g; w <- w - lr * average }``. States that a block
-    declares keep their names and come first; a state that both branches of an ``if`` declare is one.
+    name has a meaning, a number follows, in the order in which a reader of the text meets them. So ``none ~
+    ema(g, 0.9)`` is ``{ state average; average <- 0.9 * average + 0.1 * g; w <- w - lr * average }``. States
+    that a block declares keep their names and come first; one that both branches of an ``if`` declare is one.
 
     Raises:
         RuleError: the block would be too large.

@@ -53,15 +53,16 @@ def in_steps(t: Basic) -> tuple[Fraction, Fraction] | None:
     name = t.operation.name
     if name == "t":
         return Fraction(1), Fraction(0)
-    parts = [in_steps(x) for x in t.operands]
-    if name == "neg" and parts[0]:
-        return -parts[0][0], -parts[0][1]
-    if name in ("add", "sub") and parts[0] and parts[1]:
+    parts = [in_steps(x) for x in t.operands] if name in ("neg", "add", "sub", "mul", "scale", "div") else []
+    known = [x for x in parts if x is not None]
+    if not known or len(known) < len(parts):
+        return None
+    (a, b), (c, d) = known[0], known[-1]
+    if name == "neg":
+        return -a, -b
+    if name in ("add", "sub"):
         sign = 1 if name == "add" else -1
-        return parts[0][0] + sign * parts[1][0], parts[0][1] + sign * parts[1][1]
-    if name in ("mul", "scale") and parts[0] and parts[1] and 0 in (parts[0][0], parts[1][0]):
-        (a, b), (_, c) = parts if parts[1][0] == 0 else parts[::-1]
-        return a * c, b * c
-    if name == "div" and parts[0] and parts[1] and parts[1][0] == 0 and parts[1][1]:
-        return parts[0][0] / parts[1][1], parts[0][1] / parts[1][1]
-    return None
+        return a + sign * c, b + sign * d
+    if name == "div":
+        return None if c or not d else (a / d, b / d)
+    return None if a and c else (a * d + b * c, b * d)

@@ -30,7 +30,7 @@ from nos_sym.proof.citations import Put, cite
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import INDUCTION, NEVER_NEGATIVE, Use
 from nos_sym.proof.leaves import is_leaf, leaf
-from nos_sym.proof.optimizers import Optimizer, optimizer, plain
+from nos_sym.proof.optimizers import optimizer, plain
 from nos_sym.proof.reader import expression
 from nos_sym.proof.shown import at_least_zero
 
@@ -104,7 +104,7 @@ class Induction:
         self.bounded: list[str] = []
         for name, text in use.values:
             if name not in states:
-                raise Refused(f"there is no state {quoted(name)}; expected {_listed(self.first, self.second)}")
+                raise Refused(f"there is no state {quoted(name)}; expected {self._names()}")
             if text == NEVER_NEGATIVE:
                 self.bounded.append(name)
             elif name in self.said:
@@ -120,19 +120,18 @@ class Induction:
         for node in walk(t):
             if is_leaf(node):
                 if node.operation.name not in states:
-                    raise Refused(
-                        f"there is no state '{node.operation.name}'; expected "
-                        f"{_listed(self.first, self.second)}"
-                    )
+                    raise Refused(f"there is no state '{node.operation.name}'; expected {self._names()}")
                 if node.operation.name in self.said:
                     raise Refused(f"'{name}' is said by '{node.operation.name}', of which something is said")
             elif node.operation.name == "correction":
                 if isinstance(node.parameters[0], Node):
                     raise Refused("an invariant reads corrections of numbers alone")
             elif node.operation.role is not Role.ELEMENTWISE and node.operation.name not in {"t"} | CONSTANT:
-                raise Refused(
-                    f"an invariant reads states, t and the shape alone; {quoted(str(node), 60)} is none of them"
-                )
+                shown = quoted(str(node), 60)
+                raise Refused(f"an invariant reads states, t and the shape alone; {shown} is none of them")
+
+    def _names(self) -> str:
+        return ", ".join([*self.first.states, *self.second.states][:12]) or "none, as both rules have none"
 
     def phases(self) -> tuple[Phase, Phase]:
         """Return the first step and the later ones."""
@@ -152,7 +151,7 @@ class Induction:
 
 
 def check_induction(before: Rule | Block, after: Rule | Block, uses: Sequence[Use]) -> int:
-    """Check that two rules are equal by an induction and what else is cited; return how many worlds were drawn.
+    """Check that two rules are equal by an induction and what is cited; return how many worlds were drawn.
 
     Raises:
         Refused: it does not follow.
@@ -232,7 +231,7 @@ class Cited:
 
 
 def _shifted(t: Basic, steps: Basic) -> Basic:
-    """Return an expression with the corrections of another count of steps, which is a number or ``... + 1``."""
+    """Return an expression with the corrections of another count of steps: a number, or ``... + 1``."""
     made: dict[Basic, Basic] = {}
     for node in walk(t):
         if node.operation.name == "correction" and not isinstance(node.parameters[0], Node):
@@ -248,7 +247,3 @@ def _correction(node: Node, steps: Basic) -> Basic:
     if steps.operation.name == "t":
         return node
     return apply("sub", Integer(1), apply("mul", beta, apply("sub", Integer(1), node)))
-
-
-def _listed(first: Optimizer, second: Optimizer) -> str:
-    return ", ".join([*first.states, *second.states][:12]) or "none, as both rules have none"

@@ -1,4 +1,4 @@
-"""Optimizers as proofs by induction see them: named states, each with its start and its new value, and a move."""
+"""Optimizers as proofs by induction see them: states with names, starts and new values, and a move."""
 
 from __future__ import annotations
 

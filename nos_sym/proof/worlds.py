@@ -134,7 +134,10 @@ class World:
         found = self.memo.get(t)
         if found is None:
             found = self._node(t) if isinstance(t, Node) else int(t.p) * pow(int(t.q), -1, self.p) % self.p
-            found = self.memo[t] = self.moved.get(found, found) if self.moved else found
+            for _ in range(len(self.moved)):
+                # What replaces a value may have been replaced since.
+                found = self.moved.get(found, found)
+            self.memo[t] = found
         return found
 
     def key(self, t: Node) -> tuple[Key, int]:
@@ -202,15 +205,12 @@ class World:
 
         Both c^t and, where c is below 1, the correction 1 - c^(t + 1) are positive at every step.
         """
-        if c not in self.powers:
-            number, count = c.numerator * pow(c.denominator, -1, self.p), 0
-            while True:
-                drawn = pow(self.draw("c^t", c.numerator, c.denominator, count), 2, self.p)
-                if c >= 1 or self.character((1 - number * drawn) % self.p) == 1:
-                    break
-                count += 1
-            self.powers[c] = drawn if c != 1 else 1
-        number = c.numerator * pow(c.denominator, -1, self.p) % self.p
+        number, count = c.numerator * pow(c.denominator, -1, self.p) % self.p, 0
+        while c not in self.powers:
+            drawn = pow(self.draw("c^t", c.numerator, c.denominator, count), 2, self.p)
+            if c >= 1 or self.character((1 - number * drawn) % self.p) == 1:
+                self.powers[c] = drawn if c != 1 else 1
+            count += 1
         return self.power(self.powers[c], a) * self.power(number, b) % self.p
 
     def counted_sign(self, t: Basic) -> int:

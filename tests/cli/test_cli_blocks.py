@@ -64,12 +64,16 @@ def test_neither_is_unknown() -> None:
     assert run("equal", root, square, code=3).stdout.startswith("unknown\n")
 
 
-def test_a_proof_of_blocks_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_a_proof_of_blocks_is_written_and_replayed(tmp_path: Path) -> None:
     file = tmp_path / "a.proof"
-    error = run("equal", AVERAGE, "none ~ ema(g, 0.9)", "--proof", str(file), code=2).stderr
-    assert error.count("\n") == 1
-    assert "leave out --proof for blocks" in error
-    assert not file.exists()
+    shown = run("equal", AVERAGE, "none ~ ema(g, 0.9)", "--proof", str(file), code=0).stdout
+    assert "by       induction: A." in shown
+    assert shown.splitlines()[-1].startswith("proof    checked, induction over the steps with 1 invariant, written")
+    assert "states   A." in run("check-proof", str(file), code=0).stdout
+    record = json.loads(run("check-proof", str(file), "--json", code=0).stdout)
+    assert len(record["invariants"]) == 1
+    file.write_text(file.read_text(encoding="utf-8").replace(":= ", ":= 2 * "), encoding="utf-8")
+    assert "at the first step" in run("check-proof", str(file), code=1).stdout
 
 
 @pytest.mark.parametrize("extra", [(), ("--json",)])

@@ -59,7 +59,7 @@ BAD = [
     (GOOD.replace("A: none ~ [a2] g", "A: schedule ~ a2"), "a schedule stands where a rule must be", 4),
     (GOOD.replace("A: none ~ [a2] g", "A: X = none ~ [a2] g"), "one rule without name", 4),
     (GOOD.replace("A: none ~ [a2] g", "A: none ~ [a2] gg"), "'gg'", 4),
-    (GOOD.replace("by a4\n= none ~ [3", "by induction; s := g\n= none ~ [3"), "inductions over", 11),
+    (GOOD.replace("by a4\n= none ~ [3", "by induction; s := g\n= none ~ [3"), "'s := g' is no invariant", 11),
     (GOOD.replace("by a4\n= none ~ [3", "by A4\n= none ~ [3"), "'A4' names no identity", 11),
     (GOOD.replace("by a4\n= none ~ [3", "by a4; x\n= none ~ [3"), "'x' is no value", 11),
     (GOOD.replace("by a4\n= none ~ [3", "by a4; x := g; x := w\n= none ~ [3"), "'x := w' is no value", 11),
@@ -89,12 +89,16 @@ def test_the_place_of_an_error_in_a_rule_is_pointed_at() -> None:
 
 def test_the_proofs_that_the_document_shows_are_accepted(repository: Path) -> None:
     document = (repository / "docs" / "proofs.md").read_text(encoding="utf-8")
-    shown, almost = re.findall(r"^```\n(nos-sym proof 1\n.*?)^```", document, re.DOTALL | re.MULTILINE)
+    shown, induction, almost = re.findall(r"^```\n(nos-sym proof 1\n.*?)^```", document, re.DOTALL | re.MULTILINE)
     checked = nos_sym.check_proof(shown)
     assert checked.cited == ("a2", "nonneg", "exp-ln")
     for use in ("by a2", "by nonneg; x := 1 + g^2", "by exp-ln; x := 1 + g^2"):
         with pytest.raises(nos_sym.Refused, match="the values differ"):
             nos_sym.check_proof(shown.replace(f"    {use}\n", ""))
+    assert nos_sym.check_proof(induction).invariants == (("A.velocity", "-B.v"), ("B.n", "0"))
+    for said in ("; B.n := 0", "A.velocity := -B.v; "):
+        with pytest.raises(nos_sym.Refused, match="later step"):
+            nos_sym.check_proof(induction.replace(said, ""))
     assert nos_sym.check_proof(almost).cited == ("ema-constant",)
 
 

@@ -67,7 +67,8 @@ ACCEPTED = {
         "{ state q; q <- q + where(rank < 2, 2, 1)*g; w <- w - q }", "induction; A.q := B.q",
     ),
     "a start that reads the gradient": (
-        "{ state m = g; m <- 0.5*m + g; w <- w - lr*m }", "{ state m = 2*g; m <- 0.5*m + 2*g; w <- w - lr*m/2 }",
+        "{ state m = g; m <- 0.5*m + g; w <- w - lr*m }",
+        "{ state m = 2*g; m <- 0.5*m + 2*g; w <- w - lr*m/2 }",
         "induction; A.m := B.m/2",
     ),
     "norms of equal tensors": (
@@ -111,13 +112,15 @@ REFUSED = {
     "a root of what may be negative": (ROOT, SQUARE, "'A.s' is not that", "induction; A.s := sqrt(B.v)"),
     "what may be negative": (V, A, "'A.v' is not shown to be never negative at the first step",
                              "induction; A.v := 10 * B.a; A.v >= 0"),
-    "one start": (SUM, SUM.replace("state n", "state n = 1e-9"), "at the first step", "induction; A.n := B.n"),
+    "one start": (SUM, SUM.replace("state n", "state n = 1e-9"), "at the first step",
+                  "induction; A.n := B.n"),
     "old for new": (
         "{ state m; m <- m + g; w <- w - lr*sign(m) }", "{ state m; q = m; m <- m + g; w <- w - lr*sign(q) }",
         "the moves differ", "induction; A.m := B.m",
     ),
     "a weight between the steps": (
-        "{ state q = w; w <- w - lr*(w - q); q <- w }", "{ w <- w }", "'w' is none of them", "induction; A.q := w",
+        "{ state q = w; w <- w - lr*(w - q); q <- w }", "{ w <- w }", "'w' is none of them",
+        "induction; A.q := w",
     ),
     "a gradient in an invariant": (V, A, "'g' is none of them", "induction; A.v := g; B.a := g"),
     "a schedule in an invariant": (V, A, "'a2' is none of them", "induction; A.v := a2 * B.a"),
@@ -135,10 +138,14 @@ REFUSED = {
         "{ state s: global; s <- s + 1; w <- w - s }", "{ state s; s <- s + 1; w <- w - s }", "share",
         "induction; A.s := B.s",
     ),
-    "a sum over all parameters": ("{ w <- w - total(g) }", "{ w <- w - total(g) }", "other steps", "induction"),
-    "rows for columns": ("{ w <- w - row_mean(g) }", "{ w <- w - col_mean(g) }", "the moves differ", "induction"),
-    "one step of many": ("{ w <- w - lr*where(t == 50, 2, 1)*g }", "none ~ g", "where 50 - t = 0", "induction"),
-    "a tie": ("{ w <- w - where(g < 0, 1, 2) }", "{ w <- w - where(g <= 0, 1, 2) }", "where g = 0", "induction"),
+    "a sum over all parameters": ("{ w <- w - total(g) }", "{ w <- w - total(g) }", "other steps",
+                                  "induction"),
+    "rows for columns": ("{ w <- w - row_mean(g) }", "{ w <- w - col_mean(g) }", "the moves differ",
+                         "induction"),
+    "one step of many": ("{ w <- w - lr*where(t == 50, 2, 1)*g }", "none ~ g", "where 50 - t = 0",
+                         "induction"),
+    "a tie": ("{ w <- w - where(g < 0, 1, 2) }", "{ w <- w - where(g <= 0, 1, 2) }", "where g = 0",
+              "induction"),
     "a zero": ("{ w <- w - lr*(g/g) }", "{ w <- w - lr }", "where g = 0", "induction"),
     "one mask for two": (
         "{ state m; d = drop(g, .5); m <- m + d; w <- w - d - m }",
@@ -170,7 +177,9 @@ def test_invariants_that_cannot_be_read(use: str, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("said", ["10 * B.a) + (g", "10 *", "B.a }", "(" * 500 + "B.a", "tahn(B.a)", "B.a < 1"])
+@pytest.mark.parametrize(
+    "said", ["10 * B.a) + (g", "10 *", "B.a }", "(" * 500 + "B.a", "tahn(B.a)", "B.a < 1"]
+)
 def test_what_states_are_is_an_expression(said: str) -> None:
     assert "line 7" in refusal(V, A, f"induction; A.v := {said}")
 
@@ -178,7 +187,8 @@ def test_what_states_are_is_an_expression(said: str) -> None:
 def test_a_chain_leads_over_a_rule_between() -> None:
     middle = "{ state x; x <- 0.9*x + 5*lr*g; w <- w - x/5 }"
     proof = (
-        f"nos-sym proof 1\nlevel: exact\nA: {V}\nB: {A}\n\n  {V}\n    by induction; A.v := B.x / 5\n= {middle}\n"
+        f"nos-sym proof 1\nlevel: exact\nA: {V}\nB: {A}\n\n  {V}\n"
+        f"    by induction; A.v := B.x / 5\n= {middle}\n"
         f"    by induction; A.x := 50 * B.a\n= {A}\n"
     )
     assert nos_sym.check_proof(proof).links == 2

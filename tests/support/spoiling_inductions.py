@@ -6,7 +6,6 @@ import random
 import re
 from collections.abc import Callable
 
-from nos_sym.language.block import Block
 from nos_sym.language.parser import parse
 from nos_sym.proof.format import INDUCTION, Proof, Step, Use
 
@@ -48,23 +47,14 @@ def _start(text: str, rng: random.Random) -> str | None:
 
 
 def _old(text: str, rng: random.Random) -> str | None:
-    """Read an old value where the new one stood, in the move."""
-    block = parse(text)
-    assert isinstance(block, Block)
-    names = [s.name for s in block.states if re.search(rf"\b{s.name} <-", text)]
-    if not names:
-        return None
-    name = rng.choice(names)
+    """Read a value before the step where the one after it stood, in the move."""
     head, arrow, move = text.rpartition("w <- ")
-    changed = re.sub(rf"\b{name}\b", "was", move)
-    declared = re.sub(rf"(state {name}\b[^;]*;)", rf"\1 was = {name};", head, count=1)
-    return None if changed == move else declared + arrow + changed
+    changed = _put(move, re.compile(r"\bnew_\w\b"), rng, lambda name: name.replace("new", "old"))
+    return None if changed is None else head + arrow + changed
 
 
 def _order(text: str, rng: random.Random) -> str | None:
     """Put two statements in the other order."""
-    block = parse(text)
-    assert isinstance(block, Block)
     lines = text.removeprefix("{ ").removesuffix(" }").split("; ")
     i = rng.randrange(len(lines) - 1)
     lines[i], lines[i + 1] = lines[i + 1], lines[i]
@@ -122,6 +112,8 @@ def with_values(proof: Proof, values: list[tuple[str, str]]) -> Proof:
     first, last = proof.chain
     rest = tuple(use for use in last.uses if use.name != INDUCTION)
     return Proof(
-        proof.level, proof.first, proof.second, (first, Step(last.rule, (Use(INDUCTION, tuple(values)), *rest)))
+        proof.level,
+        proof.first,
+        proof.second,
+        (first, Step(last.rule, (Use(INDUCTION, tuple(values)), *rest))),
     )
-

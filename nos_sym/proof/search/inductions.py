@@ -8,7 +8,6 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer, Rational
 
-from nos_sym.errors import NosSymError
 from nos_sym.language.block import Block
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
@@ -113,4 +112,3 @@ def _number(value: Fraction) -> Basic:
     if is_decimal(value):
         return number(Rational(value))
     return apply("div", number(Integer(value.numerator)), number(Integer(value.denominator)))
-

@@ -121,6 +121,7 @@ def _proof(claim: Proof, until: float) -> Proof | None:
     factors = [f for f in (claim.times_first, claim.times_second) if f is not None]
     steps = sum(map(vanishing_steps, factors)) if claim.level == Level.SCHEDULE.value else 0
     start, end = multiplied(claim.first, claim.times_first), multiplied(claim.second, claim.times_second)
+    assert isinstance(start, Rule) and isinstance(end, Rule)
     chain = _chain(start, end, claim.almost, until)
     if chain is None:
         return None

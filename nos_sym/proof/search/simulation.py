@@ -1,4 +1,4 @@
-"""What states are to each other: two optimizers run side by side in prime fields, and linear relations read off.
+"""What states are to each other: two optimizers run side by side in a prime field, and relations read off.
 
 A run draws gradients, weights, rates and momenta at each step, and all functions once. Relations that hold at
 every step of every run, as ``A.v - 10 B.a = 0``, are those that an induction may begin with. Nothing here is
@@ -11,8 +11,6 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-
-from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
 from nos_sym.language.registry import apply
@@ -38,7 +36,7 @@ class Moment(World):
     """A world at a step of a run, in which leaves have the values that they are given."""
 
     def __init__(self, p: int, seed: bytes, step: int, values: Mapping[str, Value]) -> None:
-        """Begin a step; every fourth gradient is zero, as what is equal for the others alone does not last."""
+        """Begin a step; every fourth gradient is zero, as what is equal for others alone does not last."""
         super().__init__(p, {})
         self.seed, self.step, self.values = seed, step, values
         self.fresh = secrets.token_bytes(8)
@@ -131,7 +129,9 @@ def _bases(optimizers: Iterable[Optimizer]) -> set[Fraction]:
             if node.operation.name == "correction" and not isinstance(node.parameters[0], Node):
                 k = node.parameters[0]
                 found.add(Fraction(int(k.p), int(k.q)))
-            elif node.operation.name == "abspow" and in_steps(node.operands[1]) and not exact(node.operands[1]):
+            elif (
+                node.operation.name == "abspow" and in_steps(node.operands[1]) and not exact(node.operands[1])
+            ):
                 found.add(exact(node.operands[0]) or Fraction(0))
     return {c for c in found if c > 0}
 
@@ -150,7 +150,8 @@ def _run(a: Optimizer, b: Optimizer, columns: Sequence[Column], world: Moment) -
         values = {name: here.value(s.new) for name, s in states.items()}
         after = Moment(p, seed, step + 1, {})
         yield [
-            values[c] if isinstance(c, str) else after.step_power(c, Fraction(1), Fraction(0)) for c in columns
+            values[c] if isinstance(c, str) else after.step_power(c, Fraction(1), Fraction(0))
+            for c in columns
         ]
 
 
