@@ -98,7 +98,10 @@ def _with_magnitudes(others: Monomial) -> Iterator[tuple[Monomial, Monomial]]:
 
 
 def _holds_extremum(x: Generator) -> bool:
-    return x.items is not None and sum(_extrema_of(m) for _, m in x.items) == 1
+    """Return whether a value is a sum with one extremum, which is no function of the step among tensors."""
+    if x.items is None or sum(_extrema_of(m) for _, m in x.items) != 1:
+        return False
+    return all(y.tensor or not x.tensor for _, m in x.items for y, _ in m if y.extremum is not None)
 
 
 def _extrema_of(m: Monomial) -> int:

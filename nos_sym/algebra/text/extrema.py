@@ -62,7 +62,7 @@ def with_shifts(terms: Terms) -> Terms:
             return terms
         shifted = _shifted(terms, m, c, x, others)
         if shifted is not None:
-            return shifted
+            return with_shifts(shifted)
     return terms
 
 
