@@ -282,6 +282,10 @@ def test_on_how_many_steps_a_factor_vanishes(text: str, most: int) -> None:
         "max(a2 - 0.5, 0) * a10",
         "a2 - a10",
         "a2 - a2",
+        "max(max(a2 - 0.5, 0), max(a10 - 0.5, 0))",
+        # Never zero, and no function of the step.
+        "exp(g)",
+        "1 + w^2",
     ],
 )
 def test_a_factor_that_may_vanish_on_many_steps_is_refused(text: str) -> None:
