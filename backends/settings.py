@@ -28,6 +28,11 @@ def condition(name: str, domain: Interval) -> str:
     return f"{name} {right} {high}" if high else f"{name} == {name}"
 
 
+def outside(*domains: Interval, what: str = "in") -> str:
+    """Return what an error says behind a value that lies in none of its domains, ``, not in [0, 1)``."""
+    return f", not {what} {' and '.join(dict.fromkeys(map(str, domains)))}"
+
+
 def description(setting: Setting) -> str:
     """Return what a setting is, in words."""
     if setting.description:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.backends.layout import literal, tuple_text
-from nos_sym.backends.settings import check_names, condition, description
+from nos_sym.backends.settings import check_names, condition, description, outside
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
@@ -27,10 +27,10 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     check_names(program, taken)
     momentum = program.cycles
     total = ["total_steps"] if program.needs_total_steps else []
-    checks = [("total_steps >= 1", "total_steps")] if total else []
-    checks += [(condition(s.name, s.domain), s.name) for s in program.settings]
+    checks = [("total_steps >= 1", "total_steps", "")] if total else []
+    checks += [(condition(s.name, s.domain), s.name, outside(s.domain)) for s in program.settings]
     if momentum:
-        checks.append(("(callable(momentum) or momentum >= 0)", "momentum"))
+        checks.append(("(callable(momentum) or momentum >= 0)", "momentum", ""))
     settings = [*total, *(s.name for s in program.settings)]
     arguments = ["self", "learning_rate=1e-3", *(["momentum=0.9"] if momentum else [])]
     if settings or program.draws:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.backends.layout import literal
-from nos_sym.backends.settings import check_names, condition, description
+from nos_sym.backends.settings import check_names, condition, description, outside
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
@@ -31,8 +31,8 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     draws = ["seed=0"] if program.draws else []
     settings = [f"{s.name}={decimal_text(s.default)}" for s in program.settings]
     options = [*total, *settings, *draws]
-    checks = [("total_steps >= 1", "total_steps")] if total else []
-    checks += [(condition(s.name, s.domain), s.name) for s in program.settings]
+    checks = [("total_steps >= 1", "total_steps", "")] if total else []
+    checks += [(condition(s.name, s.domain), s.name, outside(s.domain)) for s in program.settings]
     weight = program.replaces or any(value.operation == "w" for value in program.needed)
     slots = ["*slots"] if states else []
     own = program.own_slots

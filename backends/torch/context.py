@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.backends.layout import COLUMNS, literal, tuple_text
-from nos_sym.backends.settings import check_names, condition, description, is_beta
+from nos_sym.backends.settings import check_names, condition, description, is_beta, outside
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
@@ -33,22 +33,24 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     others = [s for s in program.settings if not is_beta(s)]
     # OneCycleLR cycles the first of ``betas`` where there are some, and else ``momentum``.
     key = "ema_betas" if momentum else "betas"
-    arguments, valid = ["lr=1e-3"], [("lr >= 0", "lr")]
+    arguments, valid = ["lr=1e-3"], [("lr >= 0", "lr", "")]
     numbers = ["lr"]
     if momentum:
         arguments.append("momentum=0.9")
-        valid.append(("momentum >= 0", "momentum"))
+        valid.append(("momentum >= 0", "momentum", ""))
         numbers.append('group["momentum"]')
     if betas:
         arguments.append(f"{key}={tuple_text(decimal_text(b.default) for b in betas)}")
-        valid += _checks_of_betas(key, [(b.name, condition(b.name, b.domain)) for b in betas])
+        checks = _checks_of_betas(key, [(b.name, condition(b.name, b.domain)) for b in betas])
+        count = f"{len(betas)} number{'s' if len(betas) > 1 else ''}"
+        valid.append((checks, key, outside(*(b.domain for b in betas), what=f"{count} in")))
     for setting in others:
         arguments.append(f"{setting.name}={decimal_text(setting.default)}")
-        valid.append((condition(setting.name, setting.domain), setting.name))
+        valid.append((condition(setting.name, setting.domain), setting.name, outside(setting.domain)))
     arguments.append("*")
     if program.needs_total_steps:
         arguments.append("total_steps")
-        valid.append(("total_steps >= 1", "total_steps"))
+        valid.append(("total_steps >= 1", "total_steps", ""))
     steps = "training_step, group" if program.needs_total_steps else "group"
     if scalars:
         numbers.append(f"*scalars(row[1], {steps})")
@@ -73,13 +75,13 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     }
 
 
-def _checks_of_betas(key: str, checks: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _checks_of_betas(key: str, checks: list[tuple[str, str]]) -> str:
     """Return the check of a tuple of coefficients: in one comprehension where all have the same domain."""
     alike = {check.replace(name, "x") for name, check in checks}
     if len(alike) == 1:
-        return [(f"(len({key}) == {len(checks)} and all({alike.pop()} for x in {key}))", key)]
+        return f"(len({key}) == {len(checks)} and all({alike.pop()} for x in {key}))"
     each = " and ".join(check.replace(name, f"{key}[{i}]") for i, (name, check) in enumerate(checks))
-    return [(f"(len({key}) == {len(checks)} and {each})", key)]
+    return f"(len({key}) == {len(checks)} and {each})"
 
 
 def _assigned(target: str, items: list[str], indent: int) -> list[str]:

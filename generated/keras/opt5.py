@@ -88,7 +88,7 @@ class Opt5(keras.optimizers.Optimizer):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:
-            raise ValueError(f"Invalid beta: {beta}")
+            raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)
         self.values = None
         self.settings = {"total_steps": total_steps, "beta": beta}

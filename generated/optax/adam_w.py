@@ -79,11 +79,11 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
         weight_decay: setting of U, in [0, inf).
     """
     if not isinstance(beta1, jax.Array) and not 0 <= beta1 < 1:
-        raise ValueError(f"Invalid beta1: {beta1}")
+        raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
     if not isinstance(beta2, jax.Array) and not 0 <= beta2 < 1:
-        raise ValueError(f"Invalid beta2: {beta2}")
+        raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
     if not isinstance(weight_decay, jax.Array) and not weight_decay >= 0:
-        raise ValueError(f"Invalid weight_decay: {weight_decay}")
+        raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
     settings = [beta1, beta2, weight_decay]
 
     def init_fn(params):

@@ -72,7 +72,7 @@ def Opt42(learning_rate, *, beta=0.9):
         beta: coefficient of average v.
     """
     if not isinstance(beta, jax.Array) and not 0 <= beta < 1:
-        raise ValueError(f"Invalid beta: {beta}")
+        raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
     settings = [beta]
 
     def init_fn(params):

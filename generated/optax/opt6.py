@@ -89,7 +89,7 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
     if not isinstance(beta, jax.Array) and not 0 <= beta < 1:
-        raise ValueError(f"Invalid beta: {beta}")
+        raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
     settings = [total_steps, beta]
 
     def init_fn(params):

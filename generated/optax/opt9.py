@@ -97,7 +97,7 @@ def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
     if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
     if not isinstance(beta, jax.Array) and not 0 <= beta < 1:
-        raise ValueError(f"Invalid beta: {beta}")
+        raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
     settings = [total_steps, beta]
 
     def init_fn(params):

@@ -78,9 +78,9 @@ def SADAM(learning_rate, *, beta1=0.9, beta2=0.999):
         beta2: coefficient of average s.
     """
     if not isinstance(beta1, jax.Array) and not 0 <= beta1 < 1:
-        raise ValueError(f"Invalid beta1: {beta1}")
+        raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
     if not isinstance(beta2, jax.Array) and not 0 <= beta2 < 1:
-        raise ValueError(f"Invalid beta2: {beta2}")
+        raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
     settings = [beta1, beta2]
 
     def init_fn(params):

@@ -70,11 +70,11 @@ class AdamWKeras(keras.optimizers.Optimizer):
         **kwargs,
     ):
         if not 0 <= beta1 < 1:
-            raise ValueError(f"Invalid beta1: {beta1}")
+            raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
         if not 0 <= beta2 < 1:
-            raise ValueError(f"Invalid beta2: {beta2}")
+            raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
         if not weight_decay >= 0:
-            raise ValueError(f"Invalid weight_decay: {weight_decay}")
+            raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
         super().__init__(learning_rate, **kwargs)
         self.values = None
         self.settings = {"beta1": beta1, "beta2": beta2, "weight_decay": weight_decay}

@@ -76,9 +76,9 @@ class AMSGrad(keras.optimizers.Optimizer):
 
     def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, **kwargs):
         if not 0 <= beta1 < 1:
-            raise ValueError(f"Invalid beta1: {beta1}")
+            raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
         if not 0 <= beta2 < 1:
-            raise ValueError(f"Invalid beta2: {beta2}")
+            raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)
         self.values = None
         self.settings = {"beta1": beta1, "beta2": beta2}

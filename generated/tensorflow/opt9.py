@@ -70,7 +70,7 @@ class Opt9(keras.optimizers.Optimizer):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:
-            raise ValueError(f"Invalid beta: {beta}")
+            raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         if not (callable(momentum) or momentum >= 0):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)

@@ -49,7 +49,7 @@ class RMSPropKeras(keras.optimizers.Optimizer):
 
     def __init__(self, learning_rate=1e-3, *, beta=0.9, **kwargs):
         if not 0 <= beta < 1:
-            raise ValueError(f"Invalid beta: {beta}")
+            raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)
         self.values = None
         self.settings = {"beta": beta}

@@ -97,9 +97,9 @@ class AdamW(Optimizer):
         if not lr >= 0:
             raise ValueError(f"Invalid lr: {lr}")
         if not (len(betas) == 2 and all(0 <= x < 1 for x in betas)):
-            raise ValueError(f"Invalid betas: {betas}")
+            raise ValueError(f"Invalid betas: {betas}, not 2 numbers in [0, 1)")
         if not weight_decay >= 0:
-            raise ValueError(f"Invalid weight_decay: {weight_decay}")
+            raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
         defaults = {
             "lr": lr,
             "betas": betas,

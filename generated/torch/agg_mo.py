@@ -78,7 +78,7 @@ class AggMo(Optimizer):
         if not lr >= 0:
             raise ValueError(f"Invalid lr: {lr}")
         if not (len(betas) == 2 and all(0 <= x < 1 for x in betas)):
-            raise ValueError(f"Invalid betas: {betas}")
+            raise ValueError(f"Invalid betas: {betas}, not 2 numbers in [0, 1)")
         defaults = {
             "lr": lr,
             "betas": betas,

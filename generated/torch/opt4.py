@@ -116,7 +116,7 @@ class Opt4(Optimizer):
         if not lr >= 0:
             raise ValueError(f"Invalid lr: {lr}")
         if not (len(betas) == 1 and all(0 <= x < 1 for x in betas)):
-            raise ValueError(f"Invalid betas: {betas}")
+            raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1)")
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         defaults = {

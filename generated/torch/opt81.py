@@ -99,7 +99,7 @@ class Opt81(Optimizer):
         if not lr >= 0:
             raise ValueError(f"Invalid lr: {lr}")
         if not (len(betas) == 1 and all(0 <= x < 1 for x in betas)):
-            raise ValueError(f"Invalid betas: {betas}")
+            raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1)")
         defaults = {
             "lr": lr,
             "betas": betas,

@@ -111,7 +111,7 @@ class Opt91(Optimizer):
         if not momentum >= 0:
             raise ValueError(f"Invalid momentum: {momentum}")
         if not (len(ema_betas) == 1 and all(0 <= x < 1 for x in ema_betas)):
-            raise ValueError(f"Invalid ema_betas: {ema_betas}")
+            raise ValueError(f"Invalid ema_betas: {ema_betas}, not 1 number in [0, 1)")
         defaults = {
             "lr": lr,
             "momentum": momentum,
