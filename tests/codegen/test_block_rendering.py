@@ -180,7 +180,7 @@ def test_numbers_of_the_step_are_double_beside_weights_of_every_type(
     ],
 )
 def test_what_stands_alone(backend: str, text: str, tmp_path: Path) -> None:
-    """The step without a factor, an average of an old state, means that are summed, a remainder by a number."""
+    """The step without a factor, an average of an old state, sums of means, a remainder by a number."""
     rule, given = parse(text), problem(4, 1, (3, 2))
     found = run_backend(backend, rule, given, tmp_path, "float64")
     np.testing.assert_allclose(found, run_numpy(rule, given), rtol=1e-12, atol=1e-13)
