@@ -20,8 +20,9 @@ from support.random_blocks import random_block_text
 _WORDS_OF_BLOCKS = """
 { } { } ; ; state state if else and or not where ( ) [ ] , = <- <- < <= > >= == != + - * / ^ ** ~ : | from in
 m v w w g g lr t T p r a1 rank rows size momentum global total( row col scalar step 0 1 2 0.5 1e300 1e-300
-(1/3) Foo( beta1=0.9 ema( ema_hat( delta( max( clip( norm2( mod( v_hat none momentum += := -> && || ! % @ . ' \\ $
-// /* return for True inf _ \N{SUPERSCRIPT TWO} \N{LEFTWARDS ARROW} \N{GREEK SMALL LETTER BETA} \N{SQUARE ROOT}
+(1/3) Foo( beta1=0.9 ema( ema_hat( delta( max( clip( norm2( mod( v_hat none momentum += := -> && || ! % @
+. ' \\ $ // /* return for True inf _
+\N{SUPERSCRIPT TWO} \N{LEFTWARDS ARROW} \N{GREEK SMALL LETTER BETA} \N{SQUARE ROOT}
 """
 _WORDS = [*_WORDS_OF_BLOCKS.split(), "\n", "\r\n", "\t", '"x"', "# c\n"]
 _PIECES = re.compile(r"\w+|<-|<=|>=|==|!=|\s+|.", re.DOTALL)
