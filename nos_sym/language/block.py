@@ -100,7 +100,7 @@ class Block:
         scope = Scope()
         _run(self.statements, scope)
         if not scope.moves:
-            raise RuleError("the block does not move the weight; write 'w <- ...' in it")
+            raise RuleError(_unmoved(self.statements))
         object.__setattr__(self, "states", scope.equations())
         object.__setattr__(self, "move", scope.visible[WEIGHT])
         object.__setattr__(self, "settings", checked_settings(self.settings, *_written(self.statements)))
@@ -170,6 +170,20 @@ def _written(statements: Iterable[Statement]) -> Iterator[Basic]:
             case If(condition, then, otherwise):
                 yield condition
                 yield from _written((*then, *otherwise))
+
+
+def _unmoved(statements: tuple[Statement, ...]) -> str:
+    if any(
+        isinstance(s, If) and ("w" in _assigned(s.then) or "w" in _assigned(s.otherwise)) for s in statements
+    ):
+        return "one branch of 'if' moves the weight, and the other does not; write 'else { w <- w }'"
+    return "the block does not move the weight; write 'w <- ...' in it"
+
+
+def _assigned(statements: tuple[Statement, ...]) -> set[str]:
+    inner = (s for s in statements if isinstance(s, If))
+    own = {s.name for s in statements if isinstance(s, Assign)}
+    return own.union(*(_assigned((*s.then, *s.otherwise)) for s in inner))
 
 
 def _run(statements: Iterable[Statement], scope: Scope) -> None:

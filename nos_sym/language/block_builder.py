@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from lark import Token, v_args
@@ -17,6 +18,8 @@ from nos_sym.language.registry import apply, suggestion
 from nos_sym.language.scope import UNSAID, WEIGHT, Scope, check_start, check_static, unsaid
 from nos_sym.language.state import STATE_KINDS
 
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*)\s*<-")
+
 
 class Scoped(NamedTuple):
     """The statements between two braces, and what they made of the names."""
@@ -31,10 +34,12 @@ class Blocks(Expressions):
     """Builds statements while the parser reduces, from top to bottom."""
 
     _scopes: list[Scope]
+    _assigned: frozenset[str]
     _reads: list[Token]  # names of this statement that the block gives a meaning
 
-    def begin_blocks(self) -> None:
+    def begin_blocks(self, text: str) -> None:
         """Forget the block of another text."""
+        self._assigned = frozenset(_ASSIGNED.findall(text))
         self._scopes = []
         self._reads = []
 
@@ -122,6 +127,15 @@ class Blocks(Expressions):
     def in_block(self) -> bool:
         """Return whether a block is being read."""
         return bool(self._scopes)
+
+    def meant(self, token: Token) -> str:
+        """Return what to do about an unknown name that the block assigns, or about a reserved one."""
+        name = str(token)
+        if not self._scopes:
+            return ""
+        if name in UNSAID:
+            return f"; {UNSAID[name]} cannot be said" if name != "old" else ""
+        return f"; declare 'state {name}' above" if name in self._assigned else ""
 
     def local(self, token: Token) -> Basic | None:
         """Return what a name means in the block around it; ``None`` where the block does not give it one."""

@@ -53,6 +53,10 @@ class Expressions(Domains, Powers):
         """Return whether a block is being read."""
         raise NotImplementedError
 
+    def meant(self, token: Token) -> str:
+        """Return what an unknown name means in the block around it, as the end of a message, or nothing."""
+        raise NotImplementedError
+
     def compare(self, x: Located, sign: Token, y: Located) -> Located:
         """Return a comparison; those that are no operation are another's opposite, or turned around."""
         first, second = (y, x) if str(sign) in (">", ">=") else (x, y)
@@ -132,12 +136,25 @@ class Expressions(Domains, Powers):
         if name in BY_NAME:
             return Located(BY_NAME[name].expression, place_of(token))
         if _is_of_blocks(name) and not self.in_block():
-            raise _unknown(token, "name")
+            raise self._unknown(token, "name")
         if is_atom(name):
             return Located(apply(name), place_of(token))
         if is_function(name):
             raise Problem(f"'{name}' is a function; expected '(' after it", place_of(token))
-        raise _unknown(token, "name")
+        raise self._unknown(token, "name")
+
+    def _unknown(self, token: Token, what: str) -> Problem:
+        names = (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC)
+        known = {name for name in names if name not in _OPERATORS and not _is_of_blocks(name)}
+        near = hint_for(str(token), known, in_block=self.in_block())
+        if "'w'" not in near:  # the weight is assigned too, under whatever name
+            near = self.meant(token) or near
+        if not near and token in UNSAID:
+            return Problem(unsaid(str(token)), place_of(token))
+        if not near and what == "function" and token[:1].isupper():
+            near = "; a rule is no function: write its update or its statements out"
+        hint = near or "; 'nos-sym list --language' shows what there is"
+        return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))
 
     def positional(self, x: Located) -> tuple[None, Located]:
         """Return an argument."""
@@ -159,7 +176,9 @@ class Expressions(Domains, Powers):
             if is_atom(name):
                 problem = f"{quoted(token)} is no function; remove '(...)' after it, or write '*' before"
                 raise Problem(problem, place_of(token))
-            raise _unknown(token, "function")
+            raise self._unknown(token, "function")
+        if name in ("max", "min") and len(arguments) > 2:
+            raise Problem(f"'{name}' takes 2 arguments; write '{name}({name}(x, y), z)'", place_of(token))
         for keyword in (keyword for keyword, _ in arguments if str(keyword) in _AXES):
             raise Problem(no_axes(name), place_of(keyword or token))
         if name == "clip" and any(keyword is not None for keyword, _ in arguments):
@@ -224,15 +243,3 @@ def _takes_arguments(operation: Operation) -> bool:
 def _is_of_blocks(name: str) -> bool:
     """Return whether a name is a leaf that stands in blocks alone: counts, the shape, the learning rate."""
     return name in REGISTRY and REGISTRY[name].of_blocks and not REGISTRY[name].arity
-
-
-def _unknown(token: Token, what: str) -> Problem:
-    names = (*REGISTRY, *ALIASES, *BY_NAME, *QUASI_HYPERBOLIC)
-    known = {name for name in names if name not in _OPERATORS and not _is_of_blocks(name)}
-    near = hint_for(str(token), known)
-    if not near and token in UNSAID:
-        return Problem(unsaid(str(token)), place_of(token))
-    if not near and what == "function" and token[:1].isupper():
-        near = "; a rule is no function: write its update or its statements out"
-    hint = near or "; 'nos-sym list --language' shows what there is"
-    return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))

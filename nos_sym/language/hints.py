@@ -31,6 +31,7 @@ WRITINGS: dict[str, str] = {
     "mish": "x * tanh(softplus(x))", "logsigmoid": "-softplus(-x)", "log_sigmoid": "-softplus(-x)",
     "log_expit": "-softplus(-x)", "ndtr": "erfc(-x / sqrt(2)) / 2", "pi": "4 * arctan(1)", "e": "exp(1)",
     "grad": "g", "grads": "g", "gradient": "g", "weight": "w", "weights": "w", "theta": "w",
+    "g_t": "g", "grad_t": "g", "w_t": "w", "theta_t": "w", "param": "w", "parameter": "w", "params": "w",
     "ewma": "ema(x, 0.9)", "ewm": "ema(x, 0.9)", "dropout": "drop(x, 0.5)",
     "expMovAvg": "ema_hat(x, 0.95)", "deltaChange": "delta(x)", "MaxValue": "running_max(x)",
 }  # fmt: skip
@@ -85,6 +86,18 @@ NOTES: dict[str, str] = {
 }
 """Names that stand for something which the language says in another way, or cannot say."""
 
+IN_BLOCKS: dict[str, str] = {
+    **dict.fromkeys(("learning_rate", "eta", "step_size"), "write 'lr'"),
+    **dict.fromkeys(("step", "count", "iteration", "iterations"), "write 't', which counts from 0"),
+    **dict.fromkeys(("total_steps", "num_steps"), "write 'T'"),
+    **dict.fromkeys(("ndim", "dim"), "write 'rank'"),
+    **dict.fromkeys(("numel", "nelement"), "write 'size'"),
+    "shape": "the shape of the parameter is 'rows', 'cols', 'size' and 'rank'",
+    "mu": "write 'momentum', which schedulers cycle, or declare a setting in the head",
+    **dict.fromkeys(("inf", "infinity", "nan"), "every value is a number, from 1e-300 to 1e300"),
+}
+"""The same inside of blocks, where some things have a name that rules of one line have not."""
+
 CHARACTERS: dict[str, str] = {
     "\N{CUBE ROOT}": "a cube root is 'x^(1/3)'",
     "\N{FOURTH ROOT}": "a fourth root is 'x^(1/4)'",
@@ -108,6 +121,7 @@ CHARACTERS: dict[str, str] = {
 _SETTING = re.compile(
     r"(?:beta|rho|alpha|eps|epsilon|weight_decay|wd|gamma|nu|kappa|tau|lam|sigma|phi|xi|chi|omega)_?[0-9]*"
 )
+_BEFORE = re.compile(r"[A-Za-z]\w*_(?:|prev|previous|old|last|tm1|t_1)")
 
 _LONGEST = 40
 _WITHIN = 2
@@ -123,14 +137,19 @@ _OTHERS = frozenset(
 """Names of other libraries that are no slip of the fingers, beside those of Python, NumPy and SciPy."""
 
 
-def hint_for(name: str, known: Iterable[str]) -> str:
+def hint_for(name: str, known: Iterable[str], *, in_block: bool = False) -> str:
     """Return what to write for an unknown name, as the end of a message, or nothing.
 
     Args:
         name: the name that was read.
         known: the names that may stand at its place.
+        in_block: whether it stands in a block.
     """
     lower, known = name.lower(), list(known)
+    if in_block and lower in IN_BLOCKS:
+        return f"; {IN_BLOCKS[lower]}"
+    if in_block and _BEFORE.fullmatch(name):
+        return "; above its assignment a state is what the step before left, without a subscript"
     writing, note = (table.get(name) or table.get(lower) for table in (WRITINGS, NOTES))
     if writing:
         return f"; write '{writing}'"
@@ -142,7 +161,9 @@ def hint_for(name: str, known: Iterable[str]) -> str:
             else f"; {_CLIPPED}; the norm alone is '{norms[0]}(x)'"
         )
     if _SETTING.fullmatch(name):
-        return f"; a setting is declared in the head, as in 'Name({name}=0.1) = none ~ ...'"
+        body = "{ ... }" if in_block else "none ~ ..."
+        default = "1e-8" if lower.startswith("eps") else "0.9" if lower.startswith(("beta", "rho")) else "0.1"
+        return f"; a setting is declared in the head, as in 'Name({name}={default}) = {body}'"
     return did_you_mean(name, known)
 
 

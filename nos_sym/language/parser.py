@@ -165,7 +165,7 @@ class _Builder(Blocks):
         self._settings: dict[str, Node] = {}
         self._implicit = 0
         self._explicit = 0
-        self.begin_blocks()
+        self.begin_blocks(text)
 
     def start(self, *rules: Placed) -> list[Placed]:
         return list(rules)

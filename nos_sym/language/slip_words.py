@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from nos_sym.language.hints import hint_for
 from nos_sym.language.reading import Problem
+from nos_sym.language.scope import UNSAID
 
 _LOOP = "a block is one step, and has no loops: it runs at every step of a training"
 _NAMES = "'x = ...' names a value, and 'state x' declares a state"
@@ -32,6 +34,9 @@ NO_STATEMENTS: dict[str, str] = {
         "a rule is 'Name = none ~ ...' or 'Name = { ... }'",
     ),
     "pass": "leave it out",
+    **dict.fromkeys(("State", "STATE", "states"), "a declaration is 'state m'"),
+    "input": f"it would declare {UNSAID['input']}, which cannot be said",
+    "eval": f"it would declare {UNSAID['eval']}, which cannot be said",
     "global": "a state of all parameters is 'state x: global'",
     "param": "a setting stands in the head, as in 'Name(beta=0.9) = { ... }'",
 }
@@ -71,6 +76,15 @@ def attribute(text: str, place: int) -> Problem | None:
     if owner is None or member is None:
         return None
     name = member[1]
+    if owner[0] not in _MODULES and member[2] and name.endswith("_"):
+        return Problem(
+            "values are not changed in place; 'm <- ...' gives a state its new value", owner.start()
+        )
+    hint = (
+        "; transposes of matrices cannot be said"
+        if name == "T"
+        else hint_for(name, ("norm2",), in_block=True)
+    )
     if owner[0] in _MODULES or not member[2]:
-        return Problem(f"names have no parts; write '{name}' alone", owner.start())
-    return Problem(f"values have no methods; write '{name}({owner[0]})'", owner.start())
+        return Problem("names have no parts" + (hint or f"; write '{name}' alone"), owner.start())
+    return Problem("values have no methods" + (hint or f"; write '{name}({owner[0]})'"), owner.start())

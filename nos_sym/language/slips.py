@@ -15,6 +15,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from nos_sym.errors import quoted
 from nos_sym.language.head_slips import in_a_head
+from nos_sym.language.hints import CHARACTERS as UNREAD
 from nos_sym.language.reading import Located, Problem, place_of
 from nos_sym.language.scope import UNSAID, unsaid
 from nos_sym.language.slip_words import CHARACTERS, NO_STATEMENTS, attribute, without_hidden
@@ -22,6 +23,7 @@ from nos_sym.language.slip_words import CHARACTERS, NO_STATEMENTS, attribute, wi
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\s*(\+\+|--|[-+*/^%&|]=|\*\*=|//=|:=|->|=>)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _BEGINS_STATEMENT = re.compile(r"[A-Za-z_]\w*\s*(?:<-|=(?!=)|:=|[-+*/]=)|(?:state|if)\b")
+_BARE_STATE = re.compile(r"(?:\A|\n)[^\S\n]*(state[^\S\n]+[A-Za-z_][^\n{}]*)(?:\n\s*\S+)?\Z")
 _COMPARED = re.compile(r"\s*([^,;{}()\n]{1,40}?)\s*(?:[,;{})\n]|\band\b|\bor\b|$)")
 AFTER_A_BLOCK = "a rule ends with '}', and the next one begins in a line of its own"
 _AXES = re.compile(r"(\w+)\s*\([^()]*\b(axes|axis|dims?|keepdims?)\s*=\s*[\[(][^()\[\]]*$")
@@ -73,7 +75,7 @@ class Fault(NamedTuple):
 def slip(error: UnexpectedInput, text: str) -> Problem | None:
     """Return what was meant and how it is written here, or ``None`` where nothing is known."""
     fault = _fault(error, text)
-    if fault is None:
+    if fault is None or fault.seen in UNREAD:
         return None
     return next((found for look in _LOOKS for found in look(fault)), None)
 
@@ -220,6 +222,8 @@ def _ends(fault: Fault) -> Iterator[Problem]:
     """``;`` outside of blocks, and what stands behind a block."""
     if fault.depth:
         return
+    if found := _BARE_STATE.search(fault.text[: fault.place + len(fault.seen)]):
+        yield Problem("the statements of a block stand in braces, as in 'Name = { ... }'", found.start(1))
     if fault.seen == ";":
         yield fault.says("';' ends statements in blocks alone; each rule begins in a line of its own")
     elif fault.before == "}" and not fault.head:
@@ -251,6 +255,10 @@ def _statements(fault: Fault) -> Iterator[Problem]:
     example = "'x = ...' names a value, 'x <- ...' assigns a state"
     if not fault.head and not _WORD.match(first) and first not in ";}":
         yield fault.says(f"a statement begins with 'state', 'if' or a name: {example}")
+    if fault.seen == "," and re.match(r"\w+(?:\s*,\s*\w+)+\s*(?:<-|=(?!=))", statement):
+        yield fault.says("one name is given a value at a time; statements are separated by ';'")
+    if re.match(r"(?:none|momentum|nesterov|schedule)\b[^;{}\n]*~", statement):
+        yield Problem("a rule of one line has no braces; write 'Name = none ~ ...'", fault.start)
     name = re.match(r"(\w+)\s*(?:\([^()\n]*\)|\[[^\[\]\n]*\])?\s*(<-|=(?!=))?", statement)
     if name and "EQUAL" in fault.wanted and not name[2] and fault.place <= fault.start + name.end():
         yield Problem(f"a value alone is no statement; {example}", fault.start)
@@ -265,8 +273,10 @@ def _characters(fault: Fault) -> Iterator[Problem]:
     if "STRING" in fault.wanted:
         return
     for sign, message in CHARACTERS.items():
-        if fault.text.startswith(sign, fault.place):
-            yield Problem(f"unexpected {quoted(sign)}; {message}", fault.place)
+        # Of two characters the first may be an operator.
+        for place in (fault.place, fault.place - 1) if sign in ("//", "/*") else (fault.place,):
+            if fault.text.startswith(sign, place):
+                yield Problem(f"unexpected {quoted(sign)}; {message}", place)
 
 
 def _heads(fault: Fault) -> Iterator[Problem]:

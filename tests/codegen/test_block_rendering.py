@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from support.harness import load, problem, run_backend, run_numpy
 from support.random_blocks import random_block
 
 from nos_sym.codegen.render import render
+from nos_sym.errors import RenderError
 from nos_sym.language.parser import parse
 
 SHAPES = ((3, 2), (4,), (), (2, 3, 2))
@@ -128,3 +130,69 @@ def test_a_number_has_rank_zero_where_steps_are_compiled_too(tmp_path: Path) -> 
     assert weight.item() == 0.5
     # Without the rank nothing of it stands in the file.
     assert "whole" not in render(parse("Plain = { w <- w - lr * g }"), "torch")
+
+
+STEPS = "{ state q: step = 1; q <- q * 0.9; w <- w - lr * ema(q * g, 0.9) - (1 - q) * g }"
+
+
+@pytest.mark.parametrize("shape", [(), (3,)])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float64"])
+def test_numbers_of_the_step_are_double_beside_weights_of_every_type(
+    dtype: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    torch = pytest.importorskip("torch")
+    module = load(render(parse(STEPS), "torch", name="Made"), tmp_path)
+    runs = []
+    for interrupted in (False, True):
+        weight = torch.nn.Parameter(torch.full(shape, 0.7, dtype=getattr(torch, dtype)))
+        optimizer = module.Made([weight], lr=0.1)
+        for step in range(12):
+            weight.grad = torch.full_like(weight, 0.3 * (step % 3 - 1))
+            optimizer.step()
+            if interrupted and step % 4 == 2:
+                saved = copy.deepcopy(optimizer.state_dict())
+                optimizer = module.Made([weight], lr=0.1)
+                optimizer.load_state_dict(saved)
+        runs.append({"weight": weight.detach(), **optimizer.state[weight]})
+    assert runs[0]["q"].dtype == torch.float64
+    assert runs[0]["v" if "v" in runs[0] else "average"].dtype == torch.promote_types(
+        getattr(torch, dtype), torch.float32
+    )
+    for first, second in zip(*(run.values() for run in runs), strict=True):
+        assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("backend", FAST)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ w <- w - lr * t }",
+        "{ w <- where(g > 0, T, w) }",
+        "{ state s; x = ema(s, 0.5); s <- g; w <- w - x }",
+        "{ w <- w - row_sum(mean_rest(g)) }",
+        "{ w <- mod(w, 0.1) }",
+    ],
+)
+def test_what_stands_alone(backend: str, text: str, tmp_path: Path) -> None:
+    """The step without a factor, an average of an old state, sums of means, a remainder by a number."""
+    rule, given = parse(text), problem(4, 1, (3, 2))
+    found = run_backend(backend, rule, given, tmp_path, "float64")
+    np.testing.assert_allclose(found, run_numpy(rule, given), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("backend", FAST)
+def test_tensors_without_entries(backend: str, tmp_path: Path) -> None:
+    rule = parse(
+        "{ state s: row, c: col; s <- max(s, row_max(g)); c <- col_max(g); w <- w - lr * g / (s + c) }"
+    )
+    for shape in ((0,), (0, 2), (2, 0)):
+        given = problem(2, 1, shape)
+        assert run_backend(backend, rule, given, tmp_path, "float64").shape == (2, *shape)
+        assert run_numpy(rule, given).shape == (2, *shape)
+
+
+@pytest.mark.parametrize(("backend", "name"), [("torch", "step"), ("optax", "count")])
+def test_a_state_is_not_named_as_the_count_of_a_file(backend: str, name: str) -> None:
+    rule = parse(f"{{ state {name}; {name} <- {name} + g; w <- w - lr * {name} }}")
+    with pytest.raises(RenderError, match="rename the state of that name"):
+        render(rule, backend, name="Made")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support.fuzzed_blocks import READERS as BLOCKS
 from support.fuzzed_commands import READERS as COMMANDS
 from support.fuzzed_readers import READERS, Reader, check
 from support.fuzzed_tables import READERS as TABLES
@@ -17,7 +18,9 @@ SECONDS = float(os.environ.get("NOS_SYM_FUZZ_SECONDS", "120"))
 
 SEED = int(os.environ.get("NOS_SYM_FUZZ_SEED", "0"))
 
-_EVERY = pytest.mark.parametrize("reader", [*READERS, *TABLES, *COMMANDS], ids=lambda reader: reader.name)
+_EVERY = pytest.mark.parametrize(
+    "reader", [*READERS, *BLOCKS, *TABLES, *COMMANDS], ids=lambda reader: reader.name
+)
 
 
 def one(reader: Reader, seed: int, folder: Path) -> None:

@@ -256,3 +256,10 @@ def test_settings_of_older_rules_may_have_names_that_came_with_blocks() -> None:
     assert isinstance(rule, Rule)
     assert parse(str(rule)) == rule
     assert rule_from_json(rule.to_json()) == rule
+
+
+def test_expressions_of_old_states_have_a_text() -> None:
+    block = parse("{ state m; m <- 0.9 * m + g; w <- w - m }")
+    assert isinstance(block, Block)
+    assert str(block.move) == "w - (0.9 * m + g)"
+    assert str(block.states[0].new) == "0.9 * m + g"

@@ -39,7 +39,9 @@ SAME = {  # PyTorch's and others' names of what NumPy and SciPy call otherwise, 
     "signum": np.sign, "pow": lambda x: x**3, "power": lambda x: x**3, "float_power": lambda x: x**3,
 }  # fmt: skip
 WORDS = {
-    "clamp", "grad", "grads", "gradient", "weight", "weights", "theta", "ewma", "ewm", "dropout",
+    "clamp", "grad", "grads", "gradient", "weight", "weights", "theta",
+    "g_t", "grad_t", "w_t", "theta_t", "param", "parameter", "params",
+    "ewma", "ewm", "dropout",
     "expMovAvg", "deltaChange", "MaxValue", "pi", "e",
 }  # fmt: skip
 """Writings that are no function of one or two numbers."""
@@ -136,8 +138,8 @@ def test_a_slip_of_the_fingers_is_set_right(name: str, near: str) -> None:
             "the average of g is 'v_hat' here, and that of g^2 is 's_hat'",
         ),
         ("none ~ lr * g", "multiplied by the learning rate by itself"),
-        ("none ~ g / (sqrt(s_hat) + eps)", "declared in the head, as in 'Name(eps=0.1) = none ~ ...'"),
-        ("none ~ beta1 * g", "'Name(beta1=0.1) = none ~ ...'"),
+        ("none ~ g / (sqrt(s_hat) + eps)", "declared in the head, as in 'Name(eps=1e-8) = none ~ ...'"),
+        ("none ~ beta1 * g", "'Name(beta1=0.9) = none ~ ...'"),
         ("none ~ frobnicate(g)", "'nos-sym list --language' shows what there is"),
         ("none ~ T * g", "'p' is the step over the number of steps"),
     ],

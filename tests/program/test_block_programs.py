@@ -165,3 +165,14 @@ def test_a_base_that_is_no_beta_is_a_power_as_any(domain: str) -> None:
     interpreter = Interpreter(rule, (1,), settings={"b": 1} if "1]" in domain else {})
     moved = interpreter.apply(np.zeros(1), np.ones(1), 1.0)
     np.testing.assert_array_equal(moved, [0] if "1]" in domain else [-2])
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (0, 2), (2, 0), (2, 1, 3)])
+def test_means_over_the_later_axes_have_the_shape_of_the_tensor(shape: tuple[int, ...]) -> None:
+    interpreter = Interpreter(parse("{ w <- mean_rest(w) + mean(g) * 0 + 0 * row_max(g) }"), shape)
+    weight = np.arange(np.prod(shape), dtype=float).reshape(shape)
+    moved = interpreter.apply(weight, np.ones(shape), 0.1)
+    assert moved.shape == shape
+    axes = tuple(range(1, len(shape)))
+    if weight.size:
+        np.testing.assert_allclose(moved, np.broadcast_to(weight.mean(axis=axes, keepdims=True), shape))
