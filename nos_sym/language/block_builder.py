@@ -18,7 +18,7 @@ from nos_sym.language.registry import apply, suggestion
 from nos_sym.language.scope import UNSAID, WEIGHT, Scope, check_start, check_static, unsaid
 from nos_sym.language.state import STATE_KINDS
 
-_ASSIGNED = re.compile(r"([A-Za-z_]\w*)\s*<-")
+_ASSIGNED = re.compile(r"\b([A-Za-z_]\w*)\s*<-")
 
 
 class Scoped(NamedTuple):

@@ -26,8 +26,8 @@ _BEGINS_STATEMENT = re.compile(r"[A-Za-z_]\w*\s*(?:<-|=(?!=)|:=|[-+*/]=)|(?:stat
 _BARE_STATE = re.compile(r"(?:\A|\n)[^\S\n]*(state[^\S\n]+[A-Za-z_][^\n{}]*)(?:\n\s*\S+)?\Z")
 _COMPARED = re.compile(r"\s*([^,;{}()\n]{1,40}?)\s*(?:[,;{})\n]|\band\b|\bor\b|$)")
 AFTER_A_BLOCK = "a rule ends with '}', and the next one begins in a line of its own"
-_AXES = re.compile(r"(\w+)\s*\([^()]*\b(axes|axis|dims?|keepdims?)\s*=\s*[\[(][^()\[\]]*$")
-_GIVEN_TUPLE = re.compile(r"(\w+)\s*\([^()]*\b(\w+)\s*=\s*[\[(][^()\[\]]*$")
+_AXES = re.compile(r"\b(\w+)\s*\([^()]*\b(axes|axis|dims?|keepdims?)\s*=\s*[\[(][^()\[\]]*$")
+_GIVEN_TUPLE = re.compile(r"\b(\w+)\s*\([^()]*\b(\w+)\s*=\s*[\[(][^()\[\]]*$")
 
 
 class Fault(NamedTuple):
