@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from nos_sym.backends.keras.context import context
 from nos_sym.backends.printer import CodePrinter
+from nos_sym.program.blocks import StatesOf
 
 _GLOBALS = (
     "COMMON", "STATE", "factor", "keras", "math", "next_common", "ops", "scalars", "tensor_sums", "update",
@@ -27,6 +28,7 @@ class KerasPrinter(CodePrinter):
     number_of_tensor: ClassVar[str] = "ops.cast({0}, weight.dtype)"
     fill: ClassVar[str] = "{0} * ops.ones_like(gradient)"
     draw: ClassVar[str] = ""
+    states: ClassVar[StatesOf] = StatesOf.FLAGS
     sums: ClassVar[bool] = True
     locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
 

@@ -15,10 +15,12 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum
+from nos_sym.language.state import old_value
 from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.builder import Native, has_reference
 from nos_sym.program.expressions import Lowering
 from nos_sym.program.guards import Guards
+from nos_sym.program.naming import free_name
 from nos_sym.program.program import Program, Slot, Value
 from nos_sym.program.saturation import WIDENED, widened
 
@@ -28,12 +30,19 @@ class StatesOf(Enum):
 
     The interpreter knows functions of the step. A program of tensors keeps them as numbers of the tensor, in
     double precision, and makes the starts when it sees a parameter first (TENSORS); or it has made states
-    before, all zeros, so that a step chooses the start where it is the first (STEPS).
+    before, all zeros, so that a step chooses the start where it is the first: of the optimizer (STEPS), or of
+    the tensor, which a state of its own says (FLAGS).
     """
 
     INTERPRETER = "interpreter"
     TENSORS = "tensors"
     STEPS = "steps"
+    FLAGS = "flags"
+
+    @property
+    def late(self) -> bool:
+        """Whether states are made before there is a gradient."""
+        return self in (StatesOf.STEPS, StatesOf.FLAGS)
 
 
 def lowered_block(
@@ -49,13 +58,15 @@ def lowered_block(
     expressions = expressions_of(block)
     lowering.draw_all(expressions)
     ranges = ranges_of_states(block, native, guards, root)
+    flag = _flag(lowering, block) if own_states is StatesOf.FLAGS else None
     for index, state in enumerate(block.states):
         double = state.kind is Kind.STEP and own_states is not StatesOf.INTERPRETER
         kind = Kind.SCALAR if double else state.kind
         old = lowering.add(Value("state", slot=index, kind=kind, range=ranges[state.old]))
         lowering.done[state.old] = old
-        if own_states is StatesOf.STEPS:
-            first = lowering.value("equal", (lowering.lower(apply("t")), lowering.constant(0.0)))
+        if own_states.late:
+            seen = lowering.lower(apply("t")) if flag is None or kind is Kind.GLOBAL else flag.old
+            first = lowering.value("equal", (seen, lowering.constant(0.0)))
             start = lowering.finite(lowering.lower(state.start))
             if not (start.is_constant and start.number == 0):
                 start = _of_kind(lowering, start, kind)
@@ -63,6 +74,8 @@ def lowered_block(
                     "where", tuple(lowering.choice([first, start, old]))
                 )
         lowering.slots.append(Slot(state.name, "", state.old, old, old, kind, double=double))
+    if flag is not None:
+        lowering.slots.append(flag)
     for state in block.states:
         if state.kind is Kind.GLOBAL:
             # Who reads it reads the number that is kept, which is computed once for all parameters.
@@ -84,7 +97,7 @@ def lowered_block(
         new.label = state.name
         zero = start.is_constant and start.number == 0
         text = f"{state.name} <- {print_expression(state.new, names=_names(block), hidden=())}"
-        made = None if zero or own_states is StatesOf.STEPS else _of_kind(lowering, start, slot.kind)
+        made = None if zero or own_states.late else _of_kind(lowering, start, slot.kind)
         lowering.slots[index] = replace(slot, description=text, new=new, start=made)
     moved = lowering.finite(lowering.tensor(lowering.lower(block.move)))
     moved.label = moved.label or "moved"
@@ -100,6 +113,18 @@ def lowered_block(
         unbounded=lowering.saturating,
         replaces=True,
     )
+
+
+def _flag(lowering: Lowering, block: Block) -> Slot | None:
+    """Return the state that says whether a tensor was seen before, where some start needs it."""
+    starts = [s.start for s in block.states if s.kind is not Kind.GLOBAL]
+    if all(start == 0 for start in starts):
+        return None
+    name = free_name("begun", lowering.taken)
+    old = lowering.add(Value("state", slot=len(block.states), kind=Kind.SCALAR, range=iv.UNIT))
+    new = lowering.add(Value("fill", (lowering.constant(1.0),), kind=Kind.SCALAR, range=iv.point(1.0)))
+    new.label = name
+    return Slot(name, f"{name} <- 1", old_value(name, Kind.SCALAR), old, new, Kind.SCALAR)
 
 
 def _names(block: Block) -> dict[Basic, str]:

@@ -196,3 +196,18 @@ def test_a_state_is_not_named_as_the_count_of_a_file(backend: str, name: str) ->
     rule = parse(f"{{ state {name}; {name} <- {name} + g; w <- w - lr * {name} }}")
     with pytest.raises(RenderError, match="rename the state of that name"):
         render(rule, backend, name="Made")
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist:UserWarning")
+@pytest.mark.parametrize("target", ["keras", "tensorflow"])
+def test_a_late_variable_of_keras_starts_when_it_is_first_seen(target: str, tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    rule = parse("Late = { state first = g, k = lr; k <- k + lr; w <- w - lr * first - k }")
+    made = load(render(rule, target), tmp_path)
+    a, b = (keras.Variable(np.zeros(2), dtype="float64") for _ in range(2))
+    optimizer = made.Late(learning_rate=0.5)
+    for step in range(3):
+        g = keras.ops.convert_to_tensor(np.full(2, step + 1.0))
+        optimizer.apply([g, None if step == 0 else g], [a, b])
+    assert keras.ops.convert_to_numpy(a.value).tolist() == [-1.5 - 1 - 1.5 - 2] * 2
+    assert keras.ops.convert_to_numpy(b.value).tolist() == [-2 - 1 - 1.5] * 2
