@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Any
 
 import pytest
 from support.random_rules import random_decay, random_rule
@@ -20,7 +19,6 @@ from nos_sym.language.operation import Role
 from nos_sym.language.parser import parse, parse_file
 from nos_sym.language.registry import REGISTRY, apply, number
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.program.expressions import Lowering
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 CLOSERS = {"{": "}", "(": ")", r"\lvert": r"\rvert", r"\lVert": r"\rVert"}
@@ -300,32 +298,3 @@ def test_a_coefficient_may_be_a_schedule() -> None:
     rule = Rule(Momentum.NONE, apply("ema", apply("g"), beta=apply("a13")))
     assert body(rule)[2] == r"v_t = a_{13}\,v_{t-1} + (1 - a_{13})\,g_t"
     assert any(line.startswith("a_{13} = ") for line in body(rule))
-
-
-def test_conditions_inside_of_one_another_take_no_more_time_than_they_are_many(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    counts = []
-    operation, level = Lowering._operation, level_of
-
-    def counted(*arguments: Any, of: Any) -> Any:
-        counts[-1] += len(arguments[-1]) if isinstance(arguments[-1], str) else 1
-        return of(*arguments)
-
-    monkeypatch.setattr(Lowering, "_operation", lambda *arguments: counted(*arguments, of=operation))
-    monkeypatch.setattr("nos_sym.backends.latex.expression.level_of", lambda text: counted(text, of=level))
-    for levels in (20, 40, 80):
-        value = "g"
-        for bound in range(levels):
-            value = f"where(w > {bound}, g, {value})"
-        block = parse(f"{{ w <- w - lr * {value} }}")
-        counts.append(0)
-        check_well_formed(latex_rule(block))
-    assert counts[2] - counts[1] <= 2.2 * (counts[1] - counts[0])
-
-
-def test_the_momentum_of_a_block_is_in_the_legend() -> None:
-    texts = [
-        latex_rule(parse(f"{{ state m; m <- {mu} * m + g; w <- w - lr * m }}")) for mu in ("momentum", "0.9")
-    ]
-    assert [r"\mu momentum" in text for text in texts] == [True, False]
