@@ -19,6 +19,7 @@ from nos_sym.errors import NosSymError
 from nos_sym.genome.decay_values import all_in_unit
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.traversal import walk
 from nos_sym.program.interpreter import Interpreter, schedule_values
 from nos_sym.program.lower import lower
 from nos_sym.search.stacked import StackedPrograms
@@ -145,13 +146,18 @@ def check(rules: Sequence[Rule | Block], settings: IntegritySettings | None = No
 def final_losses(rules: Sequence[Rule | Block], settings: IntegritySettings) -> Array:
     """Return the losses before the last update, shape ``(rules, 2, learning rates)``, flipped signs last."""
     losses = np.empty((len(rules), 2, len(settings.learning_rates)))
-    short = [(i, rule) for i, rule in enumerate(rules) if isinstance(rule, Rule)]
+    short = [(i, rule) for i, rule in enumerate(rules) if isinstance(rule, Rule) and _stacks(rule)]
     if short:
         losses[[i for i, _ in short]] = _of_rules([rule for _, rule in short], settings)
-    for index, block in enumerate(rules):
-        if isinstance(block, Block):
-            losses[index] = _of_block(block, settings)
+    for index, rule in enumerate(rules):
+        if isinstance(rule, Block) or not _stacks(rule):
+            losses[index] = _one_by_one(rule, settings)
     return losses
+
+
+def _stacks(rule: Rule) -> bool:
+    """Return whether many such rules run at once; reductions of blocks are of one tensor alone."""
+    return not any(node.operation.of_blocks for node in walk(rule.update))
 
 
 def _of_rules(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
@@ -171,10 +177,10 @@ def _of_rules(rules: Sequence[Rule], settings: IntegritySettings) -> Array:
     return losses
 
 
-def _of_block(block: Block, settings: IntegritySettings) -> Array:
-    """Return the losses of a block, whose reductions and states are of one tensor, lane after lane."""
+def _one_by_one(rule: Rule | Block, settings: IntegritySettings) -> Array:
+    """Return the losses of a rule whose reductions and states are of one tensor, lane after lane."""
     interpreter = Interpreter(
-        block,
+        rule,
         (len(settings.start),),
         total_steps=settings.steps,
         saturating=False,

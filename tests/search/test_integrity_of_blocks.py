@@ -67,6 +67,18 @@ def test_a_rule_and_the_block_that_moves_as_it_does_have_the_same_losses(
     assert len(unsettled) <= count // 50, list(map(str, unsettled))
 
 
+@pytest.mark.parametrize(
+    "update",
+    ["sum(g) + g", "g * rms(w)", "col_max(g) + row_sum(w)", "mean_rest(g) + drop(g, 0.5)", "g * total(g)"],
+)
+@pytest.mark.parametrize("momentum", ["none", "nesterov ascent"])
+def test_reductions_of_a_rule_are_of_one_tensor(update: str, momentum: str) -> None:
+    rule = parse(f"{momentum} ~ {update}")
+    assert isinstance(rule, Rule)
+    [own], [block] = final_losses([rule], SMALL), final_losses([as_block(rule)], SMALL)
+    np.testing.assert_allclose(own, block, rtol=1e-6)
+
+
 def test_lion_by_hand() -> None:
     block = parse("{ state m; u = sign(0.9*m + 0.1*g); m <- 0.99*m + 0.01*g; w <- w - lr*(u + 0.1*w) }")
     [found] = check([block])
