@@ -50,7 +50,8 @@ def test_the_log(shared_data: Path) -> None:
 def test_a_sample_of_the_log(shared_data: Path) -> None:
     """The same of rules that others equal, and of some that nothing equals."""
     rules = distinct_rules_of_the_log(shared_data)
-    several = Counter(map(key_of, rules))
-    merged = [r for r in rules if several[key_of(r)] > 1]
-    alone = random.Random(0).sample([r for r in rules if several[key_of(r)] == 1], 40)
-    assert judged(merged[:80] + alone) >= 60
+    keys = list(map(key_of, rules))
+    several = Counter(keys)
+    merged = [r for r, key in zip(rules, keys, strict=True) if several[key] > 1]
+    alone = [r for r, key in zip(rules, keys, strict=True) if several[key] == 1]
+    assert judged(merged[:80] + random.Random(0).sample(alone, 40)) >= 60
