@@ -21,9 +21,9 @@ looked up first), is implied by the normal form, or loses an equality and makes 
 sweep, less the survivors that the new pairs were seen to kill.
 
 Not yet gone through one by one: 39 of 99 in ``witness``. Of ``nullsets``, 52 of 98 survived the tests of
-assumptions; ``tests/proof/test_proof_nullsets.py``, made for them, has no sweep behind it. Not swept since
-their last change: ``products``, ``rational_powers``, ``filters``, ``partial_fractions``, ``functions``, and of
-the checker ``cases``, ``states``, ``checker``, ``citations``, ``worlds``.
+assumptions; ``tests/proof/test_proof_nullsets.py``, made for them, has no sweep behind it. Not swept
+since their last change: ``products``, ``rational_powers``, ``filters``, ``partial_fractions``, ``functions``;
+of the checker ``cases``, ``states``, ``checker``, ``citations``, ``worlds``.
 """
 
 from __future__ import annotations
