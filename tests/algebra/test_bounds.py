@@ -8,8 +8,9 @@ from fractions import Fraction
 import pytest
 
 from nos_sym.algebra.canonical import canonical
-from nos_sym.algebra.kernel import Transfer, filtered
+from nos_sym.algebra.kernel import Transfer, filtered, geometric, symbol
 from nos_sym.algebra.kernel.bounds import bounds
+from nos_sym.intervals.interval import Interval
 from nos_sym.language.parser import parse
 
 INF = math.inf
@@ -145,3 +146,10 @@ def test_a_recursion_keeps_a_sign_where_no_weight_is_negative(
     transfer = Transfer(*(tuple(Fraction(str(c)) for c in part) for part in (over, under)))
     assert bounds(filtered(canonical(parse("none ~ g^2")), transfer)) == (low, INF)
     assert bounds(filtered(canonical(parse("none ~ g")), transfer)) == (-INF, INF)
+
+
+@pytest.mark.parametrize(("low", "least"), [(0, 0.0), (1, 0.0), (-1, -INF), (-3, -INF)])
+def test_a_growing_sum_keeps_a_sign_where_the_growth_is_not_negative(low: int, least: float) -> None:
+    growth = symbol("rate", Interval(low, low + 2))
+    assert bounds(geometric(canonical(parse("none ~ g^2")), growth)) == (least, INF)
+    assert bounds(geometric(canonical(parse("none ~ g")), growth)) == (-INF, INF)
