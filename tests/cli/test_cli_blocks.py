@@ -67,7 +67,8 @@ def test_a_proof_of_blocks_is_written_and_replayed(tmp_path: Path) -> None:
     file = tmp_path / "a.proof"
     shown = run("equal", AVERAGE, "none ~ ema(g, 0.9)", "--proof", str(file), code=0).stdout
     assert "by       induction: A." in shown
-    assert shown.splitlines()[-1].startswith("proof    checked, induction over the steps with 1 invariant, written")
+    last = "proof    checked, induction over the steps with 1 invariant, written to "
+    assert shown.splitlines()[-1].startswith(last)
     assert "states   A." in run("check-proof", str(file), code=0).stdout
     record = json.loads(run("check-proof", str(file), "--json", code=0).stdout)
     assert len(record["invariants"]) == 1
