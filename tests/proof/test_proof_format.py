@@ -89,9 +89,8 @@ def test_the_place_of_an_error_in_a_rule_is_pointed_at() -> None:
 
 def test_the_proofs_that_the_document_shows_are_accepted(repository: Path) -> None:
     document = (repository / "docs" / "proofs.md").read_text(encoding="utf-8")
-    shown, induction, almost = re.findall(
-        r"^```\n(nos-sym proof 1\n.*?)^```", document, re.DOTALL | re.MULTILINE
-    )
+    pattern = r"^```\n(nos-sym proof 1\n.*?)^```"
+    shown, induction, almost = re.findall(pattern, document, re.DOTALL | re.MULTILINE)
     checked = nos_sym.check_proof(shown)
     assert checked.cited == ("a2", "nonneg", "exp-ln")
     for use in ("by a2", "by nonneg; x := 1 + g^2", "by exp-ln; x := 1 + g^2"):
