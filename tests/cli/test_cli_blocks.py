@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nos_sym.cli.main import cli
+from nos_sym.language.parser import parse
 
 AVERAGE = "{ state q; q <- 0.9*q + g; w <- w - 0.1*lr*q }"
 PEAKS = """Peaks = {
@@ -35,15 +36,15 @@ def test_equal_of_a_block_and_a_rule_of_one_line() -> None:
     shown = run("equal", AVERAGE, "none ~ ema(g, 0.9)", code=0).stdout
     assert shown.startswith("equal\n")
     assert "none ~ ema(g, 0.9)" in shown
-    assert "linear-states" in shown
+    assert "by       induction: A.q = 10 * B.average" in shown
     assert "--proof" not in shown
 
 
 def test_equal_of_states_that_have_no_word() -> None:
     other = "{ state s; s <- max(0.9*s, 2*g^2); w <- w - 2*lr*s }"
     shown = run("equal", PEAKS, other, code=0).stdout
-    assert "1 state, the same up to names, order and scale" in shown
-    assert {"equal-states", "scaled-state"} <= {line.split(":")[0].split()[-1] for line in shown.splitlines()}
+    assert "induction: A.a = 0.5 * B.s" in shown
+    assert "induction: A.b = 1.5 * B.s" in shown
 
 
 def test_a_counterexample_shows_the_rates() -> None:
@@ -67,8 +68,9 @@ def test_a_proof_of_blocks_is_written_and_replayed(tmp_path: Path) -> None:
     file = tmp_path / "a.proof"
     shown = run("equal", AVERAGE, "none ~ ema(g, 0.9)", "--proof", str(file), code=0).stdout
     assert "by       induction: A." in shown
-    last = "proof    checked, induction over the steps with 1 invariant, written to "
-    assert shown.splitlines()[-1].startswith(last)
+    assert shown.splitlines()[-1].startswith(
+        "proof    checked, induction over the steps with 1 invariant, written"
+    )
     assert "states   A." in run("check-proof", str(file), code=0).stdout
     record = json.loads(run("check-proof", str(file), "--json", code=0).stdout)
     assert len(record["invariants"]) == 1
@@ -122,3 +124,56 @@ def test_show_and_dedup_take_blocks(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + "Bad = none ~ oops(\n", encoding="utf-8")
     record = json.loads(run("dedup", str(file), "--json", code=0).stdout)
     assert record["class_of"] == [0, 1, 1, None]
+
+
+def test_parse_prints_blocks_in_latex(tmp_path: Path) -> None:
+    file = tmp_path / "rules.nos"
+    file.write_text(f"{PEAKS}One = none ~ g\nS = schedule ~ a1\n", encoding="utf-8")
+    printed = run("parse", str(file), "--to", "latex", code=0).stdout
+    alone = [run("latex", f"{file}:{name}", code=0).stdout.strip() for name in ("Peaks", "One", "S")]
+    assert [text.strip() for text in printed.split("\n\n\n")] == alone
+    assert r"a_{t} &= \max(0.9\,a_{t-1}, g_t^{2})" in alone[0]
+
+
+@pytest.mark.parametrize("notation", ["sympy", "authors"])
+def test_what_has_no_blocks_says_so(notation: str) -> None:
+    error = run("parse", f"Mine = {AVERAGE}", "--to", notation, code=2).stderr
+    assert error.count("\n") == 1
+    assert (
+        f"'Mine' is a block, and '--to {notation}' has none; expected '--to nos', 'latex' or 'json'" in error
+    )
+
+
+def test_dedup_prints_what_reads_back(tmp_path: Path) -> None:
+    file = tmp_path / "rules.nos"
+    texts = [
+        f"{PEAKS}",
+        "Tabs = none ~\n\tw  # a comment; <- }\n\t+ g\n",
+        'One = none ~ g + w from "two  blanks"\n',
+        "Other = {\n    state b    # a comment; }\n    b <- max(0.9*b, g^2)\n"
+        "    if rank >= 2 {\n        w <- w - 4*lr*b\n    } else {\n        w <- w - 4*lr*b\n    }\n}\n",
+    ]
+    file.write_text("".join(texts), encoding="utf-8")
+    printed = run("dedup", str(file), code=0).stdout
+    lines = [line.split(maxsplit=2)[2] for line in printed.splitlines() if line.startswith("  line ")]
+    assert [parse(line) for line in lines] == [parse(texts[i]) for i in (0, 3, 1, 2)]
+    assert lines[3] == texts[2].strip()
+
+
+def test_blocks_in_json_are_read_by_parse_and_dedup(tmp_path: Path) -> None:
+    file = tmp_path / "rules.nos"
+    file.write_text(f"{FAMILIES}One = {AVERAGE}\nS = none ~ ema(g, 0.9)\n", encoding="utf-8")
+    printed = run("parse", str(file), code=0).stdout
+    lines = tmp_path / "rules.json"
+    lines.write_text(run("parse", str(file), "--to", "json", code=0).stdout, encoding="utf-8")
+    assert run("parse", str(lines), code=0).stdout == printed
+    rows = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    table = tmp_path / "table.json"
+    table.write_text(json.dumps([{"name": row.pop("name"), "rule": row} for row in rows]), encoding="utf-8")
+    assert run("parse", str(table), code=0).stdout == printed
+    for path in (lines, table):
+        assert json.loads(run("dedup", str(path), "--json", code=0).stdout)["class_of"][3:] == [3, 3]
+    old = {**rows[1], "version": 1}
+    table.write_text(json.dumps([old]), encoding="utf-8")
+    error = run("parse", str(table), code=2).stderr.splitlines()[0]
+    assert "row 1, column 'rule': the JSON is of version 1 and is a block, which version 2 has" in error
