@@ -14,6 +14,7 @@ from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import fraction_depth_of, width_of, with_large_parts
 from nos_sym.backends.latex.symbols import Slot, find_states, find_terms
 from nos_sym.language.block import Block, expressions_of
+from nos_sym.language.heads import moved
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
@@ -21,7 +22,7 @@ from nos_sym.language.printer import print_rule
 from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
-from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE, moved
+from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE
 
 __all__ = ["latex_expression", "latex_rule"]
 
@@ -167,7 +168,7 @@ def _weight_lines(momentum: Momentum) -> list[str]:
         lines.append(f"m_t &= {ExpressionPrinter(dict(symbols)).print(move.momentum)}")
         symbols[move.momentum] = "m_t"
     symbols[apply("w")] = "w_t"
-    return [*lines, f"w_{{t+1}} &= {ExpressionPrinter(symbols).print(moved(momentum))}"]
+    return [*lines, f"w_{{t+1}} &= {ExpressionPrinter(symbols).print(moved(apply('w'), move))}"]
 
 
 def _initial_lines(rule: Rule, states: list[Slot]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sympy.core.basic import Basic
 
-from nos_sym.language.registry import apply
+from nos_sym.language.registry import CLASSES, apply
 from nos_sym.language.rule import Momentum
 
 
@@ -44,3 +44,13 @@ def head_of(momentum: Momentum, rate: Basic, coefficient: Basic, update: Basic, 
     if momentum is Momentum.MOMENTUM:
         return Head(new, new)
     return Head(new, apply("sub", apply("mul", coefficient, new), step))
+
+
+def moved(weight: Basic, head: Head) -> Basic:
+    """Return the weights after a step, as one writes the sum: ``w - lr * U`` for ``w + (-lr) * U``."""
+    change = head.change
+    if isinstance(change, CLASSES["mul"]) and isinstance(change.args[0], CLASSES["neg"]):
+        return apply("sub", weight, apply("mul", change.args[0].args[0], change.args[1]))
+    if isinstance(change, CLASSES["sub"]) and change != head.momentum:
+        return apply("sub", apply("add", weight, change.args[0]), change.args[1])
+    return apply("add", weight, change)

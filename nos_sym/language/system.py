@@ -13,7 +13,7 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
 from nos_sym.language.block import Block
-from nos_sym.language.heads import head_of
+from nos_sym.language.heads import head_of, moved
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
@@ -111,7 +111,7 @@ def _of_rule(rule: Rule) -> System:
     old = old_value(MOMENTUM)
     head = head_of(rule.momentum, apply("lr"), apply("momentum"), update, old)
     states = () if head.momentum is None else (Recursion(old, Integer(0), head.momentum),)
-    return System(states, apply("add", weight, head.change))
+    return System(states, moved(weight, head))
 
 
 def _numbered(system: System) -> System:

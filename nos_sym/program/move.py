@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from sympy.core.basic import Basic
-
 from nos_sym.intervals.interval import REALS
 from nos_sym.language.heads import Head, head_of
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, node_class
 from nos_sym.language.operation import Meaning, Operation, Role
-from nos_sym.language.registry import CLASSES, apply
 from nos_sym.language.rule import Momentum
 
 MOMENTUM = "momentum"
@@ -41,13 +38,3 @@ MOVES: dict[Momentum, Head] = {
     momentum: head_of(momentum, LEARNING_RATE, COEFFICIENT, UPDATE, PREVIOUS) for momentum in Momentum
 }
 """Momentum type to its move."""
-
-
-def moved(momentum: Momentum) -> Basic:
-    """Return the weights after a step, as one writes the sum: ``w - lr * U`` for ``w + (-lr) * U``."""
-    change, weight = MOVES[momentum].change, apply("w")
-    if isinstance(change, CLASSES["mul"]) and isinstance(change.args[0], CLASSES["neg"]):
-        return apply("sub", weight, apply("mul", change.args[0].args[0], change.args[1]))
-    if isinstance(change, CLASSES["sub"]) and change != MOVES[momentum].momentum:
-        return apply("sub", apply("add", weight, change.args[0]), change.args[1])
-    return apply("add", weight, change)

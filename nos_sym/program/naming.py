@@ -6,14 +6,15 @@ from collections.abc import Container
 
 from sympy.core.basic import Basic
 
+from nos_sym.language.heads import moved
 from nos_sym.language.node import Node, size_of
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.printer import print_expression
-from nos_sym.language.registry import CLASSES
+from nos_sym.language.registry import CLASSES, apply
 from nos_sym.language.rule import Momentum
 from nos_sym.language.setting import with_values
 from nos_sym.language.state import next_state, previous_state
-from nos_sym.program.move import MOVES, PREVIOUS, moved
+from nos_sym.program.move import MOVES, PREVIOUS
 
 LETTERS = {"g": "v", "g^2": "s", "g^3": "lam"}
 """The paper's letters for averages of the powers of the gradient."""
@@ -70,4 +71,4 @@ def weight_text(momentum: Momentum) -> str:
     """Return how the weights move, for example ``w <- w - lr * U``."""
     move = MOVES[momentum]
     names = {} if move.momentum is None else {move.momentum: "m"}
-    return f"w <- {print_expression(moved(momentum), names=names)}"
+    return f"w <- {print_expression(moved(apply('w'), move), names=names)}"
