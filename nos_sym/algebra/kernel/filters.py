@@ -38,6 +38,9 @@ from nos_sym.language.registry import REGISTRY
 _GEOMETRIC: Coefficients = (ONE, -ONE)
 """The denominator of the running sum."""
 
+LARGEST_ORDER = 16
+"""Poles of recursions that are joined to one; its partial fractions take their cube in time."""
+
 
 def filtered(p: Poly, transfer: Transfer) -> Poly:
     """Return what a linear recursion that starts from zero makes of a value."""
@@ -78,7 +81,7 @@ def _of_term(monomial: Mono, coefficient: Fraction, transfer: Transfer) -> Poly:
             summed = chained(transfer, Transfer((ONE,), _GEOMETRIC))
             return mul(outside, add(_of_impulse(summed), -_of_impulse(transfer)))
         inner = _inner(factor)
-        if inner is not None:
+        if inner is not None and transfer.order + inner[1].order <= LARGEST_ORDER:
             note("filters-apart")
             return mul(outside, filtered(inner[0], chained(transfer, inner[1])))
     signal = single(varying)

@@ -37,6 +37,11 @@ class Transfer(NamedTuple):
     over: Coefficients
     under: Coefficients = (Fraction(1),)
 
+    @property
+    def order(self) -> int:
+        """The number of poles, delays included."""
+        return max(len(self.over), len(self.under)) - 1
+
 
 class Mode(NamedTuple):
     """``u^shift / under^power``: one part of a partial fraction; a delay where ``under`` is 1.
