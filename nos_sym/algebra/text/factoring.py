@@ -26,6 +26,9 @@ from nos_sym.algebra.text.terms import (
 LONGEST = 130
 """Most terms of a sum whose factors are looked for."""
 
+SHORT = 12
+"""The same where no work is left: what has few terms takes little time."""
+
 DEGREE = 9
 """Largest degree in one of its generators."""
 
@@ -48,7 +51,8 @@ def factors(terms: Terms) -> Factored:
     spend(1 + len(rest) // 4)
     if any(e < 0 for n in rest for _, e in n):
         return c, m, ((rest, 1),)
-    if is_spent() or len(rest) > LONGEST or max(degrees) > DEGREE or prod(d + 1 for d in degrees) > DEGREES:
+    longest = SHORT if is_spent() else LONGEST
+    if len(rest) > longest or max(degrees) > DEGREE or prod(d + 1 for d in degrees) > DEGREES:
         return c, m, ((rest, 1),)
     _, *variables = ring([f"x{i}" for i in range(len(generators))], ZZ)
     field = variables[0].ring

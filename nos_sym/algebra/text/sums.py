@@ -152,8 +152,9 @@ def grouped(terms: Terms) -> Items:
     plain: Items = tuple((c, m) for m, c in terms.items())
     options = [plain]
     spend(len(terms) // 4)
-    if len(terms) > 2 and not is_spent():
-        for x in _shared(terms):
+    if len(terms) > 2:
+        # Without work left the factor that most terms share is taken out, and no other is tried.
+        for x in _shared(terms)[: 1 if is_spent() else None]:
             for sign in (1, -1):
                 inside = {m: c for m, c in terms.items() if dict(m).get(x, 0) * sign > 0}
                 for taken in dict.fromkeys((len(inside), 0)):
