@@ -81,7 +81,8 @@ def product(coefficient: Fraction, factors: list[Factor]) -> Poly:
             return result
         if rest:
             normal.append((rest, 1, 0))
-    normal = _without_idle_indicators(_inner_indicators(normal))
+    coefficient, normal = _inner_indicators(coefficient, normal)
+    normal = _without_idle_indicators(normal)
     freed = _without_inner_indicators(normal)
     if freed is not None:
         others = normal if expand is None else [*normal, (expand[0], expand[1], expand[1] % 2)]
@@ -138,10 +139,10 @@ def _expanded_size(merged: dict[Atom, tuple[Exponent, int]]) -> int:
     return total
 
 
-def _inner_indicators(factors: list[Factor]) -> list[Factor]:
+def _inner_indicators(coefficient: Fraction, factors: list[Factor]) -> tuple[Fraction, list[Factor]]:
     """Write the indicator of a function that is zero only where its argument is as that of the argument."""
     if not any(q == 0 and s == 2 and a.kind.zero_with_argument_only for a, q, s in factors):
-        return factors
+        return coefficient, factors
     merged: dict[Atom, tuple[Exponent, int]] = {}
     waiting = list(factors)
     while waiting:
@@ -150,11 +151,12 @@ def _inner_indicators(factors: list[Factor]) -> list[Factor]:
             waiting += [(b, 0, 2) for b, _, _ in a.args[0].terms[0][0].factors]
         else:
             merged[a] = joined(merged.get(a, (0, 0)), (q, s))
-    return [
-        (a, q, 0 if s == 2 and (q != 0 or nonzero(a)) else s)
-        for a, (q, s) in merged.items()
-        if not (q == 0 and s == 2 and nonzero(a))
-    ]
+    normal: list[Factor] = []
+    for a, (q, s) in merged.items():
+        coefficient, q, s = _normal_factor(a, q, s, coefficient)
+        if q != 0 or s != 0:
+            normal.append((a, q, s))
+    return coefficient, normal
 
 
 def _without_idle_indicators(factors: list[Factor]) -> list[Factor]:

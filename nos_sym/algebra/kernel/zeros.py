@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, sign_of, sign_of_poly, sign_of_term
 from nos_sym.algebra.kernel.recursion import recursive
-from nos_sym.algebra.kernel.term import Atom, Factor, Mono, Poly, add, constant, poly, single, workspace
+from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, constant, poly, scaled, single, workspace
 from nos_sym.language.operation import Parity
 
 
@@ -42,16 +42,19 @@ def _never_zero(a: Atom) -> bool:
         inner = a.args[0]
         if not nonzero_poly(inner):
             return False
-        factors = inner.terms[0][0].factors
-        return _one_sided(add(factors[0][0].args[0] if _is_sum(factors) else inner, constant(-1)))
+        return _one_sided(add(_opened(inner), constant(-1)))
     if a.op in ("max", "min"):
         # A maximum is zero only where one of its arguments is.
         return all(nonzero_poly(x) for x in a.args)
     return False
 
 
-def _is_sum(factors: tuple[Factor, ...]) -> bool:
-    return len(factors) == 1 and factors[0][0].op == "sum"
+def _opened(p: Poly) -> Poly:
+    """Return the absolute value of a sum as that sum, or its negative, where it is one of known sign."""
+    if len(p.terms) != 1 or p.terms[0][1] != 1 or len(p.terms[0][0].factors) != 1:
+        return p
+    a, q, _ = p.terms[0][0].factors[0]
+    return scaled(a.args[0], sign_of(a)) if a.op == "sum" and q == 1 and sign_of(a) else p
 
 
 def _one_sided(p: Poly) -> bool:

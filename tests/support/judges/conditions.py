@@ -61,6 +61,9 @@ APART: list[tuple[str, str]] = [
     ("tanh(w + w * sign(g))", "tanh(2 * w) * max(sign(g), 0)"),
     ("sign(ln(g^2 / (1 + g^2)))^2", "1"),
     ("sign(ln(0))^2", "1"),
+    ("sign(ln(1 + g^2 - g^2 * tanh(abs(w))))^2", "1"),
+    ("sign(ln(1 + abs(w) - abs(w) * exp(-abs(g))))^2", "1"),
+    ("abs(sign(clip_norm(drop(g, 0.5))))", "drop(sign(g)^2, 0.5)"),
     ("abspow(-(g^2) - g^4 * exp(w), w)", "exp(w * ln(g^2 + g^4 * exp(w)))"),
     ("[sign(1 + cospi(p + 2 * r))^2] g", "g"),
     ("[sign(1 + cospi(p / remaining))^2] g", "g"),
@@ -130,6 +133,7 @@ ONE: list[tuple[str, str]] = [
     ("ema(delta(abs(ema(g, 0.9))), 0.99)", "delta(ema(abs(ema(g, 0.9)), 0.99))"),
     ("exp(2 * ln(tanh(g) - 4 / 3))", "(tanh(g) - 4 / 3)^2"),
     ("exp(abs(ln(3)))", "3"),
+    ("abs(sign(clip_norm(drop(g, 0.5))))", "sign(drop(g, 0.5))^2"),
 ]
 """Pairs that are equal on every history, and proved so."""
 
