@@ -213,5 +213,13 @@ def test_the_log(shared_data: Path) -> None:
 def test_random_rules() -> None:
     rng = random.Random(5)
     rules = [random_rule(rng, depth=3, authors=i % 2 == 0) for i in range(400)]
-    lost = [r for r in rules if canonical(canonical_rule(r)).digest != canonical(r).digest]
-    assert len(lost) <= 4, [str(r) for r in lost]
+    assert len([r for r in rules if not kept(r)]) <= 4
+
+
+def kept(rule: Rule) -> bool:
+    """Return whether a rule has a text, which may be too large, and the text its form."""
+    try:
+        text = canonical_rule(rule)
+    except nos_sym.RuleError:
+        return False
+    return canonical(text).digest == canonical(rule).digest
