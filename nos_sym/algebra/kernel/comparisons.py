@@ -10,7 +10,7 @@ from fractions import Fraction
 from nos_sym.algebra.kernel.bounds import sign_of_poly
 from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.rational_powers import power_absolute
-from nos_sym.algebra.kernel.term import Poly, add, mono, poly, scaled, single, workspace
+from nos_sym.algebra.kernel.term import Mono, Poly, add, mono, poly, scaled, single, workspace
 
 CASES = 6
 """Most terms of a sum whose sign is looked for case by case."""
@@ -56,19 +56,26 @@ def _of_cases(p: Poly) -> int:
     if not 0 < len(unknown) <= 2:
         return 0
     a = min(unknown, key=lambda b: b.digest)
-    up, down, zero = (poly({}) for _ in range(3))
+    # Where the factor is zero there are the fewest terms, so that most sums are decided by them.
+    zero = poly({m: c for m, c in p.terms if all(b is not a for b, _, _ in m.factors)})
+    if zero.terms and not _of_part(zero):
+        return 0
+    up: dict[Mono, Fraction] = {}
+    down: dict[Mono, Fraction] = {}
     for m, c in p.terms:
         s = next((s for b, _, s in m.factors if b is a), None)
-        if s is None:
-            zero = add(zero, poly({m: c}))
         bare = mono([(b, q, 0) if b is a else (b, q, t) for b, q, t in m.factors if b is not a or q])
-        up = add(up, poly({bare: c}))
-        down = add(down, poly({bare: -c if s == 1 else c}))
+        up[bare] = up.get(bare, Fraction(0)) + c
+        down[bare] = down.get(bare, Fraction(0)) + (-c if s == 1 else c)
     found = 0
-    for x in (up, down, zero):
+    for x in (*(poly({m: c for m, c in side.items() if c}) for side in (up, down)), zero):
         if x.terms:
-            sign = sign_of_poly(x) or _of_majorant(x)
+            sign = _of_part(x)
             if sign == 0 or sign == -found:
                 return 0
             found = sign
     return found
+
+
+def _of_part(p: Poly) -> int:
+    return sign_of_poly(p) or _of_majorant(p)

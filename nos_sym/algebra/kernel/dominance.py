@@ -8,7 +8,7 @@ from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
 from nos_sym.algebra.kernel.comparisons import sign_of_difference
 from nos_sym.algebra.kernel.products import mul
 from nos_sym.algebra.kernel.scalars import scalar_bounds
-from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, mono, note, poly, scaled, single
+from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, mono, note, poly, scaled, single, workspace
 
 
 def as_extremum(p: Poly) -> tuple[str, list[Poly]] | None:
@@ -134,6 +134,14 @@ def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
     """Return whether ``p <= q`` is proved, everywhere and at every step."""
     if p is q:
         return True
+    memo = workspace().memo
+    key = ("at most", p, q, depth)
+    if key not in memo:
+        memo[key] = _at_most(p, q, depth)
+    return bool(memo[key])
+
+
+def _at_most(p: Poly, q: Poly, depth: int) -> bool:
     difference = add(q, -p)
     if difference.scalar and difference.terms and scalar_bounds(difference)[0] >= 0:
         return True
