@@ -12,6 +12,14 @@ from nos_sym.program.program import Program
 
 _OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "name", "kwargs", "self"]
 
+LOCALS = frozenset(
+    (
+        "add_up", "dtype", "found", "gradients", "inputs", "learning_rate", "numbers", "own", "self",
+        "variables", "x",
+    )
+)  # fmt: skip
+"""Names of the templates where they sum over all variables, which sums and common states cannot have."""
+
 
 def _slot_names(program: Program) -> str:
     """Return the names of the states, with their kinds where not all are tensors."""

@@ -36,7 +36,6 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     weight = program.replaces or any(value.operation == "w" for value in program.needed)
     slots = ["*slots"] if states else []
     own = program.own_slots
-    common = len(own) < len(program.slots)
     given = weight or program.unbounded
     one = ["gradient", *(["weight"] if given else []), *(["key"] if draws else []), *slots]
     return {
@@ -56,7 +55,7 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
             "jnp.zeros([], jnp.int32)",
             *(["jax.random.key(seed)"] if draws else []),
             *(_ZEROS[slot.kind] for slot in own),
-            *("jnp.zeros([], wide)" for slot in program.slots if slot not in own),
+            *("jnp.zeros([], wide)" for _ in program.common_slots),
         ],
         "one": one,
         "dtype": "slots[0].dtype" if states else _DTYPE,
@@ -71,7 +70,7 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
             *["change", "gradients"],
             *(["params"] if given else []),
             *(["keys"] if draws else []),
-            *(["*trees" if common else f"*state[{2 if draws else 1}:]"] if states else []),
+            *(["*trees" if program.common_slots else f"*state[{2 if draws else 1}:]"] if states else []),
         ],
         "left": ["count", *(["key"] if draws else []), *(["*trees"] if states else [])],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from nos_sym.backends.keras.context import context
+from nos_sym.backends.keras.context import LOCALS, context
 from nos_sym.backends.printer import CodePrinter
 from nos_sym.program.blocks import StatesOf
 
@@ -12,10 +12,6 @@ _GLOBALS = (
     "COMMON", "STATE", "factor", "keras", "math", "next_common", "tf", "scalars", "tensor_sums", "update",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
-_LOCALS = (
-    "add_up", "dtype", "found", "gradients", "inputs", "learning_rate", "numbers", "own", "self", "variables",
-    "x",
-)  # fmt: skip
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])
 """Names of a rendered file that neither a class nor a value may take."""
 
@@ -30,7 +26,7 @@ class TensorFlowPrinter(CodePrinter):
     draw: ClassVar[str] = ""
     states: ClassVar[StatesOf] = StatesOf.FLAGS
     sums: ClassVar[bool] = True
-    locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
+    locals: ClassVar[frozenset[str]] = LOCALS
 
 
 PRINTER = TensorFlowPrinter()

@@ -9,6 +9,13 @@ from nos_sym.backends.layout import fit, returned, statement
 from nos_sym.codegen.common import Common, Part
 from nos_sym.codegen.emit import Code
 
+_SAYS = {
+    "tensor_sums": "what one tensor adds to the sums over all",
+    "next_common": "the new common states",
+    "first_tensor_sums": "what one tensor adds to the sums of the first common states",
+    "first_common": "the common states before the first step",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -16,6 +23,7 @@ class Function:
 
     Attributes:
         name: by which it is called.
+        says: what it returns, in words.
         head: its first line.
         body: its statements, without the documentation.
         reads: names of the common values that it takes last.
@@ -23,6 +31,7 @@ class Function:
     """
 
     name: str
+    says: str
     head: str
     body: tuple[str, ...]
     reads: tuple[str, ...]
@@ -83,4 +92,4 @@ def _numbered(name: str, parts: Iterable[Part], arguments: tuple[str, ...]) -> I
         own = name if number == 1 else f"{name}_{number}"
         head = "\n".join(fit(f"def {own}(", [*arguments, *part.reads], "):", 0))
         body = [line for text in part.lines for line in statement(text, 4)]
-        yield Function(own, head, (*body, *returned(part.outputs, 4)), part.reads, part.results)
+        yield Function(own, _SAYS[name], head, (*body, *returned(part.outputs, 4)), part.reads, part.results)
