@@ -21,7 +21,7 @@ def sign_of_difference(p: Poly) -> int:
     memo = workspace().memo
     key = ("sign of a difference", p)
     if key not in memo:
-        memo[key] = sign_of_poly(p) or _of_majorant(p) or _of_cases(p)
+        memo[key] = _of_part(p) or _of_cases(p)
     return memo[key]  # type: ignore[return-value]
 
 
