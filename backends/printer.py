@@ -65,6 +65,9 @@ class CodePrinter:
         narrow: spelling of a number that a state of the step is part of, beside tensors; empty where such a
             state has the type of the weight.
         fill: spelling of a scalar spread over a tensor.
+        copied: spelling of a copy of a tensor; empty where a tensor never changes.
+        overwritten: operations whose tensors change before a new state is stored, or while it is kept, so
+            that the state must be a copy.
         draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
             function takes them as arguments.
         sums: whether files may have sums over all parameters.
@@ -78,6 +81,8 @@ class CodePrinter:
     count: ClassVar[str] = ""
     narrow: ClassVar[str] = ""
     fill: ClassVar[str]
+    copied: ClassVar[str] = ""
+    overwritten: ClassVar[frozenset[str]] = frozenset({"w", "state"})
     draw: ClassVar[str]
     sums: ClassVar[bool] = False
     locals: ClassVar[frozenset[str]] = frozenset()
@@ -101,8 +106,12 @@ class CodePrinter:
             return SPREAD.get(value.kind, self.number_of_tensor)
         if value.operation == TOTAL:
             return "{0}"  # where it is read, it has a name
-        if value.operation in ("fill", "draw", "copy"):
-            return {"fill": self.fill, "draw": self.draw, "copy": "{0}"}[value.operation]
+        if value.operation == "copy":
+            source = value.operands[0]
+            kept = source.operation == "state" and source.slot == value.slot
+            return self.copied if self.copied and source.operation in self.overwritten and not kept else "{0}"
+        if value.operation in ("fill", "draw"):
+            return {"fill": self.fill, "draw": self.draw}[value.operation]
         if value.operation in WITHIN_THE_TYPE:
             return WITHIN_THE_TYPE[value.operation]
         backend, of_step = self.table(value.kind), value.kind.of_step

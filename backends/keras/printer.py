@@ -23,6 +23,7 @@ class KerasPrinter(CodePrinter):
     scalars: ClassVar[str] = "keras"
     number_of_tensor: ClassVar[str] = "ops.cast({0}, weight.dtype)"
     fill: ClassVar[str] = "{0} * ops.ones_like(gradient)"
+    copied: ClassVar[str] = "ops.copy({0})"
     draw: ClassVar[str] = ""
     states: ClassVar[StatesOf] = StatesOf.FLAGS
     sums: ClassVar[bool] = True

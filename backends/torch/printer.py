@@ -37,6 +37,7 @@ class TorchPrinter(CodePrinter):
     # In float64, which a weight without dimensions would become beside it.
     narrow: ClassVar[str] = "{0}.to(weight.dtype)"
     fill: ClassVar[str] = "torch.full_like(gradient, {0})"
+    copied: ClassVar[str] = "{0}.clone()"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
     sums: ClassVar[bool] = True
     locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
@@ -54,6 +55,8 @@ class MinimalPrinter(TorchPrinter):
     """Spells values for the minimal file, by PyTorch's own functions alone."""
 
     sums: ClassVar[bool] = False
+    # The new states are kept themselves, and what is a gradient now may be added to or zeroed in place.
+    overwritten: ClassVar[frozenset[str]] = TorchPrinter.overwritten | {"g"}
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value, the plain one where there are two."""

@@ -116,9 +116,9 @@ class Opt101(keras.optimizers.Optimizer):
         mu = ops.cast(self.momentum, dtype)
         state = map(ops.convert_to_tensor, slots)
         change, *new = update(gradient, weight, *state, lr, mu)
+        self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

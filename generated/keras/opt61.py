@@ -118,11 +118,11 @@ class Opt61(keras.optimizers.Optimizer):
         slots = self.slots[self._get_variable_index(variable)]
         state = map(ops.convert_to_tensor, slots)
         change, *new = update(gradient, weight, *state, lr, *values)
-        for slot, value in zip(slots, new):
-            self.assign(slot, value)
         bound = 2.0**1022 if dtype == "float64" else 2.0**126  # as values saturate
         moved = ops.cast(variable, dtype) + change
         self.assign(variable, ops.clip(moved, -bound, bound))
+        for slot, value in zip(slots, new):
+            self.assign(slot, value)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -117,9 +117,9 @@ class Opt71(keras.optimizers.Optimizer):
         slots = self.slots[self._get_variable_index(variable)]
         state = map(ops.convert_to_tensor, slots)
         change, *new = update(gradient, weight, *state, lr, *values)
+        self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

@@ -136,9 +136,9 @@ class Opt9(keras.optimizers.Optimizer):
         mu = tf.cast(self.momentum, dtype)
         state = map(tf.convert_to_tensor, slots)
         change, *new = update(gradient, weight, *state, lr, mu, *values)
+        self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
-        self.assign_add(variable, change)
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

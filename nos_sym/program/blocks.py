@@ -93,7 +93,7 @@ def lowered_block(
         new = _of_kind(lowering, lowering.finite(lowering.lower(state.new)), slot.kind)
         leaf = new.operation in ("g", "w", "limit", "state")
         if leaf or any(new is other.new for other in lowering.slots):
-            new = lowering.add(Value("copy", (new,), kind=new.kind, range=new.range))
+            new = lowering.add(Value("copy", (new,), kind=new.kind, range=new.range, slot=index))
         new.label = state.name
         zero = start.is_constant and start.number == 0
         text = f"{state.name} <- {print_expression(state.new, names=_names(block), hidden=())}"

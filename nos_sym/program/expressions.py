@@ -240,7 +240,7 @@ class Lowering(Builder):
         known = len(self.values)
         new = self.finite(self.tensor(self.lower(next_state(expression))))
         if not any(value is new for value in self.values[known:]):
-            new = self.add(Value("copy", (new,), range=new.range))  # it is something else already
+            new = self.add(Value("copy", (new,), range=new.range, slot=old.slot))  # it is something else
         new.label = name
         for parameter in expression.parameters:
             if is_setting(parameter):

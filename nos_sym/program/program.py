@@ -44,7 +44,7 @@ class Value:
         range: an enclosure of the value, with what guards put in.
         guarded: whether the ranges of the operands reach a singular point (see ``Singularity``).
         number: the value of a constant.
-        slot: index of the state slot or number of the draw.
+        slot: index of the state slot, that of a copy included, or number of the draw.
         label: what the value is, where it has a name of its own (``v_hat``, ``a4``).
     """
 
@@ -173,7 +173,7 @@ class Program:
         late = set()
         for slot in self.slots:
             own = reachable([slot.new])
-            if any(slot.old in value.operands and value not in own for value in needed):
+            if slot.old is self.change or any(slot.old in v.operands and v not in own for v in needed):
                 late.add(slot)
         return late
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from support.harness import load, problem, run_backend, run_numpy
 from support.random_blocks import random_block
+from support.shifted_states import SHIFTED
 
 from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
@@ -49,6 +50,15 @@ def test_divisors_of_every_kind_that_only_underflow_makes_zero(backend: str, tmp
     np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("backend", ["torch", "optax"])
+@pytest.mark.parametrize("text", SHIFTED)
+def test_a_state_keeps_what_another_was_before_the_step(backend: str, text: str, tmp_path: Path) -> None:
+    given = problem(5, 3, (3, 2))
+    rule = parse(text)
+    found = run_backend(backend, rule, given, tmp_path, "float64")
+    np.testing.assert_allclose(found, run_numpy(rule, given), rtol=1e-10, atol=1e-13)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(("backend", "seed"), MANY)
 def test_many_random_blocks(backend: str, seed: int, tmp_path: Path) -> None:
@@ -57,15 +67,23 @@ def test_many_random_blocks(backend: str, seed: int, tmp_path: Path) -> None:
 
 def test_minimal_files_are_the_same(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
-    for seed in range(12):
-        rule = random_block(random.Random(seed)).named("Made")
+    blocks = [random_block(random.Random(seed)) for seed in range(12)]
+    # Where a gradient is kept, the next one stands in the same tensor.
+    previous = ["state before; d = g - before; before <- g; w <- w - lr * d", *SHIFTED]
+    for rule in [
+        *blocks,
+        *(parse(f"Made = {text if text[0] == '{' else f'{{ {text} }}'}") for text in previous),
+    ]:
+        rule = rule.named("Made")
         weights = []
         for minimal in (False, True):
             made = load(render(rule, "torch", minimal=minimal), tmp_path)
             weight = torch.nn.Parameter(torch.linspace(-1, 1, 6, dtype=torch.float64).view(3, 2))
             optimizer = made.Made([weight], lr=0.01)
             for step in range(4):
-                weight.grad = torch.cos(torch.arange(6, dtype=torch.float64) + step).view(3, 2)
+                if weight.grad is None:
+                    weight.grad = torch.zeros_like(weight)
+                weight.grad.copy_(torch.cos(torch.arange(6, dtype=torch.float64) + step).view(3, 2))
                 optimizer.step()
             weights.append(weight.detach())
         torch.testing.assert_close(*weights, rtol=1e-12, atol=1e-14, msg=str(rule))

@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-FILES = ("test_keras_agreement.py", "test_keras_optimizer.py", "test_keras_schedules.py")
+FILES = (
+    "test_keras_agreement.py",
+    "test_keras_optimizer.py",
+    "test_keras_schedules.py",
+    "test_keras_states.py",
+)
 SHORT = "guards or hold or xla or callback or dropout or continues or accumulation or base or cycle"
 """What is run always; on JAX, which compiles each tensor's update, the catalog is left to heavy tests."""
 
