@@ -159,8 +159,13 @@ def test_random_and_published_blocks_are_checked() -> None:
     rng = random.Random(5)
     blocks = [random_block(rng) for _ in range(300)] + [parse(published.text) for published in PUBLISHED]
     passed = [found.passed for found in check(blocks)]
-    # Six of the published ones are slower than the task has steps, as Rprop, whose rates start at lr.
-    assert sum(passed[300:]) >= len(PUBLISHED) - 6
+    # These begin slower than the task has steps: Rprop's rates start at lr, a distance of DoG at 1e-6 or so.
+    slow = {
+        published.original.lower()
+        for published, found in zip(PUBLISHED, passed[300:], strict=True)
+        if not found
+    }
+    assert slow == {"adadelta", "rprop", "lars", "adamod", "dog", "prodigy", "dadapt_adamw"}
 
 
 def test_the_command_takes_blocks() -> None:

@@ -166,9 +166,7 @@ def _exact(value: Fraction) -> mpf:
 
 
 def _quotient(a: mpf, b: mpf) -> mpf:
-    if b != 0:
-        return a / b
-    return mpmath.nan if a == 0 or mpmath.isnan(a) else mpmath.inf * mpmath.sign(a)
+    return a / b if b != 0 else a * 0
 
 
 def _largest(a: mpf, b: mpf) -> mpf:
@@ -184,7 +182,7 @@ def _power(a: mpf, b: mpf) -> mpf:
     if b == 0:
         return mpf(1)
     if a == 0:
-        return mpf(0) if b > 0 else mpmath.inf if b < 0 else mpmath.nan
+        return mpmath.nan if mpmath.isnan(b) else mpf(0)
     return _exp(b * mpmath.ln(a))
 
 
