@@ -12,7 +12,6 @@ from support.shifted_states import SHIFTED
 
 from nos_sym.language.parser import parse
 
-
 # JAX has doubles as an option only.
 DTYPE, RELATIVE, ABSOLUTE = ("float32", 1e-4, 1e-5) if CHOSEN == "jax" else ("float64", 1e-10, 1e-13)
 
