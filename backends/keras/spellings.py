@@ -77,16 +77,16 @@ spell("keras", "rms", "norm2({0}) / math.prod(weight.shape) ** 0.5")
 spell(
     "keras",
     "row_mean",
-    "{0} if len(weight.shape) < 1 else ops.sum({0}, -1, keepdims=True) / weight.shape[-1]",
+    "ops.copy({0}) if len(weight.shape) < 1 else ops.sum({0}, -1, keepdims=True) / weight.shape[-1]",
 )
-spell("keras", "row_sum", "{0} if len(weight.shape) < 1 else ops.sum({0}, -1, keepdims=True)")
+spell("keras", "row_sum", "ops.copy({0}) if len(weight.shape) < 1 else ops.sum({0}, -1, keepdims=True)")
 spell("keras", "row_max", "row_max({0})")
 spell(
     "keras",
     "col_mean",
-    "{0} if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True) / weight.shape[-2]",
+    "ops.copy({0}) if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True) / weight.shape[-2]",
 )
-spell("keras", "col_sum", "{0} if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True)")
+spell("keras", "col_sum", "ops.copy({0}) if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True)")
 spell("keras", "col_max", "column_max({0})")
 spell("keras", "mean_rest", "mean_rest({0})")
 # Never zero, and not where it underflows.

@@ -104,8 +104,10 @@ class Statements:
             return self.of_step and value in self.outputs
         if value.operation == "draw" or value in self.fixed or value in self.repeated:
             return True
-        if value in self.outputs:
-            return self.of_step
+        if (
+            value in self.outputs
+        ):  # a move that a state reads is written before that state takes its new value
+            return self.of_step or self.uses[value] > 0
         return self.uses[value] > 1 or bool(value.label)
 
     def _emit(self, value: Value) -> None:

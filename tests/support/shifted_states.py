@@ -11,6 +11,8 @@ SHIFTED = tuple(map("{{ {} }}".format, (
     "state a: step; state b: step; x = a; a <- b + t; b <- x; w <- w - lr * (a + b) * g",
     "state a: row; state b; x = a; a <- row_mean(b + g); b <- x; w <- w - lr * (a + b)",
     "state a: col; state b: scalar; x = a; a <- col_mean(b + g); b <- mean(x); w <- w - lr * (a + b)",
+    "state b: scalar = 1; y = b; b <- mean(w); w <- y - lr * g; b <- b + mean(w)",
+    "state b: scalar = 1; y = b; w <- y - lr * g; b <- mean(w)",
     "state a = w; y = w; w <- a; a <- y - lr * g",
     "state a; y = w; w <- a - lr * g; a <- y",
 )))  # fmt: skip
