@@ -55,8 +55,8 @@ def test_twenty_kills_change_nothing_with_any_seed_and_level(tmp_path: Path, see
     found = killed(tmp_path, 20, seed, dedup)
     assert found["killed"] == found["whole"]
     assert found["lost"] == []
-    # The kills came at many moments of the search; with some seeds it ended before all twenty.
-    assert sum(found["kills"].values()) >= 8 and min(found["kills"].values()) >= 2
+    # The kills came at many moments of the search.
+    assert sum(found["kills"].values()) >= 14 and min(found["kills"].values()) >= 2
     assert len(set(found["counts"])) >= 6
 
 

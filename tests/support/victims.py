@@ -72,7 +72,9 @@ def killed(
     """
     ours, theirs = os.pipe()
     size = max((f.stat().st_size for f in path.parent.glob(f"{path.name}*") if f.is_file()), default=0)
-    limit, statements = size + int(rng.integers(0, 40_000)), int(rng.integers(1, 3000))
+    limit = size + int(rng.integers(0, 40_000))
+    # What a resumed search reads of its store, and a few evaluations more.
+    statements = int(rng.integers(1, min(3000, 300 + 40 * count(path))))
     seconds = float(rng.uniform(0, 0.02))
     child = os.fork()
     if child == 0:
