@@ -65,7 +65,7 @@ class CodePrinter:
         narrow: spelling of a number that a state of the step is part of, beside tensors; empty where such a
             state has the type of the weight.
         fill: spelling of a scalar spread over a tensor.
-        copied: spelling of a copy of a tensor; empty where a tensor never changes.
+        copied: spelling of a copy of a tensor, the tensor itself where none ever changes.
         overwritten: operations whose tensors change before a new state is stored, or while it is kept, so
             that the state must be a copy.
         draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
@@ -81,7 +81,7 @@ class CodePrinter:
     count: ClassVar[str] = ""
     narrow: ClassVar[str] = ""
     fill: ClassVar[str]
-    copied: ClassVar[str] = ""
+    copied: ClassVar[str] = "{0}"
     overwritten: ClassVar[frozenset[str]] = frozenset({"w", "state"})
     draw: ClassVar[str]
     sums: ClassVar[bool] = False
@@ -109,7 +109,7 @@ class CodePrinter:
         if value.operation == "copy":
             source = value.operands[0]
             kept = source.operation == "state" and source.slot == value.slot
-            return self.copied if self.copied and source.operation in self.overwritten and not kept else "{0}"
+            return self.copied if source.operation in self.overwritten and not kept else "{0}"
         if value.operation in ("fill", "draw"):
             return {"fill": self.fill, "draw": self.draw}[value.operation]
         if value.operation in WITHIN_THE_TYPE:

@@ -2,7 +2,7 @@
 
 The registry spells an operation as a call, for example ``i1e({0})``, and the template of that name gives the
 definition. It is written once over the modules of all backends: ``tensors`` is ``torch``, ``tf``, ``ops`` or
-``jnp``, and ``mathematics`` the module of exp, log1p, ... there.
+``jnp``, ``mathematics`` the module of exp, log1p, ... there, and ``copied`` what writes a copy of a tensor.
 """
 
 from __future__ import annotations

@@ -121,7 +121,8 @@ def _functions(target: Backend, code: Code, zeros: Iterable[str]) -> list[str]:
     if target.modules is None:
         return []
     templates = [_template(name, None) for name in called(lines)]
-    return [t.render(target.modules, backend=target.name).rstrip("\n") for t in templates]
+    given = {"backend": target.name, "copied": target.printer.copied.format}
+    return [t.render(target.modules, **given).rstrip("\n") for t in templates]
 
 
 def _common_lines(code: Code) -> list[str]:

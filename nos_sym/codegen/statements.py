@@ -104,9 +104,8 @@ class Statements:
             return self.of_step and value in self.outputs
         if value.operation == "draw" or value in self.fixed or value in self.repeated:
             return True
-        if (
-            value in self.outputs
-        ):  # a move that a state reads is written before that state takes its new value
+        if value in self.outputs:
+            # A move that a state reads is written before that state takes its new value.
             return self.of_step or self.uses[value] > 0
         return self.uses[value] > 1 or bool(value.label)
 

@@ -205,7 +205,7 @@ def test_the_log(shared_data: Path) -> None:
     assert np.quantile(ratios, 0.95) <= 1.5
     assert max(ratios) <= 3
     sample = [r for r in random.Random(0).sample(members, 200) if "drop(" not in str(r)]
-    # Measured: one, softsign([a6] i1e(g)), whose text takes the sign apart.
+    # Measured: one, whose text takes the sign apart.
     assert len([r for r in sample if not not_more_than_its_rule(r)]) <= 1
 
 

@@ -85,12 +85,9 @@ def test_minimal_files_are_the_same(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     blocks = [random_block(random.Random(seed)) for seed in range(12)]
     # Where a gradient is kept, the next one stands in the same tensor.
-    previous = ["state before; d = g - before; before <- g; w <- w - lr * d", *SHIFTED]
-    for rule in [
-        *blocks,
-        *(parse(f"Made = {text if text[0] == '{' else f'{{ {text} }}'}") for text in previous),
-    ]:
-        rule = rule.named("Made")
+    previous = "{ state before; d = g - before; before <- g; w <- w - lr * d }"
+    for block in [*blocks, *map(parse, (previous, *SHIFTED))]:
+        rule = block.named("Made")
         weights = []
         for minimal in (False, True):
             made = load(render(rule, "torch", minimal=minimal), tmp_path)
