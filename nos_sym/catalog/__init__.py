@@ -13,14 +13,20 @@ from functools import lru_cache
 from importlib.resources import files
 
 from nos_sym.errors import CatalogError, SourceError, quoted
+from nos_sym.language.block import Block
 from nos_sym.language.hints import did_you_mean
-from nos_sym.language.parser import parse_one_liners
+from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Rule, Schedule
 
-GROUPS = ("discovered", "adam_variants", "schedules", "baselines")
-"""Files of the catalog, without ``.nos``, in the order in which they are listed."""
+GROUPS = (
+    "discovered", "adam_variants", "schedules", "baselines", "torch", "keras", "optax", "pytorch_optimizer",
+)  # fmt: skip
+"""Files of the catalog, without ``.nos``, in the order in which they are listed.
 
-_STATEMENT = re.compile(r"^([A-Za-z][A-Za-z_0-9]*) *(?:\(.*\))? *=\s*[a-z]+ ", re.MULTILINE)
+The last four hold the optimizers of libraries, each in the file of the library whose convention it is.
+"""
+
+_STATEMENT = re.compile(r"^([A-Za-z][A-Za-z_0-9]*) *(?:\([^)=]*=[^{~]*\))? *=\s*(?:[a-z]+ |\{)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ def names() -> tuple[str, ...]:
     return tuple(_places())
 
 
-def entry(name: str) -> Rule | Schedule:
+def entry(name: str) -> Rule | Block | Schedule:
     """Return the rule or schedule of a name, for example ``entry("Opt4")``.
 
     Raises:
@@ -44,7 +50,7 @@ def entry(name: str) -> Rule | Schedule:
     return _parsed(name, _place(name).statement)
 
 
-def entries() -> Iterator[Rule | Schedule]:
+def entries() -> Iterator[Rule | Block | Schedule]:
     """Yield every rule and schedule, in the order of the files."""
     return (entry(name) for name in names())
 
@@ -82,7 +88,7 @@ def _places() -> dict[str, _Place]:
     for group in GROUPS:
         text = files(__name__).joinpath(f"{group}.nos").read_text(encoding="utf-8")
         starts = list(_STATEMENT.finditer(text))
-        ends = [match.start() for match in starts[1:]] + [len(text)]
+        ends = [*(match.start() for match in starts[1:]), len(text)][: len(starts)]
         for match, end in zip(starts, ends, strict=True):
             if match[1] in found:
                 raise CatalogError(f"the name '{match[1]}' stands twice in the catalog; rename one")
@@ -101,9 +107,9 @@ def _note(above: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _parsed(name: str, statement: str) -> Rule | Schedule:
+def _parsed(name: str, statement: str) -> Rule | Block | Schedule:
     try:
-        (rule,) = parse_one_liners(statement)
+        (rule,) = parse_file(statement)
     except SourceError as error:
         raise CatalogError(f"entry '{name}' of the catalog cannot be read: {error}") from None
     return rule

@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from nos_sym import catalog
 from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.render import render, render_one_cycle
+from nos_sym.language.block import Block
+from nos_sym.language.rule import Rule, Schedule
 
 SUFFIX = {"torch": "py", "tensorflow": "py", "keras": "py", "optax": "py", "latex": "tex"}
 """File names of a backend end so."""
@@ -18,11 +20,16 @@ SUFFIX = {"torch": "py", "tensorflow": "py", "keras": "py", "optax": "py", "late
 def renderings() -> Iterator[tuple[PurePosixPath, str]]:
     """Yield path and text of every rendering of the catalog, for example ``torch/opt4.py``."""
     for backend in BACKENDS:
-        for entry in catalog.entries():
+        for entry in filter(_generated, catalog.entries()):
             name = f"{file_name(entry.name)}.{SUFFIX[backend]}"
             yield PurePosixPath(backend, name), render(entry, backend)
         if backend != "latex":
             yield PurePosixPath(backend, f"one_cycle.{SUFFIX[backend]}"), render_one_cycle(backend)
+
+
+def _generated(entry: Rule | Block | Schedule) -> bool:
+    """Return whether an entry is rendered into the folder: those of libraries are blocks, and many."""
+    return not isinstance(entry, Block)
 
 
 def file_name(name: str) -> str:

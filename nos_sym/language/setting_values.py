@@ -45,7 +45,7 @@ def with_defaults(
             raise RuleError(f"the setting '{name}' is {quoted(str(value))}; expected a number in {domain}")
         table[known[name]] = setting(name, exact, domain)
     new = tuple(table.get(node, node) for node in settings)
-    return new, lambda expression: _replaced(expression, table)
+    return new, lambda expression: replaced(expression, table)
 
 
 def hint_at(name: str, known: list[str]) -> str:
@@ -66,7 +66,8 @@ def _exact(name: str, value: Value) -> Rational:
     return value
 
 
-def _replaced(expression: Basic, table: Mapping[Basic, Basic]) -> Basic:
+def replaced(expression: Basic, table: Mapping[Basic, Basic]) -> Basic:
+    """Return an expression with some of its parts replaced, each wherever it occurs."""
     done: dict[Basic, Basic] = dict(table)
     for node in walk(expression):
         if node not in done:

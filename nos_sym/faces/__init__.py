@@ -1,0 +1,10 @@
+"""Faces: how a library calls an optimizer of the catalog."""
+
+from nos_sym.faces.face import Argument, Default, Face, Use
+from nos_sym.faces.finding import face_named, faces, faces_of_entry, is_face_name
+from nos_sym.faces.rule_of_face import rule_of_face
+
+__all__ = [
+    "Argument", "Default", "Face", "Use", "face_named", "faces", "faces_of_entry", "is_face_name",
+    "rule_of_face",
+]  # fmt: skip

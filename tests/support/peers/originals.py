@@ -1,0 +1,87 @@
+"""Running the originals in float64."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nos_sym.faces import Face
+from support.peers.draws import Draw
+from support.peers.problem import CHECKED, Array, flattened, problem
+
+
+def run_original(face: Face, draw: Draw) -> Array:
+    """Return the weights of all parameters after the steps of ``CHECKED``, one row a step.
+
+    Raises:
+        ImportError: the library is not installed.
+    """
+    module, _, name = face.name.rpartition(".")
+    make = getattr(importlib.import_module(module), name)
+    weights, gradients = problem(face)
+    rows = _RUN[face.backend](make, face, draw, weights, gradients)
+    return np.stack([flattened(rows[step]) for step in CHECKED])
+
+
+def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: Any) -> list[list[Array]]:
+    import torch
+
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
+        optimizer = make(parameters, **draw)
+        found = []
+        for row in gradients:
+            for parameter, gradient in zip(parameters, row, strict=True):
+                parameter.grad = torch.tensor(gradient)
+            optimizer.step()
+            found.append([p.detach().numpy().copy() for p in parameters])
+        return found
+    finally:
+        torch.set_default_dtype(usual)
+
+
+def _optax(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: Any) -> list[list[Array]]:
+    import jax
+
+    with jax.enable_x64(True):
+        transform = make(**draw)
+        now = [jax.numpy.asarray(w) for w in weights]
+        state = transform.init(now)
+
+        @jax.jit
+        def step(now: Any, state: Any, row: Any) -> Any:
+            change, state = transform.update(row, state, now)
+            return [w + c for w, c in zip(now, change, strict=True)], state
+
+        found = []
+        for row in gradients:
+            now, state = step(now, state, [jax.numpy.asarray(g) for g in row])
+            found.append([np.asarray(w) for w in now])
+        return found
+
+
+def _keras(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: Any) -> list[list[Array]]:
+    import keras
+
+    usual = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    try:
+        optimizer = make(**draw)
+        variables = [keras.Variable(w, dtype="float64") for w in weights]
+        optimizer.build(variables)
+        found = []
+        for row in gradients:
+            optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64") for g in row], variables)
+            found.append([np.array(keras.ops.convert_to_numpy(v)) for v in variables])
+        return found
+    finally:
+        keras.config.set_floatx(usual)
+
+
+_RUN: dict[str, Callable[..., list[list[Array]]]] = {"torch": _torch, "optax": _optax, "keras": _keras}
+"""How the originals of a backend are run."""
