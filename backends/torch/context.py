@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.backends.layout import COLUMNS, literal, tuple_text
-from nos_sym.backends.settings import check_names, condition, description, is_beta, outside
+from nos_sym.backends.options import (
+    Option,
+    arguments_of_face,
+    literal_text,
+    option_of,
+    options_of_face,
+    refusals,
+)
+from nos_sym.backends.settings import check_names, is_beta
+from nos_sym.faces.face import Face
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
@@ -14,6 +23,8 @@ _OPTIONS = [
     "params", "lr", "momentum", "betas", "ema_betas", "total_steps", "training_step", "maximize", "foreach",
     "differentiable", "compile", "self", "initial_lr",
 ]  # fmt: skip
+_MODES = ("maximize", "foreach", "differentiable", "compile")
+"""What every file offers, in this order."""
 
 
 _ZEROS = {
@@ -25,42 +36,44 @@ _ZEROS = {
 _DOUBLE = "torch.zeros((), dtype=torch.float64, device=weight.device)"
 
 
-def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
-    """Return the options of a rendered optimizer and how they are checked and passed on."""
+def context(
+    program: Program, states: tuple[str, ...], scalars: bool, face: Face | None = None
+) -> dict[str, Any]:
+    """Return the options of a rendered optimizer and how they are checked and passed on.
+
+    With a face they are the library's, in its order and with its defaults; ours follow by keyword.
+    """
     momentum = program.cycles
-    check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
-    betas = sorted(filter(is_beta, program.settings), key=lambda s: (len(s.name), s.name))
-    others = [s for s in program.settings if not is_beta(s)]
-    # OneCycleLR cycles the first of ``betas`` where there are some, and else ``momentum``.
-    key = "ema_betas" if momentum else "betas"
-    arguments, valid = ["lr=1e-3"], [("lr >= 0", "lr", "")]
-    numbers = ["lr"]
-    if momentum:
-        arguments.append("momentum=0.9")
-        valid.append(("momentum >= 0", "momentum", ""))
-        numbers.append('group["momentum"]')
-    if betas:
-        arguments.append(f"{key}={tuple_text(decimal_text(b.default) for b in betas)}")
-        checks = _checks_of_betas(key, [(b.name, condition(b.name, b.domain)) for b in betas])
-        count = f"{len(betas)} number{'s' if len(betas) > 1 else ''}"
-        valid.append((checks, key, outside(*(b.domain for b in betas), what=f"{count} in")))
-    for setting in others:
-        arguments.append(f"{setting.name}={decimal_text(setting.default)}")
-        valid.append((condition(setting.name, setting.domain), setting.name, outside(setting.domain)))
-    arguments.append("*")
-    if program.needs_total_steps:
-        arguments.append("total_steps")
-        valid.append(("total_steps >= 1", "total_steps", ""))
-    steps = "training_step, group" if program.needs_total_steps else "group"
+    if face is None:
+        check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
+    options = _options(program) if face is None else options_of_face(program, face)
+    modes = {"maximize": "False", "differentiable": "False", "compile": "False"}
+    if program.elementwise:
+        modes |= {"foreach": "None"}
+    arguments = _arguments(program, options) if face is None else arguments_of_face(face, options, "lr")
+    total = ["total_steps"] if program.needs_total_steps else []
+    given = {a.split("=")[0] for a in arguments}
+    arguments += ["*"] if "*" not in arguments else []
+    arguments += total + [f"{name}={modes[name]}" for name in _MODES if name in modes and name not in given]
+    valid = [("lr >= 0", "lr", "")]
+    valid += [("momentum >= 0", "momentum", "")] if momentum else []
+    valid += [option.check for option in options.values()]
+    valid += [("total_steps >= 1", "total_steps", "")] if total else []
+    numbers = ["lr", 'group["momentum"]'] if momentum else ["lr"]
+    steps = "training_step, group" if total else "group"
     if scalars:
         numbers.append(f"*scalars(row[1], {steps})")
+    names = [a.split("=")[0] for a in arguments if a != "*"]
+    plain = [name for name in names if name not in modes and name not in ("foreach", "compile")]
     return {
-        "betas": [b.name for b in betas],
-        "betas_key": key,
-        "betas_of": ", ".join(b.description or b.name for b in betas),
-        "others": [(s.name, description(s)) for s in others],
+        "given": list(options.values()),
+        "key_of": {s.name: option.name for option in options.values() for s in option.settings},
         "arguments": arguments,
-        "options": [a.split("=")[0] for a in arguments if a != "*"],
+        "minimal_arguments": [a for a in arguments if a.split("=")[0] in plain],
+        "options": names,
+        "minimal_options": plain,
+        "refused": [] if face is None else [(n, literal_text(v), says) for n, v, says in refusals(face)],
+        "face": face,
         "valid": valid,
         "steps": steps,
         "numbers": _assigned("numbers[row]", numbers, 20),
@@ -75,13 +88,27 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
     }
 
 
-def _checks_of_betas(key: str, checks: list[tuple[str, str]]) -> str:
-    """Return the check of a tuple of coefficients: in one comprehension where all have the same domain."""
-    alike = {check.replace(name, "x") for name, check in checks}
-    if len(alike) == 1:
-        return f"(len({key}) == {len(checks)} and all({alike.pop()} for x in {key}))"
-    each = " and ".join(check.replace(name, f"{key}[{i}]") for i, (name, check) in enumerate(checks))
-    return f"(len({key}) == {len(checks)} and {each})"
+def _options(program: Program) -> dict[str, Option]:
+    """Return the arguments that give settings where no library says them: betas together, others alone.
+
+    OneCycleLR and CyclicLR cycle the first of ``betas`` where there are some, which they take for the
+    coefficient of an average of the gradient, and else ``momentum``. So a tuple is called ``betas`` only
+    where its first number is one, and in rules with momentum never.
+    """
+    betas = sorted(filter(is_beta, program.settings), key=lambda s: (len(s.name), s.name))
+    if not program.cycles and not (betas and betas[0].name in program.first_moments):
+        return {s.name: option_of(s) for s in program.settings}
+    key = "ema_betas" if program.cycles else "betas"
+    found: dict[str, Option] = {}
+    if betas:
+        text = tuple_text(decimal_text(b.default) for b in betas)
+        found[key] = Option(key, tuple(betas), text, is_tuple=True)
+    return found | {s.name: option_of(s) for s in program.settings if not is_beta(s)}
+
+
+def _arguments(program: Program, options: dict[str, Option]) -> list[str]:
+    momentum = ["momentum=0.9"] if program.cycles else []
+    return ["lr=1e-3", *momentum, *(f"{o.name}={o.default}" for o in options.values())]
 
 
 def _assigned(target: str, items: list[str], indent: int) -> list[str]:

@@ -13,9 +13,9 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "BLOCK", "COMMON", "COMPILED", "LambdaLR", "Optimizer", "STATE", "accumulate", "apply", "blocks",
-    "cache", "factor", "join", "math", "scalars", "torch", "training_step", "update", "warnings",
-    "add_up", "begin_common", "first_common", "first_tensor_sums", "next_common", "tensor_sums",
+    "BLOCK", "COMMON", "COMPILED", "LambdaLR", "Optimizer", "REFUSED", "STATE", "accumulate", "apply",
+    "blocks", "cache", "check", "factor", "join", "math", "scalars", "torch", "training_step", "update",
+    "warnings", "add_up", "begin_common", "first_common", "first_tensor_sums", "next_common", "tensor_sums",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

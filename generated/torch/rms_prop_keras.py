@@ -20,7 +20,7 @@ COMPILED = cache(torch.compile)
 
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
-    (beta,) = group["betas"]
+    beta = group["beta"]
     co_beta = 1 - beta
     return (co_beta,)
 
@@ -51,7 +51,7 @@ class RMSPropKeras(Optimizer):
     Args:
         params: parameters to optimize, or dicts that define parameter groups.
         lr: learning rate, a float or a tensor of one element.
-        betas: coefficients of average s.
+        beta: coefficient of average s.
         maximize: ascend instead of descending.
         foreach: False updates tensor by tensor instead of in blocks.
         differentiable: let autograd record the steps.
@@ -62,7 +62,7 @@ class RMSPropKeras(Optimizer):
         self,
         params,
         lr=1e-3,
-        betas=(0.9,),
+        beta=0.9,
         *,
         maximize=False,
         foreach=None,
@@ -73,11 +73,11 @@ class RMSPropKeras(Optimizer):
             raise ValueError("Tensor lr must be 1-element")
         if not lr >= 0:
             raise ValueError(f"Invalid lr: {lr}")
-        if not (len(betas) == 1 and all(0 <= x < 1 for x in betas)):
-            raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1)")
+        if not 0 <= beta < 1:
+            raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         defaults = {
             "lr": lr,
-            "betas": betas,
+            "beta": beta,
             "maximize": maximize,
             "foreach": foreach,
             "differentiable": differentiable,

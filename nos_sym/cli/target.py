@@ -1,4 +1,4 @@
-"""What TARGET stands for: a name of the catalog, a rule as text, or a file with rules."""
+"""What TARGET stands for: a name of the catalog or of a library, a rule as text, or a file with rules."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from nos_sym.cli.output import lines_cut_off, write_note
 from nos_sym.errors import CatalogError, NosSymError, SourceError, quoted_path
 
 if TYPE_CHECKING:
+    from nos_sym.faces import Face
     from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule, Schedule
 
@@ -78,6 +79,11 @@ def read_any(target: str, rule_name: str | None = None) -> Rule | Block | Schedu
             except CatalogError as error:
                 place = SourceError(str(error), target, 0)
                 raise InputError(str(place), place) from None
+    face = face_of(target)
+    if face is not None and rule_name is None:
+        from nos_sym.faces import rule_of_face
+
+        return rule_of_face(face)
     path, chosen = _as_path(target)
     if path is not None:
         if chosen is not None and rule_name is not None:
@@ -88,8 +94,28 @@ def read_any(target: str, rule_name: str | None = None) -> Rule | Block | Schedu
     return _choose_from(_given_text(target), "", rule_name)
 
 
+def face_of(target: str) -> Face | None:
+    """Return the face of a library's optimizer, ``torch.optim.AdamW``; ``None`` where it is no such name.
+
+    Raises:
+        InputError: the library is known, and has no such optimizer here.
+    """
+    if "." not in target or "~" in target or "{" in target or _exists(target):
+        return None
+    from nos_sym.faces import face_named, is_face_name
+
+    if not is_face_name(target):
+        return None
+    try:
+        return face_named(target)
+    except CatalogError as error:
+        raise InputError(str(error)) from None
+
+
 def read_all(target: str, syntax: str | None = None) -> list[Rule | Block | Schedule]:
     """Return every rule of a text, of a file, or of standard input (``-``), or that of a catalog name."""
+    if face_of(target) is not None:
+        return [read_any(target)]
     if _in_catalog(target) or (syntax != "sympy" and _is_identifier(target) and not _exists(target)):
         return [read_any(target)]
     if target == "-":

@@ -21,6 +21,7 @@ from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
 from nos_sym.errors import RenderError
+from nos_sym.faces.face import Face
 from nos_sym.language.block import Block
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule, Schedule, check_name
@@ -36,6 +37,7 @@ def render(
     *,
     name: str | None = None,
     minimal: bool = False,
+    face: Face | None = None,
 ) -> str:
     """Return the source of a rule in one backend.
 
@@ -44,10 +46,12 @@ def render(
         backend: one of :data:`BACKENDS`, or one that a plug-in adds.
         name: name of the class, by default that of the rule.
         minimal: the plain version of an optimizer, without its fast implementations and conveniences.
+        face: the library's optimizer that the file replaces, whose arguments it has; the rule is then that of
+            :func:`nos_sym.faces.rule_of_face`.
 
     Raises:
         RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that
-            the file uses itself, or an operation that the backend does not have.
+            the file uses itself, an operation that the backend does not have, or a face of another backend.
         RuleError: a name that is no identifier.
     """
     check_backend(backend)
@@ -62,7 +66,9 @@ def render(
         return latex_rule(rule)
     if not rule.name:
         raise RenderError("the rule has no name; give one, as in 'Name = none ~ ...' or --name Name")
-    return _render_code(rule, backend, minimal)
+    if face is not None and (face.backend != backend or minimal):
+        raise RenderError(f"{face} is replaced by a whole file for {face.backend}; leave the rest out")
+    return _render_code(rule, backend, minimal, face)
 
 
 def render_one_cycle(backend: str = "torch") -> str:
@@ -81,7 +87,7 @@ def render_one_cycle(backend: str = "torch") -> str:
     return _template("one_cycle", backend_of(backend)).render()
 
 
-def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool) -> str:
+def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, face: Face | None) -> str:
     target = backend_of(backend)
     printer = target.printer
     if minimal:
@@ -103,7 +109,9 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool) -> 
     template = _template(kind, target)
     context = _context(rule, program, code)
     if kind != "schedule":
-        context |= target.context(program, code.states, bool(context["scalars"]))
+        seen = program, code.states, bool(context["scalars"])
+        # A plug-in's backend has no faces.
+        context |= target.context(*seen) if face is None else target.context(*seen, face)
     context["functions"] = _functions(target, code, context.get("zeros", ()))
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
     return template.render(context)

@@ -20,6 +20,7 @@ from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.builder import Native, has_reference
 from nos_sym.program.expressions import Lowering
 from nos_sym.program.guards import Guards
+from nos_sym.program.moments import first_moments
 from nos_sym.program.naming import free_name
 from nos_sym.program.program import Program, Slot, Value
 from nos_sym.program.saturation import WIDENED, widened
@@ -112,6 +113,7 @@ def lowered_block(
         lowering.settings_of(heads),
         unbounded=lowering.saturating,
         replaces=True,
+        first_moments=first_moments(expressions, block),
     )
 
 

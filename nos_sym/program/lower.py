@@ -24,6 +24,7 @@ from nos_sym.program.blocks import StatesOf, lowered_block
 from nos_sym.program.builder import Native, has_reference
 from nos_sym.program.expressions import Lowering
 from nos_sym.program.guards import Guards
+from nos_sym.program.moments import first_moments
 from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOMENTUM, MOVES, PREVIOUS, UPDATE
 from nos_sym.program.naming import momentum_text
 from nos_sym.program.program import Program, Slot, Value
@@ -118,7 +119,8 @@ def _lowered(
         total,
         lowering.settings_of(rule.settings or _numbered(expression)),
     )
-    return replace(program, unbounded=lowering.saturating and grows(program))
+    unbounded = lowering.saturating and grows(program)
+    return replace(program, unbounded=unbounded, first_moments=first_moments([expression]))
 
 
 def _numbered(expression: Basic) -> tuple[Node, ...]:

@@ -142,6 +142,7 @@ class Program:
         unbounded: whether finite gradients may take weights beyond their type, so that their sum with the
             change is to be cut.
         replaces: whether ``change`` is the new weight itself, and no sum is left to do.
+        first_moments: names of the settings that are coefficients of averages of the gradient.
     """
 
     momentum: Momentum
@@ -154,6 +155,7 @@ class Program:
     settings: tuple[Setting, ...] = ()
     unbounded: bool = False
     replaces: bool = False
+    first_moments: frozenset[str] = frozenset()
 
     @property
     def elementwise(self) -> bool:

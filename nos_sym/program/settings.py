@@ -9,6 +9,7 @@ from sympy.core.numbers import Rational
 from nos_sym.language.node import Node
 from nos_sym.language.setting import setting, settings_of
 from nos_sym.language.traversal import walk
+from nos_sym.program.moments import is_linear
 
 
 def with_implied_settings(expression: Basic) -> Basic:
@@ -17,7 +18,7 @@ def with_implied_settings(expression: Basic) -> Basic:
     An operation says of its parameter that it is one (``Parameter.setting``: the beta of an average). Equal
     averages share theirs, corrected or not, and a bias correction that stands apart, as Keras' Adam has it,
     takes that of the one average with the same coefficient. The names are ``beta``, or ``beta1``, ``beta2``,
-    ... in the order of the averages.
+    ... in the order of the averages, those of the gradient first: schedulers of PyTorch cycle that one.
     """
     if settings_of(expression):
         return expression
@@ -27,6 +28,7 @@ def with_implied_settings(expression: Basic) -> Basic:
     settings: dict[tuple[Basic, str, Rational], Node] = {}
     for kind in {key[1]: None for key in averages}:
         keys = [key for key in averages if key[1] == kind]
+        keys.sort(key=lambda key: not is_linear(key[0]))
         for count, key in enumerate(keys, 1):
             settings[key] = setting(kind if len(keys) == 1 else f"{kind}{count}", key[2])
     return _Substitution(settings).run(expression)

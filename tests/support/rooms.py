@@ -9,8 +9,8 @@ from __future__ import annotations
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "algebra", "algebra.falsification", "backends", "catalog", "codegen", "errors", "genome", "language",
-        "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search", "search",
+        "algebra", "algebra.falsification", "backends", "catalog", "codegen", "errors", "faces", "genome",
+        "language", "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search", "search",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "genome", "language", "language.authors", "program",
@@ -25,7 +25,7 @@ ROOMS: dict[str, set[str]] = {
     "faces": {"catalog", "errors", "language"},
     "proof.search": {"algebra", "errors", "language", "proof"},
     "proof": {"errors", "language"},
-    "backends": {"errors", "intervals", "language", "program"},
+    "backends": {"errors", "faces", "intervals", "language", "program"},
     "genome": {"errors", "language", "program"},
     "algebra": {"algebra.falsification", "algebra.kernel", "errors", "intervals", "language"},
     "algebra.falsification": {"algebra.kernel", "intervals", "language", "program"},

@@ -1,0 +1,162 @@
+"""The arguments of a rendered optimizer that give the rule its settings, by a library's names or our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from nos_sym.backends.layout import tuple_text
+from nos_sym.backends.settings import condition, description, outside
+from nos_sym.errors import RenderError
+from nos_sym.faces.face import Argument, Default, Face, Use, settings_at
+from nos_sym.faces.finding import faces
+from nos_sym.language.decimal_text import decimal_text
+from nos_sym.program.program import Program, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An argument that gives one setting, or a tuple of some.
+
+    Attributes:
+        name: of the argument.
+        settings: what it gives, in order.
+        default: Python text of its default.
+        is_tuple: whether its value is a tuple.
+        none: Python text of the setting that ``None`` stands for, empty where it is refused.
+    """
+
+    name: str
+    settings: tuple[Setting, ...]
+    default: str
+    is_tuple: bool = False
+    none: str = ""
+
+    @property
+    def says(self) -> str:
+        """What it is, in words."""
+        if not self.is_tuple:
+            return description(self.settings[0])
+        return f"coefficients of {', '.join(s.description or s.name for s in self.settings)}"
+
+    @property
+    def target(self) -> str:
+        """The names of its settings as a target of an assignment."""
+        names = [s.name for s in self.settings]
+        return tuple_text(names) if len(names) == 1 and self.is_tuple else ", ".join(names)
+
+    @property
+    def check(self) -> tuple[str, str, str]:
+        """The condition on its value, its name, and what a message says behind the value."""
+        domains = dict.fromkeys(s.domain for s in self.settings)
+        if not self.is_tuple:
+            setting = self.settings[0]
+            known = condition(self.name, setting.domain)
+            return f"({self.name} is None or {known})" if self.none else known, self.name, outside(*domains)
+        checks = [(s.name, condition(s.name, s.domain)) for s in self.settings]
+        count = f"{len(checks)} number{'s' if len(checks) > 1 else ''}"
+        return self._of_tuple(checks), self.name, outside(*domains, what=f"{count} in")
+
+    def _of_tuple(self, checks: list[tuple[str, str]]) -> str:
+        """Return the check of a tuple: in one comprehension where all have the same domain."""
+        size = f"len({self.name}) == {len(checks)}"
+        alike = {check.replace(name, "x") for name, check in checks}
+        if len(alike) == 1:
+            each = alike.pop()
+            each = f"x is None or {each}" if self.none else each
+            return f"({size} and all({each} for x in {self.name}))"
+        items = [f"{self.name}[{i}]" for i in range(len(checks))]
+        parts = [check.replace(name, item) for (name, check), item in zip(checks, items, strict=True)]
+        if self.none:
+            parts = [f"({item} is None or {part})" for item, part in zip(items, parts, strict=True)]
+        return f"({size} and {' and '.join(parts)})"
+
+
+def option_of(setting: Setting) -> Option:
+    """Return the argument of one setting under its own name."""
+    return Option(setting.name, (setting,), decimal_text(setting.default))
+
+
+def options_of_face(program: Program, face: Face) -> dict[str, Option]:
+    """Return the arguments of a face that give settings, by name.
+
+    Raises:
+        RenderError: the rule has other settings than the face.
+    """
+    known = {s.name: s for s in program.settings}
+    given = [a for a in face.arguments if a.use is Use.SETTINGS]
+    if unknown := {name for a in given for name in a.settings}.symmetric_difference(known):
+        raise RenderError(f"{face} and its rule differ in the settings {', '.join(sorted(unknown))}")
+    return {a.name: _option(a, known) for a in given}
+
+
+def _option(argument: Argument, known: dict[str, Setting]) -> Option:
+    settings = tuple(known[name] for name in argument.settings)
+    none = "" if argument.none is None else repr(argument.none)
+    is_tuple = isinstance(argument.default, tuple)
+    default = literal_text(argument.default)
+    if not argument.required and settings_at(argument, argument.default) != _defaults(settings):
+        texts = [decimal_text(s.default) for s in settings]
+        default = tuple_text(texts) if is_tuple else texts[0]
+    return Option(argument.name, settings, default, is_tuple, none)
+
+
+def _defaults(settings: tuple[Setting, ...]) -> dict[str, float]:
+    return {s.name: float(s.default) for s in settings}
+
+
+def refusals(face: Face) -> Iterator[tuple[str, tuple[Default, ...], str]]:
+    """Yield each argument or key that the rule does not honor, with the values that are as good as none.
+
+    The last part is what a message says behind another value.
+    """
+    others = [other for other in faces() if other.name == face.name and other.flags != face.flags]
+    for argument in face.arguments:
+        if argument.use is Use.ONLY:
+            yield argument.name, argument.only, _another(argument, face, others)
+    for key, values in face.keys.items():
+        yield key, values, f", not {_either(values)}; this rule does not have it"
+
+
+def _another(argument: Argument, face: Face, others: Iterable[Face]) -> str:
+    said, name = f", not {_either(argument.only)}", argument.name
+    for other in others:
+        if other.flags.get(name) != face.flags.get(name):
+            return f"{said}; nos-sym render '{other}' writes another file for that"
+    return f"{said}; this file does not have it"
+
+
+def _either(values: tuple[Default, ...]) -> str:
+    return " or ".join(map(literal_text, values))
+
+
+def literal_text(value: Default | tuple[Default, ...]) -> str:
+    """Return the Python text of a value, in the double quotes of this project."""
+    if isinstance(value, tuple):
+        return tuple_text([literal_text(x) for x in value])
+    if isinstance(value, str):
+        return f'"{value}"'
+    return repr(value)
+
+
+def arguments_of_face(face: Face, options: Mapping[str, Option], rate: str) -> list[str]:
+    """Return the parameters of a signature that a face stands for, ``*`` before those given by keyword alone.
+
+    Args:
+        face: with its arguments in the library's order.
+        options: those that give settings, which may have other defaults by now.
+        rate: what the learning rate is called in the file, whose name the face has to share.
+
+    Raises:
+        RenderError: the library calls it otherwise.
+    """
+    found = []
+    for index, argument in enumerate(face.arguments):
+        if index == face.positional:
+            found.append("*")
+        if argument.use is Use.RATE and argument.name != rate:
+            raise RenderError(f"{face}: the learning rate is '{rate}' in files of this backend")
+        given = options.get(argument.name)
+        default = literal_text(argument.default) if given is None else given.default
+        found.append(argument.name if argument.required else f"{argument.name}={default}")
+    return found

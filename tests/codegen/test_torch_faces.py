@@ -1,0 +1,158 @@
+"""Rendered files of faces of PyTorch beside the originals: signatures, state dicts, keys of groups."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import importlib.util
+import inspect
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from support.peers import draws_of, problem
+
+from nos_sym.codegen.render import render
+from nos_sym.errors import CatalogError
+from nos_sym.faces import Face, Use, face_named, faces, rule_of_face
+
+torch = pytest.importorskip("torch")
+
+FACES = [face for face in faces() if face.backend == "torch"]
+OWN = [face for face in FACES if face.library == "torch"]
+STEPS = 6
+
+
+@pytest.fixture
+def rendered(tmp_path: Path) -> Any:
+    """Return the class of a file that replaces the original of a face."""
+
+    def make(face: Face) -> Any:
+        path = tmp_path / "rendered.py"
+        path.write_text(render(rule_of_face(face), "torch", face=face), encoding="utf-8")
+        spec = importlib.util.spec_from_file_location("rendered", path)
+        assert spec is not None and spec.loader is not None
+        module: ModuleType = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return getattr(module, face.class_name)
+
+    return make
+
+
+def original(face: Face) -> Any:
+    module, _, name = face.name.rpartition(".")
+    pytest.importorskip(module.partition(".")[0])
+    return getattr(importlib.import_module(module), name)
+
+
+def start(make: Any, face: Face, draw: dict[str, Any]) -> tuple[list[Any], Any]:
+    weights, _ = problem(face)
+    parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
+    return parameters, make(parameters, **draw)
+
+
+def run(parameters: list[Any], optimizer: Any, face: Face, first: int, count: int = STEPS) -> list[Any]:
+    _, gradients = problem(face)
+    for row in gradients[first : first + count]:
+        for parameter, gradient in zip(parameters, row, strict=True):
+            parameter.grad = torch.tensor(gradient)
+        optimizer.step()
+    return [p.detach().numpy().copy() for p in parameters]
+
+
+def assert_same(found: list[Any], wanted: list[Any], bound: float) -> None:
+    for x, y in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(x, y, rtol=bound, atol=bound / 1000)
+
+
+@pytest.fixture(autouse=True)
+def _double() -> Any:
+    """Let originals whose states follow the default type keep them in float64."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("face", FACES, ids=str)
+def test_the_signature_is_the_originals(face: Face, rendered: Any) -> None:
+    wanted = dict(inspect.signature(original(face)).parameters)
+    found = dict(inspect.signature(rendered(face)).parameters)
+    wanted.pop("kwargs", None)
+    assert list(found)[: len(wanted)] == list(wanted)
+    flags = dict(face.flags)
+    for name, parameter in wanted.items():
+        assert found[name].kind == parameter.kind, name
+        assert found[name].default == flags.get(name, parameter.default), name
+    assert all(p.kind is p.KEYWORD_ONLY for p in list(found.values())[len(wanted) :])
+
+
+@pytest.mark.parametrize("face", FACES, ids=str)
+def test_a_rendered_file_goes_where_the_original_goes(face: Face, rendered: Any) -> None:
+    bound = max(face.precision, 1e-12 if not face.because else 0)
+    for draw in draws_of(face)[:2]:
+        found = run(*start(rendered(face), face, draw), face, 0)
+        assert_same(found, run(*start(original(face), face, draw), face, 0), bound)
+
+
+@pytest.mark.parametrize("face", OWN, ids=str)
+def test_state_dicts_go_on_in_both_directions(face: Face, rendered: Any) -> None:
+    mine, theirs = rendered(face), original(face)
+    for draw in draws_of(face)[:2]:
+        for begun, other in ((mine, theirs), (theirs, mine)):
+            parameters, optimizer = start(begun, face, draw)
+            run(parameters, optimizer, face, 0)
+            saved = copy.deepcopy(optimizer.state_dict())
+            again, loaded = start(other, face, {})
+            with torch.no_grad():
+                for x, y in zip(again, parameters, strict=True):
+                    x.copy_(y)
+            loaded.load_state_dict(saved)
+            wanted = run(parameters, optimizer, face, STEPS)
+            found = run(again, loaded, face, STEPS)
+            assert_same(found, wanted, max(face.precision / 1000, 1e-12))
+
+
+@pytest.mark.parametrize("face", OWN, ids=str)
+def test_keys_of_groups(face: Face, rendered: Any) -> None:
+    make = rendered(face)
+    draw = draws_of(face)[0]
+    weight = torch.nn.Parameter(torch.zeros(2, 2))
+    group = {"params": [weight], "initial_lr": 0.3, "max_lr": 2, "name": "layer", "param_names": ["w"]}
+    optimizer = make([group | {"param_names": ["w"]}], **draw)
+    again = make([torch.nn.Parameter(torch.zeros(2, 2))], **draw)
+    again.load_state_dict(optimizer.state_dict())
+    kept = again.param_groups[0]
+    assert (kept["initial_lr"], kept["max_lr"], kept["name"]) == (0.3, 2, "layer")
+    for argument in face.arguments:
+        if argument.use is Use.ONLY:
+            wrong = "a text" if True in argument.only else True
+            message = f"Invalid {argument.name}: {wrong!r}, not "
+            with pytest.raises(ValueError, match=message):
+                make([weight], **{**draw, argument.name: wrong})
+            with pytest.raises(ValueError, match=message):
+                make([{"params": [weight], argument.name: wrong}], **draw)
+            spoiled = optimizer.state_dict()
+            spoiled["param_groups"][0] |= {argument.name: wrong}
+            with pytest.raises(ValueError, match=message):
+                again.load_state_dict(spoiled)
+
+
+def test_arguments_as_the_originals_take_them(rendered: Any) -> None:
+    face = face_named("torch.optim.Adam")
+    make, (weights, _) = rendered(face), problem(face)
+    parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
+    optimizer = make(parameters, torch.tensor(0.1), (0.8, 0.9), 1e-3, 0.1, False)
+    same = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
+    wanted = torch.optim.Adam(same, torch.tensor(0.1), (0.8, 0.9), 1e-3, 0.1, False, foreach=False)
+    assert_same(run(parameters, optimizer, face, 0), run(same, wanted, face, 0), 1e-12)
+
+
+def test_names_that_are_not_known() -> None:
+    with pytest.raises(CatalogError, match=r"did you mean 'torch\.optim\.Adam'"):
+        face_named("torch.optim.Adm")
+    with pytest.raises(CatalogError, match="has no flag 'lr'; expected one of amsgrad"):
+        face_named("torch.optim.Adam(lr=1)")
+    with pytest.raises(CatalogError, match="is no flag; expected, for example, 'amsgrad=True'"):
+        face_named("torch.optim.Adam(amsgrad)")
