@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nos_sym.backends.layout import literal
-from nos_sym.backends.settings import check_names, condition, description, outside
-from nos_sym.language.decimal_text import decimal_text
+from nos_sym.backends.options import (
+    Option,
+    arguments_of_face,
+    literal_text,
+    option_of,
+    options_of_face,
+    refusals,
+)
+from nos_sym.backends.settings import check_names
+from nos_sym.faces.face import Face
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
 
@@ -22,32 +31,45 @@ _ZEROS = {
 }
 
 
-def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
-    """Return the options of a rendered transformation, and the names by which its parts are called."""
-    taken = _OPTIONS if program.cycles else [name for name in _OPTIONS if name != "momentum"]
-    check_names(program, taken)
+def context(
+    program: Program, states: tuple[str, ...], scalars: bool, face: Face | None = None
+) -> dict[str, Any]:
+    """Return the options of a rendered transformation, and the names by which its parts are called.
+
+    With a face they are the library's, in its order and with its defaults; ours follow by keyword.
+    """
     momentum = program.cycles
     total = ["total_steps"] if program.needs_total_steps else []
     draws = ["seed=0"] if program.draws else []
-    settings = [f"{s.name}={decimal_text(s.default)}" for s in program.settings]
-    options = [*total, *settings, *draws]
-    checks = [("total_steps >= 1", "total_steps", "")] if total else []
-    checks += [(condition(s.name, s.domain), s.name, outside(s.domain)) for s in program.settings]
-    weight = program.replaces or any(value.operation == "w" for value in program.needed)
-    slots = ["*slots"] if states else []
-    own = program.own_slots
-    given = weight or program.unbounded
-    one = ["gradient", *(["weight"] if given else []), *(["key"] if draws else []), *slots]
-    return {
-        "weight": weight,
-        "arguments": [
+    if face is None:
+        check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
+        given = {s.name: option_of(s) for s in program.settings}
+        options = [*total, *(f"{o.name}={o.default}" for o in given.values()), *draws]
+        arguments = [
             "learning_rate",
             *(["momentum=0.9"] if momentum else []),
             *(["*", *options] if options else []),
-        ],
+        ]
+    else:
+        given = options_of_face(program, face)
+        arguments = arguments_of_face(face, given, "learning_rate")
+        arguments += ["*"] if "*" not in arguments and total + draws else []
+        arguments += total + draws
+    checks = [("total_steps >= 1", "total_steps", "")] if total else []
+    checks += [option.check for option in given.values()]
+    weight = program.replaces or any(value.operation == "w" for value in program.needed)
+    slots = ["*slots"] if states else []
+    own = program.own_slots
+    seen = weight or program.unbounded
+    one = ["gradient", *(["weight"] if seen else []), *(["key"] if draws else []), *slots]
+    return {
+        "weight": weight,
+        "arguments": arguments,
+        "refused": [] if face is None else [(n, literal_text(v), says) for n, v, says in refusals(face)],
         "checks": checks,
-        "documented": [(s.name, description(s)) for s in program.settings],
+        "documented": [(option.name, option.says) for option in given.values()],
         "settings": [*total, *(s.name for s in program.settings)],
+        "values": [*total, *_values(program, given)],
         "fields": states,
         "shapes": any(slot.kind is not Kind.TENSOR for slot in own),
         "literal": literal,
@@ -68,9 +90,19 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         ],
         "mapped": [
             *["change", "gradients"],
-            *(["params"] if given else []),
+            *(["params"] if seen else []),
             *(["keys"] if draws else []),
             *(["*trees" if program.common_slots else f"*state[{2 if draws else 1}:]"] if states else []),
         ],
         "left": ["count", *(["key"] if draws else []), *(["*trees"] if states else [])],
     }
+
+
+def _values(program: Program, options: Mapping[str, Option]) -> list[str]:
+    """Return the value of each setting as an expression over the arguments, in the program's order."""
+    found = {}
+    for option in options.values():
+        for index, setting in enumerate(option.settings):
+            value = f"{option.name}[{index}]" if option.is_tuple else option.name
+            found[setting.name] = f"{option.none} if {value} is None else {value}" if option.none else value
+    return [found[s.name] for s in program.settings]

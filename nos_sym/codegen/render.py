@@ -104,7 +104,7 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, fac
             f"the rendered file counts its steps under '{printer.count}'; rename the state of that name"
         )
     # A local name that equals that of the class hides it where nothing needs it.
-    code = emit(program, printer, reserved | {f"{rule.name}State"})
+    code = emit(program, printer, reserved | {_state_name(rule)})
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     template = _template(kind, target)
     context = _context(rule, program, code)
@@ -150,6 +150,7 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
     arguments = ["gradient", "weight", *code.arguments, *code.update.inputs, *read]
     return {
         "name": rule.name,
+        "state_name": _state_name(rule),
         "rule": str(rule.named(rule.name, "")),
         # A formatter takes blanks off the end of a line.
         "source": rule.source.strip() or "given as text",
@@ -178,6 +179,11 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
         "names_of": tuple_text,
         "targets": lambda names: tuple_text(names) if len(names) == 1 else ", ".join(names),
     }
+
+
+def _state_name(rule: Rule | Block | Schedule) -> str:
+    """Return the name of the class of a state beside a function, ``AdamWState`` of ``adamW``."""
+    return f"{rule.name[:1].upper()}{rule.name[1:]}State"
 
 
 def _start_lines(code: Code) -> dict[str, Any] | None:
