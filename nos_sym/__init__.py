@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render, render_one_cycle
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
+    from nos_sym.faces import Face, face_named, rule_of_face
     from nos_sym.genome.decode import decode
     from nos_sym.genome.encode import encode
     from nos_sym.genome.genome import Genome
@@ -57,6 +58,7 @@ __all__ = [
     "Block",
     "CatalogError",
     "Checked",
+    "Face",
     "Genome",
     "If",
     "Interpreter",
@@ -88,6 +90,7 @@ __all__ = [
     "eliminate",
     "encode",
     "evolve",
+    "face_named",
     "factor",
     "hall_of_fame",
     "key_of",
@@ -102,6 +105,7 @@ __all__ = [
     "render_factored",
     "render_one_cycle",
     "rule_from_json",
+    "rule_of_face",
     "sample",
 ]
 
@@ -111,6 +115,7 @@ _HOMES = {
     "Block": "nos_sym.language.block",
     "CatalogError": "nos_sym.errors",
     "Checked": "nos_sym.proof.checker",
+    "Face": "nos_sym.faces",
     "Genome": "nos_sym.genome.genome",
     "If": "nos_sym.language.block",
     "Interpreter": "nos_sym.program.interpreter",
@@ -140,6 +145,7 @@ _HOMES = {
     "eliminate": "nos_sym.search.protocols.elimination",
     "encode": "nos_sym.genome.encode",
     "evolve": "nos_sym.search.evolve",
+    "face_named": "nos_sym.faces",
     "factor": "nos_sym.algebra.factor",
     "hall_of_fame": "nos_sym.search.reports.hall_of_fame",
     "key_of": "nos_sym.algebra.canonical",
@@ -154,6 +160,7 @@ _HOMES = {
     "render_factored": "nos_sym.codegen.factored",
     "render_one_cycle": "nos_sym.codegen.render",
     "rule_from_json": "nos_sym.language.json_form",
+    "rule_of_face": "nos_sym.faces",
     "sample": "nos_sym.genome.sample",
 }
 

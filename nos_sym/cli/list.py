@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
     from sympy.core.basic import Basic
@@ -21,16 +23,22 @@ Section = tuple[str, list[tuple[str, ...]]]
 
 
 @click.command(name="list")
+@click.argument("word", required=False)
 @click.option("--language", is_flag=True, help="List the operations of the language in place of the catalog.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_(language: bool, as_json: bool) -> None:
+def list_(word: str | None, language: bool, as_json: bool) -> None:
     """List the catalog with the text of every rule, or the operations of the language.
+
+    WORD is looked for in names, groups, sources (authors, years) and the names that libraries give: only what
+    has it is listed. Of a block, the optimizers of libraries that it is stand in place of its text.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
     \b
     Examples:
       nos-sym list
+      nos-sym list torch.optim
+      nos-sym list Loshchilov
       nos-sym list --language
       nos-sym list --json
     """
@@ -40,9 +48,16 @@ def list_(language: bool, as_json: bool) -> None:
     else:
         records = _entries()
         columns = ("name", "rule")
+    if word is not None:
+        records = [record for record in records if _has(record, word)]
+        if not records:
+            raise InputError(f"nothing has {quoted(word)}; nos-sym list without a word lists all")
     if as_json:
         write_json(records)
         return
+    for record in records:
+        if record.get("libraries"):
+            record["rule"] = ", ".join(record["libraries"])
     sections: dict[str, list[tuple[str, ...]]] = {}
     for record in records:
         sections.setdefault(record["group"], []).append(tuple(record[c] for c in columns))
@@ -52,22 +67,34 @@ def list_(language: bool, as_json: bool) -> None:
         write_stdout(_plain(sections.items()))
 
 
-def _entries() -> list[dict[str, str]]:
+def _has(record: dict[str, Any], word: str) -> bool:
+    """Return whether a record has a word in what it is found by, capitals or not."""
+    keys = ("name", "group", "source", "example", "computes", "title")
+    said = [record.get(key, "") for key in keys] + record.get("libraries", [])
+    return any(word.lower() in text.lower() for text in said)
+
+
+def _entries() -> list[dict[str, Any]]:
     from nos_sym import catalog
+    from nos_sym.faces import faces
     from nos_sym.language.printer import print_bare
 
+    libraries: dict[str, list[str]] = {}
+    for face in faces():
+        libraries.setdefault(face.entry, []).append(str(face))
     return [
         {
             "group": catalog.group_of(rule.name).replace("_", " "),
             "name": rule.name,
             "rule": print_bare(rule),
             "source": rule.source,
+            "libraries": libraries.get(rule.name, []),
         }
         for rule in catalog.entries()
     ]
 
 
-def _operations() -> list[dict[str, str]]:
+def _operations() -> list[dict[str, Any]]:
     from nos_sym import plugins
     from nos_sym.language.operands import OPERANDS
     from nos_sym.language.operation import Role

@@ -64,6 +64,8 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
         ("state", [slot["recursion"] for slot in record["state"]] or ["none"]),
         ("steps", ["needs total_steps" if record["needs_total_steps"] else "does not need total_steps"]),
         ("key", [record["key"] or ""]),
+        ("libraries", record["libraries"]),
+        ("equal", record["equal"]),
         ("source", [record["source"]]),
         ("note", [record["note"]]),
     ]
@@ -114,6 +116,7 @@ def _setting_line(row: dict[str, str]) -> str:
 def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
     from nos_sym import catalog
     from nos_sym.codegen.equation import equation
+    from nos_sym.faces import faces_of_entry, relations_of
     from nos_sym.language.json_form import setting_record
     from nos_sym.language.printer import print_bare
     from nos_sym.language.rule import Schedule
@@ -138,4 +141,6 @@ def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
         "key": key,
         "source": rule.source,
         "note": catalog.note_on(rule.name) if known else "",
+        "libraries": [str(face) for face in faces_of_entry(rule.name)] if known else [],
+        "equal": [str(relation) for relation in relations_of(rule.name)] if known else [],
     }

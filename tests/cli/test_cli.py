@@ -145,9 +145,24 @@ def test_list_shows_every_entry_under_its_group() -> None:
         "# adam variants",
         "# schedules",
         "# baselines",
+        "# torch",
+        "# keras",
+        "# optax",
+        "# pytorch optimizer",
     ]
     rows = [line.split(None, 1) for block in blocks for line in block.splitlines()[1:]]
     assert [name for name, _ in rows] == list(nos_sym.catalog.names())
+
+
+def test_list_finds_by_author_group_and_library() -> None:
+    assert [line.split()[0] for line in succeed("list", "torch.optim.Adam").splitlines()[1:2]] == [
+        "AdamTorch"
+    ]
+    assert "SADAM" in succeed("list", "tong")
+    assert "# discovered" in succeed("list", "DISCOVERED")
+    assert refuse("list", "no such word") == [
+        "error: nothing has 'no such word'; nos-sym list without a word lists all"
+    ]
     for name, text in rows:
         (rule,) = nos_sym.parse_file(text)
         assert rule == nos_sym.catalog.entry(name)
@@ -402,7 +417,7 @@ def test_unknown_names_of_the_catalog_get_the_nearest() -> None:
         (["parse", "none ~ g", "--to", "latx"], "'latx'"),
         (["parse", "none ~ g", "--form", "nos"], "'--from'"),
         (["completion", "tcsh"], "'bash', 'zsh', 'fish'"),
-        (["list", "more"], "unexpected extra argument"),
+        (["list", "more", "words"], "unexpected extra argument"),
     ],
 )
 def test_wrong_arguments_get_one_line(arguments: list[str], message: str) -> None:

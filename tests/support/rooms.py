@@ -13,7 +13,7 @@ ROOMS: dict[str, set[str]] = {
         "language", "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search", "search",
     },
     "nos_sym": {
-        "algebra", "catalog", "codegen", "errors", "genome", "language", "language.authors", "program",
+        "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors", "program",
         "proof", "proof.search", "search", "surrogate",
     },
     "surrogate": {"errors", "onecycle", "search"},
