@@ -3,7 +3,7 @@
 from nos_sym.faces.face import Argument, Default, Face, Use
 from nos_sym.faces.finding import face_named, faces, faces_of_entry, is_face_name
 from nos_sym.faces.relations import Relation, relations_of
-from nos_sym.faces.rule_of_face import rule_of_face
+from nos_sym.faces.rules import rule_of_face
 
 __all__ = [
     "Argument", "Default", "Face", "Relation", "Use", "face_named", "faces", "faces_of_entry", "is_face_name",

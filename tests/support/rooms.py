@@ -13,8 +13,8 @@ ROOMS: dict[str, set[str]] = {
         "language", "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search", "search",
     },
     "nos_sym": {
-        "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors", "program",
-        "proof", "proof.search", "search", "surrogate",
+        "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
+        "program", "proof", "proof.search", "search", "surrogate",
     },
     "surrogate": {"errors", "onecycle", "search"},
     "search": {
