@@ -152,7 +152,6 @@ def test_list_shows_every_entry_under_its_group() -> None:
     ]
     rows = [line.split(None, 1) for block in blocks for line in block.splitlines()[1:]]
     assert [name for name, _ in rows] == list(nos_sym.catalog.names())
-
     for name, text in rows:
         if isinstance(nos_sym.catalog.entry(name), nos_sym.Block):
             continue
@@ -161,9 +160,7 @@ def test_list_shows_every_entry_under_its_group() -> None:
 
 
 def test_list_finds_by_author_group_and_library() -> None:
-    assert [line.split()[0] for line in succeed("list", "torch.optim.Adam").splitlines()[1:2]] == [
-        "AdamTorch"
-    ]
+    assert "AdamTorch " in succeed("list", "torch.optim.Adam")
     assert "SADAM" in succeed("list", "tong")
     assert "# discovered" in succeed("list", "DISCOVERED")
     assert refuse("list", "no such word") == [
