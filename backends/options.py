@@ -160,3 +160,13 @@ def arguments_of_face(face: Face, options: Mapping[str, Option], rate: str) -> l
         default = literal_text(argument.default) if given is None else given.default
         found.append(argument.name if argument.required else f"{argument.name}={default}")
     return found
+
+
+def setting_values(program: Program, options: Mapping[str, Option]) -> dict[str, str]:
+    """Return the value of each setting as an expression over the arguments, in the program's order."""
+    found = {}
+    for option in options.values():
+        for index, setting in enumerate(option.settings):
+            value = f"{option.name}[{index}]" if option.is_tuple else option.name
+            found[setting.name] = f"{option.none} if {value} is None else {value}" if option.none else value
+    return {s.name: found[s.name] for s in program.settings}

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.backends.layout import literal, tuple_text
-from nos_sym.backends.settings import check_names, condition, description, outside
-from nos_sym.language.decimal_text import decimal_text
+from nos_sym.backends.options import (
+    arguments_of_face,
+    literal_text,
+    option_of,
+    options_of_face,
+    refusals,
+    setting_values,
+)
+from nos_sym.backends.settings import check_names
+from nos_sym.faces.face import Face, Use
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
 
@@ -29,28 +37,46 @@ def _slot_names(program: Program) -> str:
     return f"{{{', '.join(items)}}}"
 
 
-def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[str, Any]:
-    """Return the settings of a rendered optimizer, what is documented and checked of them, and the state."""
-    taken = _OPTIONS if program.cycles else [name for name in _OPTIONS if name != "momentum"]
-    check_names(program, taken)
+def context(
+    program: Program, states: tuple[str, ...], scalars: bool, face: Face | None = None
+) -> dict[str, Any]:
+    """Return the settings of a rendered optimizer, what is documented and checked of them, and the state.
+
+    With a face the arguments are the library's, in its order and with its defaults; ours follow by keyword.
+    """
     momentum = program.cycles
+    if face is None:
+        check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
+        given = {s.name: option_of(s) for s in program.settings}
+    else:
+        given = options_of_face(program, face)
     total = ["total_steps"] if program.needs_total_steps else []
     checks = [("total_steps >= 1", "total_steps", "")] if total else []
-    checks += [(condition(s.name, s.domain), s.name, outside(s.domain)) for s in program.settings]
+    checks += [option.check for option in given.values()]
     if momentum:
         checks.append(("(callable(momentum) or momentum >= 0)", "momentum", ""))
     settings = [*total, *(s.name for s in program.settings)]
-    arguments = ["self", "learning_rate=1e-3", *(["momentum=0.9"] if momentum else [])]
-    if settings or program.draws:
-        arguments.append("*")
-    arguments += [*total, *(f"{s.name}={decimal_text(s.default)}" for s in program.settings)]
-    arguments += ["seed=None"] if program.draws else []
+    draws = ["seed=None"] if program.draws else []
+    if face is None:
+        arguments = ["self", "learning_rate=1e-3", *(["momentum=0.9"] if momentum else [])]
+        arguments += ["*"] if settings or draws else []
+        arguments += [*total, *(f"{o.name}={o.default}" for o in given.values()), *draws]
+    else:
+        arguments = ["self", *arguments_of_face(face, given, "learning_rate")]
+        arguments += ["*"] if "*" not in arguments and total + draws else []
+        arguments += total + draws
+    values = setting_values(program, given)
     return {
         "settings": settings,
-        "documented": [(s.name, description(s)) for s in program.settings],
+        "pairs": [*(f'"{x}": {x}' for x in total), *(f'"{name}": {text}' for name, text in values.items())],
+        "documented": [(option.name, option.says) for option in given.values()],
         "checks": checks,
         # Keras can exclude variables from it.
         "weight_decay": any(s.name == "weight_decay" for s in program.settings),
+        "refused": [] if face is None else [(n, literal_text(v), says) for n, v, says in refusals(face)],
+        "passed": _passed(face),
+        # What a configuration has beside the options of the base class.
+        "config": None if face is None else [*total, *_own_arguments(face)],
         "arguments": [*arguments, "**kwargs"],
         "slots": states,
         "slot_names": _slot_names(program),
@@ -67,3 +93,13 @@ def context(program: Program, states: tuple[str, ...], scalars: bool) -> dict[st
         ],
         "literal": literal,
     }
+
+
+def _passed(face: Face | None) -> list[str]:
+    """Return the arguments of a face that the base class takes."""
+    return [] if face is None else [a.name for a in face.arguments if a.use is Use.OPTION]
+
+
+def _own_arguments(face: Face) -> list[str]:
+    """Return the arguments of a face that the base class does not know."""
+    return [a.name for a in face.arguments if a.use in (Use.SETTINGS, Use.ONLY)]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from nos_sym.backends.layout import literal
 from nos_sym.backends.options import (
-    Option,
     arguments_of_face,
     literal_text,
     option_of,
     options_of_face,
     refusals,
+    setting_values,
 )
 from nos_sym.backends.settings import check_names
 from nos_sym.faces.face import Face
@@ -69,7 +68,7 @@ def context(
         "checks": checks,
         "documented": [(option.name, option.says) for option in given.values()],
         "settings": [*total, *(s.name for s in program.settings)],
-        "values": [*total, *_values(program, given)],
+        "values": [*total, *setting_values(program, given).values()],
         "fields": states,
         "shapes": any(slot.kind is not Kind.TENSOR for slot in own),
         "literal": literal,
@@ -96,13 +95,3 @@ def context(
         ],
         "left": ["count", *(["key"] if draws else []), *(["*trees"] if states else [])],
     }
-
-
-def _values(program: Program, options: Mapping[str, Option]) -> list[str]:
-    """Return the value of each setting as an expression over the arguments, in the program's order."""
-    found = {}
-    for option in options.values():
-        for index, setting in enumerate(option.settings):
-            value = f"{option.name}[{index}]" if option.is_tuple else option.name
-            found[setting.name] = f"{option.none} if {value} is None else {value}" if option.none else value
-    return [found[s.name] for s in program.settings]
