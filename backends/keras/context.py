@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from nos_sym.backends.layout import literal, tuple_text
@@ -16,7 +17,8 @@ from nos_sym.backends.options import (
 from nos_sym.backends.settings import check_names
 from nos_sym.faces.face import Face, Use
 from nos_sym.language.kind import Kind
-from nos_sym.program.program import Program
+from nos_sym.language.setting import is_setting, setting_name
+from nos_sym.program.program import Program, Slot
 
 _OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "name", "kwargs", "self"]
 
@@ -79,6 +81,8 @@ def context(
         "config": None if face is None else [*total, *_own_arguments(face)],
         "arguments": [*arguments, "**kwargs"],
         "slots": states,
+        "starts": _starts(program.own_slots),
+        "common_starts": _starts(program.common_slots),
         "slot_names": _slot_names(program),
         "shapes": any(slot.kind is not Kind.TENSOR for slot in program.own_slots),
         "common_names": tuple_text(f'"{slot.name}"' for slot in program.common_slots),
@@ -103,3 +107,12 @@ def _passed(face: Face | None) -> list[str]:
 def _own_arguments(face: Face) -> list[str]:
     """Return the arguments of a face that the base class does not know."""
     return [a.name for a in face.arguments if a.use in (Use.SETTINGS, Use.ONLY)]
+
+
+def _starts(slots: Iterable[Slot]) -> list[tuple[str, str]]:
+    """Return the names of states that begin with something else than zero, and with what."""
+    found = [(slot.name, slot.first) for slot in slots if slot.first != 0]
+    return [
+        (name, f'self.settings["{setting_name(x)}"]' if is_setting(x) else repr(float(x)))
+        for name, x in found
+    ]

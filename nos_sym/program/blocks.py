@@ -6,15 +6,17 @@ from dataclasses import replace
 from enum import Enum
 
 from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
 
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
-from nos_sym.language.block import Block, expressions_of
+from nos_sym.language.block import ZERO, Block, expressions_of
 from nos_sym.language.corrections import with_corrections
 from nos_sym.language.kind import Kind
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum
+from nos_sym.language.setting import is_setting
 from nos_sym.language.state import old_value
 from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.builder import Native, has_reference
@@ -32,7 +34,8 @@ class StatesOf(Enum):
     The interpreter knows functions of the step. A program of tensors keeps them as numbers of the tensor, in
     double precision, and makes the starts when it sees a parameter first (TENSORS); or it has made states
     before, all zeros, so that a step chooses the start where it is the first: of the optimizer (STEPS), or of
-    the tensor, which a state of its own says (FLAGS).
+    the tensor, which a state of its own says (FLAGS); there a start that is a number or a setting is put in
+    when the state is made, and needs no choice.
     """
 
     INTERPRETER = "interpreter"
@@ -65,16 +68,20 @@ def lowered_block(
         kind = Kind.SCALAR if double else state.kind
         old = lowering.add(Value("state", slot=index, kind=kind, range=ranges[state.old]))
         lowering.done[state.old] = old
+        early = own_states is StatesOf.FLAGS and known_before(state.start)
         if own_states.late:
             seen = lowering.lower(apply("t")) if flag is None or kind is Kind.GLOBAL else flag.old
             first = lowering.value("equal", (seen, lowering.constant(0.0)))
             start = lowering.finite(lowering.lower(state.start))
-            if not (start.is_constant and start.number == 0):
+            if not early and not (start.is_constant and start.number == 0):
                 start = _of_kind(lowering, start, kind)
                 lowering.done[state.old] = lowering.value(
                     "where", tuple(lowering.choice([first, start, old]))
                 )
-        lowering.slots.append(Slot(state.name, "", state.old, old, old, kind, double=double))
+        first_value = state.start if early else ZERO
+        lowering.slots.append(
+            Slot(state.name, "", state.old, old, old, kind, double=double, first=first_value)
+        )
     if flag is not None:
         lowering.slots.append(flag)
     for state in block.states:
@@ -117,10 +124,15 @@ def lowered_block(
     )
 
 
+def known_before(start: Basic) -> bool:
+    """Return whether a start is known before there is a gradient: a number or a setting."""
+    return isinstance(start, Rational) or is_setting(start)
+
+
 def _flag(lowering: Lowering, block: Block) -> Slot | None:
     """Return the state that says whether a tensor was seen before, where some start needs it."""
     starts = [s.start for s in block.states if s.kind is not Kind.GLOBAL]
-    if all(start == 0 for start in starts):
+    if all(map(known_before, starts)):
         return None
     name = free_name("begun", lowering.taken)
     old = lowering.add(Value("state", slot=len(block.states), kind=Kind.SCALAR, range=iv.UNIT))

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Rational
+from sympy.core.numbers import Integer, Rational
 
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Momentum
+
+ZERO = Integer(0)
 
 SHAPE = ("rows", "cols", "size", "rank")
 """Leaves that see the shape of the parameter."""
@@ -88,7 +90,9 @@ class Slot:
         old: value at the beginning of a step.
         new: value that the step leaves.
         kind: whether it is a tensor, a number for each row or column, one for the tensor, or of the step.
-        start: value before the first step; ``None`` for zero.
+        start: value before the first step; ``None`` for zero, and where something else says it.
+        first: the same where states are made before there is a gradient, as a number or a setting; a start
+            that is neither is a choice of the first step.
         double: whether it is kept in double precision whatever the type of the weights: a function of the
             step.
     """
@@ -101,6 +105,7 @@ class Slot:
     kind: Kind = Kind.TENSOR
     start: Value | None = None
     double: bool = False
+    first: Basic = ZERO
 
     def describe(self) -> str:
         """Return name and recursion in one line."""
