@@ -179,6 +179,22 @@ APART_ALMOST: list[tuple[str, str]] = [
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) - 2 * arctan(1))^2", "1"),
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) + 2 * arctan(1))^2", "1"),
     ("exp(abs(ln(g)))", "abs(g)"),
+    # Zero at the second step, beside a value that need not be.
+    (
+        "sign(max(w, ema(arctan(exp(g)), 0.9) + ema(arctan(exp(-g)), 0.9) - [correction(0.9)] 2 * arctan(1)"
+        " + [correction(0.9) - 0.19] g))^2",
+        "1",
+    ),
+    # Zero on one of the two parts where a product is more than 1, at the first step or at all.
+    ("sign(arctan(2 * g) + arctan(w) - arctan((2 * g + w) / (1 - 2 * g * w)) - 4 * arctan(1))^2", "1"),
+    (
+        "sign(arctan(2 * g) + arctan(w) - arctan((2 * g + w) / (1 - 20 * ema(g * w, 0.9)))"
+        " - 4 * arctan(1))^2",
+        "1",
+    ),
+    # Zero where g^3 / w is less than 1.
+    ("sign(arctan(g^3 / w) + arctan(1) - arctan((g^3 + w) / (w - g^3)))^2", "1"),
+    ("sign(arctan(w^3 / g) + arctan(1) - arctan((w^3 + g) / (g - w^3)))^2", "1"),
     # At the pair of 0.45 the divisor is r g, whose least value is 0; where r is 1/2 the sum is 0 on one side.
     (
         f"sign(arctan((2 - w - {_NEAREST} + 0.5 * g) / (w + {_NEAREST} - [r] g))"
@@ -207,5 +223,9 @@ ONE_ALMOST: list[tuple[str, str]] = [
     ("sign(tanh(w / ema(g, 0.9)) - g)^2", "1"),
     ("sign(tanh(w / (1 + g^2)) - g)^2", "1"),
     ("sign(tanh(w * exp(g)) - g)^2", "1"),
+    ("sign(tanh(w / (1 + g)) - g)^2", "1"),
+    ("sign(tanh(w / (w + [1 + p] g)) - g)^2", "1"),
+    ("sign(tanh(w / ln(2 + g^2)) - g)^2", "1"),
+    ("sign(w / tanh(g) - g)^2", "1"),
 ]
 """Pairs that differ on a null set of histories alone, and are proved so."""
