@@ -89,6 +89,18 @@ APART: list[tuple[str, str]] = [
     ("[abs(1 + ln(1 - p))] g", "[1 + ln(1 - p)] g"),
     ("[abs(3 - exp(recip(p)))] g", "[3 - exp(recip(p))] g"),
     ("max(abs(g - w) + abs(g - w) * (g - w), w)", "max(max(2 * abs(g - w) * (g - w), 0), w)"),
+    ("sign(g) * abs(min(2 * sign(g)^2, w))", "sign(g) * min(2, w)"),
+    ("exp(recip(ln(2 + g^2)))", "2 + g^2"),
+    ("exp(abs(ln(0.5 + tanh(tanh(g) / 10)^2)))", "0.5 + tanh(tanh(g) / 10)^2"),
+    # No logistic functions: the order of the terms varies.
+    ("recip(exp(g) - 1)", "recip(exp(g) + 1)"),
+    ("recip(exp(-w) - 1)", "recip(exp(-w) + 1)"),
+    ("recip(1 - 3 * exp(w))", "recip(1 + 3 * exp(w))"),
+    ("recip(g + exp(w))", "recip(1 + exp(w))"),
+    ("recip(w + exp(g))", "recip(1 + exp(g))"),
+    ("recip(w^2 + exp(g))", "recip(1 + exp(g))"),
+    ("recip(1 + w * exp(-g))", "recip(1 + exp(-g))"),
+    ("recip(1 + g * exp(w^2))", "recip(1 + exp(w^2))"),
 ]
 """Pairs that differ on some history, as a judge sees."""
 
@@ -134,6 +146,10 @@ ONE: list[tuple[str, str]] = [
     ("exp(2 * ln(tanh(g) - 4 / 3))", "(tanh(g) - 4 / 3)^2"),
     ("exp(abs(ln(3)))", "3"),
     ("abs(sign(clip_norm(drop(g, 0.5))))", "sign(drop(g, 0.5))^2"),
+    ("sign(g) * min(2 * sign(g)^2, w)", "sign(g) * min(2, w)"),
+    ("exp(abs(ln(0.5 + tanh(tanh(g) / 10)^2)))", "recip(0.5 + tanh(tanh(g) / 10)^2)"),
+    ("recip(3 + 2 * exp(g))", "1 / 6 - tanh((g + ln(2 / 3)) / 2) / 6"),
+    ("recip(g - g)", "0"),
 ]
 """Pairs that are equal on every history, and proved so."""
 
