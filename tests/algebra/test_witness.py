@@ -51,6 +51,7 @@ CUTS: list[tuple[str, list[str] | None]] = [
     ("recip(g * w - 1)", None),
     ("recip(ema(g * w, 0.9) - 1)", None),
     ("recip(tanh(2 * g) - g)", None),
+    ("recip(max(g, w))", None),
     # Terms of unknown signs.
     ("recip(g^3 - w)", None),
     ("recip(w^3 - g)", None),
@@ -100,7 +101,7 @@ def test_every_term_must_be_zero_before_the_witness() -> None:
 def test_what_is_averaged_must_start_at_zero_in_every_term() -> None:
     # g times the average of a 1 is zero at zero, and is another product where the steps before were not.
     old = single([*form("g").terms[0][0].factors, (averaged(constant(1)), 1, 0)])
-    rest = form("ema([correction(0.9)] g, 0.9) + ema(w, 0.9) + [0.19 - correction(0.9)] g")
+    rest = form("ema([correction(0.9)] g, 0.9) + ema(w, 0.9) + [correction(0.9) - 0.19] g")
     assert not witnessed(add(of(averaged(add(form("w"), old))), -rest))
 
 
