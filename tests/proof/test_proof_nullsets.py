@@ -103,11 +103,3 @@ def test_what_is_zero_on_more_is_refused(text: str) -> None:
 )
 def test_what_is_zero_on_a_null_set_alone(text: str) -> None:
     assert null_zeros(expression(text))
-
-
-def test_the_past_of_a_state_that_does_not_rest_is_not_zero() -> None:
-    """Averages of exp(g) and of exp(-g) under arctan add up to pi/2 times the correction at every step."""
-    states = "ema(arctan(exp(g)), 0.9) + ema(arctan(exp(-g)), 0.9)"
-    rest = f"[correction(0.9)] ({HALF_PI}) + [correction(0.9) - 0.19] g"
-    assert not null_zeros(expression(f"{states} - {rest}"))
-    assert not null_zeros(expression(f"{states} - [correction(0.9)] ({HALF_PI}) + [correction(0.9) - 0.19] g"))
