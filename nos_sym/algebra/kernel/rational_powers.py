@@ -60,7 +60,7 @@ def inverse(p: Poly) -> Poly:
 def _logistic(a: Atom) -> Poly | None:
     """Return ``1/(k + c e^x)`` as ``(1 - tanh((x + ln(c/k))/2)) / (2k)`` for positive numbers k and c."""
     terms = a.args[0].terms
-    if a.op != "sum" or len(terms) != 2:
+    if len(terms) != 2:
         return None
     (one, number), (exponential, coefficient) = sorted(terms, key=lambda t: len(t[0].factors))
     if (
@@ -128,7 +128,7 @@ def power_absolute(p: Poly, q: Fraction) -> Poly:
 
 def absolute(p: Poly) -> Poly:
     """Return ``|p|``."""
-    return power_absolute(p, ONE) if p.terms else p
+    return power_absolute(p, ONE)
 
 
 def _radical(value: Fraction, q: Fraction) -> list[Factor]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, sign_of_poly, sign_of_term
+from nos_sym.algebra.kernel.bounds import bounds_of_atom, sign_of_poly, sign_of_term
 from nos_sym.algebra.kernel.kinds import Bounds
 from nos_sym.algebra.kernel.scalars import Subdomain, atom_on, leaves_of, poly_on
 from nos_sym.algebra.kernel.term import Atom, Mono, Poly, workspace
@@ -139,9 +139,6 @@ Zeros = dict[Atom, None]
 
 def _zeros_of(p: Poly) -> Zeros | None:
     """Return affine functions of which one vanishes wherever a polynomial does, ``None`` if not found."""
-    low, high = bounds(p)
-    if low > 0 or high < 0:
-        return {}
     signs = {sign_of_term(m, c) for m, c in p.terms}
     if len(p.terms) > 1 and (len(signs) > 1 or 0 in signs):
         return None
@@ -170,7 +167,7 @@ def _zeros_of_atom(a: Atom) -> Zeros | None:
         return {a: None}
     if a.op in ("sum", "ema") or a.kind.zero_with_argument_only:
         # An average of values of one sign vanishes only where the value of the step does.
-        return _zeros_of(a.args[0]) if a.op != "ema" or sign_of_poly(a.args[0]) else None
+        return _zeros_of(a.args[0]) if sign_of_poly(a.args[0]) else None
     return None
 
 

@@ -89,6 +89,18 @@ APART: list[tuple[str, str]] = [
     ("[abs(1 + ln(1 - p))] g", "[1 + ln(1 - p)] g"),
     ("[abs(3 - exp(recip(p)))] g", "[3 - exp(recip(p))] g"),
     ("max(abs(g - w) + abs(g - w) * (g - w), w)", "max(max(2 * abs(g - w) * (g - w), 0), w)"),
+    ("sign(g) * abs(min(2 * sign(g)^2, w))", "sign(g) * min(2, w)"),
+    ("exp(recip(ln(2 + g^2)))", "2 + g^2"),
+    ("exp(abs(ln(0.5 + tanh(tanh(g) / 10)^2)))", "0.5 + tanh(tanh(g) / 10)^2"),
+    # No logistic functions: the order of the terms varies.
+    ("recip(exp(g) - 1)", "recip(exp(g) + 1)"),
+    ("recip(exp(-w) - 1)", "recip(exp(-w) + 1)"),
+    ("recip(1 - 3 * exp(w))", "recip(1 + 3 * exp(w))"),
+    ("recip(g + exp(w))", "recip(1 + exp(w))"),
+    ("recip(w + exp(g))", "recip(1 + exp(g))"),
+    ("recip(w^2 + exp(g))", "recip(1 + exp(g))"),
+    ("recip(1 + w * exp(-g))", "recip(1 + exp(-g))"),
+    ("recip(1 + g * exp(w^2))", "recip(1 + exp(w^2))"),
 ]
 """Pairs that differ on some history, as a judge sees."""
 
@@ -134,6 +146,10 @@ ONE: list[tuple[str, str]] = [
     ("exp(2 * ln(tanh(g) - 4 / 3))", "(tanh(g) - 4 / 3)^2"),
     ("exp(abs(ln(3)))", "3"),
     ("abs(sign(clip_norm(drop(g, 0.5))))", "sign(drop(g, 0.5))^2"),
+    ("sign(g) * min(2 * sign(g)^2, w)", "sign(g) * min(2, w)"),
+    ("exp(abs(ln(0.5 + tanh(tanh(g) / 10)^2)))", "recip(0.5 + tanh(tanh(g) / 10)^2)"),
+    ("recip(3 + 2 * exp(g))", "1 / 6 - tanh((g + ln(2 / 3)) / 2) / 6"),
+    ("recip(g - g)", "0"),
 ]
 """Pairs that are equal on every history, and proved so."""
 
@@ -179,6 +195,22 @@ APART_ALMOST: list[tuple[str, str]] = [
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) - 2 * arctan(1))^2", "1"),
     ("sign(arctan(w / (g^3 - w)) + arctan((g^3 - w) / w) + 2 * arctan(1))^2", "1"),
     ("exp(abs(ln(g)))", "abs(g)"),
+    # Zero at the second step, beside a value that need not be.
+    (
+        "sign(max(w, ema(arctan(exp(g)), 0.9) + ema(arctan(exp(-g)), 0.9) - [correction(0.9)] 2 * arctan(1)"
+        " + [correction(0.9) - 0.19] g))^2",
+        "1",
+    ),
+    # Zero on one of the two parts where a product is more than 1, at the first step or at all.
+    ("sign(arctan(2 * g) + arctan(w) - arctan((2 * g + w) / (1 - 2 * g * w)) - 4 * arctan(1))^2", "1"),
+    (
+        "sign(arctan(2 * g) + arctan(w) - arctan((2 * g + w) / (1 - 20 * ema(g * w, 0.9)))"
+        " - 4 * arctan(1))^2",
+        "1",
+    ),
+    # Zero where g^3 / w is less than 1.
+    ("sign(arctan(g^3 / w) + arctan(1) - arctan((g^3 + w) / (w - g^3)))^2", "1"),
+    ("sign(arctan(w^3 / g) + arctan(1) - arctan((w^3 + g) / (g - w^3)))^2", "1"),
     # At the pair of 0.45 the divisor is r g, whose least value is 0; where r is 1/2 the sum is 0 on one side.
     (
         f"sign(arctan((2 - w - {_NEAREST} + 0.5 * g) / (w + {_NEAREST} - [r] g))"
@@ -207,5 +239,9 @@ ONE_ALMOST: list[tuple[str, str]] = [
     ("sign(tanh(w / ema(g, 0.9)) - g)^2", "1"),
     ("sign(tanh(w / (1 + g^2)) - g)^2", "1"),
     ("sign(tanh(w * exp(g)) - g)^2", "1"),
+    ("sign(tanh(w / (1 + g)) - g)^2", "1"),
+    ("sign(tanh(w / (w + [1 + p] g)) - g)^2", "1"),
+    ("sign(tanh(w / ln(2 + g^2)) - g)^2", "1"),
+    ("sign(w / tanh(g) - g)^2", "1"),
 ]
 """Pairs that differ on a null set of histories alone, and are proved so."""
