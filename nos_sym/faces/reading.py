@@ -1,7 +1,7 @@
 """Reading faces from the tables beside a backend, ``backends/<name>/faces/*.toml``.
 
-A file has ``library``, ``version``, ``[common]`` (arguments that each of its faces has at the end) and
-``[[face]]`` tables. A face has the keys of :class:`Face` under their names, and
+A file has ``library``, ``version``, ``[common]`` (arguments that each of its faces has at the end, but for those
+that it has itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` under their names, and
 
     [face.arguments]
     lr = { rate = true, default = 1e-3 }
@@ -65,9 +65,10 @@ def faces_in(text: str, where: str, backend: str) -> Iterator[Face]:
 def _faces(table: Table, file: Table, where: str, backend: str) -> Iterator[Face]:
     if rest := set(table) - _KEYS - {"name", "arguments", "variant"}:
         raise CatalogError(f"{where}: what is {sorted(rest)}?")
-    given = dict(table.get("arguments", {})) | file.get("common", {})
+    given: Table = dict(table.get("arguments", {}))
+    given |= {name: x for name, x in file.get("common", {}).items() if name not in given}
     names = list(given)
-    positional = names.index("*") if "*" in given else len(names) - len(file.get("common", {}))
+    positional = names.index("*") if "*" in given else len(names)
     arguments = tuple(_argument(name, x, where) for name, x in given.items() if name != "*")
     shared = {"library": file["library"], "version": file["version"], "backend": backend}
     shared |= {"name": table["name"], "positional": positional}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -13,12 +15,22 @@ from support.peers.draws import Draw
 from support.peers.problem import CHECKED, Array, flattened, problem
 
 
+class OtherBackendError(Exception):
+    """Keras has another backend in this process than that on which its optimizers are compared."""
+
+
 def run_original(face: Face, draw: Draw) -> Array:
     """Return the weights of all parameters after the steps of ``CHECKED``, one row a step.
 
+    Keras runs on JAX: on TensorFlow and PyTorch its ``ScheduleFreeAdamW`` reads a state that it has moved
+    already, where it means the old value.
+
     Raises:
         ImportError: the library is not installed.
+        OtherBackendError: ``KERAS_BACKEND`` is another one than ``jax``.
     """
+    if face.backend == "keras" and os.environ.get("KERAS_BACKEND") != "jax":
+        raise OtherBackendError("originals of Keras are compared on JAX: set KERAS_BACKEND=jax")
     module, _, name = face.name.rpartition(".")
     make = getattr(importlib.import_module(module), name)
     weights, gradients = problem(face)
@@ -66,19 +78,25 @@ def _optax(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: A
 
 
 def _keras(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: Any) -> list[list[Array]]:
+    import jax
     import keras
+
+    def mean(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Return means in the type of their argument; Keras takes them in float32."""
+        return jax.numpy.mean(keras.ops.convert_to_tensor(x), axis, keepdims=keepdims)
 
     usual = keras.config.floatx()
     keras.config.set_floatx("float64")
     try:
-        optimizer = make(**draw)
-        variables = [keras.Variable(w, dtype="float64") for w in weights]
-        optimizer.build(variables)
-        found = []
-        for row in gradients:
-            optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64") for g in row], variables)
-            found.append([np.array(keras.ops.convert_to_numpy(v)) for v in variables])
-        return found
+        with jax.enable_x64(True), patch.object(keras.src.backend.numpy, "mean", mean):
+            optimizer = make(**draw)
+            variables = [keras.Variable(w, dtype="float64") for w in weights]
+            optimizer.build(variables)
+            found = []
+            for row in gradients:
+                optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64") for g in row], variables)
+                found.append([np.array(keras.ops.convert_to_numpy(v)) for v in variables])
+            return found
     finally:
         keras.config.set_floatx(usual)
 

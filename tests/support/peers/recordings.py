@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
@@ -66,4 +67,5 @@ def record(library: str, only: str = "") -> int:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     print(record(*sys.argv[1:]), "faces")
