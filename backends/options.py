@@ -77,8 +77,10 @@ def option_of(setting: Setting) -> Option:
     return Option(setting.name, (setting,), decimal_text(setting.default))
 
 
-def options_of_face(program: Program, face: Face) -> dict[str, Option]:
+def options_of_face(program: Program, face: Face, epsilon: str = "") -> dict[str, Option]:
     """Return the arguments of a face that give settings, by name.
+
+    ``epsilon`` is how a file says the machine epsilon of the weights' type.
 
     Raises:
         RenderError: the rule has other settings than the face.
@@ -87,12 +89,14 @@ def options_of_face(program: Program, face: Face) -> dict[str, Option]:
     given = [a for a in face.arguments if a.use is Use.SETTINGS]
     if unknown := {name for a in given for name in a.settings}.symmetric_difference(known):
         raise RenderError(f"{face} and its rule differ in the settings {', '.join(sorted(unknown))}")
-    return {a.name: _option(a, known) for a in given}
+    if not epsilon and any(a.none == "eps" for a in given):
+        raise RenderError(f"{face}: files of this backend do not know the type of the weights")
+    return {a.name: _option(a, known, epsilon) for a in given}
 
 
-def _option(argument: Argument, known: dict[str, Setting]) -> Option:
+def _option(argument: Argument, known: dict[str, Setting], epsilon: str) -> Option:
     settings = tuple(known[name] for name in argument.settings)
-    none = "" if argument.none is None else repr(argument.none)
+    none = epsilon if argument.none == "eps" else "" if argument.none is None else repr(argument.none)
     is_tuple = isinstance(argument.default, tuple)
     default = literal_text(argument.default)
     if not argument.required and settings_at(argument, argument.default) != _defaults(settings):

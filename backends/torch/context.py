@@ -33,6 +33,7 @@ _ZEROS = {
     Kind.ROW: "row_zeros(weight)",
     Kind.COLUMN: "column_zeros(weight)",
 }
+_EPSILON = 'torch.finfo(group["dtype"]).eps'
 _DOUBLE = "torch.zeros((), dtype=torch.float64, device=weight.device)"
 
 
@@ -46,7 +47,7 @@ def context(
     momentum = program.cycles
     if face is None:
         check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
-    options = _options(program) if face is None else options_of_face(program, face)
+    options = _options(program) if face is None else options_of_face(program, face, _EPSILON)
     modes = {"maximize": "False", "differentiable": "False", "compile": "False"}
     if program.elementwise:
         modes |= {"foreach": "None"}
@@ -60,9 +61,12 @@ def context(
     valid += [option.check for option in options.values()]
     valid += [("total_steps >= 1", "total_steps", "")] if total else []
     numbers = ["lr", 'group["momentum"]'] if momentum else ["lr"]
+    typed = any(option.none == _EPSILON for option in options.values())
     steps = "training_step, group" if total else "group"
+    passed = steps.replace("group", '{**group, "dtype": dtype}') if typed else steps
     if scalars:
-        numbers.append(f"*scalars(row[1], {steps})")
+        numbers.append(f"*scalars(row[1], {passed})")
+    zeros = [_DOUBLE if slot.double else _ZEROS[slot.kind] for slot in program.own_slots]
     names = [a.split("=")[0] for a in arguments if a != "*"]
     plain = [name for name in names if name not in modes and name not in ("foreach", "compile")]
     return {
@@ -77,15 +81,22 @@ def context(
         "valid": valid,
         "steps": steps,
         "numbers": _assigned("numbers[row]", numbers, 20),
-        "slots": states,
-        "doubles": [slot.name for slot in program.own_slots if slot.double],
-        "zeros": [_DOUBLE if slot.double else _ZEROS[slot.kind] for slot in program.own_slots],
+        # A state whose name means something else in the language has another one in the code.
+        "slots": [_key(name, face) for name in states],
+        "empty": [zero.replace("weight", "like") for zero in zeros],
+        "doubles": [_key(slot.name, face) for slot in program.own_slots if slot.double],
+        "zeros": zeros,
         "elementwise": program.elementwise,
         "reads_rank": any(value.operation == "rank" for value in program.values),
         "literal": literal,
         "names": lambda keys: tuple_text(f'"{k}"' for k in keys),
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],
     }
+
+
+def _key(name: str, face: Face | None) -> str:
+    """Return the key of a state in the state dict."""
+    return name if face is None else face.states.get(name, name)
 
 
 def _options(program: Program) -> dict[str, Option]:

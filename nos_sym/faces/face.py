@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -34,7 +35,8 @@ class Argument:
         default: the library's default, or for a flag the value that this face is about.
         required: whether it has no default.
         settings: names of settings of the entry; several are a tuple to the library.
-        none: what ``None`` stands for as a setting; ``None`` where it is refused.
+        none: what ``None`` stands for as a setting, or ``eps`` for the machine epsilon of the weights' type;
+            ``None`` where it is refused.
         only: the values that are not refused.
     """
 
@@ -43,7 +45,7 @@ class Argument:
     default: Default = None
     required: bool = False
     settings: tuple[str, ...] = ()
-    none: float | None = None
+    none: float | str | None = None
     only: tuple[Default, ...] = ()
 
 
@@ -106,7 +108,7 @@ class Face:
 
 
 def settings_at(argument: Argument, value: Default) -> dict[str, float]:
-    """Return the settings of a value of an argument, by name.
+    """Return the settings of a value of an argument, by name, for weights in float64.
 
     Raises:
         ValueError: a tuple of another length, or no number.
@@ -117,6 +119,8 @@ def settings_at(argument: Argument, value: Default) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, one in zip(argument.settings, values, strict=True):
         number = argument.none if one is None else one
+        if one is None and number == "eps":
+            number = sys.float_info.epsilon
         if isinstance(number, str) or number is None:
             raise ValueError(f"'{argument.name}' is {one!r}, which is no number")
         found[name] = number
