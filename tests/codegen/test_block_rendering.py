@@ -50,31 +50,6 @@ def test_divisors_of_every_kind_that_only_underflow_makes_zero(backend: str, tmp
     np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("backend", ["torch", "optax"])
-@pytest.mark.parametrize("text", SHIFTED)
-def test_a_state_keeps_what_another_was_before_the_step(backend: str, text: str, tmp_path: Path) -> None:
-    given = problem(5, 3, (3, 2))
-    rule = parse(text)
-    found = run_backend(backend, rule, given, tmp_path, "float64")
-    np.testing.assert_allclose(found, run_numpy(rule, given), rtol=1e-10, atol=1e-13)
-
-
-@pytest.mark.parametrize("shape", [(), (4,)])
-@pytest.mark.parametrize("backend", ["torch", "optax"])
-@pytest.mark.parametrize(
-    "name", ["row_mean", "row_sum", "row_max", "col_mean", "col_sum", "col_max", "mean_rest"]
-)
-def test_what_has_no_rows_or_columns_is_kept_as_it_was(
-    name: str, backend: str, shape: tuple[int, ...], tmp_path: Path
-) -> None:
-    """Its mean is the tensor itself, which the step then overwrites."""
-    kind = {"r": ": row", "c": ": col", "m": ""}[name[0]]
-    rule = parse(f"{{ state a{kind}; y = a; a <- {name}(w); w <- w - lr * (g + y) }}")
-    given = problem(4, 3, shape)
-    found = run_backend(backend, rule, given, tmp_path, "float64")
-    np.testing.assert_allclose(found, run_numpy(rule, given), rtol=1e-10, atol=1e-13)
-
-
 @pytest.mark.heavy
 @pytest.mark.parametrize(("backend", "seed"), MANY)
 def test_many_random_blocks(backend: str, seed: int, tmp_path: Path) -> None:
