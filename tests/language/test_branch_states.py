@@ -59,10 +59,10 @@ def parse_condition(text: str) -> object:
     ("text", "said"),
     [
         (
-            "{ if rank >= 2 { state s: row; s <- row_mean(g); w <- w - s } else { state s; s <- g; w <- s } }",
+            "{ if rank >= 2 { state s: row; s <- row_mean(g); w <- s } else { state s; s <- g; w <- s } }",
             "'s' is a row of numbers in one branch of 'if' and a tensor in the other",
         ),
-        ("{ if rank > 1 { state s; s <- g; w <- s }; if rows > 1 { state s; s <- g } }", "'s' is there already"),
+        ("{ if rank > 1 { state s; w <- s }; if rows > 1 { state s; s <- g } }", "'s' is there already"),
         ("{ if rank >= 2 { state s; s <- g }; state s; s <- g; w <- w - s }", "'s' is there already"),
         ("{ if rank >= 2 { state s; s <- g }; s = g; w <- w - s }", "'s' is there already"),
         (

@@ -85,7 +85,7 @@ def _branches(rng: random.Random, kinds: dict[str, str], values: dict[str, str])
     tensors = [name for name, kind in kinds.items() if kind == "tensor"] or ["w"]
     branches = []
     for _ in range(2):
-        start, other = rng.choice(("0", "w", "g")), rng.choice((*tensors, "w"))
+        start, other = rng.choice(("0", "0.5", "g")), rng.choice((*tensors, "w"))
         lines = [
             f"state ee = {start}",
             f"ee <- {_taken(rng, 'tensor', values)}",
