@@ -186,17 +186,6 @@ def test_what_stands_alone(backend: str, text: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(found, run_numpy(rule, given), rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("backend", FAST)
-def test_tensors_without_entries(backend: str, tmp_path: Path) -> None:
-    rule = parse(
-        "{ state s: row, c: col; s <- max(s, row_max(g)); c <- col_max(g); w <- w - lr * g / (s + c) }"
-    )
-    for shape in ((0,), (0, 2), (2, 0)):
-        given = problem(2, 1, shape)
-        assert run_backend(backend, rule, given, tmp_path, "float64").shape == (2, *shape)
-        assert run_numpy(rule, given).shape == (2, *shape)
-
-
 @pytest.mark.parametrize(("backend", "name"), [("torch", "step"), ("optax", "count")])
 def test_a_state_is_not_named_as_the_count_of_a_file(backend: str, name: str) -> None:
     rule = parse(f"{{ state {name}; {name} <- {name} + g; w <- w - lr * {name} }}")
