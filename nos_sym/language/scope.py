@@ -13,6 +13,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_condition, kind_of, size_of
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply, lookup
+from nos_sym.language.reserved import KEYWORDS, RESERVED
 from nos_sym.language.setting import is_setting
 from nos_sym.language.state import is_old_value, old_value
 from nos_sym.language.traversal import walk
@@ -24,29 +25,12 @@ MAX_STATEMENTS = 1000
 MAX_TOTAL = 60_000
 """Nodes of all statements of a block, each counted as a tree with the names that it reads put in."""
 
+MAX_CHOSEN = 8000
+"""Nodes of both values that an ``if`` leaves a name, each counted as a tree."""
+
 _STATIC = frozenset(("rows", "cols", "size", "rank"))
 _IN_STARTS = _STATIC | {"g", "w", "lr"}
 _COUNTS = ("t", "correction")
-KEYWORDS = frozenset(("state", "if", "else", "where", "and", "or", "not", "in", "from"))
-UNSAID = {
-    "input": "values that a training hands over beside the gradient, such as Hessian diagonals or the loss",
-    "eval": "weights to evaluate at that differ from those that are trained",
-    "matmul": "products of matrices",
-    "transpose": "transposes of matrices",
-    "svd": "decompositions of matrices",
-    "qr": "decompositions of matrices",
-    "eigh": "decompositions of matrices",
-    "cholesky": "decompositions of matrices",
-    "closure": "gradients and losses at other weights",
-    "noise": "random numbers other than the masks of 'drop'",
-    "old": "'x' above its assignment is the old value already; name it above: 'q = x'",
-}
-"""Reserved words of what a block cannot say, and what they would mean."""
-
-
-def unsaid(name: str) -> str:
-    """Return that a reserved word cannot be said, and what it would mean."""
-    return f"'{name}' cannot be said: {UNSAID[name]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +150,11 @@ class Scope:
         """Return what a name means after ``if``, of a kind where it is a state."""
         if value == other:
             return value
+        if size_of(value) + size_of(other) > MAX_CHOSEN:
+            raise RuleError(
+                f"'{name}' is too large behind this 'if': each 'if' that assigns it doubles it; name what "
+                "each adds, as in 'x = where(rank >= 2, g, 0)', and assign it once"
+            )
         chosen = apply("where", condition, value, other)
         self._count(chosen)
         if kind is not None and not kind_of(chosen).fits(kind):
@@ -240,7 +229,7 @@ def check_local_name(name: str) -> None:
         )
     if name in KEYWORDS or keyword.iskeyword(name):
         raise RuleError(f"'{name}' is a keyword; choose another name")
-    if name in UNSAID:
+    if name in RESERVED:
         raise RuleError(f"'{name}' is reserved; choose another name")
     if lookup(name) is not None:
         raise RuleError(f"'{name}' has a meaning already; choose another name")

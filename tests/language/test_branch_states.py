@@ -89,3 +89,16 @@ def test_a_setting_decides_for_all_tensors() -> None:
     given = problem(3, 1, (2,))
     plain = block("{ state k: global = 1; k <- k + 1; w <- w - lr * k * g }")
     np.testing.assert_allclose(run_numpy(block(text), given), run_numpy(plain, given), rtol=1e-12)
+
+
+def test_what_ifs_in_a_row_double_is_said() -> None:
+    def text(count: int) -> str:
+        return "{ " + "".join(f"if rank >= {i} {{ w <- w - lr * g / {i} }}; " for i in range(2, count + 2))
+
+    assert block(text(8) + "w <- w }").move.operation.name == "where"  # type: ignore[attr-defined]
+    with pytest.raises(
+        SourceError, match="'w' is too large behind this 'if': each 'if' that assigns it doubles"
+    ):
+        parse(text(10) + "w <- w }")
+    terms = " + ".join(f"where(rank >= {i}, g / {i}, 0)" for i in range(2, 12))
+    parse(f"{{ x = {terms}; w <- w - lr * x }}")
