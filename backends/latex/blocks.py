@@ -88,7 +88,7 @@ class _Lines:
         before = dict(self.symbols), dict(self.current), dict(self.primes)
         scopes, lines, after = [], [], []
         for branch in (statement.then, statement.otherwise):
-            self.symbols, self.current, self.primes = (dict(table) for table in before)  # type: ignore[assignment]
+            self.symbols, self.current, self.primes = (dict(table) for table in before)
             scopes.append(scope.branch())
             lines.append(list(self.of(branch, scopes[-1])))
             after.append((self.symbols, self.current, self.primes))
