@@ -77,6 +77,14 @@ def _text(rng: random.Random) -> str:
         statements.insert(rng.randint(0, len(statements)), _branches(rng, kinds, values))
     for _ in range(rng.choice((1, 1, 1, 2))):
         statements.insert(rng.randint(0, len(statements)), f"w <- {_moved(rng, values)}")
+    tensors = [name for name, kind in kinds.items() if kind == "tensor"]
+    if tensors and rng.random() < 0.5:
+        # A state that reads the new weight, which may be made of what the state was.
+        name = rng.choice(tensors)
+        statements += [
+            f"w <- {rng.choice(tensors)} - lr * g",
+            f"{name} <- {rng.choice(('0.5 * w', 'w + g'))}",
+        ]
     return f"Shifts = {{ {'; '.join(declared + named + statements)} }}"
 
 
