@@ -71,20 +71,21 @@ spell("keras", "norm2", "norm2({0})")
 spell("keras", "norm1", "ops.sum(ops.abs({0}))")
 spell("keras", "norm_inf", "norm_inf({0})")
 spell("keras", "sum", "ops.sum({0})")
-# Not ops.mean, which computes means of doubles in single precision where PyTorch is below.
-spell("keras", "mean", "ops.sum({0}) / math.prod(weight.shape)")
-spell("keras", "rms", "norm2({0}) / math.prod(weight.shape) ** 0.5")
+# Not ops.mean, which computes means of doubles in single precision where PyTorch is below; a mean of no
+# entries is 0.
+spell("keras", "mean", "ops.sum({0}) / max(math.prod(weight.shape), 1)")
+spell("keras", "rms", "norm2({0}) / max(math.prod(weight.shape), 1) ** 0.5")
 spell(
     "keras",
     "row_mean",
-    "ops.copy({0}) if len(weight.shape) < 1 else ops.sum({0}, -1, keepdims=True) / weight.shape[-1]",
+    "ops.copy({0}) if len(weight.shape) < 1 else ops.sum({0}, -1, keepdims=True) / max(weight.shape[-1], 1)",
 )
 spell("keras", "row_sum", "ops.copy({0}) if len(weight.shape) < 1 else ops.sum({0}, -1, keepdims=True)")
 spell("keras", "row_max", "row_max({0})")
 spell(
     "keras",
     "col_mean",
-    "ops.copy({0}) if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True) / weight.shape[-2]",
+    "ops.copy({0}) if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True) / max(weight.shape[-2], 1)",
 )
 spell("keras", "col_sum", "ops.copy({0}) if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True)")
 spell("keras", "col_max", "column_max({0})")

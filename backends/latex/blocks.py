@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from sympy.core.basic import Basic
 
@@ -28,12 +28,21 @@ def block_lines(block: Block) -> list[str]:
 
 
 class _Lines:
-    """The lines of statements; a symbol for each value that has a name, and for old and new states."""
+    """The lines of statements; a symbol for each value that has a name, and for old and new states.
+
+    Attributes:
+        symbols: of values, as far as they have one at this place.
+        current: what each name stands for at this place.
+        primes: how many values between the old and the final one each name has had.
+    """
 
     def __init__(self, block: Block) -> None:
         self.symbols: dict[Basic, str] = dict(_RATE)
+        self.current: dict[str, str] = {}
+        self.primes: dict[str, int] = {}
         self.ranges = ranges_within(block)
         self.final = {state.name: state.new for state in block.states} | {WEIGHT: block.move}
+        self.last = {id(s) for name in self.final for s in _last(block.statements, name)}
         for state in block.states:
             self.symbols[state.old] = _symbol(state.name, "t-1")
 
@@ -47,26 +56,24 @@ class _Lines:
                     yield from self._line(name, value, _symbol(name, "t"))
                     scope.let(name, value)
                 case Assign(name, value):
-                    time = "t+1" if name == WEIGHT else "t"
-                    last = self.final.get(name) == value
-                    yield from self._line(name, value, _symbol(name, time) if last else _symbol(name, "t'"))
+                    yield from self._line(name, value, self._assigned(name, last=id(statement) in self.last))
                     scope.assign(name, value)
-                case If(condition, then, otherwise):
-                    first, second = scope.branch(), scope.branch()
-                    yield rf"&\text{{if }} {self.print(condition)}\text{{:}}"
-                    yield from self.of(then, first)
-                    if otherwise:
-                        yield r"&\text{otherwise:}"
-                        yield from self.of(otherwise, second)
-                    yield r"&\text{then}"
-                    scope.merge(condition, first, second)
-                    self._merged(scope)
+                case If():
+                    yield from self._branches(statement, scope)
 
     def print(self, expression: Basic) -> str:
         """Return the LaTeX of an expression, by the symbols so far."""
         return ExpressionPrinter(self.symbols, self.ranges).print(expression)
 
+    def _assigned(self, name: str, *, last: bool) -> str:
+        """Return the symbol of a new value of a state or the weight."""
+        if last:
+            return _symbol(name, "t+1" if name == WEIGHT else "t")
+        self.primes[name] = self.primes.get(name, 0) + 1
+        return _symbol(name, "t" + "'" * self.primes[name])
+
     def _line(self, name: str, value: Basic, symbol: str) -> Iterator[str]:
+        self.current[name] = symbol
         if isinstance(value, Node) and value in self.symbols:
             if self.symbols[value] != symbol:
                 yield f"{symbol} &= {self.symbols[value]}"
@@ -75,13 +82,60 @@ class _Lines:
         if isinstance(value, Node) and value.size > 1:
             self.symbols[value] = symbol
 
-    def _merged(self, scope: Scope) -> None:
-        """Give what two branches left the symbol that both have given it."""
+    def _branches(self, statement: If, scope: Scope) -> Iterator[str]:
+        """Yield the lines of both branches, which end with one symbol for each name that they leave."""
+        yield rf"&\text{{if }} {self.print(statement.condition)}\text{{:}}"
+        before = dict(self.symbols), dict(self.current), dict(self.primes)
+        scopes, lines, after = [], [], []
+        for branch in (statement.then, statement.otherwise):
+            self.symbols, self.current, self.primes = (dict(table) for table in before)
+            scopes.append(scope.branch())
+            lines.append(list(self.of(branch, scopes[-1])))
+            after.append((self.symbols, self.current, self.primes))
+        scope.merge(statement.condition, *scopes)
+        first, second = after
+        # What one branch has named has no name in the other one, nor behind both.
+        kept = {value: symbol for value, symbol in first[0].items() if second[0].get(value) == symbol}
+        self.current = before[1]
+        self.primes = {name: max(x[2].get(name, 0) for x in after) for name in {*first[2], *second[2]}}
         for name, value in scope.visible.items():
-            if isinstance(value, Node) and value.operation.name == "where" and value not in self.symbols:
-                parts = [self.symbols.get(part) for part in value.operands[1:]]
-                time = "t+1" if name == WEIGHT and self.final[WEIGHT] == value else "t"
-                self.symbols[value] = next(filter(None, parts), _symbol(name, time))
+            parts = [inner.visible[name] for inner in scopes]
+            if parts[0] == parts[1]:
+                continue
+            symbols = [current.get(name) for _, current, _ in after]
+            symbol = symbols[0] if symbols[0] == symbols[1] else None
+            symbol = symbol or self._left(name, value, symbols)
+            for part, known, own, (table, _, _) in zip(parts, symbols, lines, after, strict=True):
+                if known != symbol:
+                    own.append(f"{symbol} &= {ExpressionPrinter(table, self.ranges).print(part)}")
+            kept[value] = self.current[name] = symbol
+        self.symbols = kept
+        yield from lines[0]
+        if lines[1]:
+            yield r"&\text{otherwise:}"
+            yield from lines[1]
+        yield r"&\text{then}"
+
+    def _left(self, name: str, value: Basic, symbols: Container[str | None]) -> str:
+        """Return the symbol of a name whose branches end with two."""
+        if name not in self.final:
+            return _symbol(name, "t")
+        final = self._assigned(name, last=True)
+        if self.final[name] == value or final in symbols:
+            return final
+        return _symbol(name, "t" + "'" * max(self.primes.get(name, 0), 1))
+
+
+def _last(statements: Iterable[Statement], name: str) -> list[Statement]:
+    """Return the assignments that leave a name its final value, one in each branch where there are."""
+    for statement in reversed(tuple(statements)):
+        if isinstance(statement, Assign) and statement.name == name:
+            return [statement]
+        if isinstance(statement, If):
+            found = [s for branch in (statement.then, statement.otherwise) for s in _last(branch, name)]
+            if found:
+                return found
+    return []
 
 
 def _symbol(name: str, time: str) -> str:

@@ -58,12 +58,21 @@ spell("optax", "norm2", "norm2({0})")
 spell("optax", "norm1", "jnp.sum(jnp.abs({0}))")
 spell("optax", "norm_inf", "norm_inf({0})")
 spell("optax", "sum", "jnp.sum({0})")
-spell("optax", "mean", "jnp.mean({0})")
-spell("optax", "rms", "norm2({0}) / weight.size**0.5")
-spell("optax", "row_mean", "{0} if len(weight.shape) < 1 else jnp.mean({0}, -1, keepdims=True)")
+# Not jnp.mean, which is NaN where there are no entries; a mean of none is 0.
+spell("optax", "mean", "jnp.sum({0}) / max(weight.size, 1)")
+spell("optax", "rms", "norm2({0}) / max(weight.size, 1) ** 0.5")
+spell(
+    "optax",
+    "row_mean",
+    "{0} if len(weight.shape) < 1 else jnp.sum({0}, -1, keepdims=True) / max(weight.shape[-1], 1)",
+)
 spell("optax", "row_sum", "{0} if len(weight.shape) < 1 else jnp.sum({0}, -1, keepdims=True)")
 spell("optax", "row_max", "row_max({0})")
-spell("optax", "col_mean", "{0} if len(weight.shape) < 2 else jnp.mean({0}, -2, keepdims=True)")
+spell(
+    "optax",
+    "col_mean",
+    "{0} if len(weight.shape) < 2 else jnp.sum({0}, -2, keepdims=True) / max(weight.shape[-2], 1)",
+)
 spell("optax", "col_sum", "{0} if len(weight.shape) < 2 else jnp.sum({0}, -2, keepdims=True)")
 spell("optax", "col_max", "column_max({0})")
 spell("optax", "mean_rest", "mean_rest({0})")

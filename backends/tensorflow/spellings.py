@@ -63,12 +63,21 @@ spell("tensorflow", "norm2", "norm2({0})")
 spell("tensorflow", "norm1", "tf.reduce_sum(tf.abs({0}))")
 spell("tensorflow", "norm_inf", "norm_inf({0})")
 spell("tensorflow", "sum", "tf.reduce_sum({0})")
-spell("tensorflow", "mean", "tf.reduce_mean({0})")
-spell("tensorflow", "rms", "norm2({0}) / math.prod(weight.shape) ** 0.5")
-spell("tensorflow", "row_mean", "{0} if len(weight.shape) < 1 else tf.reduce_mean({0}, -1, keepdims=True)")
+# Not tf.reduce_mean, which is NaN where there are no entries; a mean of none is 0.
+spell("tensorflow", "mean", "tf.reduce_sum({0}) / max(math.prod(weight.shape), 1)")
+spell("tensorflow", "rms", "norm2({0}) / max(math.prod(weight.shape), 1) ** 0.5")
+spell(
+    "tensorflow",
+    "row_mean",
+    "{0} if len(weight.shape) < 1 else tf.reduce_sum({0}, -1, keepdims=True) / max(weight.shape[-1], 1)",
+)
 spell("tensorflow", "row_sum", "{0} if len(weight.shape) < 1 else tf.reduce_sum({0}, -1, keepdims=True)")
 spell("tensorflow", "row_max", "row_max({0})")
-spell("tensorflow", "col_mean", "{0} if len(weight.shape) < 2 else tf.reduce_mean({0}, -2, keepdims=True)")
+spell(
+    "tensorflow",
+    "col_mean",
+    "{0} if len(weight.shape) < 2 else tf.reduce_sum({0}, -2, keepdims=True) / max(weight.shape[-2], 1)",
+)
 spell("tensorflow", "col_sum", "{0} if len(weight.shape) < 2 else tf.reduce_sum({0}, -2, keepdims=True)")
 spell("tensorflow", "col_max", "column_max({0})")
 spell("tensorflow", "mean_rest", "mean_rest({0})")

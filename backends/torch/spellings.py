@@ -48,19 +48,29 @@ spell("torch", "size", "weight.new_tensor(weight.numel())")
 spell("torch", "rank", "weight.new_tensor(weight.ndim)")
 spell("torch", "norm2", "norm2({0})", plain="torch.linalg.vector_norm({0})")
 spell("torch", "norm1", "torch.sum(torch.abs({0}))")
-spell("torch", "norm_inf", "norm_inf({0})", plain="torch.max(torch.abs({0}))")
+spell(
+    "torch",
+    "norm_inf",
+    "norm_inf({0})",
+    plain="torch.max(torch.abs({0})) if weight.numel() else torch.sum({0})",
+)
 spell("torch", "sum", "torch.sum({0})")
-spell("torch", "mean", "torch.mean({0})")
+# Not torch.mean, which is NaN where there are no entries; a mean of none is 0.
+spell("torch", "mean", "torch.sum({0}) / max(weight.numel(), 1)")
 spell(
     "torch",
     "rms",
-    "norm2({0}) / weight.numel() ** 0.5",
-    plain="torch.linalg.vector_norm({0}) / weight.numel() ** 0.5",
+    "norm2({0}) / max(weight.numel(), 1) ** 0.5",
+    plain="torch.linalg.vector_norm({0}) / max(weight.numel(), 1) ** 0.5",
 )
-spell("torch", "row_mean", "torch.mean({0}, -1, keepdim=True)")
+spell("torch", "row_mean", "torch.sum({0}, -1, keepdim=True) / max([1, *weight.shape[-1:]])")
 spell("torch", "row_sum", "torch.sum({0}, -1, keepdim=True)")
 spell("torch", "row_max", "row_max({0})")
-spell("torch", "col_mean", "{0}.clone() if weight.ndim < 2 else torch.mean({0}, -2, keepdim=True)")
+spell(
+    "torch",
+    "col_mean",
+    "{0}.clone() if weight.ndim < 2 else torch.sum({0}, -2, keepdim=True) / max(weight.shape[-2], 1)",
+)
 spell("torch", "col_sum", "{0}.clone() if weight.ndim < 2 else torch.sum({0}, -2, keepdim=True)")
 spell("torch", "col_max", "column_max({0})")
 spell("torch", "mean_rest", "mean_rest({0})")

@@ -15,7 +15,8 @@ from nos_sym.language.expression_builder import Expressions
 from nos_sym.language.kind import Kind
 from nos_sym.language.reading import Located, Problem, guarded, place_of
 from nos_sym.language.registry import apply, suggestion
-from nos_sym.language.scope import UNSAID, WEIGHT, Scope, check_start, check_static, unsaid
+from nos_sym.language.reserved import UNSAID, unsaid
+from nos_sym.language.scope import WEIGHT, Scope, check_start, check_static
 from nos_sym.language.state import STATE_KINDS
 
 _ASSIGNED = re.compile(r"\b([A-Za-z_]\w*)\s*<-")
@@ -134,7 +135,7 @@ class Blocks(Expressions):
         if not self._scopes:
             return ""
         if name in UNSAID:
-            return f"; {UNSAID[name]} cannot be said" if name != "old" else ""
+            return f"; {UNSAID[name]} cannot be said"
         return f"; declare 'state {name}' above" if name in self._assigned else ""
 
     def local(self, token: Token) -> Basic | None:

@@ -18,7 +18,7 @@ from nos_sym.language.operation import Operation
 from nos_sym.language.power_text import Powers
 from nos_sym.language.reading import Located, Problem, guarded, place_of, read_number
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number
-from nos_sym.language.scope import UNSAID, unsaid
+from nos_sym.language.reserved import UNSAID, unsaid
 from nos_sym.language.setting_text import Domains
 from nos_sym.language.slips import no_axes
 

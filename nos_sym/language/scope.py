@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy.core.basic import Basic
 
@@ -13,6 +13,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_condition, kind_of, size_of
 from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply, lookup
+from nos_sym.language.reserved import KEYWORDS, RESERVED
 from nos_sym.language.setting import is_setting
 from nos_sym.language.state import is_old_value, old_value
 from nos_sym.language.traversal import walk
@@ -24,29 +25,12 @@ MAX_STATEMENTS = 1000
 MAX_TOTAL = 60_000
 """Nodes of all statements of a block, each counted as a tree with the names that it reads put in."""
 
+MAX_CHOSEN = 8000
+"""Nodes of both values that an ``if`` leaves a name, each counted as a tree."""
+
 _STATIC = frozenset(("rows", "cols", "size", "rank"))
 _IN_STARTS = _STATIC | {"g", "w", "lr"}
 _COUNTS = ("t", "correction")
-KEYWORDS = frozenset(("state", "if", "else", "where", "and", "or", "not", "in", "from"))
-UNSAID = {
-    "input": "values that a training hands over beside the gradient, such as Hessian diagonals or the loss",
-    "eval": "weights to evaluate at that differ from those that are trained",
-    "matmul": "products of matrices",
-    "transpose": "transposes of matrices",
-    "svd": "decompositions of matrices",
-    "qr": "decompositions of matrices",
-    "eigh": "decompositions of matrices",
-    "cholesky": "decompositions of matrices",
-    "closure": "gradients and losses at other weights",
-    "noise": "random numbers other than the masks of 'drop'",
-    "old": "'x' above its assignment is the old value already; name it above: 'q = x'",
-}
-"""Reserved words of what a block cannot say, and what they would mean."""
-
-
-def unsaid(name: str) -> str:
-    """Return that a reserved word cannot be said, and what it would mean."""
-    return f"'{name}' cannot be said: {UNSAID[name]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,8 @@ class StateEquation:
         kind: what it holds one number for.
         start: value before the first step.
         new: value that a step leaves, over old values.
-        when: the condition on shape and settings under which the state exists; ``None`` for always.
+        when: the condition on shape and settings under which the state exists; ``None`` for always. A state
+            that both branches of an ``if`` declare is one, whose start and new value the condition chooses.
     """
 
     name: str
@@ -87,6 +72,7 @@ class Scope:
         self._declared: dict[str, Kind] = {}
         self._states: list[StateEquation] = []
         self._named: set[str] = set()
+        self._closed: set[str] = set()  # states of branches that have ended
         self._total = [0, 0]
 
     def declare(self, name: str, kind: Kind, start: Basic) -> None:
@@ -142,6 +128,7 @@ class Scope:
         scope.moves = self.moves
         scope._declared = dict(self._declared)
         scope._named = set(self._named)
+        scope._closed = set(self._closed)
         scope._total = self._total
         return scope
 
@@ -151,31 +138,71 @@ class Scope:
         for name, value in then.visible.items():
             if name not in otherwise.visible:
                 continue
-            other = otherwise.visible[name]
             inner = any(name in s._declared and name not in self._declared for s in (then, otherwise))
             if not inner:
-                if value != other:
-                    value = apply("where", condition, value, other)
-                    self._count(value)
-                self.visible[name] = value
+                self.visible[name] = self._chosen(
+                    name, self._declared.get(name), condition, value, otherwise.visible[name]
+                )
                 self._named |= then._named & otherwise._named
+        self._take_states(condition, then, otherwise)
+
+    def _chosen(self, name: str, kind: Kind | None, condition: Basic, value: Basic, other: Basic) -> Basic:
+        """Return what a name means after ``if``, of a kind where it is a state."""
+        if value == other:
+            return value
+        if size_of(value) + size_of(other) > MAX_CHOSEN:
+            raise RuleError(
+                f"'{name}' is too large behind this 'if': each 'if' that assigns it doubles it; name what "
+                "each adds, as in 'x = where(rank >= 2, g, 0)', and assign it once"
+            )
+        chosen = apply("where", condition, value, other)
+        self._count(chosen)
+        if kind is not None and not kind_of(chosen).fits(kind):
+            raise RuleError(
+                f"'{name}' is {kind.value}, and 'if' is decided for each tensor; take another name in one of "
+                "the branches, or another kind"
+            )
+        return chosen
+
+    def _take_states(self, condition: Basic, then: Scope, otherwise: Scope) -> None:
+        """Take over the states of both branches; one that both declare is one state."""
         opposite = apply("logical_not", condition)
-        for scope, when in ((then, condition), (otherwise, opposite)):
-            for state in scope.equations():
-                if state.kind is Kind.GLOBAL:
+        first, second = ({s.name: s for s in scope.equations()} for scope in (then, otherwise))
+        for name, state in {**second, **first}.items():
+            if state.kind is Kind.GLOBAL:
+                raise RuleError(
+                    f"'{name}' is one number for all tensors, and 'if' is decided for each of "
+                    "them; declare it above"
+                )
+        for name, state in first.items():
+            when = self._within(condition, state)
+            other = second.pop(name, None)
+            if other is not None:
+                if other.kind is not state.kind:
                     raise RuleError(
-                        f"'{state.name}' is one number for all tensors, and 'if' is decided for each of "
-                        "them; declare it above"
+                        f"'{name}' is {state.kind.value} in one branch of 'if' and {other.kind.value} in the "
+                        "other; a state has one kind, so rename one of them"
                     )
-                inside = when if state.when is None else apply("logical_and", when, state.when)
-                self._count(inside)
-                self._states.append(StateEquation(state.name, state.kind, state.start, state.new, inside))
+                also = self._within(opposite, other)
+                start = self._chosen(name, state.kind, condition, state.start, other.start)
+                new = self._chosen(name, state.kind, condition, state.new, other.new)
+                always = state.when is None and other.when is None
+                when = None if always else apply("logical_or", when, also)
+                state = StateEquation(name, state.kind, start, new)
+            self._states.append(replace(state, when=when))
+        self._states += [replace(s, when=self._within(opposite, s)) for s in second.values()]
+        self._closed |= {s.name for s in self._states} - set(self._declared)
+
+    def _within(self, condition: Basic, state: StateEquation) -> Basic:
+        """Return when a state of a branch exists, given the condition of the branch."""
+        inside = condition if state.when is None else apply("logical_and", condition, state.when)
+        self._count(inside)
+        return inside
 
     def equations(self) -> tuple[StateEquation, ...]:
         """Return the states that were declared here, with their new values."""
         return tuple(
-            s if s.when is not None else StateEquation(s.name, s.kind, s.start, self.visible[s.name])
-            for s in self._states
+            replace(s, new=self.visible[s.name]) if s.name in self._declared else s for s in self._states
         )
 
     def _count(self, value: Basic) -> None:
@@ -190,7 +217,7 @@ class Scope:
 
     def _check_new(self, name: str) -> None:
         check_local_name(name)
-        if name in self._declared or name in self._named:
+        if name in self._declared or name in self._named or name in self._closed:
             raise RuleError(f"{quoted(name)} is there already; a name is given once, so choose another")
 
 
@@ -202,7 +229,7 @@ def check_local_name(name: str) -> None:
         )
     if name in KEYWORDS or keyword.iskeyword(name):
         raise RuleError(f"'{name}' is a keyword; choose another name")
-    if name in UNSAID:
+    if name in RESERVED:
         raise RuleError(f"'{name}' is reserved; choose another name")
     if lookup(name) is not None:
         raise RuleError(f"'{name}' has a meaning already; choose another name")

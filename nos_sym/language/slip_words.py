@@ -1,4 +1,4 @@
-"""Words and characters of other languages, with what stands for them in this one."""
+"""Characters and attributes of other languages, with what stands for them in this one."""
 
 from __future__ import annotations
 
@@ -6,41 +6,6 @@ import re
 
 from nos_sym.language.hints import hint_for
 from nos_sym.language.reading import Problem
-from nos_sym.language.scope import UNSAID
-
-_LOOP = "a block is one step, and has no loops: it runs at every step of a training"
-_NAMES = "'x = ...' names a value, and 'state x' declares a state"
-NO_STATEMENTS: dict[str, str] = {
-    "return": "a block ends with the new weight, 'w <- ...'",
-    "yield": "a block ends with the new weight, 'w <- ...'",
-    **dict.fromkeys(("for", "while", "foreach", "repeat", "loop", "do", "break", "continue"), _LOOP),
-    **dict.fromkeys(("let", "var", "const", "float", "double", "tensor", "auto"), _NAMES),
-    **dict.fromkeys(("elif", "elseif", "elsif"), "write 'else if'"),
-    **dict.fromkeys(
-        (
-            "def",
-            "class",
-            "lambda",
-            "import",
-            "function",
-            "func",
-            "fn",
-            "with",
-            "try",
-            "raise",
-            "assert",
-            "del",
-        ),
-        "a rule is 'Name = none ~ ...' or 'Name = { ... }'",
-    ),
-    "pass": "leave it out",
-    **dict.fromkeys(("State", "STATE", "states"), "a declaration is 'state m'"),
-    "input": f"it would declare {UNSAID['input']}, which cannot be said",
-    "eval": f"it would declare {UNSAID['eval']}, which cannot be said",
-    "global": "a state of all parameters is 'state x: global'",
-    "param": "a setting stands in the head, as in 'Name(beta=0.9) = { ... }'",
-}
-"""Words that begin statements elsewhere, and what to write."""
 
 CHARACTERS: dict[str, str] = {
     "&&": "conditions are joined by 'and'",

@@ -17,8 +17,8 @@ from nos_sym.errors import quoted
 from nos_sym.language.head_slips import in_a_head
 from nos_sym.language.hints import CHARACTERS as UNREAD
 from nos_sym.language.reading import Located, Problem, place_of
-from nos_sym.language.scope import UNSAID, unsaid
-from nos_sym.language.slip_words import CHARACTERS, NO_STATEMENTS, attribute, without_hidden
+from nos_sym.language.reserved import NO_STATEMENTS, UNSAID, unsaid
+from nos_sym.language.slip_words import CHARACTERS, attribute, without_hidden
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)\s*(\+\+|--|[-+*/^%&|]=|\*\*=|//=|:=|->|=>)")
 _WORD = re.compile(r"[A-Za-z_]\w*")

@@ -16,6 +16,7 @@ from nos_sym.algebra.kernel import (
     fresh_workspace,
 )
 from nos_sym.algebra.text import canonical_rule
+from nos_sym.errors import RuleError
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
 
@@ -273,3 +274,12 @@ def test_deep_rules(operation: str) -> None:
     for _ in range(140):
         text = operation.format(text)
     assert key_of(parse(f"none ~ {text}"))
+
+
+def test_the_canonical_rule_of_a_block_is_the_rule_of_one_line_that_it_is() -> None:
+    block = parse('A(b=0.9) = { state m; m <- b*m + (1-b)*g; w <- w - lr*m/(1+abs(m)) } from "a paper"')
+    found = canonical_rule(block)
+    assert str(found) == 'A = none ~ softsign(ema(g, 0.9)) from "a paper"'
+    assert key_of(found) == key_of(block)
+    with pytest.raises(RuleError, match="Other is no rule of one line"):
+        canonical_rule(parse("Other = { state v; v <- 0.9 * v + lr * g; w <- w - v }"))

@@ -22,15 +22,17 @@ SHORT = "guards or hold or xla or callback or dropout or continues or accumulati
 
 # Each runs many tests in a process of its own; under load, 42 seconds in torch and over 60 in JAX.
 @pytest.mark.parametrize(
-    ("backend", "selection"),
+    ("backend", "selection", "mark"),
     [
-        pytest.param("torch", f"catalog or {SHORT}", marks=pytest.mark.timeout(180)),
-        pytest.param("torch", f"not (catalog or {SHORT})", marks=pytest.mark.heavy),
-        pytest.param("jax", SHORT, marks=pytest.mark.timeout(180)),
-        pytest.param("jax", f"not ({SHORT})", marks=pytest.mark.heavy),
+        pytest.param("torch", f"catalog or {SHORT}", "not heavy", marks=pytest.mark.timeout(180)),
+        pytest.param("torch", f"not (catalog or {SHORT})", "not heavy", marks=pytest.mark.heavy),
+        pytest.param("torch", "shifts", "heavy", marks=pytest.mark.heavy),
+        pytest.param("jax", SHORT, "not heavy", marks=pytest.mark.timeout(180)),
+        pytest.param("jax", f"not ({SHORT})", "not heavy", marks=pytest.mark.heavy),
+        pytest.param("jax", "shifts", "heavy", marks=pytest.mark.heavy),
     ],
 )
-def test_on_backend(backend: str, selection: str, repository: Path) -> None:
+def test_on_backend(backend: str, selection: str, mark: str, repository: Path) -> None:
     if not (importlib.util.find_spec("keras") and importlib.util.find_spec(backend)):
         if os.environ.get("NOS_SYM_REQUIRE_BACKENDS") == "1":
             pytest.fail(f"keras and {backend} are required here")
@@ -38,7 +40,7 @@ def test_on_backend(backend: str, selection: str, repository: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-rs"]
     files = [str(repository / "tests" / "codegen" / name) for name in FILES]
     run = subprocess.run(
-        [*command, "-k", selection, "-m", "not heavy", *files],
+        [*command, "-k", selection, "-m", mark, *files],
         env=os.environ | {"KERAS_BACKEND": backend}, cwd=repository,
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -35,6 +35,7 @@ from nos_sym.algebra.kernel.term import (
     note,
     poly,
     scaled,
+    workspace,
 )
 from nos_sym.algebra.kernel.vanishing import without_idle_beside
 from nos_sym.algebra.kernel.zeros import nonzero
@@ -57,6 +58,15 @@ def extremum(op: str, arguments: list[Poly]) -> Poly:
         if len(arguments) > 1:
             note("max-idempotent")
         return arguments[0]
+    # States are worked out many times over, each time with other names for a few of them.
+    tables = workspace()
+    key = ("extremum", op, tables.apart, tuple(arguments))
+    if key not in tables.memo:
+        tables.memo[key] = _extremum(op, arguments)
+    return tables.memo[key]  # type: ignore[return-value]
+
+
+def _extremum(op: str, arguments: list[Poly]) -> Poly:
     flat = _flattened(op, arguments)
     kept = pruned(op, flat)
     if len(kept) == 1:

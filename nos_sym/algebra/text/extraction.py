@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.canonical import canonical
+from nos_sym.algebra.canonical import one_line_of
 from nos_sym.algebra.kernel import Poly, as_number, scaled, workspace
+from nos_sym.algebra.minimal import Minimal
 from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.branches import from_branches, has_repeated_signs
@@ -27,6 +27,7 @@ from nos_sym.algebra.text.sums import factor_of_sum, grouped
 from nos_sym.algebra.text.terms import Terms
 from nos_sym.algebra.text.words import word
 from nos_sym.errors import RuleError
+from nos_sym.language.block import Block
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
 
@@ -34,12 +35,22 @@ DEPTH = 16
 """Most levels of a form that is searched for words; a deeper one is written as it is."""
 
 
-def canonical_rule(rule: Rule) -> Rule:
+def canonical_rule(rule: Rule | Block) -> Rule:
     """Return the rule whose update is the canonical form, written in the language; ascent becomes descent.
 
-    Settings are numbers of the form, at their defaults.
+    Settings are numbers of the form, at their defaults. A block is written as the rule of one line that it
+    is.
+
+    Raises:
+        RuleError: a block that is no rule of one line, or a form that is too large to be written.
     """
-    return replace(rule, update=as_update(canonical(rule)), ascent=False, settings=())
+    found = one_line_of(rule)
+    if isinstance(found, Minimal):
+        raise RuleError(
+            f"{rule.name or 'the block'} is no rule of one line, 'lr' times an update under a momentum type; "
+            "key_of and compare take every block"
+        )
+    return Rule(found.momentum, as_update(found.update), name=rule.name, source=rule.source)
 
 
 def as_update(p: Poly) -> Basic:
