@@ -31,7 +31,7 @@ from nos_sym.language.node import Node
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.scope import WEIGHT, Scope
-from nos_sym.language.substitution import substituted
+from nos_sym.language.substitution import substitution
 from nos_sym.language.traversal import own_draws, walk, with_draws
 
 _UPDATE = "update"
@@ -97,13 +97,14 @@ def put_into(form: Form, table: Mapping[Basic, Basic], names: Mapping[str, str])
     Raises:
         RuleError: the result is too large, or no expression of the language.
     """
-    statements = (rewritten(s, lambda x: substituted(x, table), names.__getitem__) for s in form.statements)
-    return Form(tuple(statements), substituted(form.update, table))
+    put = substitution(table)
+    statements = tuple(rewritten(s, put, names.__getitem__) for s in form.statements)
+    return Form(statements, put(form.update))
 
 
 def draws_of(form: Form) -> list[int]:
     """Return the numbers of the masks of dropout in a form, in the order of the text."""
-    return list(dict.fromkeys(d for x in form.expressions for node in walk(x) for d in own_draws(node)))
+    return list(dict.fromkeys(draw for node in walk(*form.expressions) for draw in own_draws(node)))
 
 
 def with_masks(form: Form, numbers: dict[int, int]) -> Form:
@@ -130,7 +131,7 @@ def form_of(rule: Rule | Block) -> Form:
     scope = Scope()
     statements = reader.read(rule.statements, scope)
     update = update_of(scope.visible[WEIGHT])
-    read = {node for x in (update, *_kept(statements)) for node in walk(x)}
+    read = set(walk(update, *_kept(statements)))
     return Form(tuple(_without_unread(statements, read)), update)
 
 

@@ -177,16 +177,15 @@ class Applications(Blocks):
             form, self._implicit = with_masks(form, numbers), self._implicit + len(numbers)
         names = self._renamed(token, form)
         table = {**settings, apply("g"): argument, apply(WEIGHT): scope.visible[WEIGHT]}
-        for x in form.expressions:
-            for node in walk(x):
-                if is_old_value(node):
-                    table[node] = old_value(names[state_name(node)], kind_of(node))
-                elif node.operation.name in self._settings and not is_setting(node):
-                    raise Problem(
-                        f"'{node.operation.name}' is a setting here, and '{token}' reads what it hides; "
-                        "rename the setting",
-                        place_of(token),
-                    )
+        for node in walk(*form.expressions):
+            if is_old_value(node):
+                table[node] = old_value(names[state_name(node)], kind_of(node))
+            elif node.operation.name in self._settings and not is_setting(node):
+                raise Problem(
+                    f"'{node.operation.name}' is a setting here, and '{token}' reads what it hides; "
+                    "rename the setting",
+                    place_of(token),
+                )
 
         def build() -> Basic:
             put = put_into(form, table, names)

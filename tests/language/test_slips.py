@@ -69,7 +69,7 @@ SEPARATED = "two statements in one line are separated by ';'"
 UNNAMED = "settings stand behind the name of a rule"
 ENDS = "';' ends statements in blocks alone"
 ENDED = "a rule ends with '}', and the next one begins in a line of its own"
-FUNCTION = "a rule is no function"
+FUNCTION = "there is no such rule above"
 TUPLE = "a setting is one number, so write 'beta1=0.9, beta2=0.999'"
 NUMBER = "a setting is a number"
 REFUSED = [
