@@ -7,10 +7,12 @@ from collections.abc import Collection
 
 from nos_sym.language.registry import lookup
 from nos_sym.language.scope import KEYWORDS, UNSAID
+from nos_sym.language.writing import spelled_name
 
 _LONGEST = 60
-_HIDES = re.compile(r'#[^\r\n]*|"[^"\n]*"')
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_COMMENT = re.compile(r"#[^\r\n]*")
+_BRACE = re.compile(r"#[^\r\n]*|[{}]")
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 def unused_name(name: str, rule: str, taken: Collection[str]) -> str:
@@ -25,11 +27,10 @@ def unused_name(name: str, rule: str, taken: Collection[str]) -> str:
 
 def names_of_block(text: str, brace: int) -> frozenset[str]:
     """Return every name in a block, from its brace to the one that closes it, comments left out."""
-    plain = _HIDES.sub(" ", text[brace:])
-    depth, end = 0, len(plain)
-    for match in re.finditer(r"[{}]", plain):
-        depth += 1 if match[0] == "{" else -1
+    depth, end = 0, len(text)
+    for match in _BRACE.finditer(text, brace):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
         if not depth:
             end = match.end()
             break
-    return frozenset(_NAME.findall(plain, 0, end))
+    return frozenset(map(spelled_name, _NAME.findall(_COMMENT.sub(" ", text[brace:end]))))

@@ -8,7 +8,7 @@ from sympy.core.numbers import Integer
 from nos_sym.errors import RuleError
 from nos_sym.language.node import Node
 from nos_sym.language.products import product, quotient
-from nos_sym.language.registry import apply
+from nos_sym.language.registry import CLASSES, apply
 from nos_sym.language.scope import WEIGHT
 from nos_sym.language.traversal import walk
 
@@ -50,12 +50,12 @@ class _Split:
             return None, [(-1, Integer(1))]
         if name == "neg":
             kept, terms = self.of(x.operands[0])
-            return None if kept is None else apply("neg", kept), _negated(terms)
+            return None if kept is None else _opposite(kept), _negated(terms)
         if name in ("add", "sub"):
             (a, left), (b, right) = map(self.of, x.operands)
             if b is None:
                 return a, left + (right if name == "add" else _negated(right))
-            kept = (b if name == "add" else apply("neg", b)) if a is None else apply(name, a, b)
+            kept = (b if name == "add" else _opposite(b)) if a is None else apply(name, a, b)
             return kept, left + (right if name == "add" else _negated(right))
         if name in ("mul", "scale"):
             return self._product(*x.operands)
@@ -84,9 +84,14 @@ class _Split:
 
     def _choice(self, condition: Basic, x: Basic, y: Basic) -> tuple[Basic | None, _Terms]:
         (a, left), (b, right) = self.of(x), self.of(y)
-        kept = a if a == b else apply("where", condition, a or _ZERO, b or _ZERO)
+        first, second = (_ZERO if kept is None else kept for kept in (a, b))
+        kept = a if a == b else apply("where", condition, first, second)
         first, second = _sum(left), _sum(right)
         return kept, [(1, first if first == second else apply("where", condition, first, second))]
+
+
+def _opposite(x: Basic) -> Basic:
+    return x.operands[0] if isinstance(x, CLASSES["neg"]) else apply("neg", x)
 
 
 def _negated(terms: _Terms) -> _Terms:
@@ -97,7 +102,7 @@ def _sum(terms: _Terms) -> Basic:
     total: Basic | None = None
     for sign, term in terms:
         if total is None:
-            total = term if sign > 0 else apply("neg", term)
+            total = term if sign > 0 else _opposite(term)
         else:
             total = apply("add" if sign > 0 else "sub", total, term)
     return _ZERO if total is None else total
