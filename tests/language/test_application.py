@@ -1,4 +1,4 @@
-"""Rules that are applied to an expression in place of the gradient: what they are read as, and what is refused."""
+"""Rules that are applied in place of an update: what they are read as, and what is refused."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ READ = {
     ),
     # Two applications have states of their own.
     HEAVY + "none ~ Heavy(g) + Heavy(g)": (
-        "{ state m; m <- 0.9 * m + g; state heavy_m; heavy_m <- 0.9 * heavy_m + g; w <- w - lr * (m + heavy_m) }"
+        "{ state m; m <- 0.9 * m + g; state heavy_m; heavy_m <- 0.9 * heavy_m + g; "
+        "w <- w - lr * (m + heavy_m) }"
     ),
     HEAVY + "none ~ Heavy(Heavy(g), beta=0)": (
         "{ state m; m <- 0.9 * m + g; state heavy_m; heavy_m <- 0 * heavy_m + m; w <- w - lr * heavy_m }"
@@ -138,7 +139,11 @@ REFUSED = [
     ("none ~ Adam * g", 8, "a rule is applied to an expression"),
     ("A = none ~ B(g)\nB = none ~ g", 12, "its definition stands below, so move it above"),
     ("A(b=1) = { u = A(g, b=b); w <- w - lr * u }", 16, "a rule does not apply itself"),
-    ("Adam = none ~ Adam(g)", 15, "is an entry of the catalog here, and a rule of this text has the name too"),
+    (
+        "Adam = none ~ Adam(g)",
+        15,
+        "is an entry of the catalog here, and a rule of this text has the name too",
+    ),
     ("A = none ~ Adam(g)\nAdam = none ~ g", 12, "and a rule of this text has the name too"),
     ("{ Adam = g; w <- w - lr * Adam(g) }", 27, "'Adam' is a value here and no function"),
     ("A(Adam=1) = none ~ Adam(g)", 20, "'Adam' is a setting here and no function"),
@@ -147,7 +152,11 @@ REFUSED = [
     ("none ~ Adam(g, w)", 16, "its settings by name, as in 'Adam(g)'"),
     ("none ~ AdamW(g, 0.9)", 17, "its settings by name, as in 'AdamW(g, beta1=...)'"),
     ("none ~ AdamW(beta1=0.9)", 8, "'AdamW' takes one argument"),
-    ("none ~ AdamW(g, beta4=0.9)", 17, "'AdamW' has no setting 'beta4'; expected one of beta1, beta2, weight_decay"),
+    (
+        "none ~ AdamW(g, beta4=0.9)",
+        17,
+        "'AdamW' has no setting 'beta4'; expected one of beta1, beta2, weight_decay",
+    ),
     ("none ~ AdamW(g, weight_decya=0)", 17, "did you mean 'weight_decay'?"),
     ("none ~ SGD(g, lr=0.1)", 15, "'SGD' has no setting 'lr': there is none"),
     ("none ~ AdamW(g, beta1=0.9, beta1=0.9)", 28, "the setting 'beta1' of 'AdamW' is given twice"),
@@ -155,7 +164,11 @@ REFUSED = [
     ("none ~ AdamW(g, beta1=-0.5)", 24, "has values in"),
     ("none ~ AdamW(g, beta1=g)", 23, "is a number or a setting of the rule around it"),
     ("none ~ AdamW(g, beta1=a13)", 23, "is a number or a setting of the rule around it"),
-    ("A(b=0.5) = none ~ AdamW(g, beta1=b)", 34, "'b' has values in (-inf, inf), and the setting 'beta1' of 'AdamW'"),
+    (
+        "A(b=0.5) = none ~ AdamW(g, beta1=b)",
+        34,
+        "'b' has values in (-inf, inf), and the setting 'beta1' of 'AdamW'",
+    ),
     ("A(b=0.5) = none ~ b * AdamW(g, beta1=b / 2)", 38, "is a number or a setting"),
     ("none ~ AdamW(g, beta1=1/3)", 23, "has no finite decimal form"),
     ("none ~ AdamW(g, weight_decay=1e300*1e300)", 30, "out of range"),
@@ -166,7 +179,11 @@ REFUSED = [
     ("{ u = AdamW(g, betas=(0.9, 0.99)); w <- w }", 16, "a setting is one number, as in 'beta1=0.9'"),
     # Rules that have no update.
     ("none ~ LR1(g)", 8, "'LR1' is a schedule; an optimizer is applied to a gradient"),
-    ("none ~ SGDMomentum(g)", 8, "it moves the weight by a momentum that holds the learning rate; write 'momentum ~"),
+    (
+        "none ~ SGDMomentum(g)",
+        8,
+        "it moves the weight by a momentum that holds the learning rate; write 'momentum ~",
+    ),
     ("none ~ Nesterov(g)", 8, "write 'nesterov ~ ...' for the whole"),
     ("A = { w <- 0.9 * w - lr * g }\nnone ~ A(g)", 8, MORE),
     ("A = { w <- w - 0.1 * g }\nnone ~ A(g)", 8, MORE),
@@ -178,24 +195,56 @@ REFUSED = [
     ("A = { state v; v <- 0.9 * v - lr * g; w <- w + v }\nnone ~ A(g)", 8, MORE),
     ("A = { w <- w - lr * g; w <- w - lr * 0.1 * w }\nnone ~ A(g)", 8, "lr is multiplied by itself"),
     ("A = { state m; w <- w - lr * g; m <- m + w }\nnone ~ A(g)", 8, "'m' reads the weight below its move"),
-    ("A = { state m; w <- w * (1 - lr); d = w - g; m <- m + d; w <- w - lr * m }\nnone ~ A(g)", 8, "'d' reads the"),
+    (
+        "A = { state m; w <- w * (1 - lr); d = w - g; m <- m + d; w <- w - lr * m }\nnone ~ A(g)",
+        8,
+        "'d' reads the",
+    ),
     # Places and arguments at which a rule cannot stand.
-    (HEAVY + "{ state s = Heavy(g); w <- w - lr * s }", None, "is applied in the start of a state; name its update"),
+    (
+        HEAVY + "{ state s = Heavy(g); w <- w - lr * s }",
+        None,
+        "is applied in the start of a state; name its update",
+    ),
     (HEAVY + "{ if Heavy(g) > 0 { w <- w } else { w <- w } }", None, "is applied in the condition of 'if'"),
     (HEAVY + "schedule ~ Heavy(g)", None, "a schedule has no states"),
-    (FIRST + "none ~ First(ema(g, 0.9))", None, "'First' cannot be applied here: the start of 'n' is there before"),
-    (FIRST + "{ state m; m <- m + g; w <- w - lr * First(m) }", None, "'First' cannot be applied here: the start of"),
-    ("A = { state d: global; d <- d + total(g); w <- w - lr * g / d }\n"
-     "{ if rank > 1 { u = A(g) } else { u = g }; w <- w - lr * u }", None, "one number for all tensors"),
-    ("A = { state v; v <- momentum * v + g; w <- w - lr * v }\nB(momentum=0.5) = { u = A(g); w <- w - lr * momentum * u }",
-     None, "'momentum' is a setting here, and 'A' reads what it hides"),
-    (HEAVY + "B(momentum=0.5) = momentum ~ momentum * Heavy(g)", None, "'momentum' is the cycled momentum here"),
+    (
+        FIRST + "none ~ First(ema(g, 0.9))",
+        None,
+        "'First' cannot be applied here: the start of 'n' is there before",
+    ),
+    (
+        FIRST + "{ state m; m <- m + g; w <- w - lr * First(m) }",
+        None,
+        "'First' cannot be applied here: the start of",
+    ),
+    (
+        "A = { state d: global; d <- d + total(g); w <- w - lr * g / d }\n"
+        "{ if rank > 1 { u = A(g) } else { u = g }; w <- w - lr * u }",
+        None,
+        "one number for all tensors",
+    ),
+    (
+        "A = { state v; v <- momentum * v + g; w <- w - lr * v }\n"
+        "B(momentum=0.5) = { u = A(g); w <- w - lr * momentum * u }",
+        None,
+        "'momentum' is a setting here, and 'A' reads what it hides",
+    ),
+    (
+        HEAVY + "B(momentum=0.5) = momentum ~ momentum * Heavy(g)",
+        None,
+        "'momentum' is the cycled momentum here",
+    ),
     ("none ~ Adam([a1] SGD(g)) + Adam(drop(g, 0.5)) + drop(g, 0.5, draw=1)", 1, "give all or none"),
     # Sizes.
     ("none ~ " + "Adam(" * 100 + "g" + ")" * 100, None, "the rule is too large"),
-    (HEAVY + "{ " + "; ".join(f"u{i} = Heavy(g)" for i in range(400)) + "; w <- w }", None, "the block is too large"),
+    (
+        HEAVY + "{ " + "; ".join(f"u{i} = Heavy(g)" for i in range(400)) + "; w <- w }",
+        None,
+        "the block is too large",
+    ),
     ("none ~ " + "Adam(" * 200 + "g" + ")" * 200, None, "nested too deeply"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "column", "message"), REFUSED)
@@ -266,17 +315,59 @@ def test_only_what_is_applied_is_read_from_the_catalog() -> None:
     assert catalog._parsed.cache_info().misses == 1
 
 
-_OPERANDS = ("g", "w", "tanh({})", "clip_norm({})", "{} + 2 * ema({}, 0.98)", "{} - mean_rest({})", "drop({}, 0.5)",
-             "Adam({})", "Lion({})", "AdamW({}, beta1=0.5)", "Random({})", "Heavy({}, beta=b)", "Decayed({})",
-             "Branched({})", "First({})", "norm2({})", "a1 * {}", "where({} > 0, {}, 0)", "3", "[a1] {}")  # fmt: skip
-_WRONG = ("Heavy({}, {})", "Heavy()", "Heavy({}, beta={})", "Heavy(beta=0.5)", "Foo({})", "Made({})", "LR1({})",
-          "SGDMomentum({})", "Heavy({}, beta=b, beta=b)", "Heavy({}, g={})", "lr", "b", "total({})", "t * {}",
-          "Heavy", "Heavy {}", "m", "Random({}, beta=-1)", "Adam({})({})", "|{}|", "[{}] g", "{}^2", "{}^b")  # fmt: skip
+_OPERANDS = (
+    "g",
+    "w",
+    "tanh({})",
+    "clip_norm({})",
+    "{} + 2 * ema({}, 0.98)",
+    "{} - mean_rest({})",
+    "drop({}, 0.5)",
+    "Adam({})",
+    "Lion({})",
+    "AdamW({}, beta1=0.5)",
+    "Random({})",
+    "Heavy({}, beta=b)",
+    "Decayed({})",
+    "Branched({})",
+    "First({})",
+    "norm2({})",
+    "a1 * {}",
+    "where({} > 0, {}, 0)",
+    "3",
+    "[a1] {}",
+)
+_WRONG = (
+    "Heavy({}, {})",
+    "Heavy()",
+    "Heavy({}, beta={})",
+    "Heavy(beta=0.5)",
+    "Foo({})",
+    "Made({})",
+    "LR1({})",
+    "SGDMomentum({})",
+    "Heavy({}, beta=b, beta=b)",
+    "Heavy({}, g={})",
+    "lr",
+    "b",
+    "total({})",
+    "t * {}",
+    "Heavy",
+    "Heavy {}",
+    "m",
+    "Random({}, beta=-1)",
+    "Adam({})({})",
+    "|{}|",
+    "[{}] g",
+    "{}^2",
+    "{}^b",
+)
 _TEMPLATES = (
     "Made(b=0.3 in [0, 1)) = none ~ {} + b * g",
     "Made(b=0.3 in [0, 1)) = nesterov ~ {} - b * {}",
     "Made(b=0.3 in [0, 1)) = {{ state m; u = {}; m <- b * m + u; w <- w - lr * ({} + m) }}",
-    "Made(b=0.3 in [0, 1)) = {{ w <- w * (1 - lr * b); if rank > 1 {{ u = {} }} else {{ u = {} }}; w <- w - lr * u }}",
+    "Made(b=0.3 in [0, 1)) = {{ w <- w * (1 - lr * b); if rank > 1 {{ u = {} }} else {{ u = {} }}\n"
+    "w <- w - lr * u }}",
     "Made(b=0.3 in [0, 1)) = {{ state m = {}; m <- b * m + {}; w <- w - lr * m }}",
     "Made(b=0.3 in [0, 1)) = {{ state m: scalar; m <- b * m + norm2({}); w <- w - lr * m * {} }}",
 )
@@ -313,8 +404,8 @@ def check_applied(seed: int) -> bool:
 
 
 def test_applications_of_anything_to_anything() -> None:
-    read = sum(check_applied(seed) for seed in range(150))
-    assert 30 < read < 120
+    read = sum(check_applied(seed) for seed in range(40))
+    assert 8 < read < 32
 
 
 @pytest.mark.heavy
