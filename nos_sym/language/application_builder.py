@@ -180,7 +180,7 @@ class Applications(Blocks):
         for node in walk(*form.expressions):
             if is_old_value(node):
                 table[node] = old_value(names[state_name(node)], kind_of(node))
-            elif node.operation.name in self._settings and not is_setting(node):
+            elif not node.args and node.operation.name in self._settings:
                 raise Problem(
                     f"'{node.operation.name}' is a setting here, and '{token}' reads what it hides; "
                     "rename the setting",

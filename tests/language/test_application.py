@@ -249,12 +249,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "column", "message"), REFUSED)
 def test_what_cannot_be_applied_is_said_at_its_place(text: str, column: int | None, message: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(SourceError) as error:
         parse_file(text)
     assert message in error.value.message and "\n" not in str(error.value)
     assert column is None or error.value.column == column
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_without_a_library_a_text_applies_its_own_rules() -> None:
@@ -392,14 +392,14 @@ def applied_text(rng: random.Random) -> str:
 def check_applied(seed: int) -> bool:
     """Read one text; return whether it is a rule, which its own text and its JSON are then read as."""
     text = applied_text(random.Random(seed))
-    began = time.monotonic()
+    began = time.process_time()
     try:
         rule = last(text)
     except SourceError as error:
         assert "\n" not in str(error) and str(error).isprintable()
         return False
     finally:
-        assert time.monotonic() - began < 20, text
+        assert time.process_time() - began < 20, text
     return bool(rule.name)
 
 
