@@ -113,6 +113,24 @@ def with_masks(form: Form, numbers: dict[int, int]) -> Form:
     return Form(tuple(statements), with_draws(form.update, numbers))
 
 
+def check_starts(form: Form) -> None:
+    """Raise :class:`RuleError` for a start that reads the weight, which is for places below a move of it."""
+    for state in _states(form.statements):
+        if apply(WEIGHT) in set(walk(state.start)):
+            raise RuleError(
+                f"the start of '{state.name}' reads the weight, and it stands below a move of the weight; "
+                "apply the rule above the move"
+            )
+
+
+def _states(statements: Iterable[Statement]) -> Iterator[State]:
+    for statement in statements:
+        if isinstance(statement, If):
+            yield from _states((*statement.then, *statement.otherwise))
+        elif isinstance(statement, State):
+            yield statement
+
+
 def form_of(rule: Rule | Block) -> Form:
     """Return an optimizer as an update and the statements that it needs.
 

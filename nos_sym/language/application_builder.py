@@ -11,7 +11,7 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.errors import NosSymError, RuleError, quoted
-from nos_sym.language.application import Form, Library, draws_of, form_of, put_into, with_masks
+from nos_sym.language.application import Form, Library, check_starts, draws_of, form_of, put_into, with_masks
 from nos_sym.language.block import (
     Assign,
     Block,
@@ -60,9 +60,10 @@ class Applications(Blocks):
         """Forget the rules of another text."""
         self._text, self._library = text, library
         self._rules, self._found, self._forms = {}, {}, {}
-        self._begin_rule()
+        self.end_rule()
 
-    def _begin_rule(self) -> None:
+    def end_rule(self) -> None:
+        """Forget the names of the rule above."""
         self._line = Scope()
         self._given = set()
         self._words = frozenset()
@@ -71,7 +72,7 @@ class Applications(Blocks):
     def open_block(self, brace: Token) -> Token:
         """Begin a scope; that of a rule has names of its own."""
         if not self.in_block():
-            self._begin_rule()
+            self.end_rule()
             self._brace = place_of(brace)
         return self.begin_block(brace)
 
@@ -189,6 +190,8 @@ class Applications(Blocks):
 
         def build() -> Basic:
             put = put_into(form, table, names)
+            if table[apply(WEIGHT)] != apply(WEIGHT):
+                check_starts(put)
             run(put.statements, scope)
             self._inserted += put.statements
             return put.update
@@ -217,7 +220,6 @@ class Applications(Blocks):
         rule = _at(place, lambda: Rule(head, update, ascent))
         statements = self.taken()
         names = self._given | set(self._settings)
-        self._begin_rule()
         if not statements:
             return rule
         old = old_value(unused_name(VELOCITY, "", names))

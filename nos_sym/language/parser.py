@@ -197,6 +197,7 @@ class _Builder(Applications):
         self._starts_line(block.brace)
         self._check_draws(place_of(block.brace))
         made = guarded(lambda: Block(block.statements, source=source or ""), place_of(block.brace))
+        self.end_rule()
         return Placed(made, place_of(block.brace))
 
     def _named(
@@ -214,6 +215,7 @@ class _Builder(Applications):
         self._settings = {}
         made = guarded(lambda: rule.named(str(name), source or ""), place_of(name))
         self.keep(name, made)
+        self.end_rule()
         return Placed(made, place_of(name))
 
     def _check_draws(self, position: int) -> None:
@@ -224,6 +226,7 @@ class _Builder(Applications):
     def unnamed(self, body: _Body, source: str | None) -> Placed:
         self._starts_line(body.head)
         rule = body.rule if source is None else body.rule.named("", source)
+        self.end_rule()
         return Placed(rule, place_of(body.head))
 
     def settings(self, *items: Node | None) -> tuple[Node, ...]:

@@ -110,6 +110,10 @@ READ = {
     "A = { state d: global; d <- max(d, total(g * w)); w <- w - lr * d * g }\nnone ~ A(g / 2)": (
         "{ state d: global; d <- max(d, total(g / 2 * w)); w <- w - lr * (d * (g / 2)) }"
     ),
+    # Each rule of a text has names of its own.
+    HEAVY + "A = { u = Heavy(g); w <- w - lr * u }\nnone ~ Heavy(w)": (
+        "{ state m; m <- 0.9 * m + w; w <- w - lr * m }"
+    ),
     # What stays as it is reads 0 times the rate.
     "A = { state m; m <- m + g; w <- w }\nnone ~ A(g) + g": "{ state m; m <- m + g; w <- w - lr * (0 + g) }",
     # The weight of the rule that is applied is lr times an update, however it is written.
@@ -236,6 +240,17 @@ REFUSED = [
         "'momentum' is the cycled momentum here",
     ),
     ("none ~ Adam([a1] SGD(g)) + Adam(drop(g, 0.5)) + drop(g, 0.5, draw=1)", 1, "give all or none"),
+    # A start is there before the first step, and so before a move above the application.
+    (
+        "A = { state q = w; q <- q + g; w <- w - lr * (w - q) }\n{ w <- w - lr * w; w <- w - lr * A(g) }",
+        None,
+        "the start of 'q' reads the weight, and it stands below a move of the weight",
+    ),
+    (
+        FIRST + "{ w <- w - lr * w; w <- w - lr * First(w * g) }",
+        None,
+        "the start of 'n' reads the weight, and it stands below a move of the weight",
+    ),
     # Sizes.
     ("none ~ " + "Adam(" * 100 + "g" + ")" * 100, None, "the rule is too large"),
     (
