@@ -7,16 +7,17 @@ import random
 import numpy as np
 import numpy.typing as npt
 import pytest
+from support.applied_rules import HEAVY, last
 from support.random_blocks import random_block_text
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.levels import Level
-from nos_sym.catalog.reading import parse, parse_file
+from nos_sym.catalog.reading import parse
 from nos_sym.errors import RuleError, SourceError
 from nos_sym.language.application import form_of
 from nos_sym.language.block import Block
-from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.rule import Rule
 from nos_sym.program.interpreter import Interpreter
 from nos_sym.proof.checker import check_proof
 from nos_sym.proof.search.producer import prove
@@ -24,16 +25,8 @@ from nos_sym.proof.search.producer import prove
 STEPS = 6
 SHAPES = ((3, 4), (5,), (2, 3, 2))
 ARGUMENTS = ("tanh(g)", "clip_norm(g)", "g - mean_rest(g)", "2 * g", "g + 2 * ema(g, 0.98)")
-HEAVY = "Heavy(beta=0.9) = { state m; m <- beta * m + g; w <- w - lr * m }\n"
 
 Array = npt.NDArray[np.float64]
-
-
-def last(text: str) -> Rule | Block:
-    """Return the last rule of a text."""
-    rule = parse_file(text)[-1]
-    assert not isinstance(rule, Schedule)
-    return rule
 
 
 def steps_agree(inner: Rule | Block, text: str, argument: str, factor: float, seed: int) -> None:
