@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nos_sym.algebra.factor import factor
     from nos_sym.algebra.levels import Level
     from nos_sym.algebra.text import canonical_rule
+    from nos_sym.catalog.reading import parse, parse_file
     from nos_sym.codegen.backend import BACKENDS
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render, render_one_cycle
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from nos_sym.language.authors.printer import print_authors
     from nos_sym.language.block import Assign, Block, If, Let, State
     from nos_sym.language.json_form import rule_from_json
-    from nos_sym.language.parser import parse, parse_file
     from nos_sym.language.rule import Momentum, Rule, Schedule
     from nos_sym.program.interpreter import Interpreter
     from nos_sym.program.parameters import Parameters
@@ -150,9 +150,9 @@ _HOMES = {
     "hall_of_fame": "nos_sym.search.reports.hall_of_fame",
     "key_of": "nos_sym.algebra.canonical",
     "mutate": "nos_sym.genome.mutate",
-    "parse": "nos_sym.language.parser",
+    "parse": "nos_sym.catalog.reading",
     "parse_authors": "nos_sym.language.authors.parser",
-    "parse_file": "nos_sym.language.parser",
+    "parse_file": "nos_sym.catalog.reading",
     "preset": "nos_sym.search.settings",
     "print_authors": "nos_sym.language.authors.printer",
     "prove": "nos_sym.proof.search.producer",

@@ -7,7 +7,8 @@ scanned for lines that begin ``Name =``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -29,6 +30,10 @@ The last four hold the optimizers of libraries, each in the file of the library 
 _STATEMENT = re.compile(r"^([A-Za-z][A-Za-z_0-9]*) *(?:\([^)=]*=[^{~]*\))? *=\s*(?:[a-z]+ |\{)", re.MULTILINE)
 
 
+_READING: ContextVar[tuple[str, ...]] = ContextVar("reading", default=())
+"""Entries that are being read, each applied by the one before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     group: str
@@ -48,6 +53,22 @@ def entry(name: str) -> Rule | Block | Schedule:
         CatalogError: there is no such name; the message has the nearest one.
     """
     return _parsed(name, _place(name).statement)
+
+
+class _Entries:
+    """The catalog as what a parser looks up: see :class:`nos_sym.language.application.Library`."""
+
+    def find(self, name: str) -> Rule | Block | Schedule | None:
+        """Return the entry of a name; ``None`` where there is none."""
+        return entry(name) if name in _places() else None
+
+    def names(self) -> Iterable[str]:
+        """Return the names of all entries."""
+        return names()
+
+
+LIBRARY = _Entries()
+"""The catalog for parsers: ``parse("none ~ Adam(clip_norm(g))", LIBRARY)``."""
 
 
 def entries() -> Iterator[Rule | Block | Schedule]:
@@ -108,8 +129,15 @@ def _note(above: str) -> str:
 
 @lru_cache(maxsize=256)
 def _parsed(name: str, statement: str) -> Rule | Block | Schedule:
+    around = _READING.get()
+    if name in around:
+        chain = " applies ".join((*around[around.index(name) :], name))
+        raise CatalogError(f"an entry of the catalog applies itself: {chain}")
+    token = _READING.set((*around, name))
     try:
-        (rule,) = parse_file(statement)
+        (rule,) = parse_file(statement, LIBRARY)
     except SourceError as error:
         raise CatalogError(f"entry '{name}' of the catalog cannot be read: {error}") from None
+    finally:
+        _READING.reset(token)
     return rule

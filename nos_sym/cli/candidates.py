@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nos_sym.catalog.reading import parse_file
 from nos_sym.errors import SourceError, quoted
 from nos_sym.language.authors.lines import is_authors
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.block import Block
-from nos_sym.language.parser import name_twice, parse_file
+from nos_sym.language.parser import name_twice
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.tables import NAME, RULE, Candidate, read_csv, read_json
 

@@ -6,11 +6,14 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from nos_sym.algebra.dedup import Item
+from nos_sym.catalog import LIBRARY
 from nos_sym.cli.candidates import read_candidates
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import SourceError
+from nos_sym.language.application import Earlier, Library
 from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.block import Block
@@ -114,8 +117,11 @@ def _read_nos(text: str, errors: _Errors, progress: Progress) -> RuleList:
         except SourceError as error:
             failure = error
     items: list[Item] = []
+    above = Earlier(LIBRARY)
     for group in _groups(text):
-        items += _of_group(group, errors)
+        found = _of_group(group, errors, above)
+        above.rules |= {item.rule.name: item.rule for item in found if item.rule and item.rule.name}
+        items += found
         progress(len(items))
     _check_names(text, items)
     if failure is not None and not errors:
@@ -124,7 +130,7 @@ def _read_nos(text: str, errors: _Errors, progress: Progress) -> RuleList:
 
 
 def _whole(text: str, errors: _Errors) -> Iterator[Item]:
-    rules = parse_placed(text)
+    rules = parse_placed(text, LIBRARY)
     ends = [placed.position for placed in rules[1:]] + [len(text)]
     for (rule, start), end in zip(rules, ends, strict=True):
         line = text.count("\n", 0, start) + 1
@@ -211,8 +217,9 @@ def _groups(text: str) -> Iterator[list[tuple[int, str]]]:
         yield group
 
 
-def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
+def _of_group(group: list[tuple[int, str]], errors: _Errors, above: Library) -> list[Item]:
     """Return one item for a statement, which may go on over lines, and one for each line beside it."""
+    parse = partial(parse_file, library=above)
     head, *rest = group
     indented = 0
     while indented < len(rest) and rest[indented][1][:1] in _BLANKS:
@@ -222,14 +229,14 @@ def _of_group(group: list[tuple[int, str]], errors: _Errors) -> list[Item]:
         ends = {0: None}
     for end in ends:
         whole = "\n".join([head[1], *(line for _, line in rest[:end])])
-        first = _parsed(whole, head[0], parse_file, [])
+        first = _parsed(whole, head[0], parse, [])
         if first.rule is not None:
             break
     else:
         end = indented
         whole = "\n".join([head[1], *(line for _, line in rest[:end])])
-        first = _parsed(whole, head[0], parse_file, errors)
-    others = [_parsed(line, number, parse_file, errors) for number, line in rest[end:]]
+        first = _parsed(whole, head[0], parse, errors)
+    others = [_parsed(line, number, parse, errors) for number, line in rest[end:]]
     return [first, *others]
 
 

@@ -98,12 +98,14 @@ class Block:
         check_name(self.name)
         check_source(self.source)
         scope = Scope()
-        _run(self.statements, scope)
+        run(self.statements, scope)
         if not scope.moves:
             raise RuleError(_unmoved(self.statements))
         object.__setattr__(self, "states", scope.equations())
         object.__setattr__(self, "move", scope.visible[WEIGHT])
-        object.__setattr__(self, "settings", checked_settings(self.settings, *_written(self.statements)))
+        object.__setattr__(
+            self, "settings", checked_settings(self.settings, *expressions_in(self.statements))
+        )
         check_kept({setting_name(node) for node in self.settings}, self.statements)
 
     def __eq__(self, other: object) -> bool:
@@ -133,7 +135,7 @@ class Block:
         from nos_sym.language.setting_values import with_defaults
 
         settings, put = with_defaults(self.settings, {**(values or {}), **named})
-        statements = tuple(_mapped(s, put) for s in self.statements)
+        statements = tuple(rewritten(s, put) for s in self.statements)
         return replace(self, statements=statements, settings=settings)
 
     def at_defaults(self) -> Block:
@@ -144,7 +146,7 @@ class Block:
 
     def mapped(self, function: Callable[[Basic], Basic]) -> Block:
         """Return the block with another expression for each, settings included."""
-        return replace(self, statements=tuple(_mapped(s, function) for s in self.statements), settings=())
+        return replace(self, statements=tuple(rewritten(s, function) for s in self.statements), settings=())
 
     def to_json(self) -> dict[str, Any]:
         """Return the block as JSON data; :func:`nos_sym.rule_from_json` reads it."""
@@ -159,7 +161,16 @@ def expressions_of(block: Block) -> list[Basic]:
     return [*found, block.move]
 
 
-def _written(statements: Iterable[Statement]) -> Iterator[Basic]:
+def names_in(statements: Iterable[Statement]) -> Iterator[str]:
+    """Yield the names of states and values of statements, in the order of the text, some more than once."""
+    for statement in statements:
+        if isinstance(statement, If):
+            yield from names_in((*statement.then, *statement.otherwise))
+        else:
+            yield statement.name
+
+
+def expressions_in(statements: Iterable[Statement]) -> Iterator[Basic]:
     """Yield every expression that stands in statements, those of names that nothing reads included."""
     for statement in statements:
         match statement:
@@ -169,7 +180,7 @@ def _written(statements: Iterable[Statement]) -> Iterator[Basic]:
                 yield value
             case If(condition, then, otherwise):
                 yield condition
-                yield from _written((*then, *otherwise))
+                yield from expressions_in((*then, *otherwise))
 
 
 def _unmoved(statements: tuple[Statement, ...]) -> str:
@@ -186,7 +197,7 @@ def _assigned(statements: tuple[Statement, ...]) -> set[str]:
     return own.union(*(_assigned((*s.then, *s.otherwise)) for s in inner))
 
 
-def _run(statements: Iterable[Statement], scope: Scope) -> None:
+def run(statements: Iterable[Statement], scope: Scope) -> None:
     """Let a scope see statements one after the other."""
     for statement in statements:
         match statement:
@@ -202,8 +213,8 @@ def _run(statements: Iterable[Statement], scope: Scope) -> None:
             case If(condition, then, otherwise):
                 check_static(condition)
                 first, second = scope.branch(), scope.branch()
-                _run(then, first)
-                _run(otherwise, second)
+                run(then, first)
+                run(otherwise, second)
                 scope.merge(condition, first, second)
 
 
@@ -218,14 +229,19 @@ def check_kept(settings: Container[str], statements: Iterable[Statement]) -> Non
             )
 
 
-def _mapped(statement: Statement, function: Callable[[Basic], Basic]) -> Statement:
+def rewritten(
+    statement: Statement, function: Callable[[Basic], Basic], name: Callable[[str], str] = str
+) -> Statement:
+    """Return a statement with other expressions, and other names of states and values."""
     match statement:
-        case State(name, kind, start):
-            return State(name, kind, function(start))
-        case Let(name, value):
-            return Let(name, function(value))
-        case Assign(name, value):
-            return Assign(name, function(value))
+        case State(old, kind, start):
+            return State(name(old), kind, function(start))
+        case Let(old, value):
+            return Let(name(old), function(value))
+        case Assign(old, value):
+            return Assign(name(old), function(value))
         case If(condition, then, otherwise):
-            branches = [tuple(_mapped(s, function) for s in branch) for branch in (then, otherwise)]
-            return If(function(condition), *branches)
+            branches = (then, otherwise)
+            return If(
+                function(condition), *(tuple(rewritten(s, function, name) for s in b) for b in branches)
+            )

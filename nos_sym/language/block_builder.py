@@ -37,14 +37,16 @@ class Blocks(Expressions):
     _scopes: list[Scope]
     _assigned: frozenset[str]
     _reads: list[Token]  # names of this statement that the block gives a meaning
+    _inserted: list[Statement]  # what rules that this statement applies need above it
 
     def begin_blocks(self, text: str) -> None:
         """Forget the block of another text."""
         self._assigned = frozenset(_ASSIGNED.findall(text))
         self._scopes = []
         self._reads = []
+        self._inserted = []
 
-    def open_block(self, brace: Token) -> Token:
+    def begin_block(self, brace: Token) -> Token:
         """Begin a scope: that of a rule, or a branch of the one around it."""
         self._scopes.append(self._scopes[-1].branch() if self._scopes else Scope())
         return brace
@@ -73,6 +75,7 @@ class Blocks(Expressions):
                 place_of(read),
             )
         self._check_kept(name)
+        self._check_none_applied("the start of a state", place)
         state = State(
             str(name),
             Kind.TENSOR if kind is None else STATE_KINDS[str(kind)],
@@ -87,14 +90,14 @@ class Blocks(Expressions):
         self._reads.clear()
         self._check_kept(name)
         guarded(lambda: self._scopes[-1].assign(str(name), value.node), place_of(name))
-        return (Assign(str(name), value.node),)
+        return (*self.taken(), Assign(str(name), value.node))
 
     def let(self, name: Token, value: Located) -> tuple[Statement, ...]:
         """Return ``name = value``."""
         self._reads.clear()
         self._check_kept(name)
         guarded(lambda: self._scopes[-1].let(str(name), value.node), place_of(name))
-        return (Let(str(name), value.node),)
+        return (*self.taken(), Let(str(name), value.node))
 
     def _check_kept(self, name: Token) -> None:
         guarded(lambda: check_kept(self._settings, (Let(str(name), Integer(0)),)), place_of(name))
@@ -102,8 +105,20 @@ class Blocks(Expressions):
     def if_head(self, condition: Located) -> Located:
         """Return the condition of a branch."""
         self._reads.clear()
+        self._check_none_applied("the condition of 'if'", condition.position)
         guarded(lambda: check_static(condition.node), condition.position)
         return condition
+
+    def taken(self) -> tuple[Statement, ...]:
+        """Return the statements that applied rules need above this one, and forget them."""
+        inserted, self._inserted = tuple(self._inserted), []
+        return inserted
+
+    def _check_none_applied(self, where: str, place: int) -> None:
+        if self.taken():
+            raise Problem(
+                f"a rule with states is applied in {where}; name its update above, 'u = ...'", place
+            )
 
     def branch(self, condition: Located, then: Scoped, otherwise: Scoped | None) -> tuple[Statement, ...]:
         """Return a branch, whose scopes end in the one around it."""

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
 
-from nos_sym.language.block import Assign, Block, If, Let, State, Statement
+from nos_sym.language.block import Assign, Block, If, Let, State, Statement, names_in
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.printer import head_of, print_condition, print_expression
@@ -132,15 +132,7 @@ def _names(scope: Scope) -> dict[Basic, str]:
 
 
 def _unused(name: str, statements: Iterable[Statement]) -> str:
-    taken = set(_defined(statements))
+    taken = set(names_in(statements))
     while name in taken:
         name += "_"
     return name
-
-
-def _defined(statements: Iterable[Statement]) -> Iterator[str]:
-    for statement in statements:
-        if isinstance(statement, If):
-            yield from _defined((*statement.then, *statement.otherwise))
-        else:
-            yield statement.name

@@ -41,7 +41,7 @@ def as_block(rule: Rule | Block) -> Block:
     leaves: dict[Basic, Basic] = {
         s.old: old_value(names[state_name(s.old)], kind_of(s.old)) for s in system.states
     }
-    put = {x: replaced(_written(x), leaves) for x in expressions(system)}
+    put = {x: replaced(written(x), leaves) for x in expressions(system)}
     statements: list[Statement] = []
     for state in system.states:
         kind = Kind.GLOBAL if state.shared else kind_of(state.old)
@@ -50,7 +50,7 @@ def as_block(rule: Rule | Block) -> Block:
     return Block((*statements, Assign(WEIGHT, put[system.move])), rule.name, rule.source)
 
 
-def _written(expression: Basic) -> Basic:
+def written(expression: Basic) -> Basic:
     """Return an expression as the parser of blocks makes it: weighted means and factors of the step."""
     made: dict[Basic, Basic] = {}
     for node in walk(expression):

@@ -57,6 +57,14 @@ class Expressions(Domains, Powers):
         """Return what an unknown name means in the block around it, as the end of a message, or nothing."""
         raise NotImplementedError
 
+    def applied(self, token: Token, arguments: tuple[tuple[Token | None, Located], ...]) -> Located | None:
+        """Return the update of a rule that is applied; ``None`` where no rule has the name."""
+        raise NotImplementedError
+
+    def rule_hint(self, token: Token, *, is_call: bool) -> str:
+        """Return what an unknown name means as that of a rule, as the end of a message, or nothing."""
+        raise NotImplementedError
+
     def compare(self, x: Located, sign: Token, y: Located) -> Located:
         """Return a comparison; those that are no operation are another's opposite, or turned around."""
         first, second = (y, x) if str(sign) in (">", ">=") else (x, y)
@@ -151,9 +159,11 @@ class Expressions(Domains, Powers):
             near = self.meant(token) or near
         if not near and token in UNSAID:
             return Problem(unsaid(str(token)), place_of(token))
-        if not near and what == "function" and token[:1].isupper():
-            near = "; a rule is no function: write its update or its statements out"
-        hint = near or "; 'nos-sym list --language' shows what there is"
+        hint = (
+            near
+            or self.rule_hint(token, is_call=what == "function")
+            or "; 'nos-sym list --language' shows what there is"
+        )
         return Problem(f"unknown {what} {quoted(token)}{hint}", place_of(token))
 
     def positional(self, x: Located) -> tuple[None, Located]:
@@ -176,7 +186,10 @@ class Expressions(Domains, Powers):
             if is_atom(name):
                 problem = f"{quoted(token)} is no function; remove '(...)' after it, or write '*' before"
                 raise Problem(problem, place_of(token))
-            raise self._unknown(token, "function")
+            update = self.applied(token, arguments)
+            if update is None:
+                raise self._unknown(token, "function")
+            return update
         if name in ("max", "min") and len(arguments) > 2:
             raise Problem(f"'{name}' takes 2 arguments; write '{name}({name}(x, y), z)'", place_of(token))
         for keyword in (keyword for keyword, _ in arguments if str(keyword) in _AXES):

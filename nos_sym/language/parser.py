@@ -16,8 +16,10 @@ from lark.exceptions import UnexpectedInput
 
 from nos_sym.errors import quoted
 from nos_sym.intervals.interval import Interval
+from nos_sym.language.application import Library
+from nos_sym.language.application_builder import Applications
 from nos_sym.language.block import Block
-from nos_sym.language.block_builder import Blocks, Scoped
+from nos_sym.language.block_builder import Scoped
 from nos_sym.language.expression_builder import is_atom, is_function
 from nos_sym.language.line_ends import LineEnds
 from nos_sym.language.misreadings import after_a_rule, begins_line, explained
@@ -41,16 +43,20 @@ from nos_sym.language.writing import ascii_name, plain_characters, with_line_end
 
 _MOMENTA = {m.value: m for m in Momentum}
 _HEADS = (*_MOMENTA, "schedule")
-_LOCK = threading.Lock()
+_LOCK = threading.RLock()
 
 
-def parse(text: str) -> Rule | Block:
+def parse(text: str, library: Library | None = None) -> Rule | Block:
     """Read one rule, for example ``"none ~ tanh(g)"`` or ``"Opt = nesterov ~ v_hat / sqrt(s_hat)"``.
+
+    Args:
+        text: a rule.
+        library: where rules are looked up that the text applies, as in ``"none ~ Adam(clip_norm(g))"``.
 
     Raises:
         SourceError: what was wrong, where, what was expected and what to do, in one line.
     """
-    return _optimizer(parse_file(text), text)
+    return _optimizer(parse_file(text, library), text)
 
 
 def parse_rule(text: str) -> Rule:
@@ -73,28 +79,30 @@ def _optimizer(rules: Sequence[Rule | Block | Schedule], text: str) -> Rule | Bl
     return rule
 
 
-def parse_file(text: str) -> list[Rule | Block | Schedule]:
+def parse_file(text: str, library: Library | None = None) -> list[Rule | Block | Schedule]:
     """Read every rule and schedule of a text, in order; names must differ.
+
+    A rule may apply those above it, and those of ``library``; its own and those above come first.
 
     Raises:
         SourceError: also for a text without any rule.
     """
-    return [placed.rule for placed in parse_placed(text)]
+    return [placed.rule for placed in parse_placed(text, library)]
 
 
-def parse_one_liners(text: str) -> list[Rule | Schedule]:
+def parse_one_liners(text: str, library: Library | None = None) -> list[Rule | Schedule]:
     """Read a text as :func:`parse_file` does, for who takes no blocks.
 
     Raises:
         SourceError: also for a text with a block.
     """
-    return [placed.rule for placed in one_liners(text)]
+    return [placed.rule for placed in one_liners(text, library)]
 
 
-def one_liners(text: str) -> list[OneLiner]:
+def one_liners(text: str, library: Library | None = None) -> list[OneLiner]:
     """Read a text as :func:`parse_one_liners` does, with the place of each rule."""
     found = []
-    for rule, position in parse_placed(text):
+    for rule, position in parse_placed(text, library):
         if isinstance(rule, Block):
             problem = Problem("a block stands where a rule of one line is expected, 'none ~ ...'", position)
             raise source_error(problem, text)
@@ -116,7 +124,7 @@ class Placed(NamedTuple):
     position: int
 
 
-def parse_placed(text: str) -> list[Placed]:
+def parse_placed(text: str, library: Library | None = None) -> list[Placed]:
     """Read a text as :func:`parse_file` does, with the place of each rule."""
     text = with_line_ends(text)
     try:
@@ -126,8 +134,14 @@ def parse_placed(text: str) -> list[Placed]:
         check_brackets(plain)
         with _LOCK:
             parser, builder = _parser()
-            builder.begin(plain)
-            rules: list[Placed] = parser.parse(plain)  # type: ignore[assignment]
+            # A library may read a text while this one is read.
+            around = dict(vars(builder))
+            try:
+                builder.begin(plain, library)
+                rules: list[Placed] = parser.parse(plain)  # type: ignore[assignment]
+            finally:
+                vars(builder).clear()
+                vars(builder).update(around)
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
@@ -152,20 +166,20 @@ class _Body(NamedTuple):
     """A rule without its name, and the word that it begins with."""
 
     head: Token
-    rule: Rule | Schedule
+    rule: Rule | Block | Schedule
 
 
 @v_args(inline=True)
-class _Builder(Blocks):
+class _Builder(Applications):
     """Builds nodes while the LALR parser reduces, so that deep text needs no deep stack."""
 
-    def begin(self, text: str) -> None:
-        self._text = text
+    def begin(self, text: str, library: Library | None) -> None:
         self._names: set[str] = set()
         self._settings: dict[str, Node] = {}
         self._implicit = 0
         self._explicit = 0
         self.begin_blocks(text)
+        self.begin_applications(text, library)
 
     def start(self, *rules: Placed) -> list[Placed]:
         return list(rules)
@@ -183,6 +197,7 @@ class _Builder(Blocks):
         self._starts_line(block.brace)
         self._check_draws(place_of(block.brace))
         made = guarded(lambda: Block(block.statements, source=source or ""), place_of(block.brace))
+        self.end_rule()
         return Placed(made, place_of(block.brace))
 
     def _named(
@@ -199,6 +214,8 @@ class _Builder(Blocks):
         rule = guarded(make, place_of(name))
         self._settings = {}
         made = guarded(lambda: rule.named(str(name), source or ""), place_of(name))
+        self.keep(name, made)
+        self.end_rule()
         return Placed(made, place_of(name))
 
     def _check_draws(self, position: int) -> None:
@@ -209,6 +226,7 @@ class _Builder(Blocks):
     def unnamed(self, body: _Body, source: str | None) -> Placed:
         self._starts_line(body.head)
         rule = body.rule if source is None else body.rule.named("", source)
+        self.end_rule()
         return Placed(rule, place_of(body.head))
 
     def settings(self, *items: Node | None) -> tuple[Node, ...]:
@@ -236,10 +254,14 @@ class _Builder(Blocks):
             raise Problem(f"unexpected {quoted(sign)}; expected 'ascent' or '~'", place_of(sign))
         self._check_draws(place_of(head))
         if str(head) == "schedule":
+            if self.taken():
+                raise Problem(
+                    "a schedule has no states; a rule with states is applied in it", update.position
+                )
             schedule = guarded(lambda: Schedule(update.node), update.position)
             return _Body(head, schedule)
-        momentum = _MOMENTA[str(head)]
-        return _Body(head, guarded(lambda: Rule(momentum, update.node, sign is not None), update.position))
+        rule = self.moving(_MOMENTA[str(head)], update.node, sign is not None, update.position)
+        return _Body(head, rule)
 
     def _starts_line(self, token: Token) -> None:
         if not begins_line(token, self._text):

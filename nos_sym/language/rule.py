@@ -194,7 +194,7 @@ class Schedule:
 def checked_settings(declared: tuple[Node, ...], *expressions: Basic) -> tuple[Node, ...]:
     """Return the settings of a rule in order, or raise :class:`RuleError` where they do not fit its
     expressions."""
-    used = list(dict.fromkeys(node for expression in expressions for node in settings_of(expression)))
+    used = settings_of(*expressions)
     names = [setting_name(node) for node in used]
     for name in names:
         if names.count(name) > 1:

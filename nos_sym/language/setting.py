@@ -148,6 +148,6 @@ def with_values(expression: Basic) -> Basic:
     return expression.func(*arguments)
 
 
-def settings_of(expression: Basic) -> list[Node]:
-    """Return the settings that occur in an expression, in the order of their first use."""
-    return [node for node in walk(expression) if is_setting(node)]
+def settings_of(*expressions: Basic) -> list[Node]:
+    """Return the settings that occur in expressions, in the order of their first use."""
+    return [node for node in walk(*expressions) if is_setting(node)]

@@ -204,10 +204,12 @@ def _arguments(fault: Fault) -> Iterator[Problem]:
     if found := _AXES.search(fault.head):
         yield Problem(no_axes(found[1]), fault.start + found.start(2))
     elif found := _GIVEN_TUPLE.search(fault.head):
-        message = f"{quoted(found[2])} is given a tuple; an argument is one value"
-        if found[1][0].isupper():
-            message = f"{quoted(found[1])} is called; a rule is no function, so write its statements out"
-        yield Problem(message, fault.start + found.start(1 if found[1][0].isupper() else 2))
+        means = (
+            "a setting is one number, as in 'beta1=0.9'"
+            if found[1][0].isupper()
+            else "an argument is one value"
+        )
+        yield Problem(f"{quoted(found[2])} is given a tuple; {means}", fault.start + found.start(2))
 
 
 def no_axes(function: str) -> str:

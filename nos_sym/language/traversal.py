@@ -12,19 +12,23 @@ from nos_sym.language.node import Node
 from nos_sym.language.operation import Role
 
 
-def walk(expression: Basic) -> Iterator[Node]:
-    """Yield each distinct node of an expression once, operands and parameters before who uses them."""
+def walk(*expressions: Basic) -> Iterator[Node]:
+    """Yield each distinct node of expressions once, operands and parameters before who uses them."""
     seen: set[Basic] = set()
-
-    def visit(node: Basic) -> Iterator[Node]:
-        if not isinstance(node, Node) or node in seen:
-            return
-        seen.add(node)
-        for operand in (*node.operands, *node.parameters):
-            yield from visit(operand)
-        yield node
-
-    yield from visit(expression)
+    for expression in expressions:
+        if not isinstance(expression, Node) or expression in seen:
+            continue
+        seen.add(expression)
+        stack = [(expression, iter(expression.args))]
+        while stack:
+            node, rest = stack[-1]
+            part = next((a for a in rest if isinstance(a, Node) and a not in seen), None)
+            if part is None:
+                stack.pop()
+                yield node
+            else:
+                seen.add(part)
+                stack.append((part, iter(part.args)))
 
 
 def replaced(expression: Basic, values: Mapping[Basic, Basic]) -> Basic:

@@ -81,6 +81,9 @@ def plain_characters(text: str) -> str:
 
 def ascii_name(token: Token) -> Token:
     """Return the token of a name with its Greek letters spelled; its place stays."""
-    if token.isascii():
-        return token
-    return token.update(value="".join(c if c.isascii() else _spelled(c) for c in token))
+    return token if token.isascii() else token.update(value=spelled_name(str(token)))
+
+
+def spelled_name(name: str) -> str:
+    """Return a name with its Greek letters spelled."""
+    return "".join(c if c.isascii() else _spelled(c) for c in name)

@@ -22,11 +22,11 @@ def read_optimizers(text: str) -> list[Rule]:
         found: Sequence[Rule | Block | Schedule] = [catalog.entry(text)]
     elif Path(text).is_file():
         try:
-            found = parse_one_liners(Path(text).read_text(encoding="utf-8"))
+            found = parse_one_liners(Path(text).read_text(encoding="utf-8"), catalog.LIBRARY)
         except (OSError, UnicodeDecodeError) as error:
             raise SearchError(f"cannot read '{text}': {error}") from None
     else:
-        found = parse_one_liners(text)
+        found = parse_one_liners(text, catalog.LIBRARY)
     for rule in found:
         if isinstance(rule, Block):
             raise SearchError(f"'{text}' is a block; expected an optimizer of one line, as 'none ~ g'")
