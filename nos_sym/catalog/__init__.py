@@ -17,7 +17,7 @@ from nos_sym.language.hints import did_you_mean
 from nos_sym.language.parser import parse_one_liners
 from nos_sym.language.rule import Rule, Schedule
 
-GROUPS = ("discovered", "adam_variants", "schedules", "baselines")
+GROUPS = ("discovered", "adam_variants", "schedules", "training_schedules", "baselines")
 """Files of the catalog, without ``.nos``, in the order in which they are listed."""
 
 _STATEMENT = re.compile(r"^([A-Za-z][A-Za-z_0-9]*) *(?:\(.*\))? *=\s*[a-z]+ ", re.MULTILINE)

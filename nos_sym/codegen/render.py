@@ -20,6 +20,7 @@ from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
 from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
+from nos_sym.codegen.schedule_context import schedule_context
 from nos_sym.errors import RenderError
 from nos_sym.language.block import Block
 from nos_sym.language.printer import print_body, print_expression
@@ -102,7 +103,9 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool) -> 
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     template = _template(kind, target)
     context = _context(rule, program, code)
-    if kind != "schedule":
+    if kind == "schedule":
+        context |= schedule_context(program, code)
+    else:
         context |= target.context(program, code.states, bool(context["scalars"]))
     context["functions"] = _functions(target, code, context.get("zeros", ()))
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))

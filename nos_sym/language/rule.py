@@ -12,8 +12,9 @@ from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError, quoted
 from nos_sym.language.kind import Kind
-from nos_sym.language.node import Node, check_size, kind_of
+from nos_sym.language.node import Node, check_size, is_condition, kind_of
 from nos_sym.language.setting import CYCLED, setting_name, settings_of, with_values
+from nos_sym.language.traversal import walk
 
 if TYPE_CHECKING:
     from nos_sym.language.setting_values import Value
@@ -29,6 +30,10 @@ class Momentum(Enum):
     NONE = "none"
     MOMENTUM = "momentum"
     NESTEROV = "nesterov"
+
+
+STEP_COUNTS = ("t", "T")
+"""What a schedule reads of those leaves that came with blocks: the step of the training, and how many it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,10 @@ class Rule:
 class Schedule:
     """A named scalar function of the step that multiplies a base learning-rate schedule (Table 10).
 
+    ``t`` is the step of the training, which goes on after ``T``; decay functions hold their last value there.
+
     Attributes:
-        factor: the function as a SymPy expression of decay functions.
+        factor: the function as a SymPy expression of decay functions, ``t`` and ``T``.
         name: Python identifier.
         source: where it comes from, one line.
         settings: the numbers that users may set; see :class:`Rule`.
@@ -145,8 +152,13 @@ class Schedule:
         check_source(self.source)
         check_size(self.factor)
         object.__setattr__(self, "settings", checked_settings(self.settings, self.factor))
+        if is_condition(self.factor):
+            raise RuleError("a condition is no factor; write where(condition, x, y)")
+        for node in walk(self.factor):
+            if node.operation.of_blocks and not node.operation.arity and node.operation.name not in STEP_COUNTS:
+                raise RuleError(f"'{node.operation.name}' stands in blocks alone; a schedule reads t and T")
         if kind_of(self.factor) is Kind.TENSOR:
-            raise RuleError("a tensor stands where a decay function must be: a schedule is made of a1 to a14")
+            raise RuleError("a tensor stands where a decay function must be: a schedule is made of a1 to a14, t and T")
 
     def __eq__(self, other: object) -> bool:
         return self.factor == other.factor if isinstance(other, Schedule) else NotImplemented
