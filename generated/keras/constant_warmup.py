@@ -10,7 +10,7 @@ from keras import ops
 
 
 def factor(step, warmup_factor, warmup_steps):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = where(t < warmup_steps, warmup_factor, 1)
     where

@@ -10,7 +10,7 @@ from keras import ops
 
 
 def factor(step, milestone1, milestone2, milestone3, gamma):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = abspow(gamma, where(milestone1 <= t, 1, 0) + where(milestone2 <= t, 1, 0) + where(milestone3 <= t, 1, 0))
     where

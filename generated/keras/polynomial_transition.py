@@ -10,7 +10,7 @@ from keras import ops
 
 
 def factor(step, start_factor, end_factor, power, transition_steps, transition_begin):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = end_factor + (start_factor - end_factor) * abspow(1 - min(max(t - transition_begin, 0) / transition_steps, 1), power)
     where
@@ -56,9 +56,13 @@ class PolynomialTransition(keras.optimizers.schedules.LearningRateSchedule):
         if not power >= 0:
             raise ValueError(f"Invalid power: {power}, not in [0, inf)")
         if not transition_steps >= 1:
-            raise ValueError(f"Invalid transition_steps: {transition_steps}, not in [1, inf)")
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in [1, inf)"
+            )
         if not transition_begin >= 0:
-            raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
         self.base = base
         self.start_factor = start_factor
         self.end_factor = end_factor

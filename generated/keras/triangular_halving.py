@@ -16,7 +16,7 @@ def modulo(x, y):
 
 
 def factor(step, low_factor, step_size_up, step_size_down):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = low_factor + (1 - low_factor) * abspow(0.5, floor(t / (step_size_up + step_size_down))) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
     where
@@ -54,7 +54,9 @@ class TriangularHalving(keras.optimizers.schedules.LearningRateSchedule):
         if not step_size_up >= 1:
             raise ValueError(f"Invalid step_size_up: {step_size_up}, not in [1, inf)")
         if not step_size_down >= 1:
-            raise ValueError(f"Invalid step_size_down: {step_size_down}, not in [1, inf)")
+            raise ValueError(
+                f"Invalid step_size_down: {step_size_down}, not in [1, inf)"
+            )
         self.base = base
         self.low_factor = low_factor
         self.step_size_up = step_size_up

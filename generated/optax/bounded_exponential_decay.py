@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 
 def factor(step, decay_rate, transition_steps, transition_begin, final_factor):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
     factor(t) = where(decay_rate < 1, max(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor), min(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor))
     where
@@ -44,9 +44,13 @@ def BoundedExponentialDecay(
     if not isinstance(decay_rate, jax.Array) and not decay_rate >= 0:
         raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
     if not isinstance(transition_steps, jax.Array) and not transition_steps > 0:
-        raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+        )
     if not isinstance(transition_begin, jax.Array) and not transition_begin >= 0:
-        raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+        raise ValueError(
+            f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+        )
     if not isinstance(final_factor, jax.Array) and not final_factor >= 0:
         raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 
 def factor(step):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
     factor(t) = 1
     """

@@ -1,28 +1,22 @@
 """CosineRestarts, a learning-rate schedule for JAX (optax).
 
-Rule: CosineRestarts(first_steps=10 in [1, inf), growth=2 in [1, inf), shrink=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(mod(t, first_steps) / first_steps)) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
+Rule: CosineRestarts(first_steps=10 in [1, inf), growth=2 in [1, inf), shrink=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(t / first_steps - floor(t / first_steps))) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
 Source: Loshchilov and Hutter 2017, as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts
-Canonical: schedule ~ 0 + (1 - 0) * where(2 == 1, abspow(1, floor(t / 10)) * ((1 + cospi(mod(t, 10) / 10)) / 2), abspow(1, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) * ((1 + cospi(((1 + t * (2 - 1) / 10) / abspow(2, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) - 1) / (2 - 1))) / 2))
+Canonical: schedule ~ 0 + (1 - 0) * where(2 == 1, abspow(1, floor(t / 10)) * ((1 + cospi(t / 10 - floor(t / 10))) / 2), abspow(1, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) * ((1 + cospi(((1 + t * (2 - 1) / 10) / abspow(2, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) - 1) / (2 - 1))) / 2))
 """
 
 import jax
 import jax.numpy as jnp
 
 
-def modulo(x, y):
-    """Return x - y floor(x/y), and x where y is 0."""
-    return jnp.where(y == 0, x, jnp.mod(x, jnp.where(y == 0, 1, y)))
-
-
 def factor(step, first_steps, growth, shrink, final_factor):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
-    factor(t) = final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(mod(t, first_steps) / first_steps)) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
+    factor(t) = final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(t / first_steps - floor(t / first_steps))) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
     where
         cospi(x) = cos(pi x)
         abspow(x, y) = |x|^y
         floor(x) = the largest integer up to x
-        mod(x, y) = x - y floor(x/y)
         t = 0, 1, ... counts the steps
     """
     step = jnp.asarray(step, float)
@@ -30,17 +24,18 @@ def factor(step, first_steps, growth, shrink, final_factor):
     growth = jnp.asarray(growth, float)
     shrink = jnp.asarray(shrink, float)
     final_factor = jnp.asarray(final_factor, float)
-    total = 1 + jnp.cos(jnp.pi * (modulo(step, first_steps) / first_steps))
+    ratio = step / first_steps
+    whole = jnp.floor(ratio)
     difference = growth - 1
     logarithm = jnp.log(growth)
     logarithm_2 = jnp.log(1 + (step + 0.5) * difference / first_steps)
-    ratio = jnp.where(logarithm == 0, 0.0, logarithm_2 / logarithm)
-    whole = jnp.floor(ratio)
-    difference_2 = (1 + step * difference / first_steps) / growth**whole - 1
-    ratio_2 = jnp.where(difference == 0, 0.0, difference_2 / difference)
-    product = shrink**whole * ((1 + jnp.cos(jnp.pi * ratio_2)) / 2)
-    product_2 = shrink ** jnp.floor(step / first_steps) * (total / 2)
-    product_3 = (1 - final_factor) * jnp.where(growth == 1, product_2, product)
+    ratio_2 = jnp.where(logarithm == 0, 0.0, logarithm_2 / logarithm)
+    whole_2 = jnp.floor(ratio_2)
+    difference_2 = (1 + step * difference / first_steps) / growth**whole_2 - 1
+    ratio_3 = jnp.where(difference == 0, 0.0, difference_2 / difference)
+    product = shrink**whole * ((1 + jnp.cos(jnp.pi * (ratio - whole))) / 2)
+    product_2 = shrink**whole_2 * ((1 + jnp.cos(jnp.pi * ratio_3)) / 2)
+    product_3 = (1 - final_factor) * jnp.where(growth == 1, product, product_2)
     return final_factor + product_3
 
 

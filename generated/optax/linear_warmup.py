@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 
 def factor(step, start_factor, end_factor, warmup_steps):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
     factor(t) = start_factor + (end_factor - start_factor) * (min(t, warmup_steps) / warmup_steps)
     where

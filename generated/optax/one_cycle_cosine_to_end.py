@@ -52,7 +52,9 @@ def OneCycleCosineToEnd(
     if not isinstance(div_factor, jax.Array) and not div_factor > 0:
         raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
     if not isinstance(final_div_factor, jax.Array) and not final_div_factor > 0:
-        raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+        )
 
     def schedule(count):
         rate = base(count) if callable(base) else base

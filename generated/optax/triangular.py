@@ -15,7 +15,7 @@ def modulo(x, y):
 
 
 def factor(step, low_factor, step_size_up, step_size_down):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
     factor(t) = low_factor + (1 - low_factor) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
     where

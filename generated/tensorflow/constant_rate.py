@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def factor(step):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = 1
     """

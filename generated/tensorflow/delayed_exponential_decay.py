@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def factor(step, decay_rate, transition_steps, transition_begin):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = abspow(decay_rate, max(t - transition_begin, 0) / transition_steps)
     where
@@ -41,9 +41,13 @@ class DelayedExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not transition_steps > 0:
-            raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
         if not transition_begin >= 0:
-            raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
         self.base = base
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps

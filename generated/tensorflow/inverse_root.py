@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def factor(step, warmup_steps):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = min((t + 1) / warmup_steps, sqrt(warmup_steps / (t + 1)))
     where

@@ -23,10 +23,9 @@ def factor(step, total_steps, pct_start, div_factor, final_div_factor):
     product = pct_start * total_steps
     difference = product - 1
     ratio = 1 / div_factor
-    count = step
-    ratio_2 = tf.where(difference == 0, tf.zeros_like(difference), count / difference)
+    ratio_2 = tf.where(difference == 0, tf.zeros_like(difference), step / difference)
     difference_2 = total_steps - product
-    difference_3 = tf.minimum(count, total_steps) - difference
+    difference_3 = tf.minimum(step, total_steps) - difference
     ratio_3 = tf.where(
         difference_2 == 0, tf.zeros_like(difference_2), difference_3 / difference_2
     )
@@ -57,7 +56,9 @@ class OneCycleLinear(keras.optimizers.schedules.LearningRateSchedule):
         if not div_factor > 0:
             raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
         if not final_div_factor > 0:
-            raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
         self.base = base
         self.total_steps = total_steps
         self.pct_start = pct_start

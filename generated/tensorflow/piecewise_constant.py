@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def factor(step, boundary1, boundary2, boundary3, factor1, factor2, factor3, factor4):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = where(t <= boundary1, factor1, where(t <= boundary2, factor2, where(t <= boundary3, factor3, factor4)))
     where

@@ -12,11 +12,12 @@ import tensorflow as tf
 def modulo(x, y):
     """Return x - y floor(x/y), and x where y is 0."""
     x, y = x + 0 * y, y + 0 * x
-    return tf.where(y == 0, x, tf.math.floormod(x, tf.where(y == 0, tf.ones_like(y), y)))
+    divisor = tf.where(y == 0, tf.ones_like(y), y)
+    return tf.where(y == 0, x, tf.math.floormod(x, divisor))
 
 
 def factor(step, low_factor, step_size_up, step_size_down):
-    """Return the factor of step 0, 1, 2, ..., in the precision of `step`.
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = low_factor + (1 - low_factor) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
     where
@@ -51,7 +52,9 @@ class Triangular(keras.optimizers.schedules.LearningRateSchedule):
         if not step_size_up >= 1:
             raise ValueError(f"Invalid step_size_up: {step_size_up}, not in [1, inf)")
         if not step_size_down >= 1:
-            raise ValueError(f"Invalid step_size_down: {step_size_down}, not in [1, inf)")
+            raise ValueError(
+                f"Invalid step_size_down: {step_size_down}, not in [1, inf)"
+            )
         self.base = base
         self.low_factor = low_factor
         self.step_size_up = step_size_up

@@ -21,11 +21,10 @@ def factor(step, total_steps, warmup_steps, power, final_factor):
     warmup_steps = tf.convert_to_tensor(warmup_steps, step.dtype)
     power = tf.convert_to_tensor(power, step.dtype)
     final_factor = tf.convert_to_tensor(final_factor, step.dtype)
-    count = step
     larger = tf.maximum(total_steps - warmup_steps, 1)
-    power_2 = (1 - tf.minimum((count - warmup_steps) / larger, 1)) ** power
+    power_2 = (1 - tf.minimum((step - warmup_steps) / larger, 1)) ** power
     ratio = tf.where(
-        warmup_steps == 0, tf.zeros_like(warmup_steps), count / warmup_steps
+        warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps
     )
     total = final_factor + (1 - final_factor) * power_2
     return tf.where(step < warmup_steps, ratio, total)

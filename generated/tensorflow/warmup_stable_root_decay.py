@@ -20,12 +20,11 @@ def factor(step, total_steps, warmup_steps, decay_fraction, final_factor):
     warmup_steps = tf.convert_to_tensor(warmup_steps, step.dtype)
     decay_fraction = tf.convert_to_tensor(decay_fraction, step.dtype)
     final_factor = tf.convert_to_tensor(final_factor, step.dtype)
-    count = step
     product = decay_fraction * total_steps
-    larger = tf.maximum(count - (1 - decay_fraction) * total_steps, 0)
+    larger = tf.maximum(step - (1 - decay_fraction) * total_steps, 0)
     ratio = tf.where(product == 0, tf.zeros_like(product), larger / product)
     ratio_2 = tf.where(
-        warmup_steps == 0, tf.zeros_like(warmup_steps), count / warmup_steps
+        warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps
     )
     difference = 1 - (1 - final_factor) * tf.math.sqrt(tf.minimum(ratio, 1))
     return tf.where(step < warmup_steps, ratio_2, difference)

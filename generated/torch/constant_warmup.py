@@ -9,7 +9,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 
 def factor(step, warmup_factor, warmup_steps):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
     factor(t) = where(t < warmup_steps, warmup_factor, 1)
     where

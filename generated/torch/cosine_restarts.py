@@ -1,8 +1,8 @@
 """CosineRestarts, a learning-rate schedule for PyTorch.
 
-Rule: CosineRestarts(first_steps=10 in [1, inf), growth=2 in [1, inf), shrink=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(mod(t, first_steps) / first_steps)) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
+Rule: CosineRestarts(first_steps=10 in [1, inf), growth=2 in [1, inf), shrink=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(t / first_steps - floor(t / first_steps))) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
 Source: Loshchilov and Hutter 2017, as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts
-Canonical: schedule ~ 0 + (1 - 0) * where(2 == 1, abspow(1, floor(t / 10)) * ((1 + cospi(mod(t, 10) / 10)) / 2), abspow(1, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) * ((1 + cospi(((1 + t * (2 - 1) / 10) / abspow(2, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) - 1) / (2 - 1))) / 2))
+Canonical: schedule ~ 0 + (1 - 0) * where(2 == 1, abspow(1, floor(t / 10)) * ((1 + cospi(t / 10 - floor(t / 10))) / 2), abspow(1, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) * ((1 + cospi(((1 + t * (2 - 1) / 10) / abspow(2, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) - 1) / (2 - 1))) / 2))
 """
 
 import math
@@ -12,32 +12,30 @@ from torch.optim.lr_scheduler import LambdaLR
 
 
 def factor(step, first_steps, growth, shrink, final_factor):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
-    factor(t) = final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(mod(t, first_steps) / first_steps)) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
+    factor(t) = final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(t / first_steps - floor(t / first_steps))) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
     where
         cospi(x) = cos(pi x)
         abspow(x, y) = |x|^y
         floor(x) = the largest integer up to x
-        mod(x, y) = x - y floor(x/y)
         t = 0, 1, ... counts the steps
     """
-    whole = math.floor(step / first_steps)
-    count = step
-    remainder = count if first_steps == 0 else count - first_steps * math.floor(count / first_steps)
+    ratio = step / first_steps
+    whole = math.floor(ratio)
     power = torch.pow(torch.tensor(shrink, dtype=torch.float64), whole).item()
-    ratio = (1 + math.cos(math.pi * (remainder / first_steps))) / 2
     difference = growth - 1
     logarithm = math.log(growth)
-    logarithm_2 = math.log(1 + (count + 0.5) * difference / first_steps)
+    logarithm_2 = math.log(1 + (step + 0.5) * difference / first_steps)
     whole_2 = math.floor(0.0 if logarithm == 0 else logarithm_2 / logarithm)
     power_2 = torch.pow(torch.tensor(growth, dtype=torch.float64), whole_2).item()
-    difference_2 = (1 + count * difference / first_steps) / power_2 - 1
+    difference_2 = (1 + step * difference / first_steps) / power_2 - 1
     ratio_2 = 0.0 if difference == 0 else difference_2 / difference
     power_3 = torch.pow(torch.tensor(shrink, dtype=torch.float64), whole_2).item()
-    product = power_3 * ((1 + math.cos(math.pi * ratio_2)) / 2)
-    chosen = (power * ratio) if (growth == 1) else product
-    return final_factor + (1 - final_factor) * chosen
+    product = power * ((1 + math.cos(math.pi * (ratio - whole))) / 2)
+    product_2 = power_3 * ((1 + math.cos(math.pi * ratio_2)) / 2)
+    product_3 = (1 - final_factor) * (product if (growth == 1) else product_2)
+    return final_factor + product_3
 
 
 class CosineRestarts(LambdaLR):

@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 
 def factor(step, step_size, gamma):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
     factor(t) = abspow(gamma, floor(t / step_size))
     where

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 
 def factor(step, low_factor, step_size_up, step_size_down):
-    """Return the factor of step 0, 1, 2, ....
+    """Return the factor of a step, which counts from 0.
 
     factor(t) = low_factor + (1 - low_factor) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
     where
@@ -52,7 +52,9 @@ class Triangular(LambdaLR):
         if not step_size_up >= 1:
             raise ValueError(f"Invalid step_size_up: {step_size_up}, not in [1, inf)")
         if not step_size_down >= 1:
-            raise ValueError(f"Invalid step_size_down: {step_size_down}, not in [1, inf)")
+            raise ValueError(
+                f"Invalid step_size_down: {step_size_down}, not in [1, inf)"
+            )
         self.low_factor = low_factor
         self.step_size_up = step_size_up
         self.step_size_down = step_size_down

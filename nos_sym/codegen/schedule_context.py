@@ -27,15 +27,15 @@ def schedule_context(program: Program, code: Code) -> dict[str, Any]:
     """Return the arguments of a rendered schedule.
 
     ``given`` are the names, the number of steps first where it is needed; ``options`` have the defaults;
-    ``valid`` are conditions, names and what an error says behind the value. ``holds`` says whether a decay
+    ``valid`` are conditions, names and what an error says. ``holds`` says whether a decay
     function holds its last value, and ``converted`` are those numbers that functions of the backend take.
     """
     check_names(program, _OPTIONS)
     lines = [*code.scalars.lines, *code.scalars.outputs]
     names = [setting.name for setting in program.settings]
     total = ["total_steps"] if program.needs_total_steps else []
-    valid = [("total_steps >= 1", "total_steps", "") for _ in total]
-    valid += [(condition(s.name, s.domain), s.name, outside(s.domain)) for s in program.settings]
+    valid = [("total_steps >= 1", "total_steps", _message("total_steps", "")) for _ in total]
+    valid += [(condition(s.name, s.domain), s.name, _message(s.name, outside(s.domain))) for s in program.settings]
     return {
         "given": [*total, *names],
         "given_by_self": [f"self.{name}" for name in (*total, *names)],
@@ -47,6 +47,10 @@ def schedule_context(program: Program, code: Code) -> dict[str, Any]:
         "holds": any(map(_HELD.search, lines)),
         "converted": [*(total if any(map(_TOTAL.search, _after_basis(lines))) else []), *names],
     }
+
+
+def _message(name: str, wanted: str) -> str:
+    return f'f"Invalid {name}: {{{name}}}{wanted}"'
 
 
 def _after_basis(lines: list[str]) -> list[str]:

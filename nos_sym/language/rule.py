@@ -32,6 +32,9 @@ class Momentum(Enum):
     NESTEROV = "nesterov"
 
 
+LONGEST_NAME = 60
+"""Characters of a name."""
+
 STEP_COUNTS = ("t", "T")
 """What a schedule reads of those leaves that came with blocks: the step of the training, and how many it has."""
 
@@ -186,6 +189,23 @@ class Schedule:
         settings, put = with_defaults(self.settings, {**(values or {}), **named})
         return replace(self, factor=put(self.factor), settings=settings)
 
+    def times(self, other: Schedule) -> Schedule:
+        """Return the product with another schedule, as in ``entry("LR1").times(entry("WarmupCosine"))``.
+
+        It has the settings of both; one that both have is one. Its name is the two names together.
+
+        Raises:
+            RuleError: both have a setting of a name with different defaults or domains, or the product is too
+                large.
+        """
+        from nos_sym.language.registry import apply
+
+        settings = tuple(dict.fromkeys((*self.settings, *other.settings)))
+        named = f"{self.name}{other.name}" if self.name and other.name else ""
+        source = f"{self.name} times {other.name}" if named else ""
+        factor = apply("mul", self.factor, other.factor)
+        return Schedule(factor, named if len(named) <= LONGEST_NAME else "", source, settings)
+
     def at_defaults(self) -> Schedule:
         """Return the schedule with the default of each setting in its place."""
         return replace(self, factor=with_values(self.factor), settings=()) if self.settings else self
@@ -226,9 +246,9 @@ def check_name(name: str) -> None:
     """Raise :class:`RuleError` unless ``name`` is empty or may name a class in rendered code."""
     if name == "":
         return
-    if not (name.isascii() and name.isidentifier()) or len(name) > 60 or name.startswith("_"):
+    if not (name.isascii() and name.isidentifier()) or len(name) > LONGEST_NAME or name.startswith("_"):
         raise RuleError(
-            f"name {quoted(name, 60)} is no identifier; expected letters, digits and '_', at most 60, "
+            f"name {quoted(name, 60)} is no identifier; expected letters, digits and '_', at most {LONGEST_NAME}, "
             "beginning with a letter"
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
