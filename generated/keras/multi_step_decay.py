@@ -21,9 +21,25 @@ def factor(step, milestone1, milestone2, milestone3, gamma):
     milestone2 = ops.convert_to_tensor(milestone2, step.dtype)
     milestone3 = ops.convert_to_tensor(milestone3, step.dtype)
     gamma = ops.convert_to_tensor(gamma, step.dtype)
-    chosen = ops.where(milestone2 <= step, 1, 0)
-    total = ops.where(milestone1 <= step, 1, 0) + chosen
-    return gamma ** (total + ops.where(milestone3 <= step, 1, 0))
+    holds = milestone1 <= step
+    holds_2 = milestone2 <= step
+    chosen = ops.where(
+        holds_2,
+        ops.convert_to_tensor(1, step.dtype),
+        ops.convert_to_tensor(0, step.dtype),
+    )
+    chosen_2 = ops.where(
+        holds,
+        ops.convert_to_tensor(1, step.dtype),
+        ops.convert_to_tensor(0, step.dtype),
+    )
+    holds_3 = milestone3 <= step
+    chosen_3 = ops.where(
+        holds_3,
+        ops.convert_to_tensor(1, step.dtype),
+        ops.convert_to_tensor(0, step.dtype),
+    )
+    return gamma ** (chosen_2 + chosen + chosen_3)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")

@@ -21,9 +21,13 @@ def factor(step, milestone1, milestone2, milestone3, gamma):
     milestone2 = tf.convert_to_tensor(milestone2, step.dtype)
     milestone3 = tf.convert_to_tensor(milestone3, step.dtype)
     gamma = tf.convert_to_tensor(gamma, step.dtype)
-    chosen = tf.where(milestone2 <= step, 1, 0)
-    total = tf.where(milestone1 <= step, 1, 0) + chosen
-    return gamma ** (total + tf.where(milestone3 <= step, 1, 0))
+    holds = milestone1 <= step
+    holds_2 = milestone2 <= step
+    chosen = tf.where(holds_2, tf.constant(1, step.dtype), tf.constant(0, step.dtype))
+    chosen_2 = tf.where(holds, tf.constant(1, step.dtype), tf.constant(0, step.dtype))
+    holds_3 = milestone3 <= step
+    chosen_3 = tf.where(holds_3, tf.constant(1, step.dtype), tf.constant(0, step.dtype))
+    return gamma ** (chosen_2 + chosen + chosen_3)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
