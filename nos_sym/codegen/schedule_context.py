@@ -35,7 +35,9 @@ def schedule_context(program: Program, code: Code) -> dict[str, Any]:
     names = [setting.name for setting in program.settings]
     total = ["total_steps"] if program.needs_total_steps else []
     valid = [("total_steps >= 1", "total_steps", _message("total_steps", "")) for _ in total]
-    valid += [(condition(s.name, s.domain), s.name, _message(s.name, outside(s.domain))) for s in program.settings]
+    valid += [
+        (condition(s.name, s.domain), s.name, _message(s.name, outside(s.domain))) for s in program.settings
+    ]
     return {
         "given": [*total, *names],
         "given_by_self": [f"self.{name}" for name in (*total, *names)],

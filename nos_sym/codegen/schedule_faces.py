@@ -1,9 +1,10 @@
 """Faces of schedules: how those of libraries are called, and what in the catalog each of them is.
 
-A face is data, a table of ``backends/<backend>/schedule_faces.toml``. A schedule of the catalog is a factor of a
-base rate; a face says what the base rate, the number of steps and the settings are, each as a *relation* of
-the library's arguments: a number, an argument, one of several that an argument holds (``values[0]``), or such
-joined by ``+`` and ``-``, or by ``*`` and ``/``, from left to right, as ``eta_min / lr`` for an absolute minimum.
+A face is data, a table of ``backends/<backend>/schedule_faces.toml``. A schedule of the catalog is a factor of
+a base rate; a face says what the base rate, the number of steps and the settings are, each as a *relation* of
+the library's arguments: a number, an argument, one of several that an argument holds (``values[0]``), or
+such joined by ``+`` and ``-``, or by ``*`` and ``/``, from left to right, as ``eta_min / lr`` for an absolute
+minimum.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ class Argument:
 
     Attributes:
         name: its name.
-        kind: ``rate``, ``steps`` (a whole number from 1), ``begin`` (one from 0), ``factor`` (a number from 0),
-            ``fraction`` (from 0 to 1), ``flag``, or the ``list`` or ``table`` of three or four of them; ``given``
-            is passed by: the optimizer, a name, the step to go on from, what cycles the momentum.
+        kind: ``rate``, ``steps`` (a whole number from 1), ``begin`` (one from 0), ``factor`` (a number from
+            0), ``fraction`` (from 0 to 1), ``flag``, or the ``list`` or ``table`` of three or four of them;
+            ``given`` is passed by: the optimizer, a name, the step to go on from, what cycles the momentum.
         default: its default; ``None`` too where it has none.
         required: whether it has none.
     """
@@ -107,7 +108,9 @@ class ScheduleFace:
         else:
             flags = sorted({name for choice in self.choices for name, _ in choice.flags})
             given = ", ".join(f"{name}={values[name]!r}" for name in flags)
-            raise RenderError(f"no schedule of the catalog is {self.name} with {given}; leave it at its default")
+            raise RenderError(
+                f"no schedule of the catalog is {self.name} with {given}; leave it at its default"
+            )
         total = choice.total_steps
         return Said(
             choice.entry,
@@ -151,8 +154,12 @@ class ScheduleFace:
             raise RenderError(f"{self.name} needs the optimizer's rate; give it as 'lr'")
         value: Any = values[name]
         if part is not None:
-            value = [pair[part == "value"] for pair in sorted(dict(value).items())]
+            if not isinstance(value, Mapping):
+                raise RenderError(f"'{name}' of {self.name} is {value!r}; expected a dict of numbers")
+            value = [pair[part == "value"] for pair in sorted(value.items())]
         if index is not None:
+            if not isinstance(value, list | tuple):
+                raise RenderError(f"'{name}' of {self.name} is {value!r}; expected several numbers")
             wanted = self._count(name, part)
             if len(value) != wanted:
                 raise RenderError(f"'{name}' of {self.name} has {wanted} numbers here, not {len(value)}")

@@ -110,7 +110,7 @@ def _rule(text: str, offset: int) -> Rule | Schedule:
 
 
 def _read(text: str, *, counts: bool) -> Rule | Schedule:
-    """Return what a text means; ``t`` and ``T`` are leaves where ``counts`` says so, and else the progress."""
+    """Return what a text means; ``t`` and ``T`` are leaves if ``counts``, and else the progress."""
     parser, builder = _parser()
     builder.counts = counts
     value: Value = parser.parse(text)  # type: ignore[assignment]

@@ -36,7 +36,7 @@ LONGEST_NAME = 60
 """Characters of a name."""
 
 STEP_COUNTS = ("t", "T")
-"""What a schedule reads of those leaves that came with blocks: the step of the training, and how many it has."""
+"""What a schedule reads of the leaves of blocks: the step of the training, and how many it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,16 @@ class Schedule:
         if is_condition(self.factor):
             raise RuleError("a condition is no factor; write where(condition, x, y)")
         for node in walk(self.factor):
-            if node.operation.of_blocks and not node.operation.arity and node.operation.name not in STEP_COUNTS:
+            if (
+                node.operation.of_blocks
+                and not node.operation.arity
+                and node.operation.name not in STEP_COUNTS
+            ):
                 raise RuleError(f"'{node.operation.name}' stands in blocks alone; a schedule reads t and T")
         if kind_of(self.factor) is Kind.TENSOR:
-            raise RuleError("a tensor stands where a decay function must be: a schedule is made of a1 to a14, t and T")
+            raise RuleError(
+                "a tensor stands where a decay function must be: a schedule is made of a1 to a14, t and T"
+            )
 
     def __eq__(self, other: object) -> bool:
         return self.factor == other.factor if isinstance(other, Schedule) else NotImplemented
@@ -248,8 +254,8 @@ def check_name(name: str) -> None:
         return
     if not (name.isascii() and name.isidentifier()) or len(name) > LONGEST_NAME or name.startswith("_"):
         raise RuleError(
-            f"name {quoted(name, 60)} is no identifier; expected letters, digits and '_', at most {LONGEST_NAME}, "
-            "beginning with a letter"
+            f"name {quoted(name, 60)} is no identifier; expected letters, digits and '_', at most "
+            f"{LONGEST_NAME}, beginning with a letter"
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise RuleError(f"name '{name}' is a Python keyword; choose another")

@@ -86,10 +86,7 @@ def _lowered(
     if isinstance(rule, Block):
         return lowered_block(rule, native, guards, root, own_states=own_states)
     lowering = Lowering(native, guards, root=root)
-    if isinstance(rule, Schedule):
-        expression = rule.factor
-    else:
-        expression = with_implied_settings(rule.update)
+    expression = rule.factor if isinstance(rule, Schedule) else with_implied_settings(rule.update)
     if rule.settings:
         lowering.shown = lambda written: written  # the rule names its settings, and so do recursions
     lowering.taken.update(setting_name(node) for node in rule.settings)

@@ -25,7 +25,12 @@ STEPS = 140
 LR = 0.3
 FACES = schedule_faces()
 CASES = [
-    pytest.param(face, choice, id=f"{face.name}-{choice.entry}", marks=[pytest.mark.heavy] * (face.backend != "torch"))
+    pytest.param(
+        face,
+        choice,
+        id=f"{face.name}-{choice.entry}",
+        marks=[] if face.backend == "torch" else [pytest.mark.heavy],
+    )
     for face in FACES
     for choice in face.choices
 ]
@@ -101,7 +106,10 @@ def of_optax(face: ScheduleFace, call: dict[str, Any], steps: int) -> list[float
 def of_keras(face: ScheduleFace, call: dict[str, Any], steps: int) -> list[float]:
     # It computes in the type of the rate, and rounds Python's numbers to float32 on the way.
     defaults = {a.name: a.default for a in face.arguments if isinstance(a.default, float)}
-    doubles = {k: v if isinstance(v, bool | str | list) or v is None else np.float64(v) for k, v in (defaults | call).items()}
+    doubles: dict[str, Any] = {
+        name: np.float64(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        for name, value in (defaults | call).items()
+    }
     if "values" in doubles:
         doubles["values"] = [np.float64(x) for x in doubles["values"]]
     schedule = original(face)(**doubles)
@@ -133,3 +141,53 @@ def test_it_is_the_original_at_every_step(face: ScheduleFace, choice: Choice) ->
         wanted = rates_of(face, dict(call), steps)
         assert face.said(lr=LR, **call).entry == choice.entry or call.get("decay_rate") == 0
         np.testing.assert_allclose(ours(face, call, steps), wanted, rtol=1e-9, atol=1e-13, err_msg=str(call))
+
+
+@pytest.mark.parametrize(("face", "choice"), CASES)
+def test_it_says_every_setting_of_its_entry(face: ScheduleFace, choice: Choice) -> None:
+    entry = catalog.entry(choice.entry)
+    assert isinstance(entry, Schedule)
+    assert {setting_name(node) for node in entry.settings} == {name for name, _ in choice.settings}
+    assert needs_total_steps(entry.factor) == (choice.total_steps is not None)
+
+
+def test_what_calls_mean() -> None:
+    said = schedule_face("torch.optim.lr_scheduler.CosineAnnealingLR").said(None, 100, 0.001, lr=0.1)
+    assert (said.entry, said.base, said.total_steps, said.settings) == (
+        "CosineAnnealing", 0.1, 100, {"final_factor": pytest.approx(0.01)}
+    )  # fmt: skip
+    said = schedule_face("keras.optimizers.schedules.CosineDecay").said(
+        0.0, 90, warmup_target=0.2, warmup_steps=10
+    )
+    assert (said.entry, said.base, said.total_steps) == ("WarmupCosine", 0.2, 100)
+    assert said.settings["start_factor"] == 0 and said.settings["warmup_steps"] == 10
+    assert schedule_face("optax.exponential_decay").said(0.1, 5, 0.5, 0, True).entry == "DelayedStepDecay"
+    restarts = "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts"
+    assert schedule_face(restarts).said(None, 5, lr=0.1).settings["growth"] == 1
+
+
+def test_what_is_refused() -> None:
+    torch = "torch.optim.lr_scheduler."
+    one_cycle, steps = schedule_face(f"{torch}OneCycleLR"), schedule_face(f"{torch}MultiStepLR")
+    with pytest.raises(
+        RenderError, match=r"no schedule of the catalog is .*OneCycleLR with .*three_phase=True"
+    ):
+        one_cycle.said(None, 0.1, total_steps=10, three_phase=True)
+    with pytest.raises(RenderError, match=r"'total_steps' of .* is missing; give it"):
+        one_cycle.said(None, 0.1)
+    with pytest.raises(RenderError, match=r"'milestones' of .* has 3 numbers here, not 2"):
+        steps.said(None, [1, 2], lr=0.1)
+    with pytest.raises(RenderError, match=r"'milestones' of .* is 7; expected several numbers"):
+        steps.said(None, 7, lr=0.1)
+    with pytest.raises(RenderError, match="needs the optimizer's rate; give it as 'lr'"):
+        steps.said(None, [1, 2, 3])
+    with pytest.raises(RenderError, match=r"'gama' of .* is unknown; expected one of optimizer, milestones"):
+        steps.said(None, [1, 2, 3], gama=0.1)
+    with pytest.raises(RenderError, match="takes 4 arguments, not 5"):
+        steps.said(1, 2, 3, 4, 5)
+    with pytest.raises(RenderError, match=r"'boundaries_and_scales' of .* is None; expected a dict"):
+        schedule_face("optax.piecewise_constant_schedule").said(0.1, None)
+    with pytest.raises(RenderError, match=r"'value' of .* is 'x'; expected a number"):
+        schedule_face("optax.constant_schedule").said("x")
+    with pytest.raises(RenderError, match="no schedule of a library is known as 'StepLR'"):
+        schedule_face("StepLR")

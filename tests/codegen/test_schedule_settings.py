@@ -37,7 +37,9 @@ def drawn(entry: Schedule) -> dict[str, float]:
     found: dict[str, float] = {}
     for node in entry.settings:
         name = setting_name(node)
-        counts = any(word in name for word in ("steps", "step_size", "milestone", "boundary", "begin", "growth"))
+        counts = any(
+            word in name for word in ("steps", "step_size", "milestone", "boundary", "begin", "growth")
+        )
         found[name] = int(rng.integers(1, 7)) if counts else round(float(rng.uniform(0.2, 0.9)), 3)
         assert found[name] in setting_domain(node)
     return found
