@@ -1,10 +1,10 @@
 """Faces of schedules: how those of libraries are called, and what in the catalog each of them is.
 
 A face is data, a table of ``backends/<backend>/schedule_faces.toml``. A schedule of the catalog is a factor
-of a base rate; a face says what the base rate, the number of steps and the settings are, each as a *relation* of
-the library's arguments: a number, an argument, one of several that an argument holds (``values[0]``), or
-such joined by ``+`` and ``-``, or by ``*`` and ``/``, from left to right, as ``eta_min / lr`` for an absolute
-minimum.
+of a base rate; a face says what the base rate, the number of steps and the settings are, each as a
+*relation* of the library's arguments: a number, an argument, one of several that an argument holds
+(``values[0]``), or such joined by ``+`` and ``-``, or by ``*`` and ``/``, from left to right, as
+``eta_min / lr`` for an absolute minimum.
 """
 
 from __future__ import annotations
