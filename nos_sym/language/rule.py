@@ -164,9 +164,10 @@ class Schedule:
                 and node.operation.name not in STEP_COUNTS
             ):
                 raise RuleError(f"'{node.operation.name}' stands in blocks alone; a schedule reads t and T")
-        if kind_of(self.factor) is Kind.TENSOR:
+        kind = kind_of(self.factor)
+        if not kind.of_step:
             raise RuleError(
-                "a tensor stands where a decay function must be: a schedule is made of a1 to a14, t and T"
+                f"{kind.value} stands where a decay function must be: a schedule is made of a1 to a14, t and T"
             )
 
     def __eq__(self, other: object) -> bool:

@@ -133,6 +133,8 @@ def test_what_a_schedule_reads() -> None:
     for text, wanted in (
         ("schedule ~ lr", "unknown name 'lr'"),
         ("schedule ~ t < 3", "expected"),
+        ("schedule ~ norm2(t)", "a scalar of a tensor stands where a decay function must be"),
+        ("schedule ~ g * t", "a tensor stands where a decay function must be"),
         ("none ~ t * g", "unknown name 't'"),
         ("X = schedule ~ t\nY = none ~ t * g", "unknown name 't'"),
     ):
