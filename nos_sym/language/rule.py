@@ -167,7 +167,7 @@ class Schedule:
         kind = kind_of(self.factor)
         if not kind.of_step:
             raise RuleError(
-                f"{kind.value} stands where a decay function must be: a schedule is made of a1 to a14, t and T"
+                f"{kind.value} stands where a decay function must be: a schedule is made of a1 to a14, t, T"
             )
 
     def __eq__(self, other: object) -> bool:
