@@ -17,7 +17,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.blocks import StatesOf
-from nos_sym.program.program import TOTAL, Value
+from nos_sym.program.program import TOTAL, Value, reachable
 
 _BOUNDED = 700.0
 """Below this magnitude neither math.exp nor a square overflows."""
@@ -65,6 +65,8 @@ class CodePrinter:
         narrow: spelling of a number that a state of the step is part of, beside tensors; empty where such a
             state has the type of the weight.
         fill: spelling of a scalar spread over a tensor.
+        literals: spelling of a choice between two literal numbers in the precision of the step; empty where a
+            literal takes the type of what it is combined with.
         copied: spelling of a copy of a tensor, the tensor itself where none ever changes.
         overwritten: operations whose tensors change before a new state is stored, or while it is kept, so
             that the state must be a copy.
@@ -81,6 +83,7 @@ class CodePrinter:
     count: ClassVar[str] = ""
     narrow: ClassVar[str] = ""
     fill: ClassVar[str]
+    literals: ClassVar[str] = ""
     copied: ClassVar[str] = "{0}"
     overwritten: ClassVar[frozenset[str]] = frozenset({"w", "state"})
     draw: ClassVar[str]
@@ -120,6 +123,8 @@ class CodePrinter:
             if not spelling.guarded:
                 raise RenderError(f"operation '{value.operation}' has no guarded form in backend '{backend}'")
             return spelling.guarded
+        if self.literals and of_step and _is_of_literals(value):
+            return self.literals
         if value.operation == "abspow" and _is_power_of_share(value):
             return None
         if spelling.small and all(_within(o, 1.0) for o in value.operands):
@@ -215,6 +220,12 @@ def _is_power_of_share(value: Value) -> bool:
     """Return whether a power is that of a number from 0 to 1, with a positive exponent."""
     base, exponent = value.operands
     return base.range.within(UNIT) and exponent.range.low > 0
+
+
+def _is_of_literals(value: Value) -> bool:
+    """Return whether a value is a choice between two literals, in the function that has the step."""
+    chosen = value.operation == "where" and all(o.is_constant for o in value.operands[1:])
+    return chosen and all(v.operation not in ("lr", "mu") for v in reachable([value]))
 
 
 def _within(value: Value, bound: float) -> bool:

@@ -59,4 +59,4 @@ class LR4(keras.optimizers.schedules.LearningRateSchedule):
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(base, config["total_steps"])
+        return cls(**{**config, "base": base})

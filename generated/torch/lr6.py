@@ -40,9 +40,10 @@ class LR6(LambdaLR):
     def __init__(self, optimizer, total_steps, base=None, last_epoch=-1):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
+        self.total_steps = total_steps
 
         def learning_rate(step):
-            value = factor(step, total_steps)
+            value = factor(step, self.total_steps)
             return value if base is None else value * base(step)
 
         super().__init__(optimizer, learning_rate, last_epoch)

@@ -20,7 +20,8 @@ from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Rule, Schedule
 
 GROUPS = (
-    "discovered", "adam_variants", "schedules", "baselines", "torch", "keras", "optax", "pytorch_optimizer",
+    "discovered", "adam_variants", "schedules", "training_schedules", "baselines", "torch", "keras", "optax",
+    "pytorch_optimizer",
 )  # fmt: skip
 """Files of the catalog, without ``.nos``, in the order in which they are listed.
 

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from nos_sym.cli.backend_choice import BackendChoice
+from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_source
 from nos_sym.cli.target import TargetType, face_of, one_liner, read_any
 from nos_sym.cli.values import set_option, with_values
+from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
     from nos_sym.faces import Face
+    from nos_sym.language.block import Block
+    from nos_sym.language.rule import Rule, Schedule
 
 
 @click.command()
@@ -28,6 +32,12 @@ if TYPE_CHECKING:
 @click.option("--minimal", is_flag=True, help="The plain version of an optimizer, tensor by tensor (torch).")
 @click.option(
     "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
+)
+@click.option(
+    "--times",
+    metavar="SCHEDULE",
+    multiple=True,
+    help="A schedule to multiply a schedule with, given as TARGET is; may be repeated.",
 )
 @set_option
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
@@ -44,6 +54,7 @@ def render(
     name: str | None,
     minimal: bool,
     factored: bool,
+    times: tuple[str, ...],
     rule: str | None,
     values: tuple[str, ...],
     output: Path | None,
@@ -65,9 +76,10 @@ def render(
       nos-sym render torch.optim.AdamW > adamw.py
       nos-sym render 'optax.adam(nesterov=True)' > nadam.py
       nos-sym render Opt6 --factor > opt6_core_and_schedule.py
+      nos-sym render LR1 --times WarmupCosine --set warmup_steps=500 > lr1_warmup_cosine.py
     """
     face = face_of(target) if rule is None else None
-    chosen = with_values(read_any(target, rule), values)
+    chosen = with_values(_product(read_any(target, rule), times), values)
     backend = backend or ("torch" if face is None else face.backend)
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render as render_rule
@@ -84,3 +96,17 @@ def render(
 def _replaced(face: Face | None, backend: str, minimal: bool) -> Face | None:
     """Return the face that a file has; for another backend, or where it is minimal, the rule alone counts."""
     return face if face is not None and face.backend == backend and not minimal else None
+
+
+def _product(first: Rule | Block | Schedule, others: tuple[str, ...]) -> Rule | Block | Schedule:
+    """Return a schedule times others, and what it is where there are none."""
+    from nos_sym.language.rule import Schedule
+
+    product = first
+    for target in others:
+        other = read_any(target)
+        if not (isinstance(product, Schedule) and isinstance(other, Schedule)):
+            what = target if isinstance(product, Schedule) else "the first one"
+            raise InputError(f"--times multiplies schedules, and {quoted(what, 60)} is an optimizer")
+        product = product.times(other)
+    return product

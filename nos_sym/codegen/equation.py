@@ -12,7 +12,7 @@ from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES
-from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.rule import STEP_COUNTS, Rule, Schedule
 from nos_sym.language.setting import is_setting, with_values
 from nos_sym.language.traversal import walk
 from nos_sym.program.naming import momentum_text, weight_text
@@ -54,7 +54,7 @@ def _definitions(expression: Basic, program: Program) -> list[str]:
     order = [*lines, *schedules, *sorted(basis)]
     if program.needs_total_steps:
         order.append("t = 0, 1, ..., T - 1 for T total steps")
-    elif any("t+1" in line for line in order):
+    elif any("t+1" in line for line in order) or CLASSES["t"]() in walk(expression):
         order.append("t = 0, 1, ... counts the steps")
     return order
 
@@ -88,7 +88,7 @@ def _definition(node: Node, program: Program) -> list[str]:
     if is_setting(node):
         return []
     if operation.role is Role.LEAF:
-        if operation.kind is not Kind.STEP or operation.name in _BASIS:
+        if operation.kind is not Kind.STEP or operation.name in (*_BASIS, *STEP_COUNTS):
             return []
         arguments = f"({', '.join(p.name for p in operation.parameters)})" if operation.parameters else ""
         return [f"{operation.name}{arguments} = {operation.computes}"]

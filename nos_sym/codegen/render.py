@@ -20,6 +20,7 @@ from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
 from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
+from nos_sym.codegen.schedule_context import schedule_context
 from nos_sym.errors import RenderError
 from nos_sym.faces.face import Face
 from nos_sym.language.block import Block
@@ -108,7 +109,9 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, fac
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     template = _template(kind, target)
     context = _context(rule, program, code)
-    if kind != "schedule":
+    if kind == "schedule":
+        context |= schedule_context(program, code)
+    else:
         seen = program, code.states, bool(context["scalars"])
         # A plug-in's backend has no faces.
         context |= target.context(*seen) if face is None else target.context(*seen, face)

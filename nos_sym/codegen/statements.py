@@ -164,7 +164,10 @@ class Statements:
             candidates = [
                 (len(self._text(o)[0]), i)
                 for i, o in enumerate(value.operands)
-                if o in used and self._is_here(o) and o not in self.names and o.operation not in ("g", "w")
+                if o in used
+                and self._is_here(o)
+                and o not in self.names
+                and o.operation not in ("g", "w", *_STEPS)
             ]
             if not candidates:
                 return text, level

@@ -19,6 +19,7 @@ from nos_sym.language.power_text import Powers
 from nos_sym.language.reading import Located, Problem, guarded, place_of, read_number
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup, number
 from nos_sym.language.reserved import UNSAID, unsaid
+from nos_sym.language.rule import STEP_COUNTS
 from nos_sym.language.setting_text import Domains
 from nos_sym.language.slips import no_axes
 
@@ -42,6 +43,7 @@ class Expressions(Domains, Powers):
     """Builds nodes while the parser reduces, so that deep text needs no deep stack."""
 
     _settings: dict[str, Node]
+    _in_schedule: bool
     _implicit: int
     _explicit: int
 
@@ -143,7 +145,8 @@ class Expressions(Domains, Powers):
             return Located(self._settings[name], place_of(token))
         if name in BY_NAME:
             return Located(BY_NAME[name].expression, place_of(token))
-        if _is_of_blocks(name) and not self.in_block():
+        counted = self._in_schedule and name in STEP_COUNTS
+        if _is_of_blocks(name) and not self.in_block() and not counted:
             raise self._unknown(token, "name")
         if is_atom(name):
             return Located(apply(name), place_of(token))

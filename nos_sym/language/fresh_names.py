@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from nos_sym.language.registry import lookup
-from nos_sym.language.scope import KEYWORDS, UNSAID
+from nos_sym.language.reserved import KEYWORDS, UNSAID
 from nos_sym.language.writing import spelled_name
 
 _LONGEST = 60

@@ -178,6 +178,7 @@ class _Builder(Applications):
         self._settings: dict[str, Node] = {}
         self._implicit = 0
         self._explicit = 0
+        self._in_schedule = False
         self.begin_blocks(text)
         self.begin_applications(text, library)
 
@@ -245,14 +246,20 @@ class _Builder(Applications):
         guarded(lambda: check_source(text[1:-1]), place_of(text))
         return str(text)[1:-1]
 
-    def body(self, head: Token, sign: Token | None, update: Located) -> _Body:
+    def body_head(self, head: Token, sign: Token | None) -> tuple[Token, Token | None]:
         if str(head) not in _HEADS:
             known = ", ".join(_HEADS)
             hint = suggestion(str(head), _HEADS) or f"; expected one of {known}"
             raise Problem(f"unknown momentum type {quoted(head)}{hint}", place_of(head))
         if sign is not None and (str(sign) != "ascent" or str(head) == "schedule"):
             raise Problem(f"unexpected {quoted(sign)}; expected 'ascent' or '~'", place_of(sign))
+        self._in_schedule = str(head) == "schedule"
+        return head, sign
+
+    def body(self, begun: tuple[Token, Token | None], update: Located) -> _Body:
+        head, sign = begun
         self._check_draws(place_of(head))
+        self._in_schedule = False
         if str(head) == "schedule":
             if self.taken():
                 raise Problem(

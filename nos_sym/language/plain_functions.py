@@ -71,6 +71,8 @@ def _bessel(order: Value, x: Value) -> Value:
 
 
 def _remainder(x: Value, y: Value) -> Value:
+    if x.line is None and not y.steps:
+        return of_node(apply("mod", x.node(), y.node()))
     if x.line != (Fraction(2), Fraction(0)) or y.node(y.steps) != 1 or y.steps != 1:
         raise RuleError("a rule has the restarted progress alone; expected 'Mod(2*t, T)'")
     return Value((apply("r"),), (), Fraction(1))

@@ -24,6 +24,7 @@ from nos_sym.language.node import kind_of
 from nos_sym.language.operands import BY_NAME
 from nos_sym.language.plain_functions import FUNCTIONS, PI, called
 from nos_sym.language.plain_value import (
+    STEP_LENGTH,
     Value,
     added,
     constant,
@@ -46,7 +47,8 @@ from nos_sym.language.reading import (
     source_error,
 )
 from nos_sym.language.registry import ALIASES, REGISTRY, apply, lookup
-from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.rule import STEP_COUNTS, Momentum, Rule, Schedule
+from nos_sym.language.traversal import walk
 from nos_sym.language.writing import plain_characters, with_line_ends
 
 _LOCK = threading.Lock()
@@ -95,13 +97,24 @@ def _rule(text: str, offset: int) -> Rule | Schedule:
     try:
         check_brackets(text)
         with _LOCK:
-            value: Value = _parser().parse(text)  # type: ignore[assignment]
-        return guarded(lambda: _made(value), len(text) - len(text.lstrip()))
+            made = _read(text, counts=False)
+            if isinstance(made, Schedule) and STEP_LENGTH in walk(made.factor):
+                # The number of steps does not cancel, and a schedule may read it.
+                made = _read(text, counts=True)
+        return made
     except Problem as problem:
         raise Problem(problem.message, offset + problem.position) from None
     except UnexpectedInput as error:
         found = source_error(error, text)
         raise Problem(found.message, offset + found.position) from None
+
+
+def _read(text: str, *, counts: bool) -> Rule | Schedule:
+    """Return what a text means; ``t`` and ``T`` are leaves if ``counts``, and else the progress."""
+    parser, builder = _parser()
+    builder.counts = counts
+    value: Value = parser.parse(text)  # type: ignore[assignment]
+    return guarded(lambda: _made(value), len(text) - len(text.lstrip()))
 
 
 def _made(value: Value) -> Rule | Schedule:
@@ -110,13 +123,16 @@ def _made(value: Value) -> Rule | Schedule:
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Lark:
-    return load_grammar("sympy", transformer=_Builder())
+def _parser() -> tuple[Lark, _Builder]:
+    builder = _Builder()
+    return load_grammar("sympy", transformer=builder), builder
 
 
 @v_args(inline=True)
 class _Builder(Transformer[Token, Any]):
     """Builds values while the LALR parser reduces, so that deep text needs no deep stack."""
+
+    counts = False
 
     def add(self, x: Value, y: Value) -> Value:
         return guarded(lambda: added(x, y), x.position)
@@ -150,6 +166,8 @@ class _Builder(Transformer[Token, Any]):
 
     def name(self, token: Token) -> Value:
         name, place = str(token), place_of(token)
+        if self.counts and name in STEP_COUNTS:
+            return of_node(apply(name), place)
         if name == "t":
             return step(place)
         if name == "T":

@@ -17,6 +17,9 @@ def _total(s: Any) -> Any:
 
 plain("g", lambda s: s.Symbol("g", real=True))
 plain("w", lambda s: s.Symbol("w", real=True))
+plain("t", _t)
+plain("T", _total)
+plain("floor", lambda s, x: s.floor(x))
 plain("p", lambda s: _t(s) / _total(s))
 plain("r", lambda s: s.Mod(2 * _t(s), _total(s)) / _total(s))
 plain("remaining", lambda s: 1 - (_t(s) + 1) / _total(s))

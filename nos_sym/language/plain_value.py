@@ -23,6 +23,8 @@ from nos_sym.language.registry import apply, number
 _ZERO, _ONE = Fraction(0), Fraction(1)
 _MOST_BITS = 4096
 _MINUS = number(-1)
+STEP_LENGTH = apply("sub", apply("sub", number(1), apply("p")), apply("remaining"))
+"""``1/T``, which is positive."""
 _WHOLE = ("add", "sub", "mul", "neg", "abs", "max", "min", "pow")
 """Operations that whole numbers do not leave."""
 
@@ -64,8 +66,7 @@ class Value:
                 node = quotient(node, _multiplied(below))
             if above.count(_MINUS) % 2:
                 node = apply("neg", node)
-        # 1/T = 1 - p - remaining is positive.
-        return node if rest == 0 else product(power(_step_length(), fraction_node(-rest)), node)
+        return node if rest == 0 else product(power(STEP_LENGTH, fraction_node(-rest)), node)
 
 
 def constant(value: Fraction, position: int = 0) -> Value:
@@ -205,15 +206,11 @@ def _over_total(a: Fraction, b: Fraction) -> Basic:
     """Return ``(a t + b) / T``, of which ``(t + 1)/T`` is what is not remaining."""
     if a == b:
         return _times(a, apply("sub", number(1), apply("remaining")))
-    return apply("add", _times(a, apply("p")), _times(b, _step_length())) if b else _times(a, apply("p"))
+    return apply("add", _times(a, apply("p")), _times(b, STEP_LENGTH)) if b else _times(a, apply("p"))
 
 
 def _times(factor: Fraction, node: Basic) -> Basic:
     return product(fraction_node(factor), node)
-
-
-def _step_length() -> Basic:
-    return apply("sub", apply("sub", number(1), apply("p")), apply("remaining"))
 
 
 def _multiplied(factors: list[Basic]) -> Basic:

@@ -12,8 +12,9 @@ from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError, quoted
 from nos_sym.language.kind import Kind
-from nos_sym.language.node import Node, check_size, kind_of
+from nos_sym.language.node import Node, check_size, is_condition, kind_of
 from nos_sym.language.setting import CYCLED, setting_name, settings_of, with_values
+from nos_sym.language.traversal import walk
 
 if TYPE_CHECKING:
     from nos_sym.language.setting_values import Value
@@ -29,6 +30,13 @@ class Momentum(Enum):
     NONE = "none"
     MOMENTUM = "momentum"
     NESTEROV = "nesterov"
+
+
+LONGEST_NAME = 60
+"""Characters of a name."""
+
+STEP_COUNTS = ("t", "T")
+"""What a schedule reads of the leaves of blocks: the step of the training, and how many it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +136,10 @@ class Rule:
 class Schedule:
     """A named scalar function of the step that multiplies a base learning-rate schedule (Table 10).
 
+    ``t`` is the step of the training, which goes on after ``T``; decay functions hold their last value there.
+
     Attributes:
-        factor: the function as a SymPy expression of decay functions.
+        factor: the function as a SymPy expression of decay functions, ``t`` and ``T``.
         name: Python identifier.
         source: where it comes from, one line.
         settings: the numbers that users may set; see :class:`Rule`.
@@ -145,8 +155,20 @@ class Schedule:
         check_source(self.source)
         check_size(self.factor)
         object.__setattr__(self, "settings", checked_settings(self.settings, self.factor))
-        if kind_of(self.factor) is Kind.TENSOR:
-            raise RuleError("a tensor stands where a decay function must be: a schedule is made of a1 to a14")
+        if is_condition(self.factor):
+            raise RuleError("a condition is no factor; write where(condition, x, y)")
+        for node in walk(self.factor):
+            if (
+                node.operation.of_blocks
+                and not node.operation.arity
+                and node.operation.name not in STEP_COUNTS
+            ):
+                raise RuleError(f"'{node.operation.name}' stands in blocks alone; a schedule reads t and T")
+        kind = kind_of(self.factor)
+        if not kind.of_step:
+            raise RuleError(
+                f"{kind.value} stands where a decay function must be: a schedule is made of a1 to a14, t, T"
+            )
 
     def __eq__(self, other: object) -> bool:
         return self.factor == other.factor if isinstance(other, Schedule) else NotImplemented
@@ -173,6 +195,23 @@ class Schedule:
 
         settings, put = with_defaults(self.settings, {**(values or {}), **named})
         return replace(self, factor=put(self.factor), settings=settings)
+
+    def times(self, other: Schedule) -> Schedule:
+        """Return the product with another schedule, as in ``entry("LR1").times(entry("WarmupCosine"))``.
+
+        It has the settings of both; one that both have is one. Its name is the two names together.
+
+        Raises:
+            RuleError: both have a setting of a name with different defaults or domains, or the product is too
+                large.
+        """
+        from nos_sym.language.registry import apply
+
+        settings = tuple(dict.fromkeys((*self.settings, *other.settings)))
+        named = f"{self.name}{other.name}" if self.name and other.name else ""
+        source = f"{self.name} times {other.name}" if named else ""
+        factor = apply("mul", self.factor, other.factor)
+        return Schedule(factor, named if len(named) <= LONGEST_NAME else "", source, settings)
 
     def at_defaults(self) -> Schedule:
         """Return the schedule with the default of each setting in its place."""
@@ -214,10 +253,10 @@ def check_name(name: str) -> None:
     """Raise :class:`RuleError` unless ``name`` is empty or may name a class in rendered code."""
     if name == "":
         return
-    if not (name.isascii() and name.isidentifier()) or len(name) > 60 or name.startswith("_"):
+    if not (name.isascii() and name.isidentifier()) or len(name) > LONGEST_NAME or name.startswith("_"):
         raise RuleError(
-            f"name {quoted(name, 60)} is no identifier; expected letters, digits and '_', at most 60, "
-            "beginning with a letter"
+            f"name {quoted(name, 60)} is no identifier; expected letters, digits and '_', at most "
+            f"{LONGEST_NAME}, beginning with a letter"
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise RuleError(f"name '{name}' is a Python keyword; choose another")

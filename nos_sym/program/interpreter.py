@@ -267,14 +267,33 @@ class _Evaluator:
         return np.broadcast_to(result, shape) if value.operation == "fill" else result
 
 
-def schedule_values(schedule: Schedule, total_steps: int) -> npt.NDArray[np.float64]:
-    """Return the factor of a schedule at ``t = 0 ... total_steps - 1``, guards applied."""
+def schedule_values(
+    schedule: Schedule,
+    total_steps: int,
+    settings: Mapping[str, float] | None = None,
+    *,
+    steps: int | None = None,
+) -> npt.NDArray[np.float64]:
+    """Return the factor of a schedule at ``t = 0 ... total_steps - 1``, guards applied.
+
+    Args:
+        schedule: the schedule.
+        total_steps: ``T``.
+        settings: values of its settings by name; the others have their defaults.
+        steps: how many values, ``total_steps`` where left out; ``t`` goes on after ``T``.
+
+    Raises:
+        ValueError: ``total_steps`` is below 1, or a setting is unknown or outside its domain.
+    """
+    if not total_steps >= 1:
+        raise ValueError(f"total_steps is {total_steps}; expected at least 1")
     program = lower(schedule)
+    given = {value: np.float64(number) for value, number in _given(program, settings or {}).items()}
     compute = _Evaluator(program.values, np.float64, Guards.POLICY)
-    found = np.zeros(total_steps)
+    found = np.zeros(total_steps if steps is None else steps)
     with np.errstate(all="ignore"):
-        for t in range(total_steps):
-            known: dict[Value, Any] = {}
+        for t in range(len(found)):
+            known: dict[Value, Any] = dict(given)
             compute([program.update], known, _Leaves(found, found, {}, t, total_steps))
             found[t] = known[program.update]
     return found

@@ -18,7 +18,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
 from nos_sym.language.operation import Operation
 from nos_sym.language.rule import Momentum, Rule, Schedule
-from nos_sym.language.setting import setting_name, settings_of, with_values
+from nos_sym.language.setting import setting_name, settings_of
 from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.blocks import StatesOf, lowered_block
 from nos_sym.program.builder import Native, has_reference
@@ -87,10 +87,7 @@ def _lowered(
     if isinstance(rule, Block):
         return lowered_block(rule, native, guards, root, own_states=own_states)
     lowering = Lowering(native, guards, root=root)
-    if isinstance(rule, Schedule):
-        expression = with_values(rule.factor)
-    else:
-        expression = with_implied_settings(rule.update)
+    expression = rule.factor if isinstance(rule, Schedule) else with_implied_settings(rule.update)
     if rule.settings:
         lowering.shown = lambda written: written  # the rule names its settings, and so do recursions
     lowering.taken.update(setting_name(node) for node in rule.settings)
@@ -102,7 +99,8 @@ def _lowered(
     total = needs_total_steps(expression)
     if isinstance(rule, Schedule):
         values = tuple(lowering.values)
-        return Program(Momentum.NONE, update, update, values, needs_total_steps=total)
+        settings = lowering.settings_of(rule.settings)
+        return Program(Momentum.NONE, update, update, values, needs_total_steps=total, settings=settings)
     if rule.ascent:
         update = lowering.value("neg", (update,))
     update = lowering.finite(lowering.tensor(update))

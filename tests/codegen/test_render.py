@@ -178,7 +178,7 @@ def test_what_is_refused() -> None:
 
 
 @pytest.mark.parametrize("total", [1, 2, 7, 100])
-@pytest.mark.parametrize("name", [e.name for e in catalog.entries() if isinstance(e, Schedule)])
+@pytest.mark.parametrize("name", [name for name in catalog.names() if catalog.group_of(name) == "schedules"])
 def test_rendered_schedules(name: str, total: int, tmp_path: Path) -> None:
     entry = catalog.entry(name)
     assert isinstance(entry, Schedule)

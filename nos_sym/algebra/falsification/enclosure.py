@@ -20,7 +20,7 @@ from nos_sym.intervals.exact import fraction_of, number_range
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operation import Role
-from nos_sym.language.rule import Rule
+from nos_sym.language.rule import STEP_COUNTS, Rule
 from nos_sym.language.setting import with_values
 from nos_sym.language.singularity import DIVISION, POWER
 from nos_sym.language.state import is_previous, next_state
@@ -154,6 +154,8 @@ class Step:
         if operation.role is Role.LEAF and operation.name in _PROGRESS:
             held = min(self.run.step, self.run.total_steps - 1)
             return iv.number(_PROGRESS[operation.name](held, self.run.total_steps))
+        if operation.name in STEP_COUNTS:
+            return iv.point(float(self.run.step if operation.name == "t" else self.run.total_steps))
         if operation.name == "correction" and not isinstance(expression.parameters[0], Node):
             beta = fraction_of(expression.parameters[0])
             return iv.number(1 - beta ** (self.run.step + 1))

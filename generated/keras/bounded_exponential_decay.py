@@ -1,0 +1,99 @@
+"""BoundedExponentialDecay, a learning-rate schedule for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: BoundedExponentialDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf), final_factor=0.01 in [0, inf)) = schedule ~ where(decay_rate < 1, max(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor), min(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor))
+Source: as optax.exponential_decay with end_value
+Canonical: schedule ~ where(1 > 0.96, max(abspow(0.96, max(t - 0, 0) / 1000), 0.01), min(abspow(0.96, max(t - 0, 0) / 1000), 0.01))
+"""
+
+import keras
+from keras import ops
+
+
+def factor(step, decay_rate, transition_steps, transition_begin, final_factor):
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
+
+    factor(t) = where(decay_rate < 1, max(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor), min(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor))
+    where
+        abspow(x, y) = |x|^y
+        t = 0, 1, ... counts the steps
+    """
+    decay_rate = ops.convert_to_tensor(decay_rate, step.dtype)
+    transition_steps = ops.convert_to_tensor(transition_steps, step.dtype)
+    transition_begin = ops.convert_to_tensor(transition_begin, step.dtype)
+    final_factor = ops.convert_to_tensor(final_factor, step.dtype)
+    ratio = ops.maximum(step - transition_begin, 0) / transition_steps
+    power = decay_rate**ratio
+    smaller = ops.minimum(power, final_factor)
+    larger = ops.maximum(power, final_factor)
+    return ops.where(decay_rate < 1, larger, smaller)
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class BoundedExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        decay_rate: setting of the factor, in [0, inf).
+        transition_steps: setting of the factor, in (0, inf).
+        transition_begin: setting of the factor, in [0, inf).
+        final_factor: setting of the factor, in [0, inf).
+    """
+
+    def __init__(
+        self,
+        base,
+        decay_rate=0.96,
+        transition_steps=1000,
+        transition_begin=0,
+        final_factor=0.01,
+    ):
+        if not decay_rate >= 0:
+            raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
+        if not transition_steps > 0:
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
+        if not transition_begin >= 0:
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        self.base = base
+        self.decay_rate = decay_rate
+        self.transition_steps = transition_steps
+        self.transition_begin = transition_begin
+        self.final_factor = final_factor
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(step, "float32" if single else "float64")
+        value = factor(
+            step,
+            self.decay_rate,
+            self.transition_steps,
+            self.transition_begin,
+            self.final_factor,
+        )
+        return ops.cast(base, dtype) * ops.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "decay_rate": self.decay_rate,
+            "transition_steps": self.transition_steps,
+            "transition_begin": self.transition_begin,
+            "final_factor": self.final_factor,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

@@ -1,0 +1,49 @@
+"""ConstantRate, a learning-rate schedule for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: ConstantRate = schedule ~ 1
+Source: Robbins and Monro 1951, as optax.constant_schedule
+Canonical: schedule ~ 1
+"""
+
+import keras
+from keras import ops
+
+
+def factor(step):
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
+
+    factor(t) = 1
+    """
+    return 1
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class ConstantRate(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+    """
+
+    def __init__(self, base):
+        self.base = base
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(step, "float32" if single else "float64")
+        value = factor(step)
+        return ops.cast(base, dtype) * ops.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {"base": base}
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

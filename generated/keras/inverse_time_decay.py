@@ -1,0 +1,65 @@
+"""InverseTimeDecay, a learning-rate schedule for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: InverseTimeDecay(decay_rate=0.5 in [0, inf), decay_steps=1000 in (0, inf)) = schedule ~ 1 / (1 + decay_rate * (t / decay_steps))
+Source: Darken and Moody 1990, as keras.optimizers.schedules.InverseTimeDecay
+Canonical: schedule ~ 1 / (1 + 0.5 * (t / 1000))
+"""
+
+import keras
+from keras import ops
+
+
+def factor(step, decay_rate, decay_steps):
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
+
+    factor(t) = 1 / (1 + decay_rate * (t / decay_steps))
+    where
+        t = 0, 1, ... counts the steps
+    """
+    decay_rate = ops.convert_to_tensor(decay_rate, step.dtype)
+    decay_steps = ops.convert_to_tensor(decay_steps, step.dtype)
+    return 1 / (1 + decay_rate * (step / decay_steps))
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        decay_rate: setting of the factor, in [0, inf).
+        decay_steps: setting of the factor, in (0, inf).
+    """
+
+    def __init__(self, base, decay_rate=0.5, decay_steps=1000):
+        if not decay_rate >= 0:
+            raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
+        if not decay_steps > 0:
+            raise ValueError(f"Invalid decay_steps: {decay_steps}, not in (0, inf)")
+        self.base = base
+        self.decay_rate = decay_rate
+        self.decay_steps = decay_steps
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(step, "float32" if single else "float64")
+        value = factor(step, self.decay_rate, self.decay_steps)
+        return ops.cast(base, dtype) * ops.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "decay_rate": self.decay_rate,
+            "decay_steps": self.decay_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

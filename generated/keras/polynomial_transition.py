@@ -1,0 +1,105 @@
+"""PolynomialTransition, a learning-rate schedule for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: PolynomialTransition(start_factor=1 in [0, inf), end_factor=0 in [0, inf), power=1 in [0, inf), transition_steps=1000 in [1, inf), transition_begin=0 in [0, inf)) = schedule ~ end_factor + (start_factor - end_factor) * abspow(1 - min(max(t - transition_begin, 0) / transition_steps, 1), power)
+Source: as optax.polynomial_schedule
+Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(max(t - 0, 0) / 1000, 1), 1)
+"""
+
+import keras
+from keras import ops
+
+
+def factor(step, start_factor, end_factor, power, transition_steps, transition_begin):
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
+
+    factor(t) = end_factor + (start_factor - end_factor) * abspow(1 - min(max(t - transition_begin, 0) / transition_steps, 1), power)
+    where
+        abspow(x, y) = |x|^y
+        t = 0, 1, ... counts the steps
+    """
+    start_factor = ops.convert_to_tensor(start_factor, step.dtype)
+    end_factor = ops.convert_to_tensor(end_factor, step.dtype)
+    power = ops.convert_to_tensor(power, step.dtype)
+    transition_steps = ops.convert_to_tensor(transition_steps, step.dtype)
+    transition_begin = ops.convert_to_tensor(transition_begin, step.dtype)
+    ratio = ops.maximum(step - transition_begin, 0) / transition_steps
+    power_2 = (1 - ops.minimum(ratio, 1)) ** power
+    return end_factor + (start_factor - end_factor) * power_2
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class PolynomialTransition(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        start_factor: setting of the factor, in [0, inf).
+        end_factor: setting of the factor, in [0, inf).
+        power: setting of the factor, in [0, inf).
+        transition_steps: setting of the factor, in [1, inf).
+        transition_begin: setting of the factor, in [0, inf).
+    """
+
+    def __init__(
+        self,
+        base,
+        start_factor=1,
+        end_factor=0,
+        power=1,
+        transition_steps=1000,
+        transition_begin=0,
+    ):
+        if not start_factor >= 0:
+            raise ValueError(f"Invalid start_factor: {start_factor}, not in [0, inf)")
+        if not end_factor >= 0:
+            raise ValueError(f"Invalid end_factor: {end_factor}, not in [0, inf)")
+        if not power >= 0:
+            raise ValueError(f"Invalid power: {power}, not in [0, inf)")
+        if not transition_steps >= 1:
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in [1, inf)"
+            )
+        if not transition_begin >= 0:
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
+        self.base = base
+        self.start_factor = start_factor
+        self.end_factor = end_factor
+        self.power = power
+        self.transition_steps = transition_steps
+        self.transition_begin = transition_begin
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(step, "float32" if single else "float64")
+        value = factor(
+            step,
+            self.start_factor,
+            self.end_factor,
+            self.power,
+            self.transition_steps,
+            self.transition_begin,
+        )
+        return ops.cast(base, dtype) * ops.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "start_factor": self.start_factor,
+            "end_factor": self.end_factor,
+            "power": self.power,
+            "transition_steps": self.transition_steps,
+            "transition_begin": self.transition_begin,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

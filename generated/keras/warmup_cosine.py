@@ -1,0 +1,108 @@
+"""WarmupCosine, a learning-rate schedule for Keras 3 on TensorFlow, PyTorch or JAX.
+
+Rule: WarmupCosine(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), final_factor=0 in [0, inf), power=1 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), final_factor + (1 - final_factor) * abspow((1 + cospi(min((t - warmup_steps) / max(T - warmup_steps, 1), 1))) / 2, power))
+Source: as optax.warmup_cosine_decay_schedule
+Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * abspow((1 + cospi(min((t - 100) / max(T - 100, 1), 1))) / 2, 1))
+"""
+
+import math
+
+import keras
+from keras import ops
+
+
+def factor(step, total_steps, warmup_steps, start_factor, final_factor, power):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1, in the precision of `step`.
+
+    factor(t) = where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), final_factor + (1 - final_factor) * abspow((1 + cospi(min((t - warmup_steps) / max(T - warmup_steps, 1), 1))) / 2, power))
+    where
+        abspow(x, y) = |x|^y
+        cospi(x) = cos(pi x)
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    total_steps = ops.convert_to_tensor(total_steps, step.dtype)
+    warmup_steps = ops.convert_to_tensor(warmup_steps, step.dtype)
+    start_factor = ops.convert_to_tensor(start_factor, step.dtype)
+    final_factor = ops.convert_to_tensor(final_factor, step.dtype)
+    power = ops.convert_to_tensor(power, step.dtype)
+    ratio = ops.where(warmup_steps == 0, 0.0, step / warmup_steps)
+    larger = ops.maximum(total_steps - warmup_steps, 1)
+    smaller = ops.minimum((step - warmup_steps) / larger, 1)
+    power_2 = ((1 + ops.cos(math.pi * smaller)) / 2) ** power
+    total = final_factor + (1 - final_factor) * power_2
+    total_2 = start_factor + (1 - start_factor) * ratio
+    return ops.where(step < warmup_steps, total_2, total)
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        total_steps: number of steps T.
+        warmup_steps: setting of the factor, in [0, inf).
+        start_factor: setting of the factor, in [0, inf).
+        final_factor: setting of the factor, in [0, inf).
+        power: setting of the factor, in [0, inf).
+    """
+
+    def __init__(
+        self,
+        base,
+        total_steps,
+        warmup_steps=100,
+        start_factor=0,
+        final_factor=0,
+        power=1,
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not warmup_steps >= 0:
+            raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
+        if not start_factor >= 0:
+            raise ValueError(f"Invalid start_factor: {start_factor}, not in [0, inf)")
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        if not power >= 0:
+            raise ValueError(f"Invalid power: {power}, not in [0, inf)")
+        self.base = base
+        self.total_steps = total_steps
+        self.warmup_steps = warmup_steps
+        self.start_factor = start_factor
+        self.final_factor = final_factor
+        self.power = power
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        single = keras.backend.backend() == "jax" and dtype != "float64"
+        step = ops.cast(step, "float32" if single else "float64")
+        value = factor(
+            step,
+            self.total_steps,
+            self.warmup_steps,
+            self.start_factor,
+            self.final_factor,
+            self.power,
+        )
+        return ops.cast(base, dtype) * ops.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "total_steps": self.total_steps,
+            "warmup_steps": self.warmup_steps,
+            "start_factor": self.start_factor,
+            "final_factor": self.final_factor,
+            "power": self.power,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

@@ -1,0 +1,65 @@
+"""LinearDecay, a learning-rate schedule for TensorFlow (Keras 3).
+
+Rule: LinearDecay(final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * (1 - min(t / T, 1))
+Source: as keras.optimizers.schedules.PolynomialDecay with power 1
+Canonical: schedule ~ 0 + (1 - 0) * (1 - min(t / T, 1))
+"""
+
+import keras
+import tensorflow as tf
+
+
+def factor(step, total_steps, final_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1, in the precision of `step`.
+
+    factor(t) = final_factor + (1 - final_factor) * (1 - min(t / T, 1))
+    where
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    total_steps = tf.convert_to_tensor(total_steps, step.dtype)
+    final_factor = tf.convert_to_tensor(final_factor, step.dtype)
+    product = (1 - final_factor) * (1 - tf.minimum(step / total_steps, 1))
+    return final_factor + product
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        total_steps: number of steps T.
+        final_factor: setting of the factor, in [0, inf).
+    """
+
+    def __init__(self, base, total_steps, final_factor=0):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        self.base = base
+        self.total_steps = total_steps
+        self.final_factor = final_factor
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        step = tf.cast(step, tf.float64)
+        value = factor(step, self.total_steps, self.final_factor)
+        return tf.cast(base, dtype) * tf.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "total_steps": self.total_steps,
+            "final_factor": self.final_factor,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

@@ -1,0 +1,109 @@
+"""OneCycleLinearToEnd, a learning-rate schedule for TensorFlow (Keras 3).
+
+Rule: OneCycleLinearToEnd(pct_start=0.3 in [0, 1], pct_final=0.85 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t < floor(pct_start * T), 1 / div_factor + (1 - 1 / div_factor) * (t / floor(pct_start * T)), where(t < floor(pct_final * T), 1 + (1 / div_factor - 1) * ((t - floor(pct_start * T)) / max(floor(pct_final * T) - floor(pct_start * T), 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - floor(pct_final * T)) / max(T - floor(pct_final * T), 1))))
+Source: Smith and Topin 2018, as optax.linear_onecycle_schedule
+Canonical: schedule ~ where(t < floor(0.3 * T), 1 / 25 + (1 - 1 / 25) * (t / floor(0.3 * T)), where(t < floor(0.85 * T), 1 + (1 / 25 - 1) * ((t - floor(0.3 * T)) / max(floor(0.85 * T) - floor(0.3 * T), 1)), 1 / 25 + (1 / 25 / 10000 - 1 / 25) * ((min(t, T) - floor(0.85 * T)) / max(T - floor(0.85 * T), 1))))
+"""
+
+import keras
+import tensorflow as tf
+
+
+def factor(step, total_steps, pct_start, pct_final, div_factor, final_div_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1, in the precision of `step`.
+
+    factor(t) = where(t < floor(pct_start * T), 1 / div_factor + (1 - 1 / div_factor) * (t / floor(pct_start * T)), where(t < floor(pct_final * T), 1 + (1 / div_factor - 1) * ((t - floor(pct_start * T)) / max(floor(pct_final * T) - floor(pct_start * T), 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - floor(pct_final * T)) / max(T - floor(pct_final * T), 1))))
+    where
+        floor(x) = the largest integer up to x
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    total_steps = tf.convert_to_tensor(total_steps, step.dtype)
+    pct_start = tf.convert_to_tensor(pct_start, step.dtype)
+    pct_final = tf.convert_to_tensor(pct_final, step.dtype)
+    div_factor = tf.convert_to_tensor(div_factor, step.dtype)
+    final_div_factor = tf.convert_to_tensor(final_div_factor, step.dtype)
+    whole = tf.floor(pct_start * total_steps)
+    ratio = 1 / div_factor
+    ratio_2 = tf.where(whole == 0, tf.zeros_like(whole), step / whole)
+    whole_2 = tf.floor(pct_final * total_steps)
+    product = (ratio - 1) * ((step - whole) / tf.maximum(whole_2 - whole, 1))
+    difference = tf.minimum(step, total_steps) - whole_2
+    ratio_3 = difference / tf.maximum(total_steps - whole_2, 1)
+    total = ratio + (ratio / final_div_factor - ratio) * ratio_3
+    chosen = tf.where(step < whole_2, 1 + product, total)
+    return tf.where(step < whole, ratio + (1 - ratio) * ratio_2, chosen)
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class OneCycleLinearToEnd(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        total_steps: number of steps T.
+        pct_start: setting of the factor, in [0, 1].
+        pct_final: setting of the factor, in [0, 1].
+        div_factor: setting of the factor, in (0, inf).
+        final_div_factor: setting of the factor, in (0, inf).
+    """
+
+    def __init__(
+        self,
+        base,
+        total_steps,
+        pct_start=0.3,
+        pct_final=0.85,
+        div_factor=25,
+        final_div_factor=10000,
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not 0 <= pct_start <= 1:
+            raise ValueError(f"Invalid pct_start: {pct_start}, not in [0, 1]")
+        if not 0 <= pct_final <= 1:
+            raise ValueError(f"Invalid pct_final: {pct_final}, not in [0, 1]")
+        if not div_factor > 0:
+            raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
+        if not final_div_factor > 0:
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
+        self.base = base
+        self.total_steps = total_steps
+        self.pct_start = pct_start
+        self.pct_final = pct_final
+        self.div_factor = div_factor
+        self.final_div_factor = final_div_factor
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        step = tf.cast(step, tf.float64)
+        value = factor(
+            step,
+            self.total_steps,
+            self.pct_start,
+            self.pct_final,
+            self.div_factor,
+            self.final_div_factor,
+        )
+        return tf.cast(base, dtype) * tf.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "total_steps": self.total_steps,
+            "pct_start": self.pct_start,
+            "pct_final": self.pct_final,
+            "div_factor": self.div_factor,
+            "final_div_factor": self.final_div_factor,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

@@ -1,0 +1,107 @@
+"""PiecewiseScales, a learning-rate schedule for TensorFlow (Keras 3).
+
+Rule: PiecewiseScales(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), scale1=0.1 in [0, inf), scale2=0.1 in [0, inf), scale3=0.1 in [0, inf)) = schedule ~ where(boundary1 <= t, scale1, 1) * where(boundary2 <= t, scale2, 1) * where(boundary3 <= t, scale3, 1)
+Source: as optax.piecewise_constant_schedule
+Canonical: schedule ~ where(t >= 30, 0.1, 1) * where(t >= 60, 0.1, 1) * where(t >= 90, 0.1, 1)
+"""
+
+import keras
+import tensorflow as tf
+
+
+def factor(step, boundary1, boundary2, boundary3, scale1, scale2, scale3):
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
+
+    factor(t) = where(boundary1 <= t, scale1, 1) * where(boundary2 <= t, scale2, 1) * where(boundary3 <= t, scale3, 1)
+    where
+        t = 0, 1, ... counts the steps
+    """
+    boundary1 = tf.convert_to_tensor(boundary1, step.dtype)
+    boundary2 = tf.convert_to_tensor(boundary2, step.dtype)
+    boundary3 = tf.convert_to_tensor(boundary3, step.dtype)
+    scale1 = tf.convert_to_tensor(scale1, step.dtype)
+    scale2 = tf.convert_to_tensor(scale2, step.dtype)
+    scale3 = tf.convert_to_tensor(scale3, step.dtype)
+    chosen = tf.where(boundary2 <= step, scale2, 1)
+    product = tf.where(boundary1 <= step, scale1, 1) * chosen
+    return product * tf.where(boundary3 <= step, scale3, 1)
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class PiecewiseScales(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        boundary1: setting of the factor, in [0, inf).
+        boundary2: setting of the factor, in [0, inf).
+        boundary3: setting of the factor, in [0, inf).
+        scale1: setting of the factor, in [0, inf).
+        scale2: setting of the factor, in [0, inf).
+        scale3: setting of the factor, in [0, inf).
+    """
+
+    def __init__(
+        self,
+        base,
+        boundary1=30,
+        boundary2=60,
+        boundary3=90,
+        scale1=0.1,
+        scale2=0.1,
+        scale3=0.1,
+    ):
+        if not boundary1 >= 0:
+            raise ValueError(f"Invalid boundary1: {boundary1}, not in [0, inf)")
+        if not boundary2 >= 0:
+            raise ValueError(f"Invalid boundary2: {boundary2}, not in [0, inf)")
+        if not boundary3 >= 0:
+            raise ValueError(f"Invalid boundary3: {boundary3}, not in [0, inf)")
+        if not scale1 >= 0:
+            raise ValueError(f"Invalid scale1: {scale1}, not in [0, inf)")
+        if not scale2 >= 0:
+            raise ValueError(f"Invalid scale2: {scale2}, not in [0, inf)")
+        if not scale3 >= 0:
+            raise ValueError(f"Invalid scale3: {scale3}, not in [0, inf)")
+        self.base = base
+        self.boundary1 = boundary1
+        self.boundary2 = boundary2
+        self.boundary3 = boundary3
+        self.scale1 = scale1
+        self.scale2 = scale2
+        self.scale3 = scale3
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        step = tf.cast(step, tf.float64)
+        value = factor(
+            step,
+            self.boundary1,
+            self.boundary2,
+            self.boundary3,
+            self.scale1,
+            self.scale2,
+            self.scale3,
+        )
+        return tf.cast(base, dtype) * tf.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "boundary1": self.boundary1,
+            "boundary2": self.boundary2,
+            "boundary3": self.boundary3,
+            "scale1": self.scale1,
+            "scale2": self.scale2,
+            "scale3": self.scale3,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

@@ -1,0 +1,57 @@
+"""WarmupInverseRoot, a learning-rate schedule for TensorFlow (Keras 3).
+
+Rule: WarmupInverseRoot(warmup_steps=4000 in [1, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, sqrt(warmup_steps / t))
+Source: Raffel et al. 2020, as transformers.get_inverse_sqrt_schedule
+Canonical: schedule ~ where(t < 4000, t / 4000, sqrt(4000 / t))
+"""
+
+import keras
+import tensorflow as tf
+
+
+def factor(step, warmup_steps):
+    """Return the factor of a step, which counts from 0, in the precision of `step`.
+
+    factor(t) = where(t < warmup_steps, t / warmup_steps, sqrt(warmup_steps / t))
+    where
+        t = 0, 1, ... counts the steps
+    """
+    warmup_steps = tf.convert_to_tensor(warmup_steps, step.dtype)
+    ratio = tf.where(step == 0, tf.zeros_like(step), warmup_steps / step)
+    root = tf.math.sqrt(ratio)
+    return tf.where(step < warmup_steps, step / warmup_steps, root)
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class WarmupInverseRoot(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        warmup_steps: setting of the factor, in [1, inf).
+    """
+
+    def __init__(self, base, warmup_steps=4000):
+        if not warmup_steps >= 1:
+            raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [1, inf)")
+        self.base = base
+        self.warmup_steps = warmup_steps
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        step = tf.cast(step, tf.float64)
+        value = factor(step, self.warmup_steps)
+        return tf.cast(base, dtype) * tf.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {"base": base, "warmup_steps": self.warmup_steps}
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

@@ -1,0 +1,91 @@
+"""WarmupStableRootDecay, a learning-rate schedule for TensorFlow (Keras 3).
+
+Rule: WarmupStableRootDecay(warmup_steps=100 in [0, inf), decay_fraction=0.2 in [0, 1], final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, 1 - (1 - final_factor) * sqrt(min(max(t - (1 - decay_fraction) * T, 0) / (decay_fraction * T), 1)))
+Source: Haegele et al. 2024
+Canonical: schedule ~ where(t < 100, t / 100, 1 - (1 - 0) * sqrt(min(max(t - (1 - 0.2) * T, 0) / (0.2 * T), 1)))
+"""
+
+import keras
+import tensorflow as tf
+
+
+def factor(step, total_steps, warmup_steps, decay_fraction, final_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1, in the precision of `step`.
+
+    factor(t) = where(t < warmup_steps, t / warmup_steps, 1 - (1 - final_factor) * sqrt(min(max(t - (1 - decay_fraction) * T, 0) / (decay_fraction * T), 1)))
+    where
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    total_steps = tf.convert_to_tensor(total_steps, step.dtype)
+    warmup_steps = tf.convert_to_tensor(warmup_steps, step.dtype)
+    decay_fraction = tf.convert_to_tensor(decay_fraction, step.dtype)
+    final_factor = tf.convert_to_tensor(final_factor, step.dtype)
+    product = decay_fraction * total_steps
+    larger = tf.maximum(step - (1 - decay_fraction) * total_steps, 0)
+    ratio = tf.where(product == 0, tf.zeros_like(product), larger / product)
+    ratio_2 = tf.where(
+        warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps
+    )
+    difference = 1 - (1 - final_factor) * tf.math.sqrt(tf.minimum(ratio, 1))
+    return tf.where(step < warmup_steps, ratio_2, difference)
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class WarmupStableRootDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        total_steps: number of steps T.
+        warmup_steps: setting of the factor, in [0, inf).
+        decay_fraction: setting of the factor, in [0, 1].
+        final_factor: setting of the factor, in [0, inf).
+    """
+
+    def __init__(
+        self, base, total_steps, warmup_steps=100, decay_fraction=0.2, final_factor=0
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not warmup_steps >= 0:
+            raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
+        if not 0 <= decay_fraction <= 1:
+            raise ValueError(f"Invalid decay_fraction: {decay_fraction}, not in [0, 1]")
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        self.base = base
+        self.total_steps = total_steps
+        self.warmup_steps = warmup_steps
+        self.decay_fraction = decay_fraction
+        self.final_factor = final_factor
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        step = tf.cast(step, tf.float64)
+        value = factor(
+            step,
+            self.total_steps,
+            self.warmup_steps,
+            self.decay_fraction,
+            self.final_factor,
+        )
+        return tf.cast(base, dtype) * tf.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "total_steps": self.total_steps,
+            "warmup_steps": self.warmup_steps,
+            "decay_fraction": self.decay_fraction,
+            "final_factor": self.final_factor,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

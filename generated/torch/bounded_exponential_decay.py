@@ -1,0 +1,76 @@
+"""BoundedExponentialDecay, a learning-rate schedule for PyTorch.
+
+Rule: BoundedExponentialDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf), final_factor=0.01 in [0, inf)) = schedule ~ where(decay_rate < 1, max(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor), min(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor))
+Source: as optax.exponential_decay with end_value
+Canonical: schedule ~ where(1 > 0.96, max(abspow(0.96, max(t - 0, 0) / 1000), 0.01), min(abspow(0.96, max(t - 0, 0) / 1000), 0.01))
+"""
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, decay_rate, transition_steps, transition_begin, final_factor):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = where(decay_rate < 1, max(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor), min(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor))
+    where
+        abspow(x, y) = |x|^y
+        t = 0, 1, ... counts the steps
+    """
+    ratio = max(step - transition_begin, 0) / transition_steps
+    power = torch.pow(torch.tensor(decay_rate, dtype=torch.float64), ratio).item()
+    smaller = min(power, final_factor)
+    return max(power, final_factor) if (decay_rate < 1) else smaller
+
+
+class BoundedExponentialDecay(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        decay_rate: setting of the factor, in [0, inf).
+        transition_steps: setting of the factor, in (0, inf).
+        transition_begin: setting of the factor, in [0, inf).
+        final_factor: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        decay_rate=0.96,
+        transition_steps=1000,
+        transition_begin=0,
+        final_factor=0.01,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not decay_rate >= 0:
+            raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
+        if not transition_steps > 0:
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
+        if not transition_begin >= 0:
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        self.decay_rate = decay_rate
+        self.transition_steps = transition_steps
+        self.transition_begin = transition_begin
+        self.final_factor = final_factor
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.decay_rate,
+                self.transition_steps,
+                self.transition_begin,
+                self.final_factor,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,57 @@
+"""CosineDecay, a learning-rate schedule for PyTorch.
+
+Rule: CosineDecay(final_factor=0 in [0, inf), power=1 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * abspow((1 + cospi(min(t / T, 1))) / 2, power)
+Source: Loshchilov and Hutter 2017, as optax.cosine_decay_schedule
+Canonical: schedule ~ 0 + (1 - 0) * abspow((1 + cospi(min(t / T, 1))) / 2, 1)
+"""
+
+import math
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps, final_factor, power):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = final_factor + (1 - final_factor) * abspow((1 + cospi(min(t / T, 1))) / 2, power)
+    where
+        abspow(x, y) = |x|^y
+        cospi(x) = cos(pi x)
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    ratio = (1 + math.cos(math.pi * min(step / total_steps, 1))) / 2
+    power_2 = torch.pow(torch.tensor(ratio, dtype=torch.float64), power).item()
+    return final_factor + (1 - final_factor) * power_2
+
+
+class CosineDecay(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        final_factor: setting of the factor, in [0, inf).
+        power: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self, optimizer, total_steps, final_factor=0, power=1, base=None, last_epoch=-1
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        if not power >= 0:
+            raise ValueError(f"Invalid power: {power}, not in [0, inf)")
+        self.total_steps = total_steps
+        self.final_factor = final_factor
+        self.power = power
+
+        def learning_rate(step):
+            value = factor(step, self.total_steps, self.final_factor, self.power)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,49 @@
+"""ExponentialDecay, a learning-rate schedule for PyTorch.
+
+Rule: ExponentialDecay(decay_rate=0.96 in [0, inf), decay_steps=1000 in (0, inf)) = schedule ~ abspow(decay_rate, t / decay_steps)
+Source: as keras.optimizers.schedules.ExponentialDecay
+Canonical: schedule ~ abspow(0.96, t / 1000)
+"""
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, decay_rate, decay_steps):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = abspow(decay_rate, t / decay_steps)
+    where
+        abspow(x, y) = |x|^y
+        t = 0, 1, ... counts the steps
+    """
+    ratio = step / decay_steps
+    return torch.pow(torch.tensor(decay_rate, dtype=torch.float64), ratio).item()
+
+
+class ExponentialDecay(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        decay_rate: setting of the factor, in [0, inf).
+        decay_steps: setting of the factor, in (0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self, optimizer, decay_rate=0.96, decay_steps=1000, base=None, last_epoch=-1
+    ):
+        if not decay_rate >= 0:
+            raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
+        if not decay_steps > 0:
+            raise ValueError(f"Invalid decay_steps: {decay_steps}, not in (0, inf)")
+        self.decay_rate = decay_rate
+        self.decay_steps = decay_steps
+
+        def learning_rate(step):
+            value = factor(step, self.decay_rate, self.decay_steps)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,47 @@
+"""LinearDecay, a learning-rate schedule for PyTorch.
+
+Rule: LinearDecay(final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * (1 - min(t / T, 1))
+Source: as keras.optimizers.schedules.PolynomialDecay with power 1
+Canonical: schedule ~ 0 + (1 - 0) * (1 - min(t / T, 1))
+"""
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps, final_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = final_factor + (1 - final_factor) * (1 - min(t / T, 1))
+    where
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    product = (1 - final_factor) * (1 - min(step / total_steps, 1))
+    return final_factor + product
+
+
+class LinearDecay(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        final_factor: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self, optimizer, total_steps, final_factor=0, base=None, last_epoch=-1
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        self.total_steps = total_steps
+        self.final_factor = final_factor
+
+        def learning_rate(step):
+            value = factor(step, self.total_steps, self.final_factor)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,58 @@
+"""LinearWarmup, a learning-rate schedule for PyTorch.
+
+Rule: LinearWarmup(start_factor=0 in [0, inf), end_factor=1 in [0, inf), warmup_steps=100 in [0, inf)) = schedule ~ start_factor + (end_factor - start_factor) * (min(t, warmup_steps) / warmup_steps)
+Source: Goyal et al. 2017, as torch.optim.lr_scheduler.LinearLR
+Canonical: schedule ~ 0 + (1 - 0) * (min(t, 100) / 100)
+"""
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, start_factor, end_factor, warmup_steps):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = start_factor + (end_factor - start_factor) * (min(t, warmup_steps) / warmup_steps)
+    where
+        t = 0, 1, ... counts the steps
+    """
+    smaller = min(step, warmup_steps)
+    ratio = 0.0 if warmup_steps == 0 else smaller / warmup_steps
+    return start_factor + (end_factor - start_factor) * ratio
+
+
+class LinearWarmup(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        start_factor: setting of the factor, in [0, inf).
+        end_factor: setting of the factor, in [0, inf).
+        warmup_steps: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        start_factor=0,
+        end_factor=1,
+        warmup_steps=100,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not start_factor >= 0:
+            raise ValueError(f"Invalid start_factor: {start_factor}, not in [0, inf)")
+        if not end_factor >= 0:
+            raise ValueError(f"Invalid end_factor: {end_factor}, not in [0, inf)")
+        if not warmup_steps >= 0:
+            raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
+        self.start_factor = start_factor
+        self.end_factor = end_factor
+        self.warmup_steps = warmup_steps
+
+        def learning_rate(step):
+            value = factor(step, self.start_factor, self.end_factor, self.warmup_steps)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

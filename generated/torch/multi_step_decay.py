@@ -1,0 +1,68 @@
+"""MultiStepDecay, a learning-rate schedule for PyTorch.
+
+Rule: MultiStepDecay(milestone1=30 in [0, inf), milestone2=60 in [0, inf), milestone3=90 in [0, inf), gamma=0.1 in [0, inf)) = schedule ~ abspow(gamma, where(milestone1 <= t, 1, 0) + where(milestone2 <= t, 1, 0) + where(milestone3 <= t, 1, 0))
+Source: He et al. 2016, as torch.optim.lr_scheduler.MultiStepLR
+Canonical: schedule ~ abspow(0.1, where(t >= 30, 1, 0) + where(t >= 60, 1, 0) + where(t >= 90, 1, 0))
+"""
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, milestone1, milestone2, milestone3, gamma):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = abspow(gamma, where(milestone1 <= t, 1, 0) + where(milestone2 <= t, 1, 0) + where(milestone3 <= t, 1, 0))
+    where
+        abspow(x, y) = |x|^y
+        t = 0, 1, ... counts the steps
+    """
+    chosen = 1 if (milestone2 <= step) else 0
+    total = (1 if (milestone1 <= step) else 0) + chosen
+    total_2 = total + (1 if (milestone3 <= step) else 0)
+    return torch.pow(torch.tensor(gamma, dtype=torch.float64), total_2).item()
+
+
+class MultiStepDecay(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        milestone1: setting of the factor, in [0, inf).
+        milestone2: setting of the factor, in [0, inf).
+        milestone3: setting of the factor, in [0, inf).
+        gamma: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        milestone1=30,
+        milestone2=60,
+        milestone3=90,
+        gamma=0.1,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not milestone1 >= 0:
+            raise ValueError(f"Invalid milestone1: {milestone1}, not in [0, inf)")
+        if not milestone2 >= 0:
+            raise ValueError(f"Invalid milestone2: {milestone2}, not in [0, inf)")
+        if not milestone3 >= 0:
+            raise ValueError(f"Invalid milestone3: {milestone3}, not in [0, inf)")
+        if not gamma >= 0:
+            raise ValueError(f"Invalid gamma: {gamma}, not in [0, inf)")
+        self.milestone1 = milestone1
+        self.milestone2 = milestone2
+        self.milestone3 = milestone3
+        self.gamma = gamma
+
+        def learning_rate(step):
+            value = factor(
+                step, self.milestone1, self.milestone2, self.milestone3, self.gamma
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,87 @@
+"""OneCycleLinearToEnd, a learning-rate schedule for PyTorch.
+
+Rule: OneCycleLinearToEnd(pct_start=0.3 in [0, 1], pct_final=0.85 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t < floor(pct_start * T), 1 / div_factor + (1 - 1 / div_factor) * (t / floor(pct_start * T)), where(t < floor(pct_final * T), 1 + (1 / div_factor - 1) * ((t - floor(pct_start * T)) / max(floor(pct_final * T) - floor(pct_start * T), 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - floor(pct_final * T)) / max(T - floor(pct_final * T), 1))))
+Source: Smith and Topin 2018, as optax.linear_onecycle_schedule
+Canonical: schedule ~ where(t < floor(0.3 * T), 1 / 25 + (1 - 1 / 25) * (t / floor(0.3 * T)), where(t < floor(0.85 * T), 1 + (1 / 25 - 1) * ((t - floor(0.3 * T)) / max(floor(0.85 * T) - floor(0.3 * T), 1)), 1 / 25 + (1 / 25 / 10000 - 1 / 25) * ((min(t, T) - floor(0.85 * T)) / max(T - floor(0.85 * T), 1))))
+"""
+
+import math
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps, pct_start, pct_final, div_factor, final_div_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = where(t < floor(pct_start * T), 1 / div_factor + (1 - 1 / div_factor) * (t / floor(pct_start * T)), where(t < floor(pct_final * T), 1 + (1 / div_factor - 1) * ((t - floor(pct_start * T)) / max(floor(pct_final * T) - floor(pct_start * T), 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - floor(pct_final * T)) / max(T - floor(pct_final * T), 1))))
+    where
+        floor(x) = the largest integer up to x
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    whole = math.floor(pct_start * total_steps)
+    ratio = 1 / div_factor
+    whole_2 = math.floor(pct_final * total_steps)
+    difference = min(step, total_steps) - whole_2
+    ratio_2 = difference / max(total_steps - whole_2, 1)
+    total = 1 + (ratio - 1) * ((step - whole) / max(whole_2 - whole, 1))
+    total_2 = ratio + (ratio / final_div_factor - ratio) * ratio_2
+    total_3 = ratio + (1 - ratio) * (0.0 if whole == 0 else step / whole)
+    chosen = total if (step < whole_2) else total_2
+    return total_3 if (step < whole) else chosen
+
+
+class OneCycleLinearToEnd(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        pct_start: setting of the factor, in [0, 1].
+        pct_final: setting of the factor, in [0, 1].
+        div_factor: setting of the factor, in (0, inf).
+        final_div_factor: setting of the factor, in (0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        total_steps,
+        pct_start=0.3,
+        pct_final=0.85,
+        div_factor=25,
+        final_div_factor=10000,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not 0 <= pct_start <= 1:
+            raise ValueError(f"Invalid pct_start: {pct_start}, not in [0, 1]")
+        if not 0 <= pct_final <= 1:
+            raise ValueError(f"Invalid pct_final: {pct_final}, not in [0, 1]")
+        if not div_factor > 0:
+            raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
+        if not final_div_factor > 0:
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
+        self.total_steps = total_steps
+        self.pct_start = pct_start
+        self.pct_final = pct_final
+        self.div_factor = div_factor
+        self.final_div_factor = final_div_factor
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.total_steps,
+                self.pct_start,
+                self.pct_final,
+                self.div_factor,
+                self.final_div_factor,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

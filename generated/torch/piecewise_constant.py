@@ -1,0 +1,87 @@
+"""PiecewiseConstant, a learning-rate schedule for PyTorch.
+
+Rule: PiecewiseConstant(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), factor1=1 in [0, inf), factor2=0.1 in [0, inf), factor3=0.01 in [0, inf), factor4=0.001 in [0, inf)) = schedule ~ where(t <= boundary1, factor1, where(t <= boundary2, factor2, where(t <= boundary3, factor3, factor4)))
+Source: as keras.optimizers.schedules.PiecewiseConstantDecay
+Canonical: schedule ~ where(t <= 30, 1, where(t <= 60, 0.1, where(t <= 90, 0.01, 0.001)))
+"""
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, boundary1, boundary2, boundary3, factor1, factor2, factor3, factor4):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = where(t <= boundary1, factor1, where(t <= boundary2, factor2, where(t <= boundary3, factor3, factor4)))
+    where
+        t = 0, 1, ... counts the steps
+    """
+    chosen = factor3 if (step <= boundary3) else factor4
+    chosen_2 = factor2 if (step <= boundary2) else chosen
+    return factor1 if (step <= boundary1) else chosen_2
+
+
+class PiecewiseConstant(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        boundary1: setting of the factor, in [0, inf).
+        boundary2: setting of the factor, in [0, inf).
+        boundary3: setting of the factor, in [0, inf).
+        factor1: setting of the factor, in [0, inf).
+        factor2: setting of the factor, in [0, inf).
+        factor3: setting of the factor, in [0, inf).
+        factor4: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        boundary1=30,
+        boundary2=60,
+        boundary3=90,
+        factor1=1,
+        factor2=0.1,
+        factor3=0.01,
+        factor4=0.001,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not boundary1 >= 0:
+            raise ValueError(f"Invalid boundary1: {boundary1}, not in [0, inf)")
+        if not boundary2 >= 0:
+            raise ValueError(f"Invalid boundary2: {boundary2}, not in [0, inf)")
+        if not boundary3 >= 0:
+            raise ValueError(f"Invalid boundary3: {boundary3}, not in [0, inf)")
+        if not factor1 >= 0:
+            raise ValueError(f"Invalid factor1: {factor1}, not in [0, inf)")
+        if not factor2 >= 0:
+            raise ValueError(f"Invalid factor2: {factor2}, not in [0, inf)")
+        if not factor3 >= 0:
+            raise ValueError(f"Invalid factor3: {factor3}, not in [0, inf)")
+        if not factor4 >= 0:
+            raise ValueError(f"Invalid factor4: {factor4}, not in [0, inf)")
+        self.boundary1 = boundary1
+        self.boundary2 = boundary2
+        self.boundary3 = boundary3
+        self.factor1 = factor1
+        self.factor2 = factor2
+        self.factor3 = factor3
+        self.factor4 = factor4
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.boundary1,
+                self.boundary2,
+                self.boundary3,
+                self.factor1,
+                self.factor2,
+                self.factor3,
+                self.factor4,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

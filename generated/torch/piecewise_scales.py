@@ -1,0 +1,81 @@
+"""PiecewiseScales, a learning-rate schedule for PyTorch.
+
+Rule: PiecewiseScales(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), scale1=0.1 in [0, inf), scale2=0.1 in [0, inf), scale3=0.1 in [0, inf)) = schedule ~ where(boundary1 <= t, scale1, 1) * where(boundary2 <= t, scale2, 1) * where(boundary3 <= t, scale3, 1)
+Source: as optax.piecewise_constant_schedule
+Canonical: schedule ~ where(t >= 30, 0.1, 1) * where(t >= 60, 0.1, 1) * where(t >= 90, 0.1, 1)
+"""
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, boundary1, boundary2, boundary3, scale1, scale2, scale3):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = where(boundary1 <= t, scale1, 1) * where(boundary2 <= t, scale2, 1) * where(boundary3 <= t, scale3, 1)
+    where
+        t = 0, 1, ... counts the steps
+    """
+    chosen = scale2 if (boundary2 <= step) else 1
+    product = (scale1 if (boundary1 <= step) else 1) * chosen
+    return product * (scale3 if (boundary3 <= step) else 1)
+
+
+class PiecewiseScales(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        boundary1: setting of the factor, in [0, inf).
+        boundary2: setting of the factor, in [0, inf).
+        boundary3: setting of the factor, in [0, inf).
+        scale1: setting of the factor, in [0, inf).
+        scale2: setting of the factor, in [0, inf).
+        scale3: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        boundary1=30,
+        boundary2=60,
+        boundary3=90,
+        scale1=0.1,
+        scale2=0.1,
+        scale3=0.1,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not boundary1 >= 0:
+            raise ValueError(f"Invalid boundary1: {boundary1}, not in [0, inf)")
+        if not boundary2 >= 0:
+            raise ValueError(f"Invalid boundary2: {boundary2}, not in [0, inf)")
+        if not boundary3 >= 0:
+            raise ValueError(f"Invalid boundary3: {boundary3}, not in [0, inf)")
+        if not scale1 >= 0:
+            raise ValueError(f"Invalid scale1: {scale1}, not in [0, inf)")
+        if not scale2 >= 0:
+            raise ValueError(f"Invalid scale2: {scale2}, not in [0, inf)")
+        if not scale3 >= 0:
+            raise ValueError(f"Invalid scale3: {scale3}, not in [0, inf)")
+        self.boundary1 = boundary1
+        self.boundary2 = boundary2
+        self.boundary3 = boundary3
+        self.scale1 = scale1
+        self.scale2 = scale2
+        self.scale3 = scale3
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.boundary1,
+                self.boundary2,
+                self.boundary3,
+                self.scale1,
+                self.scale2,
+                self.scale3,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

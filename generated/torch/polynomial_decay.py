@@ -1,0 +1,54 @@
+"""PolynomialDecay, a learning-rate schedule for PyTorch.
+
+Rule: PolynomialDecay(power=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * abspow(1 - min(t / T, 1), power)
+Source: Liu et al. 2015, as torch.optim.lr_scheduler.PolynomialLR
+Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(t / T, 1), 1)
+"""
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps, power, final_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = final_factor + (1 - final_factor) * abspow(1 - min(t / T, 1), power)
+    where
+        abspow(x, y) = |x|^y
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    difference = 1 - min(step / total_steps, 1)
+    power_2 = torch.pow(torch.tensor(difference, dtype=torch.float64), power).item()
+    return final_factor + (1 - final_factor) * power_2
+
+
+class PolynomialDecay(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        power: setting of the factor, in [0, inf).
+        final_factor: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self, optimizer, total_steps, power=1, final_factor=0, base=None, last_epoch=-1
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not power >= 0:
+            raise ValueError(f"Invalid power: {power}, not in [0, inf)")
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        self.total_steps = total_steps
+        self.power = power
+        self.final_factor = final_factor
+
+        def learning_rate(step):
+            value = factor(step, self.total_steps, self.power, self.final_factor)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

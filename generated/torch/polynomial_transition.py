@@ -1,0 +1,81 @@
+"""PolynomialTransition, a learning-rate schedule for PyTorch.
+
+Rule: PolynomialTransition(start_factor=1 in [0, inf), end_factor=0 in [0, inf), power=1 in [0, inf), transition_steps=1000 in [1, inf), transition_begin=0 in [0, inf)) = schedule ~ end_factor + (start_factor - end_factor) * abspow(1 - min(max(t - transition_begin, 0) / transition_steps, 1), power)
+Source: as optax.polynomial_schedule
+Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(max(t - 0, 0) / 1000, 1), 1)
+"""
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, start_factor, end_factor, power, transition_steps, transition_begin):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = end_factor + (start_factor - end_factor) * abspow(1 - min(max(t - transition_begin, 0) / transition_steps, 1), power)
+    where
+        abspow(x, y) = |x|^y
+        t = 0, 1, ... counts the steps
+    """
+    difference = 1 - min(max(step - transition_begin, 0) / transition_steps, 1)
+    power_2 = torch.pow(torch.tensor(difference, dtype=torch.float64), power).item()
+    return end_factor + (start_factor - end_factor) * power_2
+
+
+class PolynomialTransition(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        start_factor: setting of the factor, in [0, inf).
+        end_factor: setting of the factor, in [0, inf).
+        power: setting of the factor, in [0, inf).
+        transition_steps: setting of the factor, in [1, inf).
+        transition_begin: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        start_factor=1,
+        end_factor=0,
+        power=1,
+        transition_steps=1000,
+        transition_begin=0,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not start_factor >= 0:
+            raise ValueError(f"Invalid start_factor: {start_factor}, not in [0, inf)")
+        if not end_factor >= 0:
+            raise ValueError(f"Invalid end_factor: {end_factor}, not in [0, inf)")
+        if not power >= 0:
+            raise ValueError(f"Invalid power: {power}, not in [0, inf)")
+        if not transition_steps >= 1:
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in [1, inf)"
+            )
+        if not transition_begin >= 0:
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
+        self.start_factor = start_factor
+        self.end_factor = end_factor
+        self.power = power
+        self.transition_steps = transition_steps
+        self.transition_begin = transition_begin
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.start_factor,
+                self.end_factor,
+                self.power,
+                self.transition_steps,
+                self.transition_begin,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

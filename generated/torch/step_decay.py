@@ -1,0 +1,50 @@
+"""StepDecay, a learning-rate schedule for PyTorch.
+
+Rule: StepDecay(step_size=30 in [1, inf), gamma=0.1 in [0, inf)) = schedule ~ abspow(gamma, floor(t / step_size))
+Source: Krizhevsky et al. 2012, as torch.optim.lr_scheduler.StepLR
+Canonical: schedule ~ abspow(0.1, floor(t / 30))
+"""
+
+import math
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, step_size, gamma):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = abspow(gamma, floor(t / step_size))
+    where
+        abspow(x, y) = |x|^y
+        floor(x) = the largest integer up to x
+        t = 0, 1, ... counts the steps
+    """
+    whole = math.floor(step / step_size)
+    return torch.pow(torch.tensor(gamma, dtype=torch.float64), whole).item()
+
+
+class StepDecay(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        step_size: setting of the factor, in [1, inf).
+        gamma: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(self, optimizer, step_size=30, gamma=0.1, base=None, last_epoch=-1):
+        if not step_size >= 1:
+            raise ValueError(f"Invalid step_size: {step_size}, not in [1, inf)")
+        if not gamma >= 0:
+            raise ValueError(f"Invalid gamma: {gamma}, not in [0, inf)")
+        self.step_size = step_size
+        self.gamma = gamma
+
+        def learning_rate(step):
+            value = factor(step, self.step_size, self.gamma)
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

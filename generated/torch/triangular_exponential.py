@@ -1,0 +1,80 @@
+"""TriangularExponential, a learning-rate schedule for PyTorch.
+
+Rule: TriangularExponential(low_factor=0.1 in [0, inf), step_size_up=2000 in [1, inf), step_size_down=2000 in [1, inf), gamma=1 in [0, inf)) = schedule ~ low_factor + (1 - low_factor) * abspow(gamma, t) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
+Source: Smith 2017, as torch.optim.lr_scheduler.CyclicLR with exp_range
+Canonical: schedule ~ 0.1 + (1 - 0.1) * abspow(1, t) * where(mod(t, 2000 + 2000) <= 2000, mod(t, 2000 + 2000) / 2000, (2000 + 2000 - mod(t, 2000 + 2000)) / 2000)
+"""
+
+import math
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, low_factor, step_size_up, step_size_down, gamma):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = low_factor + (1 - low_factor) * abspow(gamma, t) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
+    where
+        mod(x, y) = x - y floor(x/y)
+        abspow(x, y) = |x|^y
+        t = 0, 1, ... counts the steps
+    """
+    power = torch.pow(torch.tensor(gamma, dtype=torch.float64), step).item()
+    total = step_size_up + step_size_down
+    remainder = step if total == 0 else step - total * math.floor(step / total)
+    ratio = (total - remainder) / step_size_down
+    holds = remainder <= step_size_up
+    chosen = (remainder / step_size_up) if holds else ratio
+    return low_factor + (1 - low_factor) * power * chosen
+
+
+class TriangularExponential(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        low_factor: setting of the factor, in [0, inf).
+        step_size_up: setting of the factor, in [1, inf).
+        step_size_down: setting of the factor, in [1, inf).
+        gamma: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        low_factor=0.1,
+        step_size_up=2000,
+        step_size_down=2000,
+        gamma=1,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not low_factor >= 0:
+            raise ValueError(f"Invalid low_factor: {low_factor}, not in [0, inf)")
+        if not step_size_up >= 1:
+            raise ValueError(f"Invalid step_size_up: {step_size_up}, not in [1, inf)")
+        if not step_size_down >= 1:
+            raise ValueError(
+                f"Invalid step_size_down: {step_size_down}, not in [1, inf)"
+            )
+        if not gamma >= 0:
+            raise ValueError(f"Invalid gamma: {gamma}, not in [0, inf)")
+        self.low_factor = low_factor
+        self.step_size_up = step_size_up
+        self.step_size_down = step_size_down
+        self.gamma = gamma
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.low_factor,
+                self.step_size_up,
+                self.step_size_down,
+                self.gamma,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,84 @@
+"""WarmupCosine, a learning-rate schedule for PyTorch.
+
+Rule: WarmupCosine(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), final_factor=0 in [0, inf), power=1 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), final_factor + (1 - final_factor) * abspow((1 + cospi(min((t - warmup_steps) / max(T - warmup_steps, 1), 1))) / 2, power))
+Source: as optax.warmup_cosine_decay_schedule
+Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * abspow((1 + cospi(min((t - 100) / max(T - 100, 1), 1))) / 2, 1))
+"""
+
+import math
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps, warmup_steps, start_factor, final_factor, power):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), final_factor + (1 - final_factor) * abspow((1 + cospi(min((t - warmup_steps) / max(T - warmup_steps, 1), 1))) / 2, power))
+    where
+        abspow(x, y) = |x|^y
+        cospi(x) = cos(pi x)
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    ratio = 0.0 if warmup_steps == 0 else step / warmup_steps
+    ratio_2 = (step - warmup_steps) / max(total_steps - warmup_steps, 1)
+    ratio_3 = (1 + math.cos(math.pi * min(ratio_2, 1))) / 2
+    power_2 = torch.pow(torch.tensor(ratio_3, dtype=torch.float64), power).item()
+    total = final_factor + (1 - final_factor) * power_2
+    total_2 = start_factor + (1 - start_factor) * ratio
+    return total_2 if (step < warmup_steps) else total
+
+
+class WarmupCosine(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        warmup_steps: setting of the factor, in [0, inf).
+        start_factor: setting of the factor, in [0, inf).
+        final_factor: setting of the factor, in [0, inf).
+        power: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        total_steps,
+        warmup_steps=100,
+        start_factor=0,
+        final_factor=0,
+        power=1,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not warmup_steps >= 0:
+            raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
+        if not start_factor >= 0:
+            raise ValueError(f"Invalid start_factor: {start_factor}, not in [0, inf)")
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        if not power >= 0:
+            raise ValueError(f"Invalid power: {power}, not in [0, inf)")
+        self.total_steps = total_steps
+        self.warmup_steps = warmup_steps
+        self.start_factor = start_factor
+        self.final_factor = final_factor
+        self.power = power
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.total_steps,
+                self.warmup_steps,
+                self.start_factor,
+                self.final_factor,
+                self.power,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,86 @@
+"""WarmupExponential, a learning-rate schedule for PyTorch.
+
+Rule: WarmupExponential(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), abspow(decay_rate, max(t - warmup_steps - transition_begin, 0) / transition_steps))
+Source: as optax.warmup_exponential_decay_schedule
+Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), abspow(0.96, max(t - 100 - 0, 0) / 1000))
+"""
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(
+    step, warmup_steps, start_factor, decay_rate, transition_steps, transition_begin
+):
+    """Return the factor of a step, which counts from 0.
+
+    factor(t) = where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), abspow(decay_rate, max(t - warmup_steps - transition_begin, 0) / transition_steps))
+    where
+        abspow(x, y) = |x|^y
+        t = 0, 1, ... counts the steps
+    """
+    ratio = 0.0 if warmup_steps == 0 else step / warmup_steps
+    larger = max(step - warmup_steps - transition_begin, 0)
+    ratio_2 = larger / transition_steps
+    power = torch.pow(torch.tensor(decay_rate, dtype=torch.float64), ratio_2).item()
+    total = start_factor + (1 - start_factor) * ratio
+    return total if (step < warmup_steps) else power
+
+
+class WarmupExponential(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        warmup_steps: setting of the factor, in [0, inf).
+        start_factor: setting of the factor, in [0, inf).
+        decay_rate: setting of the factor, in [0, inf).
+        transition_steps: setting of the factor, in (0, inf).
+        transition_begin: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        warmup_steps=100,
+        start_factor=0,
+        decay_rate=0.96,
+        transition_steps=1000,
+        transition_begin=0,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not warmup_steps >= 0:
+            raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
+        if not start_factor >= 0:
+            raise ValueError(f"Invalid start_factor: {start_factor}, not in [0, inf)")
+        if not decay_rate >= 0:
+            raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
+        if not transition_steps > 0:
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
+        if not transition_begin >= 0:
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
+        self.warmup_steps = warmup_steps
+        self.start_factor = start_factor
+        self.decay_rate = decay_rate
+        self.transition_steps = transition_steps
+        self.transition_begin = transition_begin
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.warmup_steps,
+                self.start_factor,
+                self.decay_rate,
+                self.transition_steps,
+                self.transition_begin,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)

@@ -1,0 +1,72 @@
+"""WarmupStableDecay, a learning-rate schedule for PyTorch.
+
+Rule: WarmupStableDecay(warmup_steps=100 in [0, inf), decay_fraction=0.2 in [0, 1], final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, 1 - (1 - final_factor) * min(max(t - (1 - decay_fraction) * T, 0) / (decay_fraction * T), 1))
+Source: Hu et al. 2024, linear as in Haegele et al. 2024
+Canonical: schedule ~ where(t < 100, t / 100, 1 - (1 - 0) * min(max(t - (1 - 0.2) * T, 0) / (0.2 * T), 1))
+"""
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps, warmup_steps, decay_fraction, final_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = where(t < warmup_steps, t / warmup_steps, 1 - (1 - final_factor) * min(max(t - (1 - decay_fraction) * T, 0) / (decay_fraction * T), 1))
+    where
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    product = decay_fraction * total_steps
+    larger = max(step - (1 - decay_fraction) * total_steps, 0)
+    smaller = min(0.0 if product == 0 else larger / product, 1)
+    ratio = 0.0 if warmup_steps == 0 else step / warmup_steps
+    difference = 1 - (1 - final_factor) * smaller
+    return ratio if (step < warmup_steps) else difference
+
+
+class WarmupStableDecay(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        warmup_steps: setting of the factor, in [0, inf).
+        decay_fraction: setting of the factor, in [0, 1].
+        final_factor: setting of the factor, in [0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        total_steps,
+        warmup_steps=100,
+        decay_fraction=0.2,
+        final_factor=0,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not warmup_steps >= 0:
+            raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
+        if not 0 <= decay_fraction <= 1:
+            raise ValueError(f"Invalid decay_fraction: {decay_fraction}, not in [0, 1]")
+        if not final_factor >= 0:
+            raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
+        self.total_steps = total_steps
+        self.warmup_steps = warmup_steps
+        self.decay_fraction = decay_fraction
+        self.final_factor = final_factor
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.total_steps,
+                self.warmup_steps,
+                self.decay_fraction,
+                self.final_factor,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)
