@@ -93,15 +93,15 @@ write("col_max", r"\operatorname*{{max}}_{{\text{{col}}}}({0})")
 write("mean_rest", r"\operatorname{{mean}}_{{\text{{rest}}}}({0})")
 write(
     "orth",
-    r"\operatorname{{orth}}^{{({steps})}}_{{{a},\,{b},\,{c};\,{eps},\,{plus}}}({0})",
-    r"\operatorname{orth}^{(k)}_{a,\,b,\,c;\,\varepsilon,\,\delta}(x) = "
+    r"\operatorname{{orth}}^{{({steps})}}_{{{a}, {b}, {c}; {eps}, {plus}}}({0})",
+    r"\operatorname{orth}^{(k)}_{a, b, c; \varepsilon, \delta}(x) = "
     r"U f^k(\Sigma / (\max(\lVert x \rVert_F, \varepsilon) + \delta)) V^\top, "
     r"\quad x = U \Sigma V^\top, \quad f(s) = a s + b s^3 + c s^5",
 )
 write(
     "newton_schulz",
-    r"\operatorname{{NS}}_{{{a},\,{b},\,{c}}}({0})",
-    r"\operatorname{NS}_{a,\,b,\,c}(x) = a x + b x x^\top x + c (x x^\top)^2 x",
+    r"\operatorname{{NS}}_{{{a}, {b}, {c}}}({0})",
+    r"\operatorname{NS}_{a, b, c}(x) = a x + b x x^\top x + c (x x^\top)^2 x",
 )
 write(
     "orth_exact",

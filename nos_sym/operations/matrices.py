@@ -88,18 +88,22 @@ def _matrices(x: Any) -> Any:
 
 
 def _scaled(xp: Any, x: Any) -> tuple[Any, Any, Any]:
-    """Return matrices divided by their largest magnitudes, these, and the same without zeros."""
+    """Return matrices divided by a scale near their largest magnitudes, the scale, and 0 or NaN.
+
+    The last is NaN for a matrix that is not finite, so that adding it leaves no part of one.
+    """
+    limits = np.finfo(x.dtype)
     peak = xp.max(xp.abs(x), axis=(-2, -1), keepdims=True)
-    scale = xp.where(peak == 0, x.dtype.type(1), peak)
-    return x / scale, peak, scale
+    scale = xp.clip(peak, limits.tiny, limits.max / 4)
+    return x / scale, scale, peak - peak
 
 
 def _normalized(xp: Any, x: Any, eps: Any, plus: Any) -> Any:
     """Return ``x / (max(norm, eps) + plus)`` without squares of large or small numbers, 0 of zeros."""
-    x, peak, scale = _scaled(xp, x)
+    x, scale, spoiled = _scaled(xp, x)
     norm = xp.sqrt(xp.sum(x * x, axis=(-2, -1), keepdims=True))
-    norm = xp.where(peak == 0, x.dtype.type(1), norm)
-    return x / (xp.maximum(norm, eps / scale) + plus / scale)
+    norm = xp.where(norm == 0, x.dtype.type(1), norm)
+    return x / (xp.maximum(norm, eps / scale) + plus / scale) + spoiled
 
 
 def _newton_schulz(xp: Any, x: Any, a: Any, b: Any, c: Any) -> Any:
@@ -124,13 +128,12 @@ def _orth(xp: Any, x: Any, steps: Any, eps: Any, plus: Any, a: Any, b: Any, c: A
 def _orth_exact(xp: Any, x: Any) -> Any:
     if not x.size:
         return x
-    m, peak, _ = _scaled(xp, _matrices(x))
-    finite = xp.isfinite(peak)
-    u, s, v = xp.linalg.svd(xp.where(finite, m, 0).astype(np.float64), full_matrices=False)
+    m, _, spoiled = _scaled(xp, _matrices(x))
+    m = xp.where(spoiled == 0, m, 0).astype(np.float64)  # a library may refuse what is not finite
+    u, s, v = xp.linalg.svd(m, full_matrices=False)
     unit = max(float(np.finfo(x.dtype).eps), float(np.finfo(np.float64).eps))
     kept = s > max(m.shape[-2:]) * unit * s[..., :1]
-    found = ((u * kept[..., None, :]) @ v).astype(x.dtype)
-    return (found + (peak - peak)).reshape(x.shape)  # NaN where it is not finite
+    return (((u * kept[..., None, :]) @ v).astype(x.dtype) + spoiled).reshape(x.shape)
 
 
 def _matrix(name: str, title: str, computes: str, source: str, **more: Any) -> None:
