@@ -93,6 +93,7 @@ class Scope:
         """Add a state."""
         self._count(start)
         self._check_new(name)
+        self._check_unkept(name)
         self._declared[name] = kind
         self._states.append(StateEquation(name, kind, start, old_value(name, kind)))
         self.visible[name] = old_value(name, kind)
@@ -160,8 +161,10 @@ class Scope:
                 self.visible[name] = value
                 self._named |= then._named & otherwise._named
         opposite = apply("logical_not", condition)
+        found: dict[str, StateEquation] = {}
         for scope, when in ((then, condition), (otherwise, opposite)):
             for state in scope.equations():
+                self._check_unkept(state.name)
                 if state.kind is Kind.GLOBAL:
                     raise RuleError(
                         f"'{state.name}' is one number for all tensors, and 'if' is decided for each of "
@@ -169,7 +172,23 @@ class Scope:
                     )
                 inside = when if state.when is None else apply("logical_and", when, state.when)
                 self._count(inside)
-                self._states.append(StateEquation(state.name, state.kind, state.start, state.new, inside))
+                here = StateEquation(state.name, state.kind, state.start, state.new, inside)
+                other = found.get(state.name)
+                found[state.name] = here if other is None else self._either(condition, other, here)
+        self._states += found.values()
+
+    def _either(self, condition: Basic, x: StateEquation, y: StateEquation) -> StateEquation:
+        """Return the state that both branches declare, of which only one is ever there."""
+        if x.kind is not y.kind:
+            raise RuleError(
+                f"'{x.name}' is {x.kind.value} in one branch of 'if' and {y.kind.value} in the other; give one "
+                "of them another name"
+            )
+        assert x.when is not None and y.when is not None
+        pairs = ((x.start, y.start), (x.new, y.new))
+        start, new = (a if a == b else apply("where", condition, a, b) for a, b in pairs)
+        self._count(new)
+        return StateEquation(x.name, x.kind, start, new, apply("logical_or", x.when, y.when))
 
     def equations(self) -> tuple[StateEquation, ...]:
         """Return the states that were declared here, with their new values."""
@@ -191,7 +210,16 @@ class Scope:
     def _check_new(self, name: str) -> None:
         check_local_name(name)
         if name in self._declared or name in self._named:
-            raise RuleError(f"{quoted(name)} is there already; a name is given once, so choose another")
+            raise _taken(name)
+
+    def _check_unkept(self, name: str) -> None:
+        """Raise :class:`RuleError` where a state of this name stands above, in a branch too."""
+        if any(state.name == name for state in self._states):
+            raise _taken(name)
+
+
+def _taken(name: str) -> RuleError:
+    return RuleError(f"{quoted(name)} is there already; a name is given once, so choose another")
 
 
 def check_local_name(name: str) -> None:

@@ -93,17 +93,8 @@ def with_states(system: System) -> System:
 
 
 def _of_block(block: Block) -> System:
-    found: dict[Node, Recursion] = {}
-    for state in block.states:
-        here = Recursion(state.old, state.start, state.new, state.kind is Kind.GLOBAL)
-        other = found.get(state.old)
-        if other is not None:
-            # A name that both branches of an 'if' declare; only one of the two states is ever there.
-            assert state.when is not None
-            start = apply("where", state.when, state.start, other.start)
-            here = replace(here, start=start, new=apply("where", state.when, state.new, other.new))
-        found[state.old] = here
-    return System(tuple(found.values()), block.move)
+    states = (Recursion(s.old, s.start, s.new, s.kind is Kind.GLOBAL) for s in block.states)
+    return System(tuple(states), block.move)
 
 
 def _of_rule(rule: Rule) -> System:

@@ -11,9 +11,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from nos_sym.intervals import interval as iv
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.operation import Meaning, Operation, Parameter, Parity, Role
@@ -38,12 +35,14 @@ over rows and columns, are finite."""
 
 def _largest(high: float, a: Interval, b: Interval, c: Interval) -> float:
     """Return the largest ``|a s + b s^3 + c s^5|`` for singular values from 0 to ``high``."""
-    if not math.isfinite(high**5):
+    square = high * high
+    cube = square * high
+    if not math.isfinite(cube * square):
         return math.inf
     # Of one sign of s it is linear in each coefficient, so that their ends are the extremes.
     found = max(_peak(high, a.high, b.high, c.high), _peak(high, -a.low, -b.low, -c.low))
     sizes = [x.absolute().high for x in (a, b, c)]
-    return found + _ROUNDING * (sizes[0] * high + sizes[1] * high**3 + sizes[2] * high**5)
+    return found + _ROUNDING * (sizes[0] * high + sizes[1] * cube + sizes[2] * cube * square)
 
 
 def _peak(high: float, a: float, b: float, c: float) -> float:
@@ -92,7 +91,7 @@ def _scaled(xp: Any, x: Any) -> tuple[Any, Any, Any]:
 
     The last is NaN for a matrix that is not finite, so that adding it leaves no part of one.
     """
-    limits = np.finfo(x.dtype)
+    limits = xp.finfo(x.dtype)
     peak = xp.max(xp.abs(x), axis=(-2, -1), keepdims=True)
     scale = xp.clip(peak, limits.tiny, limits.max / 4)
     return x / scale, scale, peak - peak
@@ -107,7 +106,7 @@ def _normalized(xp: Any, x: Any, eps: Any, plus: Any) -> Any:
 
 
 def _newton_schulz(xp: Any, x: Any, a: Any, b: Any, c: Any) -> Any:
-    bound = x.dtype.type(np.result_type(x.dtype, np.float64).type(np.finfo(x.dtype).max) ** (1 / ROOT))
+    bound = x.dtype.type(xp.result_type(x.dtype, xp.float64).type(xp.finfo(x.dtype).max) ** (1 / ROOT))
     m = xp.clip(_matrices(x), -bound, bound)
     turned = xp.swapaxes(m, -2, -1)
     tall = m.shape[-2] > m.shape[-1]
@@ -129,9 +128,9 @@ def _orth_exact(xp: Any, x: Any) -> Any:
     if not x.size:
         return x
     m, _, spoiled = _scaled(xp, _matrices(x))
-    m = xp.where(spoiled == 0, m, 0).astype(np.float64)  # a library may refuse what is not finite
+    m = xp.where(spoiled == 0, m, 0).astype(xp.float64)  # a library may refuse what is not finite
     u, s, v = xp.linalg.svd(m, full_matrices=False)
-    unit = max(float(np.finfo(x.dtype).eps), float(np.finfo(np.float64).eps))
+    unit = max(float(xp.finfo(x.dtype).eps), float(xp.finfo(xp.float64).eps))
     kept = s > max(m.shape[-2:]) * unit * s[..., :1]
     return (((u * kept[..., None, :]) @ v).astype(x.dtype) + spoiled).reshape(x.shape)
 

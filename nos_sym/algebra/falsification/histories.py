@@ -27,8 +27,19 @@ _MAGNITUDES = ((0.3, 2.0), (30.0, 0.5), (1e-3, 1.0), (1e-6, 1.0), (1e3, 100.0))
 _LONG = 16
 _LONGEST = 80
 _MATRIX = frozenset(
-    ("row_mean", "col_mean", "row_max", "col_max", "row_sum", "col_sum", "mean_rest", "rank", "rows", "cols",
-     *MATRICES)
+    (
+        "row_mean",
+        "col_mean",
+        "row_max",
+        "col_max",
+        "row_sum",
+        "col_sum",
+        "mean_rest",
+        "rank",
+        "rows",
+        "cols",
+        *MATRICES,
+    )
 )
 
 

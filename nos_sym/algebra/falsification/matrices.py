@@ -1,4 +1,4 @@
-"""Enclosures of what changes the singular values of matrices, over their entries in the order of the layout."""
+"""Enclosures of what changes the singular values of matrices, over entries in the order of the layout."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from nos_sym.algebra.kernel.rational_powers import absolute
 from nos_sym.algebra.kernel.term import ONE, Atom, Parameters, Poly, atom_of_kind, note
 from nos_sym.language.operation import Operation, Parity, Role
 
-
 _OF_PARITY = (Role.ELEMENTWISE, Role.REDUCTION)
 
 
