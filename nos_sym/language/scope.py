@@ -181,8 +181,8 @@ class Scope:
         """Return the state that both branches declare, of which only one is ever there."""
         if x.kind is not y.kind:
             raise RuleError(
-                f"'{x.name}' is {x.kind.value} in one branch of 'if' and {y.kind.value} in the other; give one "
-                "of them another name"
+                f"'{x.name}' is {x.kind.value} in one branch of 'if' and {y.kind.value} in the other; give "
+                "one of them another name"
             )
         assert x.when is not None and y.when is not None
         pairs = ((x.start, y.start), (x.new, y.new))
