@@ -118,7 +118,7 @@ def name_of(published: Any) -> str:
 
 
 def cases(shapes: tuple[tuple[int, ...], ...], published: tuple[Published, ...]) -> list[Any]:
-    """Return cases; what JAX compiles is left to heavy tests but for the first, and so is every other shape."""
+    """Return cases; all shapes but the first are heavy, and all that JAX compiles but one."""
     seen: set[str] = set()
     found = []
     for shape in shapes:

@@ -1,10 +1,10 @@
 """Muon as its libraries have it, as blocks: orthogonalized momentum on matrices, AdamW on the rest.
 
-PyTorch divides by ``max(norm, eps)``, Keras and optax by ``norm + eps``. PyTorch averages the gradients, Keras
-sums them up, and optax corrects the bias of its average. PyTorch scales a wide matrix by 1 and a tall one by
-``sqrt(rows / cols)``; optax, whose matrices stand on the other side of the input, the other way around.
-PyTorch refuses vectors; Keras and optax step them by an AdamW of their own. PyTorch computes the steps in
-bfloat16.
+PyTorch divides by ``max(norm, eps)``, Keras and optax by ``norm + eps``. PyTorch averages the gradients,
+Keras sums them up, and optax corrects the bias of its average. PyTorch scales a wide matrix by 1 and a tall
+one by ``sqrt(rows / cols)``; optax, whose matrices stand on the other side of the input, the other way
+around. PyTorch refuses vectors; Keras and optax step them by an AdamW of their own. PyTorch computes the
+steps in bfloat16.
 """
 
 from __future__ import annotations
