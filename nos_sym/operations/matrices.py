@@ -13,6 +13,7 @@ from typing import Any
 
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
+from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Meaning, Operation, Parameter, Parity, Role
 from nos_sym.language.registry import register
 
@@ -145,6 +146,7 @@ def _matrix(name: str, title: str, computes: str, source: str, **more: Any) -> N
             of_blocks=True,
             arity=1,
             role=Role.REDUCTION,
+            kind=Kind.TENSOR,
             noun=name,
             **more,
         )

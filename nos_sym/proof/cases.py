@@ -14,7 +14,7 @@ continuous, and zero belongs to both signs.
 
 Averages, norms and other values that look beyond one entry and one step have *labels*: two have one label
 where they are one operation, and their operands agree as functions, in all cases; label 0 is that of an
-average of 0.
+average of 0, and of an odd function of matrices -n is that of the negated operand of n.
 """
 
 from __future__ import annotations

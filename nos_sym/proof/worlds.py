@@ -36,8 +36,7 @@ _ODD = frozenset(("tanh", "arctan", "arcsinh", "erf", "i1e", "softsign"))
 """Functions of which the checker knows by itself that f(-x) = -f(x), and that f(x) has the sign of x."""
 _EVEN = frozenset(("ln", "dtanh", "dsig", "dsoft", "cospi", "abspow"))
 """Functions that do not see the sign of their first operand."""
-ODD_OF_MATRICES = frozenset(("orth", "newton_schulz", "orth_exact"))
-"""Functions of whole matrices of which the checker knows by itself that f(-x) = -f(x)."""
+ODD_OF_MATRICES = frozenset(("orth", "newton_schulz", "orth_exact"))  # of all entries, f(-x) = -f(x)
 _WIDE = frozenset((Role.STATE, Role.REDUCTION))
 
 Value = int
@@ -147,8 +146,7 @@ class World:
         name = t.operation.name
         parameters = tuple(self.labels[x] if isinstance(x, Node) else (x.p, x.q) for x in t.parameters)
         if is_wide(t):
-            label = self.labels[t]  # a negative one is that of the negated operand
-            return (name, parameters, abs(label)), -1 if label < 0 else 1
+            return (name, parameters, abs(self.labels[t])), -1 if self.labels[t] < 0 else 1
         values = [self.value(x) for x in t.operands]
         if name in ("max", "min"):
             values.sort()

@@ -218,18 +218,18 @@ def test_rendered_rules_are_the_interpreter(name: str, backend: str, tmp_path: P
 
 
 def test_tensors_of_one_group_are_not_joined(tmp_path: Path) -> None:
-    """Whatever the mode, and as in a minimal file: each tensor is orthogonalized for itself."""
+    """Each tensor is orthogonalized for itself."""
     torch = pytest.importorskip("torch")
     rule = parse("Each = { state m; m <- 0.9 * m + g; w <- w - lr * orth(m) }")
     shapes = ((4, 3), (2, 5), (3,), (4, 3))
     rng = np.random.default_rng(5)
     weights, gradients = ([rng.normal(size=shape) for shape in shapes] for _ in range(2))
     wanted = [Interpreter(rule, w.shape).apply(w, g, 0.1) for w, g in zip(weights, gradients, strict=True)]
-    for minimal, options in ((False, {"foreach": True}), (False, {}), (True, {})):
+    for minimal in (False, True):
         module = load(render(rule, "torch", minimal=minimal), tmp_path)
         parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
         for parameter, g in zip(parameters, gradients, strict=True):
             parameter.grad = torch.tensor(g)
-        module.Each(parameters, lr=0.1, **options).step()
+        module.Each(parameters, lr=0.1).step()
         for parameter, other in zip(parameters, wanted, strict=True):
             np.testing.assert_allclose(parameter.detach().numpy(), other, rtol=1e-10, atol=1e-12)
