@@ -13,11 +13,17 @@ from typing import NamedTuple
 
 FUNCTIONS = (
     "asinh", "atan", "clip_norm", "column_max", "column_zeros", "i1e", "i1e_small", "limited", "mean_rest",
-    "modulo", "norm2", "norm_inf", "positive", "row_max", "row_zeros", "saturate", "tanhf",
+    "modulo", "newton_schulz", "norm2", "norm_inf", "orth", "orth_exact", "positive", "row_max", "row_zeros",
+    "saturate", "tanhf",
 )  # fmt: skip
 """Names of the functions; neither a class nor a value of a rendered file takes one."""
 
-_CALLS = {"norm2": ("norm_inf",), "row_max": ("row_zeros",), "column_max": ("column_zeros",)}
+_CALLS = {
+    "norm2": ("norm_inf",),
+    "row_max": ("row_zeros",),
+    "column_max": ("column_zeros",),
+    "orth": ("newton_schulz",),
+}
 """What functions call in turn."""
 
 _CALL = re.compile(r"(?<![\w.])(" + "|".join(FUNCTIONS) + r")\(")

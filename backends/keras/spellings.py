@@ -90,5 +90,8 @@ spell(
 spell("keras", "col_sum", "ops.copy({0}) if len(weight.shape) < 2 else ops.sum({0}, -2, keepdims=True)")
 spell("keras", "col_max", "column_max({0})")
 spell("keras", "mean_rest", "mean_rest({0})")
+spell("keras", "orth", "orth({0}, {steps}, {1}, {2}, {3}, {4}, {5})")
+spell("keras", "newton_schulz", "newton_schulz({0}, {1}, {2}, {3})")
+spell("keras", "orth_exact", "orth_exact({0})")
 # Never zero, and not where it underflows.
 spell("keras", "apart", "ops.maximum({0}, {floor})")

@@ -91,4 +91,21 @@ write("col_sum", r"\operatorname{{sum}}_{{\text{{col}}}}({0})")
 write("row_max", r"\operatorname*{{max}}_{{\text{{row}}}}({0})")
 write("col_max", r"\operatorname*{{max}}_{{\text{{col}}}}({0})")
 write("mean_rest", r"\operatorname{{mean}}_{{\text{{rest}}}}({0})")
+write(
+    "orth",
+    r"\operatorname{{orth}}^{{({steps})}}_{{{a}, {b}, {c}; {eps}, {plus}}}({0})",
+    r"\operatorname{orth}^{(k)}_{a, b, c; \varepsilon, \delta}(x) = "
+    r"U f^k(\Sigma / (\max(\lVert x \rVert_F, \varepsilon) + \delta)) V^\top, "
+    r"\quad x = U \Sigma V^\top, \quad f(s) = a s + b s^3 + c s^5",
+)
+write(
+    "newton_schulz",
+    r"\operatorname{{NS}}_{{{a}, {b}, {c}}}({0})",
+    r"\operatorname{NS}_{a, b, c}(x) = a x + b x x^\top x + c (x x^\top)^2 x",
+)
+write(
+    "orth_exact",
+    r"\operatorname{{orth}}({0})",
+    r"\operatorname{orth}(x) = U V^\top, \quad x = U \Sigma V^\top, \quad \Sigma > 0",
+)
 write("total", r"\operatorname{{total}}({0})")

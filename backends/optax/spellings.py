@@ -76,5 +76,8 @@ spell(
 spell("optax", "col_sum", "{0} if len(weight.shape) < 2 else jnp.sum({0}, -2, keepdims=True)")
 spell("optax", "col_max", "column_max({0})")
 spell("optax", "mean_rest", "mean_rest({0})")
+spell("optax", "orth", "orth({0}, {steps}, {1}, {2}, {3}, {4}, {5})")
+spell("optax", "newton_schulz", "newton_schulz({0}, {1}, {2}, {3})")
+spell("optax", "orth_exact", "orth_exact({0})")
 # Never zero, and not where it underflows.
 spell("optax", "apart", "jnp.maximum({0}, {floor})")

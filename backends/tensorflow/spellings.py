@@ -81,5 +81,8 @@ spell(
 spell("tensorflow", "col_sum", "{0} if len(weight.shape) < 2 else tf.reduce_sum({0}, -2, keepdims=True)")
 spell("tensorflow", "col_max", "column_max({0})")
 spell("tensorflow", "mean_rest", "mean_rest({0})")
+spell("tensorflow", "orth", "orth({0}, {steps}, {1}, {2}, {3}, {4}, {5})")
+spell("tensorflow", "newton_schulz", "newton_schulz({0}, {1}, {2}, {3})")
+spell("tensorflow", "orth_exact", "orth_exact({0})")
 # Never zero, and not where it underflows.
 spell("tensorflow", "apart", "tf.maximum({0}, {floor})")

@@ -74,3 +74,6 @@ spell(
 spell("torch", "col_sum", "{0}.clone() if weight.ndim < 2 else torch.sum({0}, -2, keepdim=True)")
 spell("torch", "col_max", "column_max({0})")
 spell("torch", "mean_rest", "mean_rest({0})")
+spell("torch", "orth", "orth({0}, {steps}, {1}, {2}, {3}, {4}, {5})")
+spell("torch", "newton_schulz", "newton_schulz({0}, {1}, {2}, {3})")
+spell("torch", "orth_exact", "orth_exact({0})")

@@ -74,7 +74,7 @@ def _power(x: Poly, y: Poly) -> Poly:
     return power_of_step(abs(number), y, lambda: general_power(x, y))
 
 
-def _alike(a: Atom) -> bool:
+def alike(a: Atom) -> bool:
     """Return whether an atom is the same for all entries of a tensor."""
     operation = a.kind.operation
     kinds = (Kind.SCALAR, Kind.GLOBAL)
@@ -89,8 +89,8 @@ def _linear(name: str, of_one: Callable[[], Poly]) -> Form:
         note("reduction-linear")
         parts = []
         for m, c in p.terms:
-            outside = [f for f in m.factors if _alike(f[0])]
-            inside = single([f for f in m.factors if not _alike(f[0])])
+            outside = [f for f in m.factors if alike(f[0])]
+            inside = single([f for f in m.factors if not alike(f[0])])
             value = of_one() if as_number(inside) == 1 else opaque(REGISTRY[name], [inside])
             parts.append(mul(product(c, outside), value))
         return add(*parts)

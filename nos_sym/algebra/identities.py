@@ -141,6 +141,10 @@ OF_BLOCKS: tuple[Identity, ...] = (
              "{ state a, b; a <- max(0.9 * a, g); b <- max(0.9 * b, g); w <- w - lr * (a + b) }",
              "{ state a; a <- max(0.9 * a, g); w <- w - lr * 2 * a }",
              "equal starts and equal new values, by induction over steps"),
+    Identity("orth-scale", "none ~ orth_exact(-2 * mean(g) * w)", "none ~ -sign(mean(g)) * orth_exact(w)",
+             "a factor of all entries changes the singular values alone, its sign that of the matrix"),
+    Identity("newton-schulz-steps", "none ~ newton_schulz(orth(g, steps=4))", "none ~ orth(g)",
+             "steps with the same coefficients are composed"),
     Identity("scaled-state", "{ state a; a <- max(0.9 * a, 2 * g^2); w <- w - lr * a }",
              "{ state a; a <- max(0.9 * a, g^2); w <- w - lr * 2 * a }", "a state kept in another unit"),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra import block_forms  # noqa: F401  # the forms of what blocks add are registered by it
+from nos_sym.algebra import block_forms, matrix_forms  # noqa: F401  # they register the forms of what blocks add
 from nos_sym.algebra.forms import form_of
 from nos_sym.algebra.kernel import Poly, as_number, constant, note, opaque, workspace
 from nos_sym.intervals.exact import fraction_of

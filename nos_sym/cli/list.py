@@ -147,7 +147,8 @@ def _example(operation: Operation) -> Basic:
     values = [apply(name) for name in (first, second)]
     conditions = [apply("less", apply("g"), apply("w")), apply("less", apply("w"), apply("g"))]
     operands = [*conditions[: operation.conditions], *values][: operation.arity]
-    parameters = {p.name: max(1, math.ceil(p.low)) if p.integer else "0.5" for p in operation.parameters}
+    said = [p for p in operation.parameters if not p.default]
+    parameters = {p.name: max(1, math.ceil(p.low)) if p.integer else "0.5" for p in said}
     return apply(operation.name, *operands, **parameters)
 
 

@@ -15,7 +15,7 @@ def bind(
     token: Token,
     arity: int,
     parameters: tuple[str, ...],
-    optional: bool,
+    required: tuple[str, ...],
     items: tuple[tuple[Token | None, Located], ...],
 ) -> tuple[list[Located], dict[str, Basic]]:
     """Split the items of a call into operands and parameters, by position or by name.
@@ -24,7 +24,7 @@ def bind(
         token: name of the function, for messages.
         arity: number of operands.
         parameters: names of the numbers that follow the operands.
-        optional: whether the last of them may be left out.
+        required: those of them that may not be left out.
         items: keyword, or ``None``, and value of everything between the parentheses.
 
     Raises:
@@ -55,7 +55,6 @@ def bind(
                 item.position,
             )
         values[name] = decimal_number(item.node)
-    required = parameters[:-1] if optional else parameters
     if len(operands) < arity or any(p not in values for p in required):
         raise Problem(f"{_signature(token, arity, required)}, not {len(items)}", place_of(token))
     return operands, values

@@ -206,14 +206,16 @@ class Expressions(Domains, Powers):
         if name == "clip" and len(arguments) == 3:
             return self._clipped(token, arguments)
         if name in QUASI_HYPERBOLIC:
-            beta = bind(token, 0, ("beta",), False, arguments)[1]["beta"]
+            beta = bind(token, 0, ("beta",), ("beta",), arguments)[1]["beta"]
             if not isinstance(beta, Rational):
                 raise Problem(f"parameter 'beta' of '{name}' must be a plain number", place_of(token))
             return Located(guarded(lambda: quasi_hyperbolic(name, beta), place_of(token)), place_of(token))
         operation = lookup(name)
         assert operation is not None
         parameters = tuple(p.name for p in operation.parameters)
-        operands, values = bind(token, operation.arity, parameters, operation.optional, arguments)
+        said = parameters[:-1] if operation.optional else parameters
+        required = tuple(p.name for p in operation.parameters if p.name in said and not p.default)
+        operands, values = bind(token, operation.arity, parameters, required, arguments)
         if name == "drop":
             values = self._with_draw(values)
         place = place_of(token)
@@ -221,7 +223,7 @@ class Expressions(Domains, Powers):
 
     def _clipped(self, token: Token, arguments: tuple[tuple[Token | None, Located], ...]) -> Located:
         """Return ``clip(x, low, high)``, the high end where the low one is above it."""
-        (x, low, high), _ = bind(token, 3, (), False, arguments)
+        (x, low, high), _ = bind(token, 3, (), (), arguments)
         return Located(self._node("min", self._node("max", x, low), high).node, place_of(token))
 
     def _with_draw(self, values: dict[str, Basic]) -> dict[str, Basic]:

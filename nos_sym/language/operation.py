@@ -67,6 +67,8 @@ class Parameter:
         fixed: why it must be the same at every step, in words; empty where it may vary.
         setting: what it is to the users of an optimizer where nothing else is said, for example ``beta``;
             empty where it is fixed.
+        default: what it is where a rule does not say it, as a text; such a parameter is written by its name.
+            Empty for one that must be said.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Parameter:
     literal: bool = False
     fixed: str = ""
     setting: str = ""
+    default: str = ""
 
     @property
     def interval(self) -> Interval:

@@ -13,6 +13,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operands import BY_EXPRESSION, as_quasi_hyperbolic
 from nos_sym.language.powers import is_written_as_power
+from nos_sym.language.registry import default_of
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.setting import (
     domain_of,
@@ -222,6 +223,8 @@ class _Printer:
         if operation.name == "drop" and self.implicit_draws:
             parameters = parameters[:1]
         for parameter, value in parameters:
-            label = "draw=" if parameter.name == "draw" else ""
+            if value == default_of(parameter):
+                continue
+            label = f"{parameter.name}=" if parameter.name == "draw" or parameter.default else ""
             shown.append(f"{label}{self.text(value, _SUM)}")
         return f"{operation.name}({', '.join(shown)})"

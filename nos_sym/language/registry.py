@@ -89,6 +89,11 @@ def number(value: Number) -> Basic:
     return exact
 
 
+def default_of(parameter: Parameter) -> Basic | None:
+    """Return what a parameter is where a rule does not say it, or ``None``."""
+    return number(parameter.default) if parameter.default else None
+
+
 def complement(value: Basic) -> Basic:
     """Return ``1 - value``, computed where the value is a literal number."""
     return number(1 - value) if isinstance(value, Rational) else apply("sub", Integer(1), value)
@@ -97,7 +102,8 @@ def complement(value: Basic) -> Basic:
 def apply(name: str, *operands: Basic, **parameters: Number | Basic) -> Node:
     """Return the node of operation ``name`` over ``operands``.
 
-    Parameters are given by name and must all be there: numbers, or expressions of settings and of the step.
+    Parameters are given by name, and those without a default must all be there: numbers, or expressions of
+    settings and of the step.
     Raises :class:`RuleError` for a wrong number of arguments, a parameter out of range, or a decay function
     where a tensor must be.
     """
@@ -110,15 +116,18 @@ def apply(name: str, *operands: Basic, **parameters: Number | Basic) -> Node:
     if unknown:
         known = ", ".join(p.name for p in operation.parameters) or "none"
         raise RuleError(f"'{name}' has no parameter {quoted(min(unknown))}; expected {known}")
-    missing = [p.name for p in operation.parameters if p.name not in parameters]
+    given = {p.name: p.default for p in operation.parameters if p.default} | parameters
+    missing = [p.name for p in operation.parameters if p.name not in given]
     if missing:
         raise RuleError(f"'{name}' needs its parameter '{missing[0]}'")
-    values = [_parameter(operation, p, parameters[p.name]) for p in operation.parameters]
+    values = [_parameter(operation, p, given[p.name]) for p in operation.parameters]
     return CLASSES[operation.name](*operands, *values)
 
 
 def _parameter(operation: Operation, parameter: Parameter, value: Number | Basic) -> Basic:
     """Return a parameter as an expression, or raise :class:`RuleError` where it may be out of range."""
+    if not isinstance(value, Node) and parameter.low < 0:
+        value = number(value)  # a negative one is a negation
     if not isinstance(value, Node):
         return checked(operation, parameter, value)
     if parameter.literal:

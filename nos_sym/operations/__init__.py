@@ -5,4 +5,4 @@ from nos_sym.errors import loaded_once
 with loaded_once("the import of the operations"):
     # The tables fill the registry in the order of the paper, then comes what blocks add.
     from nos_sym.operations import leaves, schedules, elementwise, squashing, binary, stateful, operands  # noqa: F401, I001
-    from nos_sym.operations import conditions, counts, reductions  # noqa: F401
+    from nos_sym.operations import conditions, counts, reductions, matrices  # noqa: F401

@@ -14,7 +14,7 @@ continuous, and zero belongs to both signs.
 
 Averages, norms and other values that look beyond one entry and one step have *labels*: two have one label
 where they are one operation, and their operands agree as functions, in all cases; label 0 is that of an
-average of 0.
+average of 0, and of an odd function of matrices -n is that of the negated operand of n.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from contextlib import suppress
 
 from sympy.core.basic import Basic
 
-from nos_sym.language.node import Node, size_of
+from nos_sym.language.node import Node
 from nos_sym.language.registry import apply, number
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.patterns import Patterns
@@ -32,7 +32,7 @@ from nos_sym.proof.primes import Primes, primes
 from nos_sym.proof.ranges import names_of, shared
 from nos_sym.proof.solving import make_zero
 from nos_sym.proof.states import BEGIN_AT_ZERO, ZERO_OF_ZERO, beyond, sees_all
-from nos_sym.proof.worlds import World, is_wide
+from nos_sym.proof.worlds import ODD_OF_MATRICES, World, is_wide
 from nos_sym.proof.zeros import roots
 
 PRIMES = 40
@@ -198,7 +198,8 @@ class Link:
     ) -> None:
         """Label what looks beyond an entry, inner ones first, by identities that need inner ones alone."""
         known: dict[tuple[object, ...], list[tuple[Basic, int]]] = {}
-        for t in sorted(beyond(every), key=size_of):
+        sizes: dict[Basic, int] = {}
+        for t in sorted(beyond(every), key=lambda t: _size(t, sizes)):
             self.equations = [e for e in equations if self.labels.keys() >= beyond(e)]
             self.facts = [f for f in facts if self.labels.keys() >= beyond([f])]
             self.nonzero = [n for n in nonzero if self.labels.keys() >= beyond([n])]
@@ -213,6 +214,9 @@ class Link:
             elif is_wide(t):
                 shape = (str(t),)
             found = [label for other, label in known.setdefault(shape, []) if self._same(operand, other)]
+            if not found and t.operation.name in ODD_OF_MATRICES:
+                negated = apply("neg", operand)
+                found = [-label for other, label in known[shape] if self._same(negated, other)]
             if not found and wide and t.operation.name in ZERO_OF_ZERO:
                 found = [0] if self._same(operand, number(0)) else []
             self.labels[t] = found[0] if found else 1 + len(self.labels)
@@ -247,6 +251,15 @@ def _note_divisors(world: World, met: dict[Basic, tuple[bool, int]], others: tup
             again = v in values or any(world.ratio(v, o, 1 << 24) for o in known)
             met[d] = first or not again, count + 1
             values.add(v)
+
+
+def _size(t: Basic, sizes: dict[Basic, int]) -> int:
+    """Return the number of nodes of a tree, those of parameters included: what is inside has less."""
+    if not isinstance(t, Node):
+        return 1
+    if t not in sizes:
+        sizes[t] = 1 + sum(_size(x, sizes) for x in t.args)
+    return sizes[t]
 
 
 def literals(terms: Iterable[Basic]) -> set[int]:

@@ -9,7 +9,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.language.node import Node
 from nos_sym.proof.shown import at_least_zero
-from nos_sym.proof.worlds import is_wide, parts
+from nos_sym.proof.worlds import ODD_OF_MATRICES, is_wide, parts
 
 BEGIN_AT_ZERO = frozenset(("ema", "delta", "running_max"))
 """States that are zero where all is zero that they saw."""
@@ -17,6 +17,7 @@ ZERO_OF_ZERO = BEGIN_AT_ZERO | frozenset(
     (
         *("norm1", "norm2", "norm_inf", "rms", "sum", "mean", "mean_rest", "total"),
         *("row_mean", "row_max", "row_sum", "col_mean", "col_max", "col_sum"),
+        *ODD_OF_MATRICES,
     )
 )
 """What is zero where its operand is zero in all entries and at all steps."""

@@ -36,6 +36,7 @@ _ODD = frozenset(("tanh", "arctan", "arcsinh", "erf", "i1e", "softsign"))
 """Functions of which the checker knows by itself that f(-x) = -f(x), and that f(x) has the sign of x."""
 _EVEN = frozenset(("ln", "dtanh", "dsig", "dsoft", "cospi", "abspow"))
 """Functions that do not see the sign of their first operand."""
+ODD_OF_MATRICES = frozenset(("orth", "newton_schulz", "orth_exact"))  # of all entries, f(-x) = -f(x)
 _WIDE = frozenset((Role.STATE, Role.REDUCTION))
 
 Value = int
@@ -145,7 +146,7 @@ class World:
         name = t.operation.name
         parameters = tuple(self.labels[x] if isinstance(x, Node) else (x.p, x.q) for x in t.parameters)
         if is_wide(t):
-            return (name, parameters, self.labels[t]), 1
+            return (name, parameters, abs(self.labels[t])), -1 if self.labels[t] < 0 else 1
         values = [self.value(x) for x in t.operands]
         if name in ("max", "min"):
             values.sort()
@@ -188,7 +189,7 @@ class World:
             return self.character(a[0]) * pow(self.draw(*key), 2, p) % p
         if is_wide(t) and self.labels[t] == 0:
             return 0
-        return self._with_range(t, self.draw(*key))
+        return factor * self._with_range(t, self.draw(*key)) % p
 
     def _with_range(self, t: Node, drawn: Value) -> Value:
         """Return a square, or the negative of one, where the sign of an expression is known."""

@@ -176,3 +176,17 @@ def test_means_over_the_later_axes_have_the_shape_of_the_tensor(shape: tuple[int
     axes = tuple(range(1, len(shape)))
     if weight.size:
         np.testing.assert_allclose(moved, np.broadcast_to(weight.mean(axis=axes, keepdims=True), shape))
+
+
+@pytest.mark.parametrize(("shape", "wanted"), [((1, 1), 1.75), ((1,), 1.25)])
+def test_a_state_that_both_branches_declare_is_that_of_the_branch(
+    shape: tuple[int, ...], wanted: float
+) -> None:
+    rule = block(
+        "{ if rank == 2 { state m = 3; m <- 0.5 * m + g } else { state m; m <- m + g^2 }; w <- w + lr }"
+    )
+    interpreter = Interpreter(rule, shape)
+    for gradient in (1.0, 0.5):
+        interpreter.apply(np.zeros(shape), np.full(shape, gradient), 1.0)
+    (slot,) = interpreter.program.slots
+    assert interpreter.states[slot.old].item() == pytest.approx(wanted)

@@ -14,6 +14,7 @@ from typing import Protocol
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.falsification.choices import DECIDED
+from nos_sym.algebra.falsification.matrices import MATRICES
 from nos_sym.algebra.falsification.reductions import REDUCTIONS
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.exact import fraction_of, number_range
@@ -140,6 +141,12 @@ class Step:
             reduction = REDUCTIONS.get(operation.name)
             if reduction is not None:
                 return reduction(rows[0], self.run.shape)
+            if operation.name in MATRICES:
+                described = zip(operation.parameters, expression.parameters, strict=True)
+                given = [value if p.literal else self.scalar(value) for p, value in described]
+                within = operation.meaning.range(reduce(Interval.hull, rows[0]), *given)
+                found = MATRICES[operation.name](rows[0], self.run.shape, *given)
+                return [_both(x, within) for x in found]
             return [_by_record(expression, [reduce(Interval.hull, row) for row in rows])] * self.run.size
         found = [_elementwise(expression, entries) for entries in zip(*rows, strict=True)]
         if operation.meaning.definition is None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from nos_sym.algebra.falsification.counterexample import Array, Counterexample, draw
 from nos_sym.algebra.falsification.enclosure import Row, disjoint
+from nos_sym.algebra.falsification.matrices import MATRICES
 from nos_sym.algebra.falsification.trajectories import History, Trajectory
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
@@ -26,7 +27,19 @@ _MAGNITUDES = ((0.3, 2.0), (30.0, 0.5), (1e-3, 1.0), (1e-6, 1.0), (1e3, 100.0))
 _LONG = 16
 _LONGEST = 80
 _MATRIX = frozenset(
-    ("row_mean", "col_mean", "row_max", "col_max", "row_sum", "col_sum", "mean_rest", "rank", "rows", "cols")
+    (
+        "row_mean",
+        "col_mean",
+        "row_max",
+        "col_max",
+        "row_sum",
+        "col_sum",
+        "mean_rest",
+        "rank",
+        "rows",
+        "cols",
+        *MATRICES,
+    )
 )
 
 
@@ -133,7 +146,7 @@ def _magnitudes(a: System, b: System) -> list[float]:
         for s in (a, b)
         for expression in expressions(s)
         for node in walk(expression)
-        for x in node.operands
+        for x in (*node.operands, *node.parameters)
         if not isinstance(x, Node)
     }
     unusual = sorted(c for c in numbers if c and not 0.05 <= c <= 10 and 1e-30 < c < 1e30)

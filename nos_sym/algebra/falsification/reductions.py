@@ -27,7 +27,8 @@ def _root(x: Interval) -> Interval:
     return iv.power(x, Fraction(1, 2))
 
 
-def _norm2(row: Sequence[Interval]) -> Interval:
+def norm2(row: Sequence[Interval]) -> Interval:
+    """Return the square root of the sum of squares."""
     return _root(_sum([iv.square(x) for x in row]))
 
 
@@ -36,7 +37,7 @@ def _largest(row: Sequence[Interval]) -> Interval:
 
 
 def _clipped(row: Row, _: Shape) -> Row:
-    factor = iv.reciprocal(iv.maximum(_ONE, _norm2(row)))
+    factor = iv.reciprocal(iv.maximum(_ONE, norm2(row)))
     return [iv.multiply(factor, x) for x in row]
 
 
@@ -83,7 +84,7 @@ REDUCTIONS: dict[str, Callable[[Row, Shape], Row]] = {
     "sum": _whole(_sum),
     "total": _whole(_sum),
     "mean": _whole(_mean),
-    "norm2": _whole(_norm2),
+    "norm2": _whole(norm2),
     "rms": _whole(lambda row: _root(_mean([iv.square(x) for x in row]))),
     "norm1": _whole(lambda row: _sum([x.absolute() for x in row])),
     "norm_inf": _whole(lambda row: _largest([x.absolute() for x in row])),

@@ -33,6 +33,7 @@ from nos_sym.algebra.levels import Level
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.node import Node
+from nos_sym.language.numerals import exact_value
 from nos_sym.language.operation import Role
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import own_draws, walk, with_draws
@@ -72,7 +73,7 @@ def _can_compute(node: Node) -> bool:
     operation = node.operation
     formula = operation.meaning.reference is not None or operation.meaning.definition is not None
     computes = formula or operation.state is not None or operation.role is Role.SCALE
-    return computes and not any(isinstance(parameter, Node) for parameter in node.parameters)
+    return computes and all(exact_value(parameter) is not None for parameter in node.parameters)
 
 
 def find_counterexample(

@@ -12,14 +12,16 @@ from nos_sym.algebra.kernel.rational_powers import absolute
 from nos_sym.algebra.kernel.term import ONE, Atom, Parameters, Poly, atom_of_kind, note
 from nos_sym.language.operation import Operation, Parity, Role
 
+_OF_PARITY = (Role.ELEMENTWISE, Role.REDUCTION)
+
 
 def opaque(
     operation: Operation, operands: Sequence[Poly], parameters: Sequence[Fraction | Poly] = (), mark: str = ""
 ) -> Poly:
     """Return an operation that the algebra has no rule for, as one atom.
 
-    Only what its record says is used: that its operands may be exchanged, its parity where it acts entry by
-    entry on one operand, and its range.
+    Only what its record says is used: that its operands may be exchanged, its parity where it has one
+    operand, and its range.
 
     Args:
         operation: its record.
@@ -31,14 +33,15 @@ def opaque(
     if operation.meaning.commutative and len(operands) == 2:
         operands.sort(key=lambda p: p.digest)
     parity = operation.meaning.parity
-    if operation.role is not Role.ELEMENTWISE or len(operands) != 1 or parity is Parity.NONE:
+    if operation.role not in _OF_PARITY or len(operands) != 1 or parity is Parity.NONE:
         return product(ONE, [(_atom(operation, operands, parameters, mark), 1, 1)])
     kind, inner = opaque_kind(operation), operands[0]
     if parity is Parity.EVEN:
         note("even")
         inner = absolute(inner) if len(inner.terms) == 1 else min(inner, -inner, key=lambda p: p.digest)
         return product(ONE, [(_atom(operation, [inner], parameters, mark), 1, 1)])
-    if not inner.terms and kind.zero_with_argument:
+    if not inner.terms and (kind.zero_with_argument or operation.role is Role.REDUCTION):
+        # Of a whole tensor it is 0 there, since -f(0) is f(-0); another may have a pole, which is no value.
         note("odd-zero")
         return inner
     if kind.zero_with_argument:
@@ -49,7 +52,8 @@ def opaque(
         made = _atom(operation, [absolute(inner)], parameters, mark)
         return product(Fraction(unit), [*signs, (made, 1, 1)])
     negated = -inner
-    if negated.digest < inner.digest:
+    whole = operation.role is Role.REDUCTION
+    if inner.terms[0][1] < 0 if whole else negated.digest < inner.digest:
         note("odd")
         return product(-ONE, [(_atom(operation, [negated], parameters, mark), 1, 1)])
     return product(ONE, [(_atom(operation, operands, parameters, mark), 1, 1)])

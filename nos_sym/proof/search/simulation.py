@@ -20,7 +20,7 @@ from nos_sym.proof.induction import CONSTANT
 from nos_sym.proof.leaves import is_leaf
 from nos_sym.proof.optimizers import Optimizer
 from nos_sym.proof.primes import Primes
-from nos_sym.proof.worlds import Key, Value, World, is_wide
+from nos_sym.proof.worlds import ODD_OF_MATRICES, Key, Value, World, is_wide
 from nos_sym.proof.zeros import exact
 
 STEPS = 6
@@ -45,8 +45,10 @@ class Moment(World):
     def key(self, t: Node) -> tuple[Key, int]:
         """Return what a value is drawn by: reductions by what they reduce, leaves by the step too."""
         if is_wide(t):
-            parameters = tuple(str(x) for x in t.parameters)
-            return (t.operation.name, parameters, self.value(t.operands[0])), 1
+            parameters, v = tuple(str(x) for x in t.parameters), self.value(t.operands[0])
+            if t.operation.name in ODD_OF_MATRICES and v > self.p - v:
+                return (t.operation.name, parameters, self.p - v), -1
+            return (t.operation.name, parameters, v), 1
         found, factor = super().key(t)
         return (found if t.operands or t.operation.name in CONSTANT else (found, self.fresh)), factor
 
@@ -60,7 +62,8 @@ class Moment(World):
             if name == "g" and self.zero:
                 return 0
         if is_wide(t):
-            return self._with_range(t, self.draw(*self.key(t)))
+            key, factor = self.key(t)
+            return factor * self._with_range(t, self.draw(*key)) % self.p
         return super()._node(t)
 
     def step_power(self, c: Fraction, a: Fraction, b: Fraction) -> Value:
