@@ -210,11 +210,6 @@ EQUAL: dict[str, Change] = {
         DECAYED,
         {"mu <- beta1 * mu + g": "mu <- where(t == 0, 0, beta1 * mu) + g"},
     ),
-    "RMSProp: corrected, it is Adam without the first moment": (
-        "RMSPropCorrectedOptax",
-        {"rho": 0.999, "eps": 0.1},
-        {"sqrt(nu / (1 - rho^(t + 1)) + eps)": "sqrt(eps + nu / (1 - rho^(t + 1)))"},
-    ),
 }
 
 
