@@ -16,16 +16,19 @@ from support.peers.problem import RATE
 Draw = dict[str, Default]
 """Arguments of the original by name, the learning rate always among them."""
 
-_WRITTEN = Path(__file__).parents[2] / "data" / "peers" / "draws.toml"
+_FOLDER = Path(__file__).parents[2] / "data" / "peers"
 
 
 @lru_cache(maxsize=1)
 def _written() -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads(_WRITTEN.read_text(encoding="utf-8")) if _WRITTEN.is_file() else {}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted(_FOLDER.glob("draws*.toml")):
+        found |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def draws_of(face: Face) -> list[Draw]:
-    """Return the draws of a face; ``draws.toml`` has those that chance does not suit.
+    """Return the draws of a face; files ``draws*.toml`` have those that chance does not suit.
 
     The second one has zeros where they are legal.
     """
