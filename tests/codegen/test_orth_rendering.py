@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -100,7 +101,17 @@ def called(backend: str, folder: Path, name: str, x: Array, **parameters: Any) -
         jax = pytest.importorskip("jax")
         with jax.enable_x64(x.dtype == np.float64):
             return np.asarray(function(jax.numpy.asarray(x), *given))
-    return np.asarray(keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(x), *given)))
+    with double_of_jax(x.dtype == np.float64):
+        return np.asarray(keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(x), *given)))
+
+
+def double_of_jax(wanted: bool) -> Any:
+    """Return the context in which Keras on JAX has float64."""
+    if CHOSEN != "jax":
+        return nullcontext()
+    import jax
+
+    return jax.enable_x64(wanted)
 
 
 # Of few matrices the first two alone.
