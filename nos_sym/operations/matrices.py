@@ -3,7 +3,7 @@
 The matrix is what the last two axes of a tensor hold, and leading axes hold several, each for itself. As for
 the other operations of rows and columns, axes that are missing count one: a vector is a matrix of one row.
 With the singular value decomposition ``x = U S V'`` each of these operations changes the singular values
-alone, by an odd function ``f``, and gives ``U f(S) V'``. So a matrix and its transpose give the same.
+alone, by an odd function ``f``, and gives ``U f(S) V'``; of the transpose it gives the transpose.
 """
 
 from __future__ import annotations

@@ -177,7 +177,10 @@ def test_schedule_is_a_factor_of_the_base_schedule():
 def test_every_operation_prints(name):
     operation = REGISTRY[name]
     for operand, decay in (("g", "a1"), ("w", "a4")):
-        parameters = {p.name: {"exponent": "3", "draw": "2"}.get(p.name, "0.5") for p in operation.parameters}
+        parameters = {
+            p.name: {"exponent": "3", "draw": "2", "steps": "2"}.get(p.name, "0.5")
+            for p in operation.parameters
+        }
         first = apply(decay) if operation.role is Role.SCALE else apply("sub", apply(operand), number(2))
         operands = [first, apply(operand)][: operation.arity]
         node = apply(name, *operands, **parameters)

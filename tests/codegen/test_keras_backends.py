@@ -15,6 +15,7 @@ FILES = (
     "test_keras_optimizer.py",
     "test_keras_schedules.py",
     "test_keras_states.py",
+    "test_orth_rendering.py",
 )
 SHORT = "guards or hold or xla or callback or dropout or continues or accumulation or base or cycle"
 """What is run always; on JAX, which compiles each tensor's update, the catalog is left to heavy tests."""
