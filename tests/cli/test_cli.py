@@ -144,6 +144,7 @@ def test_list_shows_every_entry_under_its_group() -> None:
         "# discovered",
         "# adam variants",
         "# schedules",
+        "# training schedules",
         "# baselines",
         "# torch",
         "# keras",

@@ -14,11 +14,18 @@ from nos_sym import catalog, onecycle
 from nos_sym.codegen.render import render, render_one_cycle
 from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Schedule
+from nos_sym.language.traversal import needs_total_steps
 from nos_sym.program.interpreter import schedule_values
 
 TOTAL = 50
 DECAYS = [catalog.entry(name) for name in catalog.names() if catalog.group_of(name) == "schedules"]
-SETTABLE = [catalog.entry(name) for name in catalog.names() if catalog.group_of(name) == "training_schedules"]
+SETTABLE = {
+    "WarmupCosine": {"warmup_steps": 5, "power": 2},
+    "CosineRestarts": {"first_steps": 4, "growth": 3, "shrink": 0.5},
+    "MultiStepDecay": {"milestone1": 3, "milestone2": 7, "milestone3": 40},
+    "Triangular": {"step_size_up": 4, "step_size_down": 9},
+    "PolynomialDecayCycles": {"power": 2},
+}
 # JAX has no float64 unless it is told to: one minus a cosine cancels there.
 RELATIVE = 2e-4 if CHOSEN == "jax" else 1e-6
 EVERY = pytest.mark.parametrize("target", TARGETS)
@@ -38,6 +45,20 @@ def test_values(entry: Schedule, target: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(ours, 2 * wanted[steps], rtol=RELATIVE, atol=1e-7)
     # Past the end the factor holds its last value.
     assert float(schedule(TOTAL + 7)) == pytest.approx(2 * wanted[-1], rel=RELATIVE, abs=1e-7)
+
+
+@EVERY
+@pytest.mark.parametrize("name", SETTABLE)
+def test_settings(name: str, target: str, tmp_path: Path) -> None:
+    entry = catalog.entry(name)
+    assert isinstance(entry, Schedule)
+    settings, total = SETTABLE[name], [TOTAL] if needs_total_steps(entry.factor) else []
+    schedule = made(entry, target, tmp_path)(2.0, *total, **settings)
+    copy = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(schedule))
+    steps = [0, 1, 3, 4, 6, 7, 8, 15, 16, 49, 51, 55]
+    ours = [float(copy(keras.ops.convert_to_tensor(t))) for t in steps]
+    wanted = schedule_values(entry, TOTAL, settings, steps=60)[steps]
+    np.testing.assert_allclose(ours, 2 * wanted, rtol=RELATIVE, atol=1e-5)
 
 
 @EVERY
