@@ -26,5 +26,7 @@ def test_a_face_has_the_arguments_of_the_original(face: Face) -> None:
     assert [a.name for a in face.arguments] == [p.name for p in wanted]
     assert face.positional == sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in wanted)
     for argument, parameter in zip(face.arguments, wanted, strict=True):
-        assert argument.required is (parameter.default is parameter.empty and not argument.only), argument.name
+        assert argument.required is (parameter.default is parameter.empty and not argument.only), (
+            argument.name
+        )
         assert argument.required or argument.default == parameter.default, argument.name

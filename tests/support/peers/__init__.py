@@ -7,6 +7,6 @@ from support.peers.recordings import Recording, recordings_of
 from support.peers.rules import run_rule
 
 __all__ = [
-    "CHECKED", "Draw", "OtherBackendError", "RATE", "Recording", "SHAPES", "STEPS", "draws_of", "problem", "recordings_of",
-    "run_original", "run_rule", "shapes_of",
+    "CHECKED", "Draw", "OtherBackendError", "RATE", "Recording", "SHAPES", "STEPS", "draws_of", "problem",
+    "recordings_of", "run_original", "run_rule", "shapes_of",
 ]  # fmt: skip
