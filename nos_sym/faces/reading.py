@@ -1,7 +1,7 @@
 """Reading faces from the tables beside a backend, ``backends/<name>/faces/*.toml``.
 
-A file has ``library``, ``version``, ``[common]`` (arguments that each of its faces has at the end, but for
-those that it has itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` under their names, and
+A file has ``library``, ``version``, ``[common]`` (arguments that each of its faces has at the end, unless it
+has them itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` under their names, and
 
     [face.arguments]
     lr = { rate = true, default = 1e-3 }

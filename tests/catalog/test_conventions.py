@@ -1,4 +1,4 @@
-"""Where libraries mean different things under one name: what tells rules apart, what makes them one."""
+"""Where libraries mean different things under one name: what tells them apart, and what makes them one."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ import importlib.util
 import inspect
 
 import pytest
+from support.peers import draws_of
 
-from nos_sym.faces import Face, faces
+from nos_sym.faces import Face, faces, rule_of_face
 
 CALLED = tuple(face for face in faces() if not face.flags)
 VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -30,3 +31,22 @@ def test_a_face_has_the_arguments_of_the_original(face: Face) -> None:
             argument.name
         )
         assert argument.required or argument.default == parameter.default, argument.name
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("face", [face for face in faces() if face.library == "torch"], ids=str)
+def test_each_key_of_a_group_and_each_state_of_torch_is_known(face: Face) -> None:
+    import torch
+
+    weight = torch.nn.Parameter(torch.ones(3, 2))
+    module, _, name = face.name.rpartition(".")
+    for draw in draws_of(face):
+        optimizer = getattr(importlib.import_module(module), name)([weight], **draw)
+        group = optimizer.param_groups[0]
+        arguments = {argument.name for argument in face.arguments}
+        assert set(group) - arguments - {"params"} == set(face.keys)
+        assert all(group[key] in off for key, off in face.keys.items())
+        weight.grad = torch.ones(3, 2)
+        optimizer.step()
+        names = {face.states.get(state.name, state.name) for state in rule_of_face(face).states}
+        assert set(optimizer.state[weight]) - {"step"} <= names

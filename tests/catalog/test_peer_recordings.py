@@ -25,20 +25,9 @@ def test_the_originals_of_keras_still_compute_what_was_recorded(repository: Path
     """Keras chooses its backend at its import, so that they run in a process of their own."""
     if not (importlib.util.find_spec("keras") and importlib.util.find_spec("jax")):
         pytest.skip("keras or jax is not installed")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-rs",
-        "-m",
-        "heavy",
-    ]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-rs"]
     run = subprocess.run(
-        [*command, "-k", "original_still and keras.optimizers", "tests/catalog/test_peers.py"],
+        [*command, "-m", "heavy", "-k", "original_still and keras.", "tests/catalog/test_peers.py"],
         env=os.environ | {"KERAS_BACKEND": "jax"}, cwd=repository,
         capture_output=True, text=True, check=False,
     )  # fmt: skip

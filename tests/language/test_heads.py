@@ -56,6 +56,20 @@ def test_a_rule_is_known_by_its_defaults() -> None:
     assert key_of(parse(ADAMW)) == key_of(plain)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A(q=-0.8) = none ~ q * g",
+        "A(q=-0.8) = none ~ -q * g",
+        "A(q=-0.8) = { w <- w - lr * (t + 1)^q * g }",
+        "A(q=-0.5) = { w <- w - lr * abspow(w, -q) * g }",
+    ],
+)
+def test_a_negative_default_reads_back(text: str) -> None:
+    found = parse(text).at_defaults()
+    assert parse(str(found)) == found
+
+
 def test_settings_hold_for_their_rule_alone() -> None:
     first, second = parse_file("A(x=1) = none ~ x * g\nB(x=2) = none ~ x * g")
     assert [float(setting_default(*rule.settings)) for rule in (first, second)] == [1.0, 2.0]

@@ -13,6 +13,7 @@ from support.random_rules import random_rule
 import nos_sym.program.interpreter as interpreter
 from nos_sym import catalog
 from nos_sym.intervals.exact import number_range
+from nos_sym.language.block import Block
 from nos_sym.language.parser import parse, parse_file
 from nos_sym.language.registry import number
 from nos_sym.language.rule import Rule, Schedule
@@ -114,6 +115,7 @@ def test_guards_of_the_catalog() -> None:
     found = {
         entry.name
         for entry in catalog.entries()
+        if not isinstance(entry, Block)
         for node in walk(entry.update if isinstance(entry, Rule) else entry.factor)
         if needs_guard(node)
     }
