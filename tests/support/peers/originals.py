@@ -52,7 +52,7 @@ def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: A
 
 @contextmanager
 def _casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
-    """Let a class of pytorch_optimizer cast to float64 where it casts to float32; yield arguments for that."""
+    """Let a class of pytorch_optimizer cast to float64 instead of float32; yield the arguments for that."""
     import torch
 
     class Float64:
