@@ -124,7 +124,7 @@ REWRITTEN = {
         "(g + weight_decay * w) / (sqrt(corrected + 1e-15) + eps)",
     ),
     "accumulators that never fall, averages": (
-        at("SM3PO", beta="0.5"), "where(beta > 0 and rank >= 1, max(accumulator_0, v), v)", "v",
+        at("SM3PO", beta="0.5"), "where(beta > 0 and rank >= 1, max(accumulator, v), v)", "v",
     ),
 }  # fmt: skip
 
