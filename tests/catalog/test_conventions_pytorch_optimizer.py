@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pytest
 
 from nos_sym import Block, compare
@@ -146,14 +149,27 @@ EQUAL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", DIFFERENT)
+SLOW = (
+    "decay by the rate of the tensor, decay in the gradient",
+    "largest roots of moments under a root, moments",
+    "the estimate with the rate, without",
+    "an average of steps, a step of averages",
+)
+"""Differences that take a second or more to find."""
+
+
+def names(cases: Iterable[str]) -> list[Any]:
+    return [pytest.param(name, marks=[pytest.mark.heavy] if name in SLOW else []) for name in cases]
+
+
+@pytest.mark.parametrize("name", names(DIFFERENT))
 def test_conventions_that_differ(name: str) -> None:
     found = compare(*DIFFERENT[name])
     assert isinstance(found, Different)
     assert found.counterexample.first != found.counterexample.second
 
 
-@pytest.mark.parametrize("name", REWRITTEN)
+@pytest.mark.parametrize("name", names(REWRITTEN))
 def test_entries_that_are_not_as_one_would_write_them(name: str) -> None:
     rule, here, elsewhere = REWRITTEN[name]
     text = print_rule(rule)
