@@ -109,6 +109,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     if of_all:
         shared = CommonNames(program, printer, tensors.names, tensors.taken | printer.locals, local)
         tensors.names = shared.of_update | tensors.names
+        tensors.taken |= {*shared.of_update.values()}
     tensors.doubles = program.doubles
     tensors.count(list(dict.fromkeys((program.change, *(slot.new for slot in slots)))))
     tensors.run(program.values)

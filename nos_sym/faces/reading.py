@@ -15,6 +15,8 @@ has them itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` u
     [[face.variant]]                              # the same original with other flags
     flags = { amsgrad = true }
     entry = "AMSGrad"
+    [face.variant.arguments]                      # those that mean something else with these flags
+    n_sma_threshold = { default = 5 }
 
 A text is a Python literal: ``"None"``, or ``"'original'"`` with its quotes.
 """
@@ -74,13 +76,17 @@ def _faces(table: Table, file: Table, where: str, backend: str) -> Iterator[Face
     shared |= {"name": table["name"], "positional": positional}
     yield Face(flags={}, arguments=arguments, **shared, **_own(table, where))
     for variant in table.get("variant", []):
-        if rest := set(variant) - _KEYS - {"flags"}:
+        if rest := set(variant) - _KEYS - {"flags", "arguments"}:
             raise CatalogError(f"{where}: what is {sorted(rest)}?")
         flags = {name: _value(x, where) for name, x in variant["flags"].items()}
         if unknown := set(flags) - {a.name for a in arguments if a.use is Use.ONLY}:
             raise CatalogError(f"{where}: {sorted(unknown)} is no flag")
+        other = {name: _argument(name, x, where) for name, x in variant.get("arguments", {}).items()}
+        if unknown := set(other) - {a.name for a in arguments} | set(other) & set(flags):
+            raise CatalogError(f"{where}: {sorted(unknown)} is no other argument of a variant")
         own = _own(table | variant, where)
-        yield Face(flags=flags, arguments=tuple(_flagged(a, flags) for a in arguments), **shared, **own)
+        found = tuple(_flagged(other.get(a.name, a), flags) for a in arguments)
+        yield Face(flags=flags, arguments=found, **shared, **own)
 
 
 def _own(table: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -46,6 +46,12 @@ RULES = (
     "Counted = { state k: global; k <- k + 1; w <- w - lr / k * g }",
     "Fixed = { state k: global; w <- w - lr * g * k; k <- 2 }",
     "Entries = { w <- w - lr * g / total(1) }",
+    """Twice = {
+        state s
+        s <- 0.9 * s + 0.5 * g
+        v = g + 0.1 * w
+        w <- where(total(abs(s)) > 3, w - lr * (v + s) / (1 + v^2), w)
+    }""",
 )
 LR = 0.125
 

@@ -12,6 +12,7 @@ from support.random_rules import random_rule
 from nos_sym import catalog
 from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import RuleError, SourceError
+from nos_sym.language.block import Block
 from nos_sym.language.parser import parse
 from nos_sym.language.plain import print_plain
 from nos_sym.language.plain_reader import parse_plain
@@ -21,7 +22,11 @@ from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.program.interpreter import Interpreter
 
 # The text of a number alone is an update.
-RULES = [(name, catalog.entry(name)) for name in catalog.names() if name != "ConstantRate"]
+RULES = [
+    (entry.name, entry)
+    for entry in catalog.entries()
+    if not isinstance(entry, Block) and entry.name != "ConstantRate"
+]
 REWRITTEN = {"Opt71", "LR4"}
 """SymPy rewrites these, such as ``tanh(arcsinh(x))`` to ``x/sqrt(1 + x^2)``, which have other keys."""
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -44,17 +47,40 @@ def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: A
     usual = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
-        optimizer = make(parameters, **draw)
-        found = []
-        for row in gradients:
-            for parameter, gradient in zip(parameters, row, strict=True):
-                parameter.grad = torch.tensor(gradient)
-            optimizer.step()
-            found.append([p.detach().numpy().copy() for p in parameters])
-        return found
+        with _casts_taken_out(make) as types:
+            parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
+            optimizer = make(parameters, **draw, **types)
+            found = []
+            for row in gradients:
+                for parameter, gradient in zip(parameters, row, strict=True):
+                    parameter.grad = torch.tensor(gradient)
+                optimizer.step()
+                found.append([p.detach().numpy().copy() for p in parameters])
+            return found
     finally:
         torch.set_default_dtype(usual)
+
+
+@contextmanager
+def _casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
+    """Let a class of pytorch_optimizer cast to float64 instead of float32; yield the arguments for that."""
+    import torch
+
+    class Float64:
+        float32 = torch.float64
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(torch, name)
+
+    if not make.__module__.startswith("pytorch_optimizer."):
+        yield {}
+        return
+    types = {name: torch.float64 for name in inspect.signature(make).parameters if name.endswith("_dtype")}
+    with (
+        patch.object(sys.modules[make.__module__], "torch", Float64()),
+        patch.object(torch.Tensor, "float", torch.Tensor.double),
+    ):
+        yield types
 
 
 def _optax(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: Any) -> list[list[Array]]:
