@@ -9,6 +9,7 @@ from support.random_rules import ONE_LINE
 
 from nos_sym import catalog
 from nos_sym.codegen.equation import equation
+from nos_sym.language.block import Block
 from nos_sym.language.operation import Role
 from nos_sym.language.parser import parse_file
 from nos_sym.language.registry import REGISTRY, lookup
@@ -31,6 +32,9 @@ KNOWN = {"U", "w", "g", "m", "lr", "mu", "t", "T", "x", "y", "factor", "pi", "e"
         "else",
         "clipped",
         "to",
+        "largest",
+        "integer",
+        "up",
     ),
     *("ln", "sqrt", "I_1", "where", "counts", "steps", "for", "total", "at", "start", "beta", "weight"),
 }
@@ -50,7 +54,10 @@ def undefined(lines: list[str]) -> set[str]:
     return used - defined - operations - KNOWN
 
 
-@pytest.mark.parametrize("entry", list(catalog.entries()), ids=lambda e: e.name)
+# The equation of a block is its text, in which the parser allows no name that is not defined.
+@pytest.mark.parametrize(
+    "entry", [e for e in catalog.entries() if not isinstance(e, Block)], ids=lambda e: e.name
+)
 def test_every_name_of_the_catalog_is_defined(entry: catalog.Rule | catalog.Schedule) -> None:
     settings = {setting_name(node) for node in entry.settings}  # documented as arguments
     assert undefined(equation(entry, lower(entry))) - settings == set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from sympy.core.numbers import Rational
 
 from nos_sym.algebra.falsification.counterexample import Array, Counterexample, draw
 from nos_sym.algebra.falsification.enclosure import Row, disjoint
@@ -147,7 +148,7 @@ def _magnitudes(a: System, b: System) -> list[float]:
         for expression in expressions(s)
         for node in walk(expression)
         for x in (*node.operands, *node.parameters)
-        if not isinstance(x, Node)
+        if isinstance(x, Rational)
     }
     unusual = sorted(c for c in numbers if c and not 0.05 <= c <= 10 and 1e-30 < c < 1e30)
     return [m for c in unusual[:4] for m in (c, c**0.5)]
