@@ -18,6 +18,7 @@ has them itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` u
     [face.variant.arguments]                      # those that mean something else with these flags
     n_sma_threshold = { default = 5 }
 
+A flag is an argument with ``only``, or a text in place of the settings of another, such as the name of a preset.
 A text is a Python literal: ``"None"``, or ``"'original'"`` with its quotes.
 """
 
@@ -79,7 +80,7 @@ def _faces(table: Table, file: Table, where: str, backend: str) -> Iterator[Face
         if rest := set(variant) - _KEYS - {"flags", "arguments"}:
             raise CatalogError(f"{where}: what is {sorted(rest)}?")
         flags = {name: _value(x, where) for name, x in variant["flags"].items()}
-        if unknown := set(flags) - {a.name for a in arguments if a.use is Use.ONLY}:
+        if unknown := {name for name, x in flags.items() if not _is_flag(name, x, arguments)}:
             raise CatalogError(f"{where}: {sorted(unknown)} is no flag")
         other = {name: _argument(name, x, where) for name, x in variant.get("arguments", {}).items()}
         if unknown := set(other) - {a.name for a in arguments} | set(other) & set(flags):
@@ -117,6 +118,11 @@ def _argument(name: str, table: Table, where: str) -> Argument:
         return Argument(name, Use(use), default, required, none=table.get("none"))
     settings = tuple(table.get("settings", (table.get("setting", name),)))
     return Argument(name, Use.SETTINGS, default, required, settings, table.get("none"))
+
+
+def _is_flag(name: str, value: Default, arguments: tuple[Argument, ...]) -> bool:
+    uses = {a.name: a.use for a in arguments}
+    return uses.get(name) is Use.ONLY or (uses.get(name) is Use.SETTINGS and isinstance(value, str))
 
 
 def _flagged(argument: Argument, flags: Mapping[str, Default]) -> Argument:
