@@ -48,7 +48,7 @@ def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: A
     usual = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        with _casts_taken_out(make) as types:
+        with casts_taken_out(make) as types:
             parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
             optimizer = make(groups_of(face, parameters), **draw, **types)
             found = []
@@ -70,13 +70,16 @@ def groups_of(face: Face, parameters: list[Any]) -> list[Any]:
 
 
 @contextmanager
-def _casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
-    """Let a class of PyTorch cast to float64 instead of other types; yield the arguments for that.
+def casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
+    """Let a library's class cast to float64 instead of other types; yield the arguments for that.
 
-    A cast to float64 copies, as one from float64 does: what follows may work in place.
+    Any other class is left as it is. A cast to float64 copies, as one from float64 does: what follows may work in place.
     """
     import torch
 
+    if make.__module__.partition(".")[0] not in ("torch", "pytorch_optimizer"):
+        yield {}
+        return
     with ExitStack() as stack:
         stack.enter_context(patch.object(torch.Tensor, "bfloat16", torch.Tensor.clone))
         for function in _functions(make):
