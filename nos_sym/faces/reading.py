@@ -9,6 +9,7 @@ has them itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` u
     eps = { default = 1e-8 }                      # the setting of the same name
     epsilon = { setting = "eps", default = 1e-7, none = 0 }
     amsgrad = { only = [false] }                  # the first value is the default
+    exclude_embeddings = { only = [true], names = "embedding" }  # refused are matrices whose names have it
     "*" = {}                                      # what follows is given by keyword alone
     foreach = { option = true, default = "None" }
 
@@ -107,12 +108,13 @@ def _own(table: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _argument(name: str, table: Table, where: str) -> Argument:
     uses = [key for key in ("rate", "setting", "settings", "only", "option") if key in table]
     rest = set(table) - {"rate", "setting", "settings", "only", "option", "default", "none"}
+    rest -= {"names"} if uses == ["only"] else set()
     if len(uses) > 1 or rest:
         raise CatalogError(f"{where}: the argument '{name}' says too much: {sorted([*uses, *rest])}")
     use = uses[0] if uses else "setting"
     if use == "only":
         only = tuple(_value(x, where) for x in table["only"])
-        return Argument(name, Use.ONLY, only[0], only=only)
+        return Argument(name, Use.ONLY, only[0], only=only, names=table.get("names", ""))
     required, default = "default" not in table, _value(table.get("default", "None"), where)
     if use in ("rate", "option"):
         return Argument(name, Use(use), default, required, none=table.get("none"))
