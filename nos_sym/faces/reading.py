@@ -19,7 +19,7 @@ has them itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` u
     [face.variant.arguments]                      # those that mean something else with these flags
     n_sma_threshold = { default = 5 }
 
-A flag is an argument with ``only``, or a text in place of the settings of another, such as the name of a preset.
+A flag is an argument with ``only``, or a text in place of settings, as the name of a preset is.
 A text is a Python literal: ``"None"``, or ``"'original'"`` with its quotes.
 """
 

@@ -66,7 +66,7 @@ def test_an_embedding_is_refused_where_the_original_leaves_it_to_adamw(tmp_path:
     vector = keras.Variable(np.ones(5), name="embedding_bias")
     make = rendered("keras.optimizers.Muon", tmp_path)
     make().build([vector])
-    with pytest.raises(ValueError, match="The matrix .*my_Embeddings' has 'embedding' in its name"):
+    with pytest.raises(ValueError, match=r"The matrix .*my_Embeddings' has 'embedding' in its name"):
         make().build([vector, table])
     with pytest.raises(ValueError, match="writes another file for that"):
         make(exclude_embeddings=False)

@@ -92,7 +92,9 @@ def casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
 def _functions(make: Any) -> list[FunctionType]:
     """Return the functions that the modules of a class and of its bases have by name, out of the same package."""
     package = make.__module__.partition(".")[0]
-    modules = [sys.modules[x.__module__] for x in make.__mro__ if x.__module__.startswith("pytorch_optimizer.")]
+    modules = [
+        sys.modules[x.__module__] for x in make.__mro__ if x.__module__.startswith("pytorch_optimizer.")
+    ]
     found = {x for module in modules for x in vars(module).values() if isinstance(x, FunctionType)}
     return [x for x in found if x.__module__.partition(".")[0] == package]
 
