@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nos_sym.backends.layout import literal, tuple_text
@@ -74,8 +74,9 @@ def context(
         "documented": [(option.name, option.says) for option in given.values()],
         "checks": checks,
         # Keras can exclude variables from it.
-        "weight_decay": any(s.name == "weight_decay" for s in program.settings),
+        "decays": [s.name for s in program.settings if s.name.endswith("weight_decay")],
         "refused": [] if face is None else [(n, literal_text(v), says) for n, v, says in refusals(face)],
+        "named": [] if face is None else list(_named(face)),
         "passed": _passed(face),
         # What a configuration has beside the options of the base class.
         "config": None if face is None else [*total, *_own_arguments(face)],
@@ -97,6 +98,14 @@ def context(
         ],
         "literal": literal,
     }
+
+
+def _named(face: Face) -> Iterator[tuple[str, str]]:
+    """Yield texts in names of matrices that are refused, each with what a message says of such a matrix."""
+    for argument in face.arguments:
+        if argument.names:
+            call = f"{argument.name}={argument.default!r}"
+            yield argument.names, f"'{argument.names}' in its name, which this file does not step with {call}"
 
 
 def _passed(face: Face | None) -> list[str]:

@@ -38,6 +38,8 @@ class Argument:
         none: what ``None`` stands for as a setting, or ``eps`` for the machine epsilon of the weights' type;
             ``None`` where it is refused.
         only: the values that are not refused.
+        names: a text in the names of matrices that the original treats otherwise at these values, in small
+            letters; a rule knows no names, so that rendered files refuse such a matrix.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Argument:
     settings: tuple[str, ...] = ()
     none: float | str | None = None
     only: tuple[Default, ...] = ()
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)

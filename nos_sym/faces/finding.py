@@ -56,6 +56,7 @@ def face_named(text: str) -> Face:
         hint = did_you_mean(name, known) or "; nos-sym list --faces shows all"
         raise CatalogError(f"{quoted(name)} is not among the optimizers of libraries here{hint}")
     usual = {a.name: a.only for a in found[0].arguments if a.use is Use.ONLY}
+    usual |= {flag: () for face in found for flag in face.flags if flag not in usual}
     for flag in flags:
         if flag not in usual:
             raise CatalogError(f"{name} has no flag {quoted(flag)}; expected one of {', '.join(usual)}")

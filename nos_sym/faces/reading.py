@@ -9,6 +9,7 @@ has them itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` u
     eps = { default = 1e-8 }                      # the setting of the same name
     epsilon = { setting = "eps", default = 1e-7, none = 0 }
     amsgrad = { only = [false] }                  # the first value is the default
+    exclude_embeddings = { only = [true], names = "embedding" }  # refused are matrices whose names have it
     "*" = {}                                      # what follows is given by keyword alone
     foreach = { option = true, default = "None" }
 
@@ -18,6 +19,7 @@ has them itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` u
     [face.variant.arguments]                      # those that mean something else with these flags
     n_sma_threshold = { default = 5 }
 
+A flag is an argument with ``only``, or a text in place of settings, as the name of a preset is.
 A text is a Python literal: ``"None"``, or ``"'original'"`` with its quotes.
 """
 
@@ -79,7 +81,7 @@ def _faces(table: Table, file: Table, where: str, backend: str) -> Iterator[Face
         if rest := set(variant) - _KEYS - {"flags", "arguments"}:
             raise CatalogError(f"{where}: what is {sorted(rest)}?")
         flags = {name: _value(x, where) for name, x in variant["flags"].items()}
-        if unknown := set(flags) - {a.name for a in arguments if a.use is Use.ONLY}:
+        if unknown := {name for name, x in flags.items() if not _is_flag(name, x, arguments)}:
             raise CatalogError(f"{where}: {sorted(unknown)} is no flag")
         other = {name: _argument(name, x, where) for name, x in variant.get("arguments", {}).items()}
         if unknown := set(other) - {a.name for a in arguments} | set(other) & set(flags):
@@ -106,17 +108,23 @@ def _own(table: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _argument(name: str, table: Table, where: str) -> Argument:
     uses = [key for key in ("rate", "setting", "settings", "only", "option") if key in table]
     rest = set(table) - {"rate", "setting", "settings", "only", "option", "default", "none"}
+    rest -= {"names"} if uses == ["only"] else set()
     if len(uses) > 1 or rest:
         raise CatalogError(f"{where}: the argument '{name}' says too much: {sorted([*uses, *rest])}")
     use = uses[0] if uses else "setting"
     if use == "only":
         only = tuple(_value(x, where) for x in table["only"])
-        return Argument(name, Use.ONLY, only[0], only=only)
+        return Argument(name, Use.ONLY, only[0], only=only, names=table.get("names", ""))
     required, default = "default" not in table, _value(table.get("default", "None"), where)
     if use in ("rate", "option"):
         return Argument(name, Use(use), default, required, none=table.get("none"))
     settings = tuple(table.get("settings", (table.get("setting", name),)))
     return Argument(name, Use.SETTINGS, default, required, settings, table.get("none"))
+
+
+def _is_flag(name: str, value: Default, arguments: tuple[Argument, ...]) -> bool:
+    uses = {a.name: a.use for a in arguments}
+    return uses.get(name) is Use.ONLY or (uses.get(name) is Use.SETTINGS and isinstance(value, str))
 
 
 def _flagged(argument: Argument, flags: Mapping[str, Default]) -> Argument:

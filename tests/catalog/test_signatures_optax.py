@@ -32,4 +32,4 @@ def test_arguments_are_those_of_the_library(face: Face) -> None:
 
 def test_all_of_the_library_count_the_steps_of_the_optimizer() -> None:
     assert {face.counts for face in FACES} == {"optimizer"}
-    assert len({face.name for face in FACES}) == 39
+    assert len({face.name for face in FACES}) == 40

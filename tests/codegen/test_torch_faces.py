@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.peers import draws_of, problem
+from support.peers.originals import casts_taken_out, groups_of
 
 from nos_sym.codegen.render import render
 from nos_sym.errors import CatalogError
@@ -50,7 +51,7 @@ def original(face: Face) -> Any:
 def start(make: Any, face: Face, draw: dict[str, Any]) -> tuple[list[Any], Any]:
     weights, _ = problem(face)
     parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
-    return parameters, make(parameters, **draw)
+    return parameters, make(groups_of(face, parameters), **draw)
 
 
 def run(parameters: list[Any], optimizer: Any, face: Face, first: int, count: int = STEPS) -> list[Any]:
@@ -58,7 +59,8 @@ def run(parameters: list[Any], optimizer: Any, face: Face, first: int, count: in
     for row in gradients[first : first + count]:
         for parameter, gradient in zip(parameters, row, strict=True):
             parameter.grad = torch.tensor(gradient)
-        optimizer.step()
+        with casts_taken_out(type(optimizer)):
+            optimizer.step()
     return [p.detach().numpy().copy() for p in parameters]
 
 

@@ -1,4 +1,4 @@
-"""Muon of PyTorch, Keras and optax as blocks, against their originals, in the interpreter and rendered."""
+"""Muon of PyTorch, Keras and optax beside the originals on matrices of all shapes, in files too."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from support.harness import Problem, run_backend
-from support.published.of_matrices import MUON_WITH_ADAMW, OF_MATRICES
-from support.published.record import Published
+from support.peers import draws_of
+from support.peers.rules import rule_at
 
+from nos_sym import catalog
+from nos_sym.codegen.render import render
+from nos_sym.faces import Face, Use, faces
 from nos_sym.language.block import Block
-from nos_sym.language.block_printer import print_block
 from nos_sym.language.parser import parse
 from nos_sym.program.interpreter import Interpreter
 
@@ -98,11 +100,21 @@ def of_optax(make: Any, options: dict[str, Any], problem: Problem) -> list[Array
 RUNS = {"torch": of_torch, "keras": of_keras, "optax": of_optax}
 
 
-def original(published: Published, problem: Problem) -> list[Array]:
-    name = published.library.partition(".")[0]
-    pytest.importorskip(name)
-    make = getattr(importlib.import_module(published.library), published.original)
-    return RUNS[name](make, dict(published.options), problem)
+def options_of(face: Face, draw: int) -> dict[str, Any]:
+    """Return the arguments of a draw, beside the learning rate."""
+    rates = {argument.name for argument in face.arguments if argument.use is Use.RATE}
+    return {name: x for name, x in draws_of(face)[draw].items() if name not in rates}
+
+
+def original(face: Face, draw: int, problem: Problem) -> list[Array]:
+    pytest.importorskip(face.library)
+    module, _, name = face.name.rpartition(".")
+    make = getattr(importlib.import_module(module), name)
+    return RUNS[face.backend](make, options_of(face, draw), problem)
+
+
+def rule_of(face: Face, draw: int) -> Block:
+    return rule_at(face, draws_of(face)[draw])[0]
 
 
 def interpreted(rule: Block, problem: Problem) -> list[Array]:
@@ -113,42 +125,37 @@ def interpreted(rule: Block, problem: Problem) -> list[Array]:
     return found
 
 
-def name_of(published: Any) -> str:
-    return published.text.split("(")[0].strip() if isinstance(published, Published) else str(published)
+FACES = [face for face in faces() if face.class_name.lower() == "muon" and face.library in RUNS]
 
 
-def cases(shapes: tuple[tuple[int, ...], ...], published: tuple[Published, ...]) -> list[Any]:
-    """Return cases; all shapes but the first are heavy, and all that JAX compiles but one."""
-    seen: set[str] = set()
-    found = []
-    for shape in shapes:
-        for one in published:
-            light = shape is shapes[0] and not (one.library in seen and "optax" in one.library)
-            seen.add(one.library)
-            found.append(pytest.param(one, shape, marks=[] if light else pytest.mark.heavy))
-    return found
+def cases(shapes: tuple[tuple[int, ...], ...], of: list[Face]) -> list[Any]:
+    """Return cases; all that is not the default of a library on the first shape is heavy."""
+    return [
+        pytest.param(
+            face, draw, shape, id=f"{face}, {draw}, {shape}",
+            marks=() if (shape, draw) == (shapes[0], 0) and not face.flags else pytest.mark.heavy,
+        )
+        for shape in shapes for face in of for draw in (0, 1)
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("published", "shape"), cases(SHAPES, OF_MATRICES), ids=name_of)
-def test_muon_is_its_original(published: Published, shape: tuple[int, ...], tmp_path: Path) -> None:
-    problem, rule = given(shape), block_of(published.text)
-    wanted = original(published, problem)
+@pytest.mark.parametrize(("face", "draw", "shape"), cases(SHAPES, FACES))
+def test_muon_is_its_original(face: Face, draw: int, shape: tuple[int, ...], tmp_path: Path) -> None:
+    problem, rule = given(shape), rule_of(face, draw)
+    wanted = original(face, draw, problem)
     np.testing.assert_allclose(interpreted(rule, problem), wanted, rtol=BOUND, atol=BOUND)
     rendered = run_backend("torch", rule, problem, tmp_path, "float64")
     np.testing.assert_allclose(rendered, wanted, rtol=BOUND, atol=BOUND)
 
 
-ON_ALL = tuple(p for p in OF_MATRICES if "if rank" in p.text)
-
-
-@pytest.mark.parametrize(("published", "shape"), cases((VECTOR,), ON_ALL), ids=name_of)
+@pytest.mark.parametrize(("face", "draw", "shape"), cases((VECTOR,), [f for f in FACES if 1 in f.ranks]))
 def test_muon_steps_a_vector_as_its_original_does(
-    published: Published, shape: tuple[int, ...], tmp_path: Path
+    face: Face, draw: int, shape: tuple[int, ...], tmp_path: Path
 ) -> None:
-    problem, rule = given(shape), block_of(published.text)
-    wanted = original(published, problem)
+    problem, rule = given(shape), rule_of(face, draw)
+    wanted = original(face, draw, problem)
     # Keras rounds the corrections of the bias to float32.
-    bound = 1e-6 if "keras" in published.library else BOUND
+    bound = 1e-6 if face.library == "keras" else BOUND
     np.testing.assert_allclose(interpreted(rule, problem), wanted, rtol=bound, atol=bound)
     rendered = run_backend("torch", rule, problem, tmp_path, "float64")
     np.testing.assert_allclose(rendered, interpreted(rule, problem), rtol=BOUND, atol=BOUND)
@@ -166,7 +173,8 @@ def test_muon_on_matrices_and_adamw_on_the_rest(name: str, shape: tuple[int, ...
     problem = Problem(
         rng.normal(size=shape), rng.normal(size=(STEPS, *shape)), np.full(STEPS, RATE), np.full(STEPS, 0.9)
     )
-    rule = block_of(MUON_WITH_ADAMW)
+    rule = catalog.entry("MuonWithAdamW")
+    assert isinstance(rule, Block)
     wanted = of_torch(getattr(torch.optim, name), options, problem)
     np.testing.assert_allclose(interpreted(rule, problem), wanted, rtol=BOUND, atol=BOUND)
     rendered = run_backend("torch", rule, problem, tmp_path, "float64")
@@ -187,15 +195,21 @@ def test_leading_axes_hold_matrices_as_dimension_numbers_of_optax_say() -> None:
     np.testing.assert_allclose(interpreted(rule, problem), wanted, rtol=BOUND, atol=BOUND)
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (5,)])
 @pytest.mark.parametrize(
-    "text", [*(p.text for p in OF_MATRICES), MUON_WITH_ADAMW], ids=lambda t: t.split("(")[0]
+    "backend",
+    ["torch", *(pytest.param(x, marks=pytest.mark.heavy) for x in ("optax", "keras", "tensorflow", "numpy"))],
 )
-def test_muon_is_printed_as_it_is_written(text: str) -> None:
-    rule = block_of(text)
-    written = [
-        f"{line[: len(line) - len(line.lstrip())]}state {name}" if "state " in line else line
-        for line in filter(None, text.splitlines())
-        for name in (line.strip().removeprefix("state ").split(", ") if "state " in line else [""])
-    ]
-    assert print_block(rule, indent=4).splitlines() == written
-    assert block_of(str(rule)).statements == rule.statements
+def test_muon_with_adamw_steps_alike_in_every_backend(
+    backend: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    rule, problem = catalog.entry("MuonWithAdamW"), given(shape)
+    assert isinstance(rule, Block)
+    rendered = run_backend(backend, rule, problem, tmp_path, "float64")
+    np.testing.assert_allclose(rendered, interpreted(rule, problem), rtol=BOUND, atol=BOUND)
+
+
+def test_muon_with_adamw_is_written_as_in_a_paper() -> None:
+    text = render(catalog.entry("MuonWithAdamW"), "latex")
+    assert r"\operatorname{orth}^{(5)}" in text
+    assert text.index(r"\mathrm{rank} = 2") < text.index("otherwise") < text.index(r"\mathrm{m\_hat}")

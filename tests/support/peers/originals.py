@@ -7,7 +7,8 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from types import FunctionType
 from typing import Any
 from unittest.mock import patch
 
@@ -47,9 +48,9 @@ def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: A
     usual = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        with _casts_taken_out(make) as types:
+        with casts_taken_out(make) as types:
             parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
-            optimizer = make(parameters, **draw, **types)
+            optimizer = make(groups_of(face, parameters), **draw, **types)
             found = []
             for row in gradients:
                 for parameter, gradient in zip(parameters, row, strict=True):
@@ -61,9 +62,45 @@ def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: A
         torch.set_default_dtype(usual)
 
 
+def groups_of(face: Face, parameters: list[Any]) -> list[Any]:
+    """Return the parameter groups of an original: one, with the keys that no argument gives."""
+    names = {argument.name for argument in face.arguments}
+    keys = {key: off[0] for key, off in face.keys.items() if key not in names}
+    return [{"params": parameters, **keys}] if keys else parameters
+
+
 @contextmanager
-def _casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
-    """Let a class of pytorch_optimizer cast to float64 instead of float32; yield the arguments for that."""
+def casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
+    """Let a library's class cast to float64 instead of other types; yield the arguments for that.
+
+    Any other class is left as it is. A cast to float64 copies, as one from float64 does: what follows may work in place.
+    """
+    import torch
+
+    if make.__module__.partition(".")[0] not in ("torch", "pytorch_optimizer"):
+        yield {}
+        return
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(torch.Tensor, "bfloat16", torch.Tensor.clone))
+        for function in _functions(make):
+            defaults = function.__defaults__ or ()
+            wide = tuple(torch.float64 if isinstance(x, torch.dtype) else x for x in defaults)
+            stack.enter_context(patch.object(function, "__defaults__", wide))
+        yield stack.enter_context(_casts_of_pytorch_optimizer(make))
+
+
+def _functions(make: Any) -> list[FunctionType]:
+    """Return the functions that the modules of a class and of its bases have by name, out of the same package."""
+    package = make.__module__.partition(".")[0]
+    modules = [
+        sys.modules[x.__module__] for x in make.__mro__ if x.__module__.startswith("pytorch_optimizer.")
+    ]
+    found = {x for module in modules for x in vars(module).values() if isinstance(x, FunctionType)}
+    return [x for x in found if x.__module__.partition(".")[0] == package]
+
+
+@contextmanager
+def _casts_of_pytorch_optimizer(make: Any) -> Iterator[dict[str, Any]]:
     import torch
 
     class Float64:
