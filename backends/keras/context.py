@@ -110,9 +110,8 @@ def context(
         "groups": _groups(program, face),
         "squeezed": face is not None and face.squeezed,
         "optional": {} if face is None else {_key(x, face): y for x, y in face.present.items()},
-        "starts": _starts(program.own_slots),
-        "begins": any(text != "variable" for _, text in _starts(program.own_slots)),
-        "common_starts": _starts(program.common_slots),
+        "starts": _starts(program.own_slots, face),
+        "common_starts": _starts(program.common_slots, face),
         "slot_names": _slot_names(program, face),
         "shapes": any(_kind(slot) != "tensor" for slot in program.own_slots),
         "common_names": tuple_text(f'"{slot.name}"' for slot in program.common_slots),
@@ -139,9 +138,9 @@ def _own_arguments(face: Face) -> list[str]:
     return [a.name for a in face.arguments if a.use in (Use.SETTINGS, Use.ONLY)]
 
 
-def _starts(slots: Iterable[Slot]) -> list[tuple[str, str]]:
+def _starts(slots: Iterable[Slot], face: Face | None) -> list[tuple[str, str]]:
     """Return the names of states that begin with something else than zero, and with what."""
-    return [(slot.name, _start(slot.first)) for slot in slots if slot.first != 0]
+    return [(_key(slot.name, face), _start(slot.first)) for slot in slots if slot.first != 0]
 
 
 def _start(value: Basic) -> str:
