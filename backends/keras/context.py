@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sympy.core.basic import Basic
+
 from nos_sym.backends.layout import literal, tuple_text
 from nos_sym.backends.options import (
     arguments_of_face,
@@ -15,8 +17,9 @@ from nos_sym.backends.options import (
     setting_values,
 )
 from nos_sym.backends.settings import check_names
+from nos_sym.errors import RenderError
 from nos_sym.faces.face import Face, Use
-from nos_sym.language.kind import Kind
+from nos_sym.language.registry import apply
 from nos_sym.language.setting import is_setting, setting_name
 from nos_sym.program.program import Program, Slot
 
@@ -31,12 +34,34 @@ LOCALS = frozenset(
 """Names of the templates where they sum over all variables, which sums and common states cannot have."""
 
 
-def _slot_names(program: Program) -> str:
+def _slot_names(program: Program, face: Face | None) -> str:
     """Return the names of the states, with their kinds where not all are tensors."""
-    if all(slot.kind is Kind.TENSOR for slot in program.own_slots):
-        return tuple_text(f'"{slot.name}"' for slot in program.own_slots)
-    items = (f'"{slot.name}": "{slot.kind.name.lower()}"' for slot in program.own_slots)
+    kinds = {_key(slot.name, face): _kind(slot) for slot in program.own_slots}
+    if set(kinds.values()) <= {"tensor"}:
+        return tuple_text(f'"{name}"' for name in kinds)
+    items = (f'"{name}": "{kind}"' for name, kind in kinds.items())
     return f"{{{', '.join(items)}}}"
+
+
+def _kind(slot: Slot) -> str:
+    """Return the kind of a state, where one of kind step is one for all variables: steps are counted once."""
+    return "step" if slot.double else slot.kind.name.lower()
+
+
+def _key(name: str, face: Face | None) -> str:
+    """Return what a state is called in a saved file."""
+    return name if face is None else face.states.get(name, name)
+
+
+def _groups(program: Program, face: Face | None) -> list[str]:
+    """Return the states that a variable has together, as text of each group; nothing where these are all."""
+    own = tuple(slot.name for slot in program.own_slots if not slot.double)
+    groups = () if face is None else face.groups
+    if groups and sorted(name for group in groups for name in group) != sorted(own):
+        raise RenderError(f"{face} and its rule differ in the states {', '.join(own)}")
+    if own and len(own) < len(program.own_slots):
+        groups = groups or (own,)
+    return [tuple_text(f'"{_key(name, face)}"' for name in group) for group in groups]
 
 
 def context(
@@ -82,10 +107,14 @@ def context(
         "config": None if face is None else [*total, *_own_arguments(face)],
         "arguments": [*arguments, "**kwargs"],
         "slots": states,
-        "starts": _starts(program.own_slots),
-        "common_starts": _starts(program.common_slots),
-        "slot_names": _slot_names(program),
-        "shapes": any(slot.kind is not Kind.TENSOR for slot in program.own_slots),
+        "steps": [index for index, slot in enumerate(program.own_slots) if slot.double],
+        "groups": _groups(program, face),
+        "squeezed": face is not None and face.squeezed,
+        "optional": {} if face is None else {_key(x, face): y for x, y in face.present.items()},
+        "starts": _starts(program.own_slots, face),
+        "common_starts": _starts(program.common_slots, face),
+        "slot_names": _slot_names(program, face),
+        "shapes": any(_kind(slot) != "tensor" for slot in program.own_slots),
         "common_names": tuple_text(f'"{slot.name}"' for slot in program.common_slots),
         "call": [
             "gradient",
@@ -118,10 +147,12 @@ def _own_arguments(face: Face) -> list[str]:
     return [a.name for a in face.arguments if a.use in (Use.SETTINGS, Use.ONLY)]
 
 
-def _starts(slots: Iterable[Slot]) -> list[tuple[str, str]]:
+def _starts(slots: Iterable[Slot], face: Face | None) -> list[tuple[str, str]]:
     """Return the names of states that begin with something else than zero, and with what."""
-    found = [(slot.name, slot.first) for slot in slots if slot.first != 0]
-    return [
-        (name, f'self.settings["{setting_name(x)}"]' if is_setting(x) else repr(float(x)))
-        for name, x in found
-    ]
+    return [(_key(slot.name, face), _start(slot.first)) for slot in slots if slot.first != 0]
+
+
+def _start(value: Basic) -> str:
+    if value == apply("w"):
+        return "variable"
+    return f'self.settings["{setting_name(value)}"]' if is_setting(value) else repr(float(value))

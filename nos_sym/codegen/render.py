@@ -26,6 +26,7 @@ from nos_sym.faces.face import Face
 from nos_sym.language.block import Block
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule, Schedule, check_name
+from nos_sym.program.blocks import StatesOf
 from nos_sym.program.lower import lower
 from nos_sym.program.program import Program
 
@@ -99,7 +100,8 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, fac
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
-    program = lower(rule, printer.native, saturating=printer.saturates, own_states=printer.states)
+    states = printer.states if face is None or not printer.states.built else StatesOf.BUILT
+    program = lower(rule, printer.native, saturating=printer.saturates, own_states=states)
     if any(slot.name == printer.count for slot in program.slots):
         raise RenderError(
             f"the rendered file counts its steps under '{printer.count}'; rename the state of that name"

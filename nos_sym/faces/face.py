@@ -68,6 +68,11 @@ class Face:
         states: names of the entry's states to those in the library's state dict, where they differ.
         keys: further keys of a parameter group that the original reads, each with the values at which it does
             nothing that the rule does not.
+        groups: states that a saved file of the library has together for each parameter, one group behind the
+            other; empty where all of them are together.
+        present: states that the original has only where a setting is positive, and that setting.
+        squeezed: whether its rows and columns lack the axis that they are means over, and are single numbers
+            of a parameter that has less than two axes.
         counts: whose steps the original counts: those of a ``parameter``, a ``group``, or all of the
             ``optimizer``.
         ranks: numbers of axes that the original takes.
@@ -85,6 +90,9 @@ class Face:
     positional: int
     states: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, tuple[Default, ...]] = field(default_factory=dict)
+    groups: tuple[tuple[str, ...], ...] = ()
+    present: Mapping[str, str] = field(default_factory=dict)
+    squeezed: bool = False
     counts: str = "parameter"
     ranks: tuple[int, ...] = (0, 1, 2)
     precision: float = 1e-9

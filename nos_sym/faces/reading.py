@@ -35,7 +35,9 @@ from nos_sym.faces.face import Argument, Default, Face, Use
 
 Table: TypeAlias = "dict[str, Any]"
 
-_KEYS = frozenset(("entry", "states", "keys", "counts", "ranks", "precision", "because"))
+_KEYS = frozenset(
+    ("entry", "states", "keys", "groups", "present", "squeezed", "counts", "ranks", "precision", "because")
+)
 _COUNTS = ("parameter", "group", "optimizer")
 
 
@@ -100,6 +102,8 @@ def _own(table: Mapping[str, Any], where: str) -> dict[str, Any]:
         raise CatalogError(f"{where}: counts is one of {', '.join(_COUNTS)}")
     if "ranks" in found:
         found["ranks"] = tuple(found["ranks"])
+    if "groups" in found:
+        found["groups"] = tuple(map(tuple, found["groups"]))
     if "keys" in found:
         found["keys"] = {key: tuple(_value(x, where) for x in off) for key, off in found["keys"].items()}
     return found

@@ -35,18 +35,25 @@ class StatesOf(Enum):
     double precision, and makes the starts when it sees a parameter first (TENSORS); or it has made states
     before, all zeros, so that a step chooses the start where it is the first: of the optimizer (STEPS), or of
     the tensor, which a state of its own says (FLAGS); there a start that is a number or a setting is put in
-    when the state is made, and needs no choice.
+    when the state is made, and needs no choice. Of states that live as those of a library do (BUILT) this
+    holds for a start that is the weight, too.
     """
 
     INTERPRETER = "interpreter"
     TENSORS = "tensors"
     STEPS = "steps"
     FLAGS = "flags"
+    BUILT = "built"
 
     @property
     def late(self) -> bool:
         """Whether states are made before there is a gradient."""
-        return self in (StatesOf.STEPS, StatesOf.FLAGS)
+        return self is StatesOf.STEPS or self.built
+
+    @property
+    def built(self) -> bool:
+        """Whether states are made for each tensor before there is a gradient, with starts that are known."""
+        return self in (StatesOf.FLAGS, StatesOf.BUILT)
 
 
 def lowered_block(
@@ -62,15 +69,16 @@ def lowered_block(
     expressions = expressions_of(block)
     lowering.draw_all(expressions)
     ranges = ranges_of_states(block, native, guards, root)
-    flag = _flag(lowering, block) if own_states is StatesOf.FLAGS else None
+    flag = _flag(lowering, block, own_states) if own_states.built else None
     for index, state in enumerate(block.states):
         double = state.kind is Kind.STEP and own_states is not StatesOf.INTERPRETER
         kind = Kind.SCALAR if double else state.kind
         old = lowering.add(Value("state", slot=index, kind=kind, range=ranges[state.old]))
         lowering.done[state.old] = old
-        early = own_states is StatesOf.FLAGS and known_before(state.start)
+        early = own_states.built and known_before(state.start, own_states)
         if own_states.late:
-            seen = lowering.lower(apply("t")) if flag is None or kind is Kind.GLOBAL else flag.old
+            of_all = kind is Kind.GLOBAL or double
+            seen = lowering.lower(apply("t")) if flag is None or of_all else flag.old
             first = lowering.value("equal", (seen, lowering.constant(0.0)))
             start = lowering.finite(lowering.lower(state.start))
             if not early and not (start.is_constant and start.number == 0):
@@ -124,15 +132,17 @@ def lowered_block(
     )
 
 
-def known_before(start: Basic) -> bool:
-    """Return whether a start is known before there is a gradient: a number or a setting."""
+def known_before(start: Basic, own_states: StatesOf = StatesOf.FLAGS) -> bool:
+    """Return whether a start is known when states are made: a number, a setting, of a library the weight."""
+    if own_states is StatesOf.BUILT and start == apply("w"):
+        return True
     return isinstance(start, Rational) or is_setting(start)
 
 
-def _flag(lowering: Lowering, block: Block) -> Slot | None:
+def _flag(lowering: Lowering, block: Block, own_states: StatesOf) -> Slot | None:
     """Return the state that says whether a tensor was seen before, where some start needs it."""
-    starts = [s.start for s in block.states if s.kind is not Kind.GLOBAL]
-    if all(map(known_before, starts)):
+    starts = [s.start for s in block.states if s.kind not in (Kind.GLOBAL, Kind.STEP)]
+    if all(known_before(start, own_states) for start in starts):
         return None
     name = free_name("begun", lowering.taken)
     old = lowering.add(Value("state", slot=len(block.states), kind=Kind.SCALAR, range=iv.UNIT))

@@ -12,6 +12,7 @@ import pytest
 
 FILES = (
     "test_keras_agreement.py",
+    "test_keras_faces.py",
     "test_keras_optimizer.py",
     "test_keras_schedules.py",
     "test_keras_states.py",
@@ -31,6 +32,7 @@ SHORT = "guards or hold or xla or callback or dropout or continues or accumulati
         pytest.param("jax", SHORT, "not heavy", marks=pytest.mark.timeout(180)),
         pytest.param("jax", f"not ({SHORT})", "not heavy", marks=pytest.mark.heavy),
         pytest.param("jax", "shifts", "heavy", marks=pytest.mark.heavy),
+        pytest.param("jax", "test_keras_faces", "heavy", marks=pytest.mark.heavy),
     ],
 )
 def test_on_backend(backend: str, selection: str, mark: str, repository: Path) -> None:
