@@ -99,7 +99,13 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, fac
         raise RenderError(f"the name '{rule.name}' is used by the rendered file; choose another")
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
-    program = lower(rule, printer.native, saturating=printer.saturates, own_states=printer.states)
+    program = lower(
+        rule,
+        printer.native,
+        saturating=printer.saturates,
+        own_states=printer.states,
+        as_change=printer.changes,
+    )
     if any(slot.name == printer.count for slot in program.slots):
         raise RenderError(
             f"the rendered file counts its steps under '{printer.count}'; rename the state of that name"
