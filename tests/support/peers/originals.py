@@ -47,7 +47,7 @@ def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: A
     usual = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        with _casts_taken_out(make) as types:
+        with casts_taken_out(make) as types:
             parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
             optimizer = make(parameters, **draw, **types)
             found = []
@@ -62,7 +62,7 @@ def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: A
 
 
 @contextmanager
-def _casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
+def casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
     """Let a class of pytorch_optimizer cast to float64 instead of float32; yield the arguments for that."""
     import torch
 
