@@ -24,7 +24,7 @@ import optax
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")
 
 FACES = [face for face in faces() if face.backend == "optax"]
-FAST = ("optax.adam", "optax.contrib.dog")
+FAST = ("optax.adam",)
 """What the fast tests render; the others are as many again in the heavy ones."""
 STEPS = 6
 CASTS = ("dtype_momentum",)
@@ -138,7 +138,8 @@ def test_what_is_refused_is_named_in_one_line(face: Face, rendered: Any) -> None
         make(**draw, no_such_thing=1)
 
 
-@pytest.mark.parametrize("face", parameters([face for face in FACES if not face.flags]))
+@pytest.mark.heavy
+@pytest.mark.parametrize("face", [face for face in FACES if not face.flags], ids=str)
 def test_the_weights_are_needed_where_the_original_needs_them(face: Face, rendered: Any) -> None:
     """Without decay many originals take no weights, so that code does not pass any."""
     weights, gradients = problem(face)
@@ -167,11 +168,13 @@ def both(rendered: Any) -> tuple[Any, Any]:
     return rendered(ADAM), optax.adam
 
 
+@pytest.mark.heavy
 def test_positions_are_the_originals(rendered: Any) -> None:
     ours, theirs = (make(0.1, 0.8, 0.95, 1e-3, 1e-4, None) for make in both(rendered))
     assert_same(run(ours, ADAM), run(theirs, ADAM))
 
 
+@pytest.mark.heavy
 def test_schedules_of_rate_and_settings(rendered: Any) -> None:
     rate = optax.exponential_decay(0.1, 2, 0.5)
     ours, theirs = (make(rate, b1=0.7) for make in both(rendered))
@@ -182,6 +185,7 @@ def test_schedules_of_rate_and_settings(rendered: Any) -> None:
     assert_same(run(ours, ADAM), run(theirs, ADAM), 1e-7)  # optax has the schedule in float32
 
 
+@pytest.mark.heavy
 def test_inject_hyperparams(rendered: Any) -> None:
     """Arguments become arrays that may be set from outside; the others stay what they are."""
     ours, theirs = (optax.inject_hyperparams(make)(0.1, b2=0.9) for make in both(rendered))
@@ -199,6 +203,7 @@ def test_inject_hyperparams(rendered: Any) -> None:
     np.testing.assert_allclose(changes[0][0], -0.5, rtol=1e-5)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "wrap",
     [
