@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from nos_sym.backends.layout import tuple_text
+from nos_sym.backends.layout import literal, tuple_text
 from nos_sym.backends.settings import condition, description, outside
 from nos_sym.errors import RenderError
 from nos_sym.faces.face import Argument, Default, Face, Use, settings_at
@@ -36,7 +38,9 @@ class Option:
     def says(self) -> str:
         """What it is, in words."""
         if not self.is_tuple:
-            return description(self.settings[0])
+            setting = self.settings[0]
+            alike = setting.name == self.name or setting.description
+            return description(setting) if alike else f"{setting.name} of U, in {setting.domain}"
         return f"coefficients of {', '.join(s.description or s.name for s in self.settings)}"
 
     @property
@@ -122,6 +126,21 @@ def refusals(face: Face) -> Iterator[tuple[str, tuple[Default, ...], str]]:
         yield key, values, f", not {_either(values)}; this rule does not have it"
 
 
+def refused_rows(face: Face | None) -> list[tuple[str, list[str]]]:
+    """Return the names of what is refused, each with its lines in a table of values and messages."""
+    found = [] if face is None else list(refusals(face))
+    return [
+        (name, literal(f'"{name}": (', [literal_text(values), json.dumps(says)], "),", 4))
+        for name, values, says in found
+    ]
+
+
+def rate_for_none(face: Face | None) -> str:
+    """Return the text of the learning rate that ``None`` stands for, empty where it is refused."""
+    rates = [a.none for a in face.arguments if a.use is Use.RATE] if face is not None else []
+    return "" if not rates or rates[0] is None else repr(rates[0])
+
+
 def _another(argument: Argument, face: Face, others: Iterable[Face]) -> str:
     said, name = f", not {_either(argument.only)}", argument.name
     for other in others:
@@ -140,6 +159,8 @@ def literal_text(value: Default | tuple[Default, ...]) -> str:
         return tuple_text([literal_text(x) for x in value])
     if isinstance(value, str):
         return f'"{value}"'
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
     return repr(value)
 
 

@@ -58,6 +58,7 @@ class CodePrinter:
 
     Attributes:
         states: who makes the states of a block.
+        changes: whether files return what is added to the weights, and no new weights.
         tensors: key of the registry's spellings for tensor values.
         scalars: the same for the scalars of a step.
         number_of_tensor: spelling of a scalar of the step as one of the tensor.
@@ -77,6 +78,7 @@ class CodePrinter:
     """
 
     states: ClassVar[StatesOf] = StatesOf.STEPS
+    changes: ClassVar[bool] = False
     tensors: ClassVar[str]
     scalars: ClassVar[str]
     number_of_tensor: ClassVar[str]

@@ -6,11 +6,12 @@ from typing import Any
 
 from nos_sym.backends.layout import literal
 from nos_sym.backends.options import (
+    Option,
     arguments_of_face,
-    literal_text,
     option_of,
     options_of_face,
-    refusals,
+    rate_for_none,
+    refused_rows,
     setting_values,
 )
 from nos_sym.backends.settings import check_names
@@ -55,17 +56,24 @@ def context(
         arguments += ["*"] if "*" not in arguments and total + draws else []
         arguments += total + draws
     checks = [("total_steps >= 1", "total_steps", "")] if total else []
-    checks += [option.check for option in given.values()]
+    checks += [_check(option) for option in given.values()]
     weight = program.replaces or any(value.operation == "w" for value in program.needed)
+    refused = refused_rows(face)
     slots = ["*slots"] if states else []
     own = program.own_slots
     seen = weight or program.unbounded
+    weights = "jnp.asarray(weight, dtype)" if weight else "None"
+    if not weight and not program.elementwise:
+        weights = "jnp.zeros_like(gradient, dtype)"  # its shape is read
     one = ["gradient", *(["weight"] if seen else []), *(["key"] if draws else []), *slots]
     return {
         "weight": weight,
         "arguments": arguments,
-        "refused": [] if face is None else [(n, literal_text(v), says) for n, v, says in refusals(face)],
+        "face": face,
+        "rate_for_none": rate_for_none(face),
+        "refused": refused,
         "checks": checks,
+        "refused_given": [f"{name}={name}" for name, _ in refused],
         "documented": [(option.name, option.says) for option in given.values()],
         "settings": [*total, *(s.name for s in program.settings)],
         "values": [*total, *setting_values(program, given).values()],
@@ -82,7 +90,7 @@ def context(
         "dtype": "slots[0].dtype" if states else _DTYPE,
         "call": [
             "jnp.asarray(gradient, dtype)",
-            "jnp.asarray(weight, dtype)" if weight else "None",
+            weights,
             *slots,
             "*values",
             *(["*draws"] if draws else []),
@@ -95,3 +103,11 @@ def context(
         ],
         "left": ["count", *(["key"] if draws else []), *(["*trees"] if states else [])],
     }
+
+
+def _check(option: Option) -> tuple[str, str, str]:
+    """Return the check of an option, which schedules and arrays pass: their values are not known yet."""
+    condition, name, outside = option.check
+    if option.is_tuple:
+        return condition, name, outside
+    return f"(callable({name}) or isinstance({name}, jax.Array) or {condition})", name, outside

@@ -27,6 +27,7 @@ class OptaxPrinter(CodePrinter):
 
     tensors: ClassVar[str] = "optax"
     scalars: ClassVar[str] = "optax"
+    changes: ClassVar[bool] = True
     number_of_tensor: ClassVar[str] = "jnp.asarray({0}, weight.dtype)"
     fill: ClassVar[str] = "jnp.full_like(gradient, {0})"
     draw: ClassVar[str] = ""

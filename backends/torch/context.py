@@ -8,10 +8,10 @@ from nos_sym.backends.layout import COLUMNS, literal, tuple_text
 from nos_sym.backends.options import (
     Option,
     arguments_of_face,
-    literal_text,
     option_of,
     options_of_face,
-    refusals,
+    rate_for_none,
+    refused_rows,
 )
 from nos_sym.backends.settings import check_names, is_beta
 from nos_sym.faces.face import Face
@@ -56,7 +56,8 @@ def context(
     given = {a.split("=")[0] for a in arguments}
     arguments += ["*"] if "*" not in arguments else []
     arguments += total + [f"{name}={modes[name]}" for name in _MODES if name in modes and name not in given]
-    valid = [("lr >= 0", "lr", "")]
+    none = rate_for_none(face)
+    valid = [("(lr is None or lr >= 0)" if none else "lr >= 0", "lr", "")]
     valid += [("momentum >= 0", "momentum", "")] if momentum else []
     valid += [option.check for option in options.values()]
     valid += [("total_steps >= 1", "total_steps", "")] if total else []
@@ -76,7 +77,8 @@ def context(
         "minimal_arguments": [a for a in arguments if a.split("=")[0] in plain],
         "options": names,
         "minimal_options": plain,
-        "refused": [] if face is None else [(n, literal_text(v), says) for n, v, says in refusals(face)],
+        "refused": refused_rows(face),
+        "rate": f'{none} if group["lr"] is None else group["lr"]' if none else 'group["lr"]',
         "face": face,
         "valid": valid,
         "steps": steps,

@@ -64,7 +64,7 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
         momentum: coefficient mu, a number or an optax schedule.
         total_steps: number of steps T of the decay functions, counted by the state's `count`.
     """
-    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+    if not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
     settings = [total_steps]
 
@@ -81,8 +81,9 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         numbers += [momentum(count) if callable(momentum) else momentum]
+        fixed = [x(count) if callable(x) else x for x in settings]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            fixed = [jnp.asarray(x, float) for x in settings]
+            fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
         def change(gradient, *slots):

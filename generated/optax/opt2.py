@@ -83,13 +83,13 @@ def Opt2(learning_rate, *, beta1=0.9, beta2=0.99):
             t = 0, 1, ... counts the steps
 
     Args:
-        learning_rate: a number or an optax schedule.
+        learning_rate: a number or an optax schedule, as all settings may be.
         beta1: coefficient of average v.
         beta2: coefficient of average s.
     """
-    if not isinstance(beta1, jax.Array) and not 0 <= beta1 < 1:
+    if not (callable(beta1) or isinstance(beta1, jax.Array) or 0 <= beta1 < 1):
         raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
-    if not isinstance(beta2, jax.Array) and not 0 <= beta2 < 1:
+    if not (callable(beta2) or isinstance(beta2, jax.Array) or 0 <= beta2 < 1):
         raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
     settings = [beta1, beta2]
 
@@ -107,8 +107,9 @@ def Opt2(learning_rate, *, beta1=0.9, beta2=0.99):
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        fixed = [x(count) if callable(x) else x for x in settings]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            fixed = [jnp.asarray(x, float) for x in settings]
+            fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
         def change(gradient, weight, *slots):

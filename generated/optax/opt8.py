@@ -64,13 +64,13 @@ def Opt8(learning_rate, *, total_steps, beta=0.9):
             t = 0, 1, ..., T - 1 for T total steps
 
     Args:
-        learning_rate: a number or an optax schedule.
+        learning_rate: a number or an optax schedule, as all settings may be.
         total_steps: number of steps T of the decay functions, counted by the state's `count`.
         beta: coefficient of average v.
     """
-    if not isinstance(total_steps, jax.Array) and not total_steps >= 1:
+    if not total_steps >= 1:
         raise ValueError(f"Invalid total_steps: {total_steps}")
-    if not isinstance(beta, jax.Array) and not 0 <= beta < 1:
+    if not (callable(beta) or isinstance(beta, jax.Array) or 0 <= beta < 1):
         raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
     settings = [total_steps, beta]
 
@@ -86,8 +86,9 @@ def Opt8(learning_rate, *, total_steps, beta=0.9):
     def update_fn(gradients, state, params=None):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        fixed = [x(count) if callable(x) else x for x in settings]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            fixed = [jnp.asarray(x, float) for x in settings]
+            fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
         def change(gradient, *slots):

@@ -83,11 +83,11 @@ def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
             t = 0, 1, ... counts the steps
 
     Args:
-        learning_rate: a number or an optax schedule.
+        learning_rate: a number or an optax schedule, as all settings may be.
         momentum: coefficient mu, a number or an optax schedule.
         beta: coefficient of average s.
     """
-    if not isinstance(beta, jax.Array) and not 0 <= beta < 1:
+    if not (callable(beta) or isinstance(beta, jax.Array) or 0 <= beta < 1):
         raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
     settings = [beta]
 
@@ -104,8 +104,9 @@ def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         numbers += [momentum(count) if callable(momentum) else momentum]
+        fixed = [x(count) if callable(x) else x for x in settings]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            fixed = [jnp.asarray(x, float) for x in settings]
+            fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
         def change(gradient, *slots):

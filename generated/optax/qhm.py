@@ -54,10 +54,10 @@ def QHM(learning_rate, *, beta=0.9):
             t = 0, 1, ... counts the steps
 
     Args:
-        learning_rate: a number or an optax schedule.
+        learning_rate: a number or an optax schedule, as all settings may be.
         beta: coefficient of average v.
     """
-    if not isinstance(beta, jax.Array) and not 0 <= beta < 1:
+    if not (callable(beta) or isinstance(beta, jax.Array) or 0 <= beta < 1):
         raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
     settings = [beta]
 
@@ -73,8 +73,9 @@ def QHM(learning_rate, *, beta=0.9):
     def update_fn(gradients, state, params=None):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        fixed = [x(count) if callable(x) else x for x in settings]
         with jax.enable_x64(True):  # the scalars of a step are float64
-            fixed = [jnp.asarray(x, float) for x in settings]
+            fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
         def change(gradient, *slots):

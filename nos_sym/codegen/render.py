@@ -101,7 +101,13 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, fac
     if hasattr(builtins, rule.name):
         raise RenderError(f"the name '{rule.name}' is one of Python's own; choose another")
     states = printer.states if face is None or not printer.states.built else StatesOf.BUILT
-    program = lower(rule, printer.native, saturating=printer.saturates, own_states=states)
+    program = lower(
+        rule,
+        printer.native,
+        saturating=printer.saturates,
+        own_states=states,
+        as_change=printer.changes,
+    )
     if any(slot.name == printer.count for slot in program.slots):
         raise RenderError(
             f"the rendered file counts its steps under '{printer.count}'; rename the state of that name"

@@ -53,7 +53,7 @@ def face_named(text: str) -> Face:
     found = [face for face in faces() if face.name == name]
     if not found:
         known = sorted({face.name for face in faces()})
-        hint = did_you_mean(name, known) or "; nos-sym list --faces shows all"
+        hint = did_you_mean(name, known) or "; 'nos-sym list torch.optim' and so on show what there is"
         raise CatalogError(f"{quoted(name)} is not among the optimizers of libraries here{hint}")
     usual = {a.name: a.only for a in found[0].arguments if a.use is Use.ONLY}
     usual |= {flag: () for face in found for flag in face.flags if flag not in usual}

@@ -20,6 +20,7 @@ from nos_sym.language.setting import is_setting
 from nos_sym.language.state import old_value
 from nos_sym.language.traversal import needs_total_steps, walk
 from nos_sym.program.builder import Native, has_reference
+from nos_sym.program.changes import change_of
 from nos_sym.program.expressions import Lowering
 from nos_sym.program.guards import Guards
 from nos_sym.program.moments import first_moments
@@ -57,7 +58,13 @@ class StatesOf(Enum):
 
 
 def lowered_block(
-    block: Block, native: Native, guards: Guards, root: float | None, *, own_states: StatesOf
+    block: Block,
+    native: Native,
+    guards: Guards,
+    root: float | None,
+    *,
+    own_states: StatesOf,
+    as_change: bool = False,
 ) -> Program:
     """Return the program of a block, given the power of the gradient that is finite."""
     lowering = Lowering(native, guards, root=root)
@@ -66,7 +73,9 @@ def lowered_block(
     heads, block = block.settings, block.mapped(with_corrections)
     if heads:
         lowering.shown = lambda written: written
-    expressions = expressions_of(block)
+    change = change_of(block.move) if as_change else None
+    moves = block.move if change is None else change
+    expressions = [*expressions_of(block)[:-1], moves]
     lowering.draw_all(expressions)
     ranges = ranges_of_states(block, native, guards, root)
     flag = _flag(lowering, block, own_states) if own_states.built else None
@@ -115,8 +124,8 @@ def lowered_block(
         text = f"{state.name} <- {print_expression(state.new, names=_names(block), hidden=())}"
         made = None if zero or own_states.late else _of_kind(lowering, start, slot.kind)
         lowering.slots[index] = replace(slot, description=text, new=new, start=made)
-    moved = lowering.finite(lowering.tensor(lowering.lower(block.move)))
-    moved.label = moved.label or "moved"
+    moved = lowering.finite(lowering.tensor(lowering.lower(moves)))
+    moved.label = moved.label or ("moved" if change is None else "added")
     return Program(
         Momentum.NONE,
         moved,
@@ -127,7 +136,7 @@ def lowered_block(
         any(map(needs_total_steps, expressions)),
         lowering.settings_of(heads),
         unbounded=lowering.saturating,
-        replaces=True,
+        replaces=change is None,
         first_moments=first_moments(expressions, block),
     )
 

@@ -9,6 +9,7 @@ ranges of operands reach a singular point.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from sympy.core.basic import Basic
 
@@ -39,6 +40,7 @@ def lower(
     *,
     saturating: bool = True,
     own_states: StatesOf = StatesOf.INTERPRETER,
+    as_change: bool = False,
 ) -> Program:
     """Return the program of a rule.
 
@@ -50,29 +52,31 @@ def lower(
         saturating: keep values within the numbers of their type (see :mod:`nos_sym.program.saturation`); only
             with the project's own guards, and a schedule needs it not.
         own_states: where and how the states of a block live; see :class:`.StatesOf`.
+        as_change: whether the reader takes what a step adds to the weights, where a block can be told so.
 
     Raises:
         RuleError: an operation has neither a formula, nor a definition, nor a state.
     """
+    lowered = partial(_lowered, own_states=own_states, as_change=as_change)
     if not saturating or guards is not Guards.POLICY or isinstance(rule, Schedule):
-        return _lowered(rule, native, guards, None, own_states=own_states)
+        return lowered(rule, native, guards, None)
 
     def common(operation: Operation, kind: Kind) -> bool:
         """Say what NumPy computes, so that the power is the same in every backend, or the backend alone."""
         only = operation.meaning.definition is None and operation.state is None
         return has_reference(operation, kind) or (only and native(operation, kind))
 
-    best = _lowered(rule, common, guards, ROOTS[0], own_states=own_states)
+    best = lowered(rule, common, guards, ROOTS[0])
     chosen = ROOTS[0]
     for root in ROOTS[1:]:
         if not cuts(best):
             break
-        tried = _lowered(rule, common, guards, root, own_states=own_states)
+        tried = lowered(rule, common, guards, root)
         if cuts(tried) < cuts(best):
             best, chosen = tried, root
     if native is has_reference:
         return best
-    return _lowered(rule, native, guards, chosen, own_states=own_states)
+    return lowered(rule, native, guards, chosen)
 
 
 def _lowered(
@@ -82,10 +86,11 @@ def _lowered(
     root: float | None,
     *,
     own_states: StatesOf,
+    as_change: bool,
 ) -> Program:
     """Return the program of a rule, given the power of the gradient that is finite."""
     if isinstance(rule, Block):
-        return lowered_block(rule, native, guards, root, own_states=own_states)
+        return lowered_block(rule, native, guards, root, own_states=own_states, as_change=as_change)
     lowering = Lowering(native, guards, root=root)
     expression = rule.factor if isinstance(rule, Schedule) else with_implied_settings(rule.update)
     if rule.settings:

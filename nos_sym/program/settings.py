@@ -9,7 +9,8 @@ from sympy.core.numbers import Rational
 from nos_sym.language.node import Node
 from nos_sym.language.setting import setting, settings_of
 from nos_sym.language.traversal import walk
-from nos_sym.program.moments import is_linear
+from nos_sym.program.forms import forms_of
+from nos_sym.program.moments import moment_rank
 
 
 def with_implied_settings(expression: Basic) -> Basic:
@@ -25,10 +26,11 @@ def with_implied_settings(expression: Basic) -> Basic:
     averages: dict[tuple[Basic, str, Rational], None] = {}
     for node in walk(expression):
         averages |= dict.fromkeys(_keys(node))
+    forms = forms_of([expression]) if len(averages) > 1 else {}
     settings: dict[tuple[Basic, str, Rational], Node] = {}
     for kind in {key[1]: None for key in averages}:
         keys = [key for key in averages if key[1] == kind]
-        keys.sort(key=lambda key: not is_linear(key[0]))
+        keys.sort(key=lambda key: moment_rank(forms.get(key[0])))
         for count, key in enumerate(keys, 1):
             settings[key] = setting(kind if len(keys) == 1 else f"{kind}{count}", key[2])
     return _Substitution(settings).run(expression)
