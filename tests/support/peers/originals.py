@@ -73,8 +73,8 @@ def groups_of(face: Face, parameters: list[Any]) -> list[Any]:
 def casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
     """Let a library's class cast to float64 instead of other types; yield the arguments for that.
 
-    Any other class is left as it is. A cast to float64 copies, as one from float64 does: what follows may
-    work in place.
+    Any other class is left as it is. A cast to float64 copies, and one from float64 does too:
+    what follows may work in place.
     """
     import torch
 
@@ -91,7 +91,7 @@ def casts_taken_out(make: Any) -> Iterator[dict[str, Any]]:
 
 
 def _functions(make: Any) -> list[FunctionType]:
-    """Return the functions of its own package that the modules of a class and of its bases have by name."""
+    """Return the functions of its package that the modules of a class and of its bases have by name."""
     package = make.__module__.partition(".")[0]
     modules = [
         sys.modules[x.__module__] for x in make.__mro__ if x.__module__.startswith("pytorch_optimizer.")
