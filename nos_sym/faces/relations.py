@@ -51,8 +51,8 @@ def relations() -> tuple[Relation, ...]:
 def relations_of(entry: str) -> tuple[Relation, ...]:
     """Return what an entry is equal to, the entry first: its classes, in the order of the table.
 
-    What is equal for all settings and at the defaults, too, is said once. Where only the first holds, the
-    defaults differ.
+    What is equal for all settings and at the defaults, too, is said once. Entries that are equal for all settings
+    may have other defaults.
     """
     at_defaults, always = equals_of(entry), equals_of(entry, FOR_ALL_SETTINGS)
     return tuple(

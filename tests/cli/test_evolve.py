@@ -128,11 +128,11 @@ def test_settings_of_a_run_are_kept_with_it(tmp_path: Path) -> None:
             "'--set': none of the rules has a setting 'eps'; expected one of beta1, beta2, weight_decay",
         ),
         (["--initial", "AdamW", "--set", "initial.beta1=1"], "'beta1' is '1'; expected a number"),
-        (["--initial", "{ w <- w - lr^2 * g }"], "its step is not 'lr' times an update"),
+        (["--initial", "{ w <- w - 0.1 * g }"], "its step is not 'lr' times an update"),
         (["--initial", "SM3Optax"], "its state 'mu_col' is of kind 'col', and those of one line are tensors"),
         (["--initial", "AdagradTorch"], "a recursion that is no average and no difference"),
         (["--initial", "torch.optim.Adadelta"], "its state 'acc_delta' is no average, maximum or momentum"),
-        (["--initial", "RAdamTorch"], "cannot be an initial particle: the decay function"),
+        (["--initial", "RAdamTorch"], "'RAdamTorch' cannot be an initial particle: the decay function"),
         (["--initial", "StepDecay"], "holds the schedule 'StepDecay'; expected optimizers"),
     ],
 )

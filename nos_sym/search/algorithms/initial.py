@@ -53,7 +53,7 @@ def _of_one_line(rule: Rule | Block | Schedule, text: str) -> Rule:
     try:
         return canonical_rule(rule)
     except NosSymError as error:
-        raise SearchError(f"no search begins with this block, which has no genome: {error}") from None
+        raise SearchError(f"a search begins with rules of one line; {error}") from None
 
 
 def _same(a: Block, b: Rule | Block | Schedule) -> bool:
