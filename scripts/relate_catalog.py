@@ -3,8 +3,8 @@
     python scripts/relate_catalog.py [--seconds 60] [--out FILE]
 
 Two optimizers are candidates at their defaults where they have a form in common, and for all settings where
-they have one family key; a row is written when a proof of it was found and replayed, or when the families have
-one form with the settings of the same names paired. Of a class of equal entries each is related to the first,
+they have one family key; a row is written when a proof of it was found and replayed, or when the families
+have one form with the settings of the same names paired. Of a class of equal entries each is related to the first,
 or where that proof is not found to the first one with which it is. What the algebra proves and no proof was
 found for is printed, and is no row.
 """

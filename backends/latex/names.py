@@ -1,9 +1,9 @@
 r"""The symbols of the names of a rule: its settings, states and values, as papers write them.
 
 A letter and the name of a Greek one are themselves, a number at the end is an index, and ``x_hat`` has a hat.
-What libraries call ``exp_avg`` is ``m`` to papers: :data:`LETTERS` has such names. Behind a letter the rest of a
-name is an index, too, ``\mu_{\mathrm{next}}`` for ``mu_next``. Any other name is a word. Where two names of
-one rule would have one symbol, or that of something else, those that are no letters themselves are words.
+What libraries call ``exp_avg`` is ``m`` to papers: :data:`LETTERS` has such names. Behind a letter the rest
+of a name is an index, too, ``\mu_{\mathrm{next}}`` for ``mu_next``. Any other name is a word. Where two names
+of one rule would have one symbol, or that of something else, those that are no letters themselves are words.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _symbol(name: str) -> Symbol:
     if letter is not None:
         return Symbol(letter)
     word = name.rstrip("0123456789")
-    if word != name:
+    if word != name and not word.endswith("_"):
         return Symbol(_letter(word) or _word(word).letter, name[len(word) :])
     head, _, rest = name.partition("_")
     letter = _letter(head)

@@ -17,7 +17,8 @@ from nos_sym.cli.values import set_option, with_values
 def latex(target: str, rule: str | None, values: tuple[str, ...], as_json: bool) -> None:
     """Print the equations of a rule in LaTeX.
 
-    TARGET is a name of the catalog or of a library, a rule as text, a file, FILE:NAME, or - for standard input.
+    TARGET is a name of the catalog or of a library, a rule as text, a file, FILE:NAME, or - for standard
+    input.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 

@@ -30,7 +30,7 @@ def list_(word: str | None, language: bool, as_json: bool) -> None:
     """List the catalog with the text of every rule, or the operations of the language.
 
     WORD is looked for in names, groups, sources (authors, years) and the names that libraries give: only what
-    has it is listed. What is an optimizer or a schedule of libraries is listed with their names, not its text.
+    has it is listed. What is an optimizer or a schedule of libraries is listed with their names for it.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 

@@ -39,7 +39,8 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
     Of an entry of the catalog it says, too, which optimizers of libraries it is, and which other entries were
     proved equal, for all settings of the same names or at the defaults.
 
-    TARGET is a name of the catalog or of a library, a rule as text, a file, FILE:NAME, or - for standard input.
+    TARGET is a name of the catalog or of a library, a rule as text, a file, FILE:NAME, or - for standard
+    input.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 

@@ -205,15 +205,12 @@ def schedule_face(name: str) -> ScheduleFace:
 
 
 def calls_of_schedule(entry: str) -> list[str]:
-    """Return the calls of libraries that are a schedule of the catalog, as ``optax.schedules.constant_schedule``.
+    """Return the calls of libraries that are a schedule of the catalog, ``optax.constant_schedule``.
 
     Flags that are not at their defaults are said, ``...`` being any value that is given.
     """
     return [
-        face.call(choice)
-        for face in schedule_faces()
-        for choice in face.choices
-        if choice.entry == entry
+        face.call(choice) for face in schedule_faces() for choice in face.choices if choice.entry == entry
     ]
 
 
@@ -247,4 +244,12 @@ def _holds(value: object, wanted: object) -> bool:
     return value is not None if wanted == "given" else value == wanted
 
 
-__all__ = ["Argument", "Choice", "Said", "ScheduleFace", "calls_of_schedule", "schedule_face", "schedule_faces"]
+__all__ = [
+    "Argument",
+    "Choice",
+    "Said",
+    "ScheduleFace",
+    "calls_of_schedule",
+    "schedule_face",
+    "schedule_faces",
+]

@@ -1,7 +1,7 @@
 """Which entries of the catalog are equal, as it was proved: the table ``relations.toml`` beside this module.
 
-``scripts/relate_catalog.py`` writes it, with a checked proof for each row; a test proves every row again. A row
-relates an entry to another one of its class, ``[[equal]]`` with ``first``, ``second`` and ``holds``, which is
+``scripts/relate_catalog.py`` writes it, with a checked proof for each row; a test proves every row again. A
+row relates an entry to another one of its class, ``[[equal]]`` with ``first``, ``second`` and ``holds``, which is
 ``at the defaults`` (each entry at its own) or ``for all settings`` (those of the same names being one).
 Equality is transitive, so that the rows of a kind make classes, and an entry is equal to its whole class.
 """
@@ -51,8 +51,8 @@ def relations() -> tuple[Relation, ...]:
 def relations_of(entry: str) -> tuple[Relation, ...]:
     """Return what an entry is equal to, the entry first: its classes, in the order of the table.
 
-    What is equal for all settings and at the defaults, too, is said once. Entries that are equal for all settings
-    may have other defaults.
+    What is equal for all settings and at the defaults, too, is said once. Entries that are equal for all
+    settings may have other defaults.
     """
     at_defaults, always = equals_of(entry), equals_of(entry, FOR_ALL_SETTINGS)
     return tuple(
@@ -72,4 +72,6 @@ def equals_of(entry: str, holds: str = AT_THE_DEFAULTS) -> tuple[str, ...]:
     while new:
         new = [other for name in new for other in partners[name] if other not in reached]
         reached.update(new)
-    return tuple(n for n in dict.fromkeys(n for r in rows for n in (r.first, r.second)) if n in reached - {entry})
+    return tuple(
+        n for n in dict.fromkeys(n for r in rows for n in (r.first, r.second)) if n in reached - {entry}
+    )

@@ -60,7 +60,9 @@ def test_the_momentum_of_the_step_and_a_state_of_its_letter_stay_apart() -> None
 
 
 def test_a_number_stands_behind_what_is_compared_with_it() -> None:
-    shown = latex_rule(parse("{ if rank >= 2 { w <- w - lr * g } else { w <- w - lr * where(g < 0, 0, g) } }"))
+    shown = latex_rule(
+        parse("{ if rank >= 2 { w <- w - lr * g } else { w <- w - lr * where(g < 0, 0, g) } }")
+    )
     assert r"\mathrm{rank} \ge 2" in shown and r"g_t < 0" in shown
 
 

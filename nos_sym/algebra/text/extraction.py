@@ -49,11 +49,13 @@ def canonical_rule(rule: Rule | Block) -> Rule:
     found = one_line_of(rule)
     name = rule.name or "the block"
     if isinstance(found, Minimal):
-        raise RuleError(f"{name} is no rule of one line: {lacking(found)}; key_of and compare take every block")
+        raise RuleError(
+            f"{name} is no rule of one line: {lacking(found)}; key_of and compare take every block"
+        )
     if _has_filter(found.update, set()):
         raise RuleError(
-            f"{name} has a recursion that is no average and no difference, as a sum of all gradients; no word of "
-            "one line says it; key_of and compare take it"
+            f"{name} has a recursion that is no average and no difference, as a sum of all gradients; no "
+            "word of one line says it; key_of and compare take it"
         )
     return Rule(found.momentum, as_update(found.update), name=rule.name, source=rule.source)
 

@@ -20,8 +20,8 @@ from nos_sym.search.errors import SearchError
 def read_optimizers(text: str) -> list[Rule]:
     """Return the optimizers of a name of the catalog, of a rule as text, or of a file with rules.
 
-    A block is written as the rule of one line that it is, settings at their defaults: a search begins with the
-    same optimizer in other words. One of the catalog has the words of an entry that is proved equal, if there
+    A block is written as the rule of one line that it is, settings at their defaults: a search begins with
+    the same optimizer in other words. One of the catalog has the words of an entry that is proved equal, if there
     is one.
 
     Raises:
@@ -30,7 +30,7 @@ def read_optimizers(text: str) -> list[Rule]:
     """
     if text in catalog.names() or (text.isascii() and text.isidentifier()):
         found: Sequence[Rule | Block | Schedule] = [catalog.entry(text)]
-    elif os.path.isfile(text):
+    elif os.path.isfile(text):  # noqa: PTH113 - no error where the text is too long for a path
         try:
             found = parse_file(Path(text).read_text(encoding="utf-8"), catalog.LIBRARY)
         except (OSError, UnicodeDecodeError) as error:
