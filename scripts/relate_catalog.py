@@ -4,9 +4,9 @@
 
 Two optimizers are candidates at their defaults where they have a form in common, and for all settings where
 they have one family key; a row is written when a proof of it was found and replayed, or when the families
-have one form with the settings of the same names paired. Of a class of equal entries each is related to the first,
-or where that proof is not found to the first one with which it is. What the algebra proves and no proof was
-found for is printed, and is no row.
+have one form with the settings of the same names paired. Of a class of equal entries each is related to
+the first, or where that proof is not found to the first one with which it is. What the algebra proves
+and no proof was found for is printed, and is no row.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def classes(rules: dict[str, Optimizer], marks: Callable[[Optimizer], frozenset[
 def related(
     names: list[str], how: str, equal: Callable[[Optimizer, Optimizer], bool], rules: dict[str, Optimizer]
 ) -> Iterator[Relation]:
-    """Yield the rows of a group: each member with the first of those before it to which it is proved equal."""
+    """Yield the rows of a group: each member with the first one before it to which it is proved equal."""
     for i, second in enumerate(names[1:], 1):
         partner = next((first for first in names[:i] if equal(rules[first], rules[second])), None)
         if partner is not None:

@@ -112,8 +112,8 @@ def face_of(target: str) -> Face | None:
         if schedule.name == target.strip():
             entries = ", ".join(dict.fromkeys(choice.entry for choice in schedule.choices))
             raise InputError(
-                f"{target.strip()} is a schedule, in the catalog as {entries}; take the entry, whose settings "
-                "are factors of a base rate"
+                f"{target.strip()} is a schedule, in the catalog as {entries}; take the entry, whose "
+                "settings are factors of a base rate"
             )
     try:
         return face_named(target)

@@ -1,8 +1,8 @@
 """Which entries of the catalog are equal, as it was proved: the table ``relations.toml`` beside this module.
 
 ``scripts/relate_catalog.py`` writes it, with a checked proof for each row; a test proves every row again. A
-row relates an entry to another one of its class, ``[[equal]]`` with ``first``, ``second`` and ``holds``, which is
-``at the defaults`` (each entry at its own) or ``for all settings`` (those of the same names being one).
+row relates an entry to another one of its class, ``[[equal]]`` with ``first``, ``second`` and ``holds``,
+which is ``at the defaults`` (each entry at its own) or ``for all settings`` (those of one name being one).
 Equality is transitive, so that the rows of a kind make classes, and an entry is equal to its whole class.
 """
 

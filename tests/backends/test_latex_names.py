@@ -19,8 +19,8 @@ from nos_sym.language.parser import parse
         ("m", "m"), ("beta1", r"\beta_{1}"), ("beta", r"\beta"), ("exp_avg_sq", "v"), ("v_hat", r"\hat{v}"),
         ("weight_decay", r"\lambda"), ("max_exp_avg_sq", r"v_{\max}"), ("rho_inf", r"\rho_{\infty}"),
         ("rho_t", r"\rho"), ("mu_next", r"\mu_{\mathrm{next}}"), ("row_var", r"\mathrm{row\_var}"),
-        ("z2", "z_{2}"), ("trust3", r"\mathrm{trust}_{3}"), ("max_", r"\mathrm{max\_}"), ("a_", r"\mathrm{a\_}"),
-        ("eps_root_2", r"\epsilon_{\mathrm{root\_2}}"), ("beta_1", r"\beta_{1}"),
+        ("z2", "z_{2}"), ("trust3", r"\mathrm{trust}_{3}"), ("max_", r"\mathrm{max\_}"),
+        ("a_", r"\mathrm{a\_}"), ("eps_root_2", r"\epsilon_{\mathrm{root\_2}}"), ("beta_1", r"\beta_{1}"),
     ],
 )  # fmt: skip
 def test_the_symbol_of_a_name(name: str, symbol: str) -> None:

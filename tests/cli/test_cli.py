@@ -168,8 +168,10 @@ def test_list_finds_by_author_group_and_library() -> None:
     schedules = succeed("list", "torch.optim.lr_scheduler.StepLR").splitlines()
     assert [line.split() for line in schedules] == [
         ["#", "training", "schedules"],
-        "StepDecay torch.optim.lr_scheduler.StepLR, "
-        "keras.optimizers.schedules.ExponentialDecay(staircase=True)".split(),
+        [
+            *("StepDecay", "torch.optim.lr_scheduler.StepLR,"),
+            "keras.optimizers.schedules.ExponentialDecay(staircase=True)",
+        ],
     ]
     assert refuse("list", "no such word") == [
         "error: nothing has 'no such word'; nos-sym list without a word lists all"

@@ -21,8 +21,8 @@ def read_optimizers(text: str) -> list[Rule]:
     """Return the optimizers of a name of the catalog, of a rule as text, or of a file with rules.
 
     A block is written as the rule of one line that it is, settings at their defaults: a search begins with
-    the same optimizer in other words. One of the catalog has the words of an entry that is proved equal, if there
-    is one.
+    the same optimizer in other words. One of the catalog has the words of an entry that is proved equal,
+    if there is one.
 
     Raises:
         NosSymError: the text is none of these, or it is a schedule.
