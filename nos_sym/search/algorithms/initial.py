@@ -13,7 +13,6 @@ from nos_sym.faces import equals_of
 from nos_sym.language.block import Block
 from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Rule, Schedule
-from nos_sym.language.setting import setting_default
 from nos_sym.search.errors import SearchError
 
 
@@ -45,7 +44,7 @@ def _of_one_line(rule: Rule | Block | Schedule, text: str) -> Rule:
         raise SearchError(f"'{text}' holds the schedule '{rule.name}'; expected optimizers")
     if isinstance(rule, Rule):
         return rule
-    if rule.name in catalog.names() and _same(rule, catalog.entry(rule.name)):
+    if rule.name in catalog.names() and rule == catalog.entry(rule.name):
         for name in equals_of(rule.name):
             known = catalog.entry(name)
             if isinstance(known, Rule):
@@ -54,7 +53,3 @@ def _of_one_line(rule: Rule | Block | Schedule, text: str) -> Rule:
         return canonical_rule(rule)
     except NosSymError as error:
         raise SearchError(f"a search begins with rules of one line; {error}") from None
-
-
-def _same(a: Block, b: Rule | Block | Schedule) -> bool:
-    return a == b and [setting_default(n) for n in a.settings] == [setting_default(n) for n in b.settings]
