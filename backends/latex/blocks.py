@@ -6,14 +6,19 @@ from collections.abc import Container, Iterable, Iterator
 
 from sympy.core.basic import Basic
 
-from nos_sym.backends.latex.expression import ExpressionPrinter, setting_latex
-from nos_sym.language.block import Assign, Block, If, Let, State, Statement
+from nos_sym.backends.latex.expression import ExpressionPrinter
+from nos_sym.backends.latex.names import Symbol, symbols_of
+from nos_sym.language.block import Assign, Block, If, Let, State, Statement, expressions_of, names_in
 from nos_sym.language.node import Node
 from nos_sym.language.registry import apply
 from nos_sym.language.scope import WEIGHT, Scope
+from nos_sym.language.setting import setting_name
+from nos_sym.language.traversal import walk
 from nos_sym.program.ranges import ranges_within
 
-_RATE = {apply("lr"): r"\eta_t", apply("momentum"): r"\mu_t"}
+_RATE: dict[Basic, str] = {apply("lr"): r"\eta_t", apply("momentum"): r"\mu_t"}
+
+_THEN = r"&\text{then}"
 
 _AT_FIRST = (("lr", r"\eta"), ("g", "g"), ("w", "w"))
 """What starts are made of, at the first step."""
@@ -22,29 +27,47 @@ _AT_FIRST = (("lr", r"\eta"), ("g", "g"), ("w", "w"))
 def block_lines(block: Block) -> list[str]:
     """Return the lines of a display: what each statement computes, then what the states are at first."""
     lines = _Lines(block)
-    first = ExpressionPrinter({apply(name): f"{symbol}_0" for name, symbol in _AT_FIRST}, lines.ranges)
-    starts = [f"{_symbol(state.name, '-1')} &= {first.print(state.start)}" for state in block.states]
-    return [*lines.of(block.statements, Scope()), *starts]
+    at_first = {apply(name): f"{symbol}_0" for name, symbol in _AT_FIRST}
+    first = ExpressionPrinter(at_first | lines.settings, lines.ranges)
+    starts = [f"{lines.names[state.name].at('-1')} &= {first.print(state.start)}" for state in block.states]
+    shown = list(lines.of(block.statements, Scope()))
+    if shown and shown[-1] == _THEN:
+        # No statement follows the branches; what the states are at first is no part of the last one.
+        shown[-1:] = [r"&\text{at the start:}"] if starts else []
+    return [*shown, *starts]
+
+
+def names_of_block(block: Block) -> dict[str, Symbol]:
+    """Return the symbols of the settings, states and values of a block."""
+    names = [*map(setting_name, block.settings), *(n for n in names_in(block.statements) if n != WEIGHT)]
+    taken = {"w", "g", "t", "T", "p", "r", r"\eta"}
+    if any(apply("momentum") in walk(x) for x in expressions_of(block)):
+        taken.add(r"\mu")
+    return symbols_of(dict.fromkeys(names), taken)
 
 
 class _Lines:
     """The lines of statements; a symbol for each value that has a name, and for old and new states.
 
     Attributes:
+        names: symbols of settings, states and values, without a time.
+        settings: the settings to theirs.
         symbols: of values, as far as they have one at this place.
         current: what each name stands for at this place.
         primes: how many values between the old and the final one each name has had.
     """
 
     def __init__(self, block: Block) -> None:
-        self.symbols: dict[Basic, str] = dict(_RATE)
+        self.names = names_of_block(block) | {WEIGHT: Symbol(WEIGHT)}
+        self.settings: dict[Basic, str] = {n: str(self.names[setting_name(n)]) for n in block.settings}
+        self.symbols: dict[Basic, str] = _RATE | self.settings
         self.current: dict[str, str] = {}
         self.primes: dict[str, int] = {}
         self.ranges = ranges_within(block)
         self.final = {state.name: state.new for state in block.states} | {WEIGHT: block.move}
         self.last = {id(s) for name in self.final for s in _last(block.statements, name)}
         for state in block.states:
-            self.symbols[state.old] = _symbol(state.name, "t-1")
+            self.symbols[state.old] = self.names[state.name].at("t-1")
 
     def of(self, statements: Iterable[Statement], scope: Scope) -> Iterator[str]:
         """Yield the lines of statements, read in order."""
@@ -53,7 +76,7 @@ class _Lines:
                 case State(name, kind, start):
                     scope.declare(name, kind, start)
                 case Let(name, value):
-                    yield from self._line(name, value, _symbol(name, "t"))
+                    yield from self._line(name, value, self.names[name].at("t"))
                     scope.let(name, value)
                 case Assign(name, value):
                     yield from self._line(name, value, self._assigned(name, last=id(statement) in self.last))
@@ -68,9 +91,9 @@ class _Lines:
     def _assigned(self, name: str, *, last: bool) -> str:
         """Return the symbol of a new value of a state or the weight."""
         if last:
-            return _symbol(name, "t+1" if name == WEIGHT else "t")
+            return self.names[name].at("t+1" if name == WEIGHT else "t")
         self.primes[name] = self.primes.get(name, 0) + 1
-        return _symbol(name, "t" + "'" * self.primes[name])
+        return self.names[name].at("t" + "'" * self.primes[name])
 
     def _line(self, name: str, value: Basic, symbol: str) -> Iterator[str]:
         self.current[name] = symbol
@@ -114,16 +137,16 @@ class _Lines:
         if lines[1]:
             yield r"&\text{otherwise:}"
             yield from lines[1]
-        yield r"&\text{then}"
+        yield _THEN
 
     def _left(self, name: str, value: Basic, symbols: Container[str | None]) -> str:
         """Return the symbol of a name whose branches end with two."""
         if name not in self.final:
-            return _symbol(name, "t")
+            return self.names[name].at("t")
         final = self._assigned(name, last=True)
         if self.final[name] == value or final in symbols:
             return final
-        return _symbol(name, "t" + "'" * max(self.primes.get(name, 0), 1))
+        return self.names[name].at("t" + "'" * max(self.primes.get(name, 0), 1))
 
 
 def _last(statements: Iterable[Statement], name: str) -> list[Statement]:
@@ -136,11 +159,3 @@ def _last(statements: Iterable[Statement], name: str) -> list[Statement]:
             if found:
                 return found
     return []
-
-
-def _symbol(name: str, time: str) -> str:
-    """Return the symbol of a state or value at a time; the number at the end of a name is an index, too."""
-    word = name.rstrip("0123456789")
-    index = f"{name[len(word) :]},{time}" if word != name else time
-    letter = word if len(word) == 1 else setting_latex(word)
-    return f"{letter}_{{{index}}}"

@@ -18,10 +18,11 @@ from sympy.core.numbers import Rational
 
 from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
+from nos_sym.backends.latex.names import symbols_of
 from nos_sym.errors import RenderError, quoted
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.decimal_text import decimal_text
-from nos_sym.language.node import Node
+from nos_sym.language.node import Node, is_number
 from nos_sym.language.operands import BY_NAME
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.setting import is_setting, setting_name
@@ -40,9 +41,8 @@ PAPER_SYMBOLS: Mapping[Basic, str] = {
 Fields: TypeAlias = Mapping[str, "_Piece"]
 _NO_FIELDS: Fields = {}
 _PRODUCTS = ("scale", "mul")
-_GREEK = {"alpha": "alpha", "beta": "beta", "eps": "epsilon", "gamma": "gamma"} | {
-    letter: letter for letter in ("delta", "eta", "lambda", "mu", "nu", "rho", "sigma", "theta", "xi")
-}
+_TURNED = {"less": "{1} > {0}", "less_equal": r"{1} \ge {0}"}
+"""Comparisons of a number with a value, which is read first."""
 
 
 def latex_expression(expression: Basic, symbols: Mapping[Basic, str] | None = None) -> str:
@@ -79,14 +79,18 @@ class ExpressionPrinter:
         if not isinstance(expression, Node):
             return number_latex(expression)
         if is_setting(expression):
-            return setting_latex(setting_name(expression))
+            name = setting_name(expression)
+            return str(symbols_of((name,))[name])
         if expression not in self._plain:
             self._plain[expression] = self._with_one_fraction(expression) or self.definition(expression)
         return self._plain[expression]
 
     def definition(self, node: Node) -> str:
         """Return what a node means in LaTeX, also where it has a symbol."""
-        return self._fill(form_of(node.operation).template, node.operands, self._fields(node))
+        template = form_of(node.operation).template
+        if node.operation.name in _TURNED and is_number(node.operands[0]):
+            return self._fill(_TURNED[node.operation.name], node.operands)
+        return self._fill(template, node.operands, self._fields(node))
 
     def recursion(self, state: Node, previous: str) -> str:
         """Return the update of a state in LaTeX, given the symbol of its previous value."""
@@ -158,13 +162,6 @@ class _Piece:
         # A place that delimits its operand takes whatever binds; to read it would make nesting a square.
         fits = not name or level_of(self.text) >= Level[name.upper()]
         return self.text if fits else f"({self.text})"
-
-
-def setting_latex(name: str) -> str:
-    r"""Return the symbol of a setting, ``\beta_{1}`` for ``beta1``, ``\mathrm{weight\_decay}`` for that."""
-    word = name.rstrip("0123456789")
-    letter = rf"\{_GREEK[word]}" if word in _GREEK else rf"\mathrm{{{word}}}".replace("_", r"\_")
-    return f"{letter}_{{{name[len(word) :]}}}" if word != name else letter
 
 
 def number_latex(value: Rational) -> str:

@@ -8,10 +8,11 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sympy.core.basic import Basic
 
-from nos_sym.backends.latex.blocks import block_lines
+from nos_sym.backends.latex.blocks import block_lines, names_of_block
 from nos_sym.backends.latex.expression import ExpressionPrinter, latex_expression
 from nos_sym.backends.latex.form import form_of
 from nos_sym.backends.latex.measure import fraction_depth_of, width_of, with_large_parts
+from nos_sym.backends.latex.names import Symbol, legend_of, symbols_of
 from nos_sym.backends.latex.symbols import Slot, find_states, find_terms
 from nos_sym.language.block import Block, expressions_of
 from nos_sym.language.heads import moved
@@ -21,6 +22,7 @@ from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_rule
 from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.setting import setting_name
 from nos_sym.language.traversal import walk
 from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE
 
@@ -55,14 +57,17 @@ def latex_rule(rule: Rule | Block | Schedule) -> str:
         lines = _schedule_lines(rule) if isinstance(rule, Schedule) else _rule_lines(rule)
     kind = "schedule" if isinstance(rule, Schedule) else "optimizer"
     if isinstance(rule, Block):
+        names = names_of_block(rule)
         momentum = any(apply("momentum") in walk(e) for e in expressions)
     else:
+        names = _names_of_settings(rule)
         momentum = isinstance(rule, Rule) and rule.momentum is not Momentum.NONE
+    said = legend_of(names)
     text: str = _template().render(
         title=rule.name or f"Unnamed {kind}",
         source=rule.source,
         text=print_rule(rule),
-        legend=[_LEGEND + (", \\mu momentum." if momentum else ".")],
+        legend=[_LEGEND + (", \\mu momentum." if momentum else "."), *([f"{said}."] if said else [])],
         lines=lines,
     )
     return text
@@ -81,15 +86,29 @@ def _template() -> Template:
     return environment.get_template("rule.tex.jinja")
 
 
+def _names_of_settings(rule: Rule | Schedule) -> dict[str, Symbol]:
+    """Return the symbols of the settings of a rule of one line, beside those of its states and terms."""
+    taken = {"f", "g", "m", "p", "r", "t", "T", "w", "x", r"\eta", r"\mu", r"\rho"}
+    if isinstance(rule, Rule):
+        taken |= {slot.letter for slot in (*find_terms(rule.update), *find_states(rule.update))}
+    return symbols_of(map(setting_name, rule.settings), taken)
+
+
+def _symbols_of_settings(rule: Rule | Schedule) -> dict[Basic, str]:
+    names = _names_of_settings(rule)
+    return {n: str(names[setting_name(n)]) for n in rule.settings}
+
+
 def _schedule_lines(schedule: Schedule) -> list[str]:
-    display = _Display({})
+    display = _Display(_symbols_of_settings(schedule))
     lines = [r"\eta_t &= f(t)\,\eta^{\text{base}}_t", *display.equation("f(t)", schedule.factor)]
     return [*lines, *_scalar_lines(schedule.factor), *_function_lines(schedule.factor)]
 
 
 def _rule_lines(rule: Rule) -> list[str]:
     terms, states = find_terms(rule.update), find_states(rule.update)
-    symbols: dict[Basic, str] = {term.node: term.at("t") for term in terms}
+    symbols = _symbols_of_settings(rule)
+    symbols |= {term.node: term.at("t") for term in terms}
     for state in states:
         symbols[state.node] = state.at("t")
         if state.hat is not None:

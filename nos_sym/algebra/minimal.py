@@ -24,6 +24,7 @@ from nos_sym.algebra.elimination import Environment, solved, state_atom, states_
 from nos_sym.algebra.groups import Reads, groups, reached
 from nos_sym.algebra.kernel import Atom, Poly, constant, note, scaled, sign_of_poly
 from nos_sym.algebra.scaling import scale_of
+from nos_sym.language.node import Node
 from nos_sym.language.registry import CLASSES
 from nos_sym.language.system import Recursion, System
 
@@ -43,12 +44,14 @@ class Named:
         start: value before the first step.
         new: value that a step leaves.
         shared: whether it is one number for all parameters.
+        leaf: the leaf of the system that is its value before a step, which has its name and kind.
     """
 
     old: Atom
     start: Poly
     new: Poly
     shared: bool
+    leaf: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +267,7 @@ class _Reduction:
         ordered = sorted(names, key=lambda s: names[s])
         move, *news = values(environment, [self.system.move, *(s.new for s in ordered)])
         found = [
-            Named(atoms[s], self._scaled_start(s), scaled(new, 1 / self.scales[s]), s.shared)
+            Named(atoms[s], self._scaled_start(s), scaled(new, 1 / self.scales[s]), s.shared, s.old)
             for s, new in zip(ordered, news, strict=True)
         ]
         return Minimal(move, tuple(found))

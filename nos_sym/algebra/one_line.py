@@ -9,8 +9,11 @@ from nos_sym.algebra.elimination import states_in, value_of
 from nos_sym.algebra.kernel import Exponent, Factor, Poly, add, mono, mul, opaque, poly, scaled, sign_of
 from nos_sym.algebra.minimal import Minimal
 from nos_sym.algebra.polynomials import polynomial
+from nos_sym.language.kind import Kind
+from nos_sym.language.node import kind_of
 from nos_sym.language.registry import REGISTRY, apply
 from nos_sym.language.rule import Momentum
+from nos_sym.language.state import is_old_value, kind_word, state_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,18 @@ def as_one_line(system: Minimal) -> OneLine | None:
         if update is not None:
             return OneLine(momentum, update)
     return None
+
+
+def lacking(system: Minimal) -> str:
+    """Return what keeps a system from being a rule of one line, in words."""
+    for state in system.states:
+        if not is_old_value(state.leaf):
+            continue
+        name, kind = state_name(state.leaf), kind_of(state.leaf)
+        if kind is not Kind.TENSOR:
+            return f"its state '{name}' is of kind '{kind_word(kind)}', and those of one line are tensors"
+        return f"its state '{name}' is no average, maximum or momentum of what a step reads"
+    return "its step is not 'lr' times an update"
 
 
 def _ratio(x: Poly, y: Poly) -> Fraction | None:

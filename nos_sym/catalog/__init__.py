@@ -128,7 +128,7 @@ def _note(above: str) -> str:
     return " ".join(reversed(lines))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _parsed(name: str, statement: str) -> Rule | Block | Schedule:
     around = _READING.get()
     if name in around:

@@ -17,13 +17,15 @@ from nos_sym.cli.values import set_option, with_values
 def latex(target: str, rule: str | None, values: tuple[str, ...], as_json: bool) -> None:
     """Print the equations of a rule in LaTeX.
 
-    TARGET is a name of the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
+    TARGET is a name of the catalog or of a library, a rule as text, a file, FILE:NAME, or - for standard
+    input.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
     \b
     Examples:
       nos-sym latex Opt7
+      nos-sym latex torch.optim.AdamW
       nos-sym latex 'none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))'
     """
     chosen = with_values(read_any(target, rule), values)

@@ -30,7 +30,7 @@ def list_(word: str | None, language: bool, as_json: bool) -> None:
     """List the catalog with the text of every rule, or the operations of the language.
 
     WORD is looked for in names, groups, sources (authors, years) and the names that libraries give: only what
-    has it is listed. Of a block, the optimizers of libraries that it is stand in place of its text.
+    has it is listed. What is an optimizer or a schedule of libraries is listed with their names for it.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -38,6 +38,7 @@ def list_(word: str | None, language: bool, as_json: bool) -> None:
     Examples:
       nos-sym list
       nos-sym list torch.optim
+      nos-sym list torch.optim.lr_scheduler
       nos-sym list Loshchilov
       nos-sym list --language
       nos-sym list --json
@@ -71,17 +72,22 @@ def _has(record: dict[str, Any], word: str) -> bool:
     """Return whether a record has a word in what it is found by, capitals or not."""
     keys = ("name", "group", "source", "example", "computes", "title")
     said = [record.get(key, "") for key in keys] + record.get("libraries", [])
-    return any(word.lower() in text.lower() for text in said)
+    words = {word.lower(), word.lower().replace("_", " ")}  # groups are files, whose names have no blanks
+    return any(each in text.lower() for each in words for text in said)
 
 
 def _entries() -> list[dict[str, Any]]:
     from nos_sym import catalog
+    from nos_sym.codegen.schedule_faces import schedule_faces
     from nos_sym.faces import faces
     from nos_sym.language.printer import print_bare
 
     libraries: dict[str, list[str]] = {}
     for face in faces():
         libraries.setdefault(face.entry, []).append(str(face))
+    for schedule in schedule_faces():
+        for choice in schedule.choices:
+            libraries.setdefault(choice.entry, []).append(schedule.call(choice))
     return [
         {
             "group": catalog.group_of(rule.name).replace("_", " "),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nos_sym.cli.failures import InputError
-from nos_sym.cli.target import one_liner, read_all
+from nos_sym.cli.target import read_all
 from nos_sym.cli.values import with_values_each
 from nos_sym.errors import quoted
 
@@ -63,29 +63,32 @@ def read_settings_file(file: Path) -> str:
 def _given(targets: tuple[str, ...]) -> list[str]:
     """Return names of the catalog unchanged, and the rules of files as texts, because files may change."""
     from nos_sym import catalog
+    from nos_sym.language.printer import print_rule
 
     names = catalog.names()
     return [
         text
         for target in targets
-        for text in ([target] if target in names else [str(one_liner(rule)) for rule in read_all(target)])
+        for text in ([target] if target in names else [print_rule(rule) for rule in read_all(target)])
     ]
 
 
 def _at_values(initial: Any, values: tuple[str, ...]) -> list[str]:
     """Return initial optimizers with other values of their settings, those that change as texts."""
+    from nos_sym.language.printer import print_rule
+
     if not initial or not isinstance(initial, list) or not all(isinstance(text, str) for text in initial):
         raise InputError(
             f"'--set {quoted(values[0])[1:-1]}' is about initial optimizers; name one with '--initial'"
         )
-    found = [[one_liner(rule) for rule in read_all(text)] for text in initial]
+    found = [read_all(text) for text in initial]
     short = tuple(text.removeprefix(_OF_INITIAL) for text in values)
     changed = iter(with_values_each([rule for rules in found for rule in rules], short))
     texts: list[str] = []
     for text, rules in zip(initial, found, strict=True):
         new = [next(changed) for _ in rules]
         same = all(x is y for x, y in zip(new, rules, strict=True))
-        texts += [text] if same else [str(rule) for rule in new]
+        texts += [text] if same else [print_rule(rule) for rule in new]
     return texts
 
 

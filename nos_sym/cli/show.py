@@ -10,10 +10,11 @@ import rich_click as click
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_file, write_json, write_stdout
-from nos_sym.cli.target import TargetType, read_any
+from nos_sym.cli.target import TargetType, face_of, read_any
 from nos_sym.cli.values import set_option, with_values
 
 if TYPE_CHECKING:
+    from nos_sym.faces import Face
     from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule, Schedule
 
@@ -35,7 +36,11 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
     Optimizers with the same key are proved to be the same; a key says nothing to one with another number
     before its colon.
 
-    TARGET is a name of the catalog, a rule as text, a file, FILE:NAME, or - for standard input.
+    Of an entry of the catalog it says, too, which optimizers of libraries it is, and which other entries were
+    proved equal, for all settings of the same names or at the defaults.
+
+    TARGET is a name of the catalog or of a library, a rule as text, a file, FILE:NAME, or - for standard
+    input.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -43,6 +48,7 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
     Examples:
       nos-sym show Opt4
       nos-sym show 'nesterov ~ g * exp(arctan(s_hat))'
+      nos-sym show torch.optim.AdamW
       nos-sym show Opt9 --json
       nos-sym show AdamW --set weight_decay=0
       nos-sym show Opt4 --graph opt4.svg
@@ -50,7 +56,7 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
     if graph is not None:
         _expect_svg(graph)
     found = with_values(read_any(target, rule), values)
-    record = _describe(found)
+    record = _describe(found, face_of(target) if rule is None else None)
     if graph is not None:
         write_file(graph, _draw(found))
     if as_json:
@@ -64,8 +70,9 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
         ("state", [slot["recursion"] for slot in record["state"]] or ["none"]),
         ("steps", ["needs total_steps" if record["needs_total_steps"] else "does not need total_steps"]),
         ("key", [record["key"] or ""]),
+        ("entry", [record["entry"] if record["entry"] != record["name"] else ""]),
         ("libraries", record["libraries"]),
-        ("equal", record["equal"]),
+        ("equal", [_equal_line(row) for row in record["equal"]]),
         ("source", [record["source"]]),
         ("note", [record["note"]]),
     ]
@@ -113,10 +120,51 @@ def _setting_line(row: dict[str, str]) -> str:
     return f"{row['name']} = {row['default']} in {row['domain']}"
 
 
-def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
+def _equal_line(row: dict[str, Any]) -> str:
+    called = f" ({', '.join(row['libraries'])})" if row["libraries"] else ""
+    return f"{row['entry']} {row['holds']}{called}"
+
+
+def _entry_of(rule: Rule | Block | Schedule, face: Face | None) -> str | None:
+    """Return the entry of the catalog that a rule is, by its own name or by that of a library."""
+    from nos_sym import catalog
+    from nos_sym.faces import rule_of_face
+
+    if face is not None:
+        return face.entry if rule == rule_of_face(face) else None
+    return rule.name if rule.name in catalog.names() and catalog.entry(rule.name) == rule else None
+
+
+def _relations(entry: str, face: Face | None) -> list[dict[str, Any]]:
+    """Return what an entry is equal to; at the defaults of a face where those are the entry's own."""
+    from nos_sym import catalog
+    from nos_sym.faces import faces_of_entry, relations_of
+    from nos_sym.faces.relations import FOR_ALL_SETTINGS
+    from nos_sym.language.setting import setting_default, setting_name
+
+    own = {setting_name(n): float(setting_default(n)) for n in catalog.entry(entry).settings}
+    usual = face is None or own == own | face.defaults
+    return [
+        {
+            "entry": relation.second,
+            "holds": relation.holds,
+            "libraries": [str(other) for other in faces_of_entry(relation.second)],
+        }
+        for relation in relations_of(entry)
+        if usual or relation.holds == FOR_ALL_SETTINGS
+    ]
+
+
+def _libraries(entry: str) -> list[str]:
+    from nos_sym.codegen.schedule_faces import calls_of_schedule
+    from nos_sym.faces import faces_of_entry
+
+    return [*(str(face) for face in faces_of_entry(entry)), *calls_of_schedule(entry)]
+
+
+def _describe(rule: Rule | Block | Schedule, face: Face | None) -> dict[str, Any]:
     from nos_sym import catalog
     from nos_sym.codegen.equation import equation
-    from nos_sym.faces import faces_of_entry, relations_of
     from nos_sym.language.json_form import setting_record
     from nos_sym.language.printer import print_bare
     from nos_sym.language.rule import Schedule
@@ -129,7 +177,7 @@ def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
         from nos_sym.algebra.canonical import key_of
 
         key = key_of(rule)
-    known = rule.name in catalog.names() and catalog.entry(rule.name) == rule
+    entry = _entry_of(rule, face)
     return {
         "name": rule.name,
         "kind": "schedule" if isinstance(rule, Schedule) else "optimizer",
@@ -140,7 +188,8 @@ def _describe(rule: Rule | Block | Schedule) -> dict[str, Any]:
         "needs_total_steps": program.needs_total_steps,
         "key": key,
         "source": rule.source,
-        "note": catalog.note_on(rule.name) if known else "",
-        "libraries": [str(face) for face in faces_of_entry(rule.name)] if known else [],
-        "equal": [str(relation) for relation in relations_of(rule.name)] if known else [],
+        "note": catalog.note_on(entry) if entry else "",
+        "entry": entry,
+        "libraries": _libraries(entry) if entry else [],
+        "equal": _relations(entry, face) if entry else [],
     }

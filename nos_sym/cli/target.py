@@ -98,7 +98,7 @@ def face_of(target: str) -> Face | None:
     """Return the face of a library's optimizer, ``torch.optim.AdamW``; ``None`` where it is no such name.
 
     Raises:
-        InputError: the library is known, and has no such optimizer here.
+        InputError: the library is known, and has no such optimizer here; or it is a schedule.
     """
     if "." not in target or "~" in target or "{" in target or _exists(target):
         return None
@@ -106,6 +106,15 @@ def face_of(target: str) -> Face | None:
 
     if not is_face_name(target):
         return None
+    from nos_sym.codegen.schedule_faces import schedule_faces
+
+    for schedule in schedule_faces():
+        if schedule.name == target.strip():
+            entries = ", ".join(dict.fromkeys(choice.entry for choice in schedule.choices))
+            raise InputError(
+                f"{target.strip()} is a schedule, in the catalog as {entries}; take the entry, whose "
+                "settings are factors of a base rate"
+            )
     try:
         return face_named(target)
     except CatalogError as error:

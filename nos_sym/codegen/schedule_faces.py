@@ -119,6 +119,16 @@ class ScheduleFace:
             {name: self._value(relation, values) for name, relation in choice.settings},
         )
 
+    def call(self, choice: Choice) -> str:
+        """Return the call that makes the original one of its entries, ``name(flag='value')``."""
+        usual = {argument.name: argument.default for argument in self.arguments}
+        said = [
+            f"{name}={'...' if value == 'given' else repr(value)}"
+            for name, value in choice.flags
+            if value == "given" or usual.get(name) != value
+        ]
+        return f"{self.name}({', '.join(said)})" if said else self.name
+
     def _bound(self, positional: tuple[object, ...], named: Mapping[str, object]) -> dict[str, object]:
         names = [argument.name for argument in self.arguments]
         if len(positional) > len(names):
@@ -194,6 +204,16 @@ def schedule_face(name: str) -> ScheduleFace:
                       "'torch.optim.lr_scheduler.StepLR'")  # fmt: skip
 
 
+def calls_of_schedule(entry: str) -> list[str]:
+    """Return the calls of libraries that are a schedule of the catalog, ``optax.constant_schedule``.
+
+    Flags that are not at their defaults are said, ``...`` being any value that is given.
+    """
+    return [
+        face.call(choice) for face in schedule_faces() for choice in face.choices if choice.entry == entry
+    ]
+
+
 def _of(backend: str) -> list[ScheduleFace]:
     text = files("nos_sym.backends").joinpath(backend, FILE).read_text(encoding="utf-8")
     data = tomllib.loads(text)
@@ -224,4 +244,12 @@ def _holds(value: object, wanted: object) -> bool:
     return value is not None if wanted == "given" else value == wanted
 
 
-__all__ = ["Argument", "Choice", "Said", "ScheduleFace", "schedule_face", "schedule_faces"]
+__all__ = [
+    "Argument",
+    "Choice",
+    "Said",
+    "ScheduleFace",
+    "calls_of_schedule",
+    "schedule_face",
+    "schedule_faces",
+]

@@ -122,6 +122,10 @@ EQUAL = {
 }  # fmt: skip
 
 DIFFERENT = {
+    "epsilons far below a usual gradient": (
+        "{ state m; m <- 0.5*m + g; w <- w - lr*m/(abs(m) + 1e-20) }",
+        "{ state m; m <- 0.5*m + g; w <- w - lr*m/(abs(m) + 2e-20) }",
+    ),
     "a rate that changes": (SGD, "momentum ~ g"),
     "a rate that changes, with a constant momentum": (
         SGD, "{ state v; v <- 0.9*v + lr*g; w <- w - v }",

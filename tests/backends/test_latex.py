@@ -197,7 +197,7 @@ def test_every_operation_prints(name):
 def symbols_of(text):
     return set(
         re.findall(
-            r"(?<![A-Za-z\\])[nqsvxz]_(?:t|\{\d+,t\})|\\lambda_t|(?<![A-Za-z])a_\{\d+\}|\\rho|\bp\b|\br\b",
+            r"(?<![A-Za-z\\])[nqsvxz]_(?:t|\{\d+,t\})|\\lambda_t|(?<![A-Za-z])a_\{\d+\}|\\rho(?!_)|\bp\b|\br\b",
             text,
         )
     )
@@ -277,7 +277,7 @@ def test_measures():
 
 def test_settings_have_symbols() -> None:
     lines = body(adam_w())
-    assert lines[1] == r"U_t = \frac{\hat v_t}{\sqrt{\hat s_t} + \epsilon} + \mathrm{weight\_decay}\,w_t"
+    assert lines[1] == r"U_t = \frac{\hat v_t}{\sqrt{\hat s_t} + \epsilon} + \lambda\,w_t"
     assert lines[2].startswith(r"v_t = \beta_{1}\,v_{t-1} + (1 - \beta_{1})\,g_t, \qquad \hat v_t")
 
 

@@ -154,8 +154,8 @@ def test_list_shows_every_entry_under_its_group() -> None:
     rows = [line.split(None, 1) for block in blocks for line in block.splitlines()[1:]]
     assert [name for name, _ in rows] == list(nos_sym.catalog.names())
     for name, text in rows:
-        if isinstance(nos_sym.catalog.entry(name), nos_sym.Block):
-            continue
+        if isinstance(nos_sym.catalog.entry(name), nos_sym.Block) or "~" not in text:
+            continue  # the names that libraries give
         (rule,) = nos_sym.parse_file(text)
         assert rule == nos_sym.catalog.entry(name)
 
@@ -164,6 +164,15 @@ def test_list_finds_by_author_group_and_library() -> None:
     assert "AdamTorch " in succeed("list", "torch.optim.Adam")
     assert "SADAM" in succeed("list", "tong")
     assert "# discovered" in succeed("list", "DISCOVERED")
+    assert succeed("list", "adam_variants") == succeed("list", "adam variants")
+    schedules = succeed("list", "torch.optim.lr_scheduler.StepLR").splitlines()
+    assert [line.split() for line in schedules] == [
+        ["#", "training", "schedules"],
+        [
+            *("StepDecay", "torch.optim.lr_scheduler.StepLR,"),
+            "keras.optimizers.schedules.ExponentialDecay(staircase=True)",
+        ],
+    ]
     assert refuse("list", "no such word") == [
         "error: nothing has 'no such word'; nos-sym list without a word lists all"
     ]
@@ -219,6 +228,26 @@ def test_show_of_a_rule_without_state_and_of_a_schedule() -> None:
     schedule = json.loads(succeed("show", "LR1", "--json"))
     assert schedule["kind"] == "schedule"
     assert "\nstate" not in succeed("show", "LR1")
+
+
+def test_show_says_which_libraries_have_an_entry_and_what_it_is_equal_to() -> None:
+    adam = json.loads(succeed("show", "Adam", "--json"))
+    assert adam["libraries"] == [] and adam["entry"] == "Adam"
+    assert {"entry": "AdamTorch", "holds": "at the defaults", "libraries": ["torch.optim.Adam"]} in adam[
+        "equal"
+    ]
+    assert "AdamTorch at the defaults (torch.optim.Adam)" in succeed("show", "Adam")
+    decayed = json.loads(succeed("show", "torch.optim.AdamW", "--json"))
+    assert decayed["entry"] == "AdamWTorch" and "torch.optim.AdamW" in decayed["libraries"]
+    assert [row["entry"] for row in decayed["equal"]] == ["AdamW"] and decayed["note"]
+    assert re.search(r"^entry +AdamWTorch$", succeed("show", "torch.optim.AdamW"), re.MULTILINE)
+    # With other values it is none of these.
+    changed = json.loads(succeed("show", "torch.optim.AdamW", "--set", "weight_decay=0.5", "--json"))
+    assert (changed["entry"], changed["libraries"], changed["equal"]) == (None, [], [])
+    schedule = json.loads(succeed("show", "StepDecay", "--json"))
+    assert "torch.optim.lr_scheduler.StepLR" in schedule["libraries"]
+    (refused,) = refuse("show", "torch.optim.lr_scheduler.StepLR")
+    assert "is a schedule, in the catalog as StepDecay" in refused
 
 
 def test_a_changed_rule_under_a_known_name_has_no_note_of_the_catalog() -> None:

@@ -18,8 +18,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "surrogate": {"errors", "onecycle", "search"},
     "search": {
-        "algebra", "algebra.falsification", "catalog", "codegen", "errors", "genome", "intervals", "language",
-        "language.authors", "onecycle", "program",
+        "algebra", "algebra.falsification", "catalog", "codegen", "errors", "faces", "genome", "intervals",
+        "language", "language.authors", "onecycle", "program",
     },
     "codegen": {"algebra", "backends", "catalog", "errors", "faces", "language", "plugins", "program"},
     "faces": {"catalog", "errors", "language"},

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from sympy.core.numbers import Rational
 
 from nos_sym.algebra.falsification.counterexample import Array, Counterexample, draw
 from nos_sym.algebra.falsification.enclosure import Row, disjoint
 from nos_sym.algebra.falsification.matrices import MATRICES
 from nos_sym.algebra.falsification.trajectories import History, Trajectory
 from nos_sym.intervals.interval import Interval
-from nos_sym.language.node import Node
+from nos_sym.language.node import Node, is_number
 from nos_sym.language.operation import Role
 from nos_sym.language.system import System, expressions
 from nos_sym.language.traversal import own_draws, walk
@@ -148,7 +147,7 @@ def _magnitudes(a: System, b: System) -> list[float]:
         for expression in expressions(s)
         for node in walk(expression)
         for x in (*node.operands, *node.parameters)
-        if isinstance(x, Rational)
+        if is_number(x)
     }
     unusual = sorted(c for c in numbers if c and not 0.05 <= c <= 10 and 1e-30 < c < 1e30)
     return [m for c in unusual[:4] for m in (c, c**0.5)]

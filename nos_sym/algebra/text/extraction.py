@@ -11,6 +11,7 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.canonical import one_line_of
 from nos_sym.algebra.kernel import Poly, as_number, scaled, workspace
 from nos_sym.algebra.minimal import Minimal
+from nos_sym.algebra.one_line import lacking
 from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text.atoms import terms_of
 from nos_sym.algebra.text.branches import from_branches, has_repeated_signs
@@ -42,15 +43,30 @@ def canonical_rule(rule: Rule | Block) -> Rule:
     is.
 
     Raises:
-        RuleError: a block that is no rule of one line, or a form that is too large to be written.
+        RuleError: a block that is no rule of one line, and why; a recursion that no word says; or a form that
+            is too large to be written.
     """
     found = one_line_of(rule)
+    name = rule.name or "the block"
     if isinstance(found, Minimal):
         raise RuleError(
-            f"{rule.name or 'the block'} is no rule of one line, 'lr' times an update under a momentum type; "
-            "key_of and compare take every block"
+            f"{name} is no rule of one line: {lacking(found)}; key_of and compare take every block"
+        )
+    if _has_filter(found.update, set()):
+        raise RuleError(
+            f"{name} has a recursion that is no average and no difference, as a sum of all gradients; no "
+            "word of one line says it; key_of and compare take it"
         )
     return Rule(found.momentum, as_update(found.update), name=rule.name, source=rule.source)
+
+
+def _has_filter(p: Poly, seen: set[Poly]) -> bool:
+    """Return whether a form holds a linear recursion that has no word."""
+    if p in seen:
+        return False
+    seen.add(p)
+    atoms = [a for m, _ in p.terms for a, _, _ in m.factors]
+    return any(a.op == "filter" or any(_has_filter(x, seen) for x in a.args) for a in atoms)
 
 
 def as_update(p: Poly) -> Basic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, quoted
 from nos_sym.genome.decode import decode
 from nos_sym.genome.encode import encode, with_room
 from nos_sym.genome.genome import Genome
@@ -127,7 +127,8 @@ class ParticleSearch(GenerationalAlgorithm):
             try:
                 genome = encode(rule, with_room(settings.genome, rule), slot.choice(settings.seed))
             except NosSymError as error:
-                raise SearchError(f"'{rule}' cannot be an initial particle: {error}") from None
+                shown = quoted(rule.name or str(rule), 60)
+                raise SearchError(f"{shown} cannot be an initial particle: {error}") from None
             candidate = self.proposer.given(slot, decode(genome), genome, settings.training)
             starts.append(_Start(candidate, slot))
         return starts
