@@ -147,7 +147,7 @@ def _magnitudes(a: System, b: System) -> list[float]:
         for expression in expressions(s)
         for node in walk(expression)
         for x in (*node.operands, *node.parameters)
-        if not isinstance(x, Node)
+        if not isinstance(x, Node) and x.is_number  # a state has its name among them
     }
     unusual = sorted(c for c in numbers if c and not 0.05 <= c <= 10 and 1e-30 < c < 1e30)
     return [m for c in unusual[:4] for m in (c, c**0.5)]
