@@ -106,7 +106,7 @@ def _product(first: Rule | Block | Schedule, others: tuple[str, ...]) -> Rule | 
     for target in others:
         other = read_any(target)
         if not (isinstance(product, Schedule) and isinstance(other, Schedule)):
-            what = target if isinstance(product, Schedule) else "the first one"
-            raise InputError(f"--times multiplies schedules, and {quoted(what, 60)} is an optimizer")
+            what = quoted(target, 60) if isinstance(product, Schedule) else "the first one"
+            raise InputError(f"--times multiplies schedules, and {what} is an optimizer")
         product = product.times(other)
     return product

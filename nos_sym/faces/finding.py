@@ -53,7 +53,7 @@ def face_named(text: str) -> Face:
     found = [face for face in faces() if face.name == name]
     if not found:
         known = sorted({face.name for face in faces()})
-        hint = did_you_mean(name, known) or "; 'nos-sym list torch.optim' and so on show what there is"
+        hint = did_you_mean(name, known) or f"; nos-sym list {name.split('.')[0]} shows those of the library"
         raise CatalogError(f"{quoted(name)} is not among the optimizers of libraries here{hint}")
     usual = {a.name: a.only for a in found[0].arguments if a.use is Use.ONLY}
     usual |= {flag: () for face in found for flag in face.flags if flag not in usual}
@@ -77,8 +77,10 @@ def _flags(text: str) -> dict[str, Default]:
     found: dict[str, Default] = {}
     for part in filter(str.strip, text.split(",")):
         match = _FLAG.match(part)
-        if match is None or match[1] in found:
+        if match is None:
             raise CatalogError(f"{quoted(part.strip())} is no flag; expected, for example, 'amsgrad=True'")
+        if match[1] in found:
+            raise CatalogError(f"the flag {quoted(match[1])} is given twice; expected it once")
         found[match[1]] = _literal(match[2])
     return found
 

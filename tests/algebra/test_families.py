@@ -39,6 +39,15 @@ def test_values_at_which_two_part() -> None:
     assert family_key(parse(ADAM)) != family_key(parse(INSIDE))
 
 
+def test_two_that_agree_at_their_defaults_part_elsewhere() -> None:
+    """Histories around the numbers of both are tried at the defaults, where states have names and no numbers."""
+    found = compare_families(
+        parse("{ state v; v <- 0.5*v + g; w <- w - lr*v }"), parse(f"E(rho=0.5) = {HEAVY}")
+    )
+    assert isinstance(found.verdict, Different)
+    assert dict(found.values)["B.rho"] != "0.5"
+
+
 @pytest.mark.parametrize(
     ("left", "right", "equal"),
     [

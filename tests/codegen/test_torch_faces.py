@@ -196,3 +196,9 @@ def test_names_that_are_not_known() -> None:
         face_named("torch.optim.Adam(lr=1)")
     with pytest.raises(CatalogError, match="is no flag; expected, for example, 'amsgrad=True'"):
         face_named("torch.optim.Adam(amsgrad)")
+    with pytest.raises(CatalogError, match="the flag 'amsgrad' is given twice; expected it once"):
+        face_named("torch.optim.Adam(amsgrad=True, amsgrad=False)")
+    with pytest.raises(
+        CatalogError, match="is not among the optimizers of libraries here; nos-sym list keras shows"
+    ):
+        face_named("keras.optimizers.Muon")
