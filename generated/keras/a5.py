@@ -24,7 +24,7 @@ def clip_norm(x):
     """Return x / max(1, L2 norm of x), without squares of large numbers."""
     scale = ops.max(ops.abs(x), initial=1.0)
     x = x / scale
-    return x / ops.maximum(ops.norm(ops.reshape(x, (-1,))), 1 / scale)
+    return x / ops.maximum(ops.sqrt(ops.sum(x**2)), 1 / scale)
 
 
 def limited(x, root):

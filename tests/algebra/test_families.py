@@ -40,7 +40,7 @@ def test_values_at_which_two_part() -> None:
 
 
 def test_two_that_agree_at_their_defaults_part_elsewhere() -> None:
-    """Histories around the numbers of both are tried at the defaults, where states have names and no numbers."""
+    """Histories around the numbers of both are tried at the defaults, where states have names."""
     found = compare_families(
         parse("{ state v; v <- 0.5*v + g; w <- w - lr*v }"), parse(f"E(rho=0.5) = {HEAVY}")
     )

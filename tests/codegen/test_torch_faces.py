@@ -201,4 +201,4 @@ def test_names_that_are_not_known() -> None:
     with pytest.raises(
         CatalogError, match="is not among the optimizers of libraries here; nos-sym list keras shows"
     ):
-        face_named("keras.optimizers.Muon")
+        face_named("keras.optimizers.LossScaleOptimizer")
