@@ -74,7 +74,10 @@ def context(
         "given": list(options.values()),
         "key_of": {s.name: option.name for option in options.values() for s in option.settings},
         "arguments": arguments,
-        "minimal_arguments": [a for a in arguments if a.split("=")[0] in plain],
+        "minimal_arguments": [
+            *(a for a in arguments if a.split("=")[0] in plain and a not in total),
+            *(["*", *total] if total else []),
+        ],
         "options": names,
         "minimal_options": plain,
         "refused": refused_rows(face),

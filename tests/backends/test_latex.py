@@ -14,6 +14,7 @@ from nos_sym import catalog
 from nos_sym.backends.latex.expression import number_latex
 from nos_sym.backends.latex.measure import Level, fraction_depth_of, level_of, width_of, with_large_parts
 from nos_sym.backends.latex.printer import WIDEST, latex_expression, latex_rule
+from nos_sym.language.block import Block
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
 from nos_sym.language.operation import Role
@@ -217,10 +218,13 @@ def check_complete(rule):
     assert used <= set(defined) | {latex_expression(node) for node in rule.settings}, lines
 
 
-def test_catalog_is_complete_and_well_formed():
+@pytest.mark.parametrize("blocks", [False, pytest.param(True, marks=pytest.mark.heavy)])
+@pytest.mark.timeout(600)
+def test_catalog_is_complete_and_well_formed(blocks):
     for rule in catalog.entries():
-        check_well_formed(latex_rule(rule))
-        check_complete(rule)
+        if isinstance(rule, Block) == blocks:
+            check_well_formed(latex_rule(rule))
+            check_complete(rule)
 
 
 def test_random_rules_are_complete_well_formed_and_fit_a_line():

@@ -13,10 +13,7 @@ from support.search_fakes import register
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.catalog import entry
-from nos_sym.catalog.reading import parse
 from nos_sym.cli.main import cli
-from nos_sym.faces import face_named, rule_of_face
-from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
 from nos_sym.search.settings import Dedup, settings_from_json
 from nos_sym.search.store.store import Store
@@ -294,24 +291,3 @@ def test_a_search_goes_on_where_its_data_lies_elsewhere(tmp_path: Path) -> None:
     # Whatever else differs is another run.
     other = run(*arguments, "--data", "elsewhere", "--resume", "--json", "--set", "training.batch=8")
     assert json.loads(other.stdout)["run"] == 2
-
-
-def test_particles_start_from_blocks_that_are_rules_of_one_line(fake: list[str], tmp_path: Path) -> None:
-    still = ["--set", "time_steps=0", "--set", "evaluate_particles=false"]
-    adam, amsgrad = entry("AdamTorch"), entry("AMSGradTorch")
-    assert isinstance(adam, Block) and isinstance(amsgrad, Block)
-    targets = {
-        "AdamTorch": adam,
-        "torch.optim.AdamW": rule_of_face(face_named("torch.optim.AdamW")),
-        "AMSGradTorch": amsgrad,  # as the baseline that it is equal to
-        "Mine(b=0.5) = { state m; m <- b * m + g; w <- w - lr * m }": parse("none ~ 2 * ema(g, 0.5)"),
-    }
-    given = [part for target in targets for part in ("--initial", target)]
-    result = run(*fake, *still, *given, "--set", "particles=4", "--json")
-    assert result.exit_code == 0, result.stderr
-    changed = run(*fake, *still, "--initial", "AdamTorch", "--set", "initial.weight_decay=0.1", "--json")
-    assert changed.exit_code == 0, changed.stderr
-    decaying = adam.with_settings(weight_decay="0.1")
-    with Store.read(tmp_path / "run.db") as kept:
-        assert [row[3] for row in kept.moves(1)] == [key_of(rule) for rule in targets.values()]
-        assert kept.moves(2)[0][3] == key_of(decaying)

@@ -32,6 +32,7 @@ KNOWN = {"U", "w", "g", "m", "lr", "mu", "t", "T", "x", "y", "factor", "pi", "e"
         "else",
         "clipped",
         "to",
+        "floor",
         "largest",
         "integer",
         "up",

@@ -5,7 +5,6 @@ Runs on the backend that Keras has in this process; :mod:`test_keras_backends` r
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ import numpy as np
 import pytest
 from support.harness import load
 from support.keras_backend import CHOSEN, keras
+from support.keras_runs import BOUND, STEPS, assert_same, flagged, go, loaded, original, saved, start, values
 from support.peers import draws_of, problem
 
 from nos_sym.codegen.render import render
@@ -30,9 +30,6 @@ ALL = [face for face in faces() if face.backend == "keras"]
 FACES = [face for face in ALL if CHOSEN == "jax" or face.class_name != "ScheduleFreeAdamW"]
 ADAM_W = face_named("keras.optimizers.AdamW")
 NADAM = face_named("keras.optimizers.Nadam")
-STEPS = 6
-BOUND = 1e-12 if CHOSEN == "jax" else 1e-4
-"""Elsewhere the originals round some of their arguments and numbers of the step to float32."""
 
 UNNAMED = {
     "u_product": "Keras gives the product no name",
@@ -73,11 +70,6 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Face], Any]:
     return make
 
 
-def original(face: Face) -> Any:
-    module, _, name = face.name.rpartition(".")
-    return getattr(importlib.import_module(module), name)
-
-
 @pytest.fixture(autouse=True)
 def _double() -> Iterator[None]:
     """Compute in float64, which JAX has as an option only, and in which Keras takes no means there."""
@@ -93,47 +85,6 @@ def _double() -> Iterator[None]:
             stack.enter_context(jax.enable_x64(True))
             stack.enter_context(patch.object(keras.src.backend.numpy, "mean", mean))
         yield
-
-
-def flagged(face: Face, draw: dict[str, Any]) -> dict[str, Any]:
-    """Return a draw of the original, and the same for a file: what selects it is its default."""
-    return {**dict(face.flags), **draw}
-
-
-def start(make: Any, face: Face, **given: Any) -> tuple[list[Any], Any]:
-    weights, _ = problem(face)
-    optimizer = make(**given)
-    variables = [keras.Variable(w, dtype="float64", name=f"w{i}") for i, w in enumerate(weights)]
-    optimizer.build(variables)
-    return variables, optimizer
-
-
-def go(variables: list[Any], optimizer: Any, face: Face, first: int, count: int = STEPS) -> list[Any]:
-    _, gradients = problem(face)
-    for row in gradients[first : first + count]:
-        optimizer.apply([keras.ops.convert_to_tensor(g, dtype="float64") for g in row], variables)
-    return values(variables)
-
-
-def values(variables: list[Any]) -> list[Any]:
-    return [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
-
-
-def assert_same(found: list[Any], wanted: list[Any], bound: float = BOUND) -> None:
-    for x, y in zip(found, wanted, strict=True):
-        np.testing.assert_allclose(x, y, rtol=bound, atol=bound / 1000)
-
-
-def saved(optimizer: Any) -> dict[str, Any]:
-    store: dict[str, Any] = {}
-    optimizer.save_own_variables(store)
-    return {key: np.array(value) for key, value in store.items()}
-
-
-def loaded(optimizer: Any, store: dict[str, Any]) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # it only warns where the numbers of variables differ
-        optimizer.load_own_variables(store)
 
 
 @EVERY

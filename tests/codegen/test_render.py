@@ -17,6 +17,7 @@ from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.generate import file_name, renderings
 from nos_sym.codegen.render import render
 from nos_sym.errors import NosSymError, RenderError, RuleError
+from nos_sym.language.block import Block
 from nos_sym.language.node import MAX_DEPTH
 from nos_sym.language.operation import Role
 from nos_sym.language.parser import parse
@@ -64,9 +65,13 @@ def test_ruff_has_nothing_to_say(backend: str, repository: Path, tmp_path: Path)
         assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.parametrize("blocks", [False, pytest.param(True, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("backend", sorted(FRAMEWORK))
-def test_imports_and_header(backend: str) -> None:
+@pytest.mark.timeout(600)
+def test_imports_and_header(backend: str, blocks: bool) -> None:
     for entry in catalog.entries():
+        if isinstance(entry, Block) != blocks:
+            continue
         text = render(entry, backend)
         tree = ast.parse(text)
         imported = {
