@@ -75,3 +75,27 @@ def _split(inner: str) -> list[str]:
             items.append(inner[start:index].strip())
             start = index + 1
     return [*items, inner[start:].strip()]
+
+
+def refusal(condition: str, indent: int) -> list[str]:
+    """Return the head of a statement for when a condition fails, with an alternative a line where it is long.
+
+    ``condition`` is in parentheses where it has alternatives.
+    """
+    pad = " " * indent
+    line = f"{pad}if not {condition}:"
+    if len(line) <= COLUMNS or not condition.startswith("("):
+        return [line]
+    first, *others = _alternatives(condition[1:-1])
+    return [f"{pad}if not (", f"{pad}    {first}", *(f"{pad}    or {x}" for x in others), f"{pad}):"]
+
+
+def _alternatives(condition: str) -> list[str]:
+    """Return what stands between the outermost ``or`` of a condition."""
+    found = [""]
+    for part in condition.split(" or "):
+        if found[-1] and found[-1].count("(") == found[-1].count(")"):
+            found.append(part)
+        else:
+            found[-1] += f" or {part}" if found[-1] else part
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.backends.layout import literal
+from nos_sym.backends.layout import literal, refusal
 from nos_sym.backends.options import (
     Option,
     arguments_of_face,
@@ -55,7 +55,8 @@ def context(
         arguments = arguments_of_face(face, given, "learning_rate")
         arguments += ["*"] if "*" not in arguments and total + draws else []
         arguments += total + draws
-    checks = [("total_steps >= 1", "total_steps", "")] if total else []
+    steps = "(isinstance(total_steps, jax.Array) or total_steps >= 1)"
+    checks = [(steps, "total_steps", "")] if total else []
     checks += [_check(option) for option in given.values()]
     weight = program.replaces or any(value.operation == "w" for value in program.needed)
     refused = refused_rows(face)
@@ -72,7 +73,7 @@ def context(
         "face": face,
         "rate_for_none": rate_for_none(face),
         "refused": refused,
-        "checks": checks,
+        "checks": [(refusal(condition, 4), name, outside) for condition, name, outside in checks],
         "refused_given": [f"{name}={name}" for name, _ in refused],
         "documented": [(option.name, option.says) for option in given.values()],
         "settings": [*total, *(s.name for s in program.settings)],

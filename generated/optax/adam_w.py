@@ -82,7 +82,11 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
         raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
     if not (callable(beta2) or isinstance(beta2, jax.Array) or 0 <= beta2 < 1):
         raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
-    if not (callable(weight_decay) or isinstance(weight_decay, jax.Array) or weight_decay >= 0):
+    if not (
+        callable(weight_decay)
+        or isinstance(weight_decay, jax.Array)
+        or weight_decay >= 0
+    ):
         raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
     settings = [beta1, beta2, weight_decay]
 

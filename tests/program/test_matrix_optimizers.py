@@ -212,4 +212,4 @@ def test_muon_with_adamw_steps_alike_in_every_backend(
 def test_muon_with_adamw_is_written_as_in_a_paper() -> None:
     text = render(catalog.entry("MuonWithAdamW"), "latex")
     assert r"\operatorname{orth}^{(5)}" in text
-    assert text.index(r"\mathrm{rank} = 2") < text.index("otherwise") < text.index(r"\mathrm{m\_hat}")
+    assert text.index(r"\mathrm{rank} = 2") < text.index("otherwise") < text.index(r"\hat{m}")
