@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import inspect
 
 import pytest
-from support.peers import draws_of
+from support.peers import draws_of, original_of
 
 from nos_sym.faces import Face, faces, rule_of_face
 
@@ -20,9 +19,7 @@ VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 def test_a_face_has_the_arguments_of_the_original(face: Face) -> None:
     if importlib.util.find_spec(face.name.split(".")[0]) is None:
         pytest.skip(f"{face.library} is not installed")
-    module, _, name = face.name.rpartition(".")
-    original = getattr(importlib.import_module(module), name)
-    signature = inspect.signature(original).parameters.values()
+    signature = inspect.signature(original_of(face)).parameters.values()
     wanted = [p for p in signature if p.name != "params" and p.kind not in VARIABLE]
     assert [a.name for a in face.arguments] == [p.name for p in wanted]
     assert face.positional == sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in wanted)
@@ -39,9 +36,8 @@ def test_each_key_of_a_group_and_each_state_of_torch_is_known(face: Face) -> Non
     import torch
 
     weight = torch.nn.Parameter(torch.ones(3, 2))
-    module, _, name = face.name.rpartition(".")
     for draw in draws_of(face):
-        optimizer = getattr(importlib.import_module(module), name)([weight], **draw)
+        optimizer = original_of(face)([weight], **draw)
         group = optimizer.param_groups[0]
         arguments = {argument.name for argument in face.arguments}
         assert set(group) - arguments - {"params"} == set(face.keys)

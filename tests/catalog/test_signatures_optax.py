@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 
 import pytest
+from support.peers import original_of
 
 from nos_sym.faces import Face, faces
 
@@ -18,8 +18,7 @@ NOT_LITERAL = {"clip_value_fn", "dtype_momentum"}
 @pytest.mark.parametrize("face", FACES, ids=str)
 def test_arguments_are_those_of_the_library(face: Face) -> None:
     pytest.importorskip("optax")
-    module, _, name = face.name.rpartition(".")
-    parameters = inspect.signature(getattr(importlib.import_module(module), name)).parameters
+    parameters = inspect.signature(original_of(face)).parameters
     assert [a.name for a in face.arguments] == list(parameters)
     by_position = [p for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     assert face.positional == len(by_position)

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 from support.harness import load
 from support.keras_backend import CHOSEN, keras
-from support.keras_runs import BOUND, STEPS, assert_same, flagged, go, loaded, original, saved, start, values
-from support.peers import draws_of, problem
+from support.keras_runs import BOUND, STEPS, assert_same, flagged, go, loaded, saved, start, values
+from support.peers import draws_of, original_of, problem
 
 from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
@@ -94,7 +94,7 @@ def _double() -> Iterator[None]:
 
 @EVERY
 def test_the_signature_is_the_originals(face: Face, rendered: Any) -> None:
-    wanted = dict(inspect.signature(original(face)).parameters)
+    wanted = dict(inspect.signature(original_of(face)).parameters)
     found = dict(inspect.signature(rendered(face)).parameters)
     assert list(found) == list(wanted)
     flags = dict(face.flags)
@@ -109,12 +109,12 @@ def test_a_rendered_file_goes_where_the_original_goes(face: Face, rendered: Any)
     bound = max(face.precision, BOUND) if face.because else BOUND
     for draw in draws_of(face):
         found = go(*start(rendered(face), face, **draw), face, 0)
-        assert_same(found, go(*start(original(face), face, **flagged(face, draw)), face, 0), bound)
+        assert_same(found, go(*start(original_of(face), face, **flagged(face, draw)), face, 0), bound)
 
 
 @QUICK
 def test_saved_variables_go_on_in_both_directions(face: Face, rendered: Any) -> None:
-    mine, theirs = rendered(face), original(face)
+    mine, theirs = rendered(face), original_of(face)
     for draw in draws_of(face)[:2]:
         for begun, other in ((mine, theirs), (theirs, mine)):
             for before in (0, STEPS):
@@ -134,7 +134,7 @@ def test_the_variables_are_the_originals(face: Face, rendered: Any) -> None:
     for draw in draws_of(face)[:2]:
         options = {"name": "made", "use_ema": True, "gradient_accumulation_steps": 2}
         _, found = start(rendered(face), face, **flagged(face, draw), **options)
-        _, wanted = start(original(face), face, **flagged(face, draw), **options)
+        _, wanted = start(original_of(face), face, **flagged(face, draw), **options)
         assert len(found.variables) == len(wanted.variables)
         for x, y in zip(found.variables, wanted.variables, strict=True):
             assert x.shape == y.shape and (x.dtype == y.dtype or y.dtype[:3] == "int"), x.path
@@ -145,7 +145,7 @@ def test_the_variables_are_the_originals(face: Face, rendered: Any) -> None:
 
 @QUICK
 def test_configurations_make_the_same_optimizers(face: Face, rendered: Any) -> None:
-    mine, theirs = rendered(face), original(face)
+    mine, theirs = rendered(face), original_of(face)
     for draw in draws_of(face):
         given = flagged(face, draw) | {"clipnorm": 1.5, "name": "own", "ema_momentum": 0.9}
         found, wanted = mine(**given).get_config(), theirs(**given).get_config()
@@ -194,7 +194,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def test_options_do_what_the_originals_do(face: Face, option: str, rendered: Any) -> None:
     given = OPTIONS[option]
     variables, optimizer = start(rendered(face), face, **given)
-    same, wanted = start(original(face), face, **given)
+    same, wanted = start(original_of(face), face, **given)
     assert_same(go(variables, optimizer, face, 0), go(same, wanted, face, 0))
     assert_same(list(saved(optimizer).values()), list(saved(wanted).values()))
     optimizer.finalize_variable_values(variables)
@@ -207,7 +207,7 @@ def test_options_do_what_the_originals_do(face: Face, option: str, rendered: Any
 @pytest.mark.parametrize("face", [ADAM_W, pytest.param(NADAM, marks=pytest.mark.heavy)], ids=str)
 def test_variables_are_excluded_from_weight_decay(face: Face, rendered: Any) -> None:
     found = []
-    for make in (rendered(face), original(face)):
+    for make in (rendered(face), original_of(face)):
         weights, _ = problem(face)
         optimizer = make(learning_rate=0.1, weight_decay=0.3)
         variables = [keras.Variable(w, dtype="float64", name=f"w{i}") for i, w in enumerate(weights)]
@@ -222,7 +222,7 @@ def test_variables_are_excluded_from_weight_decay(face: Face, rendered: Any) -> 
 def test_a_variable_without_a_gradient_is_left_out(face: Face, rendered: Any) -> None:
     """Steps are counted for all variables, and so is what Nadam keeps of them."""
     found = []
-    for make in (rendered(face), original(face)):
+    for make in (rendered(face), original_of(face)):
         variables, optimizer = start(make, face, learning_rate=0.1)
         for step, row in enumerate(problem(face)[1][:STEPS]):
             gradients = [keras.ops.convert_to_tensor(g, dtype="float64") for g in row]
@@ -249,7 +249,7 @@ def fit(model: Any) -> list[Any]:
 )
 def test_saved_weights_of_models_go_on_in_both_directions(face: Face, rendered: Any, tmp_path: Path) -> None:
     """``fit`` compiles steps: on JAX always, elsewhere where Keras does by itself."""
-    mine, theirs = rendered(face), original(face)
+    mine, theirs = rendered(face), original_of(face)
     path = tmp_path / "model.weights.h5"
     draw = flagged(face, draws_of(face)[0])
     trained = []
@@ -280,7 +280,9 @@ def test_a_saved_model_has_the_optimizer(face: Face, rendered: Any, tmp_path: Pa
     assert type(again.optimizer) is rendered(face)
     assert_same(fit(again), fit(model))
     same = network()
-    same.compile(original(face)(learning_rate=0.01, weight_decay=0.1), "mse", jit_compile=CHOSEN != "torch")
+    same.compile(
+        original_of(face)(learning_rate=0.01, weight_decay=0.1), "mse", jit_compile=CHOSEN != "torch"
+    )
     fit(same)
     assert_same(fit(same), [np.array(w) for w in model.get_weights()], BOUND * 100)
 

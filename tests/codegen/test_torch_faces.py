@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import importlib.util
 import inspect
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.peers import draws_of, problem
+from support.peers import draws_of, original_of, problem
 from support.peers.originals import casts_taken_out, groups_of
 
 from nos_sym.codegen.render import render
@@ -59,9 +58,8 @@ def rendered(tmp_path: Path) -> Any:
 
 
 def original(face: Face) -> Any:
-    module, _, name = face.name.rpartition(".")
-    pytest.importorskip(module.partition(".")[0])
-    return getattr(importlib.import_module(module), name)
+    pytest.importorskip(face.name.partition(".")[0])
+    return original_of(face)
 
 
 def start(make: Any, face: Face, draw: dict[str, Any]) -> tuple[list[Any], Any]:

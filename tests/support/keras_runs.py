@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from typing import Any
 
@@ -15,11 +14,6 @@ from support.peers import problem
 STEPS = 6
 BOUND = 1e-12 if CHOSEN == "jax" else 1e-4
 """Elsewhere the originals round some of their arguments and numbers of the step to float32."""
-
-
-def original(face: Face) -> Any:
-    module, _, name = face.name.rpartition(".")
-    return getattr(importlib.import_module(module), name)
 
 
 def flagged(face: Face, draw: dict[str, Any]) -> dict[str, Any]:

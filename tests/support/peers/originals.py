@@ -23,6 +23,16 @@ class OtherBackendError(Exception):
     """Keras has another backend in this process than that on which its optimizers are compared."""
 
 
+def original_of(face: Face) -> Any:
+    """Return the library's class or function.
+
+    Raises:
+        ImportError: the library is not installed.
+    """
+    module, _, name = face.name.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
 def run_original(face: Face, draw: Draw) -> Array:
     """Return the weights of all parameters after the steps of ``CHECKED``, one row a step.
 
@@ -35,8 +45,7 @@ def run_original(face: Face, draw: Draw) -> Array:
     """
     if face.backend == "keras" and os.environ.get("KERAS_BACKEND") != "jax":
         raise OtherBackendError("originals of Keras are compared on JAX: set KERAS_BACKEND=jax")
-    module, _, name = face.name.rpartition(".")
-    make = getattr(importlib.import_module(module), name)
+    make = original_of(face)
     weights, gradients = problem(face)
     rows = _RUN[face.backend](make, face, draw, weights, gradients)
     return np.stack([flattened(rows[step]) for step in CHECKED])
