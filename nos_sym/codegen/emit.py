@@ -125,6 +125,11 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
     )
 
 
+def step_scalars(program: Program, printer: CodePrinter) -> tuple[Value, ...]:
+    """Return the scalars of a step that the update of a tensor takes, in the order of its arguments."""
+    return tuple(_step_outputs(program, printer, _local(program)))
+
+
 def _start(program: Program, emitter: Statements, names: dict[Value, str], inputs: list[str]) -> Block:
     """Return the statements that make the states before the first step."""
     emitter.names |= names

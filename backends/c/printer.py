@@ -1,0 +1,81 @@
+"""The C printer: one entry of a tensor, and the scalars of a tensor, as expressions over ``real``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import ClassVar
+
+from nos_sym.backends.c import spellings as _spellings  # noqa: F401 - how C spells the operations
+from nos_sym.backends.printer import CodePrinter, Precedence
+from nos_sym.program.program import Value
+
+KEYWORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if inline int long"
+    " register restrict return short signed sizeof static struct switch typedef union unsigned void volatile"
+    " while real wide size sizes numbers tensor tensors found n i k main asm typeof half state_t weight_t".split()
+)
+"""Words of C and of the kernel's template, which no value is called."""
+
+_FLOAT_MAX = float.fromhex("0x1.fffffep127")
+
+
+class CPrinter(CodePrinter):
+    """Spells values for C.
+
+    Args:
+        norms: names of the norms that clipped tensors are divided by.
+    """
+
+    tensors: ClassVar[str] = "c"
+    scalars: ClassVar[str] = "c"
+    narrow: ClassVar[str] = "(real){0}"
+    fill: ClassVar[str] = "{0}"
+    draw: ClassVar[str] = ""
+    number_of_tensor: ClassVar[str] = "{0}"
+
+    def __init__(self, norms: dict[Value, str] | None = None) -> None:
+        self.norms = norms or {}
+
+    def template(self, value: Value) -> str | None:
+        """Return the format string of a value."""
+        if value.operation in ("fill", "copy"):
+            return "{0}"
+        if value.operation == "limit":
+            root = float(value.parameters[0])
+            bounds = (repr(largest ** (1 / root) / 4) for largest in (_FLOAT_MAX, sys.float_info.max))
+            return f"nos_limit({{0}}, BOUND({', '.join(bounds)}))"
+        if value.operation in ("saturate", "positive"):
+            return f"nos_{value.operation}({{0}})"
+        if value.operation == "apart":
+            return "nos_max({0}, R({floor}))"
+        if value.operation == "confine":
+            return "nos_min(nos_max({0}, R(-8e37)), R(8e37))"
+        if value.operation == "pow":
+            return None
+        if value in self.norms:
+            return f"{{0}} / nos_max({self.norms[value]}, R(1))"
+        return super().template(value)
+
+    def number(self, value: float) -> str:
+        """Return the text of a constant, in the type that a step is computed in."""
+        if value != value:
+            return "NAN"
+        if value in (float("inf"), float("-inf")):
+            return "INFINITY" if value > 0 else "(-INFINITY)"
+        return f"R({value!r})"
+
+    def format(self, value: Value, operands: list[tuple[str, Precedence]]) -> tuple[str, Precedence]:
+        """Return the text of a value; a sign stands in parentheses, since ``--`` is an operator of C."""
+        if value.operation == "constant":
+            return self.number(value.number), Precedence.ATOM
+        if value.operation == "neg":
+            text, level = operands[0]
+            return f"(-{text if level == Precedence.ATOM else f'({text})'})", Precedence.ATOM
+        if value.operation == "pow":
+            return f"nos_power({operands[0][0]}, {int(value.parameters[0])})", Precedence.ATOM
+        return super().format(value, operands)
+
+    def _parameters(self, value: Value) -> dict[str, str]:
+        plain = super()._parameters(value)
+        return {name: re.sub(r"\AR\((.*)\)\Z", r"\1", text) for name, text in plain.items()}

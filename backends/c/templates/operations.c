@@ -1,0 +1,32 @@
+/* NaN stays NaN in all of them. */
+static inline real nos_max(real x, real y) { return x > y || x != x ? x : y; }
+static inline real nos_min(real x, real y) { return x < y || x != x ? x : y; }
+static inline real nos_clamp(real x, real bound) { return x < -bound ? -bound : x > bound ? bound : x; }
+static inline real nos_saturate(real x) { return nos_clamp(x, LARGEST); }
+static inline real nos_limit(real x, real bound) { return nos_clamp(x, bound) + (x - x); }
+static inline real nos_positive(real x) { return x < TINY ? TINY : x; }
+static inline real nos_sign(real x) { return x != x ? x : (real)((x > 0) - (x < 0)); }
+static inline real nos_ratio(real x, real y) { return y == 0 ? 0 : x / y; }
+static inline real nos_drop(real x, real uniform, real rate, real rest) { return uniform < rate ? 0 : x / rest; }
+static inline wide nos_count(int64_t size) { return size > 1 ? size : 1; }
+static inline wide wide_max(wide x, wide y) { return x > y || x != x ? x : y; }
+#define nos_and(x, y) ((x) != 0 & (y) != 0)
+#define nos_or(x, y) ((x) != 0 | (y) != 0)
+#define nos_not(x) ((x) == 0)
+#define nos_where(x, y, z) ((x) != 0 ? (y) : (z))
+static inline real nos_lerp(real x, real y, real weight)
+{
+    return weight < R(0.5) ? x + weight * (y - x) : y - (1 - weight) * (y - x);
+}
+static inline real nos_mod(real x, real y)
+{
+    const real rest = fmod(x, y == 0 ? 1 : y);
+    return y == 0 ? x : rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+}
+static inline real nos_power(real x, int exponent)
+{
+    real power = 1;
+    for (int n = exponent < 0 ? -exponent : exponent; n; n >>= 1, x *= x)
+        power = n & 1 ? power * x : power;
+    return exponent < 0 ? 1 / power : power;
+}

@@ -1,0 +1,250 @@
+"""Kernels: a program as functions of C that move one tensor, or a part of it, in one pass over its entries.
+
+A program whose entries depend on themselves alone is one loop. What is a number of the tensor (a norm, a
+mean) takes a loop before it, which adds up what the number is of; numbers that depend on others take their
+turn. Each loop computes anew what it needs, so that nothing of the size of the weights is kept, and only the
+last one writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nos_sym.backends.c.printer import KEYWORDS, CPrinter
+from nos_sym.codegen.statements import Statements
+from nos_sym.errors import RenderError
+from nos_sym.language.kind import Kind
+from nos_sym.language.operation import Role
+from nos_sym.language.registry import REGISTRY
+from nos_sym.program.program import Program, Slot, Value
+
+REDUCTIONS = {
+    "norm2": ("sum", "{0} * (wide){0}", "sqrt({0})"),
+    "rms": ("sum", "{0} * (wide){0}", "sqrt({0} / nos_count(size))"),
+    "clip_norm": ("sum", "{0} * (wide){0}", "sqrt({0})"),
+    "norm1": ("sum", "fabs({0})", "{0}"),
+    "sum": ("sum", "{0}", "{0}"),
+    "mean": ("sum", "{0}", "{0} / nos_count(size)"),
+    "norm_inf": ("peak", "fabs({0})", "{0}"),
+}
+"""Operations that make a number of a tensor: how entries are joined, what is joined, what is made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One loop over the entries of a tensor.
+
+    Attributes:
+        scalars: statements before the loop.
+        entries: statements of one entry.
+        sums: what each number adds up of an entry, with how, and what is made of the result.
+        stores: pairs of a state's index and the name of its new value.
+        moved: text of what is added to the weight, or of the new weight; empty where the loop only adds up.
+    """
+
+    scalars: tuple[str, ...]
+    entries: tuple[str, ...]
+    sums: tuple[tuple[str, str, str], ...] = ()
+    stores: tuple[tuple[int, str], ...] = ()
+    moved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A program in C.
+
+    Attributes:
+        numbers: names of the scalars of the step, in the order in which they are given.
+        slots: names of the states and their types: ``state`` of entries, ``real`` or ``double`` of a number.
+        draws: names of the uniform numbers.
+        found: names of the numbers of a tensor that the loops add up, in their order.
+        passes: the loops, the one that writes last.
+        finish: statements that compute the new states that are numbers of the tensor.
+        finished: pairs of such a state's index and the name of its new value.
+        replaces: whether ``moved`` is the new weight.
+        unbounded: whether the new weight is cut to the numbers of its type.
+    """
+
+    numbers: tuple[str, ...]
+    slots: tuple[tuple[str, str], ...]
+    draws: tuple[str, ...]
+    found: tuple[str, ...]
+    passes: tuple[Pass, ...]
+    finish: tuple[str, ...]
+    finished: tuple[tuple[int, str], ...]
+    replaces: bool
+    unbounded: bool
+
+
+class _Lines(Statements):
+    """Statements of C: each line declares its value.
+
+    ``here`` says which values are computed in this function.
+    """
+
+    def __init__(self, printer: CPrinter, taken: Iterable[str], here: frozenset[Value], *, loop: bool) -> None:
+        super().__init__(printer, {*taken, *KEYWORDS}, set(), of_step=False)
+        self.here, self.loop = here, loop
+
+    def _is_here(self, value: Value) -> bool:
+        return value in self.here
+
+    def _emit(self, value: Value) -> None:
+        super()._emit(value)
+        self.lines[-1] = f"const {self._type(value)} {self.lines[-1]};"
+
+    def _type(self, value: Value) -> str:
+        if value.operation in REGISTRY and REGISTRY[value.operation].logical:
+            return "int"
+        return "double" if value in self.doubles else "real"
+
+
+def kernel(program: Program, scalars: tuple[Value, ...]) -> Kernel:
+    """Return a program in C, given the scalars of the step that the update takes, in order.
+
+    Raises:
+        RenderError: the program needs what a kernel does not have: rows, columns or products of matrices, the
+            shape of a tensor, or what all parameters have in common.
+    """
+    return _Kernels(program, scalars).kernel()
+
+
+class _Kernels:
+    """Sorts the values of a program into loops and writes them."""
+
+    def __init__(self, program: Program, scalars: tuple[Value, ...]) -> None:
+        self.program, self.scalars = program, scalars
+        self.needed = program.needed
+        given = set(scalars)
+        self.step = {v for v in self.needed if v in given or (v.kind.of_step and v.operation in ("lr", "mu"))}
+        depth: dict[Value, int] = {}
+        for value in self.needed:
+            self._check(value)
+            inner = max((depth[o] for o in value.operands), default=0)
+            depth[value] = inner + _reduces(value)
+        self.stages: dict[int, list[Value]] = {}
+        for value in self.needed:
+            if _reduces(value):
+                self.stages.setdefault(depth[value] - 1, []).append(value)
+        self.names: dict[Value, str] = {}
+        self.printer = CPrinter()
+        fresh = _Lines(self.printer, (), frozenset(), loop=False).fresh
+        names: list[str] = []
+
+        def new(wish: str) -> str:
+            name = fresh(wish)
+            while name in names or name in KEYWORDS or name.startswith("nos_"):
+                name = fresh(f"{wish}_")
+            names.append(name)
+            return name
+
+        self.given = [new("lr"), *([new("mu")] if program.cycles else [])]
+        self.numbers = {v: v.operation for v in self.needed if v.operation in ("lr", "mu")}
+        self.numbers |= {v: new(v.label or "decay") for v in scalars}
+        self.given += [self.numbers[v] for v in scalars]
+        self.slots = {slot.old: new(slot.name) for slot in program.slots}
+        self.news = {slot.new: new(f"new_{slot.name}") for slot in program.slots}
+        self.draws = {v: new("uniform") for v in self.needed if v.operation == "draw"}
+        self.found = {v: new("norm" if "norm" in v.operation else v.operation)
+                      for _, stage in sorted(self.stages.items()) for v in stage}  # fmt: skip
+        self.printer.norms = {v: n for v, n in self.found.items() if v.operation == "clip_norm"}
+        self.taken = names
+
+    def _check(self, value: Value) -> None:
+        """Raise RenderError where a kernel has no such value."""
+        kinds = (Kind.TENSOR, Kind.SCALAR)
+        if not value.kind.of_step and value.kind not in kinds:
+            raise RenderError(f"no kernel: {value.kind.value}")
+        known = REGISTRY.get(value.operation)
+        if known is None or value in self.step or value.operation in REDUCTIONS:
+            return
+        leaf = known.role is Role.LEAF and value.operation not in ("g", "w", "size")
+        if known.role is Role.REDUCTION or (leaf and not value.kind.of_step):
+            raise RenderError(f"no kernel: {value.operation}")
+
+    def kernel(self) -> Kernel:
+        """Return the kernel."""
+        passes = [self._adding(index) for index in sorted(self.stages)]
+        slots = self.program.slots
+        tensors = [s for s in slots if s.kind is Kind.TENSOR]
+        roots = [self.program.change, *(s.new for s in tensors)]
+        before, loop = self._lines(roots)
+        for slot in tensors:
+            loop.fixed[slot.new] = self.news[slot.new]
+        moved = self._run(before, loop, roots)[0]
+        stores = [(slots.index(s), loop.names.get(s.new) or loop.expression(s.new)) for s in tensors]
+        passes.append(Pass(tuple(before.lines), tuple(loop.lines), (), tuple(stores), moved))
+        numbers = [s for s in slots if s.kind is not Kind.TENSOR]
+        finish = self._scalars([s.new for s in numbers], numbers)
+        return Kernel(
+            tuple(self.given),
+            tuple((self.slots[s.old], _type(s)) for s in slots),
+            tuple(self.draws.values()),
+            tuple(self.found.values()),
+            tuple(passes),
+            tuple(finish.lines),
+            tuple((slots.index(s), finish.expression(s.new)) for s in numbers),
+            self.program.replaces,
+            self.program.unbounded,
+        )
+
+    def _adding(self, index: int) -> Pass:
+        """Return the loop that adds up the numbers of one stage."""
+        found = self.stages[index]
+        roots = [value.operands[0] for value in found]
+        before, loop = self._lines(roots)
+        sums = []
+        for value, text in zip(found, self._run(before, loop, roots, named=True), strict=True):
+            how, entry, made = REDUCTIONS[value.operation]
+            sums.append((how, entry.format(text), made))
+        return Pass(tuple(before.lines), tuple(loop.lines), tuple(sums))
+
+    def _names(self) -> dict[Value, str]:
+        found = {v: n for v, n in self.found.items() if v.operation != "clip_norm"}
+        return {**self.numbers, **self.slots, **self.draws, **found}
+
+    def _lines(self, roots: list[Value]) -> tuple[_Lines, _Lines]:
+        """Return the writers of what stands before a loop and in it."""
+        inside = frozenset(v for v in self.needed if v.kind is Kind.TENSOR)
+        outside = frozenset(v for v in self.needed if v.kind is not Kind.TENSOR and not v.is_constant)
+        before = _Lines(self.printer, self.taken, outside, loop=False)
+        loop = _Lines(self.printer, self.taken, inside, loop=True)
+        for lines in (before, loop):
+            lines.names |= self._names()
+            lines.doubles = self.program.doubles
+        return before, loop
+
+    def _run(self, before: _Lines, loop: _Lines, roots: list[Value], *, named: bool = False) -> list[str]:
+        """Write what roots need, numbers before the loop, and return the roots' texts."""
+        unique = list(dict.fromkeys(roots))
+        inner = [v for v in unique if v in loop.here]
+        loop.count(inner)
+        if named:
+            loop.repeated.update(inner)
+        read = [o for v in loop.needed for o in self.printer.used(v) if o in before.here and o not in before.names]
+        outer = list(dict.fromkeys([*read, *(v for v in unique if v in before.here)]))
+        before.count(outer)
+        before.repeated.update(outer)  # each is a name that the loop reads
+        before.run(tuple(self.needed))
+        loop.taken |= before.taken
+        loop.names |= before.names
+        loop.run(tuple(self.needed))
+        return [loop.expression(v) for v in roots]
+
+    def _scalars(self, roots: list[Value], slots: list[Slot]) -> _Lines:
+        before, _ = self._lines(roots)
+        for slot in slots:
+            before.fixed[slot.new] = self.news[slot.new]
+        before.count(list(dict.fromkeys(roots)))
+        before.repeated.update(v for v in roots if v in before.here)
+        before.run(tuple(self.needed))
+        return before
+
+
+def _type(slot: Slot) -> str:
+    return "state" if slot.kind is Kind.TENSOR else "double" if slot.double else "real"
+
+
+def _reduces(value: Value) -> bool:
+    return value.operation in REDUCTIONS
