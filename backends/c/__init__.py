@@ -1,0 +1,1 @@
+"""C of whole steps: what rendered optimizers compile with the system's compiler."""

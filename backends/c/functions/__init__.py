@@ -1,0 +1,96 @@
+"""Elementary and special functions in C99, for loops over elements that a compiler turns into vector instructions.
+
+A rendered C function holds those that it calls: ``definitions(["nos_tanhf"])`` is the C of ``nos_tanhf`` and of what it
+needs, each once, in an order that compiles after ``INCLUDES``. The texts have no branches, no tables and, in float32,
+no calls, so that gcc and clang vectorize ``y[i] = nos_tanhf(x[i])`` with ``-O3 -fno-math-errno
+-fno-trapping-math``; neither needs ``-ffast-math``, which would break infinities and NaN.
+
+float32 (``nos_expf``, ...)
+    Polynomials, at most 4 ulp from the real value for every float, subnormal results and arguments included;
+    overflow is infinite, NaN stays NaN. The same bits wherever an element lies in a loop, and where the compiler
+    contracts ``a * b + c`` in the same way, on every processor.
+float64 (``nos_exp``, ...)
+    The C library's, which gcc vectorizes through glibc's libmvec where ``NOS_LIBMVEC`` is defined (at most 4 ulp, and
+    an element in the remainder of a loop may differ from one in its body by as much); ``i1e`` is the project's own.
+
+``nos_powf(x, y)`` is the total :math:`|x|^y`: 0 where x is 0, 1 where y is 0. All others are the functions of the
+C library at their edges, ``nos_logf(0)`` is minus infinity: guards are the program's, not the functions'.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+INCLUDES = ("math.h", "stdint.h", "string.h")
+"""Headers of the C library that the texts need."""
+
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "bitsf": (),
+    "exp_partsf": ("bitsf",),
+    "log_partsf": (),
+    "expf": ("exp_partsf",),
+    "logf": ("bitsf", "log_partsf"),
+    "tanhf": ("exp_partsf",),
+    "sigmoidf": ("expf",),
+    "softplusf": ("expf", "log_partsf"),
+    "asinhf": ("bitsf", "log_partsf"),
+    "atanf": ("bitsf",),
+    "cospif": (),
+    "erff": ("exp_partsf",),
+    "erfcf": ("exp_partsf",),
+    "i1ef": ("expf",),
+    "powf": ("exp_partsf", "log_partsf"),
+    "bits": (),
+    "vector": (),
+    "exp": ("vector",),
+    "log": ("vector",),
+    "tanh": ("vector",),
+    "sigmoid": ("exp",),
+    "softplus": ("exp",),
+    "asinh": ("vector",),
+    "atan": ("vector",),
+    "cospi": ("vector",),
+    "erf": ("vector",),
+    "erfc": ("vector",),
+    "i1e": ("bits",),
+    "pow": ("vector",),
+}
+"""For each text those that stand before it."""
+
+_PARTS = {"bitsf", "exp_partsf", "log_partsf", "bits", "vector"}
+"""Texts that only other texts use."""
+
+FUNCTIONS = tuple(sorted(f"nos_{name}" for name in _NEEDS.keys() - _PARTS))
+"""Names of the functions in C; those of float end in ``f`` as in the C library."""
+
+_CALL = re.compile(r"\b(" + "|".join(sorted(FUNCTIONS, key=len, reverse=True)) + r")\(")
+
+
+def called(lines: Iterable[str]) -> list[str]:
+    """Return the names of the functions that lines of C call, in alphabetical order."""
+    return sorted({match[1] for line in lines for match in _CALL.finditer(line)})
+
+
+def definitions(names: Iterable[str]) -> str:
+    """Return the C of functions and of what they need, each once; a name that is not in ``FUNCTIONS`` is a KeyError."""
+    order: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        for other in _NEEDS[name]:
+            visit(other)
+        order.setdefault(name)
+
+    for name in names:
+        if name not in FUNCTIONS:
+            raise KeyError(name)
+        visit(name.removeprefix("nos_"))
+    return "\n".join(_text(name) for name in order)
+
+
+@cache
+def _text(name: str) -> str:
+    folder = "float32" if name.endswith("f") and name != "erf" else "float64"
+    return files(__package__).joinpath(folder, f"{name}.c").read_text(encoding="utf-8")

@@ -1,0 +1,6 @@
+/* asinh x of the C library, four values or more at a time where libmvec has it: at most 4 ulp there. */
+NOS_VECTOR double asinh(double);
+
+static inline double nos_asinh(double x) {
+    return asinh(x);
+}

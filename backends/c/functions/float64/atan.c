@@ -1,0 +1,6 @@
+/* atan x of the C library, four values or more at a time where libmvec has it: at most 4 ulp there. */
+NOS_VECTOR double atan(double);
+
+static inline double nos_atan(double x) {
+    return atan(x);
+}

@@ -1,0 +1,6 @@
+/* erfc x of the C library, four values or more at a time where libmvec has it: at most 4 ulp there. */
+NOS_VECTOR double erfc(double);
+
+static inline double nos_erfc(double x) {
+    return erfc(x);
+}
