@@ -74,6 +74,7 @@ class CodePrinter:
         draw: spelling of uniform numbers in [0, 1) of the shape of the weights; empty where the update
             function takes them as arguments.
         sums: whether files may have sums over all parameters.
+        kernels: whether files hold the step in C, too.
         locals: names of the template where it handles such sums, which they cannot have.
     """
 
@@ -90,6 +91,7 @@ class CodePrinter:
     overwritten: ClassVar[frozenset[str]] = frozenset({"w", "state"})
     draw: ClassVar[str]
     sums: ClassVar[bool] = False
+    kernels: ClassVar[bool] = False
     locals: ClassVar[frozenset[str]] = frozenset()
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.backends.layout import COLUMNS, literal, tuple_text
+from nos_sym.backends.c.kernels import has_kernel
+from nos_sym.backends.layout import fit, literal, tuple_text
 from nos_sym.backends.options import (
     Option,
     arguments_of_face,
@@ -21,9 +22,9 @@ from nos_sym.program.program import Program
 
 _OPTIONS = [
     "params", "lr", "momentum", "betas", "ema_betas", "total_steps", "training_step", "maximize", "foreach",
-    "differentiable", "compile", "self", "initial_lr",
+    "differentiable", "fused", "compile", "self", "initial_lr",
 ]  # fmt: skip
-_MODES = ("maximize", "foreach", "differentiable", "compile")
+_MODES = ("maximize", "foreach", "differentiable", "fused", "compile")
 """What every file offers, in this order."""
 
 
@@ -51,6 +52,8 @@ def context(
     modes = {"maximize": "False", "differentiable": "False", "compile": "False"}
     if program.elementwise:
         modes |= {"foreach": "None"}
+    if has_kernel(program):
+        modes |= {"fused": "None"}
     arguments = _arguments(program, options) if face is None else arguments_of_face(face, options, "lr")
     total = ["total_steps"] if program.needs_total_steps else []
     given = {a.split("=")[0] for a in arguments}
@@ -66,10 +69,10 @@ def context(
     steps = "training_step, group" if total else "group"
     passed = steps.replace("group", '{**group, "dtype": dtype}') if typed else steps
     if scalars:
-        numbers.append(f"*scalars(row[1], {passed})")
+        numbers.append(f"*scalars(key[1], {passed})")
     zeros = [_DOUBLE if slot.double else _ZEROS[slot.kind] for slot in program.own_slots]
     names = [a.split("=")[0] for a in arguments if a != "*"]
-    plain = [name for name in names if name not in modes and name not in ("foreach", "compile")]
+    plain = [name for name in names if name not in modes and name not in ("foreach", "fused", "compile")]
     return {
         "given": list(options.values()),
         "key_of": {s.name: option.name for option in options.values() for s in option.settings},
@@ -85,7 +88,7 @@ def context(
         "face": face,
         "valid": valid,
         "steps": steps,
-        "numbers": _assigned("numbers[row]", numbers, 20),
+        "numbers": _appended("numbers", numbers, 20),
         # A state whose name means something else in the language has another one in the code.
         "slots": [_key(name, face) for name in states],
         "empty": [zero.replace("weight", "like") for zero in zeros],
@@ -127,7 +130,6 @@ def _arguments(program: Program, options: dict[str, Option]) -> list[str]:
     return ["lr=1e-3", *momentum, *(f"{o.name}={o.default}" for o in options.values())]
 
 
-def _assigned(target: str, items: list[str], indent: int) -> list[str]:
-    """Return the lines that assign a tuple to a target."""
-    line = f"{' ' * indent}{target} = {tuple_text(items) if len(items) == 1 else ', '.join(items)}"
-    return [line] if len(line) <= COLUMNS else literal(f"{target} = (", items, ")", indent)
+def _appended(target: str, items: list[str], indent: int) -> list[str]:
+    """Return the lines that append a tuple to a list."""
+    return fit(f"{target}.append((", items if len(items) > 1 else [f"{items[0]},"], "))", indent)

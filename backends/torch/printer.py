@@ -13,7 +13,9 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "BLOCK", "COMMON", "COMPILED", "LambdaLR", "Optimizer", "REFUSED", "STATE", "accumulate", "apply",
+    "BLOCK", "COMMON", "COMPILED", "CPUS", "FLAGS", "FORKED", "KERNEL", "Kernel", "PLAIN", "PROCESSOR", "TYPES",
+    "WIDE", "array", "build", "compiled", "contextlib", "cpus", "ctypes", "fills", "hashlib", "is_own", "loaded",
+    "os", "platform", "processor", "shlex", "shutil", "subprocess", "tempfile", "LambdaLR", "Optimizer", "REFUSED", "STATE", "accumulate", "apply",
     "blocks", "cache", "check", "factor", "join", "math", "scalars", "torch", "training_step", "update",
     "warnings", "add_up", "begin_common", "first_common", "first_tensor_sums", "next_common", "tensor_sums",
 )  # fmt: skip
@@ -40,6 +42,7 @@ class TorchPrinter(CodePrinter):
     copied: ClassVar[str] = "{0}.clone()"
     draw: ClassVar[str] = "torch.rand_like(gradient)"
     sums: ClassVar[bool] = True
+    kernels: ClassVar[bool] = True
     locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
 
     def template(self, value: Value) -> str | None:
@@ -55,6 +58,7 @@ class MinimalPrinter(TorchPrinter):
     """Spells values for the minimal file, by PyTorch's own functions alone."""
 
     sums: ClassVar[bool] = False
+    kernels: ClassVar[bool] = False
     # The new states are kept themselves, and what is a gradient now may be added to or zeroed in place.
     overwritten: ClassVar[frozenset[str]] = TorchPrinter.overwritten | {"g"}
 

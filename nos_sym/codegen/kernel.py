@@ -11,25 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nos_sym.backends.c.kernels import REDUCTIONS
 from nos_sym.backends.c.printer import KEYWORDS, CPrinter
 from nos_sym.codegen.statements import Statements
-from nos_sym.errors import RenderError
 from nos_sym.language.kind import Kind
-from nos_sym.language.operation import Role
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.program import Program, Slot, Value
-
-REDUCTIONS = {
-    "norm2": ("sum", "{0} * (wide){0}", "sqrt({0})"),
-    "rms": ("sum", "{0} * (wide){0}", "sqrt({0} / nos_count(size))"),
-    "clip_norm": ("sum", "{0} * (wide){0}", "sqrt({0})"),
-    "norm1": ("sum", "fabs({0})", "{0}"),
-    "sum": ("sum", "{0}", "{0}"),
-    "mean": ("sum", "{0}", "{0} / nos_count(size)"),
-    "norm_inf": ("peak", "fabs({0})", "{0}"),
-}
-"""Operations that make a number of a tensor: how entries are joined, what is joined, what is made of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -101,11 +88,7 @@ class _Lines(Statements):
 
 
 def kernel(program: Program, scalars: tuple[Value, ...]) -> Kernel:
-    """Return a program in C, given the scalars of the step that the update takes, in order.
-
-    Raises:
-        RenderError: the program needs what a kernel does not have: rows, columns or products of matrices, the
-            shape of a tensor, or what all parameters have in common.
+    """Return a program that C can compute, given the scalars of the step that the update takes, in order.
     """
     return _Kernels(program, scalars).kernel()
 
@@ -120,7 +103,6 @@ class _Kernels:
         self.step = {v for v in self.needed if v in given or (v.kind.of_step and v.operation in ("lr", "mu"))}
         depth: dict[Value, int] = {}
         for value in self.needed:
-            self._check(value)
             inner = max((depth[o] for o in value.operands), default=0)
             depth[value] = inner + _reduces(value)
         self.stages: dict[int, list[Value]] = {}
@@ -150,18 +132,6 @@ class _Kernels:
                       for _, stage in sorted(self.stages.items()) for v in stage}  # fmt: skip
         self.printer.norms = {v: n for v, n in self.found.items() if v.operation == "clip_norm"}
         self.taken = names
-
-    def _check(self, value: Value) -> None:
-        """Raise RenderError where a kernel has no such value."""
-        kinds = (Kind.TENSOR, Kind.SCALAR)
-        if not value.kind.of_step and value.kind not in kinds:
-            raise RenderError(f"no kernel: {value.kind.value}")
-        known = REGISTRY.get(value.operation)
-        if known is None or value in self.step or value.operation in REDUCTIONS:
-            return
-        leaf = known.role is Role.LEAF and value.operation not in ("g", "w", "size")
-        if known.role is Role.REDUCTION or (leaf and not value.kind.of_step):
-            raise RenderError(f"no kernel: {value.operation}")
 
     def kernel(self) -> Kernel:
         """Return the kernel."""

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from nos_sym.codegen.kernel import Kernel, Pass
+from nos_sym.backends.c.functions import called, definitions
+from nos_sym.backends.c.kernels import has_kernel
+from nos_sym.codegen.emit import step_scalars
+from nos_sym.codegen.kernel import Kernel, Pass, kernel
+from nos_sym.program.program import Program
+
+if TYPE_CHECKING:
+    from nos_sym.backends.printer import CodePrinter
 
 FIRST = 4
 """Where the states of a tensor stand in its row: behind size, row of numbers, weight and gradient."""
@@ -14,13 +23,45 @@ FIRST = 4
 _WORD = re.compile(r"\w+")
 
 
+@dataclass(frozen=True, slots=True)
+class Native:
+    """What a template needs of a kernel: its source, what each state is, and how many numbers are drawn."""
+
+    source: str
+    states: tuple[str, ...]
+    draws: int
+
+
+def native(program: Program, printer: CodePrinter) -> Native | None:
+    """Return the compiled step of a program for a backend whose files have one; ``None`` where it has none."""
+    if not printer.kernels or not has_kernel(program):
+        return None
+    made = kernel(program, step_scalars(program, printer))
+    return Native(kernel_text(made), tuple(type_ for _, type_ in made.slots), len(made.draws))
+
+
 def kernel_text(kernel: Kernel) -> str:
     """Return the C source of a kernel."""
     writer = _Writer(kernel)
     body = [*writer.loops(), *writer.finish(), writer.step()]
     folder = files("nos_sym.backends.c").joinpath("templates")
-    parts = [folder.joinpath(name).read_text(encoding="utf-8").rstrip() for name in ("types.c", "operations.c")]
-    return "\n\n".join([*parts, *body]) + "\n"
+    types, operations = (
+        folder.joinpath(name).read_text(encoding="utf-8").rstrip() for name in ("types.c", "operations.c")
+    )
+    return "\n\n".join([types, *_functions(body), operations, *body]) + "\n"
+
+
+def _functions(body: list[str]) -> Iterator[str]:
+    """Yield the special functions that the loops call, for float and double, and what chooses between them."""
+    names = called(body)
+    if names:
+        yield definitions([x for name in names for x in (name, f"{name}f")]).rstrip()
+        yield "\n".join(_choice(name) for name in names)
+
+
+def _choice(name: str) -> str:
+    given = "x, y" if name == "nos_pow" else "x"
+    return f"#define {name}({given}) _Generic((x), float: {name}f, default: {name})({given})"
 
 
 class _Writer:
@@ -58,9 +99,7 @@ class _Writer:
         """Yield the declarations of what is one number in a loop and read there."""
         if "size" in read:
             yield "const int64_t size = tensor[0];"
-        if "sign" in read:
-            yield "const real sign = numbers[0];"
-        for index, name in enumerate(self.kernel.numbers, 1):
+        for index, name in enumerate(self.kernel.numbers):
             if name in read:
                 yield f"const real {name} = numbers[{index}];"
         for name, type_ in self.kernel.slots:
@@ -74,7 +113,7 @@ class _Writer:
         read = set(_WORD.findall("\n".join([*part.entries, *inner])))
         constant = "" if writes else "const "
         lines, loads = [], []
-        for name, load in (("weight", "LOAD(weights[i])"), ("gradient", "sign * LOAD(gradients[i])")):
+        for name, load in (("weight", "LOAD(weights[i])"), ("gradient", "LOAD(gradients[i])")):
             if name in read:
                 loads.append(f"const real {name} = {load};")
         if "weights" in read or "weight" in read:
@@ -149,7 +188,7 @@ class _Writer:
         """Return the function that is called."""
         kernel, sums = self.kernel, len(self.kernel.found)
         lines = [
-            f"enum {{ CHUNK = 4096, LONG = {FIRST + len(self.position)}, NUMBERS = {1 + len(kernel.numbers)} }};",
+            f"enum {{ CHUNK = 4096, LONG = {FIRST + len(self.position)}, NUMBERS = {len(kernel.numbers)} }};",
             "",
             "static int64_t chunks(const int64_t *tensor) { return (tensor[0] + CHUNK - 1) / CHUNK; }",
             "",

@@ -20,6 +20,7 @@ from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
 from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
+from nos_sym.codegen.kernel_text import native
 from nos_sym.codegen.schedule_context import schedule_context
 from nos_sym.errors import RenderError
 from nos_sym.faces.face import Face
@@ -117,6 +118,7 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, fac
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     template = _template(kind, target)
     context = _context(rule, program, code)
+    context["native"] = native(program, printer) if kind == "optimizer" else None
     if kind == "schedule":
         context |= schedule_context(program, code)
     else:

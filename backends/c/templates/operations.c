@@ -20,7 +20,7 @@ static inline real nos_lerp(real x, real y, real weight)
 }
 static inline real nos_mod(real x, real y)
 {
-    const real rest = fmod(x, y == 0 ? 1 : y);
+    const real rest = nos_fmod(x, y == 0 ? 1 : y);
     return y == 0 ? x : rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
 }
 static inline real nos_power(real x, int exponent)

@@ -1,7 +1,7 @@
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tgmath.h>
 
 /* Types: of weights and gradients (WEIGHT), of states (STATE), of the arithmetic, and of sums. */
 #if WEIGHT == 64
@@ -18,6 +18,10 @@ typedef double wide;
 #define TINY 0x1p-126f
 #endif
 #define R(x) ((real)(x))
+#define nos_sqrt(x) _Generic((x), float: sqrtf, double: sqrt, long double: sqrtl)(x)
+#define nos_fabs(x) _Generic((x), float: fabsf, double: fabs)(x)
+#define nos_floor(x) _Generic((x), float: floorf, double: floor)(x)
+#define nos_fmod(x, y) _Generic((x), float: fmodf, double: fmod)(x, y)
 
 static inline float of_bf16(uint16_t x)
 {
