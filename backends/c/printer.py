@@ -17,6 +17,7 @@ KEYWORDS = frozenset(
 )
 """Words of C and of the kernel's template, which no value is called."""
 
+_SMALL = 2.0**-100
 _FLOAT_MAX = float.fromhex("0x1.fffffep127")
 
 
@@ -48,13 +49,15 @@ class CPrinter(CodePrinter):
         if value.operation in ("saturate", "positive"):
             return f"nos_{value.operation}({{0}})"
         if value.operation == "apart":
-            return "nos_max({0}, R({floor}))"
+            return "nos_above({0}, R({floor}))"
         if value.operation == "confine":
-            return "nos_min(nos_max({0}, R(-8e37)), R(8e37))"
+            return "nos_clamp({0}, R(8e37))"
         if value.operation == "pow":
             return None
+        if value.operation == "div" and _has_inverse(value.operands[1]) and not value.guarded:
+            return "{0} * (1 / {1})"  # computed once a loop
         if value in self.norms:
-            return f"{{0}} / nos_max({self.norms[value]}, R(1))"
+            return f"{{0}} / nos_above({self.norms[value]}, R(1))"
         return super().template(value)
 
     def number(self, value: float) -> str:
@@ -73,9 +76,17 @@ class CPrinter(CodePrinter):
             text, level = operands[0]
             return f"(-{text if level == Precedence.ATOM else f'({text})'})", Precedence.ATOM
         if value.operation == "pow":
-            return f"nos_power({operands[0][0]}, {int(value.parameters[0])})", Precedence.ATOM
+            exponent = int(value.parameters[0])
+            power = f"nos_power_{abs(exponent)}({operands[0][0]})"
+            return power if exponent >= 0 else f"(1 / {power})", Precedence.ATOM
         return super().format(value, operands)
 
     def _parameters(self, value: Value) -> dict[str, str]:
         plain = super()._parameters(value)
         return {name: re.sub(r"\AR\((.*)\)\Z", r"\1", text) for name, text in plain.items()}
+
+
+def _has_inverse(divisor: Value) -> bool:
+    """Return whether a divisor is a number of the step whose inverse neither overflows nor underflows."""
+    size = divisor.range.absolute()
+    return divisor.kind.of_step and size.low >= _SMALL and size.high <= 1 / _SMALL

@@ -17,9 +17,10 @@ from nos_sym.program.program import Program
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter
 
-FIRST = 4
-"""Where the states of a tensor stand in its row: behind size, row of numbers, weight and gradient."""
+FIRST = 5
+"""Where the states of a tensor stand in its row: behind size, row of numbers, step, weight and gradient."""
 
+_POWER = re.compile(r"nos_power_(\d+)")
 _WORD = re.compile(r"\w+")
 
 
@@ -48,7 +49,21 @@ def kernel_text(kernel: Kernel) -> str:
     types, operations = (
         folder.joinpath(name).read_text(encoding="utf-8").rstrip() for name in ("types.c", "operations.c")
     )
-    return "\n\n".join([types, *_functions(body), operations, *body]) + "\n"
+    powers = sorted({int(n) for text in body for n in _POWER.findall(text)})
+    return "\n\n".join([types, *_functions(body), operations, *map(_power, powers), *body]) + "\n"
+
+
+def _power(exponent: int) -> str:
+    """Return the function of an integer power, by squaring: a loop of its own would keep loops from vectors."""
+    lines, product = [], "1"
+    for place, digit in enumerate(reversed(f"{exponent:b}")):
+        if place:
+            lines.append("x *= x;")
+        if digit == "1":
+            lines.append(f"{'real power' if product == '1' else 'power'} = {'x' if product == '1' else 'power * x'};")
+            product = "power"
+    body = " ".join(lines) or "(void)x;"
+    return f"static inline real nos_power_{exponent}(real x) {{ {body} return {product}; }}"
 
 
 def _functions(body: list[str]) -> Iterator[str]:
@@ -117,9 +132,9 @@ class _Writer:
             if name in read:
                 loads.append(f"const real {name} = {load};")
         if "weights" in read or "weight" in read:
-            lines.append(f"{constant}weight_t *restrict weights = (weight_t *)tensor[2];")
+            lines.append(f"{constant}weight_t *restrict weights = (weight_t *)tensor[3];")
         if "gradient" in read:
-            lines.append("const weight_t *restrict gradients = (const weight_t *)tensor[3];")
+            lines.append("const weight_t *restrict gradients = (const weight_t *)tensor[4];")
         for name in self.entries:
             if name in read or f"{name}_all" in read:
                 place = self.position[name]
@@ -192,10 +207,35 @@ class _Writer:
             "",
             "static int64_t chunks(const int64_t *tensor) { return (tensor[0] + CHUNK - 1) / CHUNK; }",
             "",
-            "/* Moves count tensors in parts, which threads share. Each row of the table is a tensor: its size, the",
-            "   row of its numbers, and the addresses of its weights, gradients, states and uniform numbers. */",
+            "static int by_address(const void *x, const void *y)",
+            "{",
+            "    const int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;",
+            "    return (a > b) - (a < b);",
+            "}",
+            "",
+            "/* Returns whether some tensors share weights, which have to be moved one after the other. */",
+            "static int overlap(int64_t count, const int64_t *table)",
+            "{",
+            "    int64_t (*spans)[2] = malloc(count * sizeof *spans + 1);",
+            "    int found = spans == NULL;",
+            "    for (int64_t k = 0; k < count && !found; k++) {",
+            "        spans[k][0] = table[k * LONG + 3];",
+            "        spans[k][1] = spans[k][0] + table[k * LONG] * (int64_t)sizeof(weight_t);",
+            "    }",
+            "    if (!found)",
+            "        qsort(spans, count, sizeof *spans, by_address);",
+            "    for (int64_t k = 1; k < count && !found; k++)",
+            "        found = spans[k - 1][1] > spans[k][0];",
+            "    free(spans);",
+            "    return found;",
+            "}",
+            "",
+            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1. Each row of the table is a tensor: its size, the",
+            "   row of its numbers, and the addresses of its step, weights, gradients, states and uniform numbers. */",
             "int step(int64_t count, const int64_t *table, const double *numbers, int parts)",
             "{",
+            "    if (overlap(count, table))",
+            "        return 1;",
             "    int64_t total = 0;",
             "    for (int64_t k = 0; k < count; k++)",
             "        total += chunks(table + k * LONG);",
@@ -228,6 +268,7 @@ class _Writer:
             ]
         if sums:
             lines += ["    free(sums);", "    free(found);"]
+        lines += ["    for (int64_t k = 0; k < count; k++)", "        *(float *)table[k * LONG + 2] += 1;"]
         return "\n".join([*lines, "    return 0;", "}"])
 
     @staticmethod

@@ -1,7 +1,10 @@
 /* NaN stays NaN in all of them. */
 static inline real nos_max(real x, real y) { return x > y || x != x ? x : y; }
 static inline real nos_min(real x, real y) { return x < y || x != x ? x : y; }
-static inline real nos_clamp(real x, real bound) { return x < -bound ? -bound : x > bound ? bound : x; }
+/* Of a number y that is no NaN: one comparison less. */
+static inline real nos_above(real x, real y) { return x < y ? y : x; }
+static inline real nos_below(real x, real y) { return x > y ? y : x; }
+static inline real nos_clamp(real x, real bound) { return nos_fabs(x) > bound ? nos_copysign(bound, x) : x; }
 static inline real nos_saturate(real x) { return nos_clamp(x, LARGEST); }
 static inline real nos_limit(real x, real bound) { return nos_clamp(x, bound) + (x - x); }
 static inline real nos_positive(real x) { return x < TINY ? TINY : x; }
@@ -16,17 +19,12 @@ static inline wide wide_max(wide x, wide y) { return x > y || x != x ? x : y; }
 #define nos_where(x, y, z) ((x) != 0 ? (y) : (z))
 static inline real nos_lerp(real x, real y, real weight)
 {
-    return weight < R(0.5) ? x + weight * (y - x) : y - (1 - weight) * (y - x);
+    /* From the nearer end, so that both ends are exact. */
+    const real near = weight < R(0.5) ? x : y, share = weight < R(0.5) ? weight : weight - 1;
+    return near + share * (y - x);
 }
 static inline real nos_mod(real x, real y)
 {
     const real rest = nos_fmod(x, y == 0 ? 1 : y);
     return y == 0 ? x : rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
-}
-static inline real nos_power(real x, int exponent)
-{
-    real power = 1;
-    for (int n = exponent < 0 ? -exponent : exponent; n; n >>= 1, x *= x)
-        power = n & 1 ? power * x : power;
-    return exponent < 0 ? 1 / power : power;
 }

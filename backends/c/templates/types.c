@@ -20,6 +20,7 @@ typedef double wide;
 #define R(x) ((real)(x))
 #define nos_sqrt(x) _Generic((x), float: sqrtf, double: sqrt, long double: sqrtl)(x)
 #define nos_fabs(x) _Generic((x), float: fabsf, double: fabs)(x)
+#define nos_copysign(x, y) _Generic((x), float: copysignf, double: copysign)(x, y)
 #define nos_floor(x) _Generic((x), float: floorf, double: floor)(x)
 #define nos_fmod(x, y) _Generic((x), float: fmodf, double: fmod)(x, y)
 
