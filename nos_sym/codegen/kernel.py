@@ -18,6 +18,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.program import Program, Slot, Value
 
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """One loop over the entries of a tensor.
@@ -70,7 +71,9 @@ class _Lines(Statements):
     ``here`` says which values are computed in this function.
     """
 
-    def __init__(self, printer: CPrinter, taken: Iterable[str], here: frozenset[Value], *, loop: bool) -> None:
+    def __init__(
+        self, printer: CPrinter, taken: Iterable[str], here: frozenset[Value], *, loop: bool
+    ) -> None:
         super().__init__(printer, {*taken, *KEYWORDS}, set(), of_step=False)
         self.here, self.loop = here, loop
 
@@ -88,8 +91,7 @@ class _Lines(Statements):
 
 
 def kernel(program: Program, scalars: tuple[Value, ...]) -> Kernel:
-    """Return a program that C can compute, given the scalars of the step that the update takes, in order.
-    """
+    """Return a program that C can compute, given the scalars of the step that the update takes, in order."""
     return _Kernels(program, scalars).kernel()
 
 
@@ -192,7 +194,9 @@ class _Kernels:
         loop.count(inner)
         if named:
             loop.repeated.update(inner)
-        read = [o for v in loop.needed for o in self.printer.used(v) if o in before.here and o not in before.names]
+        read = [
+            o for v in loop.needed for o in self.printer.used(v) if o in before.here and o not in before.names
+        ]
         outer = list(dict.fromkeys([*read, *(v for v in unique if v in before.here)]))
         before.count(outer)
         before.repeated.update(outer)  # each is a name that the loop reads

@@ -60,7 +60,9 @@ def _power(exponent: int) -> str:
         if place:
             lines.append("x *= x;")
         if digit == "1":
-            lines.append(f"{'real power' if product == '1' else 'power'} = {'x' if product == '1' else 'power * x'};")
+            lines.append(
+                f"{'real power' if product == '1' else 'power'} = {'x' if product == '1' else 'power * x'};"
+            )
             product = "power"
     body = " ".join(lines) or "(void)x;"
     return f"static inline real nos_power_{exponent}(real x) {{ {body} return {product}; }}"
@@ -143,7 +145,9 @@ class _Writer:
                 loads.append(f"const real {name} = LOAD_STATE({name}_all[i]);")
         for name in self.kernel.draws:
             if name in read:
-                lines.append(f"const real *restrict {name}_all = (const real *)tensor[{self.position[name]}];")
+                lines.append(
+                    f"const real *restrict {name}_all = (const real *)tensor[{self.position[name]}];"
+                )
                 loads.append(f"const real {name} = {name}_all[i];")
         return [
             *lines,
@@ -197,7 +201,9 @@ class _Writer:
             "/* Writes the states that are numbers of a tensor. */\n"
             "static void finish(const int64_t *tensor, const double *numbers, const wide *found)"
         )
-        yield "\n".join([head, "{", *(f"    {x}" for x in [*self._scalars(read), *kernel.finish, *stores]), "}"])
+        yield "\n".join(
+            [head, "{", *(f"    {x}" for x in [*self._scalars(read), *kernel.finish, *stores]), "}"]
+        )
 
     def step(self) -> str:
         """Return the function that is called."""
@@ -252,7 +258,9 @@ class _Writer:
             ]
         first = 0
         for index, part in enumerate(kernel.passes[:-1]):
-            arguments = f"add_{index}(tensor, numbers + tensor[1] * NUMBERS, found + k * {sums}, start, stop, "
+            arguments = (
+                f"add_{index}(tensor, numbers + tensor[1] * NUMBERS, found + k * {sums}, start, stop, "
+            )
             lines += self._parallel(f"{arguments}sums + at * {sums});")
             lines += self._joined(part, first, sums)
             first += len(part.sums)
