@@ -10,11 +10,14 @@ from nos_sym.backends.c import spellings as _spellings  # noqa: F401 - how C spe
 from nos_sym.backends.printer import CodePrinter, Precedence
 from nos_sym.program.program import Value
 
-KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if inline int long"
-    " register restrict return short signed sizeof static struct switch typedef union unsigned void volatile"
-    " while real wide size sizes numbers tensor tensors found n i k main asm typeof half state_t weight_t".split()
-)
+KEYWORDS = frozenset({
+    "asm", "at", "auto", "break", "case", "char", "chunks", "const", "continue", "default", "do", "double",
+    "else", "end", "enum", "extern", "finish", "float", "for", "found", "goto", "gradients", "half", "high",
+    "i", "if", "inline", "int", "k", "long", "low", "main", "move", "n", "numbers", "own", "part", "parts",
+    "real", "register", "restrict", "return", "short", "signed", "size", "sizeof", "sizes", "start",
+    "state_t", "static", "step", "stop", "struct", "sums", "switch", "tensor", "tensors", "total",
+    "typedef", "typeof", "union", "unsigned", "void", "volatile", "weight_t", "weights", "while", "wide",
+})  # fmt: skip
 """Words of C and of the kernel's template, which no value is called."""
 
 _SMALL = 2.0**-100

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter
 
 FIRST = 5
-"""Where the states of a tensor stand in its row: behind size, row of numbers, step, weight and gradient."""
+"""Where the states of a tensor stand in its row: behind size, numbers, step, weight and gradient."""
 
 _POWER = re.compile(r"nos_power_(\d+)")
 _WORD = re.compile(r"\w+")
@@ -236,8 +236,9 @@ class _Writer:
             "    return found;",
             "}",
             "",
-            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1. Each row of the table is a tensor: its size, the",
-            "   row of its numbers, and the addresses of its step, weights, gradients, states and uniform numbers. */",
+            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1.",
+            "   Each row of the table is a tensor: its size, the row of its numbers, and the addresses of its",
+            "   step, weights, gradients, states and uniform numbers. */",
             "int step(int64_t count, const int64_t *table, const double *numbers, int parts)",
             "{",
             "    if (overlap(count, table))",

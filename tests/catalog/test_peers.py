@@ -34,6 +34,7 @@ def test_every_face_is_recorded_at_its_defaults_and_two_other_draws() -> None:
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("face", FACES, ids=str)
+@pytest.mark.filterwarnings("ignore:.*is deprecated:DeprecationWarning")  # optax's, of what it still has
 def test_the_original_still_computes_what_was_recorded(face: Face) -> None:
     if importlib.util.find_spec(face.name.split(".")[0]) is None:
         pytest.skip(f"{face.library} is not installed")

@@ -143,9 +143,11 @@ def cases(shapes: tuple[tuple[int, ...], ...], of: list[Face]) -> list[Any]:
 def test_muon_is_its_original(face: Face, draw: int, shape: tuple[int, ...], tmp_path: Path) -> None:
     problem, rule = given(shape), rule_of(face, draw)
     wanted = original(face, draw, problem)
-    np.testing.assert_allclose(interpreted(rule, problem), wanted, rtol=BOUND, atol=BOUND)
+    # Keras rounds the decay of the weights to float32 on TensorFlow.
+    bound = 2e-9 if face.library == "keras" else BOUND
+    np.testing.assert_allclose(interpreted(rule, problem), wanted, rtol=bound, atol=bound)
     rendered = run_backend("torch", rule, problem, tmp_path, "float64")
-    np.testing.assert_allclose(rendered, wanted, rtol=BOUND, atol=BOUND)
+    np.testing.assert_allclose(rendered, interpreted(rule, problem), rtol=BOUND, atol=BOUND)
 
 
 @pytest.mark.parametrize(("face", "draw", "shape"), cases((VECTOR,), [f for f in FACES if 1 in f.ranks]))
