@@ -99,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rules", nargs="+", metavar="RULE", default=list(RULES), help="rendered for PyTorch"
     )
-    parser.add_argument("--modes", nargs="+", choices=torch_steps.MODES, default=["eager", "compile"])
+    parser.add_argument(
+        "--modes", nargs="+", choices=torch_steps.MODES, default=["eager", "compile", "fused"]
+    )
     parser.add_argument("--frameworks", nargs="+", choices=FRAMEWORKS, default=list(FRAMEWORKS))
     parser.add_argument("--rounds", type=int, default=15, help="samples of each contestant")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")

@@ -18,6 +18,7 @@ MODES: dict[str, dict[str, Any]] = {
     "eager": {},
     "plain": {"foreach": False},
     "compile": {"compile": True},
+    "fused": {"fused": True},
 }
 """Modes of a rendered file and the arguments that choose them."""
 
