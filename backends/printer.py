@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from nos_sym.backends.spelling import Spelling, spelling_of
 from nos_sym.errors import RenderError, quoted
@@ -148,6 +148,11 @@ class CodePrinter:
         raise RenderError(
             f"operation '{value.operation}' has neither a spelling in backend '{backend}' nor a definition"
         )
+
+    def in_place(self, value: Value) -> Any:
+        """Return how a value is written into a tensor that is there, ``None`` where it is not."""
+        del value
+        return None
 
     def used(self, value: Value) -> tuple[Value, ...]:
         """Return the operands that occur in the text of a value."""

@@ -8,6 +8,7 @@ from nos_sym.backends import python as _host  # noqa: F401 - how the host comput
 from nos_sym.backends.printer import CodePrinter
 from nos_sym.backends.spelling import spelling_of
 from nos_sym.backends.torch.context import context
+from nos_sym.backends.torch.in_place import Form, in_place
 from nos_sym.language.kind import Kind
 from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
@@ -45,6 +46,10 @@ class TorchPrinter(CodePrinter):
     sums: ClassVar[bool] = True
     kernels: ClassVar[bool] = True
     locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
+
+    def in_place(self, value: Value) -> Form | None:
+        """Return how a value is written into a tensor that is there."""
+        return in_place(value)
 
     def template(self, value: Value) -> str | None:
         """Return the format string of a value; a scalar that a compiled step gives is a tensor."""

@@ -1,0 +1,126 @@
+"""The update of a tensor in place: every operation writes into a buffer that is free, or into a state.
+
+It computes what the pure update does, operation by operation; memory for temporaries is what a step without a
+compiler spends most of its time on. A buffer is free when no later operation reads what it holds. A new state
+is written over the old one where nothing reads that any more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nos_sym.codegen.statements import Statements
+from nos_sym.language.kind import Kind
+from nos_sym.program.program import Program, Value
+
+if TYPE_CHECKING:
+    from nos_sym.backends.printer import CodePrinter
+
+BUFFER = "buffer_{0}"
+"""Names of the buffers."""
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """Statements of the update in place.
+
+    Attributes:
+        lines: statements without indentation.
+        outputs: the change and the new states; one that is written in place is the state itself.
+        buffers: names of the buffers, tensors like the weight.
+    """
+
+    lines: tuple[str, ...]
+    outputs: tuple[str, ...]
+    buffers: tuple[str, ...]
+
+
+class InPlaceStatements(Statements):
+    """Writes each value into a buffer, or as the pure update does where its operation cannot.
+
+    Args:
+        program: whose update it is.
+        printer: of the backend.
+        names: the values that the function is given.
+        reserved: names that stand for something else.
+        local: scalars of the step that are computed with the tensors.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        printer: CodePrinter,
+        names: dict[Value, str],
+        reserved: Iterable[str],
+        local: set[Value],
+    ) -> None:
+        super().__init__(printer, {*reserved, *names.values()}, local, of_step=False)
+        self.names |= names
+        self.doubles = program.doubles
+        self.slots = {slot.new: slot for slot in program.own_slots if slot.kind is Kind.TENSOR}
+        self.roots = [program.change, *(slot.new for slot in program.own_slots)]
+        self.count(list(dict.fromkeys(self.roots)))
+        self.left: Counter[Value] = Counter(self.roots)
+        for value in self.needed:
+            if value not in self.names:
+                self.left.update(set(printer.used(value)))
+        self.held: dict[Value, str] = {}
+        self.free: list[str] = []
+        self.buffers: list[str] = []
+        self.run(program.values)
+
+    def result(self) -> InPlace:
+        """Return the statements."""
+        outputs = tuple(self.expression(value) for value in self.roots)
+        return InPlace(tuple(self.lines), outputs, tuple(self.buffers))
+
+    def _is_statement(self, value: Value) -> bool:
+        return value.operation not in ("g", "w", "constant", "t", "T")
+
+    def _emit(self, value: Value) -> None:
+        operands = [self._operand(o, value) for o in value.operands]
+        form = self.printer.in_place(value) if value.kind is Kind.TENSOR else None
+        used = set(self.printer.used(value))
+        slot = self.slots.get(value)
+        if form is None:
+            text = self.printer.format(value, operands)[0]
+            if text in self.names.values():
+                text = f"{text}.clone()"  # what holds it may be written over
+            self._leave(used)
+        else:
+            # Not aliased: the operation reads its operands after it began to write.
+            if form.aliased:
+                self._leave(used)
+            over = slot is not None and self._is_over(slot.old, used, aliased=form.aliased)
+            target = self.names[slot.old] if slot is not None and over else self._buffer()
+            if not form.aliased:
+                self._leave(used)
+            text = form.text.format(*(text for text, _ in operands), out=target, **form.fields)
+            if over:
+                self.lines.append(text)
+                self.names[value] = target
+                return
+            self.held[value] = target
+        name = self.fresh(self._wish(value))
+        self.lines.append(f"{name} = {text}")
+        self.names[value] = name
+
+    def _is_over(self, old: Value, used: set[Value], *, aliased: bool) -> bool:
+        """Return whether an old state has no use from here on, so that the new one may be written over it."""
+        return self.left[old] == 0 and (aliased or old not in used)
+
+    def _leave(self, used: set[Value]) -> None:
+        """Count the uses of a statement; a buffer whose value has no more is free."""
+        for operand in used:
+            self.left[operand] -= 1
+            if not self.left[operand] and operand in self.held:
+                self.free.append(self.held.pop(operand))
+
+    def _buffer(self) -> str:
+        if not self.free:
+            self.buffers.append(self.fresh(BUFFER.format(len(self.buffers) + 1)))
+            return self.buffers[-1]
+        return self.free.pop()
