@@ -70,6 +70,45 @@ def loops(names: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+JUDGE = """
+double judge_NAME(int64_t first, int64_t last, float *at) {
+    static float x[4096];
+    static double far[4096];
+    double worst = -1.0;
+    for (int64_t start = first; start < last; start += 4096) {
+        for (int i = 0; i < 4096; i++) x[i] = nos_from_bitsf((uint32_t)(start + i));
+        for (int i = 0; i < 4096; i++) {
+            double got = (double)nos_NAMEf(x[i]);
+            double want = nos_NAME((double)x[i]);
+            int wrong = (got != got) != (want != want);
+            int both = got != got && want != want;
+            got = got > 0x1p128 ? 0x1p128 : got < -0x1p128 ? -0x1p128 : got;
+            want = want > 0x1p128 ? 0x1p128 : want < -0x1p128 ? -0x1p128 : want;
+            double power = nos_from_bits(nos_bits(want) & 0x7ff0000000000000u);
+            power = power > 0x1p127 ? 0x1p127 : power < 0x1p-126 ? 0x1p-126 : power;
+            double d = fabs(got - want) / (power * 0x1p-23);
+            far[i] = both ? 0.0 : wrong ? INFINITY : d;
+        }
+        for (int i = 0; i < 4096; i++) {
+            if (far[i] > worst) {
+                worst = far[i];
+                *at = x[i];
+            }
+        }
+    }
+    return worst;
+}
+"""
+"""The largest distance of a float32 function from that of float64 over the floats of a range of bits."""
+
+
+def judge(name: str) -> str:
+    """Return C that compares ``nos_<name>f`` with ``nos_<name>``."""
+    lines = [f"#include <{header}>" for header in functions.INCLUDES]
+    names = [f"nos_{name}f", f"nos_{name}", "nos_i1ef", "nos_i1e"]
+    return "\n".join([*lines, functions.definitions(names), JUDGE.replace("NAME", name)])
+
+
 def run(folder: Path, text: str, *flags: str) -> subprocess.CompletedProcess[str]:
     """Run the compiler in a folder on a text of C, with flags behind it for its libraries."""
     command = compiler()

@@ -43,7 +43,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "cospif": (),
     "erff": ("exp_partsf",),
     "erfcf": ("exp_partsf",),
-    "i1ef": ("expf",),
+    "i1ef": ("exp_partsf",),
     "powf": ("exp_partsf", "log_partsf"),
     "bits": (),
     "vector": (),
