@@ -15,6 +15,9 @@ float64 (``nos_exp``, ...)
     4 ulp too, but an element in the remainder of a loop may differ by as much from one in its body.
     ``nos_i1e`` is the project's own, for the C library has none.
 
+Errors are those of ``tests/backends/test_c_functions.py``, in units of the last place of the result, with and
+without fused multiply-add.
+
 ``nos_powf(x, y)`` is the total :math:`|x|^y`: 0 where x is 0, 1 where y is 0. The others are at their edges
 what the C library's are, ``nos_logf(0)`` is minus infinity: guards belong to a program, not to its functions.
 """

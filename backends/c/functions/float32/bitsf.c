@@ -1,4 +1,5 @@
-/* The bits of a float, and back. Shifts are those of unsigned numbers, which are defined for every pattern. */
+/* The bits of a float, and back. Shifts are those of unsigned numbers, which are defined for every
+   pattern. */
 static inline uint32_t nos_bitsf(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -21,7 +22,8 @@ static inline float nos_signedf(float x, float y) {
 #error "float sums must be rounded to float: compile without -ffast-math, for a processor with SSE2 or the like"
 #endif
 
-/* Adding 3 * 2^22 rounds a float of magnitude below 2^22 to an integer, which the low bits then hold. */
+/* Adding 3 * 2^22 rounds a float of magnitude below 2^22 to an integer, which the low bits then
+   hold. */
 #define NOS_ROUNDERF 12582912.0f
 #define NOS_ROUNDER_BITSF 0x4b400000u
 
