@@ -1,5 +1,5 @@
-/* log(1 + f) - f = -f^2 / 2 + f^3 P(f) for sqrt(1/2) <= 1 + f < sqrt(2): P of degree 7, minimax; error of the
-   logarithm below 2^-27 of it. */
+/* log(1 + f) - f = -f^2 / 2 + f^3 P(f) for sqrt(1/2) <= 1 + f < sqrt(2): P of degree 7, minimax;
+   error of the logarithm below 2^-27 of it. */
 static inline float nos_log1p_restf(float f) {
     float p = -7.64579549e-2f;
     p = p * f + 1.27694517e-1f;

@@ -1,4 +1,5 @@
-/* The bits of a double, and back. Shifts are those of unsigned numbers, which are defined for every pattern. */
+/* The bits of a double, and back. Shifts are those of unsigned numbers, which are defined for every
+   pattern. */
 static inline uint64_t nos_bits(double x) {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);

@@ -1,4 +1,5 @@
-/* cos(pi x) = sin(pi d), d = 1/2 - |x - 2 round(x / 2)|: the remainder is exact, as every double from 2^53 on is even. */
+/* cos(pi x) = sin(pi d), d = 1/2 - |x - 2 round(x / 2)|: the remainder is exact, as every double
+   from 2^53 on is even. */
 NOS_VECTOR double sin(double);
 
 static inline double nos_cospi(double x) {

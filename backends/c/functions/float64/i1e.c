@@ -1,6 +1,6 @@
-/* i1e(x) = I1(x) e^-|x|. Up to 8, a e^-a P(a^2) with P = I1(a) / a of degree 16, all coefficients positive;
-   beyond, Q(16 / a - 1) / sqrt(a), Q of degree 23; both interpolate at the Chebyshev nodes, to 5e-16 and 2e-16.
-   e^-a = 2^k (1 + r + r^2 E(r)), E of degree 9, interpolated likewise. */
+/* i1e(x) = I1(x) e^-|x|. Up to 8, a e^-a P(a^2) with P = I1(a) / a of degree 16, all coefficients
+   positive; beyond, Q(16 / a - 1) / sqrt(a), Q of degree 23; both interpolate at the Chebyshev
+   nodes, to 5e-16 and 2e-16. e^-a = 2^k (1 + r + r^2 E(r)), E of degree 9, interpolated likewise. */
 static inline double nos_i1e(double x) {
     double a = fabs(x);
     double b = a > 8.0 ? 8.0 : a;
