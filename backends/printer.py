@@ -75,6 +75,7 @@ class CodePrinter:
             function takes them as arguments.
         sums: whether files may have sums over all parameters.
         kernels: whether files hold the step in C, too.
+        buffers: whether files hold the update in place, too.
         locals: names of the template where it handles such sums, which they cannot have.
     """
 
@@ -92,6 +93,7 @@ class CodePrinter:
     draw: ClassVar[str]
     sums: ClassVar[bool] = False
     kernels: ClassVar[bool] = False
+    buffers: ClassVar[bool] = False
     locals: ClassVar[frozenset[str]] = frozenset()
 
     @property

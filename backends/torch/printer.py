@@ -45,6 +45,7 @@ class TorchPrinter(CodePrinter):
     draw: ClassVar[str] = "torch.rand_like(gradient)"
     sums: ClassVar[bool] = True
     kernels: ClassVar[bool] = True
+    buffers: ClassVar[bool] = True
     locals: ClassVar[frozenset[str]] = frozenset(_LOCALS)
 
     def in_place(self, value: Value) -> Form | None:
@@ -65,6 +66,7 @@ class MinimalPrinter(TorchPrinter):
 
     sums: ClassVar[bool] = False
     kernels: ClassVar[bool] = False
+    buffers: ClassVar[bool] = False
     # The new states are kept themselves, and what is a gradient now may be added to or zeroed in place.
     overwritten: ClassVar[frozenset[str]] = TorchPrinter.overwritten | {"g"}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nos_sym.codegen.common import Common, CommonNames, has_common
+from nos_sym.codegen.in_place import InPlace, InPlaceStatements
 from nos_sym.codegen.statements import Statements
 from nos_sym.errors import RenderError
 from nos_sym.language.kind import Kind
@@ -46,7 +47,7 @@ class Code:
     ``states`` are keys of the optimizer's state and ``arguments`` the names of their old values; ``start``
     returns a value for each state, empty where that is zero; it is ``None`` where all states are
     tensors that begin with zeros. ``common`` is what all parameters have in common, ``None`` where that is
-    nothing; states are those of one parameter.
+    nothing; states are those of one parameter. ``in_place`` is the update once more, into buffers.
     """
 
     scalars: Block
@@ -55,6 +56,7 @@ class Code:
     arguments: tuple[str, ...] = ()
     start: Block | None = None
     common: Common | None = None
+    in_place: InPlace | None = None
 
 
 def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = frozenset()) -> Code:
@@ -111,6 +113,9 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         tensors.names = shared.of_update | tensors.names
         tensors.taken |= {*shared.of_update.values()}
     tensors.doubles = program.doubles
+    over = None
+    if printer.buffers and not of_all:
+        over = InPlaceStatements(program, printer, dict(tensors.names), tensors.taken, local).result()
     tensors.count(list(dict.fromkeys((program.change, *(slot.new for slot in slots)))))
     tensors.run(program.values)
     change = tensors.expression(program.change)
@@ -122,6 +127,7 @@ def emit(program: Program, printer: CodePrinter, reserved: frozenset[str] = froz
         arguments,
         start,
         shared.common(tensors) if shared is not None else None,
+        over,
     )
 
 

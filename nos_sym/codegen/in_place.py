@@ -29,7 +29,7 @@ class InPlace:
 
     Attributes:
         lines: statements without indentation.
-        outputs: the change and the new states; one that is written in place is the state itself.
+        outputs: the new states; one that is written in place is the state itself.
         buffers: names of the buffers, tensors like the weight.
     """
 
@@ -61,9 +61,12 @@ class InPlaceStatements(Statements):
         self.names |= names
         self.doubles = program.doubles
         self.slots = {slot.new: slot for slot in program.own_slots if slot.kind is Kind.TENSOR}
-        self.roots = [program.change, *(slot.new for slot in program.own_slots)]
-        self.count(list(dict.fromkeys(self.roots)))
-        self.left: Counter[Value] = Counter(self.roots)
+        self.states = [slot.new for slot in program.own_slots]
+        self.count(list(dict.fromkeys([program.change, *self.states])))
+        self.left: Counter[Value] = Counter(self.states)
+        self.move, self.moving, parts = self._tail(program)
+        self.left.update(self.moving)
+        self.needed -= parts
         for value in self.needed:
             if value not in self.names:
                 self.left.update(set(printer.used(value)))
@@ -74,16 +77,49 @@ class InPlaceStatements(Statements):
 
     def result(self) -> InPlace:
         """Return the statements."""
-        outputs = tuple(self.expression(value) for value in self.roots)
-        return InPlace(tuple(self.lines), outputs, tuple(self.buffers))
+        for value in self.moving:
+            self.expression(value)
+        texts = [self.expression(value) for value in self.moving]
+        lines = [*self.lines, self.move.format(*texts)]
+        outputs = tuple(self.expression(value) for value in self.states)
+        return InPlace(tuple(lines), outputs, tuple(self.buffers))
+
+    def _tail(self, program: Program) -> tuple[str, list[Value], set[Value]]:
+        """Return how the weight is moved, by which values, and which are no statements for that.
+
+        A product with the rate, and a quotient in it, are parts of the addition where nothing else uses them.
+        """
+        change = program.change
+        if program.replaces:
+            return "weight.copy_({0})", [change], set()
+        if not self._is_once(change, "mul") or not any(o.kind.of_step for o in change.operands):
+            return "weight.add_({0})", [change], set()
+        tensor, rate = sorted(change.operands, key=lambda o: o.kind.of_step)
+        if tensor.kind.of_step or rate.is_constant:
+            return "weight.add_({0})", [change], set()
+        whole = [o.kind is Kind.TENSOR and not o.is_constant for o in tensor.operands]
+        if self._is_once(tensor, "div") and not tensor.guarded and all(whole):
+            return "weight.addcdiv_({0}, {1}, value={2})", [*tensor.operands, rate], {change, tensor}
+        return "weight.add_({0}, alpha={1})", [tensor, rate], {change}
+
+    def _is_once(self, value: Value, operation: str) -> bool:
+        """Return whether a value is an operation on whose result one other depends."""
+        return (
+            value.operation == operation
+            and value not in self.names
+            and self.uses[value] <= 1
+            and (value not in self.states)
+        )
 
     def _is_statement(self, value: Value) -> bool:
         return value.operation not in ("g", "w", "constant", "t", "T")
 
     def _emit(self, value: Value) -> None:
-        operands = [self._operand(o, value) for o in value.operands]
-        form = self.printer.in_place(value) if value.kind is Kind.TENSOR else None
+        from nos_sym.backends.printer import Precedence
+
         used = set(self.printer.used(value))
+        operands = [self._operand(o, value) if o in used else ("", Precedence.ATOM) for o in value.operands]
+        form = self.printer.in_place(value) if value.kind is Kind.TENSOR else None
         slot = self.slots.get(value)
         if form is None:
             text = self.printer.format(value, operands)[0]

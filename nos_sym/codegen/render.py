@@ -118,6 +118,7 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, fac
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     template = _template(kind, target)
     context = _context(rule, program, code)
+    context["in_place"] = code.in_place and _in_place_lines(code)
     context["native"] = native(program, printer) if kind == "optimizer" else None
     if kind == "schedule":
         context |= schedule_context(program, code)
@@ -136,6 +137,7 @@ def _functions(target: Backend, code: Code, zeros: Iterable[str]) -> list[str]:
     ``zeros`` make the states, where the template does not.
     """
     lines = [*code.scalars.lines, *code.scalars.outputs, *code.update.lines, *code.update.outputs]
+    lines += code.in_place.lines if code.in_place is not None else ()
     if code.start is not None:
         lines += [*code.start.lines, *code.start.outputs, *zeros]
     lines += _common_lines(code)
@@ -191,6 +193,24 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
         "fit": fit,
         "names_of": tuple_text,
         "targets": lambda names: tuple_text(names) if len(names) == 1 else ", ".join(names),
+    }
+
+
+def _in_place_lines(code: Code) -> dict[str, Any]:
+    """Return what the template sees of the update in place."""
+    assert code.in_place is not None
+    buffers = list(code.in_place.buffers)
+    arguments = ["gradient", "weight", *code.arguments, *code.update.inputs, *buffers]
+    return {
+        "head": "\n".join(fit("def advance(", arguments, "):", 0)),
+        "lines": [line for text in code.in_place.lines for line in statement(text, 4)],
+        "return": "\n".join(returned(code.in_place.outputs, 4)) if code.in_place.outputs else "",
+        "buffers": len(buffers),
+        "calls": {
+            name
+            for name in ("limit_", "saturate_", "positive_")
+            if f"{name}(" in "\n".join(code.in_place.lines)
+        },
     }
 
 
