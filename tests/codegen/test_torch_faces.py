@@ -187,6 +187,16 @@ def test_arguments_as_the_originals_take_them(rendered: Any) -> None:
     assert_same(run(parameters, optimizer, face, 0), run(same, wanted, face, 0), 1e-12)
 
 
+def test_flags_of_all_kinds(rendered: Any) -> None:
+    """What is equal to the value that the file is about is taken for it, as PyTorch does; no other is."""
+    make, weight = rendered(face_named("torch.optim.AdamW")), torch.nn.Parameter(torch.zeros(2))
+    for same in (False, 0, 0.0, np.bool_(False)):
+        assert not make([weight], amsgrad=same).param_groups[0]["amsgrad"]
+    for other in (True, 1, 2, "True", "", None):
+        with pytest.raises(ValueError, match=rf"\AInvalid amsgrad: {other!r}, not False; nos-sym render "):
+            make([weight], amsgrad=other)
+
+
 def test_names_that_are_not_known() -> None:
     with pytest.raises(CatalogError, match=r"did you mean 'torch\.optim\.Adam'"):
         face_named("torch.optim.Adm")
