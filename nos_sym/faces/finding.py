@@ -43,8 +43,8 @@ def _roots() -> frozenset[str]:
 def face_named(text: str) -> Face:
     """Return the face of a qualified name, with flags as in ``torch.optim.SGD(nesterov=True)`` if any.
 
-    Flags are the values of the table or numbers equal to them, as in rendered files: 0 and 1 are ``False`` and
-    ``True``. What a library takes by its truth alone, such as a text, is refused.
+    Flags are the values of the table or numbers equal to them, as in rendered files: 0 and 1 are ``False``
+    and ``True``. What a library takes by its truth alone, such as a text, is refused.
 
     Raises:
         CatalogError: there is no such face, or not with these flags; the message has what there is.
