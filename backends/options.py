@@ -113,7 +113,7 @@ def _defaults(settings: tuple[Setting, ...]) -> dict[str, float]:
     return {s.name: float(s.default) for s in settings}
 
 
-def refusals(face: Face) -> Iterator[tuple[str, tuple[Default, ...], str]]:
+def _refusals(face: Face) -> Iterator[tuple[str, tuple[Default, ...], str]]:
     """Yield each argument or key that the rule does not honor, with the values that are as good as none.
 
     The last part is what a message says behind another value.
@@ -126,12 +126,12 @@ def refusals(face: Face) -> Iterator[tuple[str, tuple[Default, ...], str]]:
         yield key, values, f", not {_either(values)}; this rule does not have it"
 
 
-def refused_rows(face: Face | None) -> list[tuple[str, list[str]]]:
-    """Return the names of what is refused, each with its lines in a table of values and messages."""
-    found = [] if face is None else list(refusals(face))
+def refused_rows(face: Face | None) -> list[str]:
+    """Return the lines of a table of what is refused: the values that are taken, and a message."""
     return [
-        (name, literal(f'"{name}": (', [literal_text(values), json.dumps(says)], "),", 4))
-        for name, values, says in found
+        line
+        for name, values, says in (() if face is None else _refusals(face))
+        for line in literal(f'"{name}": (', [literal_text(values), json.dumps(says)], "),", 4)
     ]
 
 

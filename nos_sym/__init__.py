@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from nos_sym.algebra.factor import factor
     from nos_sym.algebra.levels import Level
     from nos_sym.algebra.text import canonical_rule
-    from nos_sym.catalog.reading import parse, parse_file
     from nos_sym.codegen.backend import BACKENDS
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render, render_one_cycle
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
     from nos_sym.faces import Face, face_named, rule_of_face
+    from nos_sym.faces.parsing import parse, parse_file
     from nos_sym.genome.decode import decode
     from nos_sym.genome.encode import encode
     from nos_sym.genome.genome import Genome
@@ -150,9 +150,9 @@ _HOMES = {
     "hall_of_fame": "nos_sym.search.reports.hall_of_fame",
     "key_of": "nos_sym.algebra.canonical",
     "mutate": "nos_sym.genome.mutate",
-    "parse": "nos_sym.catalog.reading",
+    "parse": "nos_sym.faces.parsing",
     "parse_authors": "nos_sym.language.authors.parser",
-    "parse_file": "nos_sym.catalog.reading",
+    "parse_file": "nos_sym.faces.parsing",
     "preset": "nos_sym.search.settings",
     "print_authors": "nos_sym.language.authors.printer",
     "prove": "nos_sym.proof.search.producer",

@@ -10,10 +10,9 @@ from sympy.core.basic import Basic
 from nos_sym.backends.layout import literal, tuple_text
 from nos_sym.backends.options import (
     arguments_of_face,
-    literal_text,
     option_of,
     options_of_face,
-    refusals,
+    refused_rows,
     setting_values,
 )
 from nos_sym.backends.settings import check_names
@@ -100,7 +99,7 @@ def context(
         "checks": checks,
         # Keras can exclude variables from it.
         "decays": [s.name for s in program.settings if s.name.endswith("weight_decay")],
-        "refused": [] if face is None else [(n, literal_text(v), says) for n, v, says in refusals(face)],
+        "refused": refused_rows(face),
         "named": [] if face is None else list(_named(face)),
         "passed": _passed(face),
         # What a configuration has beside the options of the base class.

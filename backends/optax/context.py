@@ -59,7 +59,6 @@ def context(
     checks = [(steps, "total_steps", "")] if total else []
     checks += [_check(option) for option in given.values()]
     weight = program.replaces or any(value.operation == "w" for value in program.needed)
-    refused = refused_rows(face)
     slots = ["*slots"] if states else []
     own = program.own_slots
     seen = weight or program.unbounded
@@ -72,9 +71,9 @@ def context(
         "arguments": arguments,
         "face": face,
         "rate_for_none": rate_for_none(face),
-        "refused": refused,
+        "refused": refused_rows(face),
         "checks": [(refusal(condition, 4), name, outside) for condition, name, outside in checks],
-        "refused_given": [f"{name}={name}" for name, _ in refused],
+        "traced": "jax.core.Tracer",
         "documented": [(option.name, option.says) for option in given.values()],
         "settings": [*total, *(s.name for s in program.settings)],
         "values": [*total, *setting_values(program, given).values()],

@@ -94,12 +94,19 @@ def context(
         "empty": [zero.replace("weight", "like") for zero in zeros],
         "doubles": [_key(slot.name, face) for slot in program.own_slots if slot.double],
         "zeros": zeros,
+        "detached": _detached(states, face),
         "elementwise": program.elementwise,
         "reads_rank": any(value.operation == "rank" for value in program.values),
         "literal": literal,
         "names": lambda keys: tuple_text(f'"{k}"' for k in keys),
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],
     }
+
+
+def _detached(states: tuple[str, ...], face: Face | None) -> list[int]:
+    """Return the indices of the states that the original begins without a history."""
+    found = {_key(name, face) for name in face.detached} if face is not None else set()
+    return [index for index, name in enumerate(states) if _key(name, face) in found]
 
 
 def _key(name: str, face: Face | None) -> str:

@@ -105,6 +105,14 @@ class Opt1(Optimizer):
         super().__init__(params, defaults)
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
+    def add_param_group(self, param_group):
+        """Add a group; refuse repeated parameters."""
+        super().add_param_group(param_group)
+        weights = self.param_groups[-1]["params"]
+        if len(set(weights)) < len(weights):  # PyTorch's own loops differ on it
+            self.param_groups.pop()
+            raise ValueError("a parameter stands twice in its group; list it once")
+
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it

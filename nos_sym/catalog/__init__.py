@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from nos_sym.errors import CatalogError, SourceError, quoted
+from nos_sym.language.application import Library
 from nos_sym.language.block import Block
 from nos_sym.language.hints import did_you_mean
 from nos_sym.language.parser import parse_file
@@ -56,8 +57,8 @@ def entry(name: str) -> Rule | Block | Schedule:
     return _parsed(name, _place(name).statement)
 
 
-class _Entries:
-    """The catalog as what a parser looks up: see :class:`nos_sym.language.application.Library`."""
+class _Entries(Library):
+    """The catalog as what a parser looks up."""
 
     def find(self, name: str) -> Rule | Block | Schedule | None:
         """Return the entry of a name; ``None`` where there is none."""
@@ -69,7 +70,7 @@ class _Entries:
 
 
 LIBRARY = _Entries()
-"""The catalog for parsers: ``parse("none ~ Adam(clip_norm(g))", LIBRARY)``."""
+"""The catalog for parsers, to whom :mod:`nos_sym.faces.parsing` also says what libraries call the entries."""
 
 
 def entries() -> Iterator[Rule | Block | Schedule]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nos_sym.catalog.reading import parse_file
 from nos_sym.errors import SourceError, quoted
+from nos_sym.faces.parsing import parse_file
 from nos_sym.language.authors.lines import is_authors
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.block import Block

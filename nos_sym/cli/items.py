@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nos_sym.algebra.dedup import Item
-from nos_sym.catalog import LIBRARY
 from nos_sym.cli.candidates import read_candidates
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import SourceError
+from nos_sym.faces.parsing import LIBRARY
 from nos_sym.language.application import Earlier, Library
 from nos_sym.language.authors.log import Evaluation, EvaluationKind, read_records
 from nos_sym.language.authors.parser import parse_authors

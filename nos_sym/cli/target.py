@@ -243,7 +243,7 @@ def _parse_table(text: str, syntax: str) -> list[Rule | Block | Schedule]:
 
 
 def _parse_own(text: str) -> list[Rule | Block | Schedule]:
-    from nos_sym.catalog.reading import parse_file
+    from nos_sym.faces.parsing import parse_file
 
     return _doubted(parse_file(text))
 

@@ -137,9 +137,22 @@ def _expect(name: str, known: list[str], who: str) -> None:
         raise InputError(f"'--set': {who} {quoted(name)}{hint_at(name, known)}")
 
 
+def _other_with(rule: Rule | Block | Schedule, name: str) -> str:
+    """Return which entry is like one of the catalog, and has a setting that it lacks."""
+    from nos_sym.faces.parsing import LIBRARY, like_it_with
+    from nos_sym.language.hints import did_you_mean
+
+    if LIBRARY.find(rule.name) != rule or did_you_mean(name, _names(rule)):
+        return ""
+    return like_it_with(rule.name, name)
+
+
 def _changed(rule: _AnyRule, table: dict[str, str]) -> _AnyRule:
     if not table:
         return rule
+    for name in table:
+        if name not in _names(rule) and (other := _other_with(rule, name)):
+            raise InputError(f"'--set': '{rule.name}' has no setting {quoted(name)}{other}")
     try:
         changed: _AnyRule = rule.with_settings(table)
     except NosSymError as error:

@@ -73,6 +73,7 @@ class Face:
         present: states that the original has only where a setting is positive, and that setting.
         squeezed: whether its rows and columns lack the axis that they are means over, and are single numbers
             of a parameter that has less than two axes.
+        detached: states of the entry whose first value has no history for autograd in the original.
         counts: whose steps the original counts: those of a ``parameter``, a ``group``, or all of the
             ``optimizer``.
         ranks: numbers of axes that the original takes.
@@ -93,6 +94,7 @@ class Face:
     groups: tuple[tuple[str, ...], ...] = ()
     present: Mapping[str, str] = field(default_factory=dict)
     squeezed: bool = False
+    detached: tuple[str, ...] = ()
     counts: str = "parameter"
     ranks: tuple[int, ...] = (0, 1, 2)
     precision: float = 1e-9

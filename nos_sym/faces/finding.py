@@ -43,6 +43,9 @@ def _roots() -> frozenset[str]:
 def face_named(text: str) -> Face:
     """Return the face of a qualified name, with flags as in ``torch.optim.SGD(nesterov=True)`` if any.
 
+    Flags are the values of the table or numbers equal to them, as in rendered files: 0 and 1 are ``False``
+    and ``True``. What a library takes by its truth alone, such as a text, is refused.
+
     Raises:
         CatalogError: there is no such face, or not with these flags; the message has what there is.
     """
@@ -60,17 +63,12 @@ def face_named(text: str) -> Face:
     for flag in flags:
         if flag not in usual:
             raise CatalogError(f"{name} has no flag {quoted(flag)}; expected one of {', '.join(usual)}")
-    wanted = {flag: x for flag, x in flags.items() if not _among(x, usual[flag])}
+    wanted = {flag: x for flag, x in flags.items() if x not in usual[flag]}
     for face in found:
         if dict(face.flags) == wanted:
             return face
     calls = ", ".join(str(face) for face in found)
     raise CatalogError(f"{quoted(text)} is not among the rules here; there are {calls}")
-
-
-def _among(value: Default, values: tuple[Default, ...]) -> bool:
-    """Return whether a value is one of some; ``True`` is not 1 here."""
-    return any(value == x and isinstance(value, bool) == isinstance(x, bool) for x in values)
 
 
 def _flags(text: str) -> dict[str, Default]:

@@ -36,8 +36,9 @@ from nos_sym.faces.face import Argument, Default, Face, Use
 Table: TypeAlias = "dict[str, Any]"
 
 _KEYS = frozenset(
-    ("entry", "states", "keys", "groups", "present", "squeezed", "counts", "ranks", "precision", "because")
-)
+    ("entry", "states", "keys", "groups", "present", "squeezed", "detached", "counts", "ranks", "precision",
+     "because")
+)  # fmt: skip
 _COUNTS = ("parameter", "group", "optimizer")
 
 
@@ -100,8 +101,8 @@ def _own(table: Mapping[str, Any], where: str) -> dict[str, Any]:
         raise CatalogError(f"{where}: there is no entry")
     if found.get("counts", "parameter") not in _COUNTS:
         raise CatalogError(f"{where}: counts is one of {', '.join(_COUNTS)}")
-    if "ranks" in found:
-        found["ranks"] = tuple(found["ranks"])
+    for key in {"ranks", "detached"} & set(found):
+        found[key] = tuple(found[key])
     if "groups" in found:
         found["groups"] = tuple(map(tuple, found["groups"]))
     if "keys" in found:

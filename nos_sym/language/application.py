@@ -50,8 +50,16 @@ class Library(Protocol):
     def names(self) -> Iterable[str]:
         """Return the names that there are, for suggestions."""
 
+    def meant(self, text: str) -> str:
+        """Return what a qualified name at the beginning of a text means here, as a message; else nothing."""
+        return ""
 
-class Earlier:
+    def with_setting(self, name: str, setting: str) -> str:
+        """Return which rule is like that of a name and has a setting that it lacks, as a message's end."""
+        return ""
+
+
+class Earlier(Library):
     """A library with rules that were read before, in front of another library.
 
     Attributes:
@@ -71,6 +79,15 @@ class Earlier:
     def names(self) -> Iterable[str]:
         """Return the names that there are."""
         return [*self.rules, *(self._library.names() if self._library is not None else ())]
+
+    def meant(self, text: str) -> str:
+        """Return what the other library says of a qualified name."""
+        return self._library.meant(text) if self._library is not None else ""
+
+    def with_setting(self, name: str, setting: str) -> str:
+        """Return what the other library says of a setting that a rule of its own lacks."""
+        own = name in self.rules or self._library is None
+        return "" if own or self._library is None else self._library.with_setting(name, setting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,10 @@ class Applications(Blocks):
                 continue
             name, place = str(keyword), place_of(keyword)
             if name not in known:
-                raise Problem(f"'{token}' has no setting {quoted(name)}{hint_at(name, list(known))}", place)
+                other = self._library.with_setting(str(token), name) if self._library is not None else ""
+                hint = did_you_mean(name, known) or (str(token) in self._found and other)
+                hint = hint or hint_at(name, list(known))
+                raise Problem(f"'{token}' has no setting {quoted(name)}{hint}", place)
             if name in given:
                 raise Problem(f"the setting '{name}' of '{token}' is given twice", place)
             given.add(name)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 from lark import Token
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.errors import quoted
+from nos_sym.language.application import Library
 from nos_sym.language.block import Block
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
@@ -23,6 +24,7 @@ from nos_sym.language.slips import AFTER_A_BLOCK, slip
 from nos_sym.language.traversal import walk
 
 _LARGEST_EPSILON = 0.01
+_LAST_WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _AVERAGES = ("ema", "ema_hat")
 _HEAD_WITH_ARGUMENT = re.compile(
     r"[ \t]*(?:\w+[ \t]*(?:\([^()\n]*\)[ \t]*)?=[ \t]*)?"
@@ -46,8 +48,14 @@ def after_a_rule(token: Token, text: str) -> Problem:
     )
 
 
-def explained(error: UnexpectedInput | Problem, text: str) -> UnexpectedInput | Problem:
+def explained(
+    error: UnexpectedInput | Problem, text: str, library: Library | None = None
+) -> UnexpectedInput | Problem:
     """Return what is wrong with a text in the words of who wrote it, or the error of the parser."""
+    if isinstance(error, UnexpectedCharacters) and library is not None:
+        word = _LAST_WORD.search(text[: error.pos_in_stream])
+        if word and (meant := library.meant(text[word.start() :])):
+            return Problem(meant, word.start())
     if isinstance(error, Problem) and _comma_in_number(text, error.position - 1):
         return Problem(f"{error.message}; a decimal fraction is written with a point", error.position)
     found = slip(error, text) if isinstance(error, UnexpectedInput) else None

@@ -145,7 +145,7 @@ def parse_placed(text: str, library: Library | None = None) -> list[Placed]:
         if not rules:
             raise Problem("the text holds no rule; expected, for example, 'none ~ tanh(g)'", 0)
     except (UnexpectedInput, Problem) as error:
-        raise source_error(explained(error, plain_characters(text)), text) from None
+        raise source_error(explained(error, plain_characters(text), library), text) from None
     return rules
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from nos_sym import catalog
 from nos_sym.errors import CatalogError
+from nos_sym.language.block_printer import print_block
 from nos_sym.language.operands import BY_AUTHORS
 from nos_sym.language.parser import parse_file
 from nos_sym.language.printer import print_rule
@@ -193,6 +194,16 @@ def test_entries_are_named_sourced_and_survive_printing():
         assert rule.source
         (again,) = parse_file(print_rule(rule))
         assert (again, again.name, again.source) == (rule, rule.name, rule.source)
+
+
+@pytest.mark.parametrize("group", ["torch", "keras"])
+def test_blocks_are_printed_as_they_are_written(group, repository):
+    text = (repository / "nos_sym" / "catalog" / f"{group}.nos").read_text(encoding="utf-8")
+    # Several states may stand on a line.
+    states = re.compile(r"^( +state )(.*)$", re.MULTILINE)
+    lines = states.sub(lambda m: m[1] + m[2].replace(", ", f"\n{m[1]}"), text)
+    for rule in parse_file(text):
+        assert print_block(rule, indent=4).partition("{")[2] in lines, rule.name
 
 
 @pytest.mark.parametrize("group", catalog.GROUPS)

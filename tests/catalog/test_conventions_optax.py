@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from support.published import PUBLISHED
 
 from nos_sym import catalog
 from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.verdicts import Different, Equal
+from nos_sym.faces import face_named
 from nos_sym.language.block import Block
 from nos_sym.language.parser import parse
 from nos_sym.language.printer import print_rule
@@ -247,8 +247,8 @@ def test_another_convention_is_another_optimizer(case: str) -> None:
 
 @pytest.mark.parametrize("name", NAMESAKES)
 def test_a_name_that_two_libraries_share_is_two_optimizers(name: str) -> None:
-    (published,) = (p for p in PUBLISHED if str(p) == f"torch.optim.{name}")
-    assert isinstance(compare(catalog.entry(NAMESAKES[name]), parse(published.text)), Different)
+    torch = face_named(f"torch.optim.{name}").entry
+    assert isinstance(compare(catalog.entry(NAMESAKES[name]), catalog.entry(torch)), Different)
 
 
 @pytest.mark.parametrize("case", EQUAL)
@@ -260,5 +260,5 @@ def test_another_writing_is_the_same_optimizer(case: str) -> None:
     ("name", "entry"), [("Adam", "AdamOptax"), ("Adadelta", "AdadeltaOptax"), ("Adamax", "AdamaxOptax")]
 )
 def test_torch_has_the_same(name: str, entry: str) -> None:
-    published = next(p for p in PUBLISHED if str(p) == f"torch.optim.{name}" and not p.options)
-    assert isinstance(compare(catalog.entry(entry), parse(published.text)), Equal)
+    torch = face_named(f"torch.optim.{name}").entry
+    assert isinstance(compare(catalog.entry(entry), catalog.entry(torch)), Equal)

@@ -11,6 +11,8 @@ from support.peers import OtherBackendError, draws_of, recordings_of, run_origin
 from nos_sym.faces import Face, faces
 
 FACES = faces()
+LONG = [face for face in FACES if face.class_name.lower() == "muon" and face.flags]
+"""Variants whose steps orthogonalize, which takes seconds; the same originals without flags are fast."""
 WHOLE = 1
 """The draw in which no setting is 0: at the defaults decays and mixtures are, so that entries look alike."""
 
@@ -18,7 +20,12 @@ WHOLE = 1
 @pytest.mark.parametrize(
     ("face", "index"),
     [
-        pytest.param(face, index, id=f"{face}, {index}", marks=() if index == WHOLE else pytest.mark.heavy)
+        pytest.param(
+            face,
+            index,
+            id=f"{face}, {index}",
+            marks=() if index == WHOLE and face not in LONG else pytest.mark.heavy,
+        )
         for face in FACES
         for index in range(3)
     ],

@@ -8,8 +8,8 @@ from test_evolve import FAKE, run
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.catalog import entry
-from nos_sym.catalog.reading import parse
 from nos_sym.faces import face_named, rule_of_face
+from nos_sym.faces.parsing import parse
 from nos_sym.language.block import Block
 from nos_sym.search.store.store import Store
 

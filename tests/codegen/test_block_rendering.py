@@ -17,7 +17,7 @@ from nos_sym.errors import RenderError
 from nos_sym.language.parser import parse
 
 SHAPES = ((3, 2), (4,), (), (2, 3, 2))
-FAST = {"torch": 40, "optax": 8, "keras": 4, "tensorflow": 4}
+FAST = {"torch": 40, "optax": 4, "keras": 4, "tensorflow": 4}
 CASES = [(backend, seed) for backend, count in FAST.items() for seed in range(count)]
 MANY = [(backend, seed) for backend in FAST for seed in range(100, 400)]
 

@@ -59,8 +59,21 @@ def of_keras(shape: tuple[int, ...], folder: Path, target: str) -> list[Any]:
     return [keras.ops.convert_to_numpy(x) for x in optimizer.slots[0]]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("file", ["torch", "minimal", "optax", "keras", "tensorflow"])
+REDUCTIONS = [
+    # What is compiled takes seconds a shape.
+    pytest.param(file, shape, marks=pytest.mark.heavy if slow and shape in SHAPES[1:3] else ())
+    for file, slow in {
+        "torch": False,
+        "minimal": False,
+        "optax": True,
+        "keras": True,
+        "tensorflow": True,
+    }.items()
+    for shape in SHAPES
+]
+
+
+@pytest.mark.parametrize(("file", "shape"), REDUCTIONS)
 def test_reductions(file: str, shape: tuple[int, ...], tmp_path: Path) -> None:
     if file in ("torch", "minimal"):
         found = of_torch(shape, tmp_path, minimal=file == "minimal")

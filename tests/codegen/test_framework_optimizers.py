@@ -37,6 +37,8 @@ KERAS: dict[str, tuple[str, dict[str, Any]]] = {
     "AdamWKeras": ("AdamW", {}),
     "AMSGradKeras": ("Adam", {"amsgrad": True}),
 }
+PARTS = ("SGDMomentum", "AdamKeras")
+"""Parts of the others, of Nesterov and of AdamWKeras."""
 
 
 def rendered(name: str, backend: str, folder: Path) -> Any:
@@ -120,7 +122,9 @@ def as_keras_rounds(name: str) -> str:
 
 
 @pytest.mark.skipif("tensorflow" not in backends(), reason="tensorflow is not installed")
-@pytest.mark.parametrize("name", KERAS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(x, marks=pytest.mark.heavy if x in PARTS else ()) for x in KERAS]
+)
 def test_keras(name: str, tmp_path: Path) -> None:
     import keras
 
@@ -143,7 +147,9 @@ def test_keras(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("tensorflow" not in backends(), reason="tensorflow is not installed")
-@pytest.mark.parametrize("name", ["AdamKeras", "AdamWKeras", "AMSGradKeras"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("AdamKeras", marks=pytest.mark.heavy), "AdamWKeras", "AMSGradKeras"]
+)
 def test_keras_with_other_betas(name: str, tmp_path: Path) -> None:
     import keras
 

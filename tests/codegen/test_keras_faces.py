@@ -52,10 +52,9 @@ def of(*names: str, kept: bool = True) -> list[Any]:
     return [pytest.param(f, id=str(f), marks=() if str(f) in names else pytest.mark.heavy) for f in found]
 
 
-_NAMED = ("keras.optimizers.AdamW", "keras.optimizers.Nadam", "keras.optimizers.SGD")
+_NAMED = ("keras.optimizers.AdamW", "keras.optimizers.Nadam")
 QUICK = pytest.mark.parametrize("face", of(*_NAMED))
 STEPPED = pytest.mark.parametrize("face", of(*_NAMED, kept=False))
-EVERY = pytest.mark.parametrize("face", FACES, ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +91,7 @@ def _double() -> Iterator[None]:
         yield
 
 
-@EVERY
+@STEPPED
 def test_the_signature_is_the_originals(face: Face, rendered: Any) -> None:
     wanted = dict(inspect.signature(original_of(face)).parameters)
     found = dict(inspect.signature(rendered(face)).parameters)
@@ -156,7 +155,7 @@ def test_configurations_make_the_same_optimizers(face: Face, rendered: Any) -> N
         assert type(kept) is mine and kept.get_config() == found
 
 
-@EVERY
+@STEPPED
 def test_what_the_rule_does_not_honor_is_refused(face: Face, rendered: Any) -> None:
     for argument in face.arguments:
         if argument.use is Use.ONLY:

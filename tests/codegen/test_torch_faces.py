@@ -187,6 +187,42 @@ def test_arguments_as_the_originals_take_them(rendered: Any) -> None:
     assert_same(run(parameters, optimizer, face, 0), run(same, wanted, face, 0), 1e-12)
 
 
+def test_a_parameter_that_is_listed_twice_is_refused(rendered: Any) -> None:
+    """PyTorch warns, and its own loops differ: one updates twice in order, the other all states first."""
+    found = []
+    for foreach in (False, True):
+        weight = torch.nn.Parameter(torch.ones(2))
+        with pytest.warns(UserWarning, match="duplicate parameters"):
+            theirs = torch.optim.AdamW([weight, weight], lr=0.1, foreach=foreach)
+        weight.grad = torch.tensor([0.3, -0.2])
+        theirs.step()
+        theirs.step()
+        found.append(weight.detach().clone())
+    assert not torch.allclose(*found)
+    make = rendered(face_named("torch.optim.AdamW"))
+    message = r"\Aa parameter stands twice in its group; list it once\Z"
+    for given in ([weight, weight], [{"params": [weight, weight]}], [("a", weight), ("b", weight)]):
+        with pytest.warns(UserWarning, match="duplicate"), pytest.raises(ValueError, match=message):
+            make(given)
+    optimizer, other = make([weight]), torch.nn.Parameter(torch.ones(2))
+    with pytest.warns(UserWarning, match="duplicate"), pytest.raises(ValueError, match=message):
+        optimizer.add_param_group({"params": [other, other]})
+    optimizer.add_param_group({"params": other})  # nothing is left of the other group
+    assert [len(group["params"]) for group in optimizer.param_groups] == [1, 1]
+    with pytest.raises(ValueError, match="some parameters appear in more than one parameter group"):
+        optimizer.add_param_group({"params": other})
+
+
+def test_flags_of_all_kinds(rendered: Any) -> None:
+    """What is equal to the value that the file is about is taken for it, as PyTorch does; no other is."""
+    make, weight = rendered(face_named("torch.optim.AdamW")), torch.nn.Parameter(torch.zeros(2))
+    for same in (False, 0, 0.0, np.bool_(False)):
+        assert not make([weight], amsgrad=same).param_groups[0]["amsgrad"]
+    for other in (True, 1, 2, "True", "", None):
+        with pytest.raises(ValueError, match=rf"\AInvalid amsgrad: {other!r}, not False; nos-sym render "):
+            make([weight], amsgrad=other)
+
+
 def test_names_that_are_not_known() -> None:
     with pytest.raises(CatalogError, match=r"did you mean 'torch\.optim\.Adam'"):
         face_named("torch.optim.Adm")

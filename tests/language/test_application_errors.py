@@ -7,8 +7,8 @@ import time
 import pytest
 from support.applied_rules import FIRST, HEAVY
 
-from nos_sym.catalog.reading import parse_file
 from nos_sym.errors import SourceError
+from nos_sym.faces.parsing import parse_file
 
 MORE = "its move is no 'w <- w - lr * (...)': the weight changes by more than lr times an update"
 REFUSED = [
@@ -40,7 +40,26 @@ REFUSED = [
         "'AdamW' has no setting 'beta4'; expected one of beta1, beta2, weight_decay",
     ),
     ("none ~ AdamW(g, weight_decya=0)", 17, "did you mean 'weight_decay'?"),
-    ("none ~ SGD(g, lr=0.1)", 15, "'SGD' has no setting 'lr': there is none"),
+    ("none ~ Opt4(g, lr=0.1)", 16, "'Opt4' has no setting 'lr': there is none"),
+    ("none ~ SGD(g, lr=0.1)", 15, "'SGD' has no setting 'lr'; 'SGDTorch', the same at the defaults, has mom"),
+    ("none ~ Adam(g, beta1=0.95)", 16, "'Adam' has no setting 'beta1'; 'AdamTorch', the same at the defa"),
+    ("none ~ AdamW(g, eps=0.1)", 17, "'AdamW' has no setting 'eps'; 'AdamWTorch', the same at the defaults,"),
+    # A rule of the text has nothing to do with the entry.
+    ("AdamX = none ~ g\nnone ~ AdamX(g, beta1=0.9)", 17, "'AdamX' has no setting 'beta1': there is none"),
+    # Names of libraries.
+    (
+        "none ~ torch.optim.Adam(g)",
+        8,
+        "torch.optim.Adam is 'AdamTorch' in the catalog; write 'AdamTorch(g)', whose settings are",
+    ),
+    ("none ~ optim.Adam(clip_norm(g), amsgrad = True)", 8, "write 'AMSGradTorch(g)', whose settings"),
+    ("none ~ torch.optim.SGD(g) + torch.optim.SGD(g, nesterov=True)", 8, "write 'SGDTorch(g)'"),
+    ("none ~ optax.nadam(g, nesterov=False)", 8, "optax.nadam is 'AdamOptax' in the catalog"),
+    ("{ u = tf.keras.optimizers.Lion (g); w <- w - lr * u }", 7, "write 'LionKeras(g)'"),
+    ("none ~ torch.optim.Admm(g)", 8, "did you mean 'torch.optim.Adam'?"),
+    ("none ~ torch.optim.Foo(g)", 8, "nos-sym list torch shows those of the library"),
+    ("none ~ torch.tanh(g)", 8, "names have no parts; write 'tanh' alone"),
+    ("none ~ x.Adam(g)", 8, "values have no methods"),
     ("none ~ AdamW(g, beta1=0.9, beta1=0.9)", 28, "the setting 'beta1' of 'AdamW' is given twice"),
     ("none ~ AdamW(g, beta1=1)", 23, "the setting 'beta1' of 'AdamW' has values in [0, 1)"),
     ("none ~ AdamW(g, beta1=-0.5)", 24, "has values in"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from nos_sym import catalog
-from nos_sym.catalog.reading import parse, parse_file
 from nos_sym.errors import CatalogError, SourceError
+from nos_sym.faces.parsing import parse, parse_file
 from nos_sym.language import parser
+from nos_sym.language.application import Library
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 
@@ -20,7 +21,7 @@ def test_without_a_library_a_text_applies_its_own_rules() -> None:
     assert str(parse_file("Adam = none ~ 2 * g\nnone ~ Adam(w)")[-1]) == "none ~ 2 * w"
 
 
-class Shelf:
+class Shelf(Library):
     """A library that reads its entries when they are asked for."""
 
     def __init__(self, entries: dict[str, str]) -> None:

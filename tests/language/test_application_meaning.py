@@ -13,8 +13,8 @@ from support.random_blocks import random_block_text
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.levels import Level
-from nos_sym.catalog.reading import parse
 from nos_sym.errors import RuleError, SourceError
+from nos_sym.faces.parsing import parse
 from nos_sym.language.application import form_of
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule

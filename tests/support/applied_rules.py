@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import time
 
-from nos_sym.catalog.reading import parse_file
 from nos_sym.errors import SourceError
+from nos_sym.faces.parsing import parse_file
 from nos_sym.language import parser
 from nos_sym.language.block import Block
 from nos_sym.language.json_form import rule_from_json

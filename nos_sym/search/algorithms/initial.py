@@ -10,6 +10,7 @@ from nos_sym import catalog
 from nos_sym.algebra.text import canonical_rule
 from nos_sym.errors import NosSymError
 from nos_sym.faces import equals_of
+from nos_sym.faces.parsing import LIBRARY
 from nos_sym.language.block import Block
 from nos_sym.language.parser import parse_file
 from nos_sym.language.rule import Rule, Schedule
@@ -31,11 +32,11 @@ def read_optimizers(text: str) -> list[Rule]:
         found: Sequence[Rule | Block | Schedule] = [catalog.entry(text)]
     elif os.path.isfile(text):  # noqa: PTH113 - no error where the text is too long for a path
         try:
-            found = parse_file(Path(text).read_text(encoding="utf-8"), catalog.LIBRARY)
+            found = parse_file(Path(text).read_text(encoding="utf-8"), LIBRARY)
         except (OSError, UnicodeDecodeError) as error:
             raise SearchError(f"cannot read '{text}': {error}") from None
     else:
-        found = parse_file(text, catalog.LIBRARY)
+        found = parse_file(text, LIBRARY)
     return [_of_one_line(rule, text) for rule in found]
 
 
