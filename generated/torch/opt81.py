@@ -5,10 +5,19 @@ Source: Morgan and Hougen 2024, Opt8 without decays
 Canonical: none ~ arcsinh(arcsinh(0.3 * g + 0.7 * ema_hat(g, 0.9)))
 """
 
+import contextlib
+import ctypes
+import hashlib
 import math
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import tempfile
 import warnings
+from array import array
 from functools import cache
-from itertools import accumulate
 
 import torch
 from torch.optim import Optimizer
@@ -17,6 +26,7 @@ STATE = ("v",)
 # Elements of a block, whose temporaries fit the caches.
 BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
+WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
 
 
 def scalars(step, group):
@@ -80,6 +90,7 @@ class Opt81(Optimizer):
         maximize: ascend instead of descending.
         foreach: False updates tensor by tensor instead of in blocks.
         differentiable: let autograd record the steps.
+        fused: move all tensors in one call of compiled C, on other devices as compile does.
         compile: update all tensors in one compiled graph; the first step takes seconds.
     """
 
@@ -92,6 +103,7 @@ class Opt81(Optimizer):
         maximize=False,
         foreach=None,
         differentiable=False,
+        fused=None,
         compile=False,
     ):
         if isinstance(lr, torch.Tensor) and lr.numel() != 1:
@@ -106,9 +118,12 @@ class Opt81(Optimizer):
             "maximize": maximize,
             "foreach": foreach,
             "differentiable": differentiable,
+            "fused": fused,
             "compile": compile,
         }
         super().__init__(params, defaults)
+        if fused and (differentiable or foreach or compile):
+            raise RuntimeError("fused excludes differentiable, foreach and compile")
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
     def add_param_group(self, param_group):
@@ -140,43 +155,64 @@ class Opt81(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        work, numbers, steps = [], {}, []
+        if self.defaults["fused"] and self._is_lost():  # a scaler found infinite gradients
+            return loss
+        work, numbers, rows, steps = [], [], {}, []
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
-                if weight.grad is None:
+                gradient = weight.grad
+                if gradient is None:
                     continue
-                if weight.grad.is_sparse:
+                if gradient.is_sparse:
                     raise RuntimeError("Opt81 does not support sparse gradients")
                 if weight.is_complex():
                     raise RuntimeError("Opt81 does not support complex weights")
-                dtype = torch.promote_types(weight.dtype, torch.float32)
+                dtype = WIDE.get(weight.dtype, weight.dtype)
                 state = self.state[weight]
                 if not state:
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                     for key in STATE:
                         state[key] = torch.zeros_like(weight, dtype=dtype)
-                row = index, int(state["step"]), dtype, weight.device
-                if row not in numbers:
+                key = index, int(state["step"]), dtype, weight.device
+                row = rows.setdefault(key, len(numbers))
+                if row == len(numbers):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
                     lr = lr if self.defaults["differentiable"] else float(lr)
-                    numbers[row] = lr, *scalars(row[1], group)
+                    numbers.append((lr, *scalars(key[1], group)))
                 steps.append(state["step"])
-                gradient = -weight.grad if group["maximize"] else weight.grad
+                gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]
-                work.append((weight, gradient, slots, list(numbers).index(row)))
+                work.append((weight, gradient, slots, row))
         with torch.set_grad_enabled(self.defaults["differentiable"]):
-            self._update(work, numbers)
+            if self.defaults["fused"]:
+                known = self.__dict__.setdefault("_known", {})
+                work, steps = KERNEL.move(work, steps, numbers, known)
+            if work:
+                self._update(work, numbers, rows)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
         return loss
 
-    def _update(self, work, numbers):
+    def _is_lost(self):
+        """Undo the scale of a GradScaler as fused optimizers do; return whether the step is to be left out."""
+        scale, lost = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
+        if lost is not None and lost.item():
+            return True
+        if scale is not None:
+            weights = [weight for group in self.param_groups for weight in group["params"]]
+            torch._foreach_div_([x.grad for x in weights if x.grad is not None], scale.item())
+        return False
+
+    def _update(self, work, numbers, rows):
         """Update all parameters with the selected implementation."""
-        if self.defaults["compile"] and not torch.is_grad_enabled():
+        compiled = self.defaults["compile"]
+        if self.defaults["fused"]:  # on other devices as compiled steps are
+            compiled = any(not weight.is_cpu for weight, *_ in work)
+        if compiled and not torch.is_grad_enabled():
             try:
                 table = [
                     torch.tensor(x, dtype=dtype, device=device)
-                    for (*_, dtype, device), x in numbers.items()
+                    for (*_, dtype, device), x in zip(rows, numbers)
                 ]
                 # Compiled code may leave a tensor without dimensions as it was.
                 views = [
@@ -189,53 +225,561 @@ class Opt81(Optimizer):
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
             work = blocks(work)
-        apply(work, list(numbers.values()))
+        apply(work, numbers)
 
 
 def apply(work, numbers):
     """Update tensors, or blocks of them, and their state in place."""
+    buffers = {}
     for weight, gradient, slots, row in work:
         dtype = torch.promote_types(weight.dtype, torch.float32)
         inputs = gradient.to(dtype), weight.to(dtype), *slots
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
+        if not torch.is_grad_enabled() and not torch.compiler.is_compiling():
+            kind = inputs[1].shape, dtype, weight.device
+            if kind not in buffers:
+                buffers[kind] = [torch.empty_like(inputs[1]) for _ in range(2)]
+            new = advance(*inputs, *numbers[row], *buffers[kind])
+            if inputs[1] is not weight:
+                weight.copy_(inputs[1])
+            for slot, value in zip(slots, new):
+                if value is not slot:
+                    slot.copy_(value)
+            continue
         change, *new = update(*inputs, *numbers[row])
         weight.add_(change)
         for slot, value in zip(slots, new):
             slot.copy_(value)
 
 
+def advance(gradient, weight, v, lr, co_beta, v_correction, buffer_1, buffer_2):
+    """Do what `update` does in place: over the state where it can, else in buffers."""
+    bounded = limit_(gradient, 1.5, buffer_1)
+    product = torch.mul(bounded, 0.3, out=buffer_2)
+    torch.lerp(v, bounded, co_beta, out=v)
+    v_hat = torch.div(v, v_correction, out=buffer_1)
+    product_2 = torch.mul(v_hat, 0.7, out=buffer_1)
+    qhm = torch.add(product, product_2, out=buffer_1)
+    arcsinh = asinh(qhm)
+    u = asinh(arcsinh)
+    opposite = -lr
+    weight.add_(u, alpha=opposite)
+    return (v,)
+
+
+def limit_(x, root, out):
+    """Write x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.clamp(x, -bound, bound, out=out).add_(x, alpha=0)
+
+
 def blocks(work):
-    """Yield blocks of similar size: parts of large tensors, and small ones joined."""
-    buckets, filled = {}, {}
+    """Yield parts of large tensors, whose temporaries fit the caches, and small tensors as they are."""
     for weight, gradient, slots, row in work:
-        block, size = BLOCK.get(weight.device.type, 2**24), weight.numel()
-        if size > block // 4 or not all(x.is_contiguous() for x in (weight, *slots)):
-            axis, count = weight.shape.index(max(weight.shape)), -(-size // block)
-            parts = [x.tensor_split(count, axis) for x in (weight, gradient, *slots)]
-            yield from ((w, g, part, row) for w, g, *part in zip(*parts))
-        else:
-            key = row, weight.dtype
-            filled[key] = filled.get(key, 0) + size
-            bucket = buckets.setdefault((*key, filled[key] // block), [])
-            bucket.append((weight, gradient, *slots))
-    for (row, *_), bucket in buckets.items():
-        weights, gradients, *slots = zip(*bucket)
-        gradient = torch.cat([x.flatten() for x in gradients])
-        weight = torch.cat([x.flatten() for x in weights])
-        yield weight, gradient, [join(x) for x in slots], row
-        parts = zip(weights, weight.split([x.numel() for x in weights]))
-        torch._foreach_copy_(weights, [part.view_as(x) for x, part in parts])
+        count = -(-weight.numel() // BLOCK.get(weight.device.type, 2**24))
+        if count < 2:
+            yield weight, gradient, slots, row
+            continue
+        axis = weight.shape.index(max(weight.shape))
+        parts = [x.tensor_split(count, axis) for x in (weight, gradient, *slots)]
+        yield from ((w, g, part, row) for w, g, *part in zip(*parts))
 
 
-def join(tensors):
-    """Return small tensors as one vector, whose parts they are from now on."""
-    sizes = [x.numel() for x in tensors]
-    starts = list(accumulate(sizes, initial=tensors[0].storage_offset()))
-    storages = {x.untyped_storage().data_ptr() for x in tensors}
-    if len(storages) == 1 and [x.storage_offset() for x in tensors] == starts[:-1]:
-        return tensors[0].as_strided((sum(sizes),), (1,))
-    vector = torch.cat([x.flatten() for x in tensors])
-    for x, part in zip(tensors, vector.split(sizes)):
-        x.data = part.view_as(x)
-    return vector
+class Kernel:
+    """One step of many tensors as a call of compiled C.
+
+    Args:
+        states: what each state is: of "state", or one number, "real" or "double".
+        source: the C, in which WEIGHT and STATE stand for types.
+        draws: how many uniform numbers an entry takes.
+    """
+
+    def __init__(self, states, source, draws=0):
+        self.source, self.draws, self.compiled = source, draws, {}
+        self.kinds = "weight", "weight", *states
+        self.entries = "state" in states
+        self.first = states.index("state") if self.entries else 0
+
+    def move(self, work, steps, numbers, known):
+        """Move tensors and their states in place and count; return those that it cannot move, and their counts.
+
+        `known` maps weights to what was found of them in an earlier step.
+        """
+        rows = array("d", [x for row in numbers for x in row])
+        tables, others, uncounted = {}, [], []
+        for item, step in zip(work, steps):
+            weight, gradient, slots, row = item
+            tensors = (step, weight, gradient, *slots)
+            size, addresses = weight.numel(), [x.data_ptr() for x in tensors]
+            found = known.get(id(weight))
+            if found is None or not is_same(found, tensors, size, addresses):
+                types = self._types(step, weight, gradient, slots, size)
+                known[id(weight)] = found = tensors, size, addresses, types
+            types = found[3]
+            if types is None:
+                others.append(item)
+                uncounted.append(step)
+                continue
+            if types not in tables:
+                tables[types] = [], [], [], []
+            table, items, counts, drawn = tables[types]
+            items.append(item)
+            counts.append(step)
+            table += size, row, *addresses
+            for _ in range(self.draws):
+                drawn.append(torch.rand_like(weight, dtype=REAL[types[0]]))
+                table.append(drawn[-1].data_ptr())
+        for types, (table, items, counts, _) in tables.items():
+            if types not in self.compiled:
+                self.compiled[types] = compiled(self.source, *types)
+            step, table = self.compiled[types], array("q", table)
+            small = sum(table[:: len(table) // len(items)]) < 2**15
+            threads = 1 if small or FORKED else min(torch.get_num_threads(), CPUS)
+            addresses = table.buffer_info()[0], rows.buffer_info()[0]
+            if step is None or step(len(items), *addresses, threads):
+                others += items
+                uncounted += counts
+            else:
+                torch.autograd.graph.increment_version([weight for weight, *_ in items])
+        return others, uncounted
+
+    def _types(self, step, weight, gradient, slots, size):
+        """Return the types of a tensor that the kernel can move, else None."""
+        if step.dtype is not torch.float32 or not step.is_cpu or step.ndim:
+            return None
+        dtype = weight.dtype
+        wide = WIDE.get(dtype, dtype)
+        state = slots[self.first].dtype if self.entries else wide
+        if dtype not in TYPES or (state is not wide and state is not torch.bfloat16):
+            return None
+        alike = True
+        for x, what in zip((weight, gradient, *slots), self.kinds):
+            own = {"weight": dtype, "state": state, "double": torch.float64}.get(what, wide)
+            if type(x) not in PLAIN or x.dtype is not own or not x.is_cpu or x.layout is not torch.strided:
+                return None
+            entries = what in ("weight", "state")
+            if x.numel() != (size if entries else 1):
+                return None
+            if alike and entries:
+                alike = x.is_contiguous()
+        if not alike:
+            strides, entries = weight.stride(), zip((gradient, *slots), self.kinds[1:])
+            if not fills(weight) or any(x.stride() != strides for x, y in entries if y != "real"):
+                return None
+        return TYPES[dtype], TYPES[state]
+
+
+def is_same(found, tensors, size, addresses):
+    """Return whether tensors are those of an earlier step, but for a gradient of the same kind."""
+    before, own_size, own_addresses, types = found
+    if size != own_size or types is None:
+        return False
+    gradient, old = tensors[2], before[2]
+    if gradient is not old:
+        kind = type(gradient), gradient.dtype, gradient.device, gradient.layout
+        if kind != (type(old), old.dtype, old.device, old.layout):
+            return False
+        if gradient.shape != old.shape or gradient.stride() != old.stride():
+            return False
+    elif addresses[2] != own_addresses[2] or gradient.numel() != size:
+        return False
+    if addresses[:2] != own_addresses[:2] or addresses[3:] != own_addresses[3:]:
+        return False
+    return all(x is y for x, y in zip(tensors[3:], before[3:]))
+
+
+def fills(x):
+    """Return whether the entries of a tensor fill a part of memory, each once."""
+    expected = 1
+    for stride, size in sorted(zip(x.stride(), x.shape)):
+        if size > 1 and stride != expected:
+            return False
+        expected *= size
+    return True
+
+
+def compiled(source, weight, state):
+    """Return the function of a C source for some types, or None, with a warning, without a compiler."""
+    try:
+        command = shlex.split(os.environ.get("CC") or "cc")
+        found = shutil.which(command[0])
+        if found is None:
+            raise OSError(f"there is no C compiler {command[0]!r}; install one or set CC")
+        about = os.stat(os.path.realpath(found))
+        compiler = command, os.path.realpath(found), about.st_size, about.st_mtime_ns
+        types = f"-DWEIGHT={weight}", f"-DSTATE={state}"
+        # In the team of threads that PyTorch has; a second one beside it could hang.
+        shared = ["-fopenmp"] if hasattr(ctypes.CDLL(None), "GOMP_parallel") else []
+        for flags in (["-march=native", *shared], ["-mcpu=native"], []):
+            try:
+                options = *FLAGS, *flags, *types
+                made = repr((source, compiler, options, PROCESSOR)).encode()
+                step = loaded(hashlib.sha256(made).hexdigest(), command, source, options)
+            except OSError as error:
+                failure = error
+            else:
+                step.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
+                return step
+        raise failure
+    except (OSError, TypeError, ValueError) as error:
+        warnings.warn(f"no compiled step, so the steps are eager: {error}")
+        return None
+
+
+def loaded(name, command, source, options):
+    """Return the function of a library in the user's cache, compiled where it is not there."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = os.path.join(home, "nos_sym")
+    path = os.path.join(folder, f"{name}.so")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if not is_own(folder):
+            raise OSError(f"others may write to {folder}")
+        if os.path.exists(path) and is_own(path):
+            with contextlib.suppress(OSError):  # a damaged file is made anew
+                return ctypes.CDLL(path).step
+        build(command, source, options, path)
+        return ctypes.CDLL(path).step
+    except OSError:
+        with tempfile.TemporaryDirectory() as private:
+            path = os.path.join(private, "step.so")
+            build(command, source, options, path)
+            return ctypes.CDLL(path).step
+
+
+def is_own(path):
+    """Return whether a file or folder is the user's and no other may write to it."""
+    about = os.stat(path)
+    return about.st_uid == os.getuid() and not about.st_mode & 0o022
+
+
+def build(command, source, options, path):
+    """Compile C to a library, which appears at once and whole."""
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as work:
+        with open(os.path.join(work, "step.c"), "w") as file:
+            file.write(source)
+        # Linked without a runtime of threads: that of PyTorch is there already.
+        compile = [*command, *options, "-c", "step.c", "-o", "step.o"]
+        for line in (compile, [*command, "-shared", "step.o", "-o", "step.so", "-lm"]):
+            done = subprocess.run(line, cwd=work, capture_output=True, text=True)
+            if done.returncode:
+                said = (done.stderr or "no message").strip().splitlines()[0]
+                raise OSError(f"{command[0]} failed: {said}")
+        made = os.path.join(work, "step.so")
+        os.chmod(made, 0o700)
+        os.replace(made, path)
+
+
+def processor():
+    """Return what says which instructions this processor has."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            lines = {x.strip() for x in file if x.startswith(("flags", "Features", "model name"))}
+    except OSError:
+        lines = ()
+    return platform.machine(), platform.processor(), *sorted(lines)
+
+
+def cpus():
+    """Return how many processors this process may use, within the limit of a container."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        with open("/sys/fs/cgroup/cpu.max") as file:
+            quota, period = file.read().split()
+        return count if quota == "max" else max(1, min(count, -(-int(quota) // int(period))))
+    except (OSError, ValueError):
+        return count or 1
+
+
+PLAIN = torch.Tensor, torch.nn.Parameter
+REAL = {32: torch.float32, 64: torch.float64, 160: torch.float32, 16: torch.float32}
+TYPES = {
+    torch.float32: 32,
+    torch.float64: 64,
+    torch.bfloat16: 160,
+    torch.float16: 16,
+}
+FLAGS = "-O3", "-std=gnu11", "-fPIC", "-fno-math-errno", "-fno-trapping-math", "-w"
+PROCESSOR, CPUS = processor(), cpus()
+FORKED = []  # the team of threads does not live on in a forked process
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: FORKED.append(True))
+
+
+KERNEL = Kernel(
+    states=("state",),
+    source=r"""
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Types: of weights and gradients (WEIGHT), of states (STATE), of the arithmetic, and of sums. */
+#if WEIGHT == 64
+typedef double real;
+typedef long double wide;
+#define BOUND(single, twice) (twice)
+#define LARGEST 0x1p1022
+#define TINY 0x1p-1022
+#else
+typedef float real;
+typedef double wide;
+#define BOUND(single, twice) ((real)(single))
+#define LARGEST 0x1p126f
+#define TINY 0x1p-126f
+#endif
+#define R(x) ((real)(x))
+#define nos_sqrt(x) _Generic((x), float: sqrtf, double: sqrt, long double: sqrtl)(x)
+#define nos_fabs(x) _Generic((x), float: fabsf, double: fabs)(x)
+#define nos_copysign(x, y) _Generic((x), float: copysignf, double: copysign)(x, y)
+#define nos_floor(x) _Generic((x), float: floorf, double: floor)(x)
+#define nos_fmod(x, y) _Generic((x), float: fmodf, double: fmod)(x, y)
+
+static inline float of_bf16(uint16_t x)
+{
+    uint32_t bits = (uint32_t)x << 16;
+    float y;
+    memcpy(&y, &bits, 4);
+    return y;
+}
+
+static inline uint16_t to_bf16(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    bits += 0x7fff + ((bits >> 16) & 1); /* to the nearest, ties to even */
+    return x != x ? 0x7fc0 : (uint16_t)(bits >> 16);
+}
+
+#if WEIGHT == 160
+typedef uint16_t weight_t;
+#define LOAD(x) of_bf16(x)
+#define STORE(x) to_bf16(x)
+#define LARGEST_WEIGHT 0x1.fep125f
+#elif WEIGHT == 16
+typedef _Float16 weight_t;
+#define LOAD(x) ((float)(x))
+#define STORE(x) ((_Float16)(x))
+#define LARGEST_WEIGHT (65504.0f / 4)
+#else
+typedef real weight_t;
+#define LOAD(x) (x)
+#define STORE(x) (x)
+#define LARGEST_WEIGHT LARGEST
+#endif
+#if STATE == 160
+typedef uint16_t state_t;
+#define LOAD_STATE(x) of_bf16(x)
+#define STORE_STATE(x) to_bf16(x)
+#else
+typedef real state_t;
+#define LOAD_STATE(x) (x)
+#define STORE_STATE(x) (x)
+#endif
+
+/* NOS_LIBMVEC tells gcc that glibc's vector library has a function for whole registers; it is
+   defined where a trial of compiling and loading with -lmvec succeeds. Without it a loop calls the C
+   library once an element. */
+#if defined(NOS_LIBMVEC) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define NOS_VECTOR __attribute__((simd("notinbranch"), const))
+#else
+#define NOS_VECTOR
+#endif
+
+/* asinh x of the C library, four values or more at a time where libmvec has it: at most 4 ulp there. */
+NOS_VECTOR double asinh(double);
+
+static inline double nos_asinh(double x) {
+    return asinh(x);
+}
+
+/* The bits of a float, and back. Shifts are those of unsigned numbers, which are defined for every
+   pattern. */
+static inline uint32_t nos_bitsf(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline float nos_from_bitsf(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* |x| with the sign of y. */
+static inline float nos_signedf(float x, float y) {
+    return nos_from_bitsf((nos_bitsf(x) & 0x7fffffffu) | (nos_bitsf(y) & 0x80000000u));
+}
+
+/* Rounding by addition needs sums that are floats, in the order that they are written in. */
+#if defined(__FAST_MATH__) || __FLT_EVAL_METHOD__ == 1 || __FLT_EVAL_METHOD__ == 2
+#error "float sums must be rounded to float: compile without -ffast-math, for a processor with SSE2 or the like"
+#endif
+
+/* Adding 3 * 2^22 rounds a float of magnitude below 2^22 to an integer, which the low bits then
+   hold. */
+#define NOS_ROUNDERF 12582912.0f
+#define NOS_ROUNDER_BITSF 0x4b400000u
+
+/* ln 2 in two parts; k times the upper one is exact for integers k of up to 14 bits. */
+#define NOS_LN2_HIGHF 0.693359375f
+#define NOS_LN2_LOWF -2.12194440e-4f
+
+/* log(1 + f) - f = -f^2 / 2 + f^3 P(f) for sqrt(1/2) <= 1 + f < sqrt(2): P of degree 7, minimax;
+   error of the logarithm below 2^-27 of it. */
+static inline float nos_log1p_restf(float f) {
+    float p = -7.64579549e-2f;
+    p = p * f + 1.27694517e-1f;
+    p = p * f - 1.31601617e-1f;
+    p = p * f + 1.42009869e-1f;
+    p = p * f - 1.66233346e-1f;
+    p = p * f + 2.00012609e-1f;
+    p = p * f - 2.50008225e-1f;
+    p = p * f + 3.33333313e-1f;
+    float z = f * f;
+    return (f * z) * p - 0.5f * z;
+}
+
+/* Bits of sqrt(1/2): x = 2^e m with sqrt(1/2) <= m < sqrt(2) is cut there. */
+#define NOS_SQRT_HALF_BITSF 0x3f3504f3u
+
+/* asinh |x| = log(1 + t), t = a + a^2 / (1 + sqrt(1 + a^2)), a = |x|; beyond 2^12, log(a) + ln 2. 1
+   + t is rounded, so what it lost is added to the reduced argument. Largest error measured: 1.9 ulp. */
+static inline float nos_asinhf(float x) {
+    float a = fabsf(x);
+    int huge = a > 4096.0f;
+    float z = a * a;
+    float t = a + z / (1.0f + sqrtf(1.0f + z));
+    float y = huge ? a : 1.0f + t;
+    uint32_t bits = nos_bitsf(y) - NOS_SQRT_HALF_BITSF;
+    uint32_t k = bits >> 23;
+    float m = nos_from_bitsf((bits & 0x007fffffu) + NOS_SQRT_HALF_BITSF);
+    float lost = huge ? 0.0f : (t - (y - 1.0f)) * nos_from_bitsf((127u - k) << 23);
+    float e = (float)(int32_t)(k & 0xffu) + (huge ? 1.0f : 0.0f);
+    float f = (m - 1.0f) + lost;
+    float r = (nos_log1p_restf(f) + e * NOS_LN2_LOWF) + f;
+    r = r + e * NOS_LN2_HIGHF;
+    return nos_signedf(a < INFINITY ? r : a, x);
+}
+
+#define nos_asinh(x) _Generic((x), float: nos_asinhf, default: nos_asinh)(x)
+
+/* NaN stays NaN in all of them. */
+static inline real nos_max(real x, real y) { return x > y || x != x ? x : y; }
+static inline real nos_min(real x, real y) { return x < y || x != x ? x : y; }
+/* Of a number y that is no NaN: one comparison less. */
+static inline real nos_above(real x, real y) { return x < y ? y : x; }
+static inline real nos_below(real x, real y) { return x > y ? y : x; }
+static inline real nos_clamp(real x, real bound) { return nos_fabs(x) > bound ? nos_copysign(bound, x) : x; }
+static inline real nos_saturate(real x) { return nos_clamp(x, LARGEST); }
+static inline real nos_limit(real x, real bound) { return nos_clamp(x, bound) + (x - x); }
+static inline real nos_positive(real x) { return x < TINY ? TINY : x; }
+static inline real nos_sign(real x) { return x != x ? x : (real)((x > 0) - (x < 0)); }
+static inline real nos_ratio(real x, real y) { return y == 0 ? 0 : x / y; }
+static inline real nos_drop(real x, real uniform, real rate, real rest) { return uniform < rate ? 0 : x / rest; }
+static inline wide nos_count(int64_t size) { return size > 1 ? size : 1; }
+static inline wide wide_max(wide x, wide y) { return x > y || x != x ? x : y; }
+#define nos_and(x, y) ((x) != 0 & (y) != 0)
+#define nos_or(x, y) ((x) != 0 | (y) != 0)
+#define nos_not(x) ((x) == 0)
+#define nos_where(x, y, z) ((x) != 0 ? (y) : (z))
+static inline real nos_lerp(real x, real y, real weight)
+{
+    /* From the nearer end, so that both ends are exact. */
+    const real near = weight < R(0.5) ? x : y, share = weight < R(0.5) ? weight : weight - 1;
+    return near + share * (y - x);
+}
+static inline real nos_mod(real x, real y)
+{
+    const real rest = nos_fmod(x, y == 0 ? 1 : y);
+    return y == 0 ? x : rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+}
+
+/* Moves entries start to stop of a tensor. */
+static void move(const int64_t *tensor, const double *numbers, const wide *found,
+                 int64_t start, int64_t stop)
+{
+    const real lr = numbers[0];
+    const real co_beta = numbers[1];
+    const real v_correction = numbers[2];
+    const real opposite = (-lr);
+    weight_t *restrict weights = (weight_t *)tensor[3];
+    const weight_t *restrict gradients = (const weight_t *)tensor[4];
+    state_t *restrict v_all = (state_t *)tensor[5];
+#pragma omp simd
+    for (int64_t i = start; i < stop; i++) {
+        const real weight = LOAD(weights[i]);
+        const real gradient = LOAD(gradients[i]);
+        const real v = LOAD_STATE(v_all[i]);
+        const real bounded = nos_limit(gradient, BOUND(1.2185208218954334e+25, 7.963128341306077e+204));
+        const real new_v = nos_lerp(v, bounded, co_beta);
+        const real v_hat = new_v * (1 / v_correction);
+        const real qhm = R(0.3) * bounded + R(0.7) * v_hat;
+        const real u = nos_asinh(nos_asinh(qhm));
+        v_all[i] = STORE_STATE(new_v);
+        weights[i] = STORE(weight + (opposite * u));
+    }
+}
+
+enum { CHUNK = 4096, LONG = 6, NUMBERS = 3 };
+
+static int64_t chunks(const int64_t *tensor) { return (tensor[0] + CHUNK - 1) / CHUNK; }
+
+static int by_address(const void *x, const void *y)
+{
+    const int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+    return (a > b) - (a < b);
+}
+
+/* Returns whether some tensors share weights, which have to be moved one after the other. */
+static int overlap(int64_t count, const int64_t *table)
+{
+    int64_t (*spans)[2] = malloc(count * sizeof *spans + 1);
+    int found = spans == NULL;
+    for (int64_t k = 0; k < count && !found; k++) {
+        spans[k][0] = table[k * LONG + 3];
+        spans[k][1] = spans[k][0] + table[k * LONG] * (int64_t)sizeof(weight_t);
+    }
+    if (!found)
+        qsort(spans, count, sizeof *spans, by_address);
+    for (int64_t k = 1; k < count && !found; k++)
+        found = spans[k - 1][1] > spans[k][0];
+    free(spans);
+    return found;
+}
+
+/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1.
+   Each row of the table is a tensor: its size, the row of its numbers, and the addresses of its
+   step, weights, gradients, states and uniform numbers. */
+int step(int64_t count, const int64_t *table, const double *numbers, int parts)
+{
+    if (overlap(count, table))
+        return 1;
+    int64_t total = 0;
+    for (int64_t k = 0; k < count; k++)
+        total += chunks(table + k * LONG);
+#pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
+    for (int part = 0; part < parts; part++) {
+        const int64_t low = total * part / parts, high = total * (part + 1) / parts;
+        int64_t at = 0;
+        for (int64_t k = 0; k < count && at < high; k++) {
+            const int64_t *tensor = table + k * LONG;
+            const int64_t end = at + chunks(tensor);
+            for (; at < end && at < high; at++) {
+                if (at < low)
+                    continue;
+                const int64_t start = (at - (end - chunks(tensor))) * CHUNK;
+                const int64_t stop = tensor[0] - start < CHUNK ? tensor[0] : start + CHUNK;
+                move(tensor, numbers + tensor[1] * NUMBERS, NULL, start, stop);
+            }
+            at = end;
+        }
+    }
+    for (int64_t k = 0; k < count; k++)
+        *(float *)table[k * LONG + 2] += 1;
+    return 0;
+}
+""",
+)
