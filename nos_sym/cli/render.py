@@ -81,12 +81,13 @@ def render(
     face = face_of(target) if rule is None else None
     chosen = with_values(_product(read_any(target, rule), times), values)
     backend = backend or ("torch" if face is None else face.backend)
-    from nos_sym.codegen.factored import render_factored
-    from nos_sym.codegen.render import render as render_rule
-
     if factored:
+        from nos_sym.codegen.factored import render_factored
+
         text = render_factored(one_liner(chosen), backend, name=name, minimal=minimal)
     else:
+        from nos_sym.codegen.render import render as render_rule
+
         text = render_rule(
             chosen, backend, name=name, minimal=minimal, face=_replaced(face, backend, minimal)
         )
