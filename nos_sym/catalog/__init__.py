@@ -1,8 +1,8 @@
 """The catalog: the paper's and well-known rules, in the project's own syntax, in the files beside this one.
 
 Only the statement that is asked for is parsed, because ``nos-sym render Opt4`` must be fast: the files are
-scanned for lines that begin ``Name =``. Names alone need no parser, and a shell that completes one waits for it,
-so the language is imported when an entry is first asked for.
+scanned for lines that begin ``Name =``. Names alone need no parser, and who completes one in a shell waits
+for it, so the language is imported when an entry is first asked for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How ``--help`` looks: Click's own layout, with headings and names that stand out on a terminal.
 
-The layout is Click's because it costs nothing: help and completion are asked for again and again, and to import
-a library that draws boxes takes longer than everything else that they need.
+The layout is Click's because it costs nothing: help and completion are asked for again and again, and to
+import a library that draws boxes takes longer than everything else that they need.
 """
 
 from __future__ import annotations
