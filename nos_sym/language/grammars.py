@@ -44,7 +44,8 @@ def load_grammar(name: str, **options: Any) -> Lark:
     if found is None:
         return _built(name, **options)
     # Of Lark's own ways to load tables, this is the one that takes them from no pickle.
-    return Lark._load_from_dict(found["data"], found["memo"], **options)
+    loaded: Lark = Lark._load_from_dict(found["data"], found["memo"], **options)  # type: ignore[no-untyped-call]
+    return loaded
 
 
 def tables(name: str) -> str:
