@@ -48,8 +48,9 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Renders the catalog again into generated/.
+# Writes the tables of the grammars anew, and renders the catalog again into generated/.
 generated: $(READY)
+	$(BIN)/python -m nos_sym.language.grammars
 	$(BIN)/python -m nos_sym.codegen.generate
 
 # Measures the start of the command.

@@ -38,5 +38,6 @@ import nos_sym.grammar
 
 for module in (nos_sym, nos_sym.backends, nos_sym.grammar):
     assert not Path(module.__file__).is_relative_to(sys.argv[1]), module.__file__
+assert Path(nos_sym.grammar.__file__).with_name("language.json").is_file()
 PYTHON
 echo "the wheel works outside the checkout"

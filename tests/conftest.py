@@ -12,6 +12,9 @@ from hypothesis import settings
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
 
+# A test sees what the code does now, and leaves nothing behind in the user's folders.
+os.environ["NOS_SYM_NO_CACHE"] = "1"
+
 # Every run draws the same examples, so that a change never fails for what another has left. No data base of
 # failures is kept, which CI would not have: a failure prints what reproduces it, to be written down.
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None, print_blob=True)

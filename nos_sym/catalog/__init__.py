@@ -1,7 +1,8 @@
 """The catalog: the paper's and well-known rules, in the project's own syntax, in the files beside this one.
 
 Only the statement that is asked for is parsed, because ``nos-sym render Opt4`` must be fast: the files are
-scanned for lines that begin ``Name =``.
+scanned for lines that begin ``Name =``. Names alone need no parser, and who completes one in a shell waits
+for it, so the language is imported when an entry is first asked for.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pkgutil import get_data
+from typing import TYPE_CHECKING, NamedTuple
 
 from nos_sym.errors import CatalogError, SourceError, quoted
 from nos_sym.language.application import Library
-from nos_sym.language.block import Block
-from nos_sym.language.hints import did_you_mean
-from nos_sym.language.parser import parse_file
-from nos_sym.language.rule import Rule, Schedule
+
+if TYPE_CHECKING:
+    from nos_sym.language.block import Block
+    from nos_sym.language.rule import Rule, Schedule
 
 GROUPS = (
     "discovered", "adam_variants", "schedules", "training_schedules", "baselines", "torch", "keras", "optax",
@@ -36,8 +37,7 @@ _READING: ContextVar[tuple[str, ...]] = ContextVar("reading", default=())
 """Entries that are being read, each applied by the one before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     group: str
     statement: str
     note: str
@@ -99,6 +99,8 @@ def note_on(name: str) -> str:
 def _place(name: str) -> _Place:
     places = _places()
     if name not in places:
+        from nos_sym.language.hints import did_you_mean
+
         hint = did_you_mean(name, places)
         raise CatalogError(f"{quoted(name)} is not in the catalog{hint or '; nos-sym list shows what is'}")
     return places[name]
@@ -109,7 +111,9 @@ def _places() -> dict[str, _Place]:
     """Return where each entry stands, from a scan of the files that parses nothing."""
     found: dict[str, _Place] = {}
     for group in GROUPS:
-        text = files(__name__).joinpath(f"{group}.nos").read_text(encoding="utf-8")
+        data = get_data(__name__, f"{group}.nos")
+        assert data is not None  # every way to import a package can read its files
+        text = data.decode().replace("\r\n", "\n")
         starts = list(_STATEMENT.finditer(text))
         ends = [*(match.start() for match in starts[1:]), len(text)][: len(starts)]
         for match, end in zip(starts, ends, strict=True):
@@ -131,6 +135,8 @@ def _note(above: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _parsed(name: str, statement: str) -> Rule | Block | Schedule:
+    from nos_sym.language.parser import parse_file
+
     around = _READING.get()
     if name in around:
         chain = " applies ".join((*around[around.index(name) :], name))

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.given import read_stdin, read_text

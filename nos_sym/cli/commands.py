@@ -8,9 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import NamedTuple
 
-import rich_click as click
+import click
 
 from nos_sym.cli.group import OneLineGroup
+from nos_sym.cli.help import HelpContext
 
 
 class Entry(NamedTuple):
@@ -94,11 +95,14 @@ def load(name: str) -> click.Command:
     """
     module, attribute = COMMANDS[name].place.split(":")
     command: click.Command = getattr(import_module(f"nos_sym.cli.{module}"), attribute)
+    command.context_class = HelpContext
     return command
 
 
 class LazyGroup(OneLineGroup):
     """A group that lists the commands of :data:`COMMANDS` and imports the one that runs or is completed."""
+
+    context_class = HelpContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands in the order of the alphabet."""
@@ -115,4 +119,4 @@ class LazyGroup(OneLineGroup):
 
 def placeholders() -> list[click.Command]:
     """Return what stands for each command in the group until it is imported."""
-    return [click.Command(name, help=entry.help) for name, entry in COMMANDS.items()]
+    return [click.Command(name, short_help=entry.help) for name, entry in COMMANDS.items()]

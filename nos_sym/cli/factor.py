@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import rich_click as click
+import click
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import labeled, write_json, write_stdout

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +40,8 @@ def stdin_as_file() -> Iterator[Path]:
     Raises:
         InputError: it is closed, unreadable or too large.
     """
+    import tempfile
+
     data = _stdin_bytes()
     if len(data) > MAX_BYTES:
         raise InputError(f"standard input is too large; expected at most {MAX_BYTES} bytes")

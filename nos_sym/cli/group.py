@@ -7,14 +7,14 @@ import os
 import sys
 from typing import Any, NoReturn
 
-import rich_click as click
+import click
 
 from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
 from nos_sym.cli.stopping import exit_code
 from nos_sym.errors import NosSymError, SourceError, one_line
 
 
-class OneLineGroup(click.RichGroup):
+class OneLineGroup(click.Group):
     """A group of commands whose errors are ``error: <one line>``, and the place under it."""
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import rich_click as click
+import click
 
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.given import stdin_as_file

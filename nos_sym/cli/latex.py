@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import rich_click as click
+import click
 
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import rich_click as click
+import click
 
 from nos_sym.cli.choices import CODE_BACKENDS
 from nos_sym.cli.output import write_source

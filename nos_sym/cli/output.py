@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import sys
@@ -38,6 +37,8 @@ def write_note(message: str) -> None:
 
 def write_json(data: Any) -> None:
     """Write data as JSON to standard output, with JSON's own escapes for what is not printable."""
+    import json
+
     text = json.dumps(data, indent=2, ensure_ascii=False)
     write_stdout(_UNSEEN.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text))
 

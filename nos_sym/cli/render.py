@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import rich_click as click
+import click
 
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_source
+from nos_sym.cli.remembered import is_name, remembered
 from nos_sym.cli.target import TargetType, face_of, one_liner, read_any
 from nos_sym.cli.values import set_option, with_values
 from nos_sym.errors import quoted
@@ -78,19 +79,39 @@ def render(
       nos-sym render Opt6 --factor > opt6_core_and_schedule.py
       nos-sym render LR1 --times WarmupCosine --set warmup_steps=500 > lr1_warmup_cosine.py
     """
+
+    def source() -> str:
+        return _source(target, backend, name, minimal, factored, times, rule, values)
+
+    if rule is None and all(map(is_name, (target, *times))):
+        given = ("render", target, backend, name, minimal, factored, times, values)
+        text = remembered(given, source)
+    else:
+        text = source()
+    write_source(text, output)
+
+
+def _source(
+    target: str,
+    backend: str | None,
+    name: str | None,
+    minimal: bool,
+    factored: bool,
+    times: tuple[str, ...],
+    rule: str | None,
+    values: tuple[str, ...],
+) -> str:
+    """Return the text of the file."""
     face = face_of(target) if rule is None else None
     chosen = with_values(_product(read_any(target, rule), times), values)
     backend = backend or ("torch" if face is None else face.backend)
-    from nos_sym.codegen.factored import render_factored
+    if factored:
+        from nos_sym.codegen.factored import render_factored
+
+        return render_factored(one_liner(chosen), backend, name=name, minimal=minimal)
     from nos_sym.codegen.render import render as render_rule
 
-    if factored:
-        text = render_factored(one_liner(chosen), backend, name=name, minimal=minimal)
-    else:
-        text = render_rule(
-            chosen, backend, name=name, minimal=minimal, face=_replaced(face, backend, minimal)
-        )
-    write_source(text, output)
+    return render_rule(chosen, backend, name=name, minimal=minimal, face=_replaced(face, backend, minimal))
 
 
 def _replaced(face: Face | None, backend: str, minimal: bool) -> Face | None:

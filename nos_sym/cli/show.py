@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rich_click as click
+import click
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_file, write_json, write_stdout

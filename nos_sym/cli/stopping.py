@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-import rich_click as click
+import click
 
 from nos_sym.errors import quoted_path
 

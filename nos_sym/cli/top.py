@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rich_click as click
+import click
 
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import PROVED_LEVELS

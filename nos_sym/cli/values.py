@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-import rich_click as click
+import click
 
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import NosSymError, quoted

@@ -21,7 +21,7 @@ from nos_sym.language.application_builder import Applications
 from nos_sym.language.block import Block
 from nos_sym.language.block_builder import Scoped
 from nos_sym.language.expression_builder import is_atom, is_function
-from nos_sym.language.line_ends import LineEnds
+from nos_sym.language.grammars import load_grammar
 from nos_sym.language.misreadings import after_a_rule, begins_line, explained
 from nos_sym.language.node import Node
 from nos_sym.language.reading import (
@@ -30,7 +30,6 @@ from nos_sym.language.reading import (
     Problem,
     check_brackets,
     guarded,
-    load_grammar,
     place_of,
     source_error,
 )
@@ -158,7 +157,7 @@ def name_twice(name: str) -> str:
 def _parser() -> tuple[Lark, _Builder]:
     builder = _Builder()
     names = {"NAME": ascii_name}
-    grammar = load_grammar("language", transformer=builder, postlex=LineEnds(), lexer_callbacks=names)
+    grammar = load_grammar("language", transformer=builder, lexer_callbacks=names)
     return grammar, builder
 
 

@@ -18,6 +18,7 @@ from lark.exceptions import UnexpectedInput
 
 from nos_sym.errors import RuleError, quoted
 from nos_sym.intervals.exact import fraction_of
+from nos_sym.language.grammars import load_grammar
 from nos_sym.language.hints import hint_for
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import kind_of
@@ -41,7 +42,6 @@ from nos_sym.language.reading import (
     Problem,
     check_brackets,
     guarded,
-    load_grammar,
     place_of,
     read_number,
     source_error,

@@ -1,4 +1,4 @@
-"""What both grammars share: loading, limits, bracket checks, and errors that point at the place."""
+"""What the grammars share: limits, bracket checks, and errors that point at the place."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from lark import Lark, Token
+from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from sympy.core.basic import Basic
 
@@ -78,12 +77,6 @@ def guarded(build: Callable[[], _T], position: int) -> _T:
         return build()
     except RuleError as error:
         raise Problem(str(error), position) from None
-
-
-def load_grammar(name: str, **options: Any) -> Lark:
-    """Return the LALR parser of ``grammar/<name>.lark``; it reads without recursion."""
-    text = files("nos_sym.grammar").joinpath(f"{name}.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", maybe_placeholders=True, **options)
 
 
 def read_number(token: Token) -> Basic:

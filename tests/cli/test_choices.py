@@ -7,8 +7,8 @@ import inspect
 import sys
 from pathlib import Path
 
+import click
 import pytest
-import rich_click as click
 from click.shell_completion import get_completion_class
 from click.testing import CliRunner
 

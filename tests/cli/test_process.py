@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from nos_sym.cli.commands import COMMANDS
 
 # Only a guard against a hang; answers take a fraction of a second.
 TIMEOUT = 60
@@ -48,6 +51,56 @@ def test_no_command_imports_a_framework(arguments: list[str]) -> None:
     )
     assert result.stdout
     assert result.stderr.strip() == ""
+
+
+NOT_FOR_HELP = ("sympy", "lark", "jinja2", "numpy", "rich", "nos_sym.language", "importlib.metadata")
+
+
+def without_waiting(calls: list[list[str]], **variables: str) -> str:
+    """Return what calls of one process print, which import nothing that takes long."""
+    code = (
+        "import json, sys\n"
+        "from nos_sym.cli.main import cli\n"
+        "for call in json.loads(sys.argv[1]):\n"
+        "    try:\n        cli.main(call, 'nos-sym')\n"
+        "    except SystemExit as end:\n        assert end.code in (None, 0, 1 - bool(call)), end.code\n"
+        f"print(*{{*{NOT_FOR_HELP!r}}} & sys.modules.keys(), file=sys.stderr)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(calls)],
+        env=os.environ | variables, capture_output=True, text=True, timeout=TIMEOUT, check=False,
+    )  # fmt: skip
+    assert result.stderr == "\n"
+    return result.stdout
+
+
+def test_help_imports_nothing_that_takes_long() -> None:
+    shown = without_waiting([["--help"], *([name, "--help"] for name in COMMANDS)])
+    assert shown.count("Usage: nos-sym") == len(COMMANDS) + 1
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("nos-sym ren", "render"),
+        ("nos-sym render Opt10", "Opt101"),
+        ("nos-sym equal Opt4 AdamWT", "AdamWTorch"),
+        ("nos-sym render Opt4 --back", "--backend"),
+        ("nos-sym render Opt4 --backend ten", "tensorflow"),
+        ("nos-sym evolve --pre", "--preset"),
+    ],
+)
+def test_completion_imports_nothing_that_takes_long(words: str, offered: str) -> None:
+    shown = without_waiting(
+        [[]], _NOS_SYM_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(words.count(" "))
+    )
+    assert f"plain,{offered}" in shown.splitlines()
+
+
+def test_without_arguments_help_is_shown_and_the_call_is_wrong() -> None:
+    result = nos_sym()
+    assert (result.returncode, result.stderr) == (2, "")
+    assert result.stdout == nos_sym("--help").stdout
 
 
 def test_the_package_imports_without_frameworks_and_without_sympy() -> None:

@@ -25,6 +25,7 @@ from nos_sym.language.authors.calls import find_call, find_leaf, functions, leav
 from nos_sym.language.authors.formats import format_of
 from nos_sym.language.authors.table import TAGS, Call, call_of, form_of
 from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.grammars import load_grammar
 from nos_sym.language.hints import did_you_mean
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_DEPTH, Node, is_number, kind_of
@@ -36,7 +37,6 @@ from nos_sym.language.reading import (
     Problem,
     check_brackets,
     guarded,
-    load_grammar,
     place_of,
     source_error,
 )
