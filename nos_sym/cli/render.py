@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 @click.option("--name", "-n", metavar="NAME", help="Name of the class; by default the name of the rule.")
 @click.option("--minimal", is_flag=True, help="The plain version of an optimizer, tensor by tensor (torch).")
 @click.option(
+    "--cast",
+    type=click.Choice(["bfloat16"]),
+    help="Type of the matrices that orth and newton_schulz multiply; by default that of the weights.",
+)
+@click.option(
     "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
 )
 @click.option(
@@ -53,6 +58,7 @@ def render(
     backend: str | None,
     name: str | None,
     minimal: bool,
+    cast: str | None,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -75,6 +81,7 @@ def render(
       nos-sym render my_rules.nos:Fast --backend torch -o fast.py
       nos-sym render torch.optim.AdamW > adamw.py
       nos-sym render 'optax.adam(nesterov=True)' > nadam.py
+      nos-sym render torch.optim.Muon --cast bfloat16 > muon.py
       nos-sym render Opt6 --factor > opt6_core_and_schedule.py
       nos-sym render LR1 --times WarmupCosine --set warmup_steps=500 > lr1_warmup_cosine.py
     """
@@ -85,10 +92,15 @@ def render(
     from nos_sym.codegen.render import render as render_rule
 
     if factored:
-        text = render_factored(one_liner(chosen), backend, name=name, minimal=minimal)
+        text = render_factored(one_liner(chosen), backend, name=name, minimal=minimal, cast=cast)
     else:
         text = render_rule(
-            chosen, backend, name=name, minimal=minimal, face=_replaced(face, backend, minimal)
+            chosen,
+            backend,
+            name=name,
+            minimal=minimal,
+            face=_replaced(face, backend, minimal),
+            cast=cast,
         )
     write_source(text, output)
 
