@@ -3,8 +3,8 @@
 A face is data, a table of ``backends/<backend>/schedule_faces.toml``. A schedule of the catalog is a factor
 of a base rate; a face says what the base rate, the number of steps and the settings are, each as a
 *relation* of the library's arguments: a number, an argument, one of several that an argument holds
-(``values[0]``, or ``cosine_kwargs[0].peak_value`` of calls), or such joined by ``+`` and ``-``, or by ``*`` and ``/``, from left to right, as
-``eta_min / lr`` for an absolute minimum.
+(``values[0]``, or ``cosine_kwargs[0].peak_value`` of calls), or such joined by ``+`` and ``-``, or by ``*``
+and ``/``, from left to right, as ``eta_min / lr`` for an absolute minimum.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def test_of_one_matrix_each_bit_is_that_of_the_original(size: float, tmp_path: P
 
 @pytest.mark.parametrize("flags", ["", "(nesterov=False)", "(adjust_lr_fn='match_rms_adamw')"])
 def test_a_training_is_the_original_s(flags: str, tmp_path: Path) -> None:
-    """Averages differ by their last bits, which the cast hides here; without the cast files are far from it."""
+    """Averages differ by their last bits, which the cast hides; without the cast files are far from it."""
     given: dict[str, Any] = {}
     if flags:
         name, value = flags.strip("()").split("=")
