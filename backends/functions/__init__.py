@@ -2,7 +2,8 @@
 
 The registry spells an operation as a call, for example ``i1e({0})``, and the template of that name gives the
 definition. It is written once over the modules of all backends: ``tensors`` is ``torch``, ``tf``, ``ops`` or
-``jnp``, ``mathematics`` the module of exp, log1p, ... there, and ``copied`` what writes a copy of a tensor.
+``jnp``, ``mathematics`` the module of exp, log1p, ... there, ``copied`` what writes a copy of a tensor, and
+``cast`` the type of the matrices of an iteration, ``None`` where that is the one of the weights.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ FUNCTIONS = (
     "saturate", "tanhf",
 )  # fmt: skip
 """Names of the functions; neither a class nor a value of a rendered file takes one."""
+
+ITERATIONS = frozenset({"newton_schulz", "orth"})
+"""Functions whose matrices may be of a narrower type, as the originals cast them."""
+
+CASTS = ("bfloat16",)
+"""Types that these matrices may have; each holds the range of float32."""
 
 _CALLS = {
     "norm2": ("norm_inf",),

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 @click.option("--name", "-n", metavar="NAME", help="Name of the class; by default the name of the rule.")
 @click.option("--minimal", is_flag=True, help="The plain version of an optimizer, tensor by tensor (torch).")
 @click.option(
+    "--cast",
+    type=click.Choice(["bfloat16"]),
+    help="Type of the matrices that orth and newton_schulz multiply; by default that of the weights.",
+)
+@click.option(
     "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
 )
 @click.option(
@@ -54,6 +59,7 @@ def render(
     backend: str | None,
     name: str | None,
     minimal: bool,
+    cast: str | None,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -76,15 +82,16 @@ def render(
       nos-sym render my_rules.nos:Fast --backend torch -o fast.py
       nos-sym render torch.optim.AdamW > adamw.py
       nos-sym render 'optax.adam(nesterov=True)' > nadam.py
+      nos-sym render torch.optim.Muon --cast bfloat16 > muon.py
       nos-sym render Opt6 --factor > opt6_core_and_schedule.py
       nos-sym render LR1 --times WarmupCosine --set warmup_steps=500 > lr1_warmup_cosine.py
     """
 
     def source() -> str:
-        return _source(target, backend, name, minimal, factored, times, rule, values)
+        return _source(target, backend, name, minimal, cast, factored, times, rule, values)
 
     if rule is None and all(map(is_name, (target, *times))):
-        given = ("render", target, backend, name, minimal, factored, times, values)
+        given = ("render", target, backend, name, minimal, cast, factored, times, values)
         text = remembered(given, source)
     else:
         text = source()
@@ -96,6 +103,7 @@ def _source(
     backend: str | None,
     name: str | None,
     minimal: bool,
+    cast: str | None,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -108,10 +116,11 @@ def _source(
     if factored:
         from nos_sym.codegen.factored import render_factored
 
-        return render_factored(one_liner(chosen), backend, name=name, minimal=minimal)
+        return render_factored(one_liner(chosen), backend, name=name, minimal=minimal, cast=cast)
     from nos_sym.codegen.render import render as render_rule
 
-    return render_rule(chosen, backend, name=name, minimal=minimal, face=_replaced(face, backend, minimal))
+    replaced = _replaced(face, backend, minimal)
+    return render_rule(chosen, backend, name=name, minimal=minimal, face=replaced, cast=cast)
 
 
 def _replaced(face: Face | None, backend: str, minimal: bool) -> Face | None:

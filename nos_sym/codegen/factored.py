@@ -15,7 +15,12 @@ from nos_sym.language.rule import Rule, Schedule
 
 
 def render_factored(
-    rule: Rule | Schedule, backend: str = "torch", *, name: str | None = None, minimal: bool = False
+    rule: Rule | Schedule,
+    backend: str = "torch",
+    *,
+    name: str | None = None,
+    minimal: bool = False,
+    cast: str | None = None,
 ) -> str:
     """Return the source of ``<Name>Core``, an optimizer, and ``<Name>Schedule``, what multiplies its rate.
 
@@ -25,7 +30,7 @@ def render_factored(
         rule: an optimizer.
         backend: one of :data:`BACKENDS` but LaTeX.
         name: name of the classes, by default that of the rule.
-        minimal: as for :func:`render`.
+        minimal, cast: as for :func:`render`, of the core.
 
     Raises:
         RenderError: no schedule leaves the rule, or as for :func:`render`.
@@ -43,7 +48,7 @@ def render_factored(
         raise RenderError(f"no learning-rate schedule leaves {title}; render it as it is")
     core = made.core.named(f"{title}Core", rule.source)
     schedule = _with_constant(made).named(f"{title}Schedule", rule.source)
-    parts = [render(core, backend, minimal=minimal), render(schedule, backend)]
+    parts = [render(core, backend, minimal=minimal, cast=cast), render(schedule, backend)]
     head = [
         f"{title} as a core optimizer and the schedule of its learning rate.",
         "",

@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
-from nos_sym.backends.functions import FUNCTIONS, called
+from nos_sym.backends.functions import CASTS, FUNCTIONS, ITERATIONS, called
 from nos_sym.backends.layout import fit, returned, statement, tuple_text
 from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
 from nos_sym.codegen.common_context import common_context
@@ -22,7 +22,7 @@ from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
 from nos_sym.codegen.kernel_text import native
 from nos_sym.codegen.schedule_context import schedule_context
-from nos_sym.errors import RenderError
+from nos_sym.errors import RenderError, quoted
 from nos_sym.faces.face import Face
 from nos_sym.language.block import Block
 from nos_sym.language.printer import print_body, print_expression
@@ -41,6 +41,7 @@ def render(
     name: str | None = None,
     minimal: bool = False,
     face: Face | None = None,
+    cast: str | None = None,
 ) -> str:
     """Return the source of a rule in one backend.
 
@@ -51,10 +52,13 @@ def render(
         minimal: the plain version of an optimizer, without its fast implementations and conveniences.
         face: the library's optimizer that the file replaces, whose arguments it has; the rule is then that of
             :func:`nos_sym.faces.rule_of_face`.
+        cast: type of the matrices that ``orth`` and ``newton_schulz`` multiply, one of
+            :data:`nos_sym.backends.functions.CASTS`; by default that of the weights, float32 or wider.
 
     Raises:
         RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that
-            the file uses itself, an operation that the backend does not have, or a face of another backend.
+            the file uses itself, an operation that the backend does not have, a face of another backend, or
+            a cast that is unknown or of a rule without such matrices.
         RuleError: a name that is no identifier.
     """
     check_backend(backend)
@@ -63,15 +67,19 @@ def render(
     if name is not None:
         check_name(name)
         rule = rule.named(name)
+    if cast is not None and cast not in CASTS:
+        raise RenderError(f"the cast is one of {', '.join(CASTS)}, not {quoted(cast)}")
     if backend == "latex":
         from nos_sym.backends.latex.printer import latex_rule
 
+        if cast is not None:
+            raise RenderError("LaTeX has no types; leave the cast out")
         return latex_rule(rule)
     if not rule.name:
         raise RenderError("the rule has no name; give one, as in 'Name = none ~ ...' or --name Name")
     if face is not None and (face.backend != backend or minimal):
         raise RenderError(f"{face} is replaced by a whole file for {face.backend}; leave the rest out")
-    return _render_code(rule, backend, minimal, face)
+    return _render_code(rule, backend, minimal, face, cast)
 
 
 def render_one_cycle(backend: str = "torch") -> str:
@@ -90,7 +98,9 @@ def render_one_cycle(backend: str = "torch") -> str:
     return _template("one_cycle", backend_of(backend)).render()
 
 
-def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, face: Face | None) -> str:
+def _render_code(
+    rule: Rule | Block | Schedule, backend: str, minimal: bool, face: Face | None, cast: str | None
+) -> str:
     target = backend_of(backend)
     printer = target.printer
     if minimal:
@@ -126,25 +136,28 @@ def _render_code(rule: Rule | Block | Schedule, backend: str, minimal: bool, fac
         seen = program, code.states, bool(context["scalars"])
         # A plug-in's backend has no faces.
         context |= target.context(*seen) if face is None else target.context(*seen, face)
-    context["functions"] = _functions(target, code, context.get("zeros", ()))
+    context["functions"] = _functions(target, code, context.get("zeros", ()), cast)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
     return template.render(context)
 
 
-def _functions(target: Backend, code: Code, zeros: Iterable[str]) -> list[str]:
+def _functions(target: Backend, code: Code, zeros: Iterable[str], cast: str | None) -> list[str]:
     """Return the definitions of the functions that the code calls and the backend does not have.
 
-    ``zeros`` make the states, where the template does not.
+    ``zeros`` make the states, where the template does not; ``cast`` is the type of an iteration's matrices.
     """
     lines = [*code.scalars.lines, *code.scalars.outputs, *code.update.lines, *code.update.outputs]
     lines += code.in_place.lines if code.in_place is not None else ()
     if code.start is not None:
         lines += [*code.start.lines, *code.start.outputs, *zeros]
     lines += _common_lines(code)
+    names = called(lines) if target.modules is not None else []
+    if cast is not None and ITERATIONS.isdisjoint(names):
+        raise RenderError(f"no orth or newton_schulz to compute in {cast} here; leave the cast out")
     if target.modules is None:
         return []
-    templates = [_template(name, None) for name in called(lines)]
-    given = {"backend": target.name, "copied": target.printer.copied.format}
+    templates = [_template(name, None) for name in names]
+    given = {"backend": target.name, "copied": target.printer.copied.format, "cast": cast}
     return [t.render(target.modules, **given).rstrip("\n") for t in templates]
 
 

@@ -3,8 +3,8 @@
 A face is data, a table of ``backends/<backend>/schedule_faces.toml``. A schedule of the catalog is a factor
 of a base rate; a face says what the base rate, the number of steps and the settings are, each as a
 *relation* of the library's arguments: a number, an argument, one of several that an argument holds
-(``values[0]``), or such joined by ``+`` and ``-``, or by ``*`` and ``/``, from left to right, as
-``eta_min / lr`` for an absolute minimum.
+(``values[0]``, or ``cosine_kwargs[0].peak_value`` of calls), or such joined by ``+`` and ``-``, or by ``*``
+and ``/``, from left to right, as ``eta_min / lr`` for an absolute minimum.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ FILE = "schedule_faces.toml"
 BACKENDS = ("torch", "keras", "optax")
 """Backends with faces of schedules; TensorFlow has those of Keras."""
 
-_TERM = re.compile(r"([A-Za-z_]\w*)(?:\.(key|value))?(?:\[([0-9]+)\])?")
+_TERM = re.compile(r"([A-Za-z_]\w*)(?:\.(key|value))?(?:\[([0-9]+)\](?:\.([a-z_]+))?)?")
+_CALLS = "calls of "
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Argument:
         name: its name.
         kind: ``rate``, ``steps`` (a whole number from 1), ``begin`` (one from 0), ``factor`` (a number from
             0), ``fraction`` (from 0 to 1), ``flag``, or the ``list`` or ``table`` of three or four of them;
+            ``calls of NAME`` are dicts of arguments of another schedule;
             ``given`` is passed by: the optimizer, a name, the step to go on from, what cycles the momentum.
         default: its default; ``None`` too where it has none.
         required: whether it has none.
@@ -142,7 +144,18 @@ class ScheduleFace:
         for argument in self.arguments:
             if argument.required and argument.kind != "given" and argument.name not in given:
                 raise RenderError(f"the argument '{argument.name}' of {self.name} is missing; give it")
-        return {a.name: a.default for a in self.arguments} | given
+        values = {a.name: a.default for a in self.arguments} | given
+        for argument in self.arguments:
+            if argument.kind.startswith(_CALLS):
+                values[argument.name] = self._calls(argument, values[argument.name])
+        return values
+
+    def _calls(self, argument: Argument, value: object) -> list[dict[str, object]]:
+        """Return the arguments of calls of another schedule, with its defaults."""
+        if not (isinstance(value, list | tuple) and all(isinstance(call, Mapping) for call in value)):
+            raise RenderError(f"'{argument.name}' of {self.name} is {value!r}; expected several dicts")
+        other = schedule_face(argument.kind.removeprefix(_CALLS))
+        return [other._bound((), call) for call in value]
 
     def _value(self, relation: str, values: Mapping[str, object]) -> float:
         first, *rest = relation.split(" ")
@@ -159,7 +172,7 @@ class ScheduleFace:
         match = _TERM.fullmatch(term)
         if match is None:
             return float(term)
-        name, part, index = match.groups()
+        name, part, index, key = match.groups()
         if name not in values:
             raise RenderError(f"{self.name} needs the optimizer's rate; give it as 'lr'")
         value: Any = values[name]
@@ -172,10 +185,13 @@ class ScheduleFace:
                 raise RenderError(f"'{name}' of {self.name} is {value!r}; expected several numbers")
             wanted = self._count(name, part)
             if len(value) != wanted:
-                raise RenderError(f"'{name}' of {self.name} has {wanted} numbers here, not {len(value)}")
+                what = "numbers" if key is None else "dicts"
+                raise RenderError(f"'{name}' of {self.name} has {wanted} {what} here, not {len(value)}")
             value = value[int(index)]
+        if key is not None:
+            value = value[key]
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise RenderError(f"'{name}' of {self.name} is {value!r}; expected a number")
+            raise RenderError(f"'{key or name}' of {self.name} is {value!r}; expected a number")
         return float(value)
 
     def _count(self, name: str, part: str | None) -> int:

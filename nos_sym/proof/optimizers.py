@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sympy.core.basic import Basic
+from sympy.core.numbers import Integer
 
 from nos_sym.language.block import Block
 from nos_sym.language.expansion import as_block
@@ -97,12 +99,47 @@ DEFINITIONS: dict[str, Callable[..., Basic]] = {
 
 
 def plain(expression: Basic) -> Basic:
-    """Return an expression with definitions put in."""
+    """Return an expression with definitions put in, and without what numbers settle.
+
+    Every value is a number, so that a term of zero adds nothing and a factor of zero leaves zero; of a choice
+    whose condition is one of numbers the other side counts for nothing. Settings at their defaults may switch
+    off much of a rule, sums over all parameters included.
+    """
     made: dict[Basic, Basic] = {}
+    holds: dict[Basic, bool] = {}
     for node in walk(expression):
         arguments = [made.get(x, x) for x in node.args]
         if node.operation.name in DEFINITIONS:
-            made[node] = DEFINITIONS[node.operation.name](*arguments)
+            here = DEFINITIONS[node.operation.name](*arguments)
         else:
-            made[node] = node.func(*arguments) if node.operands else node
+            here = node.func(*arguments) if node.operands else node
+        made[node] = _settled(here, holds) if isinstance(here, Node) else here
     return made.get(expression, expression)
+
+
+_CONDITIONS: dict[str, Callable[..., bool]] = {
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "equal": operator.eq,
+    "logical_and": lambda x, y: x and y,
+    "logical_or": lambda x, y: x or y,
+    "logical_not": operator.not_,
+}
+
+
+def _settled(node: Node, holds: dict[Basic, bool]) -> Basic:
+    """Return what a node is by the literals that it holds, and note whether a condition of those holds."""
+    name, operands = node.operation.name, node.operands
+    if name in _CONDITIONS:
+        known = [holds.get(x) if isinstance(x, Node) else x for x in operands]
+        if None not in known:
+            holds[node] = bool(_CONDITIONS[name](*known))
+    elif name == "where" and operands[0] in holds:
+        return operands[1 if holds[operands[0]] else 2]
+    elif name == "mul" and 0 in operands:
+        return Integer(0)
+    elif name == "add" and 0 in operands:
+        return operands[1 if operands[0] == 0 else 0]
+    elif name == "sub" and operands[1] == 0:
+        return operands[0]
+    return node

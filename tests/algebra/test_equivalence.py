@@ -22,6 +22,8 @@ from nos_sym.algebra.identities import IDENTITIES
 from nos_sym.algebra.levels import level_key
 from nos_sym.algebra.verdicts import Different, Equal, Indistinguishable, Unknown
 from nos_sym.language.authors.log import read_authors_log
+from nos_sym.language.registry import apply
+from nos_sym.language.rule import Momentum, Schedule
 from nos_sym.program.interpreter import Guards, Interpreter
 
 PROVED = (Level.EXACT, Level.SIGN, Level.SCALE, Level.SCHEDULE)
@@ -122,6 +124,29 @@ def test_schedules_that_vanish_at_a_few_steps_leave(a: str, b: str, zeros: int |
     found = verdict(a, b, Level.SCHEDULE)
     assert isinstance(found, Equal)
     assert zeros is None or found.zeros == zeros
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "equal"),
+    [
+        ("none ~ max(0, g - w)", "none ~ abs(max(0, g - w))", True),
+        ("none ~ min(0, g - w)", "none ~ -abs(min(0, g - w))", True),
+        ("none ~ w - min(w, g)", "none ~ abs(w - min(w, g))", True),
+        ("none ~ min(0, g - w)", "none ~ abs(min(0, g - w))", False),
+        ("none ~ max(w, g - w)", "none ~ abs(max(w, g - w))", False),
+    ],
+)
+def test_an_extremum_with_zero_has_a_sign(a: str, b: str, equal: bool) -> None:
+    assert isinstance(verdict(a, b, Level.EXACT), Equal if equal else Different)
+
+
+def test_a_decay_with_power_one_is_a_straight_line() -> None:
+    rules = []
+    for name in ("PolynomialDecay", "LinearDecay"):
+        entry = nos_sym.catalog.entry(name)
+        assert isinstance(entry, Schedule)
+        rules.append(Rule(Momentum.NONE, apply("scale", entry.at_defaults().factor, apply("g"))))
+    assert isinstance(compare(*rules), Equal)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -51,6 +52,10 @@ def drawn(argument: Argument, wanted: object, rng: np.random.Generator, zero: bo
         if zero and kind != "rate":
             return 0.0
         return float(rng.uniform(0.1, 0.9)) * (30 if argument.name in NEVER_ZERO else 1)
+    if kind.startswith("calls of "):
+        other = schedule_face(kind.removeprefix("calls of "))
+        cycles = [next(itertools.islice(calls(other, other.choices[0]), i, None)) for i in (1, 3, 2)]
+        return [cycle | {"decay_steps": 20 + cycle["decay_steps"]} for cycle in cycles]
     points = [int(x) for x in np.cumsum(rng.integers(1, 20, 3))]
     rates = [float(x) for x in rng.uniform(0.1, 2, 4)]
     if kind == "table":
@@ -162,6 +167,11 @@ def test_what_calls_mean() -> None:
     assert (said.entry, said.base, said.total_steps) == ("WarmupCosine", 0.2, 100)
     assert said.settings["start_factor"] == 0 and said.settings["warmup_steps"] == 10
     assert schedule_face("optax.exponential_decay").said(0.1, 5, 0.5, 0, True).entry == "DelayedStepDecay"
+    said = schedule_face("optax.sgdr_schedule").said(
+        [{"init_value": 0.0, "peak_value": 0.1 * k, "warmup_steps": 3, "decay_steps": 9} for k in (3, 2, 1)]
+    )
+    assert said.settings["peak_factor2"] == 0.2 and said.settings["final_factor1"] == 0
+    assert said.settings["power3"] == 1 and said.total_steps is None
     restarts = "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts"
     assert schedule_face(restarts).said(None, 5, lr=0.1).settings["growth"] == 1
 
@@ -170,9 +180,9 @@ def test_what_is_refused() -> None:
     torch = "torch.optim.lr_scheduler."
     one_cycle, steps = schedule_face(f"{torch}OneCycleLR"), schedule_face(f"{torch}MultiStepLR")
     with pytest.raises(
-        RenderError, match=r"no schedule of the catalog is .*OneCycleLR with .*three_phase=True"
+        RenderError, match=r"no schedule of the catalog is .*OneCycleLR with .*anneal_strategy='log'"
     ):
-        one_cycle.said(None, 0.1, total_steps=10, three_phase=True)
+        one_cycle.said(None, 0.1, total_steps=10, anneal_strategy="log")
     with pytest.raises(RenderError, match=r"'total_steps' of .* is missing; give it"):
         one_cycle.said(None, 0.1)
     with pytest.raises(RenderError, match=r"'milestones' of .* has 3 numbers here, not 2"):
@@ -187,6 +197,16 @@ def test_what_is_refused() -> None:
         steps.said(1, 2, 3, 4, 5)
     with pytest.raises(RenderError, match=r"'boundaries_and_scales' of .* is None; expected a dict"):
         schedule_face("optax.piecewise_constant_schedule").said(0.1, None)
+    cycles = schedule_face("optax.sgdr_schedule")
+    with pytest.raises(RenderError, match=r"'cosine_kwargs' of .* is 7; expected several dicts"):
+        cycles.said(7)
+    call = {"init_value": 0.0, "peak_value": 0.1, "warmup_steps": 3, "decay_steps": 9}
+    with pytest.raises(RenderError, match=r"'cosine_kwargs' of .* has 3 dicts here, not 2"):
+        cycles.said([call, call])
+    with pytest.raises(RenderError, match=r"'decay' of .*warmup_cosine_decay_schedule is unknown"):
+        cycles.said([call | {"decay": 1}] * 3)
+    with pytest.raises(RenderError, match=r"'peak_value' of .* is None; expected a number"):
+        cycles.said([call | {"peak_value": None}] * 3)
     with pytest.raises(RenderError, match=r"'value' of .* is 'x'; expected a number"):
         schedule_face("optax.constant_schedule").said("x")
     with pytest.raises(RenderError, match="no schedule of a library is known as 'StepLR'"):

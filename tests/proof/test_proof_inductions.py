@@ -44,6 +44,14 @@ def test_what_the_algebra_proves_of_libraries_has_a_proof(name: str) -> None:
         assert [use.name for use in proof.chain[-1].uses] == [INDUCTION]
 
 
+def test_settings_at_their_defaults_switch_off_much() -> None:
+    for first, second in (("AdanPO", "AdanW"), ("CAME", "CAMEL2"), ("AdaBelief", "AdaBeliefOptax")):
+        a, b = (nos_sym.catalog.entry(name).at_defaults() for name in (first, second))
+        proof = nos_sym.prove(a, b)
+        assert proof is not None, first
+        nos_sym.check_proof(str(proof))
+
+
 ACCEPTED = {
     "a state as a multiple": (V, A, "induction; A.v := 10 * B.a"),
     "the other way around": (V, A, "induction; B.a := A.v / 10"),
@@ -88,6 +96,18 @@ ACCEPTED = {
         "{ state m; m <- 0.9*m + exp(ln(1 + g^2)); w <- w - lr*m }",
         "{ state m; m <- 0.9*m + g^2 + 1; w <- w - lr*m }",
         "induction; A.m := B.m", "exp-ln; x := 1 + g^2", "nonneg; x := 1 + g^2",
+    ),
+    "what numbers switch off": (
+        "{ state m; d = g + 0*w; m <- m + d; if 0 > 0 { c = total(g^2) } else { c = 1 }; w <- w - lr*c*m }",
+        "{ state m; m <- m + g; w <- (w - 0*m - lr*m)/(1 + lr*0) }", "induction; A.m := B.m",
+    ),
+    "conditions of numbers": (
+        "{ w <- w - where(not (1 < 2 and 3 <= 3 or 1 == 2), total(g), lr*g) }", "none ~ g", "induction",
+    ),
+    "a small number that steps add": (
+        "{ state s; s <- 0.999*s + 0.001*g^2 + 1e-16; w <- w - lr*s }",
+        "none ~ ema(g^2, 0.999) + 1e-13 * correction(0.999)",
+        "induction; B.average := A.s - 1 / 1e13 * (1 - abspow(0.999, t))",
     ),
 }  # fmt: skip
 
@@ -140,6 +160,14 @@ REFUSED = {
     ),
     "a sum over all parameters": ("{ w <- w - total(g) }", "{ w <- w - total(g) }", "other steps",
                                   "induction"),
+    "a sum that no number switches off": (
+        "{ w <- w - where(0 <= 0, total(g), g) }", "{ w <- w - total(g) }", "other steps", "induction",
+    ),
+    "the other side": ("{ w <- w - where(0 > 0, g, w) }", "{ w <- w - g }", "the moves differ", "induction"),
+    "a zero of a state that is none": (
+        "{ state m = 0; m <- m + g; w <- w - lr*m*g }", "{ state m; m <- m + 0*g; w <- w - lr*0*m*g }",
+        "the moves differ at the first step", "induction",
+    ),
     "rows for columns": ("{ w <- w - row_mean(g) }", "{ w <- w - col_mean(g) }", "the moves differ",
                          "induction"),
     "one step of many": ("{ w <- w - lr*where(t == 50, 2, 1)*g }", "none ~ g", "where 50 - t = 0",

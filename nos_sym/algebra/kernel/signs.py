@@ -29,10 +29,11 @@ def sign_of_sum(p: Poly) -> int:
         op, arguments = found
         # An argument that is an extremum again could lead to ever larger ones.
         signs = [0 if as_extremum(x) is not None else sign_of_poly(x) for x in arguments]
+        zeros = [not x.terms for x in arguments]  # of both signs
         one, other = (1, -1) if op == "max" else (-1, 1)
-        if one in signs:
+        if one in signs or any(zeros):
             return one
-        if all(s == other for s in signs):
+        if all(s == other or zero for s, zero in zip(signs, zeros, strict=True)):
             return other
     if p.scalar:
         return bernstein_sign(p)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
@@ -137,8 +138,9 @@ def _note_fact(part: Basic, found: dict[str, Fact], put: Put) -> None:
     for t in (part, apply("neg", part)):
         if at_least_zero(t):
             shown = text(t)
-            if put(expression(shown)) == t:
-                found.setdefault(shown, Fact(Use("nonneg", (("x", shown),)), shared(t)))
+            with suppress(NosSymError):  # it may have no text
+                if put(expression(shown)) == t:
+                    found.setdefault(shown, Fact(Use("nonneg", (("x", shown),)), shared(t)))
             return
 
 

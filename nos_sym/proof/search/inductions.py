@@ -11,16 +11,16 @@ from sympy.core.numbers import Integer, Rational
 from nos_sym.language.block import Block
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule
-from nos_sym.proof.cases import Differ
+from nos_sym.proof.cases import Differ, literals
 from nos_sym.proof.errors import Refused
 from nos_sym.proof.format import INDUCTION, Step, Use
 from nos_sym.proof.induction import Cited, Induction, Obligation, Phase
 from nos_sym.proof.leaves import leaf
 from nos_sym.proof.optimizers import Optimizer, optimizer
-from nos_sym.proof.primes import Primes
-from nos_sym.proof.search.link import LinkSearch, TimeIsUp, field_of
+from nos_sym.proof.primes import Primes, primes
+from nos_sym.proof.search.link import LinkSearch, TimeIsUp
 from nos_sym.proof.search.proposals import is_decimal, text
-from nos_sym.proof.search.simulation import Column, Relation, ratio_of_changes, relations
+from nos_sym.proof.search.simulation import FIELD, Column, Relation, ratio_of_changes, relations
 
 _MOST_ROUNDS = 12
 
@@ -57,7 +57,7 @@ def ratio(a: Rule | Block, b: Rule | Block) -> Fraction | None:
 
 def _field(a: Optimizer, b: Optimizer) -> Primes:
     states = [x for o in (a, b) for s in o.states.values() for x in (s.start, s.new)]
-    return field_of([*states, a.move, b.move])
+    return primes(frozenset({*literals([*states, a.move, b.move]), FIELD}), 1)
 
 
 def _attempt(tried: Induction, until: float) -> tuple[Use, ...] | set[str] | None:

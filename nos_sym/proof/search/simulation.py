@@ -25,6 +25,10 @@ from nos_sym.proof.zeros import exact
 
 STEPS = 6
 """Steps of a run."""
+COEFFICIENT = 1 << 64
+"""Below this are numerators and denominators of a relation's coefficients."""
+FIELD = 1 << 128
+"""Divides p + 1, so that other values are not taken for such coefficients."""
 LEAST_RUNS = 8
 """Runs beside those that have as many steps as there are columns; in some the first gradient is zero."""
 
@@ -105,7 +109,7 @@ def ratio_of_changes(a: Optimizer, b: Optimizer, field: Primes) -> Fraction | No
         weight = here.value(w)
         x, y = ((here.value(o.move) - weight) % here.p for o in (a, b))
         if x or y:
-            found.add(here.ratio(x, y))
+            found.add(here.ratio(x, y, COEFFICIENT))
         values = {name: here.value(s.new) for name, s in states.items()}
     return found.pop() if len(found) == 1 else None
 
@@ -181,7 +185,7 @@ def _dependent(rows: list[list[Value]], columns: Sequence[Column], world: Moment
             terms: list[tuple[Column, Fraction]] = []
             for pivot, k in zip(pivots, basis, strict=True):
                 if reduced[pivot][c]:
-                    ratio = world.ratio(reduced[pivot][c], 1, 1 << 40)
+                    ratio = world.ratio(reduced[pivot][c], 1, COEFFICIENT)
                     if ratio is None:
                         break
                     terms.append((columns[k], ratio))

@@ -1,0 +1,105 @@
+"""OneCycleLinearThreePhases, a learning-rate schedule for TensorFlow (Keras 3).
+
+Rule: OneCycleLinearThreePhases(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 / div_factor + (1 - 1 / div_factor) * (t / (pct_start * T - 1)), where(min(t, T) <= 2 * pct_start * T - 2, 1 + (1 / div_factor - 1) * ((min(t, T) - (pct_start * T - 1)) / (pct_start * T - 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - (2 * pct_start * T - 2)) / (T + 1 - 2 * pct_start * T))))
+Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with linear and three_phase
+Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 / 25 + (1 - 1 / 25) * (t / (0.3 * T - 1)), where(min(t, T) <= 2 * 0.3 * T - 2, 1 + (1 / 25 - 1) * ((min(t, T) - (0.3 * T - 1)) / (0.3 * T - 1)), 1 / 25 + (1 / 25 / 10000 - 1 / 25) * ((min(t, T) - (2 * 0.3 * T - 2)) / (T + 1 - 2 * 0.3 * T))))
+"""
+
+import keras
+import tensorflow as tf
+
+
+def factor(step, total_steps, pct_start, div_factor, final_div_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1, in the precision of `step`.
+
+    factor(t) = where(t <= pct_start * T - 1, 1 / div_factor + (1 - 1 / div_factor) * (t / (pct_start * T - 1)), where(min(t, T) <= 2 * pct_start * T - 2, 1 + (1 / div_factor - 1) * ((min(t, T) - (pct_start * T - 1)) / (pct_start * T - 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - (2 * pct_start * T - 2)) / (T + 1 - 2 * pct_start * T))))
+    where
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    total_steps = tf.convert_to_tensor(total_steps, step.dtype)
+    pct_start = tf.convert_to_tensor(pct_start, step.dtype)
+    div_factor = tf.convert_to_tensor(div_factor, step.dtype)
+    final_div_factor = tf.convert_to_tensor(final_div_factor, step.dtype)
+    difference = pct_start * total_steps - 1
+    ratio = 1 / div_factor
+    ratio_2 = tf.where(difference == 0, tf.zeros_like(difference), step / difference)
+    smaller = tf.minimum(step, total_steps)
+    product = 2 * pct_start * total_steps
+    difference_2 = product - 2
+    difference_3 = smaller - difference
+    ratio_3 = tf.where(
+        difference == 0, tf.zeros_like(difference), difference_3 / difference
+    )
+    difference_4 = total_steps + 1 - product
+    difference_5 = smaller - difference_2
+    ratio_4 = tf.where(
+        difference_4 == 0, tf.zeros_like(difference_4), difference_5 / difference_4
+    )
+    total = ratio + (ratio / final_div_factor - ratio) * ratio_4
+    total_2 = 1 + (ratio - 1) * ratio_3
+    chosen = tf.where(smaller <= difference_2, total_2, total)
+    total_3 = ratio + (1 - ratio) * ratio_2
+    return tf.where(step <= difference, total_3, chosen)
+
+
+@keras.saving.register_keras_serializable(package="nos_sym")
+class OneCycleLinearThreePhases(keras.optimizers.schedules.LearningRateSchedule):
+    """A base learning rate, or a base schedule, times `factor(t)`.
+
+    Args:
+        base: a float or a `LearningRateSchedule`.
+        total_steps: number of steps T.
+        pct_start: setting of the factor, in [0, 1].
+        div_factor: setting of the factor, in (0, inf).
+        final_div_factor: setting of the factor, in (0, inf).
+    """
+
+    def __init__(
+        self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not 0 <= pct_start <= 1:
+            raise ValueError(f"Invalid pct_start: {pct_start}, not in [0, 1]")
+        if not div_factor > 0:
+            raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
+        if not final_div_factor > 0:
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
+        self.base = base
+        self.total_steps = total_steps
+        self.pct_start = pct_start
+        self.div_factor = div_factor
+        self.final_div_factor = final_div_factor
+
+    def __call__(self, step):
+        """Return the learning rate of a step."""
+        base = self.base(step) if callable(self.base) else self.base
+        dtype = keras.config.floatx()
+        step = tf.cast(step, tf.float64)
+        value = factor(
+            step,
+            self.total_steps,
+            self.pct_start,
+            self.div_factor,
+            self.final_div_factor,
+        )
+        return tf.cast(base, dtype) * tf.cast(value, dtype)
+
+    def get_config(self):
+        """Return the settings from which `from_config` makes the same schedule."""
+        base = keras.saving.serialize_keras_object(self.base)
+        return {
+            "base": base,
+            "total_steps": self.total_steps,
+            "pct_start": self.pct_start,
+            "div_factor": self.div_factor,
+            "final_div_factor": self.final_div_factor,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Make a schedule from what `get_config` returned."""
+        base = keras.saving.deserialize_keras_object(config["base"])
+        return cls(**{**config, "base": base})

@@ -1,0 +1,87 @@
+"""OneCycleCosineThreePhases, a learning-rate schedule for PyTorch.
+
+Rule: OneCycleCosineThreePhases(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 + (1 / div_factor - 1) * ((1 + cospi(t / (pct_start * T - 1))) / 2), where(min(t, T) <= 2 * pct_start * T - 2, 1 / div_factor + (1 - 1 / div_factor) * ((1 + cospi((min(t, T) - (pct_start * T - 1)) / (pct_start * T - 1))) / 2), 1 / div_factor / final_div_factor + (1 / div_factor - 1 / div_factor / final_div_factor) * ((1 + cospi((min(t, T) - (2 * pct_start * T - 2)) / (T + 1 - 2 * pct_start * T))) / 2)))
+Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with three_phase
+Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 + (1 / 25 - 1) * ((1 + cospi(t / (0.3 * T - 1))) / 2), where(min(t, T) <= 2 * 0.3 * T - 2, 1 / 25 + (1 - 1 / 25) * ((1 + cospi((min(t, T) - (0.3 * T - 1)) / (0.3 * T - 1))) / 2), 1 / 25 / 10000 + (1 / 25 - 1 / 25 / 10000) * ((1 + cospi((min(t, T) - (2 * 0.3 * T - 2)) / (T + 1 - 2 * 0.3 * T))) / 2)))
+"""
+
+import math
+
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def factor(step, total_steps, pct_start, div_factor, final_div_factor):
+    """Return the factor of step 0, 1, 2, ..., total_steps - 1.
+
+    factor(t) = where(t <= pct_start * T - 1, 1 + (1 / div_factor - 1) * ((1 + cospi(t / (pct_start * T - 1))) / 2), where(min(t, T) <= 2 * pct_start * T - 2, 1 / div_factor + (1 - 1 / div_factor) * ((1 + cospi((min(t, T) - (pct_start * T - 1)) / (pct_start * T - 1))) / 2), 1 / div_factor / final_div_factor + (1 / div_factor - 1 / div_factor / final_div_factor) * ((1 + cospi((min(t, T) - (2 * pct_start * T - 2)) / (T + 1 - 2 * pct_start * T))) / 2)))
+    where
+        cospi(x) = cos(pi x)
+        t = 0, 1, ..., T - 1 for T total steps
+    """
+    difference = pct_start * total_steps - 1
+    ratio = 1 / div_factor
+    ratio_2 = 0.0 if difference == 0 else step / difference
+    smaller = min(step, total_steps)
+    product = 2 * pct_start * total_steps
+    difference_2 = product - 2
+    ratio_3 = 0.0 if difference == 0 else (smaller - difference) / difference
+    ratio_4 = ratio / final_div_factor
+    difference_3 = total_steps + 1 - product
+    difference_4 = smaller - difference_2
+    ratio_5 = 0.0 if difference_3 == 0 else difference_4 / difference_3
+    product_2 = (ratio - ratio_4) * ((1 + math.cos(math.pi * ratio_5)) / 2)
+    total = ratio + (1 - ratio) * ((1 + math.cos(math.pi * ratio_3)) / 2)
+    chosen = total if (smaller <= difference_2) else (ratio_4 + product_2)
+    total_2 = 1 + (ratio - 1) * ((1 + math.cos(math.pi * ratio_2)) / 2)
+    return total_2 if (step <= difference) else chosen
+
+
+class OneCycleCosineThreePhases(LambdaLR):
+    """Sets the learning rate to its initial value times `factor(t)`, times a base schedule.
+
+    Args:
+        optimizer: the optimizer whose learning rate is scheduled.
+        total_steps: number of steps T.
+        pct_start: setting of the factor, in [0, 1].
+        div_factor: setting of the factor, in (0, inf).
+        final_div_factor: setting of the factor, in (0, inf).
+        base: function of the step that multiplies the factor, for example a warm-up.
+        last_epoch: index of the last step, -1 to start.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        total_steps,
+        pct_start=0.3,
+        div_factor=25,
+        final_div_factor=10000,
+        base=None,
+        last_epoch=-1,
+    ):
+        if not total_steps >= 1:
+            raise ValueError(f"Invalid total_steps: {total_steps}")
+        if not 0 <= pct_start <= 1:
+            raise ValueError(f"Invalid pct_start: {pct_start}, not in [0, 1]")
+        if not div_factor > 0:
+            raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
+        if not final_div_factor > 0:
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
+        self.total_steps = total_steps
+        self.pct_start = pct_start
+        self.div_factor = div_factor
+        self.final_div_factor = final_div_factor
+
+        def learning_rate(step):
+            value = factor(
+                step,
+                self.total_steps,
+                self.pct_start,
+                self.div_factor,
+                self.final_div_factor,
+            )
+            return value if base is None else value * base(step)
+
+        super().__init__(optimizer, learning_rate, last_epoch)
