@@ -127,14 +127,6 @@ class AdamW(Optimizer):
             raise RuntimeError("fused excludes differentiable, foreach and compile")
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
-    def add_param_group(self, param_group):
-        """Add a group; refuse repeated parameters."""
-        super().add_param_group(param_group)
-        weights = self.param_groups[-1]["params"]
-        if len(set(weights)) < len(weights):  # PyTorch's own loops differ on it
-            self.param_groups.pop()
-            raise ValueError("a parameter stands twice in its group; list it once")
-
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
@@ -158,7 +150,7 @@ class AdamW(Optimizer):
                 loss = closure()
         if self.defaults["fused"] and self._is_lost():  # a scaler found infinite gradients
             return loss
-        work, numbers, rows, steps = [], [], {}, []
+        work, numbers, rows, steps, seen = [], [], {}, [], set()
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
                 gradient = weight.grad
@@ -174,7 +166,11 @@ class AdamW(Optimizer):
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                     for key in STATE:
                         state[key] = torch.zeros_like(weight, dtype=dtype)
-                key = index, int(state["step"]), dtype, weight.device
+                count = int(state["step"])
+                if id(weight) in seen:  # one that is listed again is moved again
+                    count += sum(x is state["step"] for x in steps)
+                seen.add(id(weight))
+                key = index, count, dtype, weight.device
                 row = rows.setdefault(key, len(numbers))
                 if row == len(numbers):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
@@ -279,7 +275,7 @@ def advance(
     total = torch.add(root, 1e-8, out=buffer_1)
     ratio = torch.div(v_hat, total, out=buffer_2)
     product = torch.mul(weight, weight_decay, out=buffer_1)
-    u = torch.add(ratio, product, out=buffer_2)
+    u = torch.add(ratio, product, out=buffer_1)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return v, s

@@ -121,14 +121,6 @@ class Opt2(Optimizer):
             raise RuntimeError("fused excludes differentiable, foreach and compile")
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
-    def add_param_group(self, param_group):
-        """Add a group; refuse repeated parameters."""
-        super().add_param_group(param_group)
-        weights = self.param_groups[-1]["params"]
-        if len(set(weights)) < len(weights):  # PyTorch's own loops differ on it
-            self.param_groups.pop()
-            raise ValueError("a parameter stands twice in its group; list it once")
-
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
@@ -152,7 +144,7 @@ class Opt2(Optimizer):
                 loss = closure()
         if self.defaults["fused"] and self._is_lost():  # a scaler found infinite gradients
             return loss
-        work, numbers, rows, steps = [], [], {}, []
+        work, numbers, rows, steps, seen = [], [], {}, [], set()
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
                 gradient = weight.grad
@@ -168,7 +160,11 @@ class Opt2(Optimizer):
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                     for key in STATE:
                         state[key] = torch.zeros_like(weight, dtype=dtype)
-                key = index, int(state["step"]), dtype, weight.device
+                count = int(state["step"])
+                if id(weight) in seen:  # one that is listed again is moved again
+                    count += sum(x is state["step"] for x in steps)
+                seen.add(id(weight))
+                key = index, count, dtype, weight.device
                 row = rows.setdefault(key, len(numbers))
                 if row == len(numbers):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
@@ -269,8 +265,8 @@ def advance(
     torch.lerp(v, bounded, co_beta1, out=v)
     v_hat = torch.div(v, v_correction, out=buffer_3)
     product_2 = torch.mul(v_hat, 0.7, out=buffer_3)
-    qhm = torch.add(product, product_2, out=buffer_2)
-    product_3 = torch.mul(weight, 1e-5, out=buffer_3)
+    qhm = torch.add(product, product_2, out=buffer_3)
+    product_3 = torch.mul(weight, 1e-5, out=buffer_2)
     square = torch.square(bounded, out=buffer_1)
     product_4 = torch.mul(square, 0.05, out=buffer_4)
     torch.lerp(s, square, co_beta2, out=s)
@@ -284,11 +280,11 @@ def advance(
     total = torch.add(square_2, 1, out=buffer_1)
     root = torch.sqrt(total, out=buffer_1)
     larger = torch.maximum(magnitude, root, out=buffer_4)
-    ratio = torch.div(product_3, larger, out=buffer_3)
-    magnitude_2 = torch.abs(ratio, out=buffer_4)
-    total_2 = torch.add(magnitude_2, 1, out=buffer_4)
-    ratio_2 = torch.div(ratio, total_2, out=buffer_3)
-    u = torch.add(qhm, ratio_2, out=buffer_3)
+    ratio = torch.div(product_3, larger, out=buffer_4)
+    magnitude_2 = torch.abs(ratio, out=buffer_2)
+    total_2 = torch.add(magnitude_2, 1, out=buffer_2)
+    ratio_2 = torch.div(ratio, total_2, out=buffer_4)
+    u = torch.add(qhm, ratio_2, out=buffer_4)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return v, s

@@ -123,14 +123,6 @@ class Opt3(Optimizer):
             raise RuntimeError("fused excludes differentiable, foreach and compile")
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
-    def add_param_group(self, param_group):
-        """Add a group; refuse repeated parameters."""
-        super().add_param_group(param_group)
-        weights = self.param_groups[-1]["params"]
-        if len(set(weights)) < len(weights):  # PyTorch's own loops differ on it
-            self.param_groups.pop()
-            raise ValueError("a parameter stands twice in its group; list it once")
-
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
@@ -154,7 +146,7 @@ class Opt3(Optimizer):
                 loss = closure()
         if self.defaults["fused"] and self._is_lost():  # a scaler found infinite gradients
             return loss
-        work, numbers, rows, steps = [], [], {}, []
+        work, numbers, rows, steps, seen = [], [], {}, [], set()
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
                 gradient = weight.grad
@@ -170,7 +162,11 @@ class Opt3(Optimizer):
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                     for key in STATE:
                         state[key] = torch.zeros_like(weight, dtype=dtype)
-                key = index, int(state["step"]), dtype, weight.device
+                count = int(state["step"])
+                if id(weight) in seen:  # one that is listed again is moved again
+                    count += sum(x is state["step"] for x in steps)
+                seen.add(id(weight))
+                key = index, count, dtype, weight.device
                 row = rows.setdefault(key, len(numbers))
                 if row == len(numbers):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
@@ -271,27 +267,27 @@ def advance(
     torch.lerp(v, bounded, co_beta1, out=v)
     v_hat = torch.div(v, v_correction, out=buffer_3)
     product_2 = torch.mul(v_hat, 0.7, out=buffer_3)
-    qhm = torch.add(product, product_2, out=buffer_2)
-    product_3 = torch.mul(weight, 1e-5, out=buffer_3)
+    qhm = torch.add(product, product_2, out=buffer_3)
+    product_3 = torch.mul(weight, 1e-5, out=buffer_2)
     square = torch.square(bounded, out=buffer_4)
     product_4 = torch.mul(square, bounded, out=buffer_4)
     product_5 = torch.mul(product_4, 0.01, out=buffer_1)
     torch.lerp(lam, product_4, co_beta2, out=lam)
     lam_hat = torch.div(lam, lam_correction, out=buffer_4)
     product_6 = torch.mul(lam_hat, 0.99, out=buffer_4)
-    qhm3 = torch.add(product_5, product_6, out=buffer_1)
-    difference = torch.sub(product_3, qhm3, out=buffer_1)
-    magnitude = torch.abs(difference, out=buffer_1)
-    smaller = torch.clamp(magnitude, max=1000000000, out=buffer_4)
-    square_2 = torch.square(smaller, out=buffer_4)
-    total = torch.add(square_2, 1, out=buffer_4)
-    root = torch.sqrt(total, out=buffer_4)
-    larger = torch.maximum(magnitude, root, out=buffer_4)
-    ratio = torch.div(product_3, larger, out=buffer_3)
-    magnitude_2 = torch.abs(ratio, out=buffer_4)
-    total_2 = torch.add(magnitude_2, 1, out=buffer_4)
-    ratio_2 = torch.div(ratio, total_2, out=buffer_4)
-    u = torch.add(qhm, ratio_2, out=buffer_2)
+    qhm3 = torch.add(product_5, product_6, out=buffer_4)
+    difference = torch.sub(product_3, qhm3, out=buffer_4)
+    magnitude = torch.abs(difference, out=buffer_4)
+    smaller = torch.clamp(magnitude, max=1000000000, out=buffer_1)
+    square_2 = torch.square(smaller, out=buffer_1)
+    total = torch.add(square_2, 1, out=buffer_1)
+    root = torch.sqrt(total, out=buffer_1)
+    larger = torch.maximum(magnitude, root, out=buffer_1)
+    ratio = torch.div(product_3, larger, out=buffer_2)
+    magnitude_2 = torch.abs(ratio, out=buffer_1)
+    total_2 = torch.add(magnitude_2, 1, out=buffer_1)
+    ratio_2 = torch.div(ratio, total_2, out=buffer_2)
+    u = torch.add(qhm, ratio_2, out=buffer_3)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return v, lam

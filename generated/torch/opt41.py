@@ -133,14 +133,6 @@ class Opt41(Optimizer):
             raise RuntimeError("fused excludes differentiable, foreach and compile")
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
-    def add_param_group(self, param_group):
-        """Add a group; refuse repeated parameters."""
-        super().add_param_group(param_group)
-        weights = self.param_groups[-1]["params"]
-        if len(set(weights)) < len(weights):  # PyTorch's own loops differ on it
-            self.param_groups.pop()
-            raise ValueError("a parameter stands twice in its group; list it once")
-
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
@@ -170,7 +162,7 @@ class Opt41(Optimizer):
             warnings.warn("past total_steps the decays hold their value")
         if self.defaults["fused"] and self._is_lost():  # a scaler found infinite gradients
             return loss
-        work, numbers, rows, steps = [], [], {}, []
+        work, numbers, rows, steps, seen = [], [], {}, [], set()
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
                 gradient = weight.grad
@@ -186,7 +178,11 @@ class Opt41(Optimizer):
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                     for key in STATE:
                         state[key] = torch.zeros_like(weight, dtype=dtype)
-                key = index, int(state["step"]), dtype, weight.device
+                count = int(state["step"])
+                if id(weight) in seen:  # one that is listed again is moved again
+                    count += sum(x is state["step"] for x in steps)
+                seen.add(id(weight))
+                key = index, count, dtype, weight.device
                 row = rows.setdefault(key, len(numbers))
                 if row == len(numbers):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
@@ -297,9 +293,9 @@ def advance(
     product_3 = torch.mul(bounded_2, decay, out=buffer_1)
     clipped = torch.clamp(product_3, max=2, out=buffer_1)
     divisor = positive_(clipped, buffer_1)
-    ratio = torch.div(qhm, divisor, out=buffer_2)
-    bounded_3 = saturate_(ratio, buffer_2)
-    u = torch.mul(bounded_3, present, out=buffer_2)
+    ratio = torch.div(qhm, divisor, out=buffer_1)
+    bounded_3 = saturate_(ratio, buffer_1)
+    u = torch.mul(bounded_3, present, out=buffer_1)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return (v,)

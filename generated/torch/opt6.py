@@ -138,14 +138,6 @@ class Opt6(Optimizer):
             raise RuntimeError("fused excludes differentiable, foreach and compile")
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
-    def add_param_group(self, param_group):
-        """Add a group; refuse repeated parameters."""
-        super().add_param_group(param_group)
-        weights = self.param_groups[-1]["params"]
-        if len(set(weights)) < len(weights):  # PyTorch's own loops differ on it
-            self.param_groups.pop()
-            raise ValueError("a parameter stands twice in its group; list it once")
-
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
@@ -175,7 +167,7 @@ class Opt6(Optimizer):
             warnings.warn("past total_steps the decays hold their value")
         if self.defaults["fused"] and self._is_lost():  # a scaler found infinite gradients
             return loss
-        work, numbers, rows, steps = [], [], {}, []
+        work, numbers, rows, steps, seen = [], [], {}, [], set()
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
                 gradient = weight.grad
@@ -191,7 +183,11 @@ class Opt6(Optimizer):
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                     for key in STATE:
                         state[key] = torch.zeros_like(weight, dtype=dtype)
-                key = index, int(state["step"]), dtype, weight.device
+                count = int(state["step"])
+                if id(weight) in seen:  # one that is listed again is moved again
+                    count += sum(x is state["step"] for x in steps)
+                seen.add(id(weight))
+                key = index, count, dtype, weight.device
                 row = rows.setdefault(key, len(numbers))
                 if row == len(numbers):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
@@ -296,14 +292,14 @@ def advance(
     torch.lerp(v, bounded, co_beta, out=v)
     v_hat = torch.div(v, v_correction, out=buffer_1)
     product_2 = torch.mul(v_hat, 0.7, out=buffer_1)
-    qhm = torch.add(product, product_2, out=buffer_1)
-    product_3 = torch.mul(qhm, decay, out=buffer_1)
-    product_4 = torch.mul(weight, 0.0001, out=buffer_2)
-    exponential = torch.exp(product_4, out=buffer_2)
-    bounded_2 = saturate_(exponential, buffer_2)
-    product_5 = torch.mul(bounded_2, decay_3, out=buffer_2)
-    product_6 = torch.mul(product_5, decay_2, out=buffer_2)
-    divisor = positive_(product_6, buffer_2)
+    qhm = torch.add(product, product_2, out=buffer_2)
+    product_3 = torch.mul(qhm, decay, out=buffer_2)
+    product_4 = torch.mul(weight, 0.0001, out=buffer_1)
+    exponential = torch.exp(product_4, out=buffer_1)
+    bounded_2 = saturate_(exponential, buffer_1)
+    product_5 = torch.mul(bounded_2, decay_3, out=buffer_1)
+    product_6 = torch.mul(product_5, decay_2, out=buffer_1)
+    divisor = positive_(product_6, buffer_1)
     ratio = torch.div(product_3, divisor, out=buffer_1)
     u = saturate_(ratio, buffer_1)
     opposite = -lr

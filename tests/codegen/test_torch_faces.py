@@ -221,9 +221,12 @@ def test_arguments_as_the_originals_take_them(rendered: Any) -> None:
 
 @pytest.mark.parametrize("mode", [{}, {"foreach": False}, {"fused": True}], ids=str)
 def test_a_parameter_that_is_listed_twice_is_moved_twice(rendered: Any, mode: dict[str, bool]) -> None:
-    """One step after the other, as PyTorch's loop over single tensors does; its `foreach` does something else."""
+    """One step after the other, as PyTorch's loop over single tensors; its `foreach` does something else."""
     found = []
-    for make, given in ((torch.optim.AdamW, {"foreach": False}), (rendered(face_named("torch.optim.AdamW")), mode)):
+    for make, given in (
+        (torch.optim.AdamW, {"foreach": False}),
+        (rendered(face_named("torch.optim.AdamW")), mode),
+    ):
         weight = torch.nn.Parameter(torch.ones(2, dtype=torch.float64))
         with pytest.warns(UserWarning, match="duplicate parameters"):
             optimizer = make([weight, weight], lr=0.1, **given)
