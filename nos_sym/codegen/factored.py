@@ -81,8 +81,6 @@ def join_modules(docstring: str, sources: list[str]) -> str:
                 continue
             # Assignments that follow each other stand without blank lines between.
             joined = isinstance(node, ast.Assign) and isinstance(following, ast.Assign)
-            comment = lines[node.end_lineno - 1] if node.end_lineno else ""
-            text = comment if isinstance(node, ast.Assign) else text
             bodies |= {text + ("" if joined else "\n"): None}
     standard = sorted((i for i in imports if _is_standard(i)), key=_order)
     others = sorted((i for i in imports if not _is_standard(i)), key=_order)
@@ -92,8 +90,13 @@ def join_modules(docstring: str, sources: list[str]) -> str:
 
 
 def _spaced(bodies: list[str]) -> list[str]:
-    """Return definitions with two blank lines before each function and class."""
-    return [f"\n{text}" if text.startswith(("def ", "class ", "@")) else text for text in bodies]
+    """Return definitions with two blank lines before each function and class, and behind it."""
+    found, behind = [], False
+    for text in bodies:
+        defines = text.startswith(("def ", "class ", "@"))
+        found.append(f"\n{text}" if defines or behind else text)
+        behind = defines
+    return found
 
 
 def _is_standard(statement: str) -> bool:
