@@ -1,6 +1,14 @@
-/* NaN stays NaN in all of them. */
-static inline real nos_max(real x, real y) { return x > y || x != x ? x : y; }
-static inline real nos_min(real x, real y) { return x < y || x != x ? x : y; }
+/* NaN stays NaN in all of them. Two choices in place of one with "or", which would keep loops from vectors. */
+static inline real nos_max(real x, real y)
+{
+    const real larger = x > y ? x : y;
+    return x != x ? x : larger;
+}
+static inline real nos_min(real x, real y)
+{
+    const real smaller = x < y ? x : y;
+    return x != x ? x : smaller;
+}
 /* Of a number y that is no NaN: one comparison less. */
 static inline real nos_above(real x, real y) { return x < y ? y : x; }
 static inline real nos_below(real x, real y) { return x > y ? y : x; }
