@@ -1,0 +1,341 @@
+"""Compiled steps where something is missing: compilers, flags, folders, limits; each ends in the same weights."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from support.compiled_steps import calls, copier, is_compiled, moved, moved_module, script
+from support.harness import backends
+
+if "torch" not in backends():
+    pytest.skip("torch is not installed", allow_module_level=True)
+
+import torch
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder of caches."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def module(tmp_path: Path, home: Path) -> ModuleType:
+    return moved_module(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Any, Path]]:
+    """Yield the weights of eager and of compiled steps, and the library."""
+    folder = tmp_path_factory.mktemp("reference")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "home"))
+        made = moved_module(folder)
+        compiled, said = moved(made)
+        assert is_compiled(made)
+        assert not said
+        (library,) = (folder / "home" / "nos_sym").iterdir()
+        yield moved(made, fused=False)[0], compiled, library
+
+
+def same(x: list[torch.Tensor], y: list[torch.Tensor]) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(x, y, strict=True))
+
+
+@pytest.fixture
+def compiler(tmp_path: Path, reference: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the log of a compiler that has its library ready."""
+    monkeypatch.setenv("CC", str(copier(tmp_path / "ready", reference[2], tmp_path / "log")))
+    return tmp_path / "log"
+
+
+# What a compiler does, and what the warning says of it.
+BROKEN = {
+    "fails": ("exit 3", "no message"),
+    "says why": ("echo note; echo 'step.c:1: error: no memory' >&2; exit 1", "error: no memory"),
+    "says it in Latin-1": ("printf 'erreur: d\xe9faut, error\\033[0m\\n' >&2; exit 1", "faut, error"),
+    "is killed": ("kill -9 $$", "no message"),
+    "leaves nothing": ("exit 0", "no library to load"),
+    "leaves no library": ("echo x > step.so", "no library to load"),
+    "leaves another library": (
+        "case \"$*\" in *-shared*) echo 'int x;' > x.c; cc -shared -fPIC x.c -o step.so;; esac",
+        "leaves no function",
+    ),
+    "reads": ("cat; exit 1", "no message"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_compiler_is_one_warning(
+    how: str, tmp_path: Path, module: ModuleType, reference: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, says = BROKEN[how]
+    monkeypatch.setenv("CC", str(script(tmp_path / "broken", text)))
+    weights, (said,) = moved(module, types=("float32", "float64"))
+    assert says in said
+    assert said.startswith("no compiled step, so the steps are eager: ")
+    assert said.isprintable()
+    expected, _ = moved(module, fused=False, types=("float32", "float64"))
+    assert same(weights, expected)
+
+
+@pytest.mark.parametrize(
+    ("cc", "says"),
+    [
+        ("/nonexistent/cc -O2", "no C compiler '/nonexistent/cc'; install one or set CC"),
+        ("no-such-compiler", "no C compiler 'no-such-compiler'"),
+        ("/etc", "no C compiler '/etc'"),
+        ("'cc", "No closing quotation"),
+    ],
+)
+def test_a_missing_compiler_is_one_warning(
+    cc: str, says: str, module: ModuleType, reference: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", cc)
+    weights, (said,) = moved(module)
+    assert says in said
+    assert same(weights, reference[0])
+
+
+@pytest.mark.timeout(20)
+def test_a_compiler_that_hangs_is_given_up(
+    tmp_path: Path, module: ModuleType, reference: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = tmp_path / "started"
+    monkeypatch.setenv("CC", str(script(tmp_path / "hangs", f"sleep 61 & echo $! > {started}; wait")))
+    monkeypatch.setattr(module, "PATIENCE", 1)
+    begin = time.monotonic()
+    weights, (said,) = moved(module)
+    assert said.endswith("did not end in 1 s")
+    assert time.monotonic() - begin < 8  # once, not once more without flags
+    assert same(weights, reference[0])
+    with pytest.raises(ProcessLookupError):  # noqa: PT012 - it takes a moment to end
+        for _ in range(100):
+            os.kill(int(started.read_text()), 0)
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("cc", ["", "   ", "cc -O2 -Wall"])
+def test_a_compiler_has_arguments(
+    cc: str, module: ModuleType, reference: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", cc)
+    weights, said = moved(module)
+    assert is_compiled(module)
+    assert not said
+    torch.testing.assert_close(weights, reference[1])
+
+
+def test_a_compiler_may_warn_and_lie_beside(
+    tmp_path: Path, module: ModuleType, reference: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copier(tmp_path / "ready", reference[2], tmp_path / "log")
+    script(tmp_path / "warns", f"printf 'd\xe9: error, warning\\n' >&2; exec {tmp_path}/ready \"$@\"")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CC", "./warns")
+    weights, said = moved(module)
+    assert not said
+    assert same(weights, reference[1])
+
+
+def flags(log: Path) -> set[str]:
+    """Return the flags of the last source that was compiled."""
+    return set([line for line in log.read_text().splitlines() if "-DWEIGHT" in line][-1].split())
+
+
+@pytest.mark.parametrize(
+    ("refused", "left"),
+    [
+        (["-fopenmp"], {"-march=native", "-fopenmp-simd"}),
+        (["-march=native", "-mcpu=native", "-fopenmp", "-fopenmp-simd"], set()),
+    ],
+)
+def test_a_compiler_may_refuse_flags(
+    refused: list[str],
+    left: set[str],
+    tmp_path: Path,
+    module: ModuleType,
+    reference: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cases = "|".join(refused)
+    text = (
+        f'echo "$*" >> {tmp_path}/log\nfor x in "$@"; do case "$x" in {cases}) exit 1;; esac; done\nexec cc "$@"'
+    )
+    monkeypatch.setenv("CC", str(script(tmp_path / "refuses", text)))
+    weights, said = moved(module)
+    assert not said
+    assert is_compiled(module)
+    asked = {*module.PROCESSOR_FLAGS, *module.TEAM_FLAGS}
+    assert flags(tmp_path / "log") & asked == left
+    torch.testing.assert_close(weights, reference[1])
+    if "-march=native" in left:  # threads change no bit
+        assert same(weights, reference[1])
+
+
+def test_code_has_no_threads_where_pytorch_has_none(
+    tmp_path: Path, compiler: Path, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = []
+    loaded = module.loaded
+    monkeypatch.setattr(module, "loaded", lambda name, build: names.append(name) or loaded(name, build))
+    moved(module)
+    assert "-fopenmp" in flags(compiler)
+    monkeypatch.setattr(module, "has_team", lambda: False)
+    module.KERNEL.compiled.clear()
+    moved(module)
+    assert "-fopenmp" not in flags(compiler)
+    assert "-fopenmp-simd" in flags(compiler)
+    assert names[0] != names[1]
+
+
+def test_a_runtime_is_never_linked(reference: Any) -> None:
+    library = reference[2].read_bytes()
+    assert b"GOMP_parallel" in library
+    assert b"libgomp" not in library
+
+
+def in_cache(home: Path) -> list[Path]:
+    """Return what the cache holds."""
+    return sorted((home / "nos_sym").iterdir()) if (home / "nos_sym").is_dir() else []
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o077])
+def test_a_cache_is_made_for_its_user_alone(
+    mask: int, tmp_path: Path, compiler: Path, reference: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "a" / "b"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    old = os.umask(mask)
+    try:
+        assert same(moved(moved_module(tmp_path))[0], reference[1])
+    finally:
+        os.umask(old)
+    (library,) = in_cache(home)
+    for path in (tmp_path / "a", home, home / "nos_sym", library):
+        assert not path.stat().st_mode & 0o077, path
+    assert calls(compiler) == 2
+    assert same(moved(moved_module(tmp_path))[0], reference[1])
+    assert calls(compiler) == 2  # a second process finds it
+
+
+def damaged(library: Path, how: str) -> None:
+    """Spoil a library of the cache."""
+    whole = library.read_bytes()
+    if how == "empty":
+        library.write_bytes(b"")
+    elif how == "truncated":
+        library.write_bytes(whole[:5000])
+    elif how == "garbage":
+        library.write_bytes(bytes(range(256)) * 40)
+    elif how == "one bit":
+        library.write_bytes(whole[:3000] + bytes([whole[3000] ^ 4]) + whole[3001:])
+    elif how == "open to others":
+        library.chmod(0o622)
+    elif how == "folder":
+        library.unlink()
+        library.mkdir()
+    elif os.geteuid() == 0:
+        os.chown(library, 12345, -1)
+    else:
+        pytest.skip("only root gives files away")
+
+
+@pytest.mark.parametrize(
+    "how", ["empty", "truncated", "garbage", "one bit", "open to others", "another's", "folder"]
+)
+def test_a_damaged_library_is_made_anew(
+    how: str, tmp_path: Path, home: Path, compiler: Path, reference: Any
+) -> None:
+    moved(moved_module(tmp_path))
+    (library,) = in_cache(home)
+    damaged(library, how)
+    for _ in range(2):
+        weights, said = moved(moved_module(tmp_path))
+        assert not said
+        assert same(weights, reference[1])
+    assert in_cache(home) == [library]  # and nothing beside it
+    assert calls(compiler) == (6 if how == "folder" else 4)
+
+
+def unusable(home: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a cache one that cannot or must not be used."""
+    home.mkdir(mode=0o700)
+    folder = home / "nos_sym"
+    if how == "a file is in its place":
+        folder.write_text("")
+    elif how == "a file is its home":
+        home.rmdir()
+        home.write_text("")
+    elif how == "nothing can be made there":
+        monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nos")
+    elif how == "others may write to it":
+        folder.mkdir()
+        folder.chmod(0o770)
+    elif how == "others may write beside it":
+        home.chmod(0o777)
+    elif how == "others may write two above it":
+        home.chmod(0o707)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(home / "x" / "y"))
+    elif how == "it is another's link":
+        (home / "elsewhere").mkdir(mode=0o700)
+        folder.symlink_to(home / "elsewhere")
+    elif how == "its home leads to where others write":
+        (home / "open").mkdir()
+        (home / "open").chmod(0o777)
+        (home / "link").symlink_to(home / "open")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(home / "link"))
+    elif how == "it is another's":
+        monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    else:  # the user has no home
+        monkeypatch.setenv("XDG_CACHE_HOME", "")
+        monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+
+
+UNUSABLE = (
+    "a file is in its place",
+    "a file is its home",
+    "nothing can be made there",
+    "others may write to it",
+    "others may write beside it",
+    "others may write two above it",
+    "it is another's link",
+    "its home leads to where others write",
+    "it is another's",
+    "there is no home",
+)
+
+
+@pytest.mark.parametrize("how", UNUSABLE)
+def test_a_cache_that_is_not_safe_is_not_used(
+    how: str,
+    tmp_path: Path,
+    home: Path,
+    compiler: Path,
+    reference: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unusable(home, how, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    weights, said = moved(moved_module(tmp_path))
+    assert not said
+    assert same(weights, reference[1])
+    moved(moved_module(tmp_path))
+    assert calls(compiler) == 4  # no second process finds anything
+    new = {p for p in tmp_path.rglob("*") if p not in before and p != compiler}
+    assert not [p for p in new if p.suffix == ".so"]
+    if "write" in how:
+        assert not [p for p in new if p.name == "nos_sym"]
