@@ -8,10 +8,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from support.harness import load
-
 from nos_sym.codegen.render import render
 from nos_sym.language.parser import parse
+from support.harness import load
 
 RULE = parse("Moved = none ~ v_hat / (sqrt(ema_hat(g^2, 0.999)) + 1e-8)")
 """Adam under the name of the class that the tests use."""
@@ -25,7 +24,9 @@ def moved_module(folder: Path) -> ModuleType:
     return load(render(RULE, "torch"), folder)
 
 
-def moved(module: ModuleType, *, fused: bool = True, steps: int = 2, types: tuple[str, ...] = ("float32",)) -> Any:
+def moved(
+    module: ModuleType, *, fused: bool = True, threads: int = 1, types: tuple[str, ...] = ("float32",)
+) -> tuple[Any, list[str]]:
     """Return the weights after some steps, and what was warned about them."""
     import torch
 
@@ -36,12 +37,17 @@ def moved(module: ModuleType, *, fused: bool = True, steps: int = 2, types: tupl
         for n in SIZES
     ]
     optimizer = module.Moved(weights, fused=fused)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        for _ in range(steps):
-            for x in weights:
-                x.grad = torch.randn(x.shape, generator=generator).to(x.dtype)
-            optimizer.step()
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            for _ in range(2):
+                for x in weights:
+                    x.grad = torch.randn(x.shape, generator=generator).to(x.dtype)
+                optimizer.step()
+    finally:
+        torch.set_num_threads(before)
     return [x.detach() for x in weights], [str(x.message) for x in caught]
 
 
