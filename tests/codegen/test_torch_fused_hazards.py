@@ -1,4 +1,4 @@
-"""Compiled steps where something is missing: compilers, flags, folders, limits; each ends in the same weights."""
+"""Compiled steps with odd compilers and caches: each ends in the same weights."""
 
 from __future__ import annotations
 
@@ -165,8 +165,8 @@ def test_a_compiler_may_refuse_flags(
     reference: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    cases = "|".join(refused)
-    text = f'echo "$*" >> {tmp_path}/log\nfor x in "$@"; do case "$x" in {cases}) exit 1;; esac; done\nexec cc "$@"'
+    refuse = f'for x in "$@"; do case "$x" in {"|".join(refused)}) exit 1;; esac; done'
+    text = f'echo "$*" >> {tmp_path}/log\n{refuse}\nexec cc "$@"'
     monkeypatch.setenv("CC", str(script(tmp_path / "refuses", text)))
     weights, said = moved(module)
     assert not said

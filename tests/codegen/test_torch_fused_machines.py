@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from support.compiled_steps import is_compiled, moved, moved_module, script
 from support.harness import backends
 
 from nos_sym.codegen.render import render
+from nos_sym.errors import RenderError
 from nos_sym.language.parser import parse
 
 if "torch" not in backends():
@@ -27,7 +29,9 @@ if "torch" not in backends():
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    return moved_module(tmp_path_factory.mktemp("moved"))
+    made = moved_module(tmp_path_factory.mktemp("moved"))
+    moved(made, fused=False)  # PyTorch loads its compiler, which needs the system as it is
+    return made
 
 
 @pytest.fixture
@@ -67,12 +71,8 @@ def test_a_library_has_the_name_of_what_makes_it(
     script(tmp_path / "gcc", "exit 12")
     os.utime(tmp_path / "gcc", ns=(0, 1))
     seen.append(name())
-    for what, value in (
-        ("FLAGS", ("-O1",)),
-        ("PROCESSOR_FLAGS", ("-mtune=native",)),
-        ("TEAM_FLAGS", ("a", "b")),
-    ):
-        monkeypatch.setattr(module, what, value)
+    for what in ("FLAGS", "PROCESSOR_FLAGS", "TEAM_FLAGS"):
+        monkeypatch.setattr(module, what, ("-O1", "-O2"))
         seen.append(name())
     monkeypatch.setattr(module, "has_team", lambda: False)
     seen.append(name())
@@ -105,7 +105,7 @@ OTHER = [
 
 
 @pytest.mark.parametrize(
-    ("one", "another", "same"), [(*x, True) for x in SAME] + [(*x, False) for x in OTHER]
+    ("one", "another", "same"), [*((*x, True) for x in SAME), *((*x, False) for x in OTHER)]
 )
 def test_a_library_has_the_name_of_its_processors(
     one: str,
@@ -176,9 +176,7 @@ def test_limits_of_a_container_hold(
     assert module.cpus(str(root), str(tmp_path / "own")) == (expected or 8)
 
 
-def test_processors_are_those_that_a_process_may_run_on(
-    module: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_processors_are_those_of_a_process(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {5}, raising=False)
     assert module.cpus() == 1
     monkeypatch.delattr(os, "sched_getaffinity")
@@ -188,7 +186,7 @@ def test_processors_are_those_that_a_process_may_run_on(
 
 def in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away what Windows has not."""
-    for missing in ("geteuid", "getuid", "killpg", "register_at_fork", "sched_getaffinity", "fork"):
+    for missing in ("geteuid", "killpg", "register_at_fork", "sched_getaffinity", "fork"):
         monkeypatch.delattr(os, missing, raising=False)
     real = ctypes.CDLL
 
@@ -305,7 +303,7 @@ def test_no_folder_at_all_is_one_warning(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("name", ["tell", "Path", "function_of", "CPUS", "is_whole"])
 def test_names_of_the_compiled_step_are_not_those_of_a_rule(name: str) -> None:
-    with pytest.raises(ValueError, match=name):
+    with pytest.raises(RenderError, match=name):
         render(parse("Moved = none ~ g").named(name), "torch")
 
 
@@ -314,7 +312,7 @@ def test_names_of_the_compiled_step_are_not_those_of_a_rule(name: str) -> None:
 @pytest.mark.parametrize("options", ["noexec", "ro", "size=8k"])
 def test_a_home_on_a_mount(options: str, tmp_path: Path) -> None:
     file = tmp_path / "moved.py"
-    file.write_text(render(parse("Moved = none ~ v"), "torch"))
+    file.write_text(render(parse("Moved = none ~ v_hat"), "torch"))
     (tmp_path / "home").mkdir()
     text = (
         "import warnings, torch, moved\nwarnings.simplefilter('error')\n"
@@ -323,8 +321,6 @@ def test_a_home_on_a_mount(options: str, tmp_path: Path) -> None:
         "print(x.detach().tolist(), all(moved.KERNEL.compiled.values()))\n"
     )
     line = f'mount -t tmpfs -o mode=700,{options} none {tmp_path}/home && exec "$@"'
-    import sys
-
     run = ["unshare", "-rm", "sh", "-c", line, "sh", sys.executable, "-c", text]
     done = subprocess.run(
         run,
@@ -337,5 +333,4 @@ def test_a_home_on_a_mount(options: str, tmp_path: Path) -> None:
     if "mount" in done.stderr or "unshare" in done.stderr:
         pytest.skip("mounts are not allowed")
     assert done.stderr == ""
-    assert done.stdout.startswith("[0.949999988079071, ") or "True" in done.stdout
-    assert done.stdout.endswith(" True\n")
+    assert done.stdout == f"{[0.5] * 9} True\n"

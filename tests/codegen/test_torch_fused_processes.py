@@ -1,0 +1,346 @@
+"""Compiled steps in several threads and processes: forks, Hogwild, data loaders, one cache for all."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.compiled_steps import RULE, environment, script
+from support.harness import backends
+
+from nos_sym.codegen.render import render
+
+if "torch" not in backends():
+    pytest.skip("torch is not installed", allow_module_level=True)
+
+COMMON = '''
+import os, sys, threading, warnings
+import torch
+
+def weights(count=40_000):
+    generator = torch.Generator().manual_seed(3)
+    x = torch.randn(count, generator=generator).requires_grad_()
+    x.grad = torch.randn(count, generator=generator)
+    return x
+
+def check(expected, **options):
+    """Move and compare; the digits are few where one step is eager and one compiled."""
+    import moved
+    x = weights()
+    moved.Moved([x], lr=0.1, fused=True, **options).step()
+    assert torch.equal(x, expected), (x - expected).abs().max()
+    assert all(moved.KERNEL.compiled.values())
+
+def parts(work):
+    """Return how many parts a call was given."""
+    import moved
+    seen = []
+    real = dict(moved.KERNEL.compiled)
+    for key, step in real.items():
+        moved.KERNEL.compiled[key] = lambda *x, step=step: seen.append(x[-1]) or step(*x)
+    try:
+        work()
+    finally:
+        moved.KERNEL.compiled.update(real)
+    return seen
+
+def forked(work):
+    """Run work in a forked process, for at most 20 seconds."""
+    child = os.fork()
+    if not child:
+        try:
+            signal_alarm(20)
+            work()
+            os._exit(0)
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0, "a forked process hangs or fails"
+
+def signal_alarm(seconds):
+    import signal
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(seconds)
+    import faulthandler
+    faulthandler.dump_traceback_later(seconds - 8)
+
+warnings.simplefilter("error")
+torch.set_num_threads(2)
+'''
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Return a folder with an optimizer in a file ``moved.py`` that can be imported."""
+    (tmp_path / "moved.py").write_text(render(RULE, "torch"))
+    return tmp_path
+
+
+def start(place: Path, text: str, **variables: str) -> subprocess.Popen[str]:
+    """Start a process that runs a text."""
+    (place / "script.py").write_text(COMMON + text)
+    return subprocess.Popen(
+        [sys.executable, "script.py"],
+        cwd=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(place / "home", **variables),
+    )
+
+
+def run(place: Path, text: str, **variables: str) -> str:
+    """Run a text in a process of its own and return what it says."""
+    process = start(place, text, **variables)
+    try:
+        said, _ = process.communicate(timeout=100)
+    finally:
+        process.kill()
+    assert process.returncode == 0, said
+    return said
+
+
+ONE_TEAM = """
+import moved
+CPUS, moved.CPUS = moved.CPUS, 8
+expected = weights(40_000)
+optimizer = moved.Moved([expected], lr=0.1, fused=True)
+assert parts(optimizer.step) == []  # compiled in this step
+maps = open("/proc/self/maps").read()
+runtimes = {x.split()[-1] for x in maps.splitlines() if "omp" in x.split("/")[-1].lower()}
+assert len(runtimes) == 1 and "/torch/" in min(runtimes), runtimes
+for threads in (1, 2, 8):
+    torch.set_num_threads(threads)
+    x = weights()
+    other = moved.Moved([x], lr=0.1, fused=True)
+    assert parts(other.step) == [threads]
+    assert torch.equal(x, expected)
+moved.CPUS = 2
+assert parts(other.step) == [2]  # eight are asked for
+small = weights(100)
+assert parts(moved.Moved([small], fused=True).step) == [1]
+
+# A fork after regions of several threads, in PyTorch and in this step.
+expected = expected.detach()
+def child():
+    x = weights()
+    assert parts(moved.Moved([x], lr=0.1, fused=True).step) == [1]
+    check(expected)
+    forked(lambda: check(expected))
+forked(child)
+check(expected)  # the team of the first process is as it was
+
+# Threads of Python each have a team.
+failed = []
+def thread():
+    try:
+        check(expected)
+    except BaseException as error:
+        failed.append(error)
+threads = [threading.Thread(target=thread) for _ in range(4)]
+for x in threads: x.start()
+for x in threads: x.join(20)
+assert not failed and not any(x.is_alive() for x in threads), failed
+forked(lambda: check(expected))
+
+# States in shared memory stay there.
+x = weights(50)
+shared = moved.Moved([x], lr=0.1, fused=True)
+shared.step()
+for state in shared.state[x].values():
+    state.share_memory_()
+addresses = [state.data_ptr() for state in shared.state[x].values()]
+forked(shared.step)
+assert [state.data_ptr() for state in shared.state[x].values()] == addresses
+assert all(state.is_shared() for state in shared.state[x].values())
+assert shared.state[x]["step"] == 2  # of which one is the other process's
+shared.step()
+assert [state.data_ptr() for state in shared.state[x].values()] == addresses
+"""
+
+
+def test_one_team_of_threads_and_forks(place: Path) -> None:
+    run(place, ONE_TEAM)
+
+
+BEFORE = """
+import moved
+def child():
+    x = weights()
+    moved.Moved([x], lr=0.1, fused=True).step()
+    assert all(moved.KERNEL.compiled.values())
+forked(child)
+x = weights()
+moved.Moved([x], lr=0.1, fused=True).step()
+forked(lambda: check(x.detach()))
+"""
+LATE = """
+torch.set_num_threads(1)
+expected = weights()
+torch.optim.Adam([expected], lr=0.1).step()
+torch.set_num_threads(2)
+torch.randn(10**6).exp_()  # a team
+def child():
+    import moved
+    assert moved.FORKED
+    x = weights()
+    moved.Moved([x], lr=0.1, fused=True).step()
+    torch.set_num_threads(1)
+    assert torch.allclose(x, expected, atol=1e-6)
+forked(child)
+import moved
+assert not moved.FORKED
+"""
+WORKERS = '''
+import moved
+import torch.multiprocessing as processes
+from torch.utils.data import DataLoader, Dataset
+
+class Moves(Dataset):
+    """Each item is what a step of an optimizer makes of weights."""
+    def __len__(self):
+        return 6
+    def __getitem__(self, index):
+        x = weights()
+        moved.Moved([x], lr=0.1, fused=True).step()
+        return x.detach()
+
+def train(model, index):
+    """Train as the examples of PyTorch do that share weights."""
+    torch.manual_seed(index)
+    optimizer = moved.Moved(model.parameters(), lr=0.01, fused=True)
+    for _ in range(60):
+        x = torch.randn(32, 300)
+        loss = (model(x) - x @ target).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+expected = weights()
+moved.Moved([expected], lr=0.1, fused=True).step()
+for items in DataLoader(Moves(), batch_size=3, num_workers=2, timeout=30, multiprocessing_context="fork"):
+    for x in items:
+        assert torch.equal(x, expected)
+
+target = torch.randn(300, 150) / 20
+model = torch.nn.Linear(300, 150)
+x = torch.randn(200, 300)
+with torch.no_grad():
+    before = (model(x) - x @ target).square().mean()
+for method in ("fork", "spawn") if sys.argv[1:] else ("fork",):
+    model.share_memory()
+    addresses = [p.data_ptr() for p in model.parameters()]
+    context = processes.get_context("fork")
+    torch.set_num_threads(1)
+    workers = [context.Process(target=train, args=(model, k)) for k in range(3)]
+    for worker in workers: worker.start()
+    for worker in workers: worker.join(40)
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert addresses == [p.data_ptr() for p in model.parameters()]
+    assert all(p.is_shared() for p in model.parameters())
+    with torch.no_grad():
+        after = (model(x) - x @ target).square().mean()
+    assert after < before / 2, (before, after)
+'''
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("text", [BEFORE, LATE, WORKERS], ids=["before", "late", "workers"])
+def test_forks(text: str, place: Path) -> None:
+    run(place, text)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "variables", [{"OMP_NUM_THREADS": "1"}, {"OMP_THREAD_LIMIT": "1"}, {"OMP_DYNAMIC": "true"}]
+)
+def test_variables_of_openmp(variables: dict[str, str], place: Path) -> None:
+    text = """
+import moved
+if os.environ.get("OMP_NUM_THREADS"):
+    torch.set_num_threads(1)
+x = weights()
+optimizer = moved.Moved([x], lr=0.1, fused=True)
+optimizer.step()
+torch.save(x.detach(), sys.argv[1] if sys.argv[1:] else "saved.pt")
+"""
+    run(place, text)
+    (place / "saved.pt").rename(place / "plain.pt")
+    run(place, text, **variables)
+    run(place, 'assert torch.equal(torch.load("plain.pt"), torch.load("saved.pt"))')
+
+
+MANY = """
+import moved
+while not os.path.exists("go"):
+    pass
+x = weights()
+moved.Moved([x], lr=0.1, fused=True).step()
+assert all(moved.KERNEL.compiled.values())
+print(x.detach().double().sum().item())
+"""
+
+
+@pytest.mark.heavy
+def test_many_processes_fill_one_cache(place: Path) -> None:
+    processes = [start(place, MANY) for _ in range(8)]
+    time.sleep(8)  # while each loads PyTorch
+    (place / "go").touch()
+    said = [p.communicate(timeout=200)[0] for p in processes]
+    assert [p.returncode for p in processes] == [0] * 8, said
+    assert len(set(said)) == 1
+    (library,) = (place / "home" / "nos_sym").iterdir()
+    made = library.stat().st_mtime_ns
+    assert run(place, MANY) == said[0]
+    assert library.stat().st_mtime_ns == made
+
+
+@pytest.mark.heavy
+def test_a_process_that_is_killed_leaves_nothing_that_breaks_others(place: Path) -> None:
+    slow = script(place / "slow", 'touch compiling; touch "$0.began"; sleep 5; exec cc "$@"')
+    process = start(place, MANY, CC=str(slow))
+    (place / "go").touch()
+    for _ in range(600):
+        if (place / "slow.began").exists():
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=20)
+    assert not list((place / "home" / "nos_sym").iterdir())
+    plain = run(place, MANY)
+    assert run(place, MANY, CC=str(slow)) == plain
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("limit", [1, 8, 24])
+def test_a_limit_of_the_size_of_files(limit: int, place: Path) -> None:
+    """In blocks of 512 bytes: of a source, of an object, of a library."""
+    import resource
+
+    text = f"""
+import resource, signal
+import moved
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit} * 512, resource.RLIM_INFINITY))
+warnings.simplefilter("always")
+x = weights()
+with warnings.catch_warnings(record=True) as caught:
+    moved.Moved([x], lr=0.1, fused=True).step()
+assert len(caught) <= 1, caught
+folder = "home/nos_sym"
+assert not os.path.isdir(folder) or not os.listdir(folder), os.listdir(folder)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+moved.KERNEL.compiled.clear()
+y = weights()
+moved.Moved([y], lr=0.1, fused=True).step()
+assert torch.allclose(x, y, atol=1e-6)
+assert all(moved.KERNEL.compiled.values())
+assert len(os.listdir(folder)) == 1
+"""
+    assert resource.RLIM_INFINITY == resource.getrlimit(resource.RLIMIT_FSIZE)[1] or pytest.skip("limited")
+    run(place, text)
