@@ -21,19 +21,28 @@ COMMON = '''
 import os, sys, threading, warnings
 import torch
 
-def weights(count=40_000):
+def weights(count=20_000):
+    """Return tensors for which PyTorch takes one thread, which would hang in a forked process, and a step several."""
     generator = torch.Generator().manual_seed(3)
-    x = torch.randn(count, generator=generator).requires_grad_()
-    x.grad = torch.randn(count, generator=generator)
-    return x
+    made = [torch.randn(count, generator=generator).requires_grad_() for _ in range(4)]
+    for x in made:
+        x.grad = torch.randn(count, generator=generator)
+    return made
 
-def check(expected, **options):
-    """Move and compare; the digits are few where one step is eager and one compiled."""
+def optimizer(made):
     import moved
-    x = weights()
-    moved.Moved([x], lr=0.1, fused=True, **options).step()
-    assert torch.equal(x, expected), (x - expected).abs().max()
+    return moved.Moved(made, lr=0.1, fused=True)
+
+def stepped():
+    """Return weights after a compiled step."""
+    import moved
+    made = weights()
+    optimizer(made).step()
     assert all(moved.KERNEL.compiled.values())
+    return [x.detach() for x in made]
+
+def check(expected):
+    assert all(map(torch.equal, stepped(), expected))
 
 def parts(work):
     """Return how many parts a call was given."""
@@ -70,7 +79,7 @@ def signal_alarm(seconds):
     faulthandler.dump_traceback_later(seconds - 8)
 
 warnings.simplefilter("error")
-torch.set_num_threads(2)
+assert torch.get_num_threads() == int(os.environ["OMP_NUM_THREADS"])
 '''
 
 
@@ -90,7 +99,7 @@ def start(place: Path, text: str, **variables: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=environment(place / "home", **variables),
+        env=environment(place / "home") | {"OMP_NUM_THREADS": "2"} | variables,
     )
 
 
@@ -108,34 +117,34 @@ def run(place: Path, text: str, **variables: str) -> str:
 ONE_TEAM = """
 import moved
 CPUS, moved.CPUS = moved.CPUS, 8
-expected = weights(40_000)
-optimizer = moved.Moved([expected], lr=0.1, fused=True)
-assert parts(optimizer.step) == []  # compiled in this step
-maps = open("/proc/self/maps").read()
-runtimes = {x.split()[-1] for x in maps.splitlines() if "omp" in x.split("/")[-1].lower()}
+expected = stepped()
+with open("/proc/self/maps") as file:
+    maps = {line.split()[-1] for line in file}
+runtimes = {x for x in maps if "omp" in x.split("/")[-1].lower()}
 assert len(runtimes) == 1 and "/torch/" in min(runtimes), runtimes
 for threads in (1, 2, 8):
     torch.set_num_threads(threads)
-    x = weights()
-    other = moved.Moved([x], lr=0.1, fused=True)
-    assert parts(other.step) == [threads]
-    assert torch.equal(x, expected)
+    made = weights()
+    assert parts(optimizer(made).step) == [threads]
+    assert all(map(torch.equal, made, expected))
 moved.CPUS = 2
-assert parts(other.step) == [2]  # eight are asked for
-small = weights(100)
-assert parts(moved.Moved([small], fused=True).step) == [1]
+assert parts(optimizer(weights()).step) == [2]  # eight are asked for
+assert parts(optimizer(weights(100)).step) == [1]
 
 # A fork after regions of several threads, in PyTorch and in this step.
-expected = expected.detach()
+torch.randn(10**6).exp_()
 def child():
-    x = weights()
-    assert parts(moved.Moved([x], lr=0.1, fused=True).step) == [1]
+    assert parts(optimizer(weights()).step) == [1]
     check(expected)
     forked(lambda: check(expected))
 forked(child)
-check(expected)  # the team of the first process is as it was
+made = weights()
+old = optimizer(made)
+old.step()
+forked(lambda: parts(old.step) == [1] or 1 / 0)  # states of the first process
+check(expected)  # whose team is as it was
 
-# Threads of Python each have a team.
+# Threads of Python have a team each.
 failed = []
 def thread():
     try:
@@ -149,18 +158,17 @@ assert not failed and not any(x.is_alive() for x in threads), failed
 forked(lambda: check(expected))
 
 # States in shared memory stay there.
-x = weights(50)
-shared = moved.Moved([x], lr=0.1, fused=True)
+made = weights(50)
+shared = optimizer(made)
 shared.step()
-for state in shared.state[x].values():
-    state.share_memory_()
-addresses = [state.data_ptr() for state in shared.state[x].values()]
+states = [x for w in made for x in shared.state[w].values()]
+for state in states: state.share_memory_()
+addresses = [x.data_ptr() for x in states]
 forked(shared.step)
-assert [state.data_ptr() for state in shared.state[x].values()] == addresses
-assert all(state.is_shared() for state in shared.state[x].values())
-assert shared.state[x]["step"] == 2  # of which one is the other process's
+assert shared.state[made[0]]["step"] == 2  # of which one is the other process's
 shared.step()
-assert [state.data_ptr() for state in shared.state[x].values()] == addresses
+assert [x.data_ptr() for w in made for x in shared.state[w].values()] == addresses
+assert all(x.is_shared() for x in states)
 """
 
 
@@ -169,29 +177,21 @@ def test_one_team_of_threads_and_forks(place: Path) -> None:
 
 
 BEFORE = """
-import moved
-def child():
-    x = weights()
-    moved.Moved([x], lr=0.1, fused=True).step()
-    assert all(moved.KERNEL.compiled.values())
-forked(child)
-x = weights()
-moved.Moved([x], lr=0.1, fused=True).step()
-forked(lambda: check(x.detach()))
+forked(stepped)
+expected = stepped()
+forked(lambda: check(expected))
 """
 LATE = """
-torch.set_num_threads(1)
-expected = weights()
-torch.optim.Adam([expected], lr=0.1).step()
-torch.set_num_threads(2)
 torch.randn(10**6).exp_()  # a team
 def child():
     import moved
     assert moved.FORKED
-    x = weights()
-    moved.Moved([x], lr=0.1, fused=True).step()
+    made = weights()
+    optimizer(made).step()
     torch.set_num_threads(1)
-    assert torch.allclose(x, expected, atol=1e-6)
+    plain = weights()
+    moved.Moved(plain, lr=0.1, foreach=False).step()
+    assert all(torch.allclose(x, y, atol=1e-6) for x, y in zip(made, plain))
 forked(child)
 import moved
 assert not moved.FORKED
@@ -206,9 +206,7 @@ class Moves(Dataset):
     def __len__(self):
         return 6
     def __getitem__(self, index):
-        x = weights()
-        moved.Moved([x], lr=0.1, fused=True).step()
-        return x.detach()
+        return torch.stack(stepped())
 
 def train(model, index):
     """Train as the examples of PyTorch do that share weights."""
@@ -221,8 +219,7 @@ def train(model, index):
         loss.backward()
         optimizer.step()
 
-expected = weights()
-moved.Moved([expected], lr=0.1, fused=True).step()
+expected = torch.stack(stepped())
 for items in DataLoader(Moves(), batch_size=3, num_workers=2, timeout=30, multiprocessing_context="fork"):
     for x in items:
         assert torch.equal(x, expected)
@@ -232,20 +229,19 @@ model = torch.nn.Linear(300, 150)
 x = torch.randn(200, 300)
 with torch.no_grad():
     before = (model(x) - x @ target).square().mean()
-for method in ("fork", "spawn") if sys.argv[1:] else ("fork",):
-    model.share_memory()
-    addresses = [p.data_ptr() for p in model.parameters()]
-    context = processes.get_context("fork")
-    torch.set_num_threads(1)
-    workers = [context.Process(target=train, args=(model, k)) for k in range(3)]
-    for worker in workers: worker.start()
-    for worker in workers: worker.join(40)
-    assert [worker.exitcode for worker in workers] == [0, 0, 0]
-    assert addresses == [p.data_ptr() for p in model.parameters()]
-    assert all(p.is_shared() for p in model.parameters())
-    with torch.no_grad():
-        after = (model(x) - x @ target).square().mean()
-    assert after < before / 2, (before, after)
+model.share_memory()
+addresses = [p.data_ptr() for p in model.parameters()]
+context = processes.get_context("fork")
+torch.set_num_threads(1)  # PyTorch's own operations would hang
+workers = [context.Process(target=train, args=(model, k)) for k in range(3)]
+for worker in workers: worker.start()
+for worker in workers: worker.join(40)
+assert [worker.exitcode for worker in workers] == [0, 0, 0]
+assert addresses == [p.data_ptr() for p in model.parameters()]
+assert all(p.is_shared() for p in model.parameters())
+with torch.no_grad():
+    after = (model(x) - x @ target).square().mean()
+assert after < before / 2, (before, after)
 '''
 
 
@@ -261,13 +257,7 @@ def test_forks(text: str, place: Path) -> None:
 )
 def test_variables_of_openmp(variables: dict[str, str], place: Path) -> None:
     text = """
-import moved
-if os.environ.get("OMP_NUM_THREADS"):
-    torch.set_num_threads(1)
-x = weights()
-optimizer = moved.Moved([x], lr=0.1, fused=True)
-optimizer.step()
-torch.save(x.detach(), sys.argv[1] if sys.argv[1:] else "saved.pt")
+torch.save(torch.stack(stepped()), "saved.pt")
 """
     run(place, text)
     (place / "saved.pt").rename(place / "plain.pt")
@@ -276,13 +266,10 @@ torch.save(x.detach(), sys.argv[1] if sys.argv[1:] else "saved.pt")
 
 
 MANY = """
-import moved
+import time
 while not os.path.exists("go"):
-    pass
-x = weights()
-moved.Moved([x], lr=0.1, fused=True).step()
-assert all(moved.KERNEL.compiled.values())
-print(x.detach().double().sum().item())
+    time.sleep(0.01)
+print(torch.stack(stepped()).double().sum().item())
 """
 
 
@@ -302,7 +289,7 @@ def test_many_processes_fill_one_cache(place: Path) -> None:
 
 @pytest.mark.heavy
 def test_a_process_that_is_killed_leaves_nothing_that_breaks_others(place: Path) -> None:
-    slow = script(place / "slow", 'touch compiling; touch "$0.began"; sleep 5; exec cc "$@"')
+    slow = script(place / "slow", 'touch "$0.began"; sleep 5; exec cc "$@"')
     process = start(place, MANY, CC=str(slow))
     (place / "go").touch()
     for _ in range(600):
@@ -328,18 +315,15 @@ import moved
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit} * 512, resource.RLIM_INFINITY))
 warnings.simplefilter("always")
-x = weights()
+made = weights()
 with warnings.catch_warnings(record=True) as caught:
-    moved.Moved([x], lr=0.1, fused=True).step()
+    optimizer(made).step()
 assert len(caught) <= 1, caught
 folder = "home/nos_sym"
 assert not os.path.isdir(folder) or not os.listdir(folder), os.listdir(folder)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 moved.KERNEL.compiled.clear()
-y = weights()
-moved.Moved([y], lr=0.1, fused=True).step()
-assert torch.allclose(x, y, atol=1e-6)
-assert all(moved.KERNEL.compiled.values())
+assert all(torch.allclose(x, y, atol=1e-6) for x, y in zip(made, stepped()))
 assert len(os.listdir(folder)) == 1
 """
     assert resource.RLIM_INFINITY == resource.getrlimit(resource.RLIMIT_FSIZE)[1] or pytest.skip("limited")
