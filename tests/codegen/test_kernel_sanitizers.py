@@ -19,7 +19,7 @@ from nos_sym.language.rule import Rule
 
 RULES = {e.name: e for e in catalog.entries() if isinstance(e, Rule | Block)}
 RULES["Dropped"] = parse("Dropped = none ~ drop(g, 0.3) + v_hat")
-FAST = ["Dropped", "LambPO"]
+FAST = ["LambPO"]
 CHOSEN = ["Adam", "Dropped", "LambPO", "NAdamTorch", "Opt4", "Opt7"]
 SIZES = (0, 1, 2, 3, 7, 16, 17, 33, 4095, 4096, 4097, 9000)
 

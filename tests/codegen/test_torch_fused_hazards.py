@@ -72,7 +72,12 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("how", BROKEN)
+HEAVY = pytest.mark.heavy
+
+
+@pytest.mark.parametrize(
+    "how", [pytest.param(x, marks=HEAVY) if x == "leaves another library" else x for x in BROKEN]
+)
 def test_a_broken_compiler_is_one_warning(
     how: str, tmp_path: Path, module: ModuleType, reference: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +127,7 @@ def test_a_compiler_that_hangs_is_given_up(
             time.sleep(0.02)
 
 
-@pytest.mark.parametrize("cc", ["", "   ", "cc -O2 -Wall"])
+@pytest.mark.parametrize("cc", [pytest.param("", marks=HEAVY), "   ", pytest.param("cc -O2 -g", marks=HEAVY)])
 def test_a_compiler_has_arguments(
     cc: str, module: ModuleType, reference: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +159,9 @@ def flags(log: Path) -> set[str]:
     ("refused", "left"),
     [
         (["-fopenmp"], {"-march=native", "-fopenmp-simd"}),
-        (["-march=native", "-mcpu=native", "-fopenmp", "-fopenmp-simd"], set()),
+        pytest.param(
+            ["-march=native", "-mcpu=native", "-fopenmp", "-fopenmp-simd"], set(), marks=pytest.mark.heavy
+        ),
     ],
 )
 def test_a_compiler_may_refuse_flags(

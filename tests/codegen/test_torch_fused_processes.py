@@ -75,8 +75,6 @@ def signal_alarm(seconds):
     import signal
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(seconds)
-    import faulthandler
-    faulthandler.dump_traceback_later(seconds - 8)
 
 warnings.simplefilter("error")
 assert torch.get_num_threads() == int(os.environ["OMP_NUM_THREADS"])
