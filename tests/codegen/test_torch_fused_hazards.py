@@ -231,6 +231,22 @@ def test_a_cache_is_made_for_its_user_alone(
     assert calls(compiler) == 2  # a second process finds it
 
 
+@pytest.mark.parametrize("given", ["", "relative/path", None])
+def test_the_cache_is_in_the_home_of_the_user(
+    given: str | None, module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if given is None:
+        monkeypatch.delenv("XDG_CACHE_HOME")
+    else:
+        monkeypatch.setenv("XDG_CACHE_HOME", given)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    assert module.cache_folder() == str(tmp_path.resolve() / "user" / ".cache" / "nos_sym")
+    assert not (tmp_path / "relative").exists()
+    monkeypatch.setenv("HOME", "user")
+    assert module.cache_folder() is None
+
+
 def damaged(library: Path, how: str) -> None:
     """Spoil a library of the cache."""
     whole = library.read_bytes()

@@ -64,7 +64,7 @@ def script(path: Path, text: str) -> Path:
 
 
 def copier(path: Path, library: Path, log: Path) -> Path:
-    """Write a compiler that notes its calls and leaves a library that is there already, whatever its source."""
+    """Write a compiler that notes its calls and leaves a library that is there already."""
     text = f'echo "$*" >> {log}\ncase "$*" in *-shared*) cp {library} step.so;; esac\n'
     return script(path, text)
 
