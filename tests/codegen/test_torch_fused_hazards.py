@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -107,6 +108,30 @@ def test_a_missing_compiler_is_one_warning(
     weights, (said,) = moved(module)
     assert says in said
     assert same(weights, reference[0])
+
+
+@pytest.mark.parametrize("cc", ["", "/nonexistent/cc"])
+def test_states_that_processes_share_stay_shared(
+    cc: str, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", cc)
+    weights = [torch.ones(n).requires_grad_() for n in (3, 5, 7)]
+    optimizer = module.Moved(weights, fused=True)
+    addresses: list[int] = []
+    states: list[torch.Tensor] = []
+    for step in range(3):
+        for x in weights:
+            x.grad = torch.full_like(x, step + 1.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            optimizer.step()
+        if not step:
+            states = [x for w in weights[:2] for x in optimizer.state[w].values()]
+            addresses = [x.share_memory_().data_ptr() for x in states]
+    assert is_compiled(module) is not bool(cc)
+    assert addresses == [x.data_ptr() for w in weights[:2] for x in optimizer.state[w].values()]
+    assert all(x.is_shared() for x in states)
+    assert torch.equal(weights[0], weights[2][:3])
 
 
 @pytest.mark.timeout(20)

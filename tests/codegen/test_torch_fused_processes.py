@@ -22,7 +22,7 @@ import os, sys, threading, warnings
 import torch
 
 def weights(count=20_000):
-    """Return tensors for which PyTorch takes one thread, since more hang in a forked process, and a step several."""
+    """Return tensors for which a step takes several threads, PyTorch one, as more hang in a fork."""
     generator = torch.Generator().manual_seed(3)
     made = [torch.randn(count, generator=generator).requires_grad_() for _ in range(4)]
     for x in made:
