@@ -117,17 +117,17 @@ def test_states_that_processes_share_stay_shared(
     monkeypatch.setenv("CC", cc)
     weights = [torch.ones(n).requires_grad_() for n in (3, 5, 7)]
     optimizer = module.Moved(weights, fused=True)
-    addresses: list[int] = []
-    states: list[torch.Tensor] = []
-    for step in range(3):
-        for x in weights:
-            x.grad = torch.full_like(x, step + 1.0)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for x in weights:  # one after the other, so that none is joined with another yet
+            x.grad = torch.ones_like(x)
             optimizer.step()
-        if not step:
-            states = [x for w in weights[:2] for x in optimizer.state[w].values()]
-            addresses = [x.share_memory_().data_ptr() for x in states]
+            x.grad = None
+        states = [x for w in weights[:2] for x in optimizer.state[w].values()]
+        addresses = [x.share_memory_().data_ptr() for x in states]
+        for x in weights:
+            x.grad = torch.full_like(x, 2.0)
+        optimizer.step()
     assert is_compiled(module) is not bool(cc)
     assert addresses == [x.data_ptr() for w in weights[:2] for x in optimizer.state[w].values()]
     assert all(x.is_shared() for x in states)
