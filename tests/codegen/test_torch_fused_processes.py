@@ -3,82 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from support.compiled_steps import RULE, environment, script
+from support.compiled_steps import RULE, script
 from support.harness import backends
+from support.step_processes import run, start
 
 from nos_sym.codegen.render import render
 
 if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
-
-COMMON = '''
-import os, sys, threading, warnings
-import torch
-
-def weights(count=20_000):
-    """Return tensors for which a step takes several threads, PyTorch one, as more hang in a fork."""
-    generator = torch.Generator().manual_seed(3)
-    made = [torch.randn(count, generator=generator).requires_grad_() for _ in range(4)]
-    for x in made:
-        x.grad = torch.randn(count, generator=generator)
-    return made
-
-def optimizer(made):
-    import moved
-    return moved.Moved(made, lr=0.1, fused=True)
-
-def stepped():
-    """Return weights after a compiled step."""
-    import moved
-    made = weights()
-    optimizer(made).step()
-    assert all(moved.KERNEL.compiled.values())
-    return [x.detach() for x in made]
-
-def check(expected):
-    assert all(map(torch.equal, stepped(), expected))
-
-def parts(work):
-    """Return how many parts a call was given."""
-    import moved
-    seen = []
-    real = dict(moved.KERNEL.compiled)
-    for key, step in real.items():
-        moved.KERNEL.compiled[key] = lambda *x, step=step: seen.append(x[-1]) or step(*x)
-    try:
-        work()
-    finally:
-        moved.KERNEL.compiled.update(real)
-    return seen
-
-def forked(work):
-    """Run work in a forked process, for at most 20 seconds."""
-    child = os.fork()
-    if not child:
-        try:
-            signal_alarm(20)
-            work()
-            os._exit(0)
-        except BaseException:
-            import traceback
-            traceback.print_exc()
-            os._exit(1)
-    assert os.waitpid(child, 0)[1] == 0, "a forked process hangs or fails"
-
-def signal_alarm(seconds):
-    import signal
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(seconds)
-
-warnings.simplefilter("error")
-assert torch.get_num_threads() == int(os.environ["OMP_NUM_THREADS"])
-'''
 
 
 @pytest.fixture
@@ -86,30 +22,6 @@ def place(tmp_path: Path) -> Path:
     """Return a folder with an optimizer in a file ``moved.py`` that can be imported."""
     (tmp_path / "moved.py").write_text(render(RULE, "torch"))
     return tmp_path
-
-
-def start(place: Path, text: str, **variables: str) -> subprocess.Popen[str]:
-    """Start a process that runs a text."""
-    (place / "script.py").write_text(COMMON + text)
-    return subprocess.Popen(
-        [sys.executable, "script.py"],
-        cwd=place,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment(place / "home") | {"OMP_NUM_THREADS": "2"} | variables,
-    )
-
-
-def run(place: Path, text: str, **variables: str) -> str:
-    """Run a text in a process of its own and return what it says."""
-    process = start(place, text, **variables)
-    try:
-        said, _ = process.communicate(timeout=100)
-    finally:
-        process.kill()
-    assert process.returncode == 0, said
-    return said
 
 
 ONE_TEAM = """
