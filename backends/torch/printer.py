@@ -14,12 +14,14 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "BLOCK", "COMMON", "COMPILED", "CPUS", "FLAGS", "FORKED", "KERNEL", "Kernel", "PLAIN", "PROCESSOR",
-    "TYPES", "WIDE", "array", "build", "compiled", "contextlib", "cpus", "ctypes", "fills", "hashlib",
-    "is_own", "loaded", "os", "platform", "processor", "shlex", "shutil", "subprocess", "tempfile",
-    "LambdaLR", "Optimizer", "REFUSED", "STATE", "accumulate", "apply", "blocks", "cache", "check",
-    "factor", "join", "math", "scalars", "torch", "training_step", "update", "warnings", "add_up",
-    "begin_common", "first_common", "first_tensor_sums", "next_common", "tensor_sums",
+    "BLOCK", "COMMON", "COMPILED", "CPUS", "FACTS", "FLAGS", "FORKED", "KERNEL", "Kernel", "LambdaLR",
+    "Optimizer", "PATIENCE", "PLAIN", "PROCESSOR_FLAGS", "Path", "REAL", "REFUSED", "STATE", "TEAM_FLAGS",
+    "TRIAL", "TYPES", "WIDE", "add_up", "advance", "apply", "array", "begin_common", "blocks", "built",
+    "cache", "cache_folder", "check", "compiled", "contextlib", "cpu_limit", "cpus", "ctypes", "factor",
+    "fills", "first_common", "first_tensor_sums", "function_of", "has_team", "hashlib", "is_forked", "is_own",
+    "is_safe", "is_same", "is_whole", "keep_library", "loaded", "limit_", "math", "positive_", "saturate_", "next_common", "os",
+    "platform", "private_folder", "processor", "run_compiler", "scalars", "shlex", "shutil", "subprocess",
+    "tell", "tempfile", "tensor_sums", "text_of", "torch", "training_step", "update", "warnings",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (
