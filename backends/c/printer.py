@@ -13,9 +13,13 @@ from nos_sym.program.program import Value
 KEYWORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if inline int long"
     " register restrict return short signed sizeof static struct switch typedef union unsigned void volatile"
-    " while real wide size sizes numbers tensor tensors found n i k main asm typeof half state_t weight_t".split()
+    " while asm typeof linux unix main half real wide state_t weight_t int64_t uint16_t uint32_t size_t"
+    " sqrt sqrtf sqrtl fabs fabsf copysign copysignf floor floorf fmod fmodf memcpy of_bf16 to_bf16"
+    " size sizes numbers tensor tensors found start stop sums lost entry weights gradients n i k".split()
 )
 """Words of C and of the kernel's template, which no value is called."""
+
+_PLAIN = re.compile(r"(?!nos_|(sums|lost|entry)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
 
 _SMALL = 2.0**-100
 _FLOAT_MAX = float.fromhex("0x1.fffffep127")
@@ -84,6 +88,14 @@ class CPrinter(CodePrinter):
     def _parameters(self, value: Value) -> dict[str, str]:
         plain = super()._parameters(value)
         return {name: re.sub(r"\AR\((.*)\)\Z", r"\1", text) for name, text in plain.items()}
+
+
+def name_in_c(wish: str) -> str:
+    """Return what a value is called in C: its name, but no word, macro or other name of the kernel.
+
+    Macros are in capitals; ``nos_`` begins the names of functions, ``_all`` ends those of arrays.
+    """
+    return wish if _PLAIN.fullmatch(wish) and wish not in KEYWORDS else f"own_{wish.strip('_')}_"
 
 
 def _has_inverse(divisor: Value) -> bool:

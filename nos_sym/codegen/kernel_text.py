@@ -170,7 +170,7 @@ class _Writer:
     def _adding(self, part: Pass, first: int) -> list[str]:
         before, inner, clauses, after = [], [], [], []
         for index, (how, entry, _) in enumerate(part.sums):
-            name = f"sum_{index}"
+            name = f"sums_{index}"
             before.append(f"wide {name} = 0;")
             if how == "peak":
                 before.append(f"int lost_{index} = 0;")
@@ -208,36 +208,55 @@ class _Writer:
     def step(self) -> str:
         """Return the function that is called."""
         kernel, sums = self.kernel, len(self.kernel.found)
+        spans = [(3, "weight_t", 1), (4, "weight_t", 0)]
+        spans += [(self.position[name], "state_t", 1) for name in self.entries]
         lines = [
             f"enum {{ CHUNK = 4096, LONG = {FIRST + len(self.position)}, NUMBERS = {len(kernel.numbers)} }};",
             "",
             "static int64_t chunks(const int64_t *tensor) { return (tensor[0] + CHUNK - 1) / CHUNK; }",
             "",
-            "static int by_address(const void *x, const void *y)",
+            "/* Memory from start to stop, and whether a step writes there. */",
+            "struct span { int64_t start, stop; int written; };",
+            "",
+            "static int by_start(const void *x, const void *y)",
             "{",
-            "    const int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;",
+            "    const int64_t a = ((const struct span *)x)->start, b = ((const struct span *)y)->start;",
             "    return (a > b) - (a < b);",
             "}",
             "",
-            "/* Returns whether some tensors share weights, which have to be moved one after the other. */",
+            "/* Returns whether what is written of some tensor is part of another, or of its own gradient. */",
             "static int overlap(int64_t count, const int64_t *table)",
             "{",
-            "    int64_t (*spans)[2] = malloc(count * sizeof *spans + 1);",
-            "    int found = spans == NULL;",
-            "    for (int64_t k = 0; k < count && !found; k++) {",
-            "        spans[k][0] = table[k * LONG + 3];",
-            "        spans[k][1] = spans[k][0] + table[k * LONG] * (int64_t)sizeof(weight_t);",
+            f"    enum {{ SPANS = {len(spans)} }};",
+            "    struct span *spans = malloc((count * SPANS + 1) * sizeof *spans);",
+            "    if (spans == NULL)",
+            "        return 1;",
+            "    int64_t used = 0;",
+            "    for (int64_t k = 0; k < count; k++) {",
+            "        const int64_t *tensor = table + k * LONG, size = tensor[0];",
+            *(
+                f"        spans[used++] = (struct span){{tensor[{at}], tensor[{at}] "
+                f"+ size * (int64_t)sizeof({type_}), {written}}};"
+                for at, type_, written in spans
+            ),
+            "        used -= size == 0 ? SPANS : 0;",
             "    }",
-            "    if (!found)",
-            "        qsort(spans, count, sizeof *spans, by_address);",
-            "    for (int64_t k = 1; k < count && !found; k++)",
-            "        found = spans[k - 1][1] > spans[k][0];",
+            "    qsort(spans, used, sizeof *spans, by_start);",
+            "    int64_t stop = 0, written = 0; /* where the spans so far end, and those that are written */",
+            "    int found = 0;",
+            "    for (int64_t k = 0; k < used && !found; k++) {",
+            "        const struct span own = spans[k];",
+            "        found = own.start < (own.written ? stop : written);",
+            "        stop = own.stop > stop ? own.stop : stop;",
+            "        written = own.written && own.stop > written ? own.stop : written;",
+            "    }",
             "    free(spans);",
             "    return found;",
             "}",
             "",
-            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1. Each row of the table is a tensor: its size, the",
-            "   row of its numbers, and the addresses of its step, weights, gradients, states and uniform numbers. */",
+            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1.",
+            "   Each row of the table is a tensor: its size, the row of its numbers, and the addresses of its step,",
+            "   weights, gradients, states and uniform numbers. */",
             "int step(int64_t count, const int64_t *table, const double *numbers, int parts)",
             "{",
             "    if (overlap(count, table))",
