@@ -33,7 +33,7 @@ static inline float nos_powf(float x, float y) {
     q = q * r + 2.40225941e-1f;
     q = q * r + 6.93147182e-1f;
     float v = nos_scaledf(1.0f + r * q, rounded);
-    v = a < INFINITY ? v : y < 0.0f && a == INFINITY ? 0.0f : a;
+    v = a < INFINITY ? v : y < 0.0f && a == INFINITY ? 0.0f : y == y ? a : y;
     v = a == 0.0f ? (y == y ? 0.0f : y) : v;
     return y == 0.0f ? 1.0f : v;
 }
