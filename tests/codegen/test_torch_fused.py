@@ -141,7 +141,8 @@ def check_special(rule: Rule | Block, module: ModuleType, seed: int = 0) -> None
             np.testing.assert_array_equal(np.isnan(found), np.isnan(wanted), what)
             finite = np.isfinite(wanted) & np.isfinite(found)
             np.testing.assert_array_equal(found[~finite], wanted[~finite], what)
-            bound = np.full_like(wanted[finite], relative * 1e-2)
+            # What was as large in a step before may leave its rounding.
+            bound = relative * np.maximum.accumulate(np.where(finite, np.abs(wanted), 0))[finite]
             assert_close(found[finite], wanted[finite], relative, bound, what)
 
 
@@ -162,7 +163,10 @@ def test_special_values_in_every_catalog_entry(entry: Rule | Block, tmp_path: Pa
     check_special(entry, module)
 
 
-OPERATIONS = [o for o in ONE_LINE if o.arity and o.role not in (Role.SCALE, Role.RANDOM)]
+# Of cospi, eager steps have none of the digits where the argument is large; test_functions.py has all.
+OPERATIONS = [
+    o for o in ONE_LINE if o.arity and o.role not in (Role.SCALE, Role.RANDOM) and o.name != "cospi"
+]
 PARAMETERS: dict[str, Any] = {"beta": "0.9", "exponent": 3, "weight": "0.95"}
 
 
