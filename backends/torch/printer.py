@@ -13,11 +13,13 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "BLOCK", "COMMON", "COMPILED", "CPUS", "FLAGS", "FORKED", "KERNEL", "Kernel", "PLAIN", "PROCESSOR", "TYPES",
-    "REAL", "WIDE", "array", "build", "compiled", "contextlib", "cpus", "ctypes", "fills", "hashlib", "is_own", "is_plain", "is_same", "loaded",
-    "os", "platform", "processor", "shlex", "shutil", "subprocess", "tempfile", "LambdaLR", "Optimizer", "REFUSED", "STATE", "accumulate", "apply",
-    "blocks", "cache", "check", "factor", "join", "math", "scalars", "torch", "training_step", "update",
-    "warnings", "add_up", "begin_common", "first_common", "first_tensor_sums", "next_common", "tensor_sums",
+    "BLOCK", "COMMON", "COMPILED", "CPUS", "FLAGS", "FORKED", "KERNEL", "Kernel", "PLAIN", "PROCESSOR",
+    "TYPES", "REAL", "WIDE", "array", "build", "compiled", "contextlib", "cpus", "ctypes", "fills",
+    "hashlib", "is_own", "is_plain", "is_same", "loaded", "os", "platform", "processor", "shlex",
+    "shutil", "subprocess", "tempfile", "LambdaLR", "Optimizer", "REFUSED", "STATE", "accumulate",
+    "apply", "blocks", "cache", "check", "factor", "join", "math", "scalars", "torch", "training_step",
+    "update", "warnings", "add_up", "begin_common", "first_common", "first_tensor_sums", "next_common",
+    "tensor_sums",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

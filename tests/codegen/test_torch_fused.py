@@ -18,7 +18,6 @@ from support.shifted_states import SHIFTED, random_shifts
 if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
 
-import torch
 from support.fused import compiled_file, run_eager, run_fused
 
 from nos_sym import catalog
@@ -37,7 +36,19 @@ VALUES = (
 )  # fmt: skip
 """Gradients: zeros, subnormal ones, huge ones, infinite ones, NaN."""
 SHAPES = ((3, 2), (4,), (), (2, 3, 2))
-WORDS = ("start", "sums", "linux", "fabs", "INFINITY", "LARGEST", "int64_t", "real", "v_all", "nos_exp", "lost_0")
+WORDS = (
+    "start",
+    "sums",
+    "linux",
+    "fabs",
+    "INFINITY",
+    "LARGEST",
+    "int64_t",
+    "real",
+    "v_all",
+    "nos_exp",
+    "lost_0",
+)
 """Words of C, its macros, and names of the kernel itself."""
 
 
@@ -91,7 +102,9 @@ def test_every_catalog_entry_agrees_with_the_interpreter(entry: Rule | Block, tm
 
 
 def test_random_rules_and_blocks(tmp_path: Path) -> None:
-    made = [check(random_rule(random.Random(s), depth=3, authors=False), problem(6, s), tmp_path) for s in (1, 2)]
+    made = [
+        check(random_rule(random.Random(s), depth=3, authors=False), problem(6, s), tmp_path) for s in (1, 2)
+    ]
     assert all(made)
     texts = (SHIFTED[1], SHIFTED[8])
     assert all([check(parse(text), problem(6, i, SHAPES[i]), tmp_path) for i, text in enumerate(texts)])

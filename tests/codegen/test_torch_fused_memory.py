@@ -86,7 +86,10 @@ LAYOUTS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("of_weight", LAYOUTS)
 def test_layouts(of_weight: str, of_gradient: str, module: ModuleType) -> None:
     def make() -> list[Any]:
-        return [LAYOUTS[of_weight](drawn(1, 4, 4, 4, 4)).detach().requires_grad_(), drawn(2, 3).requires_grad_()]
+        return [
+            LAYOUTS[of_weight](drawn(1, 4, 4, 4, 4)).detach().requires_grad_(),
+            drawn(2, 3).requires_grad_(),
+        ]
 
     def gradient(seed: int, weight: Any) -> Any:
         if weight.ndim == 1:
@@ -105,6 +108,7 @@ def test_shapes(shape: tuple[int, ...], module: ModuleType) -> None:
 
 def test_expanded_and_negative_gradients(module: ModuleType) -> None:
     """A view may say that its entries are one entry, or the negatives of what stands in memory."""
+
     def make() -> list[Any]:
         return [drawn(3, 4, 3).requires_grad_()]
 
@@ -114,6 +118,7 @@ def test_expanded_and_negative_gradients(module: ModuleType) -> None:
 
 def test_weights_and_gradients_of_other_kinds(module: ModuleType) -> None:
     """Subclasses, and gradients of another type, take eager steps."""
+
     class Own(torch.Tensor):
         pass
 
@@ -173,7 +178,11 @@ def test_states_in_bfloat16(module: ModuleType) -> None:
 def test_weights_that_share_memory_move_one_after_the_other(start: int, module: ModuleType) -> None:
     def make() -> list[Any]:
         base = drawn(1, 100)
-        return [base[:100].requires_grad_(), base.detach()[start:].requires_grad_(), drawn(2, 3).requires_grad_()]
+        return [
+            base[:100].requires_grad_(),
+            base.detach()[start:].requires_grad_(),
+            drawn(2, 3).requires_grad_(),
+        ]
 
     both(module, make, like)
 
@@ -181,7 +190,9 @@ def test_weights_that_share_memory_move_one_after_the_other(start: int, module: 
 def test_gradients_and_states_that_share_memory(module: ModuleType) -> None:
     both(module, lambda: [drawn(1, 50).requires_grad_()], lambda seed, w: w.detach())
     base = drawn(5, 60)
-    both(module, lambda: [drawn(1, 50).requires_grad_(), drawn(2, 50).requires_grad_()], lambda s, w: base[:50])
+    both(
+        module, lambda: [drawn(1, 50).requires_grad_(), drawn(2, 50).requires_grad_()], lambda s, w: base[:50]
+    )
 
     def shifted() -> list[Any]:
         base = drawn(1, 50)
@@ -349,6 +360,7 @@ def test_no_bit_depends_on_the_address(name: str, dtype: Any, tmp_path: Path) ->
     more = {"total_steps": 9} if "total_steps" in inspect.signature(cls).parameters else {}
     found = []
     for offset in (0, 1, 3, 7):
+
         def moved(x: Any, offset: int = offset) -> Any:
             return torch.empty(offset + x.numel(), dtype=dtype)[offset:].view(x.shape).copy_(x).detach()
 

@@ -46,14 +46,17 @@ def run_sanitized(name: str, folder: Path, script: str) -> subprocess.CompletedP
     """Run a script beside a rendered file whose steps are compiled with sanitizers."""
     compiler = shutil.which("gcc") or pytest.skip("gcc is not installed")
     libraries = [
-        subprocess.run([compiler, f"-print-file-name={x}"], capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run(
+            [compiler, f"-print-file-name={x}"], capture_output=True, text=True, check=True
+        ).stdout.strip()
         for x in ("libasan.so", "libubsan.so")
     ]
-    if not all(os.path.isabs(x) for x in libraries):
+    if not all(Path(x).is_absolute() for x in libraries):
         pytest.skip("the sanitizers are not installed")
     (folder / f"{name}.py").write_text(render(catalog.entry(name), "torch"), encoding="utf-8")
     environment = os.environ | {
-        "XDG_CACHE_HOME": str(folder / "cache"), "CC": f"{compiler} {SANITIZERS}", "LD_PRELOAD": " ".join(libraries),
+        "XDG_CACHE_HOME": str(folder / "cache"), "CC": f"{compiler} {SANITIZERS}",
+        "LD_PRELOAD": " ".join(libraries),
         "ASAN_OPTIONS": "detect_leaks=0", "PYTHONPATH": str(folder), "PYTHONMALLOC": "malloc",
     }  # fmt: skip
     return subprocess.run(

@@ -87,7 +87,9 @@ def test_schedulers(name: str, text: str, scheduler: str, made: Any) -> None:
     torch.testing.assert_close(*results)
 
 
-@pytest.mark.parametrize("kwargs", [{"maximize": True}, {"lr": torch.tensor(0.05)}, {"lr": torch.tensor([0.05])}])
+@pytest.mark.parametrize(
+    "kwargs", [{"maximize": True}, {"lr": torch.tensor(0.05)}, {"lr": torch.tensor([0.05])}]
+)
 def test_settings(kwargs: Any, made: Any) -> None:
     results = []
     for modes in ({"fused": True}, {}):
@@ -251,6 +253,25 @@ def test_a_scaler_is_told_that_the_step_unscales(made: Any) -> None:
         optimizer = made("Adam")(weights(), lr=0.1, fused=fused)
         for one in (optimizer, copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):
             assert one._step_supports_amp_scaling is bool(fused)
+
+
+def test_other_devices_without_a_compiler_are_tried_once(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the fused step is the compiled graph, and eager steps follow where it does not compile."""
+    weight = torch.nn.Parameter(torch.empty(3, device="meta"))
+    weight.grad = torch.empty(3, device="meta")
+    optimizer = made("Adam")([weight], fused=True)
+    calls = []
+
+    def fails(apply: Any) -> Any:
+        calls.append(apply)
+        raise torch._dynamo.exc.TorchDynamoException("no compiler")
+
+    monkeypatch.setattr(module_of(optimizer), "COMPILED", fails)
+    with pytest.warns(UserWarning, match="no compiler, so the steps are eager"):
+        optimizer.step()
+    optimizer.step()
+    assert len(calls) == 1
+    assert optimizer.state[weight]["step"] == 2
 
 
 @pytest.mark.parametrize("mode", ["foreach", "differentiable", "compile"])

@@ -32,7 +32,6 @@ from support.torch_own_gradients import TestRenderedGradients
 from support.torch_own_steps import TestRenderedSteps, TestRenderedStepsOnSeveralDevices
 
 
-
 @pytest.fixture(autouse=True, scope="module")
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
