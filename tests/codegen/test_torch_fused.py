@@ -107,7 +107,8 @@ def test_random_rules_and_blocks(tmp_path: Path) -> None:
     ]
     assert all(made)
     texts = (SHIFTED[1], SHIFTED[8])
-    assert all([check(parse(text), problem(6, i, SHAPES[i]), tmp_path) for i, text in enumerate(texts)])
+    made = [check(parse(text), problem(6, i, SHAPES[i]), tmp_path) for i, text in enumerate(texts)]
+    assert all(made)
 
 
 @pytest.mark.heavy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -63,3 +64,44 @@ def _run(rule: Rule | Block, given: Problem, module: ModuleType, dtype: str, **m
     if modes:
         assert_compiled(module)
     return np.stack(history)
+
+
+BLOCK = """Both = {
+    state v; state c: scalar = 1
+    v <- 0.9 * v + 0.1 * g
+    c <- 0.5 * c + norm2(v)
+    w <- w - lr * (v / (0.1 + c) + 0.5 * w)
+}"""
+"""It has a state of entries, one that is a number of the tensor, a sum over it, and moves that see the weight."""
+
+
+HALVES = (torch.bfloat16, torch.float16)
+
+
+def drawn(seed: int, *shape: int) -> Any:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def both(
+    module: ModuleType, make: Callable[[], list[Any]], gradient: Callable[[int, Any], Any]
+) -> tuple[Any, Any]:
+    """Train two copies of the same weights, compiled and tensor by tensor; return both optimizers."""
+    made = []
+    for modes in ({"fused": True}, {}):
+        weights = make()
+        optimizer = module.Both(weights, lr=0.1, **modes)
+        for step in range(4):
+            for index, weight in enumerate(weights):
+                weight.grad = gradient(10 * step + index, weight)
+            optimizer.step()
+        made.append(optimizer)
+    for one, other in zip(*(o.param_groups[0]["params"] for o in made), strict=True):
+        near = {"rtol": 2 * torch.finfo(one.dtype).eps, "atol": 1e-6} if one.dtype in HALVES else {}
+        torch.testing.assert_close(one, other, **near)
+        for key, value in made[0].state[one].items():
+            torch.testing.assert_close(value, made[1].state[other][key], msg=key)
+    return made[0], made[1]
+
+
+def like(seed: int, weight: Any) -> Any:
+    return torch.empty_like(weight).copy_(drawn(seed, *weight.shape)).detach()
