@@ -26,7 +26,7 @@ def template(name: str) -> str:
 
 
 def _power(exponent: int) -> str:
-    """Return the function of an integer power, by squaring: a loop of its own would keep loops from vectors."""
+    """Return the function of an integer power, by squaring: a loop would keep others from vectors."""
     lines, product = [], "1"
     for place, digit in enumerate(reversed(f"{exponent:b}")):
         if place:
@@ -41,7 +41,7 @@ def _power(exponent: int) -> str:
 
 
 def _functions(body: list[str]) -> Iterator[str]:
-    """Yield the special functions that the loops call, for float and double, and what chooses between them."""
+    """Yield the special functions that are called, for float and double, and what chooses between them."""
     names = called(body)
     if names:
         yield definitions([x for name in names for x in (name, f"{name}f")]).rstrip()

@@ -32,7 +32,7 @@ class Native:
 
 
 def native(program: Program, printer: CodePrinter) -> Native | None:
-    """Return the compiled step of a program for a backend whose files have one; ``None`` where it has none."""
+    """Return the compiled step of a program; ``None`` where it, or the files of the backend, have none."""
     if not printer.kernels or not has_kernel(program):
         return None
     made = kernel(program, step_scalars(program, printer))
@@ -187,9 +187,9 @@ class _Writer:
         """Return the function that is called."""
         kernel, sums = self.kernel, len(self.kernel.found)
         lines = [
-            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1.",
-            "   Each row of the table is a tensor: its size, the row of its numbers, and the addresses of its step,",
-            "   weights, gradients, states and uniform numbers. */",
+            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and",
+            "   returns 1. Each row of the table is a tensor: its size, the row of its numbers, and the",
+            "   addresses of its step, weights, gradients, states and uniform numbers. */",
             "int step(int64_t count, const int64_t *table, const double *numbers, int parts)",
             "{",
             "    if (overlap(count, table))",

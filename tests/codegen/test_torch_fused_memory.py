@@ -1,4 +1,4 @@
-"""Compiled steps on tensors in whatever memory: layouts, types, views, tensors that share memory or lose it."""
+"""Compiled steps on tensors in whatever memory: layouts, types, views, copies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiled steps with scaled gradients, beside other implementations, as PyTorch's own classes, with dropout."""
+"""Compiled steps with scaled gradients, dropout, as PyTorch's own classes."""
 
 from __future__ import annotations
 

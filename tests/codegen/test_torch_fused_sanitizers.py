@@ -34,7 +34,8 @@ for dtype in (torch.float32, torch.float64, torch.bfloat16, torch.float16):
             for weight in weights:
                 weight.grad = torch.randn(len(weight)).to(dtype)
                 if step in (1, 2):
-                    weight.grad[: len(special)] = special[torch.randperm(len(special))][: len(weight)].to(dtype)
+                    mixed = special[torch.randperm(len(special))]
+                    weight.grad[: len(special)] = mixed[: len(weight)].to(dtype)
             optimizer.step()
         assert int(optimizer.state[weights[-1]]["step"]) == 4
 assert len(module.KERNEL.compiled) == 4 and all(module.KERNEL.compiled.values())

@@ -72,7 +72,7 @@ BLOCK = """Both = {
     c <- 0.5 * c + norm2(v)
     w <- w - lr * (v / (0.1 + c) + 0.5 * w)
 }"""
-"""It has a state of entries, one that is a number of the tensor, a sum over it, and moves that see the weight."""
+"""It has a state of entries, one that is a number of the tensor, sums, and moves that see the weight."""
 
 
 HALVES = (torch.bfloat16, torch.float16)
