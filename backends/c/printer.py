@@ -11,14 +11,19 @@ from nos_sym.backends.printer import CodePrinter, Precedence
 from nos_sym.program.program import Value
 
 KEYWORDS = frozenset({
-    "asm", "at", "auto", "break", "case", "char", "chunks", "const", "continue", "default", "do", "double",
-    "else", "end", "enum", "extern", "finish", "float", "for", "found", "goto", "gradients", "half", "high",
-    "i", "if", "inline", "int", "k", "long", "low", "main", "move", "n", "numbers", "own", "part", "parts",
-    "real", "register", "restrict", "return", "short", "signed", "size", "sizeof", "sizes", "start",
-    "state_t", "static", "step", "stop", "struct", "sums", "switch", "tensor", "tensors", "total",
-    "typedef", "typeof", "union", "unsigned", "void", "volatile", "weight_t", "weights", "while", "wide",
+    "asm", "at", "auto", "break", "case", "char", "chunks", "const", "continue", "copysign", "copysignf",
+    "default", "do", "double", "else", "end", "entry", "enum", "extern", "fabs", "fabsf", "finish", "float",
+    "floor", "floorf", "fmod", "fmodf", "for", "found", "goto", "gradients", "half", "high", "i", "if",
+    "inline", "int", "int64_t", "k", "linux", "long", "lost", "low", "main", "memcpy", "move", "n",
+    "numbers", "of_bf16", "own", "part", "parts", "real", "register", "restrict", "return", "short",
+    "signed", "size", "size_t", "sizeof", "sizes", "sqrt", "sqrtf", "sqrtl", "start", "state_t", "static",
+    "step", "stop", "struct", "sums", "switch", "tensor", "tensors", "to_bf16", "total", "typedef",
+    "typeof", "uint16_t", "uint32_t", "union", "unix", "unsigned", "void", "volatile", "weight_t",
+    "weights", "while", "wide",
 })  # fmt: skip
 """Words of C and of the kernel's template, which no value is called."""
+
+_PLAIN = re.compile(r"(?!nos_|(sums|lost|entry)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
 
 _SMALL = 2.0**-100
 _FLOAT_MAX = float.fromhex("0x1.fffffep127")
@@ -87,6 +92,14 @@ class CPrinter(CodePrinter):
     def _parameters(self, value: Value) -> dict[str, str]:
         plain = super()._parameters(value)
         return {name: re.sub(r"\AR\((.*)\)\Z", r"\1", text) for name, text in plain.items()}
+
+
+def name_in_c(wish: str) -> str:
+    """Return what a value is called in C: its name, but no word, macro or other name of the kernel.
+
+    Macros are in capitals; ``nos_`` begins the names of functions, ``_all`` ends those of arrays.
+    """
+    return wish if _PLAIN.fullmatch(wish) and wish not in KEYWORDS else f"own_{wish.strip('_')}_"
 
 
 def _has_inverse(divisor: Value) -> bool:

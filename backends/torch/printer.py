@@ -14,14 +14,15 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "BLOCK", "COMMON", "COMPILED", "CPUS", "FACTS", "FLAGS", "FORKED", "KERNEL", "Kernel", "LambdaLR",
-    "Optimizer", "PATIENCE", "PLAIN", "PROCESSOR_FLAGS", "Path", "REAL", "REFUSED", "STATE", "TEAM_FLAGS",
-    "TRIAL", "TYPES", "WIDE", "add_up", "advance", "apply", "array", "begin_common", "blocks", "built",
-    "cache", "cache_folder", "check", "compiled", "contextlib", "cpu_limit", "cpus", "ctypes", "factor",
-    "fills", "first_common", "first_tensor_sums", "function_of", "has_team", "hashlib", "is_forked", "is_own",
-    "is_safe", "is_same", "is_whole", "keep_library", "loaded", "limit_", "math", "positive_", "saturate_", "next_common", "os",
-    "platform", "private_folder", "processor", "run_compiler", "scalars", "shlex", "shutil", "subprocess",
-    "tell", "tempfile", "tensor_sums", "text_of", "torch", "training_step", "update", "warnings",
+    "add_up", "advance", "apply", "array", "begin_common", "BLOCK", "blocks", "built", "cache",
+    "cache_folder", "check", "COMMON", "COMPILED", "compiled", "contextlib", "cpu_limit", "CPUS", "cpus",
+    "ctypes", "factor", "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED",
+    "function_of", "has_team", "hashlib", "is_forked", "is_own", "is_plain", "is_safe", "is_same",
+    "is_whole", "keep_library", "KERNEL", "Kernel", "LambdaLR", "limit_", "loaded", "math", "next_common",
+    "Optimizer", "os", "Path", "PATIENCE", "PLAIN", "platform", "positive_", "private_folder",
+    "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "run_compiler", "saturate_", "scalars", "shlex",
+    "shutil", "STATE", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of", "torch",
+    "training_step", "TRIAL", "TYPES", "update", "warnings", "WIDE",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

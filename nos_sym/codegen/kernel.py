@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nos_sym.backends.c.kernels import REDUCTIONS
-from nos_sym.backends.c.printer import KEYWORDS, CPrinter
+from nos_sym.backends.c.printer import CPrinter, name_in_c
 from nos_sym.codegen.statements import Statements
 from nos_sym.language.kind import Kind
 from nos_sym.language.registry import REGISTRY
@@ -74,8 +74,12 @@ class _Lines(Statements):
     def __init__(
         self, printer: CPrinter, taken: Iterable[str], here: frozenset[Value], *, loop: bool
     ) -> None:
-        super().__init__(printer, {*taken, *KEYWORDS}, set(), of_step=False)
+        super().__init__(printer, taken, set(), of_step=False)
         self.here, self.loop = here, loop
+
+    def fresh(self, wish: str) -> str:
+        """Return an unused name that C has not either."""
+        return super().fresh(name_in_c(wish))
 
     def _is_here(self, value: Value) -> bool:
         return value in self.here
@@ -113,15 +117,8 @@ class _Kernels:
                 self.stages.setdefault(depth[value] - 1, []).append(value)
         self.names: dict[Value, str] = {}
         self.printer = CPrinter()
-        fresh = _Lines(self.printer, (), frozenset(), loop=False).fresh
-        names: list[str] = []
-
-        def new(wish: str) -> str:
-            name = fresh(wish)
-            while name in names or name in KEYWORDS or name.startswith("nos_"):
-                name = fresh(f"{wish}_")
-            names.append(name)
-            return name
+        lines = _Lines(self.printer, (), frozenset(), loop=False)
+        new = lines.fresh
 
         self.given = [new("lr"), *([new("mu")] if program.cycles else [])]
         self.numbers = {v: v.operation for v in self.needed if v.operation in ("lr", "mu")}
@@ -133,7 +130,7 @@ class _Kernels:
         self.found = {v: new("norm" if "norm" in v.operation else v.operation)
                       for _, stage in sorted(self.stages.items()) for v in stage}  # fmt: skip
         self.printer.norms = {v: n for v, n in self.found.items() if v.operation == "clip_norm"}
-        self.taken = names
+        self.taken = frozenset(lines.taken)
 
     def kernel(self) -> Kernel:
         """Return the kernel."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from nos_sym.backends.c.functions import called, definitions
 from nos_sym.backends.c.kernels import has_kernel
+from nos_sym.backends.c.prelude import prelude, template
 from nos_sym.codegen.emit import step_scalars
 from nos_sym.codegen.kernel import Kernel, Pass, kernel
 from nos_sym.program.program import Program
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 FIRST = 5
 """Where the states of a tensor stand in its row: behind size, numbers, step, weight and gradient."""
 
-_POWER = re.compile(r"nos_power_(\d+)")
 _WORD = re.compile(r"\w+")
 
 
@@ -34,7 +32,7 @@ class Native:
 
 
 def native(program: Program, printer: CodePrinter) -> Native | None:
-    """Return the compiled step of a program for a backend whose files have one; ``None`` where it has none."""
+    """Return the compiled step of a program; ``None`` where it, or the files of the backend, have none."""
     if not printer.kernels or not has_kernel(program):
         return None
     made = kernel(program, step_scalars(program, printer))
@@ -44,41 +42,9 @@ def native(program: Program, printer: CodePrinter) -> Native | None:
 def kernel_text(kernel: Kernel) -> str:
     """Return the C source of a kernel."""
     writer = _Writer(kernel)
-    body = [*writer.loops(), *writer.finish(), writer.step()]
-    folder = files("nos_sym.backends.c").joinpath("templates")
-    types, operations = (
-        folder.joinpath(name).read_text(encoding="utf-8").rstrip() for name in ("types.c", "operations.c")
-    )
-    powers = sorted({int(n) for text in body for n in _POWER.findall(text)})
-    return "\n\n".join([types, *_functions(body), operations, *map(_power, powers), *body]) + "\n"
-
-
-def _power(exponent: int) -> str:
-    """Return the function of an integer power, by squaring: a loop of its own would keep loops from vectors."""
-    lines, product = [], "1"
-    for place, digit in enumerate(reversed(f"{exponent:b}")):
-        if place:
-            lines.append("x *= x;")
-        if digit == "1":
-            lines.append(
-                f"{'real power' if product == '1' else 'power'} = {'x' if product == '1' else 'power * x'};"
-            )
-            product = "power"
-    body = " ".join(lines) or "(void)x;"
-    return f"static inline real nos_power_{exponent}(real x) {{ {body} return {product}; }}"
-
-
-def _functions(body: list[str]) -> Iterator[str]:
-    """Yield the special functions that the loops call, for float and double, and what chooses between them."""
-    names = called(body)
-    if names:
-        yield definitions([x for name in names for x in (name, f"{name}f")]).rstrip()
-        yield "\n".join(_choice(name) for name in names)
-
-
-def _choice(name: str) -> str:
-    given = "x, y" if name == "nos_pow" else "x"
-    return f"#define {name}({given}) _Generic((x), float: {name}f, default: {name})({given})"
+    table = template("tensors")
+    body = [*writer.loops(), *writer.finish(), writer.tensors(), table, writer.step()]
+    return "\n\n".join([*prelude(body), *body]) + "\n"
 
 
 class _Writer:
@@ -170,7 +136,7 @@ class _Writer:
     def _adding(self, part: Pass, first: int) -> list[str]:
         before, inner, clauses, after = [], [], [], []
         for index, (how, entry, _) in enumerate(part.sums):
-            name = f"sum_{index}"
+            name = f"sums_{index}"
             before.append(f"wide {name} = 0;")
             if how == "peak":
                 before.append(f"int lost_{index} = 0;")
@@ -205,40 +171,25 @@ class _Writer:
             [head, "{", *(f"    {x}" for x in [*self._scalars(read), *kernel.finish, *stores]), "}"]
         )
 
+    def tensors(self) -> str:
+        """Return what a row of the table holds, and which of it is memory of how many bytes an entry."""
+        parts = [(3, "weight_t", 1), (4, "weight_t", 0)]
+        parts += [(self.position[name], "state_t", 1) for name in self.entries]
+        sizes = f"LONG = {FIRST + len(self.position)}, NUMBERS = {len(self.kernel.numbers)}"
+        rows = "".join(f"    {{{at}, sizeof({type_}), {written}}},\n" for at, type_, written in parts)
+        return (
+            f"enum {{ CHUNK = 4096, {sizes}, PARTS = {len(parts)} }};\n"
+            "/* Where the addresses of weights, gradients and states stand in a row of the table. */\n"
+            f"static const struct {{ int place, bytes, written; }} places[] = {{\n{rows}}};"
+        )
+
     def step(self) -> str:
         """Return the function that is called."""
         kernel, sums = self.kernel, len(self.kernel.found)
         lines = [
-            f"enum {{ CHUNK = 4096, LONG = {FIRST + len(self.position)}, NUMBERS = {len(kernel.numbers)} }};",
-            "",
-            "static int64_t chunks(const int64_t *tensor) { return (tensor[0] + CHUNK - 1) / CHUNK; }",
-            "",
-            "static int by_address(const void *x, const void *y)",
-            "{",
-            "    const int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;",
-            "    return (a > b) - (a < b);",
-            "}",
-            "",
-            "/* Returns whether some tensors share weights, which have to be moved one after the other. */",
-            "static int overlap(int64_t count, const int64_t *table)",
-            "{",
-            "    int64_t (*spans)[2] = malloc(count * sizeof *spans + 1);",
-            "    int found = spans == NULL;",
-            "    for (int64_t k = 0; k < count && !found; k++) {",
-            "        spans[k][0] = table[k * LONG + 3];",
-            "        spans[k][1] = spans[k][0] + table[k * LONG] * (int64_t)sizeof(weight_t);",
-            "    }",
-            "    if (!found)",
-            "        qsort(spans, count, sizeof *spans, by_address);",
-            "    for (int64_t k = 1; k < count && !found; k++)",
-            "        found = spans[k - 1][1] > spans[k][0];",
-            "    free(spans);",
-            "    return found;",
-            "}",
-            "",
-            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1.",
-            "   Each row of the table is a tensor: its size, the row of its numbers, and the addresses of its",
-            "   step, weights, gradients, states and uniform numbers. */",
+            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and",
+            "   returns 1. Each row of the table is a tensor: its size, the row of its numbers, and the",
+            "   addresses of its step, weights, gradients, states and uniform numbers. */",
             "int step(int64_t count, const int64_t *table, const double *numbers, int parts)",
             "{",
             "    if (overlap(count, table))",

@@ -23,8 +23,10 @@ from support.set_rules import adam_w
 
 NAMES = ("Adam", "AdamW", "SGD", *(f"Opt{number}" for number in range(1, 11)))
 TOTAL_STEPS = 40
-FLAGS = ("foreach", "differentiable", "compile")
-"""Settings that choose an implementation; PyTorch calls the first two cliquey: one is set at a time."""
+FLAGS = ("foreach", "differentiable", "fused", "compile")
+"""Settings that choose an implementation; PyTorch calls the first three cliquey: one is set at a time."""
+FUSED = ("Adam", "SGD", "Opt1", "Opt4")
+"""Those whose compiled steps run in all tests; each compiles for a part of a second."""
 
 
 def torch_internal(name: str) -> ModuleType:
@@ -140,12 +142,12 @@ def _info(name: str) -> Any:
         optim_inputs_func=partial(_inputs, cls),
         optim_error_inputs_func=partial(_error_inputs, cls),
         scheduler_inputs=SCHEDULERS,
-        supported_impls=("foreach", "differentiable"),
+        supported_impls=("foreach", "differentiable", *(("fused",) if name in FUSED else ())),
         not_og_supported_flags=("maximize", *FLAGS),
         supports_sparse=False,
         supports_complex=False,
         has_capturable_arg=False,
-        supports_fused_on=(),
+        supports_fused_on=("cpu",) if name in FUSED else (),
     )
 
 

@@ -114,11 +114,11 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
                 train(again, optim_info.optim_cls(again.parameters, **kwargs), steps=5)
                 self.assertEqual(problem.parameters, again.parameters, **EXACT)
 
-    def _compare_implementations(self, device, dtype, info, inputs):
-        """Step tensor by tensor and in blocks, with parameters that freeze, are empty or lack gradients."""
+    def _compare_implementations(self, device, dtype, info, inputs, other="foreach"):
+        """Step tensor by tensor and otherwise, with parameters that freeze, are empty or lack gradients."""
         for given in inputs:
             rows = []
-            for foreach in (False, True):
+            for modes in ({"foreach": False}, {other: True}):
                 torch.manual_seed(1)
                 layers = [
                     torch.nn.Linear(2, 3),
@@ -130,7 +130,7 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
                 extra = [torch.nn.Parameter(torch.rand(s, device=device, dtype=dtype)) for s in ((), (0,))]
                 parameters = [*model.parameters(), *extra]
                 kwargs = copy.deepcopy(given.kwargs)
-                optimizer = info.optim_cls(parameters, **kwargs, foreach=foreach)
+                optimizer = info.optim_cls(parameters, **kwargs, **modes)
                 rows.append((model, parameters, extra, optimizer))
             tracker = common_optimizers.TensorTracker({"rtol": 1e-12, "atol": 1e-14})
             batch = torch.linspace(0.1, 0.6, 6, device=device, dtype=dtype).reshape(3, 2)
@@ -153,6 +153,28 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
     @optims(OPTIMIZERS, dtypes=[torch.float64])
     def test_foreach_matches_forloop(self, device, dtype, optim_info):
         self._compare_implementations(device, dtype, optim_info, optim_info.optim_inputs_func(device=device))
+
+    @common_device_type.onlyCPU
+    @optims([info for info in OPTIMIZERS if info.supports_fused_on], dtypes=[torch.float64])
+    def test_fused_matches_forloop(self, device, dtype, optim_info):
+        inputs = optim_info.optim_inputs_func(device=device)
+        self._compare_implementations(device, dtype, optim_info, inputs, "fused")
+        self.assertTrue(all(MODULES[optim_info.name].KERNEL.compiled.values()))
+
+    @common_device_type.onlyCPU
+    @optims([info for info in OPTIMIZERS if info.supports_fused_on])
+    def test_fused_does_not_step_if_foundinf(self, device, dtype, optim_info):
+        for given in optim_info.optim_inputs_func(device=device):
+            problem = Regression(device, dtype)
+            optimizer = optim_info.optim_cls(problem.parameters, **given.kwargs, fused=True)
+            train(problem, optimizer, steps=2)
+            before = copy.deepcopy((problem.parameters, list(optimizer.state.values())))
+            optimizer.found_inf = torch.tensor(1.0)
+            optimizer.step()
+            self.assertEqual((problem.parameters, list(optimizer.state.values())), before, **EXACT)
+            optimizer.found_inf = torch.tensor(0.0)
+            optimizer.step()
+            self.assertEqual([int(x["step"]) for x in optimizer.state.values()], [3, 3])
 
     @optims(OPTIMIZERS, dtypes=[torch.float64])
     def test_set_default_dtype_works_with_foreach(self, device, dtype, optim_info):
@@ -285,8 +307,10 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
     def test_models_side_by_side(self, device, dtype, optim_info):
         """Optimizers of two models that take turns do what each does alone."""
         for kwargs in configurations(optim_info, device):
-            problems = [Regression(device, dtype), Regression(device, dtype, contiguous=False)]
-            alone = copy.deepcopy(problems)
+            problems, alone = [], []
+            for made in (problems, alone):  # a deep copy would be contiguous
+                torch.manual_seed(0)
+                made += [Regression(device, dtype), Regression(device, dtype, contiguous=False)]
             for problem in alone:
                 train(problem, optim_info.optim_cls(problem.parameters, **copy.deepcopy(kwargs)), steps=4)
             optimizers = [optim_info.optim_cls(p.parameters, **copy.deepcopy(kwargs)) for p in problems]
