@@ -17,6 +17,7 @@ import tempfile
 import warnings
 from array import array
 from functools import cache
+from pathlib import Path
 
 import torch
 from torch.optim import Optimizer
@@ -117,6 +118,7 @@ class PowerSignLD(Optimizer):
 
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
+        self.__dict__.pop("_known", None)  # it would keep the states that are replaced
         seen = []  # what hooks make of it
         with self.register_load_state_dict_pre_hook(lambda _, x: seen.append(x)):
             super().load_state_dict(state_dict)
@@ -142,7 +144,7 @@ class PowerSignLD(Optimizer):
         training_step = max(group.get("training_step", 0) for group in groups)
         if any(training_step == group["total_steps"] for group in groups):
             warnings.warn("past total_steps the decays hold their value")
-        if self.defaults["fused"] and self._is_lost():  # a scaler found infinite gradients
+        if self.defaults["fused"] and self._is_lost():
             return loss
         work, numbers, rows, steps, seen = [], [], {}, [], set()
         for index, group in enumerate(self.param_groups):
@@ -186,14 +188,21 @@ class PowerSignLD(Optimizer):
             group["training_step"] = training_step + 1
         return loss
 
+    @property
+    def _step_supports_amp_scaling(self):
+        """Whether a GradScaler leaves its scale and infinite gradients to the step."""
+        return bool(self.defaults["fused"])
+
     def _is_lost(self):
-        """Undo the scale of a GradScaler as fused optimizers do; return whether the step is to be left out."""
-        scale, lost = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
+        """Undo a scaler's scale; return whether it found infinite gradients."""
+        lost = getattr(self, "found_inf", None)
         if lost is not None and lost.item():
             return True
+        scale = getattr(self, "grad_scale", None)
         if scale is not None:
-            weights = [weight for group in self.param_groups for weight in group["params"]]
-            torch._foreach_div_([x.grad for x in weights if x.grad is not None], scale.item())
+            weights = [x for group in self.param_groups for x in group["params"]]
+            gradients = [x.grad for x in weights if x.grad is not None]
+            torch._foreach_div_(gradients, scale.item())
         return False
 
     def _update(self, work, numbers, rows):
@@ -215,7 +224,12 @@ class PowerSignLD(Optimizer):
                 return COMPILED(apply)(views, table)
             except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
+                self.defaults["fused"] = None  # on a device where it is the same
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
+        if self.defaults["fused"]:  # states that processes share stay where they are
+            shared = [x for x in work if any(slot.is_shared() for slot in x[2])]
+            apply(shared, numbers)
+            work = [x for x in work if not any(slot.is_shared() for slot in x[2])]
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
             work = blocks(work)
         apply(work, numbers)
@@ -303,13 +317,11 @@ class Kernel:
         tables, others, uncounted = {}, [], []
         for item, step in zip(work, steps):
             weight, gradient, slots, row = item
-            tensors = (step, weight, gradient, *slots)
-            size, addresses = weight.numel(), [x.data_ptr() for x in tensors]
+            kept = weight, step, *slots
             found = known.get(id(weight))
-            if found is None or not is_same(found, tensors, size, addresses):
-                types = self._types(step, weight, gradient, slots, size)
-                known[id(weight)] = found = tensors, size, addresses, types
-            types = found[3]
+            if found is None or not is_same(found, kept, gradient):
+                found = known[id(weight)] = self._found(gradient, kept)
+            types, addresses, *_ = found
             if types is None:
                 others.append(item)
                 uncounted.append(step)
@@ -319,67 +331,130 @@ class Kernel:
             table, items, counts, drawn = tables[types]
             items.append(item)
             counts.append(step)
-            table += size, row, *addresses
+            table += (
+                weight.numel(),
+                row,
+                addresses[1],
+                addresses[0],
+                gradient.data_ptr(),
+                *addresses[2:],
+            )
             for _ in range(self.draws):
                 drawn.append(torch.rand_like(weight, dtype=REAL[types[0]]))
                 table.append(drawn[-1].data_ptr())
         for types, (table, items, counts, _) in tables.items():
             if types not in self.compiled:
                 self.compiled[types] = compiled(self.source, *types)
-            step, table = self.compiled[types], array("q", table)
-            small = sum(table[:: len(table) // len(items)]) < 2**15
+            step, long = self.compiled[types], len(table) // len(items)
+            small = sum(table[::long]) < 2**15
             threads = 1 if small or FORKED else min(torch.get_num_threads(), CPUS)
-            addresses = table.buffer_info()[0], rows.buffer_info()[0]
-            if step is None or step(len(items), *addresses, threads):
-                others += items
-                uncounted += counts
-            else:
-                torch.autograd.graph.increment_version([weight for weight, *_ in items])
+            table = array("q", table)
+            first, given = table.buffer_info()[0], rows.buffer_info()[0]
+            left = []
+            if step is None:
+                left = range(len(items))
+            elif step(
+                len(items), first, given, threads
+            ):  # some share memory: one after the other
+                long *= table.itemsize
+                left = [
+                    i
+                    for i in range(len(items))
+                    if step(1, first + i * long, given, threads)
+                ]
+            others += [items[i] for i in left]
+            uncounted += [counts[i] for i in left]
+            moved = (
+                items if not left else [x for i, x in enumerate(items) if i not in left]
+            )
+            torch.autograd.graph.increment_version([weight for weight, *_ in moved])
         return others, uncounted
 
-    def _types(self, step, weight, gradient, slots, size):
+    def _found(self, gradient, kept):
+        """Return the types of a tensor that the kernel can move, else None, its addresses and what to compare.
+
+        Storages are kept until the next step, so that until then no other memory has these addresses.
+        """
+        try:
+            types = self._types(gradient, *kept)
+        except RuntimeError:  # no memory of its own
+            types = None
+        if types is None:
+            return None, (), (), (), ()
+        addresses = [x.data_ptr() for x in kept]
+        return (
+            types,
+            addresses,
+            [x.numel() for x in kept],
+            kept,
+            [x.untyped_storage() for x in kept],
+        )
+
+    def _types(self, gradient, weight, step, *slots):
         """Return the types of a tensor that the kernel can move, else None."""
-        if step.dtype is not torch.float32 or not step.is_cpu or step.ndim:
-            return None
-        dtype = weight.dtype
+        dtype, size = weight.dtype, weight.numel()
         wide = WIDE.get(dtype, dtype)
         state = slots[self.first].dtype if self.entries else wide
-        if dtype not in TYPES or (state is not wide and state is not torch.bfloat16):
+        if (
+            dtype not in TYPES
+            or state not in (wide, torch.bfloat16)
+            or weight.is_inference()
+        ):
             return None
-        alike = True
-        for x, what in zip((weight, gradient, *slots), self.kinds):
-            own = {"weight": dtype, "state": state, "double": torch.float64}.get(what, wide)
-            if type(x) not in PLAIN or x.dtype is not own or not x.is_cpu or x.layout is not torch.strided:
+        types = {"weight": dtype, "state": state, "real": wide, "double": torch.float64}
+        wanted = [
+            (x, types[what], what)
+            for x, what in zip((weight, gradient, *slots), self.kinds)
+        ]
+        entries = [x for x, _, what in wanted if what in ("weight", "state")]
+        for x, own, what in (*wanted, (step, torch.float32, "count")):
+            count = size if what in ("weight", "state") else 1
+            if not is_plain(x, own) or x.numel() != count or what == "count" and x.ndim:
                 return None
-            entries = what in ("weight", "state")
-            if x.numel() != (size if entries else 1):
+            if (
+                x.untyped_storage().nbytes()
+                < (x.storage_offset() + count) * x.element_size()
+            ):
                 return None
-            if alike and entries:
-                alike = x.is_contiguous()
-        if not alike:
-            strides, entries = weight.stride(), zip((gradient, *slots), self.kinds[1:])
-            if not fills(weight) or any(x.stride() != strides for x, y in entries if y != "real"):
+        if not all(x.is_contiguous() for x in entries):
+            layout = weight.shape, weight.stride()
+            if not fills(weight) or any(
+                (x.shape, x.stride()) != layout for x in entries
+            ):
                 return None
         return TYPES[dtype], TYPES[state]
 
 
-def is_same(found, tensors, size, addresses):
-    """Return whether tensors are those of an earlier step, but for a gradient of the same kind."""
-    before, own_size, own_addresses, types = found
-    if size != own_size or types is None:
+def is_plain(x, dtype):
+    """Return whether the entries of a tensor stand in memory as they are."""
+    plain = type(x) in PLAIN and x.dtype is dtype and x.is_cpu
+    return plain and x.layout is torch.strided and not x.is_neg()
+
+
+def is_same(found, tensors, gradient):
+    """Return whether tensors are those of an earlier step, in the same memory, and a gradient is as they are."""
+    types, addresses, sizes, before, _ = found
+    if types is None or type(gradient) not in PLAIN or type(tensors[0]) not in PLAIN:
         return False
-    gradient, old = tensors[2], before[2]
-    if gradient is not old:
-        kind = type(gradient), gradient.dtype, gradient.device, gradient.layout
-        if kind != (type(old), old.dtype, old.device, old.layout):
+    dtype = gradient.dtype
+    if (
+        TYPES.get(dtype) != types[0]
+        or tensors[0].dtype is not dtype
+        or not gradient.is_cpu
+    ):
+        return False
+    if (
+        not gradient.is_contiguous()
+        or gradient.is_neg()
+        or gradient.numel() != sizes[0]
+    ):
+        return False
+    if not tensors[0].is_contiguous() or not gradient.data_ptr():
+        return False
+    for x, y, size, address in zip(tensors, before, sizes, addresses):
+        if x is not y or x.numel() != size or x.data_ptr() != address:
             return False
-        if gradient.shape != old.shape or gradient.stride() != old.stride():
-            return False
-    elif addresses[2] != own_addresses[2] or gradient.numel() != size:
-        return False
-    if addresses[:2] != own_addresses[:2] or addresses[3:] != own_addresses[3:]:
-        return False
-    return all(x is y for x, y in zip(tensors[3:], before[3:]))
+    return True
 
 
 def fills(x):
@@ -395,94 +470,252 @@ def fills(x):
 def compiled(source, weight, state):
     """Return the function of a C source for some types, or None, with a warning, without a compiler."""
     try:
-        command = shlex.split(os.environ.get("CC") or "cc")
+        asked = os.environ.get("CC", "")
+        command = shlex.split(asked, posix=os.name == "posix") or ["cc"]
         found = shutil.which(command[0])
         if found is None:
-            raise OSError(f"there is no C compiler {command[0]!r}; install one or set CC")
+            raise OSError(f"no C compiler {command[0]!r}; install one or set CC")
         about = os.stat(os.path.realpath(found))
-        compiler = command, os.path.realpath(found), about.st_size, about.st_mtime_ns
-        types = f"-DWEIGHT={weight}", f"-DSTATE={state}"
-        # In the team of threads that PyTorch has; a second one beside it could hang.
-        shared = ["-fopenmp"] if hasattr(ctypes.CDLL(None), "GOMP_parallel") else []
-        for flags in (["-march=native", *shared], ["-mcpu=native"], []):
-            try:
-                options = *FLAGS, *flags, *types
-                made = repr((source, compiler, options, PROCESSOR)).encode()
-                step = loaded(hashlib.sha256(made).hexdigest(), command, source, options)
-            except OSError as error:
-                failure = error
-            else:
-                step.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
-                return step
-        raise failure
-    except (OSError, TypeError, ValueError) as error:
-        warnings.warn(f"no compiled step, so the steps are eager: {error}")
+        compiler = os.path.realpath(found), about.st_size, about.st_mtime_ns, *command
+        command[0] = os.path.abspath(found)
+        fixed = *FLAGS, f"-DWEIGHT={weight}", f"-DSTATE={state}"
+        wishes = PROCESSOR_FLAGS, (TEAM_FLAGS if has_team() else TEAM_FLAGS[1:])
+        made = repr((source, compiler, fixed, wishes, processor())).encode()
+        name = hashlib.sha256(made).hexdigest()
+        step = loaded(name, lambda work: built(command, source, fixed, wishes, work))
+    except (OSError, ValueError) as error:
+        tell(f"no compiled step, so the steps are eager: {error}")
         return None
+    step.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
+    return step
 
 
-def loaded(name, command, source, options):
-    """Return the function of a library in the user's cache, compiled where it is not there."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = os.path.join(home, "nos_sym")
-    path = os.path.join(folder, f"{name}.so")
+@cache
+def tell(text):
+    """Warn once."""
+    warnings.warn(text, stacklevel=2)
+
+
+def loaded(name, build):
+    """Return the function of a library in the user's cache; where it is not there, `build` it in a folder."""
+    folder = cache_folder()
+    path = os.path.join(folder or "", f"{name}.so")
+    if folder and is_whole(path):
+        with contextlib.suppress(OSError):  # where nothing there may be executed
+            return function_of(path)
+    failures = []
+    for place in (None, folder) if folder else (None,):
+        try:
+            with private_folder(place) as work:
+                made, step = build(work)
+                if folder:
+                    with contextlib.suppress(OSError):  # such as a full disk
+                        keep_library(made, path)
+                return step
+        except TimeoutError:
+            raise
+        except OSError as error:
+            failures.append(error)
+    raise failures[0]
+
+
+def private_folder(place):
+    """Return a folder of nobody else, which goes when it is left."""
+    return tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True)
+
+
+def function_of(path):
+    """Return the function of a library."""
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        if not is_own(folder):
-            raise OSError(f"others may write to {folder}")
-        if os.path.exists(path) and is_own(path):
-            with contextlib.suppress(OSError):  # a damaged file is made anew
-                return ctypes.CDLL(path).step
-        build(command, source, options, path)
         return ctypes.CDLL(path).step
+    except AttributeError:
+        raise OSError("the compiler leaves no function in its library") from None
+    except OSError as error:
+        says = str(error).replace(path, "library")
+        raise OSError(f"the compiler leaves no library to load: {says}") from None
+
+
+def cache_folder():
+    """Return the folder of compiled steps in the user's cache, or None if there is none that is safe."""
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(home):  # which the specification says to ignore
+        home = os.path.expanduser("~/.cache")
+    folder = Path(os.path.realpath(home), "nos_sym")
+    try:
+        if not os.path.isabs(home) or folder.is_symlink():
+            return None
+        for part in (*reversed(folder.parents), folder):
+            part.mkdir(mode=0o700, exist_ok=True)
+            if not (is_own if part is folder else is_safe)(part.stat()):
+                return None
     except OSError:
-        with tempfile.TemporaryDirectory() as private:
-            path = os.path.join(private, "step.so")
-            build(command, source, options, path)
-            return ctypes.CDLL(path).step
+        return None
+    return os.fspath(folder)
 
 
-def is_own(path):
+def is_own(about):
     """Return whether a file or folder is the user's and no other may write to it."""
-    about = os.stat(path)
-    return about.st_uid == os.getuid() and not about.st_mode & 0o022
+    if not hasattr(os, "geteuid"):  # on Windows a home is its user's
+        return True
+    return about.st_uid == os.geteuid() and not about.st_mode & 0o022
 
 
-def build(command, source, options, path):
-    """Compile C to a library, which appears at once and whole."""
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as work:
-        with open(os.path.join(work, "step.c"), "w") as file:
-            file.write(source)
-        # Linked without a runtime of threads: that of PyTorch is there already.
-        compile = [*command, *options, "-c", "step.c", "-o", "step.o"]
-        for line in (compile, [*command, "-shared", "step.o", "-o", "step.so", "-lm"]):
-            done = subprocess.run(line, cwd=work, capture_output=True, text=True)
-            if done.returncode:
-                said = (done.stderr or "no message").strip().splitlines()[0]
-                raise OSError(f"{command[0]} failed: {said}")
-        made = os.path.join(work, "step.so")
-        os.chmod(made, 0o700)
-        os.replace(made, path)
+def is_safe(about):
+    """Return whether no other can put something else in the place of what the user has in a folder."""
+    if not hasattr(os, "geteuid"):
+        return True
+    if about.st_uid not in (0, os.geteuid()):
+        return False
+    return not about.st_mode & 0o022 or bool(about.st_mode & 0o1000)  # sticky
 
 
-def processor():
-    """Return what says which instructions this processor has."""
+def is_whole(path):
+    """Return whether a library is the user's and ends in the digest of its bytes.
+
+    A part of one is not given to the loader, which could crash.
+    """
     try:
-        with open("/proc/cpuinfo") as file:
-            lines = {x.strip() for x in file if x.startswith(("flags", "Features", "model name"))}
+        with open(path, "rb") as file:
+            about, library = os.fstat(file.fileno()), file.read()
     except OSError:
-        lines = ()
-    return platform.machine(), platform.processor(), *sorted(lines)
+        return False
+    return is_own(about) and hashlib.sha256(library[:-32]).digest() == library[-32:]
 
 
-def cpus():
-    """Return how many processors this process may use, within the limit of a container."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+def keep_library(made, path):
+    """Copy a library into the cache, where it appears at once and whole."""
+    with open(made, "rb") as file:
+        library = file.read()
+    number, part = tempfile.mkstemp(dir=os.path.dirname(path))
     try:
-        with open("/sys/fs/cgroup/cpu.max") as file:
-            quota, period = file.read().split()
-        return count if quota == "max" else max(1, min(count, -(-int(quota) // int(period))))
-    except (OSError, ValueError):
-        return count or 1
+        with open(number, "wb") as file:
+            file.write(library + hashlib.sha256(library).digest())
+        os.replace(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.remove(part)
+        raise
+
+
+def built(command, source, fixed, wishes, work):
+    """Return the path and the function of a library, compiled with the wishes that the compiler grants.
+
+    Each wish is flags of which the first that works is taken.
+    """
+
+    def library(source, flags):
+        # Linked without a runtime of threads: PyTorch has one, beside which a second could hang.
+        folder = tempfile.mkdtemp(dir=work)
+        with open(os.path.join(folder, "step.c"), "w", encoding="utf-8") as file:
+            file.write(source)
+        run_compiler([*command, *flags, "-c", "step.c", "-o", "step.o"], folder)
+        run_compiler([*command, "-shared", "step.o", "-o", "step.so", "-lm"], folder)
+        path = os.path.join(folder, "step.so")
+        return path, function_of(path)
+
+    def works(flag):
+        with contextlib.suppress(OSError):
+            return bool(library(TRIAL, [flag]))
+        return False
+
+    try:
+        return library(source, [*fixed, *(flags[0] for flags in wishes)])
+    except TimeoutError:
+        raise
+    except OSError:
+        plain = library(source, fixed)
+        flags = [next(filter(works, flags), None) for flags in wishes]
+        return library(source, [*fixed, *filter(None, flags)]) if any(flags) else plain
+
+
+def run_compiler(line, folder):
+    """Run a compiler; raise OSError with one line of what it says."""
+    with open(os.path.join(folder, "said"), "w+b") as said:
+        process = subprocess.Popen(
+            line,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(PATIENCE)
+        except BaseException as error:
+            process.kill()
+            with contextlib.suppress(OSError, AttributeError):  # what it has started
+                os.killpg(process.pid, 9)
+            process.wait()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise TimeoutError(f"{line[0]} did not end in {PATIENCE} s") from None
+            raise
+        said.seek(0)
+        lines = said.read().decode(errors="replace").splitlines()
+    if code:
+        text = next((x for x in lines if "error" in x), (lines or ["no message"])[0])
+        text = "".join(x if x.isprintable() else " " for x in text).strip()
+        raise OSError(f"{line[0]} failed: {text[:200]}")
+
+
+def has_team():
+    """Return whether PyTorch brings a runtime of OpenMP that compiled code can use."""
+    try:
+        symbols = ctypes.CDLL(None)
+    except (OSError, TypeError):  # TypeError on Windows
+        return False
+    return hasattr(symbols, "GOMP_parallel") or hasattr(symbols, "__kmpc_fork_call")
+
+
+@cache
+def processor():
+    """Return what tells processors apart, which is the name of the machine at worst."""
+    facts = set()
+    for line in text_of("/proc/cpuinfo").splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() in FACTS:
+            facts.add((key.strip(), *sorted(value.split())))
+    return platform.machine(), sorted(facts) or platform.node()
+
+
+def text_of(path):
+    """Return what a file of the system says; nothing if there is no such file."""
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def cpus(groups="/sys/fs/cgroup", own="/proc/self/cgroup"):
+    """Return how many processors this process may use, within a container's limits."""
+    counts = [os.cpu_count() or 1]
+    if hasattr(os, "sched_getaffinity"):
+        counts.append(len(os.sched_getaffinity(0)))
+    lines = ["0::/", "0:cpu:/", *text_of(own).splitlines()]
+    for kinds, path in [x.split(":", 2)[1:] for x in lines if x.count(":") > 1]:
+        if kinds and "cpu" not in kinds.split(","):
+            continue
+        names = ("cpu", "cpu,cpuacct", "cpuacct,cpu") if kinds else ("", "unified")
+        for name in names:
+            group = Path(groups, name, path.lstrip("/"))
+            counts += [cpu_limit(x) for x in (group, *group.parents)]
+    return max(1, min(x for x in counts if x is not None))
+
+
+def cpu_limit(group):
+    """Return how many processors a control group may use, None for all."""
+    for names in (["cpu.max"], ["cpu.cfs_quota_us", "cpu.cfs_period_us"]):
+        with contextlib.suppress(ValueError):
+            words = " ".join(text_of(group / x) for x in names).split()
+            quota, period = map(int, words)
+            return -(-quota // period) if quota > 0 < period else None
+    return None
+
+
+def is_forked():
+    """Return whether this process is a fork that has begun no program, as Linux says."""
+    words = text_of("/proc/self/stat").rpartition(")")[2].split()
+    flags = words[6] if len(words) > 6 and words[6].isdigit() else 0
+    return bool(int(flags) & 0x40)  # PF_FORKNOEXEC
 
 
 PLAIN = torch.Tensor, torch.nn.Parameter
@@ -494,8 +727,25 @@ TYPES = {
     torch.float16: 16,
 }
 FLAGS = "-O3", "-std=gnu11", "-fPIC", "-fno-math-errno", "-fno-trapping-math", "-w"
-PROCESSOR, CPUS = processor(), cpus()
-FORKED = []  # the team of threads does not live on in a forked process
+PROCESSOR_FLAGS = "-march=native", "-mcpu=native"
+TEAM_FLAGS = "-fopenmp", "-fopenmp-simd"
+TRIAL = """int step(int x)
+{
+    int y = 0;
+#pragma omp parallel
+    y += x;
+    return y;
+}
+"""
+PATIENCE = 120  # seconds for a compiler
+FACTS = {
+    *("vendor_id", "cpu family", "model", "model name", "stepping", "flags"),  # x86
+    *("CPU implementer", "CPU variant", "CPU part", "CPU revision", "Features"),  # Arm
+    *("cpu", "features", "isa", "uarch"),
+}
+CPUS = cpus()
+# A team of threads does not live on in a forked process.
+FORKED = [True] if is_forked() else []
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: FORKED.append(True))
 
@@ -655,9 +905,17 @@ static inline float nos_expf(float x) {
 
 #define nos_exp(x) _Generic((x), float: nos_expf, default: nos_exp)(x)
 
-/* NaN stays NaN in all of them. */
-static inline real nos_max(real x, real y) { return x > y || x != x ? x : y; }
-static inline real nos_min(real x, real y) { return x < y || x != x ? x : y; }
+/* NaN stays NaN in all of them. Two choices in place of one with "or", which would keep loops from vectors. */
+static inline real nos_max(real x, real y)
+{
+    const real larger = x > y ? x : y;
+    return x != x ? x : larger;
+}
+static inline real nos_min(real x, real y)
+{
+    const real smaller = x < y ? x : y;
+    return x != x ? x : smaller;
+}
 /* Of a number y that is no NaN: one comparison less. */
 static inline real nos_above(real x, real y) { return x < y ? y : x; }
 static inline real nos_below(real x, real y) { return x > y ? y : x; }
@@ -710,36 +968,55 @@ static void move(const int64_t *tensor, const double *numbers, const wide *found
     }
 }
 
-enum { CHUNK = 4096, LONG = 6, NUMBERS = 3 };
+enum { CHUNK = 4096, LONG = 6, NUMBERS = 3, PARTS = 3 };
+/* Where the addresses of weights, gradients and states stand in a row of the table. */
+static const struct { int place, bytes, written; } places[] = {
+    {3, sizeof(weight_t), 1},
+    {4, sizeof(weight_t), 0},
+    {5, sizeof(state_t), 1},
+};
 
 static int64_t chunks(const int64_t *tensor) { return (tensor[0] + CHUNK - 1) / CHUNK; }
 
-static int by_address(const void *x, const void *y)
+/* Memory from start to stop, and whether a step writes there. */
+struct span { int64_t start, stop; int written; };
+
+static int by_start(const void *x, const void *y)
 {
-    const int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+    const int64_t a = ((const struct span *)x)->start, b = ((const struct span *)y)->start;
     return (a > b) - (a < b);
 }
 
-/* Returns whether some tensors share weights, which have to be moved one after the other. */
+/* Returns whether what is written of some tensor is part of another, or of its own gradient. */
 static int overlap(int64_t count, const int64_t *table)
 {
-    int64_t (*spans)[2] = malloc(count * sizeof *spans + 1);
-    int found = spans == NULL;
-    for (int64_t k = 0; k < count && !found; k++) {
-        spans[k][0] = table[k * LONG + 3];
-        spans[k][1] = spans[k][0] + table[k * LONG] * (int64_t)sizeof(weight_t);
+    struct span *spans = malloc((count * PARTS + 1) * sizeof *spans);
+    if (spans == NULL)
+        return 1;
+    int64_t used = 0;
+    for (int64_t k = 0; k < count; k++) {
+        const int64_t *tensor = table + k * LONG, size = tensor[0];
+        for (int part = 0; part < PARTS && size > 0; part++) {
+            const int64_t start = tensor[places[part].place];
+            spans[used++] = (struct span){start, start + size * places[part].bytes, places[part].written};
+        }
     }
-    if (!found)
-        qsort(spans, count, sizeof *spans, by_address);
-    for (int64_t k = 1; k < count && !found; k++)
-        found = spans[k - 1][1] > spans[k][0];
+    qsort(spans, used, sizeof *spans, by_start);
+    int64_t stop = 0, written = 0; /* where the spans so far end, and those that are written */
+    int found = 0;
+    for (int64_t k = 0; k < used && !found; k++) {
+        const struct span own = spans[k];
+        found = own.start < (own.written ? stop : written);
+        stop = own.stop > stop ? own.stop : stop;
+        written = own.written && own.stop > written ? own.stop : written;
+    }
     free(spans);
     return found;
 }
 
-/* Moves count tensors in parts, which threads share, and returns 0, or moves none and returns 1.
-   Each row of the table is a tensor: its size, the row of its numbers, and the addresses of its
-   step, weights, gradients, states and uniform numbers. */
+/* Moves count tensors in parts, which threads share, and returns 0, or moves none and
+   returns 1. Each row of the table is a tensor: its size, the row of its numbers, and the
+   addresses of its step, weights, gradients, states and uniform numbers. */
 int step(int64_t count, const int64_t *table, const double *numbers, int parts)
 {
     if (overlap(count, table))
