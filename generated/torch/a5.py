@@ -285,6 +285,9 @@ def limit_(x, root, out):
     return torch.clamp(x, -bound, bound, out=out).add_(x, alpha=0)
 
 
+# From here on: how C is compiled, kept and called; then the C of this rule.
+
+
 class Kernel:
     """One step of many tensors as a call of compiled C.
 

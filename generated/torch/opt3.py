@@ -284,24 +284,24 @@ def advance(
     qhm = torch.add(product, product_2, out=buffer_3)
     product_3 = torch.mul(weight, 1e-5, out=buffer_2)
     square = torch.square(bounded, out=buffer_4)
-    product_4 = torch.mul(square, bounded, out=buffer_1)
-    product_5 = torch.mul(product_4, 0.01, out=buffer_4)
+    product_4 = torch.mul(square, bounded, out=buffer_4)
+    product_5 = torch.mul(product_4, 0.01, out=buffer_1)
     torch.lerp(lam, product_4, co_beta2, out=lam)
-    lam_hat = torch.div(lam, lam_correction, out=buffer_1)
-    product_6 = torch.mul(lam_hat, 0.99, out=buffer_1)
-    qhm3 = torch.add(product_5, product_6, out=buffer_4)
-    difference = torch.sub(product_3, qhm3, out=buffer_4)
-    magnitude = torch.abs(difference, out=buffer_4)
-    smaller = torch.clamp(magnitude, max=1000000000, out=buffer_1)
-    square_2 = torch.square(smaller, out=buffer_1)
-    total = torch.add(square_2, 1, out=buffer_1)
-    root = torch.sqrt(total, out=buffer_1)
-    larger = torch.maximum(magnitude, root, out=buffer_1)
-    ratio = torch.div(product_3, larger, out=buffer_1)
+    lam_hat = torch.div(lam, lam_correction, out=buffer_4)
+    product_6 = torch.mul(lam_hat, 0.99, out=buffer_4)
+    qhm3 = torch.add(product_5, product_6, out=buffer_1)
+    difference = torch.sub(product_3, qhm3, out=buffer_1)
+    magnitude = torch.abs(difference, out=buffer_1)
+    smaller = torch.clamp(magnitude, max=1000000000, out=buffer_4)
+    square_2 = torch.square(smaller, out=buffer_4)
+    total = torch.add(square_2, 1, out=buffer_4)
+    root = torch.sqrt(total, out=buffer_4)
+    larger = torch.maximum(magnitude, root, out=buffer_4)
+    ratio = torch.div(product_3, larger, out=buffer_4)
     magnitude_2 = torch.abs(ratio, out=buffer_2)
     total_2 = torch.add(magnitude_2, 1, out=buffer_2)
-    ratio_2 = torch.div(ratio, total_2, out=buffer_1)
-    u = torch.add(qhm, ratio_2, out=buffer_1)
+    ratio_2 = torch.div(ratio, total_2, out=buffer_4)
+    u = torch.add(qhm, ratio_2, out=buffer_4)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return v, lam
@@ -323,6 +323,9 @@ def blocks(work):
         axis = weight.shape.index(max(weight.shape))
         parts = [x.tensor_split(count, axis) for x in (weight, gradient, *slots)]
         yield from ((w, g, part, row) for w, g, *part in zip(*parts))
+
+
+# From here on: how C is compiled, kept and called; then the C of this rule.
 
 
 class Kernel:

@@ -293,6 +293,9 @@ def blocks(work):
         yield from ((w, g, part, row) for w, g, *part in zip(*parts))
 
 
+# From here on: how C is compiled, kept and called; then the C of this rule.
+
+
 class Kernel:
     """One step of many tensors as a call of compiled C.
 
