@@ -27,6 +27,7 @@ STATE = ("v",)
 BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
+PLAIN = torch.Tensor, torch.nn.Parameter
 
 
 def scalars(step, training_step, group):
@@ -243,7 +244,8 @@ def apply(work, numbers):
         inputs = gradient.to(dtype), weight.to(dtype), *slots
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
-        if not torch.is_grad_enabled() and not torch.compiler.is_compiling():
+        whole = torch.is_grad_enabled() or torch.compiler.is_compiling()
+        if not whole and type(weight) in PLAIN:
             kind = inputs[1].shape, dtype, weight.device
             if kind not in buffers:
                 buffers[kind] = [torch.empty_like(inputs[1]) for _ in range(2)]
@@ -721,7 +723,6 @@ def is_forked():
     return bool(int(flags) & 0x40)  # PF_FORKNOEXEC
 
 
-PLAIN = torch.Tensor, torch.nn.Parameter
 REAL = {32: torch.float32, 64: torch.float64, 160: torch.float32, 16: torch.float32}
 TYPES = {
     torch.float32: 32,

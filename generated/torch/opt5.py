@@ -28,6 +28,7 @@ STATE = ("v",)
 BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
+PLAIN = torch.Tensor, torch.nn.Parameter
 
 
 def scalars(step, training_step, group):
@@ -266,7 +267,8 @@ def apply(work, numbers):
         inputs = gradient.to(dtype), weight.to(dtype), *slots
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
-        if not torch.is_grad_enabled() and not torch.compiler.is_compiling():
+        whole = torch.is_grad_enabled() or torch.compiler.is_compiling()
+        if not whole and type(weight) in PLAIN:
             kind = inputs[1].shape, dtype, weight.device
             if kind not in buffers:
                 buffers[kind] = [torch.empty_like(inputs[1]) for _ in range(3)]
@@ -306,14 +308,14 @@ def advance(
     torch.lerp(v, bounded, co_beta, out=v)
     v_hat = torch.div(v, v_correction, out=buffer_1)
     product_2 = torch.mul(v_hat, 0.7, out=buffer_3)
-    qhm = torch.add(product, product_2, out=buffer_2)
-    product_3 = torch.mul(qhm, decay, out=buffer_2)
+    qhm = torch.add(product, product_2, out=buffer_3)
+    product_3 = torch.mul(qhm, decay, out=buffer_3)
     exponential = torch.exp(v_hat, out=buffer_1)
     clipped = torch.clamp(exponential, max=2, out=buffer_1)
     product_4 = torch.mul(clipped, decay_2, out=buffer_1)
     divisor = positive_(product_4, buffer_1)
-    ratio = torch.div(product_3, divisor, out=buffer_2)
-    u = saturate_(ratio, buffer_2)
+    ratio = torch.div(product_3, divisor, out=buffer_3)
+    u = saturate_(ratio, buffer_3)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return (v,)
@@ -776,7 +778,6 @@ def is_forked():
     return bool(int(flags) & 0x40)  # PF_FORKNOEXEC
 
 
-PLAIN = torch.Tensor, torch.nn.Parameter
 REAL = {32: torch.float32, 64: torch.float64, 160: torch.float32, 16: torch.float32}
 TYPES = {
     torch.float32: 32,

@@ -100,6 +100,28 @@ def test_no_temporary_is_as_large_as_the_model(modules: Any, monkeypatch: pytest
     assert max(seen) <= 2 * 64
 
 
+class Wrapped(torch.Tensor):
+    """A subclass, as libraries have for weights that are spread over devices; it need not have ``out``."""
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if "out" in (kwargs or {}):
+            raise NotImplementedError("no out")
+        return super().__torch_function__(func, types, args, kwargs or {})
+
+
+@pytest.mark.parametrize("mode", [{}, {"foreach": False}, {"fused": True}], ids=str)
+def test_weights_of_a_subclass_take_the_pure_update(modules: Any, mode: dict[str, bool]) -> None:
+    module = modules("Adam")
+    found = []
+    for kind in (torch.Tensor, Wrapped):
+        weight = torch.ones(3, 2).as_subclass(kind).requires_grad_()
+        weight.grad = torch.full((3, 2), 0.5).as_subclass(kind)
+        optimizer(module, "Adam", [weight], **mode).step()
+        found.append(weight.detach().as_subclass(torch.Tensor))
+    torch.testing.assert_close(*found)
+
+
 def test_each_state_stays_in_a_storage_of_its_own(modules: Any) -> None:
     """So that what shares the memory of a state, another process or a view, sees what a step makes of it."""
     module = modules("Adam")
