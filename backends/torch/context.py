@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.backends.c.kernels import has_kernel
-from nos_sym.backends.layout import fit, literal, tuple_text
+from nos_sym.backends.layout import COLUMNS, literal, tuple_text
 from nos_sym.backends.options import (
     Option,
     arguments_of_face,
@@ -139,4 +139,10 @@ def _arguments(program: Program, options: dict[str, Option]) -> list[str]:
 
 def _appended(target: str, items: list[str], indent: int) -> list[str]:
     """Return the lines that append a tuple to a list."""
-    return fit(f"{target}.append((", items if len(items) > 1 else [f"{items[0]},"], "))", indent)
+    pad = " " * indent
+    line = f"{pad}{target}.append({tuple_text(items)})"
+    if len(line) <= COLUMNS:
+        return [line]
+    whole = f"values = {', '.join(items)}"
+    given = [pad + whole] if indent + len(whole) <= COLUMNS else literal("values = (", items, ")", indent)
+    return [*given, f"{pad}{target}.append(values)"]

@@ -276,7 +276,7 @@ def advance(
     magnitude = torch.abs(logarithm, out=buffer_1)
     root = torch.sqrt(magnitude, out=buffer_1)
     opposite = torch.neg(root, out=buffer_3)
-    larger = torch.maximum(v_hat, opposite, out=buffer_2)
+    larger = torch.maximum(v_hat, opposite, out=buffer_3)
     clipped = torch.minimum(larger, root, out=buffer_1)
     opposite_2 = -lr
     weight.add_(clipped, alpha=opposite_2)

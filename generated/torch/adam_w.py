@@ -289,9 +289,9 @@ def advance(
     s_hat = torch.div(s, s_correction, out=buffer_1)
     root = torch.sqrt(s_hat, out=buffer_1)
     total = torch.add(root, 1e-8, out=buffer_1)
-    ratio = torch.div(v_hat, total, out=buffer_2)
-    product = torch.mul(weight, weight_decay, out=buffer_1)
-    u = torch.add(ratio, product, out=buffer_1)
+    ratio = torch.div(v_hat, total, out=buffer_1)
+    product = torch.mul(weight, weight_decay, out=buffer_2)
+    u = torch.add(ratio, product, out=buffer_2)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return v, s

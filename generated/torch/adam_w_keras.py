@@ -277,8 +277,8 @@ def advance(
     torch.lerp(s, square, co_beta2, out=s)
     root = torch.sqrt(s, out=buffer_1)
     total = torch.add(root, 1e-7, out=buffer_1)
-    ratio = torch.div(product, total, out=buffer_2)
-    product_2 = torch.mul(weight, weight_decay, out=buffer_1)
+    ratio = torch.div(product, total, out=buffer_1)
+    product_2 = torch.mul(weight, weight_decay, out=buffer_2)
     u = torch.add(ratio, product_2, out=buffer_2)
     opposite = -lr
     weight.add_(u, alpha=opposite)

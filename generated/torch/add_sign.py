@@ -250,7 +250,7 @@ def advance(gradient, weight, v, lr, co_beta, buffer_1, buffer_2):
     sign_2 = torch.where(torch.isnan(v), v, torch.sign(v))
     product = torch.mul(sign, sign_2, out=buffer_2)
     total = torch.add(product, 1, out=buffer_2)
-    u = torch.mul(total, bounded, out=buffer_2)
+    u = torch.mul(total, bounded, out=buffer_1)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return (v,)

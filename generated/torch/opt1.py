@@ -292,11 +292,11 @@ def advance(
     magnitude = torch.abs(difference, out=buffer_1)
     opposite = torch.neg(magnitude, out=buffer_4)
     larger = torch.maximum(product_3, opposite, out=buffer_4)
-    clipped = torch.minimum(larger, magnitude, out=buffer_4)
-    magnitude_2 = torch.abs(clipped, out=buffer_1)
-    total = torch.add(magnitude_2, 1, out=buffer_1)
+    clipped = torch.minimum(larger, magnitude, out=buffer_1)
+    magnitude_2 = torch.abs(clipped, out=buffer_4)
+    total = torch.add(magnitude_2, 1, out=buffer_4)
     ratio = torch.div(clipped, total, out=buffer_4)
-    u = torch.add(qhm, ratio, out=buffer_3)
+    u = torch.add(qhm, ratio, out=buffer_4)
     opposite_2 = -lr
     weight.add_(u, alpha=opposite_2)
     return v, s

@@ -207,9 +207,12 @@ class Opt10(Optimizer):
                 if row == len(numbers):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
                     lr = lr if self.defaults["differentiable"] else float(lr)
-                    numbers.append((
-                        lr, group["momentum"], *scalars(key[1], training_step, group)
-                    ))
+                    values = (
+                        lr,
+                        group["momentum"],
+                        *scalars(key[1], training_step, group),
+                    )
+                    numbers.append(values)
                 steps.append(state["step"])
                 gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]
@@ -309,7 +312,7 @@ def advance(gradient, weight, momentum, lr, mu, decay, buffer_1, buffer_2):
     descent = torch.mul(u, lr, out=buffer_2)
     torch.sub(product_2, descent, out=momentum)
     product_3 = torch.mul(momentum, mu, out=buffer_1)
-    difference = torch.sub(product_3, descent, out=buffer_1)
+    difference = torch.sub(product_3, descent, out=buffer_2)
     weight.add_(difference)
     return (momentum,)
 

@@ -277,7 +277,7 @@ def advance(gradient, weight, momentum, lr, mu, buffer_1, buffer_2):
     descent = torch.mul(u, lr, out=buffer_2)
     torch.sub(product, descent, out=momentum)
     product_2 = torch.mul(momentum, mu, out=buffer_1)
-    difference = torch.sub(product_2, descent, out=buffer_1)
+    difference = torch.sub(product_2, descent, out=buffer_2)
     weight.add_(difference)
     return (momentum,)
 

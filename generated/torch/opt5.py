@@ -314,8 +314,8 @@ def advance(
     clipped = torch.clamp(exponential, max=2, out=buffer_1)
     product_4 = torch.mul(clipped, decay_2, out=buffer_1)
     divisor = positive_(product_4, buffer_1)
-    ratio = torch.div(product_3, divisor, out=buffer_3)
-    u = saturate_(ratio, buffer_3)
+    ratio = torch.div(product_3, divisor, out=buffer_1)
+    u = saturate_(ratio, buffer_1)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return (v,)

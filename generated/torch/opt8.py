@@ -295,9 +295,9 @@ def advance(gradient, weight, v, lr, decay, co_beta, v_correction, buffer_1, buf
     torch.lerp(v, bounded, co_beta, out=v)
     v_hat = torch.div(v, v_correction, out=buffer_1)
     product_2 = torch.mul(v_hat, 0.7, out=buffer_1)
-    qhm = torch.add(product, product_2, out=buffer_2)
+    qhm = torch.add(product, product_2, out=buffer_1)
     arcsinh = asinh(qhm)
-    product_3 = torch.mul(arcsinh, decay, out=buffer_2)
+    product_3 = torch.mul(arcsinh, decay, out=buffer_1)
     u = asinh(product_3)
     opposite = -lr
     weight.add_(u, alpha=opposite)

@@ -208,9 +208,12 @@ class Opt9(Optimizer):
                 if row == len(numbers):
                     lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
                     lr = lr if self.defaults["differentiable"] else float(lr)
-                    numbers.append((
-                        lr, group["momentum"], *scalars(key[1], training_step, group)
-                    ))
+                    values = (
+                        lr,
+                        group["momentum"],
+                        *scalars(key[1], training_step, group),
+                    )
+                    numbers.append(values)
                 steps.append(state["step"])
                 gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]
@@ -325,12 +328,12 @@ def advance(
     qhm2 = torch.add(product_2, product_3, out=buffer_1)
     arctan = atan(qhm2)
     exponential = torch.exp(arctan, out=buffer_1)
-    u = torch.mul(product, exponential, out=buffer_2)
-    product_4 = torch.mul(momentum, mu, out=buffer_1)
-    descent = torch.mul(u, lr, out=buffer_2)
+    u = torch.mul(product, exponential, out=buffer_1)
+    product_4 = torch.mul(momentum, mu, out=buffer_2)
+    descent = torch.mul(u, lr, out=buffer_1)
     torch.sub(product_4, descent, out=momentum)
-    product_5 = torch.mul(momentum, mu, out=buffer_1)
-    difference = torch.sub(product_5, descent, out=buffer_2)
+    product_5 = torch.mul(momentum, mu, out=buffer_2)
+    difference = torch.sub(product_5, descent, out=buffer_1)
     weight.add_(difference)
     return s, momentum
 

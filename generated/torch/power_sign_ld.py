@@ -271,7 +271,7 @@ def advance(gradient, weight, v, lr, a1, co_beta, buffer_1, buffer_2):
     sign_2 = torch.where(torch.isnan(v), v, torch.sign(v))
     product_2 = torch.mul(product, sign_2, out=buffer_2)
     exponential = torch.exp(product_2, out=buffer_2)
-    u = torch.mul(exponential, bounded, out=buffer_2)
+    u = torch.mul(exponential, bounded, out=buffer_1)
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return (v,)

@@ -251,7 +251,7 @@ def advance(gradient, weight, v, lr, co_beta, v_correction, buffer_1, buffer_2):
     torch.lerp(v, bounded, co_beta, out=v)
     v_hat = torch.div(v, v_correction, out=buffer_1)
     product_2 = torch.mul(v_hat, 0.7, out=buffer_1)
-    qhm = torch.add(product, product_2, out=buffer_2)
+    qhm = torch.add(product, product_2, out=buffer_1)
     opposite = -lr
     weight.add_(qhm, alpha=opposite)
     return (v,)

@@ -222,7 +222,6 @@ def advance(gradient, weight, lr, buffer_1):
     weight.add_(u, alpha=opposite)
 
 
-
 def limit_(x, root, out):
     """Write x as far as x**root is finite, and NaN where x is not finite."""
     bound = torch.finfo(x.dtype).max ** (1 / root) / 4

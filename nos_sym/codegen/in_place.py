@@ -117,7 +117,7 @@ class InPlaceStatements(Statements):
     def _emit(self, value: Value) -> None:
         from nos_sym.backends.printer import Precedence
 
-        used = set(self.printer.used(value))
+        used = dict.fromkeys(self.printer.used(value))  # in their order, so that files are the same each time
         operands = [self._operand(o, value) if o in used else ("", Precedence.ATOM) for o in value.operands]
         form = self.printer.in_place(value) if value.kind is Kind.TENSOR else None
         slot = self.slots.get(value)
@@ -144,11 +144,11 @@ class InPlaceStatements(Statements):
         self.lines.append(f"{name} = {text}")
         self.names[value] = name
 
-    def _is_over(self, old: Value, used: set[Value], *, aliased: bool) -> bool:
+    def _is_over(self, old: Value, used: Iterable[Value], *, aliased: bool) -> bool:
         """Return whether an old state has no use from here on, so that the new one may be written over it."""
         return self.left[old] == 0 and (aliased or old not in used)
 
-    def _leave(self, used: set[Value]) -> None:
+    def _leave(self, used: Iterable[Value]) -> None:
         """Count the uses of a statement; a buffer whose value has no more is free."""
         for operand in used:
             self.left[operand] -= 1

@@ -91,7 +91,9 @@ def test_imports_and_header(backend: str, blocks: bool) -> None:
             assert parse(canonical) == entry.at_defaults()
         # JAX has functions where the others have classes.
         kind = ast.FunctionDef if backend == "optax" else ast.ClassDef
-        assert [n.name for n in tree.body if isinstance(n, kind)][-1] == entry.name
+        names = [n.name for n in tree.body if isinstance(n, kind)]
+        # How C is called stands behind the rule.
+        assert (names[:-1] if names[-1] == "Kernel" else names)[-1] == entry.name
 
 
 @pytest.mark.parametrize("name", ["Opt4", "Opt9", "Adam", "LR6"])
