@@ -41,3 +41,6 @@ ELIMINATION_PRESETS = ("paper", "demo")
 
 SHELLS = ("bash", "zsh", "fish")
 """Shells that are completed; owner: :mod:`click.shell_completion`."""
+
+CASTS = ("bfloat16",)
+"""Types that ``nos-sym render --cast`` takes; ``nos_sym.backends.functions.CASTS``."""

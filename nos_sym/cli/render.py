@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nos_sym.cli.backend_choice import BackendChoice
+from nos_sym.cli.choices import CASTS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_source
 from nos_sym.cli.remembered import is_name, remembered
@@ -33,8 +34,15 @@ if TYPE_CHECKING:
 @click.option("--minimal", is_flag=True, help="The plain version of an optimizer, tensor by tensor (torch).")
 @click.option(
     "--cast",
-    type=click.Choice(["bfloat16"]),
+    type=click.Choice(CASTS),
     help="Type of the matrices that orth and newton_schulz multiply; by default that of the weights.",
+)
+@click.option(
+    "--no-fused",
+    "fused",
+    flag_value=False,
+    default=True,
+    help="Leave out the compiled step, so that the file is short (torch).",
 )
 @click.option(
     "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
@@ -60,6 +68,7 @@ def render(
     name: str | None,
     minimal: bool,
     cast: str | None,
+    fused: bool,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -88,10 +97,10 @@ def render(
     """
 
     def source() -> str:
-        return _source(target, backend, name, minimal, cast, factored, times, rule, values)
+        return _source(target, backend, name, minimal, cast, fused, factored, times, rule, values)
 
     if rule is None and all(map(is_name, (target, *times))):
-        given = ("render", target, backend, name, minimal, cast, factored, times, values)
+        given = ("render", target, backend, name, minimal, cast, fused, factored, times, values)
         text = remembered(given, source)
     else:
         text = source()
@@ -104,6 +113,7 @@ def _source(
     name: str | None,
     minimal: bool,
     cast: str | None,
+    fused: bool,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -120,7 +130,7 @@ def _source(
     from nos_sym.codegen.render import render as render_rule
 
     replaced = _replaced(face, backend, minimal)
-    return render_rule(chosen, backend, name=name, minimal=minimal, face=replaced, cast=cast)
+    return render_rule(chosen, backend, name=name, minimal=minimal, face=replaced, cast=cast, fused=fused)
 
 
 def _replaced(face: Face | None, backend: str, minimal: bool) -> Face | None:

@@ -42,6 +42,7 @@ def render(
     minimal: bool = False,
     face: Face | None = None,
     cast: str | None = None,
+    fused: bool = True,
 ) -> str:
     """Return the source of a rule in one backend.
 
@@ -54,6 +55,7 @@ def render(
             :func:`nos_sym.faces.rule_of_face`.
         cast: type of the matrices that ``orth`` and ``newton_schulz`` multiply, one of
             :data:`nos_sym.backends.functions.CASTS`; by default that of the weights, float32 or wider.
+        fused: whether a file for torch has the option of that name and holds the C for it, most of its lines.
 
     Raises:
         RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that
@@ -79,7 +81,9 @@ def render(
         raise RenderError("the rule has no name; give one, as in 'Name = none ~ ...' or --name Name")
     if face is not None and (face.backend != backend or minimal):
         raise RenderError(f"{face} is replaced by a whole file for {face.backend}; leave the rest out")
-    return _render_code(rule, backend, minimal, face, cast)
+    if not fused and face is not None and any(a.name == "fused" for a in face.arguments):
+        raise RenderError(f"{face} has 'fused' among its arguments, and so has the file; leave it in")
+    return _render_code(rule, backend, minimal, face, cast, fused=fused)
 
 
 def render_one_cycle(backend: str = "torch") -> str:
@@ -99,7 +103,13 @@ def render_one_cycle(backend: str = "torch") -> str:
 
 
 def _render_code(
-    rule: Rule | Block | Schedule, backend: str, minimal: bool, face: Face | None, cast: str | None
+    rule: Rule | Block | Schedule,
+    backend: str,
+    minimal: bool,
+    face: Face | None,
+    cast: str | None,
+    *,
+    fused: bool,
 ) -> str:
     target = backend_of(backend)
     printer = target.printer
@@ -129,13 +139,16 @@ def _render_code(
     template = _template(kind, target)
     context = _context(rule, program, code)
     context["in_place"] = code.in_place and _in_place_lines(code)
-    context["native"] = native(program, printer) if kind == "optimizer" else None
+    context["native"] = native(program, printer) if kind == "optimizer" and fused else None
     if kind == "schedule":
         context |= schedule_context(program, code)
     else:
         seen = program, code.states, bool(context["scalars"])
         # A plug-in's backend has no faces.
         context |= target.context(*seen) if face is None else target.context(*seen, face)
+        if printer.kernels and context["native"] is None:  # nor is there the option
+            for key in ("arguments", "options"):
+                context[key] = [text for text in context[key] if text.split("=")[0] != "fused"]
     context["functions"] = _functions(target, code, context.get("zeros", ()), cast)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
     return template.render(context)

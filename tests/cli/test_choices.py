@@ -13,6 +13,7 @@ from click.shell_completion import get_completion_class
 from click.testing import CliRunner
 
 import nos_sym
+from nos_sym.backends.functions import CASTS
 from nos_sym.cli import choices
 from nos_sym.cli.commands import COMMANDS, load
 from nos_sym.cli.main import cli
@@ -32,6 +33,7 @@ def test_choices_are_those_of_their_owners() -> None:
     assert tuple(d.value for d in Dedup) == choices.DEDUP
     assert tuple(a.value for a in Algorithm) == choices.ALGORITHMS
     assert choices.EXECUTORS == EXECUTORS
+    assert choices.CASTS == CASTS
     assert choices.SEARCH_PRESETS == PRESETS
     assert choices.ELIMINATION_PRESETS == ELIMINATION_PRESETS
     assert all(get_completion_class(shell) is not None for shell in choices.SHELLS)

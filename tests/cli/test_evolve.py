@@ -118,7 +118,7 @@ def test_settings_of_a_run_are_kept_with_it(tmp_path: Path) -> None:
         (["--set", "initial.eps=0"], "'--set initial.eps=0' is about initial optimizers; name one"),
         (
             ["--initial", "Adam", "--set", "initial.eps=0"],
-            "'--set': the rule has no setting 'eps': there is none",
+            "'--set': 'Adam' has no setting 'eps'; 'AdamTorch', the same at the defaults, has it",
         ),
         (
             ["--initial", "AdamW", "--initial", "Adam", "--set", "initial.eps=0"],

@@ -20,6 +20,7 @@ from support.fused import assert_compiled
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render
+from nos_sym.errors import RenderError
 from nos_sym.faces import face_named, rule_of_face
 from nos_sym.language.parser import parse
 
@@ -162,3 +163,18 @@ def test_dropout_draws_from_the_generator_of_torch(made: Any) -> None:
     assert torch.equal(results[0], results[1])
     assert not torch.equal(results[0], results[2])
     assert_compiled(module_of(optimizer))
+
+
+def test_a_file_without_the_compiled_step_is_short_and_the_same_otherwise() -> None:
+    for name in ("Opt4", "AdamTorch", "LambPO"):
+        rule = catalog.entry(name)
+        whole, short = render(rule), render(rule, fused=False)
+        assert "fused" not in short
+        assert "Kernel" not in short
+        assert len(short) < len(whole) / 2
+        assert short.split("    Args:")[0].split("import torch")[1] in whole
+    with pytest.raises(
+        RenderError, match=r"\Atorch.optim.Adam has 'fused' among its arguments, and so has the file"
+    ):
+        face = face_named("torch.optim.Adam")
+        render(rule_of_face(face), face=face, fused=False)

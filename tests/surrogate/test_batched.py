@@ -165,7 +165,7 @@ def test_what_cannot_be_stacked_is_told_apart(files: dict[str, RenderedFile], tm
     # A class that does something else than its update says.
     path, name = write_rendered(tmp_path, "SGD")
     text = path.read_text(encoding="utf-8")
-    changed = text.replace("weight.add_(change)", "weight.add_(0.5 * change)")
+    changed = text.replace("return -lr * gradient", "return -0.5 * lr * gradient")
     assert changed != text
     path.write_text(changed, encoding="utf-8")
     assert not batched.can_batch(load_file(path, name))
