@@ -15,7 +15,6 @@ from pkgutil import get_data
 from typing import TYPE_CHECKING, NamedTuple
 
 from nos_sym.errors import CatalogError, SourceError, quoted
-from nos_sym.language.application import Library
 
 if TYPE_CHECKING:
     from nos_sym.language.block import Block
@@ -57,8 +56,8 @@ def entry(name: str) -> Rule | Block | Schedule:
     return _parsed(name, _place(name).statement)
 
 
-class _Entries(Library):
-    """The catalog as what a parser looks up."""
+class _Entries:
+    """The catalog as what a parser looks up: see :class:`nos_sym.language.application.Library`."""
 
     def find(self, name: str) -> Rule | Block | Schedule | None:
         """Return the entry of a name; ``None`` where there is none."""
@@ -67,6 +66,16 @@ class _Entries(Library):
     def names(self) -> Iterable[str]:
         """Return the names of all entries."""
         return names()
+
+    def meant(self, text: str) -> str:
+        """Return nothing: what names of libraries mean is said elsewhere."""
+        del text
+        return ""
+
+    def with_setting(self, name: str, setting: str) -> str:
+        """Return nothing: which entries are alike is said elsewhere."""
+        del name, setting
+        return ""
 
 
 LIBRARY = _Entries()
