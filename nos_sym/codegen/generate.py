@@ -18,11 +18,14 @@ SUFFIX = {"torch": "py", "tensorflow": "py", "keras": "py", "optax": "py", "late
 
 
 def renderings() -> Iterator[tuple[PurePosixPath, str]]:
-    """Yield path and text of every rendering of the catalog, for example ``torch/opt4.py``."""
+    """Yield path and text of every rendering of the catalog, for example ``torch/opt4.py``.
+
+    They are for reading, without the compiled step, whose larger part is the same in every file.
+    """
     for backend in BACKENDS:
         for entry in filter(_generated, catalog.entries()):
             name = f"{file_name(entry.name)}.{SUFFIX[backend]}"
-            yield PurePosixPath(backend, name), render(entry, backend)
+            yield PurePosixPath(backend, name), render(entry, backend, fused=False)
         if backend != "latex":
             yield PurePosixPath(backend, f"one_cycle.{SUFFIX[backend]}"), render_one_cycle(backend)
 
