@@ -17,7 +17,7 @@ from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.lower import lower
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _OUT = re.compile(
     r"(?:out=|limit_\(.*, |saturate_\(.*, |positive_\(.*, )(\w+)\)\Z|\A(?:\w+ = )?(\w+)\.copy_\("
 )
