@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.backends.c.kernels import has_kernel
 from nos_sym.backends.layout import COLUMNS, literal, tuple_text
 from nos_sym.backends.options import (
     Option,
@@ -39,11 +38,17 @@ _DOUBLE = "torch.zeros((), dtype=torch.float64, device=weight.device)"
 
 
 def context(
-    program: Program, states: tuple[str, ...], scalars: bool, face: Face | None = None
+    program: Program,
+    states: tuple[str, ...],
+    scalars: bool,
+    face: Face | None = None,
+    *,
+    kernel: bool = False,
 ) -> dict[str, Any]:
     """Return the options of a rendered optimizer and how they are checked and passed on.
 
-    With a face they are the library's, in its order and with its defaults; ours follow by keyword.
+    With a face they are the library's, in its order and with its defaults; ours follow by keyword. With a
+    kernel the file can move all tensors in one call of compiled C.
     """
     momentum = program.cycles
     if face is None:
@@ -52,7 +57,7 @@ def context(
     modes = {"maximize": "False", "differentiable": "False", "compile": "False"}
     if program.elementwise:
         modes |= {"foreach": "None"}
-    if has_kernel(program):
+    if kernel:
         modes |= {"fused": "None"}
     arguments = _arguments(program, options) if face is None else arguments_of_face(face, options, "lr")
     total = ["total_steps"] if program.needs_total_steps else []

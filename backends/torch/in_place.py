@@ -35,6 +35,12 @@ _SCALAR_FIRST = {
     "add": "torch.add({1}, {0}, out={out})",
     "mul": "torch.mul({1}, {0}, out={out})",
 }
+WITHIN_THE_TYPE = {
+    "limit": "limit_({0}, {root}, {out})",
+    "saturate": "saturate_({0}, {out})",
+    "positive": "positive_({0}, {out})",
+}
+"""What keeps values within the numbers of their type: functions that a rendered file defines."""
 _BOUND = {"max": "min", "min": "max"}
 _TWO = {"max": "maximum", "min": "minimum"}
 
@@ -65,9 +71,9 @@ def in_place(value: Value) -> Form | None:
         return Form("torch.lerp({0}, {1}, {3}, out={out})")
     if operation == "copy":
         return Form("{out}.copy_({0})")
-    if operation == "limit":
-        root = f"{float(value.parameters[0]):g}"
-        return Form("limit_({0}, {root}, {out})", {"root": root}, aliased=False)
-    if operation in ("saturate", "positive"):
-        return Form(f"{operation}_({{0}}, {{out}})")
+    if operation in WITHIN_THE_TYPE:
+        if operation != "limit":
+            return Form(WITHIN_THE_TYPE[operation])
+        # It reads its operand once more, after it has written.
+        return Form(WITHIN_THE_TYPE[operation], {"root": f"{float(value.parameters[0]):g}"}, aliased=False)
     return None

@@ -18,9 +18,9 @@ _GLOBALS = (
     "cache_folder", "check", "COMMON", "COMPILED", "compiled", "contextlib", "cpu_limit", "CPUS", "cpus",
     "ctypes", "factor", "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED",
     "function_of", "has_team", "hashlib", "is_forked", "is_own", "is_plain", "is_safe", "is_same",
-    "is_whole", "keep_library", "KERNEL", "Kernel", "LambdaLR", "limit_", "loaded", "math", "next_common",
-    "Optimizer", "os", "Path", "PATIENCE", "PLAIN", "platform", "positive_", "private_folder",
-    "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "run_compiler", "saturate_", "scalars", "shlex",
+    "is_whole", "keep_library", "KERNEL", "Kernel", "LambdaLR", "loaded", "math", "next_common",
+    "Optimizer", "os", "Path", "PATIENCE", "PLAIN", "platform", "private_folder",
+    "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "run_compiler", "scalars", "shlex",
     "shutil", "STATE", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of", "torch",
     "training_step", "TRIAL", "TYPES", "update", "warnings", "WIDE",
 )  # fmt: skip

@@ -30,6 +30,12 @@ def scalars(step, training_step, group):
     return a1, co_beta
 
 
+def limit_(x, root, out):
+    """Write x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.clamp(x, -bound, bound, out=out).add_(x, alpha=0)
+
+
 def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     bound = torch.finfo(x.dtype).max ** (1 / root) / 4
@@ -109,7 +115,7 @@ class AddSignLD(Optimizer):
         keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
-            wide = weight.device, torch.promote_types(weight.dtype, torch.float32)
+            wide = weight.device, WIDE.get(weight.dtype, weight.dtype)
             for name, x in seen[0]["state"].get(key, {}).items():
                 to = ("cpu", torch.float32) if name == "step" else wide
                 self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
@@ -192,7 +198,7 @@ def apply(work, numbers):
     """Update tensors, or blocks of them, and their state in place."""
     buffers = {}
     for weight, gradient, slots, row in work:
-        dtype = torch.promote_types(weight.dtype, torch.float32)
+        dtype = WIDE.get(weight.dtype, weight.dtype)
         inputs = gradient.to(dtype), weight.to(dtype), *slots
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
@@ -204,14 +210,12 @@ def apply(work, numbers):
             new = advance(*inputs, *numbers[row], *buffers[kind])
             if inputs[1] is not weight:
                 weight.copy_(inputs[1])
-            for slot, value in zip(slots, new):
-                if value is not slot:
-                    slot.copy_(value)
-            continue
-        change, *new = update(*inputs, *numbers[row])
-        weight.add_(change)
+        else:
+            change, *new = update(*inputs, *numbers[row])
+            weight.add_(change)
         for slot, value in zip(slots, new):
-            slot.copy_(value)
+            if value is not slot:
+                slot.copy_(value)
 
 
 def advance(gradient, weight, v, lr, a1, co_beta, buffer_1, buffer_2):
@@ -227,12 +231,6 @@ def advance(gradient, weight, v, lr, a1, co_beta, buffer_1, buffer_2):
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return (v,)
-
-
-def limit_(x, root, out):
-    """Write x as far as x**root is finite, and NaN where x is not finite."""
-    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
-    return torch.clamp(x, -bound, bound, out=out).add_(x, alpha=0)
 
 
 def blocks(work):

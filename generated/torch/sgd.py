@@ -18,6 +18,12 @@ WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
 PLAIN = torch.Tensor, torch.nn.Parameter
 
 
+def limit_(x, root, out):
+    """Write x as far as x**root is finite, and NaN where x is not finite."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    return torch.clamp(x, -bound, bound, out=out).add_(x, alpha=0)
+
+
 def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     bound = torch.finfo(x.dtype).max ** (1 / root) / 4
@@ -77,7 +83,7 @@ class SGD(Optimizer):
         keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
-            wide = weight.device, torch.promote_types(weight.dtype, torch.float32)
+            wide = weight.device, WIDE.get(weight.dtype, weight.dtype)
             for name, x in seen[0]["state"].get(key, {}).items():
                 to = ("cpu", torch.float32) if name == "step" else wide
                 self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
@@ -150,7 +156,7 @@ def apply(work, numbers):
     """Update tensors, or blocks of them, and their state in place."""
     buffers = {}
     for weight, gradient, _, row in work:
-        dtype = torch.promote_types(weight.dtype, torch.float32)
+        dtype = WIDE.get(weight.dtype, weight.dtype)
         inputs = gradient.to(dtype), weight.to(dtype)
         if torch.is_grad_enabled():
             inputs = [x.clone() for x in inputs]
@@ -162,9 +168,9 @@ def apply(work, numbers):
             advance(*inputs, *numbers[row], *buffers[kind])
             if inputs[1] is not weight:
                 weight.copy_(inputs[1])
-            continue
-        change = update(*inputs, *numbers[row])
-        weight.add_(change)
+        else:
+            change = update(*inputs, *numbers[row])
+            weight.add_(change)
 
 
 def advance(gradient, weight, lr, buffer_1):
@@ -172,12 +178,6 @@ def advance(gradient, weight, lr, buffer_1):
     u = limit_(gradient, 1.5, buffer_1)
     opposite = -lr
     weight.add_(u, alpha=opposite)
-
-
-def limit_(x, root, out):
-    """Write x as far as x**root is finite, and NaN where x is not finite."""
-    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
-    return torch.clamp(x, -bound, bound, out=out).add_(x, alpha=0)
 
 
 def blocks(work):

@@ -77,8 +77,6 @@ class InPlaceStatements(Statements):
 
     def result(self) -> InPlace:
         """Return the statements."""
-        for value in self.moving:
-            self.expression(value)
         texts = [self.expression(value) for value in self.moving]
         lines = [*self.lines, self.move.format(*texts)]
         outputs = tuple(self.expression(value) for value in self.states)

@@ -71,11 +71,9 @@ class _Lines(Statements):
     ``here`` says which values are computed in this function.
     """
 
-    def __init__(
-        self, printer: CPrinter, taken: Iterable[str], here: frozenset[Value], *, loop: bool
-    ) -> None:
+    def __init__(self, printer: CPrinter, taken: Iterable[str], here: frozenset[Value]) -> None:
         super().__init__(printer, taken, set(), of_step=False)
-        self.here, self.loop = here, loop
+        self.here = here
 
     def fresh(self, wish: str) -> str:
         """Return an unused name that C has not either."""
@@ -103,10 +101,8 @@ class _Kernels:
     """Sorts the values of a program into loops and writes them."""
 
     def __init__(self, program: Program, scalars: tuple[Value, ...]) -> None:
-        self.program, self.scalars = program, scalars
+        self.program = program
         self.needed = program.needed
-        given = set(scalars)
-        self.step = {v for v in self.needed if v in given or (v.kind.of_step and v.operation in ("lr", "mu"))}
         depth: dict[Value, int] = {}
         for value in self.needed:
             inner = max((depth[o] for o in value.operands), default=0)
@@ -115,9 +111,8 @@ class _Kernels:
         for value in self.needed:
             if _reduces(value):
                 self.stages.setdefault(depth[value] - 1, []).append(value)
-        self.names: dict[Value, str] = {}
         self.printer = CPrinter()
-        lines = _Lines(self.printer, (), frozenset(), loop=False)
+        lines = _Lines(self.printer, (), frozenset())
         new = lines.fresh
 
         self.given = [new("lr"), *([new("mu")] if program.cycles else [])]
@@ -138,7 +133,7 @@ class _Kernels:
         slots = self.program.slots
         tensors = [s for s in slots if s.kind is Kind.TENSOR]
         roots = [self.program.change, *(s.new for s in tensors)]
-        before, loop = self._lines(roots)
+        before, loop = self._lines()
         for slot in tensors:
             loop.fixed[slot.new] = self.news[slot.new]
         moved = self._run(before, loop, roots)[0]
@@ -162,7 +157,7 @@ class _Kernels:
         """Return the loop that adds up the numbers of one stage."""
         found = self.stages[index]
         roots = [value.operands[0] for value in found]
-        before, loop = self._lines(roots)
+        before, loop = self._lines()
         sums = []
         for value, text in zip(found, self._run(before, loop, roots, named=True), strict=True):
             how, entry, made = REDUCTIONS[value.operation]
@@ -173,12 +168,12 @@ class _Kernels:
         found = {v: n for v, n in self.found.items() if v.operation != "clip_norm"}
         return {**self.numbers, **self.slots, **self.draws, **found}
 
-    def _lines(self, roots: list[Value]) -> tuple[_Lines, _Lines]:
+    def _lines(self) -> tuple[_Lines, _Lines]:
         """Return the writers of what stands before a loop and in it."""
         inside = frozenset(v for v in self.needed if v.kind is Kind.TENSOR)
         outside = frozenset(v for v in self.needed if v.kind is not Kind.TENSOR and not v.is_constant)
-        before = _Lines(self.printer, self.taken, outside, loop=False)
-        loop = _Lines(self.printer, self.taken, inside, loop=True)
+        before = _Lines(self.printer, self.taken, outside)
+        loop = _Lines(self.printer, self.taken, inside)
         for lines in (before, loop):
             lines.names |= self._names()
             lines.doubles = self.program.doubles
@@ -204,7 +199,7 @@ class _Kernels:
         return [loop.expression(v) for v in roots]
 
     def _scalars(self, roots: list[Value], slots: list[Slot]) -> _Lines:
-        before, _ = self._lines(roots)
+        before, _ = self._lines()
         for slot in slots:
             before.fixed[slot.new] = self.news[slot.new]
         before.count(list(dict.fromkeys(roots)))

@@ -144,11 +144,10 @@ def _render_code(
         context |= schedule_context(program, code)
     else:
         seen = program, code.states, bool(context["scalars"])
-        # A plug-in's backend has no faces.
-        context |= target.context(*seen) if face is None else target.context(*seen, face)
-        if printer.kernels and context["native"] is None:  # nor is there the option
-            for key in ("arguments", "options"):
-                context[key] = [text for text in context[key] if text.split("=")[0] != "fused"]
+        # A plug-in's backend has no faces, and no kernels.
+        options: dict[str, Any] = {"face": face} if face is not None else {}
+        options |= {"kernel": True} if context["native"] is not None else {}
+        context |= target.context(*seen, **options)
     context["functions"] = _functions(target, code, context.get("zeros", ()), cast)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
     return template.render(context)
@@ -232,11 +231,6 @@ def _in_place_lines(code: Code) -> dict[str, Any]:
         "lines": [line for text in code.in_place.lines for line in statement(text, 4)],
         "return": "\n".join(returned(code.in_place.outputs, 4)) if code.in_place.outputs else "",
         "buffers": len(buffers),
-        "calls": {
-            name
-            for name in ("limit_", "saturate_", "positive_")
-            if f"{name}(" in "\n".join(code.in_place.lines)
-        },
     }
 
 

@@ -19,6 +19,7 @@ from support.harness import load
 from nos_sym.backends.functions import FUNCTIONS, called
 from nos_sym.backends.printer import SPREAD, WITHIN_THE_TYPE
 from nos_sym.backends.spelling import TABLES
+from nos_sym.backends.torch import in_place
 from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
 from nos_sym.language.parser import parse
@@ -166,7 +167,8 @@ def test_spellings_call_the_functions_that_are_there() -> None:
     spellings = [
         text for table in TABLES.values() for spelling in table.values() for text in asdict(spelling).values()
     ]
-    assert called([*spellings, *WITHIN_THE_TYPE.values(), *SPREAD.values()]) == sorted(FUNCTIONS)
+    others = [*WITHIN_THE_TYPE.values(), *in_place.WITHIN_THE_TYPE.values(), *SPREAD.values()]
+    assert called([*spellings, *others]) == sorted(FUNCTIONS)
     templates = Path(str(importlib.util.find_spec("nos_sym.backends.functions").origin)).parent / "templates"
     others = ["newton_schulz_cast.py.jinja", "refused.jinja"]  # which a file chooses in other ways
     names = sorted([*(f"{name}.py.jinja" for name in FUNCTIONS), *others])
