@@ -11,19 +11,19 @@ from nos_sym.backends.printer import CodePrinter, Precedence
 from nos_sym.program.program import Value
 
 KEYWORDS = frozenset({
-    "asm", "at", "auto", "break", "case", "char", "chunks", "const", "continue", "copysign", "copysignf",
-    "default", "do", "double", "else", "end", "entry", "enum", "extern", "fabs", "fabsf", "finish", "float",
-    "floor", "floorf", "fmod", "fmodf", "for", "found", "goto", "gradients", "half", "high", "i", "if",
-    "inline", "int", "int64_t", "k", "linux", "long", "lost", "low", "main", "memcpy", "move", "n",
-    "numbers", "of_bf16", "own", "part", "parts", "real", "register", "restrict", "return", "short",
-    "signed", "size", "size_t", "sizeof", "sizes", "sqrt", "sqrtf", "sqrtl", "start", "state_t", "static",
-    "step", "stop", "struct", "sums", "switch", "tensor", "tensors", "to_bf16", "total", "typedef",
-    "typeof", "uint16_t", "uint32_t", "union", "unix", "unsigned", "void", "volatile", "weight_t",
-    "weights", "while", "wide",
+    "agree", "asm", "at", "auto", "between", "break", "case", "char", "chunks", "common", "const",
+    "continue", "copysign", "copysignf", "default", "do", "double", "else", "end", "entry", "enum",
+    "extern", "fabs", "fabsf", "finish", "float", "floor", "floorf", "fmod", "fmodf", "for", "found",
+    "goto", "gradients", "half", "high", "i", "if", "inline", "int", "int64_t", "k", "linux", "long",
+    "lost", "low", "main", "memcpy", "move", "n", "numbers", "of_bf16", "own", "part", "parts", "place",
+    "real", "register", "restrict", "return", "shares", "short", "signed", "size", "size_t", "sizeof",
+    "sizes", "sqrt", "sqrtf", "sqrtl", "start", "state_t", "static", "step", "stop", "struct", "sums",
+    "switch", "tensor", "tensors", "to_bf16", "total", "typedef", "typeof", "uint16_t", "uint32_t", "union",
+    "unix", "unsigned", "void", "volatile", "weight_t", "weights", "while", "wide",
 })  # fmt: skip
 """Words of C and of the kernel's template, which no value is called."""
 
-_PLAIN = re.compile(r"(?!nos_|(sums|lost|entry)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
+_PLAIN = re.compile(r"(?!nos_|(sums|lost|entry|add|share)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
 
 _SMALL = 2.0**-100
 _FLOAT_MAX = float.fromhex("0x1.fffffep127")
@@ -62,6 +62,8 @@ class CPrinter(CodePrinter):
             return "nos_clamp({0}, R(8e37))"
         if value.operation == "pow":
             return None
+        if value.operation == "abspow":
+            return "nos_pow({0}, {1})"  # no infix operator, even where the base is a positive number
         if value.operation == "div" and _has_inverse(value.operands[1]) and not value.guarded:
             return "{0} * (1 / {1})"  # computed once a loop
         if value in self.norms:

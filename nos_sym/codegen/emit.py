@@ -136,6 +136,13 @@ def step_scalars(program: Program, printer: CodePrinter) -> tuple[Value, ...]:
     return tuple(_step_outputs(program, printer, _local(program)))
 
 
+def step_names(program: Program, printer: CodePrinter, code: Code) -> tuple[dict[Value, str], set[Value]]:
+    """Return the names of what functions of the step are given, and the scalars that they compute."""
+    names = dict(zip(step_scalars(program, printer), code.scalars.outputs, strict=True))
+    names |= {v: v.operation for v in program.values if v.operation in ("lr", "mu")}
+    return names, _local(program)
+
+
 def _start(program: Program, emitter: Statements, names: dict[Value, str], inputs: list[str]) -> Block:
     """Return the statements that make the states before the first step."""
     emitter.names |= names

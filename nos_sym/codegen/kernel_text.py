@@ -1,4 +1,4 @@
-"""The text of a kernel: its loops as C functions, and the function that runs them over all tensors."""
+"""The text of a kernel: its loops as C functions; what runs them is in :mod:`nos_sym.codegen.kernel_step`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from nos_sym.backends.c.kernels import has_kernel
 from nos_sym.backends.c.prelude import prelude, template
 from nos_sym.codegen.emit import step_scalars
-from nos_sym.codegen.kernel import Kernel, Pass, kernel
-from nos_sym.program.program import Program
+from nos_sym.codegen.kernel import Kernel, Pass, Scalars, kernel
+from nos_sym.codegen.kernel_step import step_text
+from nos_sym.program.program import Program, Value
 
 if TYPE_CHECKING:
     from nos_sym.backends.printer import CodePrinter
@@ -19,16 +20,27 @@ if TYPE_CHECKING:
 FIRST = 5
 """Where the states of a tensor stand in its row: behind size, numbers, step, weight and gradient."""
 
+_GIVEN = "const int64_t *tensor, const double *numbers, const wide *found"
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """What a template needs of a kernel: its source, what each state is, and how many numbers are drawn."""
+    """What a template needs of a kernel.
+
+    Attributes:
+        source: its C.
+        states: what each state is.
+        draws: how many uniform numbers an entry takes.
+        left: what the backend computes between the loops, in its order.
+        shape: what the kernel is told of the shape of a tensor.
+    """
 
     source: str
     states: tuple[str, ...]
     draws: int
+    left: tuple[Value, ...]
+    shape: tuple[str, ...]
 
 
 def native(program: Program, printer: CodePrinter) -> Native | None:
@@ -36,42 +48,82 @@ def native(program: Program, printer: CodePrinter) -> Native | None:
     if not printer.kernels or not has_kernel(program):
         return None
     made = kernel(program, step_scalars(program, printer))
-    return Native(kernel_text(made), tuple(type_ for _, type_ in made.slots), len(made.draws))
+    return Native(
+        kernel_text(made),
+        tuple(type_ for _, type_ in made.slots),
+        len(made.draws),
+        tuple(value for value, _ in made.left),
+        tuple(what for _, what in made.shape),
+    )
 
 
 def kernel_text(kernel: Kernel) -> str:
     """Return the C source of a kernel."""
     writer = _Writer(kernel)
     table = template("tensors")
-    body = [*writer.loops(), *writer.finish(), writer.tensors(), table, writer.step()]
+    body = [*writer.functions(), writer.tensors(), table, step_text(kernel)]
     return "\n\n".join([*prelude(body), *body]) + "\n"
 
 
 class _Writer:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        names = [*(name for name, _ in kernel.slots), *kernel.draws]
+        arrays = [name for _, name in kernel.left]
+        names = [*(name for name, _ in kernel.slots), *kernel.draws, *arrays]
+        names += [name for name, _ in kernel.shape]
         self.position = {name: FIRST + index for index, name in enumerate(names)}
         self.entries = [name for name, type_ in kernel.slots if type_ == "state"]
+        self.given = [*kernel.draws, *arrays]
         self.sums = [how for part in kernel.passes for how in part.sums]
 
-    def loops(self) -> Iterator[str]:
-        """Yield the functions of the loops."""
-        first = 0
-        for index, part in enumerate(self.kernel.passes[:-1]):
-            head = (
-                f"/* Adds up what entries start to stop of a tensor are part of. */\n"
-                f"static void add_{index}(const int64_t *tensor, const double *numbers, const wide *found,\n"
-                "                  int64_t start, int64_t stop, wide *sums)"
-            )
-            yield self._function(head, part, self._adding(part, first))
+    def functions(self) -> Iterator[str]:
+        """Yield the loops, and the functions of numbers that stand behind them."""
+        kernel, first = self.kernel, 0
+        for index, part in enumerate(kernel.passes[:-1]):
+            if part.sums or part.operands:
+                does = "Adds up" if part.sums else "Writes"
+                does += " and writes" if part.sums and part.operands else ""
+                head = (
+                    f"/* {does} what entries start to stop of a tensor are part of. */\n"
+                    f"static void add_{index}({_GIVEN},\n"
+                    "                  int64_t start, int64_t stop, wide *sums)"
+                )
+                yield self._function(head, part, self._adding(part, first))
             first += len(part.sums)
+            if part.shares.outputs:
+                head = (
+                    "/* Adds up what sums over all tensors have of one. */\n"
+                    f"static void share_{index}({_GIVEN},\n"
+                    "                    wide *shares)"
+                )
+                place = {name: f"shares[{i}] +=" for i, (name, _) in enumerate(part.shares.outputs)}
+                yield self._numbers(head, part.shares, place)
         head = (
             "/* Moves entries start to stop of a tensor. */\n"
-            "static void move(const int64_t *tensor, const double *numbers, const wide *found,\n"
+            f"static void move({_GIVEN},\n"
             "                 int64_t start, int64_t stop)"
         )
-        yield self._function(head, self.kernel.passes[-1], self._moving(self.kernel.passes[-1]))
+        yield self._function(head, kernel.passes[-1], self._moving(kernel.passes[-1]))
+        if kernel.finish.outputs:
+            head = f"/* Writes the states that are numbers of a tensor. */\nstatic void finish({_GIVEN})"
+            types = dict(kernel.slots)
+            place = {name: f"*({types[name]} *)tensor[{self.position[name]}] =" for name in types}
+            yield self._numbers(head, kernel.finish, place)
+        if kernel.agreed.outputs:
+            head = (
+                "/* Writes the states that all tensors have in common. */\n"
+                f"static void agree({_GIVEN},\n"
+                "                  double *common)"
+            )
+            place = {name: f"common[{i}] =" for i, name in enumerate(kernel.common)}
+            yield self._numbers(head, kernel.agreed, place)
+
+    def _numbers(self, head: str, part: Scalars, place: dict[str, str]) -> str:
+        """Return a function of numbers, each of which is written to its place."""
+        stores = [f"{place[name]} {text};" for name, text in part.outputs]
+        read = set(_WORD.findall("\n".join([*part.lines, *stores])))
+        lines = [*self._scalars(read), *part.lines, *stores]
+        return "\n".join([head, "{", *(f"    {x}" for x in lines), "}"])
 
     def _function(self, head: str, part: Pass, body: list[str]) -> str:
         read = set(_WORD.findall("\n".join([*part.scalars, *body])))
@@ -88,9 +140,12 @@ class _Writer:
         for name, type_ in self.kernel.slots:
             if type_ != "state" and name in read:
                 yield f"const {type_} {name} = *(const {type_} *)tensor[{self.position[name]}];"
-        for index, name in enumerate(self.kernel.found):
+        for index, name in enumerate(self.kernel.numbers_of_tensor):
             if name in read:
                 yield f"const real {name} = found[{index}];"
+        for name, _ in self.kernel.shape:
+            if name in read:
+                yield f"const real {name} = tensor[{self.position[name]}];"
 
     def _loop(self, part: Pass, inner: list[str], clauses: Iterable[str], *, writes: bool) -> list[str]:
         read = set(_WORD.findall("\n".join([*part.entries, *inner])))
@@ -109,11 +164,11 @@ class _Writer:
                 lines.append(f"{constant}state_t *restrict {name}_all = (state_t *)tensor[{place}];")
             if name in read:
                 loads.append(f"const real {name} = LOAD_STATE({name}_all[i]);")
-        for name in self.kernel.draws:
+        for name in self.given:
+            if name in read or f"{name}_all" in read:
+                own = "const " if name in read else ""
+                lines.append(f"{own}real *restrict {name}_all = ({own}real *)tensor[{self.position[name]}];")
             if name in read:
-                lines.append(
-                    f"const real *restrict {name}_all = (const real *)tensor[{self.position[name]}];"
-                )
                 loads.append(f"const real {name} = {name}_all[i];")
         return [
             *lines,
@@ -151,25 +206,8 @@ class _Writer:
                 inner.append(f"{name} += {entry};")
                 clauses.append(f"reduction(+:{name})")
                 after.append(f"sums[{first + index}] = {name};")
+        inner += [f"{name}_all[i] = {text};" for name, text in part.operands]
         return [*before, *self._loop(part, inner, clauses, writes=False), *after]
-
-    def finish(self) -> Iterator[str]:
-        """Yield the function that writes the states that are numbers of a tensor."""
-        kernel = self.kernel
-        if not kernel.finished:
-            return
-        stores = [
-            f"*({kernel.slots[i][1]} *)tensor[{self.position[kernel.slots[i][0]]}] = {new};"
-            for i, new in kernel.finished
-        ]
-        read = set(_WORD.findall("\n".join([*kernel.finish, *stores])))
-        head = (
-            "/* Writes the states that are numbers of a tensor. */\n"
-            "static void finish(const int64_t *tensor, const double *numbers, const wide *found)"
-        )
-        yield "\n".join(
-            [head, "{", *(f"    {x}" for x in [*self._scalars(read), *kernel.finish, *stores]), "}"]
-        )
 
     def tensors(self) -> str:
         """Return what a row of the table holds, and which of it is memory of how many bytes an entry."""
@@ -182,93 +220,3 @@ class _Writer:
             "/* Where the addresses of weights, gradients and states stand in a row of the table. */\n"
             f"static const struct {{ int place, bytes, written; }} places[] = {{\n{rows}}};"
         )
-
-    def step(self) -> str:
-        """Return the function that is called."""
-        kernel, sums = self.kernel, len(self.kernel.found)
-        lines = [
-            "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and",
-            "   returns 1. Each row of the table is a tensor: its size, the row of its numbers, and the",
-            "   addresses of its step, weights, gradients, states and uniform numbers. */",
-            "int step(int64_t count, const int64_t *table, const double *numbers, int parts)",
-            "{",
-            "    if (overlap(count, table))",
-            "        return 1;",
-            "    int64_t total = 0;",
-            "    for (int64_t k = 0; k < count; k++)",
-            "        total += chunks(table + k * LONG);",
-        ]
-        if sums:
-            lines += [
-                f"    wide *sums = calloc(total * {sums} + 1, sizeof(wide));",
-                f"    wide *found = calloc(count * {sums} + 1, sizeof(wide));",
-                "    if (sums == NULL || found == NULL) {",
-                "        free(sums);",
-                "        free(found);",
-                "        return 1;",
-                "    }",
-            ]
-        first = 0
-        for index, part in enumerate(kernel.passes[:-1]):
-            arguments = (
-                f"add_{index}(tensor, numbers + tensor[1] * NUMBERS, found + k * {sums}, start, stop, "
-            )
-            lines += self._parallel(f"{arguments}sums + at * {sums});")
-            lines += self._joined(part, first, sums)
-            first += len(part.sums)
-        found = f"found + k * {sums}" if sums else "NULL"
-        call = f"(tensor, numbers + tensor[1] * NUMBERS, {found}"
-        lines += self._parallel(f"move{call}, start, stop);")
-        if kernel.finished:
-            lines += [
-                "    for (int64_t k = 0; k < count; k++) {",
-                "        const int64_t *tensor = table + k * LONG;",
-                f"        finish{call});",
-                "    }",
-            ]
-        if sums:
-            lines += ["    free(sums);", "    free(found);"]
-        lines += ["    for (int64_t k = 0; k < count; k++)", "        *(float *)table[k * LONG + 2] += 1;"]
-        return "\n".join([*lines, "    return 0;", "}"])
-
-    @staticmethod
-    def _parallel(call: str) -> list[str]:
-        """Return the loop over all chunks, of which each part takes as many that follow each other."""
-        return [
-            "#pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)",
-            "    for (int part = 0; part < parts; part++) {",
-            "        const int64_t low = total * part / parts, high = total * (part + 1) / parts;",
-            "        int64_t at = 0;",
-            "        for (int64_t k = 0; k < count && at < high; k++) {",
-            "            const int64_t *tensor = table + k * LONG;",
-            "            const int64_t end = at + chunks(tensor);",
-            "            for (; at < end && at < high; at++) {",
-            "                if (at < low)",
-            "                    continue;",
-            "                const int64_t start = (at - (end - chunks(tensor))) * CHUNK;",
-            "                const int64_t stop = tensor[0] - start < CHUNK ? tensor[0] : start + CHUNK;",
-            f"                {call}",
-            "            }",
-            "            at = end;",
-            "        }",
-            "    }",
-        ]
-
-    @staticmethod
-    def _joined(part: Pass, first: int, sums: int) -> list[str]:
-        """Return the loop that joins the chunks of each tensor, in their order whatever the threads."""
-        lines = [
-            "    for (int64_t k = 0, at = 0; k < count; k++) {",
-            "        const int64_t *tensor = table + k * LONG, size = tensor[0], end = at + chunks(tensor);",
-            f"        wide *own = found + k * {sums};",
-            "        for (; at < end; at++) {",
-        ]
-        for index, (how, _, _) in enumerate(part.sums, first):
-            entry = f"sums[at * {sums} + {index}]"
-            join = f"+= {entry}" if how == "sum" else f"= wide_max(own[{index}], {entry})"
-            lines.append(f"            own[{index}] {join};")
-        lines += ["        }"]
-        for index, (_, _, made) in enumerate(part.sums, first):
-            if made != "{0}":
-                lines.append(f"        own[{index}] = {made.format(f'own[{index}]')};")
-        return [*lines, "        (void)size;", "    }"]

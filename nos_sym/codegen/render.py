@@ -17,6 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from nos_sym.backends.functions import CASTS, FUNCTIONS, ITERATIONS, called
 from nos_sym.backends.layout import fit, returned, statement, tuple_text
 from nos_sym.codegen.backend import BACKENDS, Backend, backend_of, check_backend
+from nos_sym.codegen.between import between
 from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
@@ -139,14 +140,16 @@ def _render_code(
     template = _template(kind, target)
     context = _context(rule, program, code)
     context["in_place"] = code.in_place and _in_place_lines(code)
-    context["native"] = native(program, printer) if kind == "optimizer" and fused else None
+    made = native(program, printer) if kind == "optimizer" and fused else None
+    context["native"] = made
+    context["between"] = list(between(program, printer, code, made.left)) if made is not None else []
     if kind == "schedule":
         context |= schedule_context(program, code)
     else:
         seen = program, code.states, bool(context["scalars"])
         # A plug-in's backend has no faces, and no kernels.
         options: dict[str, Any] = {"face": face} if face is not None else {}
-        options |= {"kernel": True} if context["native"] is not None else {}
+        options |= {"kernel": True} if made is not None else {}
         context |= target.context(*seen, **options)
     context["functions"] = _functions(target, code, context.get("zeros", ()), cast)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from nos_sym import catalog
-from nos_sym.codegen.kernel_text import Native
-from nos_sym.codegen.render import render
+from nos_sym.backends.torch.printer import TorchPrinter
+from nos_sym.codegen.kernel_text import Native, native
 from nos_sym.language.block import Block
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
+from nos_sym.program.lower import lower
 
 RULES = {e.name: e for e in catalog.entries() if isinstance(e, Rule | Block)}
 RULES["Dropped"] = parse("Dropped = none ~ drop(g, 0.3) + v_hat")
-FAST = ["LambPO"]
-CHOSEN = ["Adam", "Dropped", "LambPO", "NAdamTorch", "Opt4", "Opt7"]
+FAST = ["LambPO", "MuonWithAdamW", "ProdigyPO"]
+CHOSEN = ["Adam", "Dropped", "LambPO", "MuonWithAdamW", "NAdamTorch", "Opt4", "Opt7", "ProdigyOptax"]
 SIZES = (0, 1, 2, 3, 7, 16, 17, 33, 4095, 4096, 4097, 9000)
 
 MAIN = """
@@ -28,7 +28,9 @@ MAIN = """
 #define COUNT ((int64_t)(sizeof sizes / sizeof *sizes))
 static const int64_t sizes[] = {%(sizes)s};
 static const char kinds[] = "%(kinds)s"; /* of the states: entries, real, double */
-enum { STATES = sizeof kinds - 1, DRAWS = %(draws)d };
+enum { STATES = sizeof kinds - 1, DRAWS = %(draws)d, SHAPES = %(shapes)d };
+static double common[%(common)d + 1];
+static int between(int place) { return place < 0; }
 static uint64_t seed = 1;
 static double uniform(void)
 {
@@ -79,15 +81,19 @@ int main(void)
             }
             for (int i = 0; i < DRAWS; i++)
                 *row++ = (int64_t)made(sizes[k], sizeof(real), 'u');
+            for (int i = 0; i < SHAPES; i++)
+                *row++ = (k + i) %% 3;
         }
-        if (step(COUNT, table, numbers, 1 + 2 * (round %% 2)) || step(0, table, numbers, 1))
+        for (int i = 0; i < %(common)d; i++)
+            common[i] = any();
+        if (step(COUNT, table, numbers, 1 + 2 * (round %% 2)%(more)s) || step(0, table, numbers, 1%(more)s))
             return 3;
-        if (step(1, table, numbers, 7))
+        if (step(1, table, numbers, 7%(more)s))
             return 3;
         if (*(float *)table[2] != 2 || *(float *)table[LONG + 2] != 1)
             return 4;
         for (int64_t i = 0; i < COUNT * LONG; i++)
-            if (i %% LONG > 1)
+            if (i %% LONG > 1 && i %% LONG < LONG - SHAPES)
                 free((void *)table[i]);
         free(table);
         free(numbers);
@@ -109,26 +115,25 @@ FLAGS = [
 SANITIZED = ["-fsanitize=address,undefined,float-cast-overflow", "-Wno-unknown-pragmas", "-Wno-parentheses"]
 
 
-def source_of(name: str) -> Native | None:
-    """Return the compiled step in the file of a rule."""
-    text = render(RULES[name], "torch")
-    source = re.search(r'    source=r"""\n(.*?)""",\n\)\n', text, re.DOTALL)
-    if source is None:
-        return None
-    states = re.search(r"^KERNEL = Kernel\(\n    states=\((.*?)\),$", text, re.DOTALL | re.MULTILINE)
-    draws = re.search(r"^    draws=(\d+),$", text, re.MULTILINE)
-    assert states is not None
-    kinds = tuple(re.findall(r'"(\w+)"', states[1]))
-    return Native(source[1], kinds, int(draws[1]) if draws else 0)
+def native_of(name: str) -> tuple[Native | None, int]:
+    """Return the compiled step in the file of a rule, and how many states all its tensors have in common."""
+    program = lower(RULES[name], TorchPrinter().native, saturating=True, own_states=TorchPrinter.states)
+    return native(program, TorchPrinter()), len(program.common_slots)
 
 
 def check(name: str, folder: Path, types: tuple[int, int]) -> None:
     """Compile a step with the sanitizers and run it over tensors of odd sizes."""
-    made = source_of(name)
+    made, common = native_of(name)
     if made is None:
         pytest.skip("it has no compiled step")
-    kinds = "".join(what[0] for what in made.states)
-    main = MAIN % {"sizes": ", ".join(map(str, SIZES)), "kinds": kinds, "draws": made.draws}
+    main = MAIN % {
+        "sizes": ", ".join(map(str, SIZES)),
+        "kinds": "".join(what[0] for what in made.states),
+        "draws": made.draws + len(made.left),
+        "shapes": len(made.shape),
+        "common": common,
+        "more": ", common" if common else ", between" if made.left else "",
+    }
     file = folder / "step.c"
     file.write_text(made.source + main)
     defined = [f"-DWEIGHT={types[0]}", f"-DSTATE={types[1]}"]

@@ -29,7 +29,7 @@ from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
 
 ENTRIES = [entry for entry in catalog.entries() if not isinstance(entry, Schedule)]
-FAST = ("SGD", "Opt4", "LambPO")
+FAST = ("SGD", "Opt4", "LambPO", "LARSPO", "MuonWithAdamW", "ProdigyPO")
 VALUES = (
     0.0, -0.0, 1e-45, -1e-40, 1e-30, -1e-20, 1e-8, -0.5, 1.0, -3.0, 20.0, -88.0, 110.0, -750.0, 1e12, -1e19,
     1e25, 3e38, -3e38, np.inf, -np.inf, np.nan,
