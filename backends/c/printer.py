@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from nos_sym.backends.c import spellings as _spellings  # noqa: F401 - how C spells the operations
 from nos_sym.backends.printer import CodePrinter, Precedence
+from nos_sym.language.kind import Kind
 from nos_sym.program.program import Value
 
 KEYWORDS = frozenset({
@@ -19,7 +20,7 @@ KEYWORDS = frozenset({
     "real", "register", "restrict", "return", "shares", "short", "signed", "size", "size_t", "sizeof",
     "sizes", "sqrt", "sqrtf", "sqrtl", "start", "state_t", "static", "step", "stop", "struct", "sums",
     "switch", "tensor", "tensors", "to_bf16", "total", "typedef", "typeof", "uint16_t", "uint32_t", "union",
-    "unix", "unsigned", "void", "volatile", "weight_t", "weights", "while", "wide",
+    "unix", "unsigned", "void", "volatile", "weight_t", "weights", "while", "wide", "word",
 })  # fmt: skip
 """Words of C and of the kernel's template, which no value is called."""
 
@@ -66,6 +67,10 @@ class CPrinter(CodePrinter):
             return "nos_pow({0}, {1})"  # no infix operator, even where the base is a positive number
         if value.operation == "div" and _has_inverse(value.operands[1]) and not value.guarded:
             return "{0} * (1 / {1})"  # computed once a loop
+        if value.operation == "where" and _is_choice(value, by=0):
+            return "nos_either({0}, {1}, {2})"
+        if value.operation == "div" and value.guarded and _is_choice(value, by=1):
+            return "nos_either({1}, {0} / {1}, R(0))"
         if value in self.norms:
             return f"{{0}} / nos_above({self.norms[value]}, R(1))"
         return super().template(value)
@@ -102,6 +107,12 @@ def name_in_c(wish: str) -> str:
     Macros are in capitals; ``nos_`` begins the names of functions, ``_all`` ends those of arrays.
     """
     return wish if _PLAIN.fullmatch(wish) and wish not in KEYWORDS else f"own_{wish.strip('_')}_"
+
+
+def _is_choice(value: Value, *, by: int) -> bool:
+    """Return whether all entries of a tensor choose alike, for an operand is the same for them."""
+    kind = value.operands[by].kind
+    return value.kind is Kind.TENSOR and (kind.of_step or kind in (Kind.GLOBAL, Kind.SCALAR))
 
 
 def _has_inverse(divisor: Value) -> bool:

@@ -62,6 +62,8 @@ def test_a_library_has_the_name_of_what_makes_it(
     script(tmp_path / "gcc", "exit 12")
     os.utime(tmp_path / "gcc", ns=(0, 1))
     seen.append(name())
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc", "2.0"))
+    seen.append(name())
     for what in ("FLAGS", "PROCESSOR_FLAGS", "TEAM_FLAGS"):
         monkeypatch.setattr(module, what, ("-O1", "-O2"))
         seen.append(name())

@@ -13,6 +13,7 @@ float32 (``nos_expf``, ...)
 float64 (``nos_exp``, ...)
     The C library's, which gcc vectorizes through glibc's libmvec where ``NOS_LIBMVEC`` is defined: at most
     4 ulp too, but an element in the remainder of a loop may differ by as much from one in its body.
+    ``nos_sigmoid`` and ``nos_softplus``, which are made of them, add up what theirs are off by.
     ``nos_i1e`` is the project's own, for the C library has none.
 
 Errors are those of ``tests/backends/test_c_functions.py``, in units of the last place of the result, with and

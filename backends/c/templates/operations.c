@@ -25,6 +25,17 @@ static inline wide wide_max(wide x, wide y) { return x > y || x != x ? x : y; }
 #define nos_or(x, y) ((x) != 0 | (y) != 0)
 #define nos_not(x) ((x) == 0)
 #define nos_where(x, y, z) ((x) != 0 ? (y) : (z))
+/* By what is the same for all entries: as bits, since gcc 12 makes no vectors of such a choice. */
+#define nos_either(x, y, z) nos_masked((x) != 0, y, z)
+static inline real nos_masked(int first, real x, real y)
+{
+    word of_x, of_y;
+    memcpy(&of_x, &x, sizeof x);
+    memcpy(&of_y, &y, sizeof y);
+    const word mask = -(word)first, chosen = (of_x & mask) | (of_y & ~mask);
+    memcpy(&x, &chosen, sizeof x);
+    return x;
+}
 static inline real nos_lerp(real x, real y, real weight)
 {
     /* From the nearer end, so that both ends are exact. */

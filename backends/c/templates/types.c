@@ -7,12 +7,14 @@
 #if WEIGHT == 64
 typedef double real;
 typedef long double wide;
+typedef uint64_t word; /* of the bits of a real */
 #define BOUND(single, twice) (twice)
 #define LARGEST 0x1p1022
 #define TINY 0x1p-1022
 #else
 typedef float real;
 typedef double wide;
+typedef uint32_t word;
 #define BOUND(single, twice) ((real)(single))
 #define LARGEST 0x1p126f
 #define TINY 0x1p-126f
