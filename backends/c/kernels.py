@@ -20,6 +20,18 @@ REDUCTIONS = {
 """Operations that make a number of a tensor: how entries are joined, what is joined, what is made of it."""
 
 
+_OF_LINES = (Kind.ROW, Kind.COLUMN)
+
+LINES = {
+    "row_mean": ("row", "sum", "{0} / nos_count(n_cols)"),
+    "row_sum": ("row", "sum", "{0}"),
+    "row_max": ("row", "largest", "n_cols > 0 ? {0} : 0"),
+    "col_mean": ("column", "sum", "{0} / nos_count(n_rows)"),
+    "col_sum": ("column", "sum", "{0}"),
+    "col_max": ("column", "largest", "n_rows > 0 ? {0} : 0"),
+}
+"""Operations that make a number of each row or column: which, how entries are joined, what is made of it."""
+
 LEFT = ("orth", "orth_exact", "newton_schulz")
 """Functions of whole matrices, which the backend computes between two loops."""
 
@@ -30,22 +42,23 @@ SHAPES = ("rows", "cols", "rank")
 def has_kernel(program: Program) -> bool:
     """Return whether a program has a kernel.
 
-    It has none where it needs numbers of rows or columns, or both functions of matrices and what all
-    parameters have in common.
+    It has none where it needs two of these: numbers of rows or columns, functions of matrices, and what all
+    parameters have in common; and none where it sums up numbers of rows or columns.
     """
     needed = program.needed
-    if any(v.operation in LEFT for v in needed) and any(v.kind is Kind.GLOBAL for v in needed):
-        return False
-    return all(map(_is_known, needed))
+    lines = any(v.kind in _OF_LINES for v in needed)
+    left = any(v.operation in LEFT for v in needed)
+    common = any(v.kind is Kind.GLOBAL for v in needed)
+    return lines + left + common < 2 and all(map(_is_known, needed))
 
 
 def _is_known(value: Value) -> bool:
     if value.kind.of_step:
         return True
-    if value.kind not in (Kind.TENSOR, Kind.SCALAR, Kind.GLOBAL):
-        return False
     operation = REGISTRY.get(value.operation)
-    if operation is None or value.operation in REDUCTIONS or value.operation == TOTAL:
+    if value.operation in REDUCTIONS or value.operation in LINES:
+        return value.operands[0].kind not in _OF_LINES
+    if operation is None or value.operation == TOTAL:
         return True
     if value.operation in LEFT:
         matrix, *rest = value.operands

@@ -12,19 +12,21 @@ from nos_sym.language.kind import Kind
 from nos_sym.program.program import Value
 
 KEYWORDS = frozenset({
-    "agree", "asm", "at", "auto", "between", "break", "case", "char", "chunks", "common", "const",
-    "continue", "copysign", "copysignf", "default", "do", "double", "else", "end", "entry", "enum",
-    "extern", "fabs", "fabsf", "finish", "float", "floor", "floorf", "fmod", "fmodf", "for", "found",
-    "goto", "gradients", "half", "high", "i", "if", "inline", "int", "int64_t", "k", "linux", "long",
-    "lost", "low", "main", "memcpy", "move", "n", "numbers", "of_bf16", "own", "part", "parts", "place",
-    "real", "register", "restrict", "return", "shares", "short", "signed", "size", "size_t", "sizeof",
-    "sizes", "sqrt", "sqrtf", "sqrtl", "start", "state_t", "static", "step", "stop", "struct", "sums",
-    "switch", "tensor", "tensors", "to_bf16", "total", "typedef", "typeof", "uint16_t", "uint32_t", "union",
-    "unix", "unsigned", "void", "volatile", "weight_t", "weights", "while", "wide", "word",
+    "agree", "asm", "at", "auto", "b", "between", "break", "case", "char", "chunks", "columns_of", "common",
+    "const", "continue", "copysign", "copysignf", "default", "do", "double", "else", "end", "entry", "enum",
+    "extern", "fabs", "fabsf", "finish", "finish_columns", "finish_rows", "float", "floor", "floorf",
+    "fmod", "fmodf", "for", "found", "goto", "gradients", "grid", "grid_of", "half", "height", "high", "i",
+    "if", "inline", "int", "int64_t", "j", "k", "last", "length", "lines", "linux", "long", "lost", "low",
+    "main", "matrices", "matrix", "memcpy", "move", "n", "n_cols", "n_rows", "numbers", "of_bf16", "own",
+    "part", "parts", "piece", "pieces", "place", "r", "real", "register", "restrict", "return", "row",
+    "rows_of", "shares", "short", "signed", "size", "size_t", "sizeof", "sizes", "sqrt", "sqrtf", "sqrtl",
+    "start", "state_t", "static", "step", "stop", "struct", "sums", "switch", "tensor", "tensors",
+    "to_bf16", "together", "total", "typedef", "typeof", "uint16_t", "uint32_t", "union", "unix",
+    "unsigned", "void", "volatile", "weight_t", "weights", "while", "wide", "word",
 })  # fmt: skip
 """Words of C and of the kernel's template, which no value is called."""
 
-_PLAIN = re.compile(r"(?!nos_|(sums|lost|entry|add|share)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
+_PLAIN = re.compile(r"(?!nos_|(sums|lost|entry|add|share|line)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
 
 _SMALL = 2.0**-100
 _FLOAT_MAX = float.fromhex("0x1.fffffep127")

@@ -10,85 +10,14 @@ stands between two loops: one writes what it is of, and those behind it read wha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from nos_sym.backends.c.kernels import LEFT, REDUCTIONS, SHAPES
+from nos_sym.backends.c.kernels import LEFT, LINES, REDUCTIONS, SHAPES
 from nos_sym.backends.c.printer import CPrinter, name_in_c
+from nos_sym.codegen.kernel_parts import Kernel, Pass, Scalars
 from nos_sym.codegen.statements import Statements
 from nos_sym.language.kind import Kind
 from nos_sym.language.registry import REGISTRY
 from nos_sym.program.program import TOTAL, Program, Slot, Value
-
-
-@dataclass(frozen=True, slots=True)
-class Scalars:
-    """Statements of numbers, and pairs of what a number is written to and its text."""
-
-    lines: tuple[str, ...] = ()
-    outputs: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """One loop over the entries of a tensor, and what follows it.
-
-    Attributes:
-        scalars: statements before the loop.
-        entries: statements of one entry.
-        sums: what each number adds up of an entry, with how, and what is made of the result.
-        stores: pairs of a state's index and the name of its new value.
-        moved: text of what is added to the weight, or of the new weight; empty where the loop only adds up.
-        operands: pairs of an array and what is written there, for the backend to work on after the loop.
-        shares: what a tensor adds to each sum over all tensors after the loop, and the statements of that.
-    """
-
-    scalars: tuple[str, ...]
-    entries: tuple[str, ...]
-    sums: tuple[tuple[str, str, str], ...] = ()
-    stores: tuple[tuple[int, str], ...] = ()
-    moved: str = ""
-    operands: tuple[tuple[str, str], ...] = ()
-    shares: Scalars = Scalars()
-
-
-@dataclass(frozen=True, slots=True)
-class Kernel:
-    """A program in C.
-
-    Attributes:
-        numbers: names of the scalars of the step, in the order in which they are given.
-        slots: names of the states and their types: ``state`` of entries, ``real`` or ``double`` of a number.
-        draws: names of the uniform numbers.
-        left: what is left to the backend in order, and the name of the array of its operand and result.
-        shape: names of what the kernel is told of the shape of a tensor, of :data:`.SHAPES`.
-        found: names of the numbers of a tensor that the loops add up, in their order.
-        common: names of the states that all tensors have in common.
-        totals: names of the sums over all tensors.
-        passes: the loops, the one that writes last.
-        finish: the new states that are numbers of the tensor.
-        agreed: the new states that all tensors have in common.
-        replaces: whether ``moved`` is the new weight.
-        unbounded: whether the new weight is cut to the numbers of its type.
-    """
-
-    numbers: tuple[str, ...]
-    slots: tuple[tuple[str, str], ...]
-    draws: tuple[str, ...]
-    left: tuple[tuple[Value, str], ...]
-    shape: tuple[tuple[str, str], ...]
-    found: tuple[str, ...]
-    common: tuple[str, ...]
-    totals: tuple[str, ...]
-    passes: tuple[Pass, ...]
-    finish: Scalars
-    agreed: Scalars
-    replaces: bool
-    unbounded: bool
-
-    @property
-    def numbers_of_tensor(self) -> tuple[str, ...]:
-        """Names of the numbers that loops are given for each tensor: its own, then those of all."""
-        return (*self.found, *self.common, *self.totals)
 
 
 class _Lines(Statements):
@@ -154,6 +83,7 @@ class _Kernels:
         self.found = {v: new("norm" if "norm" in v.operation else v.operation)
                       for v in waiting if v.operation in REDUCTIONS}  # fmt: skip
         self.totals = {v: new(TOTAL) for v in waiting if v.operation == TOTAL}
+        self.lines = {v: new(v.operation) for v in waiting if v.operation in LINES}
         self.printer.norms = {v: n for v, n in self.found.items() if v.operation == "clip_norm"}
         self.taken = frozenset(lines.taken)
 
@@ -163,13 +93,16 @@ class _Kernels:
         slots = self.program.own_slots
         tensors = [s for s in slots if s.kind is Kind.TENSOR]
         roots = [self.program.change, *(s.new for s in tensors)]
-        before, loop = self._lines()
+        levels = self._levels()
         for slot in tensors:
-            loop.fixed[slot.new] = self.news[slot.new]
-        moved = self._run(before, loop, roots)[0]
-        stores = [(slots.index(s), loop.names.get(s.new) or loop.expression(s.new)) for s in tensors]
-        passes.append(Pass(tuple(before.lines), tuple(loop.lines), (), tuple(stores), moved))
-        numbers = [(s.new, self.slots[s.old]) for s in slots if s.kind is not Kind.TENSOR]
+            levels[-1].fixed[slot.new] = self.news[slot.new]
+        moved = self._run(levels, roots)[0]
+        last = levels[-1]
+        stores = [(slots.index(s), last.names.get(s.new) or last.expression(s.new)) for s in tensors]
+        scalars, rows, entries = (tuple(level.lines) for level in levels)
+        passes.append(Pass(scalars, rows, entries, stores=tuple(stores), moved=moved))
+        of_kind = {k: [(s.new, self.slots[s.old]) for s in slots if s.kind is k] for k in Kind}
+        numbers = [x for k in (Kind.NUMBER, Kind.STEP, Kind.SCALAR) for x in of_kind[k]]
         common = [(s.new, self.common[s.old]) for s in self.program.common_slots]
         return Kernel(
             tuple(self.given),
@@ -180,8 +113,11 @@ class _Kernels:
             tuple(self.found.values()),
             tuple(self.common.values()),
             tuple(self.totals.values()),
+            tuple((name, LINES[value.operation][0]) for value, name in self.lines.items()),
             tuple(passes),
             self._scalars(numbers),
+            self._scalars(of_kind[Kind.ROW], Kind.ROW),
+            self._scalars(of_kind[Kind.COLUMN], Kind.COLUMN),
             self._scalars(common),
             self.program.replaces,
             self.program.unbounded,
@@ -192,69 +128,84 @@ class _Kernels:
         stage = self.stages[index]
         found = [v for v in stage if v in self.found]
         left = [v for v in stage if v in self.left]
-        before, loop = self._lines()
-        texts = self._run(before, loop, [v.operands[0] for v in (*found, *left)], named=True)
+        lined = [v for v in stage if v in self.lines]
+        levels = self._levels()
+        texts = iter(self._run(levels, [v.operands[0] for v in (*found, *left, *lined)], named=True))
         sums = []
         for value, text in zip(found, texts, strict=False):
             how, entry, made = REDUCTIONS[value.operation]
             sums.append((how, entry.format(text), made))
-        operands = [(self.left[v], text) for v, text in zip(left, texts[len(found) :], strict=True)]
+        operands = [(self.left[v], text) for v, text in zip(left, texts, strict=False)]
+        lines = [
+            (self.lines[v], text, *LINES[v.operation][1:]) for v, text in zip(lined, texts, strict=False)
+        ]
         shares = self._scalars([(v.operands[0], self.totals[v]) for v in stage if v in self.totals])
-        return Pass(tuple(before.lines), tuple(loop.lines), tuple(sums), (), "", tuple(operands), shares)
+        scalars, rows, entries = (tuple(level.lines) for level in levels)
+        return Pass(
+            scalars, rows, entries, tuple(sums), operands=tuple(operands), shares=shares, lines=tuple(lines)
+        )
 
     def _names(self) -> dict[Value, str]:
         found = {v: n for v, n in self.found.items() if v.operation != "clip_norm"}
         given = {**self.numbers, **self.slots, **self.common, **self.draws, **self.left, **self.shape}
-        return {**given, **self.totals, **found}
+        return {**given, **self.totals, **self.lines, **found}
 
-    def _lines(self) -> tuple[_Lines, _Lines]:
-        """Return the writers of what stands before a loop and in it."""
-        inside = frozenset(v for v in self.needed if v.kind is Kind.TENSOR)
-        outside = frozenset(v for v in self.needed if v.kind is not Kind.TENSOR and not v.is_constant)
-        before = _Lines(self.printer, self.taken, outside)
-        loop = _Lines(self.printer, self.taken, inside)
-        for lines in (before, loop):
-            lines.names |= self._names()
-            lines.doubles = self.program.doubles
-        return before, loop
+    def _levels(self) -> tuple[_Lines, _Lines, _Lines]:
+        """Return the writers of what stands before the loops, of a row, and of an entry.
 
-    def _run(self, before: _Lines, loop: _Lines, roots: list[Value], *, named: bool = False) -> list[str]:
-        """Write what roots need, numbers before the loop, and return the roots' texts."""
-        unique = list(dict.fromkeys(roots))
-        inner = [v for v in unique if v in loop.here and v not in loop.names]
-        loop.count(inner)
-        if named:
-            loop.repeated.update(inner)
-        read = [
-            o for v in loop.needed for o in self.printer.used(v) if o in before.here and o not in before.names
-        ]
-        own = [v for v in unique if v in before.here and v not in before.names]
-        outer = list(dict.fromkeys([*read, *own]))
-        before.count(outer)
-        before.repeated.update(outer)  # each is a name that the loop reads
-        before.run(tuple(self.needed))
-        loop.taken |= before.taken
-        loop.names |= before.names
-        loop.run(tuple(self.needed))
-        return [loop.expression(v) for v in roots]
+        What is a number of each column is computed of each entry, where it is part of vectors.
+        """
+        return self._writer(*_WHOLE), self._writer(Kind.ROW), self._writer(Kind.COLUMN, Kind.TENSOR)
 
-    def _scalars(self, outputs: list[tuple[Value, str]]) -> Scalars:
-        """Return statements of numbers, each named once, so that all may be written afterwards."""
-        before, _ = self._lines()
+    def _writer(self, *kinds: Kind) -> _Lines:
+        here = frozenset(v for v in self.needed if v.kind in kinds and not v.is_constant)
+        lines = _Lines(self.printer, self.taken, here)
+        lines.names |= self._names()
+        lines.doubles = self.program.doubles
+        return lines
+
+    def _run(self, levels: tuple[_Lines, ...], roots: list[Value], *, named: bool = False) -> list[str]:
+        """Write what roots need, each value where its kind says, and return the roots' texts."""
+        wanted = list(dict.fromkeys(roots))
+        for level in reversed(levels):
+            own = [v for v in wanted if v in level.here and v not in level.names]
+            level.count(own)
+            if named or level is not levels[-1]:
+                level.repeated.update(own)  # each is a name that an inner level reads
+            read = [o for v in level.needed for o in self.printer.used(v) if o not in level.here]
+            wanted = list(dict.fromkeys([*wanted, *read]))
+        for outer, level in zip((None, *levels), levels, strict=False):
+            if outer is not None:
+                level.taken |= outer.taken
+                level.names |= outer.names
+            level.run(tuple(self.needed))
+        return [levels[-1].expression(v) for v in roots]
+
+    def _scalars(self, outputs: list[tuple[Value, str]], kind: Kind = Kind.SCALAR) -> Scalars:
+        """Return statements of numbers, each named once, so that all may be written afterwards.
+
+        Numbers of rows or columns, where that is their kind, and all that they need, stand in one place.
+        """
+        lines = self._writer(kind, *_WHOLE)
         roots = list(dict.fromkeys(value for value, _ in outputs))
         for value in roots:
             if value in self.news:
-                before.fixed[value] = self.news[value]
-        before.count(roots)
-        before.repeated.update(v for v in roots if v in before.here)
-        before.run(tuple(self.needed))
-        return Scalars(tuple(before.lines), tuple((to, before.expression(v)) for v, to in outputs))
+                lines.fixed[value] = self.news[value]
+        lines.count(roots)
+        lines.repeated.update(v for v in roots if v in lines.here)
+        lines.run(tuple(self.needed))
+        return Scalars(tuple(lines.lines), tuple((to, lines.expression(v)) for v, to in outputs))
+
+
+_WHOLE = (Kind.NUMBER, Kind.STEP, Kind.GLOBAL, Kind.SCALAR)
+"""Kinds of what is one number in all loops over a tensor."""
 
 
 def _type(slot: Slot) -> str:
-    return "state" if slot.kind is Kind.TENSOR else "double" if slot.double else "real"
+    types = {Kind.TENSOR: "state", Kind.ROW: "row", Kind.COLUMN: "column"}
+    return types.get(slot.kind) or ("double" if slot.double else "real")
 
 
 def _waits(value: Value) -> bool:
     """Return whether a value takes a loop over what it is of before it."""
-    return value.operation in REDUCTIONS or value.operation in LEFT or value.operation == TOTAL
+    return value.operation in {*REDUCTIONS, *LINES, *LEFT, TOTAL}

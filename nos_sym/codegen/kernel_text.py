@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from nos_sym.backends.c.kernels import has_kernel
 from nos_sym.backends.c.prelude import prelude, template
 from nos_sym.codegen.emit import step_scalars
-from nos_sym.codegen.kernel import Kernel, Pass, Scalars, kernel
+from nos_sym.codegen.kernel import kernel
+from nos_sym.codegen.kernel_parts import Kernel, Pass, Scalars
 from nos_sym.codegen.kernel_step import step_text
 from nos_sym.program.program import Program, Value
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 FIRST = 5
 """Where the states of a tensor stand in its row: behind size, numbers, step, weight and gradient."""
 
-_GIVEN = "const int64_t *tensor, const double *numbers, const wide *found"
+GRID = ("rows", "cols", "matrices")
+"""What the kernel is told of the shape of a tensor, last, where it knows rows and columns."""
+
+_NUMBERS = ("real", "double")
 _WORD = re.compile(r"\w+")
 
 
@@ -53,19 +57,26 @@ def native(program: Program, printer: CodePrinter) -> Native | None:
         tuple(type_ for _, type_ in made.slots),
         len(made.draws),
         tuple(value for value, _ in made.left),
-        tuple(what for _, what in made.shape),
+        (*(what for _, what in made.shape), *(GRID if made.knows_lines else ())),
     )
 
 
 def kernel_text(kernel: Kernel) -> str:
     """Return the C source of a kernel."""
-    writer = _Writer(kernel)
-    table = template("tensors")
-    body = [*writer.functions(), writer.tensors(), table, step_text(kernel)]
+    from nos_sym.codegen.kernel_lines import LinesWriter
+
+    writer = LinesWriter(kernel) if kernel.knows_lines else Writer(kernel)
+    cut = template("lines" if kernel.knows_lines else "chunks")
+    body = [writer.tensors(), cut, *writer.functions(), template("tensors"), step_text(kernel)]
     return "\n\n".join([*prelude(body), *body]) + "\n"
 
 
-class _Writer:
+class Writer:
+    """Writes the functions of a kernel whose loops run over entries."""
+
+    given = "const int64_t *tensor, const double *numbers, const wide *found"
+    part = "int64_t start, int64_t stop"
+
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         arrays = [name for _, name in kernel.left]
@@ -73,46 +84,46 @@ class _Writer:
         names += [name for name, _ in kernel.shape]
         self.position = {name: FIRST + index for index, name in enumerate(names)}
         self.entries = [name for name, type_ in kernel.slots if type_ == "state"]
-        self.given = [*kernel.draws, *arrays]
+        self.arrays = [*kernel.draws, *arrays]
         self.sums = [how for part in kernel.passes for how in part.sums]
 
     def functions(self) -> Iterator[str]:
         """Yield the loops, and the functions of numbers that stand behind them."""
         kernel, first = self.kernel, 0
         for index, part in enumerate(kernel.passes[:-1]):
-            if part.sums or part.operands:
-                does = "Adds up" if part.sums else "Writes"
-                does += " and writes" if part.sums and part.operands else ""
+            if part.loops:
+                does = "Adds up" if part.sums or part.lines else "Writes"
+                does += " and writes" if part.operands and does != "Writes" else ""
                 head = (
-                    f"/* {does} what entries start to stop of a tensor are part of. */\n"
-                    f"static void add_{index}({_GIVEN},\n"
-                    "                  int64_t start, int64_t stop, wide *sums)"
+                    f"/* {does} what a part of a tensor, from start to stop, takes part in. */\n"
+                    f"static void add_{index}({self.given},\n"
+                    f"                  {self.part}, wide *sums)"
                 )
                 yield self._function(head, part, self._adding(part, first))
             first += len(part.sums)
             if part.shares.outputs:
                 head = (
                     "/* Adds up what sums over all tensors have of one. */\n"
-                    f"static void share_{index}({_GIVEN},\n"
+                    f"static void share_{index}({self.given},\n"
                     "                    wide *shares)"
                 )
                 place = {name: f"shares[{i}] +=" for i, (name, _) in enumerate(part.shares.outputs)}
                 yield self._numbers(head, part.shares, place)
         head = (
-            "/* Moves entries start to stop of a tensor. */\n"
-            f"static void move({_GIVEN},\n"
-            "                 int64_t start, int64_t stop)"
+            "/* Moves a part of a tensor, from start to stop. */\n"
+            f"static void move({self.given},\n"
+            f"                 {self.part})"
         )
         yield self._function(head, kernel.passes[-1], self._moving(kernel.passes[-1]))
         if kernel.finish.outputs:
-            head = f"/* Writes the states that are numbers of a tensor. */\nstatic void finish({_GIVEN})"
-            types = dict(kernel.slots)
+            head = f"/* Writes the states that are numbers of a tensor. */\nstatic void finish({self.given})"
+            types = {name: type_ for name, type_ in kernel.slots if type_ in _NUMBERS}
             place = {name: f"*({types[name]} *)tensor[{self.position[name]}] =" for name in types}
             yield self._numbers(head, kernel.finish, place)
         if kernel.agreed.outputs:
             head = (
                 "/* Writes the states that all tensors have in common. */\n"
-                f"static void agree({_GIVEN},\n"
+                f"static void agree({self.given},\n"
                 "                  double *common)"
             )
             place = {name: f"common[{i}] =" for i, name in enumerate(kernel.common)}
@@ -138,7 +149,7 @@ class _Writer:
             if name in read:
                 yield f"const real {name} = numbers[{index}];"
         for name, type_ in self.kernel.slots:
-            if type_ != "state" and name in read:
+            if type_ in _NUMBERS and name in read:
                 yield f"const {type_} {name} = *(const {type_} *)tensor[{self.position[name]}];"
         for index, name in enumerate(self.kernel.numbers_of_tensor):
             if name in read:
@@ -148,6 +159,18 @@ class _Writer:
                 yield f"const real {name} = tensor[{self.position[name]}];"
 
     def _loop(self, part: Pass, inner: list[str], clauses: Iterable[str], *, writes: bool) -> list[str]:
+        """Return the loop over the entries, the arrays that it takes before it."""
+        arrays, loads = self._entries(part, inner, writes=writes)
+        return [
+            *arrays,
+            f"#pragma omp simd{''.join(f' {c}' for c in clauses)}",
+            "for (int64_t i = start; i < stop; i++) {",
+            *(f"    {line}" for line in [*loads, *part.entries, *inner]),
+            "}",
+        ]
+
+    def _entries(self, part: Pass, inner: list[str], *, writes: bool) -> tuple[list[str], list[str]]:
+        """Return the declarations of the arrays that entries need, and of what is read of them."""
         read = set(_WORD.findall("\n".join([*part.entries, *inner])))
         constant = "" if writes else "const "
         lines, loads = [], []
@@ -164,19 +187,13 @@ class _Writer:
                 lines.append(f"{constant}state_t *restrict {name}_all = (state_t *)tensor[{place}];")
             if name in read:
                 loads.append(f"const real {name} = LOAD_STATE({name}_all[i]);")
-        for name in self.given:
+        for name in self.arrays:
             if name in read or f"{name}_all" in read:
                 own = "const " if name in read else ""
                 lines.append(f"{own}real *restrict {name}_all = ({own}real *)tensor[{self.position[name]}];")
             if name in read:
                 loads.append(f"const real {name} = {name}_all[i];")
-        return [
-            *lines,
-            f"#pragma omp simd{''.join(f' {c}' for c in clauses)}",
-            "for (int64_t i = start; i < stop; i++) {",
-            *(f"    {line}" for line in [*loads, *part.entries, *inner]),
-            "}",
-        ]
+        return lines, loads
 
     def _moving(self, part: Pass) -> list[str]:
         kernel = self.kernel
@@ -213,7 +230,8 @@ class _Writer:
         """Return what a row of the table holds, and which of it is memory of how many bytes an entry."""
         parts = [(3, "weight_t", 1), (4, "weight_t", 0)]
         parts += [(self.position[name], "state_t", 1) for name in self.entries]
-        sizes = f"LONG = {FIRST + len(self.position)}, NUMBERS = {len(self.kernel.numbers)}"
+        long = FIRST + len(self.position) + (len(GRID) if self.kernel.knows_lines else 0)
+        sizes = f"LONG = {long}, NUMBERS = {len(self.kernel.numbers)}"
         rows = "".join(f"    {{{at}, sizeof({type_}), {written}}},\n" for at, type_, written in parts)
         return (
             f"enum {{ CHUNK = 4096, {sizes}, PARTS = {len(parts)} }};\n"

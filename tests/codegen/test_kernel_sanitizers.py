@@ -19,16 +19,28 @@ from nos_sym.program.lower import lower
 
 RULES = {e.name: e for e in catalog.entries() if isinstance(e, Rule | Block)}
 RULES["Dropped"] = parse("Dropped = none ~ drop(g, 0.3) + v_hat")
-FAST = ["LambPO", "MuonWithAdamW", "ProdigyPO"]
-CHOSEN = ["Adam", "Dropped", "LambPO", "MuonWithAdamW", "NAdamTorch", "Opt4", "Opt7", "ProdigyOptax"]
+KINDS = {"state": "s", "real": "r", "double": "d", "row": "h", "column": "v"}
+FAST = ["AdafactorTorch", "LambPO", "MuonWithAdamW", "ProdigyPO"]
+CHOSEN = [
+    "AdafactorTorch",
+    "Adam",
+    "Dropped",
+    "LambPO",
+    "MuonWithAdamW",
+    "NAdamTorch",
+    "Opt4",
+    "Opt7",
+    "ProdigyOptax",
+]
 SIZES = (0, 1, 2, 3, 7, 16, 17, 33, 4095, 4096, 4097, 9000)
 
 MAIN = """
 #include <stdio.h>
 #define COUNT ((int64_t)(sizeof sizes / sizeof *sizes))
 static const int64_t sizes[] = {%(sizes)s};
-static const char kinds[] = "%(kinds)s"; /* of the states: entries, real, double */
-enum { STATES = sizeof kinds - 1, DRAWS = %(draws)d, SHAPES = %(shapes)d };
+static const char kinds[] = "%(kinds)s"; /* of the states: entries, real, double, horizontal, vertical */
+static const char shapes[] = "%(shapes)s"; /* rank, rows, cols, matrices */
+enum { STATES = sizeof kinds - 1, DRAWS = %(draws)d, SHAPES = sizeof shapes - 1 };
 static double common[%(common)d + 1];
 static int between(int place) { return place < 0; }
 static uint64_t seed = 1;
@@ -69,6 +81,11 @@ int main(void)
             numbers[i] = round < 2 ? 0.5 + uniform() / 2 : round == 2 ? 0 : any();
         for (int64_t k = 0; k < COUNT; k++) {
             int64_t *row = table + k * LONG;
+            const int64_t matrices = sizes[k] %% 2 ? 1 : 2, most[] = {90, 64, 13, 11, 7, 1};
+            int64_t rows = 0;
+            for (int i = 0; i < 6 && !rows; i++)
+                rows = sizes[k] / matrices %% most[i] ? 0 : most[i];
+            const int64_t cols = sizes[k] / matrices / rows;
             *row++ = sizes[k];
             *row++ = k %% 2;
             *row++ = (int64_t)calloc(1, sizeof(float));
@@ -77,12 +94,16 @@ int main(void)
             for (int i = 0; i < STATES; i++) {
                 const size_t widths[] = {sizeof(state_t), sizeof(double), sizeof(real)};
                 const size_t width = widths[kinds[i] == 's' ? 0 : kinds[i] == 'd' ? 1 : 2];
-                *row++ = (int64_t)made(kinds[i] == 's' ? sizes[k] : 1, width, kinds[i]);
+                const int kind = kinds[i];
+                const int64_t lines = kind == 'h' ? matrices * rows : kind == 'v' ? matrices * cols : 1;
+                *row++ = (int64_t)made(kind == 's' ? sizes[k] : lines, width, kind);
             }
             for (int i = 0; i < DRAWS; i++)
                 *row++ = (int64_t)made(sizes[k], sizeof(real), 'u');
-            for (int i = 0; i < SHAPES; i++)
-                *row++ = (k + i) %% 3;
+            for (int i = 0; i < SHAPES; i++) {
+                const int what = shapes[i];
+                *row++ = what == 'r' ? rows : what == 'c' ? cols : what == 'm' ? matrices : k %% 4;
+            }
         }
         for (int i = 0; i < %(common)d; i++)
             common[i] = any();
@@ -128,9 +149,9 @@ def check(name: str, folder: Path, types: tuple[int, int]) -> None:
         pytest.skip("it has no compiled step")
     main = MAIN % {
         "sizes": ", ".join(map(str, SIZES)),
-        "kinds": "".join(what[0] for what in made.states),
+        "kinds": "".join(KINDS[what] for what in made.states),
         "draws": made.draws + len(made.left),
-        "shapes": len(made.shape),
+        "shapes": "".join("k" if what == "rank" else what[0] for what in made.shape),
         "common": common,
         "more": ", common" if common else ", between" if made.left else "",
     }

@@ -1,5 +1,3 @@
-static int64_t chunks(const int64_t *tensor) { return (tensor[0] + CHUNK - 1) / CHUNK; }
-
 /* Memory from start to stop, and whether a step writes there. */
 struct span { int64_t start, stop; int written; };
 
