@@ -1,0 +1,38 @@
+"""The templates of rendered files, found by backend and name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+
+from nos_sym.codegen.backend import BACKENDS, Backend, backend_of
+from nos_sym.errors import RenderError
+
+
+def template(file: str, target: Backend | None) -> Template:
+    """Return a template of a backend, or of a function that backends lack."""
+    folder = "functions" if target is None else target.name
+    try:
+        return _environment().get_template(f"{folder}/{file}.py.jinja")
+    except FileNotFoundError:
+        raise RenderError(f"the backend '{folder}' has no '{file}'") from None
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    def load(path: str) -> str:
+        name, file = path.split("/")
+        own = name == "functions" or name in BACKENDS  # a template includes another by its path
+        folder = files("nos_sym.backends").joinpath(name, "templates") if own else backend_of(name).templates
+        return folder.joinpath(file).read_text(encoding="utf-8")
+
+    return Environment(
+        loader=FunctionLoader(load),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - the output is Python, and text reaches it only through printers
+    )
