@@ -79,6 +79,10 @@ def context(
     names = [a.split("=")[0] for a in arguments if a != "*"]
     plain = [name for name in names if name not in modes and name not in ("foreach", "fused", "compile")]
     return {
+        "runtime": False,
+        "short": False,
+        "cycles": momentum,
+        "none_rate": none,
         "given": list(options.values()),
         "key_of": {s.name: option.name for option in options.values() for s in option.settings},
         "arguments": arguments,

@@ -20,7 +20,7 @@ _GLOBALS = (
     "function_of", "has_team", "hashlib", "is_forked", "is_own", "is_plain", "is_safe", "is_same",
     "is_whole", "keep_library", "KERNEL", "Kernel", "LambdaLR", "loaded", "math", "next_common",
     "Optimizer", "os", "Path", "PATIENCE", "PLAIN", "platform", "private_folder",
-    "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "run_compiler", "scalars", "shlex",
+    "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "run_compiler", "scalars", "share", "shlex",
     "shutil", "STATE", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of", "torch",
     "training_step", "TRIAL", "TYPES", "update", "warnings", "WIDE",
 )  # fmt: skip
