@@ -78,7 +78,7 @@ def _split(inner: str) -> list[str]:
 
 
 def refusal(condition: str, indent: int) -> list[str]:
-    """Return the head of a statement for when a condition fails, with an alternative a line where it is long.
+    """Return the head of a statement for when a condition fails, with an operand a line where it is long.
 
     ``condition`` is in parentheses where it has alternatives.
     """
@@ -86,16 +86,17 @@ def refusal(condition: str, indent: int) -> list[str]:
     line = f"{pad}if not {condition}:"
     if len(line) <= COLUMNS or not condition.startswith("("):
         return [line]
-    first, *others = _alternatives(condition[1:-1])
-    return [f"{pad}if not (", f"{pad}    {first}", *(f"{pad}    or {x}" for x in others), f"{pad}):"]
+    word = "or" if len(_operands(condition[1:-1], "or")) > 1 else "and"
+    first, *others = _operands(condition[1:-1], word)
+    return [f"{pad}if not (", f"{pad}    {first}", *(f"{pad}    {word} {x}" for x in others), f"{pad}):"]
 
 
-def _alternatives(condition: str) -> list[str]:
-    """Return what stands between the outermost ``or`` of a condition."""
+def _operands(condition: str, word: str) -> list[str]:
+    """Return what stands between the outermost words of a condition."""
     found = [""]
-    for part in condition.split(" or "):
+    for part in condition.split(f" {word} "):
         if found[-1] and found[-1].count("(") == found[-1].count(")"):
             found.append(part)
         else:
-            found[-1] += f" or {part}" if found[-1] else part
+            found[-1] += f" {word} {part}" if found[-1] else part
     return found

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nos_sym.codegen.backend import BACKENDS
     from nos_sym.codegen.factored import render_factored
     from nos_sym.codegen.render import render, render_one_cycle
+    from nos_sym.codegen.with_runtime import render_with_runtime
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
     from nos_sym.faces import Face, face_named, rule_of_face
     from nos_sym.faces.parsing import parse, parse_file
@@ -104,6 +105,7 @@ __all__ = [
     "render",
     "render_factored",
     "render_one_cycle",
+    "render_with_runtime",
     "rule_from_json",
     "rule_of_face",
     "sample",
@@ -159,6 +161,7 @@ _HOMES = {
     "render": "nos_sym.codegen.render",
     "render_factored": "nos_sym.codegen.factored",
     "render_one_cycle": "nos_sym.codegen.render",
+    "render_with_runtime": "nos_sym.codegen.with_runtime",
     "rule_from_json": "nos_sym.language.json_form",
     "rule_of_face": "nos_sym.faces",
     "sample": "nos_sym.genome.sample",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.backends.layout import COLUMNS, literal, tuple_text
+from nos_sym.backends.layout import COLUMNS, literal, refusal, tuple_text
 from nos_sym.backends.options import (
     Option,
     arguments_of_face,
@@ -107,6 +107,7 @@ def context(
         "elementwise": program.elementwise,
         "reads_rank": any(value.operation == "rank" for value in program.values),
         "literal": literal,
+        "refusal": refusal,
         "names": lambda keys: tuple_text(f'"{k}"' for k in keys),
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from nos_sym.cli.choices import CASTS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_source
 from nos_sym.cli.remembered import is_name, remembered
+from nos_sym.cli.runtime_folder import Place, place_of, write_together
 from nos_sym.cli.target import TargetType, face_of, one_liner, read_any
 from nos_sym.cli.values import set_option, with_values
 from nos_sym.errors import quoted
@@ -45,6 +47,11 @@ if TYPE_CHECKING:
     help="Leave out the compiled step, so that the file is short (torch).",
 )
 @click.option(
+    "--with-runtime",
+    is_flag=True,
+    help="A short file, and beside it a runtime that optimizers in a folder share (torch).",
+)
+@click.option(
     "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
 )
 @click.option(
@@ -60,7 +67,7 @@ if TYPE_CHECKING:
     "-o",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write there, whole or not at all.",
+    help="Write there, whole or not at all; with --with-runtime also a folder.",
 )
 def render(
     target: str,
@@ -69,6 +76,7 @@ def render(
     minimal: bool,
     cast: str | None,
     fused: bool,
+    with_runtime: bool,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -89,22 +97,33 @@ def render(
       nos-sym render 'none ~ tanh(v_hat)' --backend tensorflow --name TanhMomentum
       nos-sym render 'None ~ tanh(v hat)' --backend torch --name TanhMomentum
       nos-sym render my_rules.nos:Fast --backend torch -o fast.py
+      nos-sym render Opt4 --with-runtime -o optimizers/
       nos-sym render torch.optim.AdamW > adamw.py
       nos-sym render 'optax.adam(nesterov=True)' > nadam.py
       nos-sym render torch.optim.Muon --cast bfloat16 > muon.py
       nos-sym render Opt6 --factor > opt6_core_and_schedule.py
       nos-sym render LR1 --times WarmupCosine --set warmup_steps=500 > lr1_warmup_cosine.py
     """
+    place = None
+    if with_runtime:
+        if minimal or factored:
+            other = "--minimal" if minimal else "--factor"
+            raise InputError(f"'{other}' renders one file alone; leave it or '--with-runtime' out")
+        place = place_of(output)
 
     def source() -> str:
-        return _source(target, backend, name, minimal, cast, fused, factored, times, rule, values)
+        return _source(target, backend, name, minimal, cast, fused, place, factored, times, rule, values)
 
     if rule is None and all(map(is_name, (target, *times))):
-        given = ("render", target, backend, name, minimal, cast, fused, factored, times, values)
+        kind = place and place[1:]
+        given = ("render", target, backend, name, minimal, cast, fused, kind, factored, times, values)
         text = remembered(given, source)
     else:
         text = source()
-    write_source(text, output)
+    if place is None:
+        write_source(text, output)
+    else:
+        write_together(json.loads(text), place)
 
 
 def _source(
@@ -114,12 +133,13 @@ def _source(
     minimal: bool,
     cast: str | None,
     fused: bool,
+    place: Place | None,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
     values: tuple[str, ...],
 ) -> str:
-    """Return the text of the file."""
+    """Return the text of the file, or where there is a place the texts of several as JSON, by name."""
     face = face_of(target) if rule is None else None
     chosen = with_values(_product(read_any(target, rule), times), values)
     backend = backend or ("torch" if face is None else face.backend)
@@ -127,9 +147,17 @@ def _source(
         from nos_sym.codegen.factored import render_factored
 
         return render_factored(one_liner(chosen), backend, name=name, minimal=minimal, cast=cast)
+    replaced = _replaced(face, backend, minimal)
+    if place is not None:
+        from nos_sym.codegen.with_runtime import render_with_runtime
+
+        files = render_with_runtime(
+            chosen, backend, module=place.module, package=place.package, name=name, face=replaced, cast=cast,
+            fused=fused,
+        )  # fmt: skip
+        return json.dumps(files)
     from nos_sym.codegen.render import render as render_rule
 
-    replaced = _replaced(face, backend, minimal)
     return render_rule(chosen, backend, name=name, minimal=minimal, face=replaced, cast=cast, fused=fused)
 
 

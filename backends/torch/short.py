@@ -1,0 +1,94 @@
+"""What the templates of an optimizer that shares a runtime see beside those of a single file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nos_sym.backends.layout import COLUMNS, fit, literal, tuple_text
+
+
+def runtime_context() -> dict[str, Any]:
+    """Return what the template of a single file sees where it writes the runtime: every part of it is there.
+
+    What is empty here is asked of the rule and its parts in the runtime.
+    """
+    nothing = ("common", "face", "slots", "start", "native", "in_place", "elementwise", "total_steps")
+    more = ("doubles", "detached", "unbounded", "reads_rank", "refused", "replaces")
+    return dict.fromkeys((*nothing, *more)) | {
+        "runtime": True,
+        "name": "",
+        "fit": fit,
+        "rate": "rule.rate(group)",
+        "numbers": [
+            '                    known = {**group, "dtype": dtype}',
+            "                    numbers.append(rule.numbers(lr, count, training_step, known))",
+        ],
+        "empty": ["*parts.empty(like)"],
+    }
+
+
+def short_context(context: dict[str, Any]) -> dict[str, Any]:
+    """Return what the templates of the short files see beside that of a single file, which is given."""
+    explicit, modes = _signature(context)
+    names = [argument.split("=")[0] for argument in explicit if argument != "*"]
+    common, face, start = context["common"], context["face"], context["start"]
+    states = tuple_text(f'"{x}"' for x in context["slots"]) if context["slots"] else "()"
+    fields = [f"states={states}", "update=update"]
+    fields += ["scalars=scalars"] if context["scalars"] else []
+    fields += ["start=start"] if start else []
+    fields += ["share=share"] if common else []
+    fields += ["begin_common=begin_common"] if common and common.first else []
+    return {
+        "short": True,
+        "common_states": common and common.states,
+        "signature": ["params", *explicit],
+        "fields": fields,
+        "given_lines": _passed(names),
+        "modes": [f'"{name}": {default}' for name, default in modes.items()],
+        "checked": [name for _, name, _ in context["valid"]],
+        "others": _others(context, face),
+    }
+
+
+def _signature(context: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """Return the arguments that a class names, and the defaults of the others, which go by keyword alone."""
+    arguments = context["arguments"]
+    at = arguments.index("*")
+    settings = {option.name for option in context["given"]}
+    explicit, modes = arguments[:at], {}
+    for argument in arguments[at + 1 :]:
+        name, _, default = argument.partition("=")
+        if default and name not in settings and name != "lr":
+            modes[name] = default
+        else:
+            explicit += [argument] if "*" in explicit else ["*", argument]
+    return explicit, modes
+
+
+def _passed(names: list[str]) -> list[str]:
+    pairs = [f'"{name}": {name}' for name in names]
+    line = f"        super().__init__(params, {{{', '.join(pairs)}}}, modes)"
+    if len(line) <= COLUMNS:
+        return [line]
+    return [*literal("given = {", pairs, "}", 8), "        super().__init__(params, given, modes)"]
+
+
+def _others(context: dict[str, Any], face: Any) -> list[tuple[str, str]]:
+    """Return the further parts of a rule, those alone that are not the default."""
+    common, in_place = context["common"], context["in_place"]
+    shared = dict.fromkeys(context["key_of"].get(x, x) for x in common.settings) if common else ()
+    flags = ("elementwise", "reads_rank", "replaces", "unbounded", "total_steps")
+    found = [(flag, "True") for flag in flags if context[flag]]
+    found += [("momentum", "True")] if context["cycles"] else []
+    found += [("advance", "advance"), ("buffers", str(in_place["buffers"]))] if in_place else []
+    for name, keys in (
+        ("doubles", context["doubles"]),
+        ("common", common.states if common else ()),
+        ("shared", shared),
+    ):
+        found += [(name, tuple_text(f'"{key}"' for key in keys))] if keys else []
+    found += [("detached", tuple_text(map(str, context["detached"])))] if context["detached"] else []
+    if face is not None:
+        found.append(("counts", f'"{face.counts}"'))
+        found.append(("empty", f"lambda like: [{', '.join(context['empty'])}]"))
+    return found + ([("rate", context["none_rate"])] if context["none_rate"] else [])
