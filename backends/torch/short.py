@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.backends.layout import COLUMNS, fit, literal, tuple_text
+from nos_sym.backends.layout import fit, tuple_text
 
 
 def runtime_context() -> dict[str, Any]:
@@ -30,11 +30,9 @@ def runtime_context() -> dict[str, Any]:
 def short_context(context: dict[str, Any]) -> dict[str, Any]:
     """Return what the templates of the short files see beside that of a single file, which is given."""
     explicit, modes = _signature(context)
-    names = [argument.split("=")[0] for argument in explicit if argument != "*"]
     common, face, start = context["common"], context["face"], context["start"]
     states = tuple_text(f'"{x}"' for x in context["slots"]) if context["slots"] else "()"
-    fields = [f"states={states}", "update=update"]
-    fields += ["scalars=scalars"] if context["scalars"] else []
+    fields = [states, "update", *(["scalars"] if context["scalars"] else [])]
     fields += ["start=start"] if start else []
     fields += ["share=share"] if common else []
     fields += ["begin_common=begin_common"] if common and common.first else []
@@ -43,7 +41,6 @@ def short_context(context: dict[str, Any]) -> dict[str, Any]:
         "common_states": common and common.states,
         "signature": ["params", *explicit],
         "fields": fields,
-        "given_lines": _passed(names),
         "modes": [f'"{name}": {default}' for name, default in modes.items()],
         "checked": [name for _, name, _ in context["valid"]],
         "others": _others(context, face),
@@ -63,14 +60,6 @@ def _signature(context: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
         else:
             explicit += [argument] if "*" in explicit else ["*", argument]
     return explicit, modes
-
-
-def _passed(names: list[str]) -> list[str]:
-    pairs = [f'"{name}": {name}' for name in names]
-    line = f"        super().__init__(params, {{{', '.join(pairs)}}}, modes)"
-    if len(line) <= COLUMNS:
-        return [line]
-    return [*literal("given = {", pairs, "}", 8), "        super().__init__(params, given, modes)"]
 
 
 def _others(context: dict[str, Any], face: Any) -> list[tuple[str, str]]:

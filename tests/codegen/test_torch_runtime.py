@@ -35,7 +35,8 @@ LABELS = (
     # decays; a function of its own; no update in place; two averages; no state; momentum; sums; common states
     "Opt4", "Opt10", "A5", "Adam", "SGD", "A1", "AdanPO", "ProdigyPO", "AdaFactorPO", "RMSProp", "MuonPO",
     "torch.optim.SGD(nesterov=True)", "torch.optim.AdamW", "torch.optim.Adafactor", "torch.optim.Rprop",
-    "pytorch_optimizer.Lion", "pytorch_optimizer.Lamb", "pytorch_optimizer.AdaFactor",
+    "pytorch_optimizer.Lion", "pytorch_optimizer.Adan", "pytorch_optimizer.Prodigy",
+    "pytorch_optimizer.AdaFactor",
 )  # fmt: skip
 MODES = ({}, {"foreach": False}, {"maximize": True}, {"fused": True}, {"differentiable": True})
 
