@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nos_sym.backends.layout import COLUMNS, literal, refusal, tuple_text
+from nos_sym.backends.layout import literal, refusal, returned, tuple_text
 from nos_sym.backends.options import (
     Option,
     arguments_of_face,
@@ -74,7 +74,7 @@ def context(
     steps = "training_step, group" if total else "group"
     passed = steps.replace("group", '{**group, "dtype": dtype}') if typed else steps
     if scalars:
-        numbers.append(f"*scalars(key[1], {passed})")
+        numbers.append(f"*scalars(step, {passed})")
     zeros = [_DOUBLE if slot.double else _ZEROS[slot.kind] for slot in program.own_slots]
     names = [a.split("=")[0] for a in arguments if a != "*"]
     plain = [name for name in names if name not in modes and name not in ("foreach", "fused", "compile")]
@@ -97,7 +97,7 @@ def context(
         "face": face,
         "valid": valid,
         "steps": steps,
-        "numbers": _appended("numbers", numbers, 20),
+        "numbers": returned(tuple(numbers), 8),
         # A state whose name means something else in the language has another one in the code.
         "slots": [_key(name, face) for name in states],
         "empty": [zero.replace("weight", "like") for zero in zeros],
@@ -145,14 +145,3 @@ def _options(program: Program) -> dict[str, Option]:
 def _arguments(program: Program, options: dict[str, Option]) -> list[str]:
     momentum = ["momentum=0.9"] if program.cycles else []
     return ["lr=1e-3", *momentum, *(f"{o.name}={o.default}" for o in options.values())]
-
-
-def _appended(target: str, items: list[str], indent: int) -> list[str]:
-    """Return the lines that append a tuple to a list."""
-    pad = " " * indent
-    line = f"{pad}{target}.append({tuple_text(items)})"
-    if len(line) <= COLUMNS:
-        return [line]
-    whole = f"values = {', '.join(items)}"
-    given = [pad + whole] if indent + len(whole) <= COLUMNS else literal("values = (", items, ")", indent)
-    return [*given, f"{pad}{target}.append(values)"]

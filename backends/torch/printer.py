@@ -14,7 +14,8 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "add_up", "advance", "apply", "array", "begin_common", "BLOCK", "blocks", "built", "cache",
+    "add_up", "ADDRESS", "advance", "apply", "array", "attrgetter", "chain", "CONTIGUOUS", "DTYPE", "IS_CPU",
+    "IS_NEG", "LAYOUT", "NUMEL", "Plan", "threads_for", "begin_common", "BLOCK", "blocks", "built", "cache",
     "cache_folder", "check", "COMMON", "COMPILED", "compiled", "contextlib", "cpu_limit", "CPUS", "cpus",
     "ctypes", "factor", "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED",
     "function_of", "has_team", "hashlib", "is_forked", "is_own", "is_plain", "is_safe", "is_same",

@@ -18,11 +18,12 @@ def runtime_context() -> dict[str, Any]:
         "runtime": True,
         "name": "",
         "fit": fit,
-        "rate": "rule.rate(group)",
+        "rate": "self.rule.rate(group)",
         "numbers": [
-            '                    known = {**group, "dtype": dtype}',
-            "                    numbers.append(rule.numbers(lr, count, training_step, known))",
+            '        known = {**group, "dtype": dtype}',
+            "        return self.rule.numbers(lr, step, training_step, known)",
         ],
+        "cycles": None,
         "empty": ["*parts.empty(like)"],
     }
 

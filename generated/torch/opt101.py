@@ -136,6 +136,12 @@ class Opt101(Optimizer):
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks
 
+    def _numbers(self, group, step, dtype):
+        """Return what depends on the step alone: learning rate, momentum, scalars."""
+        lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
+        lr = lr if self.defaults["differentiable"] else float(lr)
+        return lr, group["momentum"]
+
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
         loss = None
@@ -165,9 +171,7 @@ class Opt101(Optimizer):
                 key = index, count, dtype, weight.device
                 row = rows.setdefault(key, len(numbers))
                 if row == len(numbers):
-                    lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
-                    lr = lr if self.defaults["differentiable"] else float(lr)
-                    numbers.append((lr, group["momentum"]))
+                    numbers.append(self._numbers(group, count, dtype))
                 steps.append(state["step"])
                 gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]

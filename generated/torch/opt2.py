@@ -128,6 +128,12 @@ class Opt2(Optimizer):
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks
 
+    def _numbers(self, group, step, dtype):
+        """Return what depends on the step alone: learning rate, scalars."""
+        lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
+        lr = lr if self.defaults["differentiable"] else float(lr)
+        return lr, *scalars(step, group)
+
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
         loss = None
@@ -157,9 +163,7 @@ class Opt2(Optimizer):
                 key = index, count, dtype, weight.device
                 row = rows.setdefault(key, len(numbers))
                 if row == len(numbers):
-                    lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
-                    lr = lr if self.defaults["differentiable"] else float(lr)
-                    numbers.append((lr, *scalars(key[1], group)))
+                    numbers.append(self._numbers(group, count, dtype))
                 steps.append(state["step"])
                 gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]

@@ -160,6 +160,12 @@ class Opt9(Optimizer):
             steps = [int(self.state[x].get("step", 0)) for x in group["params"]]
             group.setdefault("training_step", max(steps, default=0))
 
+    def _numbers(self, group, step, dtype, training_step):
+        """Return what depends on the step alone: learning rate, momentum, scalars."""
+        lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
+        lr = lr if self.defaults["differentiable"] else float(lr)
+        return lr, group["momentum"], *scalars(step, training_step, group)
+
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
         loss = None
@@ -193,14 +199,7 @@ class Opt9(Optimizer):
                 key = index, count, dtype, weight.device
                 row = rows.setdefault(key, len(numbers))
                 if row == len(numbers):
-                    lr = torch.as_tensor(group["lr"], dtype=dtype).squeeze()
-                    lr = lr if self.defaults["differentiable"] else float(lr)
-                    values = (
-                        lr,
-                        group["momentum"],
-                        *scalars(key[1], training_step, group),
-                    )
-                    numbers.append(values)
+                    numbers.append(self._numbers(group, count, dtype, training_step))
                 steps.append(state["step"])
                 gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]

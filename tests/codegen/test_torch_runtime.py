@@ -75,7 +75,9 @@ def test_both_files_train_to_the_same_bits(label: str, modes: dict[str, Any], pa
     if lacking(kinds[0], modes):
         pytest.skip("the rule has no such mode")
     recorded = "differentiable" in modes
-    optimizers = [made(kind, weights(leaves=not recorded), **modes) for kind in kinds]
+    # What all tensors have in common is computed in C where they are of one type.
+    count = 2 if "fused" in modes and kinds[1].rule.share else None
+    optimizers = [made(kind, weights(leaves=not recorded)[:count], **modes) for kind in kinds]
     for optimizer in optimizers:
         train(optimizer, 4)
     assert_same(*map(weights_of, optimizers))
