@@ -181,6 +181,73 @@ def test_a_change_between_steps_is_seen(change: str, adam: Any) -> None:
             torch.testing.assert_close(value, other.state[y][key], **EXACT)
 
 
+def other_parameter(o: Any) -> None:
+    group = o.param_groups[0]["params"]
+    group[1] = torch.nn.Parameter(group[1].detach().clone())
+    group[1].grad = torch.ones(3, 3)
+
+
+def turned(o: Any) -> None:
+    x = params(o)[1]
+    x.grad = None
+    x.data = x.data.t()  # at the same address
+    x.grad = torch.ones(3, 3)
+
+
+def of_another_type(o: Any) -> None:
+    x = params(o)[1]
+    x.grad = None
+    x.data = x.data.view(torch.bfloat16)  # at the same address
+    x.grad = torch.ones(3, 3, dtype=torch.bfloat16)
+
+
+class Subclass(torch.Tensor):
+    """A gradient that is more than its numbers."""
+
+
+def of_a_subclass(o: Any) -> None:
+    params(o)[1].grad = params(o)[1].grad.as_subclass(Subclass)
+
+
+def the_other_without(o: Any) -> None:
+    first, second, _ = params(o)
+    first.grad, second.grad = None, torch.ones_like(second)
+
+
+SQUARE_CHANGES: dict[str, Callable[[Any], None]] = {
+    "parameter": other_parameter, "turned": turned, "type": of_another_type, "subclass": of_a_subclass,
+    "other one without gradient": the_other_without,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", SQUARE_CHANGES)
+def test_a_change_of_what_has_the_same_size_is_seen(change: str, adam: Any) -> None:
+    dtype = torch.float16 if change == "type" else torch.float32
+    made = [[torch.nn.Parameter(torch.full((3, 3), 2.0, dtype=dtype)) for _ in range(3)] for _ in range(2)]
+    one, other = (adam.Adam(given, lr=0.125, fused=True) for given in made)
+    for step in range(3):
+        for optimizer in (one, other):
+            gradients(optimizer, step)
+            if change == "other one without gradient":
+                without(optimizer)
+            if step == 2:
+                SQUARE_CHANGES[change](optimizer)
+        assert repeats(one) == (step == 1)
+        fresh_steps(other)
+    for x, y in zip([*made[0], *params(one)], [*made[1], *params(other)], strict=True):
+        torch.testing.assert_close(x, y, **EXACT)
+
+
+def test_a_state_of_another_size_is_seen(adam: Any) -> None:
+    optimizer = adam.Adam(weights(), lr=0.1, fused=True)
+    for seed in range(2):
+        gradients(optimizer, seed)
+        optimizer.step()
+    plan = optimizer._known["plan"]
+    state(optimizer)["v"].resize_(1, 3)
+    assert not plan.again(optimizer)
+
+
 def test_a_gradient_that_comes_and_goes(adam: Any) -> None:
     one, other = (adam.Adam(weights(), lr=0.1, fused=True) for _ in range(2))
     for seed in range(8):
