@@ -21,8 +21,8 @@ _GLOBALS = (
     "is_whole", "keep_library", "KERNEL", "Kernel", "LambdaLR", "loaded", "math", "next_common",
     "Optimizer", "os", "Path", "PATIENCE", "PLAIN", "platform", "private_folder",
     "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "run_compiler", "scalars", "shlex",
-    "shutil", "STATE", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of", "torch",
-    "training_step", "TRIAL", "TYPES", "update", "warnings", "WIDE",
+    "shutil", "STATE", "storage", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of",
+    "torch", "training_step", "TRIAL", "TYPES", "update", "warnings", "WIDE",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

@@ -41,7 +41,7 @@ spell(
     "torch", "where", "torch.where({0}, {1}, {2})", scalar="torch.where(torch.as_tensor({0} != 0), {1}, {2})"
 )
 spell("torch", "floor", "torch.floor({0})")
-spell("torch", "mod", "torch.where({1} == 0, {0}, torch.remainder({0}, {1}))", scalar="modulo({0}, {1})")
+spell("torch", "mod", "modulo({0}, {1})")
 spell("torch", "rows", "weight.new_tensor(weight.shape[-2] if weight.ndim > 1 else 1)")
 spell("torch", "cols", "weight.new_tensor(weight.shape[-1] if weight.ndim else 1)")
 spell("torch", "size", "weight.new_tensor(weight.numel())")
