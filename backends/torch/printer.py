@@ -22,7 +22,8 @@ _GLOBALS = (
     "Optimizer", "os", "Path", "PATIENCE", "PLAIN", "platform", "private_folder",
     "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "run_compiler", "scalars", "shlex",
     "shutil", "STATE", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of", "torch",
-    "training_step", "TRIAL", "TYPES", "update", "warnings", "WIDE",
+    "training_step", "TRIAL", "TYPES", "update", "VECTOR_FLAGS", "warnings", "WIDE",
+    "as_kept", "narrowed", "noise_of", "rounding_of", "signed_32", "to_bf16", "widened",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (
