@@ -98,7 +98,7 @@ int main(void)
                 const size_t width = widths[kind == 's' ? 0 : kind == 'd' ? 1 : kind == 'w' ? 3 : 2];
                 const int64_t lines = kind == 'h' ? matrices * rows : kind == 'v' ? matrices * cols : 1;
                 const int64_t size = kind == 's' || kind == 'w' ? sizes[k] : lines;
-                *row++ = kind == 'k' ? (int64_t)calloc(3, sizeof(uint32_t)) : (int64_t)made(size, width, kind);
+                *row++ = (int64_t)(kind == 'k' ? calloc(3, sizeof(uint32_t)) : made(size, width, kind));
             }
             for (int i = 0; i < DRAWS; i++)
                 *row++ = (int64_t)made(sizes[k], sizeof(real), 'u');

@@ -8,9 +8,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from support.harness import backends, load
 
 from nos_sym import catalog
+from nos_sym.cli.main import cli
 from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
 from nos_sym.faces.parsing import parse
@@ -245,3 +247,12 @@ def test_a_file_without_the_options_has_nothing_of_them() -> None:
     text = render(parse(RULE), "torch")
     for word in ("kahan", "rounding", "state_dtype", "ROUNDING", "WEIGHT_AT", "nos_noise"):
         assert word not in text
+
+
+def test_the_command_has_the_option() -> None:
+    made = CliRunner().invoke(cli, ["render", "Adam", "--low-precision"])
+    assert made.exit_code == 0
+    assert made.output == render(catalog.entry("Adam"), low_precision=True)
+    refused = CliRunner().invoke(cli, ["render", "Adam", "--low-precision", "--minimal"])
+    assert refused.exit_code == 2
+    assert "only whole optimizers for torch have options for low precision" in refused.output
