@@ -14,15 +14,16 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "add_up", "advance", "apply", "array", "begin_common", "BLOCK", "blocks", "built", "cache",
-    "cache_folder", "check", "COMMON", "COMPILED", "compiled", "contextlib", "cpu_limit", "CPUS", "cpus",
-    "ctypes", "factor", "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED",
+    "add_up", "advance", "apply", "array", "as_kept", "begin_common", "BETWEEN", "BLOCK", "blocks", "built",
+    "cache", "cache_folder", "check", "COMMON", "COMPILED", "compiled", "contextlib", "cpu_limit", "CPUS",
+    "cpus", "ctypes", "factor", "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED",
     "function_of", "has_team", "hashlib", "is_forked", "is_own", "is_plain", "is_safe", "is_same",
-    "is_whole", "keep_library", "KERNEL", "Kernel", "LambdaLR", "loaded", "math", "next_common",
-    "Optimizer", "os", "Path", "PATIENCE", "PLAIN", "platform", "private_folder",
-    "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "run_compiler", "scalars", "shlex",
-    "shutil", "STATE", "storage", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of",
-    "torch", "training_step", "TRIAL", "TYPES", "update", "warnings", "WIDE",
+    "is_whole", "keep_library", "KERNEL", "Kernel", "LambdaLR", "loaded", "math", "narrowed", "next_common",
+    "noise_of", "Optimizer", "os", "partial", "Path", "PATIENCE", "PLAIN", "platform", "private_folder",
+    "processor", "PROCESSOR_FLAGS", "REAL", "REFUSED", "rounding_of", "run_compiler", "scalars", "SHAPE",
+    "shlex", "shutil", "signed_32", "STATE", "storage", "subprocess", "TEAM_FLAGS", "tell", "tempfile",
+    "tensor_sums", "text_of", "to_bf16", "torch", "training_step", "TRIAL", "TYPES", "update",
+    "VECTOR_FLAGS", "warnings", "WIDE", "widened",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

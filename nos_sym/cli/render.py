@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     help="Leave out the compiled step, so that the file is short (torch).",
 )
 @click.option(
+    "--low-precision",
+    is_flag=True,
+    help="Options for states in bfloat16 and for compensated or stochastically rounded weights (torch).",
+)
+@click.option(
     "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
 )
 @click.option(
@@ -69,6 +74,7 @@ def render(
     minimal: bool,
     cast: str | None,
     fused: bool,
+    low_precision: bool,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -97,10 +103,24 @@ def render(
     """
 
     def source() -> str:
-        return _source(target, backend, name, minimal, cast, fused, factored, times, rule, values)
+        return _source(
+            target, backend, name, minimal, cast, fused, low_precision, factored, times, rule, values
+        )
 
     if rule is None and all(map(is_name, (target, *times))):
-        given = ("render", target, backend, name, minimal, cast, fused, factored, times, values)
+        given = (
+            "render",
+            target,
+            backend,
+            name,
+            minimal,
+            cast,
+            fused,
+            low_precision,
+            factored,
+            times,
+            values,
+        )
         text = remembered(given, source)
     else:
         text = source()
@@ -114,6 +134,7 @@ def _source(
     minimal: bool,
     cast: str | None,
     fused: bool,
+    low_precision: bool,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -123,6 +144,8 @@ def _source(
     face = face_of(target) if rule is None else None
     chosen = with_values(_product(read_any(target, rule), times), values)
     backend = backend or ("torch" if face is None else face.backend)
+    if factored and low_precision:
+        raise InputError("--factor has no options for low precision; leave one of them out")
     if factored:
         from nos_sym.codegen.factored import render_factored
 
@@ -130,7 +153,16 @@ def _source(
     from nos_sym.codegen.render import render as render_rule
 
     replaced = _replaced(face, backend, minimal)
-    return render_rule(chosen, backend, name=name, minimal=minimal, face=replaced, cast=cast, fused=fused)
+    return render_rule(
+        chosen,
+        backend,
+        name=name,
+        minimal=minimal,
+        face=replaced,
+        cast=cast,
+        fused=fused,
+        low_precision=low_precision,
+    )
 
 
 def _replaced(face: Face | None, backend: str, minimal: bool) -> Face | None:

@@ -22,6 +22,7 @@ from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
 from nos_sym.codegen.kernel_text import native
+from nos_sym.codegen.low_precision import check_low_precision
 from nos_sym.codegen.schedule_context import schedule_context
 from nos_sym.errors import RenderError, quoted
 from nos_sym.faces.face import Face
@@ -44,6 +45,7 @@ def render(
     face: Face | None = None,
     cast: str | None = None,
     fused: bool = True,
+    low_precision: bool = False,
 ) -> str:
     """Return the source of a rule in one backend.
 
@@ -57,6 +59,8 @@ def render(
         cast: type of the matrices that ``orth`` and ``newton_schulz`` multiply, one of
             :data:`nos_sym.backends.functions.CASTS`; by default that of the weights, float32 or wider.
         fused: whether a file for torch has the option of that name and holds the C for it, most of its lines.
+        low_precision: whether a file for torch has the options ``state_dtype``, ``kahan_sum`` and
+            ``stochastic_rounding``, for states and weights of 16 bits.
 
     Raises:
         RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that
@@ -84,7 +88,9 @@ def render(
         raise RenderError(f"{face} is replaced by a whole file for {face.backend}; leave the rest out")
     if not fused and face is not None and any(a.name == "fused" for a in face.arguments):
         raise RenderError(f"{face} has 'fused' among its arguments, and so has the file; leave it in")
-    return _render_code(rule, backend, minimal, face, cast, fused=fused)
+    if low_precision:
+        check_low_precision(rule, backend, minimal, face)
+    return _render_code(rule, backend, minimal, face, cast, fused=fused, low_precision=low_precision)
 
 
 def render_one_cycle(backend: str = "torch") -> str:
@@ -111,6 +117,7 @@ def _render_code(
     cast: str | None,
     *,
     fused: bool,
+    low_precision: bool,
 ) -> str:
     target = backend_of(backend)
     printer = target.printer
@@ -140,7 +147,8 @@ def _render_code(
     template = _template(kind, target)
     context = _context(rule, program, code)
     context["in_place"] = code.in_place and _in_place_lines(code)
-    made = native(program, printer) if kind == "optimizer" and fused else None
+    whole = kind == "optimizer" and fused
+    made = native(program, printer, low_precision=low_precision) if whole else None
     context["native"] = made
     context["between"] = list(between(program, printer, code, made.left)) if made is not None else []
     if kind == "schedule":
@@ -150,6 +158,7 @@ def _render_code(
         # A plug-in's backend has no faces, and no kernels.
         options: dict[str, Any] = {"face": face} if face is not None else {}
         options |= {"kernel": True} if made is not None else {}
+        options |= {"low_precision": True} if low_precision else {}
         context |= target.context(*seen, **options)
     context["functions"] = _functions(target, code, context.get("zeros", ()), cast)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
