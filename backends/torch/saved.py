@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nos_sym.backends.options import literal_text
+from nos_sym.backends.options import literal_text, written_of_face
 from nos_sym.errors import RenderError
 from nos_sym.faces.face import Default, Face
 from nos_sym.language.kind import Kind
@@ -46,7 +46,7 @@ def saved_context(program: Program, face: Face | None, key: Callable[[str], str]
         "late": said.late,
         "needed": [name for name in ("step", *kinds) if name not in absent],
         "present": {key(name): setting for name, setting in face.present.items()},
-        "written": {name: (_texts(value), _flag(face, name)) for name, value in said.written.items()},
+        "written": written_of_face(face),
         "off": {name: literal_text(off[0]) for name, off in face.keys.items()},
         "averaged": said.averaged,
         "whole": [name for name, kind in kinds.items() if kind is Kind.TENSOR],
@@ -60,13 +60,3 @@ def saved_context(program: Program, face: Face | None, key: Callable[[str], str]
 def _number(first: Default) -> str:
     """Return the text of a number before the first step, which may be that of an option."""
     return f'group["{first}"]' if isinstance(first, str) else literal_text(first)
-
-
-def _texts(value: Default) -> list[str]:
-    """Return the texts of the items of a tuple, in which the original has a list."""
-    return [literal_text(x) for x in value] if isinstance(value, tuple) else [literal_text(value)]
-
-
-def _flag(face: Face, name: str) -> str:
-    """Return the text of the value that a file has for an option."""
-    return next(literal_text(a.only[0]) for a in face.arguments if a.name == name)

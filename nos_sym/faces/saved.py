@@ -28,9 +28,10 @@ class Saved:
         made: states that are in no state dict: the value of an option when its group was made.
         matrices: states of parameters of two axes and more alone.
         others: states of the other parameters alone, and the name under which they have them.
+        without: states that parameters of a number of axes do not have, and that number.
         late: states that the original makes later or not at all, and that are zero until then; ``step`` is
             one there, for what has a state has made a step.
-        written: options that the original's groups have resolved, with what they have there.
+        written: options that the original keeps resolved, with the items of the list that it has then.
         averaged: the state from which, and the option by whose first element, ``eval`` and ``train`` move
             the weights to their averages and back; empty where the original has no such methods.
     """
@@ -43,8 +44,9 @@ class Saved:
     made: Mapping[str, str] = field(default_factory=dict)
     matrices: tuple[str, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
+    without: Mapping[str, int] = field(default_factory=dict)
     late: tuple[str, ...] = ()
-    written: Mapping[str, Default] = field(default_factory=dict)
+    written: Mapping[str, tuple[Default, ...]] = field(default_factory=dict)
     averaged: tuple[str, ...] = ()
 
     @property

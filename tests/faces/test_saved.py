@@ -44,7 +44,6 @@ def test_what_is_not_known_is_refused() -> None:
 def test_states_are_those_of_the_rules() -> None:
     """What a table says of a state, it says of one that the rule has; what begins late begins at zero."""
     for face in (f for f in faces() if f.saved != Saved()):
-        assert face.backend == "torch"  # the others have one layout for all
         states = {face.states.get(s.name, s.name): s for s in rule_of_face(face).states}
         assert face.saved.names <= set(states), face
         assert all(states[name].start is None for name in face.saved.late if name != "step"), face
