@@ -14,6 +14,7 @@ from nos_sym.backends.options import (
     refused_rows,
 )
 from nos_sym.backends.settings import check_names, is_beta
+from nos_sym.backends.torch.saved import saved_context
 from nos_sym.faces.face import Face
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
@@ -102,7 +103,7 @@ def context(
         "minimal_options": plain,
         "refused": refused_rows(face),
         "rate": f'{none} if group["lr"] is None else group["lr"]' if none else 'group["lr"]',
-        "face": face,
+        "saved": saved_context(program, face, lambda name: _key(name, face)),
         "valid": valid,
         "steps": steps,
         "numbers": _appended("numbers", numbers, 20),
@@ -118,6 +119,7 @@ def context(
         "reads_rank": any(value.operation == "rank" for value in program.values),
         "literal": literal,
         "names": lambda keys: tuple_text(f'"{k}"' for k in keys),
+        "texts": lambda keys: [f'"{k}"' for k in keys],
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],
     }
 
