@@ -164,6 +164,16 @@ def literal_text(value: Default | tuple[Default, ...]) -> str:
     return repr(value)
 
 
+def written_of_face(face: Face | None) -> dict[str, tuple[list[str], str]]:
+    """Return the options that an original keeps resolved: the items of its list, and the value here."""
+    if face is None:
+        return {}
+    values = {a.name: literal_text(a.only[0]) for a in face.arguments if a.use is Use.ONLY}
+    return {
+        name: ([literal_text(x) for x in said], values[name]) for name, said in face.saved.written.items()
+    }
+
+
 def arguments_of_face(face: Face, options: Mapping[str, Option], rate: str) -> list[str]:
     """Return the parameters of a signature that a face stands for, ``*`` before those given by keyword alone.
 

@@ -174,7 +174,7 @@ class CodePrinter:
             return "math.nan"
         if value in (float("inf"), float("-inf")):
             return "math.inf" if value > 0 else "-math.inf"
-        if value == int(value) and abs(value) < 1e15:
+        if value == int(value) and abs(value) < 2.0**31:  # JAX takes no larger integer beside float32
             return str(int(value))
         return repr(value).replace("e-0", "e-").replace("e+", "e")
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 FUNCTIONS = (
-    "asinh", "atan", "clip_norm", "column_max", "column_zeros", "i1e", "i1e_small", "limit_", "limited",
-    "mean_rest", "modulo", "newton_schulz", "norm2", "norm_inf", "orth", "orth_exact", "positive",
+    "as_condition", "asinh", "atan", "clip_norm", "column_max", "column_zeros", "i1e", "i1e_small", "limit_",
+    "limited", "mean_rest", "modulo", "newton_schulz", "norm2", "norm_inf", "orth", "orth_exact", "positive",
     "positive_", "row_max", "row_zeros", "saturate", "saturate_", "tanhf",
 )  # fmt: skip
 """Names of the functions; neither a class nor a value of a rendered file takes one."""

@@ -14,6 +14,7 @@ from nos_sym.backends.options import (
     options_of_face,
     refused_rows,
     setting_values,
+    written_of_face,
 )
 from nos_sym.backends.settings import check_names
 from nos_sym.errors import RenderError
@@ -109,7 +110,8 @@ def context(
         "steps": [index for index, slot in enumerate(program.own_slots) if slot.double],
         "groups": _groups(program, face),
         "squeezed": face is not None and face.squeezed,
-        "optional": {} if face is None else {_key(x, face): y for x, y in face.present.items()},
+        "written": {name: (f"[{', '.join(x)}]", y) for name, (x, y) in written_of_face(face).items()},
+        "optional": [] if face is None else list(_optional(face)),
         "starts": _starts(program.own_slots, face),
         "common_starts": _starts(program.common_slots, face),
         "slot_names": _slot_names(program, face),
@@ -134,6 +136,14 @@ def _named(face: Face) -> Iterator[tuple[str, str]]:
         if argument.names:
             call = f"{argument.name}={argument.default!r}"
             yield argument.names, f"'{argument.names}' in its name, which this file does not step with {call}"
+
+
+def _optional(face: Face) -> Iterator[tuple[str, str]]:
+    """Yield the states that some variables do not have, each with when."""
+    for name, setting in face.present.items():
+        yield _key(name, face), f'not self.settings["{setting}"] > 0'
+    for name, rank in face.saved.without.items():
+        yield name, f"len(variable.shape) == {rank}"
 
 
 def _passed(face: Face | None) -> list[str]:

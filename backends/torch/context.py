@@ -14,6 +14,7 @@ from nos_sym.backends.options import (
     refused_rows,
 )
 from nos_sym.backends.settings import check_names, is_beta
+from nos_sym.backends.torch.saved import saved_context
 from nos_sym.faces.face import Face
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
@@ -21,10 +22,18 @@ from nos_sym.program.program import Program
 
 _OPTIONS = [
     "params", "lr", "momentum", "betas", "ema_betas", "total_steps", "training_step", "maximize", "foreach",
-    "differentiable", "fused", "compile", "self", "initial_lr",
+    "differentiable", "fused", "compile", "self", "initial_lr", "state_dtype", "kahan_sum",
+    "stochastic_rounding", "rounding_seed",
 ]  # fmt: skip
-_MODES = ("maximize", "foreach", "differentiable", "fused", "compile")
-"""What every file offers, in this order."""
+LOW_PRECISION = {
+    "state_dtype": "None",
+    "kahan_sum": "False",
+    "stochastic_rounding": "False",
+    "rounding_seed": "0",
+}
+"""Options of files with low precision, and their defaults."""
+_MODES = ("maximize", "foreach", "differentiable", "fused", "compile", *LOW_PRECISION)
+"""What every file offers, in this order, and those with low precision."""
 
 
 _ZEROS = {
@@ -44,11 +53,13 @@ def context(
     face: Face | None = None,
     *,
     kernel: bool = False,
+    low_precision: bool = False,
 ) -> dict[str, Any]:
     """Return the options of a rendered optimizer and how they are checked and passed on.
 
     With a face they are the library's, in its order and with its defaults; ours follow by keyword. With a
-    kernel the file can move all tensors in one call of compiled C.
+    kernel the file can move all tensors in one call of compiled C; with low precision it has options for
+    states in bfloat16 and for how 16 bits are rounded.
     """
     momentum = program.cycles
     if face is None:
@@ -59,6 +70,8 @@ def context(
         modes |= {"foreach": "None"}
     if kernel:
         modes |= {"fused": "None"}
+    if low_precision:
+        modes |= LOW_PRECISION
     arguments = _arguments(program, options) if face is None else arguments_of_face(face, options, "lr")
     total = ["total_steps"] if program.needs_total_steps else []
     given = {a.split("=")[0] for a in arguments}
@@ -94,13 +107,15 @@ def context(
         "minimal_options": plain,
         "refused": refused_rows(face),
         "rate": f'{none} if group["lr"] is None else group["lr"]' if none else 'group["lr"]',
-        "face": face,
+        "saved": saved_context(program, face, lambda name: _key(name, face)),
         "valid": valid,
         "steps": steps,
         "numbers": returned(tuple(numbers), 8),
         # A state whose name means something else in the language has another one in the code.
         "slots": [_key(name, face) for name in states],
         "empty": [zero.replace("weight", "like") for zero in zeros],
+        "low_precision": low_precision,
+        "entries": [_key(slot.name, face) for slot in program.own_slots if slot.kind is Kind.TENSOR],
         "doubles": [_key(slot.name, face) for slot in program.own_slots if slot.double],
         "zeros": zeros,
         "detached": _detached(states, face),
@@ -109,6 +124,7 @@ def context(
         "literal": literal,
         "refusal": refusal,
         "names": lambda keys: tuple_text(f'"{k}"' for k in keys),
+        "texts": lambda keys: [f'"{k}"' for k in keys],
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],
     }
 

@@ -12,7 +12,17 @@ def runtime_context() -> dict[str, Any]:
 
     What is empty here is asked of the rule and its parts in the runtime.
     """
-    nothing = ("common", "face", "slots", "start", "native", "in_place", "elementwise", "total_steps")
+    nothing = (
+        "common",
+        "saved",
+        "low_precision",
+        "slots",
+        "start",
+        "native",
+        "in_place",
+        "elementwise",
+        "total_steps",
+    )
     more = ("doubles", "detached", "unbounded", "reads_rank", "refused", "replaces")
     return dict.fromkeys((*nothing, *more)) | {
         "runtime": True,
@@ -31,7 +41,7 @@ def runtime_context() -> dict[str, Any]:
 def short_context(context: dict[str, Any]) -> dict[str, Any]:
     """Return what the templates of the short files see beside that of a single file, which is given."""
     explicit, modes = _signature(context)
-    common, face, start = context["common"], context["face"], context["start"]
+    common, start = context["common"], context["start"]
     states = tuple_text(f'"{x}"' for x in context["slots"]) if context["slots"] else "()"
     fields = [states, "update", *(["scalars"] if context["scalars"] else [])]
     fields += ["start=start"] if start else []
@@ -44,7 +54,7 @@ def short_context(context: dict[str, Any]) -> dict[str, Any]:
         "fields": fields,
         "modes": [f'"{name}": {default}' for name, default in modes.items()],
         "checked": [name for _, name, _ in context["valid"]],
-        "others": _others(context, face),
+        "others": _others(context),
     }
 
 
@@ -63,9 +73,9 @@ def _signature(context: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
     return explicit, modes
 
 
-def _others(context: dict[str, Any], face: Any) -> list[tuple[str, str]]:
+def _others(context: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the further parts of a rule, those alone that are not the default."""
-    common, in_place = context["common"], context["in_place"]
+    common, in_place, saved = context["common"], context["in_place"], context["saved"]
     shared = dict.fromkeys(context["key_of"].get(x, x) for x in common.settings) if common else ()
     flags = ("elementwise", "reads_rank", "replaces", "unbounded", "total_steps")
     found = [(flag, "True") for flag in flags if context[flag]]
@@ -78,7 +88,11 @@ def _others(context: dict[str, Any], face: Any) -> list[tuple[str, str]]:
     ):
         found += [(name, tuple_text(f'"{key}"' for key in keys))] if keys else []
     found += [("detached", tuple_text(map(str, context["detached"])))] if context["detached"] else []
-    if face is not None:
-        found.append(("counts", f'"{face.counts}"'))
-        found.append(("empty", f"lambda like: [{', '.join(context['empty'])}]"))
+    if saved is not None:
+        found.append(("unpacked", "unpacked"))
+        found += [("packed", "packed")] if saved["packs"] else []
+        made = ", ".join(f'"{name}": "{option}"' for name, option in saved["made"].items())
+        found += [("made", f"{{{made}}}")] if made else []
+        empty = ", ".join(context["empty"])
+        found += [("empty", f"lambda like: [{empty}]")] if saved["fills"] and empty else []
     return found + ([("rate", context["none_rate"])] if context["none_rate"] else [])

@@ -38,14 +38,15 @@ spell("torch", "logical_and", "{0} & {1}", scalar="({0} != 0) & ({1} != 0)")
 spell("torch", "logical_or", "{0} | {1}", scalar="({0} != 0) | ({1} != 0)")
 spell("torch", "logical_not", "~{0}")
 spell(
-    "torch", "where", "torch.where({0}, {1}, {2})", scalar="torch.where(torch.as_tensor({0} != 0), {1}, {2})"
+    "torch", "where", "torch.where({0}, {1}, {2})", scalar="torch.where(as_condition({0}, weight), {1}, {2})"
 )
 spell("torch", "floor", "torch.floor({0})")
-spell("torch", "mod", "torch.where({1} == 0, {0}, torch.remainder({0}, {1}))", scalar="modulo({0}, {1})")
-spell("torch", "rows", "weight.new_tensor(weight.shape[-2] if weight.ndim > 1 else 1)")
-spell("torch", "cols", "weight.new_tensor(weight.shape[-1] if weight.ndim else 1)")
-spell("torch", "size", "weight.new_tensor(weight.numel())")
-spell("torch", "rank", "weight.new_tensor(weight.ndim)")
+spell("torch", "mod", "modulo({0}, {1})")
+# Filled where the weight is; a number that is copied there waits for the device.
+spell("torch", "rows", "weight.new_full((), weight.shape[-2] if weight.ndim > 1 else 1)")
+spell("torch", "cols", "weight.new_full((), weight.shape[-1] if weight.ndim else 1)")
+spell("torch", "size", "weight.new_full((), weight.numel())")
+spell("torch", "rank", "weight.new_full((), weight.ndim)")
 spell("torch", "norm2", "norm2({0})", plain="torch.linalg.vector_norm({0})")
 spell("torch", "norm1", "torch.sum(torch.abs({0}))")
 spell(

@@ -107,6 +107,10 @@ class Nesterov(Optimizer):
 
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
+        if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
+            raise RuntimeError(
+                "Nesterov cannot be captured: a CUDA graph would repeat the scalars of one step; call step() outside",
+            )
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -150,7 +154,7 @@ class Nesterov(Optimizer):
         if self.defaults["compile"] and not torch.is_grad_enabled():
             try:
                 table = [
-                    torch.tensor(x, dtype=dtype, device=device)
+                    torch.tensor(x, dtype=dtype).to(device, non_blocking=True)
                     for (*_, dtype, device), x in zip(rows, numbers)
                 ]
                 # Compiled code may leave a tensor without dimensions as it was.

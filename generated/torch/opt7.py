@@ -175,6 +175,10 @@ class Opt7(Optimizer):
 
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
+        if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
+            raise RuntimeError(
+                "Opt7 cannot be captured: a CUDA graph would repeat the scalars of one step; call step() outside",
+            )
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -224,7 +228,7 @@ class Opt7(Optimizer):
         if self.defaults["compile"] and not torch.is_grad_enabled():
             try:
                 table = [
-                    torch.tensor(x, dtype=dtype, device=device)
+                    torch.tensor(x, dtype=dtype).to(device, non_blocking=True)
                     for (*_, dtype, device), x in zip(rows, numbers)
                 ]
                 # Compiled code may leave a tensor without dimensions as it was.

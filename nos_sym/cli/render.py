@@ -52,6 +52,11 @@ if TYPE_CHECKING:
     help="A short file, and beside it a runtime that optimizers in a folder share (torch).",
 )
 @click.option(
+    "--low-precision",
+    is_flag=True,
+    help="Options for states in bfloat16 and for compensated or stochastically rounded weights (torch).",
+)
+@click.option(
     "--factor", "factored", is_flag=True, help="Core optimizer and learning-rate schedule, separate."
 )
 @click.option(
@@ -77,6 +82,7 @@ def render(
     cast: str | None,
     fused: bool,
     with_runtime: bool,
+    low_precision: bool,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -106,17 +112,31 @@ def render(
     """
     place = None
     if with_runtime:
-        if minimal or factored:
-            other = "--minimal" if minimal else "--factor"
+        alone = {"--minimal": minimal, "--factor": factored, "--low-precision": low_precision}
+        for other in (option for option, is_given in alone.items() if is_given):
             raise InputError(f"'{other}' renders one file alone; leave it or '--with-runtime' out")
         place = place_of(output)
 
     def source() -> str:
-        return _source(target, backend, name, minimal, cast, fused, place, factored, times, rule, values)
+        return _source(
+            target, backend, name, minimal, cast, fused, place, low_precision, factored, times, rule, values
+        )
 
     if rule is None and all(map(is_name, (target, *times))):
-        kind = place and place[1:]
-        given = ("render", target, backend, name, minimal, cast, fused, kind, factored, times, values)
+        given = (
+            "render",
+            target,
+            backend,
+            name,
+            minimal,
+            cast,
+            fused,
+            place and place[1:],
+            low_precision,
+            factored,
+            times,
+            values,
+        )
         text = remembered(given, source)
     else:
         text = source()
@@ -134,6 +154,7 @@ def _source(
     cast: str | None,
     fused: bool,
     place: Place | None,
+    low_precision: bool,
     factored: bool,
     times: tuple[str, ...],
     rule: str | None,
@@ -143,6 +164,8 @@ def _source(
     face = face_of(target) if rule is None else None
     chosen = with_values(_product(read_any(target, rule), times), values)
     backend = backend or ("torch" if face is None else face.backend)
+    if factored and low_precision:
+        raise InputError("--factor has no options for low precision; leave one of them out")
     if factored:
         from nos_sym.codegen.factored import render_factored
 
@@ -158,7 +181,16 @@ def _source(
         return json.dumps(files)
     from nos_sym.codegen.render import render as render_rule
 
-    return render_rule(chosen, backend, name=name, minimal=minimal, face=replaced, cast=cast, fused=fused)
+    return render_rule(
+        chosen,
+        backend,
+        name=name,
+        minimal=minimal,
+        face=replaced,
+        cast=cast,
+        fused=fused,
+        low_precision=low_precision,
+    )
 
 
 def _replaced(face: Face | None, backend: str, minimal: bool) -> Face | None:

@@ -37,12 +37,13 @@ def file_context(
     cast: str | None,
     *,
     fused: bool,
+    low_precision: bool = False,
     names: Iterable[str] = (),
 ) -> tuple[str, dict[str, Any]]:
     """Return the name of the template of a rule's file, and what it sees.
 
     Args:
-        rule, backend, minimal, face, cast, fused: as for :func:`nos_sym.render`, and checked.
+        rule, backend, minimal, face, cast, fused, low_precision: as for :func:`nos_sym.render`, and checked.
         names: which the file uses beside those of the backend.
 
     Raises:
@@ -75,7 +76,8 @@ def file_context(
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     context = _context(rule, program, code)
     context["in_place"] = code.in_place and _in_place_lines(code)
-    made = native(program, printer) if kind == "optimizer" and fused else None
+    whole = kind == "optimizer" and fused
+    made = native(program, printer, low_precision=low_precision) if whole else None
     context["native"] = made
     context["between"] = list(between(program, printer, code, made.left)) if made is not None else []
     if kind == "schedule":
@@ -85,6 +87,7 @@ def file_context(
         # A plug-in's backend has no faces, and no kernels.
         options: dict[str, Any] = {"face": face} if face is not None else {}
         options |= {"kernel": True} if made is not None else {}
+        options |= {"low_precision": True} if low_precision else {}
         context |= target.context(*seen, **options)
     context["functions"] = _functions(target, code, context.get("zeros", ()), cast)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))

@@ -24,8 +24,8 @@ class LinesWriter(Writer):
     given = f"{Writer.given}, wide *lines"
     part = "int64_t start"
 
-    def __init__(self, kernel: Kernel) -> None:
-        super().__init__(kernel)
+    def __init__(self, kernel: Kernel, *, low_precision: bool) -> None:
+        super().__init__(kernel, low_precision=low_precision)
         self.states = {name: type_ for name, type_ in kernel.slots if type_ in ("row", "column")}
         self.axis = {**dict(kernel.lines), **self.states}
         self.place: dict[str, int] = {}

@@ -78,8 +78,9 @@ class _Step:
                 yield from self._shared(index, len(part.shares.outputs), share)
                 share += len(part.shares.outputs)
         yield from self._parallel(f"move{self.given}, {self.part});")
-        ends = {"finish": kernel.finish, "finish_rows": kernel.finish_rows}
-        ends["finish_columns"] = kernel.finish_columns
+        # Numbers of the tensor last: those of rows and columns read them as they were.
+        ends = {"finish_rows": kernel.finish_rows, "finish_columns": kernel.finish_columns}
+        ends["finish"] = kernel.finish
         calls = [f"        {name}{self.given});" for name, part in ends.items() if part.outputs]
         if calls:
             yield from self._each(calls)

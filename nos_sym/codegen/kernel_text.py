@@ -12,6 +12,7 @@ from nos_sym.backends.c.prelude import prelude, template
 from nos_sym.codegen.emit import step_scalars
 from nos_sym.codegen.kernel import kernel
 from nos_sym.codegen.kernel_parts import Kernel, Pass, Scalars
+from nos_sym.codegen.kernel_rounding import KEPT, declared, part_of_memory, stored, stored_state
 from nos_sym.codegen.kernel_step import step_text
 from nos_sym.program.program import Program, Value
 
@@ -47,13 +48,16 @@ class Native:
     shape: tuple[str, ...]
 
 
-def native(program: Program, printer: CodePrinter) -> Native | None:
-    """Return the compiled step of a program; ``None`` where it, or the files of the backend, have none."""
+def native(program: Program, printer: CodePrinter, *, low_precision: bool = False) -> Native | None:
+    """Return the compiled step of a program; ``None`` where it, or the files of the backend, have none.
+
+    With low precision it can compensate weights of 16 bits, and round them and states by chance.
+    """
     if not printer.kernels or not has_kernel(program):
         return None
     made = kernel(program, step_scalars(program, printer))
     return Native(
-        kernel_text(made),
+        kernel_text(made, low_precision=low_precision),
         tuple(type_ for _, type_ in made.slots),
         len(made.draws),
         tuple(value for value, _ in made.left),
@@ -61,14 +65,16 @@ def native(program: Program, printer: CodePrinter) -> Native | None:
     )
 
 
-def kernel_text(kernel: Kernel) -> str:
+def kernel_text(kernel: Kernel, *, low_precision: bool = False) -> str:
     """Return the C source of a kernel."""
     from nos_sym.codegen.kernel_lines import LinesWriter
 
-    writer = LinesWriter(kernel) if kernel.knows_lines else Writer(kernel)
+    made = LinesWriter if kernel.knows_lines else Writer
+    writer = made(kernel, low_precision=low_precision)
     cut = template("lines" if kernel.knows_lines else "chunks")
     body = [writer.tensors(), cut, *writer.functions(), template("tensors"), step_text(kernel)]
-    return "\n\n".join([*prelude(body), *body]) + "\n"
+    rounding = [template("rounding")] if low_precision else []
+    return "\n\n".join([*prelude(body), *rounding, *body]) + "\n"
 
 
 class Writer:
@@ -77,10 +83,12 @@ class Writer:
     given = "const int64_t *tensor, const double *numbers, const wide *found"
     part = "int64_t start, int64_t stop"
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, *, low_precision: bool) -> None:
         self.kernel = kernel
+        self.low_precision = low_precision
         arrays = [name for _, name in kernel.left]
-        names = [*(name for name, _ in kernel.slots), *kernel.draws, *arrays]
+        kept = [KEPT] if low_precision else []
+        names = [*(name for name, _ in kernel.slots), *kept, *kernel.draws, *arrays]
         names += [name for name, _ in kernel.shape]
         self.position = {name: FIRST + index for index, name in enumerate(names)}
         self.entries = [name for name, type_ in kernel.slots if type_ == "state"]
@@ -174,11 +182,13 @@ class Writer:
         read = set(_WORD.findall("\n".join([*part.entries, *inner])))
         constant = "" if writes else "const "
         lines, loads = [], []
-        for name, load in (("weight", "LOAD(weights[i])"), ("gradient", "LOAD(gradients[i])")):
+        own = "WEIGHT_AT(i)" if self.low_precision else "LOAD(weights[i])"
+        for name, load in (("weight", own), ("gradient", "LOAD(gradients[i])")):
             if name in read:
                 loads.append(f"const real {name} = {load};")
         if "weights" in read or "weight" in read:
             lines.append(f"{constant}weight_t *restrict weights = (weight_t *)tensor[3];")
+            lines += declared(self.position[KEPT], writes=writes) if self.low_precision else []
         if "gradient" in read:
             lines.append("const weight_t *restrict gradients = (const weight_t *)tensor[4];")
         for name in self.entries:
@@ -199,10 +209,12 @@ class Writer:
         kernel = self.kernel
         inner = []
         for index, new in part.stores:
-            inner.append(f"{kernel.slots[index][0]}_all[i] = STORE_STATE({new});")
+            name = kernel.slots[index][0]
+            plain = f"{name}_all[i] = STORE_STATE({new});"
+            inner.append(stored_state(name, index, new) if self.low_precision else plain)
         moved = part.moved if kernel.replaces else f"weight + ({part.moved})"
         moved = f"nos_clamp({moved}, LARGEST_WEIGHT)" if kernel.unbounded else moved
-        inner.append(f"weights[i] = STORE({moved});")
+        inner += stored(moved) if self.low_precision else [f"weights[i] = STORE({moved});"]
         return self._loop(part, inner, (), writes=True)
 
     def _adding(self, part: Pass, first: int) -> list[str]:
@@ -233,8 +245,12 @@ class Writer:
         long = FIRST + len(self.position) + (len(GRID) if self.kernel.knows_lines else 0)
         sizes = f"LONG = {long}, NUMBERS = {len(self.kernel.numbers)}"
         rows = "".join(f"    {{{at}, sizeof({type_}), {written}}},\n" for at, type_, written in parts)
+        count = f"{len(parts)}"
+        if self.low_precision:
+            rows += part_of_memory(self.position[KEPT])
+            count += " + (ROUNDING == 1)"
         return (
-            f"enum {{ CHUNK = 4096, {sizes}, PARTS = {len(parts)} }};\n"
+            f"enum {{ CHUNK = 4096, {sizes}, PARTS = {count} }};\n"
             "/* Where the addresses of weights, gradients and states stand in a row of the table. */\n"
             f"static const struct {{ int place, bytes, written; }} places[] = {{\n{rows}}};"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from nos_sym.backends.functions import CASTS
 from nos_sym.codegen.backend import BACKENDS, backend_of, check_backend
 from nos_sym.codegen.file_context import file_context
+from nos_sym.codegen.low_precision import check_low_precision
 from nos_sym.codegen.templates import template
 from nos_sym.errors import RenderError, quoted
 from nos_sym.faces.face import Face
@@ -24,6 +25,7 @@ def render(
     face: Face | None = None,
     cast: str | None = None,
     fused: bool = True,
+    low_precision: bool = False,
 ) -> str:
     """Return the source of a rule in one backend.
 
@@ -37,6 +39,8 @@ def render(
         cast: type of the matrices that ``orth`` and ``newton_schulz`` multiply, one of
             :data:`nos_sym.backends.functions.CASTS`; by default that of the weights, float32 or wider.
         fused: whether a file for torch has the option of that name and holds the C for it, most of its lines.
+        low_precision: whether a file for torch has the options ``state_dtype``, ``kahan_sum`` and
+            ``stochastic_rounding``, for states and weights of 16 bits.
 
     Raises:
         RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that
@@ -52,7 +56,9 @@ def render(
         from nos_sym.backends.latex.printer import latex_rule
 
         return latex_rule(rule)
-    kind, context = file_context(rule, backend, minimal, face, cast, fused=fused)
+    if low_precision:
+        check_low_precision(rule, backend, minimal, face)
+    kind, context = file_context(rule, backend, minimal, face, cast, fused=fused, low_precision=low_precision)
     return template(kind, backend_of(backend)).render(context)
 
 

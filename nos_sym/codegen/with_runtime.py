@@ -47,6 +47,7 @@ def render_with_runtime(
     face: Face | None = None,
     cast: str | None = None,
     fused: bool = True,
+    low_precision: bool = False,
 ) -> dict[str, str]:
     """Return the files of an optimizer, which belong into one folder, by their names.
 
@@ -60,14 +61,17 @@ def render_with_runtime(
         module: name of the first file without its ending; by default it follows from that of the class.
         package: whether the folder is a package, whose modules import each other by relative names.
         name, face, cast, fused: as for :func:`nos_sym.render`.
+        low_precision: False; files that stand alone have these options.
 
     Raises:
-        RenderError: another backend, a schedule, a name that no module can have, or as for
+        RenderError: another backend, a schedule, low precision, a name that no module can have, or as for
             :func:`nos_sym.render`.
         RuleError: a name of the class that is no identifier.
     """
     if backend != "torch" or isinstance(rule, Schedule):
         raise RenderError("only optimizers for torch are rendered with a runtime; leave it out")
+    if low_precision:
+        raise RenderError("options for low precision need a single file; leave them or the runtime out")
     rule = checked(rule, backend, name=name, minimal=False, face=face, cast=cast, fused=fused)
     module = file_name(rule.name) if module is None else module
     if (

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from nos_sym.faces.saved import Saved
+
 Default: TypeAlias = "bool | int | float | str | tuple[float | None, ...] | None"
 """A value of an argument, as Python has it."""
 
@@ -76,6 +78,7 @@ class Face:
         detached: states of the entry whose first value has no history for autograd in the original.
         counts: whose steps the original counts: those of a ``parameter``, a ``group``, or all of the
             ``optimizer``.
+        saved: what else the original's state dict has otherwise than a file.
         ranks: numbers of axes that the original takes.
         precision: relative error to which the original follows its own equation in float64.
         because: why that is more than rounding, empty where it is not.
@@ -96,6 +99,7 @@ class Face:
     squeezed: bool = False
     detached: tuple[str, ...] = ()
     counts: str = "parameter"
+    saved: Saved = field(default_factory=Saved)
     ranks: tuple[int, ...] = (0, 1, 2)
     precision: float = 1e-9
     because: str = ""

@@ -13,6 +13,9 @@ has them itself) and ``[[face]]`` tables. A face has the keys of :class:`Face` u
     "*" = {}                                      # what follows is given by keyword alone
     foreach = { option = true, default = "None" }
 
+    [face.saved]                                  # state dicts, where names do not say it: see Saved
+    group = { weight_sum = 0.0, d = "'d0'" }
+
     [[face.variant]]                              # the same original with other flags
     flags = { amsgrad = true }
     entry = "AMSGrad"
@@ -32,12 +35,13 @@ from typing import Any, TypeAlias
 
 from nos_sym.errors import CatalogError
 from nos_sym.faces.face import Argument, Default, Face, Use
+from nos_sym.faces.saved import saved_of
 
 Table: TypeAlias = "dict[str, Any]"
 
 _KEYS = frozenset(
-    ("entry", "states", "keys", "groups", "present", "squeezed", "detached", "counts", "ranks", "precision",
-     "because")
+    ("entry", "states", "keys", "groups", "present", "squeezed", "detached", "counts", "saved", "ranks",
+     "precision", "because")
 )  # fmt: skip
 _COUNTS = ("parameter", "group", "optimizer")
 
@@ -107,6 +111,11 @@ def _own(table: Mapping[str, Any], where: str) -> dict[str, Any]:
         found["groups"] = tuple(map(tuple, found["groups"]))
     if "keys" in found:
         found["keys"] = {key: tuple(_value(x, where) for x in off) for key, off in found["keys"].items()}
+    if "saved" in found:
+        said = dict(found["saved"])
+        for key in {"group", "written"} & set(said):
+            said[key] = {name: _value(x, where) for name, x in said[key].items()}
+        found["saved"] = saved_of(said, where)
     return found
 
 

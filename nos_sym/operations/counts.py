@@ -60,7 +60,8 @@ def _floor_range(x: Interval) -> Interval:
 
 def _mod(xp: Any, x: Any, y: Any) -> Any:
     divisor = xp.where(y == 0, 1.0, y)
-    return xp.where(y == 0, x, x - divisor * xp.floor(x / divisor))
+    # Not x - y floor(x/y), which is rounding alone where x is much larger than y.
+    return xp.where(y == 0, x, xp.mod(x, divisor))
 
 
 register(

@@ -18,9 +18,12 @@ from nos_sym.program.guards import Guards, arguments_of
 from nos_sym.program.program import Value
 from nos_sym.program.saturation import (
     JUMPING,
+    LARGEST,
     PASSING,
+    ROOM,
     SMALLEST,
     SMALLEST_SCALAR,
+    SUMS,
     overflows,
     saturated,
     underflows,
@@ -139,8 +142,10 @@ class Builder:
         kind = join(o.kind for o in operands)
         if operation.role in (Role.REDUCTION, Role.RANDOM):
             kind = operation.kind or Kind.TENSOR
-        if kind is Kind.TENSOR and name not in PASSING:
+        if not kind.of_step and name not in PASSING:
             operands = tuple(self.finite(o) for o in operands)
+            if self.saturating and name in SUMS and overflows(operands[0].range, LARGEST / ROOM):
+                return self._sum_of_large(name, operands[0], label)
         guarded = self._is_guarded(operation, operands)
         ours = self.guards is Guards.POLICY
         if all(o.is_constant for o in operands) and (ours or operation.meaning.singularity is None):
@@ -168,6 +173,11 @@ class Builder:
             guarded = operands[1].number < 0
         enclosure = self.enclosure(operation, operands, parameters)
         return self.share(Value(name, operands, parameters, kind, enclosure, guarded, label=label))
+
+    def _sum_of_large(self, name: str, entries: Value, label: str) -> Value:
+        """Return a sum or mean of entries that may be so large that sums of some of them are infinite."""
+        small = self.value("mul", (entries, self.constant(1 / ROOM)))
+        return self.value("mul", (self.value(name, (small,)), self.constant(ROOM)), label=label)
 
     def enclosure(
         self, operation: Operation, operands: tuple[Value, ...], parameters: tuple[Rational, ...] = ()

@@ -45,9 +45,18 @@ HARMLESS = 2.0**102
 
 PASSING = frozenset({
     "tanh", "sigmoid", "erf", "erfc", "arctan", "sign", "min", "max", "clip", "neg", "abs", "limit",
-    "saturate", "confine", "positive", "apart", "fill", "copy",
+    "saturate", "confine", "positive", "apart", "fill", "copy", "norm_inf", "row_max", "col_max",
 })  # fmt: skip
 """Operations whose operands may be infinite: they have a limit there, or their result is cut in turn."""
+
+SUMS = frozenset({"sum", "mean", "row_sum", "row_mean", "col_sum", "col_mean", "mean_rest"})
+"""Reductions that add up entries of either sign, where infinite parts could cancel to NaN, or be a mean."""
+
+ROOM = 2.0**24
+"""How many of the largest entries such a sum holds.
+
+They are divided by this, which rounds only those below 2e-31 in float32, and their sum is multiplied by it.
+"""
 
 WEIGHTS = Interval(-LARGEST, LARGEST)
 LEARNING_RATES = Interval(0.0, 16.0)
@@ -78,9 +87,9 @@ def momenta(descent: Interval) -> Interval:
     return multiply(Interval(-_LONGEST_MEMORY, _LONGEST_MEMORY), descent)
 
 
-def overflows(values: Interval) -> bool:
-    """Return whether some value may be beyond the type, rounding aside."""
-    return values.absolute().high > LARGEST * _SLACK
+def overflows(values: Interval, largest: float = LARGEST) -> bool:
+    """Return whether some value may be beyond the type, or beyond another number, rounding aside."""
+    return values.absolute().high > largest * _SLACK
 
 
 def underflows(values: Interval, smallest: float = SMALLEST) -> bool:

@@ -38,7 +38,8 @@ MAIN = """
 #include <stdio.h>
 #define COUNT ((int64_t)(sizeof sizes / sizeof *sizes))
 static const int64_t sizes[] = {%(sizes)s};
-static const char kinds[] = "%(kinds)s"; /* of the states: entries, real, double, horizontal, vertical */
+static const char kinds[] = "%(kinds)s"; /* of the states: entries, real, double, horizontal, vertical;
+                                            a weight, a key */
 static const char shapes[] = "%(shapes)s"; /* rank, rows, cols, matrices */
 enum { STATES = sizeof kinds - 1, DRAWS = %(draws)d, SHAPES = sizeof shapes - 1 };
 static double common[%(common)d + 1];
@@ -92,11 +93,12 @@ int main(void)
             *row++ = (int64_t)made(sizes[k], sizeof(weight_t), 'w');
             *row++ = (int64_t)made(sizes[k], sizeof(weight_t), 'w');
             for (int i = 0; i < STATES; i++) {
-                const size_t widths[] = {sizeof(state_t), sizeof(double), sizeof(real)};
-                const size_t width = widths[kinds[i] == 's' ? 0 : kinds[i] == 'd' ? 1 : 2];
+                const size_t widths[] = {sizeof(state_t), sizeof(double), sizeof(real), sizeof(weight_t)};
                 const int kind = kinds[i];
+                const size_t width = widths[kind == 's' ? 0 : kind == 'd' ? 1 : kind == 'w' ? 3 : 2];
                 const int64_t lines = kind == 'h' ? matrices * rows : kind == 'v' ? matrices * cols : 1;
-                *row++ = (int64_t)made(kind == 's' ? sizes[k] : lines, width, kind);
+                const int64_t size = kind == 's' || kind == 'w' ? sizes[k] : lines;
+                *row++ = (int64_t)(kind == 'k' ? calloc(3, sizeof(uint32_t)) : made(size, width, kind));
             }
             for (int i = 0; i < DRAWS; i++)
                 *row++ = (int64_t)made(sizes[k], sizeof(real), 'u');
@@ -136,20 +138,20 @@ FLAGS = [
 SANITIZED = ["-fsanitize=address,undefined,float-cast-overflow", "-Wno-unknown-pragmas", "-Wno-parentheses"]
 
 
-def native_of(name: str) -> tuple[Native | None, int]:
+def native_of(name: str, *, low_precision: bool = False) -> tuple[Native | None, int]:
     """Return the compiled step in the file of a rule, and how many states all its tensors have in common."""
     program = lower(RULES[name], TorchPrinter().native, saturating=True, own_states=TorchPrinter.states)
-    return native(program, TorchPrinter()), len(program.common_slots)
+    return native(program, TorchPrinter(), low_precision=low_precision), len(program.common_slots)
 
 
-def check(name: str, folder: Path, types: tuple[int, int]) -> None:
+def check(name: str, folder: Path, types: tuple[int, int], rounding: int | None = None) -> None:
     """Compile a step with the sanitizers and run it over tensors of odd sizes."""
-    made, common = native_of(name)
+    made, common = native_of(name, low_precision=rounding is not None)
     if made is None:
         pytest.skip("it has no compiled step")
     main = MAIN % {
         "sizes": ", ".join(map(str, SIZES)),
-        "kinds": "".join(KINDS[what] for what in made.states),
+        "kinds": "".join(KINDS[what] for what in made.states) + {None: "", 1: "w"}.get(rounding, "k"),
         "draws": made.draws + len(made.left),
         "shapes": "".join("k" if what == "rank" else what[0] for what in made.shape),
         "common": common,
@@ -158,6 +160,7 @@ def check(name: str, folder: Path, types: tuple[int, int]) -> None:
     file = folder / "step.c"
     file.write_text(made.source + main)
     defined = [f"-DWEIGHT={types[0]}", f"-DSTATE={types[1]}"]
+    defined += [f"-DROUNDING={rounding}"] if rounding is not None else []
     line = ["cc", *FLAGS, *SANITIZED, *defined, file, "-o", folder / "step", "-lm"]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     if "cannot find -lasan" in done.stderr or "cannot find -lubsan" in done.stderr:
@@ -199,3 +202,12 @@ def test_sanitizers_have_nothing_to_say_of_any_type(
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_sanitizers_have_nothing_to_say_of_the_catalog(name: str, tmp_path: Path) -> None:
     check(name, tmp_path, (32, 32))
+
+
+@pytest.mark.parametrize("rounding", [pytest.param(0, marks=pytest.mark.heavy), 1, 2])
+@pytest.mark.parametrize("types", [pytest.param((160, 32), marks=pytest.mark.heavy), (160, 160)])
+@pytest.mark.parametrize("name", ["Adam", pytest.param("LambPO", marks=pytest.mark.heavy)])
+def test_sanitizers_have_nothing_to_say_of_low_precision(
+    name: str, types: tuple[int, int], rounding: int, tmp_path: Path
+) -> None:
+    check(name, tmp_path, types, rounding)

@@ -164,3 +164,45 @@ def test_zero_by_what_is_subnormal(text: str, backend: str, tmp_path: Path) -> N
         moved = run_backend(backend, parse(f"R = none ~ {text}"), given, tmp_path, "float32")
         assert np.isfinite(moved).all()
         np.testing.assert_array_equal(moved[0], 1)
+
+
+SUMS = ("sum", "mean", "row_sum", "row_mean", "col_sum", "col_mean", "mean_rest", "norm1", "norm2", "rms")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
+@pytest.mark.parametrize("reduction", SUMS)
+def test_reductions_of_infinite_entries(reduction: str, backend: str, tmp_path: Path) -> None:
+    """Neither infinite entries, nor many of the largest number with both signs, make a number NaN."""
+    text = (
+        "{ state s: scalar; s <- mean(exp(g)); "
+        f"w <- w - lr * (g + s + {reduction}(exp(g) * sign(w)) - {reduction}(exp(g) / exp(-g))) }}"
+    )
+    weight = np.where(np.arange(32 * 32).reshape(32, 32) // 48 % 2, -1.0, 1.0)
+    given = Problem(weight, np.full((2, 32, 32), 200.0), np.ones(2), np.zeros(2))
+    moved = run_backend(backend, parse(text), given, tmp_path, "float32")
+    assert np.isfinite(moved).all()
+
+
+@pytest.mark.parametrize("text", ["exp(norm2(g)) - exp(sum(g))", "exp(norm2(g)) - exp(row_max(g))"])
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
+def test_numbers_of_a_tensor_saturate(backend: str, text: str, tmp_path: Path) -> None:
+    given = Problem(np.ones((3, 4)), np.full((2, 3, 4), 200.0), np.ones(2), np.zeros(2))
+    moved = run_backend(backend, parse(f"{{ w <- w - lr * (g + {text}) }}"), given, tmp_path, "float32")
+    assert np.isfinite(moved).all()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
+def test_remainders_of_quotients_beyond_the_type(backend: str, tmp_path: Path) -> None:
+    """PyTorch's remainder of many numbers is NaN where the quotient is beyond the type."""
+    size = 40  # of which a vector register has some
+    given = Problem(np.full(size, 2.0**40), np.full((1, size), 1.5e-38), np.ones(1), np.zeros(1))
+    moved = run_backend(backend, parse("{ w <- w - lr * mod(w, g) }"), given, tmp_path, "float32")
+    np.testing.assert_array_equal(moved, 2.0**40)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
+def test_large_whole_numbers(backend: str, tmp_path: Path) -> None:
+    """They are no integers in a file, which JAX would refuse beside float32."""
+    given = Problem(np.zeros(1), np.full((1, 1), 2.0**-20), np.ones(1), np.zeros(1))
+    moved = run_backend(backend, parse("none ~ 2147483648 * g"), given, tmp_path, "float32")
+    np.testing.assert_array_equal(moved, -(2.0**11))

@@ -111,6 +111,12 @@ def test_random_rules_and_blocks(tmp_path: Path) -> None:
     assert all(made)
 
 
+def test_powers_of_shares(tmp_path: Path) -> None:
+    """Powers of numbers from 0 to 1, which files in Python write by an operator that C does not have."""
+    text = "none ~ g + tanh(g)^11 + sigmoid(g)^(-11) + sign(g)^(1/3) + clip_norm(w)^1.5"
+    assert check(parse(text), problem(6, 3), tmp_path)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("chunk", range(10))
 def test_many_random_rules(chunk: int, tmp_path: Path) -> None:

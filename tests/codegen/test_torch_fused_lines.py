@@ -109,6 +109,21 @@ def test_the_same_bits_for_any_number_of_threads(reducing: ModuleType) -> None:
         assert all(torch.equal(x, y) for x, y in zip(other, found[0], strict=True))
 
 
+def test_states_of_lines_take_numbers_of_the_step_as_they_were(tmp_path: Path) -> None:
+    text = """Late = {
+        state across: row; state down: col; state count: step = 1; state size_of: scalar
+        before = across + down
+        count <- count + t; size_of <- size_of + norm2(g)
+        across <- count + size_of; down <- count - size_of
+        w <- w - lr * (across + before * down + g)
+    }"""
+    module = compiled_file(parse(text), tmp_path)
+    assert module is not None
+    eager = train(module.Late, weights(torch.float64), 4)
+    fused = train(module.Late, weights(torch.float64), 4, fused=True)
+    assert_same(fused, eager, rtol=1e-9, atol=1e-11)
+
+
 @pytest.mark.parametrize("special", [float("nan"), float("inf"), -float("inf"), 3e38, 1e-42])
 def test_special_values(reducing: ModuleType, special: float) -> None:
     made = []

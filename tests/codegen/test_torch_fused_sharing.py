@@ -43,6 +43,17 @@ def test_weights_that_share_memory_move_one_after_the_other(start: int, module: 
     both(module, make, like)
 
 
+@pytest.mark.parametrize("view", [lambda x: x[:, ::2], lambda x: x.t()], ids=["columns", "transposed"])
+def test_what_the_kernel_leaves_keeps_its_place_before_what_shares_its_memory(
+    view: Callable[[Any], Any], module: ModuleType
+) -> None:
+    def make() -> list[Any]:
+        base = drawn(1, 48).reshape(6, 8)
+        return [view(base).requires_grad_(), base.detach().requires_grad_(), drawn(2, 3).requires_grad_()]
+
+    both(module, make, lambda seed, w: drawn(seed, w.numel()).reshape(w.shape))
+
+
 def test_gradients_and_states_that_share_memory(module: ModuleType) -> None:
     both(module, lambda: [drawn(1, 50).requires_grad_()], lambda seed, w: w.detach())
     base = drawn(5, 60)

@@ -19,6 +19,7 @@ pytest.importorskip("expecttest", reason="PyTorch's test machinery needs expectt
 
 import hypothesis
 import torch
+from support import torch_own_steps
 from support.torch_optimizer_infos import (
     FUSED,
     MODULES,
@@ -172,6 +173,7 @@ def test_there_is_a_record_of_each_optimizer() -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("info", [i for i in OPTIMIZERS if i.name not in FUSED], ids=lambda i: i.name)
 def test_the_other_compiled_steps_match_the_loop(info: Any) -> None:
-    case = TestRenderedSteps()
+    # From its module: here the class makes way for those that PyTorch makes of it, one a device.
+    case = torch_own_steps.TestRenderedSteps()
     case._compare_implementations("cpu", torch.float64, info, info.optim_inputs_func(device="cpu"), "fused")
     assert all(MODULES[info.name].KERNEL.compiled.values())
