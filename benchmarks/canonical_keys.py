@@ -1,15 +1,21 @@
 """Canonical keys against what SymPy offers for the same question, side by side in one run.
 
     python benchmarks/canonical_keys.py [LOG]
+    python benchmarks/canonical_keys.py [LOG] --against CHECKOUT
 
 Keys of the distinct rules of an authors' log (or of random rules), cold tables, parsing excluded;
 ``sympy.simplify`` and ``.equals`` on a sample of the same rules, each call stopped after a few seconds
 because some never end. Medians of interleaved rounds. Then the slowest single rule of up to ten nodes, and
 1,000 to 10,000 random rules: the time of one must stay the same.
+
+With ``--against`` another checkout of the project, such as a ``git worktree`` of an earlier commit, measures
+the same rules, turn by turn with this one in processes of their own: keys of all rules, and the slowest of up
+to ten nodes, in seconds of the processor. Exits with 1 where this one is slower than the other.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import signal
 import statistics
@@ -23,19 +29,41 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from checkouts import run_in
+from optimizer_steps.report import interval
 from support.random_rules import random_rule
 
 from nos_sym.algebra.canonical import key_of
-from nos_sym.algebra.kernel import (
-    fresh_workspace,
-)
+from nos_sym.algebra.kernel import fresh_workspace
 from nos_sym.language.authors.log import read_authors_log
 from nos_sym.language.node import size_of
 from nos_sym.language.rule import Rule
 
 LIMIT = 5
 ROUNDS = 3
+TURNS = 7
 SAMPLE = 25
+
+_MEASURED = """
+import json, sys, time
+from pathlib import Path
+import canonical_keys as here
+rules = here.rules_of(Path(sys.argv[1]) if sys.argv[1] else None)
+here.key_of(rules[0])
+
+def seconds(some):
+    with here.fresh_workspace():
+        start = time.process_time()
+        for rule in some:
+            here.key_of(rule)
+        return time.process_time() - start
+
+every = min(seconds(rules) for _ in range(2)) / len(rules)
+short = [rule for rule in rules if here.size_of(rule.update) <= 10]
+slow = sorted(short, key=lambda rule: seconds([rule]))[-8:]
+worst, rule = max((min(seconds([rule]) for _ in range(3)), str(rule)) for rule in slow)
+print(json.dumps({"count": len(rules), "every": every, "worst": worst, "rule": rule}))
+"""
 
 
 class Stopped(Exception):
@@ -84,12 +112,46 @@ def rules_of(path: Path | None) -> list[Rule]:
     return list(dict.fromkeys(random_rule(rng, depth=3, authors=True) for _ in range(1500)))
 
 
-def main() -> None:
+def contest(log: Path | None, other: Path) -> int:
+    """Measure this checkout and another one in turns, print, and return 1 where this one is slower."""
+    checkouts = {"this": Path(__file__).parents[1], "other": other}
+    found: dict[str, list[Any]] = {name: [] for name in checkouts}
+    for _ in range(TURNS):
+        for name, checkout in checkouts.items():
+            found[name].append(run_in(checkout, _MEASURED, str(log.resolve()) if log else ""))
+    for name, turns in found.items():
+        every = statistics.median(turn["every"] for turn in turns)
+        worst, rule = statistics.median_low((turn["worst"], turn["rule"]) for turn in turns)
+        print(f"{name:6}{1 / every:7.0f} keys a second of {turns[0]['count']} rules; ", end="")
+        print(f"slowest {1e3 * worst:.1f} ms, {rule}")
+    slower = 0
+    for what in ("every", "worst"):
+        ratios = [a[what] / b[what] for a, b in zip(found["this"], found["other"], strict=True)]
+        low, high = interval(ratios)
+        ratio = statistics.median(ratios)
+        slower |= ratio > 1
+        print(f"{what}: {ratio:.3f} of the other's time, 95 % interval {low:.3f} to {high:.3f}")
+    return slower
+
+
+def main() -> int:
     """Measure and print."""
+    parser = argparse.ArgumentParser(description="Measure canonical keys.")
+    parser.add_argument("log", nargs="?", type=Path, help="a log of the authors' search")
+    parser.add_argument("--against", type=Path, help="another checkout")
+    options = parser.parse_args()
+    default = Path(__file__).parents[2] / "shared" / "data" / "authors_run_first_half.log"
+    log = options.log or (default if default.is_file() else None)
+    if options.against is not None:
+        return contest(log, options.against)
+    against_sympy(rules_of(log))
+    return 0
+
+
+def against_sympy(rules: list[Rule]) -> None:
+    """Print the time of keys beside that of SymPy, the slowest rule, and the time of many."""
     import sympy
 
-    default = Path(__file__).parents[2] / "shared" / "data" / "authors_run_first_half.log"
-    rules = rules_of(Path(sys.argv[1]) if len(sys.argv) > 1 else default)
     sample = random.Random(1).sample(rules, SAMPLE)
     plain = [rule.sympy() for rule in sample]
     pairs = list(pairwise(plain))
@@ -128,4 +190,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

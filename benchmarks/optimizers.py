@@ -7,6 +7,11 @@ and an addition in place, timed in the same run. Writes a table, JSON and a pict
     python benchmarks/optimizers.py                      # everything, for a quiet machine
     python benchmarks/optimizers.py --sizes large --rules Adam --frameworks torch --rounds 5    # a minute
 
+What people write by hand, and Opt7 to Opt10 against Inductor, in less than ten minutes:
+
+    python benchmarks/optimizers.py --frameworks torch pytorch_optimizer --rules Opt7 Opt8 Opt9 Opt10 \\
+        --modes compile fused --name by-hand-cpu
+
 It needs the extra `bench`. Threads are those of the frameworks' own settings, such as OMP_NUM_THREADS.
 """
 
@@ -22,7 +27,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from optimizer_steps import keras_steps, optax_steps, torch_steps
+from optimizer_steps import keras_steps, optax_steps, torch_steps, written_by_hand
 from optimizer_steps.contest import SIZES, Contestant, count, interleave
 from optimizer_steps.report import Row, rows, table, targets, write
 
@@ -47,7 +52,7 @@ def main() -> int:
             sizes[size] = measure(size, arguments, Path(folder))
         print(table(size, sizes[size]), flush=True)
         # Written after each size, so that a run that is cut short leaves something.
-        write(arguments.output, f"optimizers-{arguments.device}", settings, sizes)
+        write(arguments.output, arguments.name or f"optimizers-{arguments.device}", settings, sizes)
     missed = [text for size, found in sizes.items() for text, *_, holds in targets(size, found) if not holds]
     return int(bool(missed) and arguments.check)
 
@@ -67,6 +72,8 @@ def entrants(size: str, arguments: argparse.Namespace, folder: Path) -> Iterator
         weights = torch_steps.parameters(shapes, device)
         yield from torch_steps.baselines(weights, device, arguments.frameworks)
         yield from torch_steps.rendered(weights, device, arguments.rules, arguments.modes, folder)
+        if "pytorch_optimizer" in arguments.frameworks:
+            yield from written_by_hand.contestants(weights, device, arguments.by_hand, folder)
     if "keras" in arguments.frameworks:
         yield from keras_steps.contestants(shapes, ("tensorflow", "keras"), folder)
     if "optax" in arguments.frameworks:
@@ -103,9 +110,17 @@ def _parser() -> argparse.ArgumentParser:
         "--modes", nargs="+", choices=torch_steps.MODES, default=["eager", "compile", "fused"]
     )
     parser.add_argument("--frameworks", nargs="+", choices=FRAMEWORKS, default=list(FRAMEWORKS))
+    parser.add_argument(
+        "--by-hand",
+        nargs="*",
+        choices=written_by_hand.NAMES,
+        default=list(written_by_hand.NAMES),
+        help="optimizers of pytorch_optimizer that stand beside their rendered files",
+    )
     parser.add_argument("--rounds", type=int, default=15, help="samples of each contestant")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--name", help="of the files that are written, by default 'optimizers-DEVICE'")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a target is missed")
     return parser
 

@@ -35,7 +35,7 @@ def optimizer(name: str, backend: str, folder: Path) -> Any:
     """
     path = folder / f"{backend}_{name.lower()}_{next(_COUNT)}.py"
     path.write_text(render(entry(name), backend), encoding="utf-8")
-    return getattr(_load(path), name)
+    return getattr(load(path), name)
 
 
 def settings(name: str) -> dict[str, Any]:
@@ -43,7 +43,8 @@ def settings(name: str) -> dict[str, Any]:
     return {"total_steps": TOTAL_STEPS} if needs_total_steps(entry(name).update) else {}
 
 
-def _load(path: Path) -> ModuleType:
+def load(path: Path) -> ModuleType:
+    """Return a file as a module."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

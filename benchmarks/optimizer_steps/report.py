@@ -123,6 +123,21 @@ def targets(size: str, found: Sequence[Row]) -> Iterator[tuple[str, float, float
             yield f"bandwidth of {row.name}", row.fraction, limit, row.fraction >= limit
 
 
+def pairs(found: Sequence[Row]) -> Iterator[tuple[str, str, float, float, float]]:
+    """Yield two names of one rule, and how many times as fast the second is, with a 95 % interval.
+
+    They are an optimizer that is written by hand and its rendered file, or a rendered file on two compilers.
+    """
+    by_name = {row.name: row for row in found}
+    names = [(f"pytorch_optimizer.{r.rule}", r.name) for r in found if r.name.endswith(" for it, fused")]
+    names += [(f"rendered {rule} compile", f"rendered {rule} fused") for rule in BOUND_BY_FUNCTIONS]
+    for slow, fast in names:
+        if slow in by_name and fast in by_name:
+            samples = zip(by_name[slow].samples, by_name[fast].samples, strict=True)
+            ratios = [x / y for x, y in samples]
+            yield slow, fast, statistics.median(ratios), *interval(ratios)
+
+
 def table(size: str, found: Sequence[Row]) -> str:
     """Return the rows of one size as text."""
     width = max(len(row.name) for row in found)
@@ -134,6 +149,10 @@ def table(size: str, found: Sequence[Row]) -> str:
             f"{row.name:<{width}}  {row.traffic:7} {row.milliseconds:8.3f}  "
             f"{row.low:8.3f} {row.high:8.3f}  {row.bandwidth:7.1f}  {row.fraction:6.0%}  {ratio}"
         )
+    if beside := list(pairs(found)):
+        lines += ["", f"{'times as fast':<{2 * width + 2}}  ratio   95 % interval"]
+    for slow, fast, ratio, low, high in beside:
+        lines.append(f"{fast:<{width}}  {slow:<{width}}  {ratio:5.2f}  {low:8.2f} {high:5.2f}")
     reached = [
         f"{'holds ' if holds else 'MISSED'}  {value:5.2f}, limit {limit:.2f}  {text}"
         for text, value, limit, holds in targets(size, found)

@@ -55,7 +55,11 @@ def needs_total_steps(expression: Basic) -> bool:
 
 def own_draws(node: Node) -> list[int]:
     """Return the number of the uniform numbers that a node itself draws: its parameter ``draw``."""
-    named = zip(node.operation.parameters, node.parameters, strict=False)
+    declared = node.operation.parameters
+    # Asked of every node of every rule, and most have no parameter at all.
+    if not declared:
+        return []
+    named = zip(declared, node.parameters, strict=False)
     return [int(value) for parameter, value in named if parameter.name == "draw"]
 
 

@@ -9,6 +9,7 @@ from torch.nn import functional
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.early_stop import Curve, ends_run
+from nos_sym.surrogate.joined import is_elementwise, join_parameters
 from nos_sym.surrogate.loading import Run
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
 from nos_sym.surrogate.task import Batch, Task, count_hits
@@ -31,7 +32,9 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
     network = task.network(seeds["weights"])
     if settings.channels_last:
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = run.file.construct(settings, list(network.parameters()), lr=rate)
+    joined = join_parameters(network) if is_elementwise(run.file) else None
+    parameters = list(network.parameters()) if joined is None else [joined]
+    optimizer = run.file.construct(settings, parameters, lr=rate)
     torch.manual_seed(seeds["optimizer"])
     rates, momenta = cycle_rates(settings), cycle_momenta(settings)
     training: list[float] = []
@@ -47,7 +50,7 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
             loss, hit = _measure(network, batch, task)
             losses.append(loss.detach())
             hits.append(hit)
-            optimizer.zero_grad()
+            optimizer.zero_grad(set_to_none=joined is None)
             loss.backward()  # type: ignore[no-untyped-call]
             for group in optimizer.param_groups:
                 group["lr"] = rate * rates[step]

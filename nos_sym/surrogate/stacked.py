@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nos_sym.surrogate.joined import is_elementwise, join_stacks, split_stacks
 from nos_sym.surrogate.loading import RenderedFile
 from nos_sym.surrogate.settings import TrainingSettings
 
@@ -33,18 +34,28 @@ class Form:
     Attributes:
         file: the file.
         states: names of the state of one tensor.
+        momentum: whether ``update`` takes the momentum coefficient.
+        arguments: what ``scalars`` takes beside the step; ``None`` where the file has no such function.
     """
 
     file: RenderedFile
     states: tuple[str, ...]
+    momentum: bool
+    arguments: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, file: RenderedFile) -> Form:
+        """Return how a file is called, found once: signatures take longer to read than steps to make."""
+        function = getattr(file.module, "scalars", None)
+        arguments = None if function is None else tuple(inspect.signature(function).parameters)[1:]
+        return cls(file, tuple(getattr(file.module, "STATE", ())), file.takes("momentum"), arguments)
 
     def scalars(self, step: int, group: dict[str, Any]) -> tuple[float, ...]:
         """Return the scalars of a step, for a parameter group's settings."""
-        function = getattr(self.file.module, "scalars", None)
-        if function is None:
+        if self.arguments is None:
             return ()
-        names = list(inspect.signature(function).parameters)[1:]
-        return tuple(function(step, *(group if name == "group" else step for name in names)))
+        given = (group if name == "group" else step for name in self.arguments)
+        return tuple(self.file.module.scalars(step, *given))
 
     def apply(
         self,
@@ -56,7 +67,7 @@ class Form:
         values: Sequence[Any],
     ) -> tuple[Tensor, list[Tensor]]:
         """Return a tensor and its state after one step."""
-        numbers = (rate, mu) if self.file.takes("momentum") else (rate,)
+        numbers = (rate, mu) if self.momentum else (rate,)
         result = self.file.module.update(gradient, weight, *state, *numbers, *values)
         change, *state = result if self.states else (result,)
         return weight + change, list(state)
@@ -71,7 +82,7 @@ def form_of(file: RenderedFile) -> Form | None:
     """
     if not hasattr(file.module, "update"):
         return None
-    form = Form(file, tuple(getattr(file.module, "STATE", ())))
+    form = Form.of(file)
     with torch.random.fork_rng(devices=[]):
         return form if _agrees(form) else None
 
@@ -87,8 +98,11 @@ def _agrees(form: Form) -> bool:
     try:
         stacked = StackedOptimizer(form, [start], rates, settings)
         moved = [start]
+        before = torch.get_rng_state()
         for step, gradient in enumerate(gradients):
             moved = stacked.step(step, moved, [gradient], 1.0, _MU)
+        if not torch.equal(before, torch.get_rng_state()):
+            return False
         for weight, first, rate, rows in zip(moved[0], start, rates, gradients.unbind(1), strict=True):
             alone = torch.nn.Parameter(first.clone())
             optimizer = form.file.construct(settings, [alone], lr=float(rate), **mu)
@@ -106,6 +120,8 @@ def _agrees(form: Form) -> bool:
 class StackedOptimizer:
     """An optimizer's state for the stacked weights of several networks, which differ in learning rate.
 
+    Where it treats each element by itself, all weights of all networks are moved as one tensor.
+
     Args:
         form: how the file is called.
         weights: shape ``(networks, ...)`` each.
@@ -118,7 +134,11 @@ class StackedOptimizer:
     ) -> None:
         self.form = form
         self.rates = rates
-        self.states = [[torch.zeros_like(weight) for _ in form.states] for weight in weights]
+        self.shapes = [weight.shape for weight in weights]
+        self.joined = is_elementwise(form.file)
+        like = [join_stacks(weights)] if self.joined else weights
+        self.states = [[torch.zeros_like(weight) for _ in form.states] for weight in like]
+        self._each = self._spread()
         # The class knows the defaults of its settings.
         self.group = form.file.construct(settings, [torch.nn.Parameter(torch.zeros(1))], lr=1.0).param_groups[
             0
@@ -141,8 +161,12 @@ class StackedOptimizer:
             ArithmeticError: a scalar of the step leaves the range of floats.
         """
         values = self.form.scalars(step, self.group)
+        rates = self._each * factor
+        if self.joined:
+            given = join_stacks(weights), join_stacks(gradients), self.states[0]
+            new, self.states[0] = self.form.apply(*given, rates, mu, values)
+            return split_stacks(new, self.shapes)
         apply = torch.func.vmap(self.form.apply, in_dims=(0, 0, 0, 0, None, None))
-        rates = self.rates * factor
         moved = []
         for index, (weight, gradient) in enumerate(zip(weights, gradients, strict=True)):
             new, self.states[index] = apply(weight, gradient, self.states[index], rates, mu, values)
@@ -152,4 +176,16 @@ class StackedOptimizer:
     def select(self, rows: Tensor) -> None:
         """Keep the networks of some rows alone."""
         self.rates = self.rates[rows]
-        self.states = [[slot[rows] for slot in state] for state in self.states]
+        if self.joined:
+            parts = [split_stacks(state, self.shapes) for state in self.states[0]]
+            self.states = [[join_stacks(part[rows] for part in state) for state in parts]]
+        else:
+            self.states = [[slot[rows] for slot in state] for state in self.states]
+        self.shapes = [torch.Size((len(rows), *shape[1:])) for shape in self.shapes]
+        self._each = self._spread()
+
+    def _spread(self) -> Tensor:
+        """Return the learning rate of each network, or of each element where the networks are joined."""
+        if not self.joined:
+            return self.rates
+        return torch.cat([self.rates.repeat_interleave(shape[1:].numel()) for shape in self.shapes])

@@ -81,22 +81,30 @@ class Task:
 
     def batches(self, epoch: Epoch) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
-        index, keep = self._move(epoch.index), self._move(epoch.keep)
+        index = self._move(epoch.index)
+        factors = self._move(epoch.keep).to(torch.float32) / (1 - self.settings.dropout)
         crops = [self._move(getattr(epoch.crops, field.name)) for field in fields(Crops)]
-        for step in range(len(epoch)):
-            rows, columns, cut_rows, cut_columns = (part[step] for part in crops)
-            chosen = index[step]
-            pixels = scale_pixels(cut_pixels(self.training, chosen, rows, columns), self.mean, self.divisor)
-            cut = cut_rows[:, :, None] & cut_columns[:, None, :]
+        for step, chosen in enumerate(index):
+            if self.settings.augment:
+                pixels = self._cropped(chosen, *(part[step] for part in crops))
+            else:
+                pixels = scale_pixels(self.training[chosen], self.mean, self.divisor)
             # Pixels that are indexed lie with their channels last, which convolutions are fastest with.
-            images = pixels.masked_fill_(cut[..., None], 0.0).permute(0, 3, 1, 2)
-            factor = keep[step].to(images.dtype) / (1 - self.settings.dropout)
-            yield Batch(images, self.training_labels[chosen], factor)
+            yield Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors[step])
+
+    def _cropped(
+        self, chosen: Tensor, rows: Tensor, columns: Tensor, cut_rows: Tensor, cut_columns: Tensor
+    ) -> Tensor:
+        """Return the crops of some images as the network sees them, shape ``(batch, h, w, channels)``."""
+        pixels = scale_pixels(cut_pixels(self.training, chosen, rows, columns), self.mean, self.divisor)
+        cut = cut_rows[:, :, None] & cut_columns[:, None, :]
+        return pixels.masked_fill_(cut[..., None], 0.0)
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return the context of the forward pass."""
-        mixed = self.settings.precision == "bfloat16"
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=mixed)
+        if self.settings.precision != "bfloat16":
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
 
     def _move(self, array: object) -> Tensor:
         return torch.as_tensor(array).to(self.device)

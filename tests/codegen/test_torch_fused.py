@@ -74,8 +74,11 @@ def check(rule: Rule | Block, given: Problem, folder: Path) -> bool:
             bound = np.where(np.abs(value) + bound < 1e37, bound, np.inf)
         assert_close(found, value, 0.0, bound, f"float32: {rule}")
     else:
-        wanted = run_eager(rule, given, module, "float32")
-        assert_close(found, wanted, 1e-3, np.full_like(wanted, 1e-4), f"float32: {rule}")
+        eager = run_eager(rule, given, module, "float32")
+        with np.errstate(invalid="ignore"):
+            off = np.abs(eager - wanted)  # of what cancels, which the compiled step rounds otherwise
+        bound = np.maximum(np.where(np.isfinite(off), 2 * off, 0), 1e-4)
+        assert_close(found, eager, 1e-3, bound, f"float32: {rule}")
     return True
 
 

@@ -43,6 +43,26 @@ def test_what_changes_is_no_constant(c: str) -> None:
         instance("exp-scale", (("c", c), ("x", "g")))
 
 
+@pytest.mark.parametrize("x", ["exp(g)", "1 + g^2"])
+def test_what_must_not_be_zero_or_negative(x: str) -> None:
+    instance("exp-ln", (("x", x),))
+    instance("min-max", (("x", "g"), ("y", x)))
+    instance("running-max-nonpositive", (("x", x),))
+    instance("running-max-scale", (("c", "2"), ("x", x)))
+
+
+@pytest.mark.parametrize("x", ["g", "ema(g, 0.9)", "g - w^2", "-exp(g) * g"])
+def test_what_may_be_zero_or_negative(x: str) -> None:
+    for name, values, says in (
+        ("exp-ln", (("x", x),), "x != 0"),
+        ("min-max", (("x", "g"), ("y", x)), "y >= 0"),
+        ("running-max-nonpositive", (("x", x),), "x >= 0"),
+        ("running-max-scale", (("c", "-2"), ("x", "g")), "c >= 0"),
+    ):
+        with pytest.raises(Refused, match=f"{name}: '{says}' is not shown"):
+            instance(name, values)
+
+
 def test_an_entry_takes_its_placeholders() -> None:
     for values in ((), (("x", "g"),), (("c", "2"), ("x", "g"), ("y", "w"))):
         with pytest.raises(Refused, match="exp-scale takes c, x"):

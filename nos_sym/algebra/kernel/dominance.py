@@ -7,6 +7,7 @@ from fractions import Fraction
 from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
 from nos_sym.algebra.kernel.comparisons import sign_of_difference
 from nos_sym.algebra.kernel.products import mul
+from nos_sym.algebra.kernel.refutation import exceeds_somewhere
 from nos_sym.algebra.kernel.scalars import scalar_bounds
 from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, mono, note, poly, scaled, single, workspace
 
@@ -142,6 +143,8 @@ def at_most(p: Poly, q: Poly, depth: int = 0) -> bool:
 
 
 def _at_most(p: Poly, q: Poly, depth: int) -> bool:
+    if exceeds_somewhere(p, q):
+        return False
     difference = add(q, -p)
     if difference.scalar and difference.terms and scalar_bounds(difference)[0] >= 0:
         return True

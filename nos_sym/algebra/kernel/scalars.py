@@ -119,13 +119,14 @@ def leaves_of(p: Poly) -> set[str]:
     return found - {"prime"}
 
 
-def poly_on(p: Poly, box: dict[str, Bounds]) -> Bounds:
+def poly_on(p: Poly, box: dict[str, Bounds], done: dict[Atom, Bounds] | None = None) -> Bounds:
     """Return bounds of a polynomial whose leaves lie in a box.
 
     A box with gradients and weights stands for a step before which all of them were zero; its key
-    ``first`` is the first step, ``later`` any other.
+    ``first`` is the first step, ``later`` any other. Bounds of atoms in the same box are taken from
+    ``done`` and put there.
     """
-    return _poly_on(p, box, {})
+    return _poly_on(p, box, {} if done is None else done)
 
 
 def atom_on(a: Atom, box: dict[str, Bounds]) -> Bounds:

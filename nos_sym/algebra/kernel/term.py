@@ -130,8 +130,8 @@ class Workspace:
         self.allowed = allowed
         self.assumed: dict[Atom | Poly, None] = {}
         self.atoms: dict[object, Atom] = {}
-        self.monos: dict[tuple[Factor, ...], Mono] = {}
-        self.polys: dict[tuple[tuple[Mono, Fraction], ...], Poly] = {}
+        self.monos: dict[tuple[tuple[Atom, tuple[int, int], int], ...], Mono] = {}
+        self.polys: dict[tuple[tuple[Mono, tuple[int, int]], ...], Poly] = {}
         self.done: dict[object, Poly] = {}
         self.memo: dict[object, object] = {}
         self.used: dict[str, None] = {}
@@ -227,11 +227,13 @@ def atom_of_kind(kind: Kind, args: tuple[Poly, ...], param: Any) -> Atom:
 def mono(factors: Iterable[Factor]) -> Mono:
     """Return the interned monomial of normal factors."""
     ordered = tuple(sorted(factors, key=_by_atom))
-    found = _CURRENT.monos.get(ordered)
+    # Integers and terms are hashed and compared at once, a fraction takes a Python call for each.
+    key = tuple([(a, q.as_integer_ratio(), s) for a, q, s in ordered])
+    found = _CURRENT.monos.get(key)
     if found is None:
         text = ";".join(f"{q},{s}" for _, q, s in ordered).encode()
         digest = _digest(text, *(a.digest for a, _, _ in ordered))
-        found = _CURRENT.monos[ordered] = Mono(ordered, digest)
+        found = _CURRENT.monos[key] = Mono(ordered, digest)
     return found
 
 
@@ -248,13 +250,14 @@ def poly(terms: dict[Mono, Fraction]) -> Poly:
     kept = [term for term in terms.items() if term[1]]
     if len(kept) > 1:
         kept.sort(key=_by_mono)
-    ordered = tuple(kept)
-    found = _CURRENT.polys.get(ordered)
+    key = tuple([(m, c.as_integer_ratio()) for m, c in kept])
+    found = _CURRENT.polys.get(key)
     if found is None:
+        ordered = tuple(kept)
         # Hexadecimal: decimal texts of integers have a limit, and take quadratic time.
         text = ";".join(f"{c.numerator:x}/{c.denominator:x}" for _, c in ordered).encode()
         digest = _digest(text, *(m.digest for m, _ in ordered))
-        found = _CURRENT.polys[ordered] = Poly(ordered, digest)
+        found = _CURRENT.polys[key] = Poly(ordered, digest)
     return found
 
 
@@ -265,7 +268,8 @@ def constant(value: Fraction | int) -> Poly:
 
 def single(factors: Iterable[Factor], coefficient: Fraction | int = 1) -> Poly:
     """Return the polynomial of one term with normal factors."""
-    return poly({mono(factors): Fraction(coefficient)})
+    # A copy of a fraction takes as long as a product.
+    return poly({mono(factors): coefficient if type(coefficient) is Fraction else Fraction(coefficient)})
 
 
 def add(*polys: Poly) -> Poly:

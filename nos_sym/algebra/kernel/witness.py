@@ -60,7 +60,7 @@ def _proved(p: Poly, test: Test) -> bool:
     memo = workspace().memo
     key = (test, p)
     if key not in memo:
-        memo[key] = all(_starts_at_zero(m) for m, _ in p.terms) and _everywhere(p, test)
+        memo[key] = all(starts_at_zero(m) for m, _ in p.terms) and _everywhere(p, test)
     return memo[key]  # type: ignore[return-value]
 
 
@@ -181,7 +181,7 @@ def _is_affine(p: Poly) -> bool:
     return all(not f or (len(f) == 1 and f[0][1:] == (1, 1) and _is_affine_atom(f[0][0])) for f in tensors)
 
 
-def _starts_at_zero(m: Mono) -> bool:
+def starts_at_zero(m: Mono) -> bool:
     """Return whether each average in a monomial is of something that is zero where g and w are."""
     return all(_starts(a) for a, _, _ in m.factors)
 
@@ -197,11 +197,11 @@ def _starts(a: Atom) -> bool:
 def _begins(a: Atom) -> bool:
     if a.kind.linear_filter:
         return all(_zero_at_zero(m) for m, _ in a.args[0].terms) and all(
-            _starts_at_zero(m) for m, _ in a.args[0].terms
+            starts_at_zero(m) for m, _ in a.args[0].terms
         )
     if a.kind.varying and a.args:
         return False
-    return all(_starts_at_zero(m) for x in a.args for m, _ in x.terms)
+    return all(starts_at_zero(m) for x in a.args for m, _ in x.terms)
 
 
 def _zero_at_zero(m: Mono) -> bool:
