@@ -61,7 +61,7 @@ def test_options_of_other_renderings_go_along(tmp_path: Path) -> None:
     assert "Kernel" not in found["_mine.py"]
 
 
-@pytest.mark.parametrize("other", ["--minimal", "--factor"])
+@pytest.mark.parametrize("other", ["--minimal", "--factor", "--low-precision"])
 def test_what_is_one_file_has_no_runtime(other: str, tmp_path: Path) -> None:
     assert f"'{other}' renders one file alone" in said("Opt6", other, "--with-runtime", "-o", tmp_path)
 

@@ -32,11 +32,13 @@ from support.runtime_files import (
 from nos_sym.codegen.with_runtime import RUNTIME, render_with_runtime
 
 LABELS = (
-    # decays; a function of its own; no update in place; two averages; no state; momentum; sums; common states
+    # decays; its own function; no update in place; two averages; no state; momentum; sums; common states,
+    # and state dicts that have numbers of a group, of all groups or none, dictionaries, other axes
     "Opt4", "Opt10", "A5", "Adam", "SGD", "A1", "AdanPO", "ProdigyPO", "AdaFactorPO", "RMSProp", "MuonPO",
     "torch.optim.SGD(nesterov=True)", "torch.optim.AdamW", "torch.optim.Adafactor", "torch.optim.Rprop",
     "pytorch_optimizer.Lion", "pytorch_optimizer.Adan", "pytorch_optimizer.Prodigy",
-    "pytorch_optimizer.AdaFactor",
+    "pytorch_optimizer.AdaFactor", "pytorch_optimizer.AdaBound", "pytorch_optimizer.AggMo",
+    "pytorch_optimizer.MADGRAD", "pytorch_optimizer.ScheduleFreeAdamW", "pytorch_optimizer.SM3",
 )  # fmt: skip
 MODES = ({}, {"foreach": False}, {"maximize": True}, {"fused": True}, {"differentiable": True})
 
@@ -138,6 +140,65 @@ def test_both_classes_refuse_alike(given: dict[str, Any], pairs: Pairs) -> None:
             kind(weights(), **given)
         said.append((caught.type, str(caught.value)))
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    ("label", "change"),
+    [
+        ("torch.optim.AdamW", lambda saved: saved["state"][0].pop("exp_avg")),
+        ("torch.optim.AdamW", lambda saved: saved["state"][0].update(exp_avg=torch.zeros(2))),
+        ("torch.optim.AdamW", lambda saved: saved["param_groups"][0].update(amsgrad=True)),
+        ("pytorch_optimizer.Prodigy", lambda saved: saved["param_groups"][0].pop("d")),
+        ("pytorch_optimizer.AdaFactor", lambda saved: saved["state"][0].pop("exp_avg_sq_row")),
+    ],
+)
+def test_both_classes_refuse_the_same_state_dicts(
+    label: str, change: Callable[[Any], Any], pairs: Pairs
+) -> None:
+    said = []
+    for kind in pairs(label):
+        optimizer = made(kind, weights())
+        train(optimizer)
+        saved = copy.deepcopy(optimizer.state_dict())
+        change(saved)
+        with pytest.raises(ValueError) as caught:
+            optimizer.load_state_dict(saved)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+    assert "\n" not in said[0]
+
+
+def test_weights_move_to_their_averages_and_back_in_both(pairs: Pairs) -> None:
+    found = []
+    for kind in pairs("pytorch_optimizer.ScheduleFreeAdamW"):
+        optimizer = made(kind, weights())
+        train(optimizer)
+        trained = copy.deepcopy(weights_of(optimizer))
+        optimizer.eval()
+        averages = copy.deepcopy(weights_of(optimizer))
+        assert not torch.equal(averages[0], trained[0])
+        optimizer.train()
+        train(optimizer, seed=1)
+        found.append([averages, weights_of(optimizer)])
+    assert_same(*found)
+    assert not hasattr(pairs("Adam")[1], "eval")
+
+
+def test_a_step_is_captured_in_neither(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for kind in pairs("Adam"):
+        optimizer = kind(weights()[:2], fused=True)
+        train(optimizer)  # the next one would repeat it
+        before = copy.deepcopy(weights_of(optimizer))
+        with monkeypatch.context() as capture:
+            capture.setattr(torch.cuda, "is_initialized", lambda: True)
+            capture.setattr(torch.cuda, "is_current_stream_capturing", lambda: True)
+            with pytest.raises(RuntimeError, match=r"\AAdam cannot be captured: [^\n]*\Z"):
+                optimizer.step()
+        assert_same(before, weights_of(optimizer))
+        train(optimizer, seed=1)
+        found.append(weights_of(optimizer))
+    assert_same(*found)
 
 
 def test_an_original_of_torch_goes_on_in_both(pairs: Pairs) -> None:

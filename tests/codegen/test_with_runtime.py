@@ -102,6 +102,11 @@ def test_other_backends_have_no_runtime(backend: str) -> None:
         render_with_runtime(parse("none ~ g"), backend, name="Mine")
 
 
+def test_low_precision_has_no_runtime() -> None:
+    with pytest.raises(RenderError, match="low precision need a single file; leave them or the runtime out"):
+        render_with_runtime(catalog.entry("Adam"), low_precision=True)
+
+
 def test_schedules_have_no_runtime() -> None:
     with pytest.raises(RenderError, match="only optimizers"):
         render_with_runtime(catalog.entry("LR1"))
