@@ -228,6 +228,7 @@ def test_scaled_and_infinite_gradients_are_left_to_a_compiled_step(pairs: Pairs)
 
 
 @pytest.mark.heavy
+@pytest.mark.filterwarnings("ignore:.torch.jit.:DeprecationWarning")  # of torch's own modules
 @pytest.mark.parametrize("label", ["Opt4", "Adam", "ProdigyPO", "torch.optim.AdamW"])
 def test_compiled_graphs_are_the_same(label: str, pairs: Pairs) -> None:
     optimizers = [made(kind, weights()[:2], compile=True) for kind in pairs(label)]
