@@ -15,6 +15,14 @@ from nos_sym.faces.finding import faces
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.program.program import Program, Setting
 
+LOW_PRECISION = {
+    "state_dtype": "None",
+    "kahan_sum": "False",
+    "stochastic_rounding": "False",
+    "rounding_seed": "0",
+}
+"""Options of files for PyTorch with low precision, and their defaults."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

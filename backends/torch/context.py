@@ -6,6 +6,7 @@ from typing import Any
 
 from nos_sym.backends.layout import literal, refusal, returned, tuple_text
 from nos_sym.backends.options import (
+    LOW_PRECISION,
     Option,
     arguments_of_face,
     option_of,
@@ -25,13 +26,6 @@ _OPTIONS = [
     "differentiable", "fused", "compile", "self", "initial_lr", "state_dtype", "kahan_sum",
     "stochastic_rounding", "rounding_seed",
 ]  # fmt: skip
-LOW_PRECISION = {
-    "state_dtype": "None",
-    "kahan_sum": "False",
-    "stochastic_rounding": "False",
-    "rounding_seed": "0",
-}
-"""Options of files with low precision, and their defaults."""
 _MODES = ("maximize", "foreach", "differentiable", "fused", "compile", *LOW_PRECISION)
 """What every file offers, in this order, and those with low precision."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nos_sym.backends.torch.context import LOW_PRECISION
+from nos_sym.backends.options import LOW_PRECISION
 from nos_sym.errors import RenderError
 from nos_sym.faces.face import Face
 from nos_sym.language.block import Block

@@ -14,7 +14,7 @@ if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
 
 import torch
-from support.fused import compiled_file
+from support.fused import assert_same_bits_for_any_threads, compiled_file
 
 from nos_sym import catalog
 
@@ -137,20 +137,13 @@ def test_common_states_over_groups(prodigy: ModuleType, dtype: Any) -> None:
 
 
 def test_the_same_bits_for_any_number_of_threads(prodigy: ModuleType) -> None:
-    found = []
-    before = torch.get_num_threads()
-    for threads in (1, 2, 3, 7):
-        torch.set_num_threads(threads)
-        try:
-            large = [torch.linspace(-1, 1, 70_001).requires_grad_()]
-            optimizer = prodigy.ProdigyPO(large, lr=0.1, d0=0.1, fused=True)
-            train(optimizer, 3)
-        finally:
-            torch.set_num_threads(before)
-        found.append((large[0].detach(), optimizer.param_groups[0]["d"]))
-    for weight, d in found[1:]:
-        assert torch.equal(weight, found[0][0])
-        assert torch.equal(d, found[0][1])
+    def run() -> list[Any]:
+        large = [torch.linspace(-1, 1, 70_001).requires_grad_()]
+        optimizer = prodigy.ProdigyPO(large, lr=0.1, d0=0.1, fused=True)
+        train(optimizer, 3)
+        return [*large, optimizer.param_groups[0]["d"]]
+
+    assert_same_bits_for_any_threads(run)
 
 
 def test_a_saved_state_goes_on_in_the_other_mode(prodigy: ModuleType) -> None:

@@ -13,7 +13,7 @@ if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
 
 import torch
-from support.fused import compiled_file
+from support.fused import assert_same_bits_for_any_threads, compiled_file
 
 from nos_sym import catalog
 from nos_sym.language.parser import parse
@@ -95,18 +95,12 @@ def test_optimizers_of_lines(name: str, tmp_path: Path) -> None:
 
 
 def test_the_same_bits_for_any_number_of_threads(reducing: ModuleType) -> None:
-    found = []
-    before = torch.get_num_threads()
-    for threads in (1, 2, 3, 7):
-        torch.set_num_threads(threads)
-        try:
-            parts = weights(torch.float32)
-            train(reducing.Reducing, parts, 3, fused=True)
-        finally:
-            torch.set_num_threads(before)
-        found.append([x.detach() for x in parts])
-    for other in found[1:]:
-        assert all(torch.equal(x, y) for x, y in zip(other, found[0], strict=True))
+    def run() -> list[Any]:
+        parts = weights(torch.float32)
+        train(reducing.Reducing, parts, 3, fused=True)
+        return parts
+
+    assert_same_bits_for_any_threads(run)
 
 
 def test_states_of_lines_take_numbers_of_the_step_as_they_were(tmp_path: Path) -> None:

@@ -105,3 +105,16 @@ def both(
 
 def like(seed: int, weight: Any) -> Any:
     return torch.empty_like(weight).copy_(drawn(seed, *weight.shape)).detach()
+
+
+def assert_same_bits_for_any_threads(run: Callable[[], list[Any]]) -> None:
+    """Check that tensors of a training do not depend on the number of threads."""
+    before, found = torch.get_num_threads(), []
+    for threads in (1, 2, 3, 7):
+        torch.set_num_threads(threads)
+        try:
+            found.append([x.detach() for x in run()])
+        finally:
+            torch.set_num_threads(before)
+    for other in found[1:]:
+        assert all(torch.equal(x, y) for x, y in zip(other, found[0], strict=True))
