@@ -24,11 +24,11 @@ Of ``witness`` 14 of 92 survive ``tests/algebra/test_witness.py`` beside the pai
 of 63 survive the pairs, of ``products`` 63 of 158.
 
 Of the checker's ``citations`` 7 of 34 survive ``tests/proof/test_proof_citations.py``, which two of its
-conditions have got tests in since. Of every fifth mutant of the checker's ``cases`` 7 of 15 survive ``tests/proof/test_proof_soundness.py``. Of
-``nullsets``, 52 of 98 survived the tests of assumptions; ``tests/proof/test_proof_nullsets.py``, made for
-them, has no whole sweep behind it. Not swept since their last change: ``partial_fractions``, ``functions``,
-``filters``, whose tests are those of blocks; of the checker ``states``, ``checker``, ``worlds``,
-``induction``.
+conditions have got tests in since. Of every fifth mutant of the checker's ``cases`` 7 of 15 survive
+``tests/proof/test_proof_soundness.py``. Of ``nullsets``, 52 of 98 survived the tests of assumptions;
+``tests/proof/test_proof_nullsets.py``, made for them, has no whole sweep behind it. Not swept since their
+last change: ``partial_fractions``, ``functions``, ``filters``, whose tests are those of blocks; of the
+checker ``states``, ``checker``, ``worlds``, ``induction``.
 """
 
 from __future__ import annotations
