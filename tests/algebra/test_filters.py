@@ -44,6 +44,12 @@ APART = [
     (block("sign(t)^2"), block("1")),
     (block("sign(t)"), block("sign(t)^2 * t")),
     (block("sign(t)^2 * g"), block("g")),
+    (block("sign(g)^2"), block("sign(t)^2")),
+    (block("t"), block("sign(t)^2")),
+    (block("t^2"), block("sign(t)^2")),
+    (block("sign(t)^2"), block("sign(t)^2 * t")),
+    (block("sign(ema(g, 0.9))^2 * ema(g, 0.9)^2"), block("ema(g, 0.9)")),
+    (block("abs(ema(g, 0.9))^3"), block("ema(g, 0.9)^3")),
     # With other coefficients, or a recursion that never forgets.
     (block("ema(g, 0.9)"), block("ema(g, 0.8)")),
     (block("0.5 * ema(g, 0.5)"), block("0.5 * g")),
