@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from support.harness import problem, run_numpy
 
 import nos_sym
 
@@ -72,3 +74,19 @@ def test_what_recursions_pass_through(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), APART)
 def test_what_recursions_do_not_pass_through(one: str, other: str) -> None:
     assert nos_sym.key_of(nos_sym.parse(one)) != nos_sym.key_of(nos_sym.parse(other))
+
+
+NAMELESS = ("n <- n + ema", "n <- ema(g, 0.9) - 0.5 * n", "n <- m; m <- g")
+"""Recursions that no rule of one line says."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    sorted(
+        {rule for pair in (*EQUAL, *APART) for rule in pair if not any(part in rule for part in NAMELESS)}
+    ),
+)
+def test_the_form_keeps_the_values(text: str) -> None:
+    rule, given = nos_sym.parse(text), problem(12, 3)
+    found, wanted = run_numpy(nos_sym.canonical_rule(rule), given), run_numpy(rule, given)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-11)
