@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from nos_sym.backends.layout import literal, tuple_text
 from nos_sym.backends.settings import condition, description, outside
@@ -134,13 +135,23 @@ def _refusals(face: Face) -> Iterator[tuple[str, tuple[Default, ...], str]]:
         yield key, values, f", not {_either(values)}; this rule does not have it"
 
 
-def refused_rows(face: Face | None) -> list[str]:
-    """Return the lines of a table of what is refused: the values that are taken, and a message."""
+def refused_rows(face: Face | None, foreign: Mapping[str, Default] = MappingProxyType({})) -> list[str]:
+    """Return the lines of a table of what is refused: the values that are taken, and a message.
+
+    Without a face these are the ``foreign`` options, which other optimizers have, with the value of each
+    that switches it off; ``None`` where there is none.
+    """
+    rows = _foreign(foreign) if face is None else _refusals(face)
     return [
         line
-        for name, values, says in (() if face is None else _refusals(face))
+        for name, values, says in rows
         for line in literal(f'"{name}": (', [literal_text(values), json.dumps(says)], "),", 4)
     ]
+
+
+def _foreign(options: Mapping[str, Default]) -> Iterator[tuple[str, tuple[Default, ...], str]]:
+    for name, off in options.items():
+        yield name, (off,), f"; this rule has no {name}: leave it out"
 
 
 def rate_for_none(face: Face | None) -> str:

@@ -16,7 +16,7 @@ from nos_sym.backends.options import (
 )
 from nos_sym.backends.settings import check_names, is_beta
 from nos_sym.backends.torch.saved import saved_context
-from nos_sym.faces.face import Face
+from nos_sym.faces.face import Default, Face
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
@@ -38,6 +38,22 @@ _ZEROS = {
 }
 _EPSILON = 'torch.finfo(group["dtype"]).eps'
 _DOUBLE = "torch.zeros((), dtype=torch.float64, device=weight.device)"
+
+_FOREIGN: dict[str, Default] = {
+    "betas": None,
+    "eps": None,
+    "momentum": 0,
+    "dampening": 0,
+    "nesterov": False,
+    "weight_decay": 0,
+    "amsgrad": False,
+    "centered": False,
+    "capturable": False,
+}
+"""Options that users of PyTorch's optimizers put into groups, and what switches each off.
+
+A group of a rule that has no such option would keep it, and train on as if it counted.
+"""
 
 
 def context(
@@ -99,7 +115,8 @@ def context(
         ],
         "options": names,
         "minimal_options": plain,
-        "refused": refused_rows(face),
+        "imitates": face is not None,
+        "refused": refused_rows(face, {k: off for k, off in _FOREIGN.items() if k not in names}),
         "rate": f'{none} if group["lr"] is None else group["lr"]' if none else 'group["lr"]',
         "saved": saved_context(program, face, lambda name: _key(name, face)),
         "valid": valid,

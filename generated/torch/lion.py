@@ -47,6 +47,26 @@ def update(gradient, weight, v, lr, co_beta):
     return -lr * u, v
 
 
+REFUSED = {
+    "eps": ((None,), "; this rule has no eps: leave it out"),
+    "momentum": ((0,), "; this rule has no momentum: leave it out"),
+    "dampening": ((0,), "; this rule has no dampening: leave it out"),
+    "nesterov": ((False,), "; this rule has no nesterov: leave it out"),
+    "weight_decay": ((0,), "; this rule has no weight_decay: leave it out"),
+    "amsgrad": ((False,), "; this rule has no amsgrad: leave it out"),
+    "centered": ((False,), "; this rule has no centered: leave it out"),
+    "capturable": ((False,), "; this rule has no capturable: leave it out"),
+}
+
+
+def check(given):
+    """Raise ValueError where an option has a value that is not one of those of this file."""
+    for name, (values, says) in REFUSED.items():
+        value = given.get(name, values[0])
+        if getattr(value, "shape", ()) or value not in values:
+            raise ValueError(f"Invalid {name}: {value!r}{says}")
+
+
 class Lion(Optimizer):
     """Lion; one step computes
 
@@ -94,16 +114,28 @@ class Lion(Optimizer):
         super().__init__(params, defaults)
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
+    def add_param_group(self, param_group):
+        """Add a group; refuse options that this optimizer does not have."""
+        check(param_group)
+        super().add_param_group(param_group)
+
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
-        with self.register_load_state_dict_pre_hook(lambda _, x: seen.append(x)):
+
+        def keep(_, given):
+            seen.append(unpacked(given, self.param_groups))
+            return seen[0]
+
+        with self.register_load_state_dict_pre_hook(keep):
             super().load_state_dict(state_dict)
         keys = [key for group in seen[0]["param_groups"] for key in group["params"]]
         weights = [weight for group in self.param_groups for weight in group["params"]]
         for key, weight in zip(keys, weights):
             wide = weight.device, WIDE.get(weight.dtype, weight.dtype)
             for name, x in seen[0]["state"].get(key, {}).items():
+                if x is None:  # the original has made no such state yet
+                    continue
                 to = ("cpu", torch.float32) if name == "step" else wide
                 self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
         for group in self.param_groups:
@@ -227,3 +259,35 @@ def blocks(work):
         axis = weight.shape.index(max(weight.shape))
         parts = [x.tensor_split(count, axis) for x in (weight, gradient, *slots)]
         yield from ((w, g, part, row) for w, g, *part in zip(*parts))
+
+
+def invalid(says):
+    """Return the error about a state dict that a training cannot go on from."""
+    return ValueError(f"Invalid state dict: {says}; load one of this optimizer")
+
+
+def unpacked(given, groups):
+    """Return a state dict; raise ValueError where it is another's."""
+    states = {
+        key: dict(state) if isinstance(state, dict) else state
+        for key, state in given["state"].items()
+    }
+    saved = [dict(group) for group in given["param_groups"]]
+    for group, own in zip(saved, groups):
+        check(group)
+        for key, weight in zip(group["params"], own["params"]):
+            state = states.get(key)
+            if not state:
+                continue
+            needed = ["step", "v"]
+            for name in needed:
+                if state.get(name) is None:
+                    raise invalid(f"parameter {key} has no {name}")
+            whole = ("v",)
+            for name in whole:
+                x = state.get(name)
+                shape = getattr(x, "shape", weight.shape)
+                if shape != weight.shape:
+                    wrong = f"{name} of parameter {key} has the shape {tuple(shape)}"
+                    raise invalid(f"{wrong}, not {tuple(weight.shape)}")
+    return {**given, "state": states, "param_groups": saved}

@@ -56,6 +56,52 @@ def test_signatures(tmp_path: Path) -> None:
     assert "betas" not in inspect.signature(load(render(clipped(), "torch"), tmp_path).Clipped).parameters
 
 
+@pytest.mark.parametrize("name", ["Lion", "Adam", "SGDMomentum"])
+def test_an_option_of_other_optimizers_is_not_kept_in_silence(name: str, tmp_path: Path) -> None:
+    module = load(render(catalog.entry(name), "torch"), tmp_path)
+    make, weight = getattr(module, name), torch.nn.Parameter(torch.zeros(2))
+    off = {"weight_decay": 0.0, "amsgrad": False, "nesterov": False, "dampening": 0, "name": "layer"}
+    optimizer = make([{"params": [weight], **off}])
+    assert optimizer.param_groups[0]["name"] == "layer"
+    for key, value in {"weight_decay": 0.5, "eps": 1e-3, "amsgrad": True, "capturable": True}.items():
+        message = f"Invalid {key}: {value}; this rule has no {key}: leave it out"
+        with pytest.raises(ValueError, match=message):
+            make([{"params": [weight], key: value}])
+        spoiled = optimizer.state_dict()
+        spoiled["param_groups"][0] |= {key: value}
+        with pytest.raises(ValueError, match=message):
+            optimizer.load_state_dict(spoiled)
+        assert key not in optimizer.param_groups[0] or not optimizer.param_groups[0][key]
+
+
+@pytest.mark.parametrize("name", ["Adam", "Opt4", "SGDMomentum", "SGD"])
+def test_the_state_dict_of_another_optimizer_is_refused(name: str, tmp_path: Path) -> None:
+    """Before anything is changed; one of its own, and one of a training that has not begun, are taken."""
+    module = load(render(catalog.entry(name), "torch"), tmp_path)
+    weight = torch.nn.Parameter(torch.ones(2, 3))
+    weight.grad = torch.full((2, 3), 0.5)
+    given = {"total_steps": 9} if name == "Opt4" else {}
+    mine, again = (getattr(module, name)([weight], **given) for _ in range(2))
+    again.load_state_dict(mine.state_dict())
+    other = torch.optim.Rprop([weight])
+    for optimizer in (mine, other):
+        optimizer.step()
+    groups = mine.state_dict()["param_groups"]
+    lacking = {"state": other.state_dict()["state"], "param_groups": groups}
+    again.load_state_dict(mine.state_dict())
+    again.load_state_dict(mine.state_dict())
+    before = again.state_dict()
+    refused = [lacking] if len(mine.state[weight]) > 1 else []
+    for key in set(mine.state[weight]) - {"step"}:
+        refused.append(
+            {"state": {0: mine.state_dict()["state"][0] | {key: torch.ones(3, 2)}}, "param_groups": groups}
+        )
+    for spoiled in refused:
+        with pytest.raises(ValueError, match=r"\AInvalid state dict: .* load one of this optimizer\Z"):
+            again.load_state_dict(spoiled)
+    assert str(again.state_dict()) == str(before)
+
+
 def test_a_number_of_a_rule_is_no_setting() -> None:
     """1e-5 inside a bound of Opt1 and 1e-4 inside an exponential of Opt6 stay what they are."""
     for name, settings in (("Opt1", {"beta", "beta1", "beta2"}), ("Opt6", {"beta"})):
