@@ -97,11 +97,13 @@ def AMSGrad(learning_rate, *, beta1=0.9, beta2=0.999):
 
         return AMSGradState(jnp.zeros([], jnp.int32), zeros(), zeros(), zeros())
 
-    def update_fn(gradients, state, params=None):
+    def update_fn(gradients, state, params=None, **_):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
-        with jax.enable_x64(True):  # the scalars of a step are float64
+        # Scalars of a step are float64, but by arrays one may differentiate, in their own type.
+        wide = not any(isinstance(x, jax.Array) for x in fixed)
+        with jax.enable_x64(wide or jax.config.jax_enable_x64):
             fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
@@ -112,7 +114,8 @@ def AMSGrad(learning_rate, *, beta1=0.9, beta2=0.999):
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            added = added.astype(jnp.result_type(gradient))
+            if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
+                added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
         changed = jax.tree.map(change, gradients, *state[1:])
@@ -122,4 +125,4 @@ def AMSGrad(learning_rate, *, beta1=0.9, beta2=0.999):
         count = optax.safe_increment(count)
         return changes, AMSGradState(count, *trees)
 
-    return optax.GradientTransformation(init_fn, update_fn)
+    return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -102,13 +102,15 @@ def Opt3(learning_rate, *, beta1=0.9, beta2=0.999):
 
         return Opt3State(jnp.zeros([], jnp.int32), zeros(), zeros())
 
-    def update_fn(gradients, state, params=None):
+    def update_fn(gradients, state, params=None, **_):
         if params is None:
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
-        with jax.enable_x64(True):  # the scalars of a step are float64
+        # Scalars of a step are float64, but by arrays one may differentiate, in their own type.
+        wide = not any(isinstance(x, jax.Array) for x in fixed)
+        with jax.enable_x64(wide or jax.config.jax_enable_x64):
             fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
@@ -124,7 +126,8 @@ def Opt3(learning_rate, *, beta1=0.9, beta2=0.999):
                 *slots,
                 *values,
             )
-            added = added.astype(jnp.result_type(gradient))
+            if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
+                added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
         changed = jax.tree.map(change, gradients, params, *state[1:])
@@ -134,4 +137,4 @@ def Opt3(learning_rate, *, beta1=0.9, beta2=0.999):
         count = optax.safe_increment(count)
         return changes, Opt3State(count, *trees)
 
-    return optax.GradientTransformation(init_fn, update_fn)
+    return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -101,13 +101,15 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
 
         return Opt6State(jnp.zeros([], jnp.int32), zeros())
 
-    def update_fn(gradients, state, params=None):
+    def update_fn(gradients, state, params=None, **_):
         if params is None:
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
-        with jax.enable_x64(True):  # the scalars of a step are float64
+        # Scalars of a step are float64, but by arrays one may differentiate, in their own type.
+        wide = not any(isinstance(x, jax.Array) for x in fixed)
+        with jax.enable_x64(wide or jax.config.jax_enable_x64):
             fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
@@ -127,7 +129,8 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
             weight = jnp.asarray(weight, dtype)
             low, high = jnp.minimum(-bound - weight, 0), jnp.maximum(bound - weight, 0)
             added = jnp.clip(added, low, high)
-            added = added.astype(jnp.result_type(gradient))
+            if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
+                added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
         changed = jax.tree.map(change, gradients, params, *state[1:])
@@ -137,4 +140,4 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
         count = optax.safe_increment(count)
         return changes, Opt6State(count, *trees)
 
-    return optax.GradientTransformation(init_fn, update_fn)
+    return optax.GradientTransformationExtraArgs(init_fn, update_fn)

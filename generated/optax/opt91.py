@@ -100,12 +100,14 @@ def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
 
         return Opt91State(jnp.zeros([], jnp.int32), zeros(), zeros())
 
-    def update_fn(gradients, state, params=None):
+    def update_fn(gradients, state, params=None, **_):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         numbers += [momentum(count) if callable(momentum) else momentum]
         fixed = [x(count) if callable(x) else x for x in settings]
-        with jax.enable_x64(True):  # the scalars of a step are float64
+        # Scalars of a step are float64, but by arrays one may differentiate, in their own type.
+        wide = not any(isinstance(x, jax.Array) for x in fixed)
+        with jax.enable_x64(wide or jax.config.jax_enable_x64):
             fixed = [jnp.asarray(x, float) for x in fixed]
             numbers += scalars(count, *fixed)
 
@@ -116,7 +118,8 @@ def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            added = added.astype(jnp.result_type(gradient))
+            if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
+                added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
         changed = jax.tree.map(change, gradients, *state[1:])
@@ -126,4 +129,4 @@ def Opt91(learning_rate, momentum=0.9, *, beta=0.99):
         count = optax.safe_increment(count)
         return changes, Opt91State(count, *trees)
 
-    return optax.GradientTransformation(init_fn, update_fn)
+    return optax.GradientTransformationExtraArgs(init_fn, update_fn)

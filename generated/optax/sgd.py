@@ -43,7 +43,7 @@ def SGD(learning_rate):
     def init_fn(params):
         return SGDState(jnp.zeros([], jnp.int32))
 
-    def update_fn(gradients, state, params=None):
+    def update_fn(gradients, state, params=None, **_):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
 
@@ -54,11 +54,12 @@ def SGD(learning_rate):
             dtype = jnp.result_type(gradient, jnp.float32)
             values = [jnp.asarray(x, dtype) for x in numbers]
             added = update(jnp.asarray(gradient, dtype), None, *values)
-            added = added.astype(jnp.result_type(gradient))
+            if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
+                added = added.astype(jnp.result_type(gradient))
             return added
 
         changes = jax.tree.map(change, gradients)
         count = optax.safe_increment(count)
         return changes, SGDState(count)
 
-    return optax.GradientTransformation(init_fn, update_fn)
+    return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -53,7 +53,7 @@ def SGDMomentum(learning_rate, momentum=0.9):
 
         return SGDMomentumState(jnp.zeros([], jnp.int32), zeros())
 
-    def update_fn(gradients, state, params=None):
+    def update_fn(gradients, state, params=None, **_):
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         numbers += [momentum(count) if callable(momentum) else momentum]
@@ -65,7 +65,8 @@ def SGDMomentum(learning_rate, momentum=0.9):
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
             added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
-            added = added.astype(jnp.result_type(gradient))
+            if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
+                added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
         changed = jax.tree.map(change, gradients, *state[1:])
@@ -75,4 +76,4 @@ def SGDMomentum(learning_rate, momentum=0.9):
         count = optax.safe_increment(count)
         return changes, SGDMomentumState(count, *trees)
 
-    return optax.GradientTransformation(init_fn, update_fn)
+    return optax.GradientTransformationExtraArgs(init_fn, update_fn)
