@@ -9,7 +9,8 @@ from nos_sym.backends.printer import CodePrinter
 from nos_sym.program.blocks import StatesOf
 
 _GLOBALS = (
-    "COMMON", "STATE", "factor", "keras", "math", "next_common", "tf", "scalars", "tensor_sums", "update",
+    "COMMON", "RULE", "STATE", "dense", "factor", "keras", "math", "next_common", "tf", "scalars",
+    "tensor_sums", "update",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])

@@ -10,6 +10,7 @@ import math
 import keras
 from keras import ops
 
+RULE = "nesterov ~ g * exp(arctan(0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99)))"
 STATE = ("s", "momentum")
 
 
@@ -64,6 +65,17 @@ def update(gradient, weight, s, momentum, lr, mu, beta, co_beta, s_correction):
     return mu * momentum - descent, s, momentum
 
 
+def dense(gradient, variable):
+    """Return a gradient, which of embeddings is sparse, in its variable's shape."""
+    shape, wanted = gradient.shape, tuple(variable.shape)
+    if getattr(shape, "rank", 0) is not None:  # else not known, in a graph
+        known = [y if x is None else x for x, y in zip(shape, wanted)]
+        if len(shape) != len(wanted) or tuple(known) != wanted:
+            wrong = f"of shape {tuple(shape)}, and {variable.name} is of {wanted}"
+            raise ValueError(f"Invalid gradient: {wrong}")
+    return ops.reshape(gradient, wanted)
+
+
 @keras.saving.register_keras_serializable(package="nos_sym")
 class Opt91(keras.optimizers.Optimizer):
     """Opt91; one step computes
@@ -107,6 +119,8 @@ class Opt91(keras.optimizers.Optimizer):
 
     @momentum.setter
     def momentum(self, value):
+        if callable(self._momentum):
+            raise TypeError("momentum follows a schedule and cannot be set")
         self._momentum.assign(value)
 
     def build(self, variables):
@@ -145,7 +159,7 @@ class Opt91(keras.optimizers.Optimizer):
             raise TypeError("learning_rate() must return a variable, not a number")
         half = variable.dtype in ("float16", "bfloat16")
         dtype = "float32" if half else variable.dtype
-        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient = dense(gradient, variable)
         gradient, weight, lr = (
             ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
@@ -162,14 +176,21 @@ class Opt91(keras.optimizers.Optimizer):
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
-        momentum = self._momentum if callable(self._momentum) else float(self._momentum)
+        momentum = self._momentum
+        if not callable(momentum):
+            momentum = float(momentum.numpy())
         config["momentum"] = keras.saving.serialize_keras_object(momentum)
         config.update(self.settings)
+        config["rule"] = RULE
         return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """Make an optimizer from what `get_config` returned."""
+        """Make an optimizer from what `get_config` returned of this rule."""
+        config = dict(config)
+        if (rule := config.pop("rule", RULE)) != RULE:
+            raise ValueError(f"Invalid config: of the rule {rule}, not {RULE}")
         load = keras.saving.deserialize_keras_object
         momentum = load(config.get("momentum", 0.9), custom_objects)
-        return super().from_config({**config, "momentum": momentum}, custom_objects)
+        config = {**config, "momentum": momentum}
+        return super().from_config(config, custom_objects)

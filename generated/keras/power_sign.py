@@ -8,6 +8,7 @@ Canonical: none ~ exp(sign(g) * sign(ema(g, 0.9))) * g
 import keras
 from keras import ops
 
+RULE = "none ~ exp(sign(g) * sign(ema(g, 0.9))) * g"
 STATE = ("v",)
 
 
@@ -32,6 +33,17 @@ def update(gradient, weight, v, lr, beta, co_beta):
     exponential = ops.exp(sign * ops.where(ops.isnan(v), v, ops.sign(v)))
     u = exponential * gradient
     return -lr * u, v
+
+
+def dense(gradient, variable):
+    """Return a gradient, which of embeddings is sparse, in its variable's shape."""
+    shape, wanted = gradient.shape, tuple(variable.shape)
+    if getattr(shape, "rank", 0) is not None:  # else not known, in a graph
+        known = [y if x is None else x for x, y in zip(shape, wanted)]
+        if len(shape) != len(wanted) or tuple(known) != wanted:
+            wrong = f"of shape {tuple(shape)}, and {variable.name} is of {wanted}"
+            raise ValueError(f"Invalid gradient: {wrong}")
+    return ops.reshape(gradient, wanted)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -93,7 +105,7 @@ class PowerSign(keras.optimizers.Optimizer):
             raise TypeError("learning_rate() must return a variable, not a number")
         half = variable.dtype in ("float16", "bfloat16")
         dtype = "float32" if half else variable.dtype
-        gradient = ops.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient = dense(gradient, variable)
         gradient, weight, lr = (
             ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
@@ -110,4 +122,13 @@ class PowerSign(keras.optimizers.Optimizer):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
         config.update(self.settings)
+        config["rule"] = RULE
         return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Make an optimizer from what `get_config` returned of this rule."""
+        config = dict(config)
+        if (rule := config.pop("rule", RULE)) != RULE:
+            raise ValueError(f"Invalid config: of the rule {rule}, not {RULE}")
+        return super().from_config(config, custom_objects)

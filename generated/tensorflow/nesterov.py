@@ -8,6 +8,7 @@ Canonical: nesterov ~ g
 import keras
 import tensorflow as tf
 
+RULE = "nesterov ~ g"
 STATE = ("momentum",)
 
 
@@ -23,6 +24,17 @@ def update(gradient, weight, momentum, lr, mu):
     descent = lr * gradient
     momentum = mu * momentum - descent
     return mu * momentum - descent, momentum
+
+
+def dense(gradient, variable):
+    """Return a gradient, which of embeddings is sparse, in its variable's shape."""
+    shape, wanted = gradient.shape, tuple(variable.shape)
+    if getattr(shape, "rank", 0) is not None:  # else not known, in a graph
+        known = [y if x is None else x for x, y in zip(shape, wanted)]
+        if len(shape) != len(wanted) or tuple(known) != wanted:
+            wrong = f"of shape {tuple(shape)}, and {variable.name} is of {wanted}"
+            raise ValueError(f"Invalid gradient: {wrong}")
+    return tf.reshape(gradient, wanted)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -58,6 +70,8 @@ class Nesterov(keras.optimizers.Optimizer):
 
     @momentum.setter
     def momentum(self, value):
+        if callable(self._momentum):
+            raise TypeError("momentum follows a schedule and cannot be set")
         self._momentum.assign(value)
 
     def build(self, variables):
@@ -80,7 +94,7 @@ class Nesterov(keras.optimizers.Optimizer):
             raise TypeError("learning_rate() must return a variable, not a number")
         half = variable.dtype in ("float16", "bfloat16")
         dtype = "float32" if half else variable.dtype
-        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient = dense(gradient, variable)
         gradient, weight, lr = (
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
@@ -95,13 +109,20 @@ class Nesterov(keras.optimizers.Optimizer):
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
-        momentum = self._momentum if callable(self._momentum) else float(self._momentum)
+        momentum = self._momentum
+        if not callable(momentum):
+            momentum = float(momentum.numpy())
         config["momentum"] = keras.saving.serialize_keras_object(momentum)
+        config["rule"] = RULE
         return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """Make an optimizer from what `get_config` returned."""
+        """Make an optimizer from what `get_config` returned of this rule."""
+        config = dict(config)
+        if (rule := config.pop("rule", RULE)) != RULE:
+            raise ValueError(f"Invalid config: of the rule {rule}, not {RULE}")
         load = keras.saving.deserialize_keras_object
         momentum = load(config.get("momentum", 0.9), custom_objects)
-        return super().from_config({**config, "momentum": momentum}, custom_objects)
+        config = {**config, "momentum": momentum}
+        return super().from_config(config, custom_objects)

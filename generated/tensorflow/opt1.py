@@ -8,6 +8,7 @@ Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9) + softsign(clip(1e-5 * w, 1e-5
 import keras
 import tensorflow as tf
 
+RULE = "none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9) + softsign(clip(1e-5 * w, 1e-5 * w - (0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99))))"
 STATE = ("v", "s")
 
 
@@ -53,6 +54,17 @@ def update(
     clipped = tf.minimum(tf.maximum(product, -magnitude), magnitude)
     u = qhm + clipped / (1 + tf.math.abs(clipped))
     return -lr * u, v, s
+
+
+def dense(gradient, variable):
+    """Return a gradient, which of embeddings is sparse, in its variable's shape."""
+    shape, wanted = gradient.shape, tuple(variable.shape)
+    if getattr(shape, "rank", 0) is not None:  # else not known, in a graph
+        known = [y if x is None else x for x, y in zip(shape, wanted)]
+        if len(shape) != len(wanted) or tuple(known) != wanted:
+            wrong = f"of shape {tuple(shape)}, and {variable.name} is of {wanted}"
+            raise ValueError(f"Invalid gradient: {wrong}")
+    return tf.reshape(gradient, wanted)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -121,7 +133,7 @@ class Opt1(keras.optimizers.Optimizer):
             raise TypeError("learning_rate() must return a variable, not a number")
         half = variable.dtype in ("float16", "bfloat16")
         dtype = "float32" if half else variable.dtype
-        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient = dense(gradient, variable)
         gradient, weight, lr = (
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
@@ -138,4 +150,13 @@ class Opt1(keras.optimizers.Optimizer):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
         config.update(self.settings)
+        config["rule"] = RULE
         return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Make an optimizer from what `get_config` returned of this rule."""
+        config = dict(config)
+        if (rule := config.pop("rule", RULE)) != RULE:
+            raise ValueError(f"Invalid config: of the rule {rule}, not {RULE}")
+        return super().from_config(config, custom_objects)

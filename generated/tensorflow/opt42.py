@@ -8,6 +8,7 @@ Canonical: none ~ (0.3 * g + 0.7 * ema_hat(g, 0.9)) / clip(2, exp(ema_hat(g, 0.9
 import keras
 import tensorflow as tf
 
+RULE = "none ~ (0.3 * g + 0.7 * ema_hat(g, 0.9)) / clip(2, exp(ema_hat(g, 0.9)))"
 STATE = ("v",)
 
 
@@ -44,6 +45,17 @@ def update(gradient, weight, v, lr, beta, co_beta, v_correction):
     clipped = tf.minimum(tf.math.exp(v_hat), 2)
     u = saturate(qhm / positive(clipped))
     return -lr * u, v
+
+
+def dense(gradient, variable):
+    """Return a gradient, which of embeddings is sparse, in its variable's shape."""
+    shape, wanted = gradient.shape, tuple(variable.shape)
+    if getattr(shape, "rank", 0) is not None:  # else not known, in a graph
+        known = [y if x is None else x for x, y in zip(shape, wanted)]
+        if len(shape) != len(wanted) or tuple(known) != wanted:
+            wrong = f"of shape {tuple(shape)}, and {variable.name} is of {wanted}"
+            raise ValueError(f"Invalid gradient: {wrong}")
+    return tf.reshape(gradient, wanted)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")
@@ -105,7 +117,7 @@ class Opt42(keras.optimizers.Optimizer):
             raise TypeError("learning_rate() must return a variable, not a number")
         half = variable.dtype in ("float16", "bfloat16")
         dtype = "float32" if half else variable.dtype
-        gradient = tf.reshape(gradient, variable.shape)  # an embedding's is sparse
+        gradient = dense(gradient, variable)
         gradient, weight, lr = (
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
@@ -124,4 +136,13 @@ class Opt42(keras.optimizers.Optimizer):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
         config.update(self.settings)
+        config["rule"] = RULE
         return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Make an optimizer from what `get_config` returned of this rule."""
+        config = dict(config)
+        if (rule := config.pop("rule", RULE)) != RULE:
+            raise ValueError(f"Invalid config: of the rule {rule}, not {RULE}")
+        return super().from_config(config, custom_objects)

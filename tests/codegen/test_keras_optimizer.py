@@ -6,6 +6,8 @@ Runs on the backend that Keras has in this process; :mod:`test_keras_backends` r
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,29 @@ TOTAL = 40
 JIT = CHOSEN == "jax"
 """Whether steps are compiled where a test does not say: JAX needs it, XLA takes seconds for each test."""
 EVERY = pytest.mark.parametrize("target", TARGETS[:1])  # on TensorFlow the two differ in spellings only
+
+
+MIRRORED = """
+import numpy as np
+import tensorflow as tf
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+import keras
+import optimizer
+
+given = {"total_steps": 40} if "RULE".startswith("Opt") else {}
+with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile(optimizer.RULE(0.01, **given), "mse")
+x, y = np.ones((8, 3), "float32"), np.ones((8, 2), "float32")
+model.fit(x, y, batch_size=4, verbose=0)
+model.save("model.keras")
+loaded = keras.saving.load_model("model.keras")
+assert loaded.optimizer.get_config() == model.optimizer.get_config()
+assert np.allclose(loaded.predict(x, verbose=0), model.predict(x, verbose=0))
+print("the same")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -350,6 +375,51 @@ def test_wrong_settings(target: str, made: Callable[..., Any]) -> None:
             made(target, name, **options)
     with pytest.raises(TypeError, match="total_steps"):
         type(made(target, "Opt4"))(0.1)
+
+
+@EVERY
+def test_a_gradient_of_another_shape_is_refused(target: str, made: Callable[..., Any]) -> None:
+    """Which stays on guard in the backends whose reshaping would take it."""
+    optimizer = made(target, "SGDMomentum", 0.1)
+    variable = keras.Variable(np.ones((2, 3)), name="kernel")
+    for shape in ((3, 2), (6,), (2, 3, 1), (1, 3)):
+        with pytest.raises(ValueError, match=r"Invalid gradient: of shape .*, and kernel.* is of \(2, 3\)"):
+            optimizer.apply([keras.ops.ones(shape)], [variable])
+    optimizer.apply([keras.ops.ones((2, 3))], [variable])
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(variable), 0.9, rtol=1e-6)
+
+
+@EVERY
+def test_the_momentum_of_a_schedule_is_not_set(target: str, made: Callable[..., Any]) -> None:
+    optimizer = made(target, "SGDMomentum", 0.1, momentum=lambda step: 0.9)
+    with pytest.raises(TypeError, match=r"\Amomentum follows a schedule and cannot be set\Z"):
+        optimizer.momentum = 0.5
+
+
+@EVERY
+def test_a_model_of_another_rule_is_refused(target: str, tmp_path: Path) -> None:
+    """Where a file of the same class name and states was written anew for another rule."""
+    mine, other = (
+        load(render(parse(f"none ~ {u}").named("Mine"), target), tmp_path).Mine
+        for u in ("tanh(v_hat)", "exp(v_hat)")
+    )
+    config = mine(0.1).get_config()
+    assert mine.from_config(config).get_config() == config
+    with pytest.raises(ValueError, match=r"Invalid config: of the rule none ~ tanh.*, not none ~ exp"):
+        other.from_config(config)
+
+
+@pytest.mark.skipif(CHOSEN != "tensorflow", reason="MirroredStrategy is TensorFlow's")
+@pytest.mark.parametrize("rule", ["SGDMomentum", "Opt10", "AdamKeras"])
+def test_configuration_under_mirrored_strategy(rule: str, tmp_path: Path) -> None:
+    """Variables that a strategy mirrors over two devices are numbers in a configuration, too."""
+    (tmp_path / "optimizer.py").write_text(render(catalog.entry(rule), "keras"))
+    (tmp_path / "main.py").write_text(MIRRORED.replace("RULE", rule))
+    run = subprocess.run(
+        [sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert run.stdout.splitlines()[-1] == "the same"
 
 
 @EVERY
