@@ -88,8 +88,9 @@ def context(
     arguments += ["*"] if "*" not in arguments else []
     arguments += total + [f"{name}={modes[name]}" for name in _MODES if name in modes and name not in given]
     none = rate_for_none(face)
-    valid = [("(lr is None or lr >= 0)" if none else "lr >= 0", "lr", "")]
-    valid += [("momentum >= 0", "momentum", "")] if momentum else []
+    rate = "lr >= 0" if face is not None else '0 <= lr < float("inf")'
+    valid = [(f"(lr is None or {rate})" if none else rate, "lr", "")]
+    valid += [(rate.replace("lr", "momentum"), "momentum", "")] if momentum else []
     valid += [option.check for option in options.values()]
     valid += [("total_steps >= 1", "total_steps", "")] if total else []
     numbers = ["lr", 'group["momentum"]'] if momentum else ["lr"]
