@@ -15,6 +15,7 @@ from nos_sym.backends.options import (
     refused_rows,
 )
 from nos_sym.backends.settings import check_names, is_beta
+from nos_sym.backends.torch.recorded import kept_inputs
 from nos_sym.backends.torch.saved import saved_context
 from nos_sym.faces.face import Default, Face
 from nos_sym.language.decimal_text import decimal_text
@@ -131,7 +132,10 @@ def context(
         "doubles": [_key(slot.name, face) for slot in program.own_slots if slot.double],
         "zeros": zeros,
         "detached": _detached(states, face),
+        "kept": kept_inputs(program),
         "elementwise": program.elementwise,
+        # Uniform numbers are drawn tensor by tensor, in their order.
+        "joins": program.elementwise and not program.draws,
         "reads_rank": any(value.operation == "rank" for value in program.values),
         "literal": literal,
         "refusal": refusal,
