@@ -353,7 +353,7 @@ def unpacked(given, groups):
     saved = [dict(group) for group in given["param_groups"]]
     for group, own in zip(saved, groups):
         check(group)
-        for key, weight in zip(group["params"], own["params"]):
+        for key, _ in zip(group["params"], own["params"]):
             state = states.get(key)
             if not state:
                 continue
