@@ -35,6 +35,7 @@ class Option:
         default: Python text of its default.
         is_tuple: whether its value is a tuple.
         none: Python text of the setting that ``None`` stands for, empty where it is refused.
+        finite: whether infinite numbers are refused, which the libraries take.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Option:
     default: str
     is_tuple: bool = False
     none: str = ""
+    finite: bool = True
 
     @property
     def says(self) -> str:
@@ -64,9 +66,9 @@ class Option:
         domains = dict.fromkeys(s.domain for s in self.settings)
         if not self.is_tuple:
             setting = self.settings[0]
-            known = condition(self.name, setting.domain)
+            known = condition(self.name, setting.domain, finite=self.finite)
             return f"({self.name} is None or {known})" if self.none else known, self.name, outside(*domains)
-        checks = [(s.name, condition(s.name, s.domain)) for s in self.settings]
+        checks = [(s.name, condition(s.name, s.domain, finite=self.finite)) for s in self.settings]
         count = f"{len(checks)} number{'s' if len(checks) > 1 else ''}"
         return self._of_tuple(checks), self.name, outside(*domains, what=f"{count} in")
 
@@ -115,7 +117,7 @@ def _option(argument: Argument, known: dict[str, Setting], epsilon: str) -> Opti
     if not argument.required and settings_at(argument, argument.default) != _defaults(settings):
         texts = [decimal_text(s.default) for s in settings]
         default = tuple_text(texts) if is_tuple else texts[0]
-    return Option(argument.name, settings, default, is_tuple, none)
+    return Option(argument.name, settings, default, is_tuple, none, finite=False)
 
 
 def _defaults(settings: tuple[Setting, ...]) -> dict[str, float]:

@@ -135,10 +135,10 @@ class CodePrinter:
             return None
         if spelling.small and all(_within(o, 1.0) for o in value.operands):
             return spelling.small
-        if spelling.unbounded and not all(_within(o, _BOUNDED) for o in value.operands):
-            return spelling.unbounded
         if spelling.step and of_step:
             return spelling.step
+        if spelling.unbounded and not all(_within(o, _BOUNDED) for o in value.operands):
+            return spelling.unbounded
         if spelling.scalar and not of_step:
             operands = value.operands[: REGISTRY[value.operation].arity]
             if any(o.kind.of_step for o in operands):

@@ -17,10 +17,16 @@ def is_beta(setting: Setting) -> bool:
     return _BETA.match(setting.name) is not None
 
 
-def condition(name: str, domain: Interval) -> str:
-    """Return the check of a value against its domain, ``0 <= beta < 1``; NaN does not pass it."""
+def condition(name: str, domain: Interval, *, finite: bool = False) -> str:
+    """Return the check of a value against its domain, ``0 <= beta < 1``; NaN does not pass it.
+
+    Where it is to be ``finite``, an infinite number does not pass either.
+    """
     low, high = _end(domain.low), _end(domain.high)
     left, right = "<" if domain.low_open else "<=", "<" if domain.high_open else "<="
+    if finite:
+        low, left = (low, left) if low else ('-float("inf")', "<")
+        high, right = (high, right) if high else ('float("inf")', "<")
     if low and high:
         return f"{low} {left} {name} {right} {high}"
     if low:

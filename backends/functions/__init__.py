@@ -15,7 +15,7 @@ from typing import NamedTuple
 FUNCTIONS = (
     "as_condition", "asinh", "atan", "clip_norm", "column_max", "column_zeros", "i1e", "i1e_small", "limit_",
     "limited", "mean_rest", "modulo", "newton_schulz", "norm2", "norm_inf", "orth", "orth_exact", "positive",
-    "positive_", "row_max", "row_zeros", "saturate", "saturate_", "tanhf",
+    "positive_", "row_max", "row_zeros", "saturate", "saturate_", "tanhf", "within_",
 )  # fmt: skip
 """Names of the functions; neither a class nor a value of a rendered file takes one."""
 
@@ -30,6 +30,7 @@ _CALLS = {
     "row_max": ("row_zeros",),
     "column_max": ("column_zeros",),
     "orth": ("newton_schulz",),
+    "within_": ("limit_",),
 }
 """What functions call in turn."""
 

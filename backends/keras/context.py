@@ -89,7 +89,7 @@ def context(
     checks = [("total_steps >= 1", "total_steps", "")] if total else []
     checks += [option.check for option in given.values()]
     if momentum:
-        checks.append(("(callable(momentum) or momentum >= 0)", "momentum", ""))
+        checks.append(('(callable(momentum) or 0 <= momentum < float("inf"))', "momentum", ""))
     settings = [*total, *(s.name for s in program.settings)]
     draws = ["seed=None"] if program.draws else []
     if face is None:

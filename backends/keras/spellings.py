@@ -8,7 +8,14 @@ spell("keras", "p", "t / total_steps")
 spell("keras", "r", "(2 * t % total_steps) / total_steps")
 # XLA multiplies by 1/T, and 1 - (t+1) * (1/T) is not 0 at the last step.
 spell("keras", "remaining", "(total_steps - 1 - t) / total_steps")
-spell("keras", "cospi", "ops.cos(math.pi * {0})")
+# Of the numbers of a step, which are of double precision, a product with pi is near enough.
+spell(
+    "keras",
+    "cospi",
+    "ops.cos(math.pi * {0})",
+    unbounded="ops.cos(math.pi * ops.mod(ops.abs({0}), 2))",
+    step="ops.cos(math.pi * {0})",
+)
 spell("keras", "correction", "1 - {0} ** (step + 1)")
 spell("keras", "ln", "ops.log({0})", guarded="ops.log(ops.maximum({0}, 1e-30))")
 spell("keras", "sqrt", "ops.sqrt({0})")

@@ -8,7 +8,14 @@ spell("optax", "p", "t / total_steps")
 spell("optax", "r", "(2 * t % total_steps) / total_steps")
 # XLA multiplies by 1/T, and 1 - (t+1) * (1/T) is not 0 at the last step.
 spell("optax", "remaining", "(total_steps - 1 - t) / total_steps")
-spell("optax", "cospi", "jnp.cos(jnp.pi * {0})")
+# Of the numbers of a step, which are of double precision, a product with pi is near enough.
+spell(
+    "optax",
+    "cospi",
+    "jnp.cos(jnp.pi * {0})",
+    unbounded="jnp.cos(jnp.pi * jnp.fmod({0}, 2))",
+    step="jnp.cos(jnp.pi * {0})",
+)
 spell("optax", "correction", "1 - {0} ** (step + 1)")
 spell("optax", "ln", "jnp.log({0})", guarded="jnp.log(jnp.maximum({0}, 1e-30))")
 spell("optax", "sqrt", "jnp.sqrt({0})")

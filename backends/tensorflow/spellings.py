@@ -8,7 +8,14 @@ spell("tensorflow", "p", "t / total_steps")
 spell("tensorflow", "r", "(2 * t % total_steps) / total_steps")
 # XLA multiplies by 1/T, and 1 - (t+1) * (1/T) is not 0 at the last step.
 spell("tensorflow", "remaining", "(total_steps - 1 - t) / total_steps")
-spell("tensorflow", "cospi", "tf.cos(math.pi * {0})")
+# Of the numbers of a step, which are of double precision, a product with pi is near enough.
+spell(
+    "tensorflow",
+    "cospi",
+    "tf.cos(math.pi * {0})",
+    unbounded="tf.cos(math.pi * tf.math.floormod(tf.abs({0}), 2))",
+    step="tf.cos(math.pi * {0})",
+)
 spell("tensorflow", "correction", "1 - {0} ** (step + 1)")
 spell("tensorflow", "ln", "tf.math.log({0})", guarded="tf.math.log(tf.maximum({0}, 1e-30))")
 spell("tensorflow", "sqrt", "tf.math.sqrt({0})")

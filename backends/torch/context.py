@@ -15,6 +15,7 @@ from nos_sym.backends.options import (
     refused_rows,
 )
 from nos_sym.backends.settings import check_names, is_beta
+from nos_sym.backends.torch.recorded import kept_inputs
 from nos_sym.backends.torch.saved import saved_context
 from nos_sym.faces.face import Default, Face
 from nos_sym.language.decimal_text import decimal_text
@@ -88,8 +89,9 @@ def context(
     arguments += ["*"] if "*" not in arguments else []
     arguments += total + [f"{name}={modes[name]}" for name in _MODES if name in modes and name not in given]
     none = rate_for_none(face)
-    valid = [("(lr is None or lr >= 0)" if none else "lr >= 0", "lr", "")]
-    valid += [("momentum >= 0", "momentum", "")] if momentum else []
+    rate = "lr >= 0" if face is not None else '0 <= lr < float("inf")'
+    valid = [(f"(lr is None or {rate})" if none else rate, "lr", "")]
+    valid += [(rate.replace("lr", "momentum"), "momentum", "")] if momentum else []
     valid += [option.check for option in options.values()]
     valid += [("total_steps >= 1", "total_steps", "")] if total else []
     numbers = ["lr", 'group["momentum"]'] if momentum else ["lr"]
@@ -130,7 +132,10 @@ def context(
         "doubles": [_key(slot.name, face) for slot in program.own_slots if slot.double],
         "zeros": zeros,
         "detached": _detached(states, face),
+        "kept": kept_inputs(program),
         "elementwise": program.elementwise,
+        # Uniform numbers are drawn tensor by tensor, in their order.
+        "joins": program.elementwise and not program.draws,
         "reads_rank": any(value.operation == "rank" for value in program.values),
         "literal": literal,
         "refusal": refusal,

@@ -19,11 +19,14 @@ class Form:
         text: format string of the operands ``{0}``, ``{1}``, of ``{out}`` and of the fields.
         fields: texts of numbers.
         aliased: whether ``out`` may be an operand.
+        lent: text of the same where the result may be the operand itself, which nothing writes over, and
+            ``out`` is a buffer; empty where there is none.
     """
 
     text: str
     fields: dict[str, str] = field(default_factory=dict)
     aliased: bool = True
+    lent: str = ""
 
 
 _ONE = {
@@ -41,6 +44,8 @@ WITHIN_THE_TYPE = {
     "positive": "positive_({0}, {out})",
 }
 """What keeps values within the numbers of their type: functions that a rendered file defines."""
+LENT = "within_({0}, {root}, {out})"
+"""The same of a gradient, which it may return itself."""
 _BOUND = {"max": "min", "min": "max"}
 _TWO = {"max": "maximum", "min": "minimum"}
 
@@ -74,6 +79,8 @@ def in_place(value: Value) -> Form | None:
     if operation in WITHIN_THE_TYPE:
         if operation != "limit":
             return Form(WITHIN_THE_TYPE[operation])
-        # It reads its operand once more, after it has written.
-        return Form(WITHIN_THE_TYPE[operation], {"root": f"{float(value.parameters[0]):g}"}, aliased=False)
+        # It reads its operand once more, after it has written. To read it alone is faster; a gradient stays.
+        lent = LENT if operands[0].operation == "g" else ""
+        root = {"root": f"{float(value.parameters[0]):g}"}
+        return Form(WITHIN_THE_TYPE[operation], root, aliased=False, lent=lent)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nos_sym.backends.layout import fit, tuple_text
+from nos_sym.backends.torch.parts import PARTS, parts_of
 
 
 def runtime_context() -> dict[str, Any]:
@@ -21,6 +22,7 @@ def runtime_context() -> dict[str, Any]:
         "native",
         "in_place",
         "elementwise",
+        "joins",
         "total_steps",
     )
     more = ("doubles", "detached", "unbounded", "reads_rank", "refused", "replaces")
@@ -35,6 +37,7 @@ def runtime_context() -> dict[str, Any]:
         ],
         "cycles": None,
         "empty": ["*parts.empty(like)"],
+        "parts": PARTS,
     }
 
 
@@ -54,7 +57,7 @@ def short_context(context: dict[str, Any]) -> dict[str, Any]:
         "fields": fields,
         "modes": [f'"{name}": {default}' for name, default in modes.items()],
         "checked": [name for _, name, _ in context["valid"]],
-        "others": _others(context),
+        "others": parts_of(context),
     }
 
 
@@ -71,28 +74,3 @@ def _signature(context: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
         else:
             explicit += [argument] if "*" in explicit else ["*", argument]
     return explicit, modes
-
-
-def _others(context: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the further parts of a rule, those alone that are not the default."""
-    common, in_place, saved = context["common"], context["in_place"], context["saved"]
-    shared = dict.fromkeys(context["key_of"].get(x, x) for x in common.settings) if common else ()
-    flags = ("elementwise", "reads_rank", "replaces", "unbounded", "total_steps")
-    found = [(flag, "True") for flag in flags if context[flag]]
-    found += [("momentum", "True")] if context["cycles"] else []
-    found += [("advance", "advance"), ("buffers", str(in_place["buffers"]))] if in_place else []
-    for name, keys in (
-        ("doubles", context["doubles"]),
-        ("common", common.states if common else ()),
-        ("shared", shared),
-    ):
-        found += [(name, tuple_text(f'"{key}"' for key in keys))] if keys else []
-    found += [("detached", tuple_text(map(str, context["detached"])))] if context["detached"] else []
-    if saved is not None:
-        found.append(("unpacked", "unpacked"))
-        found += [("packed", "packed")] if saved["packs"] else []
-        made = ", ".join(f'"{name}": "{option}"' for name, option in saved["made"].items())
-        found += [("made", f"{{{made}}}")] if made else []
-        empty = ", ".join(context["empty"])
-        found += [("empty", f"lambda like: [{empty}]")] if saved["fills"] and empty else []
-    return found + ([("rate", context["none_rate"])] if context["none_rate"] else [])

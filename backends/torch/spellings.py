@@ -4,7 +4,7 @@ from nos_sym.backends.spelling import spell
 
 spell("torch", "g", "gradient")
 spell("torch", "w", "weight")
-spell("torch", "cospi", "torch.cos(math.pi * {0})")
+spell("torch", "cospi", "torch.cos(math.pi * {0})", unbounded="torch.cos(math.pi * torch.fmod({0}, 2))")
 spell("torch", "ln", "torch.log({0})", guarded="torch.log(torch.clamp({0}, min=1e-30))")
 spell("torch", "sqrt", "torch.sqrt({0})")
 spell("torch", "exp", "torch.exp({0})")

@@ -16,6 +16,7 @@ ADAM = 7 * FLOAT
 MODES: dict[str, dict[str, Any]] = {
     "eager": {},
     "plain": {"foreach": False},
+    "differentiable": {"differentiable": True},
     "compile": {"compile": True},
     "fused": {"fused": True},
 }
@@ -29,7 +30,9 @@ def parameters(shapes: Sequence[tuple[int, ...]], device: str, seed: int = 0) ->
     generator = torch.Generator().manual_seed(seed)
     weights = []
     for shape in shapes:
-        weight = torch.nn.Parameter((0.1 * torch.randn(shape, generator=generator)).to(device))
+        start = (0.1 * torch.randn(shape, generator=generator)).to(device)
+        # No leaf that requires a gradient is moved where autograd records steps.
+        weight = torch.nn.Parameter(start, requires_grad=False)
         weight.grad = (0.01 * torch.randn(shape, generator=generator)).to(device)
         weights.append(weight)
     return weights

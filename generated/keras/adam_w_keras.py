@@ -86,7 +86,7 @@ class AdamWKeras(keras.optimizers.Optimizer):
             raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
         if not 0 <= beta2 < 1:
             raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
-        if not weight_decay >= 0:
+        if not 0 <= weight_decay < float("inf"):
             raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
         super().__init__(learning_rate, **kwargs)
         self.values = None

@@ -99,7 +99,7 @@ class Opt10(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=1e-3, momentum=0.9, *, total_steps, **kwargs):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
-        if not (callable(momentum) or momentum >= 0):
+        if not (callable(momentum) or 0 <= momentum < float("inf")):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         self.values = None

@@ -111,7 +111,7 @@ class Opt9(keras.optimizers.Optimizer):
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
-        if not (callable(momentum) or momentum >= 0):
+        if not (callable(momentum) or 0 <= momentum < float("inf")):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         self.values = None

@@ -99,7 +99,7 @@ class Opt91(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=1e-3, momentum=0.9, *, beta=0.99, **kwargs):
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
-        if not (callable(momentum) or momentum >= 0):
+        if not (callable(momentum) or 0 <= momentum < float("inf")):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         self.values = None

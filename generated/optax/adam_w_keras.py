@@ -74,7 +74,7 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
     if not (
         callable(weight_decay)
         or isinstance(weight_decay, jax.Array)
-        or weight_decay >= 0
+        or 0 <= weight_decay < float("inf")
     ):
         raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
     settings = [beta1, beta2, weight_decay]

@@ -52,7 +52,7 @@ class Nesterov(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=1e-3, momentum=0.9, **kwargs):
-        if not (callable(momentum) or momentum >= 0):
+        if not (callable(momentum) or 0 <= momentum < float("inf")):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         if not callable(momentum):

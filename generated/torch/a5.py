@@ -48,6 +48,14 @@ def limited(x, root):
     return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
 
 
+def within_(x, root, out):
+    """Return x itself where x**root is finite, which is nearly always so; else what `limit_` writes."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    if x.is_cpu and x.numel() and max(x.amax().item(), -x.amin().item()) <= bound:
+        return x
+    return limit_(x, root, out)
+
+
 def update(gradient, weight, v, s, lr, co_beta1, v_correction, co_beta2, s_correction):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 2)
@@ -116,7 +124,7 @@ class A5(Optimizer):
     ):
         if isinstance(lr, torch.Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
-        if not lr >= 0:
+        if not 0 <= lr < float("inf"):
             raise ValueError(f"Invalid lr: {lr}")
         if not (len(betas) == 2 and all(0 <= x < 1 for x in betas)):
             raise ValueError(f"Invalid betas: {betas}, not 2 numbers in [0, 1)")
@@ -162,6 +170,18 @@ class A5(Optimizer):
         lr = lr if self.defaults["differentiable"] else float(lr)
         return lr, *scalars(step, group)
 
+    def _is_recorded(self, work, numbers):
+        """Return whether autograd has something to record; numbers are floats where it has not."""
+        if not self.defaults["differentiable"]:
+            return False
+        given = [x for w, g, slots, _ in work for x in (w, g, *slots)]
+        given += [x for row in numbers for x in row]
+        given += [x for group in self.param_groups for x in group.values()]
+        if any(isinstance(x, torch.Tensor) and x.requires_grad for x in given):
+            return True
+        numbers[:] = [[float(x) for x in row] for row in numbers]
+        return False
+
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
         if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
@@ -200,7 +220,7 @@ class A5(Optimizer):
                 gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]
                 work.append((weight, gradient, slots, row))
-        with torch.set_grad_enabled(self.defaults["differentiable"]):
+        with torch.set_grad_enabled(self._is_recorded(work, numbers)):
             self._update(work, numbers, rows)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
@@ -228,13 +248,20 @@ class A5(Optimizer):
 
 def apply(work, numbers):
     """Update tensors, or blocks of them, and their state in place."""
-    buffers = {}
+    recorded = torch.is_grad_enabled()
+    whole, buffers = recorded or torch.compiler.is_compiling(), {}
     for weight, gradient, slots, row in work:
         dtype = WIDE.get(weight.dtype, weight.dtype)
-        inputs = gradient.to(dtype), weight.to(dtype), *slots
-        if torch.is_grad_enabled():
-            inputs = [x.clone() for x in inputs]
-        whole = torch.is_grad_enabled() or torch.compiler.is_compiling()
+        inputs = [x if x.dtype is dtype else x.to(dtype) for x in (gradient, weight)]
+        inputs += slots
+        if recorded:  # of what autograd reads later, a copy
+            kept = (0,)
+            tensors = [x for x in numbers[row] if isinstance(x, torch.Tensor)]
+            every = any(x.requires_grad for x in tensors)
+            inputs = [
+                x.clone() if every or place in kept else x
+                for place, x in enumerate(inputs)
+            ]
         if not whole and type(weight) in PLAIN:
             kind = inputs[1].shape, dtype, weight.device
             if kind not in buffers:
@@ -265,7 +292,7 @@ def advance(
     buffer_3,
 ):
     """Do what `update` does in place: over the state where it can, else in buffers."""
-    bounded = limit_(gradient, 2, buffer_1)
+    bounded = within_(gradient, 2, buffer_1)
     torch.lerp(v, bounded, co_beta1, out=v)
     v_hat = torch.div(v, v_correction, out=buffer_2)
     square = torch.square(bounded, out=buffer_1)

@@ -7,13 +7,14 @@ Canonical: none ~ exp(sign(g) * sign(ema(g, 0.9))) * g
 
 import warnings
 from functools import cache
+from operator import add, attrgetter, gt
 
 import torch
 from torch.optim import Optimizer
 
 STATE = ("v",)
 # Elements of a block, whose temporaries fit the caches.
-BLOCK = {"cpu": 2**17 * torch.get_num_threads()}
+BLOCK = {"cpu": 2**18 * torch.get_num_threads()}
 COMPILED = cache(torch.compile)
 WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
 PLAIN = torch.Tensor, torch.nn.Parameter
@@ -36,6 +37,14 @@ def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     bound = torch.finfo(x.dtype).max ** (1 / root) / 4
     return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
+
+
+def within_(x, root, out):
+    """Return x itself where x**root is finite, which is nearly always so; else what `limit_` writes."""
+    bound = torch.finfo(x.dtype).max ** (1 / root) / 4
+    if x.is_cpu and x.numel() and max(x.amax().item(), -x.amin().item()) <= bound:
+        return x
+    return limit_(x, root, out)
 
 
 def update(gradient, weight, v, lr, co_beta):
@@ -100,7 +109,7 @@ class PowerSign(Optimizer):
     ):
         if isinstance(lr, torch.Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
-        if not lr >= 0:
+        if not 0 <= lr < float("inf"):
             raise ValueError(f"Invalid lr: {lr}")
         if not (len(betas) == 1 and all(0 <= x < 1 for x in betas)):
             raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1)")
@@ -148,6 +157,18 @@ class PowerSign(Optimizer):
         lr = lr if self.defaults["differentiable"] else float(lr)
         return lr, *scalars(step, group)
 
+    def _is_recorded(self, work, numbers):
+        """Return whether autograd has something to record; numbers are floats where it has not."""
+        if not self.defaults["differentiable"]:
+            return False
+        given = [x for w, g, slots, _ in work for x in (w, g, *slots)]
+        given += [x for row in numbers for x in row]
+        given += [x for group in self.param_groups for x in group.values()]
+        if any(isinstance(x, torch.Tensor) and x.requires_grad for x in given):
+            return True
+        numbers[:] = [[float(x) for x in row] for row in numbers]
+        return False
+
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
         if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
@@ -186,7 +207,7 @@ class PowerSign(Optimizer):
                 gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]
                 work.append((weight, gradient, slots, row))
-        with torch.set_grad_enabled(self.defaults["differentiable"]):
+        with torch.set_grad_enabled(self._is_recorded(work, numbers)):
             self._update(work, numbers, rows)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
@@ -210,19 +231,26 @@ class PowerSign(Optimizer):
                 self.defaults["compile"] = False
                 warnings.warn(f"no compiler, so the steps are eager: {error}")
         if self.defaults["foreach"] is not False and not torch.is_grad_enabled():
-            work = blocks(work)
+            work = blocks(work, self.__dict__.setdefault("_joined", {}))
         apply(work, numbers)
 
 
 def apply(work, numbers):
     """Update tensors, or blocks of them, and their state in place."""
-    buffers = {}
+    recorded = torch.is_grad_enabled()
+    whole, buffers = recorded or torch.compiler.is_compiling(), {}
     for weight, gradient, slots, row in work:
         dtype = WIDE.get(weight.dtype, weight.dtype)
-        inputs = gradient.to(dtype), weight.to(dtype), *slots
-        if torch.is_grad_enabled():
-            inputs = [x.clone() for x in inputs]
-        whole = torch.is_grad_enabled() or torch.compiler.is_compiling()
+        inputs = [x if x.dtype is dtype else x.to(dtype) for x in (gradient, weight)]
+        inputs += slots
+        if recorded:  # of what autograd reads later, a copy
+            kept = (0,)
+            tensors = [x for x in numbers[row] if isinstance(x, torch.Tensor)]
+            every = any(x.requires_grad for x in tensors)
+            inputs = [
+                x.clone() if every or place in kept else x
+                for place, x in enumerate(inputs)
+            ]
         if not whole and type(weight) in PLAIN:
             kind = inputs[1].shape, dtype, weight.device
             if kind not in buffers:
@@ -240,7 +268,7 @@ def apply(work, numbers):
 
 def advance(gradient, weight, v, lr, co_beta, buffer_1, buffer_2):
     """Do what `update` does in place: over the state where it can, else in buffers."""
-    bounded = limit_(gradient, 1.5, buffer_1)
+    bounded = within_(gradient, 1.5, buffer_1)
     sign = torch.where(torch.isnan(bounded), bounded, torch.sign(bounded))
     torch.lerp(v, bounded, co_beta, out=v)
     sign_2 = torch.where(torch.isnan(v), v, torch.sign(v))
@@ -252,16 +280,95 @@ def advance(gradient, weight, v, lr, co_beta, buffer_1, buffer_2):
     return (v,)
 
 
-def blocks(work):
-    """Yield parts of large tensors, whose temporaries fit the caches, and small tensors as they are."""
+def blocks(work, joined):
+    """Yield parts of large tensors, whose temporaries fit the caches, small ones joined, others as they are.
+
+    Small tensors are joined in memory that `joined` has of the step before.
+    """
+    work, small = together(work)
     for weight, gradient, slots, row in work:
         count = -(-weight.numel() // BLOCK.get(weight.device.type, 2**24))
         if count < 2:
             yield weight, gradient, slots, row
             continue
+        if type(gradient) in PLAIN and type(weight) in PLAIN:
+            places = [x.untyped_storage().data_ptr() for x in (weight, gradient)]
+            if places[0] == places[1]:  # written in part before all is read
+                gradient = gradient.clone()
         axis = weight.shape.index(max(weight.shape))
         parts = [x.tensor_split(count, axis) for x in (weight, gradient, *slots)]
         yield from ((w, g, part, row) for w, g, *part in zip(*parts))
+    kept = dict(joined or ())
+    if joined:
+        joined.clear()
+    for row, tensors in small:
+        kinds = [*zip(*tensors)]
+        shapes = [x.shape for x in kinds[0]]
+        key = *shapes, *(x.dtype for x in tensors[0])
+        if key not in kept:
+            kept[key] = [joint(shapes, x.dtype) for x in tensors[0]]
+        joined[key] = kept[key]
+        for (_, parts), own in zip(kept[key], kinds):
+            torch._foreach_copy_(parts, own)
+        weight, gradient, *slots = [whole for whole, _ in kept[key]]
+        yield weight, gradient, slots, row
+        for place, ((_, parts), own) in enumerate(zip(kept[key], kinds)):
+            if place != 1:  # all but the gradients
+                torch._foreach_copy_(own, parts)
+
+
+def joint(shapes, dtype):
+    """Return a vector and parts of it that have some shapes."""
+    sizes = [shape.numel() for shape in shapes]
+    whole = torch.empty(sum(sizes), dtype=dtype)
+    return whole, [x.view(shape) for x, shape in zip(whole.split(sizes), shapes)]
+
+
+def together(work):
+    """Return the tensors that are moved by themselves, and small ones in groups with a row of numbers.
+
+    Where tensors share memory their order counts, and what processes share they move at once: none are joined.
+    """
+    small, others, most = [], [], min(JOINED, BLOCK["cpu"])
+    for item in work:
+        weight, gradient, *_ = item
+        joins = weight.numel() <= most // 16 and weight.is_cpu
+        joins = joins and type(weight) in PLAIN and type(gradient) in PLAIN
+        (small if joins else others).append(item)
+    special = torch.is_inference_mode_enabled() or torch.compiler.is_compiling()
+    if len(small) < 4 or special:
+        return work, ()
+    if overlap([x for w, g, slots, _ in work for x in (w, g, *slots)]):
+        return work, ()
+    if any(x[0].untyped_storage().is_shared() for x in small):
+        return work, ()
+    groups, sizes = {}, {}
+    for weight, gradient, slots, row in small:
+        tensors = weight, gradient, *slots
+        key = row, *map(DTYPE, tensors)
+        size = sizes[key] = sizes.get(key, 0) + weight.numel()
+        groups.setdefault((size // most, key), []).append(tensors)
+    return others, [(key[0], x) for (_, key), x in groups.items()]
+
+
+def overlap(tensors):
+    """Return whether some tensors may share memory, or have none."""
+    try:
+        starts, sizes = [*map(ADDRESS, tensors)], map(NBYTES, tensors)
+        if not all(map(CONTIGUOUS, tensors)):
+            storages = [x.untyped_storage() for x in tensors]
+            starts = [x.data_ptr() for x in storages]
+            sizes = [x.nbytes() for x in storages]
+    except RuntimeError:
+        return True
+    ends = sorted(map(add, starts, sizes))
+    starts.sort()  # as many must have ended as have begun before
+    return any(map(gt, ends, starts[1:]))
+
+
+JOINED = 2**18  # elements at most of a vector of small tensors
+DTYPE, NBYTES = map(attrgetter, ("dtype", "nbytes"))
+ADDRESS, CONTIGUOUS = torch.Tensor.data_ptr, torch.Tensor.is_contiguous
 
 
 def invalid(says):

@@ -132,7 +132,8 @@ class InPlaceStatements(Statements):
             target = self.names[slot.old] if slot is not None and over else self._buffer()
             if not form.aliased:
                 self._leave(used)
-            text = form.text.format(*(text for text, _ in operands), out=target, **form.fields)
+            written = form.text if over else form.lent or form.text
+            text = written.format(*(text for text, _ in operands), out=target, **form.fields)
             if over:
                 self.lines.append(text)
                 self.names[value] = target

@@ -28,7 +28,11 @@ class _Step:
         kernel = self.kernel
         yield "/* Moves count tensors in parts, which threads share, and returns 0, or moves none and"
         yield "   returns 1. Each row of the table is a tensor: its size, the row of its numbers, and the"
-        yield "   addresses of its step, weights, gradients, states and uniform numbers. */"
+        end = "" if kernel.left else " */"
+        yield f"   addresses of its step, weights, gradients, states and uniform numbers.{end}"
+        if kernel.left:
+            yield "   Between two loops it calls what is left to the caller; where that fails, it returns 2,"
+            yield "   and nothing has moved. */"
         extra = ", double *common" if kernel.common else ", int (*between)(int place)" if kernel.left else ""
         yield f"int step(int64_t count, const int64_t *table, const double *numbers, int parts{extra})"
         yield "{"

@@ -80,7 +80,12 @@ register(
         source="basis of Table 7",
         arity=1,
         role=Role.ELEMENTWISE,
-        meaning=Meaning(parity=Parity.EVEN, range=cospi, reference=lambda xp, x: xp.cos(math.pi * x)),
+        meaning=Meaning(
+            parity=Parity.EVEN,
+            range=cospi,
+            # The rest by 2 is exact, so that large numbers keep their place in the period.
+            reference=lambda xp, x: xp.cos(math.pi * (xp.abs(x) % 2)),
+        ),
         noun="cosine",
     )
 )

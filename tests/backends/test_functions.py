@@ -167,7 +167,7 @@ def test_spellings_call_the_functions_that_are_there() -> None:
     spellings = [
         text for table in TABLES.values() for spelling in table.values() for text in asdict(spelling).values()
     ]
-    others = [*WITHIN_THE_TYPE.values(), *in_place.WITHIN_THE_TYPE.values(), *SPREAD.values()]
+    others = [*WITHIN_THE_TYPE.values(), *in_place.WITHIN_THE_TYPE.values(), in_place.LENT, *SPREAD.values()]
     assert called([*spellings, *others]) == sorted(FUNCTIONS)
     templates = Path(str(importlib.util.find_spec("nos_sym.backends.functions").origin)).parent / "templates"
     others = ["newton_schulz_cast.py.jinja", "refused.jinja"]  # which a file chooses in other ways

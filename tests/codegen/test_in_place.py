@@ -18,9 +18,7 @@ from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.lower import lower
 
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
-_OUT = re.compile(
-    r"(?:out=|limit_\(.*, |saturate_\(.*, |positive_\(.*, )(\w+)\)\Z|\A(?:\w+ = )?(\w+)\.copy_\("
-)
+_OUT = re.compile(r"(?:out=|(?:limit|within|saturate|positive)_\(.*, )(\w+)\)\Z|\A(?:\w+ = )?(\w+)\.copy_\(")
 
 
 def in_place(rule: Rule | Block) -> InPlace:
@@ -90,3 +88,13 @@ def test_the_judge_sees_what_was_written_over() -> None:
         ("buffer_1",),
     )
     assert overwritten(broken) == ["weight.add_(a)"]
+
+
+def test_a_gradient_alone_is_lent_and_to_a_buffer_alone() -> None:
+    """What a state or the next statement writes over is written in full."""
+    (line,) = [x for x in in_place(parse("A = none ~ g^2 + g")).lines if "within_" in x or "limit_" in x]
+    assert line == "bounded = within_(gradient, 2, buffer_1)"
+    kept = in_place(parse("B = { state v; w <- w - lr * v^2; v <- g }"))
+    texts = "; ".join(kept.lines)
+    assert "within_(gradient" not in texts or "= within_(gradient" in texts
+    assert not overwritten(kept)

@@ -15,6 +15,7 @@ from nos_sym import catalog
 from nos_sym.backends.settings import condition
 from nos_sym.codegen.render import render
 from nos_sym.errors import RenderError
+from nos_sym.faces import face_named, rule_of_face
 from nos_sym.intervals.interval import NONNEGATIVE, REALS, UNIT, Interval
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import apply
@@ -126,19 +127,42 @@ def test_a_name_that_the_file_uses_is_refused(name: str, backend: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("domain", "text"),
+    ("domain", "text", "finite"),
     [
-        (Interval(0, 1, high_open=True), "0 <= x < 1"),
-        (UNIT, "0 <= x <= 1"),
-        (NONNEGATIVE, "x >= 0"),
-        (Interval(0, float("inf"), low_open=True), "x > 0"),
-        (Interval(float("-inf"), 0.5), "x <= 0.5"),
-        (REALS, "x == x"),
+        (Interval(0, 1, high_open=True), "0 <= x < 1", "0 <= x < 1"),
+        (UNIT, "0 <= x <= 1", "0 <= x <= 1"),
+        (NONNEGATIVE, "x >= 0", '0 <= x < float("inf")'),
+        (Interval(0, float("inf"), low_open=True), "x > 0", '0 < x < float("inf")'),
+        (Interval(float("-inf"), 0.5), "x <= 0.5", '-float("inf") < x <= 0.5'),
+        (REALS, "x == x", '-float("inf") < x < float("inf")'),
     ],
 )
-def test_conditions(domain: Interval, text: str) -> None:
+def test_conditions(domain: Interval, text: str, finite: str) -> None:
     assert condition("x", domain) == text
+    assert condition("x", domain, finite=True) == finite
     assert "nan" not in text
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+@pytest.mark.parametrize("name", ["lr", "momentum", "bound", "decay"])
+def test_numbers_that_are_not_finite_are_refused(name: str, value: float, tmp_path: Path) -> None:
+    text = "Bounded(bound=1, decay=0.1 in (-inf, inf)) = momentum ~ max(g, 0 - bound) + decay * w"
+    made = load(render(parse(text), "torch"), tmp_path).Bounded
+    weight = torch.nn.Parameter(torch.ones(2))
+    assert made([weight], **{name: 0.5}).defaults[name] == 0.5
+    with pytest.raises(ValueError, match=f"Invalid {name}: {value}"):
+        made([weight], **{name: value})
+
+
+@pytest.mark.parametrize("name", ["lr", "eps", "weight_decay"])
+def test_what_an_original_takes_its_file_takes(name: str, tmp_path: Path) -> None:
+    face = face_named("torch.optim.AdamW")
+    made = load(render(rule_of_face(face), "torch", face=face), tmp_path).AdamW
+    weight = torch.nn.Parameter(torch.ones(2))
+    for kind in (torch.optim.AdamW, made):
+        assert kind([weight], **{name: float("inf")}).defaults[name] == float("inf")
+        with pytest.raises(ValueError, match="Invalid"):
+            kind([weight], **{name: float("nan")})
 
 
 def _agrees(text: str, backend: str, tmp_path: Path, tolerance: float = 1e-10) -> None:
@@ -177,6 +201,6 @@ def test_optax_checks_settings(tmp_path: Path) -> None:
         render(parse("N(gain=0.3 in [0, 1], beta=0.9) = none ~ gain * ema(g, beta)"), "optax"), tmp_path
     ).N
     made(0.1, gain=1.0, beta=0.0)
-    for wrong in ({"gain": 1.5}, {"gain": float("nan")}, {"beta": 1.0}):
+    for wrong in ({"gain": 1.5}, {"gain": float("nan")}, {"beta": 1.0}, {"beta": -float("inf")}):
         with pytest.raises(ValueError, match="Invalid"):
             made(0.1, **wrong)

@@ -69,6 +69,24 @@ def optax_update(module: Any, g: np.ndarray, w: np.ndarray) -> np.ndarray:
         return -np.asarray(optimizer.update(g, optimizer.init(w), w)[0])
 
 
+@pytest.mark.parametrize(("dtype", "bound"), [("float32", 1e-6), ("float64", 1e-14)])
+@pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
+def test_cosines_of_large_numbers_keep_their_place_in_the_period(
+    backend: str, dtype: str, bound: float, tmp_path: Path
+) -> None:
+    """A product with pi is off by more than the period."""
+    if {"keras": "tensorflow"}.get(backend, backend) not in backends():
+        pytest.skip(f"{backend} is not installed")
+    rule = Rule(Momentum.NONE, apply("cospi", apply("g")), name="Rendered")
+    values = np.array([0.25, 1001.0, 100000.5, 1234567.0, 8388607.0, 16777216.0, 1e20]).astype(dtype)
+    wanted = [0.5**0.5, -1.0, 0.0, -1.0, -1.0, 1.0, 1.0]
+    for signed in (values, -values):
+        found = update_of(backend, rule, signed, signed, tmp_path)
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=bound)
+        moved = Interpreter(rule, signed.shape).apply(np.zeros(7), signed.astype("float64"), 1.0)
+        np.testing.assert_allclose(-moved, wanted, rtol=0, atol=1e-14)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)

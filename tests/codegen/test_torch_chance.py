@@ -22,7 +22,7 @@ from support.low_precision import (
     MODES,
     OPTIONS,
     RATE,
-    RULE,
+    file_of,
     moved,
     trained,
 )
@@ -30,7 +30,7 @@ from support.low_precision import (
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    return load(render(parse(RULE), "torch", low_precision=True), tmp_path_factory.mktemp("low"))
+    return file_of(tmp_path_factory.mktemp("low"))
 
 
 def noise_of(place: Any, step: int, key: int) -> Any:

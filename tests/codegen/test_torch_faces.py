@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import inspect
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 from support.peers import draws_of, original_of, problem
 from support.peers.originals import casts_taken_out, groups_of
+from support.torch_faces import FACES, replacement
 
-from nos_sym.codegen.render import render
 from nos_sym.errors import CatalogError
-from nos_sym.faces import Face, Use, face_named, faces, rule_of_face
+from nos_sym.faces import Face, Use, face_named
 
 torch = pytest.importorskip("torch")
 
-FACES = [face for face in faces() if face.backend == "torch"]
 STEPS = 6
 FAST = ("torch.optim.SGD", "torch.optim.AdamW", "torch.optim.Adafactor", "pytorch_optimizer.AdaBelief")
 """What the fast tests render; the others are as many again in the heavy ones."""
@@ -44,16 +41,7 @@ def parameters_of(chosen: list[Face]) -> list[Any]:
 def rendered(tmp_path: Path) -> Any:
     """Return the class of a file that replaces the original of a face."""
 
-    def make(face: Face) -> Any:
-        path = tmp_path / "rendered.py"
-        path.write_text(render(rule_of_face(face), "torch", face=face), encoding="utf-8")
-        spec = importlib.util.spec_from_file_location("rendered", path)
-        assert spec is not None and spec.loader is not None
-        module: ModuleType = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return getattr(module, face.class_name)
-
-    return make
+    return lambda face: replacement(face, tmp_path)
 
 
 def original(face: Face) -> Any:

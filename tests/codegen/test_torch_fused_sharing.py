@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +15,7 @@ if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
 
 import torch
-from support.fused import BLOCK, both, drawn, like
+from support.fused import BLOCK, assert_compiled, both, drawn, like
 
 from nos_sym.codegen.render import render
 from nos_sym.language.parser import parse
@@ -52,6 +53,25 @@ def test_what_the_kernel_leaves_keeps_its_place_before_what_shares_its_memory(
         return [view(base).requires_grad_(), base.detach().requires_grad_(), drawn(2, 3).requires_grad_()]
 
     both(module, make, lambda seed, w: drawn(seed, w.numel()).reshape(w.shape))
+
+
+def test_masks_are_drawn_once_where_the_kernel_leaves_what_shares_memory(tmp_path: Path) -> None:
+    """Those of an eager run, since what is left comes last."""
+    module = load(render(parse("Dropped = none ~ drop(g, 0.5)"), "torch"), tmp_path)
+    found = []
+    for modes in ({"fused": True}, {}):
+        base = drawn(1, 48).reshape(6, 8)
+        weights = [drawn(2, 70), drawn(3, 5, 9), base, base[:, ::2]]
+        optimizer = module.Dropped([x.requires_grad_() for x in weights[:2]] + weights[2:], lr=0.1, **modes)
+        for weight in weights:
+            weight.grad = torch.ones_like(weight)
+        torch.manual_seed(7)
+        optimizer.step()
+        optimizer.step()
+        found.append([x.detach().clone() for x in weights])
+    assert_compiled(module)
+    for one, other in zip(*found, strict=True):
+        assert torch.equal(one, other)
 
 
 def test_gradients_and_states_that_share_memory(module: ModuleType) -> None:

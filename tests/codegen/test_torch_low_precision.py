@@ -29,6 +29,7 @@ from support.low_precision import (
     RULE,
     assert_same,
     everything,
+    file_of,
     moved,
     trained,
     weights_of,
@@ -37,7 +38,7 @@ from support.low_precision import (
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    return load(render(parse(RULE), "torch", low_precision=True), tmp_path_factory.mktemp("low"))
+    return file_of(tmp_path_factory.mktemp("low"))
 
 
 @pytest.mark.parametrize("dtype", [BF16, torch.float16, torch.float32, torch.float64])

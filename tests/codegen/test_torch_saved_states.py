@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ import numpy as np
 import pytest
 from support.peers import draws_of, original_of, problem
 from support.peers.originals import casts_taken_out, groups_of
+from support.torch_faces import FACES, replacement
 
-from nos_sym.codegen.render import render
-from nos_sym.faces import Face, face_named, faces, rule_of_face
+from nos_sym.faces import Face, face_named, rule_of_face
 
 torch = pytest.importorskip("torch")
 
-FACES = [face for face in faces() if face.backend == "torch"]
 FAST = ("torch.optim.SGD", "torch.optim.Adafactor", "pytorch_optimizer.MADGRAD", "pytorch_optimizer.SM3")
 
 
@@ -26,16 +24,7 @@ FAST = ("torch.optim.SGD", "torch.optim.Adafactor", "pytorch_optimizer.MADGRAD",
 def rendered(tmp_path: Path) -> Any:
     """Return the class of a file that replaces the original of a face."""
 
-    def make(face: Face) -> Any:
-        path = tmp_path / "rendered.py"
-        path.write_text(render(rule_of_face(face), "torch", face=face), encoding="utf-8")
-        spec = importlib.util.spec_from_file_location("rendered", path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return getattr(module, face.class_name)
-
-    return make
+    return lambda face: replacement(face, tmp_path)
 
 
 def original(name: str) -> Any:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
 
+from nos_sym.codegen.render import render
+from nos_sym.language.parser import parse
 from support.fused import drawn
+from support.harness import load
 
 BF16 = torch.bfloat16
 RULE = "Low = { state v; v <- 0.5 * v + g; w <- w - lr * v }"
@@ -22,6 +27,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 MODES: dict[str, dict[str, Any]] = {"eager": {}, "whole": {"foreach": False}, "compiled": {"fused": True}}
 RATE = 2.0**-6
+
+
+def file_of(folder: Path) -> ModuleType:
+    """Return the imported file of the rule."""
+    return load(render(parse(RULE), "torch", low_precision=True), folder)
 
 
 def weights_of(dtype: Any) -> list[Any]:
