@@ -52,7 +52,17 @@ def _finite(row: Iterable[float]) -> list[float | str]:
 
 def answer_lines(record: dict[str, Any]) -> list[str]:
     """Return what is printed of a record."""
-    return _verdict_lines(record) + proof_lines(record)
+    return _verdict_lines(record) + _constant_lines(record) + proof_lines(record)
+
+
+def _constant_lines(record: dict[str, Any]) -> list[str]:
+    """Say for which settings a verdict is that a scheduler may cycle."""
+    names = record.get("constant")
+    return (
+        labeled("for", [f"constant settings: {', '.join(names)}, which schedulers may cycle"])
+        if names
+        else []
+    )
 
 
 def _verdict_lines(record: dict[str, Any]) -> list[str]:

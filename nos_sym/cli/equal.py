@@ -117,6 +117,8 @@ def equal(
         raise InputError("float32 measures; there is no proof at this level")
     verdict = compare(a, b, Level(level), almost=almost)
     code, record = describe(verdict, level)
+    if record["verdict"] in ("equal", "different"):
+        record["constant"] = [f"{side}.{name}" for side, x in (("A", a), ("B", b)) for name in _cycled(x)]
     asked = record["verdict"] == "equal" or (proof_file is not None and record["verdict"] == "unknown")
     if asked:
         file = None if proof_file is None else Path(proof_file)
@@ -145,6 +147,16 @@ def _read_pair(first: str, second: str, values: tuple[str, ...]) -> tuple[Rule |
             )
     assert not isinstance(a, Schedule) and not isinstance(b, Schedule)
     return a, b
+
+
+def _cycled(rule: Rule | Block) -> list[str]:
+    """Return the settings that a scheduler may cycle as it cycles momentum, the decays of first moments."""
+    from nos_sym.language.block import Block, expressions_of
+    from nos_sym.program.moments import first_moments
+
+    if isinstance(rule, Block):
+        return sorted(first_moments(expressions_of(rule), rule))
+    return sorted(first_moments([rule.update]))
 
 
 def describe(verdict: Verdict, level: str) -> tuple[int, dict[str, Any]]:

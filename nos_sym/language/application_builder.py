@@ -219,11 +219,11 @@ class Applications(Blocks):
         return names
 
     def moving(self, head: Momentum, update: Basic, ascent: bool, place: int) -> Rule | Block:
-        """Return a rule of one line; a block where a rule that it applies has statements."""
+        """Return a rule of one line; a block where one that it applies has statements, or reads the step."""
         rule = _at(place, lambda: Rule(head, update, ascent))
         statements = self.taken()
         names = self._given | set(self._settings)
-        if not statements:
+        if not statements and not any(_stands_in_blocks(node) for node in walk(update)):
             return rule
         old = old_value(unused_name(VELOCITY, "", names))
         whole = apply("neg", update) if ascent else update
@@ -236,6 +236,10 @@ class Applications(Blocks):
             lines = [State(state_name(old)), Assign(state_name(old), _with(parts.momentum, blank, whole))]
         lines.append(Assign(WEIGHT, _with(new, blank, whole)))
         return _at(place, lambda: Block((*statements, *lines)))
+
+
+def _stands_in_blocks(node: Node) -> bool:
+    return node.operation.of_blocks and not node.operation.arity
 
 
 def _with(expression: Basic, blank: Basic, update: Basic) -> Basic:

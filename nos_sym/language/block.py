@@ -170,6 +170,15 @@ def names_in(statements: Iterable[Statement]) -> Iterator[str]:
             yield statement.name
 
 
+def named_values(statements: Iterable[Statement]) -> Iterator[tuple[Basic, str]]:
+    """Yield each value that has a name with it, in the order of the text."""
+    for statement in statements:
+        if isinstance(statement, If):
+            yield from named_values((*statement.then, *statement.otherwise))
+        elif isinstance(statement, Let):
+            yield statement.value, statement.name
+
+
 def expressions_in(statements: Iterable[Statement]) -> Iterator[Basic]:
     """Yield every expression that stands in statements, those of names that nothing reads included."""
     for statement in statements:

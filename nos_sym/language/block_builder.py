@@ -38,6 +38,7 @@ class Blocks(Expressions):
     _assigned: frozenset[str]
     _reads: list[Token]  # names of this statement that the block gives a meaning
     _inserted: list[Statement]  # what rules that this statement applies need above it
+    _in_start: bool  # where the weight is that before the first line
 
     def begin_blocks(self, text: str) -> None:
         """Forget the block of another text."""
@@ -45,6 +46,7 @@ class Blocks(Expressions):
         self._scopes = []
         self._reads = []
         self._inserted = []
+        self._in_start = False
 
     def begin_block(self, brace: Token) -> Token:
         """Begin a scope: that of a rule, or a branch of the one around it."""
@@ -60,9 +62,17 @@ class Blocks(Expressions):
         """Return declarations."""
         return declarations
 
-    def declaration(self, name: Token, kind: Token | None, start: Located | None) -> State:
+    def begin_start(self, sign: Token) -> Token:
+        """Begin what a state is before the first step."""
+        self._in_start = True
+        return sign
+
+    def declaration(
+        self, name: Token, kind: Token | None, _sign: Token | None, start: Located | None
+    ) -> State:
         """Declare a state in the scope."""
         place = place_of(name)
+        self._in_start = False
         if kind is not None and str(kind) not in STATE_KINDS:
             known = ", ".join(STATE_KINDS)
             hint = suggestion(str(kind), STATE_KINDS) or f"; expected one of {known}"
@@ -156,7 +166,7 @@ class Blocks(Expressions):
     def local(self, token: Token) -> Basic | None:
         """Return what a name means in the block around it; ``None`` where the block does not give it one."""
         name = str(token)
-        if not self._scopes:
+        if not self._scopes or (self._in_start and name == WEIGHT):
             return None
         if name in UNSAID and name not in self._scopes[-1].visible:
             raise Problem(unsaid(name), place_of(token))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sympy.core.basic import Basic
 
 from nos_sym.errors import RuleError, quoted
+from nos_sym.language.branches import changed
 from nos_sym.language.hints import WRITINGS
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_condition, kind_of, size_of
@@ -150,19 +151,21 @@ class Scope:
         """Return what a name means after ``if``, of a kind where it is a state."""
         if value == other:
             return value
-        if size_of(value) + size_of(other) > MAX_CHOSEN:
-            raise RuleError(
-                f"'{name}' is too large behind this 'if': each 'if' that assigns it doubles it; name what "
-                "each adds, as in 'x = where(rank >= 2, g, 0)', and assign it once"
-            )
-        chosen = apply("where", condition, value, other)
-        self._count(chosen)
-        if kind is not None and not kind_of(chosen).fits(kind):
+        found = changed(condition, value, other, self.visible.get(name, value))
+        if found is None:
+            if size_of(value) + size_of(other) > MAX_CHOSEN:
+                raise RuleError(
+                    f"'{name}' is too large behind this 'if': each 'if' that assigns it doubles it; name "
+                    "what each adds, as in 'x = where(rank >= 2, g, 0)', and assign it once"
+                )
+            found = apply("where", condition, value, other)
+        self._count(found)
+        if kind is not None and not kind_of(found).fits(kind):
             raise RuleError(
                 f"'{name}' is {kind.value}, and 'if' is decided for each tensor; take another name in one of "
                 "the branches, or another kind"
             )
-        return chosen
+        return found
 
     def _take_states(self, condition: Basic, then: Scope, otherwise: Scope) -> None:
         """Take over the states of both branches; one that both declare is one state."""

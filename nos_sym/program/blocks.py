@@ -10,7 +10,7 @@ from sympy.core.numbers import Rational
 
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
-from nos_sym.language.block import ZERO, Block, expressions_of
+from nos_sym.language.block import ZERO, Block, expressions_of, named_values
 from nos_sym.language.corrections import with_corrections
 from nos_sym.language.kind import Kind
 from nos_sym.language.printer import print_expression
@@ -71,6 +71,7 @@ def lowered_block(
     names = {state.name for state in block.states}
     lowering.taken = names  # averages that are written as such give way
     heads, block = block.settings, block.mapped(with_corrections)
+    lowering.called = dict(reversed(list(named_values(block.statements))))
     if heads:
         lowering.shown = lambda written: written
     change = change_of(block.move) if as_change else None

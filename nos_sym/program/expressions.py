@@ -64,6 +64,7 @@ class Lowering(Builder):
         self.uses: dict[Value, str] = {}
         self.shown: Callable[[Basic], Basic] = with_values
         self.taken = {MOMENTUM}  # names that no state may have
+        self.called: dict[Basic, str] = {}  # averages and the like to the names that the text gives them
         for expression, enclosure in (ranges or {}).items():
             kind = expression.kind if isinstance(expression, Node) else Kind.NUMBER
             self.done[expression] = self.add(Value("given", kind=kind, range=enclosure))
@@ -234,7 +235,8 @@ class Lowering(Builder):
         assert isinstance(shown, Node) and expression.operation.state is not None
         for operand in (*expression.operands, *expression.parameters):
             self.lower(operand)
-        name = free_name(name_of_state(shown), self.taken | {slot.name for slot in self.slots})
+        wish = self.called.get(expression) or name_of_state(shown)
+        name = free_name(wish, self.taken | {slot.name for slot in self.slots})
         old = Value("state", slot=len(self.slots), range=self._enclosure_of_state(expression))
         self.done[previous_state(expression)] = self.add(old)
         known = len(self.values)

@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 from support.random_rules import random_rule
 
-from nos_sym.algebra.kernel import fresh_workspace
+from nos_sym.algebra.elimination import state_atom, value_of, values
+from nos_sym.algebra.kernel import Poly, atom_on, fresh_workspace
+from nos_sym.algebra.kernel.bounds import bounds_of_atom
 from nos_sym.algebra.kernel.dominance import at_most
-from nos_sym.algebra.kernel.refutation import STEPS, exceeds_somewhere
+from nos_sym.algebra.kernel.refutation import _BOXES, STEPS, exceeds_somewhere
 from nos_sym.algebra.polynomials import polynomial
 from nos_sym.faces.parsing import parse
+from nos_sym.language.block import Assign
 from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.state import old_value
 from nos_sym.program.interpreter import Interpreter
 
 
@@ -64,6 +68,55 @@ def test_a_past_of_zeros_is_no_reason_almost_everywhere() -> None:
         assert exceeds_somewhere(polynomial(square), polynomial(average))
     with fresh_workspace(almost=True):
         assert not exceeds_somewhere(polynomial(square), polynomial(average))
+
+
+STATES = [state_atom(f"s{i}", positive=i % 2 == 0, from_zero=i % 4 < 2) for i in range(20)]
+"""Atoms that make every one of the four kinds of states."""
+
+
+def of_states(texts: tuple[str, ...]) -> list[Poly]:
+    """Return forms in which ``a`` is a state that is never negative, and ``b`` one of either sign."""
+    a, b = old_value("a"), old_value("b")
+    block = parse("{ state a, b; w <- " + "; w <- ".join(texts) + " }")
+    found = [s.value for s in block.statements if isinstance(s, Assign)]
+    return values({a: value_of(STATES[0]), b: value_of(STATES[1])}, found)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "proved"),
+    [
+        ("0", "a", True),
+        ("a", "2 * a", True),
+        ("-a", "abs(b)", True),
+        ("a", "a + g^2", True),
+        ("b", "abs(b)", True),
+        ("tanh(a)", "a", True),
+        ("0", "b", False),
+        ("a", "b", False),
+        ("b", "a", False),
+        ("a", "a^2", False),
+        ("a", "g^2", False),
+        ("g^2", "a", False),
+        ("a + g", "a + 2 * g", False),
+    ],
+)
+def test_states_may_have_left_any_number_of_their_sign(low: str, high: str, *, proved: bool) -> None:
+    with fresh_workspace():
+        p, q = of_states((low, high))
+        assert exceeds_somewhere(p, q) is not proved
+        assert at_most(p, q) is proved
+
+
+def test_numbers_that_states_left_have_their_signs_and_starts() -> None:
+    with fresh_workspace():
+        for state in STATES:
+            first, *later = (atom_on(state, _BOXES[step]) for step in (STEPS[0], *STEPS[1:3]))
+            assert (first == (0, 0)) is state.kind.zero_at_start
+            assert later[0] != later[1]
+            assert all(low == high != 0 for low, high in later)
+            low, high = bounds_of_atom(state)
+            assert all(low <= x <= high for x, _ in (first, *later))
+        assert any(atom_on(s, _BOXES[STEPS[1]])[0] < 0 for s in STATES)
 
 
 def test_no_average_is_looked_at_whose_past_is_not_zero() -> None:

@@ -57,6 +57,20 @@ def test_a_counterexample_shows_the_rates() -> None:
     assert found["first"] != found["second"]
 
 
+def test_a_verdict_is_for_settings_that_no_scheduler_cycles() -> None:
+    head = "(beta1=0.9, beta2=0.999)"
+    block = f"A{head} = {{ state m, v; m <- beta1*m + g; v <- beta2*v + g^2; w <- w - lr*m/(1 + v) }}"
+    line = f"B{head} = none ~ 10*ema(g, beta1)/(1 + 1000*ema(g^2, beta2))"
+    said = "for      constant settings: A.beta1, B.beta1, which schedulers may cycle"
+    shown = run("equal", block, line, code=0).stdout
+    assert said in shown.splitlines()
+    other = run("equal", block, line, "--set", "A.beta1=0.8", code=1).stdout
+    assert said in other.splitlines()
+    record = json.loads(run("equal", block, line, "--json", code=0).stdout)
+    assert record["constant"] == ["A.beta1", "B.beta1"]
+    assert "constant" not in run("equal", AVERAGE, "none ~ ema(g, 0.9)", code=0).stdout
+
+
 def test_neither_is_unknown() -> None:
     # The root of a state is no multiple of it.
     root = "{ state s; s <- sqrt(0.9*s^2 + g^2); w <- w - lr*g/(s + 1) }"

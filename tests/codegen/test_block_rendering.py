@@ -117,6 +117,26 @@ def test_a_late_parameter_starts_when_it_is_first_seen(tmp_path: Path) -> None:
     assert b.tolist() == [-4, -4]
 
 
+def test_numbers_of_the_step_are_computed_once_for_each_count_of_a_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch")
+    text = "Counted(beta=0.9) = { state m; m <- beta * m + g; w <- w - lr * m / (1 - beta^(t + 1)) }"
+    module = load(render(parse(text), "torch"), tmp_path)
+    parts = [torch.ones(3, requires_grad=True) for _ in range(6)]
+    optimizer = module.Counted([{"params": parts[:5]}, {"params": parts[5:]}], lr=0.1)
+    computed, original = [], module.scalars
+    monkeypatch.setattr(module, "scalars", lambda *a: computed.append(a[0]) or original(*a))
+    for step, wanted in enumerate(([0, 0], [0, 1, 1], [1, 2, 2])):
+        for index, part in enumerate(parts):
+            late = step == 0 and index in (1, 2)
+            part.grad = None if late else torch.ones(3)
+        optimizer.step()
+        assert sorted(computed) == wanted
+        computed.clear()
+    assert all(isinstance(x, float) for x in original(0, optimizer.param_groups[0]))
+
+
 def test_the_equation_of_a_block_is_its_text() -> None:
     rule = parse("Shown(beta=0.9) = { state m; m <- beta * m + g; w <- w - lr * m }")
     source = render(rule, "optax")

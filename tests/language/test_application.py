@@ -42,6 +42,13 @@ READ = {
     HEAVY + "none ~ Heavy(Heavy(g), beta=0)": (
         "{ state m; m <- 0.9 * m + g; state heavy_m; heavy_m <- 0 * heavy_m + m; w <- w - lr * heavy_m }"
     ),
+    # What reads the step of the parameter, or its shape, stands in blocks alone.
+    "R = { w <- w - lr * 0.9^(t + 1) * g }\nnone ~ 2 * R(tanh(g))": (
+        "{ w <- w - lr * (2 * (0.9^(t + 1) * tanh(g))) }"
+    ),
+    "R = { w <- w - lr * rows * g }\nmomentum ~ R(g)": (
+        "{ state velocity; velocity <- momentum * velocity - lr * (rows * g); w <- w + velocity }"
+    ),
     # Names of the block around, of its settings and in its comments.
     HEAVY + "{ state m; m <- Heavy(g - m); w <- w - lr * m }": (
         "{ state m; state heavy_m; heavy_m <- 0.9 * heavy_m + (g - m); m <- heavy_m; w <- w - lr * m }"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from support.harness import problem, run_numpy
@@ -10,6 +12,7 @@ from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import SourceError
 from nos_sym.language.block import Block
 from nos_sym.language.expansion import as_block
+from nos_sym.language.node import size_of
 from nos_sym.language.parser import parse
 
 BOTH = (
@@ -91,14 +94,55 @@ def test_a_setting_decides_for_all_tensors() -> None:
     np.testing.assert_allclose(run_numpy(block(text), given), run_numpy(plain, given), rtol=1e-12)
 
 
+ROWS = {
+    "a change": "if rank >= {0} { w <- w - lr * g / {1} }",
+    "a change in each branch": "if rank >= {0} { w <- w - lr * g / {1} } else { w <- lr * g + w }",
+    "several": "if rank >= {0} { w <- w * (1 - lr * 0.{1}); w <- w - lr * g }",
+    "factors": "if rank >= {0} { w <- w / (1 + {1} * lr) } else { w <- tanh(g) * w }",
+    "a state": "if rank >= {0} { m <- 0.9 * m; m <- g + m }; w <- w - lr * m",
+    "one of them": "if rank == 7 { w <- 1 / g } else { w <- w - lr * g / {1} }",
+}
+
+
+def in_a_row(name: str, count: int, rank: int | None = None) -> Block:
+    """Return many ``if``; with a rank, the statements of the branches that it takes."""
+    lines = []
+    for i in range(1, count + 1):
+        line = ROWS[name].replace("{0}", str(i % 4)).replace("{1}", str(i))
+        if rank is not None:
+            branches = re.fullmatch(r"if rank (>=|==) (\d) {(.*?)}(?: else {(.*?)})?(;.*)?", line)
+            assert branches is not None
+            sign, number, then, otherwise, rest = branches.groups()
+            taken = rank >= int(number) if sign == ">=" else rank == int(number)
+            line = (then if taken else otherwise or "") + (rest or "")
+        lines.append(line.strip(" ;"))
+    return block("{ state m; " + "; ".join(line for line in lines if line) + "; w <- w }")
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (3, 2), (2, 3, 2)])
+@pytest.mark.parametrize("name", ROWS)
+def test_many_ifs_in_a_row_are_their_branches(name: str, shape: tuple[int, ...]) -> None:
+    given = problem(4, 1, shape)
+    wanted = run_numpy(in_a_row(name, 14, len(shape)), given)
+    found = in_a_row(name, 14)
+    np.testing.assert_allclose(run_numpy(found, given), wanted, rtol=1e-12)
+    assert block(str(found)) == found
+
+
+def test_what_ifs_in_a_row_add_does_not_double() -> None:
+    small, large = (size_of(in_a_row("a change", count).move) for count in (15, 30))
+    assert large < 2.5 * small
+
+
 def test_what_ifs_in_a_row_double_is_said() -> None:
     def text(count: int) -> str:
-        return "{ " + "".join(f"if rank >= {i} {{ w <- w - lr * g / {i} }}; " for i in range(2, count + 2))
+        lines = (f"if rank >= {i} {{ w <- tanh(w) - lr * g / {i} }}; " for i in range(2, count + 2))
+        return "{ " + "".join(lines) + "w <- w }"
 
-    assert block(text(8) + "w <- w }").move.operation.name == "where"  # type: ignore[attr-defined]
+    assert block(text(8)).move.operation.name == "where"  # type: ignore[attr-defined]
     with pytest.raises(
         SourceError, match="'w' is too large behind this 'if': each 'if' that assigns it doubles"
     ):
-        parse(text(10) + "w <- w }")
+        parse(text(10))
     terms = " + ".join(f"where(rank >= {i}, g / {i}, 0)" for i in range(2, 12))
     parse(f"{{ x = {terms}; w <- w - lr * x }}")

@@ -7,7 +7,7 @@ from fractions import Fraction
 from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
 from nos_sym.algebra.kernel.comparisons import sign_of_difference
 from nos_sym.algebra.kernel.products import mul
-from nos_sym.algebra.kernel.refutation import exceeds_somewhere
+from nos_sym.algebra.kernel.refutation import exceeds_somewhere, not_refuted
 from nos_sym.algebra.kernel.scalars import scalar_bounds
 from nos_sym.algebra.kernel.term import Atom, Mono, Poly, add, mono, note, poly, scaled, single, workspace
 
@@ -88,20 +88,36 @@ def dual(op: str) -> str:
     return "min" if op == "max" else "max"
 
 
-def pruned(op: str, arguments: list[Poly]) -> list[Poly]:
-    """Return the arguments of an extremum that no other bounds, sorted by their digests."""
+def pruned(op: str, arguments: dict[Poly, Poly]) -> list[Poly]:
+    """Return the arguments of an extremum that no other bounds, sorted by their digests.
+
+    Args:
+        op: ``max`` or ``min``.
+        arguments: each to the extremum that it is an argument of, or to itself.
+    """
     kept: list[Poly] = []
-    arguments = _without_jointly_dominated(op, arguments)
-    for p in arguments:
-        if any(_dominates(op, q, p) for q in kept):
+    shifted = {p: _is_shifted(p) for p in arguments.values()}
+    for p in _without_jointly_dominated(op, list(arguments)):
+        # No argument of an extremum bounds another one of it: that was asked when it was made.
+        one = arguments[p] if shifted[arguments[p]] else None
+        others = [q for q in kept if arguments[q] is not one]
+        below, above = not_refuted(p, others)
+        over, under = (above, below) if op == "max" else (below, above)
+        if any(_dominates(op, q, p) for q in over):
             note("max-bounded")
             continue
-        bounded = [q for q in kept if _dominates(op, p, q)]
+        bounded = [q for q in under if _dominates(op, p, q)]
         if bounded:
             note("max-bounded")
             kept = [q for q in kept if q not in bounded]
         kept.append(p)
     return sorted(kept, key=lambda p: p.digest)
+
+
+def _is_shifted(p: Poly) -> bool:
+    """Return whether a polynomial is an extremum times a number, with other terms beside it."""
+    found = [m for m, _ in p.terms if any(a.op in ("max", "min") for a, _, _ in m.factors)]
+    return len(found) == 1 and len(found[0].factors) == 1
 
 
 def _without_jointly_dominated(op: str, arguments: list[Poly]) -> list[Poly]:

@@ -105,18 +105,19 @@ def _extremum(op: str, arguments: list[Poly]) -> Poly:
     return _oriented(op, kept)
 
 
-def _flattened(op: str, arguments: list[Poly]) -> list[Poly]:
-    flat: dict[Poly, None] = {}
+def _flattened(op: str, arguments: list[Poly]) -> dict[Poly, Poly]:
+    """Return the arguments, those of nested extrema too, each to the one that was given for it."""
+    flat: dict[Poly, Poly] = {}
     for p in arguments:
         inner = as_extremum(p)
         if inner is not None and inner[0] == op:
             note("max-flatten")
-            flat.update(dict.fromkeys(inner[1]))
+            flat.update(dict.fromkeys(inner[1], p))
         else:
-            flat[p] = None
+            flat[p] = p
     if len(flat) < len(arguments):
         note("max-idempotent")
-    return list(flat)
+    return flat
 
 
 def _as_clip(op: str, arguments: list[Poly]) -> Poly | None:

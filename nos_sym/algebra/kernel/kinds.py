@@ -56,6 +56,7 @@ class Kind:
         slope: a number c with ``|f(x)| <= c |x|``, entry by entry; ``None`` where none is known.
         increasing: whether it is an increasing function of its only argument.
         zero_at_start: whether it is zero at the first step of a parameter.
+        held: whether it is what the step before left, of which bounds and start are all that is known.
         bounds: bounds of a kind without arguments.
         operation: the record of an opaque operation, whose range bounds its atoms; else ``None``.
     """
@@ -77,6 +78,7 @@ class Kind:
     slope: Fraction | None = None
     increasing: bool = False
     zero_at_start: bool = False
+    held: bool = False
     bounds: Bounds | None = None
     operation: Operation | None = None
 
@@ -86,6 +88,8 @@ _OPAQUE = "operation:"
 
 STEP = _OPAQUE + "t"
 """The kind of the count of steps of a parameter."""
+
+_STATE = {"divisible": True, "held": True, "bounds": REALS}
 
 # The kernel's own kinds: no operation of the language has their names in a digest.
 _OWN: dict[str, dict[str, Any]] = {
@@ -100,10 +104,10 @@ _OWN: dict[str, dict[str, Any]] = {
     # A number that users set, where its default does not stand for it.
     "setting": {"tensor": False, "varying": False, "divisible": True},
     # What the step before left in a state of a block, by what is known of its start and its sign.
-    "state": {"divisible": True, "bounds": REALS},
-    "state+": {"divisible": True, "bounds": (0.0, REALS[1])},
-    "state from 0": {"divisible": True, "bounds": REALS, "zero_at_start": True},
-    "state+ from 0": {"divisible": True, "bounds": (0.0, REALS[1]), "zero_at_start": True},
+    "state": _STATE,
+    "state+": _STATE | {"bounds": (0.0, REALS[1])},
+    "state from 0": _STATE | {"zero_at_start": True},
+    "state+ from 0": _STATE | {"bounds": (0.0, REALS[1]), "zero_at_start": True},
 }
 
 # Operations of which a constructor makes atoms: what their records do not imply.

@@ -2,7 +2,8 @@
 
 Most comparisons between the arguments of a maximum have no proof, and finding none takes longest. Values at a
 few steps show it: before each of them all gradients and weights were zero, as in :mod:`.witness`, so that an
-average is ``(1 - beta) x``. They are enclosed, so that rounding refutes nothing.
+average is ``(1 - beta) x``. They are enclosed, so that rounding refutes nothing. A state may have left any
+number there, since no proof knows more of it than its sign and its start.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ STEPS: tuple[Step, ...] = (
 )
 """Gradient and weight, the count of steps before, and the total number of steps."""
 
+MANY = 8
+"""From how many values on one step is looked at first, by which most are far apart."""
+
 _FIRST = tuple(step for step in STEPS if step[2] == 0)
 
 
@@ -34,6 +38,17 @@ def exceeds_somewhere(p: Poly, q: Poly) -> bool:
     # That all gradients before a step are zero is a null set of histories.
     steps = _FIRST if workspace().almost else STEPS
     return any(_value(p, step)[0] > _value(q, step)[1] for step in steps)
+
+
+def not_refuted(p: Poly, others: list[Poly]) -> tuple[list[Poly], list[Poly]]:
+    """Return which values may be at most ``p``, and which at least ``p``, as far as one step shows it."""
+    step = _FIRST[0] if workspace().almost else STEPS[1]
+    if len(others) < MANY:
+        return others, others
+    low, high = _value(p, step)
+    values = [_value(q, step) for q in others]
+    below = [q for q, (least, _) in zip(others, values, strict=True) if least <= high]
+    return below, [q for q, (_, most) in zip(others, values, strict=True) if most >= low]
 
 
 def _value(p: Poly, step: Step) -> Bounds:
@@ -57,6 +72,7 @@ def _box(step: Step) -> dict[str, Bounds]:
         "r": 2 * count % total / total,
         "remaining": 1 - (count + 1) / total,
         "later" if count else "first": 0.0,
+        "held": float(STEPS.index(step)),
     }
     return {name: (value, value) for name, value in values.items()}
 

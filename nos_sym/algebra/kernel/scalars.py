@@ -8,7 +8,9 @@ enclosure.
 from __future__ import annotations
 
 import math
+import struct
 from fractions import Fraction
+from hashlib import blake2b
 
 from nos_sym.algebra.kernel.bounds import bounds, bounds_of_atom, opaque_bounds
 from nos_sym.algebra.kernel.kinds import Bounds
@@ -123,8 +125,8 @@ def poly_on(p: Poly, box: dict[str, Bounds], done: dict[Atom, Bounds] | None = N
     """Return bounds of a polynomial whose leaves lie in a box.
 
     A box with gradients and weights stands for a step before which all of them were zero; its key
-    ``first`` is the first step, ``later`` any other. Bounds of atoms in the same box are taken from
-    ``done`` and put there.
+    ``first`` is the first step, ``later`` any other, and with ``held`` every state has left some number, by
+    its digest and by that key. Bounds of atoms in the same box are taken from ``done`` and put there.
     """
     return _poly_on(p, box, {} if done is None else done)
 
@@ -169,6 +171,8 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
         if "first" in box:
             return closed.number(1 - beta)
         return (closed.number(1 - beta**2)[0], 1.0) if "later" in box else bounds_of_atom(a)
+    if a.kind.held and "held" in box:
+        return _held(a, box)
     if not a.args or a.op in ("filter", "geometric"):
         return bounds_of_atom(a)
     inner = [_poly_on(x, box, done) for x in a.args]
@@ -184,3 +188,13 @@ def _atom_on(a: Atom, box: dict[str, Bounds], done: dict[Atom, Bounds]) -> Bound
         pick = max if a.op == "max" else min
         return pick(x[0] for x in inner), pick(x[1] for x in inner)
     return closed.image(a.op, *inner[0])
+
+
+def _held(a: Atom, box: dict[str, Bounds]) -> Bounds:
+    """Return one of the numbers that a state may have left: of either sign, within a hundredfold of 1."""
+    if a.kind.zero_at_start and "first" in box:
+        return 0.0, 0.0
+    drawn = blake2b(a.digest, digest_size=3, salt=struct.pack("d", box["held"][0])).digest()
+    value = 10 ** (int.from_bytes(drawn[:2]) / 2**14 - 2)
+    value = -value if drawn[2] & 1 and bounds_of_atom(a)[0] < 0 else value
+    return value, value
