@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nos_sym.backends.c.kernels import LEFT, LINES, LONG, REDUCTIONS, SHAPES
+from nos_sym.backends.c.lanes import has_lanes
 from nos_sym.backends.c.printer import CPrinter, name_in_c
 from nos_sym.codegen.kernel_parts import Kernel, Pass, Scalars
 from nos_sym.codegen.kernel_stages import staged
@@ -146,6 +147,17 @@ class _Kernels:
             self._scalars(common),
             self.program.replaces,
             self.program.unbounded,
+            self._has_lanes(last.needed & last.here, roots),
+        )
+
+    def _has_lanes(self, entries: set[Value], roots: list[Value]) -> bool:
+        """Return whether whole vectors have what is computed of an entry; it pays where that is long."""
+        if self.lined or self.draws or self.left or not any(v.operation in LONG for v in entries):
+            return False
+        return (
+            entries.issuperset(roots)
+            and entries.isdisjoint(self.program.doubles)
+            and all(map(has_lanes, entries))
         )
 
     def _stage(self, index: int) -> Pass:

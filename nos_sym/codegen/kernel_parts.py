@@ -78,6 +78,7 @@ class Kernel:
         agreed: the new states that all tensors have in common.
         replaces: whether ``moved`` is the new weight.
         unbounded: whether the new weight is cut to the numbers of its type.
+        lanes: whether the loop that writes may take whole vectors of entries.
     """
 
     numbers: tuple[str, ...]
@@ -96,6 +97,7 @@ class Kernel:
     agreed: Scalars
     replaces: bool
     unbounded: bool
+    lanes: bool
 
     @property
     def knows_lines(self) -> bool:

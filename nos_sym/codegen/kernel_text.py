@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nos_sym.backends.c.kernels import has_kernel
+from nos_sym.backends.c.lanes import in_lanes
 from nos_sym.backends.c.prelude import prelude, template
 from nos_sym.codegen.emit import step_scalars
 from nos_sym.codegen.kernel import kernel
@@ -73,9 +74,10 @@ def kernel_text(kernel: Kernel, *, low_precision: bool = False) -> str:
     made = LinesWriter if kernel.knows_lines else Writer
     writer = made(kernel, low_precision=low_precision)
     cut = template("lines" if kernel.knows_lines else "chunks")
-    body = [writer.tensors(), cut, *writer.functions(), template("tensors"), step_text(kernel)]
+    step = step_text(kernel, move="move_part" if writer.lanes else "move")
+    body = [writer.tensors(), cut, *writer.functions(), template("tensors"), step]
     rounding = [template("rounding")] if low_precision else []
-    return "\n\n".join([*prelude(body), *rounding, *body]) + "\n"
+    return "\n\n".join([*prelude(body, lanes=writer.lanes), *rounding, *body]) + "\n"
 
 
 class Writer:
@@ -95,6 +97,7 @@ class Writer:
         self.entries = [name for name, type_ in kernel.slots if type_ == "state"]
         self.arrays = [*kernel.draws, *arrays]
         self.sums = [how for part in kernel.passes for how in part.sums]
+        self.lanes = kernel.lanes and not low_precision
 
     def functions(self) -> Iterator[str]:
         """Yield the loops, and the functions of numbers that stand behind them."""
@@ -124,6 +127,8 @@ class Writer:
             f"                 {self.part})"
         )
         yield self._function(head, kernel.passes[-1], self._moving(kernel.passes[-1]))
+        if self.lanes:
+            yield template("rest")
         if kernel.finish.outputs:
             head = f"/* Writes the states that are numbers of a tensor. */\nstatic void finish({self.given})"
             types = {name: type_ for name, type_ in kernel.slots if type_ in _NUMBERS}
@@ -218,11 +223,15 @@ class Writer:
         last = stored(moved) if self.low_precision else [f"weights[i] = STORE({moved});"]
         stages = in_stages(part, stores, last)
         if len(stages) == 1:
-            return self._loop(part, stages[0].writes, (), writes=True)
-        return [
-            *self._entries([*part.entries, *stores.values(), *last], writes=True)[0],
-            *cut_loop(stages, lambda stage: self._entries([*stage.entries, *stage.writes], writes=True)[1]),
-        ]
+            loop = self._loop(part, stages[0].writes, (), writes=True)
+        else:
+            loop = [
+                *self._entries([*part.entries, *stores.values(), *last], writes=True)[0],
+                *cut_loop(
+                    stages, lambda stage: self._entries([*stage.entries, *stage.writes], writes=True)[1]
+                ),
+            ]
+        return list(in_lanes(loop)) if self.lanes else loop
 
     def _adding(self, part: Pass, first: int) -> list[str]:
         before, inner, clauses, after = [], [], [], []
