@@ -14,14 +14,19 @@ from dataclasses import dataclass, field
 
 from nos_sym.backends.c.kernels import LONG
 from nos_sym.codegen.kernel_parts import Pass
+from nos_sym.language.kind import Kind
 from nos_sym.program.program import Value
 
 PART = 512
 """Entries of which one stage after the other is computed."""
 
-_COSTS = {"div": 4, "sqrt": 4}
-_TAIL = 8
+_COSTS = {"div": 4, "limit": 4, "max": 2, "min": 2, "positive": 2, "saturate": 4, "sqrt": 4}
+_TAIL = 12
 """How much, in sums and products, follows the last function at least where a loop is cut behind it."""
+_KEPT = 7
+"""How much follows it at least for each value that is kept for it."""
+
+_LEAVES = ("g", "w")
 
 _WORD = re.compile(r"\w+")
 _DECLARED = re.compile(r"const (\w+) (\w+) = ")
@@ -35,19 +40,34 @@ def staged(values: Iterable[Value], here: Container[Value]) -> dict[Value, int]:
         here: those that are computed of an entry.
     """
     stages: dict[Value, int] = {}
-    tail: dict[int, int] = {}
     for value in values:
-        if value not in here:
-            continue
-        operands = [(o, stages[o]) for o in value.operands if o in stages]
-        stages[value] = max((at + (o.operation in LONG) for o, at in operands), default=0)
-        if value.operation in LONG:
-            tail[stages[value]] = _TAIL
-        else:
-            tail[stages[value]] = tail.get(stages[value], 0) + _COSTS.get(value.operation, 1)
-    last = max(tail, default=0)
-    last -= last > 0 and tail[last] < _TAIL
+        if value in here:
+            operands = [(o, stages[o]) for o in value.operands if o in stages]
+            stages[value] = max((at + (o.operation in LONG) for o, at in operands), default=0)
+    _sink(stages)
+    last = max(stages.values(), default=0)
+    end = [value for value, at in stages.items() if at == last and value.operation not in _LEAVES]
+    if last and not any(value.operation in LONG for value in end):
+        read = {o for value in end for o in value.operands if o.operation not in _LEAVES}
+        crossing = [o for o in read if stages.get(o, last) < last]
+        cost = sum(_COSTS.get(value.operation, 1) for value in end)
+        last -= cost < max(_TAIL, _KEPT * len(crossing))
     return {value: min(stage, last) for value, stage in stages.items()}
+
+
+def _sink(stages: dict[Value, int]) -> None:
+    """Move what is made of gradient, weight and numbers to the first stage that reads it."""
+    sinking: set[Value] = set()
+    for value in stages:
+        loose = (o in sinking or (o not in stages and o.kind is not Kind.TENSOR) for o in value.operands)
+        if value.operation not in LONG and all(loose):
+            sinking.add(value)
+    first: dict[Value, int] = {}
+    for value in reversed(list(stages)):
+        if value in sinking:
+            stages[value] = max(stages[value], first.get(value, 0))
+        for operand in value.operands:
+            first[operand] = min(first.get(operand, stages[value]), stages[value])
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-/* As nos_asinhf. */
+/* As nos_asinhf. Largest error measured: 1.9 ulp. */
 static inline lane lane_asinh(lane x)
 {
     const lane a = _mm512_abs_ps(x);

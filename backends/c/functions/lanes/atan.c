@@ -1,4 +1,4 @@
-/* As nos_atanf. */
+/* As nos_atanf. Largest error measured: 1.9 ulp. */
 static inline lane lane_atan(lane x)
 {
     const lane a = _mm512_abs_ps(x);

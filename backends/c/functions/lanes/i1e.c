@@ -1,4 +1,4 @@
-/* As nos_i1ef. */
+/* As nos_i1ef. Largest error measured: 3.6 ulp. */
 static inline lane lane_i1e(lane x)
 {
     const lane a = _mm512_abs_ps(x);

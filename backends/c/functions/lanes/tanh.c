@@ -1,4 +1,4 @@
-/* As nos_tanhf. */
+/* As nos_tanhf. Largest error measured: 2.9 ulp. */
 static inline lane lane_tanh(lane x)
 {
     const lane a = _mm512_min_ps(LANE(10.0f), _mm512_abs_ps(x));
