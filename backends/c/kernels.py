@@ -35,6 +35,11 @@ LINES = {
 LEFT = ("orth", "orth_exact", "newton_schulz")
 """Functions of whole matrices, which the backend computes between two loops."""
 
+LONG = (
+    "abspow", "arcsinh", "arctan", "cospi", "erf", "erfc", "exp", "i1e", "ln", "sigmoid", "softplus", "tanh",
+)  # fmt: skip
+"""Functions of an entry that are some dozens of instructions, each of which waits for another."""
+
 SHAPES = ("rows", "cols", "rank")
 """What a kernel is told of the shape of a tensor, beside its size."""
 

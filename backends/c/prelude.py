@@ -7,17 +7,23 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from nos_sym.backends.c.functions import called, definitions
+from nos_sym.backends.c.lanes import in_numbers, texts
 
 _POWER = re.compile(r"nos_power_(\d+)")
 
 
-def prelude(body: list[str]) -> Iterator[str]:
-    """Yield the C that stands before functions and that they need."""
+def prelude(body: list[str], *, lanes: bool) -> Iterator[str]:
+    """Yield the C that stands before functions and that they need, with whole vectors or without."""
+    plain = [in_numbers(text) for text in body]
     yield template("types")
-    yield from _functions(body)
+    yield from _functions(plain)
     yield template("operations")
-    for exponent in sorted({int(n) for text in body for n in _POWER.findall(text)}):
-        yield _power(exponent)
+    exponents = sorted({int(n) for text in plain for n in _POWER.findall(text)})
+    powers = {f"power_{exponent}": _power(exponent) for exponent in exponents}
+    yield from powers.values()
+    if lanes:
+        yield template("lanes")
+        yield texts(body, powers)
 
 
 def template(name: str) -> str:

@@ -12,21 +12,22 @@ from nos_sym.language.kind import Kind
 from nos_sym.program.program import Value
 
 KEYWORDS = frozenset({
-    "agree", "asm", "at", "auto", "b", "between", "break", "case", "char", "chunks", "columns_of", "common",
-    "const", "continue", "copysign", "copysignf", "default", "do", "double", "else", "end", "entry", "enum",
-    "extern", "fabs", "fabsf", "finish", "finish_columns", "finish_rows", "float", "floor", "floorf",
-    "fmod", "fmodf", "for", "found", "goto", "gradients", "grid", "grid_of", "half", "height", "high", "i",
-    "if", "inline", "int", "int64_t", "j", "k", "last", "length", "lines", "linux", "long", "lost", "low",
-    "main", "matrices", "matrix", "memcpy", "move", "n", "n_cols", "n_rows", "numbers", "of_bf16", "own",
-    "part", "parts", "piece", "pieces", "place", "r", "real", "register", "restrict", "return", "row",
-    "rows_of", "shares", "short", "signed", "size", "size_t", "sizeof", "sizes", "sqrt", "sqrtf", "sqrtl",
-    "start", "state_t", "static", "step", "stop", "struct", "sums", "switch", "tensor", "tensors",
-    "to_bf16", "together", "total", "typedef", "typeof", "uint16_t", "uint32_t", "union", "unix",
-    "unsigned", "void", "volatile", "weight_t", "weights", "while", "wide", "word",
+    "agree", "asm", "at", "auto", "b", "between", "break", "case", "char", "chunks", "columns_of",
+    "common", "const", "continue", "copysign", "copysignf", "default", "do", "double", "else", "end",
+    "entry", "enum", "extern", "fabs", "fabsf", "finish", "finish_columns", "finish_rows", "float",
+    "floor", "floorf", "fmod", "fmodf", "for", "found", "goto", "gradients", "grid", "grid_of", "half",
+    "height", "high", "i", "if", "inline", "int", "int64_t", "j", "k", "lane", "last", "length",
+    "lines", "linux", "long", "lost", "low", "main", "matrices", "matrix", "memcpy", "move",
+    "move_part", "n", "n_cols", "n_rows", "numbers", "of_bf16", "own", "part", "parts", "piece",
+    "pieces", "place", "r", "real", "register", "restrict", "return", "row", "rows_of", "shares",
+    "short", "signed", "size", "size_t", "sizeof", "sizes", "sqrt", "sqrtf", "sqrtl", "start",
+    "state_t", "static", "step", "stop", "struct", "sums", "switch", "tensor", "tensors", "to_bf16",
+    "together", "total", "typedef", "typeof", "uint16_t", "uint32_t", "union", "unix", "unsigned",
+    "void", "volatile", "weight_t", "weights", "while", "wide", "word",
 })  # fmt: skip
 """Words of C and of the kernel's template, which no value is called."""
 
-_PLAIN = re.compile(r"(?!nos_|(sums|lost|entry|add|share|line)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
+_PLAIN = re.compile(r"(?!nos_|lane_|(sums|lost|entry|add|share|line)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
 
 _SMALL = 2.0**-100
 _FLOAT_MAX = float.fromhex("0x1.fffffep127")
@@ -57,6 +58,8 @@ class CPrinter(CodePrinter):
             root = float(value.parameters[0])
             bounds = (repr(largest ** (1 / root) / 4) for largest in (_FLOAT_MAX, sys.float_info.max))
             return f"nos_limit({{0}}, BOUND({', '.join(bounds)}))"
+        if value.operation == "saturate" and value.operands[0].range.low >= 0:
+            return "nos_below({0}, LARGEST)"
         if value.operation in ("saturate", "positive"):
             return f"nos_{value.operation}({{0}})"
         if value.operation == "apart":
@@ -106,7 +109,7 @@ class CPrinter(CodePrinter):
 def name_in_c(wish: str) -> str:
     """Return what a value is called in C: its name, but no word, macro or other name of the kernel.
 
-    Macros are in capitals; ``nos_`` begins the names of functions, ``_all`` ends those of arrays.
+    Macros are in capitals; ``nos_`` and ``lane_`` begin names of functions, ``_all`` ends those of arrays.
     """
     return wish if _PLAIN.fullmatch(wish) and wish not in KEYWORDS else f"own_{wish.strip('_')}_"
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nos_sym.backends.c.kernels import LEFT, LINES, REDUCTIONS, SHAPES
+from nos_sym.backends.c.kernels import LEFT, LINES, LONG, REDUCTIONS, SHAPES
+from nos_sym.backends.c.lanes import has_lanes
 from nos_sym.backends.c.printer import CPrinter, name_in_c
 from nos_sym.codegen.kernel_parts import Kernel, Pass, Scalars
+from nos_sym.codegen.kernel_stages import staged
 from nos_sym.codegen.statements import Statements
 from nos_sym.language.kind import Kind
 from nos_sym.language.registry import REGISTRY
@@ -23,12 +25,17 @@ from nos_sym.program.program import TOTAL, Program, Slot, Value
 class _Lines(Statements):
     """Statements of C: each line declares its value.
 
-    ``here`` says which values are computed in this function.
+    Attributes:
+        here: which values are computed in this function.
+        values: what each line declares.
+        stages: of each value of an entry the stage of the loop that computes it.
     """
 
     def __init__(self, printer: CPrinter, taken: Iterable[str], here: frozenset[Value]) -> None:
         super().__init__(printer, taken, set(), of_step=False)
         self.here = here
+        self.values: list[Value] = []
+        self.stages: dict[Value, int] = {}
 
     def fresh(self, wish: str) -> str:
         """Return an unused name that C has not either."""
@@ -40,6 +47,19 @@ class _Lines(Statements):
     def _emit(self, value: Value) -> None:
         super()._emit(value)
         self.lines[-1] = f"const {self._type(value)} {self.lines[-1]};"
+        self.values.append(value)
+
+    def cut(self, values: Iterable[Value]) -> None:
+        """Sort values into stages, the last value of each stage a statement, for the next one to read."""
+        self.stages = staged(values, self.needed & self.here)
+        last = max(self.stages.values(), default=0)
+        self.repeated.update(v for v, at in self.stages.items() if v.operation in LONG and at < last)
+
+    @property
+    def staged_lines(self) -> tuple[tuple[int, str], ...]:
+        """The lines with their stages, one stage after the other."""
+        stages = (self.stages.get(value, 0) for value in self.values)
+        return tuple(sorted(zip(stages, self.lines, strict=True), key=lambda pair: pair[0]))
 
     def _type(self, value: Value) -> str:
         if value.operation in REGISTRY and REGISTRY[value.operation].logical:
@@ -86,6 +106,7 @@ class _Kernels:
         self.lines = {v: new(v.operation) for v in waiting if v.operation in LINES}
         self.printer.norms = {v: n for v, n in self.found.items() if v.operation == "clip_norm"}
         self.taken = frozenset(lines.taken)
+        self.lined = bool(self.lines) or any(s.kind in (Kind.ROW, Kind.COLUMN) for s in program.own_slots)
 
     def kernel(self) -> Kernel:
         """Return the kernel."""
@@ -99,8 +120,13 @@ class _Kernels:
         moved = self._run(levels, roots)[0]
         last = levels[-1]
         stores = [(slots.index(s), last.names.get(s.new) or last.expression(s.new)) for s in tensors]
-        scalars, rows, entries = (tuple(level.lines) for level in levels)
-        passes.append(Pass(scalars, rows, entries, stores=tuple(stores), moved=moved))
+        scalars, rows, _ = (tuple(level.lines) for level in levels)
+        stages, entries = zip(*last.staged_lines, strict=True) if last.lines else ((), ())
+        end = max(last.stages.values(), default=0)
+        stored = tuple(last.stages.get(s.new, end) for s in tensors)
+        passes.append(
+            Pass(scalars, rows, entries, stores=tuple(stores), moved=moved, stages=stages, stored=stored)
+        )
         of_kind = {k: [(s.new, self.slots[s.old]) for s in slots if s.kind is k] for k in Kind}
         numbers = [x for k in (Kind.NUMBER, Kind.STEP, Kind.SCALAR) for x in of_kind[k]]
         common = [(s.new, self.common[s.old]) for s in self.program.common_slots]
@@ -121,6 +147,17 @@ class _Kernels:
             self._scalars(common),
             self.program.replaces,
             self.program.unbounded,
+            self._has_lanes(last.needed & last.here, roots),
+        )
+
+    def _has_lanes(self, entries: set[Value], roots: list[Value]) -> bool:
+        """Return whether whole vectors have what is computed of an entry; it pays where that is long."""
+        if self.lined or self.draws or self.left or not any(v.operation in LONG for v in entries):
+            return False
+        return (
+            entries.issuperset(roots)
+            and entries.isdisjoint(self.program.doubles)
+            and all(map(has_lanes, entries))
         )
 
     def _stage(self, index: int) -> Pass:
@@ -172,6 +209,8 @@ class _Kernels:
             level.count(own)
             if named or level is not levels[-1]:
                 level.repeated.update(own)  # each is a name that an inner level reads
+            elif not self.lined:
+                level.cut(self.needed)
             read = [o for v in level.needed for o in self.printer.used(v) if o not in level.here]
             wanted = list(dict.fromkeys([*wanted, *read]))
         for outer, level in zip((None, *levels), levels, strict=False):

@@ -106,7 +106,7 @@ class LinesWriter(Writer):
             else:
                 start = f"columns_of(lines, grid, {self.place[name]}) + (b * grid.pieces + piece) * n_cols"
                 before += [f"wide *restrict {line} = {start};", *own.begin]
-        arrays, loads = self._entries(part, [*entries, *inner], writes=writes)
+        arrays, loads = self._entries([*part.entries, *entries, *inner], writes=writes)
         text = [*part.entries, *entries, *inner]
         read = _words([*part.rows, *text])
         names = [name for name in self.axis if name in read]

@@ -29,6 +29,8 @@ class Pass:
         operands: pairs of an array and what is written there, for the backend to work on after the loop.
         shares: what a tensor adds to each sum over all tensors after the loop, and the statements of that.
         lines: of each number of a row or column, its name, what of an entry is joined, how, and what is made.
+        stages: of each statement of an entry the stage of the loop that it is part of.
+        stored: of each store the stage whose loop has the new value.
     """
 
     scalars: tuple[str, ...]
@@ -40,11 +42,18 @@ class Pass:
     operands: tuple[tuple[str, str], ...] = ()
     shares: Scalars = Scalars()
     lines: tuple[tuple[str, str, str, str], ...] = ()
+    stages: tuple[int, ...] = ()
+    stored: tuple[int, ...] = ()
 
     @property
     def loops(self) -> bool:
         """Whether there is something to do of each entry."""
         return bool(self.sums or self.operands or self.lines or self.moved)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether its loop is one stage after the other."""
+        return any((*self.stages, *self.stored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class Kernel:
         agreed: the new states that all tensors have in common.
         replaces: whether ``moved`` is the new weight.
         unbounded: whether the new weight is cut to the numbers of its type.
+        lanes: whether the loop that writes may take whole vectors of entries.
     """
 
     numbers: tuple[str, ...]
@@ -87,6 +97,7 @@ class Kernel:
     agreed: Scalars
     replaces: bool
     unbounded: bool
+    lanes: bool
 
     @property
     def knows_lines(self) -> bool:

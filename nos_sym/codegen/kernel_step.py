@@ -7,14 +7,20 @@ from collections.abc import Iterable, Iterator
 from nos_sym.codegen.kernel_parts import Kernel, Pass
 
 
-def step_text(kernel: Kernel) -> str:
-    """Return the function that is called."""
-    return "\n".join(_Step(kernel).lines())
+def step_text(kernel: Kernel, *, move: str = "move") -> str:
+    """Return the function that is called.
+
+    Args:
+        kernel: what it runs.
+        move: name of the function that moves a part.
+    """
+    return "\n".join(_Step(kernel, move).lines())
 
 
 class _Step:
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, move: str) -> None:
         self.kernel = kernel
+        self.move = move
         self.sums = len(kernel.found)
         self.width = len(kernel.numbers_of_tensor)
         self.first_of_all = self.sums + len(kernel.common)
@@ -81,7 +87,7 @@ class _Step:
             if part.shares.outputs:
                 yield from self._shared(index, len(part.shares.outputs), share)
                 share += len(part.shares.outputs)
-        yield from self._parallel(f"move{self.given}, {self.part});")
+        yield from self._parallel(f"{self.move}{self.given}, {self.part});")
         # Numbers of the tensor last: those of rows and columns read them as they were.
         ends = {"finish_rows": kernel.finish_rows, "finish_columns": kernel.finish_columns}
         ends["finish"] = kernel.finish

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nos_sym.backends.c.kernels import has_kernel
+from nos_sym.backends.c.lanes import in_lanes
 from nos_sym.backends.c.prelude import prelude, template
 from nos_sym.codegen.emit import step_scalars
 from nos_sym.codegen.kernel import kernel
 from nos_sym.codegen.kernel_parts import Kernel, Pass, Scalars
 from nos_sym.codegen.kernel_rounding import KEPT, declared, part_of_memory, stored, stored_state
+from nos_sym.codegen.kernel_stages import PART, cut_loop, in_stages
 from nos_sym.codegen.kernel_step import step_text
 from nos_sym.program.program import Program, Value
 
@@ -72,9 +74,10 @@ def kernel_text(kernel: Kernel, *, low_precision: bool = False) -> str:
     made = LinesWriter if kernel.knows_lines else Writer
     writer = made(kernel, low_precision=low_precision)
     cut = template("lines" if kernel.knows_lines else "chunks")
-    body = [writer.tensors(), cut, *writer.functions(), template("tensors"), step_text(kernel)]
+    step = step_text(kernel, move="move_part" if writer.lanes else "move")
+    body = [writer.tensors(), cut, *writer.functions(), template("tensors"), step]
     rounding = [template("rounding")] if low_precision else []
-    return "\n\n".join([*prelude(body), *rounding, *body]) + "\n"
+    return "\n\n".join([*prelude(body, lanes=writer.lanes), *rounding, *body]) + "\n"
 
 
 class Writer:
@@ -94,6 +97,7 @@ class Writer:
         self.entries = [name for name, type_ in kernel.slots if type_ == "state"]
         self.arrays = [*kernel.draws, *arrays]
         self.sums = [how for part in kernel.passes for how in part.sums]
+        self.lanes = kernel.lanes and not low_precision
 
     def functions(self) -> Iterator[str]:
         """Yield the loops, and the functions of numbers that stand behind them."""
@@ -123,6 +127,8 @@ class Writer:
             f"                 {self.part})"
         )
         yield self._function(head, kernel.passes[-1], self._moving(kernel.passes[-1]))
+        if self.lanes:
+            yield template("rest")
         if kernel.finish.outputs:
             head = f"/* Writes the states that are numbers of a tensor. */\nstatic void finish({self.given})"
             types = {name: type_ for name, type_ in kernel.slots if type_ in _NUMBERS}
@@ -168,7 +174,7 @@ class Writer:
 
     def _loop(self, part: Pass, inner: list[str], clauses: Iterable[str], *, writes: bool) -> list[str]:
         """Return the loop over the entries, the arrays that it takes before it."""
-        arrays, loads = self._entries(part, inner, writes=writes)
+        arrays, loads = self._entries([*part.entries, *inner], writes=writes)
         return [
             *arrays,
             f"#pragma omp simd{''.join(f' {c}' for c in clauses)}",
@@ -177,9 +183,9 @@ class Writer:
             "}",
         ]
 
-    def _entries(self, part: Pass, inner: list[str], *, writes: bool) -> tuple[list[str], list[str]]:
+    def _entries(self, text: list[str], *, writes: bool) -> tuple[list[str], list[str]]:
         """Return the declarations of the arrays that entries need, and of what is read of them."""
-        read = set(_WORD.findall("\n".join([*part.entries, *inner])))
+        read = set(_WORD.findall("\n".join(text)))
         constant = "" if writes else "const "
         lines, loads = [], []
         own = "WEIGHT_AT(i)" if self.low_precision else "LOAD(weights[i])"
@@ -207,15 +213,25 @@ class Writer:
 
     def _moving(self, part: Pass) -> list[str]:
         kernel = self.kernel
-        inner = []
+        moved = part.moved if kernel.replaces else f"weight + ({part.moved})"
+        moved = f"nos_clamp({moved}, LARGEST_WEIGHT)" if kernel.unbounded else moved
+        stores = {}
         for index, new in part.stores:
             name = kernel.slots[index][0]
             plain = f"{name}_all[i] = STORE_STATE({new});"
-            inner.append(stored_state(name, index, new) if self.low_precision else plain)
-        moved = part.moved if kernel.replaces else f"weight + ({part.moved})"
-        moved = f"nos_clamp({moved}, LARGEST_WEIGHT)" if kernel.unbounded else moved
-        inner += stored(moved) if self.low_precision else [f"weights[i] = STORE({moved});"]
-        return self._loop(part, inner, (), writes=True)
+            stores[name] = stored_state(name, index, new) if self.low_precision else plain
+        last = stored(moved) if self.low_precision else [f"weights[i] = STORE({moved});"]
+        stages = in_stages(part, stores, last)
+        if len(stages) == 1:
+            loop = self._loop(part, stages[0].writes, (), writes=True)
+        else:
+            loop = [
+                *self._entries([*part.entries, *stores.values(), *last], writes=True)[0],
+                *cut_loop(
+                    stages, lambda stage: self._entries([*stage.entries, *stage.writes], writes=True)[1]
+                ),
+            ]
+        return list(in_lanes(loop)) if self.lanes else loop
 
     def _adding(self, part: Pass, first: int) -> list[str]:
         before, inner, clauses, after = [], [], [], []
@@ -244,6 +260,7 @@ class Writer:
         parts += [(self.position[name], "state_t", 1) for name in self.entries]
         long = FIRST + len(self.position) + (len(GRID) if self.kernel.knows_lines else 0)
         sizes = f"LONG = {long}, NUMBERS = {len(self.kernel.numbers)}"
+        sizes += f", PART = {PART}" if self.kernel.passes[-1].is_cut else ""
         rows = "".join(f"    {{{at}, sizeof({type_}), {written}}},\n" for at, type_, written in parts)
         count = f"{len(parts)}"
         if self.low_precision:

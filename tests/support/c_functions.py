@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import scipy.special
 
-from nos_sym.backends.c import functions
+from nos_sym.backends.c import functions, lanes
+from nos_sym.backends.c.prelude import template
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -51,7 +52,8 @@ def compiler() -> list[str] | None:
 
 def kind(name: str) -> type[np.floating[Any]]:
     """Return the floating-point numbers that a function takes."""
-    return np.float32 if name.endswith("f") and name != "nos_erf" else np.float64
+    single = name.startswith("lane_") or (name.endswith("f") and name != "nos_erf")
+    return np.float32 if single else np.float64
 
 
 def loops(names: Sequence[str]) -> str:
@@ -73,12 +75,14 @@ def loops(names: Sequence[str]) -> str:
 JUDGE = """
 double judge_NAME(int64_t first, int64_t last, float *at) {
     static float x[4096];
+    static float y[4096];
     static double far[4096];
     double worst = -1.0;
     for (int64_t start = first; start < last; start += 4096) {
         for (int i = 0; i < 4096; i++) x[i] = nos_from_bitsf((uint32_t)(start + i));
+        LOOP
         for (int i = 0; i < 4096; i++) {
-            double got = (double)nos_NAMEf(x[i]);
+            double got = (double)y[i];
             double want = nos_NAME((double)x[i]);
             int wrong = (got != got) != (want != want);
             int both = got != got && want != want;
@@ -102,11 +106,43 @@ double judge_NAME(int64_t first, int64_t last, float *at) {
 """The largest distance of a float32 function from that of float64 over the floats of a range of bits."""
 
 
-def judge(name: str) -> str:
-    """Return C that compares ``nos_<name>f`` with ``nos_<name>``."""
+LOOP = "for (int i = 0; i < 4096; i++) y[i] = nos_NAMEf(x[i]);"
+LOOP_OF_LANES = "for (int i = 0; i < 4096; i += LANES) AT(y[i]) = lane_NAME((lane)AT(x[i]));"
+
+
+def judge(name: str, *, vectors: bool = False) -> str:
+    """Return C that compares ``nos_<name>f``, or ``lane_<name>``, with ``nos_<name>``."""
     lines = [f"#include <{header}>" for header in functions.INCLUDES]
-    names = [f"nos_{name}f", f"nos_{name}", "nos_i1ef", "nos_i1e"]
-    return "\n".join([*lines, functions.definitions(names), JUDGE.replace("NAME", name)])
+    names = [f"nos_{name}f", f"nos_{name}", "nos_i1ef", "nos_i1e", "nos_logf"]
+    text = JUDGE.replace("LOOP", LOOP_OF_LANES if vectors else LOOP).replace("NAME", name)
+    own = [lanes_of([f"lane_{name}"])] if vectors else []
+    return "\n".join([*lines, functions.definitions(names), *own, text])
+
+
+def lanes_of(names: Sequence[str]) -> str:
+    """Return the C of functions of whole vectors, to stand behind those of numbers."""
+    types = ["#define WEIGHT 32", "#define STATE 32", "#define LARGEST 0x1p126f", "#define TINY 0x1p-126f"]
+    types.append("typedef float real;")
+    return "\n".join([*types, template("lanes"), lanes.texts([f"{name}(" for name in names], {})])
+
+
+def loops_of_lanes(names: Sequence[str]) -> str:
+    """Return C that applies each function of whole vectors to arrays, whose length is a multiple of them."""
+    lines = [f"#include <{header}>" for header in functions.INCLUDES]
+    lines.append(
+        functions.definitions(
+            [name.replace("lane_", "nos_") + "f" for name in names] + ["nos_logf", "nos_expf"]
+        )
+    )
+    lines.append(lanes_of(names))
+    for name in names:
+        lines += [
+            f"void loop_{name}(const float *restrict x, float *restrict y, int64_t n, float power) {{",
+            "    (void)power;",
+            f"    for (int64_t i = 0; i < n; i += LANES) AT(y[i]) = {name}((lane)AT(x[i]));",
+            "}",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def run(folder: Path, text: str, *flags: str) -> subprocess.CompletedProcess[str]:

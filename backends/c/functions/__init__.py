@@ -10,6 +10,8 @@ float32 (``nos_expf``, ...)
     Polynomials, at most 4 ulp from the real value for every float, subnormal arguments and results included.
     Overflow is infinite, NaN stays NaN, and an element has the same bits wherever it lies in a loop. Bits
     differ between processors with and without fused multiply-add, and between compilers.
+float32, whole vectors (``lane_exp``, ...; :mod:`nos_sym.backends.c.lanes`)
+    The same formulas with instructions of AVX-512, for kernels whose operations all have them.
 float64 (``nos_exp``, ...)
     The C library's, which gcc vectorizes through glibc's libmvec where ``NOS_LIBMVEC`` is defined: at most
     4 ulp too, but an element in the remainder of a loop may differ by as much from one in its body.
