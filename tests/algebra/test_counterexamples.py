@@ -107,3 +107,12 @@ def test_another_entry_that_is_not_known_is_left_out() -> None:
     found = compare(parse("none ~ exp(ln(w)) + g/g"), parse("none ~ exp(ln(w)) + 1"))
     assert isinstance(found, Different)
     assert len(found.counterexample.first) == 1 or 0 not in found.counterexample.weights[-1]
+
+
+def test_the_middle_of_two_numbers_of_nine_digits_is_not_rounded_further() -> None:
+    rule = parse("none ~ g*1.0000000350000001/2")
+    assert isinstance(rule, Rule)
+    run = Enclosure(rule, 1, 5, exact=True)
+    with fresh_workspace():
+        run.update([1.0], [1.0], {})
+        assert run.shown() == [pytest.approx(0.5000000175, rel=1e-15)]

@@ -53,6 +53,9 @@ _BITS = 4096
 DIGITS = 9
 """Significant digits of the numbers that are shown."""
 
+_NARROW = 1e-12
+"""Relative width up to which an enclosure counts as known, far below the digits that are shown."""
+
 LEAST_DIGITS = 6
 """Fewest digits to which a value is shown."""
 
@@ -106,7 +109,8 @@ class ExactValues:
         x = self.ranges(expression, entry)
         if x.low == x.high:
             return x.low
-        if _agree(x, DIGITS):
+        if _agree(x, DIGITS) or x.high - x.low <= _NARROW * min(abs(x.low), abs(x.high)):
+            # A narrow one about the middle of two such numbers may be rounded to either of them.
             return x.low / 2 + x.high / 2
         number = _number(self.value(expression, entry))
         if number is not None:

@@ -195,7 +195,7 @@ def _on_states(
         if entry // columns in proved:
             continue
         if runs is None:
-            runs = Runs(a, b, states, width)
+            runs = Runs(a, b, states, width, values)
         if not _is_proved(runs.near, level, entry, reference):
             continue
         if not runs.are_shown(entry, reference, alone=not joined):

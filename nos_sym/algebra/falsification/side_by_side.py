@@ -15,6 +15,7 @@ from nos_sym.algebra.falsification.counterexample import (
     record,
 )
 from nos_sym.algebra.falsification.enclosure import Enclosure
+from nos_sym.algebra.falsification.exact_values import DIGITS
 from nos_sym.algebra.kernel import fresh_workspace
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.rule import Rule
@@ -27,8 +28,11 @@ class Runs:
         near: those near the states, a list for each rule in the order of the flat values.
     """
 
-    def __init__(self, a: Rule, b: Rule, states: Sequence[State], width: float) -> None:
+    def __init__(
+        self, a: Rule, b: Rule, states: Sequence[State], width: float, measured: Sequence[Array]
+    ) -> None:
         self.rules = a, b
+        self.measured = measured
         self.states = states
         self.near = [self._run(rule, width)[0] for rule in self.rules]
         self._exact: list[tuple[list[Interval], Array]] | None = None
@@ -40,8 +44,12 @@ class Runs:
 
     @property
     def shown(self) -> list[Array]:
-        """Values to the digits that are shown, one row for each step, NaN where they are not known."""
-        return [values for _, values in self._runs()]
+        """Values to the digits that are shown, one row for each step, NaN where they are not known.
+
+        Beyond these digits they are what was measured, where that agrees in them.
+        """
+        pairs = zip(self._runs(), self.measured, strict=True)
+        return [np.where(_texts(values) == _texts(given), given, values) for (_, values), given in pairs]
 
     def are_shown(self, *entries: int, alone: bool = False) -> bool:
         """Return whether values of flat indices are known, with all others of their rows if not alone."""
@@ -80,3 +88,7 @@ class Runs:
             shown.append(np.array(values, dtype=float))  # what is not known is NaN
         flat = [x for step in zip(*runs, strict=True) for row in step for x in row]
         return flat, np.concatenate(shown, axis=1)
+
+
+def _texts(values: Array) -> Array:
+    return np.vectorize(lambda v: f"{v + 0:.{DIGITS}g}", otypes=[object])(values)  # type: ignore[no-any-return]
