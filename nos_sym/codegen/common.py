@@ -191,7 +191,9 @@ def has_common(program: Program, printer: CodePrinter) -> bool:
     if not program.common_slots and all(value.operation != TOTAL for value in program.needed):
         return False
     if not printer.sums:
-        raise RenderError("a file of this kind cannot have total(...) or global states; take another")
+        raise RenderError(
+            "a minimal file cannot have total(...) or global states; leave out --minimal (minimal=True)"
+        )
     if program.draws:
         # Each function would draw masks of its own.
         raise RenderError("dropout beside total(...) or global states has no rendered form")

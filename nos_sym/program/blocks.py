@@ -13,6 +13,7 @@ from nos_sym.intervals.interval import Interval
 from nos_sym.language.block import ZERO, Block, expressions_of, named_values
 from nos_sym.language.corrections import with_corrections
 from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum
@@ -103,8 +104,9 @@ def lowered_block(
     if flag is not None:
         lowering.slots.append(flag)
     for state in block.states:
-        if state.kind is Kind.GLOBAL:
-            # Who reads it reads the number that is kept, which is computed once for all parameters.
+        if state.kind is Kind.GLOBAL and isinstance(state.new, Node) and state.new.operands:
+            # Who reads it reads the number that is kept, which is computed once for all parameters. A leaf,
+            # as a setting or the rate, is read in other places too, and stays what it is.
             for node in walk(state.new):
                 lowering.lower(node)
             new = lowering.finite(lowering.lower(state.new))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from support.random_rules import random_rule
 
-from nos_sym.algebra.falsification.enclosure import Enclosure, _both, disjoint
+from nos_sym.algebra.falsification.elementwise import both
+from nos_sym.algebra.falsification.enclosure import Enclosure, disjoint
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.parser import parse
 from nos_sym.program.interpreter import Guards, Interpreter
@@ -38,6 +39,6 @@ def test_enclosures_are_close_beyond_turning_points(text: str, at: float) -> Non
 
 
 def test_enclosures_that_contradict_each_other_refute_nothing() -> None:
-    assert _both(Interval(0, 1), Interval(2, 3)) == REALS
-    assert _both(Interval(0, 2), Interval(1, 3)) == Interval(1, 2)
-    assert not disjoint(_both(Interval(0, 1), Interval(2, 3)), Interval(5, 6))
+    assert both(Interval(0, 1), Interval(2, 3)) == REALS
+    assert both(Interval(0, 2), Interval(1, 3)) == Interval(1, 2)
+    assert not disjoint(both(Interval(0, 1), Interval(2, 3)), Interval(5, 6))

@@ -189,9 +189,45 @@ def test_files_for_keras_sum_over_all_parameters(target: str, text: str, tmp_pat
         check([keras.ops.convert_to_numpy(part.value) for part in parts], expected, text)
 
 
+SETTING = (
+    "Kept(gain=0.3) = { state s: global; s <- gain; w <- w - lr * (g + s) }",
+    "Last(gain=0.3) = { state s: global; s <- s + total(g); w <- w - lr * s; s <- gain }",
+    "Two(gain=0.3) = { state a: global, b: global; w <- w - lr * (g * a + b); a <- gain; b <- gain }",
+)
+
+
+@pytest.mark.parametrize("text", SETTING)
+def test_a_common_state_may_become_a_setting(text: str, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    rule = parse(text)
+    assert isinstance(rule, Block)
+    for backend in ("keras", "tensorflow", "optax"):
+        assert rule.name in render(rule, backend)
+    module = load(render(rule, "torch"), tmp_path)
+    given = gradients(3, missing=False)
+    parts = [torch.tensor(w, requires_grad=True) for w in weights()]
+    optimizer = getattr(module, rule.name)(parts, lr=LR)
+    for row, expected in zip(given, wanted(rule, given), strict=True):
+        for part, g in zip(parts, row, strict=True):
+            part.grad = torch.tensor(g)
+        optimizer.step()
+        check([part.detach().numpy() for part in parts], expected, text)
+
+
+@pytest.mark.parametrize("text", [RULES[4], RULES[6], RULES[3], SETTING[1]])
+def test_optax_files_take_a_tree_without_arrays(text: str, tmp_path: Path) -> None:
+    pytest.importorskip("optax")
+    rule = parse(text)
+    assert isinstance(rule, Block)
+    optimizer = getattr(load(render(rule, "optax"), tmp_path), rule.name)(LR)
+    changes, state = optimizer.update({}, optimizer.init({}), {})
+    assert changes == {}
+    assert int(state.count) == 1
+
+
 def test_what_has_no_sums_is_refused_in_one_line() -> None:
     rule = parse("All = { w <- w - lr * g / total(g^2) }")
-    with pytest.raises(RenderError, match=r"cannot have total\(\.\.\.\)"):
+    with pytest.raises(RenderError, match=r"a minimal file cannot have total\(\.\.\.\).*leave out --minimal"):
         render(rule, "torch", minimal=True)
     masked = parse("All = { w <- w - lr * drop(g, 0.5) / total(g^2) }")
     with pytest.raises(RenderError, match="dropout beside total"):

@@ -47,3 +47,12 @@ def test_a_tensor_without_a_gradient_stays_and_what_is_common_moves() -> None:
     assert several.apply(parts, [None, None], 1.0)[1].tolist() == [-4, -4, -4]
     parts = several.apply(parts, [one, three], 1.0)
     assert parts[0].tolist() == [-1 - 8 * 2]
+
+
+def test_a_state_of_all_tensors_may_become_a_setting() -> None:
+    rule = parse("Kept(gain=0.25) = { state s: global; w <- w - lr * (g + s); s <- gain }")
+    several = Parameters(rule, [(1,), (2,)])
+    parts = [np.zeros(1), np.zeros(2)]
+    for expected in (-1, -2.25, -3.5):
+        parts = several.apply(parts, [np.ones(1), np.ones(2)], 1.0)
+        assert [part.tolist() for part in parts] == [[expected], [expected] * 2]

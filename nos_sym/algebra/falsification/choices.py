@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import REALS, Interval
@@ -57,3 +57,14 @@ DECIDED: dict[str, Callable[..., Interval]] = {
     "mod": _mod,
 }
 """Operation to its range over ranges of its operands."""
+
+
+def has_jumped(name: str, operands: Sequence[Interval], found: Interval) -> bool:
+    """Return whether an operation that is constant but for its jumps has several values over its operands."""
+    if name == "mod":
+        whole = _floor(iv.divide(*operands))
+        return whole.low != whole.high
+    return name in _STEPS and found.low != found.high
+
+
+_STEPS = frozenset(("less", "less_equal", "equal", "floor", "sign"))

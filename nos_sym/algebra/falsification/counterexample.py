@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nos_sym.algebra.falsification.enclosure import Enclosure
-from nos_sym.intervals.interval import Interval
+from nos_sym.algebra.falsification.exact_values import DIGITS
 from nos_sym.language.operation import Role
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import walk
@@ -53,13 +52,11 @@ class State:
         rows = zip(self.weights, self.gradients, strict=True)
         return np.array([run.change(w, g, learning_rate, momentum) for w, g in rows])
 
-    def enclosures(self, rule: Rule, width: float = 0.0) -> list[list[Interval]]:
-        """Return enclosures of the updates at the state, or for all inputs within a relative width of it."""
-        run = Enclosure(rule, self.gradients.shape[1], self.total_steps, width)
-        return [
-            run.update(list(map(float, g)), list(map(float, w)), self._uniform(step))
-            for step, (g, w) in enumerate(zip(self.gradients, self.weights, strict=True))
-        ]
+    def inputs(self) -> Iterator[tuple[list[float], list[float], dict[int, list[float]]]]:
+        """Yield gradient, weight and uniform numbers of each step."""
+        for step, rows in enumerate(zip(self.gradients, self.weights, strict=True)):
+            gradient, weight = (list(map(float, row)) for row in rows)
+            yield gradient, weight, self._uniform(step)
 
     def _uniform(self, step: int) -> dict[int, list[float]]:
         return {draw: list(map(float, rows[step])) for draw, rows in self.uniform.items()}
@@ -72,7 +69,7 @@ class State:
 
     def with_gradients(self, magnitude: float, rng: np.random.Generator) -> State:
         """Return the same weights and masks with other gradients."""
-        return replace(self, gradients=magnitude * draw(rng, self.gradients.shape))
+        return replace(self, gradients=shortened_all(magnitude * draw(rng, self.gradients.shape)))
 
     def _interpreter(self, rule: Rule, dtype: str, guards: Guards) -> Interpreter:
         def uniform(draw: int, shape: tuple[int, ...]) -> Array:
@@ -126,6 +123,22 @@ class Counterexample:
     momenta: Row = ()
     shape: tuple[int, ...] = ()
 
+    def alone(self) -> Counterexample:
+        """Return what it says of its entry, where the entries of a rule do not know each other."""
+
+        def of(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+            return tuple(row[self.entry : self.entry + 1] for row in rows)
+
+        return replace(
+            self,
+            gradients=of(self.gradients),
+            weights=of(self.weights),
+            first=of((self.first,))[0],
+            second=of((self.second,))[0],
+            uniform=tuple((draw, of(rows)) for draw, rows in self.uniform),
+            entry=0,
+        )
+
     def describe(self) -> list[str]:
         """Return the counterexample in lines."""
         where = f"t = {self.step} of T = {self.total_steps}"
@@ -138,8 +151,8 @@ class Counterexample:
             lines.append(f"  {name} = {self._row(rows[-1])}{self._past(rows)}")
         for name, numbers in (("lr", self.rates), ("momentum", self.momenta)):
             if numbers:
-                past = f", before it {', '.join(f'{v:.9g}' for v in numbers[:-1][:_PAST])}"
-                lines.append(f"  {name} = {numbers[-1]:.9g}{past if numbers[:-1] else ''}")
+                past = f", before it {', '.join(f'{v:.{DIGITS}g}' for v in numbers[:-1][:_PAST])}"
+                lines.append(f"  {name} = {numbers[-1]:.{DIGITS}g}{past if numbers[:-1] else ''}")
         for draw, rows in self.uniform:
             lines.append(f"  uniform numbers of draw {draw}: {self._row(rows[-1])}{self._past(rows)}")
         lines.append(f"  {self.what} {self._row(self.first)} and {self._row(self.second)}")
@@ -154,13 +167,23 @@ class Counterexample:
     def _row(self, values: Row) -> str:
         shown = values if len(values) <= _SHOWN else values[self.entry : self.entry + 1]
         # Adding 0 makes 0 of -0.
-        return f"({', '.join(f'{v + 0:.9g}' for v in shown)})"
+        return f"({', '.join(f'{v + 0:.{DIGITS}g}' for v in shown)})"
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Return normal numbers of two decimals, none of them zero: zeros have states of their own."""
     x = np.round(rng.normal(size=shape), 2)
     return np.where(x == 0, 0.01, x)
+
+
+def shortened(value: float) -> float:
+    """Return the float nearest to what is shown of it, whose text says all of it."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def shortened_all(values: Array) -> Array:
+    """Return numbers of which the text that is shown says all."""
+    return np.vectorize(shortened, otypes=[float])(values)  # type: ignore[no-any-return]
 
 
 def masks_of(

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from sympy.core.basic import Basic
 
-from nos_sym.algebra.falsification.choices import DECIDED
+from nos_sym.algebra.falsification.elementwise import both, by_record, elementwise, is_tie
+from nos_sym.algebra.falsification.exact_values import ExactValues, Place, decimal
 from nos_sym.algebra.falsification.matrices import MATRICES
 from nos_sym.algebra.falsification.reductions import REDUCTIONS
 from nos_sym.intervals import interval as iv
@@ -21,10 +22,10 @@ from nos_sym.intervals.exact import fraction_of, number_range
 from nos_sym.intervals.interval import REALS, Interval
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operation import Role
+from nos_sym.language.registry import apply
 from nos_sym.language.rule import STEP_COUNTS, Rule
 from nos_sym.language.setting import with_values
-from nos_sym.language.singularity import DIVISION, POWER
-from nos_sym.language.state import is_previous, next_state
+from nos_sym.language.state import is_previous, next_state, previous_state
 from nos_sym.program.move import COEFFICIENT, LEARNING_RATE, MOVES, PREVIOUS, UPDATE
 
 Row = list[Interval]
@@ -32,10 +33,6 @@ Row = list[Interval]
 NEAR = 1e-12
 """Relative half-width of inputs that stand for an open set of states."""
 
-_EVERYWHERE: dict[str, Callable[[Interval], Interval]] = {"cospi": iv.cospi, "i1e": iv.i1e}
-"""Ranges that are close everywhere, of operations whose own range is close only where they are monotone."""
-
-_ONE = iv.point(1.0)
 _ZERO = iv.point(0.0)
 
 
@@ -52,37 +49,69 @@ class Enclosure:
         size: number of entries of the tensor.
         total_steps: T.
         width: relative half-width of the inputs: 0 for one state, more for all states near it.
+        exact: whether inputs are the decimal numbers of their texts, and ties are decided by exact values.
     """
 
-    def __init__(self, rule: Rule, size: int, total_steps: int, width: float = 0.0) -> None:
+    def __init__(
+        self, rule: Rule, size: int, total_steps: int, width: float = 0.0, *, exact: bool = False
+    ) -> None:
         self.rule = rule
-        self.expression = with_values(rule.update)
+        self.exact = exact
+        update = with_values(rule.update)
+        self.expression = apply("neg", update) if rule.ascent else update
         self.size = size
         self.shape: tuple[int, ...] = (size,)
         self.total_steps = total_steps
         self.width = width
         self.step = 0
         self.state: dict[Basic, Row] = {}
+        self._states: dict[Basic, Place] = {}
         self._momentum: Row = [_ZERO] * size
+        self._last: Place | None = None
+        self._moved: dict[Basic, Place] = {}
 
     def update(
         self, gradient: Sequence[float], weight: Sequence[float], uniform: Mapping[int, Sequence[float]]
     ) -> Row:
         """Return an enclosure of the update of this step, and advance."""
-        found = Step(self, {"g": around(gradient, self.width), "w": around(weight, self.width)}, uniform)
+        leaves = {"g": gradient, "w": weight}
+        if self.exact:
+            found = Step.of_decimals(self, leaves, uniform, self._states)
+        else:
+            found = Step(self, {n: around(row, self.width) for n, row in leaves.items()}, uniform)
         update = found.tensor(self.expression)
         self.state |= found.new_state
+        if found.exact is not None:
+            self._last = found.exact, self.expression
+            made = {previous_state(s): (found.exact, next_state(s)) for s in found.new_state}
+            self._states = self._states | made
         self.step += 1
-        return [iv.negate(x) for x in update] if self.rule.ascent else update
+        return update
 
     def change(self, update: Row, learning_rate: float, momentum: float) -> Row:
-        """Return an enclosure of the change of the weights, given that of the update."""
+        """Return an enclosure of the change of the weights, given that of the update, which was the last."""
         move, found = MOVES[self.rule.momentum], Step(self, {}, {})
-        found.scalars |= {LEARNING_RATE: iv.point(learning_rate), COEFFICIENT: iv.point(momentum)}
+        numbers = {LEARNING_RATE: learning_rate, COEFFICIENT: momentum}
+        found.scalars |= {leaf: iv.point(x) for leaf, x in numbers.items()}
+        if self._last is not None:
+            found.scalars |= {leaf: iv.number(decimal(x)) for leaf, x in numbers.items()}
+            decimals = {leaf.operation.name: [decimal(x)] for leaf, x in numbers.items()}
+            places = {UPDATE: self._last, **self._moved}
+            found.exact = ExactValues(found.range, self.shape, decimals, places, self.step)
         found.tensors |= {UPDATE: update, PREVIOUS: self._momentum}
         if move.momentum is not None:
             self._momentum = found.tensor(move.momentum)
+            if found.exact is not None:
+                self._moved = {PREVIOUS: (found.exact, move.momentum)}
+        if found.exact is not None:
+            self._last = found.exact, move.change
         return found.tensor(move.change)
+
+    def shown(self) -> list[float | None]:
+        """Return what the last call made, to the digits that are shown; ``None`` where they are not known."""
+        assert self._last is not None
+        values, expression = self._last
+        return [values.shown(expression, i) for i in range(self.size)]
 
 
 class Run(Protocol):
@@ -96,15 +125,50 @@ class Run(Protocol):
 
 
 class Step:
-    """One step; shared nodes are computed once."""
+    """One step; shared nodes are computed once.
+
+    Attributes:
+        exact: exact values of the step, where they decide what the enclosures of operands do not.
+    """
 
     def __init__(self, run: Run, leaves: dict[str, Row], uniform: Mapping[int, Sequence[float]]) -> None:
         self.run = run
+        self.exact: ExactValues | None = None
         self.leaves = leaves
         self.uniform = uniform
         self.new_state: dict[Basic, Row] = {}
         self.tensors: dict[Basic, Row] = {}
         self.scalars: dict[Basic, Interval] = {}
+
+    @classmethod
+    def of_decimals(
+        cls,
+        run: Run,
+        inputs: Mapping[str, Sequence[float]],
+        uniform: Mapping[int, Sequence[float]],
+        places: Mapping[Basic, Place],
+    ) -> Step:
+        """Return a step with exact values, over the decimal numbers that are the texts of its inputs.
+
+        Args:
+            run: the run that it belongs to.
+            inputs: leaves by name, entry by entry, or one number for all entries.
+            uniform: the uniform numbers of every draw of dropout.
+            places: of leaves that hold what was made before, its place.
+        """
+        numbers = {name: [decimal(x) for x in row] for name, row in inputs.items()}
+        rows = {name: [iv.number(x) for x in row] for name, row in numbers.items()}
+        made = cls(run, rows, uniform)
+        held = min(run.step, run.total_steps - 1)
+        numbers |= {name: [of_step(held, run.total_steps)] for name, of_step in _PROGRESS.items()}
+        made.exact = ExactValues(made.range, run.shape, numbers, places, run.step)
+        return made
+
+    def range(self, expression: Basic, entry: int) -> Interval:
+        """Return the enclosure of a value at an entry."""
+        if kind_of(expression).of_step:
+            return self.scalar(expression)
+        return self.tensor(expression)[entry]
 
     def tensor(self, expression: Basic) -> Row:
         """Return an enclosure of a value, entry by entry."""
@@ -146,13 +210,13 @@ class Step:
                 given = [value if p.literal else self.scalar(value) for p, value in described]
                 within = operation.meaning.range(reduce(Interval.hull, rows[0]), *given)
                 found = MATRICES[operation.name](rows[0], self.run.shape, *given)
-                return [_both(x, within) for x in found]
-            return [_by_record(expression, [reduce(Interval.hull, row) for row in rows])] * self.run.size
-        found = [_elementwise(expression, entries) for entries in zip(*rows, strict=True)]
+                return [both(x, within) for x in found]
+            return [by_record(expression, [reduce(Interval.hull, row) for row in rows])] * self.run.size
+        found = [self._entry(expression, i, entries) for i, entries in enumerate(zip(*rows, strict=True))]
         if operation.meaning.definition is None:
             return found
         other = self.tensor(operation.meaning.definition(*operands, *expression.parameters))
-        return [_both(x, y) for x, y in zip(found, other, strict=True)]
+        return [both(x, y) for x, y in zip(found, other, strict=True)]
 
     def _scalar(self, expression: Basic) -> Interval:
         if not isinstance(expression, Node):
@@ -166,18 +230,26 @@ class Step:
         if operation.name == "correction" and not isinstance(expression.parameters[0], Node):
             beta = fraction_of(expression.parameters[0])
             return iv.number(1 - beta ** (self.run.step + 1))
-        found = _elementwise(expression, [self.scalar(a) for a in operands])
+        found = self._entry(expression, 0, [self.scalar(a) for a in operands])
         if operation.meaning.definition is None:
             return found
         defined = operation.meaning.definition(*operands, *expression.parameters)
-        return _both(found, self.scalar(defined))
+        return both(found, self.scalar(defined))
+
+    def _entry(self, expression: Node, entry: int, operands: Sequence[Interval]) -> Interval:
+        found = elementwise(expression, operands)
+        if self.exact is None or not is_tie(expression, operands, found):
+            return found
+        return self.exact.decided(expression, entry, found)
 
     def _dropped(self, expression: Node, row: Row) -> Row:
         if expression.operation.name != "drop":
-            return [_by_record(expression, [x]) for x in row]
+            return [by_record(expression, [x]) for x in row]
         rate = fraction_of(expression.parameters[0])
         kept = iv.number(1 / (1 - rate))
         uniform = self.uniform[int(expression.parameters[1])]
+        if self.exact is not None:
+            uniform = [decimal(u) for u in uniform]  # type: ignore[misc]
         return [_ZERO if u < rate else iv.multiply(kept, x) for u, x in zip(uniform, row, strict=True)]
 
     def _stateful(self, expression: Node) -> Row:
@@ -196,50 +268,6 @@ _PROGRESS: dict[str, Callable[[int, int], Fraction]] = {
     "r": lambda t, total: Fraction(2 * t % total, total),
     "remaining": lambda t, total: 1 - Fraction(t + 1, total),
 }
-
-
-def _both(x: Interval, y: Interval) -> Interval:
-    """Return what two enclosures of one value say; where they contradict each other, nothing is known."""
-    try:
-        return iv.intersection(x, y)
-    except ValueError:
-        return REALS
-
-
-def _elementwise(expression: Node, operands: Sequence[Interval]) -> Interval:
-    operation = expression.operation
-    if operation.name == "mul" and expression.operands[0] == expression.operands[1]:
-        return iv.square(operands[0])
-    decided = DECIDED.get(operation.name)
-    if decided is not None:
-        return decided(*operands)
-    found = _by_record(expression, operands)
-    singularity = operation.meaning.singularity
-    if singularity is not None and singularity.reached(operands):
-        return _at_singularity(expression, operands, found)
-    closer = _EVERYWHERE.get(operation.name)
-    return found if closer is None else _both(found, closer(operands[0]))
-
-
-def _at_singularity(expression: Node, operands: Sequence[Interval], away: Interval) -> Interval:
-    """Return the range of a total function over operands that reach a singular point of its formula."""
-    singularity = expression.operation.meaning.singularity
-    base = operands[0] if singularity is not DIVISION else operands[-1]
-    exactly = base.low == base.high == 0
-    if singularity is DIVISION:
-        return _ZERO if exactly else away.hull(_ZERO)
-    if singularity is POWER:
-        negative = operands[1].high < 0
-        return _ZERO if exactly and negative else away.hull(_ZERO).hull(_ONE)
-    # Nothing is known of ln 0, nor of the value that another operation has at its singular points.
-    return REALS
-
-
-def _by_record(expression: Node, operands: Sequence[Interval]) -> Interval:
-    """Return what the record says of the range; all reals where a parameter is no number."""
-    if any(isinstance(p, Node) for p in expression.parameters):
-        return REALS
-    return expression.operation.meaning.range(*operands, *expression.parameters)
 
 
 def disjoint(x: Interval, y: Interval) -> bool:

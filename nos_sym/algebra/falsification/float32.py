@@ -14,7 +14,14 @@ from dataclasses import replace
 import numpy as np
 
 from nos_sym.algebra.falsification.corners import near_switches
-from nos_sym.algebra.falsification.counterexample import Array, Counterexample, State, joins_entries, record
+from nos_sym.algebra.falsification.counterexample import (
+    Array,
+    Counterexample,
+    State,
+    joins_entries,
+    record,
+    shortened_all,
+)
 from nos_sym.algebra.falsification.samples import draws_of, proved_on
 from nos_sym.language.rule import Rule
 from nos_sym.language.traversal import own_draws, walk, with_draws
@@ -84,8 +91,8 @@ def find_proved_counterexample(a: Rule, b: Rule) -> Counterexample | None:
         return None
     state = State(
         found.total_steps,
-        np.array(found.gradients),
-        np.array(found.weights),
+        shortened_all(np.array(found.gradients)),
+        shortened_all(np.array(found.weights)),
         {draw: np.array(rows) for draw, rows in found.uniform},
     )
     if not joins_entries(a, b):

@@ -7,14 +7,15 @@ that does not change, and more steps. Rates and momenta change from step to step
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from nos_sym.algebra.falsification.counterexample import Array, Counterexample, draw
-from nos_sym.algebra.falsification.enclosure import Row, disjoint
+from nos_sym.algebra.falsification.counterexample import Array, Counterexample, draw, shortened
+from nos_sym.algebra.falsification.enclosure import disjoint
 from nos_sym.algebra.falsification.matrices import MATRICES
 from nos_sym.algebra.falsification.trajectories import History, Trajectory
-from nos_sym.intervals.interval import Interval
+from nos_sym.algebra.kernel import fresh_workspace
 from nos_sym.language.node import Node, is_number
 from nos_sym.language.operation import Role
 from nos_sym.language.system import System, expressions
@@ -46,6 +47,7 @@ _MATRIX = frozenset(
 def find_history(a: System, b: System) -> Counterexample | None:
     """Return a history after which the weights of two systems are proved to differ; ``None`` where none is.
 
+    Its weights are known to the digits that are shown: a history on which a tie stays open is passed over.
     Systems with dropout are run with one mask for all draws, so that their numbers do not matter.
     """
     draws = sorted({d for s in (a, b) for x in expressions(s) for node in walk(x) for d in own_draws(node)})
@@ -123,7 +125,8 @@ def _cycled(values: Sequence[float], count: int) -> tuple[float, ...]:
 
 
 def _row(values: Array) -> tuple[float, ...]:
-    return tuple(float(v) for v in values)
+    """Return numbers of which the text that is shown says all."""
+    return tuple(shortened(v) for v in values)
 
 
 def _corner_gradients(steps: int) -> Callable[[np.random.Generator, int], Array]:
@@ -155,17 +158,54 @@ def _magnitudes(a: System, b: System) -> list[float]:
 
 def _first_difference(a: System, b: System, history: History, draws: Sequence[int]) -> Counterexample | None:
     runs = Trajectory(a, history, draws), Trajectory(b, history, draws)
-    before = [history.weights]
-    for step, (x, y) in enumerate(zip(*runs, strict=True)):
-        for entry, (u, v) in enumerate(zip(x, y, strict=True)):
-            if disjoint(u, v):
-                return _record(a, b, history, step, entry, before, (x, y), draws)
-        before.append(tuple(map(_middle, x)))
+    for step, rows in enumerate(zip(*runs, strict=True)):
+        differing = [i for i, (u, v) in enumerate(zip(*rows, strict=True)) if disjoint(u, v)]
+        if differing:
+            found = _shown(a, b, history, step, draws)
+            if found is None and not _joins_entries(a, b):
+                alone = (_shown(a, b, _entry(history, i), step, draws) for i in differing)
+                found = next((x for x in alone if x is not None), None)
+            return found
     return None
 
 
-def _middle(x: Interval) -> float:
-    return x.low / 2 + x.high / 2
+def _joins_entries(*systems: System) -> bool:
+    names = {n.operation for s in systems for x in expressions(s) for n in walk(x)}
+    return any(o.role is Role.REDUCTION or o.name in ("size", "rank", "rows", "cols") for o in names)
+
+
+def _entry(history: History, index: int) -> History:
+    """Return the history of one entry alone."""
+
+    def of(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+        return tuple(row[index : index + 1] for row in rows)
+
+    (weights,) = of((history.weights,))
+    gradients, uniform = of(history.gradients), of(history.uniform)
+    return replace(history, shape=(1,), weights=weights, gradients=gradients, uniform=uniform)
+
+
+def _shown(a: System, b: System, history: History, last: int, draws: Sequence[int]) -> Counterexample | None:
+    """Return the record of a step up to a given one at which weights differ, ties decided by exact values."""
+    with fresh_workspace():
+        runs = Trajectory(a, history, draws, exact=True), Trajectory(b, history, draws, exact=True)
+        before: list[tuple[float, ...]] = [history.weights]
+        for step, rows in enumerate(zip(*runs, strict=True)):
+            first, second = (_known(run.shown()) for run in runs)
+            if first is None or second is None:
+                return None
+            for entry, (u, v) in enumerate(zip(*rows, strict=True)):
+                if disjoint(u, v):
+                    return _record(a, b, history, step, entry, before, (first, second), draws)
+            if step == last:
+                return None
+            before.append(first)
+    return None
+
+
+def _known(values: Sequence[float | None]) -> tuple[float, ...] | None:
+    known = tuple(v for v in values if v is not None)
+    return known if len(known) == len(values) else None
 
 
 def _record(
@@ -175,14 +215,14 @@ def _record(
     step: int,
     entry: int,
     before: Sequence[tuple[float, ...]],
-    after: tuple[Row, Row],
+    after: tuple[tuple[float, ...], tuple[float, ...]],
     draws: Sequence[int],
 ) -> Counterexample:
     upto = step + 1
     cycled = any(
         node.operation.name == "momentum" for s in (a, b) for x in expressions(s) for node in walk(x)
     )
-    first, second = (tuple(map(_middle, row)) for row in after)
+    first, second = after
     return Counterexample(
         step=step,
         total_steps=history.total_steps,

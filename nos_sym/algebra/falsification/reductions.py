@@ -60,17 +60,20 @@ def _grouped(
     return reduced
 
 
-def _row(i: int, shape: Shape) -> int | None:
+def in_row(i: int, shape: Shape) -> int | None:
+    """Return the number of the row of an entry; ``None`` where it is a row of its own."""
     return i // shape[-1] if shape else None
 
 
-def _column(i: int, shape: Shape) -> int | None:
+def in_column(i: int, shape: Shape) -> int | None:
+    """Return the number of the column of an entry; ``None`` where it is one of its own."""
     if len(shape) < 2:
         return None
     return i // (shape[-1] * shape[-2]) * shape[-1] + i % shape[-1]
 
 
-def _first(i: int, shape: Shape) -> int | None:
+def first_axis(i: int, shape: Shape) -> int | None:
+    """Return the place of an entry along the first axis; ``None`` where no other axis is left."""
     if len(shape) < 2:
         return None
     rest = 1
@@ -88,12 +91,12 @@ REDUCTIONS: dict[str, Callable[[Row, Shape], Row]] = {
     "rms": _whole(lambda row: _root(_mean([iv.square(x) for x in row]))),
     "norm1": _whole(lambda row: _sum([x.absolute() for x in row])),
     "norm_inf": _whole(lambda row: _largest([x.absolute() for x in row])),
-    "row_mean": _grouped(_mean, _row),
-    "row_sum": _grouped(_sum, _row),
-    "row_max": _grouped(_largest, _row),
-    "col_mean": _grouped(_mean, _column),
-    "col_sum": _grouped(_sum, _column),
-    "col_max": _grouped(_largest, _column),
-    "mean_rest": _grouped(_mean, _first),
+    "row_mean": _grouped(_mean, in_row),
+    "row_sum": _grouped(_sum, in_row),
+    "row_max": _grouped(_largest, in_row),
+    "col_mean": _grouped(_mean, in_column),
+    "col_sum": _grouped(_sum, in_column),
+    "col_max": _grouped(_largest, in_column),
+    "mean_rest": _grouped(_mean, first_axis),
 }
 """Operation to what it makes of the entries of a tensor of a shape."""

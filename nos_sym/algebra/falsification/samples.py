@@ -25,10 +25,12 @@ from nos_sym.algebra.falsification.counterexample import (
     Counterexample,
     State,
     draw,
+    joins_entries,
     masks_of,
-    record,
+    shortened_all,
 )
-from nos_sym.algebra.falsification.enclosure import NEAR, Enclosure, disjoint
+from nos_sym.algebra.falsification.enclosure import NEAR, disjoint
+from nos_sym.algebra.falsification.side_by_side import Runs
 from nos_sym.algebra.levels import Level
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
@@ -167,7 +169,7 @@ def _state(
     size, gradient, weight, total, steps = shape
     g, w = (draw(rng, (steps, size)) for _ in range(2))
     masks = masks_of(rng, draws, (steps, size), alike=alike)
-    return State(total, gradient * g, weight * w, masks)
+    return State(total, shortened_all(gradient * g), shortened_all(weight * w), masks)
 
 
 def _on_states(
@@ -184,40 +186,32 @@ def _on_states(
             f"with momentum types {a.momentum.value} and {b.momentum.value}, lr = {LEARNING_RATE} and "
             f"mu = {MOMENTUM}, the weights change by"
         )
-    enclosures: list[list[Interval]] | None = None
     steps, columns = values[0].shape
-    proved: dict[int, tuple[int, int]] = {}
     needed = steps // _SHARE + 1 if level is Level.SCHEDULE else 1
+    runs: Runs | None = None
+    joined = joins_entries(a, b)
+    proved: dict[int, tuple[int, int]] = {}
     for entry, reference in candidates(values[0], values[1], level):
         if entry // columns in proved:
             continue
-        if enclosures is None:
-            changes = a.momentum is not b.momentum
-            enclosures = [_enclosures(r, states, width, changes=changes) for r in (a, b)]
-        if _is_proved(enclosures, level, entry, reference):
+        if runs is None:
+            runs = Runs(a, b, states, width, values)
+        if not _is_proved(runs.near, level, entry, reference):
+            continue
+        if not runs.are_shown(entry, reference, alone=not joined):
+            continue
+        if _is_proved(runs.exact, level, entry, reference):
             proved[entry // columns] = entry, reference
             if len(proved) == needed:
                 break
-    if len(proved) < needed:
+    if runs is None or len(proved) < needed:
         return None
     if level is Level.SCHEDULE:
         what = f"as at {needed} steps or more of {steps}, no factor makes them equal; {what}"
     entry, reference = proved[min(proved)]
-    place = record(states, values, entry, what)
-    other = record(states, values, reference, what)
+    alone = not runs.are_shown(entry, reference)
+    place, other = (runs.place(i, what, alone=alone) for i in (entry, reference))
     return place if replace(other, entry=place.entry) == place else replace(place, reference=other)
-
-
-def _enclosures(rule: Rule, states: Sequence[State], width: float, *, changes: bool) -> list[Interval]:
-    """Return enclosures in the order of the flat values."""
-    runs = []
-    for state in states:
-        rows = state.enclosures(rule, width)
-        if changes:
-            run = Enclosure(rule, len(rows[0]), state.total_steps)
-            rows = [run.change(row, LEARNING_RATE, MOMENTUM) for row in rows]
-        runs.append(rows)
-    return [x for step in zip(*runs, strict=True) for row in step for x in row]
 
 
 def candidates(x: Array, y: Array, level: Level) -> Iterator[tuple[int, int]]:

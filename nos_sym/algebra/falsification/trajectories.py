@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.falsification.enclosure import Row, Step
+from nos_sym.algebra.falsification.exact_values import Place
 from nos_sym.intervals import interval as iv
 from nos_sym.language.node import kind_of
 from nos_sym.language.registry import apply
+from nos_sym.language.state import next_state, previous_state
 from nos_sym.language.system import System
+
+_WEIGHT = apply("w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,22 @@ class History:
 
 
 class Trajectory:
-    """Runs one system on intervals; steps count from 0."""
+    """Runs one system on intervals; steps count from 0.
 
-    def __init__(self, system: System, history: History, draws: Sequence[int] = ()) -> None:
+    Args:
+        system: the optimizer.
+        history: what it is run on.
+        draws: the numbers of its draws of dropout.
+        exact: whether inputs are the decimal numbers of their texts, and ties are decided by exact values.
+    """
+
+    def __init__(
+        self, system: System, history: History, draws: Sequence[int] = (), *, exact: bool = False
+    ) -> None:
         self.system = system
         self.history = history
         self.draws = draws
+        self.exact = exact
         self.shape = history.shape
         self.size = len(history.weights)
         self.total_steps = history.total_steps
@@ -55,30 +69,25 @@ class Trajectory:
         self.weights: Row = [iv.point(x) for x in history.weights]
         self.state: dict[Basic, Row] = {}
         self._old: dict[Basic, Row] = {}
+        self._places: dict[Basic, Place] = {}
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the weights after each step."""
         for _ in self.history.gradients:
             yield self._advance()
 
+    def shown(self) -> list[float | None]:
+        """Return the weights to the digits that are shown; ``None`` where these are not known."""
+        values, move = self._places[_WEIGHT]
+        return [values.shown(move, i) for i in range(self.size)]
+
     def _advance(self) -> Row:
-        history, now = self.history, self.step
-        gradient = [iv.point(x) for x in history.gradients[now]]
-        uniform: Mapping[int, Sequence[float]] = dict.fromkeys(
-            self.draws, history.uniform[now] if history.uniform else ()
-        )
-        numbers = {"lr": history.rates[now], "momentum": history.momenta[now], "t": float(now)}
-        scalars = {apply(name): iv.point(x) for name, x in numbers.items()}
-        scalars[apply("T")] = iv.point(float(self.total_steps))
-        leaves = {"g": gradient, "w": self.weights}
-        for name, number in self._shape_numbers().items():
-            leaves[name] = [iv.point(float(number))] * self.size
-        if now == 0:
-            first = Step(self, leaves, uniform)
-            first.scalars |= scalars
+        if self.step == 0:
+            first = self._step()
             self._old = {s.old: first.tensor(s.start) for s in self.system.states}
-        step = Step(self, leaves, uniform)
-        step.scalars |= scalars
+            if first.exact is not None:
+                self._places |= {s.old: (first.exact, s.start) for s in self.system.states}
+        step = self._step()
         for old, row in self._old.items():
             if kind_of(old).of_step:
                 step.scalars[old] = row[0]
@@ -86,10 +95,37 @@ class Trajectory:
                 step.tensors[old] = row
         new = {s.old: step.tensor(s.new) for s in self.system.states}
         self.weights = step.tensor(self.system.move)
+        if step.exact is not None:
+            self._places |= {previous_state(s): (step.exact, next_state(s)) for s in step.new_state}
+            self._places |= {s.old: (step.exact, s.new) for s in self.system.states}
+            self._places |= {_WEIGHT: (step.exact, self.system.move)}
         self._old = new
         self.state |= step.new_state
         self.step += 1
         return self.weights
+
+    def _step(self) -> Step:
+        """Return a step at the weights, before the values of the states are given to it."""
+        history, now = self.history, self.step
+        uniform: Mapping[int, Sequence[float]] = dict.fromkeys(
+            self.draws, history.uniform[now] if history.uniform else ()
+        )
+        inputs: dict[str, Sequence[float]] = {"g": history.gradients[now], "w": history.weights}
+        rates = {"lr": history.rates[now], "momentum": history.momenta[now]}
+        if self.exact:
+            inputs |= {name: (x,) for name, x in rates.items()}
+            step = Step.of_decimals(self, inputs, uniform, dict(self._places))
+            scalars = {name: step.leaves.pop(name)[0] for name in rates}
+        else:
+            step = Step(self, {name: [iv.point(x) for x in row] for name, row in inputs.items()}, uniform)
+            scalars = {name: iv.point(x) for name, x in rates.items()}
+        if now > 0:
+            step.leaves["w"] = self.weights
+        scalars |= {"t": iv.point(float(now)), "T": iv.point(float(self.total_steps))}
+        step.scalars |= {apply(name): x for name, x in scalars.items()}
+        for name, number in self._shape_numbers().items():
+            step.leaves[name] = [iv.point(float(number))] * self.size
+        return step
 
     def _shape_numbers(self) -> dict[str, int]:
         shape = self.shape
