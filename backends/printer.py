@@ -1,4 +1,4 @@
-"""The base of every code printer: a precedence table and the registry's spellings.
+"""The base of every code printer: the registry's spellings of values.
 
 A printer turns one value of a program into the text of one Python expression. Which values get a statement of
 their own is decided in :mod:`nos_sym.codegen.statements`.
@@ -6,10 +6,10 @@ their own is decided in :mod:`nos_sym.codegen.statements`.
 
 from __future__ import annotations
 
-import re
-from enum import IntEnum
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from nos_sym.backends.precedence import Precedence, fill_template, power, wrap
 from nos_sym.backends.spelling import Spelling, spelling_of
 from nos_sym.errors import RenderError, quoted
 from nos_sym.intervals.interval import UNIT
@@ -21,17 +21,6 @@ from nos_sym.program.program import TOTAL, Value, reachable
 
 _BOUNDED = 700.0
 """Below this magnitude neither math.exp nor a square overflows."""
-
-
-class Precedence(IntEnum):
-    """Binding strength of Python's operators, as far as generated code uses them."""
-
-    CONDITIONAL = 0
-    SUM = 1
-    PRODUCT = 2
-    UNARY = 3
-    POWER = 4
-    ATOM = 5
 
 
 _INFIX = {
@@ -49,9 +38,6 @@ SPREAD = {Kind.ROW: "{0} + row_zeros(weight)", Kind.COLUMN: "{0} + column_zeros(
 _WRITTEN = (*_INFIX, "neg", "pow", "abspow")
 """Operations that every backend writes with operators of Python."""
 
-_SLOT = re.compile(r"\{(\w+)\}")
-_SIMPLE = re.compile(r"(?:[A-Za-z_][\w.]*|-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]+)?)\Z")
-
 
 class CodePrinter:
     """Prints values with the spellings of one backend.
@@ -66,8 +52,8 @@ class CodePrinter:
         narrow: spelling of a number that a state of the step is part of, beside tensors; empty where such a
             state has the type of the weight.
         fill: spelling of a scalar spread over a tensor.
-        literals: spelling of a choice between two literal numbers in the precision of the step; empty where a
-            literal takes the type of what it is combined with.
+        literal: spelling of a literal number ``{0}`` in the type of ``{1}``, which choices between scalars of
+            the step need; empty where a literal takes the type of what it is combined with.
         copied: spelling of a copy of a tensor, the tensor itself where none ever changes.
         overwritten: operations whose tensors change before a new state is stored, or while it is kept, so
             that the state must be a copy.
@@ -87,7 +73,7 @@ class CodePrinter:
     count: ClassVar[str] = ""
     narrow: ClassVar[str] = ""
     fill: ClassVar[str]
-    literals: ClassVar[str] = ""
+    literal: ClassVar[str] = ""
     copied: ClassVar[str] = "{0}"
     overwritten: ClassVar[frozenset[str]] = frozenset({"w", "state"})
     draw: ClassVar[str]
@@ -129,12 +115,12 @@ class CodePrinter:
             if not spelling.guarded:
                 raise RenderError(f"operation '{value.operation}' has no guarded form in backend '{backend}'")
             return spelling.guarded
-        if self.literals and of_step and _is_of_literals(value):
-            return self.literals
         if value.operation == "abspow" and _is_power_of_share(value):
             return None
         if spelling.small and all(_within(o, 1.0) for o in value.operands):
             return spelling.small
+        if spelling.scalar and of_step and _takes_numbers(value):
+            return spelling.scalar
         if spelling.step and of_step:
             return spelling.step
         if spelling.unbounded and not all(_within(o, _BOUNDED) for o in value.operands):
@@ -186,17 +172,45 @@ class CodePrinter:
         template = self.template(value)
         if template is None:
             return self._infix(value, operands)
-        # A bound stands second, whichever side it was written on: TensorFlow takes the type of the first.
-        bounds = value.operation in ("max", "min")
-        if bounds and value.operands[0].kind.of_step and not value.operands[1].kind.of_step:
+        if self._is_turned(value):
             operands = operands[::-1]
+        if self.literal and value.operation == "where" and value.kind.of_step:
+            operands = list(self._typed(value, operands))
         try:
-            return _fill_template(template, operands, self._parameters(value))
+            return fill_template(template, operands, self._parameters(value))
         except (LookupError, ValueError) as error:
             raise RenderError(
                 f"the spelling {quoted(template)} of operation '{value.operation}' names an operand or a "
                 "parameter that it does not have"
             ) from error
+
+    def _is_turned(self, value: Value) -> bool:
+        """Return whether the second operand is written first: TensorFlow takes the type of the first.
+
+        So a bound stands second, whichever side it was written on, and so does a literal.
+        """
+        if value.operation not in ("max", "min", "equal"):
+            return False
+        first, second = value.operands
+        if self.literal and first.is_constant:
+            return True
+        return value.operation != "equal" and first.kind.of_step and not second.kind.of_step
+
+    def _typed(
+        self, value: Value, operands: list[tuple[str, Precedence]]
+    ) -> Iterator[tuple[str, Precedence]]:
+        """Yield the texts of a choice of the step, literals in the type of the function that it stands in.
+
+        An integer behind a value that has a type is exact in every other.
+        """
+        like = "weight.dtype" if _is_of_update(value) else "step.dtype"
+        _, first, second = value.operands
+        yield operands[0]
+        for operand, text in zip((first, second), operands[1:], strict=True):
+            exact = operand is second and not first.is_constant and operand.number.is_integer()
+            if operand.is_constant and not exact:
+                text = (self.literal.format(text[0], like), Precedence.ATOM)
+            yield text
 
     def _parameters(self, value: Value) -> dict[str, str]:
         if value.operation == "apart":
@@ -214,16 +228,16 @@ class CodePrinter:
 
     def _infix(self, value: Value, operands: list[tuple[str, Precedence]]) -> tuple[str, Precedence]:
         if value.operation == "neg":
-            return f"-{_wrap(operands[0], Precedence.UNARY)}", Precedence.UNARY
+            return f"-{wrap(operands[0], Precedence.UNARY)}", Precedence.UNARY
         if value.operation in ("pow", "abspow"):
-            base = _wrap(operands[0], Precedence.ATOM)
+            base = wrap(operands[0], Precedence.ATOM)
             exponent = str(value.parameters[0]) if value.operation == "pow" else ""
             second = (exponent, Precedence.ATOM) if exponent else operands[1]
-            return _power(base, _wrap(second, Precedence.UNARY)), Precedence.POWER
+            return power(base, wrap(second, Precedence.UNARY)), Precedence.POWER
         symbol, level = _INFIX[value.operation]
-        left = _wrap(operands[0], level)
+        left = wrap(operands[0], level)
         # The order of floating-point operations is that of the tree: a - (b + c), a * (b * c).
-        right = _wrap(operands[1], Precedence(level + 1))
+        right = wrap(operands[1], Precedence(level + 1))
         return f"{left} {symbol} {right}", level
 
 
@@ -233,62 +247,16 @@ def _is_power_of_share(value: Value) -> bool:
     return base.range.within(UNIT) and exponent.range.low > 0
 
 
-def _is_of_literals(value: Value) -> bool:
-    """Return whether a value is a choice between two literals, in the function that has the step."""
-    chosen = value.operation == "where" and all(o.is_constant for o in value.operands[1:])
-    return chosen and all(v.operation not in ("lr", "mu") for v in reachable([value]))
+def _is_of_update(value: Value) -> bool:
+    """Return whether a scalar of the step is computed with the tensors, in no function of its own."""
+    return any(v.operation in ("lr", "mu") for v in reachable([value]))
+
+
+def _takes_numbers(value: Value) -> bool:
+    """Return whether a scalar of the step reads conditions as numbers: literals, or given from outside."""
+    read = value.operands[:1] if value.operation == "where" else value.operands
+    return any(o.is_constant or (_is_of_update(value) and not _is_of_update(o)) for o in read)
 
 
 def _within(value: Value, bound: float) -> bool:
     return value.range.absolute().high <= bound
-
-
-def _wrap(operand: tuple[str, Precedence], level: Precedence) -> str:
-    text, own = operand
-    return f"({text})" if own < level else text
-
-
-def _power(base: str, exponent: str) -> str:
-    # Formatters hug ** between simple operands.
-    tight = _SIMPLE.match(base) and _SIMPLE.match(exponent)
-    return f"{base}**{exponent}" if tight else f"{base} ** {exponent}"
-
-
-def _fill_template(
-    template: str, operands: list[tuple[str, Precedence]], fields: dict[str, str]
-) -> tuple[str, Precedence]:
-    """Fill a format string, with parentheses around an operand that stands next to an operator."""
-
-    def replace(match: re.Match[str]) -> str:
-        key = match[1]
-        if key in fields:
-            return fields[key]
-        before, after = template[: match.start()], template[match.end() :]
-        enclosed = (before.endswith(("(", ", ", "["))) and after.startswith((")", ",", "]"))
-        level = Precedence.CONDITIONAL if enclosed else Precedence.ATOM
-        if not enclosed and before.endswith("* ") and not after.startswith(" **"):
-            level = Precedence.UNARY
-        return _wrap(operands[int(key)], level)
-
-    text = _SLOT.sub(replace, template)
-    text = re.sub(r"([\w.]+) \*\* ([\w.]+)(?![\w.(\[])", lambda m: _power(m[1], m[2]), text)
-    return text, _precedence(template)
-
-
-def _precedence(template: str) -> Precedence:
-    """Return how strongly the outermost operator of a format string binds."""
-    outer, depth = "", 0
-    for character in template:
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(character, 0)
-        outer += character if depth == 0 else ""
-    for symbols, level in (
-        ((" if ", " < ", " <= ", " == ", " != ", " & ", " | ", " and ", " or "), Precedence.CONDITIONAL),
-        ((" + ", " - "), Precedence.SUM),
-        ((" * ", " / ", " % "), Precedence.PRODUCT),
-        ((" ** ",), Precedence.POWER),
-    ):
-        if any(symbol in outer for symbol in symbols):
-            return level
-    if template.startswith("not "):
-        return Precedence.CONDITIONAL
-    return Precedence.UNARY if template.startswith(("-", "~")) else Precedence.ATOM

@@ -7,7 +7,8 @@ import sys
 from typing import ClassVar
 
 from nos_sym.backends.c import spellings as _spellings  # noqa: F401 - how C spells the operations
-from nos_sym.backends.printer import CodePrinter, Precedence
+from nos_sym.backends.precedence import Precedence
+from nos_sym.backends.printer import CodePrinter
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Value
 

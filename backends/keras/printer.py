@@ -23,9 +23,7 @@ class KerasPrinter(CodePrinter):
     tensors: ClassVar[str] = "keras"
     scalars: ClassVar[str] = "keras"
     number_of_tensor: ClassVar[str] = "ops.cast({0}, weight.dtype)"
-    literals: ClassVar[str] = (
-        "ops.where({0}, ops.convert_to_tensor({1}, step.dtype), ops.convert_to_tensor({2}, step.dtype))"
-    )
+    literal: ClassVar[str] = "ops.convert_to_tensor({0}, {1})"
     fill: ClassVar[str] = "{0} * ops.ones_like(gradient)"
     copied: ClassVar[str] = "ops.copy({0})"
     draw: ClassVar[str] = ""

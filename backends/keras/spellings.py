@@ -17,7 +17,9 @@ spell(
     step="ops.cos(math.pi * {0})",
 )
 spell("keras", "correction", "1 - {0} ** (step + 1)")
-spell("keras", "ln", "ops.log({0})", guarded="ops.log(ops.maximum({0}, 1e-30))")
+spell(
+    "keras", "ln", "ops.log({0})", guarded="ops.log(ops.where({0} < 1e-30, 1e-30 + ops.zeros_like({0}), {0}))"
+)
 spell("keras", "sqrt", "ops.sqrt({0})")
 spell("keras", "exp", "ops.exp({0})")
 spell("keras", "abs", "ops.abs({0})")
@@ -33,7 +35,8 @@ spell("keras", "i1e", "i1e({0})")
 # That of PyTorch makes NaN 0, which would hide a broken gradient in one backend only.
 spell("keras", "sign", "ops.where(ops.isnan({0}), {0}, ops.sign({0}))")
 spell("keras", "sigmoid", "ops.sigmoid({0})")
-spell("keras", "softplus", "ops.logaddexp({0}, 0.0)")
+# ops.logaddexp and ops.floor round doubles to float32, on JAX and PyTorch.
+spell("keras", "softplus", "ops.relu({0}) + ops.log1p(ops.exp(-ops.abs({0})))")
 spell("keras", "max", "ops.maximum({0}, {1})")
 spell("keras", "min", "ops.minimum({0}, {1})")
 spell("keras", "div", guarded="ops.where({1} == 0, 0.0, {0} / {1})")
@@ -68,7 +71,7 @@ spell(
     scalar='ops.where(ops.cast({0}, "bool"), {1}, {2})',
     step="ops.where({0}, {1}, {2})",
 )
-spell("keras", "floor", "ops.floor({0})")
+spell("keras", "floor", "{0} // 1")
 spell("keras", "mod", "modulo({0}, {1})")
 spell("keras", "rows", "ops.cast(weight.shape[-2] if len(weight.shape) > 1 else 1, weight.dtype)")
 spell("keras", "cols", "ops.cast(weight.shape[-1] if len(weight.shape) > 0 else 1, weight.dtype)")

@@ -17,7 +17,8 @@ spell("python", "arcsinh", "math.asinh({0})")
 spell("python", "tanh", "math.tanh({0})")
 spell("python", "arctan", "math.atan({0})")
 spell("python", "i1e", "torch.special.i1e(torch.tensor({0}, dtype=torch.float64)).item()")
-spell("python", "sign", "({0} > 0) - ({0} < 0)")
+# Not a difference of comparisons, which PyTorch has not where the learning rate is a tensor.
+spell("python", "sign", "1 if {0} > 0 else -1 if {0} < 0 else 0")
 spell(
     "python",
     "sigmoid",

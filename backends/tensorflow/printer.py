@@ -23,7 +23,7 @@ class TensorFlowPrinter(CodePrinter):
     tensors: ClassVar[str] = "tensorflow"
     scalars: ClassVar[str] = "tensorflow"
     number_of_tensor: ClassVar[str] = "tf.cast({0}, weight.dtype)"
-    literals: ClassVar[str] = "tf.where({0}, tf.constant({1}, step.dtype), tf.constant({2}, step.dtype))"
+    literal: ClassVar[str] = "tf.constant({0}, {1})"
     fill: ClassVar[str] = "{0} * tf.ones_like(gradient)"
     draw: ClassVar[str] = ""
     states: ClassVar[StatesOf] = StatesOf.FLAGS

@@ -17,6 +17,7 @@ from nos_sym.backends.options import (
 from nos_sym.backends.settings import check_names, is_beta
 from nos_sym.backends.torch.recorded import kept_inputs
 from nos_sym.backends.torch.saved import saved_context
+from nos_sym.errors import RenderError
 from nos_sym.faces.face import Default, Face
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.kind import Kind
@@ -57,6 +58,19 @@ A group of a rule that has no such option would keep it, and train on as if it c
 """
 
 
+_KEYS = frozenset(
+    [
+        *_OPTIONS, *_FOREIGN, "name", "param_names", "step", "dtype", "decoupled_weight_decay",
+        # Of learning rate schedulers.
+        "max_lr", "min_lr", "base_lr", "swa_lr", "base_momentum", "max_momentum", "min_momentum",
+    ]
+)  # fmt: skip
+"""Keys of parameter groups that this file, PyTorch or its schedulers read or write.
+
+A state that all parameters have in common is kept in the groups too, and cannot have one of these names.
+"""
+
+
 def context(
     program: Program,
     states: tuple[str, ...],
@@ -74,6 +88,7 @@ def context(
     """
     momentum = program.cycles
     if face is None:
+        _check_common(program)
         check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
     options = _options(program) if face is None else options_of_face(program, face, _EPSILON)
     modes = {"maximize": "False", "differentiable": "False", "compile": "False"}
@@ -143,6 +158,19 @@ def context(
         "texts": lambda keys: [f'"{k}"' for k in keys],
         "pairs": lambda keys: [f'"{k}": {k}' for k in keys],
     }
+
+
+def _check_common(program: Program) -> None:
+    """Raise :class:`RenderError` where a group would hold a global state under a key that it has otherwise.
+
+    Names of a library's own states are those of the library, which has them in its groups.
+    """
+    own = {slot.name for slot in program.own_slots}
+    for slot in program.slots:
+        if slot.name not in own and slot.name in _KEYS:
+            raise RenderError(
+                f"parameter groups of PyTorch have a key '{slot.name}'; rename the global state of that name"
+            )
 
 
 def _detached(states: tuple[str, ...], face: Face | None) -> list[int]:

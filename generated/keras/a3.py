@@ -47,7 +47,8 @@ def update(
     v_hat = v / v_correction
     s = beta2 * s + co_beta2 * gradient**2
     s_hat = s / s_correction
-    root = ops.sqrt(ops.abs(ops.log(ops.maximum(s_hat, 1e-30))))
+    logarithm = ops.log(ops.where(s_hat < 1e-30, 1e-30 + ops.zeros_like(s_hat), s_hat))
+    root = ops.sqrt(ops.abs(logarithm))
     clipped = ops.minimum(ops.maximum(v_hat, -root), root)
     return -lr * clipped, v, s
 

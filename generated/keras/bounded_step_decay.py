@@ -23,7 +23,7 @@ def factor(step, decay_rate, transition_steps, transition_begin, final_factor):
     transition_begin = ops.convert_to_tensor(transition_begin, step.dtype)
     final_factor = ops.convert_to_tensor(final_factor, step.dtype)
     ratio = ops.maximum(step - transition_begin, 0) / transition_steps
-    power = decay_rate ** ops.floor(ratio)
+    power = decay_rate ** (ratio // 1)
     smaller = ops.minimum(power, final_factor)
     larger = ops.maximum(power, final_factor)
     return ops.where(decay_rate < 1, larger, smaller)

@@ -26,16 +26,15 @@ def factor(step, first_steps, growth, shrink, final_factor):
     shrink = ops.convert_to_tensor(shrink, step.dtype)
     final_factor = ops.convert_to_tensor(final_factor, step.dtype)
     ratio = step / first_steps
-    whole = ops.floor(ratio)
+    whole = ratio // 1
     difference = growth - 1
     logarithm = ops.log(growth)
     logarithm_2 = ops.log(1 + (step + 0.5) * difference / first_steps)
-    ratio_2 = ops.where(logarithm == 0, 0.0, logarithm_2 / logarithm)
-    whole_2 = ops.floor(ratio_2)
+    whole_2 = ops.where(logarithm == 0, 0.0, logarithm_2 / logarithm) // 1
     difference_2 = (1 + step * difference / first_steps) / growth**whole_2 - 1
-    ratio_3 = ops.where(difference == 0, 0.0, difference_2 / difference)
+    ratio_2 = ops.where(difference == 0, 0.0, difference_2 / difference)
     product = shrink**whole * ((1 + ops.cos(math.pi * (ratio - whole))) / 2)
-    product_2 = shrink**whole_2 * ((1 + ops.cos(math.pi * ratio_3)) / 2)
+    product_2 = shrink**whole_2 * ((1 + ops.cos(math.pi * ratio_2)) / 2)
     chosen = ops.where(ops.equal(growth, 1), product, product_2)
     return final_factor + (1 - final_factor) * chosen
 

@@ -22,7 +22,7 @@ def factor(step, decay_rate, transition_steps, transition_begin):
     transition_steps = ops.convert_to_tensor(transition_steps, step.dtype)
     transition_begin = ops.convert_to_tensor(transition_begin, step.dtype)
     ratio = ops.maximum(step - transition_begin, 0) / transition_steps
-    return decay_rate ** ops.floor(ratio)
+    return decay_rate ** (ratio // 1)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")

@@ -19,7 +19,7 @@ def factor(step, decay_rate, decay_steps):
     """
     decay_rate = ops.convert_to_tensor(decay_rate, step.dtype)
     decay_steps = ops.convert_to_tensor(decay_steps, step.dtype)
-    return 1 / (1 + decay_rate * ops.floor(step / decay_steps))
+    return 1 / (1 + decay_rate * ((step / decay_steps) // 1))
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")

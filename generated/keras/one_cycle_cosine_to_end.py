@@ -24,7 +24,7 @@ def factor(step, total_steps, pct_start, div_factor, final_div_factor):
     pct_start = ops.convert_to_tensor(pct_start, step.dtype)
     div_factor = ops.convert_to_tensor(div_factor, step.dtype)
     final_div_factor = ops.convert_to_tensor(final_div_factor, step.dtype)
-    whole = ops.floor(pct_start * total_steps)
+    whole = (pct_start * total_steps) // 1
     ratio = 1 / div_factor
     total = 1 + ops.cos(math.pi * ops.where(whole == 0, 0.0, step / whole))
     ratio_2 = ratio / final_div_factor

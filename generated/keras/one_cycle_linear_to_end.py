@@ -22,9 +22,9 @@ def factor(step, total_steps, pct_start, pct_final, div_factor, final_div_factor
     pct_final = ops.convert_to_tensor(pct_final, step.dtype)
     div_factor = ops.convert_to_tensor(div_factor, step.dtype)
     final_div_factor = ops.convert_to_tensor(final_div_factor, step.dtype)
-    whole = ops.floor(pct_start * total_steps)
+    whole = (pct_start * total_steps) // 1
     ratio = 1 / div_factor
-    whole_2 = ops.floor(pct_final * total_steps)
+    whole_2 = (pct_final * total_steps) // 1
     product = (ratio - 1) * ((step - whole) / ops.maximum(whole_2 - whole, 1))
     difference = ops.minimum(step, total_steps) - whole_2
     ratio_2 = difference / ops.maximum(total_steps - whole_2, 1)

@@ -44,7 +44,9 @@ def limited(x, root):
 def positive(x):
     """Return x, which is positive, also where it underflows."""
     double = keras.backend.standardize_dtype(x.dtype) == "float64"
-    return ops.maximum(x, 2.0**-1022 if double else 2.0**-126)
+    # Neither ops.maximum nor a number in ops.where, which may be rounded to float32.
+    tiny = ops.zeros_like(x) + (2.0**-1022 if double else 2.0**-126)
+    return ops.where(x < tiny, tiny, x)
 
 
 def saturate(x):

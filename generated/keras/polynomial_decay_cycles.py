@@ -21,7 +21,7 @@ def factor(step, total_steps, power, final_factor):
     total_steps = ops.convert_to_tensor(total_steps, step.dtype)
     power = ops.convert_to_tensor(power, step.dtype)
     final_factor = ops.convert_to_tensor(final_factor, step.dtype)
-    product = total_steps * ops.maximum(1, -ops.floor(-step / total_steps))
+    product = total_steps * ops.maximum(-((-step / total_steps) // 1), 1)
     product_2 = (1 - final_factor) * ops.maximum(1 - step / product, 0) ** power
     return final_factor + product_2
 

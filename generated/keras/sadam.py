@@ -47,7 +47,9 @@ def update(
     v_hat = v / v_correction
     s = beta2 * s + co_beta2 * gradient**2
     s_hat = s / s_correction
-    u = v_hat / (ops.logaddexp(50 * ops.sqrt(s_hat), 0.0) / 50)
+    product = 50 * ops.sqrt(s_hat)
+    ratio = (ops.relu(product) + ops.log1p(ops.exp(-ops.abs(product)))) / 50
+    u = v_hat / ratio
     return -lr * u, v, s
 
 

@@ -20,7 +20,7 @@ def factor(step, step_size, gamma):
     """
     step_size = ops.convert_to_tensor(step_size, step.dtype)
     gamma = ops.convert_to_tensor(gamma, step.dtype)
-    return gamma ** ops.floor(step / step_size)
+    return gamma ** ((step / step_size) // 1)
 
 
 @keras.saving.register_keras_serializable(package="nos_sym")

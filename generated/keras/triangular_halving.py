@@ -33,7 +33,7 @@ def factor(step, low_factor, step_size_up, step_size_down):
     ratio = (total - remainder) / step_size_down
     holds = remainder <= step_size_up
     chosen = ops.where(holds, remainder / step_size_up, ratio)
-    product = (1 - low_factor) * 0.5 ** ops.floor(step / total) * chosen
+    product = (1 - low_factor) * 0.5 ** ((step / total) // 1) * chosen
     return low_factor + product
 
 

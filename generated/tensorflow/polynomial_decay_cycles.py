@@ -21,7 +21,7 @@ def factor(step, total_steps, power, final_factor):
     total_steps = tf.convert_to_tensor(total_steps, step.dtype)
     power = tf.convert_to_tensor(power, step.dtype)
     final_factor = tf.convert_to_tensor(final_factor, step.dtype)
-    product = total_steps * tf.maximum(1, -tf.floor(-step / total_steps))
+    product = total_steps * tf.maximum(-tf.floor(-step / total_steps), 1)
     product_2 = (1 - final_factor) * tf.maximum(1 - step / product, 0) ** power
     return final_factor + product_2
 

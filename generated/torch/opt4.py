@@ -38,7 +38,7 @@ def scalars(step, training_step, group):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay_3 = math.atan(a13)
-    present = (decay_3 > 0) - (decay_3 < 0)
+    present = 1 if decay_3 > 0 else -1 if decay_3 < 0 else 0
     return decay, co_beta, v_correction, decay_2, decay_3, present
 
 

@@ -32,7 +32,7 @@ def scalars(step, training_step, group):
     product = 0.95 * remaining
     a13 = product / (0.05 + product)
     decay = math.atan(a13)
-    present = (decay > 0) - (decay < 0)
+    present = 1 if decay > 0 else -1 if decay < 0 else 0
     return co_beta, v_correction, decay, present
 
 

@@ -99,11 +99,7 @@ def _functions(target: Backend, code: Code, zeros: Iterable[str], cast: str | No
 
     ``zeros`` make the states, where the template does not; ``cast`` is the type of an iteration's matrices.
     """
-    lines = [*code.scalars.lines, *code.scalars.outputs, *code.update.lines, *code.update.outputs]
-    lines += code.in_place.lines if code.in_place is not None else ()
-    if code.start is not None:
-        lines += [*code.start.lines, *code.start.outputs, *zeros]
-    lines += _common_lines(code)
+    lines = _all_lines(code) + (list(zeros) if code.start is not None else [])
     names = called(lines) if target.modules is not None else []
     if cast is not None and ITERATIONS.isdisjoint(names):
         raise RenderError(f"no orth or newton_schulz to compute in {cast} here; leave the cast out")
@@ -114,11 +110,12 @@ def _functions(target: Backend, code: Code, zeros: Iterable[str], cast: str | No
     return [t.render(target.modules, **given).rstrip("\n") for t in templates]
 
 
-def _common_lines(code: Code) -> list[str]:
-    """Return the statements and results of the functions of what all parameters have in common."""
+def _all_lines(code: Code) -> list[str]:
+    """Return the statements and results of all functions, from which imports and definitions follow."""
     common = code.common
     parts = (*common.sums, common.advance, *common.first_sums, common.first) if common is not None else ()
-    return [line for part in parts for line in (*part.lines, *part.outputs)]
+    blocks = (code.scalars, code.update, code.start, code.in_place, *parts)
+    return [line for block in blocks if block is not None for line in (*block.lines, *block.outputs)]
 
 
 def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dict[str, Any]:
@@ -140,9 +137,7 @@ def _context(rule: Rule | Block | Schedule, program: Program, code: Code) -> dic
         "momentum": momentum,
         "total_steps": program.needs_total_steps,
         "uses_torch": any("torch." in line for line in scalar_lines),
-        "uses_math": any(
-            _MATH.search(line) for line in [*scalar_lines, *body, *code.update.outputs, *_common_lines(code)]
-        ),
+        "uses_math": any(map(_MATH.search, _all_lines(code))),
         "scalar_lines": [line for text in code.scalars.lines for line in statement(text, 4)],
         "scalars": scalars,
         "factor_return": "\n".join(statement(f"return {''.join(code.scalars.outputs[:1])}", 4)),

@@ -113,7 +113,7 @@ class InPlaceStatements(Statements):
         return value.operation not in ("g", "w", "constant", "t", "T")
 
     def _emit(self, value: Value) -> None:
-        from nos_sym.backends.printer import Precedence
+        from nos_sym.backends.precedence import Precedence
 
         used = dict.fromkeys(self.printer.used(value))  # in their order, so that files are the same each time
         operands = [self._operand(o, value) if o in used else ("", Precedence.ATOM) for o in value.operands]

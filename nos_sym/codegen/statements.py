@@ -17,7 +17,8 @@ from nos_sym.program.naming import free_name
 from nos_sym.program.program import Value
 
 if TYPE_CHECKING:
-    from nos_sym.backends.printer import CodePrinter, Precedence
+    from nos_sym.backends.precedence import Precedence
+    from nos_sym.backends.printer import CodePrinter
 
 WIDTH = 64
 """Longest statement, so that a line with its indentation stays below a formatter's 88 columns."""
@@ -131,7 +132,7 @@ class Statements:
         return REGISTRY[value.operation].noun or "value"
 
     def _text(self, value: Value) -> tuple[str, Precedence]:
-        from nos_sym.backends.printer import Precedence
+        from nos_sym.backends.precedence import Precedence
 
         if value in self.names:
             self.read.add(value)
@@ -141,7 +142,7 @@ class Statements:
         return self.inline[value]
 
     def _operand(self, operand: Value, user: Value) -> tuple[str, Precedence]:
-        from nos_sym.backends.printer import Precedence
+        from nos_sym.backends.precedence import Precedence
 
         text, level = self._text(operand)
         double = operand in self.doubles and user not in self.doubles and not _is_condition(operand)
@@ -151,7 +152,7 @@ class Statements:
 
     def _compose(self, value: Value) -> tuple[str, Precedence]:
         """Return the text of a value, giving names to operands until it fits the width."""
-        from nos_sym.backends.printer import Precedence
+        from nos_sym.backends.precedence import Precedence
 
         used = self.printer.used(value)
         while True:
