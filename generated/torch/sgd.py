@@ -384,7 +384,6 @@ def unpacked(given, groups):
             for name in needed:
                 if state.get(name) is None:
                     raise invalid(f"parameter {key} has no {name}")
-            shape = tuple(weight.shape)
             shapes = {
                 "step": (),
             }
