@@ -59,6 +59,16 @@ def _empty(context: _Context) -> str:
     return f"lambda like: [{', '.join(context['empty'])}]" if fills else ""
 
 
+def _of_saved(context: _Context, key: str) -> str:
+    return str(context["saved"][key]) if context["saved"] else ""
+
+
+def _numbers(context: _Context) -> str:
+    numbers = context["saved"]["numbers"] if context["saved"] else {}
+    text = ", ".join(f'"{name}": {first}' for name, first in numbers.items())
+    return f"{{{text}}}" if numbers else ""
+
+
 PARTS = (
     Part("refused", "None", "options that the original has, with the values that are taken."),
     Part(
@@ -126,6 +136,31 @@ PARTS = (
         "None",
         "the learning rate that None stands for.",
         lambda context: str(context["none_rate"] or ""),
+    ),
+    Part(
+        "begins",
+        "None",
+        "the count of a group before its first step, where the original counts for groups.",
+        lambda context: _of_saved(context, "begins") if _of_saved(context, "counts") else "",
+    ),
+    Part(
+        "together",
+        "False",
+        "whether it counts once for all groups.",
+        lambda context: "True" if _of_saved(context, "count") else "",
+    ),
+    Part("numbers", "None", "states that are numbers of a group, with their first values.", _numbers),
+    Part(
+        "fixed",
+        "()",
+        "options that are the same in all groups.",
+        lambda context: _quoted(context["saved"]["fixed"] if context["saved"] else ()),
+    ),
+    Part(
+        "axes",
+        "0",
+        "the most axes of a tensor, 0 for any number.",
+        lambda context: _of_saved(context, "axes"),
     ),
     Part("kernel", "None", "`update` as C."),
 )

@@ -21,7 +21,7 @@ _GLOBALS = (
     "has_team", "hashlib", "IS_CPU", "is_forked", "IS_NEG", "is_own", "is_plain", "is_safe", "is_same",
     "is_whole", "JOINED", "joint", "keep_library", "KERNEL", "Kernel", "LambdaLR", "LAYOUT", "loaded",
     "math", "narrowed", "NBYTES", "next_common", "noise_of", "NUMEL", "Optimizer", "os", "overlap",
-    "partial", "Path", "PATIENCE", "PLAIN", "Plan", "platform", "private_folder", "processor",
+    "Path", "PATIENCE", "PLAIN", "Plan", "platform", "private_folder", "processor",
     "PROCESSOR_FLAGS", "REAL", "REFUSED", "rounding_of", "run_compiler", "scalars", "SHAPE", "share",
     "shlex", "shutil", "signed_32", "STATE", "storage", "subprocess", "TEAM_FLAGS", "tell",
     "tempfile", "tensor_sums", "text_of", "threads_for", "to_bf16", "together", "torch", "training_step",

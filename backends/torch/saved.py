@@ -7,10 +7,19 @@ from typing import Any
 
 from nos_sym.backends.options import literal_text, written_of_face
 from nos_sym.errors import RenderError
-from nos_sym.faces.face import Default, Face
+from nos_sym.faces.face import Default, Face, Use
 from nos_sym.faces.saved import Saved
 from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
+
+_SHAPES = {
+    Kind.TENSOR: "shape",
+    Kind.ROW: "row",
+    Kind.COLUMN: "column",
+}
+"""The shapes of states of a weight; others are numbers."""
+_OF_CONSTRUCTOR = {"pytorch_optimizer": ("maximize",)}
+"""Options that are the constructor's in a library, whatever a parameter group says."""
 
 
 def saved_context(program: Program, face: Face | None, key: Callable[[str], str]) -> dict[str, Any]:
@@ -23,15 +32,19 @@ def saved_context(program: Program, face: Face | None, key: Callable[[str], str]
     """
     said = Saved() if face is None else face.saved
     present = {} if face is None else face.present
-    counts, squeezed = (False, False) if face is None else (face.counts == "group", face.squeezed)
+    counts, squeezed = ("parameter", False) if face is None else (face.counts, face.squeezed)
     kinds = {key(slot.name): slot.kind for slot in program.own_slots}
     common = {key(slot.name) for slot in program.slots} - set(kinds)
     if unknown := said.names - set(kinds) - common:
         raise RenderError(f"{face} and its rule differ in the states {', '.join(sorted(unknown))}")
+    arguments = () if face is None else face.arguments
+    given = {a.name for a in arguments}
+    settings = {a.name for a in arguments if a.use in (Use.RATE, Use.SETTINGS)}
+    lengths = {a.name: len(a.settings) for a in arguments if len(a.settings) > 1}
     absent = {*said.late, *said.matrices, *said.others, *map(key, present)}
     return {
         "original": "" if face is None else str(face),
-        "counts": counts,
+        "counts": counts if counts != "parameter" else "",
         "begins": said.begins,
         "steps": said.steps,
         "count": said.count,
@@ -50,9 +63,17 @@ def saved_context(program: Program, face: Face | None, key: Callable[[str], str]
         "written": written_of_face(face),
         "off": {name: literal_text(off[0]) for name, off in (face.keys.items() if face else ())},
         "averaged": said.averaged,
-        "whole": [name for name, kind in kinds.items() if kind is Kind.TENSOR],
+        "shapes": {"step": "()"} | {name: _SHAPES.get(kind, "()") for name, kind in kinds.items()},
+        "extra": said.extra,
+        "axes": said.axes,
+        "imitates": face is not None,
+        "fixed": [] if face is None else [x for x in _OF_CONSTRUCTOR.get(face.library, ()) if x in given],
+        "required": [name for name in ("lr", "betas", "momentum") if name in settings] if face else [],
+        "lengths": lengths,
         "fills": bool(absent - {"step"}),
-        "packs": bool(counts or said.count or said.group or said.keyed or said.others or squeezed),
+        "packs": bool(
+            counts != "parameter" or said.count or said.group or said.keyed or said.others or squeezed
+        ),
     }
 
 

@@ -397,12 +397,35 @@ def invalid(says):
     return ValueError(f"Invalid state dict: {says}; load one of this optimizer")
 
 
+def checked(x, shape, what):
+    """Return a state as a tensor of a shape; raise ValueError where it is none, or has another shape."""
+    if isinstance(x, (bool, str)) or not isinstance(x, (torch.Tensor, float, int)):
+        raise invalid(f"{what} is a {type(x).__name__}, not a tensor")
+    if not isinstance(x, torch.Tensor):
+        x = torch.tensor(x, dtype=torch.float64)
+    if x.numel() == 1 and not shape:
+        x = x.reshape(())
+    if x.shape != shape:
+        raise invalid(f"{what} has the shape {tuple(x.shape)}, not {tuple(shape)}")
+    return x
+
+
 def unpacked(given, groups):
     """Return a state dict; raise ValueError where it is another's."""
+    for name, kind in (("state", dict), ("param_groups", list)):
+        if not isinstance(given.get(name), kind):
+            raise invalid(f"it has no {kind.__name__} {name}")
+    for group in given["param_groups"]:
+        if not isinstance(group, dict) or "params" not in group:
+            raise invalid("a group has no params")
     states = {
         key: dict(state) if isinstance(state, dict) else state
         for key, state in given["state"].items()
     }
+    for group in given["param_groups"]:
+        for key in group["params"]:
+            if not isinstance(states.get(key, {}), dict):
+                raise invalid(f"the state of parameter {key} is no dict")
     saved = [dict(group) for group in given["param_groups"]]
     for group, own in zip(saved, groups):
         check(group)
@@ -414,11 +437,13 @@ def unpacked(given, groups):
             for name in needed:
                 if state.get(name) is None:
                     raise invalid(f"parameter {key} has no {name}")
-            whole = ("v",)
-            for name in whole:
-                x = state.get(name)
-                shape = getattr(x, "shape", weight.shape)
-                if shape != weight.shape:
-                    wrong = f"{name} of parameter {key} has the shape {tuple(shape)}"
-                    raise invalid(f"{wrong}, not {tuple(weight.shape)}")
+            shape = tuple(weight.shape)
+            shapes = {
+                "step": (),
+                "v": shape,
+            }
+            for name, x in state.items():
+                what = f"{name} of parameter {key}"
+                if name in shapes:
+                    state[name] = None if x is None else checked(x, shapes[name], what)
     return {**given, "state": states, "param_groups": saved}

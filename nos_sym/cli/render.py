@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     help="What to render to; torch, or the backend of the library that TARGET names.",
 )
 @click.option("--name", "-n", metavar="NAME", help="Name of the class; by default the name of the rule.")
-@click.option("--minimal", is_flag=True, help="The plain version of an optimizer, tensor by tensor (torch).")
+@click.option(
+    "--minimal", is_flag=True, help="The plain version of a rule, tensor by tensor (torch); it has no face."
+)
 @click.option(
     "--cast",
     type=click.Choice(CASTS),
@@ -171,6 +173,9 @@ def _source(
 
         return render_factored(one_liner(chosen), backend, name=name, minimal=minimal, cast=cast)
     replaced = _replaced(face, backend, minimal)
+    if face is not None and minimal:
+        says = f"a minimal file has the rule's own arguments and state dicts, not those of {face}"
+        click.echo(f"note: {says}; leave out --minimal for these", err=True)
     if place is not None:
         from nos_sym.codegen.with_runtime import render_with_runtime
 

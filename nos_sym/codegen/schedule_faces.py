@@ -87,6 +87,8 @@ class ScheduleFace:
         arguments: in the library's order.
         choices: the entries that it may be, the first whose flags hold.
         note: where it differs, and how precise the original is.
+        instead: arguments that may be ``None``, and the relation that stands for each then.
+        refused: arguments and the values at which the original fails, or is no entry.
     """
 
     backend: str
@@ -95,6 +97,8 @@ class ScheduleFace:
     arguments: tuple[Argument, ...]
     choices: tuple[Choice, ...]
     note: str = ""
+    instead: tuple[tuple[str, str], ...] = ()
+    refused: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
     def said(self, *positional: object, **named: object) -> Said:
         """Return what a call of the library's schedule means; a rate of the optimizer is given as ``lr``.
@@ -104,6 +108,14 @@ class ScheduleFace:
         """
         rate = {"lr": named.pop("lr")} if "lr" in named else {}
         values = self._bound(positional, named) | rate
+        for name, relation in self.instead:
+            if values[name] is None and any(values.get(x, x) is None for x in relation.split()):
+                raise RenderError(f"the argument '{name}' of {self.name} is missing; give it")
+            if values[name] is None:
+                values[name] = self._value(relation, values)
+        for name, wrong in self.refused:
+            if values[name] in wrong:
+                raise RenderError(f"no schedule of the catalog is {self.name} with {name}={values[name]!r}")
         for choice in self.choices:
             if all(_holds(values[name], wanted) for name, wanted in choice.flags):
                 break
@@ -248,7 +260,11 @@ def _face(backend: str, version: str, row: dict[str, Any]) -> ScheduleFace:
         for choice in row["choices"]
     )
     arguments = tuple(_argument(*argument) for argument in row["arguments"])
-    return ScheduleFace(backend, row["name"], version, arguments, choices, row.get("note", ""))
+    instead = tuple(row.get("instead", {}).items())
+    refused = tuple((name, tuple(values)) for name, values in row.get("refused", {}).items())
+    return ScheduleFace(
+        backend, row["name"], version, arguments, choices, row.get("note", ""), instead, refused
+    )
 
 
 def _argument(name: str, kind: str, *default: bool | float | str) -> Argument:

@@ -32,6 +32,8 @@ class Saved:
         late: states that the original makes later or not at all, and that are zero until then; ``step`` is
             one there, for what has a state has made a step.
         written: options that the original keeps resolved, with the items of the list that it has then.
+        extra: states that the original keeps to look at, or that do nothing here.
+        axes: the most axes of a parameter, where the original has other states for those of more.
         averaged: the state from which, and the option by whose first element, ``eval`` and ``train`` move
             the weights to their averages and back; empty where the original has no such methods.
     """
@@ -48,6 +50,8 @@ class Saved:
     late: tuple[str, ...] = ()
     written: Mapping[str, tuple[Default, ...]] = field(default_factory=dict)
     averaged: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    axes: int = 0
 
     @property
     def names(self) -> frozenset[str]:
@@ -75,7 +79,7 @@ def saved_of(table: Mapping[str, Any], where: str) -> Saved:
     if rest := set(table) - {f.name for f in fields(Saved)}:
         raise CatalogError(f"{where}: what is {sorted(rest)} in saved?")
     found = dict(table)
-    for key in {"steps", "matrices", "late", "averaged"} & set(found):
+    for key in {"steps", "matrices", "late", "averaged", "extra"} & set(found):
         found[key] = tuple(found[key])
     if "keyed" in found:
         found["keyed"] = {name: tuple(x) for name, x in found["keyed"].items()}

@@ -76,7 +76,11 @@ def calls(face: ScheduleFace, choice: Choice) -> Iterator[dict[str, Any]]:
             zero = index == 3 and argument.name not in NEVER_ZERO | NO_ZERO.get(short, set())
             if wanted not in ("free", "given"):
                 call[argument.name] = wanted
-            elif numeric and (argument.required or index or wanted == "given"):
+            elif argument.name in " ".join(dict(face.instead).values()).split():
+                continue  # of what is given
+            elif numeric and (
+                argument.required or argument.name in dict(face.instead) or index or wanted == "given"
+            ):
                 call[argument.name] = drawn(argument, wanted, rng, zero)
         if "pct_final" in call:
             call["pct_start"], call["pct_final"] = sorted((call["pct_start"], call["pct_final"]))
@@ -174,6 +178,18 @@ def test_what_calls_mean() -> None:
     assert said.settings["power3"] == 1 and said.total_steps is None
     restarts = "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts"
     assert schedule_face(restarts).said(None, 5, lr=0.1).settings["growth"] == 1
+
+
+def test_epochs_of_steps_in_the_place_of_their_product() -> None:
+    face = schedule_face("torch.optim.lr_scheduler.OneCycleLR")
+    assert face.said(None, 0.1, epochs=8, steps_per_epoch=5) == face.said(None, 0.1, 40)
+    assert face.said(None, 0.1, 30, epochs=8, steps_per_epoch=5) == face.said(None, 0.1, 30)
+    with pytest.raises(RenderError, match=r"'total_steps' of .*OneCycleLR is missing; give it"):
+        face.said(None, 0.1, epochs=3)
+    with pytest.raises(RenderError, match=r"no schedule .* is .*OneCycleLR with pct_start=1.0"):
+        face.said(None, 0.1, 30, pct_start=1.0)
+    with pytest.raises(RenderError, match=r"no schedule .* is .*ConstantLR with total_iters=0"):
+        schedule_face("torch.optim.lr_scheduler.ConstantLR").said(None, total_iters=0, lr=0.1)
 
 
 def test_what_is_refused() -> None:

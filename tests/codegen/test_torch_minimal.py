@@ -63,3 +63,25 @@ def test_the_full_file_goes_on_where_it_stopped(name: str, tmp_path: Path) -> No
     restored.load_state_dict(optimizer.state_dict())
     ours, theirs = (run(o, p, given) for o, p in ((restored, other), (optimizer, parameter)))
     np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def test_it_goes_on_from_the_full_file_in_float64(tmp_path: Path) -> None:
+    """Whose count is a float32 tensor, with which powers of coefficients would be float32."""
+    rule = catalog.entry("AdamTorch")
+    full, minimal = (load(render(rule, "torch", minimal=x), tmp_path).AdamTorch for x in (False, True))
+    weights = [torch.nn.Parameter(torch.ones(3, dtype=torch.float64)) for _ in range(2)]
+    optimizer = full(weights[:1])
+
+    def step(weight: Any, one: Any) -> None:
+        weight.grad = torch.tensor([0.3, -0.2, 0.1], dtype=torch.float64)
+        one.step()
+
+    for _ in range(3):
+        step(weights[0], optimizer)
+    weights[1].data.copy_(weights[0].data)
+    resumed = minimal(weights[1:])
+    resumed.load_state_dict(optimizer.state_dict())
+    for _ in range(3):
+        step(weights[0], optimizer)
+        step(weights[1], resumed)
+    torch.testing.assert_close(weights[1], weights[0], rtol=1e-13, atol=0)
