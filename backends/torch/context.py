@@ -137,6 +137,7 @@ def context(
         "rate": f'{none} if group["lr"] is None else group["lr"]' if none else 'group["lr"]',
         "saved": saved_context(program, face, lambda name: _key(name, face)),
         "valid": valid,
+        "checked": [name for _, name, _ in valid],
         "steps": steps,
         "numbers": returned(tuple(numbers), 8),
         # A state whose name means something else in the language has another one in the code.

@@ -25,7 +25,8 @@ _GLOBALS = (
     "PROCESSOR_FLAGS", "REAL", "REFUSED", "rounding_of", "run_compiler", "scalars", "SHAPE", "share",
     "shlex", "shutil", "signed_32", "STATE", "storage", "subprocess", "TEAM_FLAGS", "tell",
     "tempfile", "tensor_sums", "text_of", "threads_for", "to_bf16", "together", "torch", "training_step",
-    "TRIAL", "TYPES", "update", "VECTOR_FLAGS", "warnings", "WIDE", "widened",
+    "TRIAL", "TYPES", "update", "validate", "VECTOR_FLAGS", "warnings", "WIDE",
+    "widened",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

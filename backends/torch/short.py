@@ -56,7 +56,6 @@ def short_context(context: dict[str, Any]) -> dict[str, Any]:
         "signature": ["params", *explicit],
         "fields": fields,
         "modes": [f'"{name}": {default}' for name, default in modes.items()],
-        "checked": [name for _, name, _ in context["valid"]],
         "others": parts_of(context),
     }
 

@@ -90,6 +90,16 @@ def check(given):
             raise ValueError(f"Invalid {name}: {value!r}{says}")
 
 
+def validate(lr, betas, **_):
+    """Raise ValueError where a setting is outside of its domain."""
+    if isinstance(lr, torch.Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
+    if not 0 <= lr < float("inf"):
+        raise ValueError(f"Invalid lr: {lr}")
+    if not (len(betas) == 2 and all(0 <= x < 1 for x in betas)):
+        raise ValueError(f"Invalid betas: {betas}, not 2 numbers in [0, 1)")
+
+
 class Opt3(Optimizer):
     """Opt3; one step computes
 
@@ -127,12 +137,6 @@ class Opt3(Optimizer):
         differentiable=False,
         compile=False,
     ):
-        if isinstance(lr, torch.Tensor) and lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
-        if not 0 <= lr < float("inf"):
-            raise ValueError(f"Invalid lr: {lr}")
-        if not (len(betas) == 2 and all(0 <= x < 1 for x in betas)):
-            raise ValueError(f"Invalid betas: {betas}, not 2 numbers in [0, 1)")
         defaults = {
             "lr": lr,
             "betas": betas,
@@ -141,12 +145,14 @@ class Opt3(Optimizer):
             "differentiable": differentiable,
             "compile": compile,
         }
+        validate(**defaults)
         super().__init__(params, defaults)
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
     def add_param_group(self, param_group):
         """Add a group; refuse options that this optimizer does not have."""
         check(param_group)
+        validate(**{**self.defaults, **param_group})
         super().add_param_group(param_group)
 
     def load_state_dict(self, state_dict):
@@ -461,6 +467,7 @@ def unpacked(given, groups):
     saved = [dict(group) for group in given["param_groups"]]
     for group, own in zip(saved, groups):
         check(group)
+        validate(**{**own, **group})
         for key, weight in zip(group["params"], own["params"]):
             state = states.get(key)
             if not state:

@@ -66,6 +66,14 @@ def check(given):
             raise ValueError(f"Invalid {name}: {value!r}{says}")
 
 
+def validate(lr, **_):
+    """Raise ValueError where a setting is outside of its domain."""
+    if isinstance(lr, torch.Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
+    if not 0 <= lr < float("inf"):
+        raise ValueError(f"Invalid lr: {lr}")
+
+
 class SGD(Optimizer):
     """SGD; one step computes
 
@@ -91,10 +99,6 @@ class SGD(Optimizer):
         differentiable=False,
         compile=False,
     ):
-        if isinstance(lr, torch.Tensor) and lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
-        if not 0 <= lr < float("inf"):
-            raise ValueError(f"Invalid lr: {lr}")
         defaults = {
             "lr": lr,
             "maximize": maximize,
@@ -102,12 +106,14 @@ class SGD(Optimizer):
             "differentiable": differentiable,
             "compile": compile,
         }
+        validate(**defaults)
         super().__init__(params, defaults)
         torch.empty(2**22)  # freed: glibc then keeps as much memory for temporaries
 
     def add_param_group(self, param_group):
         """Add a group; refuse options that this optimizer does not have."""
         check(param_group)
+        validate(**{**self.defaults, **param_group})
         super().add_param_group(param_group)
 
     def load_state_dict(self, state_dict):
@@ -376,6 +382,7 @@ def unpacked(given, groups):
     saved = [dict(group) for group in given["param_groups"]]
     for group, own in zip(saved, groups):
         check(group)
+        validate(**{**own, **group})
         for key, _ in zip(group["params"], own["params"]):
             state = states.get(key)
             if not state:

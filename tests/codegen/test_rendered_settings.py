@@ -75,6 +75,26 @@ def test_an_option_of_other_optimizers_is_not_kept_in_silence(name: str, tmp_pat
         assert key not in optimizer.param_groups[0] or not optimizer.param_groups[0][key]
 
 
+def test_domains_hold_for_groups(tmp_path: Path) -> None:
+    """Of the constructor, added later, and of a state dict, before anything is changed."""
+    rule = parse("Mine(gain=0.5 in [0, 1]) = { state s; s <- gain * s + g; w <- w - lr * s }")
+    make, weight = load(render(rule, "torch"), tmp_path).Mine, torch.nn.Parameter(torch.ones(2))
+    optimizer = make([{"params": [weight], "gain": 1}])
+    for gain in (2, -0.1, float("nan"), float("inf")):
+        message = rf"\AInvalid gain: {gain}, not in \[0, 1\]\Z"
+        with pytest.raises(ValueError, match=message):
+            make([{"params": [weight], "gain": gain}])
+        with pytest.raises(ValueError, match=message):
+            optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))], "gain": gain})
+        spoiled = optimizer.state_dict()
+        spoiled["param_groups"][0]["gain"] = gain
+        with pytest.raises(ValueError, match=message):
+            optimizer.load_state_dict(spoiled)
+    with pytest.raises(ValueError, match="Tensor lr must be 1-element"):
+        make([{"params": [weight], "lr": torch.ones(2)}])
+    assert [group["gain"] for group in optimizer.param_groups] == [1]
+
+
 @pytest.mark.parametrize("name", ["Adam", "Opt4", "SGDMomentum", "SGD"])
 def test_the_state_dict_of_another_optimizer_is_refused(name: str, tmp_path: Path) -> None:
     """Before anything is changed; one of its own, and one of a training that has not begun, are taken."""
