@@ -156,3 +156,14 @@ def test_oddness_is_proved() -> None:
         assert proof is not None and nos_sym.check_proof(str(proof))
     for a, b in (("orth(-g)", "orth(g)"), ("orth(g)", "orth(w)"), ("orth(g)", "-orth_exact(-g)")):
         assert nos_sym.prove(parse(f"none ~ {a}"), parse(f"none ~ {b}")) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["sign(w) * orth(g)", "sign(g) * orth(3 * w, eps=0)", "sign(w) * newton_schulz(g)"]
+)
+def test_a_sign_beside_a_matrix_stays_there(text: str) -> None:
+    """A sign goes into an odd function of each entry; the steps of a matrix are kept where that is tried."""
+    rule = parse(f"none ~ {text}")
+    written = canonical_rule(rule)
+    assert key_of(written) == key_of(rule)
+    assert key_of(parse(str(written))) == key_of(rule)

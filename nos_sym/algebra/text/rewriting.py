@@ -94,7 +94,7 @@ def _of_signs_inside(c: Fraction, m: Monomial) -> Iterator[Product]:
             if y.role != "sign" or i != 1:
                 continue
             d, n = recursive.factor_of_sum(recursive.terms_of(polynomial(x.node.operands[0])))
-            node = x.node.func(recursive.assembled(d, times(n, ((y, Fraction(1)),))))
+            node = x.node.func(recursive.assembled(d, times(n, ((y, Fraction(1)),))), *x.node.parameters)
             made = generator(node, positive=False, atom=x.atom, role="word")
             yield c, times(tuple(f for f in m if f[0] not in (x, y)), ((made, Fraction(1)),))
 
