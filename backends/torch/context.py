@@ -91,9 +91,7 @@ def context(
         _check_common(program)
         check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
     options = _options(program) if face is None else options_of_face(program, face, _EPSILON)
-    modes = {"maximize": "False", "differentiable": "False", "compile": "False"}
-    if program.elementwise:
-        modes |= {"foreach": "None"}
+    modes = {"maximize": "False", "foreach": "None", "differentiable": "False", "compile": "False"}
     if kernel:
         modes |= {"fused": "None"}
     if low_precision:

@@ -118,6 +118,7 @@ class A5(Optimizer):
         lr: learning rate, a float or a tensor of one element.
         betas: coefficients of average v, average s.
         maximize: ascend instead of descending.
+        foreach: of no effect, for this rule is of whole tensors.
         differentiable: let autograd record the steps.
         compile: update all tensors in one compiled graph; the first step takes seconds.
     """
@@ -129,6 +130,7 @@ class A5(Optimizer):
         betas=(0.9, 0.99),
         *,
         maximize=False,
+        foreach=None,
         differentiable=False,
         compile=False,
     ):
@@ -136,6 +138,7 @@ class A5(Optimizer):
             "lr": lr,
             "betas": betas,
             "maximize": maximize,
+            "foreach": foreach,
             "differentiable": differentiable,
             "compile": compile,
         }

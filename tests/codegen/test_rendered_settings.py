@@ -75,6 +75,28 @@ def test_an_option_of_other_optimizers_is_not_kept_in_silence(name: str, tmp_pat
         assert key not in optimizer.param_groups[0] or not optimizer.param_groups[0][key]
 
 
+@pytest.mark.parametrize("name", ["A5", "Adam", "Opt4", "MuonWithAdamW", "SGD"])
+def test_options_of_computation_are_those_of_every_rule(name: str, tmp_path: Path) -> None:
+    make = getattr(load(render(catalog.entry(name), "torch"), tmp_path), name)
+    given = {"total_steps": 9} if name == "Opt4" else {}
+    weights = []
+    for option in (
+        {"foreach": False},
+        {"foreach": None},
+        {"maximize": False},
+        {"differentiable": False},
+        {"compile": False},
+    ):
+        weight = torch.nn.Parameter(torch.ones(2, 2))
+        weight.grad = torch.tensor([[1.0, 2.0], [3.0, -4.0]])
+        make([weight], lr=0.1, **given, **option).step()
+        weights.append(weight.detach())
+    for other in weights[1:]:
+        torch.testing.assert_close(other, weights[0], rtol=1e-6, atol=0)
+    with pytest.raises(RuntimeError, match="fused excludes differentiable, foreach and compile"):
+        make([weight], **given, foreach=True, fused=True)
+
+
 def test_domains_hold_for_groups(tmp_path: Path) -> None:
     """Of the constructor, added later, and of a state dict, before anything is changed."""
     rule = parse("Mine(gain=0.5 in [0, 1]) = { state s; s <- gain * s + g; w <- w - lr * s }")
