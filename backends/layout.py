@@ -86,6 +86,8 @@ def refusal(condition: str, indent: int) -> list[str]:
     line = f"{pad}if not {condition}:"
     if len(line) <= COLUMNS or not condition.startswith("("):
         return [line]
+    if len(inside := f"{pad}    {condition[1:-1]}") <= COLUMNS:
+        return [f"{pad}if not (", inside, f"{pad}):"]
     word = "or" if len(_operands(condition[1:-1], "or")) > 1 else "and"
     first, *others = _operands(condition[1:-1], word)
     return [f"{pad}if not (", f"{pad}    {first}", *(f"{pad}    {word} {x}" for x in others), f"{pad}):"]

@@ -14,10 +14,11 @@ from nos_sym.program.blocks import StatesOf
 from nos_sym.program.program import Value
 
 _GLOBALS = (
-    "add", "add_up", "ADDRESS", "advance", "apply", "array", "as_kept", "attrgetter", "begin_common",
+    "apart", "add", "add_up", "ADDRESS", "advance", "apply", "array", "as_kept", "attrgetter", "begin_common",
     "BETWEEN", "BLOCK", "blocks", "built", "cache", "cache_folder", "chain", "check", "COMMON", "COMPILED",
     "compiled", "contextlib", "CONTIGUOUS", "cpu_limit", "CPUS", "cpus", "ctypes", "DTYPE", "factor",
-    "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED", "function_of", "gt",
+    "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED", "from_first", "function_of",
+    "gt",
     "has_team", "hashlib", "IS_CPU", "is_forked", "IS_NEG", "is_own", "is_plain", "is_safe", "is_same",
     "is_whole", "JOINED", "joint", "keep_library", "KERNEL", "Kernel", "LambdaLR", "LAYOUT", "loaded",
     "math", "narrowed", "NBYTES", "next_common", "noise_of", "NUMEL", "Optimizer", "os", "overlap",

@@ -358,9 +358,10 @@ def together(work):
     """
     small, others, most = [], [], min(JOINED, BLOCK["cpu"])
     for item in work:
-        weight, gradient, *_ = item
+        weight, gradient, slots, _ = item
         joins = weight.numel() <= most // 16 and weight.is_cpu
         joins = joins and type(weight) in PLAIN and type(gradient) in PLAIN
+        joins = joins and not any(x.is_neg() for x in (weight, gradient, *slots))
         (small if joins else others).append(item)
     special = torch.is_inference_mode_enabled() or torch.compiler.is_compiling()
     if len(small) < 4 or special:
