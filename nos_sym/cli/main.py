@@ -71,7 +71,7 @@ def main() -> None:
     """Run the command line; the entry point of the installed script."""
     # Imports make many objects that live until the end: looking for garbage among them, now and once more
     # when the interpreter ends, costs a quarter of a run. SymPy and the package make 170 000 of them.
-    gc.set_threshold(250_000, 50, 50)
+    gc.set_threshold(500_000, 50, 50)
     try:
         cli.main(prog_name="nos-sym")
     finally:

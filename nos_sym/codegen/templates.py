@@ -31,6 +31,7 @@ def _environment() -> Environment:
     return Environment(
         loader=FunctionLoader(load),
         undefined=StrictUndefined,
+        optimized=False,  # folding constants takes longer than it saves in a template that is used once
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
