@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from nos_sym.codegen.backend import BACKENDS, Backend, backend_of
+from nos_sym.codegen.template_code import TemplateCode
 from nos_sym.errors import RenderError
 
 
@@ -20,20 +23,27 @@ def template(file: str, target: Backend | None) -> Template:
         raise RenderError(f"the backend '{folder}' has no '{file}'") from None
 
 
+_OPTIONS: dict[str, Any] = {
+    "optimized": False,  # folding constants takes longer than it saves in a template that is used once
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+}
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    def load(path: str) -> str:
+    def load(path: str) -> tuple[str, str | None, None]:
         name, file = path.split("/")
         own = name == "functions" or name in BACKENDS  # a template includes another by its path
         folder = files("nos_sym.backends").joinpath(name, "templates") if own else backend_of(name).templates
-        return folder.joinpath(file).read_text(encoding="utf-8")
+        found = folder.joinpath(file)
+        return found.read_text(encoding="utf-8"), str(found) if isinstance(found, Path) else None, None
 
     return Environment(
         loader=FunctionLoader(load),
         undefined=StrictUndefined,
-        optimized=False,  # folding constants takes longer than it saves in a template that is used once
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - the output is Python, and text reaches it only through printers
+        bytecode_cache=TemplateCode(_OPTIONS),
+        **_OPTIONS,
     )
