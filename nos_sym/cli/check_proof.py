@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from nos_sym.cli.failures import InputError
-from nos_sym.cli.given import read_stdin, read_text
+from nos_sym.cli.given import read_stdin
 from nos_sym.cli.group import silence_stdout
 from nos_sym.cli.output import labeled, write_json, write_stdout
+from nos_sym.targets.files import read_text
 
 ACCEPTED, REFUSED = 0, 1
 

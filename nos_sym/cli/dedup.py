@@ -14,11 +14,12 @@ import click
 
 from nos_sym.cli.choices import LEVELS, SYNTAXES
 from nos_sym.cli.equal import LEVEL_HELP
-from nos_sym.cli.given import read_stdin, read_text
-from nos_sym.cli.output import SHOWN, labeled, lines_cut_off, write_json, write_stdout
-from nos_sym.cli.target import guess_syntax
+from nos_sym.cli.given import read_stdin
+from nos_sym.cli.output import labeled, write_json, write_stdout
 from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted_path
+from nos_sym.targets.files import read_text
+from nos_sym.targets.texts import SHOWN, guess_syntax, lines_cut_off
 
 if TYPE_CHECKING:
     from nos_sym.algebra.dedup import Class, Deduplication, Item

@@ -1,36 +1,14 @@
-"""Text that is given to a command: the content of a file, or standard input."""
+"""Text that is given to a command on standard input."""
 
 from __future__ import annotations
 
 import contextlib
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from nos_sym.cli.failures import InputError
-from nos_sym.errors import quoted_path
-
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of a file that are read; the largest log of a search has a few megabytes."""
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file.
-
-    Raises:
-        InputError: it is missing, a directory, unreadable, empty, too large or not UTF-8.
-    """
-    try:
-        if stat.S_ISDIR(path.stat().st_mode):
-            raise InputError(f"{quoted_path(path)} is a directory; expected a file with rules")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise InputError(f"there is no file {quoted_path(path)}; expected a file with rules") from None
-    except OSError as error:
-        raise InputError(f"cannot read {quoted_path(path)}: {error.strerror or error}") from None
-    return _decode(data, quoted_path(path))
+from nos_sym.targets.files import MAX_BYTES, decode
 
 
 @contextlib.contextmanager
@@ -55,9 +33,10 @@ def read_stdin() -> str:
     """Return the text of standard input.
 
     Raises:
-        InputError: it is closed, unreadable, empty, too large or not UTF-8.
+        InputError: it is closed or unreadable.
+        TargetError: it is empty, too large or not UTF-8.
     """
-    return _decode(_stdin_bytes(), "standard input")
+    return decode(_stdin_bytes(), "standard input")
 
 
 def _stdin_bytes() -> bytes:
@@ -68,19 +47,3 @@ def _stdin_bytes() -> bytes:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"cannot read standard input: {error.strerror or error}") from None
-
-
-def _decode(data: bytes, where: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{where} is too large; expected at most {MAX_BYTES} bytes")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{where} is no text: byte {error.start + 1} is not UTF-8; expected a file with rules"
-        ) from None
-    if "\0" in text:
-        raise InputError(f"{where} is no text: it holds zero bytes; expected a file with rules")
-    if not text.strip():
-        raise InputError(f"{where} is empty; expected, for example, 'none ~ tanh(g)'")
-    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -12,6 +12,7 @@ import click
 from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
 from nos_sym.cli.stopping import exit_code
 from nos_sym.errors import NosSymError, SourceError, one_line
+from nos_sym.targets.errors import TargetError
 
 
 class OneLineGroup(click.Group):
@@ -29,7 +30,7 @@ class OneLineGroup(click.Group):
             code = super().main(*args, **(extra | {"standalone_mode": False}))
             sys.stdout.flush()
         except NosSymError as error:
-            _report(str(error), error)
+            _report(str(error), error.cause if isinstance(error, TargetError) else error)
             sys.exit(BAD_INPUT)
         except InputError as error:
             _report(str(error), error.cause)

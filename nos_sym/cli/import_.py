@@ -11,7 +11,8 @@ import click
 
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.given import stdin_as_file
-from nos_sym.cli.output import SHOWN, lines_cut_off, write_json, write_stdout
+from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.targets.texts import SHOWN, lines_cut_off
 
 if TYPE_CHECKING:
     from nos_sym.search.store.authors_import import Imported

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nos_sym.algebra.dedup import Item
-from nos_sym.cli.candidates import read_candidates
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import SourceError
 from nos_sym.faces.parsing import LIBRARY
@@ -22,6 +21,7 @@ from nos_sym.language.plain_reader import expressions, parse_plain
 from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.writing import BLANKS, with_line_ends
+from nos_sym.targets.candidates import read_candidates
 
 Progress = Callable[[int], None]
 

@@ -6,15 +6,11 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nos_sym.cli.failures import WriteError
 from nos_sym.errors import escaped, one_line, quoted_path
-
-SHOWN = 10
-"""Of the lines that cannot be read."""
 
 _UNSEEN = re.compile(r"[^\n\x20-\x7e]+")
 
@@ -86,14 +82,6 @@ def _replace(target: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
-
-
-def lines_cut_off(numbers: Sequence[int]) -> str:
-    """Return how many lines of a log were skipped, and the first of them."""
-    first = ", ".join(map(str, numbers[:SHOWN]))
-    more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
-    noun = "line that is" if len(numbers) == 1 else "lines that are"
-    return f"{len(numbers)} {noun} cut off or of another layout: {first}{more}"
 
 
 def labeled(label: str, rows: list[str]) -> list[str]:

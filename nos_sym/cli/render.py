@@ -14,9 +14,10 @@ from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_source
 from nos_sym.cli.remembered import is_name, remembered
 from nos_sym.cli.runtime_folder import Place, place_of, write_together
-from nos_sym.cli.target import TargetType, face_of, one_liner, read_any
+from nos_sym.cli.target import TargetType, one_liner, read_any
 from nos_sym.cli.values import set_option, with_values
 from nos_sym.errors import quoted
+from nos_sym.targets.finding import face_of
 
 if TYPE_CHECKING:
     from nos_sym.faces import Face

@@ -10,8 +10,9 @@ import click
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_file, write_json, write_stdout
-from nos_sym.cli.target import TargetType, face_of, read_any
+from nos_sym.cli.target import TargetType, read_any
 from nos_sym.cli.values import set_option, with_values
+from nos_sym.targets.finding import face_of
 
 if TYPE_CHECKING:
     from nos_sym.faces import Face

@@ -435,7 +435,7 @@ def test_unknown_names_of_the_catalog_get_the_nearest() -> None:
         lines = refuse(command, "Op4")
         assert "did you mean 'Opt4'" in lines[0]
         assert pointed_at(lines) == "Op4"
-    assert "did you mean 'Adam'" in refuse("show", "adam")[0]
+    assert "did you mean 'Adam'" in refuse("show", "adm")[0]
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import random
 from pathlib import Path
 
 from nos_sym import catalog
-from nos_sym.cli.candidates import is_table, read_candidates
 from nos_sym.errors import NosSymError, SourceError
 from nos_sym.language.parser import parse_file
 from nos_sym.language.plain import print_plain
 from nos_sym.language.plain_reader import parse_plain
 from nos_sym.language.rule import Rule
 from nos_sym.language.writing import plain_characters, with_line_ends
+from nos_sym.targets.candidates import is_table, read_candidates
 from support.fuzzed_readers import RULES, Reader, check_caret, check_message
 from support.mutations import damaged_text
 from support.random_rules import random_rule

@@ -11,11 +11,13 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "catalog", "codegen", "errors", "faces", "genome",
         "language", "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search", "search",
+        "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
         "program", "proof", "proof.search", "search", "surrogate",
     },
+    "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
     "surrogate": {"errors", "onecycle", "search"},
     "search": {
         "algebra", "algebra.falsification", "catalog", "codegen", "errors", "faces", "genome", "intervals",

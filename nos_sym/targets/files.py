@@ -1,0 +1,89 @@
+"""The text of a file with rules."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from nos_sym.errors import quoted_path
+from nos_sym.targets.errors import TargetError
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of a file that are read; the largest log of a search has a few megabytes."""
+
+_LONGEST = 4096
+"""Characters of a path at most."""
+
+_LIKE_A_PATH = re.compile(r"[^\s()]*(?:/[^\s()]*|\.[A-Za-z]{2,4}(?::\w+)?)\Z")
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        TargetError: it is missing, a directory, unreadable, empty, too large or not UTF-8.
+    """
+    try:
+        if stat.S_ISDIR(path.stat().st_mode):
+            raise TargetError(f"{quoted_path(path)} is a directory; expected a file with rules")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise TargetError(f"there is no file {quoted_path(path)}; expected a file with rules") from None
+    except OSError as error:
+        raise TargetError(f"cannot read {quoted_path(path)}: {error.strerror or error}") from None
+    return decode(data, quoted_path(path))
+
+
+def decode(data: bytes, where: str) -> str:
+    """Return bytes as text, with line ends of one kind.
+
+    Raises:
+        TargetError: they are too many, none, or no text; the message begins with ``where``.
+    """
+    if len(data) > MAX_BYTES:
+        raise TargetError(f"{where} is too large; expected at most {MAX_BYTES} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TargetError(
+            f"{where} is no text: byte {error.start + 1} is not UTF-8; expected a file with rules"
+        ) from None
+    if "\0" in text:
+        raise TargetError(f"{where} is no text: it holds zero bytes; expected a file with rules")
+    if not text.strip():
+        raise TargetError(f"{where} is empty; expected, for example, 'none ~ tanh(g)'")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def as_path(target: str) -> tuple[Path | None, str | None]:
+    """Return the file that a target names, and the rule after its colon, or nothing."""
+    if not target.strip() or len(target) > _LONGEST or any(c in target for c in "\0\n"):
+        return None, None
+    if exists(target):
+        return Path(target), None
+    file, colon, rule = target.rpartition(":")
+    if colon and file and is_identifier(rule) and exists(file):
+        return Path(file), rule
+    return None, None
+
+
+def looks_like_path(text: str) -> bool:
+    """Return whether a text that is no rule was meant to be a file."""
+    return len(text) <= _LONGEST and _LIKE_A_PATH.match(text) is not None
+
+
+def exists(path: str) -> bool:
+    """Return whether there is something at a path."""
+    try:
+        # An unreadable folder hides its files: reading then says so.
+        return os.path.lexists(path)
+    except (OSError, ValueError):
+        return False
+
+
+def is_identifier(text: str) -> bool:
+    """Return whether a text may be the name of a rule."""
+    return text.isascii() and text.isidentifier()
