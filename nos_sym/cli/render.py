@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nos_sym.cache.remembered import is_name, remembered
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import CASTS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_source
-from nos_sym.cli.remembered import is_name, remembered
 from nos_sym.cli.runtime_folder import Place, place_of, write_together
 from nos_sym.cli.target import TargetType, one_liner, read_any
 from nos_sym.cli.values import set_option, with_values

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "algebra", "algebra.falsification", "backends", "catalog", "codegen", "errors", "faces", "genome",
-        "language", "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search", "search",
-        "targets",
+        "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
+        "genome", "language", "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search",
+        "search", "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
@@ -38,6 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "operations": {"errors", "intervals", "language"},
     "language": {"errors", "grammar", "intervals", "plugins"},
     "plugins": {"errors"},
+    "cache": set(),
     "intervals": set(),
     "grammar": set(),
     "onecycle": set(),

@@ -1,8 +1,8 @@
-"""Answers of commands that are kept between runs, below the user's folder for caches.
+"""Texts that are kept between runs, answers of commands above all, below the user's folder for caches.
 
 What is kept is the text that a command prints, so that ``nos-sym render Opt4`` need not import SymPy a second
 time. A text is found again only under the same arguments and the same digest of everything else that it was
-made from, see :mod:`nos_sym.cli.dependence`; it cannot be of another version of anything.
+made from, see :mod:`nos_sym.cache.dependence`; it cannot be of another version of anything.
 
 Rendered files are code that people run. So a folder or file is used only if it belongs to the user and nobody
 else can write to it, and a text only if it is whole. Whatever stands in the way of a cache (no home, a full
@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from nos_sym.cli.dependence import dependence
+from nos_sym.cache.dependence import dependence
 
 OFF = "NOS_SYM_NO_CACHE"
 """Environment variable that switches the cache off, where it is set to anything."""

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from nos_sym import catalog, faces
-from nos_sym.cli import dependence, remembered
+from nos_sym.cache import dependence, remembered
 from nos_sym.cli.main import cli
 from nos_sym.codegen.backend import BACKENDS
 
@@ -73,7 +73,7 @@ def test_warm_and_cold_are_the_same_bytes_for_every_entry(
 
 def test_a_warm_answer_imports_no_sympy(home: Path) -> None:
     code = (
-        "import sys\nfrom nos_sym.cli import dependence\ndependence.SETTLED = -3600.0\n"
+        "import sys\nfrom nos_sym.cache import dependence\ndependence.SETTLED = -3600.0\n"
         "from nos_sym.cli.main import cli\n"
         "try:\n    cli.main(['render', 'Opt4'], 'nos-sym')\n"
         "except SystemExit as end:\n    assert end.code == 0\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from nos_sym.cli import dependence, remembered
+from nos_sym.cache import dependence, remembered
 from nos_sym.cli.main import cli
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="nothing is kept without owners of files")
