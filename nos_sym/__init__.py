@@ -14,37 +14,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nos_sym import catalog
-    from nos_sym.algebra.canonical import key_of
     from nos_sym.algebra.dedup import Item, deduplicate
-    from nos_sym.algebra.equivalence import compare
-    from nos_sym.algebra.factor import factor
     from nos_sym.algebra.levels import Level
-    from nos_sym.algebra.text import canonical_rule
     from nos_sym.codegen.backend import BACKENDS
-    from nos_sym.codegen.factored import render_factored
-    from nos_sym.codegen.render import render, render_one_cycle
-    from nos_sym.codegen.with_runtime import render_with_runtime
+    from nos_sym.codegen.render import render_one_cycle
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
     from nos_sym.faces import Face, face_named, rule_of_face
     from nos_sym.faces.parsing import parse, parse_file
     from nos_sym.genome.decode import decode
-    from nos_sym.genome.encode import encode
     from nos_sym.genome.genome import Genome
     from nos_sym.genome.mutate import mutate
     from nos_sym.genome.sample import sample
     from nos_sym.language.authors.parser import parse_authors
-    from nos_sym.language.authors.printer import print_authors
     from nos_sym.language.block import Assign, Block, If, Let, State
     from nos_sym.language.json_form import rule_from_json
     from nos_sym.language.rule import Momentum, Rule, Schedule
-    from nos_sym.program.interpreter import Interpreter
-    from nos_sym.program.parameters import Parameters
     from nos_sym.proof.checker import Checked, check_proof
     from nos_sym.proof.errors import Refused
     from nos_sym.proof.format import Proof
-    from nos_sym.proof.search.producer import prove
+    from nos_sym.python.algebra import canonical_rule, compare, factor, key_of
+    from nos_sym.python.proving import prove
+    from nos_sym.python.rendering import render, render_factored, render_with_runtime
+    from nos_sym.python.running import Interpreter, Parameters
+    from nos_sym.python.searching import check, encode, print_authors
     from nos_sym.search.evolve import evolve
-    from nos_sym.search.integrity import check
     from nos_sym.search.protocols.elimination import eliminate
     from nos_sym.search.reports.hall_of_fame import hall_of_fame
     from nos_sym.search.settings import SearchSettings, preset
@@ -120,8 +113,8 @@ _HOMES = {
     "Face": "nos_sym.faces",
     "Genome": "nos_sym.genome.genome",
     "If": "nos_sym.language.block",
-    "Interpreter": "nos_sym.program.interpreter",
-    "Parameters": "nos_sym.program.parameters",
+    "Interpreter": "nos_sym.python.running",
+    "Parameters": "nos_sym.python.running",
     "Item": "nos_sym.algebra.dedup",
     "Let": "nos_sym.language.block",
     "Level": "nos_sym.algebra.levels",
@@ -138,30 +131,30 @@ _HOMES = {
     "State": "nos_sym.language.block",
     "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
-    "canonical_rule": "nos_sym.algebra.text",
-    "check": "nos_sym.search.integrity",
+    "canonical_rule": "nos_sym.python.algebra",
+    "check": "nos_sym.python.searching",
     "check_proof": "nos_sym.proof.checker",
-    "compare": "nos_sym.algebra.equivalence",
+    "compare": "nos_sym.python.algebra",
     "decode": "nos_sym.genome.decode",
     "deduplicate": "nos_sym.algebra.dedup",
     "eliminate": "nos_sym.search.protocols.elimination",
-    "encode": "nos_sym.genome.encode",
+    "encode": "nos_sym.python.searching",
     "evolve": "nos_sym.search.evolve",
     "face_named": "nos_sym.faces",
-    "factor": "nos_sym.algebra.factor",
+    "factor": "nos_sym.python.algebra",
     "hall_of_fame": "nos_sym.search.reports.hall_of_fame",
-    "key_of": "nos_sym.algebra.canonical",
+    "key_of": "nos_sym.python.algebra",
     "mutate": "nos_sym.genome.mutate",
     "parse": "nos_sym.faces.parsing",
     "parse_authors": "nos_sym.language.authors.parser",
     "parse_file": "nos_sym.faces.parsing",
     "preset": "nos_sym.search.settings",
-    "print_authors": "nos_sym.language.authors.printer",
-    "prove": "nos_sym.proof.search.producer",
-    "render": "nos_sym.codegen.render",
-    "render_factored": "nos_sym.codegen.factored",
+    "print_authors": "nos_sym.python.searching",
+    "prove": "nos_sym.python.proving",
+    "render": "nos_sym.python.rendering",
+    "render_factored": "nos_sym.python.rendering",
     "render_one_cycle": "nos_sym.codegen.render",
-    "render_with_runtime": "nos_sym.codegen.with_runtime",
+    "render_with_runtime": "nos_sym.python.rendering",
     "rule_from_json": "nos_sym.language.json_form",
     "rule_of_face": "nos_sym.faces",
     "sample": "nos_sym.genome.sample",

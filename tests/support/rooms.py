@@ -15,7 +15,11 @@ ROOMS: dict[str, set[str]] = {
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
-        "program", "proof", "proof.search", "search", "surrogate",
+        "proof", "python", "search", "surrogate",
+    },
+    "python": {
+        "algebra", "codegen", "errors", "faces", "genome", "language", "language.authors", "program", "proof",
+        "proof.search", "search", "targets",
     },
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
     "surrogate": {"errors", "onecycle", "search"},

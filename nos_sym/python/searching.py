@@ -1,0 +1,67 @@
+"""What a search asks of an optimizer, by name or as text: whether it descends, its graph, its log line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from nos_sym.genome import encode as genomes
+from nos_sym.genome.genome import Genome
+from nos_sym.genome.settings import DEFAULT, GenomeSettings
+from nos_sym.language.authors import printer as authors
+from nos_sym.python.given import Given, one_line_of, optimizer_of
+from nos_sym.search import integrity
+from nos_sym.search.integrity import Integrity, IntegritySettings
+
+
+def check(rules: Given | Iterable[Given], settings: IntegritySettings | None = None) -> list[Integrity]:
+    """Check whether optimizers descend a test function, as a search asks first; results are in order.
+
+    The result of a rule does not depend on the others. The k-th dropout mask of a rule, in the order of its
+    text, comes from a generator seeded with ``(seed, k)``; each lane, step and element has its own number.
+
+    With the opposite sign a step adds ``-d`` to the weights where it adds ``d`` as it is written. That holds
+    of blocks, too, whose states are computed as they are written.
+
+    >>> [result] = check("none ~ tanh(g)")
+    >>> result.passed
+    True
+
+    Args:
+        rules: the optimizers, or one.
+        settings: the task; by default the authors'.
+
+    Raises:
+        NosSymError: what is given is no optimizer, or cannot run.
+    """
+    several = rules if isinstance(rules, Iterable) and not isinstance(rules, str) else [rules]
+    return integrity.check([optimizer_of(rule) for rule in several], settings)
+
+
+def encode(rule: Given, settings: GenomeSettings = DEFAULT, rng: np.random.Generator | None = None) -> Genome:
+    """Return a genome of a rule: ``decode`` of it is the rule again, or proved equal to it.
+
+    Operands of Table 2, and the same with other constants, are operands; every other operation is a node, and
+    equal parts share one. Identities are added where the graph needs a node, and left out where the rule has
+    more than there is room for. Hidden nodes that are left over are inactive: random ones where there is
+    ``rng``, else identities. A genome has numbers and no settings, so that settings are taken at their
+    defaults.
+
+    Raises:
+        NosSymError: no rule of one line is given; or one that needs more nodes than there are, or that is
+            outside what graphs can say.
+    """
+    return genomes.encode(one_line_of(rule), settings, rng)
+
+
+def print_authors(rule: Given) -> str:
+    """Return a rule as the authors' log writes it, for example ``None ~ tanh(v hat)``; its name is left out.
+
+    The log has numbers and no settings, so that a setting is written as its default.
+
+    Raises:
+        NosSymError: no rule of one line is given; or one that the authors' syntax cannot say, and what it
+            lacks.
+    """
+    return authors.print_authors(one_line_of(rule))
