@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nos_sym.proof.errors import Refused
     from nos_sym.proof.format import Proof
     from nos_sym.python.algebra import canonical_rule, compare, factor, key_of
+    from nos_sym.python.memory import optimizer, schedule
     from nos_sym.python.proving import prove
     from nos_sym.python.rendering import render, render_factored, render_with_runtime
     from nos_sym.python.running import Interpreter, Parameters
@@ -89,6 +90,7 @@ __all__ = [
     "hall_of_fame",
     "key_of",
     "mutate",
+    "optimizer",
     "parse",
     "parse_authors",
     "parse_file",
@@ -102,6 +104,7 @@ __all__ = [
     "rule_from_json",
     "rule_of_face",
     "sample",
+    "schedule",
 ]
 
 _HOMES = {
@@ -144,6 +147,8 @@ _HOMES = {
     "factor": "nos_sym.python.algebra",
     "hall_of_fame": "nos_sym.search.reports.hall_of_fame",
     "key_of": "nos_sym.python.algebra",
+    "optimizer": "nos_sym.python.memory",
+    "schedule": "nos_sym.python.memory",
     "mutate": "nos_sym.genome.mutate",
     "parse": "nos_sym.faces.parsing",
     "parse_authors": "nos_sym.language.authors.parser",

@@ -1,4 +1,7 @@
-"""What a comparison of two rules finds: a proof, a counterexample, a measurement, or nothing."""
+"""What a comparison of two rules finds: a proof, a counterexample, a measurement, or nothing.
+
+As a condition a verdict is true where it is a proof of equality.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,9 @@ class Equal:
     where_zero: Counterexample | None = None
     states: int = 0
 
+    def __bool__(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Different:
@@ -50,6 +56,9 @@ class Different:
 
     level: Level
     counterexample: Counterexample
+
+    def __bool__(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,9 @@ class Indistinguishable:
     distance: float
     samples: int = 0
 
+    def __bool__(self) -> bool:
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -74,6 +86,9 @@ class Unknown:
     """
 
     level: Level
+
+    def __bool__(self) -> bool:
+        return False
 
 
 Verdict = Equal | Different | Indistinguishable | Unknown

@@ -12,7 +12,7 @@ from nos_sym.cache.remembered import is_name, remembered
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import CASTS
 from nos_sym.cli.failures import InputError
-from nos_sym.cli.output import write_source
+from nos_sym.cli.output import write_note, write_source
 from nos_sym.cli.runtime_folder import Place, place_of, write_together
 from nos_sym.cli.target import TargetType, one_liner, read_any
 from nos_sym.cli.values import set_option, with_values
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     type=BackendChoice(),
     help="What to render to; torch, or the backend of the library that TARGET names.",
 )
-@click.option("--name", "-n", metavar="NAME", help="Name of the class; by default the name of the rule.")
+@click.option(
+    "--name", "-n", metavar="NAME", help="Name of the class; by default that of the rule, else MyOptimizer."
+)
 @click.option(
     "--minimal", is_flag=True, help="The plain version of a rule, tensor by tensor (torch); it has no face."
 )
@@ -167,6 +169,12 @@ def _source(
     face = face_of(target) if rule is None else None
     chosen = with_values(_product(read_any(target, rule), times), values)
     backend = backend or ("torch" if face is None else face.backend)
+    if not chosen.name and name is None and backend != "latex":
+        from nos_sym.codegen.render import default_name
+
+        write_note(
+            f"the rule has no name; its class is {default_name(chosen)}, and '--name NAME' gives another"
+        )
     if factored and low_precision:
         raise InputError("--factor has no options for low precision; leave one of them out")
     if factored:

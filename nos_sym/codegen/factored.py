@@ -7,7 +7,7 @@ import sys
 
 from nos_sym.algebra.factor import Factored, factor
 from nos_sym.codegen.backend import BACKENDS
-from nos_sym.codegen.render import render
+from nos_sym.codegen.render import default_name, render
 from nos_sym.errors import RenderError
 from nos_sym.language.printer import print_body
 from nos_sym.language.registry import apply
@@ -29,7 +29,7 @@ def render_factored(
     Args:
         rule: an optimizer.
         backend: one of :data:`BACKENDS` but LaTeX.
-        name: name of the classes, by default that of the rule.
+        name: name of the classes, by default that of the rule, else that of an unnamed one.
         minimal, cast: as for :func:`render`, of the core.
 
     Raises:
@@ -40,9 +40,7 @@ def render_factored(
         raise RenderError(f"a factored rule is rendered to one of {choices}, not to '{backend}'")
     if isinstance(rule, Schedule):
         raise RenderError("a schedule has no core; render it as it is")
-    title = rule.name if name is None else name
-    if not title:
-        raise RenderError("the rule has no name; give one, as in 'Name = none ~ ...' or --name Name")
+    title = (rule.name or default_name(rule)) if name is None else name
     made = factor(rule)
     if not made.has_schedule:
         raise RenderError(f"no learning-rate schedule leaves {title}; render it as it is")

@@ -32,7 +32,7 @@ def render(
     Args:
         rule: an optimizer, which becomes a class, or a schedule, which becomes a function of the step.
         backend: one of :data:`BACKENDS`, or one that a plug-in adds.
-        name: name of the class, by default that of the rule.
+        name: name of the class, by default that of the rule, else that of :func:`default_name`.
         minimal: the plain version of an optimizer, without its fast implementations and conveniences.
         face: the library's optimizer that the file replaces, whose arguments it has; the rule is then that of
             :func:`nos_sym.faces.rule_of_face`.
@@ -43,8 +43,8 @@ def render(
             ``stochastic_rounding``, for states and weights of 16 bits.
 
     Raises:
-        RenderError: an unknown backend, one without a minimal version, no name, a name of Python or one that
-            the file uses itself, an operation that the backend does not have, a face of another backend, or
+        RenderError: an unknown backend, one without a minimal version, a name of Python or one that the
+            file uses itself, an operation that the backend does not have, a face of another backend, or
             a cast that is unknown or of a rule without such matrices.
         RuleError: a name that is no identifier.
     """
@@ -78,6 +78,11 @@ def render_one_cycle(backend: str = "torch") -> str:
     return template("one_cycle", backend_of(backend)).render()
 
 
+def default_name(rule: Rule | Block | Schedule) -> str:
+    """Return the name of the class of a rule that has no name."""
+    return "MySchedule" if isinstance(rule, Schedule) else "MyOptimizer"
+
+
 def checked(
     rule: Rule | Block | Schedule,
     backend: str,
@@ -104,7 +109,7 @@ def checked(
             raise RenderError("LaTeX has no types; leave the cast out")
         return rule
     if not rule.name:
-        raise RenderError("the rule has no name; give one, as in 'Name = none ~ ...' or --name Name")
+        rule = rule.named(default_name(rule))
     if face is not None and (face.backend != backend or minimal):
         raise RenderError(f"{face} is replaced by a whole file for {face.backend}; leave the rest out")
     if not fused and face is not None and any(a.name == "fused" for a in face.arguments):

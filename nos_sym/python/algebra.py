@@ -49,7 +49,7 @@ def compare(a: Given, b: Given, level: Level | str = Level.EXACT, *, almost: boo
     Which dropout mask bears which number means nothing. Of blocks, ``almost`` asks for no more than equality
     on every history, and only ``exact`` is refuted.
 
-    >>> bool(compare("Adam", "none ~ v_hat / (1e-8 + sqrt(s_hat))", "exact"))
+    >>> bool(compare("SGD", "none ~ -(-g)", "exact"))
     True
 
     Args:
@@ -61,7 +61,8 @@ def compare(a: Given, b: Given, level: Level | str = Level.EXACT, *, almost: boo
 
     Returns:
         A verdict: equal, with the identities that prove it; different, with a state on which interval
-        arithmetic proves a difference; indistinguishable (``float32`` alone); or unknown.
+        arithmetic proves a difference; indistinguishable (``float32`` alone); or unknown. It is true where it
+        is equal.
 
     Raises:
         NosSymError: no optimizer is given, or no level.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from nos_sym.algebra.levels import Level
-from nos_sym.errors import RuleError, quoted
-from nos_sym.faces import Face, rule_of_face
+from nos_sym.errors import RenderError, RuleError, quoted
+from nos_sym.faces import Face, face_named, rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.hints import did_you_mean
 from nos_sym.language.rule import Rule, Schedule
@@ -72,6 +72,21 @@ def given_face(given: Given) -> Face | None:
     if isinstance(given, Face):
         return given
     return face_of(given) if isinstance(given, str) else None
+
+
+def named_face(given: Face | str) -> Face:
+    """Return a library's optimizer, given as itself or by its qualified name.
+
+    Raises:
+        NosSymError: there is none of the name.
+    """
+    if isinstance(given, Face):
+        return given
+    if isinstance(given, str):
+        return face_named(given)
+    raise RenderError(
+        f"expected the name of a library's optimizer such as 'torch.optim.AdamW', not {_shown(given)}"
+    )
 
 
 def level_of(given: Level | str) -> Level:

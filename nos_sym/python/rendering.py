@@ -6,11 +6,11 @@ from nos_sym.algebra.canonical import key_of
 from nos_sym.codegen import factored, with_runtime
 from nos_sym.codegen import render as whole
 from nos_sym.errors import RenderError, RuleError
-from nos_sym.faces import Face, face_named, rule_of_face
+from nos_sym.faces import Face, rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.setting import setting_default, setting_name
-from nos_sym.python.given import Given, given_face, rule_of
+from nos_sym.python.given import Given, given_face, named_face, rule_of
 
 
 def render(
@@ -30,7 +30,7 @@ def render(
         rule: an optimizer, which becomes a class, or a schedule, which becomes a function of the step.
         backend: one of :data:`BACKENDS`, or one that a plug-in adds; by default that of the library's
             optimizer that is given, else ``"torch"``.
-        name: name of the class, by default that of the rule.
+        name: name of the class, by default that of the rule, else ``MyOptimizer`` or ``MySchedule``.
         minimal: the plain version of an optimizer, without its fast implementations and conveniences.
         face: the library's optimizer that the file replaces, whose arguments it has, as it is or by its
             qualified name. It is that of the name where ``rule`` is one, such as ``"torch.optim.AdamW"``.
@@ -42,7 +42,7 @@ def render(
 
     Raises:
         NosSymError: nothing is given that stands for a rule; an unknown backend, one without a minimal
-            version, no name, a name of Python or one that the file uses itself, an operation that the backend
+            version, a name of Python or one that the file uses itself, an operation that the backend
             does not have, a face of another backend, or a cast that is unknown or of a rule without such
             matrices.
     """
@@ -145,7 +145,7 @@ def faced(
     meant = given_face(rule)
     chosen = rule_of(rule)
     if face is not None:
-        return _of_face(chosen, face_named(face) if isinstance(face, str) else face, backend)
+        return _of_face(chosen, named_face(face), backend)
     backend = backend or ("torch" if meant is None else meant.backend)
     return chosen, backend, meant if meant is not None and meant.backend == backend and not minimal else None
 

@@ -18,9 +18,10 @@ ROOMS: dict[str, set[str]] = {
         "proof", "python", "search", "surrogate",
     },
     "python": {
-        "algebra", "codegen", "errors", "faces", "genome", "language", "language.authors", "program", "proof",
-        "proof.search", "search", "targets",
+        "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
+        "program", "proof", "proof.search", "rendered", "search", "targets",
     },
+    "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
     "surrogate": {"errors", "onecycle", "search"},
     "search": {
