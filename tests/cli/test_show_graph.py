@@ -47,7 +47,9 @@ def test_a_pipe_has_no_type(tmp_path: Path) -> None:
 def test_a_rule_without_a_name_is_rendered_under_one_that_is_given(text: str) -> None:
     result = run("render", "-", text=text)
     assert result.exit_code == 0 and "class MyOptimizer(" in result.stdout
-    assert result.stderr == ("note: the class is MyOptimizer, as the rule has no name; --name gives it one\n")
+    assert result.stderr == (
+        "note: the rule has no name; its class is MyOptimizer, and '--name NAME' gives another\n"
+    )
     named = run("render", "-", "--name", "Tanh", text=text)
     assert named.exit_code == 0 and "class Tanh(" in named.stdout
     assert named.stderr == ""
