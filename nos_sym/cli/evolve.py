@@ -9,10 +9,11 @@ import click
 
 from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
 from nos_sym.cli.migrate import note_old_keys
-from nos_sym.cli.output import write_json, write_stdout
-from nos_sym.cli.search_settings import defaults, table_of
+from nos_sym.cli.output import write_json, write_note, write_stdout
+from nos_sym.cli.search_settings import expect_settings, table_of
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.target import TargetType
+from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.report import Report, Saved
@@ -26,7 +27,7 @@ _CLASSES = 10
 @click.option(
     "--preset",
     type=click.Choice(SEARCH_PRESETS),
-    help="Settings to begin with ('paper'; none with --settings).",
+    help="Settings to begin with; a new search needs them, or --settings.",
 )
 @click.option(
     "--settings",
@@ -127,11 +128,15 @@ def evolve(
     from nos_sym.search.store.connection import StoreError, exists
     from nos_sym.search.store.store import Store
 
-    settings = None if chosen is None and resume else settings_from_table(chosen or defaults())
+    settings = None if chosen is None else settings_from_table(chosen)
     if settings is None and not exists(store_file):
+        if not resume:
+            expect_settings(str(store_file), None)
         raise StoreError(f"there is no store '{store_file}', so no search to resume; leave '--resume' out")
     with terminable(), Store.open(store_file) as store:
         note_old_keys(store)
+        if not resume:
+            _tell_interrupted(store, settings)
         settings = settings or interrupted_settings(store)
         with (
             open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
@@ -143,6 +148,25 @@ def evolve(
             write_json({"run": run.id, **report.to_json()})
         else:
             write_stdout("\n".join(_lines(store, run, settings, report)))
+
+
+def _tell_interrupted(store: Store, settings: SearchSettings | None) -> None:
+    """Note which run of a store has not ended, before another begins.
+
+    Raises:
+        InputError: nothing says what the other is.
+    """
+    from nos_sym.search.evolve import interrupted_run
+
+    interrupted = interrupted_run(store, settings)
+    if settings is None:
+        expect_settings(str(store.path), interrupted)
+    if interrupted is not None:
+        shown = quoted_path(store.path)
+        write_note(
+            f"run {interrupted} of {shown} is interrupted; "
+            f"'nos-sym evolve --store {shown[1:-1]} --resume' goes on with it"
+        )
 
 
 def threads_of(training: object) -> int:

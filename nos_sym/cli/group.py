@@ -10,13 +10,18 @@ from typing import Any, NoReturn
 import click
 
 from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
-from nos_sym.cli.stopping import exit_code
+from nos_sym.cli.stopping import ARGUMENTS, exit_code
 from nos_sym.errors import NosSymError, SourceError, one_line
 from nos_sym.targets.errors import TargetError
 
 
 class OneLineGroup(click.Group):
     """A group of commands whose errors are ``error: <one line>``, and the place under it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep what stands on the command line, for commands that say how to go on."""
+        ctx.meta[ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and leave with its exit code."""

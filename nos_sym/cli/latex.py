@@ -1,21 +1,33 @@
-"""``nos-sym latex``: a rule as an equation in LaTeX."""
+"""``nos-sym latex``: rules as equations in LaTeX."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.output import json_text, write_source, write_stdout
 from nos_sym.cli.target import TargetType, read_any
-from nos_sym.cli.values import set_option, with_values
+from nos_sym.cli.values import set_each_option, with_values_each
 
 
 @click.command()
-@click.argument("target", type=TargetType())
-@set_option
+@click.argument("targets", metavar="TARGET...", type=TargetType(), nargs=-1, required=True)
+@set_each_option
 @click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: name and latex.")
-def latex(target: str, rule: str | None, values: tuple[str, ...], as_json: bool) -> None:
-    """Print the equations of a rule in LaTeX.
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write there, whole or not at all; - for standard output.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: name and latex, in a list of several.")
+def latex(
+    targets: tuple[str, ...], rule: str | None, values: tuple[str, ...], output: Path | None, as_json: bool
+) -> None:
+    """Print the equations of rules in LaTeX.
 
     TARGET is a name of the catalog or of a library, a rule as text, a file, FILE:NAME, or - for standard
     input.
@@ -25,14 +37,22 @@ def latex(target: str, rule: str | None, values: tuple[str, ...], as_json: bool)
     \b
     Examples:
       nos-sym latex Opt7
+      nos-sym latex Opt1 Opt2 Opt3 -o discovered.tex
       nos-sym latex torch.optim.AdamW
       nos-sym latex 'none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))'
     """
-    chosen = with_values(read_any(target, rule), values)
+    if targets.count("-") > 1:
+        raise InputError("standard input is read once; give '-' once")
+    chosen = with_values_each([read_any(target, rule) for target in targets], values)
     from nos_sym.backends.latex.printer import latex_rule
 
-    equation = latex_rule(chosen)
+    equations = [latex_rule(each) for each in chosen]
     if as_json:
-        write_json({"name": chosen.name, "latex": equation})
+        records = [{"name": x.name, "latex": text} for x, text in zip(chosen, equations, strict=True)]
+        text = json_text(records if len(records) > 1 else records[0])
     else:
-        write_stdout(equation)
+        text = "\n".join(f"{text.rstrip()}\n" for text in equations)
+    if output is None:
+        write_stdout(text)
+    else:
+        write_source(text, output)

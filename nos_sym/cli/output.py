@@ -15,6 +15,10 @@ from nos_sym.errors import escaped, one_line, quoted_path
 _UNSEEN = re.compile(r"[^\n\x20-\x7e]+")
 
 
+STDOUT = "-"
+"""What stands for standard output in place of the name of a file."""
+
+
 def write_stdout(text: str) -> None:
     """Write finished text to standard output, ending in a newline.
 
@@ -33,10 +37,15 @@ def write_note(message: str) -> None:
 
 def write_json(data: Any) -> None:
     """Write data as JSON to standard output, with JSON's own escapes for what is not printable."""
+    write_stdout(json_text(data))
+
+
+def json_text(data: Any) -> str:
+    """Return data as JSON, with JSON's own escapes for what is not printable."""
     import json
 
     text = json.dumps(data, indent=2, ensure_ascii=False)
-    write_stdout(_UNSEEN.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text))
+    return _UNSEEN.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text)
 
 
 def write_file(path: Path, text: str) -> None:
@@ -60,8 +69,8 @@ def write_file(path: Path, text: str) -> None:
 
 
 def write_source(text: str, output: Path | None) -> None:
-    """Write a source file, to standard output where no path is given."""
-    if output is None:
+    """Write a text as it is, to standard output where no path is given, or ``-``."""
+    if output is None or str(output) == STDOUT:
         # As it would be in a file.
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     else:

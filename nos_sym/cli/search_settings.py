@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.target import read_all
 from nos_sym.cli.values import with_values_each
-from nos_sym.errors import quoted
+from nos_sym.errors import quoted, quoted_path
 
-_DEFAULT = "paper"
+_ASKED = (
+    "a search begins with settings: '--preset demo' takes minutes on a laptop, '--preset paper' is the "
+    "search of the paper, and '--settings FILE' has your own"
+)
 _OF_INITIAL = "initial."
 """What stands before the setting of an initial optimizer, as in ``--set initial.weight_decay=0``."""
 
 
-def defaults() -> dict[str, Any]:
-    """Return the table of the preset that is taken where no option says anything."""
-    from nos_sym.search.settings import read_preset
+def expect_settings(store: str, interrupted: int | None) -> NoReturn:
+    """Say what to write where nothing says what to search for.
 
-    return read_preset(_DEFAULT)
+    Args:
+        store: path of the store.
+        interrupted: the last run of it that has not ended, or ``None``.
+
+    Raises:
+        InputError: always.
+    """
+    if interrupted is None:
+        raise InputError(_ASKED)
+    raise InputError(
+        f"run {interrupted} of {quoted_path(store)} is interrupted; '--resume' goes on with it, and "
+        "'--preset' begins another"
+    )
 
 
 def table_of(
     preset: str | None, file: Path | None, changes: tuple[str, ...], flags: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Return the table of the settings; ``None`` if no option gives one."""
+    """Return the table of the settings; ``None`` if no option gives one.
+
+    Raises:
+        InputError: options change settings, and none says which.
+    """
     from nos_sym.search.settings import merge, read_preset, read_settings
 
     own = _flags(flags)
-    if preset is None and file is None and not changes and not own:
+    if preset is None and file is None:
+        if changes or own:
+            raise InputError(_ASKED)
         return None
-    table = {} if preset is None and file is not None else read_preset(preset or _DEFAULT)
+    table = {} if preset is None else read_preset(preset)
     if "initial" in own and "initial" not in table:
         # One particle for each, unless something says how many.
         table["particles"] = len(own["initial"])

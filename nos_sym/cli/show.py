@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli.failures import InputError
-from nos_sym.cli.output import write_file, write_json, write_stdout
+from nos_sym.cli.output import STDOUT, write_json, write_source, write_stdout
 from nos_sym.cli.target import TargetType, read_any
 from nos_sym.cli.values import set_option, with_values
 from nos_sym.targets.finding import face_of
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     "--graph",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write a picture of the graph that a search would begin with, as SVG; a name that ends in '.svg'.",
+    help="Write a picture of the graph that a search would begin with, as SVG; a name that ends in '.svg', "
+    "or - for standard output.",
 )
 def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, graph: Path | None) -> None:
     """Show a rule: its text, equation, state per parameter, key, and where it comes from.
@@ -56,10 +57,14 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
     """
     if graph is not None:
         _expect_svg(graph)
+        if as_json and str(graph) == STDOUT:
+            raise InputError("'--graph -' and '--json' both go to standard output; leave one of them out")
     found = with_values(read_any(target, rule), values)
     record = _describe(found, face_of(target) if rule is None else None)
     if graph is not None:
-        write_file(graph, _draw(found))
+        write_source(_draw(found), graph)
+        if str(graph) == STDOUT:
+            return
     if as_json:
         write_json(record)
         return
@@ -90,7 +95,7 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
 
 
 def _expect_svg(path: Path) -> None:
-    """Refuse a name of another type of picture; a pipe or a device has none.
+    """Refuse a name of another type of picture; a pipe, a device and standard output have none.
 
     Raises:
         InputError: the name does not end in ``.svg``.
@@ -98,7 +103,7 @@ def _expect_svg(path: Path) -> None:
     with contextlib.suppress(OSError, ValueError):
         if path.exists() and not path.is_file() and not path.is_dir():
             return
-    if path.suffix.lower() != ".svg":
+    if path.suffix.lower() != ".svg" and str(path) != STDOUT:
         raise InputError(
             f"'--graph {path}': a graph is drawn as SVG; expected a name that ends in '.svg', which other "
             "programs convert"

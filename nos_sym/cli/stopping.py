@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import signal
 import sys
 import threading
@@ -19,6 +20,9 @@ INTERRUPTED = 130
 
 TERMINATED = 143
 """Exit code after SIGTERM."""
+
+ARGUMENTS = "nos_sym.cli.arguments"
+"""Key of what stood on the command line, in ``meta`` of a context."""
 
 LIMIT = 86400.0
 """Seconds: a day, in which the trainings of every preset end."""
@@ -68,9 +72,15 @@ def resumable(store: Path, done: str) -> Iterator[None]:
         except KeyboardInterrupt as stop:
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 shown = quoted_path(store)
-                sys.stderr.write(f"stopped; {shown} has what was {done}, and --resume continues\n")
+                sys.stderr.write(f"stopped; {shown} has what was {done}; this goes on: {_command()}\n")
                 sys.stderr.flush()
             sys.exit(exit_code(stop))
+
+
+def _command() -> str:
+    """Return the command line that goes on with what this one began."""
+    arguments = click.get_current_context().meta[ARGUMENTS]
+    return shlex.join(["nos-sym", *arguments, *([] if "--resume" in arguments else ["--resume"])])
 
 
 def exit_code(stop: BaseException | None) -> int:

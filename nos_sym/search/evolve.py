@@ -113,6 +113,13 @@ def interrupted_settings(store: Store) -> SearchSettings:
     return settings_from_json(chosen[-1].settings)
 
 
+def interrupted_run(store: Store, settings: SearchSettings | None = None) -> int | None:
+    """Return the number of the last interrupted search of a store, one of other settings than some."""
+    own = None if settings is None else what_decides(settings.to_json())
+    runs = [run for run in store.runs() if run.kind == _KIND and run.finished is None]
+    return next((run.id for run in reversed(runs) if what_decides(run.settings) != own), None)
+
+
 def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
     """Return the run to continue, or a new one."""
     text = settings.to_json()

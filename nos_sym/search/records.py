@@ -127,7 +127,7 @@ def read_record(
                 f"{text.place(here)}'{_dotted(here)}' is an old name of '{key}'; give one of them"
             )
         if key not in fields:
-            hint = suggestion(key, fields) or f"; expected one of {', '.join(fields)}"
+            hint = _hint(key, hints) or f"; expected one of {', '.join(fields)}"
             raise SettingsError(f"{text.place(here)}unknown setting '{_dotted(here)}'{hint}")
         values[key] = _convert(hints[key], value, text, here)
     required = [
@@ -188,6 +188,18 @@ def record_to_table(record: Any) -> Any:
     if isinstance(record, tuple | list):
         return [record_to_table(item) for item in record]
     return record
+
+
+def _hint(name: str, hints: Mapping[str, Any]) -> str:
+    """Return which setting may be meant: one of the name in a table below, else one of a near name."""
+    below = [f"'{table}.{name}'" for table, kind in hints.items() if name in _fields_of(kind)]
+    return f"; did you mean {' or '.join(below)}?" if below else suggestion(name, hints)
+
+
+def _fields_of(kind: Any) -> set[str]:
+    """Return the settings of a table, which may be left out."""
+    kinds = typing.get_args(kind) if typing.get_origin(kind) in _UNION else (kind,)
+    return {f.name for each in kinds if dataclasses.is_dataclass(each) for f in dataclasses.fields(each)}
 
 
 def _convert(hint: Any, value: Any, text: Text, path: tuple[str, ...]) -> Any:

@@ -134,10 +134,6 @@ def test_names_that_cannot_name_a_class_are_refused(name: str, backend: str) -> 
     assert "name" in refuse("render", "Opt4", "-b", backend, "--name", name)[0]
 
 
-def test_a_rule_without_a_name_needs_one() -> None:
-    assert "--name" in refuse("render", "none ~ g", "-b", "torch")[0]
-
-
 def test_list_shows_every_entry_under_its_group() -> None:
     blocks = succeed("list").split("\n\n")
     assert [b.splitlines()[0] for b in blocks] == [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support.fake_trainer import FakeTask, FakeTrainer
+from support.fake_trainer import FakeTask
 from support.search_fakes import register
 
 from nos_sym.algebra.canonical import key_of
@@ -155,19 +155,6 @@ def test_stores_that_cannot_be_used_are_one_line(fake: list[str], tmp_path: Path
     store.unlink()
     with Store.open(store):
         assert f"in use by another process ({os.getpid()}" in refuse(*fake)
-
-
-def test_an_interruption_says_how_to_go_on(fake: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*arguments: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(FakeTrainer, "train", stop)
-    result = run(*fake)
-    assert result.exit_code == 130
-    assert "--resume continues" in result.stderr
-    monkeypatch.undo()
-    assert "continue with '--resume'" in refuse(*fake)
-    assert run(*fake, "--resume").exit_code == 0
 
 
 def test_how_many_particles_start_from_given_optimizers_is_what_was_said_last(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -98,7 +99,8 @@ def test_a_search_that_is_stopped_says_so_once_and_is_resumed(
         running.communicate()
     assert (running.returncode, out) == (code, "")
     told = [line for line in errors.splitlines() if "stopped" in line]
-    assert told == [f"stopped; '{store}' has what was evaluated, and --resume continues"]
+    again = shlex.join(["nos-sym", *command[command.index("evolve") :], "--resume"])
+    assert told == [f"stopped; '{store}' has what was evaluated; this goes on: {again}"]
     assert errors.endswith(told[0] + "\n") and "Traceback" not in errors
     assert children or "0" in executor
     wait_for(lambda: not any(is_alive(pid) for pid in children))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -234,7 +235,9 @@ def test_an_interruption_says_how_to_go_on(searched: Path) -> None:
     SizedTrainer.stop_after.append(4)
     result = run(*eliminated(searched))
     assert result.exit_code == 130
-    assert "has what was trained, and --resume continues" in result.stderr
+    said, _, command = result.stderr.splitlines()[-1].partition("; this goes on: ")
+    assert said.endswith("has what was trained")
+    assert shlex.split(command) == ["nos-sym", *map(str, eliminated(searched)), "--resume"]
     assert "Traceback" not in result.stderr
     SizedTrainer.stop_after.clear()
     assert "is interrupted; continue with '--resume'" in refuse(*eliminated(searched))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from pathlib import Path
@@ -16,7 +17,7 @@ def run(*arguments: str, text: str = "") -> Result:
     return CliRunner().invoke(cli, list(arguments), input=text)
 
 
-@pytest.mark.parametrize("name", ["x.png", "x", "x.svg.png", "svg", ".svg", "x.pdf", "-"])
+@pytest.mark.parametrize("name", ["x.png", "x", "x.svg.png", "svg", ".svg", "x.pdf"])
 def test_a_graph_is_not_written_under_the_name_of_another_type(tmp_path: Path, name: str) -> None:
     result = run("show", "Adam", "--graph", str(tmp_path / name))
     assert (result.exit_code, result.stdout) == (2, "")
@@ -54,3 +55,30 @@ def test_a_rule_without_a_name_is_rendered_under_one_that_is_given(text: str) ->
     assert named.exit_code == 0 and "class Tanh(" in named.stdout
     assert named.stderr == ""
     assert "class Own(" in run("render", "-", text="Own = none ~ tanh(g)\n").stdout
+
+
+def test_a_graph_goes_to_standard_output() -> None:
+    shown = run("show", "Adam", "--graph", "-")
+    assert shown.exit_code == 0 and shown.stdout.startswith("<svg ") and shown.stdout.endswith("</svg>\n")
+    refused = run("show", "Adam", "--graph", "-", "--json")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "both go to standard output" in refused.stderr
+
+
+def test_a_source_goes_to_standard_output() -> None:
+    assert run("render", "Opt4", "-o", "-").stdout == run("render", "Opt4").stdout
+    assert run("latex", "Opt4", "-o", "-").stdout == run("latex", "Opt4").stdout
+
+
+def test_equations_of_several_rules(tmp_path: Path) -> None:
+    one, two = (run("latex", name).stdout for name in ("Opt1", "LR1"))
+    assert run("latex", "Opt1", "LR1").stdout == f"{one}\n{two}"
+    assert run("latex", "Opt1", "LR1", "-o", str(tmp_path / "x.tex")).stdout == ""
+    assert (tmp_path / "x.tex").read_text(encoding="utf-8") == f"{one}\n{two}"
+    records = json.loads(run("latex", "Opt1", "LR1", "--json").stdout)
+    assert [r["name"] for r in records] == ["Opt1", "LR1"]
+    assert json.loads(run("latex", "Opt1", "--json").stdout) == records[0]
+    assert run("latex", "-", "-", text="none ~ g").exit_code == 2
+    # A setting is changed in those that have it.
+    assert run("latex", "AdamTorch", "SGD", "--set", "eps=1e-6").exit_code == 0
+    assert run("latex", "SGD", "LR1", "--set", "eps=1e-6").exit_code == 2
