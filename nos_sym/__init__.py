@@ -13,7 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nos_sym import catalog
+    from nos_sym import catalog, lang
     from nos_sym.algebra.dedup import Item, deduplicate
     from nos_sym.algebra.levels import Level
     from nos_sym.codegen.backend import BACKENDS
@@ -89,6 +89,7 @@ __all__ = [
     "factor",
     "hall_of_fame",
     "key_of",
+    "lang",
     "mutate",
     "optimizer",
     "parse",
@@ -167,8 +168,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "catalog":
-        return importlib.import_module("nos_sym.catalog")
+    if name in ("catalog", "lang"):
+        return importlib.import_module(f"nos_sym.{name}")
     if name == "__version__":
         # Reading the metadata takes as long as a command: only when asked.
         from importlib.metadata import version

@@ -14,13 +14,14 @@ ROOMS: dict[str, set[str]] = {
         "search", "targets",
     },
     "nos_sym": {
-        "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
-        "proof", "python", "search", "surrogate",
+        "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
+        "language.authors", "proof", "python", "search", "surrogate",
     },
     "python": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
         "program", "proof", "proof.search", "rendered", "search", "targets",
     },
+    "lang": {"catalog", "errors", "faces", "language"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
     "surrogate": {"errors", "onecycle", "search"},

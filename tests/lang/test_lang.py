@@ -1,0 +1,131 @@
+"""Rules that are put together in Python mean what their texts mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+import nos_sym
+from nos_sym import lang
+from nos_sym.lang import ema_hat, g, lr, sqrt, t, tanh, w, where
+
+beta = lang.setting("beta", 0.9)
+m = lang.state("m")
+
+WRITTEN: list[tuple[object, str]] = [
+    (ema_hat(g, 0.9) / (sqrt(ema_hat(g**2, 0.999)) + 1e-8), "v_hat / (sqrt(ema_hat(g^2, 0.999)) + 1e-8)"),
+    (g - (w - 2), "g - (w - 2)"),
+    ((g - w) - 2, "g - w - 2"),
+    (g / (w / 2), "g / (w / 2)"),
+    (2 / g - 1, "2 / g - 1"),
+    (1 - g * 2, "1 - g * 2"),
+    (-(g**2), "-g^2"),
+    ((-g) ** 2, "(-g)^2"),
+    (-(g - w), "-(g - w)"),
+    (+g * abs(g - w), "g * abs(g - w)"),
+    (g * Fraction(-1, 3), "g * (-1 / 3)"),
+    (g * Decimal("0.10"), "g * 0.1"),
+    (np.float32(0.1) * g + np.float64(1e-5) * w + np.int64(3) * g, "0.1 * g + 1e-5 * w + 3 * g"),
+    (lang.a4 * lang.qhm(0.7), "a4 * qhm(0.7)"),
+    (lang.max(g, 0.5 * w), "max(g, 0.5 * w)"),
+    (where((g > 0) & (w <= 1) | ~(g < w), g, -w), "where(g > 0 and w <= 1 or not (g < w), g, -w)"),
+    (where(g >= 0, tanh(g), 0), "where(g >= 0, tanh(g), 0)"),
+    (lang.Adam(lang.clip_norm(g)), "Adam(clip_norm(g))"),
+    (lang.AdamWTorch(g, eps=1e-6), "AdamWTorch(g, eps=1e-6)"),
+    (tanh(sympy.Rational(1, 3) * 1) * g, "tanh(1 / 3) * g"),
+]
+
+
+@pytest.mark.parametrize(("update", "text"), WRITTEN, ids=[text for _, text in WRITTEN])
+def test_operators_mean_what_they_mean_in_a_text(update: object, text: str) -> None:
+    assert lang.rule(update) == nos_sym.parse(f"none ~ {text}")
+
+
+def test_heads() -> None:
+    made = lang.rule(g, name="Mine", momentum="nesterov", ascent=True, source="a paper")
+    assert str(made) == 'Mine = nesterov ascent ~ g from "a paper"'
+    assert lang.rule(g, momentum=nos_sym.Momentum.MOMENTUM) == nos_sym.parse("momentum ~ g")
+
+
+def test_settings_stand_in_the_head() -> None:
+    rate = lang.setting("rate", 0.25, "[0, 2)")
+    made = lang.rule(ema_hat(g, beta) * rate, name="Mine")
+    assert str(made) == "Mine(beta=0.9, rate=0.25 in [0, 2)) = none ~ ema_hat(g, beta) * rate"
+    with pytest.raises(nos_sym.RuleError, match="needs a name"):
+        lang.rule(g * beta)
+
+
+def test_blocks() -> None:
+    heavy = lang.block(m.becomes(beta * m + g), w.becomes(w - lr * m), name="Heavy")
+    assert str(heavy) == "Heavy(beta=0.9) = { state m; m <- beta * m + g; w <- w - lr * m }"
+    late = lang.block(w.becomes(w - lr * m), m.becomes(0.9 * m + g))
+    assert late == nos_sym.parse("{ state m; w <- w - lr * m; m <- 0.9 * m + g }")
+    assert nos_sym.key_of(late) != nos_sym.key_of(heavy)
+    v, start = lang.state("v", kind="scalar"), lang.state("start", start=w)
+    made = lang.block(
+        v.becomes(v + lang.sum((w - start) ** 2)),
+        lang.when(
+            lang.rank >= 2, w.becomes(w - lr * g), otherwise=(w.becomes(w - lr * g / (sqrt(v) + t + 1)),)
+        ),
+        start.becomes(start),
+    )
+    assert {state.name: state.kind.name for state in made.states} == {"v": "SCALAR", "start": "TENSOR"}
+    assert made == nos_sym.parse(str(made))
+
+
+def test_schedules() -> None:
+    assert str(lang.schedule(lang.a4 * 2, name="Mine")) == "Mine = schedule ~ a4 * 2"
+
+
+@pytest.mark.parametrize("name", ["Adam", "Opt2", "Opt7", "LR1"])
+def test_sympy_expressions_are_taken(name: str) -> None:
+    entry = nos_sym.catalog.entry(name)
+    assert not isinstance(entry, nos_sym.Block)
+    if isinstance(entry, nos_sym.Schedule):
+        assert lang.schedule(entry.sympy(), name=name).factor is not None
+    else:
+        assert nos_sym.compare(lang.rule(entry.sympy()), entry, almost=True)
+
+
+REFUSED: list[tuple[Callable[[], object], str]] = [
+    (lambda: lang.tahn, "did you mean 'tanh'"),
+    (lambda: bool(g > 0), "neither true nor false"),
+    (lambda: 0 < g < 1, "neither true nor false"),
+    (lambda: lang.rule("g"), r"not 'g' \(str\)"),
+    (lambda: lang.rule(True), r"\(bool\)"),
+    (lambda: g * None, r"\(NoneType\)"),
+    (lambda: g * float("nan"), "finite"),
+    (lambda: g * Decimal("inf"), "finite"),
+    (lambda: lang.rule(tanh), "expected '\\(' after it"),
+    (lambda: tanh(g)(g), "no function"),
+    (lambda: beta(g), "no function"),
+    (lambda: g.becomes(w), "no state"),
+    (lambda: beta.becomes(w), "no state"),
+    (lambda: lang.block(m.becomes(g)), "does not move the weight"),
+    (lambda: lang.setting("a b", 1), "no identifier"),
+    (lambda: lang.setting("", 1), "has a name"),
+    (lambda: lang.setting("b", 1, "0] x"), "no domain"),
+    (lambda: lang.state("m; w <- g"), "no identifier"),
+    (lambda: lang.state("m", kind="row = 1"), "of kind"),
+    (lambda: lang.setting("beta", 0.5) * beta, "declared as 'beta=0.5' and as 'beta=0.9'"),
+    (lambda: lang.state("beta") * beta, "declared as"),
+    (lambda: lang.rule(g, momentum="heavy"), "momentum is"),
+    (lambda: lang.rule(g, name="a b"), "no identifier"),
+    (lambda: lang.rule(sympy.Symbol("q")), "unknown symbol 'q'"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED, ids=[message for _, message in REFUSED])
+def test_what_means_nothing_is_one_line(call: Callable[[], object], message: str) -> None:
+    with pytest.raises((nos_sym.NosSymError, AttributeError), match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_words_are_listed() -> None:
+    assert {"g", "w", "v_hat", "tanh", "rule", "qhm"} <= set(dir(lang))
