@@ -139,7 +139,7 @@ def domain_from_text(text: str) -> Interval:
 def with_values(expression: Basic) -> Basic:
     """Return an expression with the default of each setting in its place, as a text has it.
 
-    There a negative number is a negation, but for parameters.
+    There a negative number is a negation.
     """
     from nos_sym.language.registry import number
 
@@ -147,9 +147,7 @@ def with_values(expression: Basic) -> Basic:
         return number(setting_default(expression))
     if not isinstance(expression, Node):
         return expression
-    operands = [with_values(a) for a in expression.operands]
-    parameters = [setting_default(a) if is_setting(a) else with_values(a) for a in expression.parameters]
-    arguments = [*operands, *parameters]
+    arguments = [with_values(a) for a in expression.args]
     if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
         return expression
     return expression.func(*arguments)

@@ -1,0 +1,151 @@
+"""Writes ``docs/compatibility.md``: what rendered optimizers run in, from tests that ran.
+
+    python scripts/compatibility.py
+
+``docs/compatibility.toml`` has the tables: for each program or feature, and for each implementation, the
+tests that show it, or what it is refused with. The tests are run, and the page has what they said and the
+versions they ran with. A cell of a test that does not pass, or that is not there, is an error, and no page is
+written; one of a test that is skipped says so.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TABLES = ROOT / "docs" / "compatibility.toml"
+PAGE = ROOT / "docs" / "compatibility.md"
+
+WORKS, REFUSED, NOT_RUN = "works", "refused", "not run"
+
+
+class Cell(NamedTuple):
+    """What one table says of one implementation in one program.
+
+    Attributes:
+        tests: ``file::function`` or ``file::function[word]``, of a parameter whose text has the word.
+        refused: the message with which it is refused, as the tests show; empty where it works.
+    """
+
+    tests: tuple[str, ...]
+    refused: str = ""
+
+
+class Outcomes:
+    """A plug-in of pytest that keeps the outcome of every test by its id."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep the worst outcome of set-up, call and tear-down."""
+        before = self.found.get(report.nodeid, "passed")
+        if report.outcome != "passed" or before == "passed":
+            self.found[report.nodeid] = report.outcome
+
+
+def cell_of(given: Any) -> Cell:
+    """Return a cell as its table has it: a test, a list of tests, or a table of ``tests`` and ``refused``."""
+    if isinstance(given, dict):
+        tests = given["tests"]
+        return Cell(cell_of(tests).tests, given.get("refused", ""))
+    return Cell((given,) if isinstance(given, str) else tuple(given))
+
+
+def cells(tables: list[dict[str, Any]]) -> Iterator[Cell]:
+    """Yield every cell of the tables."""
+    for table in tables:
+        for row in table["rows"]:
+            yield from (cell_of(row[column]) for column in table["columns"] if column in row)
+
+
+def tests_of(test: str, found: dict[str, str]) -> dict[str, str]:
+    """Return the outcomes of what a cell names."""
+    function, _, word = test.removesuffix("]").partition("[")
+    return {
+        name: outcome
+        for name, outcome in found.items()
+        if name.partition("[")[0] == function and word in name.partition("[")[2]
+    }
+
+
+def said(cell: Cell, found: dict[str, str]) -> str:
+    """Return what a cell says.
+
+    Raises:
+        SystemExit: a test that it names is not there, or does not pass.
+    """
+    outcomes = [tests_of(test, found) for test in cell.tests]
+    for test, each in zip(cell.tests, outcomes, strict=True):
+        if not each or "failed" in each.values():
+            raise SystemExit(f"{test}: {'failed' if each else 'there is no such test'}")
+    ran = [outcome for each in outcomes for outcome in each.values() if outcome == "passed"]
+    return (REFUSED if cell.refused else WORKS) if ran else NOT_RUN
+
+
+def page(data: dict[str, Any], found: dict[str, str]) -> str:
+    """Return the page of the tables."""
+    lines = [
+        "<!-- Written by scripts/compatibility.py from compatibility.toml and the outcomes of tests. -->",
+        "",
+        "# Compatibility",
+        "",
+        data["about"].strip(),
+        "",
+        "Versions: " + ", ".join(f"{name} {version(name)}" for name in data["versions"]) + ".",
+    ]
+    for table in data["tables"]:
+        columns = table["columns"]
+        lines += ["", f"## {table['title']}", ""]
+        if "about" in table:
+            lines += [table["about"].strip(), ""]
+        lines += [
+            "| " + " | ".join([table.get("what", ""), *columns]) + " |",
+            "|---" * (len(columns) + 1) + "|",
+        ]
+        notes: list[str] = []
+        for row in table["rows"]:
+            texts = [row["name"]]
+            for column in columns:
+                cell = cell_of(row[column]) if column in row else None
+                texts.append("" if cell is None else said(cell, found))
+                if cell is not None and cell.refused:
+                    notes.append(f"- {row['name']}, {column}: {cell.refused}")
+            lines.append("| " + " | ".join(texts) + " |")
+        if notes:
+            lines += ["", "Refused with:", "", *dict.fromkeys(notes)]
+        tests = dict.fromkeys(test for row in table["rows"] for test in _tests(row, columns))
+        lines += ["", "Shown by " + ", ".join(f"`{test}`" for test in tests) + "."]
+    return "\n".join(lines) + "\n"
+
+
+def version(name: str) -> str:
+    """Return the version of a distribution."""
+    return metadata.version(name)
+
+
+def _tests(row: dict[str, Any], columns: list[str]) -> Iterator[str]:
+    for column in columns:
+        if column in row:
+            yield from (test.partition("::")[0] for test in cell_of(row[column]).tests)
+
+
+def main() -> int:
+    """Run the tests of the tables and write the page."""
+    data = tomllib.loads(TABLES.read_text(encoding="utf-8"))
+    functions = sorted({test.partition("[")[0] for cell in cells(data["tables"]) for test in cell.tests})
+    outcomes = Outcomes()
+    pytest.main(["-q", "-p", "no:cacheprovider", *functions], plugins=[outcomes])
+    PAGE.write_text(page(data, outcomes.found), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
