@@ -105,19 +105,14 @@ def test_state_dicts_go_both_ways(label: str, pairs: Pairs) -> None:
 
 
 def test_a_learning_rate_of_two_elements_is_refused_in_groups_of_both(pairs: Pairs) -> None:
-    given = {"params": [torch.nn.Parameter(torch.ones(2))], "lr": torch.ones(2)}
     for kind in pairs("Adam"):
         optimizer = kind(weights())
+        with pytest.raises(ValueError, match=r"\ATensor lr must be 1-element\Z"):
+            optimizer.add_param_group({"params": weights(), "lr": torch.ones(2)})
         saved = optimizer.state_dict()
         saved["param_groups"][0]["lr"] = torch.ones(2)
-        for refused in (
-            lambda: kind([given]),  # noqa: B023 - called at once
-            lambda: optimizer.add_param_group(given),  # noqa: B023
-            lambda: optimizer.load_state_dict(saved),  # noqa: B023
-        ):
-            with pytest.raises(ValueError, match=r"\ATensor lr must be 1-element\Z"):
-                refused()
-        assert len(optimizer.param_groups) == 1
+        with pytest.raises(ValueError, match=r"\ATensor lr must be 1-element\Z"):
+            optimizer.load_state_dict(saved)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
