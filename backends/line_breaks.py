@@ -49,13 +49,15 @@ def _items(text: str, comment: str, pad: int) -> list[str]:
     if re.match(r'"\w+": ', text):
         made = _Source(f"{{{text}}}")
         table = ast.parse(made.text, mode="eval").body
-        assert isinstance(table, ast.Dict)
+        if not isinstance(table, ast.Dict) or len(table.values) != 1:
+            raise SyntaxError
         value = table.values[0]
         start, end = made.span(value)
         return made.lines(made.text[1:start], value, made.text[end:-1] + comment, pad)
     made = _Source(f"_({text})")
     call = ast.parse(made.text, mode="eval").body
-    assert isinstance(call, ast.Call)
+    if not isinstance(call, ast.Call):
+        raise SyntaxError
     match made.arguments(call):
         case [one]:
             comma = "," if text.endswith(",") else ""
@@ -115,7 +117,7 @@ class _Source:
         if len(whole) <= COLUMNS:
             return [whole]
         match node:
-            case ast.keyword():
+            case ast.keyword(arg=str()):
                 return self.lines(f"{head}{node.arg}=", node.value, tail, pad)
             case ast.Lambda():
                 head += self.text[self.span(node)[0] : self.span(node.body)[0]]
@@ -133,10 +135,15 @@ class _Source:
                 given = self.arguments(node)
                 head += self.text[self.span(node)[0] : self.span(node.func)[1]] + "("
                 inner = ", ".join(map(self.of, given))
+                alone = given[0] if len(given) == 1 else None
+                if isinstance(alone, ast.GeneratorExp):
+                    inner = inner[1:-1]  # its brackets are those of the call
                 if _fits(inner, pad):
                     return _around(head, [inner], f"){tail}", pad)
-                if len(given) == 1:
-                    parts = self.lines("", given[0], "", pad + 4, inside=True)
+                if isinstance(alone, ast.GeneratorExp):
+                    return [space + head, *self._clauses(alone, pad + 4), f"{space}){tail}"]
+                if alone is not None:
+                    parts = self.lines("", alone, "", pad + 4, inside=True)
                     return [space + head, *parts, f"{space}){tail}"]
                 return self._one_a_line(head, given, f"){tail}", pad)
             case ast.Compare(comparators=[*_, last]) if isinstance(last, ast.Tuple):
@@ -150,7 +157,7 @@ class _Source:
                 return self.lines(head, last, tail, pad)
             case ast.Tuple() | ast.List():
                 return self._one_a_line(head + text[0], node.elts, text[-1] + tail, pad)
-            case ast.Dict():
+            case ast.Dict() if all(node.keys):
                 pairs = zip(node.keys, node.values, strict=True)
                 items = [f"{self.of(key)}: {self.of(value)}" for key, value in pairs if key]
                 return literal(head + text[0], items, text[-1] + tail, pad)
@@ -160,7 +167,7 @@ class _Source:
                 return [space + head + text[0], *self._clauses(node, pad + 4), space + text[-1] + tail]
         return [whole]
         match node:
-            case ast.keyword():
+            case ast.keyword(arg=str()):
                 return self.lines(f"{head}{node.arg}=", node.value, tail, pad)
             case ast.Lambda():
                 head += self.text[self.span(node)[0] : self.span(node.body)[0]]
@@ -178,10 +185,15 @@ class _Source:
                 given = self.arguments(node)
                 head += self.text[self.span(node)[0] : self.span(node.func)[1]] + "("
                 inner = ", ".join(map(self.of, given))
+                alone = given[0] if len(given) == 1 else None
+                if isinstance(alone, ast.GeneratorExp):
+                    inner = inner[1:-1]  # its brackets are those of the call
                 if _fits(inner, pad):
                     return _around(head, [inner], f"){tail}", pad)
-                if len(given) == 1:
-                    parts = self.lines("", given[0], "", pad + 4, inside=True)
+                if isinstance(alone, ast.GeneratorExp):
+                    return [space + head, *self._clauses(alone, pad + 4), f"{space}){tail}"]
+                if alone is not None:
+                    parts = self.lines("", alone, "", pad + 4, inside=True)
                     return [space + head, *parts, f"{space}){tail}"]
                 return self._one_a_line(head, given, f"){tail}", pad)
             case ast.Compare(comparators=[*_, last]) if isinstance(last, ast.Tuple):
@@ -195,7 +207,7 @@ class _Source:
                 return self.lines(head, last, tail, pad)
             case ast.Tuple() | ast.List():
                 return self._one_a_line(head + text[0], node.elts, text[-1] + tail, pad)
-            case ast.Dict():
+            case ast.Dict() if all(node.keys):
                 pairs = zip(node.keys, node.values, strict=True)
                 items = [f"{self.of(key)}: {self.of(value)}" for key, value in pairs if key]
                 return literal(head + text[0], items, text[-1] + tail, pad)
@@ -214,7 +226,7 @@ class _Source:
         inner = [line for x in items for line in self.lines("", x, ",", pad + 4, inside=True)]
         return [" " * pad + head, *inner, " " * pad + tail]
 
-    def _clauses(self, node: ast.ListComp | ast.DictComp, pad: int) -> list[str]:
+    def _clauses(self, node: ast.ListComp | ast.DictComp | ast.GeneratorExp, pad: int) -> list[str]:
         """Return the lines of what a comprehension has between its brackets."""
         value = node.value if isinstance(node, ast.DictComp) else node.elt
         label = f"{self.of(node.key)}: " if isinstance(node, ast.DictComp) else ""

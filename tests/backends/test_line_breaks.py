@@ -29,6 +29,7 @@ def f({A}, {B}, {C}, given):
     z = {A} and {B} - {C} and {A} * 2 and not {B} and given + {C}
     z = {CALL[:-1]}, y=2)
     z = given({CALL})
+    z = given(function_of({A}, {B}, key) + {C} for key in STATE if key != {B})
     both = {A} * 2, {B} + {C}, *given(int({A}), {B}), 123
     own = [key for key, kind in STATE.items() if kind == "step" and kind]  # for all
     own = {{key: given({A}, dtype={B}, name=key, number={C}) for key in STATE if key}}
@@ -77,6 +78,8 @@ def test_lines_are_broken_as_ruff_breaks_them() -> None:
     [
         "# a comment " + "of many words " * 9,
         "x = 'é' + " + " + ".join([A] * 6),  # nodes count bytes
+        f"{A}) + ({B} * {C} + {A}) - ({C} * {B} + {A}) / ({B} * {C})",
+        "**{" + ", ".join(f"**{x}" for x in (A, B, C, A, B)) + "},",
         "no Python ( at all " + "but long " * 9,
         f"x = {A}[{B} : {C} + {A} * {B}] if x[0] is y else".ljust(COLUMNS + 9, "_"),
     ],
