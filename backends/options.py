@@ -111,7 +111,7 @@ def options_of_face(program: Program, face: Face, epsilon: str = "") -> dict[str
 
 def _option(argument: Argument, known: dict[str, Setting], epsilon: str) -> Option:
     settings = tuple(known[name] for name in argument.settings)
-    none = epsilon if argument.none == "eps" else "" if argument.none is None else repr(argument.none)
+    none = epsilon if argument.none == "eps" else "" if argument.none is None else literal_text(argument.none)
     is_tuple = isinstance(argument.default, tuple)
     default = literal_text(argument.default)
     if not argument.required and settings_at(argument, argument.default) != _defaults(settings):
@@ -147,7 +147,7 @@ def refused_rows(face: Face | None, foreign: Mapping[str, Default] = MappingProx
     return [
         line
         for name, values, says in rows
-        for line in literal(f'"{name}": (', [literal_text(values), json.dumps(says)], "),", 4)
+        for line in literal(f'"{name}": (', [literal_text(values), _quoted(says)], "),", 4)
     ]
 
 
@@ -159,7 +159,7 @@ def _foreign(options: Mapping[str, Default]) -> Iterator[tuple[str, tuple[Defaul
 def rate_for_none(face: Face | None) -> str:
     """Return the text of the learning rate that ``None`` stands for, empty where it is refused."""
     rates = [a.none for a in face.arguments if a.use is Use.RATE] if face is not None else []
-    return "" if not rates or rates[0] is None else repr(rates[0])
+    return "" if not rates or rates[0] is None else literal_text(rates[0])
 
 
 def _another(argument: Argument, face: Face, others: Iterable[Face]) -> str:
@@ -182,7 +182,12 @@ def literal_text(value: Default | tuple[Default, ...]) -> str:
         return f'"{value}"'
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
-    return repr(value)
+    return repr(value).replace("e+", "e")
+
+
+def _quoted(text: str) -> str:
+    """Return the Python text of a text, in the quotes that a formatter prefers."""
+    return f"'{text}'" if '"' in text and not set("'\\") & set(text) else json.dumps(text)
 
 
 def written_of_face(face: Face | None) -> dict[str, tuple[list[str], str]]:

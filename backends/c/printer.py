@@ -14,21 +14,24 @@ from nos_sym.program.program import Value
 
 KEYWORDS = frozenset({
     "agree", "asm", "at", "auto", "b", "between", "break", "case", "char", "chunks", "columns_of",
-    "common", "const", "continue", "copysign", "copysignf", "default", "do", "double", "else", "end",
-    "entry", "enum", "extern", "fabs", "fabsf", "finish", "finish_columns", "finish_rows", "float",
-    "floor", "floorf", "fmod", "fmodf", "for", "found", "goto", "gradients", "grid", "grid_of", "half",
-    "height", "high", "i", "if", "inline", "int", "int64_t", "j", "k", "lane", "last", "length",
-    "lines", "linux", "long", "lost", "low", "main", "matrices", "matrix", "memcpy", "move",
-    "move_part", "n", "n_cols", "n_rows", "numbers", "of_bf16", "own", "part", "parts", "piece",
-    "pieces", "place", "r", "real", "register", "restrict", "return", "row", "rows_of", "shares",
-    "short", "signed", "size", "size_t", "sizeof", "sizes", "sqrt", "sqrtf", "sqrtl", "start",
-    "state_t", "static", "step", "stop", "struct", "sums", "switch", "tensor", "tensors", "to_bf16",
-    "together", "total", "typedef", "typeof", "uint16_t", "uint32_t", "union", "unix", "unsigned",
-    "void", "volatile", "weight_t", "weights", "while", "wide", "word",
+    "common", "const", "continue", "copysign", "copysignf", "default", "do", "double", "e", "else",
+    "end", "entry", "enum", "extern", "fabs", "fabsf", "finish", "finish_columns", "finish_rows",
+    "first", "float", "floor", "floorf", "fmod", "fmodf", "for", "found", "goto", "gradients", "grid",
+    "grid_of", "half", "height", "high", "i", "if", "inline", "int", "int64_t", "j", "joined",
+    "joined_b", "joined_r", "k", "lane", "last", "length", "lines", "linux", "long", "lost", "low",
+    "main", "many", "matrices", "matrix", "memcpy", "move", "move_part", "n", "n_cols", "n_rows",
+    "numbers", "of_bf16", "own", "part", "parts", "piece", "pieces", "place", "r", "real", "register",
+    "restrict", "return", "row", "rows_of", "shares", "short", "signed", "size", "size_t", "sizeof",
+    "sizes", "sqrt", "sqrtf", "sqrtl", "start", "state_t", "static", "step", "stop", "struct", "sums",
+    "switch", "tensor", "tensors", "to_bf16", "together", "total", "typedef", "typeof", "uint16_t",
+    "uint32_t", "union", "unix", "unsigned", "void", "volatile", "weight_t", "weights", "while",
+    "wide", "word",
 })  # fmt: skip
 """Words of C and of the kernel's template, which no value is called."""
 
-_PLAIN = re.compile(r"(?!nos_|lane_|(sums|lost|entry|add|share|line)_[0-9])[a-z]\w*(?<!_all)", re.ASCII)
+_PLAIN = re.compile(
+    r"(?!nos_|lane_|(sums|lost|entry|add|share|line)_[0-9])[a-z]\w*(?<!_all)(?<!_at)", re.ASCII
+)
 
 _SMALL = 2.0**-100
 _FLOAT_MAX = float.fromhex("0x1.fffffep127")
@@ -110,7 +113,8 @@ class CPrinter(CodePrinter):
 def name_in_c(wish: str) -> str:
     """Return what a value is called in C: its name, but no word, macro or other name of the kernel.
 
-    Macros are in capitals; ``nos_`` and ``lane_`` begin names of functions, ``_all`` ends those of arrays.
+    Macros are in capitals; ``nos_`` and ``lane_`` begin names of functions, ``_all`` and ``_at`` end those of
+    arrays.
     """
     return wish if _PLAIN.fullmatch(wish) and wish not in KEYWORDS else f"own_{wish.strip('_')}_"
 

@@ -49,22 +49,22 @@ def _shared(context: _Context) -> str:
 
 
 def _made(context: _Context) -> str:
-    made = context["saved"]["made"] if context["saved"] else {}
+    made = context["saved"]["made"]
     text = ", ".join(f'"{name}": "{option}"' for name, option in made.items())
     return f"{{{text}}}" if made else ""
 
 
 def _empty(context: _Context) -> str:
-    fills = context["saved"] and context["saved"]["fills"] and context["empty"]
+    fills = context["saved"]["fills"] and context["empty"]
     return f"lambda like: [{', '.join(context['empty'])}]" if fills else ""
 
 
 def _of_saved(context: _Context, key: str) -> str:
-    return str(context["saved"][key]) if context["saved"] else ""
+    return str(context["saved"][key])
 
 
 def _numbers(context: _Context) -> str:
-    numbers = context["saved"]["numbers"] if context["saved"] else {}
+    numbers = context["saved"]["numbers"]
     text = ", ".join(f'"{name}": {first}' for name, first in numbers.items())
     return f"{{{text}}}" if numbers else ""
 
@@ -121,13 +121,13 @@ PARTS = (
         "unpacked",
         "None",
         "makes of a state dict of the original that the file replaces, or of the file, one of the file.",
-        lambda context: "unpacked" if context["saved"] is not None else "",
+        lambda _: "unpacked",
     ),
     Part(
         "packed",
         "None",
         "makes of a state dict of the file one of the original, where it has another form.",
-        lambda context: "packed" if context["saved"] and context["saved"]["packs"] else "",
+        lambda context: "packed" if context["saved"]["packs"] else "",
     ),
     Part("made", "None", "states that an option has when a group is made, and the option.", _made),
     Part("empty", "None", "the states of a tensor that the original need not have.", _empty),
@@ -154,7 +154,7 @@ PARTS = (
         "fixed",
         "()",
         "options that are the same in all groups.",
-        lambda context: _quoted(context["saved"]["fixed"] if context["saved"] else ()),
+        lambda context: _quoted(context["saved"]["fixed"]),
     ),
     Part(
         "axes",

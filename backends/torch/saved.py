@@ -40,7 +40,6 @@ def saved_context(program: Program, face: Face | None, key: Callable[[str], str]
     arguments = () if face is None else face.arguments
     given = {a.name for a in arguments}
     settings = {a.name for a in arguments if a.use in (Use.RATE, Use.SETTINGS)}
-    lengths = {a.name: len(a.settings) for a in arguments if len(a.settings) > 1}
     absent = {*said.late, *said.matrices, *said.others, *map(key, present)}
     return {
         "original": "" if face is None else str(face),
@@ -69,7 +68,7 @@ def saved_context(program: Program, face: Face | None, key: Callable[[str], str]
         "imitates": face is not None,
         "fixed": [] if face is None else [x for x in _OF_CONSTRUCTOR.get(face.library, ()) if x in given],
         "required": [name for name in ("lr", "betas", "momentum") if name in settings] if face else [],
-        "lengths": lengths,
+        "tuples": [a.name for a in arguments if len(a.settings) > 1],
         "fills": bool(absent - {"step"}),
         "packs": bool(
             counts != "parameter" or said.count or said.group or said.keyed or said.others or squeezed

@@ -15,7 +15,6 @@ def runtime_context() -> dict[str, Any]:
     """
     nothing = (
         "common",
-        "saved",
         "low_precision",
         "slots",
         "start",
@@ -28,6 +27,8 @@ def runtime_context() -> dict[str, Any]:
     more = ("doubles", "detached", "unbounded", "reads_rank", "refused", "replaces")
     return dict.fromkeys((*nothing, *more)) | {
         "runtime": True,
+        "saved": dict.fromkeys(("averaged", "axes", "begins", "counts", "fills", "numbers", "packs"))
+        | {"fixed": [], "made": {}},
         "name": "",
         "fit": fit,
         "rate": "self.rule.rate(group)",

@@ -6,6 +6,7 @@ Text of a rule reaches the file through the printers alone; a class name is chec
 from __future__ import annotations
 
 from nos_sym.backends.functions import CASTS
+from nos_sym.backends.line_breaks import within_columns
 from nos_sym.codegen.backend import BACKENDS, backend_of, check_backend
 from nos_sym.codegen.file_context import file_context
 from nos_sym.codegen.low_precision import check_low_precision
@@ -59,7 +60,8 @@ def render(
     if low_precision:
         check_low_precision(rule, backend, minimal, face)
     kind, context = file_context(rule, backend, minimal, face, cast, fused=fused, low_precision=low_precision)
-    return template(kind, backend_of(backend)).render(context)
+    text = template(kind, backend_of(backend)).render(context)
+    return within_columns(text) if backend in BACKENDS else text
 
 
 def render_one_cycle(backend: str = "torch") -> str:

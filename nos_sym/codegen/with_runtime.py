@@ -13,6 +13,7 @@ from typing import Any
 
 from nos_sym.backends.functions import FUNCTIONS
 from nos_sym.backends.layout import COLUMNS
+from nos_sym.backends.line_breaks import within_columns
 from nos_sym.backends.torch.short import runtime_context, short_context
 from nos_sym.codegen.backend import backend_of
 from nos_sym.codegen.file_context import file_context
@@ -102,7 +103,7 @@ def runtime() -> tuple[str, str]:
     made = template("runtime", backend_of("torch"))
     given = runtime_context() | {"functions": _functions()}
     version = _digest(made.render(given, version=""))
-    return made.render(given, version=version), version
+    return within_columns(made.render(given, version=version)), version
 
 
 @lru_cache(maxsize=1)
@@ -125,7 +126,7 @@ def _with_imports(file: str, context: dict[str, Any]) -> str:
     head = f"from {context['folder']}{RUNTIME} import "
     line = head + ", ".join(names)
     lines = [line] if len(line) <= COLUMNS else [f"{head}(", *(f"    {name}," for name in names), ")"]
-    return made.render(context, imports=modules, imported=lines)
+    return within_columns(made.render(context, imports=modules, imported=lines))
 
 
 def _digest(text: str) -> str:

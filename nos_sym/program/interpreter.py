@@ -49,7 +49,7 @@ class Interpreter:
         program: that of the rule under these options, where it is there already.
 
     Attributes:
-        step: how many steps were done.
+        step, training_step: how many steps were done, and how many of the training, which decays follow.
         states: value of each slot before the next step.
 
     Raises:
@@ -93,7 +93,7 @@ class Interpreter:
 
     def restart(self) -> None:
         """Go back to before the first step."""
-        self.step = 0
+        self.step = self.training_step = 0
         self.states = {slot.old: self._zero(slot, self._shape) for slot in self.program.slots}
 
     def update(self, gradient: Array, weight: Array) -> Array:
@@ -145,8 +145,8 @@ class Interpreter:
                 known[value] = np.asarray(numbers[value.operation == "mu"], self.dtype)[()]
         gradient, weight = np.asarray(gradient, self.dtype), np.asarray(weight, self.dtype)
         drawn = {d: np.asarray(self._uniform(d, weight.shape)) for d in self.program.draws if self._uniform}
-        leaves = _Leaves(gradient, weight, drawn, self.step, self.total_steps or self.step + 1)
-        return Step(known, leaves)
+        now, total = self.training_step, self.total_steps
+        return Step(known, _Leaves(gradient, weight, drawn, self.step, now, total or now + 1))
 
     def start(self, slots: Iterable[Slot], step: Step) -> None:
         """Replace the zeros of states by their starts."""
@@ -169,7 +169,7 @@ class Interpreter:
         self.compute([result, *(slot.new for slot in slots)], step)
         for slot in slots:
             self.states[slot.old] = step.known[slot.new]
-        self.step += 1
+        self.step, self.training_step = self.step + 1, self.training_step + 1
         return np.asarray(step.known[result])
 
     def _zero(self, slot: Slot, shape: tuple[int, ...]) -> Any:
@@ -209,6 +209,7 @@ class _Leaves:
     weight: Array
     drawn: Mapping[int, Array]
     step: int
+    training_step: int
     total_steps: int
 
 
@@ -253,7 +254,7 @@ class _Evaluator:
         if is_leaf(value):
             # What needs T holds its last value after it; a bias correction goes on.
             counts = value.operands or REGISTRY[value.operation].any_total
-            step = leaves.step if counts else min(leaves.step, leaves.total_steps - 1)
+            step = leaves.step if counts else min(leaves.training_step, leaves.total_steps - 1)
             step, total = self.wide(step), self.wide(leaves.total_steps)
             function = partial(function, SimpleNamespace(
                 gradient=leaves.gradient, weight=leaves.weight, step=step, total_steps=total
@@ -294,6 +295,6 @@ def schedule_values(
     with np.errstate(all="ignore"):
         for t in range(len(found)):
             known: dict[Value, Any] = dict(given)
-            compute([program.update], known, _Leaves(found, found, {}, t, total_steps))
+            compute([program.update], known, _Leaves(found, found, {}, t, t, total_steps))
             found[t] = known[program.update]
     return found

@@ -19,7 +19,8 @@ class Parameters:
     """Runs one rule on several tensors, as an optimizer does.
 
     ``total(x)`` is the sum over all entries of all tensors that have a gradient at the step, and a state of
-    kind ``global`` is one number for all of them, which moves when any of them has a gradient.
+    kind ``global`` is one number for all of them, which moves when any of them has a gradient. Decays
+    follow the steps of all, bias corrections and ``t`` those in which a tensor had a gradient.
 
     Args:
         rule: the optimizer.
@@ -44,6 +45,7 @@ class Parameters:
             Interpreter(rule, shape, guards=guards, program=self.program, **more) for shape in shapes
         ]
         self._started = False
+        self._step = 0
 
     def apply(
         self,
@@ -55,6 +57,7 @@ class Parameters:
         """Return the weights after one step; a tensor without a gradient keeps its weights and states."""
         running, steps = [], []
         for one, weight, gradient in zip(self.each, weights, gradients, strict=True):
+            one.training_step = self._step
             if gradient is not None:
                 running.append(one)
                 steps.append(one.begin(gradient, weight, (learning_rate, momentum)))
@@ -77,6 +80,7 @@ class Parameters:
             one.finish(self.program.change, self.program.slots, step)
             for one, step in zip(running, steps, strict=True)
         ]
+        self._step += 1
         changes = iter(finished)
         for one in self.each if running else ():
             for slot in self.program.common_slots:

@@ -78,7 +78,13 @@ def test_another_number_of_betas(tmp_path: Path) -> None:
     make, _, optimizer = made("torch.optim.AdamW", tmp_path)
     saved = optimizer.state_dict()
     saved["param_groups"][0]["betas"] = (0.9, 0.99, 0.999)
-    refused(make, saved, r"betas of a group are \(0.9, 0.99, 0.999\), not 2 numbers")
+    with pytest.raises(
+        ValueError, match=r"\AInvalid betas: \(0.9, 0.99, 0.999\), not 2 numbers in \[0, 1\)\Z"
+    ):
+        optimizer.load_state_dict(saved)
+    for betas in (None, 0.9, "ab"):
+        saved["param_groups"][0]["betas"] = betas
+        refused(make, saved, f"betas of a group are {betas!r}, not a tuple")
 
 
 def test_older_dicts_lack_options(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from nos_sym.language.parser import parse
 
 SHAPES = (
     (5, 7), (33,), (), (3, 4, 5), (300, 70), (70, 300), (1, 5000), (5000, 1), (2, 0), (0, 5), (2, 3, 0), (0,),
-    (40, 6, 3, 3), (2, 130, 5),
+    (40, 6, 3, 3), (2, 130, 5), (90, 7, 5, 3), (2, 2600, 3), (40, 63), (40, 64),
 )  # fmt: skip
-"""Vectors, numbers, matrices of several pieces, many small matrices, and such that have no entries."""
+"""Vectors, numbers, matrices of several pieces, many small ones, short rows, and some of no entries."""
 
 REDUCING = """Reducing = {
     state across: row; state down: col; state size_of: scalar

@@ -104,6 +104,17 @@ def test_state_dicts_go_both_ways(label: str, pairs: Pairs) -> None:
         assert_same(optimizer.state_dict(), other.state_dict())
 
 
+def test_a_learning_rate_of_two_elements_is_refused_in_groups_of_both(pairs: Pairs) -> None:
+    for kind in pairs("Adam"):
+        optimizer = kind(weights())
+        with pytest.raises(ValueError, match=r"\ATensor lr must be 1-element\Z"):
+            optimizer.add_param_group({"params": weights(), "lr": torch.ones(2)})
+        saved = optimizer.state_dict()
+        saved["param_groups"][0]["lr"] = torch.ones(2)
+        with pytest.raises(ValueError, match=r"\ATensor lr must be 1-element\Z"):
+            optimizer.load_state_dict(saved)
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 @pytest.mark.parametrize("label", ["Opt4", "ProdigyPO", "torch.optim.AdamW"])
 def test_copies_go_on(label: str, copied: Callable[[Any], Any], pairs: Pairs) -> None:

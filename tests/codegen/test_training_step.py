@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from support.harness import load
 
+from nos_sym import catalog
 from nos_sym.codegen.factored import render_factored
 from nos_sym.codegen.render import render
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
+from nos_sym.program.parameters import Parameters
 
 torch = pytest.importorskip("torch")
 
@@ -29,6 +31,7 @@ MODES: dict[str, dict[str, Any]] = {
     "tensors": {"foreach": False},
     "compile": {"compile": True},
     "differentiable": {"differentiable": True},
+    "fused": {"fused": True},
 }
 
 
@@ -67,6 +70,23 @@ def test_a_late_weight_has_the_decay_of_the_training(
     decay = 1 - np.arange(4) / TOTAL
     np.testing.assert_allclose([h[0] for h in history], -np.cumsum(decay))
     np.testing.assert_allclose([h[1] for h in history], [0, 0, -decay[2], -decay[2] - decay[3]])
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "differentiable"])
+@pytest.mark.parametrize("rule", [BOTH, catalog.entry("Opt6")], ids=lambda rule: rule.name)
+def test_the_interpreter_agrees(
+    rule: Rule, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two weights, the second of which begins late: decays are the training's, corrections its own."""
+    module = load(render(rule, "torch"), tmp_path)
+    monkeypatch.setattr(module, "COMPILED", lambda f: torch.compile(f, backend="eager"))
+    params = weights()
+    found = step(getattr(module, rule.name)(params, lr=0.1, total_steps=4, **MODES[mode]), params)
+    running, values, expected = Parameters(rule, [(3,), (3,)], total_steps=4), [np.zeros(3)] * 2, []
+    for t in range(4):
+        values = running.apply(values, [np.ones(3), np.ones(3) if t >= 2 else None], 0.1)
+        expected.append([x[0] for x in values])
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_the_minimal_file_agrees(tmp_path: Path, files: dict[str, Any]) -> None:

@@ -49,6 +49,19 @@ def test_a_tensor_without_a_gradient_stays_and_what_is_common_moves() -> None:
     assert parts[0].tolist() == [-1 - 8 * 2]
 
 
+def test_a_tensor_that_misses_gradients_has_the_decays_of_the_training() -> None:
+    """Each tensor counts its own updates in ``t``, and misses no step of a decay."""
+    decayed, counted = (
+        Parameters(parse(text), [(1,), (1,)], total_steps=4)
+        for text in ("none ~ [a1] g", "{ w <- w - lr * (t + 1) * g }")
+    )
+    for several, expected in ((decayed, [-2.5, -0.75]), (counted, [-10, -3])):
+        parts = [np.zeros(1), np.zeros(1)]
+        for t in range(4):
+            parts = several.apply(parts, [np.ones(1), np.ones(1) if t > 1 else None], 1.0)
+        assert [float(x[0]) for x in parts] == expected
+
+
 def test_a_state_of_all_tensors_may_become_a_setting() -> None:
     rule = parse("Kept(gain=0.25) = { state s: global; w <- w - lr * (g + s); s <- gain }")
     several = Parameters(rule, [(1,), (2,)])

@@ -112,6 +112,17 @@ def test_repeats_of_an_elimination_are_averaged_and_must_all_have_a_fitness(stor
     ]
 
 
+def test_an_elimination_is_named_by_its_first_repeat_whichever_ended_first(store: Store) -> None:
+    records = []
+    for order in ((0, 1, 2), (2, 0, 1)):
+        run = store.begin_run("elimination", "of run 1", "{}", 0).id
+        for repeat in order:
+            slot = Slot(Stage.ELIMINATION, 3, 0, repeat)
+            store.add(run, evaluation(slot, "none ~ tanh(g)", 0.5 + repeat / 8, "fake 64"))
+        records += [{**record, "run": 0} for record in describe(hall_of_fame(store, run=run).entries)]
+    assert records[0] == records[1] and records[0]["slot"] == str(Slot(Stage.ELIMINATION, 3, 0, 0))
+
+
 def test_nothing_is_shown_of_a_store_without_fitness(tmp_path: Path) -> None:
     with Store.open(tmp_path / "empty.db") as store:
         assert hall_of_fame(store).entries == ()

@@ -171,7 +171,7 @@ def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
     for group in repeats.values():
         values = [e.fitness for e in group if e.fitness is not None]
         if len(values) == len(group):
-            scores.append(_Score(statistics.fmean(values), group[0]))
+            scores.append(_Score(statistics.fmean(values), min(group, key=lambda e: e.slot)))
     return scores
 
 
