@@ -148,6 +148,7 @@ def context(
         "detached": _detached(states, face),
         "kept": kept_inputs(program),
         "elementwise": program.elementwise,
+        "divisible": program.divisible,
         # Uniform numbers are drawn tensor by tensor, in their order.
         "joins": program.elementwise and not program.draws,
         "reads_rank": any(value.operation == "rank" for value in program.values),
