@@ -6,6 +6,8 @@ takes longer than the cases. After a case that fails the others do not run.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from support.harness import backends
 
@@ -13,7 +15,7 @@ if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
 
 from support.distributed import launch
-from support.distributed_files import files
+from support.distributed_files import files, whole_catalog
 
 TWO = {
     "sharded": """
@@ -27,6 +29,7 @@ TWO = {
     "replica": "data_parallel redundancy_optimizer first_fsdp hooks hogwild",
 }
 FOUR = {"mesh": "sharded_replicas two_axes"}
+CATALOG = {"catalog": "every_rule a_first_state_moves_no_weight"}
 """The cases of each module, which are listed here since to import them takes seconds."""
 
 
@@ -51,6 +54,15 @@ def run(modules: dict[str, str], factory: pytest.TempPathFactory, ranks: int) ->
     return launch(tuple(f"{module}_cases" for module in modules), files(), folder, cache, ranks)
 
 
+@pytest.fixture(scope="module")
+def of_catalog(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return what each case of the whole catalog came to."""
+    folder, cache = tmp_path_factory.mktemp("ranks"), tmp_path_factory.getbasetemp() / "cache"
+    texts, listed = whole_catalog()
+    (folder / "catalog.json").write_text(json.dumps(listed), encoding="utf-8")
+    return launch(("catalog_cases",), texts, folder, cache, seconds=600)
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", names(TWO))
 def test_two_processes(name: str, on_two: dict[str, str]) -> None:
@@ -69,3 +81,10 @@ def test_every_case_is_listed(on_two: dict[str, str]) -> None:
 def test_four_processes(name: str, on_four: dict[str, str]) -> None:
     assert name in on_four, f"it did not end: {on_four.get('the start')}"
     assert not on_four[name], on_four[name]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", names(CATALOG))
+def test_whole_catalog(name: str, of_catalog: dict[str, str]) -> None:
+    assert name in of_catalog, f"it did not end: {of_catalog.get('the start')}"
+    assert not of_catalog[name], of_catalog[name]

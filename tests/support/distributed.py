@@ -23,7 +23,7 @@ from typing import IO
 from support.compiled_steps import environment
 
 SECONDS = 150
-"""Within which all cases of a start end; about four times what they take."""
+"""Within which all cases of a start end; about four times what they take on two idle cores."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,12 @@ def cases_of(*modules: str) -> dict[str, Case]:
 
 
 def launch(
-    modules: tuple[str, ...], files: dict[str, str], folder: Path, cache: Path, ranks: int = 2
+    modules: tuple[str, ...],
+    files: dict[str, str],
+    folder: Path,
+    cache: Path,
+    ranks: int = 2,
+    seconds: float = SECONDS,
 ) -> dict[str, str]:
     """Run all cases of some modules; return what each came to: an empty text, or the error of each rank.
 
@@ -72,9 +77,10 @@ def launch(
         folder: an empty one.
         cache: a folder for what is compiled.
         ranks: how many processes.
+        seconds: within which they end.
     """
     for name, text in files.items():
-        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+        (folder / name).with_suffix(".py").write_text(text, encoding="utf-8")
     given = environment(cache) | {
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": str(Path(__file__).parents[1]),
@@ -86,7 +92,7 @@ def launch(
         for rank, log in enumerate(logs)
     ]
     try:
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + seconds
         for process in processes:
             process.wait(max(0.1, end - time.monotonic()))
     except subprocess.TimeoutExpired:

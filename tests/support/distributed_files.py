@@ -7,6 +7,8 @@ from nos_sym.codegen.render import render
 from nos_sym.codegen.with_runtime import render_with_runtime
 from nos_sym.faces import face_named, rule_of_face
 from nos_sym.language.parser import parse
+from nos_sym.language.rule import Schedule
+from nos_sym.program.lower import lower
 
 FACES = {
     "torch_adam_w": "torch.optim.AdamW",
@@ -39,3 +41,15 @@ def files() -> dict[str, str]:
     short |= render_with_runtime(catalog.entry("ProdigyPO"), module="short_prodigy")
     short |= render_with_runtime(DROPPED, module="short_dropped")
     return found | {name.removesuffix(".py"): text for name, text in short.items()}
+
+
+def whole_catalog() -> tuple[dict[str, str], list[tuple[str, str, list[str]]]]:
+    """Return the texts of all optimizers, without C; modules, classes and arguments that have no default."""
+    found, listed = {}, []
+    for entry in catalog.entries():
+        if isinstance(entry, Schedule):
+            continue
+        module = f"rule_{entry.name.lower()}"
+        found[module] = render(entry, fused=False)
+        listed.append((module, entry.name, ["total_steps"] if lower(entry).needs_total_steps else []))
+    return found, listed
