@@ -165,8 +165,9 @@ class A5(Optimizer):
                 says = "weights that are parts of a sum: redistribute them"
             if self.defaults["differentiable"]:
                 says = "sharded weights with differentiable: leave it out"
-        if getattr(weight, "_fsdp_flattened", False):
-            says = "flattened weights of FSDP: use fully_shard, for it reads whole ones"
+        flat = getattr(weight, "_fsdp_flattened", False)
+        if flat:
+            says = "flattened weights, for it reads whole ones: use fully_shard"
         if says:
             name = type(self).__name__
             raise RuntimeError(f"{name} does not support {says}")
@@ -269,7 +270,8 @@ class A5(Optimizer):
         """Update all parameters with the selected implementation."""
         compiled = self.defaults["compile"]
         # One tensor at a time is gathered, and none is part of a graph.
-        if any(is_sharded(weight) for weight, *_ in work):
+        sharded = any(is_sharded(weight) for weight, *_ in work)
+        if sharded:
             work, compiled = Gathered(work), False
         if compiled and not torch.is_grad_enabled():
             try:

@@ -126,7 +126,7 @@ def first_fsdp(rank: Rank) -> None:
             net = network()
             early = made(rank, name, net.parameters())
             net = FullyShardedDataParallel(net, use_orig_params=original, device_id=torch.device("cpu"))
-            says = "flattened weights of FSDP: use fully_shard, for it reads whole ones"
+            says = "flattened weights, for it reads whole ones: use fully_shard"
             expected = f"{CLASSES[name]} does not support {says}"
             assert said(lambda n=net, m=name: made(rank, m, n.parameters())) == expected
             if original:

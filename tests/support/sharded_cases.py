@@ -121,7 +121,7 @@ def placements(rank: Rank) -> None:
 def refused(rank: Rank) -> None:
     weight = placed(torch.randn(3, 2), Shard(0))
     half = DTensor.from_local(torch.ones(2), init_device_mesh("cpu", (2,)), [Partial()])
-    text = "Dropped does not support sharded weights with dropout, whose masks would differ: use plain ones"
+    text = "Dropped does not support dropout of sharded weights: masks would differ; use plain ones"
     for name in ("dropped", "short_dropped"):
         assert said(lambda name=name: made(rank, name, [weight])) == text
     text = "AdamW does not support sharded weights with differentiable: leave it out"
