@@ -86,9 +86,9 @@ def context(
     """Return the options of a rendered optimizer and how they are checked and passed on.
 
     With a face they are the library's, in its order and with its defaults; ours follow by keyword. With a
-    kernel the file can move all tensors in one call of compiled C, which it refuses where kernel is false, and
-    does not know where it is ``None``; with low precision it has options for states in bfloat16 and for how 16
-    bits are rounded.
+    kernel the file can move all tensors in one call of compiled C; it refuses that where kernel is false, and
+    knows no such option where it is ``None``. With low precision it has options for states in bfloat16 and
+    for how 16 bits are rounded.
     """
     momentum = program.cycles
     if face is None:
