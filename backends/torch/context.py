@@ -58,6 +58,9 @@ A group of a rule that has no such option would keep it, and train on as if it c
 """
 
 
+_UNFUSED = ['    "fused": ((None, False), "; this rule has no compiled steps: leave it out"),']
+"""What a rule refuses that has no kernel, in the table of what is refused."""
+
 _KEYS = frozenset(
     [
         *_OPTIONS, *_FOREIGN, "name", "param_names", "step", "dtype", "decoupled_weight_decay",
@@ -77,14 +80,15 @@ def context(
     scalars: bool,
     face: Face | None = None,
     *,
-    kernel: bool = False,
+    kernel: bool | None = None,
     low_precision: bool = False,
 ) -> dict[str, Any]:
     """Return the options of a rendered optimizer and how they are checked and passed on.
 
     With a face they are the library's, in its order and with its defaults; ours follow by keyword. With a
-    kernel the file can move all tensors in one call of compiled C; with low precision it has options for
-    states in bfloat16 and for how 16 bits are rounded.
+    kernel the file can move all tensors in one call of compiled C; it refuses that where kernel is false, and
+    knows no such option where it is ``None``. With low precision it has options for states in bfloat16 and
+    for how 16 bits are rounded.
     """
     momentum = program.cycles
     if face is None:
@@ -92,7 +96,7 @@ def context(
         check_names(program, _OPTIONS if momentum else [name for name in _OPTIONS if name != "momentum"])
     options = _options(program) if face is None else options_of_face(program, face, _EPSILON)
     modes = {"maximize": "False", "foreach": "None", "differentiable": "False", "compile": "False"}
-    if kernel:
+    if kernel is not None:
         modes |= {"fused": "None"}
     if low_precision:
         modes |= LOW_PRECISION
@@ -131,7 +135,11 @@ def context(
         "options": names,
         "minimal_options": plain,
         "imitates": face is not None,
-        "refused": refused_rows(face, {k: off for k, off in _FOREIGN.items() if k not in names}),
+        "unfused": kernel is False,
+        "refused": [
+            *refused_rows(face, {k: off for k, off in _FOREIGN.items() if k not in names}),
+            *(_UNFUSED if kernel is False else []),
+        ],
         "rate": f'{none} if group["lr"] is None else group["lr"]' if none else 'group["lr"]',
         "saved": saved_context(program, face, lambda name: _key(name, face)),
         "valid": valid,
@@ -148,6 +156,7 @@ def context(
         "detached": _detached(states, face),
         "kept": kept_inputs(program),
         "elementwise": program.elementwise,
+        "divisible": program.divisible,
         # Uniform numbers are drawn tensor by tensor, in their order.
         "joins": program.elementwise and not program.draws,
         "reads_rank": any(value.operation == "rank" for value in program.values),

@@ -77,7 +77,14 @@ PARTS = (
         "whether parts of a tensor can be updated by themselves.",
         _flag("elementwise"),
     ),
+    Part(
+        "divisible",
+        "False",
+        "whether processes can update their parts of a tensor by themselves.",
+        _flag("divisible"),
+    ),
     Part("joins", "False", "whether small tensors can be updated as one.", _flag("joins")),
+    Part("draws", "False", "whether it draws random numbers.", _flag("draws")),
     Part(
         "reads_rank",
         "False",

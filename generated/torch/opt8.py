@@ -172,6 +172,24 @@ class Opt8(Optimizer):
         check(param_group)
         validate(**{**self.defaults, **param_group})
         super().add_param_group(param_group)
+        try:
+            for weight in self.param_groups[-1]["params"]:
+                self._check_sharding(weight)
+        except RuntimeError:
+            del self.param_groups[-1]
+            raise
+
+    def _check_sharding(self, weight):
+        """Raise RuntimeError where a weight is sharded in a way that this rule does not take."""
+        says = None
+        if is_sharded(weight):
+            if any(x.is_partial() for x in weight.placements):
+                says = "weights that are parts of a sum: redistribute them"
+            if self.defaults["differentiable"]:
+                says = "sharded weights with differentiable: leave it out"
+        if says:
+            name = type(self).__name__
+            raise RuntimeError(f"{name} does not support {says}")
 
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
@@ -191,7 +209,9 @@ class Opt8(Optimizer):
                 if x is None:  # the original has made no such state yet
                     continue
                 to = ("cpu", torch.float32) if name == "step" else wide
-                self.state[weight][name] = torch.as_tensor(x).to(*to, copy=True)
+                x = torch.as_tensor(x).to(*to, copy=True)
+                x = x if name == "step" else as_sharded(x, weight)
+                self.state[weight][name] = x
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks
             steps = [int(self.state[x].get("step", 0)) for x in group["params"]]
@@ -230,6 +250,7 @@ class Opt8(Optimizer):
         if any(training_step == group["total_steps"] for group in groups):
             warnings.warn("past total_steps the decays hold their value")
         work, numbers, rows, steps, seen = [], [], {}, [], set()
+        sharded = []
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
                 gradient = weight.grad
@@ -242,6 +263,7 @@ class Opt8(Optimizer):
                 dtype = WIDE.get(weight.dtype, weight.dtype)
                 state = self.state[weight]
                 if not state:
+                    self._check_sharding(weight)
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                     for key in STATE:
                         state[key] = torch.zeros_like(weight, dtype=dtype)
@@ -256,11 +278,18 @@ class Opt8(Optimizer):
                 steps.append(state["step"])
                 gradient = -gradient if group["maximize"] else gradient
                 slots = [state[key] for key in STATE]
+                if is_sharded(weight):
+                    if not is_sharded(gradient):
+                        raise RuntimeError("a weight is sharded, its gradient is not")
+                    sharded.append(weight)
+                    weight, gradient, *slots = parts_of(weight, gradient, *slots)
                 work.append((weight, gradient, slots, row))
         with torch.set_grad_enabled(self._is_recorded(work, numbers)):
             self._update(work, numbers, rows)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
+        if sharded:  # their parts have been moved
+            torch.autograd.graph.increment_version(sharded)
         for group in groups:
             group["training_step"] = training_step + 1
         return loss
@@ -332,6 +361,41 @@ def advance(gradient, weight, v, lr, decay, co_beta, v_correction, buffer_1, buf
     opposite = -lr
     weight.add_(u, alpha=opposite)
     return (v,)
+
+
+def is_sharded(x):
+    """Return whether a tensor is one of several processes, each of which has a part."""
+    return type(x) not in PLAIN and hasattr(x, "placements")
+
+
+def part_of(x):
+    """Return the part of a tensor that this process has."""
+    x = x.to_local() if is_sharded(x) else x
+    return x.wait() if hasattr(x, "wait") else x  # for a collective that is under way
+
+
+def parts_of(weight, gradient, *slots):
+    """Return the parts of a weight, its gradient and states that this process has."""
+    if gradient.placements != weight.placements:  # as a sum that is still to be made
+        gradient = gradient.redistribute(weight.device_mesh, weight.placements)
+    return map(part_of, (weight, gradient, *slots))
+
+
+def gathered(x):
+    """Return the whole of a tensor, where it is sharded."""
+    return x.full_tensor() if is_sharded(x) else x
+
+
+def as_sharded(x, weight):
+    """Return a tensor with an entry for each of a weight, sharded as that is; others as they are."""
+    if not is_sharded(weight) or x.shape != weight.shape:
+        return x
+    if is_sharded(x) and x.device_mesh == weight.device_mesh:
+        return x.redistribute(weight.device_mesh, weight.placements)
+    from torch.distributed.tensor import distribute_tensor
+
+    given = gathered(x).detach(), weight.device_mesh, weight.placements
+    return distribute_tensor(*given, src_data_rank=None)  # all processes have the whole
 
 
 def blocks(work, joined):
@@ -468,6 +532,10 @@ def unpacked(given, groups):
             state = states.get(key)
             if not state:
                 continue
+            parts = [*filter(is_sharded, state.values())]
+            if parts and not is_sharded(weight):
+                what = f"the state of parameter {key} is sharded"
+                raise invalid(f"{what}, the parameter is not")
             needed = ["step", "v"]
             for name in needed:
                 if state.get(name) is None:

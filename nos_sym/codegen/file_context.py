@@ -86,7 +86,7 @@ def file_context(
         seen = program, code.states, bool(context["scalars"])
         # A plug-in's backend has no faces, and no kernels.
         options: dict[str, Any] = {"face": face} if face is not None else {}
-        options |= {"kernel": True} if made is not None else {}
+        options |= {"kernel": made is not None} if whole and printer.kernels else {}
         options |= {"low_precision": True} if low_precision else {}
         context |= target.context(*seen, **options)
     context["functions"] = _functions(target, code, context.get("zeros", ()), cast)

@@ -165,8 +165,11 @@ class Program:
     @property
     def elementwise(self) -> bool:
         """Whether the update of an element depends on that element alone, so that tensors may be cut."""
-        if any(slot.kind is not Kind.TENSOR for slot in self.slots):
-            return False
+        return self.divisible and all(slot.kind is Kind.TENSOR for slot in self.slots)
+
+    @property
+    def divisible(self) -> bool:
+        """Whether each part of a tensor can be updated by itself, given numbers of the step."""
         return not any(
             value.operation in REGISTRY
             and (REGISTRY[value.operation].role is Role.REDUCTION or value.operation in SHAPE)
