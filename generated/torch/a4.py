@@ -187,7 +187,13 @@ class A4(Optimizer):
 
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
-        if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
+        compiling = torch.compiler.is_compiling()
+        if compiling and not torch.compiler.is_dynamo_compiling():
+            raise RuntimeError(
+                "A4 cannot be exported: a program would repeat the scalars of one step; call step() outside",
+            )
+        cuda = not compiling and torch.cuda.is_initialized()
+        if cuda and torch.cuda.is_current_stream_capturing():
             raise RuntimeError(
                 "A4 cannot be captured: a CUDA graph would repeat the scalars of one step; call step() outside",
             )
@@ -195,6 +201,18 @@ class A4(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        if not compiling:
+            self._move()
+            return loss
+        traced = []  # of torch.compile, whose graph has the update, and Python the rest
+        self._move_untraced(traced)
+        with torch.no_grad():
+            for given in traced:
+                apply(*given)
+        return loss
+
+    def _move(self, traced=None):
+        """Move all weights; what a list is given to take instead is left to `apply`."""
         work, numbers, rows, steps, seen = [], [], {}, [], set()
         for index, group in enumerate(self.param_groups):
             for weight in group["params"]:
@@ -224,14 +242,16 @@ class A4(Optimizer):
                 slots = [state[key] for key in STATE]
                 work.append((weight, gradient, slots, row))
         with torch.set_grad_enabled(self._is_recorded(work, numbers)):
-            self._update(work, numbers, rows)
+            self._update(work, numbers, rows, traced)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
-        return loss
 
-    def _update(self, work, numbers, rows):
+    _move_untraced = torch.compiler.disable(_move)
+
+    def _update(self, work, numbers, rows, traced=None):
         """Update all parameters with the selected implementation."""
-        if self.defaults["compile"] and not torch.is_grad_enabled():
+        compiled = self.defaults["compile"] or traced is not None
+        if compiled and not torch.is_grad_enabled():
             try:
                 table = [
                     torch.tensor(x, dtype=dtype).to(device, non_blocking=True)
@@ -242,6 +262,9 @@ class A4(Optimizer):
                     (*torch.atleast_1d(w, g), [torch.atleast_1d(x) for x in slots], row)
                     for w, g, slots, row in work
                 ]
+                if traced is not None:
+                    traced.append((views, table))
+                    return
                 return COMPILED(apply)(views, table)
             except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
