@@ -20,10 +20,14 @@ LABELS = ("torch.optim.AdamW", "pytorch_optimizer.Lion", "Opt4", "A5")
 """One in place of PyTorch's, one in place of another library's, and two under their own names."""
 
 MODES: dict[str, dict[str, Any]] = {"default": {}, "plain": {"foreach": False}, "fused": {"fused": True}}
+_ALWAYS = "AdamW-default", "AdamW-fused", "Lion-plain", "Opt4-fused", "A5-default"
 EACH = [
-    pytest.param(label, mode, id=f"{label.rpartition('.')[2]}-{mode}") for label in LABELS for mode in MODES
+    pytest.param(label, mode, id=made, marks=[] if made in _ALWAYS else [pytest.mark.heavy])
+    for label in LABELS
+    for mode in MODES
+    if (made := f"{label.rpartition('.')[2]}-{mode}")
 ]
-"""Every optimizer in every implementation."""
+"""Every optimizer in every implementation; some pairs are left to heavy tests."""
 
 RATE = 0.01
 TOTAL = 40
