@@ -15,14 +15,14 @@ from nos_sym.program.program import Value
 
 _GLOBALS = (
     "apart", "add", "add_up", "ADDRESS", "advance", "apply", "array", "as_kept", "attrgetter", "begin_common",
-    "BETWEEN", "BLOCK", "blocks", "built", "cache", "cache_folder", "chain", "check", "COMMON", "COMPILED",
+    "BLOCK", "blocks", "built", "cache_folder", "chain", "check", "COMMON", "COMPILED",
     "compiled", "contextlib", "CONTIGUOUS", "cpu_limit", "CPUS", "cpus", "ctypes", "DTYPE", "factor",
     "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED", "from_first", "function_of",
     "gt",
     "has_team", "hashlib", "IS_CPU", "is_forked", "IS_NEG", "is_own", "is_plain", "is_safe", "is_same",
     "is_whole", "JOINED", "joint", "keep_library", "KERNEL", "Kernel", "LambdaLR", "LAYOUT", "loaded",
-    "math", "narrowed", "NBYTES", "next_common", "noise_of", "NUMEL", "Optimizer", "os", "overlap",
-    "Path", "PATIENCE", "PLAIN", "Plan", "platform", "private_folder", "processor",
+    "math", "narrowed", "NBYTES", "next_common", "noise_of", "NUMEL", "Once", "Optimizer", "os", "overlap",
+    "partial", "Path", "PATIENCE", "PLAIN", "Plan", "platform", "private_folder", "processor",
     "PROCESSOR_FLAGS", "REAL", "REFUSED", "rounding_of", "run_compiler", "scalars", "SHAPE", "share",
     "shlex", "shutil", "signed_32", "STATE", "storage", "subprocess", "TEAM_FLAGS", "tell",
     "tempfile", "tensor_sums", "text_of", "threads_for", "to_bf16", "together", "torch", "training_step",

@@ -6,7 +6,6 @@ Canonical: none ~ g / sqrt(ema(g^2, 0.9) + 1e-7)
 """
 
 import warnings
-from functools import cache
 from operator import add, attrgetter, gt
 
 import torch
@@ -15,7 +14,6 @@ from torch.optim import Optimizer
 STATE = ("s",)
 # Elements of a block, whose temporaries fit the caches.
 BLOCK = {"cpu": 2**18 * torch.get_num_threads()}
-COMPILED = cache(torch.compile)
 WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
 PLAIN = torch.Tensor, torch.nn.Parameter
 
@@ -454,3 +452,21 @@ def unpacked(given, groups):
                 if name in shapes:
                     state[name] = None if x is None else checked(x, shapes[name], what)
     return {**given, "state": states, "param_groups": saved}
+
+
+class Once:
+    """A function that keeps what it returned; where it is pickled with its module, it has kept nothing."""
+
+    def __init__(self, function):
+        self.function, self.kept = function, {}
+
+    def __call__(self, *given):
+        if given not in self.kept:
+            self.kept[given] = self.function(*given)
+        return self.kept[given]
+
+    def __reduce__(self):
+        return type(self), (self.function,)
+
+
+COMPILED = Once(torch.compile)
