@@ -94,7 +94,9 @@ def _joined(imports: list[str]) -> list[str]:
     for statement in imports:
         module, _, given = statement.partition(" import ")
         names.setdefault(module if given else statement, []).extend(given.split(", ") if given else [])
-    return [f"{module} import {', '.join(_sorted(given))}" if given else module for module, given in names.items()]
+    return [
+        f"{module} import {', '.join(_sorted(given))}" if given else module for module, given in names.items()
+    ]
 
 
 def _sorted(names: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""accelerate: prepare, saved states, clipping, accumulation, schedulers, and steps that its optimizer skips."""
+"""accelerate: prepared trainings, saved states, clipping, accumulation, schedulers, and skipped steps."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.programs import (
-    EACH, LABELS, Files, arguments, assert_compiled_if, close, files, flat, original, required,
-)  # fmt: skip
-from support.runtime_files import assert_same
+from support.presence import missing
 
-required("torch", "accelerate", "pytorch_optimizer")
+if reason := missing("torch", "accelerate", "pytorch_optimizer"):
+    pytest.skip(reason, allow_module_level=True)
 
 import torch
 from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
 from accelerate.state import AcceleratorState, GradientState
+from support.programs import (
+    EACH,
+    LABELS,
+    Files,
+    arguments,
+    assert_compiled_if,
+    close,
+    files,
+    flat,
+    original,
+)  # fmt: skip
+from support.runtime_files import assert_same
 
 __all__ = ["files"]
 STEPS = 6

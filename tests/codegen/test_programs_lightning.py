@@ -1,25 +1,32 @@
-"""Lightning: automatic and manual optimization, checkpoints, clipping, averaged weights, mixed precision on the CPU."""
+"""Lightning: automatic and manual optimization, checkpoints, clipping, averages, mixed precision."""
 
 from __future__ import annotations
 
 import logging
-import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.programs import (
-    EACH, LABELS, RATE, Files, arguments, assert_compiled_if, close, files, flat, original, required,
-)  # fmt: skip
+from support.presence import missing
 
-required("torch", "pytorch_optimizer")
-with warnings.catch_warnings():  # of what Lightning imports
-    warnings.simplefilter("ignore")
-    required("lightning")
+if reason := missing("torch", "lightning", "pytorch_optimizer"):
+    pytest.skip(reason, allow_module_level=True)
 
 import lightning
 import torch
 from lightning.pytorch.callbacks import StochasticWeightAveraging
+from support.programs import (
+    EACH,
+    LABELS,
+    RATE,
+    Files,
+    arguments,
+    assert_compiled_if,
+    close,
+    files,
+    flat,
+    original,
+)  # fmt: skip
 
 __all__ = ["files"]
 EPOCHS, BATCHES = 4, 3
@@ -66,7 +73,9 @@ class Module(lightning.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": self.interval}}
 
 
-def fit(module: Module, epochs: int = EPOCHS, checkpoint: Path | None = None, **given: Any) -> lightning.Trainer:
+def fit(
+    module: Module, epochs: int = EPOCHS, checkpoint: Path | None = None, **given: Any
+) -> lightning.Trainer:
     """Train on the same batches in every epoch."""
     generator = torch.Generator().manual_seed(3)
     dtype = next(module.parameters()).dtype
@@ -125,7 +134,7 @@ def test_clipping_and_accumulation(mode: str, algorithm: str, files: Files) -> N
 
 @pytest.mark.parametrize("label", LABELS)
 def test_averaged_weights(label: str, files: Files) -> None:
-    """The callback of stochastic weight averaging replaces the schedule and averages what each epoch ends with."""
+    """The callback of stochastic weight averaging replaces the schedule and averages the ends of epochs."""
     results = []
     kinds = [(files(label), arguments(label, mode)) for mode in ("default", "fused")]
     for kind, given in [*kinds, *([found] if (found := original(label)) else [])]:
@@ -140,7 +149,7 @@ def test_averaged_weights(label: str, files: Files) -> None:
 @pytest.mark.parametrize("precision", ["bf16-mixed", "16-mixed", "bf16-true"])
 @pytest.mark.parametrize("label", LABELS)
 def test_precisions(label: str, precision: str, files: Files, tmp_path: Path) -> None:
-    """Autocast and weights in bf16: a run that is resumed has the same bits. (On the CPU Lightning takes bf16 for 16.)"""
+    """A run in bf16 that is resumed has the same bits. (On the CPU Lightning takes bf16 for 16.)"""
     for mode in ("default", "fused"):
         kind, given = files(label), arguments(label, mode)
         whole, half, resumed = (Module(kind, given, wide=False) for _ in range(3))

@@ -1,4 +1,4 @@
-"""timm's factory with rendered optimizers registered in it. timm's import needs a torchvision that fits the torch."""
+"""timm's factory with rendered optimizers; timm's import needs a torchvision that fits the installed torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,18 @@ except Exception as error:  # a torchvision that was built for another torch is 
     pytest.skip(f"timm cannot be imported: {error}", allow_module_level=True)
 
 import torch
-from support.programs import EACH, LABELS, RATE, Files, arguments, assert_compiled_if, close, files, flat, original
+from support.programs import (
+    EACH,
+    LABELS,
+    RATE,
+    Files,
+    arguments,
+    assert_compiled_if,
+    close,
+    files,
+    flat,
+    original,
+)
 
 __all__ = ["files"]
 DECAY = 0.1
@@ -90,7 +101,9 @@ def test_the_factory(label: str, mode: str, files: Files) -> None:
 
 def test_a_decay_that_the_rule_lacks_is_refused(files: Files) -> None:
     registered("A5", files("A5"), "oursa5")
-    with pytest.raises(ValueError, match="^Invalid weight_decay: 0.1; this rule has no weight_decay: leave it out$"):
+    with pytest.raises(
+        ValueError, match=r"^Invalid weight_decay: 0\.1; this rule has no weight_decay: leave it out$"
+    ):
         timm.optim.create_optimizer_v2(network(), "oursa5", lr=RATE, weight_decay=0.1)
 
 
@@ -101,7 +114,13 @@ def test_arguments_of_a_command_line(files: Files) -> None:
     results = []
     for name in ("oursadamw", "theirs"):
         cfg = SimpleNamespace(
-            opt=name, lr=RATE, weight_decay=DECAY, momentum=0.9, opt_eps=1e-6, opt_betas=(0.8, 0.9), layer_decay=None
+            opt=name,
+            lr=RATE,
+            weight_decay=DECAY,
+            momentum=0.9,
+            opt_eps=1e-6,
+            opt_betas=(0.8, 0.9),
+            layer_decay=None,
         )
         model = network()
         optimizer = timm.optim.create_optimizer(cfg, model)
@@ -122,7 +141,9 @@ def test_lookahead_and_a_schedule(label: str, files: Files) -> None:
     for which in (name, "theirs") if found else (name,):
         model = network()
         more = given if which == name else {}
-        optimizer = timm.optim.create_optimizer_v2(model, f"lookahead_{which}", lr=RATE, weight_decay=0.0, **more)
+        optimizer = timm.optim.create_optimizer_v2(
+            model, f"lookahead_{which}", lr=RATE, weight_decay=0.0, **more
+        )
         schedule = timm.scheduler.CosineLRScheduler(optimizer, t_initial=5, warmup_t=2, lr_min=1e-4)
         results.append(train(optimizer, model, range(8), schedule))
         assert optimizer.param_groups[0]["lr"] != RATE

@@ -1,4 +1,4 @@
-"""Hugging Face's Trainer with a tiny GPT-2 that is made from a configuration, and the schedules of transformers."""
+"""Hugging Face's Trainer with a tiny GPT-2 made from a configuration, and the schedules of transformers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.programs import (
-    DECAY, EACH, LABELS, RATE, Files, arguments, assert_compiled_if, close, files, flat, original, required,
-)  # fmt: skip
+from support.presence import missing
 
-required("torch", "transformers", "accelerate", "pytorch_optimizer")
+if reason := missing("torch", "transformers", "accelerate", "pytorch_optimizer"):
+    pytest.skip(reason, allow_module_level=True)
 
 import torch
 import transformers
+from support.programs import (
+    DECAY,
+    EACH,
+    LABELS,
+    RATE,
+    Files,
+    arguments,
+    assert_compiled_if,
+    close,
+    files,
+    flat,
+    original,
+)  # fmt: skip
 from transformers import GPT2Config, GPT2LMHeadModel, SchedulerType, Trainer, TrainingArguments, get_scheduler
 from transformers.trainer_pt_utils import get_parameter_names
 
@@ -49,8 +61,8 @@ def gpt2() -> Any:
 def train(folder: Path, model: Any = None, resumed: bool = False, settings: Any = None, **given: Any) -> Any:
     """Train, or go on from the checkpoint in the middle; return the Trainer."""
     model = model or gpt2()
-    known = dict(
-        output_dir=str(folder), max_steps=STEPS, per_device_train_batch_size=4, save_steps=SAVED, report_to=[],
+    known: dict[str, Any] = dict(  # noqa: C408
+        output_dir=str(folder), max_steps=STEPS, per_device_train_batch_size=4, save_steps=SAVED, report_to=(),
         use_cpu=True, disable_tqdm=True, seed=1, logging_strategy="no", warmup_steps=2, weight_decay=0.0,
     )  # fmt: skip
     trainer = Trainer(
@@ -70,7 +82,8 @@ def test_resumed_in_the_middle(label: str, mode: str, files: Files, tmp_path: Pa
     """With dropout, a schedule with warm-up, clipping, and groups with and without weight decay."""
     decay = DECAY.get(label, 0.0)
     given = {
-        "optimizer_cls_and_kwargs": (files(label), arguments(label, mode)), "settings": {"weight_decay": decay}
+        "optimizer_cls_and_kwargs": (files(label), arguments(label, mode)),
+        "settings": {"weight_decay": decay},
     }  # fmt: skip
     trainer = train(tmp_path, **given)
     whole = flat(trainer.model)
@@ -90,7 +103,9 @@ def test_a_weight_decay_that_the_rule_lacks_is_refused_before_the_first_step(
     label: str, files: Files, tmp_path: Path
 ) -> None:
     given = {"optimizer_cls_and_kwargs": (files(label), arguments(label)), "settings": {"weight_decay": 0.1}}
-    with pytest.raises(ValueError, match="^Invalid weight_decay: 0.1; this rule has no weight_decay: leave it out$"):
+    with pytest.raises(
+        ValueError, match=r"^Invalid weight_decay: 0\.1; this rule has no weight_decay: leave it out$"
+    ):
         train(tmp_path, **given)
 
 
@@ -125,7 +140,9 @@ def test_an_optimizer_and_a_schedule_that_are_given(label: str, files: Files, tm
     assert torch.equal(flat(model), flat(other))
 
 
-@pytest.mark.parametrize("option", ["max_grad_norm", "gradient_accumulation_steps", "activation_checkpointing", "bf16"])
+@pytest.mark.parametrize(
+    "option", ["max_grad_norm", "gradient_accumulation_steps", "activation_checkpointing", "bf16"]
+)
 def test_options_of_the_trainer(option: str, files: Files, tmp_path: Path) -> None:
     """The weights are those with PyTorch's own AdamW; ``bf16`` is autocast, here over float32 weights."""
     value = {"max_grad_norm": 0.01, "gradient_accumulation_steps": 2}.get(option, True)
@@ -133,7 +150,9 @@ def test_options_of_the_trainer(option: str, files: Files, tmp_path: Path) -> No
     for kind in (files("torch.optim.AdamW"), torch.optim.AdamW):
         model = gpt2().float() if option == "bf16" else gpt2()
         given = kind, arguments("torch.optim.AdamW")
-        trainer = train(tmp_path, model, optimizer_cls_and_kwargs=given, settings={option: value, "save_steps": 99})
+        trainer = train(
+            tmp_path, model, optimizer_cls_and_kwargs=given, settings={option: value, "save_steps": 99}
+        )
         results.append(flat(trainer.model))
     if option == "bf16":
         torch.testing.assert_close(*results, rtol=1e-4, atol=1e-5)  # of float32 sums in another order
@@ -147,10 +166,16 @@ def test_the_default_of_the_trainer_goes_on_in_a_rendered_file(files: Files, tmp
     whole = flat(train(tmp_path, settings=settings).model)
     given = arguments("torch.optim.AdamW")
     other = train(
-        tmp_path, resumed=True, optimizer_cls_and_kwargs=(files("torch.optim.AdamW"), given), settings=settings
+        tmp_path,
+        resumed=True,
+        optimizer_cls_and_kwargs=(files("torch.optim.AdamW"), given),
+        settings=settings,
     )
     close(flat(other.model), whole)
-    assert json.loads((tmp_path / f"checkpoint-{STEPS}" / "trainer_state.json").read_text())["global_step"] == STEPS
+    assert (
+        json.loads((tmp_path / f"checkpoint-{STEPS}" / "trainer_state.json").read_text())["global_step"]
+        == STEPS
+    )
 
 
 SPECIFIC: dict[str, dict[str, Any]] = {
@@ -174,13 +199,14 @@ def test_schedules_of_transformers(name: str, files: Files) -> None:
         weight.grad = torch.ones(3)
         optimizer = kind([weight], **given)
         rates.append([])
+        state = None
         for part in (LOSSES[:5], LOSSES[5:]):
             schedule = get_scheduler(
                 name, optimizer, num_warmup_steps=2, num_training_steps=10,
                 scheduler_specific_kwargs=dict(SPECIFIC.get(name, {})),
             )  # fmt: skip
-            if rates[-1]:
-                schedule.load_state_dict(state)  # noqa: F821 - of the first part
+            if state is not None:
+                schedule.load_state_dict(state)
             for loss in part:
                 optimizer.step()
                 schedule.step(*[loss] if name in ("reduce_lr_on_plateau", "greedy") else [])

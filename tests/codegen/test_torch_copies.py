@@ -18,7 +18,7 @@ if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
 
 import torch
-from support.programs import EACH, LABELS, MODES, Files, arguments, files, flat, required
+from support.programs import EACH, LABELS, MODES, Files, arguments, files, flat
 from support.runtime_files import assert_same, made, on_the_path, target, written
 
 from nos_sym import catalog
@@ -122,7 +122,9 @@ def test_state_dicts_are_read_without_code(label: str, minimal: bool, files: Fil
     for mode in MODES if not minimal else ("default",):
         model = network()
         if minimal:
-            kind = getattr(files.module(render(catalog.entry(label), minimal=True), f"minimal_{label}"), label)
+            kind = getattr(
+                files.module(render(catalog.entry(label), minimal=True), f"minimal_{label}"), label
+            )
             optimizer = made(kind, list(model.parameters()))
         else:
             optimizer = files(label)(model.parameters(), **arguments(label, mode))
@@ -224,7 +226,7 @@ torch.save([weight.detach() for weight, _ in runs], path + ".pt")
 
 def test_a_module_that_another_process_does_not_have(files: Files, tmp_path: Path) -> None:
     """cloudpickle takes the class itself with it where a file was run as a script; compiled code stays."""
-    cloudpickle = required("cloudpickle")
+    cloudpickle = pytest.importorskip("cloudpickle")
     runs, modules = [], set()
     for label in LABELS:
         for mode in MODES:

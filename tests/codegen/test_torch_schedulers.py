@@ -87,7 +87,7 @@ def run(kind: Any, given: dict[str, Any], name: str, resumed: bool = False) -> t
 @pytest.mark.filterwarnings("ignore:.*epoch parameter in .scheduler.step:UserWarning")  # of SequentialLR
 @pytest.mark.filterwarnings("ignore:To get the last learning rate computed:UserWarning")
 def test_rates_and_betas(label: str, name: str, files: Files) -> None:
-    """Those of PyTorch's AdamW with the same betas, in every mode; and a run that goes on from state dicts."""
+    """Those of PyTorch's AdamW with these betas, in every mode; and a run that goes on from state dicts."""
     kind = files(label)
     betas = kind([torch.nn.Parameter(torch.ones(1))], **arguments(label)).defaults["betas"]
     wanted, _ = run(torch.optim.AdamW, {"lr": RATE, "betas": (*betas, 0.99)[:2]}, name)

@@ -1,4 +1,4 @@
-"""``torch.compile`` of a step and of a whole training step, and ``torch.export``, which PyTorch's own refuse or spoil."""
+"""``torch.compile`` of a step and of a whole training step; ``torch.export``, which is refused."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def trained(kind: Any, given: dict[str, Any], what: str, backend: str = "eager")
 
 
 QUICK = (
-    ("AdamW-default", "step"), ("AdamW-default", "training"), ("AdamW-default", "closure"), ("AdamW-fused", "step"),
-    ("AdamW-fused", "training"), ("Lion-default", "step"), ("Opt4-plain", "training"), ("A5-plain", "step"),
+    ("AdamW-default", "step"), ("AdamW-default", "training"), ("AdamW-default", "closure"),
+    ("AdamW-fused", "step"), ("AdamW-fused", "training"), ("Lion-default", "step"), ("Opt4-plain", "training"), ("A5-plain", "step"),
 )  # fmt: skip
 COMPILED = [
     pytest.param(
@@ -95,7 +95,7 @@ COMPILED = [
 
 @pytest.mark.parametrize(("label", "mode", "what"), COMPILED)
 def test_compiled_whole(label: str, mode: str, what: str, files: Files) -> None:
-    """A step is one graph, that of the update, for all rates; a fused step is none, as that of PyTorch's own."""
+    """A step is one graph, that of the update, for all rates; a fused one is none, as PyTorch's own."""
     kind, given = files(label), arguments(label, mode)
     result, graphs = trained(kind, given, what)
     if what == "closure":
@@ -151,7 +151,7 @@ def test_minimal_files(name: str, tmp_path: Path) -> None:
 
 
 def test_what_differs_along_a_training(files: Files) -> None:
-    """Weights that are frozen, groups that join, a state that is loaded: each step is as it is without a graph."""
+    """Weights that are frozen, groups that join, a state that is loaded: as without a graph."""
     kind, given = files("torch.optim.AdamW"), arguments("torch.optim.AdamW")
     results = []
     for compiled in (True, False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import os
+import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,19 +33,6 @@ RATE = 0.01
 TOTAL = 40
 DECAY = {"torch.optim.AdamW": 0.1, "pytorch_optimizer.Lion": 0.1}
 """The weight decays of those that have one."""
-
-
-def required(*modules: str) -> Any:
-    """Return the first module, skip the file visibly where one is missing; in CI none may be."""
-    found = []
-    for name in modules:
-        try:
-            found.append(importlib.import_module(name))
-        except ImportError as error:
-            if os.environ.get("NOS_SYM_REQUIRE_BACKENDS") == "1":
-                raise RuntimeError(f"{', '.join(modules)} are required here: {error}") from error
-            pytest.skip(f"{name} cannot be imported: {error}", allow_module_level=True)
-    return found[0]
 
 
 class Files:
