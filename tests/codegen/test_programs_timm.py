@@ -1,4 +1,4 @@
-"""timm's factory with rendered optimizers; timm's import needs a torchvision that fits the installed torch."""
+"""timm's factory with rendered optimizers; timm's import needs a torchvision that fits the torch."""
 
 from __future__ import annotations
 

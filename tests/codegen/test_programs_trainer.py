@@ -62,8 +62,8 @@ def train(folder: Path, model: Any = None, resumed: bool = False, settings: Any 
     """Train, or go on from the checkpoint in the middle; return the Trainer."""
     model = model or gpt2()
     known: dict[str, Any] = dict(  # noqa: C408
-        output_dir=str(folder), max_steps=STEPS, per_device_train_batch_size=4, save_steps=SAVED, report_to=(),
-        use_cpu=True, disable_tqdm=True, seed=1, logging_strategy="no", warmup_steps=2, weight_decay=0.0,
+        output_dir=str(folder), max_steps=STEPS, per_device_train_batch_size=4, save_steps=SAVED,
+        report_to="none", use_cpu=True, disable_tqdm=True, seed=1, logging_strategy="no", warmup_steps=2, weight_decay=0.0,
     )  # fmt: skip
     trainer = Trainer(
         model=model, args=TrainingArguments(**known | (settings or {})), train_dataset=Tokens(), **given

@@ -79,7 +79,8 @@ def trained(kind: Any, given: dict[str, Any], what: str, backend: str = "eager")
 
 QUICK = (
     ("AdamW-default", "step"), ("AdamW-default", "training"), ("AdamW-default", "closure"),
-    ("AdamW-fused", "step"), ("AdamW-fused", "training"), ("Lion-default", "step"), ("Opt4-plain", "training"), ("A5-plain", "step"),
+    ("AdamW-fused", "step"), ("AdamW-fused", "training"), ("Lion-default", "step"), ("Opt4-plain", "training"),
+    ("A5-plain", "step"),
 )  # fmt: skip
 COMPILED = [
     pytest.param(
