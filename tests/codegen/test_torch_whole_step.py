@@ -78,9 +78,8 @@ def trained(kind: Any, given: dict[str, Any], what: str, backend: str = "eager")
 
 
 QUICK = (
-    ("AdamW-default", "step"), ("AdamW-default", "training"), ("AdamW-default", "closure"),
-    ("AdamW-fused", "step"), ("AdamW-fused", "training"), ("Lion-default", "step"), ("Opt4-plain", "training"),
-    ("A5-plain", "step"),
+    ("AdamW-default", "step"), ("AdamW-default", "training"), ("AdamW-fused", "step"),
+    ("AdamW-fused", "training"), ("Opt4-plain", "training"), ("A5-plain", "step"),
 )  # fmt: skip
 COMPILED = [
     pytest.param(
@@ -134,7 +133,10 @@ def test_by_inductor(what: str, files: Files) -> None:
         close(result, trained(files(label), arguments(label), "nothing")[0])
 
 
-@pytest.mark.parametrize("label", ["Opt4", "pytorch_optimizer.Lion", "pytorch_optimizer.Prodigy"])
+@pytest.mark.parametrize(
+    "label",
+    ["Opt4", "pytorch_optimizer.Prodigy", pytest.param("pytorch_optimizer.Lion", marks=pytest.mark.heavy)],
+)
 def test_short_files(label: str, tmp_path: Path) -> None:
     rule, face = target(label)
     with on_the_path(tmp_path):
@@ -144,11 +146,13 @@ def test_short_files(label: str, tmp_path: Path) -> None:
     assert len(set(runs[0][1])) == 1
 
 
-@pytest.mark.parametrize("name", ["Adam", "Opt4", "SGD"])
+@pytest.mark.parametrize("name", [pytest.param("Adam", marks=pytest.mark.heavy), "SGD"])
 def test_minimal_files(name: str, tmp_path: Path) -> None:
+    """They are traced as they stand; those with decays are right too, but compiled anew at each step."""
     kind = getattr(load(render(catalog.entry(name), minimal=True), tmp_path), name)
     runs = [trained(lambda p: made(kind, list(p)), {}, what) for what in ("step", "nothing")]
     close(runs[0][0], runs[1][0])
+    assert len(set(runs[0][1][3:])) == 1
 
 
 def test_what_differs_along_a_training(files: Files) -> None:
@@ -217,7 +221,7 @@ def test_an_export_is_refused_and_moves_nothing(label: str, mode: str, strict: b
 
 def test_every_kind_of_rule_has_the_branch(files: Files, tmp_path: Path) -> None:
     """Rules with common states, and those without compiled C."""
-    for label, options in (("pytorch_optimizer.Prodigy", {}), ("Adam", {"fused": False}), ("Opt8", {})):
+    for label, options in (("pytorch_optimizer.Prodigy", {}), ("Adam", {"fused": False})):
         rule, face = target(label)
         module = load(render(rule, face=face, **options), tmp_path)
         kind = getattr(module, rule.name)
