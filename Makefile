@@ -13,7 +13,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Everything is pinned: another torch than the one of constraints.txt can bring gigabytes of GPU libraries.
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,tensorflow,jax,dev,demo]'
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,tensorflow,jax,dev,demo,programs]'
 	touch $@
 
 # Sets up .venv and runs the tests, but for the long sweeps.

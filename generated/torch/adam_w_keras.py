@@ -7,7 +7,6 @@ Canonical: none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqr
 
 import math
 import warnings
-from functools import cache
 from operator import add, attrgetter, gt
 
 import torch
@@ -16,7 +15,6 @@ from torch.optim import Optimizer
 STATE = ("v", "s")
 # Elements of a block, whose temporaries fit the caches.
 BLOCK = {"cpu": 2**18 * torch.get_num_threads()}
-COMPILED = cache(torch.compile)
 WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
 PLAIN = torch.Tensor, torch.nn.Parameter
 
@@ -210,7 +208,13 @@ class AdamWKeras(Optimizer):
 
     def step(self, closure=None):
         """Perform one step; a closure reevaluates the model and returns the loss."""
-        if torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing():
+        compiling = torch.compiler.is_compiling()
+        if compiling and not torch.compiler.is_dynamo_compiling():
+            raise RuntimeError(
+                "AdamWKeras cannot be exported: a program would repeat the scalars of one step; call step() outside",
+            )
+        cuda = not compiling and torch.cuda.is_initialized()
+        if cuda and torch.cuda.is_current_stream_capturing():
             raise RuntimeError(
                 "AdamWKeras cannot be captured: a CUDA graph would repeat the scalars of one step; call step() outside",
             )
@@ -218,6 +222,18 @@ class AdamWKeras(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        if not compiling:
+            self._move()
+            return loss
+        traced = []  # of torch.compile, whose graph has the update, and Python the rest
+        self._move_untraced(traced)
+        with torch.no_grad():
+            for given in traced:
+                apply(*given)
+        return loss
+
+    def _move(self, traced=None):
+        """Move all weights; what a list is given to take instead is left to `apply`."""
         work, numbers, rows, steps, seen = [], [], {}, [], set()
         sharded = []
         for index, group in enumerate(self.param_groups):
@@ -254,16 +270,18 @@ class AdamWKeras(Optimizer):
                     weight, gradient, *slots = parts_of(weight, gradient, *slots)
                 work.append((weight, gradient, slots, row))
         with torch.set_grad_enabled(self._is_recorded(work, numbers)):
-            self._update(work, numbers, rows)
+            self._update(work, numbers, rows, traced)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
         if sharded:  # their parts have been moved
             torch.autograd.graph.increment_version(sharded)
-        return loss
 
-    def _update(self, work, numbers, rows):
+    _move_untraced = torch.compiler.disable(_move)
+
+    def _update(self, work, numbers, rows, traced=None):
         """Update all parameters with the selected implementation."""
-        if self.defaults["compile"] and not torch.is_grad_enabled():
+        compiled = self.defaults["compile"] or traced is not None
+        if compiled and not torch.is_grad_enabled():
             try:
                 table = [
                     torch.tensor(x, dtype=dtype).to(device, non_blocking=True)
@@ -274,6 +292,9 @@ class AdamWKeras(Optimizer):
                     (*torch.atleast_1d(w, g), [torch.atleast_1d(x) for x in slots], row)
                     for w, g, slots, row in work
                 ]
+                if traced is not None:
+                    traced.append((views, table))
+                    return
                 return COMPILED(apply)(views, table)
             except torch._dynamo.exc.TorchDynamoException as error:
                 self.defaults["compile"] = False
@@ -531,3 +552,21 @@ def unpacked(given, groups):
                 if name in shapes:
                     state[name] = None if x is None else checked(x, shapes[name], what)
     return {**given, "state": states, "param_groups": saved}
+
+
+class Once:
+    """A function that keeps what it returned; where it is pickled with its module, it has kept nothing."""
+
+    def __init__(self, function):
+        self.function, self.kept = function, {}
+
+    def __call__(self, *given):
+        if given not in self.kept:
+            self.kept[given] = self.function(*given)
+        return self.kept[given]
+
+    def __reduce__(self):
+        return type(self), (self.function,)
+
+
+COMPILED = Once(torch.compile)

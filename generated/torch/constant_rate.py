@@ -5,6 +5,8 @@ Source: Robbins and Monro 1951, as optax.constant_schedule
 Canonical: schedule ~ 1
 """
 
+from functools import partial
+
 from torch.optim.lr_scheduler import LambdaLR
 
 
@@ -26,9 +28,9 @@ class ConstantRate(LambdaLR):
     """
 
     def __init__(self, optimizer, base=None, last_epoch=-1):
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step)
+        return value if base is None else value * base(step)

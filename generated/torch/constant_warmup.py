@@ -5,6 +5,8 @@ Source: He et al. 2016, as torch.optim.lr_scheduler.ConstantLR
 Canonical: schedule ~ where(t < 5, 0.1, 1)
 """
 
+from functools import partial
+
 from torch.optim.lr_scheduler import LambdaLR
 
 
@@ -38,9 +40,9 @@ class ConstantWarmup(LambdaLR):
             raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
         self.warmup_factor = warmup_factor
         self.warmup_steps = warmup_steps
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.warmup_factor, self.warmup_steps)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.warmup_factor, self.warmup_steps)
+        return value if base is None else value * base(step)

@@ -6,6 +6,7 @@ Canonical: schedule ~ 0 + (1 - 0) * ((1 + cospi(t / T)) / 2)
 """
 
 import math
+from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -42,9 +43,9 @@ class CosineAnnealing(LambdaLR):
             raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
         self.total_steps = total_steps
         self.final_factor = final_factor
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.total_steps, self.final_factor)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.total_steps, self.final_factor)
+        return value if base is None else value * base(step)

@@ -6,6 +6,7 @@ Canonical: schedule ~ 0 + (1 - 0) * abspow((1 + cospi(min(t / T, 1))) / 2, 1)
 """
 
 import math
+from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -49,9 +50,9 @@ class CosineDecay(LambdaLR):
         self.total_steps = total_steps
         self.final_factor = final_factor
         self.power = power
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.total_steps, self.final_factor, self.power)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.total_steps, self.final_factor, self.power)
+        return value if base is None else value * base(step)

@@ -6,6 +6,7 @@ Canonical: schedule ~ 0 + (1 - 0) * where(2 == 1, abspow(1, floor(t / 10)) * ((1
 """
 
 import math
+from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -73,11 +74,11 @@ class CosineRestarts(LambdaLR):
         self.growth = growth
         self.shrink = shrink
         self.final_factor = final_factor
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step, self.first_steps, self.growth, self.shrink, self.final_factor
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step, self.first_steps, self.growth, self.shrink, self.final_factor
+        )
+        return value if base is None else value * base(step)

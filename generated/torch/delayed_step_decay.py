@@ -6,6 +6,7 @@ Canonical: schedule ~ abspow(0.96, floor(max(t - 0, 0) / 1000))
 """
 
 import math
+from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -58,11 +59,11 @@ class DelayedStepDecay(LambdaLR):
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step, self.decay_rate, self.transition_steps, self.transition_begin
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step, self.decay_rate, self.transition_steps, self.transition_begin
+        )
+        return value if base is None else value * base(step)

@@ -5,6 +5,8 @@ Source: as keras.optimizers.schedules.ExponentialDecay
 Canonical: schedule ~ abspow(0.96, t / 1000)
 """
 
+from functools import partial
+
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -41,9 +43,9 @@ class ExponentialDecay(LambdaLR):
             raise ValueError(f"Invalid decay_steps: {decay_steps}, not in (0, inf)")
         self.decay_rate = decay_rate
         self.decay_steps = decay_steps
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.decay_rate, self.decay_steps)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.decay_rate, self.decay_steps)
+        return value if base is None else value * base(step)

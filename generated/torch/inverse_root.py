@@ -6,6 +6,7 @@ Canonical: schedule ~ min((t + 1) / 4000, sqrt(4000 / (t + 1)))
 """
 
 import math
+from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -35,9 +36,9 @@ class InverseRoot(LambdaLR):
         if not warmup_steps >= 1:
             raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [1, inf)")
         self.warmup_steps = warmup_steps
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.warmup_steps)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.warmup_steps)
+        return value if base is None else value * base(step)

@@ -5,6 +5,8 @@ Source: Goyal et al. 2017, as torch.optim.lr_scheduler.LinearLR
 Canonical: schedule ~ 0 + (1 - 0) * (min(t, 100) / 100)
 """
 
+from functools import partial
+
 from torch.optim.lr_scheduler import LambdaLR
 
 
@@ -50,9 +52,9 @@ class LinearWarmup(LambdaLR):
         self.start_factor = start_factor
         self.end_factor = end_factor
         self.warmup_steps = warmup_steps
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.start_factor, self.end_factor, self.warmup_steps)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.start_factor, self.end_factor, self.warmup_steps)
+        return value if base is None else value * base(step)

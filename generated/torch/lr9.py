@@ -6,6 +6,7 @@ Canonical: schedule ~ tanh(max(a10, a6))
 """
 
 import math
+from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -42,9 +43,9 @@ class LR9(LambdaLR):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         self.total_steps = total_steps
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.total_steps)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.total_steps)
+        return value if base is None else value * base(step)

@@ -5,6 +5,8 @@ Source: He et al. 2016, as torch.optim.lr_scheduler.MultiStepLR
 Canonical: schedule ~ abspow(0.1, where(t >= 30, 1, 0) + where(t >= 60, 1, 0) + where(t >= 90, 1, 0))
 """
 
+from functools import partial
+
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -58,11 +60,11 @@ class MultiStepDecay(LambdaLR):
         self.milestone2 = milestone2
         self.milestone3 = milestone3
         self.gamma = gamma
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step, self.milestone1, self.milestone2, self.milestone3, self.gamma
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step, self.milestone1, self.milestone2, self.milestone3, self.gamma
+        )
+        return value if base is None else value * base(step)

@@ -6,6 +6,7 @@ Canonical: schedule ~ where(t < floor(0.3 * T), 1 + (1 / 25 - 1) * ((1 + cospi(t
 """
 
 import math
+from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -66,15 +67,15 @@ class OneCycleCosineToEnd(LambdaLR):
         self.pct_start = pct_start
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.total_steps,
-                self.pct_start,
-                self.div_factor,
-                self.final_div_factor,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step,
+            self.total_steps,
+            self.pct_start,
+            self.div_factor,
+            self.final_div_factor,
+        )
+        return value if base is None else value * base(step)

@@ -6,6 +6,7 @@ Canonical: schedule ~ where(t < floor(0.3 * T), 1 / 25 + (1 - 1 / 25) * (t / flo
 """
 
 import math
+from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -72,16 +73,16 @@ class OneCycleLinearToEnd(LambdaLR):
         self.pct_final = pct_final
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.total_steps,
-                self.pct_start,
-                self.pct_final,
-                self.div_factor,
-                self.final_div_factor,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step,
+            self.total_steps,
+            self.pct_start,
+            self.pct_final,
+            self.div_factor,
+            self.final_div_factor,
+        )
+        return value if base is None else value * base(step)

@@ -5,6 +5,8 @@ Source: as keras.optimizers.schedules.PiecewiseConstantDecay
 Canonical: schedule ~ where(t <= 30, 1, where(t <= 60, 0.1, where(t <= 90, 0.01, 0.001)))
 """
 
+from functools import partial
+
 from torch.optim.lr_scheduler import LambdaLR
 
 
@@ -70,18 +72,18 @@ class PiecewiseConstant(LambdaLR):
         self.factor2 = factor2
         self.factor3 = factor3
         self.factor4 = factor4
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.boundary1,
-                self.boundary2,
-                self.boundary3,
-                self.factor1,
-                self.factor2,
-                self.factor3,
-                self.factor4,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step,
+            self.boundary1,
+            self.boundary2,
+            self.boundary3,
+            self.factor1,
+            self.factor2,
+            self.factor3,
+            self.factor4,
+        )
+        return value if base is None else value * base(step)

@@ -5,6 +5,8 @@ Source: as optax.piecewise_constant_schedule
 Canonical: schedule ~ where(t >= 30, 0.1, 1) * where(t >= 60, 0.1, 1) * where(t >= 90, 0.1, 1)
 """
 
+from functools import partial
+
 from torch.optim.lr_scheduler import LambdaLR
 
 
@@ -65,17 +67,17 @@ class PiecewiseScales(LambdaLR):
         self.scale1 = scale1
         self.scale2 = scale2
         self.scale3 = scale3
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.boundary1,
-                self.boundary2,
-                self.boundary3,
-                self.scale1,
-                self.scale2,
-                self.scale3,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step,
+            self.boundary1,
+            self.boundary2,
+            self.boundary3,
+            self.scale1,
+            self.scale2,
+            self.scale3,
+        )
+        return value if base is None else value * base(step)

@@ -5,6 +5,8 @@ Source: Liu et al. 2015, as torch.optim.lr_scheduler.PolynomialLR
 Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(t / T, 1), 1)
 """
 
+from functools import partial
+
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -46,9 +48,9 @@ class PolynomialDecay(LambdaLR):
         self.total_steps = total_steps
         self.power = power
         self.final_factor = final_factor
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.total_steps, self.power, self.final_factor)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.total_steps, self.power, self.final_factor)
+        return value if base is None else value * base(step)

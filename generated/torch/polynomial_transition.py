@@ -5,6 +5,8 @@ Source: as optax.polynomial_schedule
 Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(max(t - 0, 0) / 1000, 1), 1)
 """
 
+from functools import partial
+
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -66,16 +68,16 @@ class PolynomialTransition(LambdaLR):
         self.power = power
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.start_factor,
-                self.end_factor,
-                self.power,
-                self.transition_steps,
-                self.transition_begin,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step,
+            self.start_factor,
+            self.end_factor,
+            self.power,
+            self.transition_steps,
+            self.transition_begin,
+        )
+        return value if base is None else value * base(step)

@@ -6,6 +6,7 @@ Canonical: schedule ~ abspow(0.1, floor(t / 30))
 """
 
 import math
+from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -42,9 +43,9 @@ class StepDecay(LambdaLR):
             raise ValueError(f"Invalid gamma: {gamma}, not in [0, inf)")
         self.step_size = step_size
         self.gamma = gamma
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.step_size, self.gamma)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.step_size, self.gamma)
+        return value if base is None else value * base(step)

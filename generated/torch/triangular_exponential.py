@@ -6,6 +6,7 @@ Canonical: schedule ~ 0.1 + (1 - 0.1) * abspow(1, t) * where(mod(t, 2000 + 2000)
 """
 
 import math
+from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -66,15 +67,11 @@ class TriangularExponential(LambdaLR):
         self.step_size_up = step_size_up
         self.step_size_down = step_size_down
         self.gamma = gamma
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.low_factor,
-                self.step_size_up,
-                self.step_size_down,
-                self.gamma,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step, self.low_factor, self.step_size_up, self.step_size_down, self.gamma
+        )
+        return value if base is None else value * base(step)

@@ -6,6 +6,7 @@ Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * absp
 """
 
 import math
+from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -69,16 +70,16 @@ class WarmupCosine(LambdaLR):
         self.start_factor = start_factor
         self.final_factor = final_factor
         self.power = power
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.total_steps,
-                self.warmup_steps,
-                self.start_factor,
-                self.final_factor,
-                self.power,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step,
+            self.total_steps,
+            self.warmup_steps,
+            self.start_factor,
+            self.final_factor,
+            self.power,
+        )
+        return value if base is None else value * base(step)

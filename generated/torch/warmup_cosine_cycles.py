@@ -6,6 +6,7 @@ Canonical: schedule ~ where(t < 1000, where(t < 100, 0 + (1 - 0) * (t / 100), 0 
 """
 
 import math
+from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -172,29 +173,29 @@ class WarmupCosineCycles(LambdaLR):
         self.peak_factor3 = peak_factor3
         self.final_factor3 = final_factor3
         self.power3 = power3
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.warmup_steps1,
-                self.steps1,
-                self.start_factor1,
-                self.peak_factor1,
-                self.final_factor1,
-                self.power1,
-                self.warmup_steps2,
-                self.steps2,
-                self.start_factor2,
-                self.peak_factor2,
-                self.final_factor2,
-                self.power2,
-                self.warmup_steps3,
-                self.steps3,
-                self.start_factor3,
-                self.peak_factor3,
-                self.final_factor3,
-                self.power3,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step,
+            self.warmup_steps1,
+            self.steps1,
+            self.start_factor1,
+            self.peak_factor1,
+            self.final_factor1,
+            self.power1,
+            self.warmup_steps2,
+            self.steps2,
+            self.start_factor2,
+            self.peak_factor2,
+            self.final_factor2,
+            self.power2,
+            self.warmup_steps3,
+            self.steps3,
+            self.start_factor3,
+            self.peak_factor3,
+            self.final_factor3,
+            self.power3,
+        )
+        return value if base is None else value * base(step)

@@ -5,6 +5,8 @@ Source: Devlin et al. 2019, as transformers.get_linear_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * (1 - min((t - 100) / max(T - 100, 1), 1)))
 """
 
+from functools import partial
+
 from torch.optim.lr_scheduler import LambdaLR
 
 
@@ -51,9 +53,9 @@ class WarmupLinear(LambdaLR):
         self.total_steps = total_steps
         self.warmup_steps = warmup_steps
         self.final_factor = final_factor
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(step, self.total_steps, self.warmup_steps, self.final_factor)
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(step, self.total_steps, self.warmup_steps, self.final_factor)
+        return value if base is None else value * base(step)

@@ -5,6 +5,8 @@ Source: as transformers.get_polynomial_decay_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * abspow(1 - min((t - 100) / max(T - 100, 1), 1), 2))
 """
 
+from functools import partial
+
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -60,11 +62,11 @@ class WarmupPolynomial(LambdaLR):
         self.warmup_steps = warmup_steps
         self.power = power
         self.final_factor = final_factor
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step, self.total_steps, self.warmup_steps, self.power, self.final_factor
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step, self.total_steps, self.warmup_steps, self.power, self.final_factor
+        )
+        return value if base is None else value * base(step)

@@ -6,6 +6,7 @@ Canonical: schedule ~ where(t < 100, t / 100, 1 - (1 - 0) * sqrt(min(max(t - (1 
 """
 
 import math
+from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -60,15 +61,15 @@ class WarmupStableRootDecay(LambdaLR):
         self.warmup_steps = warmup_steps
         self.decay_fraction = decay_fraction
         self.final_factor = final_factor
+        super().__init__(optimizer, partial(self._value, base), last_epoch)
 
-        def learning_rate(step):
-            value = factor(
-                step,
-                self.total_steps,
-                self.warmup_steps,
-                self.decay_fraction,
-                self.final_factor,
-            )
-            return value if base is None else value * base(step)
-
-        super().__init__(optimizer, learning_rate, last_epoch)
+    def _value(self, base, step):
+        """Return the factor of a step, times that of a base schedule."""
+        value = factor(
+            step,
+            self.total_steps,
+            self.warmup_steps,
+            self.decay_fraction,
+            self.final_factor,
+        )
+        return value if base is None else value * base(step)

@@ -80,11 +80,27 @@ def join_modules(docstring: str, sources: list[str]) -> str:
             # Assignments that follow each other stand without blank lines between.
             joined = isinstance(node, ast.Assign) and isinstance(following, ast.Assign)
             bodies |= {text + ("" if joined else "\n"): None}
-    standard = sorted((i for i in imports if _is_standard(i)), key=_order)
-    others = sorted((i for i in imports if not _is_standard(i)), key=_order)
+    joined_imports = _joined(list(imports))
+    standard = sorted((i for i in joined_imports if _is_standard(i)), key=_order)
+    others = sorted((i for i in joined_imports if not _is_standard(i)), key=_order)
     blocks = ["\n".join(block) for block in (standard, others) if block]
     head = f'"""{docstring}"""\n\n' + "\n\n".join(blocks) + "\n\n"
     return head + "\n".join(_spaced(list(bodies))).rstrip("\n") + "\n"
+
+
+def _joined(imports: list[str]) -> list[str]:
+    """Return imports of one line with those from the same module as one."""
+    names: dict[str, list[str]] = {}
+    for statement in imports:
+        module, _, given = statement.partition(" import ")
+        names.setdefault(module if given else statement, []).extend(given.split(", ") if given else [])
+    return [
+        f"{module} import {', '.join(_sorted(given))}" if given else module for module, given in names.items()
+    ]
+
+
+def _sorted(names: list[str]) -> list[str]:
+    return sorted(set(names), key=lambda x: (not x.isupper(), not x[:1].isupper(), x))
 
 
 def _spaced(bodies: list[str]) -> list[str]:

@@ -24,6 +24,8 @@ from nos_sym.language.parser import parse
 if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
 
+import torch._dynamo  # noqa: F401 - it makes a temporary folder, which else a rendered file makes in a test
+
 
 def refuses(folder: Path) -> Callable[..., Any]:
     """Return a loader that may execute nothing in a folder."""

@@ -35,8 +35,8 @@ def name(module: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         raise OSError("not here")
 
     def of(source: str = "x", weight: int = 32, state: int = 32) -> str:
-        module.processor.cache_clear()
-        module.tell.cache_clear()
+        module.processor.kept.clear()
+        module.tell.kept.clear()
         with pytest.warns(UserWarning, match="not here"):
             module.compiled(source, weight, state)
         return names[-1]
@@ -44,7 +44,7 @@ def name(module: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setattr(module, "loaded", loaded)
     monkeypatch.setenv("CC", str(script(tmp_path / "cc", "exit 1")))
     yield of
-    module.processor.cache_clear()
+    module.processor.kept.clear()
 
 
 def test_a_library_has_the_name_of_what_makes_it(
