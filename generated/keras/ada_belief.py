@@ -78,8 +78,8 @@ def dense(gradient, variable):
         gradient = type(gradient)(gradient.values, gradient.indices, wanted)
     elif getattr(gradient, "is_sparse", False):  # of PyTorch
         gradient = gradient.to_dense()
-    else:
-        gradient = ops.convert_to_tensor(gradient, sparse=False)
+    elif hasattr(gradient, "todense"):  # of JAX
+        gradient = gradient.todense()
     return ops.reshape(gradient, wanted)
 
 
