@@ -80,7 +80,7 @@ class Nesterov(keras.optimizers.Optimizer):
             if not isinstance(value, Real):
                 kind = type(value).__name__
                 wrong = f"of type {kind}, not a number that stays the same"
-                raise ValueError(f"Invalid {key}: {wrong}")
+                raise TypeError(f"Invalid {key}: {wrong}")
         if not (callable(momentum) or 0 <= momentum < float("inf")):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)

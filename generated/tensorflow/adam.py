@@ -105,7 +105,7 @@ class Adam(keras.optimizers.Optimizer):
             if not isinstance(value, Real):
                 kind = type(value).__name__
                 wrong = f"of type {kind}, not a number that stays the same"
-                raise ValueError(f"Invalid {key}: {wrong}")
+                raise TypeError(f"Invalid {key}: {wrong}")
         if not 0 <= beta1 < 1:
             raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
         if not 0 <= beta2 < 1:

@@ -97,7 +97,7 @@ class Opt10(keras.optimizers.Optimizer):
             if not isinstance(value, Real):
                 kind = type(value).__name__
                 wrong = f"of type {kind}, not a number that stays the same"
-                raise ValueError(f"Invalid {key}: {wrong}")
+                raise TypeError(f"Invalid {key}: {wrong}")
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not (callable(momentum) or 0 <= momentum < float("inf")):

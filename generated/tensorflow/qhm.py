@@ -87,7 +87,7 @@ class QHM(keras.optimizers.Optimizer):
             if not isinstance(value, Real):
                 kind = type(value).__name__
                 wrong = f"of type {kind}, not a number that stays the same"
-                raise ValueError(f"Invalid {key}: {wrong}")
+                raise TypeError(f"Invalid {key}: {wrong}")
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)

@@ -46,7 +46,7 @@ def test_settings_of_faces(face: str, tmp_path: Path) -> None:
     make = theirs(face, tmp_path)
     for setting in FACES[face]:
         for kind, value in NO_NUMBERS.items():
-            with pytest.raises(ValueError) as error:
+            with pytest.raises(TypeError) as error:
                 make(**{setting: value})
             assert str(error.value).startswith(f"Invalid {setting}: of type ") and kind in str(error.value)
             assert str(error.value).endswith(", not a number that stays the same")
@@ -60,7 +60,7 @@ def test_settings_of_rules(target: str, tmp_path: Path) -> None:
         for kind, value in NO_NUMBERS.items():
             if setting == "momentum" and callable(value):
                 continue  # a schedule
-            with pytest.raises(ValueError, match=f"Invalid {setting}: of type .*{kind}") as error:
+            with pytest.raises(TypeError, match=f"Invalid {setting}: of type .*{kind}") as error:
                 make(**{setting: value})
             assert "\n" not in str(error.value)
 
