@@ -75,7 +75,7 @@ def test_two_mirrored_devices_do_what_one_does(
     [
         pytest.param(("AdamKeras",), id="adam"),
         pytest.param(
-            ("AdafactorKeras", "Opt10", "NadamKeras", "ProdigyPO"), marks=pytest.mark.heavy, id="kinds"
+            ("AdafactorKeras", "SGDMomentum", "NadamKeras", "ProdigyPO"), marks=pytest.mark.heavy, id="kinds"
         ),
     ],
 )

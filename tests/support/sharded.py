@@ -41,7 +41,7 @@ def run(make: Any, dtype: str, over: Any) -> list[Any]:
 
 
 LAYOUTS = keras.distribution.LayoutMap(MESH)
-LAYOUTS["hidden.*kernel"] = (None, "model")
+LAYOUTS[".*hidden.*kernel"] = (None, "model")
 PARTS = keras.distribution.ModelParallel(layout_map=LAYOUTS, batch_dim_name="batch")
 COPIES = keras.distribution.DataParallel(devices=DEVICES)
 for name in sys.argv[1:]:
