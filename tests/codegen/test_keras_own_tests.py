@@ -29,7 +29,7 @@ if not (SOURCES / "optimizers" / "adam_test.py").is_file():
 
 ALL = sorted(x.name.removesuffix("_test.py") for x in (SOURCES / "optimizers").glob("*_test.py"))
 """Names of the files, those of wrappers of optimizers and of distribution among them."""
-TIMES = {"tensorflow": ("adam", "optimizer_sparse"), "torch": ("adam", "optimizer", "rmsprop", "sgd")}
+TIMES = {"tensorflow": ("adam", "optimizer_sparse"), "torch": ("adam", "optimizer")}
 """The files of which a backend takes some seconds; the others are heavy there."""
 
 
