@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.backends.layout import COLUMNS, literal, tuple_text
 from nos_sym.backends.options import (
+    Option,
     arguments_of_face,
     option_of,
     options_of_face,
@@ -29,7 +30,7 @@ _OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "name", "kwargs"
 LOCALS = frozenset(
     (
         "add_up", "dtype", "found", "gradients", "inputs", "learning_rate", "numbers", "own", "self",
-        "variables", "x",
+        "states", "variables", "x",
     )
 )  # fmt: skip
 """Names of the templates where they sum over all variables, which sums and common states cannot have."""
@@ -106,6 +107,7 @@ def context(
         "pairs": [*(f'"{x}": {x}' for x in total), *(f'"{name}": {text}' for name, text in values.items())],
         "documented": [(option.name, option.says) for option in given.values()],
         "checks": checks,
+        "numbers": _numbers(total, given.values(), momentum),
         # Keras can exclude variables from it.
         "decays": [s.name for s in program.settings if s.name.endswith("weight_decay")],
         "imitates": face is not None,
@@ -138,6 +140,15 @@ def context(
         ],
         "literal": literal,
     }
+
+
+def _numbers(total: list[str], given: Iterable[Option], momentum: bool) -> list[str]:
+    """Return the arguments that are to be numbers, as items of a dictionary."""
+    values = {name: name for name in total}
+    if momentum:
+        values["momentum"] = "0 if callable(momentum) else momentum"
+    values |= {x.name: f"0 if {x.name} is None else {x.name}" if x.none else x.name for x in given}
+    return [f'"{name}": {value}' for name, value in values.items()]
 
 
 def _named(face: Face) -> Iterator[tuple[str, str]]:

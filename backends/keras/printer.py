@@ -9,8 +9,8 @@ from nos_sym.backends.printer import CodePrinter
 from nos_sym.program.blocks import StatesOf
 
 _GLOBALS = (
-    "COMMON", "REFUSED", "RULE", "STATE", "check", "dense", "factor", "keras", "math", "next_common", "ops",
-    "scalars", "tensor_sums", "update",
+    "COMMON", "REFUSED", "RULE", "Real", "STATE", "check", "dense", "factor", "is_slices", "keras", "math",
+    "next_common", "ops", "scalars", "tensor_sums", "update", "wider",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])

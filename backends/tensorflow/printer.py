@@ -9,8 +9,8 @@ from nos_sym.backends.printer import CodePrinter
 from nos_sym.program.blocks import StatesOf
 
 _GLOBALS = (
-    "COMMON", "RULE", "STATE", "dense", "factor", "keras", "math", "next_common", "tf", "scalars",
-    "tensor_sums", "update",
+    "COMMON", "RULE", "Real", "STATE", "dense", "factor", "is_slices", "keras", "math", "next_common",
+    "scalars", "tensor_sums", "tf", "update", "wider",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])

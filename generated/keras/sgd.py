@@ -24,14 +24,33 @@ def update(gradient, weight, lr):
     return -lr * gradient
 
 
+def wider(dtype):
+    """Return the type that a variable is computed in, and its state kept in: float32 at least."""
+    return "float32" if dtype in ("float16", "bfloat16") else dtype
+
+
+def is_slices(gradient):
+    """Return whether a gradient is TensorFlow's of an embedding, of the rows it used."""
+    return hasattr(gradient, "dense_shape")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
-    shape, wanted = gradient.shape, tuple(variable.shape)
+    wanted = tuple(variable.shape)
+    shape = gradient.dense_shape if is_slices(gradient) else gradient.shape
+    shape = wanted if shape is None else shape
+    shape = gradient.shape if ops.is_tensor(shape) else shape
     if getattr(shape, "rank", 0) is not None:  # else not known, in a graph
         known = [y if x is None else x for x, y in zip(shape, wanted)]
         if len(shape) != len(wanted) or tuple(known) != wanted:
             wrong = f"of shape {tuple(shape)}, and {variable.name} is of {wanted}"
             raise ValueError(f"Invalid gradient: {wrong}")
+    if is_slices(gradient):
+        gradient = type(gradient)(gradient.values, gradient.indices, wanted)
+    elif getattr(gradient, "is_sparse", False):  # of PyTorch
+        gradient = gradient.to_dense()
+    elif hasattr(gradient, "todense"):  # of JAX
+        gradient = gradient.todense()
     return ops.reshape(gradient, wanted)
 
 
@@ -43,20 +62,30 @@ class SGD(keras.optimizers.Optimizer):
         U = g
 
     Args:
-        learning_rate: a float, a schedule, or a function that returns a variable.
+        learning_rate: a float, a schedule, or a function that returns a variable or,
+            where steps are not compiled, a number.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
     def __init__(self, learning_rate=1e-3, **kwargs):
         super().__init__(learning_rate, **kwargs)
 
+    def compiled(self):
+        """Return whether steps are being compiled, where a number would be frozen."""
+        try:
+            ops.convert_to_numpy(self._iterations)
+        except (NotImplementedError, TypeError):  # of TensorFlow and JAX
+            return True
+        return False
+
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        is_variable = isinstance(learning_rate, keras.Variable)
-        if not (is_variable or ops.is_tensor(learning_rate)):  # it would be frozen
-            raise TypeError("learning_rate() must return a variable, not a number")
-        half = variable.dtype in ("float16", "bfloat16")
-        dtype = "float32" if half else variable.dtype
+        changes = isinstance(learning_rate, keras.Variable)
+        changes = changes or ops.is_tensor(learning_rate)
+        if not changes and self.compiled():
+            wrong = "not a number, where steps are compiled"
+            raise TypeError(f"learning_rate() must return a variable, {wrong}")
+        dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
         gradient, weight, lr = (
             ops.cast(x, dtype) for x in (gradient, variable, learning_rate)

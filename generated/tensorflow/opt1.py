@@ -5,6 +5,8 @@ Source: Morgan and Hougen 2024, Table 8
 Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9) + softsign(clip(1e-5 * w, 1e-5 * w - (0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99))))
 """
 
+from numbers import Real
+
 import keras
 import tensorflow as tf
 
@@ -56,14 +58,29 @@ def update(
     return -lr * u, v, s
 
 
+def wider(dtype):
+    """Return the type that a variable is computed in, and its state kept in: float32 at least."""
+    return "float32" if dtype in ("float16", "bfloat16") else dtype
+
+
+def is_slices(gradient):
+    """Return whether a gradient is TensorFlow's of an embedding, of the rows it used."""
+    return hasattr(gradient, "dense_shape")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
-    shape, wanted = gradient.shape, tuple(variable.shape)
+    wanted = tuple(variable.shape)
+    shape = gradient.dense_shape if is_slices(gradient) else gradient.shape
+    shape = wanted if shape is None else shape
+    shape = gradient.shape if tf.is_tensor(shape) else shape
     if getattr(shape, "rank", 0) is not None:  # else not known, in a graph
         known = [y if x is None else x for x, y in zip(shape, wanted)]
         if len(shape) != len(wanted) or tuple(known) != wanted:
             wrong = f"of shape {tuple(shape)}, and {variable.name} is of {wanted}"
             raise ValueError(f"Invalid gradient: {wrong}")
+    if is_slices(gradient):
+        gradient = type(gradient)(gradient.values, gradient.indices, wanted)
     return tf.reshape(gradient, wanted)
 
 
@@ -85,19 +102,26 @@ class Opt1(keras.optimizers.Optimizer):
             t = 0, 1, ... counts the steps
 
     Args:
-        learning_rate: a float, a schedule, or a function that returns a variable.
+        learning_rate: a float, a schedule, or a function that returns a variable or,
+            where steps are not compiled, a number.
         beta1: coefficient of average v.
         beta2: coefficient of average s.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
     def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.99, **kwargs):
+        numbers = {"beta1": beta1, "beta2": beta2}
+        for key, value in numbers.items():
+            if not isinstance(value, Real):
+                kind = type(value).__name__
+                wrong = f"of type {kind}, not a number that stays the same"
+                raise TypeError(f"Invalid {key}: {wrong}")
         if not 0 <= beta1 < 1:
             raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
         if not 0 <= beta2 < 1:
             raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)
-        self.values = None
+        self.step_values = None
         self.settings = {"beta1": beta1, "beta2": beta2}
 
     def build(self, variables):
@@ -109,8 +133,15 @@ class Opt1(keras.optimizers.Optimizer):
 
     def slot(self, variable, key):
         """Return zeros like a variable, in float32 where its precision is lower."""
-        if variable.dtype in ("float16", "bfloat16"):
-            return self.add_variable(variable.shape, dtype="float32", name=key)
+        if self._overwrite_variable_with_gradient(variable):  # it never has a step
+            return None
+        dtype, path = wider(variable.dtype), getattr(variable, "path", variable.name)
+        name = f"{path.replace('/', '_').replace(':', '_')}_{key}"
+        if dtype != variable.dtype:
+            layout = getattr(variable, "_layout", None)  # on several devices
+            return self.add_variable(
+                variable.shape, dtype=dtype, layout=layout, name=name
+            )
         return self.add_variable_from_reference(variable, key)
 
     def step_scalars(self):
@@ -122,22 +153,25 @@ class Opt1(keras.optimizers.Optimizer):
 
     def apply(self, grads, trainable_variables=None):
         """Update the variables; the scalars of the step are computed once for all."""
-        self.values = self.step_scalars()
-        super().apply(grads, trainable_variables)
-        self.values = None
+        self.step_values = self.step_scalars()
+        try:
+            super().apply(grads, trainable_variables)
+        finally:
+            self.step_values = None
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        is_variable = isinstance(learning_rate, keras.Variable)
-        if not (is_variable or tf.is_tensor(learning_rate)):  # it would be frozen
-            raise TypeError("learning_rate() must return a variable, not a number")
-        half = variable.dtype in ("float16", "bfloat16")
-        dtype = "float32" if half else variable.dtype
+        changes = isinstance(learning_rate, keras.Variable)
+        changes = changes or tf.is_tensor(learning_rate)
+        if not (changes or tf.executing_eagerly()):  # it would be frozen
+            wrong = "not a number, where steps are compiled"
+            raise TypeError(f"learning_rate() must return a variable, {wrong}")
+        dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
         gradient, weight, lr = (
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
-        values = self.values or self.step_scalars()
+        values = self.step_values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(tf.convert_to_tensor, slots)

@@ -23,14 +23,29 @@ def update(gradient, weight, lr):
     return -lr * gradient
 
 
+def wider(dtype):
+    """Return the type that a variable is computed in, and its state kept in: float32 at least."""
+    return "float32" if dtype in ("float16", "bfloat16") else dtype
+
+
+def is_slices(gradient):
+    """Return whether a gradient is TensorFlow's of an embedding, of the rows it used."""
+    return hasattr(gradient, "dense_shape")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
-    shape, wanted = gradient.shape, tuple(variable.shape)
+    wanted = tuple(variable.shape)
+    shape = gradient.dense_shape if is_slices(gradient) else gradient.shape
+    shape = wanted if shape is None else shape
+    shape = gradient.shape if tf.is_tensor(shape) else shape
     if getattr(shape, "rank", 0) is not None:  # else not known, in a graph
         known = [y if x is None else x for x, y in zip(shape, wanted)]
         if len(shape) != len(wanted) or tuple(known) != wanted:
             wrong = f"of shape {tuple(shape)}, and {variable.name} is of {wanted}"
             raise ValueError(f"Invalid gradient: {wrong}")
+    if is_slices(gradient):
+        gradient = type(gradient)(gradient.values, gradient.indices, wanted)
     return tf.reshape(gradient, wanted)
 
 
@@ -42,7 +57,8 @@ class SGD(keras.optimizers.Optimizer):
         U = g
 
     Args:
-        learning_rate: a float, a schedule, or a function that returns a variable.
+        learning_rate: a float, a schedule, or a function that returns a variable or,
+            where steps are not compiled, a number.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
@@ -51,11 +67,12 @@ class SGD(keras.optimizers.Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        is_variable = isinstance(learning_rate, keras.Variable)
-        if not (is_variable or tf.is_tensor(learning_rate)):  # it would be frozen
-            raise TypeError("learning_rate() must return a variable, not a number")
-        half = variable.dtype in ("float16", "bfloat16")
-        dtype = "float32" if half else variable.dtype
+        changes = isinstance(learning_rate, keras.Variable)
+        changes = changes or tf.is_tensor(learning_rate)
+        if not (changes or tf.executing_eagerly()):  # it would be frozen
+            wrong = "not a number, where steps are compiled"
+            raise TypeError(f"learning_rate() must return a variable, {wrong}")
+        dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
         gradient, weight, lr = (
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)

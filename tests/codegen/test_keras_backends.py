@@ -12,13 +12,19 @@ import pytest
 
 FILES = (
     "test_keras_agreement.py",
+    "test_keras_behaviors.py",
     "test_keras_faces.py",
     "test_keras_optimizer.py",
     "test_keras_schedules.py",
+    "test_keras_settings.py",
+    "test_keras_sparse.py",
     "test_keras_states.py",
     "test_orth_rendering.py",
 )
-SHORT = "guards or hold or xla or callback or dropout or continues or accumulation or base or cycle"
+SHORT = (
+    "guards or hold or xla or callback or dropout or continues or accumulation or base or cycle"
+    " or test_keras_settings or test_keras_sparse"
+)
 """What is run always; on JAX, which compiles each tensor's update, the catalog is left to heavy tests."""
 
 
