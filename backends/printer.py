@@ -117,7 +117,8 @@ class CodePrinter:
             return spelling.guarded
         if value.operation == "abspow" and _is_power_of_share(value):
             return None
-        if spelling.small and all(_within(o, 1.0) for o in value.operands):
+        of_tensors = not (of_step and spelling.step)
+        if spelling.small and of_tensors and all(_within(o, 1.0) for o in value.operands):
             return spelling.small
         if spelling.scalar and of_step and _takes_numbers(value):
             return spelling.scalar

@@ -119,6 +119,9 @@ def context(
         "config": None if face is None else [*total, *_own_arguments(face)],
         "arguments": [*arguments, "**kwargs"],
         "slots": states,
+        "elementwise": program.elementwise,
+        # Small tensors can be updated as one.
+        "joins": program.elementwise and not program.draws and not program.common_slots,
         "steps": [index for index, slot in enumerate(program.own_slots) if slot.double],
         "groups": _groups(program, face),
         "squeezed": face is not None and face.squeezed,

@@ -24,11 +24,11 @@ spell("tensorflow", "abs", "tf.math.abs({0})")
 # In float64 it squares its argument and gives NaN where that overflows; at 10 it is 1.
 spell("tensorflow", "erf", "tf.math.erf({0})", unbounded="tf.math.erf(tf.clip_by_value({0}, -10, 10))")
 spell("tensorflow", "erfc", "tf.math.erfc({0})")
-# Without XLA TensorFlow computes its own one number at a time.
+# TensorFlow or XLA compute their own one number at a time.
 spell("tensorflow", "arcsinh", "asinh({0})", step="tf.math.asinh({0})")
 spell("tensorflow", "tanh", "tf.math.tanh({0})")
-spell("tensorflow", "arctan", "tf.math.atan({0})")
-spell("tensorflow", "i1e", "tf.math.bessel_i1e({0})")
+spell("tensorflow", "arctan", "atan({0})", step="tf.math.atan({0})")
+spell("tensorflow", "i1e", "i1e({0})", small="i1e_small({0})", step="tf.math.bessel_i1e({0})")
 spell("tensorflow", "sign", "tf.sign({0})")
 spell("tensorflow", "sigmoid", "tf.math.sigmoid({0})")
 spell("tensorflow", "softplus", "tf.math.softplus({0})")

@@ -15,23 +15,23 @@ RULE = "Adam"
 LEARNING_RATE = 1e-6
 
 
-def contestants(shapes: Sequence[tuple[int, ...]], folder: Path, seed: int = 0) -> Iterator[Contestant]:
-    """Yield optax's Adam and the rendered one."""
+def contestants(
+    shapes: Sequence[tuple[int, ...]], folder: Path, rules: Sequence[str] = (RULE,), seed: int = 0
+) -> Iterator[Contestant]:
+    """Yield optax's Adam and the rendered rules."""
     import jax.numpy as jnp
     import optax
 
     rng = np.random.default_rng(seed)
     gradients = [jnp.asarray(0.01 * rng.standard_normal(shape, "float32")) for shape in shapes]
     weights = [0.1 * rng.standard_normal(shape, "float32") for shape in shapes]
-    needed = traffic(entry(RULE))
-    kind = optimizer(RULE, "optax", folder)
-    for name, rule, made in (
-        ("optax.adam jit", "", optax.adam(LEARNING_RATE)),
-        (f"rendered {RULE} optax jit", RULE, kind(LEARNING_RATE, **settings(RULE))),
-    ):
+    rendered = [(f"rendered {rule} optax jit", rule, optimizer(rule, "optax", folder)) for rule in rules]
+    made = [(name, rule, kind(LEARNING_RATE, **settings(rule))) for name, rule, kind in rendered]
+    for name, rule, made_one in [("optax.adam jit", "", optax.adam(LEARNING_RATE)), *made]:
         # Donated weights are gone after a step, so each has its own.
         own = [jnp.array(weight) for weight in weights]
-        yield Contestant(name, "optax", "jit", rule, needed, compiled(made, own, gradients))
+        needed = traffic(entry(rule or RULE))
+        yield Contestant(name, "optax", "jit", rule, needed, compiled(made_one, own, gradients))
 
 
 def compiled(transformation: Any, weights: list[Any], gradients: list[Any]) -> Callable[[], object]:

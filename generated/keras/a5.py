@@ -34,6 +34,10 @@ def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
     bound = 2 ** (exponent / root) / 4
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
     return ops.clip(x, -bound, bound) + (x - x)
 
 

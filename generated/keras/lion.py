@@ -5,6 +5,7 @@ Source: Chen et al. 2023
 Canonical: none ~ sign(10 * ema(g, 0.99) + g)
 """
 
+import math
 from numbers import Real
 
 import keras
@@ -24,6 +25,10 @@ def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     exponent = 1024 if keras.backend.standardize_dtype(x.dtype) == "float64" else 128
     bound = 2 ** (exponent / root) / 4
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return torch.add(torch.clamp(x, -bound, bound), x, alpha=0)
     return ops.clip(x, -bound, bound) + (x - x)
 
 
@@ -44,6 +49,73 @@ def wider(dtype):
 def is_slices(gradient):
     """Return whether a gradient is TensorFlow's of an embedding, of the rows it used."""
     return hasattr(gradient, "dense_shape")
+
+
+LOOPS = {}
+
+
+def one_loop(variable):
+    """Return `update`, in a graph of TensorFlow compiled by XLA where it is there."""
+    if keras.backend.backend() != "tensorflow":
+        return update
+    import tensorflow as tf
+
+    if tf.executing_eagerly():
+        return update
+    shape, device = tuple(variable.shape), getattr(variable, "device", "")
+    if device not in LOOPS:
+        with tf.init_scope(), tf.device(device):
+            one = tf.constant(1.0)
+            tried = tf.function(tf.abs, jit_compile=True).get_concrete_function(one)
+            try:
+                LOOPS[device] = bool(tried(one) == 1)
+            except tf.errors.OpError:  # no XLA for this device
+                LOOPS[device] = False
+    if not LOOPS[device]:
+        return update
+    size = device, math.prod(shape), variable.dtype
+    if size not in LOOPS:
+        LOOPS[size] = tf.function(update, jit_compile=True)
+
+    def flat(*values):
+        """Return what `update` does; XLA is fast where the last axis is long."""
+        kind = values[0].dtype
+        values = [tf.convert_to_tensor(x, dtype_hint=kind) for x in values]
+        long = [tf.reshape(x, [-1]) if len(x.shape) > 1 else x for x in values]
+        found = LOOPS[size](*long)
+        return [tf.reshape(x, shape) for x in found]
+
+    return flat
+
+
+def ordinary(gradient, variable):
+    """Return whether PyTorch can join a variable to others: plain tensors on the CPU, of one type."""
+    import torch
+
+    weight, known = variable.value, {torch.float32: "float32", torch.float64: "float64"}
+    for x in (gradient, weight):
+        plain = type(x) in (torch.Tensor, torch.nn.Parameter) and x.is_cpu
+        if not (plain and x.layout == torch.strided and x.is_contiguous()):
+            return False
+    same = gradient.shape == weight.shape and gradient.dtype == weight.dtype
+    return same and known.get(weight.dtype) == variable.dtype and not gradient.is_neg()
+
+
+def parts(rows, most=2**16):
+    """Yield tensors that are updated at once, small ones side by side and large ones cut."""
+    part, size = [], 0
+    for row in rows:
+        if row[0].numel() > most // 2:
+            for cut in zip(*(x.split(most) for x in row)):
+                yield [[x] for x in cut]
+            continue
+        if size + row[0].numel() > most:
+            yield list(zip(*part))
+            part, size = [], 0
+        part.append(row)
+        size += row[0].numel()
+    if part:
+        yield list(zip(*part))
 
 
 def dense(gradient, variable):
@@ -94,6 +166,7 @@ class Lion(keras.optimizers.Optimizer):
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)
         self.step_values = None
+        self.stateless = False
         self.settings = {"beta": beta}
 
     def build(self, variables):
@@ -158,10 +231,55 @@ class Lion(keras.optimizers.Optimizer):
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(ops.convert_to_tensor, slots)
-        change, *new = update(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable)(gradient, weight, *state, lr, *values)
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
+
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        """Update all variables; on CPUs PyTorch takes small ones as one and large ones in parts."""
+        known = isinstance(learning_rate, keras.Variable)
+        known = known or ops.is_tensor(learning_rate)
+        if known and keras.backend.backend() == "torch" and not self.stateless:
+            pairs = self.joined(zip(grads, trainable_variables), learning_rate)
+            grads, trainable_variables = zip(*pairs) if pairs else ([], [])
+        super()._backend_update_step(grads, trainable_variables, learning_rate)
+
+    def stateless_apply(self, *args, **kwargs):
+        """Return new values of variables and states, which stay as they are."""
+        self.stateless = True
+        try:
+            return super().stateless_apply(*args, **kwargs)
+        finally:
+            self.stateless = False
+
+    def joined(self, pairs, learning_rate):
+        """Update ordinary tensors of PyTorch; return the pairs that are left."""
+        import torch
+
+        groups, left = {}, []
+        for gradient, variable in pairs:
+            slots = self.slots[self._get_variable_index(variable)]
+            if not ordinary(gradient, variable):
+                left.append((gradient, variable))
+                continue
+            row = [gradient, *(x.value for x in (variable, *slots))]
+            key = variable.dtype
+            groups.setdefault(key, []).append([x.detach().view(-1) for x in row])
+        for dtype, rows in groups.items():
+            lr = ops.cast(learning_rate, dtype)
+            values = self.step_values or self.step_scalars()
+            values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
+            for part in parts(rows):
+                with torch.no_grad():
+                    one = [x[0] if len(x) == 1 else torch.cat(x) for x in part]
+                    gradient, weight, *state = one
+                    change, *new = update(gradient, weight, *state, lr, *values)
+                    sizes = [len(x) for x in part[0]]
+                    torch._foreach_add_(part[1], change.split(sizes))
+                    for old, value in zip(part[2:], new):
+                        torch._foreach_copy_(old, value.split(sizes))
+        return left
 
     def get_config(self):
         """Return the settings from which `from_config` makes the same optimizer."""

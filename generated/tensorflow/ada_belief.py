@@ -5,6 +5,7 @@ Source: Zhuang et al. 2020
 Canonical: none ~ ema_hat(g, 0.9) / (sqrt(ema_hat((g - ema(g, 0.9))^2, 0.999) + 1e-13) + 1e-16)
 """
 
+import math
 from numbers import Real
 
 import keras
@@ -60,6 +61,39 @@ def wider(dtype):
 def is_slices(gradient):
     """Return whether a gradient is TensorFlow's of an embedding, of the rows it used."""
     return hasattr(gradient, "dense_shape")
+
+
+LOOPS = {}
+
+
+def one_loop(variable):
+    """Return `update`, in a graph of TensorFlow compiled by XLA where it is there."""
+    if tf.executing_eagerly():
+        return update
+    shape, device = tuple(variable.shape), getattr(variable, "device", "")
+    if device not in LOOPS:
+        with tf.init_scope(), tf.device(device):
+            one = tf.constant(1.0)
+            tried = tf.function(tf.abs, jit_compile=True).get_concrete_function(one)
+            try:
+                LOOPS[device] = bool(tried(one) == 1)
+            except tf.errors.OpError:  # no XLA for this device
+                LOOPS[device] = False
+    if not LOOPS[device]:
+        return update
+    size = device, math.prod(shape), variable.dtype
+    if size not in LOOPS:
+        LOOPS[size] = tf.function(update, jit_compile=True)
+
+    def flat(*values):
+        """Return what `update` does; XLA is fast where the last axis is long."""
+        kind = values[0].dtype
+        values = [tf.convert_to_tensor(x, dtype_hint=kind) for x in values]
+        long = [tf.reshape(x, [-1]) if len(x.shape) > 1 else x for x in values]
+        found = LOOPS[size](*long)
+        return [tf.reshape(x, shape) for x in found]
+
+    return flat
 
 
 def dense(gradient, variable):
@@ -166,7 +200,7 @@ class AdaBelief(keras.optimizers.Optimizer):
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(tf.convert_to_tensor, slots)
-        change, *new = update(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable)(gradient, weight, *state, lr, *values)
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

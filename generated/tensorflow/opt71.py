@@ -5,6 +5,7 @@ Source: Morgan and Hougen 2024, Opt7 without decays
 Canonical: none ~ tanh(arcsinh(0.3 * g + 0.7 * ema_hat(g, 0.9)))
 """
 
+import math
 from numbers import Real
 
 import keras
@@ -22,15 +23,20 @@ def scalars(step, beta):
 
 
 def asinh(x):
-    """Return arcsinh(x) = sign(x) ln(|x| + sqrt(x^2 + 1)), DLMF 4.37.16.
-
-    Written with log1p and 1/|x|, it neither cancels near 0 nor overflows.
-    """
+    """Return arcsinh(x), by a polynomial up to 0.6, within 4 units; of float64 DLMF 4.37.16."""
     size = tf.math.abs(x)
-    inverse = 1 / size
-    rest = (1 + inverse) * (inverse + tf.math.sqrt(1 + inverse * inverse))
-    result = tf.math.log1p(size) + tf.math.log1p(1 / rest)
-    return tf.math.sign(x) * result
+    if x.dtype != tf.float32:
+        # With log1p and 1/|x| it neither cancels near 0 nor overflows.
+        inverse = 1 / size
+        rest = (1 + inverse) * (inverse + tf.math.sqrt(1 + inverse * inverse))
+        result = tf.math.log1p(size) + tf.math.log1p(1 / rest)
+        return tf.math.sign(x) * result
+    square, near, large = x * x, -0.0107739745, size > 1500
+    for coefficient in (0.0265398435, -0.0440139845, 0.0749535263, -0.166665539):
+        near = near * square + coefficient
+    far = tf.where(large, size, size + tf.math.sqrt(square + 1))
+    far = tf.math.log(far) + tf.where(large, 0.6931471806, 0.0)
+    return tf.where(size < 0.6, x + x * square * near, tf.math.sign(x) * far)
 
 
 def limited(x, root):
@@ -57,6 +63,39 @@ def wider(dtype):
 def is_slices(gradient):
     """Return whether a gradient is TensorFlow's of an embedding, of the rows it used."""
     return hasattr(gradient, "dense_shape")
+
+
+LOOPS = {}
+
+
+def one_loop(variable):
+    """Return `update`, in a graph of TensorFlow compiled by XLA where it is there."""
+    if tf.executing_eagerly():
+        return update
+    shape, device = tuple(variable.shape), getattr(variable, "device", "")
+    if device not in LOOPS:
+        with tf.init_scope(), tf.device(device):
+            one = tf.constant(1.0)
+            tried = tf.function(tf.abs, jit_compile=True).get_concrete_function(one)
+            try:
+                LOOPS[device] = bool(tried(one) == 1)
+            except tf.errors.OpError:  # no XLA for this device
+                LOOPS[device] = False
+    if not LOOPS[device]:
+        return update
+    size = device, math.prod(shape), variable.dtype
+    if size not in LOOPS:
+        LOOPS[size] = tf.function(update, jit_compile=True)
+
+    def flat(*values):
+        """Return what `update` does; XLA is fast where the last axis is long."""
+        kind = values[0].dtype
+        values = [tf.convert_to_tensor(x, dtype_hint=kind) for x in values]
+        long = [tf.reshape(x, [-1]) if len(x.shape) > 1 else x for x in values]
+        found = LOOPS[size](*long)
+        return [tf.reshape(x, shape) for x in found]
+
+    return flat
 
 
 def dense(gradient, variable):
@@ -158,7 +197,7 @@ class Opt71(keras.optimizers.Optimizer):
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(tf.convert_to_tensor, slots)
-        change, *new = update(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable)(gradient, weight, *state, lr, *values)
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

@@ -5,6 +5,7 @@ Source: Morgan and Hougen 2024, Opt9 without decays
 Canonical: nesterov ~ g * exp(arctan(0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99)))
 """
 
+import math
 from numbers import Real
 
 import keras
@@ -21,6 +22,29 @@ def scalars(step, beta):
     return beta, co_beta, s_correction
 
 
+def atan(x):
+    """Return arctan(x); Abramowitz and Stegun 4.4.49, within 3 units of float32."""
+    if x.dtype != tf.float32:
+        return tf.math.atan(x)  # XLA has no vector form of it
+    large = tf.math.abs(x) > 1
+    small = tf.where(large, 1 / tf.where(large, x, 1.0), x)
+    square, series = small * small, 0.0
+    for coefficient in (
+        0.0028662257,
+        -0.0161657367,
+        0.0429096138,
+        -0.0752896400,
+        0.1065626393,
+        -0.1420889944,
+        0.1999355085,
+        -0.3333314528,
+    ):
+        series = series * square + coefficient
+    small = small + small * square * series
+    turn = tf.math.sign(x) * (math.pi / 2)
+    return tf.where(large, turn - small, small)
+
+
 def limited(x, root):
     """Return x as far as x**root is finite, and NaN where x is not finite."""
     bound = float(x.dtype.max) ** (1 / root) / 4
@@ -34,7 +58,7 @@ def update(gradient, weight, s, momentum, lr, mu, beta, co_beta, s_correction):
     s = beta * s + co_beta * square
     s_hat = s / s_correction
     qhm2 = 0.05 * square + 0.95 * s_hat
-    u = gradient * tf.math.exp(tf.math.atan(qhm2))
+    u = gradient * tf.math.exp(atan(qhm2))
     descent = lr * u
     momentum = mu * momentum - descent
     return mu * momentum - descent, s, momentum
@@ -48,6 +72,39 @@ def wider(dtype):
 def is_slices(gradient):
     """Return whether a gradient is TensorFlow's of an embedding, of the rows it used."""
     return hasattr(gradient, "dense_shape")
+
+
+LOOPS = {}
+
+
+def one_loop(variable):
+    """Return `update`, in a graph of TensorFlow compiled by XLA where it is there."""
+    if tf.executing_eagerly():
+        return update
+    shape, device = tuple(variable.shape), getattr(variable, "device", "")
+    if device not in LOOPS:
+        with tf.init_scope(), tf.device(device):
+            one = tf.constant(1.0)
+            tried = tf.function(tf.abs, jit_compile=True).get_concrete_function(one)
+            try:
+                LOOPS[device] = bool(tried(one) == 1)
+            except tf.errors.OpError:  # no XLA for this device
+                LOOPS[device] = False
+    if not LOOPS[device]:
+        return update
+    size = device, math.prod(shape), variable.dtype
+    if size not in LOOPS:
+        LOOPS[size] = tf.function(update, jit_compile=True)
+
+    def flat(*values):
+        """Return what `update` does; XLA is fast where the last axis is long."""
+        kind = values[0].dtype
+        values = [tf.convert_to_tensor(x, dtype_hint=kind) for x in values]
+        long = [tf.reshape(x, [-1]) if len(x.shape) > 1 else x for x in values]
+        found = LOOPS[size](*long)
+        return [tf.reshape(x, shape) for x in found]
+
+    return flat
 
 
 def dense(gradient, variable):
@@ -172,7 +229,7 @@ class Opt91(keras.optimizers.Optimizer):
         slots = self.slots[self._get_variable_index(variable)]
         mu = tf.cast(self.momentum, dtype)
         state = map(tf.convert_to_tensor, slots)
-        change, *new = update(gradient, weight, *state, lr, mu, *values)
+        change, *new = one_loop(variable)(gradient, weight, *state, lr, mu, *values)
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

@@ -5,6 +5,8 @@ Source: Robbins and Monro 1951
 Canonical: none ~ g
 """
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -31,6 +33,39 @@ def wider(dtype):
 def is_slices(gradient):
     """Return whether a gradient is TensorFlow's of an embedding, of the rows it used."""
     return hasattr(gradient, "dense_shape")
+
+
+LOOPS = {}
+
+
+def one_loop(variable):
+    """Return `update`, in a graph of TensorFlow compiled by XLA where it is there."""
+    if tf.executing_eagerly():
+        return update
+    shape, device = tuple(variable.shape), getattr(variable, "device", "")
+    if device not in LOOPS:
+        with tf.init_scope(), tf.device(device):
+            one = tf.constant(1.0)
+            tried = tf.function(tf.abs, jit_compile=True).get_concrete_function(one)
+            try:
+                LOOPS[device] = bool(tried(one) == 1)
+            except tf.errors.OpError:  # no XLA for this device
+                LOOPS[device] = False
+    if not LOOPS[device]:
+        return update
+    size = device, math.prod(shape), variable.dtype
+    if size not in LOOPS:
+        LOOPS[size] = tf.function(update, jit_compile=True)
+
+    def flat(*values):
+        """Return what `update` does; XLA is fast where the last axis is long."""
+        kind = values[0].dtype
+        values = [tf.convert_to_tensor(x, dtype_hint=kind) for x in values]
+        long = [tf.reshape(x, [-1]) if len(x.shape) > 1 else x for x in values]
+        found = LOOPS[size](*long)
+        return tf.reshape(found, shape)
+
+    return flat
 
 
 def dense(gradient, variable):
@@ -77,7 +112,7 @@ class SGD(keras.optimizers.Optimizer):
         gradient, weight, lr = (
             tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
         )
-        change = update(gradient, weight, lr)
+        change = one_loop(variable)(gradient, weight, lr)
         self.assign_add(variable, change)
 
     def get_config(self):
