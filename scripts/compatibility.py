@@ -39,10 +39,24 @@ class Cell(NamedTuple):
 
 
 class Outcomes:
-    """A plug-in of pytest that keeps the outcome of every test by its id."""
+    """A plug-in of pytest that runs what cells name, and keeps the outcome of every test by its id.
 
-    def __init__(self) -> None:
+    Of the parameters of a test that a cell means, those of the long sweeps run where it means no others.
+    """
+
+    def __init__(self, named: list[str]) -> None:
+        self.named = named
         self.found: dict[str, str] = {}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave what cells name."""
+        by_id = {item.nodeid: item for item in items}
+        wanted: set[str] = set()
+        for test in self.named:
+            meant = tests_of(test, dict.fromkeys(by_id, ""))
+            quick = {name for name in meant if by_id[name].get_closest_marker("heavy") is None}
+            wanted |= quick or set(meant)
+        items[:] = [item for item in items if item.nodeid in wanted]
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Keep the worst outcome of set-up, call and tear-down."""
@@ -140,8 +154,9 @@ def _tests(row: dict[str, Any], columns: list[str]) -> Iterator[str]:
 def main() -> int:
     """Run the tests of the tables and write the page."""
     data = tomllib.loads(TABLES.read_text(encoding="utf-8"))
-    functions = sorted({test.partition("[")[0] for cell in cells(data["tables"]) for test in cell.tests})
-    outcomes = Outcomes()
+    named = sorted({test for cell in cells(data["tables"]) for test in cell.tests})
+    functions = sorted({test.partition("[")[0] for test in named})
+    outcomes = Outcomes(named)
     pytest.main(["-q", "-p", "no:cacheprovider", *functions], plugins=[outcomes])
     PAGE.write_text(page(data, outcomes.found), encoding="utf-8")
     return 0
