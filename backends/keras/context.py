@@ -146,12 +146,12 @@ def context(
 
 
 def _numbers(total: list[str], given: Iterable[Option], momentum: bool) -> list[str]:
-    """Return the arguments that are to be numbers, as items of a dictionary."""
+    """Return the arguments that are to be numbers, as those of a call."""
     values = {name: name for name in total}
     if momentum:
         values["momentum"] = "0 if callable(momentum) else momentum"
     values |= {x.name: f"0 if {x.name} is None else {x.name}" if x.none else x.name for x in given}
-    return [f'"{name}": {value}' for name, value in values.items()]
+    return [f"{name}={value}" for name, value in values.items()]
 
 
 def _named(face: Face) -> Iterator[tuple[str, str]]:

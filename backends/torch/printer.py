@@ -21,7 +21,7 @@ _GLOBALS = (
     "gathered", "gt", "has_team", "hashlib", "inspect", "IS_CPU", "is_forked", "IS_NEG", "is_own", "is_plain",
     "is_safe", "is_same", "is_sharded", "is_whole", "JOINED", "joint", "keep_library", "KERNEL", "Kernel",
     "LambdaLR", "LAYOUT", "loaded", "math", "narrowed", "NBYTES", "next_common", "noise_of", "NUMEL", "Once",
-    "Optimizer", "os", "overlap", "part_of", "partial", "parts_of", "Path", "PATIENCE", "PLAIN", "Plan",
+    "Optimizer", "os", "overlap", "part_of", "functools", "parts_of", "Path", "PATIENCE", "PLAIN", "Plan",
     "platform", "private_folder", "processor", "PROCESSOR_FLAGS", "REAL", "refuse_parts", "REFUSED",
     "rounding_of", "run_compiler", "scalars", "SHAPE", "share", "shlex", "shutil", "signed_32", "STATE",
     "storage", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of", "threads_for",

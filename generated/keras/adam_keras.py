@@ -122,6 +122,15 @@ def parts(rows, most=2**16):
         yield list(zip(*part))
 
 
+def numbers_only(**given):
+    """Raise TypeError for a setting that is no number."""
+    for key, value in given.items():
+        if not isinstance(value, Real):
+            kind = type(value).__name__
+            wrong = f"of type {kind}, not a number that stays the same"
+            raise TypeError(f"Invalid {key}: {wrong}")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
     wanted = tuple(variable.shape)
@@ -165,12 +174,7 @@ class AdamKeras(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, **kwargs):
-        numbers = {"beta1": beta1, "beta2": beta2}
-        for key, value in numbers.items():
-            if not isinstance(value, Real):
-                kind = type(value).__name__
-                wrong = f"of type {kind}, not a number that stays the same"
-                raise TypeError(f"Invalid {key}: {wrong}")
+        numbers_only(beta1=beta1, beta2=beta2)
         if not 0 <= beta1 < 1:
             raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
         if not 0 <= beta2 < 1:

@@ -118,6 +118,15 @@ def parts(rows, most=2**16):
         yield list(zip(*part))
 
 
+def numbers_only(**given):
+    """Raise TypeError for a setting that is no number."""
+    for key, value in given.items():
+        if not isinstance(value, Real):
+            kind = type(value).__name__
+            wrong = f"of type {kind}, not a number that stays the same"
+            raise TypeError(f"Invalid {key}: {wrong}")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
     wanted = tuple(variable.shape)
@@ -156,12 +165,7 @@ class Lion(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=1e-3, *, beta=0.99, **kwargs):
-        numbers = {"beta": beta}
-        for key, value in numbers.items():
-            if not isinstance(value, Real):
-                kind = type(value).__name__
-                wrong = f"of type {kind}, not a number that stays the same"
-                raise TypeError(f"Invalid {key}: {wrong}")
+        numbers_only(beta=beta)
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)

@@ -205,6 +205,15 @@ def parts(rows, most=2**16):
         yield list(zip(*part))
 
 
+def numbers_only(**given):
+    """Raise TypeError for a setting that is no number."""
+    for key, value in given.items():
+        if not isinstance(value, Real):
+            kind = type(value).__name__
+            wrong = f"of type {kind}, not a number that stays the same"
+            raise TypeError(f"Invalid {key}: {wrong}")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
     wanted = tuple(variable.shape)
@@ -248,15 +257,9 @@ class Opt10(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=1e-3, momentum=0.9, *, total_steps, **kwargs):
-        numbers = {
-            "total_steps": total_steps,
-            "momentum": 0 if callable(momentum) else momentum,
-        }
-        for key, value in numbers.items():
-            if not isinstance(value, Real):
-                kind = type(value).__name__
-                wrong = f"of type {kind}, not a number that stays the same"
-                raise TypeError(f"Invalid {key}: {wrong}")
+        numbers_only(
+            total_steps=total_steps, momentum=0 if callable(momentum) else momentum
+        )
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not (callable(momentum) or 0 <= momentum < float("inf")):

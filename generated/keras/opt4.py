@@ -161,6 +161,15 @@ def parts(rows, most=2**16):
         yield list(zip(*part))
 
 
+def numbers_only(**given):
+    """Raise TypeError for a setting that is no number."""
+    for key, value in given.items():
+        if not isinstance(value, Real):
+            kind = type(value).__name__
+            wrong = f"of type {kind}, not a number that stays the same"
+            raise TypeError(f"Invalid {key}: {wrong}")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
     wanted = tuple(variable.shape)
@@ -209,12 +218,7 @@ class Opt4(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=1e-3, *, total_steps, beta=0.9, **kwargs):
-        numbers = {"total_steps": total_steps, "beta": beta}
-        for key, value in numbers.items():
-            if not isinstance(value, Real):
-                kind = type(value).__name__
-                wrong = f"of type {kind}, not a number that stays the same"
-                raise TypeError(f"Invalid {key}: {wrong}")
+        numbers_only(total_steps=total_steps, beta=beta)
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:

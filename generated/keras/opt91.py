@@ -147,6 +147,15 @@ def parts(rows, most=2**16):
         yield list(zip(*part))
 
 
+def numbers_only(**given):
+    """Raise TypeError for a setting that is no number."""
+    for key, value in given.items():
+        if not isinstance(value, Real):
+            kind = type(value).__name__
+            wrong = f"of type {kind}, not a number that stays the same"
+            raise TypeError(f"Invalid {key}: {wrong}")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
     wanted = tuple(variable.shape)
@@ -189,12 +198,7 @@ class Opt91(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=1e-3, momentum=0.9, *, beta=0.99, **kwargs):
-        numbers = {"momentum": 0 if callable(momentum) else momentum, "beta": beta}
-        for key, value in numbers.items():
-            if not isinstance(value, Real):
-                kind = type(value).__name__
-                wrong = f"of type {kind}, not a number that stays the same"
-                raise TypeError(f"Invalid {key}: {wrong}")
+        numbers_only(momentum=0 if callable(momentum) else momentum, beta=beta)
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         if not (callable(momentum) or 0 <= momentum < float("inf")):

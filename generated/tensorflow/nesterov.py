@@ -72,6 +72,15 @@ def one_loop(variable):
     return flat
 
 
+def numbers_only(**given):
+    """Raise TypeError for a setting that is no number."""
+    for key, value in given.items():
+        if not isinstance(value, Real):
+            kind = type(value).__name__
+            wrong = f"of type {kind}, not a number that stays the same"
+            raise TypeError(f"Invalid {key}: {wrong}")
+
+
 def dense(gradient, variable):
     """Return a gradient, which of embeddings is sparse, in its variable's shape."""
     wanted = tuple(variable.shape)
@@ -104,12 +113,7 @@ class Nesterov(keras.optimizers.Optimizer):
     """
 
     def __init__(self, learning_rate=1e-3, momentum=0.9, **kwargs):
-        numbers = {"momentum": 0 if callable(momentum) else momentum}
-        for key, value in numbers.items():
-            if not isinstance(value, Real):
-                kind = type(value).__name__
-                wrong = f"of type {kind}, not a number that stays the same"
-                raise TypeError(f"Invalid {key}: {wrong}")
+        numbers_only(momentum=0 if callable(momentum) else momentum)
         if not (callable(momentum) or 0 <= momentum < float("inf")):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)

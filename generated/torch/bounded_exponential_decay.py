@@ -5,7 +5,7 @@ Source: as optax.exponential_decay with end_value
 Canonical: schedule ~ where(1 > 0.96, max(abspow(0.96, max(t - 0, 0) / 1000), 0.01), min(abspow(0.96, max(t - 0, 0) / 1000), 0.01))
 """
 
-from functools import partial
+import functools
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -64,7 +64,7 @@ class BoundedExponentialDecay(LambdaLR):
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

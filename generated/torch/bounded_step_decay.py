@@ -5,8 +5,8 @@ Source: as optax.exponential_decay with staircase and end_value
 Canonical: schedule ~ where(1 > 0.96, max(abspow(0.96, floor(max(t - 0, 0) / 1000)), 0.01), min(abspow(0.96, floor(max(t - 0, 0) / 1000)), 0.01))
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -66,7 +66,7 @@ class BoundedStepDecay(LambdaLR):
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,7 +5,7 @@ Source: Robbins and Monro 1951, as optax.constant_schedule
 Canonical: schedule ~ 1
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -28,7 +28,7 @@ class ConstantRate(LambdaLR):
     """
 
     def __init__(self, optimizer, base=None, last_epoch=-1):
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

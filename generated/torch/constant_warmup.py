@@ -5,7 +5,7 @@ Source: He et al. 2016, as torch.optim.lr_scheduler.ConstantLR
 Canonical: schedule ~ where(t < 5, 0.1, 1)
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -40,7 +40,7 @@ class ConstantWarmup(LambdaLR):
             raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
         self.warmup_factor = warmup_factor
         self.warmup_steps = warmup_steps
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

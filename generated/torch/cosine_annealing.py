@@ -5,8 +5,8 @@ Source: Loshchilov and Hutter 2017, as torch.optim.lr_scheduler.CosineAnnealingL
 Canonical: schedule ~ 0 + (1 - 0) * ((1 + cospi(t / T)) / 2)
 """
 
+import functools
 import math
-from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -43,7 +43,7 @@ class CosineAnnealing(LambdaLR):
             raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
         self.total_steps = total_steps
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,8 +5,8 @@ Source: Loshchilov and Hutter 2017, as optax.cosine_decay_schedule
 Canonical: schedule ~ 0 + (1 - 0) * abspow((1 + cospi(min(t / T, 1))) / 2, 1)
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -50,7 +50,7 @@ class CosineDecay(LambdaLR):
         self.total_steps = total_steps
         self.final_factor = final_factor
         self.power = power
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

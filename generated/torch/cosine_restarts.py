@@ -5,8 +5,8 @@ Source: Loshchilov and Hutter 2017, as torch.optim.lr_scheduler.CosineAnnealingW
 Canonical: schedule ~ 0 + (1 - 0) * where(2 == 1, abspow(1, floor(t / 10)) * ((1 + cospi(t / 10 - floor(t / 10))) / 2), abspow(1, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) * ((1 + cospi(((1 + t * (2 - 1) / 10) / abspow(2, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) - 1) / (2 - 1))) / 2))
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -74,7 +74,7 @@ class CosineRestarts(LambdaLR):
         self.growth = growth
         self.shrink = shrink
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,8 +5,8 @@ Source: as optax.exponential_decay with staircase
 Canonical: schedule ~ abspow(0.96, floor(max(t - 0, 0) / 1000))
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -59,7 +59,7 @@ class DelayedStepDecay(LambdaLR):
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

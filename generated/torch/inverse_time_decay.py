@@ -5,7 +5,7 @@ Source: Darken and Moody 1990, as keras.optimizers.schedules.InverseTimeDecay
 Canonical: schedule ~ 1 / (1 + 0.5 * (t / 1000))
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -40,7 +40,7 @@ class InverseTimeDecay(LambdaLR):
             raise ValueError(f"Invalid decay_steps: {decay_steps}, not in (0, inf)")
         self.decay_rate = decay_rate
         self.decay_steps = decay_steps
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,8 +5,8 @@ Source: as keras.optimizers.schedules.InverseTimeDecay with staircase
 Canonical: schedule ~ 1 / (1 + 0.5 * floor(t / 1000))
 """
 
+import functools
 import math
-from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -42,7 +42,7 @@ class InverseTimeStepDecay(LambdaLR):
             raise ValueError(f"Invalid decay_steps: {decay_steps}, not in (0, inf)")
         self.decay_rate = decay_rate
         self.decay_steps = decay_steps
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,7 +5,7 @@ Source: as keras.optimizers.schedules.PolynomialDecay with power 1
 Canonical: schedule ~ 0 + (1 - 0) * (1 - min(t / T, 1))
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -41,7 +41,7 @@ class LinearDecay(LambdaLR):
             raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
         self.total_steps = total_steps
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

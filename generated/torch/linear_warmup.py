@@ -5,7 +5,7 @@ Source: Goyal et al. 2017, as torch.optim.lr_scheduler.LinearLR
 Canonical: schedule ~ 0 + (1 - 0) * (min(t, 100) / 100)
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -52,7 +52,7 @@ class LinearWarmup(LambdaLR):
         self.start_factor = start_factor
         self.end_factor = end_factor
         self.warmup_steps = warmup_steps
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

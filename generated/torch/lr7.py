@@ -5,8 +5,8 @@ Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ 1 / sqrt(dsoft(a10))
 """
 
+import functools
 import math
-from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -40,7 +40,7 @@ class LR7(LambdaLR):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         self.total_steps = total_steps
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

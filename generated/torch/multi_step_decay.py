@@ -5,7 +5,7 @@ Source: He et al. 2016, as torch.optim.lr_scheduler.MultiStepLR
 Canonical: schedule ~ abspow(0.1, where(t >= 30, 1, 0) + where(t >= 60, 1, 0) + where(t >= 90, 1, 0))
 """
 
-from functools import partial
+import functools
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -60,7 +60,7 @@ class MultiStepDecay(LambdaLR):
         self.milestone2 = milestone2
         self.milestone3 = milestone3
         self.gamma = gamma
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,8 +5,8 @@ Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with three_
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 + (1 / 25 - 1) * ((1 + cospi(t / (0.3 * T - 1))) / 2), where(min(t, T) <= 2 * 0.3 * T - 2, 1 / 25 + (1 - 1 / 25) * ((1 + cospi((min(t, T) - (0.3 * T - 1)) / (0.3 * T - 1))) / 2), 1 / 25 / 10000 + (1 / 25 - 1 / 25 / 10000) * ((1 + cospi((min(t, T) - (2 * 0.3 * T - 2)) / (T + 1 - 2 * 0.3 * T))) / 2)))
 """
 
+import functools
 import math
-from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -74,7 +74,7 @@ class OneCycleCosineThreePhases(LambdaLR):
         self.pct_start = pct_start
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

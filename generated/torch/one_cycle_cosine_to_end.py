@@ -5,8 +5,8 @@ Source: Smith and Topin 2018, as optax.cosine_onecycle_schedule
 Canonical: schedule ~ where(t < floor(0.3 * T), 1 + (1 / 25 - 1) * ((1 + cospi(t / floor(0.3 * T))) / 2), 1 / 25 / 10000 + (1 - 1 / 25 / 10000) * ((1 + cospi((min(t, T) - floor(0.3 * T)) / max(T - floor(0.3 * T), 1))) / 2))
 """
 
+import functools
 import math
-from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -67,7 +67,7 @@ class OneCycleCosineToEnd(LambdaLR):
         self.pct_start = pct_start
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

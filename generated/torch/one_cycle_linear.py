@@ -5,7 +5,7 @@ Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with linear
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 / 25 + (1 - 1 / 25) * (t / (0.3 * T - 1)), 1 + (1 / 25 / 10000 - 1) * ((min(t, T) - (0.3 * T - 1)) / (T - 0.3 * T)))
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -65,7 +65,7 @@ class OneCycleLinear(LambdaLR):
         self.pct_start = pct_start
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

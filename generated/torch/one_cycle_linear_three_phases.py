@@ -5,7 +5,7 @@ Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with linear
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 / 25 + (1 - 1 / 25) * (t / (0.3 * T - 1)), where(min(t, T) <= 2 * 0.3 * T - 2, 1 + (1 / 25 - 1) * ((min(t, T) - (0.3 * T - 1)) / (0.3 * T - 1)), 1 / 25 + (1 / 25 / 10000 - 1 / 25) * ((min(t, T) - (2 * 0.3 * T - 2)) / (T + 1 - 2 * 0.3 * T))))
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -70,7 +70,7 @@ class OneCycleLinearThreePhases(LambdaLR):
         self.pct_start = pct_start
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,8 +5,8 @@ Source: Smith and Topin 2018, as optax.linear_onecycle_schedule
 Canonical: schedule ~ where(t < floor(0.3 * T), 1 / 25 + (1 - 1 / 25) * (t / floor(0.3 * T)), where(t < floor(0.85 * T), 1 + (1 / 25 - 1) * ((t - floor(0.3 * T)) / max(floor(0.85 * T) - floor(0.3 * T), 1)), 1 / 25 + (1 / 25 / 10000 - 1 / 25) * ((min(t, T) - floor(0.85 * T)) / max(T - floor(0.85 * T), 1))))
 """
 
+import functools
 import math
-from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -73,7 +73,7 @@ class OneCycleLinearToEnd(LambdaLR):
         self.pct_final = pct_final
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

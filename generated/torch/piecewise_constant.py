@@ -5,7 +5,7 @@ Source: as keras.optimizers.schedules.PiecewiseConstantDecay
 Canonical: schedule ~ where(t <= 30, 1, where(t <= 60, 0.1, where(t <= 90, 0.01, 0.001)))
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -72,7 +72,7 @@ class PiecewiseConstant(LambdaLR):
         self.factor2 = factor2
         self.factor3 = factor3
         self.factor4 = factor4
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

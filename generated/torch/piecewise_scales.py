@@ -5,7 +5,7 @@ Source: as optax.piecewise_constant_schedule
 Canonical: schedule ~ where(t >= 30, 0.1, 1) * where(t >= 60, 0.1, 1) * where(t >= 90, 0.1, 1)
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -67,7 +67,7 @@ class PiecewiseScales(LambdaLR):
         self.scale1 = scale1
         self.scale2 = scale2
         self.scale3 = scale3
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

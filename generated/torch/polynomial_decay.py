@@ -5,7 +5,7 @@ Source: Liu et al. 2015, as torch.optim.lr_scheduler.PolynomialLR
 Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(t / T, 1), 1)
 """
 
-from functools import partial
+import functools
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -48,7 +48,7 @@ class PolynomialDecay(LambdaLR):
         self.total_steps = total_steps
         self.power = power
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,8 +5,8 @@ Source: as keras.optimizers.schedules.PolynomialDecay with cycle
 Canonical: schedule ~ 0 + (1 - 0) * abspow(max(1 - t / (T * max(1, -floor(-t / T))), 0), 1)
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -51,7 +51,7 @@ class PolynomialDecayCycles(LambdaLR):
         self.total_steps = total_steps
         self.power = power
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,7 +5,7 @@ Source: as optax.polynomial_schedule
 Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(max(t - 0, 0) / 1000, 1), 1)
 """
 
-from functools import partial
+import functools
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -68,7 +68,7 @@ class PolynomialTransition(LambdaLR):
         self.power = power
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,8 +5,8 @@ Source: Krizhevsky et al. 2012, as torch.optim.lr_scheduler.StepLR
 Canonical: schedule ~ abspow(0.1, floor(t / 30))
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -43,7 +43,7 @@ class StepDecay(LambdaLR):
             raise ValueError(f"Invalid gamma: {gamma}, not in [0, inf)")
         self.step_size = step_size
         self.gamma = gamma
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

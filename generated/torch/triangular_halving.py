@@ -5,8 +5,8 @@ Source: Smith 2017, as torch.optim.lr_scheduler.CyclicLR with triangular2
 Canonical: schedule ~ 0.1 + (1 - 0.1) * abspow(0.5, floor(t / (2000 + 2000))) * where(mod(t, 2000 + 2000) <= 2000, mod(t, 2000 + 2000) / 2000, (2000 + 2000 - mod(t, 2000 + 2000)) / 2000)
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -64,7 +64,7 @@ class TriangularHalving(LambdaLR):
         self.low_factor = low_factor
         self.step_size_up = step_size_up
         self.step_size_down = step_size_down
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

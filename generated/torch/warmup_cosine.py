@@ -5,8 +5,8 @@ Source: as optax.warmup_cosine_decay_schedule
 Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * abspow((1 + cospi(min((t - 100) / max(T - 100, 1), 1))) / 2, 1))
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -70,7 +70,7 @@ class WarmupCosine(LambdaLR):
         self.start_factor = start_factor
         self.final_factor = final_factor
         self.power = power
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

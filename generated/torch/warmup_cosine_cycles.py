@@ -5,8 +5,8 @@ Source: Loshchilov and Hutter 2017, as optax.sgdr_schedule
 Canonical: schedule ~ where(t < 1000, where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * abspow((1 + cospi(min((t - 100) / max(1000 - 100, 1), 1))) / 2, 1)), where(t < 1000 + 2000, where(t - 1000 < 100, 0 + (0.5 - 0) * ((t - 1000) / 100), 0 + (0.5 - 0) * abspow((1 + cospi(min((t - 1000 - 100) / max(2000 - 100, 1), 1))) / 2, 1)), where(t - 1000 - 2000 < 100, 0 + (0.25 - 0) * ((t - 1000 - 2000) / 100), 0 + (0.25 - 0) * abspow((1 + cospi(min((t - 1000 - 2000 - 100) / max(4000 - 100, 1), 1))) / 2, 1))))
 """
 
+import functools
 import math
-from functools import partial
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -173,7 +173,7 @@ class WarmupCosineCycles(LambdaLR):
         self.peak_factor3 = peak_factor3
         self.final_factor3 = final_factor3
         self.power3 = power3
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,7 +5,7 @@ Source: as optax.warmup_exponential_decay_schedule
 Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), abspow(0.96, max(t - 100 - 0, 0) / 1000))
 """
 
-from functools import partial
+import functools
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -73,7 +73,7 @@ class WarmupExponential(LambdaLR):
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,8 +5,8 @@ Source: Raffel et al. 2020, as transformers.get_inverse_sqrt_schedule
 Canonical: schedule ~ where(t < 4000, t / 4000, sqrt(4000 / t))
 """
 
+import functools
 import math
-from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -36,7 +36,7 @@ class WarmupInverseRoot(LambdaLR):
         if not warmup_steps >= 1:
             raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [1, inf)")
         self.warmup_steps = warmup_steps
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,7 +5,7 @@ Source: Devlin et al. 2019, as transformers.get_linear_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * (1 - min((t - 100) / max(T - 100, 1), 1)))
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -53,7 +53,7 @@ class WarmupLinear(LambdaLR):
         self.total_steps = total_steps
         self.warmup_steps = warmup_steps
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -5,7 +5,7 @@ Source: as transformers.get_polynomial_decay_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * abspow(1 - min((t - 100) / max(T - 100, 1), 1), 2))
 """
 
-from functools import partial
+import functools
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -62,7 +62,7 @@ class WarmupPolynomial(LambdaLR):
         self.warmup_steps = warmup_steps
         self.power = power
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

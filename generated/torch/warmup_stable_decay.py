@@ -5,7 +5,7 @@ Source: Hu et al. 2024, linear as in Haegele et al. 2024
 Canonical: schedule ~ where(t < 100, t / 100, 1 - (1 - 0) * min(max(t - (1 - 0.2) * T, 0) / (0.2 * T), 1))
 """
 
-from functools import partial
+import functools
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -60,7 +60,7 @@ class WarmupStableDecay(LambdaLR):
         self.warmup_steps = warmup_steps
         self.decay_fraction = decay_fraction
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

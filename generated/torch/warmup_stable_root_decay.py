@@ -5,8 +5,8 @@ Source: Haegele et al. 2024
 Canonical: schedule ~ where(t < 100, t / 100, 1 - (1 - 0) * sqrt(min(max(t - (1 - 0.2) * T, 0) / (0.2 * T), 1)))
 """
 
+import functools
 import math
-from functools import partial
 
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -61,7 +61,7 @@ class WarmupStableRootDecay(LambdaLR):
         self.warmup_steps = warmup_steps
         self.decay_fraction = decay_fraction
         self.final_factor = final_factor
-        super().__init__(optimizer, partial(self._value, base), last_epoch)
+        super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""

@@ -49,7 +49,7 @@ class Interpreter:
         program: that of the rule under these options, where it is there already.
 
     Attributes:
-        step, training_step: how many steps were done, and how many of the training, which decays follow.
+        step, missed: how many steps were done, and in how many it had no gradient; decays count both.
         states: value of each slot before the next step.
 
     Raises:
@@ -93,7 +93,7 @@ class Interpreter:
 
     def restart(self) -> None:
         """Go back to before the first step."""
-        self.step = self.training_step = 0
+        self.step = self.missed = 0
         self.states = {slot.old: self._zero(slot, self._shape) for slot in self.program.slots}
 
     def update(self, gradient: Array, weight: Array) -> Array:
@@ -145,8 +145,8 @@ class Interpreter:
                 known[value] = np.asarray(numbers[value.operation == "mu"], self.dtype)[()]
         gradient, weight = np.asarray(gradient, self.dtype), np.asarray(weight, self.dtype)
         drawn = {d: np.asarray(self._uniform(d, weight.shape)) for d in self.program.draws if self._uniform}
-        now, total = self.training_step, self.total_steps
-        return Step(known, _Leaves(gradient, weight, drawn, self.step, now, total or now + 1))
+        now = self.step + self.missed
+        return Step(known, _Leaves(gradient, weight, drawn, self.step, now, self.total_steps or now + 1))
 
     def start(self, slots: Iterable[Slot], step: Step) -> None:
         """Replace the zeros of states by their starts."""
@@ -169,7 +169,7 @@ class Interpreter:
         self.compute([result, *(slot.new for slot in slots)], step)
         for slot in slots:
             self.states[slot.old] = step.known[slot.new]
-        self.step, self.training_step = self.step + 1, self.training_step + 1
+        self.step += 1
         return np.asarray(step.known[result])
 
     def _zero(self, slot: Slot, shape: tuple[int, ...]) -> Any:

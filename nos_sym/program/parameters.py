@@ -57,7 +57,7 @@ class Parameters:
         """Return the weights after one step; a tensor without a gradient keeps its weights and states."""
         running, steps = [], []
         for one, weight, gradient in zip(self.each, weights, gradients, strict=True):
-            one.training_step = self._step
+            one.missed = self._step - one.step
             if gradient is not None:
                 running.append(one)
                 steps.append(one.begin(gradient, weight, (learning_rate, momentum)))

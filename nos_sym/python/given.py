@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import warnings
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from nos_sym.algebra.levels import Level
 from nos_sym.errors import RenderError, RuleError, quoted
 from nos_sym.faces import Face, face_named, rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.hints import did_you_mean
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.targets.finding import face_of, find
+
+if TYPE_CHECKING:
+    from nos_sym.algebra.levels import Level
 
 Given: TypeAlias = Rule | Block | Schedule | Face | str | os.PathLike[str]
 """A rule, or what stands for one: the name of an entry of the catalog (``"Opt4"``), the qualified name of a
@@ -95,6 +97,8 @@ def level_of(given: Level | str) -> Level:
     Raises:
         RuleError: there is no such level.
     """
+    from nos_sym.algebra.levels import Level
+
     if isinstance(given, Level):
         return given
     names = [level.value for level in Level]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from nos_sym.algebra.canonical import key_of
-from nos_sym.codegen import factored, with_runtime
-from nos_sym.codegen import render as whole
 from nos_sym.errors import RenderError, RuleError
 from nos_sym.faces import Face, rule_of_face
 from nos_sym.language.block import Block
@@ -46,6 +43,8 @@ def render(
             does not have, a face of another backend, or a cast that is unknown or of a rule without such
             matrices.
     """
+    from nos_sym.codegen import render as whole
+
     chosen, backend, face = faced(rule, backend, face, minimal=minimal)
     return whole.render(
         chosen,
@@ -80,6 +79,8 @@ def render_factored(
     Raises:
         NosSymError: no schedule leaves the rule, or as for :func:`render`.
     """
+    from nos_sym.codegen import factored
+
     chosen = rule_of(rule)
     if isinstance(chosen, Block):
         name = chosen.name or "the rule"
@@ -117,6 +118,8 @@ def render_with_runtime(
         NosSymError: another backend, a schedule, low precision, a name that no module can have, or as for
             :func:`render`.
     """
+    from nos_sym.codegen import with_runtime
+
     chosen, backend, face = faced(rule, backend, face)
     return with_runtime.render_with_runtime(
         chosen,
@@ -153,6 +156,8 @@ def faced(
 def _of_face(
     rule: Rule | Block | Schedule, face: Face, backend: str | None
 ) -> tuple[Rule | Block | Schedule, str, Face | None]:
+    from nos_sym.algebra.canonical import key_of
+
     own = rule_of_face(face)
     backend = backend or face.backend
     if isinstance(rule, Block) and _at_defaults_of(own, rule) == own:
