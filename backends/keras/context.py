@@ -87,7 +87,7 @@ def context(
     else:
         given = options_of_face(program, face)
     total = ["total_steps"] if program.needs_total_steps else []
-    checks = [("total_steps >= 1", "total_steps", "")] if total else []
+    checks = [('1 <= total_steps < float("inf")', "total_steps", "")] if total else []
     checks += [option.check for option in given.values()]
     if momentum:
         checks.append(('(callable(momentum) or 0 <= momentum < float("inf"))', "momentum", ""))

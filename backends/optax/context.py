@@ -55,7 +55,7 @@ def context(
         arguments = arguments_of_face(face, given, "learning_rate")
         arguments += ["*"] if "*" not in arguments and total + draws else []
         arguments += total + draws
-    steps = "(isinstance(total_steps, jax.Array) or total_steps >= 1)"
+    steps = '(isinstance(total_steps, jax.Array) or 1 <= total_steps < float("inf"))'
     checks = [(steps, "total_steps", "")] if total else []
     checks += [_check(option) for option in given.values()]
     weight = program.replaces or any(value.operation == "w" for value in program.needed)

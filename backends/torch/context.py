@@ -110,7 +110,7 @@ def context(
     valid = [(f"(lr is None or {rate})" if none else rate, "lr", "")]
     valid += [(rate.replace("lr", "momentum"), "momentum", "")] if momentum else []
     valid += [option.check for option in options.values()]
-    valid += [("total_steps >= 1", "total_steps", "")] if total else []
+    valid += [('1 <= total_steps < float("inf")', "total_steps", "")] if total else []
     numbers = ["lr", 'group["momentum"]'] if momentum else ["lr"]
     typed = any(option.none == _EPSILON for option in options.values())
     steps = "training_step, group" if total else "group"

@@ -127,6 +127,15 @@ def ordinary(gradient, variable):
     return same and known.get(weight.dtype) == variable.dtype and not gradient.is_neg()
 
 
+def home(x):
+    """Return where the memory of a tensor of PyTorch begins, 0 where it has none."""
+    import torch
+
+    if not torch.is_tensor(x) or x.layout != torch.strided:
+        return 0
+    return x.untyped_storage().data_ptr()
+
+
 def parts(rows, most=2**16):
     """Yield tensors that are updated at once, small ones side by side and large ones cut."""
     part, size = [], 0
@@ -201,7 +210,7 @@ class Opt5(keras.optimizers.Optimizer):
 
     def __init__(self, learning_rate=1e-3, *, total_steps, beta=0.9, **kwargs):
         numbers_only(total_steps=total_steps, beta=beta)
-        if not total_steps >= 1:
+        if not 1 <= total_steps < float("inf"):
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
@@ -300,10 +309,16 @@ class Opt5(keras.optimizers.Optimizer):
         """Update ordinary tensors of PyTorch; return the pairs that are left."""
         import torch
 
+        pairs = list(pairs)
+        homes = [home(variable.value) for _, variable in pairs]
+        taken = {0: 2} | {home(gradient): 2 for gradient, _ in pairs}
+        for own in homes:
+            taken[own] = taken.get(own, 0) + 1
         groups, left = {}, []
-        for gradient, variable in pairs:
+        for (gradient, variable), own in zip(pairs, homes):
+            shares = own and taken[own] > 1  # with another, or a gradient
             slots = self.slots[self._get_variable_index(variable)]
-            if not ordinary(gradient, variable):
+            if shares or not ordinary(gradient, variable):
                 left.append((gradient, variable))
                 continue
             row = [gradient, *(x.value for x in (variable, *slots))]

@@ -134,7 +134,7 @@ def Opt10(learning_rate, momentum=0.9, *, total_steps):
         momentum: coefficient mu, a number or an optax schedule.
         total_steps: number of steps T of the decay functions, counted by the state's `count`.
     """
-    if not (isinstance(total_steps, jax.Array) or total_steps >= 1):
+    if not (isinstance(total_steps, jax.Array) or 1 <= total_steps < float("inf")):
         raise ValueError(f"Invalid total_steps: {total_steps}")
     settings = [total_steps]
 

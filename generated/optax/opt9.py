@@ -94,7 +94,7 @@ def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
         total_steps: number of steps T of the decay functions, counted by the state's `count`.
         beta: coefficient of average s.
     """
-    if not (isinstance(total_steps, jax.Array) or total_steps >= 1):
+    if not (isinstance(total_steps, jax.Array) or 1 <= total_steps < float("inf")):
         raise ValueError(f"Invalid total_steps: {total_steps}")
     if not (callable(beta) or isinstance(beta, jax.Array) or 0 <= beta < 1):
         raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")

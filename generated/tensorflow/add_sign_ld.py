@@ -129,7 +129,7 @@ class AddSignLD(keras.optimizers.Optimizer):
 
     def __init__(self, learning_rate=1e-3, *, total_steps, beta=0.9, **kwargs):
         numbers_only(total_steps=total_steps, beta=beta)
-        if not total_steps >= 1:
+        if not 1 <= total_steps < float("inf"):
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")

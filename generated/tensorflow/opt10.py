@@ -193,7 +193,7 @@ class Opt10(keras.optimizers.Optimizer):
         numbers_only(
             total_steps=total_steps, momentum=0 if callable(momentum) else momentum
         )
-        if not total_steps >= 1:
+        if not 1 <= total_steps < float("inf"):
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not (callable(momentum) or 0 <= momentum < float("inf")):
             raise ValueError(f"Invalid momentum: {momentum}")

@@ -168,7 +168,7 @@ class Opt9(keras.optimizers.Optimizer):
             momentum=0 if callable(momentum) else momentum,
             beta=beta,
         )
-        if not total_steps >= 1:
+        if not 1 <= total_steps < float("inf"):
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")

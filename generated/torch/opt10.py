@@ -145,7 +145,7 @@ def validate(lr, momentum, total_steps, **_):
         raise ValueError(f"Invalid lr: {lr}")
     if not 0 <= momentum < float("inf"):
         raise ValueError(f"Invalid momentum: {momentum}")
-    if not total_steps >= 1:
+    if not 1 <= total_steps < float("inf"):
         raise ValueError(f"Invalid total_steps: {total_steps}")
 
 

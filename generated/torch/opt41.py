@@ -115,7 +115,7 @@ def validate(lr, betas, total_steps, **_):
         raise ValueError(f"Invalid lr: {lr}")
     if not (len(betas) == 1 and all(0 <= x < 1 for x in betas)):
         raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1)")
-    if not total_steps >= 1:
+    if not 1 <= total_steps < float("inf"):
         raise ValueError(f"Invalid total_steps: {total_steps}")
 
 

@@ -36,7 +36,7 @@ def state(name: str, start: Any = None, kind: str = "tensor") -> Expression:
     Args:
         name: its name, the key in state dicts.
         start: its value before the first step, 0 where nothing is said.
-        kind: ``tensor``, ``scalar``, ``row``, ``column``, ``global``, or another of the language.
+        kind: ``tensor``, ``scalar``, ``row``, ``col``, ``global``, or another of the language.
     """
     _check_word(name)
     if not kind.isidentifier():

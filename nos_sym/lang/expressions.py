@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NoReturn
 
+from sympy.core.basic import Basic
+
 from nos_sym.errors import RuleError, quoted
+from nos_sym.language.rule import check_name
 
 _WEIGHT = "w"
+_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 
 
 class Expression:
@@ -48,6 +53,8 @@ class Expression:
         """Return a function of arguments; settings of a rule of the catalog are given by name."""
         if not self._is_word or self.declared:
             raise RuleError(f"{quoted(self._text)} is no function; expected one such as 'tanh(g)'")
+        for name in named:
+            check_name(name)
         given = [expression(x) for x in (*arguments, *named.values())]
         names = [*[""] * len(arguments), *(f"{name}=" for name in named)]
         inside = ", ".join(f"{name}{x}" for name, x in zip(names, given, strict=True))
@@ -157,12 +164,12 @@ def expression(value: Any) -> Expression:
     """
     if isinstance(value, Expression):
         return value
+    if isinstance(value, Basic):
+        return _from_sympy(value)
     if isinstance(value, Fraction):
-        return Expression(f"{value.numerator} / {value.denominator}")
+        return Expression(f"{_decimal(value.numerator)} / {_decimal(value.denominator)}")
     if isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool):
         return Expression(_decimal(value))
-    if type(value).__module__.partition(".")[0] == "sympy":
-        return _from_sympy(value)
     raise RuleError(f"expected an expression or a number, not {quoted(str(value))} ({type(value).__name__})")
 
 
@@ -188,20 +195,35 @@ def _between(x: Any, sign: str, y: Any) -> Expression:
 
 
 def _decimal(value: Any) -> str:
-    if not math.isfinite(value):
-        raise RuleError(f"a number of a rule is finite, not {value}")
     # Python's own types print their shortest decimal; so do those of NumPy, without their name.
-    return float.__repr__(value) if isinstance(value, float) else str(value)
+    kinds = {float: float.__repr__, int: int.__repr__, Decimal: Decimal.__str__}
+    shown = next((show for kind, show in kinds.items() if isinstance(value, kind)), str)
+    try:
+        if not math.isfinite(value):
+            raise RuleError(f"a number of a rule is finite, not {value}")
+        text = shown(value)
+    except (OverflowError, ValueError):
+        raise RuleError("a number of a rule is at most 1e300") from None
+    if _NUMBER.fullmatch(text) is None:
+        raise RuleError(f"expected a number, not {quoted(text)} ({type(value).__name__})")
+    return text
 
 
 def _from_sympy(value: Any) -> Expression:
+    from sympy.core.numbers import Float
+    from sympy.core.symbol import Symbol
     from sympy.printing.str import sstr
 
     from nos_sym.language.plain_reader import parse_plain
     from nos_sym.language.printer import print_expression
     from nos_sym.language.rule import Schedule
 
-    made = parse_plain(sstr(value))
+    try:
+        # Of a number of a machine SymPy prints fifteen digits: all of them stand in its place.
+        digits = {x: Symbol(f"({float.__repr__(float(x))})") for x in value.atoms(Float)}
+        made = parse_plain(sstr(value.xreplace(digits)))
+    except OverflowError:
+        raise RuleError("a number of a rule is at most 1e300") from None
     if len(made) != 1:
         raise RuleError(f"a SymPy expression is one update, not {len(made)}")
     [found] = made

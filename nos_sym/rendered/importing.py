@@ -44,8 +44,9 @@ class _Finder(importlib.abc.MetaPathFinder):
         if printed is None:
             return None
         if printed.version != current_version():
+            made_by = quoted(printed.version)[1:-1]
             raise ImportError(
-                f"a rendered optimizer ({quoted(printed.rule)}) is of nos-sym {printed.version}, and this is "
+                f"a rendered optimizer ({quoted(printed.rule)}) is of nos-sym {made_by}, and this is "
                 f"{current_version()}, whose file may differ; load its state dict into one that is made here",
                 name=fullname,
             )

@@ -59,7 +59,23 @@ def compare(rule, settings, excluded):
     assert len(apart) == len(joined)
     for x, y in zip(apart, joined):
         np.testing.assert_array_equal(x, y)
+    for names in ("xy", "xx"):
+        one, other = (shared(made[1], settings, joined, names) for joined in (False, True))
+        np.testing.assert_array_equal(one, other)
     print("same")
+
+
+def shared(make, settings, joined, names):
+    # A tensor that two variables have, or a variable that is given twice.
+    x, y = (keras.Variable([1.0, 2.0, 3.0]) for _ in "xy")
+    y._value = x._value
+    optimizer = make(0.1, **settings)
+    optimizer.build([x, y])
+    optimizer.stateless = not joined
+    given = [dict(x=x, y=y)[name] for name in names]
+    for _ in range(2):
+        optimizer.apply([torch.tensor([1.0, -1.0, 2.0]), torch.ones(3)], given)
+    return x.numpy().copy()
 
 
 """

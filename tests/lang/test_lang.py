@@ -38,6 +38,9 @@ WRITTEN: list[tuple[object, str]] = [
     (lang.Adam(lang.clip_norm(g)), "Adam(clip_norm(g))"),
     (lang.AdamWTorch(g, eps=1e-6), "AdamWTorch(g, eps=1e-6)"),
     (tanh(sympy.Rational(1, 3) * 1) * g, "tanh(1 / 3) * g"),
+    (g * sympy.Float(1 / 3), "g * 0.3333333333333333"),
+    (lang.expression((0.1 + 0.2) * sympy.Symbol("g")), "0.30000000000000004 * g"),
+    (lang.expression(sympy.Symbol("g") ** 2 * sympy.Float(-0.5)), "-0.5 * g^2"),
 ]
 
 
@@ -117,6 +120,10 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: lang.rule(g, momentum="heavy"), "momentum is"),
     (lambda: lang.rule(g, name="a b"), "no identifier"),
     (lambda: lang.rule(sympy.Symbol("q")), "unknown symbol 'q'"),
+    (lambda: lang.expression(sympy.Function("f")(sympy.Symbol("g"))), "unknown function 'f'"),
+    (lambda: lang.orth(g, **{"steps=3) + w + orth(g, steps": 3}), "no identifier"),
+    (lambda: g * 10**5000, "at most 1e300"),
+    (lambda: g * Fraction(10**5000, 3), "at most 1e300"),
 ]
 
 
