@@ -58,6 +58,12 @@ class Outcomes:
             wanted |= quick or set(meant)
         items[:] = [item for item in items if item.nodeid in wanted]
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Take tests of a file that is skipped as a whole for skipped."""
+        if report.skipped:
+            files = {test.partition("[")[0] for test in self.named}
+            self.found |= {test: "skipped" for test in files if test.startswith(f"{report.nodeid}::")}
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Keep the worst outcome of set-up, call and tear-down."""
         before = self.found.get(report.nodeid, "passed")
@@ -155,9 +161,9 @@ def main() -> int:
     """Run the tests of the tables and write the page."""
     data = tomllib.loads(TABLES.read_text(encoding="utf-8"))
     named = sorted({test for cell in cells(data["tables"]) for test in cell.tests})
-    functions = sorted({test.partition("[")[0] for test in named})
+    files = sorted({test.partition("::")[0] for test in named})
     outcomes = Outcomes(named)
-    pytest.main(["-q", "-p", "no:cacheprovider", *functions], plugins=[outcomes])
+    pytest.main(["-q", "-p", "no:cacheprovider", *files], plugins=[outcomes])
     PAGE.write_text(page(data, outcomes.found), encoding="utf-8")
     return 0
 

@@ -23,7 +23,7 @@ FILES = (
 )
 SHORT = (
     "guards or hold or xla or callback or dropout or continues or accumulation or base or cycle"
-    " or test_keras_settings or test_keras_sparse"
+    " or test_keras_settings"
 )
 """What is run always; on JAX, which compiles each tensor's update, the catalog is left to heavy tests."""
 

@@ -136,7 +136,11 @@ def test_an_optimizer_and_a_schedule_that_are_given(label: str, files: Files, tm
 
 
 @pytest.mark.parametrize(
-    "option", ["max_grad_norm", "gradient_accumulation_steps", "activation_checkpointing", "bf16"]
+    "option",
+    [
+        pytest.param(option, marks=[] if option == "max_grad_norm" else pytest.mark.heavy)
+        for option in ("max_grad_norm", "gradient_accumulation_steps", "activation_checkpointing", "bf16")
+    ],
 )
 def test_options_of_the_trainer(option: str, files: Files, tmp_path: Path) -> None:
     """The weights are those with PyTorch's own AdamW; ``bf16`` is autocast, here over float32 weights."""

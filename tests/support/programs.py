@@ -20,7 +20,7 @@ LABELS = ("torch.optim.AdamW", "pytorch_optimizer.Lion", "Opt4", "A5")
 """One in place of PyTorch's, one in place of another library's, and two under their own names."""
 
 MODES: dict[str, dict[str, Any]] = {"default": {}, "plain": {"foreach": False}, "fused": {"fused": True}}
-_ALWAYS = "AdamW-default", "AdamW-fused", "Lion-plain", "Opt4-fused", "A5-default"
+_ALWAYS = "AdamW-default", "Lion-plain", "Opt4-fused"
 EACH = [
     pytest.param(label, mode, id=made, marks=[] if made in _ALWAYS else [pytest.mark.heavy])
     for label in LABELS
