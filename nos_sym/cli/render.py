@@ -17,7 +17,6 @@ from nos_sym.cli.runtime_folder import Place, place_of, write_together
 from nos_sym.cli.target import TargetType, one_liner, read_any
 from nos_sym.cli.values import set_option, with_values
 from nos_sym.errors import quoted
-from nos_sym.targets.finding import face_of
 
 if TYPE_CHECKING:
     from nos_sym.faces import Face
@@ -166,6 +165,8 @@ def _source(
     values: tuple[str, ...],
 ) -> str:
     """Return the text of the file, or where there is a place the texts of several as JSON, by name."""
+    from nos_sym.targets.finding import face_of
+
     face = face_of(target) if rule is None else None
     chosen = with_values(_product(read_any(target, rule), times), values)
     backend = backend or ("torch" if face is None else face.backend)

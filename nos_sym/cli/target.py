@@ -9,10 +9,7 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from nos_sym.cli.failures import InputError
-from nos_sym.cli.given import read_stdin
 from nos_sym.cli.output import write_note
-from nos_sym.targets.finding import choose, find, find_all
-from nos_sym.targets.texts import parse_from
 
 if TYPE_CHECKING:
     from nos_sym.language.block import Block
@@ -62,6 +59,10 @@ def read_any(target: str, rule_name: str | None = None) -> Rule | Block | Schedu
     Raises:
         InputError, NosSymError: one line that says what was wrong and what to do.
     """
+    from nos_sym.cli.given import read_stdin
+    from nos_sym.targets.finding import choose, find
+    from nos_sym.targets.texts import parse_from
+
     if target == "-":
         return choose(parse_from(_STDIN, read_stdin(), None, write_note), _STDIN, rule_name)
     return find(target, write_note, rule_name)
@@ -69,6 +70,10 @@ def read_any(target: str, rule_name: str | None = None) -> Rule | Block | Schedu
 
 def read_all(target: str, syntax: str | None = None) -> list[Rule | Block | Schedule]:
     """Return every rule of a text, of a file, or of standard input (``-``), or that of a catalog name."""
+    from nos_sym.cli.given import read_stdin
+    from nos_sym.targets.finding import find_all
+    from nos_sym.targets.texts import parse_from
+
     if target == "-":
         return parse_from(_STDIN, read_stdin(), syntax, write_note)
     return find_all(target, write_note, syntax)
