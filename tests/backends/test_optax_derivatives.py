@@ -132,3 +132,27 @@ def test_whole_numbers_are_not_moved_by_a_rounded_change(tmp_path: Path) -> None
     optimizer, weight = make(0.25), jnp.arange(3)
     changes, _ = optimizer.update(weight, optimizer.init(weight), weight)
     np.testing.assert_array_equal(changes, [0, -0.25, -0.5])
+
+
+@pytest.mark.parametrize("name", ["optax.lamb", "optax.lars"])
+def test_a_tensor_of_zeros_has_a_derivative(name: str, tmp_path: Path) -> None:
+    face = face_named(name)
+    own = getattr(load(render(rule_of_face(face), "optax", face=face), tmp_path), face.class_name)
+
+    def moved(make: Callable[..., Any]) -> Callable[[Any], Any]:
+        def of(weight: Any) -> Any:
+            optimizer = make(0.1)
+            update, _ = optimizer.update(weight + 1.0, optimizer.init(weight), weight)
+            return (weight + update).sum()
+
+        return of
+
+    original = getattr(optax, name.rpartition(".")[2])
+    found, wanted = (jax.grad(moved(make))(jnp.zeros(2)) for make in (own, original))
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+def test_infinitely_many_steps_are_refused(tmp_path: Path) -> None:
+    made = load(render(catalog.entry("Opt4"), "optax"), tmp_path)
+    with pytest.raises(ValueError, match="Invalid total_steps: inf"):
+        made.Opt4(0.1, total_steps=float("inf"))

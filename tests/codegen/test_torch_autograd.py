@@ -87,3 +87,17 @@ def test_a_buffer_that_was_loaded_has_begun(nesterov: bool, tmp_path: Path) -> N
     wanted = gradients(torch.optim.SGD, call, state)
     torch.testing.assert_close(gradients(mine, call, state), wanted, rtol=1e-12, atol=1e-14)
     assert not torch.equal(wanted[2], gradients(torch.optim.SGD, call)[2])
+
+
+@pytest.mark.filterwarnings("ignore:Using backward\\(\\) with create_graph:UserWarning")
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_first_state_has_no_graph(fused: bool, tmp_path: Path) -> None:
+    face = next(face for face in faces() if str(face) == "pytorch_optimizer.Adan")
+    made = load(render(rule_of_face(face), "torch", face=face), tmp_path)
+    weight = torch.nn.Parameter(torch.ones(3))
+    optimizer = getattr(made, face.class_name)([weight], lr=0.02, **({"fused": True} if fused else {}))
+    (weight**3).sum().backward(create_graph=True)
+    optimizer.step()
+    weight.grad = None  # whose graph has the weight
+    assert not any(x.requires_grad for x in optimizer.state[weight].values() if torch.is_tensor(x))
+    copy.deepcopy(optimizer.state_dict())
