@@ -16,7 +16,8 @@ MAX_BYTES = 64 * 1024 * 1024
 _LONGEST = 4096
 """Characters of a path at most."""
 
-_LIKE_A_PATH = re.compile(r"[^\s()]*(?:/[^\s()]*|\.[A-Za-z]{2,4}(?::\w+)?)\Z")
+_ENDING = re.compile(r"\.[A-Za-z]{2,4}(?::\w+)?\Z")
+_OF_RULES = re.compile(r"[\s()]")
 
 
 def read_text(path: Path) -> str:
@@ -72,7 +73,9 @@ def as_path(target: str) -> tuple[Path | None, str | None]:
 
 def looks_like_path(text: str) -> bool:
     """Return whether a text that is no rule was meant to be a file."""
-    return len(text) <= _LONGEST and _LIKE_A_PATH.match(text) is not None
+    if len(text) > _LONGEST or _OF_RULES.search(text):
+        return False
+    return "/" in text or _ENDING.search(text) is not None
 
 
 def exists(path: str) -> bool:
