@@ -20,7 +20,7 @@ from nos_sym import catalog
 from nos_sym.language.rule import Rule
 
 CATALOG = [entry for entry in catalog.entries() if isinstance(entry, Rule)]
-CHUNKS, CHUNK, FAST = 12, 25, 1
+CHUNKS, CHUNK, FAST = 30, 10, 1
 BACKENDS = ("torch", "tensorflow")
 
 

@@ -27,7 +27,7 @@ DEFAULT = GenomeSettings()
 
 
 @given(seed=st.integers(0, 2**32), hidden=st.integers(1, 6))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_every_mutant_of_a_chain_is_valid(seed: int, hidden: int) -> None:
     rng = np.random.default_rng(seed)
     chosen = GenomeSettings(hidden_nodes=hidden)

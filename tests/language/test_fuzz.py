@@ -29,7 +29,7 @@ PIECES = [
     "INFO:root:", " Depth: 1/5", " MODEL 0/5 -> Val Acc: 1, Val Loss: 1, Time: 1, Fun: ", " : FAILED",
     " val: 0.5 - Time: 1.5", "  Chosen ", " - ACCUMULATIVE TIME: ", "INIT PARTICLE 1/50 : ", "nan",
 ]  # fmt: skip
-SETTINGS = settings(max_examples=250)
+SETTINGS = settings(max_examples=120)
 
 
 def read_own(text: str) -> None:

@@ -59,7 +59,10 @@ def test_the_result_does_not_depend_on_what_ends_first(tmp_path: Path, algorithm
         )
 
 
-@pytest.mark.parametrize("algorithm", ["particles", "random", "regularized"])
+@pytest.mark.parametrize(
+    "algorithm",
+    ["particles", *(pytest.param(name, marks=pytest.mark.heavy) for name in ("random", "regularized"))],
+)
 def test_reports_do_not_depend_on_what_ends_first(tmp_path: Path, algorithm: str) -> None:
     """Numbers of evaluations do, so reports name an evaluation by its run and slot."""
 
@@ -143,7 +146,7 @@ def test_a_slot_is_tried_again_until_its_failures_are_used_up(tmp_path: Path) ->
 
 def test_a_particle_trains_no_optimizer_twice(tmp_path: Path) -> None:
     for dedup in ("exact", "off"):
-        _, report, evaluations = search(tmp_path / f"{dedup}.db", fake_settings(2, dedup=dedup, time_steps=6))
+        _, report, evaluations = search(tmp_path / f"{dedup}.db", fake_settings(2, dedup=dedup, time_steps=4))
         assert report.redrawn.count > 0
         trained: dict[tuple[int | None, str], int] = {}
         for e in evaluations:
