@@ -82,7 +82,14 @@ def loops_without_vectors(name: str, folder: Path) -> list[int]:
     vectors = {int(n) for n in re.findall(rf"{name}\.c:(\d+):.*loop vectorized", said)}
     lines = found.source.splitlines()
     loops = [n + 1 for n, line in enumerate(lines, 1) if line.startswith("#pragma omp simd")]
-    return [n for n in loops if not vectors & {n - 1, n, n + 1}]
+    return [n for n in loops if not vectors & {n - 1, *range(n, last_line(lines, n) + 1)}]
+
+
+def last_line(lines: list[str], first: int) -> int:
+    """Return the line that closes a loop; the compiler may name any within it, since some are moved out."""
+    head = lines[first - 1]
+    closing = head[: len(head) - len(head.lstrip())] + "}"
+    return next(n for n, line in enumerate(lines[first:], first + 1) if line == closing)
 
 
 CHOOSING = ["RAdamTorch", "MADGRADPO", "NovoGradPO"]
