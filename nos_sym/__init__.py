@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nos_sym.proof.errors import Refused
     from nos_sym.proof.format import Proof
     from nos_sym.python.algebra import canonical_rule, compare, factor, key_of
+    from nos_sym.python.building import build
     from nos_sym.python.memory import optimizer, schedule
     from nos_sym.python.proving import prove
     from nos_sym.python.rendering import render, render_factored, render_with_runtime
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from nos_sym.python.searching import check, encode, print_authors
     from nos_sym.search.evolve import evolve
     from nos_sym.search.protocols.elimination import eliminate
+    from nos_sym.search.reports.display import Display
     from nos_sym.search.reports.hall_of_fame import hall_of_fame
     from nos_sym.search.settings import SearchSettings, preset
     from nos_sym.search.store.store import Store
@@ -53,6 +55,7 @@ __all__ = [
     "Block",
     "CatalogError",
     "Checked",
+    "Display",
     "Face",
     "Genome",
     "If",
@@ -75,6 +78,7 @@ __all__ = [
     "Store",
     "TrainingSettings",
     "__version__",
+    "build",
     "canonical_rule",
     "catalog",
     "check",
@@ -114,6 +118,7 @@ _HOMES = {
     "Block": "nos_sym.language.block",
     "CatalogError": "nos_sym.errors",
     "Checked": "nos_sym.proof.checker",
+    "Display": "nos_sym.search.reports.display",
     "Face": "nos_sym.faces",
     "Genome": "nos_sym.genome.genome",
     "If": "nos_sym.language.block",
@@ -135,6 +140,7 @@ _HOMES = {
     "State": "nos_sym.language.block",
     "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
+    "build": "nos_sym.python.building",
     "canonical_rule": "nos_sym.python.algebra",
     "check": "nos_sym.python.searching",
     "check_proof": "nos_sym.proof.checker",

@@ -37,7 +37,7 @@ from nos_sym.algebra.kernel import (
 )
 from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text import as_update, number_apart, to_expression
-from nos_sym.language.node import Node
+from nos_sym.language.node import Node, size_of
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply
@@ -85,10 +85,14 @@ def factor(rule: Rule) -> Factored:
     The three multiplied have the canonical form of the rule. Whatever depends on the step alone and leaves
     the update belongs into a learning-rate schedule; what cannot leave is listed in ``kept`` with its reason.
     ``[a1] tanh(2 * g)`` has schedule a1, constant 1 and core ``tanh(2 * g)``: a factor does not leave tanh.
+    Where nothing leaves the rule, schedule and constant are 1 and the core is the rule as it is written.
     """
     form = canonical(rule)
     schedule, number, core = split(form)
     made = _factored(rule, schedule, number, as_update(core))
+    if not made.has_schedule and not rule.ascent and _no_shorter(made, rule):
+        # Nothing left the rule, and its own words say more than those of its form.
+        return _factored(rule, constant(1), constant(1), rule.at_defaults().update)
     if recombined(made) is form:
         return made
     # A few forms have a text with another form: the core is then the rule as it was written, divided.
@@ -99,6 +103,11 @@ def factor(rule: Rule) -> Factored:
         if recombined(made) is form:
             return made
     return _factored(rule, constant(1), constant(1), update)
+
+
+def _no_shorter(made: Factored, rule: Rule) -> bool:
+    """Return whether a constant that is apart, if there is one, has made nothing shorter."""
+    return made.constant == 1 or size_of(made.core.update) >= size_of(rule.update)
 
 
 def _factored(rule: Rule, schedule: Poly, number: Poly, update: Basic) -> Factored:

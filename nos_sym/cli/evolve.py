@@ -10,10 +10,10 @@ import click
 from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_json, write_note, write_stdout
-from nos_sym.cli.search_settings import expect_settings, table_of
+from nos_sym.cli.search_settings import expect_settings, expect_trainer, table_of
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.target import TargetType
-from nos_sym.errors import quoted_path
+from nos_sym.errors import one_line, quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.report import Report, Saved
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nos_sym.search.store.store import Run, Store
 
 _CLASSES = 10
+_ENDINGS = {"fitness": "with a fitness"}
 
 
 @click.command()
@@ -53,6 +54,12 @@ _CLASSES = 10
     help="Store of the experiment; created if there is none.",
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
+@click.option(
+    "--trainer",
+    metavar="NAME",
+    help="What trains: 'torch', 'tensorflow', or a class of your own as module:Class; of a preset it leaves "
+    "out the settings of trainings that are another trainer's.",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of every random choice.")
 @click.option("--algorithm", type=click.Choice(ALGORITHMS), help="How candidates are proposed.")
 @click.option(
@@ -118,7 +125,10 @@ def evolve(
       nos-sym evolve --preset paper --data cifar --executor processes --store run.db
       nos-sym evolve --preset demo --initial Adam --only-decays --store schedules.db
       nos-sym evolve --preset demo --set training.steps=500 --set mutations=4 --store run.db
+      nos-sym evolve --preset demo --trainer my_trainer:LeastSquares --store run.db
     """
+    # The trainer of a run that goes on is named in its store; here it is named once more, and has to be it.
+    expected = flags.pop("trainer") if resume and preset is None and settings_file is None else None
     chosen = table_of(preset, settings_file, changes, flags)
     from nos_sym.search.evolve import evolve as search
     from nos_sym.search.evolve import interrupted_settings
@@ -138,6 +148,7 @@ def evolve(
         if not resume:
             _tell_interrupted(store, settings)
         settings = settings or interrupted_settings(store)
+        expect_trainer(settings, expected)
         with (
             open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
             Display(settings) as display,
@@ -175,9 +186,10 @@ def threads_of(training: object) -> int:
 
 
 def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> list[str]:
-    from nos_sym.search.reports.display import duration
+    from nos_sym.search.reports.shown import shown_text
+    from nos_sym.search.reports.tally import duration
 
-    trained = ", ".join(f"{count} {outcome}" for outcome, count in report.trained.items()) or "none"
+    trained = ", ".join(f"{count} {_ENDINGS.get(e, e)}" for e, count in report.endings.items()) or "none"
     lines = [
         f"run          {run.id} of {store.path}, {settings.algorithm.value}, seed {settings.seed}, "
         f"dedup {report.dedup}",
@@ -192,23 +204,24 @@ def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> 
     ]
     for c in report.classes[:_CLASSES]:
         times = c.redrawn + c.answered
-        lines.append(f"  {times:>5} x {duration(c.seconds):>9}  {c.text}")
-        lines += [f"  {'=':>19}  {text}" for text in c.texts[:3]]
+        lines.append(f"  {times:>5} x {duration(c.seconds):>9}  {shown_text(c.text)}")
+        lines += [f"  {'=':>19}  {shown_text(text)}" for text in c.texts[:3]]
     if len(report.classes) > _CLASSES:
         lines.append(f"  and {len(report.classes) - _CLASSES} more; --json has all")
     for found in report.rediscovered:
         fitness = "no fitness" if found.fitness is None else f"{found.fitness:.4f}"
-        lines.append(f"rediscovered {found.name}  {fitness}  {found.text}")
-    best = _best(store, run)
+        lines.append(f"rediscovered {found.name}  {fitness}  {shown_text(found.text)}")
+    best, failed = _best(store, run), _failed(store, run, report)
     lines += [
         f"best         {best}" if best else "best         none",
+        *([f"failed       {failed}"] if failed else []),
         f"next         nos-sym top {store.path}",
     ]
     return lines
 
 
 def _saved(saved: Saved) -> str:
-    from nos_sym.search.reports.display import duration
+    from nos_sym.search.reports.tally import duration
 
     noun = "evaluation" if saved.count == 1 else "evaluations"
     return f"{saved.count:>5} {noun}, {duration(saved.seconds)}"
@@ -217,6 +230,7 @@ def _saved(saved: Saved) -> str:
 def _best(store: Store, run: Run) -> str | None:
     """Return the best optimizer of the last task of a run, with its fitness."""
     from nos_sym.search.reports.hall_of_fame import evaluations_of
+    from nos_sym.search.reports.shown import shown_text
     from nos_sym.search.slots import Stage
 
     found = evaluations_of(store, run.id)
@@ -224,4 +238,13 @@ def _best(store: Store, run: Run) -> str | None:
     if not rows:
         return None
     best = max(rows, key=lambda e: e.fitness or 0.0)
-    return f"{best.fitness:.4f}  {best.text}"
+    return f"{best.fitness:.4f}  {shown_text(best.text)}"
+
+
+def _failed(store: Store, run: Run, report: Report) -> str | None:
+    """Return the most frequent reason of failures, where there are any."""
+    from nos_sym.search.failures import Ending, most_frequent
+
+    number = report.endings.get(Ending.FAILED.value, 0)
+    frequent = most_frequent(e.result for e in store.evaluations(run.id)) if number else None
+    return None if frequent is None else f"{frequent[1]} of {number} with: {one_line(frequent[0])}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.errors import one_line
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.summary import Summary
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 def runs(store_file: Path, as_json: bool) -> None:
     """List the runs of a store: searches, imported logs and eliminations.
 
-    Hours are those of all trainings, added up over workers. JSON is a list of objects with run, kind, name,
-    seed, started, finished (null while it is not), evaluations, outcomes, hours, duplicates, task, best,
-    rule, versions and settings.
+    Hours are those of all trainings, added up over workers. An evaluation has failed where an exception ended
+    it, its worker died, it took longer than the limit or its rule cannot be rendered; one that was stopped
+    early has not. JSON is a list of objects with run, kind, name, seed, started, finished (null while it is
+    not), evaluations, outcomes, failed, reason (the most frequent one for no fitness, of failures where there
+    are any, as text and count), hours, duplicates, task, best, rule, versions and settings.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -50,13 +53,27 @@ def _lines(summaries: list[Summary]) -> list[str]:
     lines = []
     for row, summary in zip(rows, [None, *summaries], strict=True):
         lines.append("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-        if summary is not None and summary.best is not None:
-            lines.append(f"{'':{widths[0]}}  best {summary.best:.4f}  {summary.rule}")
+        if summary is not None:
+            lines += [f"{'':{widths[0]}}  {text}" for text in _details(summary)]
+    return lines
+
+
+def _details(summary: Summary) -> list[str]:
+    """Return the best rule of a run, and the most frequent reason of failures, or of no fitness at all."""
+    from nos_sym.search.reports.shown import shown_text
+
+    lines = []
+    if summary.best is not None:
+        lines.append(f"best {summary.best:.4f}  {shown_text(summary.rule or '')}")
+    if summary.reason is not None and (summary.failed or summary.best is None):
+        reason, count = summary.reason
+        of = f"{summary.failed} failed" if summary.failed else f"{summary.outcomes.total()} without a fitness"
+        lines.append(f"{count} of {of}: {one_line(reason)}")
     return lines
 
 
 def _row(summary: Summary) -> tuple[str, ...]:
-    from nos_sym.search.reports.display import duration
+    from nos_sym.search.reports.tally import duration
 
     run, total = summary.run, summary.outcomes.total()
     return (
@@ -67,7 +84,7 @@ def _row(summary: Summary) -> tuple[str, ...]:
         run.started,
         "unfinished" if run.finished is None else "finished",
         str(total),
-        str(total - summary.outcomes["evaluated"]),
+        str(summary.failed),
         str(summary.duplicates),
         duration(summary.seconds),
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.target import read_all
 from nos_sym.cli.values import with_values_each
 from nos_sym.errors import quoted, quoted_path
+
+if TYPE_CHECKING:
+    from nos_sym.search.settings import SearchSettings
 
 _ASKED = (
     "a search begins with settings: '--preset demo' takes minutes on a laptop, '--preset paper' is the "
@@ -36,6 +39,19 @@ def expect_settings(store: str, interrupted: int | None) -> NoReturn:
     )
 
 
+def expect_trainer(settings: SearchSettings, trainer: str | None) -> None:
+    """Check that a run goes on with the trainer that is named, if one is.
+
+    Raises:
+        InputError: it is another.
+    """
+    if trainer is not None and trainer != settings.trainer:
+        raise InputError(
+            f"the run was trained by {quoted(settings.trainer)}, and not by {quoted(trainer)}; '--resume' "
+            "alone goes on with it, and settings begin another"
+        )
+
+
 def table_of(
     preset: str | None, file: Path | None, changes: tuple[str, ...], flags: dict[str, Any]
 ) -> dict[str, Any] | None:
@@ -44,7 +60,7 @@ def table_of(
     Raises:
         InputError: options change settings, and none says which.
     """
-    from nos_sym.search.settings import merge, read_preset, read_settings
+    from nos_sym.search.settings import for_trainer, merge, read_preset, read_settings
 
     own = _flags(flags)
     if preset is None and file is None:
@@ -52,6 +68,8 @@ def table_of(
             raise InputError(_ASKED)
         return None
     table = {} if preset is None else read_preset(preset)
+    if "trainer" in own:
+        table = for_trainer(table, own["trainer"])
     if "initial" in own and "initial" not in table:
         # One particle for each, unless something says how many.
         table["particles"] = len(own["initial"])

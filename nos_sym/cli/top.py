@@ -14,7 +14,7 @@ from nos_sym.cli.choices import PROVED_LEVELS
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_file, write_json, write_stdout
-from nos_sym.errors import quoted_path
+from nos_sym.errors import one_line, quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.hall_of_fame import Entry, HallOfFame
@@ -54,9 +54,9 @@ def top(
     Fitness values of one task and budget are compared: those of the latest evaluations, or of --task. The
     fitness of an optimizer is its best; in an elimination, the mean of its repeats. --run shows what a run
     found, including what an earlier run answered. JSON is a list of objects with rank, fitness, key, rule,
-    schedule, constant, core (rule = schedule times constant times core), catalog (the name there), task, run
-    and slot (which evaluation of the run), evaluations, mean, learning_rate and seconds; CSV has the same
-    columns.
+    size (nodes of its canonical form), schedule, constant, core (rule = schedule times constant times core),
+    catalog (the name there), task, run and slot (which evaluation of the run), evaluations, mean,
+    learning_rate and seconds; CSV has the same columns. Only the seconds depend on where it was trained.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -118,25 +118,38 @@ def _csv(records: list[dict[str, Any]]) -> str:
 
 def _lines(best: HallOfFame, records: list[dict[str, Any]]) -> list[str]:
     if not best.task:
-        return ["no optimizer has a fitness yet"]
+        return ["no optimizer has a fitness yet", *_without_fitness(best)]
     count = f"{best.optimizers} optimizers with a fitness, {best.evaluations} evaluations"
     if best.unreadable:
         count += f"; {best.unreadable} more have a rule that cannot be read"
     lines = [f"task   {best.task}", f"       {count}"]
+    lines += _without_fitness(best) if best.failed else []
     lines += [f"other  {name}" for name in best.other_tasks]
     for record in records:
         lines += ["", *_entry_lines(record)]
     return lines
 
 
+def _without_fitness(best: HallOfFame) -> list[str]:
+    """Return a line about evaluations without a fitness: how many failed, and the most frequent reason."""
+    if best.reason is None:
+        return []
+    reason, count = best.reason
+    failed = f"{best.failed} of {best.evaluations} evaluations failed, " if best.failed else ""
+    return [f"       {failed}{count} of {best.evaluations} with: {one_line(reason)}"]
+
+
 def _entry_lines(record: dict[str, Any]) -> list[str]:
+    from nos_sym.search.reports.shown import shown_text
+
     name = f"  ({record['catalog']})" if record["catalog"] else ""
-    lines = [f"{record['rank']:>4}   {record['fitness']:.4f}   {record['rule']}{name}"]
+    lines = [f"{record['rank']:>4}   {record['fitness']:.4f}   {shown_text(record['rule'])}{name}"]
     rows = []
     if record["schedule"] != "1":
-        core = record["core"] if record["constant"] == "1" else f"{record['constant']} times {record['core']}"
+        core = shown_text(record["core"])
+        core = core if record["constant"] == "1" else f"{record['constant']} times {core}"
         rows += [("schedule", record["schedule"]), ("core", core)]
-    rows.append(("key", record["key"]))
+    rows += [("key", record["key"]), ("size", f"{record['size']} nodes")]
     if record["evaluations"] > 1:
         rows.append(("mean", f"{record['mean']:.4f} of {record['evaluations']} evaluations"))
     if "file" in record:

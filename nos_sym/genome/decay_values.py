@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
+from sympy.core.basic import Basic
 
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
 from nos_sym.genome.operand import leaf
@@ -52,11 +53,18 @@ def all_in_unit(values: Values) -> bool:
 
 @lru_cache(maxsize=256)
 def _leaf_values(text: str, total_steps: int) -> Values:
-    expression = leaf(text)
-    if not isinstance(expression, Node) or expression.operands:
-        sign = -1.0 if isinstance(expression, Node) else 1.0
-        number = expression.operands[0] if isinstance(expression, Node) else expression
-        return np.full(total_steps, sign * float(number))
+    return _values_of(leaf(text), total_steps)
+
+
+def _values_of(expression: Basic, total_steps: int) -> Values:
+    """Return the values of a function of the step; one without a formula is the functions that define it."""
+    if not isinstance(expression, Node):
+        return np.full(total_steps, float(expression))
+    meaning, parameters = expression.operation.meaning, [float(p) for p in expression.parameters]
+    if meaning.reference is None and meaning.definition is not None:
+        return _values_of(meaning.definition(*expression.operands, *expression.parameters), total_steps)
+    if expression.operands:
+        operands = [_values_of(operand, total_steps) for operand in expression.operands]
+        return np.asarray(apply_guard(expression.operation, operands, parameters))
     env = SimpleNamespace(step=np.arange(total_steps, dtype=np.float64), total_steps=float(total_steps))
-    values = reference_of(expression.operation)(NUMPY, env, *(float(p) for p in expression.parameters))
-    return np.asarray(values, dtype=np.float64)
+    return np.asarray(reference_of(expression.operation)(NUMPY, env, *parameters), dtype=np.float64)

@@ -15,6 +15,7 @@ from nos_sym.genome.operand import operand_text
 from nos_sym.genome.sample import sample_hidden
 from nos_sym.genome.search_space import IDENTITY, OPERANDS
 from nos_sym.genome.settings import DEFAULT, MAX_HIDDEN, GenomeSettings
+from nos_sym.genome.space import PAPER, SearchSpace
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, is_number, kind_of
 from nos_sym.language.operation import Role
@@ -26,14 +27,19 @@ from nos_sym.language.traversal import walk
 _AT_MOST = f"at most {MAX_HIDDEN}"
 
 
-def encode(rule: Rule, settings: GenomeSettings = DEFAULT, rng: np.random.Generator | None = None) -> Genome:
+def encode(
+    rule: Rule,
+    settings: GenomeSettings = DEFAULT,
+    rng: np.random.Generator | None = None,
+    space: SearchSpace = PAPER,
+) -> Genome:
     """Return a genome of ``rule``: ``decode`` of it is the rule again, or proved equal to it.
 
     Operands of Table 2, and the same with other constants, are operands; every other operation is a node, and
     equal parts share one. Identities are added where the graph needs a node, and left out where the rule has
-    more than there is room for. Hidden nodes that are left over are inactive: random ones where there is
-    ``rng``, else identities. A genome has numbers and no settings, so that settings are taken at their
-    defaults.
+    more than there is room for. Hidden nodes that are left over are inactive: random ones of ``space`` where
+    there is ``rng``, else identities. A genome has numbers and no settings, so that settings are taken at
+    their defaults.
 
     Raises:
         GenomeError: the rule needs more hidden nodes than ``settings.hidden_nodes``, or one of its decay
@@ -42,16 +48,16 @@ def encode(rule: Rule, settings: GenomeSettings = DEFAULT, rng: np.random.Genera
             operand, two dropouts that share a mask.
     """
     update = _checked_update(rule)
-    graph = _draw_graph(update, settings, rng)
+    graph = _draw_graph(update, settings, rng, space)
     if len(graph.hidden) > settings.hidden_nodes:
-        graph = _draw_graph(without_identities(update), settings, rng)
+        graph = _draw_graph(without_identities(update), settings, rng, space)
     if len(graph.hidden) > settings.hidden_nodes:
         raise GenomeError(
             f"the rule needs {len(graph.hidden)} hidden nodes, and a genome has {settings.hidden_nodes}; "
             f"set hidden_nodes to {len(graph.hidden)} or more"
             + (f" ({_AT_MOST})" if len(graph.hidden) > MAX_HIDDEN else "")
         )
-    hidden = _fill(graph.hidden, settings, rng)
+    hidden = _fill(graph.hidden, settings, rng, space)
     return Genome(tuple(hidden), graph.output, rule.momentum, rule.ascent)
 
 
@@ -81,7 +87,9 @@ class _Graph:
     output: GraphNode
 
 
-def _draw_graph(update: Basic, settings: GenomeSettings, rng: np.random.Generator | None) -> _Graph:
+def _draw_graph(
+    update: Basic, settings: GenomeSettings, rng: np.random.Generator | None, space: SearchSpace = PAPER
+) -> _Graph:
     hidden: list[GraphNode] = []
     positions: dict[Basic, int] = {}
 
@@ -111,7 +119,7 @@ def _draw_graph(update: Basic, settings: GenomeSettings, rng: np.random.Generato
     def connection(expression: Basic) -> Connection:
         if _is_factor(expression):
             decay, operand = expression.args
-            return Connection(source(operand), encode_decay(decay, settings, rng))
+            return Connection(source(operand), encode_decay(decay, settings, rng, space))
         return Connection(source(expression))
 
     output = node(update)
@@ -138,7 +146,7 @@ def without_identities(expression: Basic) -> Basic:
 
 
 def _fill(
-    hidden: list[GraphNode], settings: GenomeSettings, rng: np.random.Generator | None
+    hidden: list[GraphNode], settings: GenomeSettings, rng: np.random.Generator | None, space: SearchSpace
 ) -> list[GraphNode]:
     """Return the hidden nodes and, after them, inactive ones up to the number of the settings."""
     count = settings.hidden_nodes
@@ -149,7 +157,7 @@ def _fill(
         if rng is None:
             node = GraphNode(IDENTITY, (Connection(OPERANDS[0]),))
         else:
-            node = sample_hidden(rng, index, edges, settings)
+            node = sample_hidden(rng, index, edges, settings, space)
         edges[index] = node.hidden_arguments
         filled.append(node)
     return filled

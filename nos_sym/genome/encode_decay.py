@@ -12,12 +12,16 @@ from nos_sym.genome.operand import is_leaf
 from nos_sym.genome.sample_decay import draw_decay_hidden
 from nos_sym.genome.search_space import IDENTITY, SCHEDULES
 from nos_sym.genome.settings import MAX_HIDDEN, GenomeSettings
+from nos_sym.genome.space import PAPER, SearchSpace
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
 
 
 def encode_decay(
-    expression: Basic, settings: GenomeSettings, rng: np.random.Generator | None = None
+    expression: Basic,
+    settings: GenomeSettings,
+    rng: np.random.Generator | None = None,
+    space: SearchSpace = PAPER,
 ) -> DecayGraph:
     """Return the graph of a decay function; whether its values lie in [0, 1] is not asked.
 
@@ -38,7 +42,7 @@ def encode_decay(
         if rng is None:
             filler = DecayNode(IDENTITY, (SCHEDULES[0],))
         else:
-            filler = draw_decay_hidden(rng, index, edges, settings)
+            filler = draw_decay_hidden(rng, index, edges, settings, space)
         edges[index] = filler.hidden_arguments
         hidden.append(filler)
     return DecayGraph(tuple(hidden), output)

@@ -14,6 +14,7 @@ from nos_sym.genome.mutate_decay import mutate_decay
 from nos_sym.genome.sample import allowed_sources, sample_connection, sample_form, sample_source
 from nos_sym.genome.sample_decay import sample_decay
 from nos_sym.genome.settings import DEFAULT, GenomeSettings
+from nos_sym.genome.space import PAPER, SearchSpace
 from nos_sym.language.rule import Momentum
 
 _TRIES = 10_000
@@ -44,7 +45,12 @@ class Mutation:
     kind: MutationKind
 
 
-def mutate(genome: Genome, rng: np.random.Generator, settings: GenomeSettings = DEFAULT) -> Mutation:
+def mutate(
+    genome: Genome,
+    rng: np.random.Generator,
+    settings: GenomeSettings = DEFAULT,
+    space: SearchSpace = PAPER,
+) -> Mutation:
     """Return a genome with one change.
 
     The kind of change is drawn first; node and change are drawn until the genome is valid and another one, so
@@ -65,17 +71,17 @@ def mutate(genome: Genome, rng: np.random.Generator, settings: GenomeSettings = 
         changed: GraphNode | None
         actual = kind
         if kind is MutationKind.OPERATION:
-            form = sample_form(rng, node.form.arity, settings, excluded=[node.form])
+            form = sample_form(rng, node.form.arity, settings, [node.form], space)
             changed = GraphNode(form, node.arguments)
         elif kind is MutationKind.ARITY:
-            changed = _change_arity(genome, position, rng, settings)
+            changed = _change_arity(genome, position, rng, settings, space)
         elif kind is MutationKind.DECAY:
-            changed = _change_decay(node, rng, settings)
+            changed = _change_decay(node, rng, settings, space)
         elif node.form.arity == 2 and rng.random() < settings.swap:
             actual = MutationKind.SWAP
             changed = GraphNode(node.form, node.arguments[::-1])
         else:
-            changed = _change_connection(genome, position, rng, settings)
+            changed = _change_connection(genome, position, rng, settings, space)
         if changed is not None and changed != node:
             return Mutation(_with_node(genome, position, changed), actual)
     raise GenomeError(f"no mutation of the kind '{kind.value}' was found in {_TRIES} draws")
@@ -106,7 +112,11 @@ def _is_allowed(genome: Genome, position: int, node: GraphNode) -> bool:
 
 
 def _change_connection(
-    genome: Genome, position: int, rng: np.random.Generator, settings: GenomeSettings
+    genome: Genome,
+    position: int,
+    rng: np.random.Generator,
+    settings: GenomeSettings,
+    space: SearchSpace,
 ) -> GraphNode | None:
     node = genome.nodes[position]
     index = int(rng.integers(node.form.arity))
@@ -123,35 +133,41 @@ def _change_connection(
             return None
         source = choose(rng, candidates)
     else:
-        source = sample_source(rng, hidden, settings, excluded=taken)
+        source = sample_source(rng, hidden, settings, taken, space)
     arguments = list(node.arguments)
     arguments[index] = Connection(source, old.decay)
     return GraphNode(node.form, tuple(arguments))
 
 
 def _change_arity(
-    genome: Genome, position: int, rng: np.random.Generator, settings: GenomeSettings
+    genome: Genome,
+    position: int,
+    rng: np.random.Generator,
+    settings: GenomeSettings,
+    space: SearchSpace,
 ) -> GraphNode | None:
     node = genome.nodes[position]
     if node.form.arity == 2:
         kept = node.arguments[int(rng.integers(2))]
-        changed = GraphNode(sample_form(rng, 1, settings), (kept,))
+        changed = GraphNode(sample_form(rng, 1, settings, space=space), (kept,))
         return changed if _is_allowed(genome, position, changed) else None
     (first,) = node.arguments
-    source = sample_source(rng, _sources(genome, position), settings, excluded=[first.source])
-    second = sample_connection(rng, source, settings)
-    return GraphNode(sample_form(rng, 2, settings), (first, second))
+    source = sample_source(rng, _sources(genome, position), settings, [first.source], space)
+    second = sample_connection(rng, source, settings, space)
+    return GraphNode(sample_form(rng, 2, settings, space=space), (first, second))
 
 
-def _change_decay(node: GraphNode, rng: np.random.Generator, settings: GenomeSettings) -> GraphNode:
+def _change_decay(
+    node: GraphNode, rng: np.random.Generator, settings: GenomeSettings, space: SearchSpace
+) -> GraphNode:
     index = int(rng.integers(node.form.arity))
     source, decay = node.arguments[index].source, node.arguments[index].decay
     if decay is None:
-        decay = sample_decay(rng, settings)
+        decay = sample_decay(rng, settings, space)
     elif rng.random() < settings.delete_decay:
         decay = None
     else:
-        decay = mutate_decay(decay, rng, settings)
+        decay = mutate_decay(decay, rng, settings, space)
     arguments = list(node.arguments)
     arguments[index] = Connection(source, decay)
     return GraphNode(node.form, tuple(arguments))

@@ -11,15 +11,17 @@ from nos_sym.genome.chance import choose, draw_index
 from nos_sym.genome.decay_values import in_unit
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
 from nos_sym.genome.sample_decay import decay_sources
-from nos_sym.genome.search_space import DECAY_BINARY, DECAY_UNARY, SCHEDULES
 from nos_sym.genome.settings import GenomeSettings
+from nos_sym.genome.space import PAPER, SearchSpace
 
 _KINDS = 50
 _TRIES = 200
 """Draws of one kind, after which the kind is drawn again: none of the kind may lie in [0, 1]."""
 
 
-def mutate_decay(decay: DecayGraph, rng: np.random.Generator, settings: GenomeSettings) -> DecayGraph:
+def mutate_decay(
+    decay: DecayGraph, rng: np.random.Generator, settings: GenomeSettings, space: SearchSpace = PAPER
+) -> DecayGraph:
     """Return a decay function with one change.
 
     The kind of change is drawn first; node and change are drawn until the decay function is another one and,
@@ -37,7 +39,7 @@ def mutate_decay(decay: DecayGraph, rng: np.random.Generator, settings: GenomeSe
         change = (_change_operation, _change_arguments, _change_arity)[draw_index(rng, weights)]
         for _ in range(_TRIES):
             position = choose(rng, [*sorted(decay.active()), len(decay.hidden)])
-            changed = change(decay, position, rng, settings)
+            changed = change(decay, position, rng, settings, space)
             mutant = _with_node(decay, position, changed)
             valid = not settings.check_mutated_decays or in_unit(mutant, settings.decay_steps)
             if changed != decay.nodes[position] and valid:
@@ -46,43 +48,60 @@ def mutate_decay(decay: DecayGraph, rng: np.random.Generator, settings: GenomeSe
 
 
 def _change_operation(
-    decay: DecayGraph, position: int, rng: np.random.Generator, settings: GenomeSettings
+    decay: DecayGraph,
+    position: int,
+    rng: np.random.Generator,
+    settings: GenomeSettings,
+    space: SearchSpace,
 ) -> DecayNode:
     node = decay.nodes[position]
-    forms = DECAY_UNARY if node.form.arity == 1 else DECAY_BINARY
+    forms = space.decay_unary if node.form.arity == 1 else space.decay_binary
     return DecayNode(choose(rng, forms, (node.form,)), node.arguments)
 
 
 def _change_arguments(
-    decay: DecayGraph, position: int, rng: np.random.Generator, settings: GenomeSettings
+    decay: DecayGraph,
+    position: int,
+    rng: np.random.Generator,
+    settings: GenomeSettings,
+    space: SearchSpace,
 ) -> DecayNode:
     node = decay.nodes[position]
     if node.form.arity == 2 and rng.random() < settings.swap:
         return DecayNode(node.form, node.arguments[::-1])
     arguments = list(node.arguments)
     index = int(rng.integers(len(arguments)))
-    arguments[index] = _other_source(decay, position, rng, node.arguments)
+    arguments[index] = _other_source(decay, position, rng, node.arguments, space)
     return DecayNode(node.form, tuple(arguments))
 
 
 def _change_arity(
-    decay: DecayGraph, position: int, rng: np.random.Generator, settings: GenomeSettings
+    decay: DecayGraph,
+    position: int,
+    rng: np.random.Generator,
+    settings: GenomeSettings,
+    space: SearchSpace,
 ) -> DecayNode:
     node = decay.nodes[position]
     if node.form.arity == 2:
-        return DecayNode(choose(rng, DECAY_UNARY), (node.arguments[int(rng.integers(2))],))
+        return DecayNode(choose(rng, space.decay_unary), (node.arguments[int(rng.integers(2))],))
     (first,) = node.arguments
-    return DecayNode(choose(rng, DECAY_BINARY), (first, _other_source(decay, position, rng, [first])))
+    second = _other_source(decay, position, rng, [first], space)
+    return DecayNode(choose(rng, space.decay_binary), (first, second))
 
 
 def _other_source(
-    decay: DecayGraph, position: int, rng: np.random.Generator, taken: Sequence[Source]
+    decay: DecayGraph,
+    position: int,
+    rng: np.random.Generator,
+    taken: Sequence[Source],
+    space: SearchSpace,
 ) -> Source:
     """Return any schedule or hidden node that makes no cycle, other than those ``taken``."""
     if position == len(decay.hidden):
-        sources: list[Source] = [*SCHEDULES, *range(position)]
+        sources: list[Source] = [*space.schedules, *range(position)]
     else:
-        sources = decay_sources([n.hidden_arguments for n in decay.hidden], position)
+        sources = decay_sources([n.hidden_arguments for n in decay.hidden], position, space)
     return choose(rng, sources, taken)
 
 

@@ -11,63 +11,79 @@ from nos_sym.genome.form import Form
 from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
 from nos_sym.genome.graphs import Edges, reaches
 from nos_sym.genome.sample_decay import sample_decay
-from nos_sym.genome.search_space import BINARY, IDENTITY, OPERANDS, UNARY
+from nos_sym.genome.search_space import IDENTITY
 from nos_sym.genome.settings import DEFAULT, GenomeSettings
+from nos_sym.genome.space import PAPER, SearchSpace
 from nos_sym.language.rule import Momentum
 
 _MOMENTA = tuple(Momentum)
-_OTHER_UNARY = tuple(form for form in UNARY if form != IDENTITY)
 
 
-def sample(rng: np.random.Generator, settings: GenomeSettings = DEFAULT) -> Genome:
+def sample(
+    rng: np.random.Generator, settings: GenomeSettings = DEFAULT, space: SearchSpace = PAPER
+) -> Genome:
     """Return a random genome.
 
     Hidden nodes are drawn one after the other. A hidden node that is drawn as an argument is any that makes
     no cycle; where there is none, the argument is an operand. The two arguments of a binary node differ.
     Those of the output node are as if drawn until one is a hidden node. The sign is that of descent.
+    Operations, operands and schedules are those of ``space``.
     """
     count = settings.hidden_nodes
     edges: list[tuple[int, ...]] = [()] * count
     hidden = []
     for index in range(count):
-        node = sample_hidden(rng, index, edges, settings)
+        node = sample_hidden(rng, index, edges, settings, space)
         edges[index] = node.hidden_arguments
         hidden.append(node)
-    output = _sample_output(rng, count, settings)
+    output = _sample_output(rng, count, settings, space)
     return Genome(tuple(hidden), output, choose(rng, _MOMENTA))
 
 
-def sample_hidden(rng: np.random.Generator, index: int, edges: Edges, settings: GenomeSettings) -> GraphNode:
+def sample_hidden(
+    rng: np.random.Generator,
+    index: int,
+    edges: Edges,
+    settings: GenomeSettings,
+    space: SearchSpace = PAPER,
+) -> GraphNode:
     """Return a random node to stand at ``index`` of hidden nodes that are connected by ``edges``."""
-    form = sample_form(rng, 1 if rng.random() < settings.hidden_unary else 2, settings)
+    form = sample_form(rng, 1 if rng.random() < settings.hidden_unary else 2, settings, space=space)
     sources: list[Source] = []
     while len(sources) < form.arity:
-        sources.append(sample_source(rng, allowed_sources(edges, index), settings, excluded=sources))
-    return GraphNode(form, tuple(sample_connection(rng, s, settings) for s in sources))
+        hidden = allowed_sources(edges, index)
+        sources.append(sample_source(rng, hidden, settings, excluded=sources, space=space))
+    return GraphNode(form, tuple(sample_connection(rng, s, settings, space) for s in sources))
 
 
-def _sample_output(rng: np.random.Generator, count: int, settings: GenomeSettings) -> GraphNode:
+def _sample_output(
+    rng: np.random.Generator, count: int, settings: GenomeSettings, space: SearchSpace
+) -> GraphNode:
     arity = 1 if rng.random() < settings.output_unary else 2
     sources: list[Source] = [int(rng.integers(count))]
     if arity == 2:
         hidden = 1 - settings.operand
         # Of pairs that hold a hidden node, these hold two.
         both = count > 1 and rng.random() < hidden / (2 - hidden)
-        other = choose(rng, range(count), sources) if both else choose(rng, OPERANDS)
+        other = choose(rng, range(count), sources) if both else choose(rng, space.operands)
         sources.insert(int(rng.integers(2)), other)
-    form = sample_form(rng, arity, settings)
-    return GraphNode(form, tuple(sample_connection(rng, s, settings) for s in sources))
+    form = sample_form(rng, arity, settings, space=space)
+    return GraphNode(form, tuple(sample_connection(rng, s, settings, space) for s in sources))
 
 
 def sample_form(
-    rng: np.random.Generator, arity: int, settings: GenomeSettings, excluded: Sequence[Form] = ()
+    rng: np.random.Generator,
+    arity: int,
+    settings: GenomeSettings,
+    excluded: Sequence[Form] = (),
+    space: SearchSpace = PAPER,
 ) -> Form:
     """Return a random operation of Tables 3 and 5 (one argument) or 4 (two) other than ``excluded``."""
     if arity == 2:
-        return choose(rng, BINARY, excluded)
+        return choose(rng, space.binary, excluded)
     if IDENTITY not in excluded and rng.random() < settings.identity:
         return IDENTITY
-    return choose(rng, _OTHER_UNARY, excluded)
+    return choose(rng, space.unary, (IDENTITY, *excluded))
 
 
 def sample_source(
@@ -75,17 +91,20 @@ def sample_source(
     hidden: Sequence[int],
     settings: GenomeSettings,
     excluded: Sequence[Source] = (),
+    space: SearchSpace = PAPER,
 ) -> Source:
     """Return a random argument: one of ``hidden`` or an operand, other than those ``excluded``."""
     candidates = [h for h in hidden if h not in excluded]
     if candidates and rng.random() >= settings.operand:
         return choose(rng, candidates)
-    return choose(rng, OPERANDS, excluded)
+    return choose(rng, space.operands, excluded)
 
 
-def sample_connection(rng: np.random.Generator, source: Source, settings: GenomeSettings) -> Connection:
+def sample_connection(
+    rng: np.random.Generator, source: Source, settings: GenomeSettings, space: SearchSpace = PAPER
+) -> Connection:
     """Return a connection from ``source``, at random with a random decay function."""
-    return Connection(source, sample_decay(rng, settings) if rng.random() < settings.decay else None)
+    return Connection(source, sample_decay(rng, settings, space) if rng.random() < settings.decay else None)
 
 
 def allowed_sources(edges: Edges, index: int) -> list[int]:

@@ -9,23 +9,25 @@ from nos_sym.genome.chance import choose
 from nos_sym.genome.decay_values import in_unit
 from nos_sym.genome.genome import DecayGraph, DecayNode, Source
 from nos_sym.genome.graphs import Edges, reaches
-from nos_sym.genome.search_space import DECAY_BINARY, DECAY_UNARY, SCHEDULES
 from nos_sym.genome.settings import GenomeSettings
+from nos_sym.genome.space import PAPER, SearchSpace
 
 _TRIES = 10_000
 """Draws before a sampler gives up; about seven in ten decay functions lie in [0, 1]."""
 
 
-def sample_decay(rng: np.random.Generator, settings: GenomeSettings) -> DecayGraph:
+def sample_decay(
+    rng: np.random.Generator, settings: GenomeSettings, space: SearchSpace = PAPER
+) -> DecayGraph:
     """Return a random decay function that lies in [0, 1] at every step of ``settings.decay_steps``."""
     for _ in range(_TRIES):
-        decay = draw_decay(rng, settings)
+        decay = draw_decay(rng, settings, space)
         if in_unit(decay, settings.decay_steps):
             return decay
     raise GenomeError(f"no decay function in [0, 1] was found in {_TRIES} draws; change the settings")
 
 
-def draw_decay(rng: np.random.Generator, settings: GenomeSettings) -> DecayGraph:
+def draw_decay(rng: np.random.Generator, settings: GenomeSettings, space: SearchSpace = PAPER) -> DecayGraph:
     """Return a random decay function, whatever its values.
 
     A hidden node takes schedules, or other hidden nodes where there are several and no cycle arises.
@@ -34,37 +36,45 @@ def draw_decay(rng: np.random.Generator, settings: GenomeSettings) -> DecayGraph
     edges: list[tuple[int, ...]] = [()] * count
     hidden = []
     for index in range(count):
-        node = draw_decay_hidden(rng, index, edges, settings)
+        node = draw_decay_hidden(rng, index, edges, settings, space)
         edges[index] = node.hidden_arguments
         hidden.append(node)
-    return DecayGraph(tuple(hidden), _draw_output(rng, count, settings))
+    return DecayGraph(tuple(hidden), _draw_output(rng, count, settings, space))
 
 
 def draw_decay_hidden(
-    rng: np.random.Generator, index: int, edges: Edges, settings: GenomeSettings
+    rng: np.random.Generator,
+    index: int,
+    edges: Edges,
+    settings: GenomeSettings,
+    space: SearchSpace = PAPER,
 ) -> DecayNode:
     """Return a random node to stand at ``index`` of hidden nodes that are connected by ``edges``."""
-    return _draw_node(rng, decay_sources(edges, index), settings)
+    return _draw_node(rng, decay_sources(edges, index, space), settings, space)
 
 
-def _draw_node(rng: np.random.Generator, sources: list[Source], settings: GenomeSettings) -> DecayNode:
+def _draw_node(
+    rng: np.random.Generator, sources: list[Source], settings: GenomeSettings, space: SearchSpace
+) -> DecayNode:
     if rng.random() < settings.decay_unary:
-        return DecayNode(choose(rng, DECAY_UNARY), (choose(rng, sources),))
+        return DecayNode(choose(rng, space.decay_unary), (choose(rng, sources),))
     first = choose(rng, sources)
-    return DecayNode(choose(rng, DECAY_BINARY), (first, choose(rng, sources, (first,))))
+    return DecayNode(choose(rng, space.decay_binary), (first, choose(rng, sources, (first,))))
 
 
-def _draw_output(rng: np.random.Generator, count: int, settings: GenomeSettings) -> DecayNode:
-    node = _draw_node(rng, [*SCHEDULES, *range(count)], settings)
+def _draw_output(
+    rng: np.random.Generator, count: int, settings: GenomeSettings, space: SearchSpace
+) -> DecayNode:
+    node = _draw_node(rng, [*space.schedules, *range(count)], settings, space)
     if rng.random() >= settings.decay_takes_hidden:
         return node
     taken: Source = int(rng.integers(count))
     if node.form.arity == 1:
         return DecayNode(node.form, (taken,))
-    other = choose(rng, [*SCHEDULES, *range(count)], (taken,))
+    other = choose(rng, [*space.schedules, *range(count)], (taken,))
     return DecayNode(node.form, (taken, other) if rng.random() < 0.5 else (other, taken))
 
 
-def decay_sources(edges: Edges, index: int) -> list[Source]:
+def decay_sources(edges: Edges, index: int, space: SearchSpace = PAPER) -> list[Source]:
     """Return what the hidden node at ``index`` of a decay function may take without a cycle."""
-    return [*SCHEDULES, *(i for i in range(len(edges)) if not reaches(edges, i, index))]
+    return [*space.schedules, *(i for i in range(len(edges)) if not reaches(edges, i, index))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from nos_sym.search import loop
@@ -15,6 +16,7 @@ from nos_sym.search.algorithms.regularized_evolution import RegularizedEvolution
 from nos_sym.search.archive import Archive
 from nos_sym.search.errors import SearchError
 from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.failures import EveryTrainingFailedError, FirstTrainings
 from nos_sym.search.fingerprints import Fingerprints
 from nos_sym.search.journal import Journal
 from nos_sym.search.listener import Listener
@@ -23,6 +25,7 @@ from nos_sym.search.resuming import difference, what_decides
 from nos_sym.search.settings import Algorithm, SearchSettings, settings_from_json, trainer_of
 from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import name_of
 from nos_sym.search.trainers import Trainer
 from nos_sym.search.trainings import Trainings
 
@@ -57,20 +60,28 @@ def evolve(
         settings: settings of the search, for example :func:`nos_sym.search.settings.preset`.
         store: store that every evaluation is written to, open for writing.
         executor: where candidates are trained.
-        trainer: trains with an optimizer; by default the trainer that the settings name.
+        trainer: trains with an optimizer; by default the trainer that the settings name. One that they do
+            not name stands in the store as ``module:Class``.
         resume: continue the store's run of these settings, if it has one.
         listener: is called on progress.
 
     Raises:
         NosSymError: the store has an interrupted run of these settings and ``resume`` is not set, or the
-            search needs something that is missing. Evaluations are kept; a run without any is removed.
+            search needs something that is missing. Evaluations are kept; a run without any is removed, and so
+            is one whose first ``settings.same_failures`` trainings all ended with the same exception.
     """
     # What is missing is found before a run is begun.
     trainer = trainer or trainer_of(settings)
+    settings = replace(settings, trainer=name_of(trainer, settings.trainer))
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, resume)
-    with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
-        proposer = _search(settings, store, run, trainer, executor, listener)
+    try:
+        with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
+            proposer = _search(settings, store, run, trainer, executor, listener)
+    except EveryTrainingFailedError:
+        # It has nothing but one mistake over and over, which would be replayed where it goes on.
+        store.remove_run(run.id)
+        raise
     report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
     store.finish_run(run.id, report.to_json())
     return store.run(run.id), report
@@ -94,7 +105,10 @@ def _search(
     )
     archive = Archive(fingerprints, store, run.id, run.horizon, trainings.task_name)
     try:
-        loop.run(algorithm, archive, trainings, journal)
+        loop.run(algorithm, archive, trainings, journal, FirstTrainings(settings.same_failures))
+    except EveryTrainingFailedError:
+        trainings.disown()
+        raise
     finally:
         trainings.close()
     return proposer

@@ -11,9 +11,13 @@ from nos_sym.search.records import with_new_names
 def what_decides(settings: str) -> Any:
     """Return the settings of a run without those that do not change its result.
 
-    The data is checked by its digest, so a run can be resumed where its folder is another one.
+    The data is checked by its digest, so a run can be resumed where its folder is another one. A setting that
+    stores did not always have is left out where it changes nothing, so that runs from before it are resumed.
     """
     table = with_new_names(json.loads(settings))
+    table.pop("same_failures", None)
+    if not any((table.get("operations") or {}).values()):
+        table.pop("operations", None)
     for section in ("training", "initial_training"):
         if isinstance(table.get(section), dict):
             table[section].pop("folder", None)
@@ -22,7 +26,9 @@ def what_decides(settings: str) -> Any:
 
 def difference(one: str, other: str) -> str:
     """Return the first setting in which two records differ, with its values."""
-    for name, value, there in _walk(what_decides(one), what_decides(other), ""):
+    rows = _walk(what_decides(one), what_decides(other), "")
+    # The settings of a training are those of its trainer, so that another trainer explains them.
+    for name, value, there in sorted(rows, key=lambda row: row[0] != "trainer"):
         if value != there:
             return f"'{name}' ({json.dumps(value)} and not {json.dumps(there)})"
     return "nothing"

@@ -11,6 +11,7 @@ from typing import Any
 
 from nos_sym.algebra.levels import Level
 from nos_sym.genome.settings import GenomeSettings
+from nos_sym.genome.space import OperationSettings
 from nos_sym.language.registry import suggestion
 from nos_sym.search.integrity import IntegritySettings
 from nos_sym.search.records import (
@@ -23,7 +24,7 @@ from nos_sym.search.records import (
     record_to_table,
     with_new_names,
 )
-from nos_sym.search.trainer_kinds import TRAINERS, load, load_trainer, trainer_kind
+from nos_sym.search.trainer_kinds import load_trainer, settings_class
 from nos_sym.search.trainers import TaskSettings, Trainer
 
 PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
@@ -62,7 +63,7 @@ class Dedup(Enum):
 
 
 def _training_settings() -> TaskSettings:
-    settings: TaskSettings = load(TRAINERS["torch"].settings)()
+    settings: TaskSettings = settings_class("torch")()
     return settings
 
 
@@ -100,8 +101,12 @@ class SearchSettings:
         sample: number S of members that compete to be the parent.
         batch: number of children of regularized evolution that are made from the same population; so many
             workers have work.
-        trainer: name of a trainer in :data:`~nos_sym.search.trainer_kinds.TRAINERS`.
+        trainer: name of a trainer in :data:`~nos_sym.search.trainer_kinds.TRAINERS`, or ``module:Class`` of
+            one of your own.
+        same_failures: number of trainings of this process after which the search stops if all of them ended
+            with the same exception, as with a slip in a trainer; 0 for never. It decides no result.
         genome: sizes and probabilities of sampling and mutation.
+        operations: operations that genomes have beside those of the paper, and those that they do without.
         integrity: settings of the integrity check.
         training: task and budget of the evolution.
         initial_training: task and budget of the initial population.
@@ -126,7 +131,9 @@ class SearchSettings:
     sample: int = 25
     batch: int = 8
     trainer: str = "torch"
+    same_failures: int = 5
     genome: GenomeSettings = field(default_factory=GenomeSettings)
+    operations: OperationSettings = field(default_factory=OperationSettings)
     integrity: IntegritySettings = field(default_factory=IntegritySettings)
     training: TaskSettings = field(default_factory=_training_settings)
     initial_training: TaskSettings = field(default_factory=_training_settings)
@@ -167,6 +174,7 @@ _DOMAINS = {
     "population": (1, 100_000),
     "sample": (1, 100_000),
     "batch": (1, 10_000),
+    "same_failures": (0, 1_000_000),
 }
 """Smallest and largest values. The largest are far above those of any search, and keep a slip of the keyboard
 from taking all memory or running for ever."""
@@ -196,13 +204,12 @@ def settings_from_table(table: Mapping[str, Any], text: Text = NOWHERE) -> Searc
     Raises:
         SettingsError: a key is unknown or a value is wrong; the message has its line.
     """
-    kind = trainer_kind(table.get("trainer", "torch"), text)
+    # What the settings of a training are depends on the trainer.
+    names = {"TaskSettings": settings_class(table.get("trainer", "torch"), text)}
     sections = {name: table.get(name, {}) for name in _SECTIONS}
     training, initial = sections["training"], sections["initial_training"]
     if isinstance(training, Mapping) and isinstance(initial, Mapping):
         sections["initial_training"] = {**training, **initial}
-    # What a training's settings are depends on the trainer.
-    names = {"TaskSettings": load(kind.settings)}
     return read_record(SearchSettings, {**table, **sections}, text, names=names)
 
 
@@ -231,8 +238,27 @@ def read_preset(name: str) -> dict[str, Any]:
 
 
 def preset(name: str, **changes: Any) -> SearchSettings:
-    """Return the settings of a preset with changes, for example ``preset("demo", seed=3)``."""
-    return settings_from_table(merge(read_preset(name), changes))
+    """Return the settings of a preset with changes, for example ``preset("demo", seed=3)``.
+
+    With another trainer that has settings of its own, what the preset says of trainings is left out.
+    """
+    table = read_preset(name)
+    if "trainer" in changes:
+        table = for_trainer(table, changes["trainer"])
+    return settings_from_table(merge(table, changes))
+
+
+def for_trainer(table: Mapping[str, Any], trainer: str) -> dict[str, Any]:
+    """Return the table of a preset for another trainer.
+
+    Where that has settings of its own, those of trainings are left out: they are of the trainer before.
+
+    Raises:
+        SettingsError: there is no such trainer.
+    """
+    same = settings_class(trainer) is settings_class(table.get("trainer", "torch"))
+    left_out = () if same else ("training", "initial_training")
+    return {key: value for key, value in table.items() if key not in left_out} | {"trainer": trainer}
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,20 @@
-"""The trainers that settings can name.
+"""The trainers that settings can name: those of the package, and any class as ``module:Class``.
 
 Their modules import a framework each, so they are named here and imported when a search needs them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import sys
 from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
+from nos_sym.codegen.backend import check_backend
+from nos_sym.errors import NosSymError, quoted
 from nos_sym.search.records import NOWHERE, SettingsError, Text
 from nos_sym.search.trainers import Trainer
 
@@ -33,21 +39,27 @@ TRAINERS: dict[str, TrainerKind] = {
 """Trainers by the name that settings use."""
 
 
+OWN = ":"
+"""What the name of a trainer has that is a class of its user."""
+
+
 def load(path: str) -> Any:
     """Return the object at ``module:name``."""
-    module, name = path.split(":")
-    return getattr(importlib.import_module(module), name)
+    module, name = path.split(OWN)
+    return attrgetter(name)(importlib.import_module(module))
 
 
 def load_trainer(name: str) -> Trainer[Any]:
     """Return a trainer by its name.
 
     Raises:
-        SettingsError: there is none of this name, or it needs a package that is not installed.
+        SettingsError: there is none of this name, it needs a package that is not installed, or it is a class
+            that is no trainer.
     """
-    path = trainer_kind(name).trainer
+    if OWN in name:
+        return _own_trainer(name)
     try:
-        trainer: Trainer[Any] = load(path)()
+        trainer: Trainer[Any] = load(_kind(name).trainer)()
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"the trainer '{name}' needs the package '{error.name}'; install nos-sym[{name}]"
@@ -55,14 +67,97 @@ def load_trainer(name: str) -> Trainer[Any]:
     return trainer
 
 
-def trainer_kind(name: Any, text: Text = NOWHERE) -> TrainerKind:
-    """Return where the trainer of a name is.
+def settings_class(name: Any, text: Text = NOWHERE) -> Any:
+    """Return the class of the settings of a trainer.
 
     Raises:
-        SettingsError: there is none of this name.
+        SettingsError: there is no trainer of this name.
     """
+    if not isinstance(name, str) or OWN not in name:
+        return load(_kind(name, text).settings)
+    own = _own_class(name, text)
+    found = getattr(own, "settings", None)
+    if not (isinstance(found, type) and dataclasses.is_dataclass(found) and hasattr(found, "task_key")):
+        raise SettingsError(
+            f"{text.place(('trainer',))}{quoted(name)} has no 'settings'; expected a frozen dataclass "
+            "with the method 'task_key', the class of its settings"
+        )
+    return found
+
+
+def name_of(trainer: Trainer[Any], named: str) -> str:
+    """Return how settings name a trainer that was given as an object.
+
+    Args:
+        trainer: the trainer.
+        named: the name that stands in the settings, which is kept where the trainer has it too.
+    """
+    path = f"{type(trainer).__module__}{OWN}{type(trainer).__qualname__}"
+    known = [name for name, kind in TRAINERS.items() if kind.trainer == path]
+    return named if named == trainer.name else (known or [path])[0]
+
+
+def _kind(name: Any, text: Text = NOWHERE) -> TrainerKind:
+    """Return where the trainer of a name is."""
     if not isinstance(name, str) or name not in TRAINERS:
         raise SettingsError(
-            f"{text.place(('trainer',))}unknown trainer {name!r}; expected one of {', '.join(TRAINERS)}"
+            f"{text.place(('trainer',))}unknown trainer {name!r}; expected one of {', '.join(TRAINERS)}, "
+            "or module:Class"
         )
     return TRAINERS[name]
+
+
+def _own_trainer(name: str) -> Trainer[Any]:
+    own = _own_class(name)
+    settings_class(name)
+    try:
+        trainer: Trainer[Any] = own()
+        missing = [part for part in ("name", "backend", "train") if not hasattr(trainer, part)]
+        if not missing:
+            check_backend(trainer.backend)
+    except NosSymError as error:
+        raise SettingsError(f"the trainer {quoted(name)} cannot be used: {error}") from None
+    except Exception as error:
+        raise SettingsError(
+            f"the trainer {quoted(name)} cannot be made without arguments: {type(error).__name__}: {error}"
+        ) from None
+    if missing:
+        raise SettingsError(f"{quoted(name)} is no trainer: it has no '{missing[0]}'")
+    return trainer
+
+
+def _own_class(name: str, text: Text = NOWHERE) -> type:
+    """Return the class at ``module:Class``; a module may also be a file in the working directory."""
+    where = f"{text.place(('trainer',))}the trainer {quoted(name)}"
+    module, _, rest = name.partition(OWN)
+    if not all(part.isidentifier() for part in [*module.split("."), *rest.split(".")]):
+        raise SettingsError(f"{where} is not written as module:Class, as in 'my_trainer:LeastSquares'")
+    try:
+        _import(module)
+        found = load(name)
+    except ModuleNotFoundError as error:
+        if error.name != module and not module.startswith(f"{error.name}."):
+            raise SettingsError(f"{where} needs the package '{error.name}', which is not installed") from None
+        raise SettingsError(
+            f"{where}: there is no module '{module}', neither installed nor in {quoted(str(Path.cwd()), 200)}"
+        ) from None
+    except AttributeError as error:
+        raise SettingsError(f"{where}: module '{module}' has no '{rest}' ({error})") from None
+    except Exception as error:
+        raise SettingsError(f"{where} cannot be imported: {type(error).__name__}: {error}") from None
+    if not isinstance(found, type):
+        raise SettingsError(f"{where} is no class; expected one with 'name', 'backend', 'settings', 'train'")
+    return found
+
+
+def _import(module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        here = str(Path.cwd())
+        if error.name != module.partition(".")[0] or here in sys.path:
+            raise
+        # The command has the folder of its script there and not the one that it is called in. It comes last,
+        # so that no file there stands for another module. Workers have the path of this process.
+        sys.path.append(here)
+        importlib.import_module(module)

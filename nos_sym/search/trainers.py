@@ -1,8 +1,9 @@
 """Trainers: how the search finds out how good an optimizer is.
 
 A trainer knows nothing of rules or genomes. It gets a rendered source file, trains a model with the optimizer
-in it, and returns a :data:`~nos_sym.search.results.Trained`. To add one, write a class with the members of
-:class:`Trainer` and name it in :data:`nos_sym.search.trainer_kinds.TRAINERS`.
+in it, and returns a :data:`~nos_sym.search.results.Trained`. One of your own is a class with the members of
+:class:`Trainer` and ``settings``, the class of its settings; a search names it ``module:Class``. Those of the
+package have names in :data:`nos_sym.search.trainer_kinds.TRAINERS`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Trainer(Protocol[SettingsT]):
 
     @property
     def backend(self) -> str:
-        """Backend that source files are rendered with: ``torch`` or ``tensorflow``."""
+        """Backend that source files are rendered with, such as ``torch``."""
 
     def train(self, source: Path, class_name: str, settings: SettingsT, seed: int) -> Trained:
         """Train with the optimizer of a rendered source file.
@@ -57,7 +58,7 @@ class Trainer(Protocol[SettingsT]):
 
         Returns:
             The fitness, or why there is none. A training that fails because of the optimizer is a result,
-            not an exception.
+            not an exception; an exception is recorded as a failure of this training.
 
         Raises:
             NosSymError: nothing can be trained here, for example because the data is missing.

@@ -19,6 +19,7 @@ from nos_sym.errors import NosSymError, RenderError
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Late, Lost
 from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
+from nos_sym.search.failures import DIED, LATE, UNRENDERED
 from nos_sym.search.results import Rejected, Trained
 from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import StoreError, store_errors
@@ -72,6 +73,7 @@ class Trainings:
         self._count = 0
         self._files: dict[Slot, Path] = {}
         self._unused: set[Path] = set()
+        self._written: set[Path] = set()
 
     def task_name(self, settings: TaskSettings) -> str:
         """Return the name of a task and budget in the store."""
@@ -125,6 +127,10 @@ class Trainings:
                 raise NosSymError("the executor ended before all trainings did; --resume continues")
         return self._ready.popleft()
 
+    def disown(self) -> None:
+        """Let :meth:`close` also remove the files that were made here and have a result."""
+        self._unused |= self._written
+
     def close(self) -> None:
         """Stop what is running, and remove the files that were made for it and have no result."""
         stream, self._stream = self._stream, None
@@ -145,7 +151,7 @@ class Trainings:
             try:
                 path, source, name = self._render(s.candidate)
             except RenderError as error:
-                self._ready.append(self._record(s, Rejected(f"cannot be rendered: {error}")))
+                self._ready.append(self._record(s, Rejected(f"{UNRENDERED}{error}")))
                 continue
             slot = s.candidate.slot
             seeds = tuple(slot.training_seed(self._seed, repeat) for repeat in range(self._repeats))
@@ -165,12 +171,10 @@ class Trainings:
                 self._begin([s])
             return
         if isinstance(outcome, Lost):
-            results: Sequence[Trained] = [
-                Rejected(f"its worker died {outcome.attempts} times: {outcome.reason}")
-            ]
+            results: Sequence[Trained] = [Rejected(f"{DIED}{outcome.attempts} times: {outcome.reason}")]
         elif isinstance(outcome, Late):
             seconds = outcome.seconds
-            results = [Rejected(f"the training was stopped at the limit of {seconds:g} seconds", seconds)]
+            results = [Rejected(f"{LATE}of {seconds:g} seconds", seconds)]
         else:
             results = outcome.value
         with self._store.transaction():
@@ -211,5 +215,6 @@ class Trainings:
             if not path.exists() or path.read_text(encoding="utf-8") != source:
                 write_whole(path, source)
                 self._unused.add(path)
+                self._written.add(path)
         self._files[candidate.slot] = path
         return path, source, name

@@ -1,37 +1,21 @@
-"""Import of a rendered optimizer from its file, and its construction by what its signature asks for."""
+"""What the surrogate trains with: a rendered optimizer, constructed for the settings of a training."""
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import importlib.util
-import inspect
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from nos_sym.errors import NosSymError
+from nos_sym.search import loading
+from nos_sym.search.loading import LoadError, build
 from nos_sym.surrogate.settings import TrainingSettings
 
-_NAME = "nos_sym_rendered"
-
-
-class LoadError(NosSymError):
-    """A source file that cannot be imported, or that has not the class it should have."""
+__all__ = ["LoadError", "RenderedFile", "Run", "load_file"]
 
 
 @dataclass(frozen=True, slots=True)
-class RenderedFile:
-    """An imported source file.
-
-    Attributes:
-        module: the module.
-        optimizer: the class of the optimizer in it.
-    """
-
-    module: ModuleType
-    optimizer: Any
+class RenderedFile(loading.RenderedFile):
+    """An imported source file; see :class:`nos_sym.search.loading.RenderedFile`."""
 
     def construct(self, settings: TrainingSettings, *first: Any, **others: Any) -> Any:
         """Return an optimizer with the total number of steps and the momentum of settings, where it has them.
@@ -41,15 +25,8 @@ class RenderedFile:
             first: arguments that come first, for PyTorch the parameters.
             others: the learning rate under its name in the framework.
         """
-        if self.takes("total_steps"):
-            others["total_steps"] = settings.steps
-        if self.takes("momentum"):
-            others.setdefault("momentum", settings.momentum_high)
-        return self.optimizer(*first, **others)
-
-    def takes(self, name: str) -> bool:
-        """Return whether the class has an argument of a name."""
-        return name in inspect.signature(self.optimizer).parameters
+        others.setdefault("momentum", settings.momentum_high)
+        return build(self.optimizer, *first, total_steps=settings.steps, **others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,45 +45,10 @@ class Run:
 
 
 def load_file(source: Path, class_name: str) -> RenderedFile:
-    """Import a source file, anew each time and without a trace among the modules: a search imports thousands.
+    """Import a source file; see :func:`nos_sym.search.loading.load_file`.
 
     Raises:
         LoadError: it cannot be read or imported, or has no class of the name.
     """
-    try:
-        content = source.read_bytes()
-    except OSError as error:
-        raise LoadError(f"the source file '{source}' cannot be read: {error.strerror or error}") from None
-    loader = _Loader(str(source), content)
-    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(_NAME, loader))
-    module.__file__ = str(source)
-    try:
-        loader.exec_module(module)
-    except Exception as error:
-        raise LoadError(
-            f"the source file '{source}' cannot be imported: {type(error).__name__}: {error}"
-        ) from error
-    optimizer = getattr(module, class_name, None)
-    if not inspect.isclass(optimizer):
-        raise LoadError(f"the source file '{source}' has no class '{class_name}'")
-    return RenderedFile(module, optimizer)
-
-
-class _Loader(importlib.abc.SourceLoader):
-    """Imports a source text without bytecode files.
-
-    Python takes bytecode for current while second and size of the source are the same, which they can be for
-    two optimizers that are written to one path.
-    """
-
-    def __init__(self, path: str, content: bytes) -> None:
-        self._path = path
-        self._content = content
-
-    def get_filename(self, fullname: str) -> str:
-        """Return where the text is from, for tracebacks."""
-        return self._path
-
-    def get_data(self, path: Any) -> bytes:
-        """Return the text."""
-        return self._content
+    file = loading.load_file(source, class_name)
+    return RenderedFile(file.module, file.optimizer)

@@ -150,3 +150,24 @@ def test_schedule_times_constant_times_core_is_the_update_in_numbers() -> None:
             g, w = rng.normal(size=(2, 3))
             whole, core = (run.update(g, w) for run in runs)
             np.testing.assert_allclose(whole, schedule[t] * float(found.constant) * core, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "none ~ g / (sqrt(g^2) + 1e-8)",
+        "none ~ id(g * id(g))",
+        "none ~ clip(agg_v, qhm(0.7) + [a1^2] lam_hat)",
+        "nesterov ~ rdiv(g, sign(g) + 1e-5 * w)",
+    ],
+)
+def test_where_nothing_leaves_the_core_is_the_rule_in_its_own_words(text: str) -> None:
+    found = factored(text)
+    assert (str(found.schedule.factor), str(found.constant), str(found.core)) == ("1", "1", text)
+
+
+def test_what_leaves_makes_the_core_shorter() -> None:
+    decayed = factored("momentum ~ g * [arctan(a4)] softplus([max(a9, a10)] g^3)")
+    assert str(decayed.schedule.factor) == "arctan(a4)" and str(decayed.constant) == "1"
+    assert str(decayed.core) == "momentum ~ g * softplus([max(a9, a10)] g^3)"
+    assert [str(factored(t).constant) for t in ("none ~ 2 * tanh(g)", "none ~ -g")] == ["2", "-1"]

@@ -12,7 +12,13 @@ from nos_sym import catalog
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level
 from nos_sym.language.parser import parse
-from nos_sym.search.reports.hall_of_fame import COLUMNS, HallOfFameError, describe, hall_of_fame
+from nos_sym.search.reports.hall_of_fame import (
+    COLUMNS,
+    HallOfFameError,
+    describe,
+    hall_of_fame,
+    size_of_rule,
+)
 from nos_sym.search.reports.summary import summarize
 from nos_sym.search.results import Diverged, Evaluated, Rejected
 from nos_sym.search.slots import Slot, Stage
@@ -189,3 +195,15 @@ def test_a_run_has_what_earlier_runs_answered(store: Store) -> None:
 
 def test_records_have_the_columns_of_the_table(store: Store) -> None:
     assert all(tuple(record) == COLUMNS for record in describe(hall_of_fame(store).entries))
+
+
+@pytest.mark.parametrize(
+    ("size", "texts"),
+    [
+        (1, ["none ~ g", "none ~ id(id(g))", "momentum ~ g"]),
+        (2, ["none ~ sign(g)", "none ~ g / abs(g)", "none ~ tanh(g)", "none ~ ema_hat(g, 0.9)"]),
+        (4, ["none ~ 2 * tanh(g)", "none ~ tanh(g) + tanh(g)"]),
+    ],
+)
+def test_the_size_is_the_same_for_every_writing(size: int, texts: list[str]) -> None:
+    assert [size_of_rule(parse(text)) for text in texts] == [size] * len(texts)

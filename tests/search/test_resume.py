@@ -123,6 +123,20 @@ def test_a_run_with_old_names_of_settings_is_resumed(tmp_path: Path) -> None:
         assert run.id == 1 and run.finished is not None
 
 
+def test_a_run_from_before_a_setting_is_resumed(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store:
+        interrupt(store)
+        db = store._connection
+        table = json.loads(db.execute("SELECT settings FROM runs").fetchone()[0])
+        assert table.pop("operations") == {"add": [], "remove": []} and table.pop("same_failures") == 5
+        db.execute("UPDATE runs SET settings = ?", (json.dumps(table),))
+        changed = fake_settings(**TINY, operations={"remove": ["i1e"]})
+        with pytest.raises(SearchError, match="differs in 'operations'"):
+            evolve(changed, store, executor=InProcess(), resume=True)
+        run, _ = evolve(fake_settings(**TINY, same_failures=9), store, executor=InProcess(), resume=True)
+        assert run.id == 1 and run.finished is not None
+
+
 def test_another_run_in_between_changes_nothing(tmp_path: Path) -> None:
     with Store.open(tmp_path / "run.db") as store:
         interrupt(store)

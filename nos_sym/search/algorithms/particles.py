@@ -14,6 +14,7 @@ from nos_sym.search.algorithms.initial import read_optimizers
 from nos_sym.search.algorithms.proposing import mutation_draw, sample_draw
 from nos_sym.search.candidates import Candidate, Move, Request, Result, best_first
 from nos_sym.search.errors import SearchError
+from nos_sym.search.failures import because
 from nos_sym.search.fingerprints import Index
 from nos_sym.search.slots import Slot, Stage
 
@@ -98,6 +99,7 @@ class ParticleSearch(GenerationalAlgorithm):
             raise SearchError(
                 f"none of the {population.size} genomes of the initial population reached a fitness; choose "
                 "a larger 'initial_factor', another seed, or milder early stops"
+                + because(result.outcome for (result,) in population.results if result is not None)
             )
         if len(best) < settings.particles:
             self.listener.note(
@@ -125,7 +127,8 @@ class ParticleSearch(GenerationalAlgorithm):
         for number in range(settings.particles):
             rule, slot = rules[number % len(rules)], Slot(Stage.PARTICLE, number)
             try:
-                genome = encode(rule, with_room(settings.genome, rule), slot.choice(settings.seed))
+                roomy, space = with_room(settings.genome, rule), settings.operations.space()
+                genome = encode(rule, roomy, slot.choice(settings.seed), space)
             except NosSymError as error:
                 shown = quoted(rule.name or str(rule), 60)
                 raise SearchError(f"{shown} cannot be an initial particle: {error}") from None

@@ -121,13 +121,15 @@ class Proposer:
 
 def sample_draw(settings: SearchSettings) -> Draw:
     """Return a function that samples a genome."""
-    return partial(sample, settings=settings.genome)
+    return partial(sample, settings=settings.genome, space=settings.operations.space())
 
 
 def mutation_draw(parent: Genome, settings: SearchSettings) -> Draw:
     """Return a function that mutates a genome once."""
 
+    space = settings.operations.space()
+
     def draw(rng: np.random.Generator) -> Genome:
-        return mutate(parent, rng, settings.genome).genome
+        return mutate(parent, rng, settings.genome, space).genome
 
     return draw

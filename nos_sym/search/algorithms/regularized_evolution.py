@@ -10,6 +10,7 @@ from nos_sym.search.algorithms.generations import Generation, GenerationalAlgori
 from nos_sym.search.algorithms.proposing import mutation_draw, sample_draw
 from nos_sym.search.candidates import Draw, Request, Result, best_first
 from nos_sym.search.errors import SearchError
+from nos_sym.search.failures import because
 from nos_sym.search.slots import Slot, Stage
 
 
@@ -37,6 +38,7 @@ class RegularizedEvolution(GenerationalAlgorithm):
             raise SearchError(
                 f"none of the {size} genomes of the population reached a fitness; choose a larger "
                 "'population', another seed, or milder early stops"
+                + because(result.outcome for (result,) in first.results if result is not None)
             )
         self.listener.stage("cycles", settings.evaluations - size)
         for cycle, start in enumerate(range(size, settings.evaluations, settings.batch)):

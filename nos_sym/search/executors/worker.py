@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import statistics
+import sys
 import tempfile
 import time
+import traceback
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from nos_sym.errors import NosSymError
+from nos_sym.search.failures import EXCEPTION
 from nos_sym.search.results import Evaluated, Rejected, Trained
 from nos_sym.search.trainers import BatchTrainer, TaskSettings, Trainer, TrainingRequest
 
@@ -71,7 +74,8 @@ def evaluate(trainer: Trainer[Any], training: Training) -> Trained:
             raise
         except Exception as error:
             _raise_if_of_machine(error, training)
-            results.append(Rejected(f"the training failed: {_describe(error)}"))
+            raised = {"raised": _place_of(error, trainer)}
+            results.append(Rejected(f"{EXCEPTION}{_describe(error)}", details=raised))
         if not isinstance(results[-1], Evaluated):
             break
     return replace(_summarize(results), seconds=time.perf_counter() - started)
@@ -107,6 +111,14 @@ def _raise_if_of_machine(error: Exception, training: Training) -> None:
 def _describe(error: Exception) -> str:
     text = " ".join(str(error).split())[:_SHOWN]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _place_of(error: Exception, trainer: Trainer[Any]) -> str:
+    """Return where an exception was raised: the last line of the trainer on the way to it, else the last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = getattr(sys.modules.get(type(trainer).__module__), "__file__", None)
+    frame = ([f for f in frames if f.filename == own] or frames)[-1]
+    return f"{Path(frame.filename).name}, line {frame.lineno}"
 
 
 def _summarize(results: list[Trained]) -> Trained:

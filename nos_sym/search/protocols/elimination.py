@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from nos_sym.search.candidates import Candidate, Result
@@ -24,7 +24,7 @@ from nos_sym.search.resuming import what_decides
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
-from nos_sym.search.trainer_kinds import load_trainer
+from nos_sym.search.trainer_kinds import load_trainer, name_of
 from nos_sym.search.trainers import Trainer
 from nos_sym.search.trainings import Trainings
 
@@ -114,6 +114,7 @@ def eliminate(
     """
     store.run(source)
     trainer = trainer or load_trainer(settings.trainer)
+    settings = replace(settings, trainer=name_of(trainer, settings.trainer))
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, source, resume)
     with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):

@@ -22,7 +22,7 @@ from nos_sym.search.records import (
 )
 from nos_sym.search.settings import LARGEST_SEED, merge, read_preset
 from nos_sym.search.store.rows import Run
-from nos_sym.search.trainer_kinds import load, trainer_kind
+from nos_sym.search.trainer_kinds import settings_class
 from nos_sym.search.trainers import TaskSettings
 
 PRESETS = ("paper", "demo")
@@ -70,7 +70,7 @@ class EliminationSettings:
         level: of optimizers that are equal at this level, only the best competes; ``float32`` is not
             allowed, because it is not a proof.
         seed: seed of the trainings.
-        trainer: name of a trainer in :data:`nos_sym.search.trainer_kinds.TRAINERS`.
+        trainer: name of a trainer in :data:`nos_sym.search.trainer_kinds.TRAINERS`, or ``module:Class``.
     """
 
     stages: tuple[EliminationStage, ...]
@@ -116,7 +116,7 @@ def read_elimination(table: Mapping[str, Any], text: Text = NOWHERE) -> Eliminat
     Raises:
         SettingsError: a key is unknown or a value is wrong; the message has its line.
     """
-    names = {"TaskSettings": load(trainer_kind(table.get("trainer", "torch"), text).settings)}
+    names = {"TaskSettings": settings_class(table.get("trainer", "torch"), text)}
     return read_record(EliminationSettings, table, text, names=names)
 
 

@@ -10,9 +10,12 @@ from typing import Any
 
 from nos_sym.algebra.factor import Factored, factor
 from nos_sym.algebra.levels import Level, level_key
+from nos_sym.algebra.text import canonical_rule
 from nos_sym.errors import NosSymError
+from nos_sym.language.node import size_of
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
+from nos_sym.search.failures import Ending, ending_of, most_frequent
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.results import Evaluated
 from nos_sym.search.settings import Dedup
@@ -53,6 +56,11 @@ class Entry:
         return self.evaluation.read_rule()
 
     @cached_property
+    def size(self) -> int:
+        """Nodes of the canonical form as it is written, the same for every way to write the rule."""
+        return size_of_rule(self.rule)
+
+    @cached_property
     def factored(self) -> Factored:
         """The optimizer as schedule times constant times core."""
         return factor(self.rule)
@@ -68,6 +76,8 @@ class HallOfFame:
         optimizers: number of optimizers with a fitness on the task.
         evaluations: number of evaluations on the task, including those that failed.
         unreadable: number of evaluations with a fitness and a rule that cannot be read.
+        failed: number of evaluations on the task that ended with an exception or another failure.
+        reason: the most frequent reason for no fitness, of failures if there are any, and how many have it.
         other_tasks: other tasks with a fitness.
     """
 
@@ -77,6 +87,8 @@ class HallOfFame:
     evaluations: int = 0
     unreadable: int = 0
     other_tasks: tuple[str, ...] = ()
+    failed: int = 0
+    reason: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +126,11 @@ def hall_of_fame(
     rows = list(store.evaluations(up_to=up_to)) if run is None else evaluations_of(store, run, up_to=up_to)
     tasks = list(dict.fromkeys(e.task for e in rows if e.fitness is not None))
     chosen = _default_task(rows) if task is None else _match(task, tasks)
+    on_task = rows if chosen is None else [e for e in rows if e.task == chosen]
+    results = [e.result for e in on_task]
+    failed, reason = sum(ending_of(r) is Ending.FAILED for r in results), most_frequent(results)
     if chosen is None:
-        return HallOfFame("", ())
-    on_task = [e for e in rows if e.task == chosen]
+        return HallOfFame("", (), evaluations=len(rows), failed=failed, reason=reason)
     by_key: dict[str, list[_Score]] = {}
     for score in _scores(on_task):
         by_key.setdefault(str(score.evaluation.key), []).append(score)
@@ -125,7 +139,7 @@ def hall_of_fame(
     entries = tuple(_entry(rank, scores) for rank, scores in enumerate(ranked[:limit], 1))
     unreadable = sum(e.rule is None and e.fitness is not None for e in on_task)
     others = tuple(name for name in tasks if name != chosen)
-    return HallOfFame(chosen, entries, len(classes), len(on_task), unreadable, others)
+    return HallOfFame(chosen, entries, len(classes), len(on_task), unreadable, others, failed, reason)
 
 
 def evaluations_of(store: Store, run: int, *, up_to: int | None = None) -> list[Evaluation]:
@@ -195,8 +209,21 @@ def _entry(rank: int, scores: list[_Score]) -> Entry:
     return Entry(rank, best.fitness, mean, len(scores), best.evaluation)
 
 
+def size_of_rule(rule: Rule) -> int:
+    """Return the complexity of an optimizer: the nodes of its canonical form, written in the language.
+
+    Operations, operands and numbers are nodes, counted as a tree; constants in an operation's own brackets,
+    such as the beta of an average, belong to it. The momentum type is none. A form that is too large to be
+    written has the nodes of the rule as it is.
+    """
+    try:
+        return size_of(canonical_rule(rule).update)
+    except NosSymError:
+        return size_of(rule.update)
+
+
 COLUMNS = (
-    *("rank", "fitness", "key", "rule", "schedule", "constant", "core", "catalog", "task", "run"),
+    *("rank", "fitness", "key", "rule", "size", "schedule", "constant", "core", "catalog", "task", "run"),
     *("slot", "evaluations", "mean", "learning_rate", "seconds"),
 )
 """Keys of the records of :func:`describe`, in their order."""
@@ -210,18 +237,16 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     for entry in entries:
         result = entry.evaluation.result
         factored = entry.factored
-        constant = print_expression(factored.constant)
-        # Where nothing was taken out, the rule as it was written says more than its canonical form.
-        whole = not factored.has_schedule and constant == "1"
         records.append(
             {
                 "rank": entry.rank,
                 "fitness": entry.fitness,
                 "key": entry.key,
                 "rule": print_body(entry.rule),
+                "size": entry.size,
                 "schedule": print_expression(factored.schedule.factor),
-                "constant": constant,
-                "core": print_body(entry.rule if whole else factored.core),
+                "constant": print_expression(factored.constant),
+                "core": print_body(factored.core),
                 "catalog": names.find(prints.of(entry.rule)),
                 "task": entry.evaluation.task,
                 "run": entry.evaluation.run,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from nos_sym.search.failures import Ending, ending_of
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.settings import Dedup
 from nos_sym.search.store.store import Evaluation, Store
@@ -92,6 +94,7 @@ class Report:
         answered_earlier: evaluations that earlier runs of the store answered.
         classes: optimizers that were met more than once, the most expensive first.
         rediscovered: optimizers of the catalog that were found.
+        endings: number of trainings by how they ended: with a fitness, stopped early, diverged or failed.
     """
 
     dedup: str
@@ -106,6 +109,7 @@ class Report:
     answered_earlier: Saved
     classes: tuple[SavedClass, ...]
     rediscovered: tuple[Rediscovery, ...]
+    endings: dict[str, int] = field(default_factory=dict)
 
     @property
     def saved(self) -> Saved:
@@ -138,6 +142,7 @@ def make_report(store: Store, run: int, dedup: Dedup, drawn: int, degenerate: in
     for evaluation in own.values():
         kind = type(evaluation.result).__name__.lower()
         trained[kind] = trained.get(kind, 0) + 1
+    endings = Counter(ending_of(e.result) for e in own.values())
     seconds = {number: e.result.seconds for number, e in originals.items()}
 
     def saved(chosen: Iterable[tuple[str, int, str, str, str, int | None]]) -> Saved:
@@ -158,6 +163,7 @@ def make_report(store: Store, run: int, dedup: Dedup, drawn: int, degenerate: in
         saved(row for row in answered if row[5] not in own),
         _classes(rows, originals, dedup),
         _rediscovered({**own, **{n: originals[n] for n in numbers}}.values(), dedup),
+        {e.value: endings[e] for e in Ending if endings[e]},
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from nos_sym.search.failures import Ending, ending_of, most_frequent
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.results import outcome_of
 from nos_sym.search.store.store import Run, Store
@@ -18,6 +19,9 @@ class Summary:
     Attributes:
         run: the run.
         outcomes: number of evaluations by outcome.
+        failed: number of evaluations that ended with an exception or another failure; early stops are none.
+        reason: the most frequent reason for no fitness, of failures if there are any, and how many have it;
+            ``None`` where all evaluations have a fitness.
         seconds: duration of all evaluations, added up.
         duplicates: number of evaluations that deduplication saved.
         task: task of its hall of fame; empty if nothing has a fitness.
@@ -27,6 +31,8 @@ class Summary:
 
     run: Run
     outcomes: Counter[str] = field(default_factory=Counter)
+    failed: int = 0
+    reason: tuple[str, int] | None = None
     seconds: float = 0.0
     duplicates: int = 0
     task: str = ""
@@ -47,6 +53,8 @@ class Summary:
             "finished": run.finished,
             "evaluations": self.outcomes.total(),
             "outcomes": dict(sorted(self.outcomes.items())),
+            "failed": self.failed,
+            "reason": None if self.reason is None else {"text": self.reason[0], "count": self.reason[1]},
             "hours": self.seconds / 3600,
             "duplicates": self.duplicates,
             "task": self.task or None,
@@ -62,9 +70,11 @@ def summarize(store: Store) -> list[Summary]:
     summaries = []
     for run in store.runs():
         summary = Summary(run, duplicates=len(store.duplicates(run.id)))
-        for evaluation in store.evaluations(run.id):
-            summary.outcomes[outcome_of(evaluation.result)] += 1
-            summary.seconds += evaluation.result.seconds
+        results = [evaluation.result for evaluation in store.evaluations(run.id)]
+        summary.outcomes.update(map(outcome_of, results))
+        summary.failed = sum(ending_of(result) is Ending.FAILED for result in results)
+        summary.reason = most_frequent(results)
+        summary.seconds = sum(result.seconds for result in results)
         best = hall_of_fame(store, run=run.id, limit=1)
         summary.task = best.task
         for entry in best.entries:

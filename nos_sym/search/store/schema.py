@@ -71,3 +71,6 @@ CREATE TABLE owner (
     since TEXT NOT NULL
 );
 """
+
+OF_A_RUN = {"duplicates": "run", "moves": "run", "evaluations": "run", "runs": "id"}
+"""Tables that have something of a run, and their column with its number, those first that refer to others."""

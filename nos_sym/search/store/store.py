@@ -46,6 +46,7 @@ from nos_sym.search.store.rows import (
     row_of_evaluation,
     run_of_row,
 )
+from nos_sym.search.store.schema import OF_A_RUN
 from nos_sym.search.store.versions import versions
 
 __all__ = ["Evaluation", "Run", "Store", "StoreError", "evaluation_at"]
@@ -155,18 +156,21 @@ class Store:
         try:
             yield
         except NosSymError:
-            with contextlib.suppress(StoreError), self.transaction():
+            with contextlib.suppress(StoreError):
                 if not self._rows("SELECT 1 FROM evaluations WHERE run = ? LIMIT 1", (run,)):
-                    for table, column in (("duplicates", "run"), ("moves", "run"), ("runs", "id")):
-                        self._write(f"DELETE FROM {table} WHERE {column} = ?", (run,))  # noqa: S608
+                    self.remove_run(run)
             raise
+
+    def remove_run(self, run: int) -> None:
+        """Remove a run and all that it has."""
+        with self.transaction():
+            for table, column in OF_A_RUN.items():
+                self._write(f"DELETE FROM {table} WHERE {column} = ?", (run,))  # noqa: S608
 
     def runs(self) -> list[Run]:
         """Return all runs, in the order in which they began."""
-        rows = self._rows(
-            f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id"  # noqa: S608
-        )
-        return [run_of_row(row) for row in rows]
+        select = f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id"  # noqa: S608
+        return [run_of_row(row) for row in self._rows(select)]
 
     def run(self, number: int) -> Run:
         """Return a run by its number.
