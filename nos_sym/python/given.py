@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from nos_sym.errors import RenderError, RuleError, quoted
+from nos_sym.errors import RenderError, RuleError, described
 from nos_sym.faces import Face, face_named, rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.hints import did_you_mean
@@ -40,7 +40,7 @@ def rule_of(given: Given) -> Rule | Block | Schedule:
         return find(os.fspath(Path.cwd() / given), _warn)
     if isinstance(given, str):
         return find(given, _warn)
-    raise RuleError(f"expected {_EXPECTED}, not {_shown(given)}")
+    raise RuleError(f"expected {_EXPECTED}, not {described(given)}")
 
 
 def optimizer_of(given: Given) -> Rule | Block:
@@ -87,7 +87,7 @@ def named_face(given: Face | str) -> Face:
     if isinstance(given, str):
         return face_named(given)
     raise RenderError(
-        f"expected the name of a library's optimizer such as 'torch.optim.AdamW', not {_shown(given)}"
+        f"expected the name of a library's optimizer such as 'torch.optim.AdamW', not {described(given)}"
     )
 
 
@@ -105,18 +105,7 @@ def level_of(given: Level | str) -> Level:
     if isinstance(given, str) and given in names:
         return Level(given)
     hint = did_you_mean(given, names) if isinstance(given, str) else ""
-    raise RuleError(f"a level is one of {', '.join(names)}, not {_shown(given)}{hint}")
-
-
-def _shown(given: object) -> str:
-    if isinstance(given, str):
-        return quoted(given)
-    name = type(given).__qualname__
-    try:
-        text = repr(given)
-    except Exception:  # of a class of the user's, whose failure is not what is asked for
-        return name
-    return f"{text} ({name})" if text.isprintable() and len(text) <= 40 else name
+    raise RuleError(f"a level is one of {', '.join(names)}, not {described(given)}{hint}")
 
 
 def _warn(message: str) -> None:
