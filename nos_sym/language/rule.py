@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy.core.basic import Basic
 
-from nos_sym.errors import RuleError, quoted
+from nos_sym.errors import RuleError, described, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, check_size, is_condition, kind_of
 from nos_sym.language.setting import CYCLED, setting_name, settings_of, with_values
@@ -251,6 +251,8 @@ def checked_settings(declared: tuple[Node, ...], *expressions: Basic) -> tuple[N
 
 def check_name(name: str) -> None:
     """Raise :class:`RuleError` unless ``name`` is empty or may name a class in rendered code."""
+    if not isinstance(name, str):
+        raise RuleError(f"a name is a text, not {described(name)}")
     if name == "":
         return
     if not (name.isascii() and name.isidentifier()) or len(name) > LONGEST_NAME or name.startswith("_"):
@@ -264,6 +266,8 @@ def check_name(name: str) -> None:
 
 def check_source(source: str) -> None:
     """Raise :class:`RuleError` unless ``source`` is one printable line without quotes or backslashes."""
+    if not isinstance(source, str):
+        raise RuleError(f"a source is a text, not {described(source)}")
     if len(source) > 200 or not source.isprintable() or '"' in source or "\\" in source:
         raise RuleError(
             "a source is one line of at most 200 printable characters without quotes or backslashes"

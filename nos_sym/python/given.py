@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Given: TypeAlias = Rule | Block | Schedule | Face | str | os.PathLike[str]
 """A rule, or what stands for one: the name of an entry of the catalog (``"Opt4"``), the qualified name of a
 library's optimizer (``"torch.optim.AdamW"``) or its face, a rule as text (``"none ~ tanh(g)"``), a file with
-one rule, or ``"FILE:NAME"``."""
+one rule, or ``"FILE:NAME"``. A text that reads as a rule is that rule, also where a file has it for its name;
+a path is always a file."""
+
+_CHOICE = "choose one of those that nos_sym.parse_file returns"
 
 _EXPECTED = "a rule, a name of the catalog such as 'Opt4', or a text such as 'none ~ tanh(g)'"
 
@@ -36,10 +39,10 @@ def rule_of(given: Given) -> Rule | Block | Schedule:
     if isinstance(given, Face):
         return rule_of_face(given)
     if isinstance(given, os.PathLike):
-        # A path is never a name of the catalog.
-        return find(os.fspath(Path.cwd() / given), _warn)
+        # A path is never a name of the catalog, nor a rule.
+        return find(str(Path.cwd() / _path_of(given)), _warn, choice=_CHOICE)
     if isinstance(given, str):
-        return find(given, _warn)
+        return find(str.__str__(given), _warn, choice=_CHOICE)
     raise RuleError(f"expected {_EXPECTED}, not {described(given)}")
 
 
@@ -106,6 +109,16 @@ def level_of(given: Level | str) -> Level:
         return Level(given)
     hint = did_you_mean(given, names) if isinstance(given, str) else ""
     raise RuleError(f"a level is one of {', '.join(names)}, not {described(given)}{hint}")
+
+
+def _path_of(given: os.PathLike[str]) -> str:
+    try:
+        path = os.fspath(given)
+    except TypeError:
+        path = None
+    if not isinstance(path, str):
+        raise RuleError(f"expected {_EXPECTED}, not {described(given)}, which has no text for its path")
+    return path
 
 
 def _warn(message: str) -> None:

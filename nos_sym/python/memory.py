@@ -13,6 +13,7 @@ from nos_sym.faces import Face, rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.python.given import Given, optimizer_of, rule_of
+from nos_sym.python.options import expect_flags, expect_texts
 from nos_sym.python.rendering import faced
 from nos_sym.rendered.names import Printed, current_version, module_name
 
@@ -56,6 +57,8 @@ def optimizer(
         NosSymError: no optimizer is given, it cannot be rendered as asked, or what its file imports is not
             installed.
     """
+    expect_texts(backend=backend, name=name, cast=cast)
+    expect_flags(fused=fused, low_precision=low_precision)
     if rule is None:
         if like is None:
             raise RenderError("an optimizer is made from a rule, such as 'Opt4', or like=; give one of them")
@@ -77,6 +80,7 @@ def schedule(rule: Given, backend: str = "torch", *, name: str | None = None) ->
     Raises:
         NosSymError: no schedule is given, or as for :func:`optimizer`.
     """
+    expect_texts(backend=backend, name=name)
     chosen = rule_of(rule)
     if not isinstance(chosen, Schedule):
         raise RenderError(f"{chosen.name or 'the rule'} is an optimizer; expected a schedule such as 'LR1'")
