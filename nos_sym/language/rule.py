@@ -14,6 +14,7 @@ from nos_sym.errors import RuleError, described, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, check_size, is_condition, kind_of
 from nos_sym.language.setting import CYCLED, setting_name, settings_of, with_values
+from nos_sym.language.shown import ShownRule, ShownSchedule
 from nos_sym.language.traversal import walk
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ STEP_COUNTS = ("t", "T")
 """What a schedule reads of the leaves of blocks: the step of the training, and how many it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule(ShownRule):
     """An optimizer: an update ``U`` and the way it moves the weights.
 
     Two rules are ``==`` when momentum, sign and update are the same expression; name and source do not count.
@@ -132,8 +133,8 @@ class Rule:
         return rule_to_json(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+@dataclass(frozen=True, slots=True, repr=False)
+class Schedule(ShownSchedule):
     """A named scalar function of the step that multiplies a base learning-rate schedule (Table 10).
 
     ``t`` is the step of the training, which goes on after ``T``; decay functions hold their last value there.
