@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nos_sym.errors import escaped
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.settings import Dedup
 from nos_sym.search.store.store import Evaluation, Store
@@ -75,9 +76,9 @@ class Rediscovery:
     slot: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What a search did.
+    """What a search did; as a text, what ``nos-sym evolve`` prints of it.
 
     Attributes:
         dedup: which optimizers counted as the same.
@@ -106,6 +107,18 @@ class Report:
     answered_earlier: Saved
     classes: tuple[SavedClass, ...]
     rediscovered: tuple[Rediscovery, ...]
+
+    def __str__(self) -> str:
+        from nos_sym.search.reports.texts import report_lines
+
+        return "\n".join(map(escaped, report_lines(self)))
+
+    def __repr__(self) -> str:
+        trained, saved = sum(self.trained.values()), self.saved.count
+        return (
+            f"<Report: {self.drawn} genomes drawn, {trained} evaluations of {self.distinct} optimizers, "
+            f"{saved} saved, {len(self.rediscovered)} rediscovered>"
+        )
 
     @property
     def saved(self) -> Saved:
