@@ -7,7 +7,6 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
-from mpmath import frexp
 from sympy.core.numbers import Float, Rational
 
 from nos_sym.errors import RuleError, described, quoted
@@ -74,7 +73,7 @@ def of_float(value: Float) -> str:
         RuleError: it is infinite, out of range, or longer than a numeral may be.
     """
     # Comparing floats of SymPy may write all of their digits out.
-    if not value.is_finite or abs(frexp(value.num)[1]) > _BITS:
+    if not value.is_finite or abs(value.num.exp + value.num.bc) > _BITS:
         raise RuleError(_RANGE)
     exact = Rational(value)
     for digits in range(1, MAX_NUMERAL + 1):

@@ -12,6 +12,7 @@ from typing import Any
 from nos_sym.algebra.factor import Factored, factor
 from nos_sym.algebra.levels import Level, level_key
 from nos_sym.errors import NosSymError, escaped
+from nos_sym.language.node import size_of
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
@@ -253,8 +254,10 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
         result = entry.evaluation.result
         factored = entry.factored
         constant = print_expression(factored.constant)
-        # Where nothing was taken out, the rule as it was written says more than its canonical form.
-        whole = not factored.has_schedule and constant == "1"
+        # Where nothing was taken out, the rule as it was written says more than its canonical form; a number
+        # that makes the rest no shorter is nothing.
+        longer = size_of(factored.core.update) >= size_of(entry.rule.update)
+        whole = not factored.has_schedule and (constant == "1" or longer)
         records.append(
             {
                 "rank": entry.rank,
@@ -262,7 +265,7 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
                 "key": entry.key,
                 "rule": print_body(entry.rule),
                 "schedule": print_expression(factored.schedule.factor),
-                "constant": constant,
+                "constant": "1" if whole else constant,
                 "core": print_body(entry.rule if whole else factored.core),
                 "catalog": names.find(prints.of(entry.rule)),
                 "task": entry.evaluation.task,
