@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Any
 
 from nos_sym import catalog
+from nos_sym.codegen.backend import check_backend
 from nos_sym.codegen.generate import file_name
 from nos_sym.codegen.render import checked
 from nos_sym.errors import RenderError
@@ -98,6 +100,7 @@ def _imported(
 ) -> Any:
     if backend == "latex":
         raise RenderError("LaTeX is no code; nos_sym.render has its text")
+    check_backend(backend)
     rule = checked(rule, backend, name=name, minimal=False, face=face, cast=cast, fused=fused)
     text = str(rule)  # with name and source, which equality leaves out
     if face is not None and text == str(rule_of_face(face)):
@@ -114,7 +117,8 @@ def _imported(
         low_precision=low_precision,
     )
     try:
-        module = import_module(module_name(f"{file_name(rule.name)}_{backend}", printed))
+        label = re.sub(r"\W", "_", f"{file_name(rule.name)}_{backend}", flags=re.ASCII)
+        module = import_module(module_name(label, printed))
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(backend)
         how = f"; pip install 'nos-sym[{extra}]'" if extra else ""

@@ -108,6 +108,11 @@ OPTIONS: list[tuple[Callable[[], object], str]] = [
     (lambda: nos_sym.render_factored("Opt6", 3), "'backend' is a text"),  # type: ignore[arg-type]
     (lambda: nos_sym.render_with_runtime("SGD", module=3), "'module' is a text"),  # type: ignore[arg-type]
     (lambda: nos_sym.render_with_runtime("SGD", package="yes"), "'package' is True"),  # type: ignore[arg-type]
+    (lambda: nos_sym.optimizer("SGD", "a\nb"), r"unknown backend 'a\\nb'; expected one of torch"),
+    (lambda: nos_sym.optimizer("SGD", "jax"), "unknown backend 'jax'"),
+    (lambda: nos_sym.catalog.entry(3), "a name of the catalog such as 'Opt4', not 3"),  # type: ignore[arg-type]
+    (lambda: nos_sym.face_named(3), "3.* is no qualified name"),  # type: ignore[arg-type]
+    (lambda: nos_sym.parse_authors(3), r"a rule of the log such as 'None ~ tanh\(g\)', not 3"),  # type: ignore[arg-type]
     (lambda: nos_sym.parse(3), r"the text of a rule such as 'none ~ tanh\(g\)', not 3"),  # type: ignore[arg-type]
     (lambda: nos_sym.parse("none ~ g").named(3), "a name is a text, not 3"),  # type: ignore[arg-type]
     (lambda: nos_sym.parse("none ~ g").named("A", 3), "a source is a text, not 3"),  # type: ignore[arg-type]
