@@ -52,7 +52,12 @@ class Option:
             setting = self.settings[0]
             alike = setting.name == self.name or setting.description
             return description(setting) if alike else f"{setting.name} of U, in {setting.domain}"
-        return f"coefficients of {', '.join(s.description or s.name for s in self.settings)}"
+        return f"coefficients of {self._parts}"
+
+    @property
+    def _parts(self) -> str:
+        """What the numbers of a tuple are, in order."""
+        return ", ".join(s.description or s.name for s in self.settings)
 
     @property
     def target(self) -> str:
@@ -70,11 +75,13 @@ class Option:
             return f"({self.name} is None or {known})" if self.none else known, self.name, outside(*domains)
         checks = [(s.name, condition(s.name, s.domain, finite=self.finite)) for s in self.settings]
         count = f"{len(checks)} number{'s' if len(checks) > 1 else ''}"
-        return self._of_tuple(checks), self.name, outside(*domains, what=f"{count} in")
+        said = outside(*domains, what=f"{count} in")
+        return self._of_tuple(checks), self.name, f"{said}: {self._parts}"
 
     def _of_tuple(self, checks: list[tuple[str, str]]) -> str:
         """Return the check of a tuple: in one comprehension where all have the same domain."""
-        size = f"len({self.name}) == {len(checks)}"
+        # A number in place of a tuple has no length.
+        size = f'hasattr({self.name}, "__len__") and len({self.name}) == {len(checks)}'
         alike = {check.replace(name, "x") for name, check in checks}
         if len(alike) == 1:
             each = alike.pop()

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nos_sym.errors import RenderError
+from nos_sym.errors import RenderError, quoted
+from nos_sym.language.format_fields import check_fields
+from nos_sym.language.operation import Operation, Role
+from nos_sym.language.registry import REGISTRY
+
+_DRAW = "draw"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +54,38 @@ def spell(backend: str, operation: str, general: str = "", **variants: str) -> N
     """Say how a backend spells an operation; the variants are the attributes of :class:`Spelling`.
 
     Raises:
-        RenderError: the operation is spelled twice in this backend.
+        RenderError: the operation is spelled twice in this backend, there is no such variant, or a format
+            string names what the operation does not have, or leaves an operand out.
     """
     table = TABLES.setdefault(backend, {})
     if operation in table:
         raise RenderError(f"operation '{operation}' is spelled twice for '{backend}'")
+    for name in variants:
+        if name not in Spelling.__slots__:
+            raise RenderError(
+                f"the spelling of operation '{operation}' for '{backend}' has no variant {quoted(name)}; "
+                f"expected one of {', '.join(Spelling.__slots__[1:])}"
+            )
+    if operation in REGISTRY:
+        _check(backend, REGISTRY[operation], {"": general, **variants})
     table[operation] = Spelling(general=general, **variants)
+
+
+def _check(backend: str, operation: Operation, texts: dict[str, str]) -> None:
+    """Raise :class:`RenderError` unless each text has the fields of an operation."""
+    literal = [p.name for p in operation.parameters if p.literal and p.name != _DRAW]
+    values = len([p for p in operation.parameters if not p.literal])
+    operands = [str(index) for index in range(operation.arity)]
+    # The number that a mask is drawn by, and of a weighted mean what is left of one.
+    more = operation.role is Role.RANDOM or operation.name == "wmean"
+    after = [str(operation.arity + index) for index in range(values + more)]
+    known = [*operands, *after, *literal, *(f"co_{name}" for name in literal)]
+    needed = operands if more else [*operands, *after]
+    for variant, text in texts.items():
+        if text:
+            which = f"'{variant}' " if variant else ""
+            said = f"the spelling {which}of operation '{operation.name}' for '{backend}'"
+            check_fields(text, known, needed, said, RenderError)
 
 
 def spelling_of(backend: str, operation: str) -> Spelling | None:

@@ -185,7 +185,9 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_HOMES[name]), name)
         globals()[name] = value
         return value
-    raise AttributeError(f"module 'nos_sym' has no attribute '{name}'")
+    from nos_sym.errors import quoted
+
+    raise AttributeError(f"module 'nos_sym' has no attribute {quoted(name)}")
 
 
 def __dir__() -> list[str]:

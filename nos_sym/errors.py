@@ -45,6 +45,21 @@ def quoted(text: str, longest: int = 40) -> str:
     return f"'{escaped(text[:longest])}{'...' if len(text) > longest else ''}'"
 
 
+def described(value: object) -> str:
+    """Return what a user gave, whatever it is, as it may stand in a message of one line.
+
+    A text stands in quotes; another value as it prints itself, where that is short, with its type.
+    """
+    if isinstance(value, str):
+        return quoted(value)
+    name = type(value).__qualname__
+    try:
+        text = repr(value)
+    except Exception:  # of a class of the user's, whose failure is not what is asked for
+        return name
+    return f"{text} ({name})" if text.isprintable() and len(text) <= 40 else name
+
+
 def quoted_path(path: object) -> str:
     """Return the path of a file in quotes, as it may stand in a message of one line."""
     return quoted(str(path), 200)

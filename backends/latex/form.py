@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nos_sym.backends.latex.measure import Level
 from nos_sym.errors import RenderError
+from nos_sym.language.format_fields import check_fields
 from nos_sym.language.operation import Operation
+from nos_sym.language.registry import REGISTRY
+
+_LEVELS = frozenset(f"{bars}{name}" for bars in ("", "|") for name in ("", *(x.name.lower() for x in Level)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,17 @@ def write(operation: str, template: str, definition: str = "") -> None:
     """Say how LaTeX writes an operation.
 
     Raises:
-        RenderError: the operation is written twice.
+        RenderError: the operation is written twice, or the template names what the operation does not have,
+            or leaves an operand out.
     """
     if operation in _TABLE:
         raise RenderError(f"operation '{operation}' is written twice in LaTeX")
+    if operation in REGISTRY:
+        parameters = [p.name for p in REGISTRY[operation].parameters]
+        operands = [str(index) for index in range(REGISTRY[operation].arity)]
+        known = [*operands, *parameters, *(f"co_{name}" for name in parameters)]
+        said = f"the LaTeX template of operation '{operation}'"
+        check_fields(template, known, operands, said, RenderError, _LEVELS)
     _TABLE[operation] = Form(template, definition)
 
 

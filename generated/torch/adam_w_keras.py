@@ -85,8 +85,12 @@ def validate(lr, betas, weight_decay, **_):
         raise ValueError("Tensor lr must be 1-element")
     if not 0 <= lr < float("inf"):
         raise ValueError(f"Invalid lr: {lr}")
-    if not (len(betas) == 2 and all(0 <= x < 1 for x in betas)):
-        raise ValueError(f"Invalid betas: {betas}, not 2 numbers in [0, 1)")
+    if not (
+        hasattr(betas, "__len__") and len(betas) == 2 and all(0 <= x < 1 for x in betas)
+    ):
+        raise ValueError(
+            f"Invalid betas: {betas}, not 2 numbers in [0, 1): average v, average s"
+        )
     if not 0 <= weight_decay < float("inf"):
         raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
 

@@ -102,8 +102,10 @@ def validate(lr, betas, **_):
         raise ValueError("Tensor lr must be 1-element")
     if not 0 <= lr < float("inf"):
         raise ValueError(f"Invalid lr: {lr}")
-    if not (len(betas) == 1 and all(0 <= x < 1 for x in betas)):
-        raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1)")
+    if not (
+        hasattr(betas, "__len__") and len(betas) == 1 and all(0 <= x < 1 for x in betas)
+    ):
+        raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1): average v")
 
 
 class Opt81(Optimizer):

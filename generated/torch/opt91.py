@@ -111,8 +111,14 @@ def validate(lr, momentum, ema_betas, **_):
         raise ValueError(f"Invalid lr: {lr}")
     if not 0 <= momentum < float("inf"):
         raise ValueError(f"Invalid momentum: {momentum}")
-    if not (len(ema_betas) == 1 and all(0 <= x < 1 for x in ema_betas)):
-        raise ValueError(f"Invalid ema_betas: {ema_betas}, not 1 number in [0, 1)")
+    if not (
+        hasattr(ema_betas, "__len__")
+        and len(ema_betas) == 1
+        and all(0 <= x < 1 for x in ema_betas)
+    ):
+        raise ValueError(
+            f"Invalid ema_betas: {ema_betas}, not 1 number in [0, 1): average s"
+        )
 
 
 class Opt91(Optimizer):

@@ -1,6 +1,6 @@
 """What a comparison of two rules finds: a proof, a counterexample, a measurement, or nothing.
 
-As a condition a verdict is true where it is a proof of equality.
+As a condition a verdict is true where it is a proof of equality; as a text it is what `nos-sym equal` prints.
 """
 
 from __future__ import annotations
@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING
 
 from nos_sym.algebra.identities import Identity
 from nos_sym.algebra.levels import Level
+from nos_sym.algebra.verdict_text import (
+    different_lines,
+    form_line,
+    in_brackets,
+    indistinguishable_lines,
+    lines_of_equal,
+    unknown_lines,
+)
 
 if TYPE_CHECKING:
     from nos_sym.algebra.falsification.counterexample import Counterexample
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Equal:
     """Two rules have the same form, which proves them equal.
 
@@ -44,8 +52,17 @@ class Equal:
     def __bool__(self) -> bool:
         return True
 
+    def __str__(self) -> str:
+        return "\n".join(lines_of_equal(self))
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        assumed = [f"where {x} is not zero" for x in self.assumptions]
+        return in_brackets(
+            [f"Equal at level {self.level.value}: {form_line(self.form, self.states)}", *assumed]
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Different:
     """Two rules differ, with a state on which they do.
 
@@ -60,8 +77,15 @@ class Different:
     def __bool__(self) -> bool:
         return False
 
+    def __str__(self) -> str:
+        return "\n".join(different_lines(self.counterexample.describe()))
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        first, *more = self.counterexample.describe()
+        return in_brackets([f"Different at level {self.level.value}: {first}", *more])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Indistinguishable:
     """Two rules are not told apart by samples in float32. This is a measurement and not a proof.
 
@@ -76,8 +100,16 @@ class Indistinguishable:
     def __bool__(self) -> bool:
         return False
 
+    def __str__(self) -> str:
+        return "\n".join(indistinguishable_lines(self.samples, self.distance))
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        return in_brackets(
+            [f"Indistinguishable: {self.samples:,} samples in float32", f"{self.distance:.2g} apart at most"]
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Unknown:
     """Neither a proof nor a counterexample was found.
 
@@ -89,6 +121,12 @@ class Unknown:
 
     def __bool__(self) -> bool:
         return False
+
+    def __str__(self) -> str:
+        return "\n".join(unknown_lines(self.level.value))
+
+    def __repr__(self) -> str:
+        return in_brackets([f"Unknown at level {self.level.value}"])
 
 
 Verdict = Equal | Different | Indistinguishable | Unknown

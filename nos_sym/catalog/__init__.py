@@ -14,7 +14,7 @@ from functools import lru_cache
 from pkgutil import get_data
 from typing import TYPE_CHECKING, NamedTuple
 
-from nos_sym.errors import CatalogError, SourceError, quoted
+from nos_sym.errors import CatalogError, SourceError, described, quoted
 
 if TYPE_CHECKING:
     from nos_sym.language.block import Block
@@ -53,6 +53,8 @@ def entry(name: str) -> Rule | Block | Schedule:
     Raises:
         CatalogError: there is no such name; the message has the nearest one.
     """
+    if not isinstance(name, str):
+        raise CatalogError(f"expected a name of the catalog such as 'Opt4', not {described(name)}")
     return _parsed(name, _place(name).statement)
 
 

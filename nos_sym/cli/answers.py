@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from nos_sym.algebra import verdict_text as texts
 from nos_sym.cli.output import labeled
 from nos_sym.cli.proofs import citation_lines, proof_lines
 
@@ -69,45 +70,26 @@ def _verdict_lines(record: dict[str, Any]) -> list[str]:
     if "pairs" in record:
         return _family_lines(record)
     if record["verdict"] == "indistinguishable":
-        return [
-            f"not told apart by {record['samples']:,} samples in float32 (a measurement, not a proof)",
-            f"largest relative difference {record['distance']:.2g}, at magnitudes of training",
-        ]
+        return texts.indistinguishable_lines(record["samples"], record["distance"])
     if record["verdict"] == "unknown":
-        return ["unknown", f"neither a proof nor a counterexample at level {record['level']}"]
+        return texts.unknown_lines(record["level"])
     if record["verdict"] == "different":
-        return ["different", *record["counterexample"]["lines"]]
-    lines = ["equal", *labeled("level", [record["level"]])]
+        return texts.different_lines(record["counterexample"]["lines"])
     proof = record.get("proof", {"checked": False})
-    if record["form"] or not proof["checked"]:
-        lines += labeled("form", [_form_line(record)])
+    form = texts.form_line(record["form"], record.get("states", 0))
     if proof["checked"]:
-        lines += citation_lines(proof)
+        reasons = citation_lines(proof)
     else:
-        for label, key in (("A by", "first"), ("B by", "second")):
-            rows = [_identity_line(i) for i in record[key]] or ["its definition alone"]
-            lines += labeled(label, rows)
-    if "zeros" in record:
-        lines += labeled("factors", [f"zero or singular at {record['zeros']} steps at most, for every T"])
-    assumptions = proof["assumptions"] if proof["checked"] else record["assumptions"]
-    lines += labeled("assumes", [f"{x} is not zero" for x in assumptions] or ["nothing"])
-    if "where_zero" in record:
-        lines += labeled("there", record["where_zero"]["lines"])
-    return lines
-
-
-def _form_line(record: dict[str, Any]) -> str:
-    states = record.get("states", 0)
-    if not record["form"] and states:
-        return (
-            f"{states} state{'' if states == 1 else 's'}, the same up to names, order and scale, and one move"
-        )
-    return record["form"] or "no rule of one line, or too large to be written"
-
-
-def _identity_line(identity: dict[str, str]) -> str:
-    where = f" where {identity['condition']}" if identity["condition"] else ""
-    return f"{identity['name']}: {identity['left']} = {identity['right']}{where}"
+        said = {key: [texts.identity_line(**i) for i in record[key]] for key in ("first", "second")}
+        reasons = texts.by_lines("A by", said["first"]) + texts.by_lines("B by", said["second"])
+    return texts.equal_lines(
+        record["level"],
+        form if record["form"] or not proof["checked"] else None,
+        reasons,
+        record.get("zeros"),
+        proof["assumptions"] if proof["checked"] else record["assumptions"],
+        record["where_zero"]["lines"] if "where_zero" in record else (),
+    )
 
 
 def _family_lines(record: dict[str, Any]) -> list[str]:

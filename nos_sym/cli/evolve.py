@@ -16,12 +16,9 @@ from nos_sym.cli.target import TargetType
 from nos_sym.errors import one_line, quoted_path
 
 if TYPE_CHECKING:
-    from nos_sym.search.reports.report import Report, Saved
+    from nos_sym.search.reports.report import Report
     from nos_sym.search.settings import SearchSettings
     from nos_sym.search.store.store import Run, Store
-
-_CLASSES = 10
-_ENDINGS = {"fitness": "with a fitness"}
 
 
 @click.command()
@@ -186,45 +183,17 @@ def threads_of(training: object) -> int:
 
 
 def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> list[str]:
-    from nos_sym.search.reports.shown import shown_text
-    from nos_sym.search.reports.tally import duration
+    from nos_sym.search.reports.texts import report_lines
 
-    trained = ", ".join(f"{count} {_ENDINGS.get(e, e)}" for e, count in report.endings.items()) or "none"
-    lines = [
+    best, failed = _best(store, run), _failed(store, run, report)
+    return [
         f"run          {run.id} of {store.path}, {settings.algorithm.value}, seed {settings.seed}, "
         f"dedup {report.dedup}",
-        f"drawn        {report.drawn} genomes, {report.degenerate} failed the integrity check",
-        f"trained      {sum(report.trained.values())} evaluations ({trained}), {duration(report.seconds)}, "
-        f"{report.distinct} optimizers",
-        f"saved        {_saved(report.saved)}",
-        f"  within particles, drawn again            {_saved(report.redrawn)}",
-        f"  answered from this run                   {_saved(report.answered)}",
-        f"  answered from earlier runs               {_saved(report.answered_earlier)}",
-        f"  of these with the same text              {_saved(report.same_text)}",
-    ]
-    for c in report.classes[:_CLASSES]:
-        times = c.redrawn + c.answered
-        lines.append(f"  {times:>5} x {duration(c.seconds):>9}  {shown_text(c.text)}")
-        lines += [f"  {'=':>19}  {shown_text(text)}" for text in c.texts[:3]]
-    if len(report.classes) > _CLASSES:
-        lines.append(f"  and {len(report.classes) - _CLASSES} more; --json has all")
-    for found in report.rediscovered:
-        fitness = "no fitness" if found.fitness is None else f"{found.fitness:.4f}"
-        lines.append(f"rediscovered {found.name}  {fitness}  {shown_text(found.text)}")
-    best, failed = _best(store, run), _failed(store, run, report)
-    lines += [
+        *report_lines(report, "--json"),
         f"best         {best}" if best else "best         none",
         *([f"failed       {failed}"] if failed else []),
         f"next         nos-sym top {store.path}",
     ]
-    return lines
-
-
-def _saved(saved: Saved) -> str:
-    from nos_sym.search.reports.tally import duration
-
-    noun = "evaluation" if saved.count == 1 else "evaluations"
-    return f"{saved.count:>5} {noun}, {duration(saved.seconds)}"
 
 
 def _best(store: Store, run: Run) -> str | None:

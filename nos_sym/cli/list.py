@@ -37,6 +37,7 @@ def list_(word: str | None, language: bool, as_json: bool) -> None:
     \b
     Examples:
       nos-sym list
+      nos-sym list schedules
       nos-sym list torch.optim
       nos-sym list torch.optim.lr_scheduler
       nos-sym list Loshchilov
@@ -50,9 +51,10 @@ def list_(word: str | None, language: bool, as_json: bool) -> None:
         records = _entries()
         columns = ("name", "rule")
     if word is not None:
+        groups = dict.fromkeys(record["group"] for record in records)
         records = [record for record in records if _has(record, word)]
         if not records:
-            raise InputError(f"nothing has {quoted(word)}; nos-sym list without a word lists all")
+            raise InputError(f"nothing has {quoted(word)}; the groups are {', '.join(groups)}")
     if as_json:
         write_json(records)
         return

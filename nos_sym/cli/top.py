@@ -14,10 +14,10 @@ from nos_sym.cli.choices import PROVED_LEVELS
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_file, write_json, write_stdout
-from nos_sym.errors import one_line, quoted_path
+from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
-    from nos_sym.search.reports.hall_of_fame import Entry, HallOfFame
+    from nos_sym.search.reports.hall_of_fame import Entry
 
 
 @click.command()
@@ -72,6 +72,7 @@ def top(
         raise InputError("'--render' and '--output' go together, as in '--render torch -o best'")
     from nos_sym.algebra.levels import Level
     from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
+    from nos_sym.search.reports.texts import hall_of_fame_lines
     from nos_sym.search.store.store import Store
 
     with Store.read(store_file) as store:
@@ -86,7 +87,7 @@ def top(
     elif as_csv:
         write_stdout(_csv(records))
     else:
-        write_stdout("\n".join(_lines(best, records)))
+        write_stdout("\n".join(hall_of_fame_lines(best, records)))
 
 
 def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
@@ -114,44 +115,3 @@ def _csv(records: list[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(records)
     return text.getvalue()
-
-
-def _lines(best: HallOfFame, records: list[dict[str, Any]]) -> list[str]:
-    if not best.task:
-        return ["no optimizer has a fitness yet", *_without_fitness(best)]
-    count = f"{best.optimizers} optimizers with a fitness, {best.evaluations} evaluations"
-    if best.unreadable:
-        count += f"; {best.unreadable} more have a rule that cannot be read"
-    lines = [f"task   {best.task}", f"       {count}"]
-    lines += _without_fitness(best) if best.failed else []
-    lines += [f"other  {name}" for name in best.other_tasks]
-    for record in records:
-        lines += ["", *_entry_lines(record)]
-    return lines
-
-
-def _without_fitness(best: HallOfFame) -> list[str]:
-    """Return a line about evaluations without a fitness: how many failed, and the most frequent reason."""
-    if best.reason is None:
-        return []
-    reason, count = best.reason
-    failed = f"{best.failed} of {best.evaluations} evaluations failed, " if best.failed else ""
-    return [f"       {failed}{count} of {best.evaluations} with: {one_line(reason)}"]
-
-
-def _entry_lines(record: dict[str, Any]) -> list[str]:
-    from nos_sym.search.reports.shown import shown_text
-
-    name = f"  ({record['catalog']})" if record["catalog"] else ""
-    lines = [f"{record['rank']:>4}   {record['fitness']:.4f}   {shown_text(record['rule'])}{name}"]
-    rows = []
-    if record["schedule"] != "1":
-        core = shown_text(record["core"])
-        core = core if record["constant"] == "1" else f"{record['constant']} times {core}"
-        rows += [("schedule", record["schedule"]), ("core", core)]
-    rows += [("key", record["key"]), ("size", f"{record['size']} nodes")]
-    if record["evaluations"] > 1:
-        rows.append(("mean", f"{record['mean']:.4f} of {record['evaluations']} evaluations"))
-    if "file" in record:
-        rows.append(("file", record["file"]))
-    return lines + [f"{'':>17}{label:<9} {text}" for label, text in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from nos_sym.errors import CatalogError, quoted
+from nos_sym.errors import CatalogError, described, quoted
 from nos_sym.faces.face import Default, Face, Use
 from nos_sym.faces.reading import read_faces
 from nos_sym.language.hints import did_you_mean
@@ -49,8 +49,9 @@ def face_named(text: str) -> Face:
     Raises:
         CatalogError: there is no such face, or not with these flags; the message has what there is.
     """
-    match = _NAME.match(text.strip())
+    match = _NAME.match(text.strip()) if isinstance(text, str) else None
     if match is None:
+        text = text if isinstance(text, str) else described(text)
         raise CatalogError(f"{quoted(text)} is no qualified name; expected one such as 'torch.optim.AdamW'")
     name, flags = match[1], _flags(match[2] or "")
     found = [face for face in faces() if face.name == name]

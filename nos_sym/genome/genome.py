@@ -18,6 +18,7 @@ from nos_sym.genome.graphs import find_cycle, reachable
 from nos_sym.genome.operand import leaf, operand
 from nos_sym.genome.settings import MAX_HIDDEN
 from nos_sym.language.rule import Momentum
+from nos_sym.language.shown import Shown
 
 Source = int | str
 """Where an argument comes from: the index of a hidden node, or the text of an operand or of a schedule."""
@@ -97,8 +98,8 @@ class GraphNode:
         return tuple(a.source for a in self.arguments if isinstance(a.source, int))
 
 
-@dataclass(frozen=True, slots=True)
-class Genome:
+@dataclass(frozen=True, slots=True, repr=False)
+class Genome(Shown):
     """An optimizer as the search changes it.
 
     Attributes:
@@ -124,6 +125,14 @@ class Genome:
             raise GenomeError("the output node has operands alone; expected a hidden node as an argument")
         if not isinstance(self.momentum, Momentum) or not isinstance(self.ascent, bool):
             raise GenomeError("a genome needs a momentum type, and true or false for ascent")
+
+    def __repr__(self) -> str:
+        return f"nos_sym.Genome.from_json({self.to_json()!r})"
+
+    def __str__(self) -> str:
+        from nos_sym.genome.decode import decode
+
+        return str(decode(self))
 
     @property
     def nodes(self) -> tuple[GraphNode, ...]:

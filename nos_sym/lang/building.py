@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import numbers
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from nos_sym.errors import RuleError, quoted
+from sympy.core.numbers import Rational
+
+from nos_sym.errors import RuleError, described, quoted
 from nos_sym.faces.parsing import parse, parse_file
-from nos_sym.lang.expressions import Expression, Statement, expression, together
+from nos_sym.lang.expressions import (
+    Expression,
+    Statement,
+    between,
+    expression,
+    is_state_text,
+    named_text,
+    plain_text,
+    together,
+)
+from nos_sym.lang.numerals import finite_decimal
 from nos_sym.language.block import Block
-from nos_sym.language.rule import Momentum, Rule, Schedule, check_name
-from nos_sym.language.setting import domain_from_text
+from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.setting import domain_from_text, domain_text
 
 
 def setting(name: str, default: float | Fraction | Decimal, domain: str = "") -> Expression:
@@ -20,14 +33,19 @@ def setting(name: str, default: float | Fraction | Decimal, domain: str = "") ->
 
     Args:
         name: its name.
-        default: its default.
+        default: its default, a number whose decimal ends.
         domain: an interval such as ``"[0, 1)"``; by default that which the field's names have, else all.
+
+    Raises:
+        RuleError: there is no such name, number or interval.
     """
-    _check_word(name)
-    if domain:
-        domain_from_text(domain)
-    inside = f" in {domain}" if domain else ""
-    return Expression(name, {name: f"{name}={expression(default)}{inside}"}, is_word=True)
+    name = _word(name, "a setting")
+    if isinstance(default, bool) or not isinstance(default, numbers.Real | Decimal | Rational):
+        raise RuleError(f"the default of '{name}' is a number, not {described(default)}")
+    value = Fraction(int(default.p), int(default.q)) if isinstance(default, Rational) else default
+    allowed = plain_text(domain, f"the domain of '{name}'")
+    inside = f" in {domain_text(domain_from_text(allowed))}" if allowed else ""
+    return Expression(name, {name: f"{name}={finite_decimal(value)}{inside}"}, is_word=True)
 
 
 def state(name: str, start: Any = None, kind: str = "tensor") -> Expression:
@@ -37,24 +55,55 @@ def state(name: str, start: Any = None, kind: str = "tensor") -> Expression:
         name: its name, the key in state dicts.
         start: its value before the first step, 0 where nothing is said.
         kind: ``tensor``, ``scalar``, ``row``, ``col``, ``global``, or another of the language.
+
+    Raises:
+        RuleError: there is no such name or kind, or the start is no expression.
     """
-    _check_word(name)
-    if not kind.isidentifier():
-        raise RuleError(f"a state is of kind 'tensor', 'scalar', 'row', ..., not {quoted(kind)}")
-    of_kind = "" if kind == "tensor" else f": {kind}"
-    begins = None if start is None else expression(start)
-    declared = together(*([] if begins is None else [begins]))
-    text = f"state {name}{of_kind}" + ("" if begins is None else f" = {begins}")
-    return Expression(name, {**declared, name: text}, is_word=True)
+    name = _word(name, "a state")
+    of = plain_text(kind, f"the kind of '{name}'")
+    if not of.isidentifier():
+        raise RuleError(f"a state is of kind 'tensor', 'scalar', 'row', ..., not {quoted(of)}")
+    text = f"state {name}" + ("" if of == "tensor" else f": {of}")
+    if start is None:
+        return Expression(name, {name: text}, is_word=True)
+    begins = expression(start)
+    itself = Expression(name, {name: f"{text} = {begins}"}, is_word=True)
+    return Expression(name, together(itself, begins), is_word=True)
 
 
-def when(condition: Any, *then: Statement, otherwise: tuple[Statement, ...] = ()) -> Statement:
-    """Return ``if condition { ... } else { ... }``, decided by shape and settings when states are made."""
+def when(condition: Any, *then: Statement, otherwise: Sequence[Statement] = ()) -> Statement:
+    """Return ``if condition { ... } else { ... }``, decided by shape and settings when states are made.
+
+    Raises:
+        RuleError: something is no statement, or the condition is no expression.
+    """
     asked = expression(condition)
-    text = f"if {asked} {{ {'; '.join(map(str, then))} }}"
-    if otherwise:
-        text += f" else {{ {'; '.join(map(str, otherwise))} }}"
-    return Statement(text, together(asked, *then, *otherwise))
+    first = _statements(then, "when(condition, w.becomes(...), ...)")
+    if isinstance(otherwise, Statement | str) or not isinstance(otherwise, Sequence):
+        raise RuleError(f"'otherwise' is a tuple of statements, not {described(otherwise)}")
+    second = _statements(otherwise, "otherwise=(w.becomes(...), ...)")
+    text = f"if {asked} {{ {'; '.join(map(str, first))} }}"
+    if second:
+        text += f" else {{ {'; '.join(map(str, second))} }}"
+    return Statement(text, together(asked, *first, *second))
+
+
+def equal(x: Any, y: Any) -> Expression:
+    """Return the condition ``x == y``, as Python's own compares objects.
+
+    Raises:
+        RuleError: one of them is no expression.
+    """
+    return between(x, "==", y)
+
+
+def not_equal(x: Any, y: Any) -> Expression:
+    """Return the condition ``x != y``; see :func:`equal`.
+
+    Raises:
+        RuleError: one of them is no expression.
+    """
+    return between(x, "!=", y)
 
 
 def rule(
@@ -77,12 +126,17 @@ def rule(
     Raises:
         NosSymError: the expression is no update; the error has its text and the place.
     """
-    kind = momentum.value if isinstance(momentum, Momentum) else momentum
-    if kind not in [each.value for each in Momentum]:
-        raise RuleError(f"momentum is 'none', 'momentum' or 'nesterov', not {quoted(str(kind))}")
+    if isinstance(momentum, Momentum):
+        kind = momentum.value
+    elif isinstance(momentum, str) and momentum in [each.value for each in Momentum]:
+        kind = str.__str__(momentum)
+    else:
+        raise RuleError(f"momentum is 'none', 'momentum' or 'nesterov', not {described(momentum)}")
+    if not isinstance(ascent, bool):
+        raise RuleError(f"'ascent' is True or False, not {described(ascent)}")
     new = expression(update)
     text = f"{kind}{' ascent' if ascent else ''} ~ {new}"
-    return _read(_head(name, new.declared) + text, name, source)
+    return _read(_head(name, new.declared) + text, source)
 
 
 def block(*statements: Statement, name: str = "", source: str = "") -> Block:
@@ -96,10 +150,10 @@ def block(*statements: Statement, name: str = "", source: str = "") -> Block:
     Raises:
         NosSymError: the statements are no optimizer; the error has their text and the place.
     """
-    declared = together(*statements)
-    states = [text for text in declared.values() if text.startswith("state ")]
+    declared = together(*_statements(statements, "block(m.becomes(...), w.becomes(...))"))
+    states = [text for text in declared.values() if is_state_text(text)]
     text = "{ " + "; ".join([*states, *map(str, statements)]) + " }"
-    made = _read(_head(name, declared) + text, name, source)
+    made = _read(_head(name, declared) + text, source)
     assert isinstance(made, Block)
     return made
 
@@ -113,13 +167,13 @@ def schedule(factor: Any, *, name: str = "", source: str = "") -> Schedule:
     new = expression(factor)
     (made,) = parse_file(f"{_head(name, new.declared)}schedule ~ {new}")
     assert isinstance(made, Schedule)
-    return made.named(name, source)
+    return made.named(made.name, plain_text(source, "the source of a rule"))
 
 
 def _head(name: str, declared: Mapping[str, str]) -> str:
     """Return what stands before the body of a rule: its name and its settings."""
-    check_name(name)
-    settings = [text for text in declared.values() if not text.startswith("state ")]
+    name = named_text(name, "a rule")
+    settings = [text for text in declared.values() if text and not is_state_text(text)]
     if not name and settings:
         raise RuleError(
             f"a rule with settings ({', '.join(settings)}) needs a name; give it, as in name='Mine'"
@@ -128,12 +182,22 @@ def _head(name: str, declared: Mapping[str, str]) -> str:
     return f"{name}{inside} = " if name else ""
 
 
-def _read(text: str, name: str, source: str) -> Rule | Block:
+def _read(text: str, source: str) -> Rule | Block:
     made = parse(text)
-    return made.named(name, source) if name or source else made
+    return made.named(made.name, plain_text(source, "the source of a rule"))
 
 
-def _check_word(name: str) -> None:
-    check_name(name)
-    if not name:
+def _statements(given: Sequence[Statement], example: str) -> Sequence[Statement]:
+    for each in given:
+        if not isinstance(each, Statement):
+            raise RuleError(
+                f"expected statements one after the other, as in {example}, not {described(each)}"
+            )
+    return given
+
+
+def _word(name: str, what: str) -> str:
+    word = named_text(name, what)
+    if not word:
         raise RuleError("a setting or a state has a name; expected one such as 'beta'")
+    return word

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 import re
 from collections.abc import Mapping
@@ -12,20 +11,25 @@ from typing import Any, NoReturn
 
 from sympy.core.basic import Basic
 
-from nos_sym.errors import RuleError, quoted
+from nos_sym.errors import RuleError, described, quoted
+from nos_sym.lang.numerals import base_of_power, numeral, of_fraction
+from nos_sym.language.reading import MAX_TEXT
 from nos_sym.language.rule import check_name
 
 _WEIGHT = "w"
-_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_STATE = "state "
+# A word of the language, but for the name of an argument.
+_WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\w|=[^=])", re.ASCII)
 
 
 class Expression:
-    """A text of the language, with the settings and states that it names.
+    """A text of the language, with the names that it has.
 
     It is made by the words of :mod:`nos_sym.lang`, by operators and calls.
 
     Attributes:
-        declared: what the head of a rule or the beginning of a block says of each setting and state.
+        declared: each name; with what the head of a rule or the beginning of a block says of it where it is a
+            setting or a state, and with an empty text where it is a word of the language.
     """
 
     __slots__ = ("_is_call", "_is_word", "_text", "declared")
@@ -38,6 +42,7 @@ class Expression:
         is_word: bool = False,
         is_call: bool = False,
     ) -> None:
+        _expect_short(text)
         self._text = text
         self._is_word = is_word
         self._is_call = is_call
@@ -51,14 +56,12 @@ class Expression:
 
     def __call__(self, *arguments: Any, **named: Any) -> Expression:
         """Return a function of arguments; settings of a rule of the catalog are given by name."""
-        if not self._is_word or self.declared:
+        if not self._is_word or self.declared[self._text]:
             raise RuleError(f"{quoted(self._text)} is no function; expected one such as 'tanh(g)'")
-        for name in named:
-            check_name(name)
+        labels = [*[""] * len(arguments), *(f"{named_text(name, 'an argument')}=" for name in named)]
         given = [expression(x) for x in (*arguments, *named.values())]
-        names = [*[""] * len(arguments), *(f"{name}=" for name in named)]
-        inside = ", ".join(f"{name}{x}" for name, x in zip(names, given, strict=True))
-        return Expression(f"{self._text}({inside})", together(*given), is_call=True)
+        inside = ", ".join(f"{label}{x}" for label, x in zip(labels, given, strict=True))
+        return Expression(f"{self._text}({inside})", together(self, *given), is_call=True)
 
     def operand(self) -> str:
         """Return the text as it may stand beside any operator."""
@@ -66,41 +69,41 @@ class Expression:
 
     def becomes(self, value: Any) -> Statement:
         """Return the statement that moves a state, or the weight ``w``: ``m <- value``."""
-        is_state = self.declared.get(self._text, "").startswith("state ")
+        is_state = is_state_text(self.declared.get(self._text, ""))
         if not self._is_word or not (is_state or self._text == _WEIGHT):
             raise RuleError(f"{quoted(self._text)} is no state; expected one of lang.state('m'), or w")
         new = expression(value)
         return Statement(f"{self._text} <- {new}", together(self, new))
 
     def __add__(self, other: Any) -> Expression:
-        return _between(self, "+", other)
+        return between(self, "+", other)
 
     def __radd__(self, other: Any) -> Expression:
-        return _between(other, "+", self)
+        return between(other, "+", self)
 
     def __sub__(self, other: Any) -> Expression:
-        return _between(self, "-", other)
+        return between(self, "-", other)
 
     def __rsub__(self, other: Any) -> Expression:
-        return _between(other, "-", self)
+        return between(other, "-", self)
 
     def __mul__(self, other: Any) -> Expression:
-        return _between(self, "*", other)
+        return between(self, "*", other)
 
     def __rmul__(self, other: Any) -> Expression:
-        return _between(other, "*", self)
+        return between(other, "*", self)
 
     def __truediv__(self, other: Any) -> Expression:
-        return _between(self, "/", other)
+        return between(self, "/", other)
 
     def __rtruediv__(self, other: Any) -> Expression:
-        return _between(other, "/", self)
+        return between(other, "/", self)
 
     def __pow__(self, other: Any) -> Expression:
-        return _between(self, "^", other)
+        return between(self, "^", other)
 
     def __rpow__(self, other: Any) -> Expression:
-        return _between(other, "^", self)
+        return between(base_of_power(other), "^", self)
 
     def __neg__(self) -> Expression:
         return Expression(f"-{self.operand()}", self.declared)
@@ -112,22 +115,22 @@ class Expression:
         return Expression(f"abs({self})", self.declared, is_call=True)
 
     def __lt__(self, other: Any) -> Expression:
-        return _between(self, "<", other)
+        return between(self, "<", other)
 
     def __le__(self, other: Any) -> Expression:
-        return _between(self, "<=", other)
+        return between(self, "<=", other)
 
     def __gt__(self, other: Any) -> Expression:
-        return _between(self, ">", other)
+        return between(self, ">", other)
 
     def __ge__(self, other: Any) -> Expression:
-        return _between(self, ">=", other)
+        return between(self, ">=", other)
 
     def __and__(self, other: Any) -> Expression:
-        return _between(self, "and", other)
+        return between(self, "and", other)
 
     def __or__(self, other: Any) -> Expression:
-        return _between(self, "or", other)
+        return between(self, "or", other)
 
     def __invert__(self) -> Expression:
         return Expression(f"not {self.operand()}", self.declared)
@@ -149,6 +152,7 @@ class Statement:
     __slots__ = ("_text", "declared")
 
     def __init__(self, text: str, declared: Mapping[str, str]) -> None:
+        _expect_short(text)
         self._text = text
         self.declared = dict(declared)
 
@@ -165,67 +169,74 @@ def expression(value: Any) -> Expression:
     if isinstance(value, Expression):
         return value
     if isinstance(value, Basic):
-        return _from_sympy(value)
+        from nos_sym.lang.from_sympy import text_of_sympy
+
+        text = text_of_sympy(value)
+        return Expression(text, dict.fromkeys(_WORD.findall(text), ""))
     if isinstance(value, Fraction):
-        return Expression(f"{_decimal(value.numerator)} / {_decimal(value.denominator)}")
+        return Expression(of_fraction(value))
     if isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool):
-        return Expression(_decimal(value))
-    raise RuleError(f"expected an expression or a number, not {quoted(str(value))} ({type(value).__name__})")
+        return Expression(numeral(value))
+    compared = "; '==' compares objects: write lang.equal(x, y), or lang.not_equal(x, y)"
+    hint = compared if isinstance(value, bool) else " (str)" if isinstance(value, str) else ""
+    raise RuleError(f"expected an expression or a number, not {described(value)}{hint}")
+
+
+def named_text(name: object, what: str) -> str:
+    """Return a name as a plain text.
+
+    Raises:
+        RuleError: it is none, in a message that says what it is to be.
+    """
+    text = plain_text(name, f"the name of {what}")
+    check_name(text)
+    return text
+
+
+def plain_text(value: object, what: str) -> str:
+    """Return a text as a plain one, whatever a subclass of it would print.
+
+    Raises:
+        RuleError: it is none.
+    """
+    if not isinstance(value, str):
+        raise RuleError(f"{what} is a text, not {described(value)}")
+    return str.__str__(value)
+
+
+def is_state_text(declared: str) -> bool:
+    """Return whether what is said of a name makes it a state."""
+    return declared.startswith(_STATE)
 
 
 def together(*parts: Expression | Statement) -> dict[str, str]:
-    """Return what is said of the settings and states of parts.
+    """Return what is said of the names of parts.
 
     Raises:
-        RuleError: two of one name differ.
+        RuleError: two of one name differ, or a setting or a state has that of a word which stands beside it.
     """
     found: dict[str, str] = {}
     for part in parts:
         for name, text in part.declared.items():
-            if found.setdefault(name, text) != text:
+            if found.setdefault(name, text) == text:
+                continue
+            if text and found[name]:
                 raise RuleError(
                     f"{quoted(name)} is declared as {quoted(found[name])} and as {quoted(text)}; expected one"
                 )
+            raise RuleError(
+                f"{quoted(text or found[name])} has the name of a word of the language beside it; give it "
+                "another name"
+            )
     return found
 
 
-def _between(x: Any, sign: str, y: Any) -> Expression:
+def between(x: Any, sign: str, y: Any) -> Expression:
+    """Return two expressions with an operator of the language between them."""
     first, second = expression(x), expression(y)
     return Expression(f"{first.operand()} {sign} {second.operand()}", together(first, second))
 
 
-def _decimal(value: Any) -> str:
-    # Python's own types print their shortest decimal; so do those of NumPy, without their name.
-    kinds = {float: float.__repr__, int: int.__repr__, Decimal: Decimal.__str__}
-    shown = next((show for kind, show in kinds.items() if isinstance(value, kind)), str)
-    try:
-        if not math.isfinite(value):
-            raise RuleError(f"a number of a rule is finite, not {value}")
-        text = shown(value)
-    except (OverflowError, ValueError):
-        raise RuleError("a number of a rule is at most 1e300") from None
-    if _NUMBER.fullmatch(text) is None:
-        raise RuleError(f"expected a number, not {quoted(text)} ({type(value).__name__})")
-    return text
-
-
-def _from_sympy(value: Any) -> Expression:
-    from sympy.core.numbers import Float
-    from sympy.core.symbol import Symbol
-    from sympy.printing.str import sstr
-
-    from nos_sym.language.plain_reader import parse_plain
-    from nos_sym.language.printer import print_expression
-    from nos_sym.language.rule import Schedule
-
-    try:
-        # Of a number of a machine SymPy prints fifteen digits: all of them stand in its place.
-        digits = {x: Symbol(f"({float.__repr__(float(x))})") for x in value.atoms(Float)}
-        made = parse_plain(sstr(value.xreplace(digits)))
-    except OverflowError:
-        raise RuleError("a number of a rule is at most 1e300") from None
-    if len(made) != 1:
-        raise RuleError(f"a SymPy expression is one update, not {len(made)}")
-    [found] = made
-    node = found.factor if isinstance(found, Schedule) else found.update
-    return Expression(print_expression(node))
+def _expect_short(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise RuleError(f"an expression of {len(text)} characters is too large; expected at most {MAX_TEXT}")

@@ -21,6 +21,7 @@ from nos_sym.language.node import Node, check_size
 from nos_sym.language.rule import check_name, check_source, checked_settings
 from nos_sym.language.scope import WEIGHT, Scope, StateEquation, check_start, check_static
 from nos_sym.language.setting import setting_name, with_values
+from nos_sym.language.shown import ShownRule
 
 if TYPE_CHECKING:
     from nos_sym.language.setting_values import Value
@@ -71,8 +72,8 @@ class If:
 Statement: TypeAlias = State | Let | Assign | If
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+@dataclass(frozen=True, slots=True, repr=False)
+class Block(ShownRule):
     """An optimizer whose move need not be ``lr`` times an update.
 
     Two blocks are ``==`` when their states (names, kinds, starts, new values) and their moves are the same

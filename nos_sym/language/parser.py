@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lark import Lark, Token, v_args
 from lark.exceptions import UnexpectedInput
 
-from nos_sym.errors import quoted
+from nos_sym.errors import RuleError, described, quoted
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.application import Library
 from nos_sym.language.application_builder import Applications
@@ -125,6 +125,8 @@ class Placed(NamedTuple):
 
 def parse_placed(text: str, library: Library | None = None) -> list[Placed]:
     """Read a text as :func:`parse_file` does, with the place of each rule."""
+    if not isinstance(text, str):
+        raise RuleError(f"expected the text of a rule such as 'none ~ tanh(g)', not {described(text)}")
     text = with_line_ends(text)
     try:
         if len(text) > MAX_TEXT:

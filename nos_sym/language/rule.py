@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from sympy.core.basic import Basic
 
-from nos_sym.errors import RuleError, quoted
+from nos_sym.errors import RuleError, described, quoted
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, check_size, is_condition, kind_of
 from nos_sym.language.setting import CYCLED, setting_name, settings_of, with_values
+from nos_sym.language.shown import ShownRule, ShownSchedule
 from nos_sym.language.traversal import walk
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ STEP_COUNTS = ("t", "T")
 """What a schedule reads of the leaves of blocks: the step of the training, and how many it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule(ShownRule):
     """An optimizer: an update ``U`` and the way it moves the weights.
 
     Two rules are ``==`` when momentum, sign and update are the same expression; name and source do not count.
@@ -132,8 +133,8 @@ class Rule:
         return rule_to_json(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+@dataclass(frozen=True, slots=True, repr=False)
+class Schedule(ShownSchedule):
     """A named scalar function of the step that multiplies a base learning-rate schedule (Table 10).
 
     ``t`` is the step of the training, which goes on after ``T``; decay functions hold their last value there.
@@ -251,6 +252,8 @@ def checked_settings(declared: tuple[Node, ...], *expressions: Basic) -> tuple[N
 
 def check_name(name: str) -> None:
     """Raise :class:`RuleError` unless ``name`` is empty or may name a class in rendered code."""
+    if not isinstance(name, str):
+        raise RuleError(f"a name is a text, not {described(name)}")
     if name == "":
         return
     if not (name.isascii() and name.isidentifier()) or len(name) > LONGEST_NAME or name.startswith("_"):
@@ -264,6 +267,8 @@ def check_name(name: str) -> None:
 
 def check_source(source: str) -> None:
     """Raise :class:`RuleError` unless ``source`` is one printable line without quotes or backslashes."""
+    if not isinstance(source, str):
+        raise RuleError(f"a source is a text, not {described(source)}")
     if len(source) > 200 or not source.isprintable() or '"' in source or "\\" in source:
         raise RuleError(
             "a source is one line of at most 200 printable characters without quotes or backslashes"

@@ -46,7 +46,7 @@ _SETTING = node_class(
         meaning=Meaning(),
     )
 )
-_ENDS = re.compile(r"([\[(])(.+), (.+)([\])])")
+_ENDS = re.compile(r"\s*([\[(])\s*([^\s,]+)\s*,\s*([^\s,]+)\s*([\])])\s*", re.ASCII)
 
 
 def domain_of(name: str) -> Interval:

@@ -52,6 +52,9 @@ def hint_at(name: str, known: list[str]) -> str:
     """Return what stands behind a message on a setting that does not exist, given those that do."""
     if not known:
         return ": there is none; a setting stands in the head of a rule, as in 'Name(beta=0.9) = ...'"
+    counted = [each for each in known if each.rstrip("0123456789") == name.removesuffix("s") != each]
+    if counted and name.endswith("s"):
+        return f": it has {len(counted)} of them, {', '.join(counted)}; set each, as in '{counted[0]}=0.9'"
     more = ", ..." if len(known) > 8 else ""
     return did_you_mean(name, known) or f"; expected one of {', '.join(known[:8])}{more}"
 

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from nos_sym.errors import RenderError, RuleError, quoted
+from nos_sym.errors import RenderError, RuleError, described
 from nos_sym.faces import Face, face_named, rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.hints import did_you_mean
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Given: TypeAlias = Rule | Block | Schedule | Face | str | os.PathLike[str]
 """A rule, or what stands for one: the name of an entry of the catalog (``"Opt4"``), the qualified name of a
 library's optimizer (``"torch.optim.AdamW"``) or its face, a rule as text (``"none ~ tanh(g)"``), a file with
-one rule, or ``"FILE:NAME"``."""
+one rule, or ``"FILE:NAME"``. A text that reads as a rule is that rule, also where a file has it for its name;
+a path is always a file."""
+
+_CHOICE = "choose one of those that nos_sym.parse_file returns"
 
 _EXPECTED = "a rule, a name of the catalog such as 'Opt4', or a text such as 'none ~ tanh(g)'"
 
@@ -36,11 +39,11 @@ def rule_of(given: Given) -> Rule | Block | Schedule:
     if isinstance(given, Face):
         return rule_of_face(given)
     if isinstance(given, os.PathLike):
-        # A path is never a name of the catalog.
-        return find(os.fspath(Path.cwd() / given), _warn)
+        # A path is never a name of the catalog, nor a rule.
+        return find(str(Path.cwd() / _path_of(given)), _warn, choice=_CHOICE)
     if isinstance(given, str):
-        return find(given, _warn)
-    raise RuleError(f"expected {_EXPECTED}, not {_shown(given)}")
+        return find(str.__str__(given), _warn, choice=_CHOICE)
+    raise RuleError(f"expected {_EXPECTED}, not {described(given)}")
 
 
 def optimizer_of(given: Given) -> Rule | Block:
@@ -87,7 +90,7 @@ def named_face(given: Face | str) -> Face:
     if isinstance(given, str):
         return face_named(given)
     raise RenderError(
-        f"expected the name of a library's optimizer such as 'torch.optim.AdamW', not {_shown(given)}"
+        f"expected the name of a library's optimizer such as 'torch.optim.AdamW', not {described(given)}"
     )
 
 
@@ -105,18 +108,17 @@ def level_of(given: Level | str) -> Level:
     if isinstance(given, str) and given in names:
         return Level(given)
     hint = did_you_mean(given, names) if isinstance(given, str) else ""
-    raise RuleError(f"a level is one of {', '.join(names)}, not {_shown(given)}{hint}")
+    raise RuleError(f"a level is one of {', '.join(names)}, not {described(given)}{hint}")
 
 
-def _shown(given: object) -> str:
-    if isinstance(given, str):
-        return quoted(given)
-    name = type(given).__qualname__
+def _path_of(given: os.PathLike[str]) -> str:
     try:
-        text = repr(given)
-    except Exception:  # of a class of the user's, whose failure is not what is asked for
-        return name
-    return f"{text} ({name})" if text.isprintable() and len(text) <= 40 else name
+        path = os.fspath(given)
+    except TypeError:
+        path = None
+    if not isinstance(path, str):
+        raise RuleError(f"expected {_EXPECTED}, not {described(given)}, which has no text for its path")
+    return path
 
 
 def _warn(message: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Any
 
 from nos_sym import catalog
+from nos_sym.codegen.backend import check_backend
 from nos_sym.codegen.generate import file_name
 from nos_sym.codegen.render import checked
 from nos_sym.errors import RenderError
@@ -13,6 +15,7 @@ from nos_sym.faces import Face, rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.python.given import Given, optimizer_of, rule_of
+from nos_sym.python.options import expect_flags, expect_texts
 from nos_sym.python.rendering import faced
 from nos_sym.rendered.names import Printed, current_version, module_name
 
@@ -56,6 +59,8 @@ def optimizer(
         NosSymError: no optimizer is given, it cannot be rendered as asked, or what its file imports is not
             installed.
     """
+    expect_texts(backend=backend, name=name, cast=cast)
+    expect_flags(fused=fused, low_precision=low_precision)
     if rule is None:
         if like is None:
             raise RenderError("an optimizer is made from a rule, such as 'Opt4', or like=; give one of them")
@@ -77,6 +82,7 @@ def schedule(rule: Given, backend: str = "torch", *, name: str | None = None) ->
     Raises:
         NosSymError: no schedule is given, or as for :func:`optimizer`.
     """
+    expect_texts(backend=backend, name=name)
     chosen = rule_of(rule)
     if not isinstance(chosen, Schedule):
         raise RenderError(f"{chosen.name or 'the rule'} is an optimizer; expected a schedule such as 'LR1'")
@@ -94,6 +100,7 @@ def _imported(
 ) -> Any:
     if backend == "latex":
         raise RenderError("LaTeX is no code; nos_sym.render has its text")
+    check_backend(backend)
     rule = checked(rule, backend, name=name, minimal=False, face=face, cast=cast, fused=fused)
     text = str(rule)  # with name and source, which equality leaves out
     if face is not None and text == str(rule_of_face(face)):
@@ -110,7 +117,8 @@ def _imported(
         low_precision=low_precision,
     )
     try:
-        module = import_module(module_name(f"{file_name(rule.name)}_{backend}", printed))
+        label = re.sub(r"\W", "_", f"{file_name(rule.name)}_{backend}", flags=re.ASCII)
+        module = import_module(module_name(label, printed))
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get(backend)
         how = f"; pip install 'nos-sym[{extra}]'" if extra else ""

@@ -8,6 +8,7 @@ from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.setting import setting_default, setting_name
 from nos_sym.python.given import Given, given_face, named_face, rule_of
+from nos_sym.python.options import expect_flags, expect_texts
 
 
 def render(
@@ -45,6 +46,8 @@ def render(
     """
     from nos_sym.codegen import render as whole
 
+    expect_texts(backend=backend, name=name, cast=cast)
+    expect_flags(minimal=minimal, fused=fused, low_precision=low_precision)
     chosen, backend, face = faced(rule, backend, face, minimal=minimal)
     return whole.render(
         chosen,
@@ -81,6 +84,8 @@ def render_factored(
     """
     from nos_sym.codegen import factored
 
+    expect_texts(backend=backend, name=name, cast=cast)
+    expect_flags(minimal=minimal)
     chosen = rule_of(rule)
     if isinstance(chosen, Block):
         name = chosen.name or "the rule"
@@ -120,6 +125,8 @@ def render_with_runtime(
     """
     from nos_sym.codegen import with_runtime
 
+    expect_texts(backend=backend, module=module, name=name, cast=cast)
+    expect_flags(package=package, fused=fused, low_precision=low_precision)
     chosen, backend, face = faced(rule, backend, face)
     return with_runtime.render_with_runtime(
         chosen,

@@ -38,7 +38,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         """Return how a module is imported, where its name is one of a rendered optimizer.
 
         Raises:
-            ImportError: another version of nos-sym prints it.
+            ImportError: another version of nos-sym prints it, or it is no code.
         """
         printed = printed_as(fullname) if fullname.startswith(f"{PACKAGE}.") else None
         if printed is None:
@@ -50,6 +50,8 @@ class _Finder(importlib.abc.MetaPathFinder):
                 f"{current_version()}, whose file may differ; load its state dict into one that is made here",
                 name=fullname,
             )
+        if printed.backend == "latex":
+            raise ImportError("the name of a rendered module asks for LaTeX, which is no code", name=fullname)
         file = f"{fullname.replace('.', '/')}.py"
         spec = importlib.machinery.ModuleSpec(fullname, RenderedLoader(printed, file), origin=file)
         spec.has_location = True

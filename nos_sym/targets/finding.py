@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nos_sym.errors import CatalogError, SourceError, quoted_path
+from nos_sym.errors import CatalogError, NosSymError, SourceError, quoted_path
 from nos_sym.targets.errors import TargetError
 from nos_sym.targets.files import as_path, exists, is_identifier, looks_like_path, read_text
 from nos_sym.targets.texts import WITHOUT_TILDE, Note, parse_from
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nos_sym.faces import Face
     from nos_sym.language.block import Block
     from nos_sym.language.rule import Rule, Schedule
 
 _SHOWN = 60
 
+BY_OPTION = "choose one with '--rule NAME'"
+"""How the user of a command says which rule of several is meant."""
 
-def find(target: str, note: Note, rule_name: str | None = None) -> Rule | Block | Schedule:
+
+def find(
+    target: str, note: Note, rule_name: str | None = None, *, choice: str = BY_OPTION
+) -> Rule | Block | Schedule:
     """Return the rule, block or schedule that a target stands for.
+
+    A text that reads as a rule is that rule, also where a file has it for its name; ``./`` before it makes it
+    the file.
 
     Args:
         target: a name of the catalog, in any case where one alone is meant; the qualified name of a library's
             optimizer; a rule as text; a file; or ``FILE:NAME``.
         note: is told what the writer of a text may not have meant.
         rule_name: the rule of a text or a file with several.
+        choice: how the user says which of several rules is meant, beside ``FILE:NAME``.
 
     Raises:
         TargetError, NosSymError: one line that says what was wrong and what to do.
@@ -39,13 +50,13 @@ def find(target: str, note: Note, rule_name: str | None = None) -> Rule | Block 
         from nos_sym.faces import rule_of_face
 
         return rule_of_face(face)
-    path, chosen = as_path(target)
+    path, chosen = _as_path(target)
     if path is None:
-        return choose(parse_from("", _given_text(target), None, note), "", rule_name)
+        return choose(parse_from("", _given_text(target), None, note), "", rule_name, choice)
     if chosen is not None and rule_name is not None:
         raise TargetError(f"{quoted_path(target)} names a rule already; leave '--rule' out")
     where = quoted_path(path)
-    return choose(parse_from(where, read_text(path), None, note), where, rule_name or chosen)
+    return choose(parse_from(where, read_text(path), None, note), where, rule_name or chosen, choice)
 
 
 def find_all(target: str, note: Note, syntax: str | None = None) -> list[Rule | Block | Schedule]:
@@ -55,7 +66,7 @@ def find_all(target: str, note: Note, syntax: str | None = None) -> list[Rule | 
         return [entry]
     if face_of(target) is not None:
         return [find(target, note)]
-    path, chosen = as_path(target)
+    path, chosen = _as_path(target)
     if path is None:
         return parse_from("", target if syntax in WITHOUT_TILDE else _given_text(target), syntax, note)
     where = quoted_path(path)
@@ -91,7 +102,7 @@ def face_of(target: str) -> Face | None:
 
 
 def choose(
-    rules: list[Rule | Block | Schedule], where: str, rule_name: str | None
+    rules: list[Rule | Block | Schedule], where: str, rule_name: str | None, choice: str = BY_OPTION
 ) -> Rule | Block | Schedule:
     """Return the rule of a name, or the only one.
 
@@ -99,6 +110,7 @@ def choose(
         rules: those of a text.
         where: the path of the text in quotes, a word for it, or nothing.
         rule_name: the name, or ``None``.
+        choice: as for :func:`find`.
 
     Raises:
         TargetError: there are several, or none of the name.
@@ -108,9 +120,7 @@ def choose(
         return _named(rules, rule_name, place)
     if len(rules) > 1:
         named = f" or '{where[1:-1]}:NAME'" if where.startswith("'") else ""
-        raise TargetError(
-            f"{place} holds {len(rules)} rules{_known(rules)}; choose one with '--rule NAME'{named}"
-        )
+        raise TargetError(f"{place} holds {len(rules)} rules{_known(rules)}; {choice}{named}")
     return rules[0]
 
 
@@ -130,6 +140,22 @@ def _entry(target: str) -> Rule | Block | Schedule | None:
     except CatalogError as error:
         place = SourceError(str(error), target, 0)
         raise TargetError(str(place), place) from None
+
+
+def _as_path(target: str) -> tuple[Path | None, str | None]:
+    """Return the file that a target names, and the rule after its colon, or nothing."""
+    path, chosen = as_path(target)
+    if path is not None and "~" in target and _reads(target):
+        return None, None
+    return path, chosen
+
+
+def _reads(text: str) -> bool:
+    """Return whether a text is one of rules."""
+    try:
+        return bool(parse_from("", text, None, lambda _: None))
+    except NosSymError:
+        return False
 
 
 def _names() -> tuple[str, ...]:

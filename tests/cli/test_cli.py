@@ -170,7 +170,8 @@ def test_list_finds_by_author_group_and_library() -> None:
         ],
     ]
     assert refuse("list", "no such word") == [
-        "error: nothing has 'no such word'; nos-sym list without a word lists all"
+        "error: nothing has 'no such word'; the groups are discovered, adam variants, schedules, training "
+        "schedules, baselines, torch, keras, optax, pytorch optimizer"
     ]
 
 

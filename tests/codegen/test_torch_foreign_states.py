@@ -79,7 +79,7 @@ def test_another_number_of_betas(tmp_path: Path) -> None:
     saved = optimizer.state_dict()
     saved["param_groups"][0]["betas"] = (0.9, 0.99, 0.999)
     with pytest.raises(
-        ValueError, match=r"\AInvalid betas: \(0.9, 0.99, 0.999\), not 2 numbers in \[0, 1\)\Z"
+        ValueError, match=r"\AInvalid betas: \(0.9, 0.99, 0.999\), not 2 numbers in \[0, 1\): beta1, beta2\Z"
     ):
         optimizer.load_state_dict(saved)
     for betas in (None, 0.9, "ab"):

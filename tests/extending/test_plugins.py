@@ -220,7 +220,12 @@ BROKEN = {
     ),
     "spelling": (
         "from nos_sym.backends.spelling import spell\nadd()\nspell('torch', 'odd', 'odd({0}, {1})')",
-        "the spelling 'odd({0}, {1})' of operation 'odd' names an operand or a parameter",
+        _LOAD
+        + "the spelling of operation 'odd' for 'torch', 'odd({0}, {1})', has the field '{1}'; expected {0}",
+    ),
+    "LaTeX": (
+        "from nos_sym.backends.latex.form import write\nadd()\nwrite('odd', '{0} {1}')",
+        _LOAD + "the LaTeX template of operation 'odd', '{0} {1}', has the field '{1}'; expected {0}",
     ),
 }
 
@@ -265,11 +270,6 @@ ELSEWHERE = {
         "from nos_sym.language.plain_form import plain\nadd()\nplain('odd', lambda s, x: 1 / 0)",
         ["parse", "none ~ odd(g)", "--to", "sympy"],
         _CALL + "ZeroDivisionError",
-    ),
-    "LaTeX": (
-        "from nos_sym.backends.latex.form import write\nadd()\nwrite('odd', '{0} {1}')",
-        ["latex", "none ~ odd(g)"],
-        "the LaTeX template '{0} {1}' cannot be filled",
     ),
 }
 

@@ -71,3 +71,11 @@ def test_json_says_the_version_that_it_needs(text: str, version: int) -> None:
     for other in (0, True, "1", None):
         with pytest.raises(RuleError, match="no rule of version 1 to 2"):
             rule_from_json(data | {"version": other})
+
+
+def test_what_is_a_tuple_in_rendered_files_is_set_one_by_one() -> None:
+    two = parse(ADAM.replace("eps=1e-8", "beta2=0.5").replace("eps", "beta2"))
+    message = r"no setting 'betas': it has 2 of them, beta1, beta2; set each, as in 'beta1=0.9'\Z"
+    for value in ("0.9,0.99", "0.9", 0.9):
+        with pytest.raises(RuleError, match=message):
+            two.with_settings(betas=value)

@@ -69,6 +69,63 @@ def test_a_path_is_never_a_name_of_the_catalog(tmp_path: Path, monkeypatch: pyte
     assert nos_sym.key_of("Opt4") != nos_sym.key_of("SGD")
 
 
+def test_a_path_is_never_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("none ~ w").write_text("none ~ g", encoding="utf-8")
+    assert nos_sym.key_of(Path("none ~ w")) == nos_sym.key_of("SGD")
+    assert nos_sym.key_of("none ~ w") != nos_sym.key_of("SGD")
+
+
+@pytest.mark.parametrize("path", [b"Opt4", 3, None])
+def test_a_path_without_a_text_is_one_line(path: object) -> None:
+    class Odd:
+        def __fspath__(self) -> object:
+            return path
+
+    with pytest.raises(nos_sym.RuleError, match=r"Odd.*, which has no text for its path\Z"):
+        nos_sym.key_of(Odd())  # type: ignore[arg-type]
+
+
+def test_messages_say_what_python_has(tmp_path: Path) -> None:
+    file = tmp_path / "rules.nos"
+    file.write_text("A = none ~ g\nB = none ~ w\n", encoding="utf-8")
+    for given in (file, str(file), "A = none ~ g\nB = none ~ w"):
+        with pytest.raises(
+            nos_sym.NosSymError, match=r"one of those that nos_sym\.parse_file returns"
+        ) as caught:
+            nos_sym.key_of(given)
+        assert "--rule" not in str(caught.value)
+
+
+OPTIONS: list[tuple[Callable[[], object], str]] = [
+    (lambda: nos_sym.optimizer("SGD", fused="no"), "'fused' is True or False, not 'no'"),  # type: ignore[arg-type]
+    (lambda: nos_sym.optimizer("SGD", 3), r"'backend' is a text, not 3 \(int\)"),  # type: ignore[arg-type]
+    (lambda: nos_sym.optimizer("SGD", name=3), "'name' is a text"),  # type: ignore[arg-type]
+    (lambda: nos_sym.schedule("LR1", 3), "'backend' is a text"),  # type: ignore[arg-type]
+    (lambda: nos_sym.render("SGD", 3), "'backend' is a text"),  # type: ignore[arg-type]
+    (lambda: nos_sym.render("SGD", cast=3), "'cast' is a text"),  # type: ignore[arg-type]
+    (lambda: nos_sym.render("SGD", minimal=1), r"'minimal' is True or False, not 1"),  # type: ignore[arg-type]
+    (lambda: nos_sym.render_factored("Opt6", 3), "'backend' is a text"),  # type: ignore[arg-type]
+    (lambda: nos_sym.render_with_runtime("SGD", module=3), "'module' is a text"),  # type: ignore[arg-type]
+    (lambda: nos_sym.render_with_runtime("SGD", package="yes"), "'package' is True"),  # type: ignore[arg-type]
+    (lambda: nos_sym.optimizer("SGD", "a\nb"), r"unknown backend 'a\\nb'; expected one of torch"),
+    (lambda: nos_sym.optimizer("SGD", "jax"), "unknown backend 'jax'"),
+    (lambda: nos_sym.catalog.entry(3), "a name of the catalog such as 'Opt4', not 3"),  # type: ignore[arg-type]
+    (lambda: nos_sym.face_named(3), "3.* is no qualified name"),  # type: ignore[arg-type]
+    (lambda: nos_sym.parse_authors(3), r"a rule of the log such as 'None ~ tanh\(g\)', not 3"),  # type: ignore[arg-type]
+    (lambda: nos_sym.parse(3), r"the text of a rule such as 'none ~ tanh\(g\)', not 3"),  # type: ignore[arg-type]
+    (lambda: nos_sym.parse("none ~ g").named(3), "a name is a text, not 3"),  # type: ignore[arg-type]
+    (lambda: nos_sym.parse("none ~ g").named("A", 3), "a source is a text, not 3"),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize(("call", "message"), OPTIONS, ids=[message for _, message in OPTIONS])
+def test_options_of_another_type_are_one_line(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(nos_sym.NosSymError, match=message) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
 def test_names_of_libraries_stand_for_what_replaces_them() -> None:
     face = nos_sym.face_named("torch.optim.AdamW")
     replaced = nos_sym.render(nos_sym.rule_of_face(face), face=face)

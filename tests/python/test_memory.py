@@ -111,6 +111,12 @@ def test_another_version_is_refused() -> None:
         importlib.import_module(name)
 
 
+def test_latex_is_no_module() -> None:
+    name = module_name("opt4_latex", Printed(current_version(), "Opt4", "latex"))
+    with pytest.raises(ImportError, match="LaTeX, which is no code"):
+        importlib.import_module(name)
+
+
 @pytest.mark.parametrize("name", ["opt4", "opt4_paaaa", "names.more"])
 def test_other_modules_are_not_there(name: str) -> None:
     with pytest.raises(ModuleNotFoundError):

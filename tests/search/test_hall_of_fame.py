@@ -12,12 +12,12 @@ from nos_sym import catalog
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level
 from nos_sym.language.parser import parse
+from nos_sym.search.reports.complexity import size_of_rule
 from nos_sym.search.reports.hall_of_fame import (
     COLUMNS,
     HallOfFameError,
     describe,
     hall_of_fame,
-    size_of_rule,
 )
 from nos_sym.search.reports.summary import summarize
 from nos_sym.search.results import Diverged, Evaluated, Rejected
@@ -151,6 +151,17 @@ def test_records_factor_the_schedule_out(store: Store) -> None:
         assert key_of(parse(whole)) == record["key"]
         assert key_of(parse(record["rule"])) == record["key"]
         assert (record["task"], record["run"], record["learning_rate"]) == (LARGE, 1, 0.1)
+
+
+def test_where_nothing_was_taken_out_the_core_is_the_rule(store: Store) -> None:
+    run = store.begin_run("search", "random", "{}", 4).id
+    # The canonical form has a number before this maximum, and its inverse inside.
+    text = "nesterov ~ max(ema_hat(agg_v, 0.95), qhm2(0.95))"
+    store.add(run, evaluation(Slot(Stage.RANDOM, 0), text, 0.9))
+    best, *_ = describe(hall_of_fame(store).entries)
+    assert (best["schedule"], best["constant"], best["core"]) == ("1", "1", text)
+    twice = describe(hall_of_fame(store).entries)[1]
+    assert (twice["rule"], twice["constant"], twice["core"]) == ("none ~ 2 * tanh(g)", "2", "none ~ tanh(g)")
 
 
 def test_optimizers_of_the_catalog_are_named(store: Store) -> None:

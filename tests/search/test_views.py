@@ -107,6 +107,8 @@ def test_rows_that_a_narrower_terminal_wraps_to_are_cleared(monkeypatch: pytest.
 
 def test_no_color_is_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("COLORTERM", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
     assert "\x1b[38;5;" in painted(monkeypatch, [80])
     text = painted(monkeypatch, [80], NO_COLOR="1")
     assert "\x1b[38;5;" not in text and "\u2501" * 15 + " " * 15 in text

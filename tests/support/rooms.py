@@ -22,6 +22,7 @@ ROOMS: dict[str, set[str]] = {
         "program", "proof", "proof.search", "rendered", "search", "targets",
     },
     "lang": {"catalog", "errors", "faces", "language"},
+    "display": {"backends", "codegen", "errors", "genome", "language", "program"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
     "surrogate": {"errors", "onecycle", "search"},

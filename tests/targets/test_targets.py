@@ -37,6 +37,27 @@ def test_a_file_comes_before_a_name_in_another_case(tmp_path: Path, monkeypatch:
     assert find("./Adam", _silent).name == "Mine"
 
 
+def test_a_text_that_reads_as_a_rule_is_one_also_where_a_file_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("none ~ g", "none ~ tahn(g)", "~rules"):
+        Path(name).write_text("Mine = none ~ w\n", encoding="utf-8")
+    assert find("none ~ g", _silent) == catalog.entry("SGD")
+    assert find_all("none ~ g", _silent) == [catalog.entry("SGD")]
+    for name in ("./none ~ g", "none ~ tahn(g)", "~rules"):
+        assert find(name, _silent).name == "Mine"
+
+
+def test_which_of_several_rules_is_meant_is_said_as_the_caller_says_it(tmp_path: Path) -> None:
+    file = tmp_path / "rules.nos"
+    file.write_text("A = none ~ g\nB = none ~ w\n", encoding="utf-8")
+    with pytest.raises(TargetError, match=r"choose one with '--rule NAME' or '.*rules.nos:NAME'"):
+        find(str(file), _silent)
+    with pytest.raises(TargetError, match=r"\(A, B\); write the name or '.*rules.nos:NAME'"):
+        find(str(file), _silent, choice="write the name")
+
+
 def test_the_place_of_an_error_in_a_file_is_kept(tmp_path: Path) -> None:
     file = tmp_path / "rules.nos"
     file.write_text("A = none ~ tahn(g)\n", encoding="utf-8")

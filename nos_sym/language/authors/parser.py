@@ -20,7 +20,7 @@ from lark.exceptions import UnexpectedInput
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.errors import quoted
+from nos_sym.errors import RuleError, described, quoted
 from nos_sym.language.authors.calls import find_call, find_leaf, functions, leaves, numerals
 from nos_sym.language.authors.formats import format_of
 from nos_sym.language.authors.table import TAGS, Call, call_of, form_of
@@ -58,6 +58,8 @@ def parse_authors(text: str) -> Rule:
     Raises:
         SourceError: what was wrong, where, what was expected and what to do, in one line.
     """
+    if not isinstance(text, str):
+        raise RuleError(f"expected a rule of the log such as 'None ~ tanh(g)', not {described(text)}")
     try:
         if len(text) > MAX_TEXT:
             raise Problem(f"a text of {len(text)} characters is too long; expected at most {MAX_TEXT}", 0)

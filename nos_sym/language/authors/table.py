@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from nos_sym.errors import RuleError
+from nos_sym.language.format_fields import check_fields
 from nos_sym.language.operation import Operation
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Momentum
@@ -102,12 +103,16 @@ def write(
     if operation in TABLE:
         raise RuleError(f"operation '{operation}' is written twice in the authors' syntax")
     form = Form(update=update, decay=decay, values=values, literals=literals)
+    parameters = [p.name for p in REGISTRY[operation].parameters]
+    operands = [str(index) for index in range(REGISTRY[operation].arity)]
     for in_decays in (False, True):
         text = form.text(in_decays)
         if text is not None:
             _check_readable(REGISTRY[operation], text)
             _check_complete(REGISTRY[operation], text, values)
             _check_free(text, in_decays)
+            said = f"the authors' form of operation '{operation}'"
+            check_fields(text, [*operands, *parameters], operands, said, RuleError)
     TABLE[operation] = form
 
 

@@ -6,30 +6,34 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 from nos_sym.algebra.factor import Factored, factor
 from nos_sym.algebra.levels import Level, level_key
-from nos_sym.algebra.text import canonical_rule
-from nos_sym.errors import NosSymError
-from nos_sym.language.node import size_of
+from nos_sym.errors import NosSymError, escaped
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
 from nos_sym.search.failures import Ending, ending_of, most_frequent
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
+from nos_sym.search.reports.complexity import size_of_rule
+from nos_sym.search.reports.texts import entry_lines, hall_of_fame_lines
 from nos_sym.search.results import Evaluated
 from nos_sym.search.settings import Dedup
 from nos_sym.search.slots import Stage
 from nos_sym.search.store.store import Evaluation, Store
+
+_SHOWN = 10
+"""Entries that are printed."""
 
 
 class HallOfFameError(NosSymError):
     """A task that is not in the store, or a name that several tasks share."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Entry:
-    """One optimizer of a hall of fame.
+    """One optimizer of a hall of fame; as a text, what ``nos-sym top`` prints of it.
 
     Attributes:
         rank: counted from 1.
@@ -44,6 +48,12 @@ class Entry:
     mean: float
     count: int
     evaluation: Evaluation
+
+    def __str__(self) -> str:
+        return "\n".join(map(escaped, entry_lines(describe([self])[0])))
+
+    def __repr__(self) -> str:
+        return escaped(f"<Entry {self.rank}: {self.fitness:.4f}  {self.evaluation.text}>")
 
     @property
     def key(self) -> str:
@@ -66,9 +76,9 @@ class Entry:
         return factor(self.rule)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class HallOfFame:
-    """A hall of fame.
+    """A hall of fame; as a text, what ``nos-sym top`` prints of its first entries.
 
     Attributes:
         task: task and budget of all entries; fitness values on others are not comparable.
@@ -89,6 +99,37 @@ class HallOfFame:
     other_tasks: tuple[str, ...] = ()
     failed: int = 0
     reason: tuple[str, int] | None = None
+
+    def __str__(self) -> str:
+        lines = hall_of_fame_lines(self, describe(self.entries[:_SHOWN]))
+        more = len(self.entries) - _SHOWN
+        return "\n".join(map(escaped, [*lines, *(["", f"and {more} more entries"] if more > 0 else [])]))
+
+    def __repr__(self) -> str:
+        if not self.task:
+            return "<HallOfFame: no optimizer has a fitness yet>"
+        best = f", the best {self.entries[0].fitness:.4f}" if self.entries else ""
+        count = f"{len(self.entries)} of {self.optimizers} optimizers"
+        return escaped(f"<HallOfFame: {count} on {self.task}{best}>")
+
+    def to_pandas(self) -> Any:
+        """Return the entries as a ``pandas.DataFrame``, a row each, the best first.
+
+        Its columns are those of ``nos-sym top --csv``, :data:`COLUMNS`: ``rank``, ``fitness``, ``key``,
+        ``rule``; ``size``, the nodes of its canonical form; ``schedule``, ``constant`` and ``core``, whose
+        product is the rule; ``catalog``, its name there; ``task``, ``run`` and ``slot``, which evaluation it
+        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``.
+
+        Raises:
+            HallOfFameError: pandas is not installed.
+        """
+        try:
+            pandas = import_module("pandas")
+        except ImportError:
+            raise HallOfFameError(
+                "a hall of fame as a table needs pandas, which is not installed; pip install pandas"
+            ) from None
+        return pandas.DataFrame(describe(self.entries), columns=list(COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,19 +248,6 @@ def _entry(rank: int, scores: list[_Score]) -> Entry:
     best = min(scores, key=_best_first)
     mean = statistics.fmean(s.fitness for s in scores)
     return Entry(rank, best.fitness, mean, len(scores), best.evaluation)
-
-
-def size_of_rule(rule: Rule) -> int:
-    """Return the complexity of an optimizer: the nodes of its canonical form, written in the language.
-
-    Operations, operands and numbers are nodes, counted as a tree; constants in an operation's own brackets,
-    such as the beta of an average, belong to it. The momentum type is none. A form that is too large to be
-    written has the nodes of the rule as it is.
-    """
-    try:
-        return size_of(canonical_rule(rule).update)
-    except NosSymError:
-        return size_of(rule.update)
 
 
 COLUMNS = (

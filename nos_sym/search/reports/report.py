@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from nos_sym.errors import escaped
 from nos_sym.search.failures import Ending, ending_of
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.settings import Dedup
@@ -77,9 +78,9 @@ class Rediscovery:
     slot: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """What a search did.
+    """What a search did; as a text, what ``nos-sym evolve`` prints of it.
 
     Attributes:
         dedup: which optimizers counted as the same.
@@ -110,6 +111,18 @@ class Report:
     classes: tuple[SavedClass, ...]
     rediscovered: tuple[Rediscovery, ...]
     endings: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        from nos_sym.search.reports.texts import report_lines
+
+        return "\n".join(map(escaped, report_lines(self)))
+
+    def __repr__(self) -> str:
+        trained, saved = sum(self.trained.values()), self.saved.count
+        return (
+            f"<Report: {self.drawn} genomes drawn, {trained} evaluations of {self.distinct} optimizers, "
+            f"{saved} saved, {len(self.rediscovered)} rediscovered>"
+        )
 
     @property
     def saved(self) -> Saved:

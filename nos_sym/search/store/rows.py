@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nos_sym.errors import escaped
 from nos_sym.search.results import (
     Evaluated,
     ResultError,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from nos_sym.language.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Run:
     """One run of a store.
 
@@ -50,8 +51,16 @@ class Run:
     horizon: int
     report: Mapping[str, Any] | None
 
+    def __str__(self) -> str:
+        seed = "" if self.seed is None else f", seed {self.seed}"
+        ended = "unfinished" if self.finished is None else f"finished {self.finished}"
+        return escaped(f"run {self.id}: {self.kind}, {self.name}{seed}, started {self.started}, {ended}")
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Evaluation:
     """One training of one optimizer; the columns of the table ``evaluations``.
 
@@ -84,6 +93,13 @@ class Evaluation:
     id: int = 0
     run: int = 0
     created: str = ""
+
+    def __str__(self) -> str:
+        fitness = outcome_of(self.result) if self.fitness is None else f"{self.fitness:.4f}"
+        return escaped(f"evaluation {self.id} of run {self.run}: {fitness}  {self.text}")
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     @property
     def fitness(self) -> float | None:
