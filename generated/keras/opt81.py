@@ -24,6 +24,12 @@ def scalars(step, beta):
 
 def asinh(x):
     """Return arcsinh(x), by a polynomial up to 0.6, within 4 units; of float64 DLMF 4.37.16."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        size, inverse = torch.abs(x), torch.abs(1 / x)  # whose squares may be infinite
+        rest = size / (inverse + torch.sqrt(inverse * inverse + 1))
+        return torch.copysign(torch.log1p(size + rest), x)
     size = ops.abs(x)
     if keras.backend.standardize_dtype(x.dtype) == "float64":
         # With log1p and 1/|x| it neither cancels near 0 nor overflows.
@@ -248,6 +254,12 @@ class Opt81(keras.optimizers.Optimizer):
         super().__init__(learning_rate, **kwargs)
         self.step_values = None
         self.stateless = False
+        if keras.backend.backend() == "torch":
+            import torch
+
+            # From here on glibc keeps up to 32 MiB of what is freed. Else each step would ask the
+            # system for the pages of its temporaries anew, which takes longer than the step.
+            torch.empty(2**24, dtype=torch.uint8, device="cpu")
         self.settings = {"beta": beta}
 
     def build(self, variables):
