@@ -68,6 +68,7 @@ def context(
     one = ["gradient", *(["weight"] if seen else []), *(["key"] if draws else []), *slots]
     return {
         "weight": weight,
+        "elementwise": program.elementwise and not program.common_slots,
         "arguments": arguments,
         "face": face,
         "rate_for_none": rate_for_none(face),

@@ -24,6 +24,12 @@ def scalars(step, beta):
 
 def asinh(x):
     """Return arcsinh(x), by a polynomial up to 0.6, within 4 units; of float64 DLMF 4.37.16."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        size, inverse = torch.abs(x), torch.abs(1 / x)  # whose squares may be infinite
+        rest = size / (inverse + torch.sqrt(inverse * inverse + 1))
+        return torch.copysign(torch.log1p(size + rest), x)
     size = ops.abs(x)
     if keras.backend.standardize_dtype(x.dtype) == "float64":
         # With log1p and 1/|x| it neither cancels near 0 nor overflows.
@@ -31,12 +37,27 @@ def asinh(x):
         rest = (1 + inverse) * (inverse + ops.sqrt(1 + inverse * inverse))
         result = ops.log1p(size) + ops.log1p(1 / rest)
         return ops.sign(x) * result
-    square, near, large = x * x, -0.0107739745, size > 1500
+    square, near = x * x, -0.0107739745
     for coefficient in (0.0265398435, -0.0440139845, 0.0749535263, -0.166665539):
         near = near * square + coefficient
-    far = ops.where(large, size, size + ops.sqrt(square + 1))
-    far = ops.log(far) + ops.where(large, 0.6931471806, 0.0)
-    return ops.where(size < 0.6, x + x * square * near, ops.sign(x) * far)
+    near = x + x * square * near
+    # Half of |x| + sqrt(x^2 + 1) is 2^k (1 + f), with f within a third of 0. Its logarithm by a
+    # polynomial in pairs is the shorter chain: a library's has cases for what never comes here.
+    half = 0.5 * size + ops.sqrt(0.25 * square + 0.25)
+    half = ops.where(size < 1e18, half, size)
+    bits = ops.view(half, "int32")
+    k = ops.right_shift(bits - 0x3F2AAAAB, 23)
+    f = ops.view(bits - k * 2**23, "float32") - 1
+    even, series = f * f, -0.159186199
+    for constant, linear in (
+        (-0.163074508, 0.171943009),
+        (-0.250143409, 0.197843462),
+        (-0.499998331, 0.333380431),
+    ):
+        series = series * even + (constant + linear * f)
+    far = 0.693147181 * ops.cast(k + 1, "float32") + (f + even * series)
+    far = ops.where(size < float("inf"), ops.where(x < 0, -far, far), x)
+    return ops.where(size < 0.6, near, far)
 
 
 def limited(x, root):
@@ -73,15 +94,45 @@ def is_slices(gradient):
 LOOPS = {}
 
 
-def one_loop(variable):
+def branch(count, *values):
+    """Return what `update` does in a branch that is always taken, as counts are not negative.
+
+    XLA makes vectors of the last axis, for which that of a kernel of 3 x 3, say, is too short. It
+    would move reshapes to one axis over all operations, but not over a branch.
+    """
+
+    def never():
+        return tuple(ops.zeros_like(x) for x in update(*values))
+
+    # By a number: XLA takes a branch by a condition for a choice of each element.
+    number = ops.cast(count < 0, "int32")
+    return ops.switch(number, [lambda: update(*values), never])
+
+
+def one_loop(variable, count):
     """Return `update`, in a graph of TensorFlow compiled by XLA where it is there."""
+    shape, device = tuple(variable.shape), getattr(variable, "device", "")
+    short = len(shape) > 1 and shape[-1] < 16
+    if keras.backend.backend() == "jax":
+        import jax
+
+        one = jax.default_backend() == "cpu" and jax.device_count() == 1
+        if not (short and one and isinstance(count.value, jax.core.Tracer)):
+            return update
+
+        def line(*values):
+            """Return what `update` does, computed along one axis."""
+            values = [x.reshape(-1) if getattr(x, "ndim", 0) > 1 else x for x in values]
+            found = branch(count.value, *values)
+            return [x.reshape(shape) for x in found]
+
+        return line
     if keras.backend.backend() != "tensorflow":
         return update
     import tensorflow as tf
 
     if tf.executing_eagerly():
         return update
-    shape, device = tuple(variable.shape), getattr(variable, "device", "")
     if device not in LOOPS:
         with tf.init_scope(), tf.device(device):
             one = tf.constant(1.0)
@@ -92,16 +143,18 @@ def one_loop(variable):
                 LOOPS[device] = False
     if not LOOPS[device]:
         return update
-    size = device, math.prod(shape), variable.dtype
+    short = short and "CPU" in device
+    size = device, math.prod(shape), variable.dtype, short
     if size not in LOOPS:
-        LOOPS[size] = tf.function(update, jit_compile=True)
+        LOOPS[size] = tf.function(branch if short else update, jit_compile=True)
 
     def flat(*values):
         """Return what `update` does; XLA is fast where the last axis is long."""
         kind = values[0].dtype
         values = [tf.convert_to_tensor(x, dtype_hint=kind) for x in values]
         long = [tf.reshape(x, [-1]) if len(x.shape) > 1 else x for x in values]
-        found = LOOPS[size](*long)
+        counts = [tf.convert_to_tensor(count)] if short else []
+        found = LOOPS[size](*counts, *long)
         return [tf.reshape(x, shape) for x in found]
 
     return flat
@@ -201,6 +254,12 @@ class Opt71(keras.optimizers.Optimizer):
         super().__init__(learning_rate, **kwargs)
         self.step_values = None
         self.stateless = False
+        if keras.backend.backend() == "torch":
+            import torch
+
+            # From here on glibc keeps up to 32 MiB of what is freed. Else each step would ask the
+            # system for the pages of its temporaries anew, which takes longer than the step.
+            torch.empty(2**24, dtype=torch.uint8, device="cpu")
         self.settings = {"beta": beta}
 
     def build(self, variables):
@@ -265,7 +324,9 @@ class Opt71(keras.optimizers.Optimizer):
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(ops.convert_to_tensor, slots)
-        change, *new = one_loop(variable)(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable, self._iterations)(
+            gradient, weight, *state, lr, *values
+        )
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

@@ -60,6 +60,25 @@ def update(
     return -lr * u, v, s
 
 
+def in_line(count, *values):
+    """Return what `update` does; on CPUs a kernel of 3 x 3, say, is taken along one axis.
+
+    XLA makes vectors of the last axis, which is too short there. It would move reshapes over all
+    operations, but not over a branch, so there is one: counts are never negative.
+    """
+    shape = values[0].shape
+    short = len(shape) > 1 and shape[-1] < 16 and isinstance(count, jax.core.Tracer)
+    if not short or jax.default_backend() != "cpu" or jax.device_count() > 1:
+        return update(*values)
+
+    def never(*lines):
+        return jax.tree.map(jnp.zeros_like, update(*lines))
+
+    lines = [x.reshape(-1) if getattr(x, "shape", ()) == shape else x for x in values]
+    found = jax.lax.cond(count >= 0, update, never, *lines)
+    return jax.tree.map(lambda x: x.reshape(shape), found)
+
+
 def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
     """Return AdamW as an `optax.GradientTransformation`; one step computes
 
@@ -117,7 +136,8 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
-            added, *slots = update(
+            added, *slots = in_line(
+                count,
                 jnp.asarray(gradient, dtype),
                 jnp.asarray(weight, dtype),
                 *slots,

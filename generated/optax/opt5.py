@@ -62,6 +62,25 @@ def update(gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2)
     return -lr * u, v
 
 
+def in_line(count, *values):
+    """Return what `update` does; on CPUs a kernel of 3 x 3, say, is taken along one axis.
+
+    XLA makes vectors of the last axis, which is too short there. It would move reshapes over all
+    operations, but not over a branch, so there is one: counts are never negative.
+    """
+    shape = values[0].shape
+    short = len(shape) > 1 and shape[-1] < 16 and isinstance(count, jax.core.Tracer)
+    if not short or jax.default_backend() != "cpu" or jax.device_count() > 1:
+        return update(*values)
+
+    def never(*lines):
+        return jax.tree.map(jnp.zeros_like, update(*lines))
+
+    lines = [x.reshape(-1) if getattr(x, "shape", ()) == shape else x for x in values]
+    found = jax.lax.cond(count >= 0, update, never, *lines)
+    return jax.tree.map(lambda x: x.reshape(shape), found)
+
+
 def Opt5(learning_rate, *, total_steps, beta=0.9):
     """Return Opt5 as an `optax.GradientTransformation`; one step computes
 
@@ -117,7 +136,9 @@ def Opt5(learning_rate, *, total_steps, beta=0.9):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
-            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added, *slots = in_line(
+                count, jnp.asarray(gradient, dtype), None, *slots, *values
+            )
             bound = float(jnp.finfo(dtype).max) / 4  # a weight saturates as values do
             weight = jnp.asarray(weight, dtype)
             low, high = jnp.minimum(-bound - weight, 0), jnp.maximum(bound - weight, 0)

@@ -33,12 +33,27 @@ def asinh(x):
     if x.dtype != jnp.float32:
         return jnp.arcsinh(x)
     size = jnp.abs(x)
-    square, near, large = x * x, -0.0107739745, size > 1500
+    square, near = x * x, -0.0107739745
     for coefficient in (0.0265398435, -0.0440139845, 0.0749535263, -0.166665539):
         near = near * square + coefficient
-    far = jnp.where(large, size, size + jnp.sqrt(square + 1))
-    far = jnp.log(far) + jnp.where(large, 0.6931471806, 0.0)
-    return jnp.where(size < 0.6, x + x * square * near, jnp.sign(x) * far)
+    near = x + x * square * near
+    # Half of |x| + sqrt(x^2 + 1) is 2^k (1 + f), with f within a third of 0. Its logarithm by a
+    # polynomial in pairs is the shorter chain: a library's has cases for what never comes here.
+    half = 0.5 * size + jnp.sqrt(0.25 * square + 0.25)
+    half = jnp.where(size < 1e18, half, size)
+    bits = jax.lax.bitcast_convert_type(half, jnp.int32)
+    k = (bits - 0x3F2AAAAB) >> 23
+    f = jax.lax.bitcast_convert_type(bits - k * 2**23, jnp.float32) - 1
+    even, series = f * f, -0.159186199
+    for constant, linear in (
+        (-0.163074508, 0.171943009),
+        (-0.250143409, 0.197843462),
+        (-0.499998331, 0.333380431),
+    ):
+        series = series * even + (constant + linear * f)
+    far = 0.693147181 * (k + 1).astype(jnp.float32) + (f + even * series)
+    far = jnp.where(size < float("inf"), jnp.where(x < 0, -far, far), x)
+    return jnp.where(size < 0.6, near, far)
 
 
 asinh.defjvp(
@@ -60,6 +75,25 @@ def update(gradient, weight, v, lr, beta, co_beta, v_correction):
     qhm = 0.3 * gradient + 0.7 * v_hat
     u = asinh(asinh(qhm))
     return -lr * u, v
+
+
+def in_line(count, *values):
+    """Return what `update` does; on CPUs a kernel of 3 x 3, say, is taken along one axis.
+
+    XLA makes vectors of the last axis, which is too short there. It would move reshapes over all
+    operations, but not over a branch, so there is one: counts are never negative.
+    """
+    shape = values[0].shape
+    short = len(shape) > 1 and shape[-1] < 16 and isinstance(count, jax.core.Tracer)
+    if not short or jax.default_backend() != "cpu" or jax.device_count() > 1:
+        return update(*values)
+
+    def never(*lines):
+        return jax.tree.map(jnp.zeros_like, update(*lines))
+
+    lines = [x.reshape(-1) if getattr(x, "shape", ()) == shape else x for x in values]
+    found = jax.lax.cond(count >= 0, update, never, *lines)
+    return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
 def Opt81(learning_rate, *, beta=0.9):
@@ -106,7 +140,9 @@ def Opt81(learning_rate, *, beta=0.9):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
-            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added, *slots = in_line(
+                count, jnp.asarray(gradient, dtype), None, *slots, *values
+            )
             if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots

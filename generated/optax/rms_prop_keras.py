@@ -40,6 +40,25 @@ def update(gradient, weight, s, lr, beta, co_beta):
     return -lr * u, s
 
 
+def in_line(count, *values):
+    """Return what `update` does; on CPUs a kernel of 3 x 3, say, is taken along one axis.
+
+    XLA makes vectors of the last axis, which is too short there. It would move reshapes over all
+    operations, but not over a branch, so there is one: counts are never negative.
+    """
+    shape = values[0].shape
+    short = len(shape) > 1 and shape[-1] < 16 and isinstance(count, jax.core.Tracer)
+    if not short or jax.default_backend() != "cpu" or jax.device_count() > 1:
+        return update(*values)
+
+    def never(*lines):
+        return jax.tree.map(jnp.zeros_like, update(*lines))
+
+    lines = [x.reshape(-1) if getattr(x, "shape", ()) == shape else x for x in values]
+    found = jax.lax.cond(count >= 0, update, never, *lines)
+    return jax.tree.map(lambda x: x.reshape(shape), found)
+
+
 def RMSPropKeras(learning_rate, *, beta=0.9):
     """Return RMSPropKeras as an `optax.GradientTransformation`; one step computes
 
@@ -82,7 +101,9 @@ def RMSPropKeras(learning_rate, *, beta=0.9):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
-            added, *slots = update(jnp.asarray(gradient, dtype), None, *slots, *values)
+            added, *slots = in_line(
+                count, jnp.asarray(gradient, dtype), None, *slots, *values
+            )
             if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots

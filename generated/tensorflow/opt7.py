@@ -36,12 +36,27 @@ def asinh(x):
         rest = (1 + inverse) * (inverse + tf.math.sqrt(1 + inverse * inverse))
         result = tf.math.log1p(size) + tf.math.log1p(1 / rest)
         return tf.math.sign(x) * result
-    square, near, large = x * x, -0.0107739745, size > 1500
+    square, near = x * x, -0.0107739745
     for coefficient in (0.0265398435, -0.0440139845, 0.0749535263, -0.166665539):
         near = near * square + coefficient
-    far = tf.where(large, size, size + tf.math.sqrt(square + 1))
-    far = tf.math.log(far) + tf.where(large, 0.6931471806, 0.0)
-    return tf.where(size < 0.6, x + x * square * near, tf.math.sign(x) * far)
+    near = x + x * square * near
+    # Half of |x| + sqrt(x^2 + 1) is 2^k (1 + f), with f within a third of 0. Its logarithm by a
+    # polynomial in pairs is the shorter chain: a library's has cases for what never comes here.
+    half = 0.5 * size + tf.math.sqrt(0.25 * square + 0.25)
+    half = tf.where(size < 1e18, half, size)
+    bits = tf.bitcast(half, tf.int32)
+    k = tf.bitwise.right_shift(bits - 0x3F2AAAAB, 23)
+    f = tf.bitcast(bits - k * 2**23, tf.float32) - 1
+    even, series = f * f, -0.159186199
+    for constant, linear in (
+        (-0.163074508, 0.171943009),
+        (-0.250143409, 0.197843462),
+        (-0.499998331, 0.333380431),
+    ):
+        series = series * even + (constant + linear * f)
+    far = 0.693147181 * tf.cast(k + 1, tf.float32) + (f + even * series)
+    far = tf.where(size < float("inf"), tf.where(x < 0, -far, far), x)
+    return tf.where(size < 0.6, near, far)
 
 
 def limited(x, root):
@@ -73,11 +88,27 @@ def is_slices(gradient):
 LOOPS = {}
 
 
-def one_loop(variable):
+def branch(count, *values):
+    """Return what `update` does in a branch that is always taken, as counts are not negative.
+
+    XLA makes vectors of the last axis, for which that of a kernel of 3 x 3, say, is too short. It
+    would move reshapes to one axis over all operations, but not over a branch.
+    """
+
+    def never():
+        return tuple(tf.zeros_like(x) for x in update(*values))
+
+    # By a number: XLA takes a branch by a condition for a choice of each element.
+    number = tf.cast(count < 0, "int32")
+    return tf.switch_case(number, [lambda: update(*values), never])
+
+
+def one_loop(variable, count):
     """Return `update`, in a graph of TensorFlow compiled by XLA where it is there."""
+    shape, device = tuple(variable.shape), getattr(variable, "device", "")
+    short = len(shape) > 1 and shape[-1] < 16
     if tf.executing_eagerly():
         return update
-    shape, device = tuple(variable.shape), getattr(variable, "device", "")
     if device not in LOOPS:
         with tf.init_scope(), tf.device(device):
             one = tf.constant(1.0)
@@ -88,16 +119,18 @@ def one_loop(variable):
                 LOOPS[device] = False
     if not LOOPS[device]:
         return update
-    size = device, math.prod(shape), variable.dtype
+    short = short and "CPU" in device
+    size = device, math.prod(shape), variable.dtype, short
     if size not in LOOPS:
-        LOOPS[size] = tf.function(update, jit_compile=True)
+        LOOPS[size] = tf.function(branch if short else update, jit_compile=True)
 
     def flat(*values):
         """Return what `update` does; XLA is fast where the last axis is long."""
         kind = values[0].dtype
         values = [tf.convert_to_tensor(x, dtype_hint=kind) for x in values]
         long = [tf.reshape(x, [-1]) if len(x.shape) > 1 else x for x in values]
-        found = LOOPS[size](*long)
+        counts = [tf.convert_to_tensor(count)] if short else []
+        found = LOOPS[size](*counts, *long)
         return [tf.reshape(x, shape) for x in found]
 
     return flat
@@ -213,7 +246,9 @@ class Opt7(keras.optimizers.Optimizer):
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(tf.convert_to_tensor, slots)
-        change, *new = one_loop(variable)(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable, self._iterations)(
+            gradient, weight, *state, lr, *values
+        )
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

@@ -66,11 +66,27 @@ def is_slices(gradient):
 LOOPS = {}
 
 
-def one_loop(variable):
+def branch(count, *values):
+    """Return what `update` does in a branch that is always taken, as counts are not negative.
+
+    XLA makes vectors of the last axis, for which that of a kernel of 3 x 3, say, is too short. It
+    would move reshapes to one axis over all operations, but not over a branch.
+    """
+
+    def never():
+        return tuple(tf.zeros_like(x) for x in update(*values))
+
+    # By a number: XLA takes a branch by a condition for a choice of each element.
+    number = tf.cast(count < 0, "int32")
+    return tf.switch_case(number, [lambda: update(*values), never])
+
+
+def one_loop(variable, count):
     """Return `update`, in a graph of TensorFlow compiled by XLA where it is there."""
+    shape, device = tuple(variable.shape), getattr(variable, "device", "")
+    short = len(shape) > 1 and shape[-1] < 16
     if tf.executing_eagerly():
         return update
-    shape, device = tuple(variable.shape), getattr(variable, "device", "")
     if device not in LOOPS:
         with tf.init_scope(), tf.device(device):
             one = tf.constant(1.0)
@@ -81,16 +97,18 @@ def one_loop(variable):
                 LOOPS[device] = False
     if not LOOPS[device]:
         return update
-    size = device, math.prod(shape), variable.dtype
+    short = short and "CPU" in device
+    size = device, math.prod(shape), variable.dtype, short
     if size not in LOOPS:
-        LOOPS[size] = tf.function(update, jit_compile=True)
+        LOOPS[size] = tf.function(branch if short else update, jit_compile=True)
 
     def flat(*values):
         """Return what `update` does; XLA is fast where the last axis is long."""
         kind = values[0].dtype
         values = [tf.convert_to_tensor(x, dtype_hint=kind) for x in values]
         long = [tf.reshape(x, [-1]) if len(x.shape) > 1 else x for x in values]
-        found = LOOPS[size](*long)
+        counts = [tf.convert_to_tensor(count)] if short else []
+        found = LOOPS[size](*counts, *long)
         return [tf.reshape(x, shape) for x in found]
 
     return flat
@@ -204,7 +222,9 @@ class SADAM(keras.optimizers.Optimizer):
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(tf.convert_to_tensor, slots)
-        change, *new = one_loop(variable)(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable, self._iterations)(
+            gradient, weight, *state, lr, *values
+        )
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)
