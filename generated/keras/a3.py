@@ -238,12 +238,6 @@ class A3(keras.optimizers.Optimizer):
         super().__init__(learning_rate, **kwargs)
         self.step_values = None
         self.stateless = False
-        if keras.backend.backend() == "torch":
-            import torch
-
-            # From here on glibc keeps up to 32 MiB of what is freed. Else each step would ask the
-            # system for the pages of its temporaries anew, which takes longer than the step.
-            torch.empty(2**24, dtype=torch.uint8, device="cpu")
         self.settings = {"beta1": beta1, "beta2": beta2}
 
     def build(self, variables):

@@ -184,12 +184,6 @@ class SGD(keras.optimizers.Optimizer):
     def __init__(self, learning_rate=1e-3, **kwargs):
         super().__init__(learning_rate, **kwargs)
         self.stateless = False
-        if keras.backend.backend() == "torch":
-            import torch
-
-            # From here on glibc keeps up to 32 MiB of what is freed. Else each step would ask the
-            # system for the pages of its temporaries anew, which takes longer than the step.
-            torch.empty(2**24, dtype=torch.uint8, device="cpu")
 
     def compiled(self):
         """Return whether steps are being compiled, where a number would be frozen."""

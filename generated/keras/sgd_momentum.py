@@ -201,12 +201,6 @@ class SGDMomentum(keras.optimizers.Optimizer):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         self.stateless = False
-        if keras.backend.backend() == "torch":
-            import torch
-
-            # From here on glibc keeps up to 32 MiB of what is freed. Else each step would ask the
-            # system for the pages of its temporaries anew, which takes longer than the step.
-            torch.empty(2**24, dtype=torch.uint8, device="cpu")
         if not callable(momentum):
             value = momentum
             momentum = self.add_variable((), name="momentum")
