@@ -44,3 +44,9 @@ SHELLS = ("bash", "zsh", "fish")
 
 CASTS = ("bfloat16",)
 """Types that ``nos-sym render --cast`` takes; ``nos_sym.backends.functions.CASTS``."""
+
+LANGUAGE_GROUPS = (
+    "operands", "leaf", "elementwise", "decay times tensor", "state-holding", "random", "whole tensor",
+    "leaf of blocks",
+)  # fmt: skip
+"""Groups of ``nos-sym list --language``; owner: :mod:`nos_sym.cli.list`."""

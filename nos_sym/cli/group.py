@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from nos_sym.cli.completing import answer, is_asked
 from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
 from nos_sym.cli.stopping import ARGUMENTS, exit_code
 from nos_sym.errors import NosSymError, SourceError, one_line
@@ -25,6 +26,8 @@ class OneLineGroup(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and leave with its exit code."""
+        if is_asked():
+            answer(self)
         # The types say that it is always there; Python leaves it out where the shell has closed it.
         if not sys.stdout:
             _report("cannot write: standard output is closed", None)

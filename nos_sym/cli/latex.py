@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import json_text, write_source, write_stdout
 from nos_sym.cli.target import TargetType, read_any
@@ -15,7 +16,9 @@ from nos_sym.cli.values import set_each_option, with_values_each
 @click.command()
 @click.argument("targets", metavar="TARGET...", type=TargetType(), nargs=-1, required=True)
 @set_each_option
-@click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
+@click.option(
+    "--rule", metavar="NAME", shell_complete=offers.rules, help="The rule to take from a file with several."
+)
 @click.option(
     "--output",
     "-o",

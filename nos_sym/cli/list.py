@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.errors import quoted
@@ -23,7 +24,7 @@ Section = tuple[str, list[tuple[str, ...]]]
 
 
 @click.command(name="list")
-@click.argument("word", required=False)
+@click.argument("word", required=False, shell_complete=offers.words_of_list)
 @click.option("--language", is_flag=True, help="List the operations of the language in place of the catalog.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(word: str | None, language: bool, as_json: bool) -> None:

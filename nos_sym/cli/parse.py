@@ -10,7 +10,7 @@ import click
 from nos_sym.cli.choices import NOTATIONS, SYNTAXES
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_stdout
-from nos_sym.cli.target import read_all
+from nos_sym.cli.target import TargetType, read_all
 from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", type=TargetType())
 @click.option(
     "--from",
     "syntax",
