@@ -50,3 +50,6 @@ LANGUAGE_GROUPS = (
     "leaf of blocks",
 )  # fmt: skip
 """Groups of ``nos-sym list --language``; owner: :mod:`nos_sym.cli.list`."""
+
+COLORS = ("auto", "always", "never")
+"""When output is colored; owner: :mod:`nos_sym.cli.colors`."""

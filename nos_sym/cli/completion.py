@@ -25,4 +25,4 @@ def completion(shell: str) -> None:
       eval "$(nos-sym completion zsh)"                               in ~/.zshrc
       nos-sym completion fish > ~/.config/fish/completions/nos-sym.fish
     """
-    write_stdout(SCRIPTS[shell])
+    write_stdout(SCRIPTS[shell], rules=False)

@@ -56,6 +56,6 @@ def latex(
     else:
         text = "\n".join(f"{text.rstrip()}\n" for text in equations)
     if output is None:
-        write_stdout(text)
+        write_stdout(text, rules=False)
     else:
         write_source(text, output)

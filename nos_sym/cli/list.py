@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
+from nos_sym.cli.colors import wanted
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.errors import quoted
@@ -179,7 +180,9 @@ def _print_tables(sections: Iterable[Section], columns: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    from nos_sym.highlight.painting import painted_lines
+
+    console = Console(no_color=not wanted(sys.stdout))
     for heading, rows in sections:
         table = Table(
             title=heading, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
@@ -187,5 +190,5 @@ def _print_tables(sections: Iterable[Section], columns: Sequence[str]) -> None:
         for index, column in enumerate(columns):
             table.add_column(column, style="bold cyan" if index == 0 else "", no_wrap=index == 0)
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text.from_ansi(painted_lines(cell)) for cell in row))
         console.print(table)

@@ -65,7 +65,7 @@ def parse(text: str, syntax: str | None, notation: str, pretty: bool, values: tu
         raise InputError(f"'--pretty' is of '--to nos', and '--to {notation}' was given; leave one out")
     # All or nothing: a rule that the notation cannot express ends the command before a line is written.
     gap = "\n\n" if notation == "latex" else "\n"
-    write_stdout(gap.join([_print(rule, notation, pretty=pretty) for rule in rules]))
+    write_stdout(gap.join([_print(rule, notation, pretty=pretty) for rule in rules]), rules=notation == "nos")
 
 
 def _print(found: Rule | Block | Schedule, notation: str, *, pretty: bool) -> str:

@@ -98,7 +98,7 @@ def top(
     if as_json:
         write_json(records)
     elif as_csv:
-        write_stdout(_csv(records))
+        write_stdout(_csv(records), rules=False)
     else:
         write_stdout("\n".join(hall_of_fame_lines(best, records)))
 

@@ -20,27 +20,39 @@ class Terminal:
 
     def __init__(self, end: int) -> None:
         self._end = end
+        self._rest = b""
 
     def send(self, keys: str) -> None:
         """Type keys."""
         os.write(self._end, keys.encode())
 
     def until(self, wanted: str, seconds: float = 20.0) -> str:
-        """Return what was written up to and with a text, without what moves the cursor and colors.
+        """Return what :meth:`until_raw` does, without what moves the cursor and colors.
 
         Raises:
             AssertionError: it does not come in time.
         """
-        seen, end = b"", time.monotonic() + seconds
-        while time.monotonic() < end:
+        return _CONTROL.sub("", self.until_raw(wanted, seconds))
+
+    def until_raw(self, wanted: str, seconds: float = 20.0) -> str:
+        """Return what was written since the last call, up to and with a text, as it was written.
+
+        Raises:
+            AssertionError: it does not come in time.
+        """
+        seen, end = self._rest, time.monotonic() + seconds
+        while True:
+            if wanted.encode() in seen:
+                found = seen.index(wanted.encode()) + len(wanted.encode())
+                self._rest = seen[found:]
+                return seen[:found].decode(errors="replace")
+            if time.monotonic() > end:
+                break
             if select.select([self._end], [], [], 0.1)[0]:
                 try:
                     seen += os.read(self._end, 65536)
                 except OSError:  # the program is gone
-                    break
-            shown = _CONTROL.sub("", seen.decode(errors="replace"))
-            if wanted in shown:
-                return shown
+                    end = 0.0
         raise AssertionError(f"{wanted!r} did not come; the terminal shows {seen.decode(errors='replace')!r}")
 
 
