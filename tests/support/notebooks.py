@@ -12,14 +12,14 @@ from typing import Any
 
 Cell = dict[str, Any]
 
-_DISPLAY = '''\
+_DISPLAY = """\
 class HTML:
     def __init__(self, data):
         print(data)
 
 
 Latex = HTML
-'''
+"""
 """Stands for ``IPython.display`` where IPython may be missing: what is shown is printed."""
 
 _MARK = "@cell "

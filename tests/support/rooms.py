@@ -11,7 +11,7 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
-        "proof.search", "search", "targets",
+        "proof.search", "report", "search", "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
         "program", "proof", "proof.search", "rendered", "search", "targets",
     },
+    "report": {"algebra", "backends", "catalog", "errors", "genome", "language", "program"},
     "highlight": {"errors", "language", "language.authors", "plugins"},
     "lang": {"catalog", "errors", "faces", "language"},
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
