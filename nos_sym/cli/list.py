@@ -182,7 +182,8 @@ def _print_tables(sections: Iterable[Section], columns: Sequence[str]) -> None:
 
     from nos_sym.highlight.painting import painted_lines
 
-    console = Console(no_color=not wanted(sys.stdout))
+    colored = wanted(sys.stdout)
+    console = Console(no_color=not colored)
     for heading, rows in sections:
         table = Table(
             title=heading, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
@@ -190,5 +191,5 @@ def _print_tables(sections: Iterable[Section], columns: Sequence[str]) -> None:
         for index, column in enumerate(columns):
             table.add_column(column, style="bold cyan" if index == 0 else "", no_wrap=index == 0)
         for row in rows:
-            table.add_row(*(Text.from_ansi(painted_lines(cell)) for cell in row))
+            table.add_row(*(Text.from_ansi(painted_lines(cell)) if colored else Text(cell) for cell in row))
         console.print(table)

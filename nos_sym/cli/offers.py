@@ -250,7 +250,7 @@ def tasks(ctx: click.Context, param: click.Parameter, word: str) -> Items:
 def _rows(said: dict[str, Any], query: str) -> list[tuple[object, ...]]:
     from nos_sym.search.store.connection import open_for_reading
 
-    store = said.get("store_file")
+    store = said.get("store_file") or next(iter(said.get("targets") or ()), None)
     if store is None or not Path(store).is_file():
         return []
     connection = open_for_reading(Path(store))

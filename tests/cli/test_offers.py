@@ -118,5 +118,6 @@ def test_runs_and_tasks_of_a_store_are_offered(tmp_path: Path) -> None:
         ("1", ["search", "particles"]),
     ]
     assert after(f"eliminate --store {file} ") == ["2", "1"]
+    assert after(f"latex {file} --top 3 --run ") == ["2", "1"]
     assert after(f"top {file} --task ") == []
     assert after("top nothing.db --run ") == []

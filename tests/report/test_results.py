@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,3 +84,9 @@ def test_any_json_is_read_or_refused(data: Any) -> None:
         read_results(json.dumps(given), "it")
     except ResultsError as error:
         assert "\n" not in str(error)
+
+
+def test_the_file_that_is_documented_is_read(repository: Path) -> None:
+    page = (repository / "docs" / "tables.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert read_results(text, "the page").scores["Adam", "CIFAR-10"].mean == 95.0
