@@ -51,5 +51,8 @@ LANGUAGE_GROUPS = (
 )  # fmt: skip
 """Groups of ``nos-sym list --language``; owner: :mod:`nos_sym.cli.list`."""
 
+LIBRARIES = ("torch", "pytorch_optimizer", "keras", "optax")
+"""How qualified names of libraries begin; owner: :mod:`nos_sym.faces`."""
+
 COLORS = ("auto", "always", "never")
 """When output is colored; owner: :mod:`nos_sym.cli.colors`."""

@@ -17,16 +17,15 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from nos_sym.cli.choices import LANGUAGE_GROUPS
+from nos_sym.cli.choices import LANGUAGE_GROUPS, LIBRARIES
 from nos_sym.cli.setting_paths import ELIMINATION_SETTINGS, SEARCH_SETTINGS
 
 Items = list[CompletionItem[str]]
 
-_FACE = re.compile(r'^name = "([\w.]+)"', re.MULTILINE)
-_NAMED = re.compile(
-    r"^([A-Za-z]\w*)[ \t]*(?:\(([^{~]*)\))?[ \t]*=\s*(?:\{|\w+(?:[ \t]+\w+)?[ \t]*~)", re.MULTILINE
-)
-_SETTING = re.compile(r"([A-Za-z_]\w*)\s*=\s*(-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
+# Texts: to compile them takes longer than most completions, and few need one.
+_FACE = r'(?m)^name = "([\w.]+)"'
+_NAMED = r"(?m)^([A-Za-z]\w*)[ \t]*(?:\(([^{~]*)\))?[ \t]*=\s*(?:\{|\w+(?:[ \t]+\w+)?[ \t]*~)"
+_SETTING = r"([A-Za-z_]\w*)\s*=\s*(-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
 _READ = 1 << 20
 """Characters of a file that are looked at."""
 
@@ -54,7 +53,9 @@ def targets(word: str, *, schedules: bool = False) -> Items:
             CompletionItem(f"{file}:{item.value}", help=item.help) for item in beginning(rules_of(file), rule)
         ]
     names = [name for name in catalog.names() if not schedules or name in schedule_names()]
-    every = [*names, *(library_names() if word and not schedules else ())]
+    # The tables of libraries are read where one may be meant.
+    meant = any(f"{root}.".startswith(word) or word.startswith(f"{root}.") for root in LIBRARIES)
+    every = [*names, *(library_names() if word and meant and not schedules else ())]
     same_case = [name for name in every if name.startswith(word)]
     files = _files(word)
     found = [
@@ -91,12 +92,12 @@ def library_names() -> tuple[str, ...]:
         for folder in nos_sym.backends.__path__
         for path in sorted(Path(folder).glob("*/faces/*.toml"))
     ]
-    return tuple(dict.fromkeys(name for text in texts for name in _FACE.findall(text)))
+    return tuple(dict.fromkeys(name for text in texts for name in re.findall(_FACE, text)))
 
 
 def rules_of(file: str) -> tuple[str, ...]:
     """Return the names of the rules of a file."""
-    return tuple(match[1] for match in _NAMED.finditer(_text(file)))
+    return tuple(match[1] for match in re.finditer(_NAMED, _text(file)))
 
 
 def settings_of(target: str) -> dict[str, str]:
@@ -107,14 +108,14 @@ def settings_of(target: str) -> dict[str, str]:
     if target in catalog.names():
         text = catalog.text_of(target)
     elif colon and Path(file).is_file():
-        found = (match for match in _NAMED.finditer(_text(file)) if match[1] == rule)
+        found = (match for match in re.finditer(_NAMED, _text(file)) if match[1] == rule)
         text = next((match[0] for match in found), "")
     elif Path(target).is_file():
         text = _text(target)
     else:
         text = target
-    match = _NAMED.search(text)
-    return dict(_SETTING.findall(match[2])) if match and match[2] else {}
+    match = re.search(_NAMED, text)
+    return dict(re.findall(_SETTING, match[2])) if match and match[2] else {}
 
 
 def _text(file: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SPECIAL = frozenset(" \t\n\\'\"$`!&|;<>()[]{}*?#~^")
 _ESCAPED_IN_DOUBLE = frozenset('"\\$`\n')
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(NamedTuple):
     """A command line up to the cursor.
 
     Attributes:

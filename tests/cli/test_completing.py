@@ -56,7 +56,7 @@ def test_a_failure_offers_nothing(
 
     monkeypatch.setattr(offers, "library_names", fail)
     monkeypatch.setenv("_NOS_SYM_COMPLETE", "bash_complete")
-    monkeypatch.setenv("COMP_WORDS", "nos-sym show Opt")
+    monkeypatch.setenv("COMP_WORDS", "nos-sym show torch.o")
     with pytest.raises(SystemExit) as end:
         answer(cli)
     assert (end.value.code, tuple(capsys.readouterr())) == (0, ("", ""))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nos_sym import catalog
-from nos_sym.cli.choices import LANGUAGE_GROUPS
+from nos_sym.cli.choices import LANGUAGE_GROUPS, LIBRARIES
 from nos_sym.cli.completing import offered
 from nos_sym.cli.list import _operations
 from nos_sym.cli.main import cli
@@ -53,6 +53,7 @@ def test_settings_of_every_entry_are_found_in_its_text() -> None:
 def test_schedules_and_names_of_libraries_are_all_there() -> None:
     assert set(schedule_names()) == {rule.name for rule in catalog.entries() if isinstance(rule, Schedule)}
     assert set(library_names()) == {face.name for face in faces()}
+    assert set(LIBRARIES) == {face.name.partition(".")[0] for face in faces()}
 
 
 def test_groups_of_the_language_are_those_that_are_listed() -> None:
