@@ -34,6 +34,9 @@ LIMITS = {
     "complete 'nos-sym ren'": 0.2,
     "complete 'nos-sym render Opt'": 0.2,
     "complete 'nos-sym render Opt4 --back'": 0.2,
+    "complete 'nos-sym show torch.optim.A'": 0.2,
+    "complete 'nos-sym render AdamW --set w'": 0.2,
+    "complete 'nos-sym evolve --set training.'": 0.2,
 }
 """Multiples of the baseline that a command may take; the others are shown."""
 
@@ -114,13 +117,9 @@ def calls() -> dict[str, Call]:
         "nos-sym render Opt4": Call([script, "render", "Opt4"], cold),
         "nos-sym render Opt4 (again)": Call([script, "render", "Opt4"], {}),
     }
-    for words in ("nos-sym ren", "nos-sym render Opt", "nos-sym render Opt4 --back"):
-        asked = {
-            "COMP_WORDS": words,
-            "COMP_CWORD": str(words.count(" ")),
-            "_NOS_SYM_COMPLETE": "bash_complete",
-        }
-        found[f"complete '{words}'"] = Call([script], asked)
+    for name in filter(lambda name: name.startswith("complete "), LIMITS):
+        asked = {"COMP_WORDS": name[len("complete '") : -1], "_NOS_SYM_COMPLETE": "bash_complete"}
+        found[name] = Call([script], asked)
     return found | {" ".join(["nos-sym", *each]): Call([script, *each], cold) for each in COMMANDS}
 
 

@@ -159,6 +159,9 @@ class SourceError(NosSymError):
         place = f" (line {self.line}, column {self.column})"
         self.message = one_line(message, LONGEST - len(place))
         super().__init__(f"{self.message}{place}")
+        # Below the message in tracebacks, of which a message has one line.
+        if text:
+            self.add_note(self.caret())
 
     @property
     def line(self) -> int:
@@ -170,10 +173,13 @@ class SourceError(NosSymError):
         """Column of the error, counted from 1."""
         return self.position - (self.text.rfind("\n", 0, self.position) + 1) + 1
 
-    def caret(self) -> str:
+    def caret(self, encoding: str = "utf-8") -> str:
         """Return the offending line, escaped and cut to a window of a terminal's width, over a caret.
 
         The caret stands under the first cell of the offending character, or of its escape.
+
+        Args:
+            encoding: that of the stream it is written to; what that lacks is escaped, too.
         """
         start = self.text.rfind("\n", 0, self.position) + 1
         end = self.text.find("\n", self.position)
@@ -181,7 +187,7 @@ class SourceError(NosSymError):
         offset = min(self.position - start, len(line))
         # A line may be a whole file, and a character takes a cell, unless it is combined with another.
         first, last = max(0, offset - _WINDOW), offset + _WINDOW
-        cells, offset = [escaped(c) for c in line[first:last]], offset - first
+        cells, offset = [_cell(c, encoding) for c in line[first:last]], offset - first
         left, right = _window(cells, offset)
         head = "..." if first + left else ""
         tail = "..." if first + right < len(line) else ""
@@ -203,6 +209,14 @@ def _window(cells: list[str], offset: int) -> tuple[int, int]:
     return left, right
 
 
+def _cell(character: str, encoding: str) -> str:
+    """Return a character as a stream shows it; one that is not printable or unknown to it is escaped."""
+    try:
+        return escaped(character).encode(encoding, "backslashreplace").decode(encoding)
+    except LookupError:
+        return escaped(character)
+
+
 def _width(text: str) -> int:
     """Return the cells of a terminal that printable text takes."""
     if text.isascii():
@@ -210,6 +224,9 @@ def _width(text: str) -> int:
     import unicodedata
 
     def cells(c: str) -> int:
-        return 0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        # Marks stand over the character before, as do the vowels and finals of decomposed Hangul.
+        if unicodedata.category(c) in ("Mn", "Me") or "\u1160" <= c <= "\u11ff":
+            return 0
+        return 2 if unicodedata.east_asian_width(c) in "WF" else 1
 
     return sum(map(cells, text))

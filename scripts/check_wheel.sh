@@ -28,6 +28,9 @@ done
 "$nos_sym" parse 'none ~ tanh(v_hat)' --from nos --to authors
 "$nos_sym" list > /dev/null
 "$nos_sym" show Opt7 > /dev/null
+"$nos_sym" completion bash > /dev/null
+# Pygments, which comes with Rich, finds the lexer of the language.
+"$scratch/venv/bin/pygmentize" -l nos -f html <<< 'none ~ tanh(v_hat)' | grep -q 'tanh</span>'
 "$scratch/venv/bin/python" - "$root" <<'PYTHON'
 import sys
 from pathlib import Path

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import traceback
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nos_sym
 from nos_sym import errors
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.errors import (
@@ -22,6 +24,7 @@ from nos_sym.errors import (
     one_line,
     quoted,
 )
+from nos_sym.targets.errors import TargetError
 
 HOSTILE = "a\n\r\x1b[2J\x00\x85\u2028\u202e\u200b\ud800\U000e0001"
 SHOWN = r"a\n\r\x1b[2J\x00\x85\u2028\u202e\u200b\ud800\U000e0001"
@@ -106,3 +109,20 @@ def test_a_failed_import_says_the_same_at_every_try(monkeypatch: pytest.MonkeyPa
         raise RuleError("operation 'id' is described twice")
     with loaded_once("another table"):
         pass
+
+
+def test_a_traceback_shows_the_place_below_the_message() -> None:
+    for read, kind in ((nos_sym.parse, SourceError), (nos_sym.key_of, TargetError)):
+        with pytest.raises(kind) as caught:
+            read("A = none ~ g\nB = none ~ tahn(g)")
+        last = "".join(traceback.format_exception_only(caught.value)).splitlines()[-3:]
+        assert last[0].endswith("(line 2, column 12)")
+        assert last[1:] == ["  B = none ~ tahn(g)", "             ^"]
+        assert "\n" not in str(caught.value)
+
+
+def test_the_caret_stands_behind_marks_that_take_no_cell() -> None:
+    # A heart with a selector of its form, a decomposed syllable of Hangul, and a wide character.
+    for before, cells in (("\u2764\ufe0f", 1), ("\u1100\u1161\u11a8", 2), ("e\u0301", 1), ("\u65e5", 2)):
+        error = SourceError("wrong", f"{before}x", len(before))
+        assert error.caret() == f"  {before}x\n  {' ' * cells}^"

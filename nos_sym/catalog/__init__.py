@@ -98,6 +98,15 @@ def group_of(name: str) -> str:
     return _place(name).group
 
 
+def text_of(name: str) -> str:
+    """Return the text of an entry as it stands in its file, which is found without reading it as a rule.
+
+    Raises:
+        CatalogError: there is no such name.
+    """
+    return _place(name).statement
+
+
 def note_on(name: str) -> str:
     """Return the comment above an entry as one paragraph, empty where there is none.
 

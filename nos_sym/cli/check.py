@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_any
@@ -24,7 +25,13 @@ PASSES, FAILS = 0, 1
 @click.command()
 @click.argument("target", metavar="RULE", type=TargetType())
 @set_option
-@click.option("--rule", "rule_name", metavar="NAME", help="The rule to take from a file with several.")
+@click.option(
+    "--rule",
+    "rule_name",
+    metavar="NAME",
+    shell_complete=offers.rules,
+    help="The rule to take from a file with several.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.given import read_stdin
 from nos_sym.cli.group import silence_stdout
@@ -18,7 +19,7 @@ ACCEPTED, REFUSED = 0, 1
 
 
 @click.command(name="check-proof")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=offers.files)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check_proof(file: str, as_json: bool) -> int:
     """Say whether FILE proves what it says, without the algebra.

@@ -44,3 +44,15 @@ SHELLS = ("bash", "zsh", "fish")
 
 CASTS = ("bfloat16",)
 """Types that ``nos-sym render --cast`` takes; ``nos_sym.backends.functions.CASTS``."""
+
+LANGUAGE_GROUPS = (
+    "operands", "leaf", "elementwise", "decay times tensor", "state-holding", "random", "whole tensor",
+    "leaf of blocks",
+)  # fmt: skip
+"""Groups of ``nos-sym list --language``; owner: :mod:`nos_sym.cli.list`."""
+
+LIBRARIES = ("torch", "pytorch_optimizer", "keras", "optax")
+"""How qualified names of libraries begin; owner: :mod:`nos_sym.faces`."""
+
+COLORS = ("auto", "always", "never")
+"""When output is colored; owner: :mod:`nos_sym.cli.colors`."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import click
 
+from nos_sym.cli.colors import color_option
 from nos_sym.cli.group import OneLineGroup
 from nos_sym.cli.help import HelpContext
 
@@ -96,6 +97,8 @@ def load(name: str) -> click.Command:
     module, attribute = COMMANDS[name].place.split(":")
     command: click.Command = getattr(import_module(f"nos_sym.cli.{module}"), attribute)
     command.context_class = HelpContext
+    if all(param.name != "color" for param in command.params):
+        command.params.append(color_option())
     return command
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.choices import LEVELS, SYNTAXES
 from nos_sym.cli.equal import LEVEL_HELP
 from nos_sym.cli.given import read_stdin
@@ -32,7 +33,7 @@ PLAIN_SECONDS = 5.0
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", shell_complete=offers.files)
 @click.option(
     "--from",
     "syntax",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.choices import ELIMINATION_PRESETS, EXECUTORS
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.evolve import threads_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run", type=int)
+@click.argument("run", type=int, shell_complete=offers.runs)
 @click.option(
     "--store",
     "store_file",
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     "changes",
     multiple=True,
     metavar="KEY=VALUE",
+    shell_complete=offers.elimination_settings,
     help="One setting, as in 'training.warmup=500'; may be repeated.",
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted elimination.")

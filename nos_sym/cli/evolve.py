@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_json, write_note, write_stdout
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     "changes",
     multiple=True,
     metavar="KEY=VALUE",
+    shell_complete=offers.search_settings,
     help="One setting of the search, as in 'training.steps=500', or with 'initial.' one of the initial "
     "optimizers, as in 'initial.weight_decay=0'; may be repeated.",
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import labeled, write_json, write_stdout
 from nos_sym.cli.target import TargetType, read_target
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("target", type=TargetType())
 @set_option
-@click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
+@click.option(
+    "--rule", metavar="NAME", shell_complete=offers.rules, help="The rule to take from a file with several."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def factor(target: str, rule: str | None, values: tuple[str, ...], as_json: bool) -> None:
     """Split a rule into schedule, constant and core; multiplied together they are the rule at every step.

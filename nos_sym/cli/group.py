@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 import click
 
+from nos_sym.cli.colors import CHOSEN, wanted
+from nos_sym.cli.completing import answer, is_asked
 from nos_sym.cli.failures import BAD_INPUT, UNWRITTEN, InputError, WriteError
 from nos_sym.cli.stopping import ARGUMENTS, exit_code
 from nos_sym.errors import NosSymError, SourceError, one_line
@@ -25,6 +27,9 @@ class OneLineGroup(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and leave with its exit code."""
+        if is_asked():
+            answer(self)
+        CHOSEN.set("auto")
         # The types say that it is always there; Python leaves it out where the shell has closed it.
         if not sys.stdout:
             _report("cannot write: standard output is closed", None)
@@ -59,9 +64,16 @@ class OneLineGroup(click.Group):
 
 
 def _report(message: str, cause: NosSymError | None) -> None:
-    lines = [f"error: {one_line(message)}"]
-    if isinstance(cause, SourceError) and cause.text:
-        lines.append(cause.caret())
+    said = ["error:", one_line(message)]
+    # A stream that has no Greek letters writes them escaped, which moves what follows.
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    place = cause.caret(encoding).split("\n") if isinstance(cause, SourceError) and cause.text else []
+    if wanted(sys.stderr):
+        from nos_sym.highlight.painting import BOLD, RED, painted, styled
+
+        said[0] = styled(said[0], BOLD, RED)
+        place = [painted(place[0]), styled(place[1], BOLD, RED)] if place else []
+    lines = [" ".join(said), *place]
     # With standard error closed too, the exit code has to say it.
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.write("\n".join(lines) + "\n")

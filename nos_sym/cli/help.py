@@ -6,10 +6,11 @@ import a library that draws boxes takes longer than everything else that they ne
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 
 import click
+
+from nos_sym.cli.colors import allowed
 
 WIDTH = 100
 """Columns of help at most."""
@@ -39,4 +40,4 @@ class HelpContext(click.Context):
 
 
 def _styled(text: str, *, bold: bool | None = None, fg: str | None = None) -> str:
-    return text if os.environ.get("NO_COLOR") else click.style(text, bold=bold, fg=fg)
+    return click.style(text, bold=bold, fg=fg) if allowed() else text

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
+from nos_sym.cli.colors import wanted
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.errors import quoted
@@ -23,7 +25,7 @@ Section = tuple[str, list[tuple[str, ...]]]
 
 
 @click.command(name="list")
-@click.argument("word", required=False)
+@click.argument("word", required=False, shell_complete=offers.words_of_list)
 @click.option("--language", is_flag=True, help="List the operations of the language in place of the catalog.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(word: str | None, language: bool, as_json: bool) -> None:
@@ -178,7 +180,10 @@ def _print_tables(sections: Iterable[Section], columns: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    from nos_sym.highlight.painting import painted_lines
+
+    colored = wanted(sys.stdout)
+    console = Console(no_color=not colored)
     for heading, rows in sections:
         table = Table(
             title=heading, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
@@ -186,5 +191,5 @@ def _print_tables(sections: Iterable[Section], columns: Sequence[str]) -> None:
         for index, column in enumerate(columns):
             table.add_column(column, style="bold cyan" if index == 0 else "", no_wrap=index == 0)
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text.from_ansi(painted_lines(cell)) if colored else Text(cell) for cell in row))
         console.print(table)

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from nos_sym.cli.colors import color_option
 from nos_sym.cli.commands import LazyGroup, placeholders
 from nos_sym.cli.failures import BAD_INPUT
 from nos_sym.cli.help import WIDTH
@@ -63,6 +64,7 @@ def cli(ctx: click.Context) -> None:
         ctx.exit(BAD_INPUT)
 
 
+cli.params.append(color_option())
 for command in placeholders():
     cli.add_command(command)
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nos_sym.cli.colors import wanted
 from nos_sym.cli.failures import WriteError
 from nos_sym.errors import escaped, one_line, quoted_path
 
@@ -19,14 +20,24 @@ STDOUT = "-"
 """What stands for standard output in place of the name of a file."""
 
 
-def write_stdout(text: str) -> None:
+def write_stdout(text: str, *, rules: bool = True) -> None:
     """Write finished text to standard output, ending in a newline.
 
     What is not printable is escaped, line ends apart: the text of a store or the name of a file may hold what
     a terminal obeys.
+
+    Args:
+        text: what a command prints.
+        rules: whether the rules in it are colored where :func:`nos_sym.cli.colors.wanted` says so; formats
+            that programs read are not.
     """
     whole = text if text.endswith("\n") else text + "\n"
-    sys.stdout.write(_UNSEEN.sub(lambda match: escaped(match[0]), whole))
+    shown = _UNSEEN.sub(lambda match: escaped(match[0]), whole)
+    if rules and wanted(sys.stdout):
+        from nos_sym.highlight.painting import painted_lines
+
+        shown = painted_lines(shown)
+    sys.stdout.write(shown)
 
 
 def write_note(message: str) -> None:
@@ -37,7 +48,7 @@ def write_note(message: str) -> None:
 
 def write_json(data: Any) -> None:
     """Write data as JSON to standard output, with JSON's own escapes for what is not printable."""
-    write_stdout(json_text(data))
+    write_stdout(json_text(data), rules=False)
 
 
 def json_text(data: Any) -> str:

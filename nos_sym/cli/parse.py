@@ -10,7 +10,7 @@ import click
 from nos_sym.cli.choices import NOTATIONS, SYNTAXES
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_stdout
-from nos_sym.cli.target import read_all
+from nos_sym.cli.target import TargetType, read_all
 from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", type=TargetType())
 @click.option(
     "--from",
     "syntax",
@@ -65,7 +65,7 @@ def parse(text: str, syntax: str | None, notation: str, pretty: bool, values: tu
         raise InputError(f"'--pretty' is of '--to nos', and '--to {notation}' was given; leave one out")
     # All or nothing: a rule that the notation cannot express ends the command before a line is written.
     gap = "\n\n" if notation == "latex" else "\n"
-    write_stdout(gap.join([_print(rule, notation, pretty=pretty) for rule in rules]))
+    write_stdout(gap.join([_print(rule, notation, pretty=pretty) for rule in rules]), rules=notation == "nos")
 
 
 def _print(found: Rule | Block | Schedule, notation: str, *, pretty: bool) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nos_sym.cache.remembered import is_name, remembered
+from nos_sym.cli import offers
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import CASTS
 from nos_sym.cli.failures import InputError
@@ -67,10 +68,13 @@ if TYPE_CHECKING:
     "--times",
     metavar="SCHEDULE",
     multiple=True,
+    shell_complete=offers.schedules,
     help="A schedule to multiply a schedule with, given as TARGET is; may be repeated.",
 )
 @set_option
-@click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
+@click.option(
+    "--rule", metavar="NAME", shell_complete=offers.rules, help="The rule to take from a file with several."
+)
 @click.option(
     "--output",
     "-o",

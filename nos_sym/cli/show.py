@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import STDOUT, write_json, write_source, write_stdout
 from nos_sym.cli.target import TargetType, read_any
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("target", type=TargetType())
 @set_option
-@click.option("--rule", metavar="NAME", help="The rule to take from a file with several.")
+@click.option(
+    "--rule", metavar="NAME", shell_complete=offers.rules, help="The rule to take from a file with several."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--graph",

@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from nos_sym.cli.failures import InputError
+from nos_sym.cli.offers import targets
 from nos_sym.cli.output import write_note
 
 if TYPE_CHECKING:
@@ -23,12 +24,9 @@ class TargetType(StringParamType):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """Return the names that begin with what was typed, and let the shell add files."""
-        from nos_sym import catalog
-
-        names = [CompletionItem(n) for n in catalog.names() if n.startswith(incomplete)]
-        return names or [CompletionItem(incomplete, type="file")]
+    ) -> list[CompletionItem[str]]:
+        """Return the names that begin with what was typed, and files."""
+        return targets(incomplete)
 
 
 def read_target(target: str, rule_name: str | None = None) -> Rule | Schedule:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nos_sym.cli import offers
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import PROVED_LEVELS
 from nos_sym.cli.failures import InputError, WriteError
@@ -25,8 +26,20 @@ if TYPE_CHECKING:
 @click.option(
     "--number", "-n", type=click.IntRange(min=1), default=10, show_default=True, help="Number of optimizers."
 )
-@click.option("--run", "run", type=int, metavar="NUMBER", help="Only this run; 'nos-sym runs' lists them.")
-@click.option("--task", metavar="NAME", help="Task and budget, or a part of the name; by default the latest.")
+@click.option(
+    "--run",
+    "run",
+    type=int,
+    metavar="NUMBER",
+    shell_complete=offers.runs,
+    help="Only this run; 'nos-sym runs' lists them.",
+)
+@click.option(
+    "--task",
+    metavar="NAME",
+    shell_complete=offers.tasks,
+    help="Task and budget, or a part of the name; by default the latest.",
+)
 @click.option(
     "--level",
     type=click.Choice(PROVED_LEVELS),
@@ -85,7 +98,7 @@ def top(
     if as_json:
         write_json(records)
     elif as_csv:
-        write_stdout(_csv(records))
+        write_stdout(_csv(records), rules=False)
     else:
         write_stdout("\n".join(hall_of_fame_lines(best, records)))
 

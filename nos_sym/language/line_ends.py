@@ -13,7 +13,7 @@ from lark import Token
 
 _OPEN = {"LPAR": "(", "LSQB": "[", "LBRACE": "{"}
 _CLOSE = {"RPAR", "RSQB", "RBRACE"}
-_LAST = {"NAME", "NUMBER", "RPAR", "RSQB", "RBRACE", "VBAR"}
+_LAST = {"NAME", "NUMBER", "SUPERSCRIPT", "RPAR", "RSQB", "RBRACE", "VBAR"}
 
 
 class LineEnds:

@@ -15,3 +15,6 @@ class TargetError(NosSymError):
     def __init__(self, message: str, cause: NosSymError | None = None) -> None:
         super().__init__(message)
         self.cause = cause
+        # What raises it shows no other error, so the place goes with this one.
+        for note in getattr(cause, "__notes__", ()):
+            self.add_note(note)

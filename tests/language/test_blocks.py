@@ -8,6 +8,7 @@ import random
 import pytest
 from support.random_blocks import random_block
 
+import nos_sym
 from nos_sym.errors import RuleError, SourceError
 from nos_sym.language.block import Assign, Block, Let, State
 from nos_sym.language.block_printer import print_block
@@ -133,6 +134,11 @@ def test_states_of_a_branch_exist_in_it_alone() -> None:
     assert state.when is not None
     with pytest.raises(SourceError, match="unknown name 'm'"):
         parse("{ if rank >= 2 { state m; m <- g }; w <- w - m }")
+
+
+def test_a_line_may_end_in_a_superscript() -> None:
+    lines = "H = {{\n    state m\n    m <- g{}\n    w <- w - lr * m\n}}"
+    assert nos_sym.parse(lines.format("\u00b2")) == nos_sym.parse(lines.format("^2"))
 
 
 def test_else_if_and_line_ends() -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
-        "genome", "language", "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search",
-        "search", "targets",
+        "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
+        "proof.search", "report", "search", "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -21,6 +21,8 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
         "program", "proof", "proof.search", "rendered", "search", "targets",
     },
+    "report": {"algebra", "backends", "catalog", "errors", "genome", "language", "program"},
+    "highlight": {"errors", "language", "language.authors", "plugins"},
     "lang": {"catalog", "errors", "faces", "language"},
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},

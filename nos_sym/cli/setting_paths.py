@@ -1,0 +1,45 @@
+"""Paths of the settings of a search and of an elimination, for completion, which imports neither.
+
+Their owners are the records of :mod:`nos_sym.search`; ``tests/cli/test_offers.py`` compares them.
+"""
+
+from __future__ import annotations
+
+_SEARCH = (
+    "seed", "algorithm", "particles", "initial_factor", "initial", "evaluate_particles", "time_steps",
+    "mutations", "failures", "redraws", "repeats", "candidates_per_program", "dedup", "almost", "evaluations",
+    "population", "sample", "batch", "same_failures", "trainer", "operations.add", "operations.remove",
+)  # fmt: skip
+_GENOME = (
+    "hidden_nodes", "hidden_unary", "output_unary", "identity", "operand", "decay", "decay_hidden_nodes",
+    "decay_unary", "decay_takes_hidden", "decay_steps", "check_mutated_decays", "mutate_operation",
+    "mutate_connection", "mutate_arity", "mutate_momentum", "mutate_decay", "swap", "delete_decay",
+    "decay_mutate_operation", "decay_mutate_connection", "decay_mutate_arity", "only_decays",
+)  # fmt: skip
+_INTEGRITY = ("steps", "warmup", "learning_rates", "threshold", "start", "target", "seed")
+_TRAINING = (
+    "data", "folder", "base", "steps", "batch", "warmup", "hold", "momentum_high", "momentum_low", "dropout",
+    "norm_momentum", "epoch_steps", "augment", "scaling", "learning_rates", "first_steps", "first_accuracy",
+    "probes", "probe_accuracy", "second_after", "second_accuracy", "precision", "device", "mode",
+    "channels_last", "threads",
+)  # fmt: skip
+
+
+def _below(table: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{table}.{name}" for name in names)
+
+
+SEARCH_SETTINGS = (
+    *_SEARCH,
+    *_below("genome", _GENOME),
+    *_below("integrity", _INTEGRITY),
+    *_below("training", _TRAINING),
+    *_below("initial_training", _TRAINING),
+)
+"""Settings of a search with PyTorch; owner: :class:`nos_sym.search.settings.SearchSettings`."""
+
+ELIMINATION_SETTINGS = ("candidates", "level", "seed", "trainer", *_below("training", _TRAINING))
+"""Those of an elimination; owner: :class:`nos_sym.search.protocols.elimination_settings.EliminationSettings`.
+
+Its stages are tables of a file.
+"""

@@ -1,0 +1,1 @@
+"""What a paper and a reader need: tables and data sheets."""

@@ -1,0 +1,116 @@
+"""Tables 11 to 13: results of optimizers on tasks, and the data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nos_sym import catalog
+from nos_sym.report.tables.results import Results, ResultsError, Task
+from nos_sym.report.tables.table import Table
+from nos_sym.report.tables.text import latex_text
+
+_GROUPS = ("discovered", "schedules", "adam_variants")
+_DATA = (
+    ("CIFAR-10", "50{,}000", "10{,}000", "10", r"$32 \times 32$"),
+    ("CIFAR-100", "50{,}000", "10{,}000", "100", r"$32 \times 32$"),
+    ("Cars196", "8{,}144", "8{,}041", "196", r"$482 \times 700$"),
+    ("Flowers102", "2{,}040", "6{,}149", "102", r"$546 \times 624$"),
+    ("Caltech101", "3{,}060", "6{,}084", "102", r"$386 \times 468$"),
+    ("ImageNet", "1.28 M", "50{,}000", "1{,}000", r"$469 \times 387$"),
+)
+"""Name, images to train and to test, classes (of Caltech101 with its background), and mean size."""
+
+
+def accuracies(results: Results) -> Table:
+    """Return Table 11: the tasks on which higher is better.
+
+    Raises:
+        ResultsError: the file has none.
+    """
+    return _results(results, True, "accuracies", 11)
+
+
+def perplexities(results: Results) -> Table:
+    """Return Table 13: the tasks on which lower is better.
+
+    Raises:
+        ResultsError: the file has none.
+    """
+    return _results(results, False, "perplexities", 13)
+
+
+def datasets() -> Table:
+    """Return Table 12: the data sets of the transfer experiments."""
+    rows = [(latex_text(name), *rest) for name, *rest in _DATA]
+    head = ("Data set", "Train", "Test", "Classes", "Size")
+    return Table("data-sets", "Data sets.", "lrrrl", head, [rows], "Morgan and Hougen 2024, Table 12")
+
+
+def _results(results: Results, higher: bool, label: str, number: int) -> Table:
+    tasks = [task for task in results.tasks.values() if task.higher is higher]
+    if not tasks:
+        which = "higher" if higher else "lower"
+        raise ResultsError(f"no task of the results is better where it is {which}, as Table {number} needs")
+    groups = [
+        [(_name(optimizer), *_cells(optimizer, tasks, results)) for optimizer in part]
+        for part in _parts(results, tasks)
+    ]
+    names = [latex_text(task.name) + (f" [{latex_text(task.unit)}]" if task.unit else "") for task in tasks]
+    metrics = list(dict.fromkeys(task.metric for task in tasks))
+    caption = (
+        f"{latex_text(' and '.join(metrics).capitalize())}, {'higher' if higher else 'lower'} is better."
+    )
+    return Table(
+        label,
+        caption,
+        "l" + "r" * len(tasks),
+        ("Optimizer", *names),
+        groups,
+        results.source,
+        _notes(results, tasks),
+    )
+
+
+def _parts(results: Results, tasks: Sequence[Task]) -> Iterator[list[str]]:
+    """Yield the optimizers in the groups of the catalog, those of none first."""
+    measured = [o for o in results.optimizers if any((o, task.name) in results.scores for task in tasks)]
+    groups = {o: catalog.group_of(o) if o in catalog.names() else "" for o in measured}
+    first = [o for o in measured if groups[o] not in _GROUPS]
+    for part in (first, *([o for o in measured if groups[o] == group] for group in _GROUPS)):
+        if part:
+            yield part
+
+
+def _name(optimizer: str) -> str:
+    """Return the name of an optimizer; one that is another without decays stands a little to the right."""
+    known = optimizer in catalog.names() and "without" in catalog.entry(optimizer).source
+    return (r"\quad " if known else "") + latex_text(optimizer)
+
+
+def _cells(optimizer: str, tasks: Sequence[Task], results: Results) -> Iterator[str]:
+    for task in tasks:
+        score = results.scores.get((optimizer, task.name))
+        if score is None:
+            yield "--"
+            continue
+        text = f"{score.mean:.2f}" + ("" if score.deviation is None else rf" \pm {score.deviation:.2f}")
+        yield rf"$\mathbf{{{text}}}$" if score.mean == _best(task, results) else f"${text}$"
+
+
+def _best(task: Task, results: Results) -> float:
+    means = [score.mean for (_, name), score in results.scores.items() if name == task.name]
+    return max(means) if task.higher else min(means)
+
+
+def _notes(results: Results, tasks: Sequence[Task]) -> Iterator[str]:
+    yield "Means, with deviations of the sample where they are known; the best mean of a column is bold."
+    if results.seeds is not None:
+        yield f"Seeds: {', '.join(map(str, results.seeds))}."
+    if results.versions:
+        yield f"Versions: {latex_text(', '.join(f'{k} {v}' for k, v in results.versions.items()))}."
+    alike: dict[str, list[str]] = {}
+    for task in tasks:
+        steps = f", {task.steps:,} steps".replace(",", "{,}").replace("{,}", ",", 1) if task.steps else ""
+        alike.setdefault(latex_text(task.model) + steps, []).append(latex_text(task.name))
+    for said, names in alike.items():
+        yield f"{', '.join(names)}: {said}."

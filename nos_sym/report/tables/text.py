@@ -1,0 +1,43 @@
+r"""Text of a user as LaTeX: every character stands for itself, whatever it would mean to TeX.
+
+No backslash, no brace and no character of TeX's own reaches the document, in whichever notation: ``^^5c`` is
+shown as five characters because the carets are. What is not printable is shown as messages show it.
+"""
+
+from __future__ import annotations
+
+from nos_sym.errors import escaped
+
+_MEANT: dict[str, str] = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "-": r"{-}",  # two would be a dash
+}
+
+
+def latex_text(text: str) -> str:
+    r"""Return text as LaTeX that shows it, for example ``\_`` for ``_``.
+
+    Letters beyond ASCII are escaped, too, because fonts and engines differ in what they have.
+    """
+    shown = escaped(text).encode("ascii", "backslashreplace").decode("ascii")
+    return "".join(_MEANT.get(c, c) for c in shown)
+
+
+def comment(text: str) -> str:
+    """Return text as a line of a comment, which ends nowhere before its end."""
+    return f"% {escaped(text).encode('ascii', 'backslashreplace').decode('ascii').replace('^^', '^ ^')}"

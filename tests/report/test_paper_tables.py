@@ -1,0 +1,130 @@
+"""The tables of the paper: what is in them, in which symbols, and that a real LaTeX compiles them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from support.tex import compiled
+from support.well_formed_latex import check_well_formed
+
+from nos_sym import catalog
+from nos_sym.genome.search_space import BINARY, DECAY_BINARY, DECAY_UNARY, OPERANDS, SCHEDULES, UNARY
+from nos_sym.report.tables.notation import Notation, NotationError, notation_of
+from nos_sym.report.tables.paper_tables import NUMBERS, table
+from nos_sym.report.tables.table import Table, document
+from nos_sym.report.tables.text import comment, latex_text
+
+HOSTILE = (
+    r"\input{/etc/passwd}",
+    r"\write18{id}",
+    "^^5cinput x",
+    "100 % & _ # $ ~ { } \\ | < > \" ' ` -- ^",
+    "a\nb\x1b[2J\u202e\u65e5",
+    r"\end{tabular}\end{document}",
+)
+
+
+def rows(made: Table) -> int:
+    return sum(len(group) for group in made.groups)
+
+
+def test_every_table_has_its_rows() -> None:
+    stateful = sum(form.operation in ("ema_hat", "delta", "running_max") for form in UNARY)
+    due = {
+        1: 3, 2: len(OPERANDS), 3: len(UNARY) - stateful, 4: len(BINARY), 5: stateful,
+        6: len(DECAY_UNARY) + len(DECAY_BINARY), 7: len(SCHEDULES), 8: 17, 9: 5, 10: 9, 11: 38, 12: 6, 13: 38,
+    }  # fmt: skip
+    made = {number: table(number) for number in NUMBERS}
+    assert {number: rows(each) for number, each in made.items()} == due
+    assert len({each.label for each in made.values()}) == len(made)
+    for each in made.values():
+        for group in each.groups:
+            for row in group:
+                assert len(row) == len(each.head) == len(each.columns)
+                for formula in re.findall(r"\$([^$]*)\$", " ".join(row)):
+                    check_well_formed(formula)
+
+
+def test_cells_are_the_equations_of_the_paper() -> None:
+    cells = {row[0]: row[1:] for number in (8, 9, 10) for group in table(number).groups for row in group}
+    assert cells["Opt7"] == ("none", r"$\tanh(\max(a_{6}, a_{10})\,\operatorname{arcsinh}(q))$")
+    assert cells["Opt9"][0] == "Nesterov"
+    assert cells["A1"] == (r"$\operatorname{clip}(\hat{v}, \sqrt{\hat{s}})$",)
+    assert cells["LR9"] == (r"$\tanh(\max(a_{10}, a_{6}))$",)
+    assert set(cells) == {
+        name
+        for name in catalog.names()
+        if catalog.group_of(name) in ("discovered", "adam_variants", "schedules")
+    }
+    moves = [row[1] for row in table(1).groups[0]]
+    assert moves[0] == r"$w \leftarrow w - \eta\,U$"
+    assert moves[2] == r"$m \leftarrow \mu\,m - \eta\,U$, \quad $w \leftarrow w + \mu\,m - \eta\,U$"
+
+
+def test_symbols_are_a_setting() -> None:
+    own = notation_of(("weights=\\theta", "gradient=\\nabla_t", "first=m", "decay=d", "update=\\Delta"))
+    text = "".join(table(number, own).latex() for number in (1, 2, 7, 8, 9))
+    for symbol in (r"\theta", r"\nabla_t", r"\hat{m}", "d_{4}", r"\Delta"):
+        assert symbol in text
+    assert not re.search(r"\bw\b|\\hat\{v\}|a_\{4\}", "".join(re.findall(r"\$[^$]*\$", text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f"weights={symbol}"
+            for symbol in (r"\input{x}", "^^5c", "a%b", "{", "}{", "", r"\write18", "w&v", "x" * 99)
+        ),
+        "weight=w",
+        "weights",
+        "weights=\\csname",
+    ],
+)
+def test_what_is_no_symbol_is_refused(text: str) -> None:
+    with pytest.raises(NotationError):
+        notation_of((text,))
+    with pytest.raises(NotationError):
+        notation_of(("weights=w", "weights=v"))
+
+
+def test_text_of_users_has_no_character_of_tex() -> None:
+    for text in HOSTILE:
+        shown = latex_text(text)
+        assert shown.isascii() and "\n" not in shown and "^^" not in shown
+        assert set(re.findall(r"\\([A-Za-z]+|.)", shown)) <= {
+            "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar",
+            "textquotedbl", "textquotesingle", "textasciigrave", "{", "}", "$", "&", "#", "%", "_",
+        }  # fmt: skip
+        assert comment(text).startswith("% ") and "\n" not in comment(text) and "^^" not in comment(text)
+
+
+@pytest.mark.timeout(120)
+def test_all_tables_compile(tmp_path: Path) -> None:
+    own = Notation(weights=r"\theta", gradient=r"\nabla_{t}")
+    made = [table(number) for number in NUMBERS] + [table(8, own)]
+    pages = compiled(document(made), tmp_path)
+    if pages:
+        for words in ("Opt101", "LR9", "96.23", "Perplexity", "bias corrected average", "demon increase"):
+            assert words in pages
+
+
+@pytest.mark.timeout(120)
+def test_hostile_text_compiles_to_itself(tmp_path: Path) -> None:
+    cells = [(latex_text(text), "x") for text in HOSTILE]
+    made = Table("hostile", latex_text(HOSTILE[0]), "ll", (latex_text(HOSTILE[3]), "y"), [cells], HOSTILE[1])
+    text = document([made])
+    pages = compiled(text, tmp_path)
+    assert text.count("\\end{document}") == 1
+    if pages:
+        for words in (
+            "\\input{/etc/passwd}",
+            "\\write18{id}",
+            "^^5cinput x",
+            "100 % & _ # $",
+            "\\end{document}",
+        ):
+            assert words in pages
+        assert "root:" not in pages
