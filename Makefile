@@ -48,9 +48,10 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Writes the tables of the grammars anew, and renders the catalog again into generated/.
+# Writes the tables of the grammars and of the catalog's keys anew, and renders the catalog into generated/.
 generated: $(READY)
 	$(BIN)/python -m nos_sym.language.grammars
+	$(BIN)/python -m nos_sym.codegen.key_digests
 	$(BIN)/python -m nos_sym.codegen.generate
 
 # Measures the start of the command.

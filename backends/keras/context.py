@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sympy.core.basic import Basic
 
-from nos_sym.backends.layout import COLUMNS, literal, tuple_text
+from nos_sym.backends.layout import literal, tuple_text
 from nos_sym.backends.options import (
     Option,
     arguments_of_face,
@@ -25,7 +24,7 @@ from nos_sym.language.registry import apply
 from nos_sym.language.setting import is_setting, setting_name
 from nos_sym.program.program import Program, Slot
 
-_OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "name", "kwargs", "self"]
+_OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "name", "kwargs", "rule_key", "self"]
 
 LOCALS = frozenset(
     (
@@ -34,13 +33,6 @@ LOCALS = frozenset(
     )
 )  # fmt: skip
 """Names of the templates where they sum over all variables, which sums and common states cannot have."""
-
-
-def _rule_lines(rule: str) -> str:
-    """Return the assignment of a rule's text, laid out as a formatter does."""
-    text = json.dumps(rule)
-    flat = f"RULE = {text}"
-    return f"RULE = (\n    {text}\n)" if len(flat) > COLUMNS >= len(text) + 4 else flat
 
 
 def _slot_names(program: Program, face: Face | None) -> str:
@@ -111,7 +103,6 @@ def context(
         # Keras can exclude variables from it.
         "decays": [s.name for s in program.settings if s.name.endswith("weight_decay")],
         "imitates": face is not None,
-        "rule_lines": _rule_lines,
         "refused": refused_rows(face),
         "named": [] if face is None else list(_named(face)),
         "passed": _passed(face),

@@ -9,7 +9,7 @@ from nos_sym.backends.printer import CodePrinter
 from nos_sym.program.blocks import StatesOf
 
 _GLOBALS = (
-    "COMMON", "LOOPS", "REFUSED", "RULE", "Real", "STATE", "branch", "check", "dense", "factor", "home",
+    "COMMON", "LOOPS", "REFUSED", "Real", "STATE", "branch", "check", "dense", "factor", "home",
     "is_slices", "keras", "math", "next_common", "numbers_only", "one_loop", "ops", "ordinary", "parts",
     "scalars", "tensor_sums", "update", "wider",
 )  # fmt: skip

@@ -20,7 +20,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.program.program import Program
 
 _DTYPE = "jnp.result_type(gradient, jnp.float32)"
-_OPTIONS = ["learning_rate", "momentum", "total_steps", "seed"]
+_OPTIONS = ["learning_rate", "momentum", "total_steps", "seed", "rule_key"]
 
 
 _ZEROS = {
@@ -100,7 +100,7 @@ def context(
             *["change", "gradients"],
             *(["params"] if seen else []),
             *(["keys"] if draws else []),
-            *(["*trees" if program.common_slots else f"*state[{2 if draws else 1}:]"] if states else []),
+            *(["*trees" if program.common_slots else f"*state[{2 if draws else 1}:-1]"] if states else []),
         ],
         "left": ["count", *(["key"] if draws else []), *(["*trees"] if states else [])],
     }

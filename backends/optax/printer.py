@@ -10,8 +10,8 @@ from nos_sym.backends.printer import CodePrinter
 __all__ = ["PRINTER", "RESERVED", "OptaxPrinter", "context"]
 
 _GLOBALS = (
-    "Any", "NamedTuple", "REFUSED", "check", "factor", "in_line", "jax", "jnp", "next_common", "optax",
-    "scalars", "tensor_sums", "update",
+    "Any", "NamedTuple", "OWN", "REFUSED", "RULE_KEY", "check", "factor", "in_line", "jax", "jnp",
+    "next_common", "optax", "refuse_another", "scalars", "tensor_sums", "update",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

@@ -9,7 +9,7 @@ from nos_sym.backends.printer import CodePrinter
 from nos_sym.program.blocks import StatesOf
 
 _GLOBALS = (
-    "COMMON", "LOOPS", "RULE", "Real", "STATE", "branch", "dense", "factor", "is_slices", "keras", "math",
+    "COMMON", "LOOPS", "Real", "STATE", "SavedKey", "branch", "dense", "factor", "is_slices", "keras", "math",
     "next_common", "one_loop", "scalars", "tensor_sums", "tf", "update", "wider",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")

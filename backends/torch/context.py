@@ -25,7 +25,7 @@ from nos_sym.program.program import Program
 
 _OPTIONS = [
     "params", "lr", "momentum", "betas", "ema_betas", "total_steps", "training_step", "maximize", "foreach",
-    "differentiable", "fused", "compile", "self", "initial_lr", "state_dtype", "kahan_sum",
+    "differentiable", "fused", "compile", "self", "initial_lr", "rule_key", "state_dtype", "kahan_sum",
     "stochastic_rounding", "rounding_seed",
 ]  # fmt: skip
 _MODES = ("maximize", "foreach", "differentiable", "fused", "compile", *LOW_PRECISION)

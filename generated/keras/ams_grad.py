@@ -3,6 +3,7 @@
 Rule: AMSGrad = none ~ v_hat / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)
 Source: Reddi et al. 2018, as torch.optim.Adam with amsgrad
 Canonical: none ~ ema_hat(g, 0.9) / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)
+Key: 2.1:2e4aacbd7b0d0913c7009315
 """
 
 import math
@@ -11,7 +12,6 @@ from numbers import Real
 import keras
 from keras import ops
 
-RULE = "none ~ ema_hat(g, 0.9) / ([1 / sqrt(correction(0.999))] sqrt(running_max(ema(g^2, 0.999))) + 1e-8)"
 STATE = ("v", "s", "peak")
 
 
@@ -231,6 +231,8 @@ class AMSGrad(keras.optimizers.Optimizer):
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
+    rule_key = "2.1:2e4aacbd7b0d0913c7009315-48e66a AMSGrad = none ~ v_hat / ([1 / s..."
+
     def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, **kwargs):
         numbers_only(beta1=beta1, beta2=beta2)
         if not 0 <= beta1 < 1:
@@ -366,13 +368,36 @@ class AMSGrad(keras.optimizers.Optimizer):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
         config.update(self.settings)
-        config["rule"] = RULE
+        config["rule_key"] = self.rule_key
         return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """Make an optimizer from what `get_config` returned of this rule."""
         config = dict(config)
-        if (rule := config.pop("rule", RULE)) != RULE:
-            raise ValueError(f"Invalid config: of the rule {rule}, not {RULE}")
+        config.pop("rule", None)  # of files that had no key
+        cls.refuse_another(config.pop("rule_key", cls.rule_key), "config")
         return super().from_config(config, custom_objects)
+
+    @classmethod
+    def refuse_another(cls, given, what):
+        """Raise ValueError for the key of another rule; keys of other versions say nothing."""
+        own, given = cls.rule_key, str(given)
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid {what}: {says}; take a class of that rule")
+
+    def save_own_variables(self, store):
+        """Save the states, and of which rule they are."""
+        super().save_own_variables(store)
+        key = keras.ops.array(list(self.rule_key.encode()), "uint8")
+        store["rule_key"] = keras.ops.convert_to_numpy(key)
+
+    def load_own_variables(self, store):
+        """Load the states, unless they are of another rule."""
+        keys = list(store.keys())
+        given = {key: store[key] for key in keys}
+        key = bytes(map(int, given.pop("rule_key", ())))
+        self.refuse_another(key.decode(errors="replace"), "variables")
+        super().load_own_variables(given)

@@ -3,6 +3,7 @@
 Rule: BoundedExponentialDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf), final_factor=0.01 in [0, inf)) = schedule ~ where(decay_rate < 1, max(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor), min(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor))
 Source: as optax.exponential_decay with end_value
 Canonical: schedule ~ where(1 > 0.96, max(abspow(0.96, max(t - 0, 0) / 1000), 0.01), min(abspow(0.96, max(t - 0, 0) / 1000), 0.01))
+Key: 2.1:720f5316c3f6a0da2f220138
 """
 
 import keras
@@ -39,6 +40,8 @@ class BoundedExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
         transition_begin: setting of the factor, in [0, inf).
         final_factor: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:720f5316c3f6a0da2f220138 BoundedExponentialDecay(decay_rate=0.96..."
 
     def __init__(
         self,
@@ -90,10 +93,17 @@ class BoundedExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
             "transition_steps": self.transition_steps,
             "transition_begin": self.transition_begin,
             "final_factor": self.final_factor,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: CosineAnnealing(final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * ((1 + cospi(t / T)) / 2)
 Source: Loshchilov and Hutter 2017, as torch.optim.lr_scheduler.CosineAnnealingLR
 Canonical: schedule ~ 0 + (1 - 0) * ((1 + cospi(t / T)) / 2)
+Key: 2.1:a8359b0e39ee536bc1288d8f
 """
 
 import math
@@ -35,6 +36,8 @@ class CosineAnnealing(keras.optimizers.schedules.LearningRateSchedule):
         final_factor: setting of the factor, in [0, inf).
     """
 
+    rule_key = "2.1:a8359b0e39ee536bc1288d8f CosineAnnealing(final_factor=0 in [0, i..."
+
     def __init__(self, base, total_steps, final_factor=0):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -60,10 +63,17 @@ class CosineAnnealing(keras.optimizers.schedules.LearningRateSchedule):
             "base": base,
             "total_steps": self.total_steps,
             "final_factor": self.final_factor,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: CosineDecay(final_factor=0 in [0, inf), power=1 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * abspow((1 + cospi(min(t / T, 1))) / 2, power)
 Source: Loshchilov and Hutter 2017, as optax.cosine_decay_schedule
 Canonical: schedule ~ 0 + (1 - 0) * abspow((1 + cospi(min(t / T, 1))) / 2, 1)
+Key: 2.1:ef19e4dbdcdd1af210b8e1d3
 """
 
 import math
@@ -38,6 +39,8 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
         power: setting of the factor, in [0, inf).
     """
 
+    rule_key = "2.1:ef19e4dbdcdd1af210b8e1d3 CosineDecay(final_factor=0 in [0, inf),..."
+
     def __init__(self, base, total_steps, final_factor=0, power=1):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -67,10 +70,17 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
             "total_steps": self.total_steps,
             "final_factor": self.final_factor,
             "power": self.power,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

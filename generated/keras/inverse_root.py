@@ -3,6 +3,7 @@
 Rule: InverseRoot(warmup_steps=4000 in [1, inf)) = schedule ~ min((t + 1) / warmup_steps, sqrt(warmup_steps / (t + 1)))
 Source: Vaswani et al. 2017, Equation 3
 Canonical: schedule ~ min((t + 1) / 4000, sqrt(4000 / (t + 1)))
+Key: 2.1:699b138317a30ab080bd03f8
 """
 
 import keras
@@ -31,6 +32,8 @@ class InverseRoot(keras.optimizers.schedules.LearningRateSchedule):
         warmup_steps: setting of the factor, in [1, inf).
     """
 
+    rule_key = "2.1:699b138317a30ab080bd03f8 InverseRoot(warmup_steps=4000 in [1, in..."
+
     def __init__(self, base, warmup_steps=4000):
         if not warmup_steps >= 1:
             raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [1, inf)")
@@ -49,10 +52,20 @@ class InverseRoot(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         """Return the settings from which `from_config` makes the same schedule."""
         base = keras.saving.serialize_keras_object(self.base)
-        return {"base": base, "warmup_steps": self.warmup_steps}
+        return {
+            "base": base,
+            "warmup_steps": self.warmup_steps,
+            "rule_key": self.rule_key,
+        }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

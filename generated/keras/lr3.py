@@ -3,6 +3,7 @@
 Rule: LR3 = schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
+Key: 2.1:b671ed834e3fe24720e0e61d
 """
 
 import keras
@@ -43,6 +44,8 @@ class LR3(keras.optimizers.schedules.LearningRateSchedule):
         total_steps: number of steps T.
     """
 
+    rule_key = "2.1:b671ed834e3fe24720e0e61d LR3 = schedule ~ arctan(a2) / (dtanh(a1..."
+
     def __init__(self, base, total_steps):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -61,10 +64,20 @@ class LR3(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         """Return the settings from which `from_config` makes the same schedule."""
         base = keras.saving.serialize_keras_object(self.base)
-        return {"base": base, "total_steps": self.total_steps}
+        return {
+            "base": base,
+            "total_steps": self.total_steps,
+            "rule_key": self.rule_key,
+        }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

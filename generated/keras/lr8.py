@@ -3,6 +3,7 @@
 Rule: LR8 = schedule ~ 1 / sqrt(softsign(arctan(a12)))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ 1 / sqrt(softsign(arctan(a12)))
+Key: 2.1:bada1686a4886e160f3df71f
 """
 
 import keras
@@ -37,6 +38,8 @@ class LR8(keras.optimizers.schedules.LearningRateSchedule):
         total_steps: number of steps T.
     """
 
+    rule_key = "2.1:bada1686a4886e160f3df71f LR8 = schedule ~ 1 / sqrt(softsign(arct..."
+
     def __init__(self, base, total_steps):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -55,10 +58,20 @@ class LR8(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         """Return the settings from which `from_config` makes the same schedule."""
         base = keras.saving.serialize_keras_object(self.base)
-        return {"base": base, "total_steps": self.total_steps}
+        return {
+            "base": base,
+            "total_steps": self.total_steps,
+            "rule_key": self.rule_key,
+        }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: MultiStepDecay(milestone1=30 in [0, inf), milestone2=60 in [0, inf), milestone3=90 in [0, inf), gamma=0.1 in [0, inf)) = schedule ~ abspow(gamma, where(milestone1 <= t, 1, 0) + where(milestone2 <= t, 1, 0) + where(milestone3 <= t, 1, 0))
 Source: He et al. 2016, as torch.optim.lr_scheduler.MultiStepLR
 Canonical: schedule ~ abspow(0.1, where(t >= 30, 1, 0) + where(t >= 60, 1, 0) + where(t >= 90, 1, 0))
+Key: 2.1:21293b989157c56eaffd1b89
 """
 
 import keras
@@ -54,6 +55,8 @@ class MultiStepDecay(keras.optimizers.schedules.LearningRateSchedule):
         gamma: setting of the factor, in [0, inf).
     """
 
+    rule_key = "2.1:21293b989157c56eaffd1b89 MultiStepDecay(milestone1=30 in [0, inf..."
+
     def __init__(self, base, milestone1=30, milestone2=60, milestone3=90, gamma=0.1):
         if not milestone1 >= 0:
             raise ValueError(f"Invalid milestone1: {milestone1}, not in [0, inf)")
@@ -89,10 +92,17 @@ class MultiStepDecay(keras.optimizers.schedules.LearningRateSchedule):
             "milestone2": self.milestone2,
             "milestone3": self.milestone3,
             "gamma": self.gamma,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: OneCycleCosineThreePhases(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 + (1 / div_factor - 1) * ((1 + cospi(t / (pct_start * T - 1))) / 2), where(min(t, T) <= 2 * pct_start * T - 2, 1 / div_factor + (1 - 1 / div_factor) * ((1 + cospi((min(t, T) - (pct_start * T - 1)) / (pct_start * T - 1))) / 2), 1 / div_factor / final_div_factor + (1 / div_factor - 1 / div_factor / final_div_factor) * ((1 + cospi((min(t, T) - (2 * pct_start * T - 2)) / (T + 1 - 2 * pct_start * T))) / 2)))
 Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with three_phase
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 + (1 / 25 - 1) * ((1 + cospi(t / (0.3 * T - 1))) / 2), where(min(t, T) <= 2 * 0.3 * T - 2, 1 / 25 + (1 - 1 / 25) * ((1 + cospi((min(t, T) - (0.3 * T - 1)) / (0.3 * T - 1))) / 2), 1 / 25 / 10000 + (1 / 25 - 1 / 25 / 10000) * ((1 + cospi((min(t, T) - (2 * 0.3 * T - 2)) / (T + 1 - 2 * 0.3 * T))) / 2)))
+Key: 2.1:6ecfc358e83d4918ff10742b
 """
 
 import math
@@ -54,6 +55,8 @@ class OneCycleCosineThreePhases(keras.optimizers.schedules.LearningRateSchedule)
         final_div_factor: setting of the factor, in (0, inf).
     """
 
+    rule_key = "2.1:6ecfc358e83d4918ff10742b OneCycleCosineThreePhases(pct_start=0.3..."
+
     def __init__(
         self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
     ):
@@ -97,10 +100,17 @@ class OneCycleCosineThreePhases(keras.optimizers.schedules.LearningRateSchedule)
             "pct_start": self.pct_start,
             "div_factor": self.div_factor,
             "final_div_factor": self.final_div_factor,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

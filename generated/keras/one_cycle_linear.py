@@ -3,6 +3,7 @@
 Rule: OneCycleLinear(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 / div_factor + (1 - 1 / div_factor) * (t / (pct_start * T - 1)), 1 + (1 / div_factor / final_div_factor - 1) * ((min(t, T) - (pct_start * T - 1)) / (T - pct_start * T)))
 Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with linear
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 / 25 + (1 - 1 / 25) * (t / (0.3 * T - 1)), 1 + (1 / 25 / 10000 - 1) * ((min(t, T) - (0.3 * T - 1)) / (T - 0.3 * T)))
+Key: 2.1:679b5acab09c364c6626e6ea
 """
 
 import keras
@@ -42,6 +43,8 @@ class OneCycleLinear(keras.optimizers.schedules.LearningRateSchedule):
         div_factor: setting of the factor, in (0, inf).
         final_div_factor: setting of the factor, in (0, inf).
     """
+
+    rule_key = "2.1:679b5acab09c364c6626e6ea OneCycleLinear(pct_start=0.3 in [0, 1],..."
 
     def __init__(
         self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
@@ -86,10 +89,17 @@ class OneCycleLinear(keras.optimizers.schedules.LearningRateSchedule):
             "pct_start": self.pct_start,
             "div_factor": self.div_factor,
             "final_div_factor": self.final_div_factor,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

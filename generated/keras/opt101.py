@@ -3,6 +3,7 @@
 Rule: Opt101 = nesterov ~ i1e(i1e(g))
 Source: Morgan and Hougen 2024, Opt10 without decays
 Canonical: nesterov ~ i1e(i1e(g))
+Key: 2.1:16fb21438d07df2522529d21
 """
 
 import math
@@ -11,7 +12,6 @@ from numbers import Real
 import keras
 from keras import ops
 
-RULE = "nesterov ~ i1e(i1e(g))"
 STATE = ("momentum",)
 
 
@@ -280,6 +280,8 @@ class Opt101(keras.optimizers.Optimizer):
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
+    rule_key = "2.1:16fb21438d07df2522529d21-f7ba07 Opt101 = nesterov ~ i1e(i1e(g))"
+
     def __init__(self, learning_rate=1e-3, momentum=0.9, **kwargs):
         numbers_only(momentum=0 if callable(momentum) else momentum)
         if not (callable(momentum) or 0 <= momentum < float("inf")):
@@ -412,16 +414,39 @@ class Opt101(keras.optimizers.Optimizer):
         if not callable(momentum):
             momentum = float(momentum.numpy())
         config["momentum"] = keras.saving.serialize_keras_object(momentum)
-        config["rule"] = RULE
+        config["rule_key"] = self.rule_key
         return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """Make an optimizer from what `get_config` returned of this rule."""
         config = dict(config)
-        if (rule := config.pop("rule", RULE)) != RULE:
-            raise ValueError(f"Invalid config: of the rule {rule}, not {RULE}")
+        config.pop("rule", None)  # of files that had no key
+        cls.refuse_another(config.pop("rule_key", cls.rule_key), "config")
         load = keras.saving.deserialize_keras_object
         momentum = load(config.get("momentum", 0.9), custom_objects)
         config = {**config, "momentum": momentum}
         return super().from_config(config, custom_objects)
+
+    @classmethod
+    def refuse_another(cls, given, what):
+        """Raise ValueError for the key of another rule; keys of other versions say nothing."""
+        own, given = cls.rule_key, str(given)
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid {what}: {says}; take a class of that rule")
+
+    def save_own_variables(self, store):
+        """Save the states, and of which rule they are."""
+        super().save_own_variables(store)
+        key = keras.ops.array(list(self.rule_key.encode()), "uint8")
+        store["rule_key"] = keras.ops.convert_to_numpy(key)
+
+    def load_own_variables(self, store):
+        """Load the states, unless they are of another rule."""
+        keys = list(store.keys())
+        given = {key: store[key] for key in keys}
+        key = bytes(map(int, given.pop("rule_key", ())))
+        self.refuse_another(key.decode(errors="replace"), "variables")
+        super().load_own_variables(given)

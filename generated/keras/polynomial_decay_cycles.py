@@ -3,6 +3,7 @@
 Rule: PolynomialDecayCycles(power=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * abspow(max(1 - t / (T * max(1, -floor(-t / T))), 0), power)
 Source: as keras.optimizers.schedules.PolynomialDecay with cycle
 Canonical: schedule ~ 0 + (1 - 0) * abspow(max(1 - t / (T * max(1, -floor(-t / T))), 0), 1)
+Key: 2.1:2f9da6a07b436a364eae4ac3
 """
 
 import keras
@@ -37,6 +38,8 @@ class PolynomialDecayCycles(keras.optimizers.schedules.LearningRateSchedule):
         final_factor: setting of the factor, in [0, inf).
     """
 
+    rule_key = "2.1:2f9da6a07b436a364eae4ac3 PolynomialDecayCycles(power=1 in [0, in..."
+
     def __init__(self, base, total_steps, power=1, final_factor=0):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -66,10 +69,17 @@ class PolynomialDecayCycles(keras.optimizers.schedules.LearningRateSchedule):
             "total_steps": self.total_steps,
             "power": self.power,
             "final_factor": self.final_factor,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: TriangularHalving(low_factor=0.1 in [0, inf), step_size_up=2000 in [1, inf), step_size_down=2000 in [1, inf)) = schedule ~ low_factor + (1 - low_factor) * abspow(0.5, floor(t / (step_size_up + step_size_down))) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
 Source: Smith 2017, as torch.optim.lr_scheduler.CyclicLR with triangular2
 Canonical: schedule ~ 0.1 + (1 - 0.1) * abspow(0.5, floor(t / (2000 + 2000))) * where(mod(t, 2000 + 2000) <= 2000, mod(t, 2000 + 2000) / 2000, (2000 + 2000 - mod(t, 2000 + 2000)) / 2000)
+Key: 2.1:ed9486018015128e86ed5a29
 """
 
 import keras
@@ -48,6 +49,8 @@ class TriangularHalving(keras.optimizers.schedules.LearningRateSchedule):
         step_size_down: setting of the factor, in [1, inf).
     """
 
+    rule_key = "2.1:ed9486018015128e86ed5a29 TriangularHalving(low_factor=0.1 in [0,..."
+
     def __init__(self, base, low_factor=0.1, step_size_up=2000, step_size_down=2000):
         if not low_factor >= 0:
             raise ValueError(f"Invalid low_factor: {low_factor}, not in [0, inf)")
@@ -79,10 +82,17 @@ class TriangularHalving(keras.optimizers.schedules.LearningRateSchedule):
             "low_factor": self.low_factor,
             "step_size_up": self.step_size_up,
             "step_size_down": self.step_size_down,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: WarmupStableDecay(warmup_steps=100 in [0, inf), decay_fraction=0.2 in [0, 1], final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, 1 - (1 - final_factor) * min(max(t - (1 - decay_fraction) * T, 0) / (decay_fraction * T), 1))
 Source: Hu et al. 2024, linear as in Haegele et al. 2024
 Canonical: schedule ~ where(t < 100, t / 100, 1 - (1 - 0) * min(max(t - (1 - 0.2) * T, 0) / (0.2 * T), 1))
+Key: 2.1:b81ba18ed2f5dc2902d7abdf
 """
 
 import keras
@@ -39,6 +40,8 @@ class WarmupStableDecay(keras.optimizers.schedules.LearningRateSchedule):
         decay_fraction: setting of the factor, in [0, 1].
         final_factor: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:b81ba18ed2f5dc2902d7abdf WarmupStableDecay(warmup_steps=100 in [..."
 
     def __init__(
         self, base, total_steps, warmup_steps=100, decay_fraction=0.2, final_factor=0
@@ -81,10 +84,17 @@ class WarmupStableDecay(keras.optimizers.schedules.LearningRateSchedule):
             "warmup_steps": self.warmup_steps,
             "decay_fraction": self.decay_fraction,
             "final_factor": self.final_factor,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

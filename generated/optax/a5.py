@@ -3,6 +3,7 @@
 Rule: A5 = none ~ clip_norm(clip(v_hat, sqrt(s_hat)))
 Source: Morgan and Hougen 2024, Table 9
 Canonical: none ~ clip_norm(clip(ema_hat(g, 0.9), sqrt(ema_hat(g^2, 0.99))))
+Key: 2.1:b08232fb3e4ee19e357beddf
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:b08232fb3e4ee19e357beddf-57ad98 A5 = none ~ clip_norm(clip(v_hat..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class A5State(NamedTuple):
     """State of A5: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class A5State(NamedTuple):
     count: jax.Array
     v: Any
     s: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2):
@@ -68,6 +73,15 @@ def update(
     return -lr * u, v, s
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def A5(learning_rate, *, beta1=0.9, beta2=0.99):
     """Return A5 as an `optax.GradientTransformation`; one step computes
 
@@ -103,6 +117,7 @@ def A5(learning_rate, *, beta1=0.9, beta2=0.99):
         return A5State(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -128,11 +143,11 @@ def A5(learning_rate, *, beta1=0.9, beta2=0.99):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, A5State(count, *trees)
+        return changes, A5State(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

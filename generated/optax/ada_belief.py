@@ -3,6 +3,7 @@
 Rule: AdaBelief = none ~ v_hat / (sqrt(ema_hat((g - ema(g, 0.9))^2, 0.999) + 1e-13) + 1e-16)
 Source: Zhuang et al. 2020
 Canonical: none ~ ema_hat(g, 0.9) / (sqrt(ema_hat((g - ema(g, 0.9))^2, 0.999) + 1e-13) + 1e-16)
+Key: 2.1:46f1495095c94edb0f9b2d56
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:46f1495095c94edb0f9b2d56-a541b4 AdaBelief = none ~ v_hat / (sqrt..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class AdaBeliefState(NamedTuple):
     """State of AdaBelief: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class AdaBeliefState(NamedTuple):
     count: jax.Array
     v: Any
     average: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2):
@@ -78,6 +83,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def AdaBelief(learning_rate, *, beta1=0.9, beta2=0.999):
     """Return AdaBelief as an `optax.GradientTransformation`; one step computes
 
@@ -112,6 +126,7 @@ def AdaBelief(learning_rate, *, beta1=0.9, beta2=0.999):
         return AdaBeliefState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -134,11 +149,11 @@ def AdaBelief(learning_rate, *, beta1=0.9, beta2=0.999):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, AdaBeliefState(count, *trees)
+        return changes, AdaBeliefState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: Adam = none ~ v_hat / (sqrt(ema_hat(g^2, 0.999)) + 1e-8)
 Source: Kingma and Ba 2015, as torch.optim.Adam
 Canonical: none ~ ema_hat(g, 0.9) / (sqrt(ema_hat(g^2, 0.999)) + 1e-8)
+Key: 2.1:a20b0879446f88506b3ed797
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:a20b0879446f88506b3ed797-4266a2 Adam = none ~ v_hat / (sqrt(ema_..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class AdamState(NamedTuple):
     """State of Adam: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class AdamState(NamedTuple):
     count: jax.Array
     v: Any
     s: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2):
@@ -78,6 +83,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Adam(learning_rate, *, beta1=0.9, beta2=0.999):
     """Return Adam as an `optax.GradientTransformation`; one step computes
 
@@ -111,6 +125,7 @@ def Adam(learning_rate, *, beta1=0.9, beta2=0.999):
         return AdamState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -133,11 +148,11 @@ def Adam(learning_rate, *, beta1=0.9, beta2=0.999):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, AdamState(count, *trees)
+        return changes, AdamState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: AdamKeras = none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7)
 Source: Kingma and Ba 2015, as keras.optimizers.Adam
 Canonical: none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7)
+Key: 2.1:1e2fa4f89f0a831e29d14e7d
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:1e2fa4f89f0a831e29d14e7d-4266a2 AdamKeras = none ~ [sqrt(correct..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class AdamKerasState(NamedTuple):
     """State of AdamKeras: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class AdamKerasState(NamedTuple):
     count: jax.Array
     v: Any
     s: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2):
@@ -65,6 +70,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def AdamKeras(learning_rate, *, beta1=0.9, beta2=0.999):
     """Return AdamKeras as an `optax.GradientTransformation`; one step computes
 
@@ -99,6 +113,7 @@ def AdamKeras(learning_rate, *, beta1=0.9, beta2=0.999):
         return AdamKerasState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -121,11 +136,11 @@ def AdamKeras(learning_rate, *, beta1=0.9, beta2=0.999):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, AdamKerasState(count, *trees)
+        return changes, AdamKerasState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: AdamW(beta1=0.9, beta2=0.999, weight_decay=0.01) = none ~ ema_hat(g, beta1) / (sqrt(ema_hat(g^2, beta2)) + 1e-8) + weight_decay * w
 Source: Loshchilov and Hutter 2019, as torch.optim.AdamW
 Canonical: none ~ ema_hat(g, 0.9) / (sqrt(ema_hat(g^2, 0.999)) + 1e-8) + 0.01 * w
+Key: 2.1:4fb6d7c75f51a781d365bfe7
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:4fb6d7c75f51a781d365bfe7-648085 AdamW(beta1=0.9, beta2=0.999, we..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class AdamWState(NamedTuple):
     """State of AdamW: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class AdamWState(NamedTuple):
     count: jax.Array
     v: Any
     s: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2, weight_decay):
@@ -79,6 +84,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
     """Return AdamW as an `optax.GradientTransformation`; one step computes
 
@@ -119,6 +133,7 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
         return AdamWState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         if params is None:
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
@@ -147,11 +162,11 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, AdamWState(count, *trees)
+        return changes, AdamWState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: AdamWKeras(beta1=0.9, beta2=0.999, weight_decay=0.004) = none ~ [sqrt(correction(beta2)) / correction(beta1)] ema(g, beta1) / (sqrt(ema(g^2, beta2)) + 1e-7) + weight_decay * w
 Source: Loshchilov and Hutter 2019, as keras.optimizers.AdamW
 Canonical: none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(ema(g^2, 0.999)) + 1e-7) + 0.004 * w
+Key: 2.1:2fe3c18ee85ca93c8b3b48e9
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:2fe3c18ee85ca93c8b3b48e9-648085 AdamWKeras(beta1=0.9, beta2=0.99..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class AdamWKerasState(NamedTuple):
     """State of AdamWKeras: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class AdamWKerasState(NamedTuple):
     count: jax.Array
     v: Any
     s: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2, weight_decay):
@@ -67,6 +72,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
     """Return AdamWKeras as an `optax.GradientTransformation`; one step computes
 
@@ -108,6 +122,7 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
         return AdamWKerasState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         if params is None:
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
@@ -136,11 +151,11 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, AdamWKerasState(count, *trees)
+        return changes, AdamWKerasState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: AddSignLD = none ~ (1 + [a1] sign(g) * sign(ema(g, 0.9))) * g
 Source: Bello et al. 2017, AddSign-ld
 Canonical: none ~ (1 + [a1] sign(g) * sign(ema(g, 0.9))) * g
+Key: 2.1:e8dd51eac2dab7c6db4245dc
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +12,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:e8dd51eac2dab7c6db4245dc-8fb64f AddSignLD = none ~ (1 + [a1] sig..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class AddSignLDState(NamedTuple):
     """State of AddSignLD: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
     v: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, total_steps, beta):
@@ -62,6 +67,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def AddSignLD(learning_rate, *, total_steps, beta=0.9):
     """Return AddSignLD as an `optax.GradientTransformation`; one step computes
 
@@ -95,6 +109,7 @@ def AddSignLD(learning_rate, *, total_steps, beta=0.9):
         return AddSignLDState(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -117,11 +132,11 @@ def AddSignLD(learning_rate, *, total_steps, beta=0.9):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
-        return changes, AddSignLDState(count, *trees)
+        return changes, AddSignLDState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

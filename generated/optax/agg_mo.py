@@ -3,6 +3,7 @@
 Rule: AggMo = none ~ (g + 10 * ema(g, 0.9) + 100 * ema(g, 0.99)) / 3
 Source: Lucas et al. 2018
 Canonical: none ~ (g + 10 * ema(g, 0.9) + 100 * ema(g, 0.99)) / 3
+Key: 2.1:85eead996bf1afd2070eba54
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:85eead996bf1afd2070eba54-7c5362 AggMo = none ~ (g + 10 * ema(g,..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class AggMoState(NamedTuple):
     """State of AggMo: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class AggMoState(NamedTuple):
     count: jax.Array
     v: Any
     v_2: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2):
@@ -62,6 +67,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def AggMo(learning_rate, *, beta1=0.9, beta2=0.99):
     """Return AggMo as an `optax.GradientTransformation`; one step computes
 
@@ -94,6 +108,7 @@ def AggMo(learning_rate, *, beta1=0.9, beta2=0.99):
         return AggMoState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -116,11 +131,11 @@ def AggMo(learning_rate, *, beta1=0.9, beta2=0.99):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, AggMoState(count, *trees)
+        return changes, AggMoState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

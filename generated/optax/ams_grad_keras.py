@@ -3,6 +3,7 @@
 Rule: AMSGradKeras = none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(running_max(ema(g^2, 0.999))) + 1e-7)
 Source: Reddi et al. 2018, as keras.optimizers.Adam with amsgrad
 Canonical: none ~ [sqrt(correction(0.999)) / correction(0.9)] ema(g, 0.9) / (sqrt(running_max(ema(g^2, 0.999))) + 1e-7)
+Key: 2.1:777d8286ac8f15c604ef4541
 """
 
 from typing import Any, NamedTuple
@@ -10,6 +11,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+
+RULE_KEY = "2.1:777d8286ac8f15c604ef4541-48e66a AMSGradKeras = none ~ [sqrt(corr..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
 
 
 class AMSGradKerasState(NamedTuple):
@@ -19,6 +23,7 @@ class AMSGradKerasState(NamedTuple):
     v: Any
     s: Any
     peak: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2):
@@ -67,6 +72,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def AMSGradKeras(learning_rate, *, beta1=0.9, beta2=0.999):
     """Return AMSGradKeras as an `optax.GradientTransformation`; one step computes
 
@@ -103,6 +117,7 @@ def AMSGradKeras(learning_rate, *, beta1=0.9, beta2=0.999):
         return AMSGradKerasState(jnp.zeros([], jnp.int32), zeros(), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -125,11 +140,11 @@ def AMSGradKeras(learning_rate, *, beta1=0.9, beta2=0.999):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(4)
         )
         count = optax.safe_increment(count)
-        return changes, AMSGradKerasState(count, *trees)
+        return changes, AMSGradKerasState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

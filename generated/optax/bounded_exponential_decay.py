@@ -3,6 +3,7 @@
 Rule: BoundedExponentialDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf), final_factor=0.01 in [0, inf)) = schedule ~ where(decay_rate < 1, max(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor), min(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor))
 Source: as optax.exponential_decay with end_value
 Canonical: schedule ~ where(1 > 0.96, max(abspow(0.96, max(t - 0, 0) / 1000), 0.01), min(abspow(0.96, max(t - 0, 0) / 1000), 0.01))
+Key: 2.1:720f5316c3f6a0da2f220138
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: ConstantRate = schedule ~ 1
 Source: Robbins and Monro 1951, as optax.constant_schedule
 Canonical: schedule ~ 1
+Key: 2.1:675f0d4e8f26110e516b390d
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: ConstantWarmup(warmup_factor=0.1 in [0, inf), warmup_steps=5 in [0, inf)) = schedule ~ where(t < warmup_steps, warmup_factor, 1)
 Source: He et al. 2016, as torch.optim.lr_scheduler.ConstantLR
 Canonical: schedule ~ where(t < 5, 0.1, 1)
+Key: 2.1:aa52602f2fd51cdcbb57e021
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: CosineAnnealing(final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * ((1 + cospi(t / T)) / 2)
 Source: Loshchilov and Hutter 2017, as torch.optim.lr_scheduler.CosineAnnealingLR
 Canonical: schedule ~ 0 + (1 - 0) * ((1 + cospi(t / T)) / 2)
+Key: 2.1:a8359b0e39ee536bc1288d8f
 """
 
 import jax

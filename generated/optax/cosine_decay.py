@@ -3,6 +3,7 @@
 Rule: CosineDecay(final_factor=0 in [0, inf), power=1 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * abspow((1 + cospi(min(t / T, 1))) / 2, power)
 Source: Loshchilov and Hutter 2017, as optax.cosine_decay_schedule
 Canonical: schedule ~ 0 + (1 - 0) * abspow((1 + cospi(min(t / T, 1))) / 2, 1)
+Key: 2.1:ef19e4dbdcdd1af210b8e1d3
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: CosineRestarts(first_steps=10 in [1, inf), growth=2 in [1, inf), shrink=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(t / first_steps - floor(t / first_steps))) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
 Source: Loshchilov and Hutter 2017, as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts
 Canonical: schedule ~ 0 + (1 - 0) * where(2 == 1, abspow(1, floor(t / 10)) * ((1 + cospi(t / 10 - floor(t / 10))) / 2), abspow(1, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) * ((1 + cospi(((1 + t * (2 - 1) / 10) / abspow(2, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) - 1) / (2 - 1))) / 2))
+Key: 2.1:062fb17acb15eb771f6c466e
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: DelayedExponentialDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ abspow(decay_rate, max(t - transition_begin, 0) / transition_steps)
 Source: as optax.exponential_decay
 Canonical: schedule ~ abspow(0.96, max(t - 0, 0) / 1000)
+Key: 2.1:55b6ae28eada673cd7e440d0
 """
 
 import jax

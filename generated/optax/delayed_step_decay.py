@@ -3,6 +3,7 @@
 Rule: DelayedStepDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ abspow(decay_rate, floor(max(t - transition_begin, 0) / transition_steps))
 Source: as optax.exponential_decay with staircase
 Canonical: schedule ~ abspow(0.96, floor(max(t - 0, 0) / 1000))
+Key: 2.1:d163b0acfeeccc581b778da1
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: ExponentialDecay(decay_rate=0.96 in [0, inf), decay_steps=1000 in (0, inf)) = schedule ~ abspow(decay_rate, t / decay_steps)
 Source: as keras.optimizers.schedules.ExponentialDecay
 Canonical: schedule ~ abspow(0.96, t / 1000)
+Key: 2.1:1704d72ef6bfb8fdb7922b99
 """
 
 import jax

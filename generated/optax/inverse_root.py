@@ -3,6 +3,7 @@
 Rule: InverseRoot(warmup_steps=4000 in [1, inf)) = schedule ~ min((t + 1) / warmup_steps, sqrt(warmup_steps / (t + 1)))
 Source: Vaswani et al. 2017, Equation 3
 Canonical: schedule ~ min((t + 1) / 4000, sqrt(4000 / (t + 1)))
+Key: 2.1:699b138317a30ab080bd03f8
 """
 
 import jax

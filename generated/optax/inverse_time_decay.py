@@ -3,6 +3,7 @@
 Rule: InverseTimeDecay(decay_rate=0.5 in [0, inf), decay_steps=1000 in (0, inf)) = schedule ~ 1 / (1 + decay_rate * (t / decay_steps))
 Source: Darken and Moody 1990, as keras.optimizers.schedules.InverseTimeDecay
 Canonical: schedule ~ 1 / (1 + 0.5 * (t / 1000))
+Key: 2.1:2d9e25a6453bcee4deb4dfce
 """
 
 import jax

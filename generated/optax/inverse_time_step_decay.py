@@ -3,6 +3,7 @@
 Rule: InverseTimeStepDecay(decay_rate=0.5 in [0, inf), decay_steps=1000 in (0, inf)) = schedule ~ 1 / (1 + decay_rate * floor(t / decay_steps))
 Source: as keras.optimizers.schedules.InverseTimeDecay with staircase
 Canonical: schedule ~ 1 / (1 + 0.5 * floor(t / 1000))
+Key: 2.1:b4c58ca19c086ced67431d8e
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: LinearDecay(final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * (1 - min(t / T, 1))
 Source: as keras.optimizers.schedules.PolynomialDecay with power 1
 Canonical: schedule ~ 0 + (1 - 0) * (1 - min(t / T, 1))
+Key: 2.1:d2a2f559265ba1d50c9f75a8
 """
 
 import jax

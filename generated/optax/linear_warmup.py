@@ -3,6 +3,7 @@
 Rule: LinearWarmup(start_factor=0 in [0, inf), end_factor=1 in [0, inf), warmup_steps=100 in [0, inf)) = schedule ~ start_factor + (end_factor - start_factor) * (min(t, warmup_steps) / warmup_steps)
 Source: Goyal et al. 2017, as torch.optim.lr_scheduler.LinearLR
 Canonical: schedule ~ 0 + (1 - 0) * (min(t, 100) / 100)
+Key: 2.1:de2f3b283ec86f0af6d51dfd
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: Lion = none ~ sign(10 * ema(g, 0.99) + g)
 Source: Chen et al. 2023
 Canonical: none ~ sign(10 * ema(g, 0.99) + g)
+Key: 2.1:ca9b5ddae6f925cba9686785
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +12,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:ca9b5ddae6f925cba9686785-9fcf2b Lion = none ~ sign(10 * ema(g, 0..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class LionState(NamedTuple):
     """State of Lion: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
     v: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta):
@@ -59,6 +64,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Lion(learning_rate, *, beta=0.99):
     """Return Lion as an `optax.GradientTransformation`; one step computes
 
@@ -86,6 +100,7 @@ def Lion(learning_rate, *, beta=0.99):
         return LionState(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -108,11 +123,11 @@ def Lion(learning_rate, *, beta=0.99):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
-        return changes, LionState(count, *trees)
+        return changes, LionState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: LR1 = schedule ~ erfc(erfc(a4)) / dtanh(a8)
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ erfc(erfc(a4)) / dtanh(a8)
+Key: 2.1:26076941602c32ff4176bde7
 """
 
 import jax

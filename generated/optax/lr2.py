@@ -3,6 +3,7 @@
 Rule: LR2 = schedule ~ erfc(erfc(a4)) / (dtanh(a8) * dtanh(a4))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ erfc(erfc(a4)) / (dtanh(a8) * dtanh(a4))
+Key: 2.1:5b68db6fd42c6326c457c30b
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: LR3 = schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ arctan(a2) / (dtanh(a10) * sqrt(dsoft(a14)))
+Key: 2.1:b671ed834e3fe24720e0e61d
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: LR4 = schedule ~ sigmoid(a2)^2 / sigmoid(2 * softsign(a1))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ sigmoid(a2)^2 / sigmoid(2 * softsign(a1))
+Key: 2.1:821ea6db84f51d8d81356b47
 """
 
 import jax

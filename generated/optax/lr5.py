@@ -3,6 +3,7 @@
 Rule: LR5 = schedule ~ 1 / sqrt(erf(a11))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ 1 / sqrt(erf(a11))
+Key: 2.1:f7d1cbb131214e81f7805a5c
 """
 
 import jax

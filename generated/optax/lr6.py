@@ -3,6 +3,7 @@
 Rule: LR6 = schedule ~ arctan(a2) * erfc(a6) / sqrt(dsoft(a6))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ arctan(a2) * erfc(a6) / sqrt(dsoft(a6))
+Key: 2.1:a548820c27e2a40f180558ae
 """
 
 import jax

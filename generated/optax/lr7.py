@@ -3,6 +3,7 @@
 Rule: LR7 = schedule ~ 1 / sqrt(dsoft(a10))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ 1 / sqrt(dsoft(a10))
+Key: 2.1:0a4f1e3a15d81a609b6d36ab
 """
 
 import jax

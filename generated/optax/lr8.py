@@ -3,6 +3,7 @@
 Rule: LR8 = schedule ~ 1 / sqrt(softsign(arctan(a12)))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ 1 / sqrt(softsign(arctan(a12)))
+Key: 2.1:bada1686a4886e160f3df71f
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: LR9 = schedule ~ tanh(max(a10, a6))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ tanh(max(a10, a6))
+Key: 2.1:33537b59b121828f24dc23a4
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: MultiStepDecay(milestone1=30 in [0, inf), milestone2=60 in [0, inf), milestone3=90 in [0, inf), gamma=0.1 in [0, inf)) = schedule ~ abspow(gamma, where(milestone1 <= t, 1, 0) + where(milestone2 <= t, 1, 0) + where(milestone3 <= t, 1, 0))
 Source: He et al. 2016, as torch.optim.lr_scheduler.MultiStepLR
 Canonical: schedule ~ abspow(0.1, where(t >= 30, 1, 0) + where(t >= 60, 1, 0) + where(t >= 90, 1, 0))
+Key: 2.1:21293b989157c56eaffd1b89
 """
 
 import jax

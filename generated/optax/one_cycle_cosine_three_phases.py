@@ -3,6 +3,7 @@
 Rule: OneCycleCosineThreePhases(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 + (1 / div_factor - 1) * ((1 + cospi(t / (pct_start * T - 1))) / 2), where(min(t, T) <= 2 * pct_start * T - 2, 1 / div_factor + (1 - 1 / div_factor) * ((1 + cospi((min(t, T) - (pct_start * T - 1)) / (pct_start * T - 1))) / 2), 1 / div_factor / final_div_factor + (1 / div_factor - 1 / div_factor / final_div_factor) * ((1 + cospi((min(t, T) - (2 * pct_start * T - 2)) / (T + 1 - 2 * pct_start * T))) / 2)))
 Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with three_phase
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 + (1 / 25 - 1) * ((1 + cospi(t / (0.3 * T - 1))) / 2), where(min(t, T) <= 2 * 0.3 * T - 2, 1 / 25 + (1 - 1 / 25) * ((1 + cospi((min(t, T) - (0.3 * T - 1)) / (0.3 * T - 1))) / 2), 1 / 25 / 10000 + (1 / 25 - 1 / 25 / 10000) * ((1 + cospi((min(t, T) - (2 * 0.3 * T - 2)) / (T + 1 - 2 * 0.3 * T))) / 2)))
+Key: 2.1:6ecfc358e83d4918ff10742b
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: OneCycleCosineToEnd(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t < floor(pct_start * T), 1 + (1 / div_factor - 1) * ((1 + cospi(t / floor(pct_start * T))) / 2), 1 / div_factor / final_div_factor + (1 - 1 / div_factor / final_div_factor) * ((1 + cospi((min(t, T) - floor(pct_start * T)) / max(T - floor(pct_start * T), 1))) / 2))
 Source: Smith and Topin 2018, as optax.cosine_onecycle_schedule
 Canonical: schedule ~ where(t < floor(0.3 * T), 1 + (1 / 25 - 1) * ((1 + cospi(t / floor(0.3 * T))) / 2), 1 / 25 / 10000 + (1 - 1 / 25 / 10000) * ((1 + cospi((min(t, T) - floor(0.3 * T)) / max(T - floor(0.3 * T), 1))) / 2))
+Key: 2.1:7bf2e23affbac1e14ed6781d
 """
 
 import jax

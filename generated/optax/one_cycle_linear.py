@@ -3,6 +3,7 @@
 Rule: OneCycleLinear(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 / div_factor + (1 - 1 / div_factor) * (t / (pct_start * T - 1)), 1 + (1 / div_factor / final_div_factor - 1) * ((min(t, T) - (pct_start * T - 1)) / (T - pct_start * T)))
 Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with linear
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 / 25 + (1 - 1 / 25) * (t / (0.3 * T - 1)), 1 + (1 / 25 / 10000 - 1) * ((min(t, T) - (0.3 * T - 1)) / (T - 0.3 * T)))
+Key: 2.1:679b5acab09c364c6626e6ea
 """
 
 import jax

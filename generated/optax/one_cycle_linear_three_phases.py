@@ -3,6 +3,7 @@
 Rule: OneCycleLinearThreePhases(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 / div_factor + (1 - 1 / div_factor) * (t / (pct_start * T - 1)), where(min(t, T) <= 2 * pct_start * T - 2, 1 + (1 / div_factor - 1) * ((min(t, T) - (pct_start * T - 1)) / (pct_start * T - 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - (2 * pct_start * T - 2)) / (T + 1 - 2 * pct_start * T))))
 Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with linear and three_phase
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 / 25 + (1 - 1 / 25) * (t / (0.3 * T - 1)), where(min(t, T) <= 2 * 0.3 * T - 2, 1 + (1 / 25 - 1) * ((min(t, T) - (0.3 * T - 1)) / (0.3 * T - 1)), 1 / 25 + (1 / 25 / 10000 - 1 / 25) * ((min(t, T) - (2 * 0.3 * T - 2)) / (T + 1 - 2 * 0.3 * T))))
+Key: 2.1:9931fac3fc2a974507a228e3
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: OneCycleLinearToEnd(pct_start=0.3 in [0, 1], pct_final=0.85 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t < floor(pct_start * T), 1 / div_factor + (1 - 1 / div_factor) * (t / floor(pct_start * T)), where(t < floor(pct_final * T), 1 + (1 / div_factor - 1) * ((t - floor(pct_start * T)) / max(floor(pct_final * T) - floor(pct_start * T), 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - floor(pct_final * T)) / max(T - floor(pct_final * T), 1))))
 Source: Smith and Topin 2018, as optax.linear_onecycle_schedule
 Canonical: schedule ~ where(t < floor(0.3 * T), 1 / 25 + (1 - 1 / 25) * (t / floor(0.3 * T)), where(t < floor(0.85 * T), 1 + (1 / 25 - 1) * ((t - floor(0.3 * T)) / max(floor(0.85 * T) - floor(0.3 * T), 1)), 1 / 25 + (1 / 25 / 10000 - 1 / 25) * ((min(t, T) - floor(0.85 * T)) / max(T - floor(0.85 * T), 1))))
+Key: 2.1:f3c87279e828713e667e0423
 """
 
 import jax

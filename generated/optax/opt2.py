@@ -3,6 +3,7 @@
 Rule: Opt2 = none ~ qhm(0.7) + softsign(rdiv(1e-5 * w, 1e-5 * w - qhm2(0.95)))
 Source: Morgan and Hougen 2024, Table 8
 Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9) + softsign(rdiv(1e-5 * w, 1e-5 * w - (0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99))))
+Key: 2.1:7d909b185a9275e466219849
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:7d909b185a9275e466219849-de6643 Opt2 = none ~ qhm(0.7) + softsig..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class Opt2State(NamedTuple):
     """State of Opt2: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class Opt2State(NamedTuple):
     count: jax.Array
     v: Any
     s: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2):
@@ -85,6 +90,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Opt2(learning_rate, *, beta1=0.9, beta2=0.99):
     """Return Opt2 as an `optax.GradientTransformation`; one step computes
 
@@ -122,6 +136,7 @@ def Opt2(learning_rate, *, beta1=0.9, beta2=0.99):
         return Opt2State(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         if params is None:
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
@@ -150,11 +165,11 @@ def Opt2(learning_rate, *, beta1=0.9, beta2=0.99):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, Opt2State(count, *trees)
+        return changes, Opt2State(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

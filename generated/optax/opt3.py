@@ -3,6 +3,7 @@
 Rule: Opt3 = none ~ qhm(0.7) + softsign(rdiv(1e-5 * w, 1e-5 * w - qhm3(0.99)))
 Source: Morgan and Hougen 2024, Table 8
 Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9) + softsign(rdiv(1e-5 * w, 1e-5 * w - (0.01 * g^3 + 0.99 * ema_hat(g^3, 0.999))))
+Key: 2.1:6763b127a005c44e1d80c249
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:6763b127a005c44e1d80c249-81b3ab Opt3 = none ~ qhm(0.7) + softsig..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class Opt3State(NamedTuple):
     """State of Opt3: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class Opt3State(NamedTuple):
     count: jax.Array
     v: Any
     lam: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta1, beta2):
@@ -85,6 +90,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Opt3(learning_rate, *, beta1=0.9, beta2=0.999):
     """Return Opt3 as an `optax.GradientTransformation`; one step computes
 
@@ -122,6 +136,7 @@ def Opt3(learning_rate, *, beta1=0.9, beta2=0.999):
         return Opt3State(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         if params is None:
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
@@ -150,11 +165,11 @@ def Opt3(learning_rate, *, beta1=0.9, beta2=0.999):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, Opt3State(count, *trees)
+        return changes, Opt3State(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

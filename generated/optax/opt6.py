@@ -3,6 +3,7 @@
 Rule: Opt6 = none ~ [erfc(erfc(a4))] qhm(0.7) / [dtanh(a8)] abs([dtanh(a4)] exp(1e-4 * w))
 Source: Morgan and Hougen 2024, Table 8
 Canonical: none ~ [erfc(erfc(a4))] (0.3 * g + 0.7 * ema_hat(g, 0.9)) / [dtanh(a8)] abs([dtanh(a4)] exp(1e-4 * w))
+Key: 2.1:351b2efd51827e59601d9541
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +12,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:351b2efd51827e59601d9541-216289 Opt6 = none ~ [erfc(erfc(a4))] q..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class Opt6State(NamedTuple):
     """State of Opt6: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
     v: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, total_steps, beta):
@@ -84,6 +89,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Opt6(learning_rate, *, total_steps, beta=0.9):
     """Return Opt6 as an `optax.GradientTransformation`; one step computes
 
@@ -121,6 +135,7 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
         return Opt6State(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         if params is None:
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
@@ -153,11 +168,11 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
-        return changes, Opt6State(count, *trees)
+        return changes, Opt6State(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: Opt61 = none ~ qhm(0.7) / abs(exp(1e-4 * w))
 Source: Morgan and Hougen 2024, Opt6 without decays
 Canonical: none ~ (0.3 * g + 0.7 * ema_hat(g, 0.9)) / abs(exp(1e-4 * w))
+Key: 2.1:83f5e22be4d0ede8b24256e5
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +12,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:83f5e22be4d0ede8b24256e5-2af464 Opt61 = none ~ qhm(0.7) / abs(ex..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class Opt61State(NamedTuple):
     """State of Opt61: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
     v: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta):
@@ -73,6 +78,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Opt61(learning_rate, *, beta=0.9):
     """Return Opt61 as an `optax.GradientTransformation`; one step computes
 
@@ -102,6 +116,7 @@ def Opt61(learning_rate, *, beta=0.9):
         return Opt61State(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         if params is None:
             raise ValueError("params are needed: update(gradients, state, params)")
         count = state.count
@@ -134,11 +149,11 @@ def Opt61(learning_rate, *, beta=0.9):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, params, *state[1:])
+        changed = jax.tree.map(change, gradients, params, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
-        return changes, Opt61State(count, *trees)
+        return changes, Opt61State(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

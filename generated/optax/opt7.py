@@ -3,6 +3,7 @@
 Rule: Opt7 = none ~ tanh([max(a6, a10)] arcsinh(qhm(0.7)))
 Source: Morgan and Hougen 2024, Table 8
 Canonical: none ~ tanh([max(a6, a10)] arcsinh(0.3 * g + 0.7 * ema_hat(g, 0.9)))
+Key: 2.1:47174b1d5fd1c8607fde999f
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +12,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:47174b1d5fd1c8607fde999f-d6328f Opt7 = none ~ tanh([max(a6, a10)..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class Opt7State(NamedTuple):
     """State of Opt7: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
     v: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, total_steps, beta):
@@ -101,6 +106,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Opt7(learning_rate, *, total_steps, beta=0.9):
     """Return Opt7 as an `optax.GradientTransformation`; one step computes
 
@@ -137,6 +151,7 @@ def Opt7(learning_rate, *, total_steps, beta=0.9):
         return Opt7State(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -159,11 +174,11 @@ def Opt7(learning_rate, *, total_steps, beta=0.9):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
-        return changes, Opt7State(count, *trees)
+        return changes, Opt7State(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: Opt81 = none ~ arcsinh(arcsinh(qhm(0.7)))
 Source: Morgan and Hougen 2024, Opt8 without decays
 Canonical: none ~ arcsinh(arcsinh(0.3 * g + 0.7 * ema_hat(g, 0.9)))
+Key: 2.1:dc2d05a39ddc44e3bc507273
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +12,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:dc2d05a39ddc44e3bc507273-eeec10 Opt81 = none ~ arcsinh(arcsinh(q..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class Opt81State(NamedTuple):
     """State of Opt81: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
     v: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta):
@@ -96,6 +101,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Opt81(learning_rate, *, beta=0.9):
     """Return Opt81 as an `optax.GradientTransformation`; one step computes
 
@@ -125,6 +139,7 @@ def Opt81(learning_rate, *, beta=0.9):
         return Opt81State(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -147,11 +162,11 @@ def Opt81(learning_rate, *, beta=0.9):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
-        return changes, Opt81State(count, *trees)
+        return changes, Opt81State(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

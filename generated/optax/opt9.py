@@ -3,6 +3,7 @@
 Rule: Opt9 = nesterov ~ [erfc(a11)] g * exp(arctan(qhm2(0.95)))
 Source: Morgan and Hougen 2024, Table 8
 Canonical: nesterov ~ [erfc(a11)] g * exp(arctan(0.05 * g^2 + 0.95 * ema_hat(g^2, 0.99)))
+Key: 2.1:ecb27a68bcf818b3143939a0
 """
 
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:ecb27a68bcf818b3143939a0-c92df0 Opt9 = nesterov ~ [erfc(a11)] g..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class Opt9State(NamedTuple):
     """State of Opt9: steps taken, and trees like that of the parameters."""
@@ -18,6 +22,7 @@ class Opt9State(NamedTuple):
     count: jax.Array
     s: Any
     momentum: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, total_steps, beta):
@@ -93,6 +98,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
     """Return Opt9 as an `optax.GradientTransformation`; one step computes
 
@@ -129,6 +143,7 @@ def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
         return Opt9State(jnp.zeros([], jnp.int32), zeros(), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         numbers += [momentum(count) if callable(momentum) else momentum]
@@ -152,11 +167,11 @@ def Opt9(learning_rate, momentum=0.9, *, total_steps, beta=0.99):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
         )
         count = optax.safe_increment(count)
-        return changes, Opt9State(count, *trees)
+        return changes, Opt9State(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

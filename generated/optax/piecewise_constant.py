@@ -3,6 +3,7 @@
 Rule: PiecewiseConstant(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), factor1=1 in [0, inf), factor2=0.1 in [0, inf), factor3=0.01 in [0, inf), factor4=0.001 in [0, inf)) = schedule ~ where(t <= boundary1, factor1, where(t <= boundary2, factor2, where(t <= boundary3, factor3, factor4)))
 Source: as keras.optimizers.schedules.PiecewiseConstantDecay
 Canonical: schedule ~ where(t <= 30, 1, where(t <= 60, 0.1, where(t <= 90, 0.01, 0.001)))
+Key: 2.1:26db48ade35034f6dadc73ab
 """
 
 import jax

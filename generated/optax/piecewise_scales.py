@@ -3,6 +3,7 @@
 Rule: PiecewiseScales(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), scale1=0.1 in [0, inf), scale2=0.1 in [0, inf), scale3=0.1 in [0, inf)) = schedule ~ where(boundary1 <= t, scale1, 1) * where(boundary2 <= t, scale2, 1) * where(boundary3 <= t, scale3, 1)
 Source: as optax.piecewise_constant_schedule
 Canonical: schedule ~ where(t >= 30, 0.1, 1) * where(t >= 60, 0.1, 1) * where(t >= 90, 0.1, 1)
+Key: 2.1:c64a35a02f55a523fe13eb2e
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: PolynomialDecay(power=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * abspow(1 - min(t / T, 1), power)
 Source: Liu et al. 2015, as torch.optim.lr_scheduler.PolynomialLR
 Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(t / T, 1), 1)
+Key: 2.1:ba813ba4ae0b51f37332d0bc
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: PolynomialDecayCycles(power=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * abspow(max(1 - t / (T * max(1, -floor(-t / T))), 0), power)
 Source: as keras.optimizers.schedules.PolynomialDecay with cycle
 Canonical: schedule ~ 0 + (1 - 0) * abspow(max(1 - t / (T * max(1, -floor(-t / T))), 0), 1)
+Key: 2.1:2f9da6a07b436a364eae4ac3
 """
 
 import jax

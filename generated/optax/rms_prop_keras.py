@@ -3,6 +3,7 @@
 Rule: RMSPropKeras = none ~ g / sqrt(ema(g^2, 0.9) + 1e-7)
 Source: Tieleman and Hinton 2012, as keras.optimizers.RMSprop
 Canonical: none ~ g / sqrt(ema(g^2, 0.9) + 1e-7)
+Key: 2.1:b81381a2c9bd58d92995fb21
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +12,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:b81381a2c9bd58d92995fb21-a52ce7 RMSPropKeras = none ~ g / sqrt(e..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class RMSPropKerasState(NamedTuple):
     """State of RMSPropKeras: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
     s: Any
+    rule_key: Any = OWN
 
 
 def scalars(step, beta):
@@ -59,6 +64,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def RMSPropKeras(learning_rate, *, beta=0.9):
     """Return RMSPropKeras as an `optax.GradientTransformation`; one step computes
 
@@ -86,6 +100,7 @@ def RMSPropKeras(learning_rate, *, beta=0.9):
         return RMSPropKerasState(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         fixed = [x(count) if callable(x) else x for x in settings]
@@ -108,11 +123,11 @@ def RMSPropKeras(learning_rate, *, beta=0.9):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
-        return changes, RMSPropKerasState(count, *trees)
+        return changes, RMSPropKerasState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

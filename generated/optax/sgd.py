@@ -3,19 +3,24 @@
 Rule: SGD = none ~ g
 Source: Robbins and Monro 1951
 Canonical: none ~ g
+Key: 2.1:675f0d4e8f26110e516b390d
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
+
+RULE_KEY = "2.1:675f0d4e8f26110e516b390d-c124bc SGD = none ~ g"
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
 
 
 class SGDState(NamedTuple):
     """State of SGD: steps taken."""
 
     count: jax.Array
+    rule_key: Any = OWN
 
 
 def limited(x, root):
@@ -49,6 +54,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def SGD(learning_rate):
     """Return SGD as an `optax.GradientTransformation`; one step computes
 
@@ -63,6 +77,7 @@ def SGD(learning_rate):
         return SGDState(jnp.zeros([], jnp.int32))
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
 
@@ -79,6 +94,6 @@ def SGD(learning_rate):
 
         changes = jax.tree.map(change, gradients)
         count = optax.safe_increment(count)
-        return changes, SGDState(count)
+        return changes, SGDState(count, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: SGDMomentum = momentum ~ g
 Source: Polyak 1964, as keras.optimizers.SGD
 Canonical: momentum ~ g
+Key: 2.1:125bf73f862ed27abbf19eca
 """
 
 from typing import Any, NamedTuple
@@ -11,12 +12,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+RULE_KEY = "2.1:125bf73f862ed27abbf19eca-1fc329 SGDMomentum = momentum ~ g"
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
 
 class SGDMomentumState(NamedTuple):
     """State of SGDMomentum: steps taken, and trees like that of the parameters."""
 
     count: jax.Array
     momentum: Any
+    rule_key: Any = OWN
 
 
 def limited(x, root):
@@ -51,6 +56,15 @@ def in_line(count, *values):
     return jax.tree.map(lambda x: x.reshape(shape), found)
 
 
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in state.rule_key:
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
 def SGDMomentum(learning_rate, momentum=0.9):
     """Return SGDMomentum as an `optax.GradientTransformation`; one step computes
 
@@ -73,6 +87,7 @@ def SGDMomentum(learning_rate, momentum=0.9):
         return SGDMomentumState(jnp.zeros([], jnp.int32), zeros())
 
     def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
         count = state.count
         numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
         numbers += [momentum(count) if callable(momentum) else momentum]
@@ -90,11 +105,11 @@ def SGDMomentum(learning_rate, momentum=0.9):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
-        changed = jax.tree.map(change, gradients, *state[1:])
+        changed = jax.tree.map(change, gradients, *state[1:-1])
         changes, *trees = (
             jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
         )
         count = optax.safe_increment(count)
-        return changes, SGDMomentumState(count, *trees)
+        return changes, SGDMomentumState(count, *trees, rule_key=state.rule_key)
 
     return optax.GradientTransformationExtraArgs(init_fn, update_fn)

@@ -3,6 +3,7 @@
 Rule: StepDecay(step_size=30 in [1, inf), gamma=0.1 in [0, inf)) = schedule ~ abspow(gamma, floor(t / step_size))
 Source: Krizhevsky et al. 2012, as torch.optim.lr_scheduler.StepLR
 Canonical: schedule ~ abspow(0.1, floor(t / 30))
+Key: 2.1:ac5de671a3d953f3312e0c9a
 """
 
 import jax

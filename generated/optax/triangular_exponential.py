@@ -3,6 +3,7 @@
 Rule: TriangularExponential(low_factor=0.1 in [0, inf), step_size_up=2000 in [1, inf), step_size_down=2000 in [1, inf), gamma=1 in [0, inf)) = schedule ~ low_factor + (1 - low_factor) * abspow(gamma, t) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
 Source: Smith 2017, as torch.optim.lr_scheduler.CyclicLR with exp_range
 Canonical: schedule ~ 0.1 + (1 - 0.1) * abspow(1, t) * where(mod(t, 2000 + 2000) <= 2000, mod(t, 2000 + 2000) / 2000, (2000 + 2000 - mod(t, 2000 + 2000)) / 2000)
+Key: 2.1:f84de20adeae05d20b462bce
 """
 
 import jax

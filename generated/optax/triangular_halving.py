@@ -3,6 +3,7 @@
 Rule: TriangularHalving(low_factor=0.1 in [0, inf), step_size_up=2000 in [1, inf), step_size_down=2000 in [1, inf)) = schedule ~ low_factor + (1 - low_factor) * abspow(0.5, floor(t / (step_size_up + step_size_down))) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
 Source: Smith 2017, as torch.optim.lr_scheduler.CyclicLR with triangular2
 Canonical: schedule ~ 0.1 + (1 - 0.1) * abspow(0.5, floor(t / (2000 + 2000))) * where(mod(t, 2000 + 2000) <= 2000, mod(t, 2000 + 2000) / 2000, (2000 + 2000 - mod(t, 2000 + 2000)) / 2000)
+Key: 2.1:ed9486018015128e86ed5a29
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: WarmupCosine(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), final_factor=0 in [0, inf), power=1 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), final_factor + (1 - final_factor) * abspow((1 + cospi(min((t - warmup_steps) / max(T - warmup_steps, 1), 1))) / 2, power))
 Source: as optax.warmup_cosine_decay_schedule
 Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * abspow((1 + cospi(min((t - 100) / max(T - 100, 1), 1))) / 2, 1))
+Key: 2.1:bc73f5856a1892f041793557
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: WarmupExponential(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), abspow(decay_rate, max(t - warmup_steps - transition_begin, 0) / transition_steps))
 Source: as optax.warmup_exponential_decay_schedule
 Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), abspow(0.96, max(t - 100 - 0, 0) / 1000))
+Key: 2.1:44a9a1c3f3f6a2562a100075
 """
 
 import jax

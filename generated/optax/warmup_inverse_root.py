@@ -3,6 +3,7 @@
 Rule: WarmupInverseRoot(warmup_steps=4000 in [1, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, sqrt(warmup_steps / t))
 Source: Raffel et al. 2020, as transformers.get_inverse_sqrt_schedule
 Canonical: schedule ~ where(t < 4000, t / 4000, sqrt(4000 / t))
+Key: 2.1:8943fb912f3998baeaa322d2
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: WarmupLinear(warmup_steps=100 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, final_factor + (1 - final_factor) * (1 - min((t - warmup_steps) / max(T - warmup_steps, 1), 1)))
 Source: Devlin et al. 2019, as transformers.get_linear_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * (1 - min((t - 100) / max(T - 100, 1), 1)))
+Key: 2.1:bb569cf5ecb8ba4907405afb
 """
 
 import jax

@@ -3,6 +3,7 @@
 Rule: WarmupPolynomial(warmup_steps=100 in [0, inf), power=2 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, final_factor + (1 - final_factor) * abspow(1 - min((t - warmup_steps) / max(T - warmup_steps, 1), 1), power))
 Source: as transformers.get_polynomial_decay_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * abspow(1 - min((t - 100) / max(T - 100, 1), 1), 2))
+Key: 2.1:a9ddeb6c5187b56950629908
 """
 
 import jax

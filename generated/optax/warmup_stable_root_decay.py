@@ -3,6 +3,7 @@
 Rule: WarmupStableRootDecay(warmup_steps=100 in [0, inf), decay_fraction=0.2 in [0, 1], final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, 1 - (1 - final_factor) * sqrt(min(max(t - (1 - decay_fraction) * T, 0) / (decay_fraction * T), 1)))
 Source: Haegele et al. 2024
 Canonical: schedule ~ where(t < 100, t / 100, 1 - (1 - 0) * sqrt(min(max(t - (1 - 0.2) * T, 0) / (0.2 * T), 1)))
+Key: 2.1:c9be0460e7a03e3a31a365b5
 """
 
 import jax

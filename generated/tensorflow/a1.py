@@ -3,6 +3,7 @@
 Rule: A1 = none ~ clip(v_hat, sqrt(s_hat))
 Source: Morgan and Hougen 2024, Table 9
 Canonical: none ~ clip(ema_hat(g, 0.9), sqrt(ema_hat(g^2, 0.99)))
+Key: 2.1:688a98aaf410d733e3f5b3a8
 """
 
 import math
@@ -11,7 +12,6 @@ from numbers import Real
 import keras
 import tensorflow as tf
 
-RULE = "none ~ clip(ema_hat(g, 0.9), sqrt(ema_hat(g^2, 0.99)))"
 STATE = ("v", "s")
 
 
@@ -140,6 +140,21 @@ def dense(gradient, variable):
     return tf.reshape(gradient, wanted)
 
 
+class SavedKey(tf.train.experimental.PythonState):
+    """The key of a class in a checkpoint, which one of another rule does not take."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def serialize(self):
+        """Return the key to save."""
+        return self.kind.rule_key
+
+    def deserialize(self, given):
+        """Compare a saved key."""
+        self.kind.refuse_another(bytes(given).decode(errors="replace"), "checkpoint")
+
+
 @keras.saving.register_keras_serializable(package="nos_sym")
 class A1(keras.optimizers.Optimizer):
     """A1; one step computes
@@ -162,6 +177,8 @@ class A1(keras.optimizers.Optimizer):
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
+    rule_key = "2.1:688a98aaf410d733e3f5b3a8-d5005e A1 = none ~ clip(v_hat, sqrt(s_h..."
+
     def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.99, **kwargs):
         numbers_only(beta1=beta1, beta2=beta2)
         if not 0 <= beta1 < 1:
@@ -169,6 +186,7 @@ class A1(keras.optimizers.Optimizer):
         if not 0 <= beta2 < 1:
             raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)
+        self.saved_key = SavedKey(type(self))
         self.step_values = None
         self.settings = {"beta1": beta1, "beta2": beta2}
 
@@ -234,13 +252,36 @@ class A1(keras.optimizers.Optimizer):
         """Return the settings from which `from_config` makes the same optimizer."""
         config = super().get_config()
         config.update(self.settings)
-        config["rule"] = RULE
+        config["rule_key"] = self.rule_key
         return config
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """Make an optimizer from what `get_config` returned of this rule."""
         config = dict(config)
-        if (rule := config.pop("rule", RULE)) != RULE:
-            raise ValueError(f"Invalid config: of the rule {rule}, not {RULE}")
+        config.pop("rule", None)  # of files that had no key
+        cls.refuse_another(config.pop("rule_key", cls.rule_key), "config")
         return super().from_config(config, custom_objects)
+
+    @classmethod
+    def refuse_another(cls, given, what):
+        """Raise ValueError for the key of another rule; keys of other versions say nothing."""
+        own, given = cls.rule_key, str(given)
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid {what}: {says}; take a class of that rule")
+
+    def save_own_variables(self, store):
+        """Save the states, and of which rule they are."""
+        super().save_own_variables(store)
+        key = keras.ops.array(list(self.rule_key.encode()), "uint8")
+        store["rule_key"] = keras.ops.convert_to_numpy(key)
+
+    def load_own_variables(self, store):
+        """Load the states, unless they are of another rule."""
+        keys = list(store.keys())
+        given = {key: store[key] for key in keys}
+        key = bytes(map(int, given.pop("rule_key", ())))
+        self.refuse_another(key.decode(errors="replace"), "variables")
+        super().load_own_variables(given)

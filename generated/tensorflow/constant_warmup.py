@@ -3,6 +3,7 @@
 Rule: ConstantWarmup(warmup_factor=0.1 in [0, inf), warmup_steps=5 in [0, inf)) = schedule ~ where(t < warmup_steps, warmup_factor, 1)
 Source: He et al. 2016, as torch.optim.lr_scheduler.ConstantLR
 Canonical: schedule ~ where(t < 5, 0.1, 1)
+Key: 2.1:aa52602f2fd51cdcbb57e021
 """
 
 import keras
@@ -31,6 +32,8 @@ class ConstantWarmup(keras.optimizers.schedules.LearningRateSchedule):
         warmup_steps: setting of the factor, in [0, inf).
     """
 
+    rule_key = "2.1:aa52602f2fd51cdcbb57e021 ConstantWarmup(warmup_factor=0.1 in [0,..."
+
     def __init__(self, base, warmup_factor=0.1, warmup_steps=5):
         if not warmup_factor >= 0:
             raise ValueError(f"Invalid warmup_factor: {warmup_factor}, not in [0, inf)")
@@ -55,10 +58,17 @@ class ConstantWarmup(keras.optimizers.schedules.LearningRateSchedule):
             "base": base,
             "warmup_factor": self.warmup_factor,
             "warmup_steps": self.warmup_steps,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

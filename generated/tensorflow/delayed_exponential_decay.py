@@ -3,6 +3,7 @@
 Rule: DelayedExponentialDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ abspow(decay_rate, max(t - transition_begin, 0) / transition_steps)
 Source: as optax.exponential_decay
 Canonical: schedule ~ abspow(0.96, max(t - 0, 0) / 1000)
+Key: 2.1:55b6ae28eada673cd7e440d0
 """
 
 import keras
@@ -34,6 +35,8 @@ class DelayedExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
         transition_steps: setting of the factor, in (0, inf).
         transition_begin: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:55b6ae28eada673cd7e440d0 DelayedExponentialDecay(decay_rate=0.96..."
 
     def __init__(
         self, base, decay_rate=0.96, transition_steps=1000, transition_begin=0
@@ -71,10 +74,17 @@ class DelayedExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
             "decay_rate": self.decay_rate,
             "transition_steps": self.transition_steps,
             "transition_begin": self.transition_begin,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: DelayedStepDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ abspow(decay_rate, floor(max(t - transition_begin, 0) / transition_steps))
 Source: as optax.exponential_decay with staircase
 Canonical: schedule ~ abspow(0.96, floor(max(t - 0, 0) / 1000))
+Key: 2.1:d163b0acfeeccc581b778da1
 """
 
 import keras
@@ -35,6 +36,8 @@ class DelayedStepDecay(keras.optimizers.schedules.LearningRateSchedule):
         transition_steps: setting of the factor, in (0, inf).
         transition_begin: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:d163b0acfeeccc581b778da1 DelayedStepDecay(decay_rate=0.96 in [0,..."
 
     def __init__(
         self, base, decay_rate=0.96, transition_steps=1000, transition_begin=0
@@ -72,10 +75,17 @@ class DelayedStepDecay(keras.optimizers.schedules.LearningRateSchedule):
             "decay_rate": self.decay_rate,
             "transition_steps": self.transition_steps,
             "transition_begin": self.transition_begin,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: InverseTimeDecay(decay_rate=0.5 in [0, inf), decay_steps=1000 in (0, inf)) = schedule ~ 1 / (1 + decay_rate * (t / decay_steps))
 Source: Darken and Moody 1990, as keras.optimizers.schedules.InverseTimeDecay
 Canonical: schedule ~ 1 / (1 + 0.5 * (t / 1000))
+Key: 2.1:2d9e25a6453bcee4deb4dfce
 """
 
 import keras
@@ -31,6 +32,8 @@ class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
         decay_steps: setting of the factor, in (0, inf).
     """
 
+    rule_key = "2.1:2d9e25a6453bcee4deb4dfce InverseTimeDecay(decay_rate=0.5 in [0,..."
+
     def __init__(self, base, decay_rate=0.5, decay_steps=1000):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
@@ -55,10 +58,17 @@ class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
             "base": base,
             "decay_rate": self.decay_rate,
             "decay_steps": self.decay_steps,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

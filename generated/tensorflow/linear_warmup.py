@@ -3,6 +3,7 @@
 Rule: LinearWarmup(start_factor=0 in [0, inf), end_factor=1 in [0, inf), warmup_steps=100 in [0, inf)) = schedule ~ start_factor + (end_factor - start_factor) * (min(t, warmup_steps) / warmup_steps)
 Source: Goyal et al. 2017, as torch.optim.lr_scheduler.LinearLR
 Canonical: schedule ~ 0 + (1 - 0) * (min(t, 100) / 100)
+Key: 2.1:de2f3b283ec86f0af6d51dfd
 """
 
 import keras
@@ -37,6 +38,8 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
         warmup_steps: setting of the factor, in [0, inf).
     """
 
+    rule_key = "2.1:de2f3b283ec86f0af6d51dfd LinearWarmup(start_factor=0 in [0, inf)..."
+
     def __init__(self, base, start_factor=0, end_factor=1, warmup_steps=100):
         if not start_factor >= 0:
             raise ValueError(f"Invalid start_factor: {start_factor}, not in [0, inf)")
@@ -65,10 +68,17 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
             "start_factor": self.start_factor,
             "end_factor": self.end_factor,
             "warmup_steps": self.warmup_steps,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

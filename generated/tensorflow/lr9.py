@@ -3,6 +3,7 @@
 Rule: LR9 = schedule ~ tanh(max(a10, a6))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ tanh(max(a10, a6))
+Key: 2.1:33537b59b121828f24dc23a4
 """
 
 import math
@@ -38,6 +39,8 @@ class LR9(keras.optimizers.schedules.LearningRateSchedule):
         total_steps: number of steps T.
     """
 
+    rule_key = "2.1:33537b59b121828f24dc23a4 LR9 = schedule ~ tanh(max(a10, a6))"
+
     def __init__(self, base, total_steps):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -55,10 +58,20 @@ class LR9(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         """Return the settings from which `from_config` makes the same schedule."""
         base = keras.saving.serialize_keras_object(self.base)
-        return {"base": base, "total_steps": self.total_steps}
+        return {
+            "base": base,
+            "total_steps": self.total_steps,
+            "rule_key": self.rule_key,
+        }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: PiecewiseConstant(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), factor1=1 in [0, inf), factor2=0.1 in [0, inf), factor3=0.01 in [0, inf), factor4=0.001 in [0, inf)) = schedule ~ where(t <= boundary1, factor1, where(t <= boundary2, factor2, where(t <= boundary3, factor3, factor4)))
 Source: as keras.optimizers.schedules.PiecewiseConstantDecay
 Canonical: schedule ~ where(t <= 30, 1, where(t <= 60, 0.1, where(t <= 90, 0.01, 0.001)))
+Key: 2.1:26db48ade35034f6dadc73ab
 """
 
 import keras
@@ -42,6 +43,8 @@ class PiecewiseConstant(keras.optimizers.schedules.LearningRateSchedule):
         factor3: setting of the factor, in [0, inf).
         factor4: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:26db48ade35034f6dadc73ab PiecewiseConstant(boundary1=30 in [0, i..."
 
     def __init__(
         self,
@@ -106,10 +109,17 @@ class PiecewiseConstant(keras.optimizers.schedules.LearningRateSchedule):
             "factor2": self.factor2,
             "factor3": self.factor3,
             "factor4": self.factor4,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

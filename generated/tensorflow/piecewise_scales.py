@@ -3,6 +3,7 @@
 Rule: PiecewiseScales(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), scale1=0.1 in [0, inf), scale2=0.1 in [0, inf), scale3=0.1 in [0, inf)) = schedule ~ where(boundary1 <= t, scale1, 1) * where(boundary2 <= t, scale2, 1) * where(boundary3 <= t, scale3, 1)
 Source: as optax.piecewise_constant_schedule
 Canonical: schedule ~ where(t >= 30, 0.1, 1) * where(t >= 60, 0.1, 1) * where(t >= 90, 0.1, 1)
+Key: 2.1:c64a35a02f55a523fe13eb2e
 """
 
 import keras
@@ -40,6 +41,8 @@ class PiecewiseScales(keras.optimizers.schedules.LearningRateSchedule):
         scale2: setting of the factor, in [0, inf).
         scale3: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:c64a35a02f55a523fe13eb2e PiecewiseScales(boundary1=30 in [0, inf..."
 
     def __init__(
         self,
@@ -98,10 +101,17 @@ class PiecewiseScales(keras.optimizers.schedules.LearningRateSchedule):
             "scale1": self.scale1,
             "scale2": self.scale2,
             "scale3": self.scale3,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

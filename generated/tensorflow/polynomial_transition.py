@@ -3,6 +3,7 @@
 Rule: PolynomialTransition(start_factor=1 in [0, inf), end_factor=0 in [0, inf), power=1 in [0, inf), transition_steps=1000 in [1, inf), transition_begin=0 in [0, inf)) = schedule ~ end_factor + (start_factor - end_factor) * abspow(1 - min(max(t - transition_begin, 0) / transition_steps, 1), power)
 Source: as optax.polynomial_schedule
 Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(max(t - 0, 0) / 1000, 1), 1)
+Key: 2.1:f8d0acdf81d6447f5e30c868
 """
 
 import keras
@@ -39,6 +40,8 @@ class PolynomialTransition(keras.optimizers.schedules.LearningRateSchedule):
         transition_steps: setting of the factor, in [1, inf).
         transition_begin: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:f8d0acdf81d6447f5e30c868 PolynomialTransition(start_factor=1 in..."
 
     def __init__(
         self,
@@ -95,10 +98,17 @@ class PolynomialTransition(keras.optimizers.schedules.LearningRateSchedule):
             "power": self.power,
             "transition_steps": self.transition_steps,
             "transition_begin": self.transition_begin,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: StepDecay(step_size=30 in [1, inf), gamma=0.1 in [0, inf)) = schedule ~ abspow(gamma, floor(t / step_size))
 Source: Krizhevsky et al. 2012, as torch.optim.lr_scheduler.StepLR
 Canonical: schedule ~ abspow(0.1, floor(t / 30))
+Key: 2.1:ac5de671a3d953f3312e0c9a
 """
 
 import keras
@@ -33,6 +34,8 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
         gamma: setting of the factor, in [0, inf).
     """
 
+    rule_key = "2.1:ac5de671a3d953f3312e0c9a StepDecay(step_size=30 in [1, inf), gam..."
+
     def __init__(self, base, step_size=30, gamma=0.1):
         if not step_size >= 1:
             raise ValueError(f"Invalid step_size: {step_size}, not in [1, inf)")
@@ -53,10 +56,21 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         """Return the settings from which `from_config` makes the same schedule."""
         base = keras.saving.serialize_keras_object(self.base)
-        return {"base": base, "step_size": self.step_size, "gamma": self.gamma}
+        return {
+            "base": base,
+            "step_size": self.step_size,
+            "gamma": self.gamma,
+            "rule_key": self.rule_key,
+        }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

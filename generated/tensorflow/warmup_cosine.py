@@ -3,6 +3,7 @@
 Rule: WarmupCosine(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), final_factor=0 in [0, inf), power=1 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), final_factor + (1 - final_factor) * abspow((1 + cospi(min((t - warmup_steps) / max(T - warmup_steps, 1), 1))) / 2, power))
 Source: as optax.warmup_cosine_decay_schedule
 Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * abspow((1 + cospi(min((t - 100) / max(T - 100, 1), 1))) / 2, 1))
+Key: 2.1:bc73f5856a1892f041793557
 """
 
 import math
@@ -47,6 +48,8 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
         final_factor: setting of the factor, in [0, inf).
         power: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:bc73f5856a1892f041793557 WarmupCosine(warmup_steps=100 in [0, in..."
 
     def __init__(
         self,
@@ -99,10 +102,17 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
             "start_factor": self.start_factor,
             "final_factor": self.final_factor,
             "power": self.power,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

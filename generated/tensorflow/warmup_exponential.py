@@ -3,6 +3,7 @@
 Rule: WarmupExponential(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), abspow(decay_rate, max(t - warmup_steps - transition_begin, 0) / transition_steps))
 Source: as optax.warmup_exponential_decay_schedule
 Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), abspow(0.96, max(t - 100 - 0, 0) / 1000))
+Key: 2.1:44a9a1c3f3f6a2562a100075
 """
 
 import keras
@@ -45,6 +46,8 @@ class WarmupExponential(keras.optimizers.schedules.LearningRateSchedule):
         transition_steps: setting of the factor, in (0, inf).
         transition_begin: setting of the factor, in [0, inf).
     """
+
+    rule_key = "2.1:44a9a1c3f3f6a2562a100075 WarmupExponential(warmup_steps=100 in [..."
 
     def __init__(
         self,
@@ -101,10 +104,17 @@ class WarmupExponential(keras.optimizers.schedules.LearningRateSchedule):
             "decay_rate": self.decay_rate,
             "transition_steps": self.transition_steps,
             "transition_begin": self.transition_begin,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

@@ -3,6 +3,7 @@
 Rule: WarmupLinear(warmup_steps=100 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, final_factor + (1 - final_factor) * (1 - min((t - warmup_steps) / max(T - warmup_steps, 1), 1)))
 Source: Devlin et al. 2019, as transformers.get_linear_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * (1 - min((t - 100) / max(T - 100, 1), 1)))
+Key: 2.1:bb569cf5ecb8ba4907405afb
 """
 
 import keras
@@ -39,6 +40,8 @@ class WarmupLinear(keras.optimizers.schedules.LearningRateSchedule):
         final_factor: setting of the factor, in [0, inf).
     """
 
+    rule_key = "2.1:bb569cf5ecb8ba4907405afb WarmupLinear(warmup_steps=100 in [0, in..."
+
     def __init__(self, base, total_steps, warmup_steps=100, final_factor=0):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
@@ -67,10 +70,17 @@ class WarmupLinear(keras.optimizers.schedules.LearningRateSchedule):
             "total_steps": self.total_steps,
             "warmup_steps": self.warmup_steps,
             "final_factor": self.final_factor,
+            "rule_key": self.rule_key,
         }
 
     @classmethod
     def from_config(cls, config):
         """Make a schedule from what `get_config` returned."""
+        own, given = cls.rule_key, str(config.get("rule_key", cls.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            raise ValueError(f"Invalid config: {says}; take a class of that rule")
+        given = {key: value for key, value in config.items() if key != "rule_key"}
         base = keras.saving.deserialize_keras_object(config["base"])
-        return cls(**{**config, "base": base})
+        return cls(**{**given, "base": base})

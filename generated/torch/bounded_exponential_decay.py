@@ -3,6 +3,7 @@
 Rule: BoundedExponentialDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf), final_factor=0.01 in [0, inf)) = schedule ~ where(decay_rate < 1, max(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor), min(abspow(decay_rate, max(t - transition_begin, 0) / transition_steps), final_factor))
 Source: as optax.exponential_decay with end_value
 Canonical: schedule ~ where(1 > 0.96, max(abspow(0.96, max(t - 0, 0) / 1000), 0.01), min(abspow(0.96, max(t - 0, 0) / 1000), 0.01))
+Key: 2.1:720f5316c3f6a0da2f220138
 """
 
 import functools
@@ -38,6 +39,8 @@ class BoundedExponentialDecay(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:720f5316c3f6a0da2f220138 BoundedExponentialDecay(decay_rate=0.96..."
+
     def __init__(
         self,
         optimizer,
@@ -64,6 +67,7 @@ class BoundedExponentialDecay(LambdaLR):
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
         self.final_factor = final_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -76,3 +80,14 @@ class BoundedExponentialDecay(LambdaLR):
             self.final_factor,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

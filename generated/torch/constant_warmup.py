@@ -3,6 +3,7 @@
 Rule: ConstantWarmup(warmup_factor=0.1 in [0, inf), warmup_steps=5 in [0, inf)) = schedule ~ where(t < warmup_steps, warmup_factor, 1)
 Source: He et al. 2016, as torch.optim.lr_scheduler.ConstantLR
 Canonical: schedule ~ where(t < 5, 0.1, 1)
+Key: 2.1:aa52602f2fd51cdcbb57e021
 """
 
 import functools
@@ -31,6 +32,8 @@ class ConstantWarmup(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:aa52602f2fd51cdcbb57e021 ConstantWarmup(warmup_factor=0.1 in [0,..."
+
     def __init__(
         self, optimizer, warmup_factor=0.1, warmup_steps=5, base=None, last_epoch=-1
     ):
@@ -40,9 +43,21 @@ class ConstantWarmup(LambdaLR):
             raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [0, inf)")
         self.warmup_factor = warmup_factor
         self.warmup_steps = warmup_steps
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.warmup_factor, self.warmup_steps)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

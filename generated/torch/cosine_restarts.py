@@ -3,6 +3,7 @@
 Rule: CosineRestarts(first_steps=10 in [1, inf), growth=2 in [1, inf), shrink=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * where(growth == 1, abspow(shrink, floor(t / first_steps)) * ((1 + cospi(t / first_steps - floor(t / first_steps))) / 2), abspow(shrink, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) * ((1 + cospi(((1 + t * (growth - 1) / first_steps) / abspow(growth, floor(ln(1 + (t + 0.5) * (growth - 1) / first_steps) / ln(growth))) - 1) / (growth - 1))) / 2))
 Source: Loshchilov and Hutter 2017, as torch.optim.lr_scheduler.CosineAnnealingWarmRestarts
 Canonical: schedule ~ 0 + (1 - 0) * where(2 == 1, abspow(1, floor(t / 10)) * ((1 + cospi(t / 10 - floor(t / 10))) / 2), abspow(1, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) * ((1 + cospi(((1 + t * (2 - 1) / 10) / abspow(2, floor(ln(1 + (t + 0.5) * (2 - 1) / 10) / ln(2))) - 1) / (2 - 1))) / 2))
+Key: 2.1:062fb17acb15eb771f6c466e
 """
 
 import functools
@@ -52,6 +53,8 @@ class CosineRestarts(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:062fb17acb15eb771f6c466e CosineRestarts(first_steps=10 in [1, in..."
+
     def __init__(
         self,
         optimizer,
@@ -74,6 +77,7 @@ class CosineRestarts(LambdaLR):
         self.growth = growth
         self.shrink = shrink
         self.final_factor = final_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -82,3 +86,14 @@ class CosineRestarts(LambdaLR):
             step, self.first_steps, self.growth, self.shrink, self.final_factor
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

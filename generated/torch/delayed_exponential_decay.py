@@ -3,6 +3,7 @@
 Rule: DelayedExponentialDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ abspow(decay_rate, max(t - transition_begin, 0) / transition_steps)
 Source: as optax.exponential_decay
 Canonical: schedule ~ abspow(0.96, max(t - 0, 0) / 1000)
+Key: 2.1:55b6ae28eada673cd7e440d0
 """
 
 import functools
@@ -35,6 +36,8 @@ class DelayedExponentialDecay(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:55b6ae28eada673cd7e440d0 DelayedExponentialDecay(decay_rate=0.96..."
+
     def __init__(
         self,
         optimizer,
@@ -57,6 +60,7 @@ class DelayedExponentialDecay(LambdaLR):
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -65,3 +69,14 @@ class DelayedExponentialDecay(LambdaLR):
             step, self.decay_rate, self.transition_steps, self.transition_begin
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

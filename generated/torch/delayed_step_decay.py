@@ -3,6 +3,7 @@
 Rule: DelayedStepDecay(decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ abspow(decay_rate, floor(max(t - transition_begin, 0) / transition_steps))
 Source: as optax.exponential_decay with staircase
 Canonical: schedule ~ abspow(0.96, floor(max(t - 0, 0) / 1000))
+Key: 2.1:d163b0acfeeccc581b778da1
 """
 
 import functools
@@ -37,6 +38,8 @@ class DelayedStepDecay(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:d163b0acfeeccc581b778da1 DelayedStepDecay(decay_rate=0.96 in [0,..."
+
     def __init__(
         self,
         optimizer,
@@ -59,6 +62,7 @@ class DelayedStepDecay(LambdaLR):
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -67,3 +71,14 @@ class DelayedStepDecay(LambdaLR):
             step, self.decay_rate, self.transition_steps, self.transition_begin
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: ExponentialDecay(decay_rate=0.96 in [0, inf), decay_steps=1000 in (0, inf)) = schedule ~ abspow(decay_rate, t / decay_steps)
 Source: as keras.optimizers.schedules.ExponentialDecay
 Canonical: schedule ~ abspow(0.96, t / 1000)
+Key: 2.1:1704d72ef6bfb8fdb7922b99
 """
 
 import functools
@@ -34,6 +35,8 @@ class ExponentialDecay(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:1704d72ef6bfb8fdb7922b99 ExponentialDecay(decay_rate=0.96 in [0,..."
+
     def __init__(
         self, optimizer, decay_rate=0.96, decay_steps=1000, base=None, last_epoch=-1
     ):
@@ -43,9 +46,21 @@ class ExponentialDecay(LambdaLR):
             raise ValueError(f"Invalid decay_steps: {decay_steps}, not in (0, inf)")
         self.decay_rate = decay_rate
         self.decay_steps = decay_steps
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.decay_rate, self.decay_steps)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: LinearWarmup(start_factor=0 in [0, inf), end_factor=1 in [0, inf), warmup_steps=100 in [0, inf)) = schedule ~ start_factor + (end_factor - start_factor) * (min(t, warmup_steps) / warmup_steps)
 Source: Goyal et al. 2017, as torch.optim.lr_scheduler.LinearLR
 Canonical: schedule ~ 0 + (1 - 0) * (min(t, 100) / 100)
+Key: 2.1:de2f3b283ec86f0af6d51dfd
 """
 
 import functools
@@ -34,6 +35,8 @@ class LinearWarmup(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:de2f3b283ec86f0af6d51dfd LinearWarmup(start_factor=0 in [0, inf)..."
+
     def __init__(
         self,
         optimizer,
@@ -52,9 +55,21 @@ class LinearWarmup(LambdaLR):
         self.start_factor = start_factor
         self.end_factor = end_factor
         self.warmup_steps = warmup_steps
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.start_factor, self.end_factor, self.warmup_steps)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: LR9 = schedule ~ tanh(max(a10, a6))
 Source: Morgan and Hougen 2024, Table 10
 Canonical: schedule ~ tanh(max(a10, a6))
+Key: 2.1:33537b59b121828f24dc23a4
 """
 
 import functools
@@ -39,13 +40,27 @@ class LR9(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:33537b59b121828f24dc23a4 LR9 = schedule ~ tanh(max(a10, a6))"
+
     def __init__(self, optimizer, total_steps, base=None, last_epoch=-1):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         self.total_steps = total_steps
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.total_steps)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

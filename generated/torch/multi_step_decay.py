@@ -3,6 +3,7 @@
 Rule: MultiStepDecay(milestone1=30 in [0, inf), milestone2=60 in [0, inf), milestone3=90 in [0, inf), gamma=0.1 in [0, inf)) = schedule ~ abspow(gamma, where(milestone1 <= t, 1, 0) + where(milestone2 <= t, 1, 0) + where(milestone3 <= t, 1, 0))
 Source: He et al. 2016, as torch.optim.lr_scheduler.MultiStepLR
 Canonical: schedule ~ abspow(0.1, where(t >= 30, 1, 0) + where(t >= 60, 1, 0) + where(t >= 90, 1, 0))
+Key: 2.1:21293b989157c56eaffd1b89
 """
 
 import functools
@@ -38,6 +39,8 @@ class MultiStepDecay(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:21293b989157c56eaffd1b89 MultiStepDecay(milestone1=30 in [0, inf..."
+
     def __init__(
         self,
         optimizer,
@@ -60,6 +63,7 @@ class MultiStepDecay(LambdaLR):
         self.milestone2 = milestone2
         self.milestone3 = milestone3
         self.gamma = gamma
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -68,3 +72,14 @@ class MultiStepDecay(LambdaLR):
             step, self.milestone1, self.milestone2, self.milestone3, self.gamma
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

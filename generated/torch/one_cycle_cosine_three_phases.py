@@ -3,6 +3,7 @@
 Rule: OneCycleCosineThreePhases(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 + (1 / div_factor - 1) * ((1 + cospi(t / (pct_start * T - 1))) / 2), where(min(t, T) <= 2 * pct_start * T - 2, 1 / div_factor + (1 - 1 / div_factor) * ((1 + cospi((min(t, T) - (pct_start * T - 1)) / (pct_start * T - 1))) / 2), 1 / div_factor / final_div_factor + (1 / div_factor - 1 / div_factor / final_div_factor) * ((1 + cospi((min(t, T) - (2 * pct_start * T - 2)) / (T + 1 - 2 * pct_start * T))) / 2)))
 Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with three_phase
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 + (1 / 25 - 1) * ((1 + cospi(t / (0.3 * T - 1))) / 2), where(min(t, T) <= 2 * 0.3 * T - 2, 1 / 25 + (1 - 1 / 25) * ((1 + cospi((min(t, T) - (0.3 * T - 1)) / (0.3 * T - 1))) / 2), 1 / 25 / 10000 + (1 / 25 - 1 / 25 / 10000) * ((1 + cospi((min(t, T) - (2 * 0.3 * T - 2)) / (T + 1 - 2 * 0.3 * T))) / 2)))
+Key: 2.1:6ecfc358e83d4918ff10742b
 """
 
 import functools
@@ -50,6 +51,8 @@ class OneCycleCosineThreePhases(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:6ecfc358e83d4918ff10742b OneCycleCosineThreePhases(pct_start=0.3..."
+
     def __init__(
         self,
         optimizer,
@@ -74,6 +77,7 @@ class OneCycleCosineThreePhases(LambdaLR):
         self.pct_start = pct_start
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -86,3 +90,14 @@ class OneCycleCosineThreePhases(LambdaLR):
             self.final_div_factor,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

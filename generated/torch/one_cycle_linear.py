@@ -3,6 +3,7 @@
 Rule: OneCycleLinear(pct_start=0.3 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t <= pct_start * T - 1, 1 / div_factor + (1 - 1 / div_factor) * (t / (pct_start * T - 1)), 1 + (1 / div_factor / final_div_factor - 1) * ((min(t, T) - (pct_start * T - 1)) / (T - pct_start * T)))
 Source: Smith and Topin 2018, as torch.optim.lr_scheduler.OneCycleLR with linear
 Canonical: schedule ~ where(t <= 0.3 * T - 1, 1 / 25 + (1 - 1 / 25) * (t / (0.3 * T - 1)), 1 + (1 / 25 / 10000 - 1) * ((min(t, T) - (0.3 * T - 1)) / (T - 0.3 * T)))
+Key: 2.1:679b5acab09c364c6626e6ea
 """
 
 import functools
@@ -41,6 +42,8 @@ class OneCycleLinear(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:679b5acab09c364c6626e6ea OneCycleLinear(pct_start=0.3 in [0, 1],..."
+
     def __init__(
         self,
         optimizer,
@@ -65,6 +68,7 @@ class OneCycleLinear(LambdaLR):
         self.pct_start = pct_start
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -77,3 +81,14 @@ class OneCycleLinear(LambdaLR):
             self.final_div_factor,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

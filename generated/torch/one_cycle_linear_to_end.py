@@ -3,6 +3,7 @@
 Rule: OneCycleLinearToEnd(pct_start=0.3 in [0, 1], pct_final=0.85 in [0, 1], div_factor=25 in (0, inf), final_div_factor=10000 in (0, inf)) = schedule ~ where(t < floor(pct_start * T), 1 / div_factor + (1 - 1 / div_factor) * (t / floor(pct_start * T)), where(t < floor(pct_final * T), 1 + (1 / div_factor - 1) * ((t - floor(pct_start * T)) / max(floor(pct_final * T) - floor(pct_start * T), 1)), 1 / div_factor + (1 / div_factor / final_div_factor - 1 / div_factor) * ((min(t, T) - floor(pct_final * T)) / max(T - floor(pct_final * T), 1))))
 Source: Smith and Topin 2018, as optax.linear_onecycle_schedule
 Canonical: schedule ~ where(t < floor(0.3 * T), 1 / 25 + (1 - 1 / 25) * (t / floor(0.3 * T)), where(t < floor(0.85 * T), 1 + (1 / 25 - 1) * ((t - floor(0.3 * T)) / max(floor(0.85 * T) - floor(0.3 * T), 1)), 1 / 25 + (1 / 25 / 10000 - 1 / 25) * ((min(t, T) - floor(0.85 * T)) / max(T - floor(0.85 * T), 1))))
+Key: 2.1:f3c87279e828713e667e0423
 """
 
 import functools
@@ -45,6 +46,8 @@ class OneCycleLinearToEnd(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:f3c87279e828713e667e0423 OneCycleLinearToEnd(pct_start=0.3 in [0..."
+
     def __init__(
         self,
         optimizer,
@@ -73,6 +76,7 @@ class OneCycleLinearToEnd(LambdaLR):
         self.pct_final = pct_final
         self.div_factor = div_factor
         self.final_div_factor = final_div_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -86,3 +90,14 @@ class OneCycleLinearToEnd(LambdaLR):
             self.final_div_factor,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

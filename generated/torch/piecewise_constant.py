@@ -3,6 +3,7 @@
 Rule: PiecewiseConstant(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), factor1=1 in [0, inf), factor2=0.1 in [0, inf), factor3=0.01 in [0, inf), factor4=0.001 in [0, inf)) = schedule ~ where(t <= boundary1, factor1, where(t <= boundary2, factor2, where(t <= boundary3, factor3, factor4)))
 Source: as keras.optimizers.schedules.PiecewiseConstantDecay
 Canonical: schedule ~ where(t <= 30, 1, where(t <= 60, 0.1, where(t <= 90, 0.01, 0.001)))
+Key: 2.1:26db48ade35034f6dadc73ab
 """
 
 import functools
@@ -38,6 +39,8 @@ class PiecewiseConstant(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:26db48ade35034f6dadc73ab PiecewiseConstant(boundary1=30 in [0, i..."
+
     def __init__(
         self,
         optimizer,
@@ -72,6 +75,7 @@ class PiecewiseConstant(LambdaLR):
         self.factor2 = factor2
         self.factor3 = factor3
         self.factor4 = factor4
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -87,3 +91,14 @@ class PiecewiseConstant(LambdaLR):
             self.factor4,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

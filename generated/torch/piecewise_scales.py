@@ -3,6 +3,7 @@
 Rule: PiecewiseScales(boundary1=30 in [0, inf), boundary2=60 in [0, inf), boundary3=90 in [0, inf), scale1=0.1 in [0, inf), scale2=0.1 in [0, inf), scale3=0.1 in [0, inf)) = schedule ~ where(boundary1 <= t, scale1, 1) * where(boundary2 <= t, scale2, 1) * where(boundary3 <= t, scale3, 1)
 Source: as optax.piecewise_constant_schedule
 Canonical: schedule ~ where(t >= 30, 0.1, 1) * where(t >= 60, 0.1, 1) * where(t >= 90, 0.1, 1)
+Key: 2.1:c64a35a02f55a523fe13eb2e
 """
 
 import functools
@@ -37,6 +38,8 @@ class PiecewiseScales(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:c64a35a02f55a523fe13eb2e PiecewiseScales(boundary1=30 in [0, inf..."
+
     def __init__(
         self,
         optimizer,
@@ -67,6 +70,7 @@ class PiecewiseScales(LambdaLR):
         self.scale1 = scale1
         self.scale2 = scale2
         self.scale3 = scale3
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -81,3 +85,14 @@ class PiecewiseScales(LambdaLR):
             self.scale3,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

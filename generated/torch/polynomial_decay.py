@@ -3,6 +3,7 @@
 Rule: PolynomialDecay(power=1 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ final_factor + (1 - final_factor) * abspow(1 - min(t / T, 1), power)
 Source: Liu et al. 2015, as torch.optim.lr_scheduler.PolynomialLR
 Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(t / T, 1), 1)
+Key: 2.1:ba813ba4ae0b51f37332d0bc
 """
 
 import functools
@@ -36,6 +37,8 @@ class PolynomialDecay(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:ba813ba4ae0b51f37332d0bc PolynomialDecay(power=1 in [0, inf), fi..."
+
     def __init__(
         self, optimizer, total_steps, power=1, final_factor=0, base=None, last_epoch=-1
     ):
@@ -48,9 +51,21 @@ class PolynomialDecay(LambdaLR):
         self.total_steps = total_steps
         self.power = power
         self.final_factor = final_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.total_steps, self.power, self.final_factor)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: PolynomialTransition(start_factor=1 in [0, inf), end_factor=0 in [0, inf), power=1 in [0, inf), transition_steps=1000 in [1, inf), transition_begin=0 in [0, inf)) = schedule ~ end_factor + (start_factor - end_factor) * abspow(1 - min(max(t - transition_begin, 0) / transition_steps, 1), power)
 Source: as optax.polynomial_schedule
 Canonical: schedule ~ 0 + (1 - 0) * abspow(1 - min(max(t - 0, 0) / 1000, 1), 1)
+Key: 2.1:f8d0acdf81d6447f5e30c868
 """
 
 import functools
@@ -38,6 +39,8 @@ class PolynomialTransition(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:f8d0acdf81d6447f5e30c868 PolynomialTransition(start_factor=1 in..."
+
     def __init__(
         self,
         optimizer,
@@ -68,6 +71,7 @@ class PolynomialTransition(LambdaLR):
         self.power = power
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -81,3 +85,14 @@ class PolynomialTransition(LambdaLR):
             self.transition_begin,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: RMSProp = none ~ g / (sqrt(ema(g^2, 0.99)) + 1e-8)
 Source: Tieleman and Hinton 2012, as torch.optim.RMSprop
 Canonical: none ~ g / (sqrt(ema(g^2, 0.99)) + 1e-8)
+Key: 2.1:9b775353cb3285eaa3a2ab12
 """
 
 import warnings
@@ -103,6 +104,8 @@ class RMSProp(Optimizer):
         compile: update all tensors in one compiled graph; the first step takes seconds.
     """
 
+    rule_key = "2.1:9b775353cb3285eaa3a2ab12-a52ce7 RMSProp = none ~ g / (sqrt(ema(g..."
+
     def __init__(
         self,
         params,
@@ -130,7 +133,7 @@ class RMSProp(Optimizer):
         """Add a group; refuse options that this optimizer does not have."""
         check(param_group)
         validate(**{**self.defaults, **param_group})
-        super().add_param_group(param_group)
+        super().add_param_group({**param_group, "rule_key": self.rule_key})
         try:
             for weight in self.param_groups[-1]["params"]:
                 self._check_sharding(weight)
@@ -150,11 +153,30 @@ class RMSProp(Optimizer):
             name = type(self).__name__
             raise RuntimeError(f"{name} does not support {says}")
 
+    def __setstate__(self, state):
+        """Take the state of a pickle or a state dict, unless it is of another rule."""
+        self._refuse_another(state["param_groups"])
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group["rule_key"] = self.rule_key
+
+    def _refuse_another(self, groups):
+        """Raise ValueError where a group is of another rule; keys of other versions say nothing."""
+        own = self.rule_key.split()[0]
+        version = own.split(":")[0] + ":"
+        for group in groups if isinstance(groups, list) else []:
+            given = str(group.get("rule_key", own)) if isinstance(group, dict) else own
+            if given.startswith(version) and given.split()[0] != own:
+                says = f"of the rule {given[:99]!r}, not {self.rule_key!r}"
+                what = "load one of this rule, or take rule_key out of its groups"
+                raise ValueError(f"Invalid state dict: {says}; {what}")
+
     def load_state_dict(self, state_dict):
         """Load a state in float32 or wider; the base class takes the type of the weights."""
         seen = []  # what hooks make of it
 
         def keep(_, given):
+            self._refuse_another(given.get("param_groups"))
             seen.append(unpacked(given, self.param_groups))
             return seen[0]
 
@@ -223,6 +245,9 @@ class RMSProp(Optimizer):
         work, numbers, rows, steps, seen = [], [], {}, [], set()
         sharded = []
         for index, group in enumerate(self.param_groups):
+            if group.get("rule_key") is not self.rule_key:  # loaded by a wrapper
+                self._refuse_another([group])
+                group["rule_key"] = self.rule_key
             for weight in group["params"]:
                 gradient = weight.grad
                 if gradient is None:

@@ -3,6 +3,7 @@
 Rule: Triangular(low_factor=0.1 in [0, inf), step_size_up=2000 in [1, inf), step_size_down=2000 in [1, inf)) = schedule ~ low_factor + (1 - low_factor) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
 Source: Smith 2017, as torch.optim.lr_scheduler.CyclicLR
 Canonical: schedule ~ 0.1 + (1 - 0.1) * where(mod(t, 2000 + 2000) <= 2000, mod(t, 2000 + 2000) / 2000, (2000 + 2000 - mod(t, 2000 + 2000)) / 2000)
+Key: 2.1:c6812b9bfa21738a37cc3813
 """
 
 import functools
@@ -39,6 +40,8 @@ class Triangular(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:c6812b9bfa21738a37cc3813 Triangular(low_factor=0.1 in [0, inf),..."
+
     def __init__(
         self,
         optimizer,
@@ -59,9 +62,21 @@ class Triangular(LambdaLR):
         self.low_factor = low_factor
         self.step_size_up = step_size_up
         self.step_size_down = step_size_down
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.low_factor, self.step_size_up, self.step_size_down)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: TriangularExponential(low_factor=0.1 in [0, inf), step_size_up=2000 in [1, inf), step_size_down=2000 in [1, inf), gamma=1 in [0, inf)) = schedule ~ low_factor + (1 - low_factor) * abspow(gamma, t) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
 Source: Smith 2017, as torch.optim.lr_scheduler.CyclicLR with exp_range
 Canonical: schedule ~ 0.1 + (1 - 0.1) * abspow(1, t) * where(mod(t, 2000 + 2000) <= 2000, mod(t, 2000 + 2000) / 2000, (2000 + 2000 - mod(t, 2000 + 2000)) / 2000)
+Key: 2.1:f84de20adeae05d20b462bce
 """
 
 import functools
@@ -43,6 +44,8 @@ class TriangularExponential(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:f84de20adeae05d20b462bce TriangularExponential(low_factor=0.1 in..."
+
     def __init__(
         self,
         optimizer,
@@ -67,6 +70,7 @@ class TriangularExponential(LambdaLR):
         self.step_size_up = step_size_up
         self.step_size_down = step_size_down
         self.gamma = gamma
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -75,3 +79,14 @@ class TriangularExponential(LambdaLR):
             step, self.low_factor, self.step_size_up, self.step_size_down, self.gamma
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: TriangularHalving(low_factor=0.1 in [0, inf), step_size_up=2000 in [1, inf), step_size_down=2000 in [1, inf)) = schedule ~ low_factor + (1 - low_factor) * abspow(0.5, floor(t / (step_size_up + step_size_down))) * where(mod(t, step_size_up + step_size_down) <= step_size_up, mod(t, step_size_up + step_size_down) / step_size_up, (step_size_up + step_size_down - mod(t, step_size_up + step_size_down)) / step_size_down)
 Source: Smith 2017, as torch.optim.lr_scheduler.CyclicLR with triangular2
 Canonical: schedule ~ 0.1 + (1 - 0.1) * abspow(0.5, floor(t / (2000 + 2000))) * where(mod(t, 2000 + 2000) <= 2000, mod(t, 2000 + 2000) / 2000, (2000 + 2000 - mod(t, 2000 + 2000)) / 2000)
+Key: 2.1:ed9486018015128e86ed5a29
 """
 
 import functools
@@ -44,6 +45,8 @@ class TriangularHalving(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:ed9486018015128e86ed5a29 TriangularHalving(low_factor=0.1 in [0,..."
+
     def __init__(
         self,
         optimizer,
@@ -64,9 +67,21 @@ class TriangularHalving(LambdaLR):
         self.low_factor = low_factor
         self.step_size_up = step_size_up
         self.step_size_down = step_size_down
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.low_factor, self.step_size_up, self.step_size_down)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

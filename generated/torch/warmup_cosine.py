@@ -3,6 +3,7 @@
 Rule: WarmupCosine(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), final_factor=0 in [0, inf), power=1 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), final_factor + (1 - final_factor) * abspow((1 + cospi(min((t - warmup_steps) / max(T - warmup_steps, 1), 1))) / 2, power))
 Source: as optax.warmup_cosine_decay_schedule
 Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * abspow((1 + cospi(min((t - 100) / max(T - 100, 1), 1))) / 2, 1))
+Key: 2.1:bc73f5856a1892f041793557
 """
 
 import functools
@@ -44,6 +45,8 @@ class WarmupCosine(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:bc73f5856a1892f041793557 WarmupCosine(warmup_steps=100 in [0, in..."
+
     def __init__(
         self,
         optimizer,
@@ -70,6 +73,7 @@ class WarmupCosine(LambdaLR):
         self.start_factor = start_factor
         self.final_factor = final_factor
         self.power = power
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -83,3 +87,14 @@ class WarmupCosine(LambdaLR):
             self.power,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

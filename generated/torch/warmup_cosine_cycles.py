@@ -3,6 +3,7 @@
 Rule: WarmupCosineCycles(warmup_steps1=100 in [0, inf), steps1=1000 in [1, inf), start_factor1=0 in [0, inf), peak_factor1=1 in [0, inf), final_factor1=0 in [0, inf), power1=1 in [0, inf), warmup_steps2=100 in [0, inf), steps2=2000 in [1, inf), start_factor2=0 in [0, inf), peak_factor2=0.5 in [0, inf), final_factor2=0 in [0, inf), power2=1 in [0, inf), warmup_steps3=100 in [0, inf), steps3=4000 in [1, inf), start_factor3=0 in [0, inf), peak_factor3=0.25 in [0, inf), final_factor3=0 in [0, inf), power3=1 in [0, inf)) = schedule ~ where(t < steps1, where(t < warmup_steps1, start_factor1 + (peak_factor1 - start_factor1) * (t / warmup_steps1), final_factor1 + (peak_factor1 - final_factor1) * abspow((1 + cospi(min((t - warmup_steps1) / max(steps1 - warmup_steps1, 1), 1))) / 2, power1)), where(t < steps1 + steps2, where(t - steps1 < warmup_steps2, start_factor2 + (peak_factor2 - start_factor2) * ((t - steps1) / warmup_steps2), final_factor2 + (peak_factor2 - final_factor2) * abspow((1 + cospi(min((t - steps1 - warmup_steps2) / max(steps2 - warmup_steps2, 1), 1))) / 2, power2)), where(t - steps1 - steps2 < warmup_steps3, start_factor3 + (peak_factor3 - start_factor3) * ((t - steps1 - steps2) / warmup_steps3), final_factor3 + (peak_factor3 - final_factor3) * abspow((1 + cospi(min((t - steps1 - steps2 - warmup_steps3) / max(steps3 - warmup_steps3, 1), 1))) / 2, power3))))
 Source: Loshchilov and Hutter 2017, as optax.sgdr_schedule
 Canonical: schedule ~ where(t < 1000, where(t < 100, 0 + (1 - 0) * (t / 100), 0 + (1 - 0) * abspow((1 + cospi(min((t - 100) / max(1000 - 100, 1), 1))) / 2, 1)), where(t < 1000 + 2000, where(t - 1000 < 100, 0 + (0.5 - 0) * ((t - 1000) / 100), 0 + (0.5 - 0) * abspow((1 + cospi(min((t - 1000 - 100) / max(2000 - 100, 1), 1))) / 2, 1)), where(t - 1000 - 2000 < 100, 0 + (0.25 - 0) * ((t - 1000 - 2000) / 100), 0 + (0.25 - 0) * abspow((1 + cospi(min((t - 1000 - 2000 - 100) / max(4000 - 100, 1), 1))) / 2, 1))))
+Key: 2.1:4af9356218858ac7ce5068ec
 """
 
 import functools
@@ -95,6 +96,8 @@ class WarmupCosineCycles(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:4af9356218858ac7ce5068ec WarmupCosineCycles(warmup_steps1=100 in..."
+
     def __init__(
         self,
         optimizer,
@@ -173,6 +176,7 @@ class WarmupCosineCycles(LambdaLR):
         self.peak_factor3 = peak_factor3
         self.final_factor3 = final_factor3
         self.power3 = power3
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -199,3 +203,14 @@ class WarmupCosineCycles(LambdaLR):
             self.power3,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: WarmupExponential(warmup_steps=100 in [0, inf), start_factor=0 in [0, inf), decay_rate=0.96 in [0, inf), transition_steps=1000 in (0, inf), transition_begin=0 in [0, inf)) = schedule ~ where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), abspow(decay_rate, max(t - warmup_steps - transition_begin, 0) / transition_steps))
 Source: as optax.warmup_exponential_decay_schedule
 Canonical: schedule ~ where(t < 100, 0 + (1 - 0) * (t / 100), abspow(0.96, max(t - 100 - 0, 0) / 1000))
+Key: 2.1:44a9a1c3f3f6a2562a100075
 """
 
 import functools
@@ -43,6 +44,8 @@ class WarmupExponential(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:44a9a1c3f3f6a2562a100075 WarmupExponential(warmup_steps=100 in [..."
+
     def __init__(
         self,
         optimizer,
@@ -73,6 +76,7 @@ class WarmupExponential(LambdaLR):
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -86,3 +90,14 @@ class WarmupExponential(LambdaLR):
             self.transition_begin,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -3,6 +3,7 @@
 Rule: WarmupInverseRoot(warmup_steps=4000 in [1, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, sqrt(warmup_steps / t))
 Source: Raffel et al. 2020, as transformers.get_inverse_sqrt_schedule
 Canonical: schedule ~ where(t < 4000, t / 4000, sqrt(4000 / t))
+Key: 2.1:8943fb912f3998baeaa322d2
 """
 
 import functools
@@ -32,13 +33,27 @@ class WarmupInverseRoot(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:8943fb912f3998baeaa322d2 WarmupInverseRoot(warmup_steps=4000 in..."
+
     def __init__(self, optimizer, warmup_steps=4000, base=None, last_epoch=-1):
         if not warmup_steps >= 1:
             raise ValueError(f"Invalid warmup_steps: {warmup_steps}, not in [1, inf)")
         self.warmup_steps = warmup_steps
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.warmup_steps)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

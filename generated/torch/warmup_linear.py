@@ -3,6 +3,7 @@
 Rule: WarmupLinear(warmup_steps=100 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, final_factor + (1 - final_factor) * (1 - min((t - warmup_steps) / max(T - warmup_steps, 1), 1)))
 Source: Devlin et al. 2019, as transformers.get_linear_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * (1 - min((t - 100) / max(T - 100, 1), 1)))
+Key: 2.1:bb569cf5ecb8ba4907405afb
 """
 
 import functools
@@ -35,6 +36,8 @@ class WarmupLinear(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:bb569cf5ecb8ba4907405afb WarmupLinear(warmup_steps=100 in [0, in..."
+
     def __init__(
         self,
         optimizer,
@@ -53,9 +56,21 @@ class WarmupLinear(LambdaLR):
         self.total_steps = total_steps
         self.warmup_steps = warmup_steps
         self.final_factor = final_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.total_steps, self.warmup_steps, self.final_factor)
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

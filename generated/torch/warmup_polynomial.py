@@ -3,6 +3,7 @@
 Rule: WarmupPolynomial(warmup_steps=100 in [0, inf), power=2 in [0, inf), final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, final_factor + (1 - final_factor) * abspow(1 - min((t - warmup_steps) / max(T - warmup_steps, 1), 1), power))
 Source: as transformers.get_polynomial_decay_schedule_with_warmup
 Canonical: schedule ~ where(t < 100, t / 100, 0 + (1 - 0) * abspow(1 - min((t - 100) / max(T - 100, 1), 1), 2))
+Key: 2.1:a9ddeb6c5187b56950629908
 """
 
 import functools
@@ -40,6 +41,8 @@ class WarmupPolynomial(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:a9ddeb6c5187b56950629908 WarmupPolynomial(warmup_steps=100 in [0..."
+
     def __init__(
         self,
         optimizer,
@@ -62,6 +65,7 @@ class WarmupPolynomial(LambdaLR):
         self.warmup_steps = warmup_steps
         self.power = power
         self.final_factor = final_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -70,3 +74,14 @@ class WarmupPolynomial(LambdaLR):
             step, self.total_steps, self.warmup_steps, self.power, self.final_factor
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

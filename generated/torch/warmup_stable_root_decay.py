@@ -3,6 +3,7 @@
 Rule: WarmupStableRootDecay(warmup_steps=100 in [0, inf), decay_fraction=0.2 in [0, 1], final_factor=0 in [0, inf)) = schedule ~ where(t < warmup_steps, t / warmup_steps, 1 - (1 - final_factor) * sqrt(min(max(t - (1 - decay_fraction) * T, 0) / (decay_fraction * T), 1)))
 Source: Haegele et al. 2024
 Canonical: schedule ~ where(t < 100, t / 100, 1 - (1 - 0) * sqrt(min(max(t - (1 - 0.2) * T, 0) / (0.2 * T), 1)))
+Key: 2.1:c9be0460e7a03e3a31a365b5
 """
 
 import functools
@@ -39,6 +40,8 @@ class WarmupStableRootDecay(LambdaLR):
         last_epoch: index of the last step, -1 to start.
     """
 
+    rule_key = "2.1:c9be0460e7a03e3a31a365b5 WarmupStableRootDecay(warmup_steps=100..."
+
     def __init__(
         self,
         optimizer,
@@ -61,6 +64,7 @@ class WarmupStableRootDecay(LambdaLR):
         self.warmup_steps = warmup_steps
         self.decay_fraction = decay_fraction
         self.final_factor = final_factor
+        self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
     def _value(self, base, step):
@@ -73,3 +77,14 @@ class WarmupStableRootDecay(LambdaLR):
             self.final_factor,
         )
         return value if base is None else value * base(step)
+
+    def load_state_dict(self, state_dict):
+        """Go on from a state dict, unless it is of another rule; keys of other versions say nothing."""
+        own, given = self.rule_key, str(state_dict.get("rule_key", self.rule_key))
+        versions = [x.split(":")[0] for x in (own, given)]
+        if versions[0] == versions[1] and own.split()[0] != given.split()[0]:
+            says = f"of the rule {given[:99]!r}, not {own!r}"
+            what = "load one of this rule, or take rule_key out of it"
+            raise ValueError(f"Invalid state dict: {says}; {what}")
+        super().load_state_dict(state_dict)
+        self.rule_key = own

@@ -56,6 +56,7 @@ COMMANDS = {
     "import": Entry(
         "import_:import_", "Add the evaluations of a log of the authors' search to a store, as a run."
     ),
+    "key": Entry("key:key", "Print the keys that rendered files carry, or that files of rules would carry."),
     "latex": Entry("latex:latex", "Print the equations of rules in LaTeX."),
     "list": Entry(
         "list:list_", "List the catalog with the text of every rule, or the operations of the language."

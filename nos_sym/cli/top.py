@@ -106,10 +106,13 @@ def top(
 def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
     """Write the file of an optimizer and return its path."""
     from nos_sym.codegen.generate import SUFFIX
+    from nos_sym.codegen.identity import digest_of, rule_key
     from nos_sym.codegen.render import render
 
     source = f"rank {entry.rank} of {store_file.name}, fitness {entry.fitness:.4f}"
-    text = render(entry.rule.named(f"Top{entry.rank}", source), backend)
+    # The best of two searches are two classes, also where both are registered in Keras.
+    name = f"Top{entry.rank}_{digest_of(rule_key(entry.rule))}"
+    text = render(entry.rule.named(name, source), backend)
     path = folder / f"top{entry.rank}.{SUFFIX.get(backend, 'py')}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from nos_sym.codegen.between import between
 from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
 from nos_sym.codegen.equation import equation
+from nos_sym.codegen.identity import NO_KEY, carried_key, key_text, rule_key
 from nos_sym.codegen.kernel_text import native
 from nos_sym.codegen.schedule_context import schedule_context
 from nos_sym.codegen.templates import template
@@ -39,12 +40,14 @@ def file_context(
     fused: bool,
     low_precision: bool = False,
     names: Iterable[str] = (),
+    keyed: bool = True,
 ) -> tuple[str, dict[str, Any]]:
     """Return the name of the template of a rule's file, and what it sees.
 
     Args:
         rule, backend, minimal, face, cast, fused, low_precision: as for :func:`nos_sym.render`, and checked.
         names: which the file uses beside those of the backend.
+        keyed: as for :func:`nos_sym.codegen.render.render`.
 
     Raises:
         RenderError: as for :func:`nos_sym.render`.
@@ -71,10 +74,16 @@ def file_context(
         raise RenderError(
             f"the rendered file counts its steps under '{printer.count}'; rename the state of that name"
         )
+    if any(slot.name == "rule_key" for slot in program.slots):
+        raise RenderError("the rendered file saves its key as 'rule_key'; rename the state of that name")
     # A local name that equals that of the class hides it where nothing needs it.
     code = emit(program, printer, reserved | {_state_name(rule)})
     kind = "schedule" if isinstance(rule, Schedule) else "minimal" if minimal else "optimizer"
     context = _context(rule, program, code)
+    context["key"] = rule_key(rule) if keyed else NO_KEY
+    called_there = face.states if face is not None else {}
+    carried = carried_key(rule, called_there, ordered=backend != "torch") if keyed else NO_KEY
+    context["key_text"] = key_text(rule, carried)
     context["in_place"] = code.in_place and _in_place_lines(code)
     whole = kind == "optimizer" and fused
     made = native(program, printer, low_precision=low_precision) if whole else None

@@ -27,6 +27,7 @@ def render(
     cast: str | None = None,
     fused: bool = True,
     low_precision: bool = False,
+    keyed: bool = True,
 ) -> str:
     """Return the source of a rule in one backend.
 
@@ -42,6 +43,8 @@ def render(
         fused: whether a file for torch has the option of that name and holds the C for it, most of its lines.
         low_precision: whether a file for torch has the options ``state_dtype``, ``kahan_sum`` and
             ``stochastic_rounding``, for states and weights of 16 bits.
+        keyed: whether the file carries the key of its rule, and takes no state of another one. A file that is
+            used once, as those of a search are, need not.
 
     Raises:
         RenderError: an unknown backend, one without a minimal version, a name of Python or one that the
@@ -59,7 +62,9 @@ def render(
         return latex_rule(rule)
     if low_precision:
         check_low_precision(rule, backend, minimal, face)
-    kind, context = file_context(rule, backend, minimal, face, cast, fused=fused, low_precision=low_precision)
+    kind, context = file_context(
+        rule, backend, minimal, face, cast, fused=fused, low_precision=low_precision, keyed=keyed
+    )
     text = template(kind, backend_of(backend)).render(context)
     return within_columns(text) if backend in BACKENDS else text
 

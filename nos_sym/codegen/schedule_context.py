@@ -15,7 +15,7 @@ _OPTIONS = [
     *("optimizer", "base", "total_steps", "last_epoch", "self", "name", "config"),
     # Attributes of the schedulers of PyTorch, among which settings are kept.
     *("base_lrs", "lr_lambdas", "get_lr", "get_last_lr", "print_lr", "state_dict", "load_state_dict"),
-    *("value", "rate", "count", "learning_rate", "schedule", "dtype", "single", "cls"),
+    *("value", "rate", "count", "learning_rate", "schedule", "dtype", "single", "cls", "rule_key"),
 ]
 """Names of arguments and values of the templates, which no setting may have."""
 

@@ -208,7 +208,7 @@ class Trainings:
         """Return path, text and class name of the rendered file, which is written if it is missing."""
         text = str(candidate.rule.named("", ""))
         name = f"Opt{hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()}"
-        source = render(candidate.rule.named(name, ""), self._trainer.backend, fused=False)
+        source = render(candidate.rule.named(name, ""), self._trainer.backend, fused=False, keyed=False)
         path = self._store.folder / f"{name.lower()}.py"
         with store_errors("write", path):
             self._store.folder.mkdir(exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,9 @@ def test_the_best_are_rendered(searched: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["top1.py", "top2.py"]
     source = (folder / "top1.py").read_text(encoding="utf-8")
     compile(source, "top1.py", "exec")
-    assert "class Top1(" in source and "rank 1 of searched.db, fitness 0.9000" in source
+    digest = re.search(r"\nKey: [\d.]+:([0-9a-f]{6})", source)
+    assert digest is not None
+    assert f"class Top1_{digest[1]}(" in source and "rank 1 of searched.db, fitness 0.9000" in source
     records = json.loads(succeed("top", searched, "-n", 1, "--render", "latex", "-o", folder, "--json"))
     assert records[0]["file"] == str(folder / "top1.tex") and (folder / "top1.tex").exists()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,8 @@ def test_other_backends_train_as_the_rule_does(backend: str, rule: Rule, tmp_pat
     source = render_factored(rule, backend)
     for part in ("Core", "Schedule"):
         alone = render((made.core if part == "Core" else made.schedule).named(f"X{part}"), backend)
+        # A line that ends where it is full holds less of a rule of a longer name.
+        alone, source = (re.sub("rule_key = .*|RULE_KEY = .*", "", x) for x in (alone, source))
         body = alone[alone.index("XCore" if part == "Core" else "def factor") :].split("\n\n\n")[1:]
         for block in body:
             assert (
@@ -77,7 +80,7 @@ def test_other_backends_train_as_the_rule_does(backend: str, rule: Rule, tmp_pat
                 in source
                 or made.constant != 1
             )
-    load(source, tmp_path)
+    load(render_factored(rule, backend), tmp_path)
 
 
 @pytest.mark.parametrize("backend", FRAMEWORKS)

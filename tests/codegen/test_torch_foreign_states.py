@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.harness import load
+from support.runtime_files import assert_same
 
 from nos_sym.codegen.render import render
 from nos_sym.faces import face_named, faces, rule_of_face
@@ -37,7 +38,7 @@ def refused(make: Any, saved: Any, says: str, **given: Any) -> None:
     before = copy.deepcopy(optimizer.state_dict())
     with pytest.raises(ValueError, match=rf"\AInvalid state dict: {says}; load one of [^\n]*\Z"):
         optimizer.load_state_dict(saved)
-    torch.testing.assert_close(optimizer.state_dict(), before, rtol=0, atol=0)
+    assert_same(optimizer.state_dict(), before)
     optimizer.step()
 
 

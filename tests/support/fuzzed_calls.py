@@ -188,6 +188,7 @@ MAKERS: dict[str, Callable[[random.Random], Call]] = {
         lambda r: _some(r, ["-b", r.choice(_BACKENDS)], _name(r), ["--minimal"], ["--factor"], _output(r)),
     ),
     "latex": _of_target("latex", lambda r: _some(r, ["--rule", "Opt4"])),
+    "key": _of_target("key", lambda r: _some(r, ["--json"])),
     "factor": _of_target("factor", lambda r: _some(r, ["--json"])),
     "equal": _of_target("equal", lambda r: _some(r, ["--json"], ["--level", r.choice(_LEVELS)])),
     "check": _of_target("check", lambda r: _some(r, ["--json"], ["--seed", r.choice(("1", "-1", "9" * 30))])),
