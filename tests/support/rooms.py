@@ -11,7 +11,7 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "language", "language.authors", "nos_sym", "plugins", "program", "proof", "proof.search",
-        "search", "targets",
+        "report", "search", "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -19,7 +19,11 @@ ROOMS: dict[str, set[str]] = {
     },
     "python": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
-        "program", "proof", "proof.search", "rendered", "search", "targets",
+        "program", "proof", "proof.search", "rendered", "report", "search", "targets",
+    },
+    "report": {
+        "algebra", "algebra.kernel", "cache", "catalog", "codegen", "errors", "intervals", "language",
+        "program", "search",
     },
     "lang": {"catalog", "errors", "faces", "language"},
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
