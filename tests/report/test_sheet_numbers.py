@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.random_blocks import random_block
+from support.random_rules import random_rule
 from support.sheet_judge import JUDGES, RATE, changes
 
 from nos_sym import catalog
@@ -108,3 +111,23 @@ def test_the_bound_of_adam_is_nearly_reached() -> None:
     gradients[-growing:, 0] = (0.999 / 0.9) ** np.arange(growing)
     largest = np.abs(changes(rule, gradients, np.zeros((steps, 1)))).max() / RATE
     assert 0.95 * line.data["high"] < largest <= line.data["high"]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_lines_hold_of_random_rules(seed: int) -> None:
+    check_random(seed)
+
+
+@pytest.mark.heavy
+def test_lines_hold_of_many_random_rules() -> None:
+    for seed in range(10, 400):
+        check_random(seed)
+
+
+def check_random(seed: int) -> None:
+    """Hold the lines about a random rule of one line, or a random block, against numbers."""
+    rng = random.Random(seed)
+    rule = random_block(rng) if seed % 2 else random_rule(rng, depth=3)
+    for line in lines_of(rule):
+        with np.errstate(all="ignore"):
+            assert JUDGES[line.key](rule, line), f"{rule}: {line.key}, {line.says}"

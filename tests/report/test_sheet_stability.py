@@ -46,7 +46,7 @@ def growth(rule: Rule | Block, rate: float) -> float:
     """Return the size of the weight late in a run on ``h w^2 / 2`` over what it is at half of the time."""
     run = Interpreter(rule, (1,), saturating=False)
     weight, sizes = np.array([1.0]), []
-    for _ in range(4000):
+    for _ in range(2000):
         weight = run.apply(weight, CURVATURE * weight, rate, MOMENTUM)
         sizes.append(abs(float(weight[0])))
         if not 1e-200 < sizes[-1] < 1e200:

@@ -55,7 +55,7 @@ def _without_decay(subject: Subject, update: Basic) -> tuple[str, Basic]:
 
 
 def _line(subject: Subject, found: Interval, apart: str, used: str) -> Line:
-    largest = outward(max(-found.low, found.high))
+    largest = outward(max(-found.low, found.high) + 0.0)
     momentum = subject.plain.momentum if isinstance(subject.plain, Rule) else Momentum.NONE
     more = "" if momentum is Momentum.NONE else " / (1 - momentum), lr and momentum constant"
     left, right = "(" if found.low_open else "[", ")" if found.high_open else "]"

@@ -10,9 +10,19 @@ from nos_sym.algebra.kernel import Atom, Factor, Mono, Poly, mono, poly, sign_of
 
 def contains(p: Poly, wanted: Callable[[Atom], bool]) -> bool:
     """Return whether a form reads an atom of a kind, at any depth."""
-    return any(
-        wanted(a) or any(contains(x, wanted) for x in a.args) for m, _ in p.terms for a, _, _ in m.factors
-    )
+    seen: set[Poly] = set()
+    waiting = [p]
+    while waiting:
+        here = waiting.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        for m, _ in here.terms:
+            for a, _, _ in m.factors:
+                if wanted(a):
+                    return True
+                waiting += a.args
+    return False
 
 
 def degree_in(p: Poly, a: Atom) -> Fraction | None:

@@ -135,14 +135,14 @@ _ODD = {
         "A mirrored start with mirrored gradients trains as the mirror image: the sign in which a unit is "
         "written does not matter."
     ),
-    False: "A gradient and its opposite move the weight equally far, in opposite directions.",
+    False: "Opposite gradients make opposite steps of the same weights.",
 }
 _NOT_ODD = {
     True: (
         "The sign of a weight matters: a network whose weights and gradients are mirrored, as tanh units "
         "allow, trains differently, so that the rule prefers one sign of the weights."
     ),
-    False: "A gradient and its opposite do not move the weight equally far.",
+    False: "Opposite gradients do not make opposite steps of the same weights.",
 }
 _TITLES = {True: "Odd in gradients and weights", False: "Odd in the gradient"}
 

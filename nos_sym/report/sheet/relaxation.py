@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 
-from nos_sym.algebra.kernel import Poly, as_number
+from nos_sym.algebra.elimination import states_in
+from nos_sym.algebra.kernel import Atom, Poly, as_number
 from nos_sym.language.registry import apply
+from nos_sym.language.system import Recursion
 from nos_sym.report.sheet.forms import linear_in
 from nos_sym.report.sheet.line import Line, proved
 from nos_sym.report.sheet.linear import after_the_first_step
@@ -18,18 +21,39 @@ _BY = "the new state is this factor times the old one and what enters, by its ca
 
 
 def relaxation(subject: Subject) -> list[Line]:
-    """Return a line for each state that is a linear recursion with a constant factor."""
+    """Return a line for each state that is a linear recursion with a constant factor, by itself.
+
+    One that reads another state, which reads it in turn, has a memory of another length than its factor says.
+    """
     given = after_the_first_step(subject)
+    news = dict(zip(subject.states, subject.forms([s.new for s in subject.states], given), strict=True))
+    reads = {s: states_in(new) for s, new in news.items()}
     found = []
     for state, atom in subject.atoms.items():
-        (new,) = subject.forms([state.new], given)
-        parts = linear_in(new, (atom,))
-        if parts is None or atom not in parts:
+        parts = linear_in(news[state], (atom,))
+        if parts is None or parts.keys() < {atom, None} or _is_read_back(state, atom, subject, reads):
             continue
         line = _line(subject.name_of(state), parts[atom], subject)
         if line is not None:
             found.append(line)
     return found
+
+
+def _is_read_back(
+    state: Recursion, own: Atom, subject: Subject, reads: Mapping[Recursion, frozenset[Atom]]
+) -> bool:
+    """Return whether a state that a state reads, through others or not, reads it in turn."""
+    owners = {atom: s for s, atom in subject.atoms.items()}
+    waiting = [owners[a] for a in reads[state] if a is not own]
+    seen: set[Recursion] = set()
+    while waiting:
+        here = waiting.pop()
+        if own in reads[here]:
+            return True
+        if here not in seen:
+            seen.add(here)
+            waiting += [owners[a] for a in reads[here] if a is not subject.atoms[here]]
+    return False
 
 
 def _line(name: str, factor: Poly, subject: Subject) -> Line | None:

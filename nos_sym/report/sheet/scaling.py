@@ -162,10 +162,10 @@ class _Rewritten(Subject):
 
 
 _MEANS = {
-    Fraction(0): "Multiplying the loss by a constant changes no step.",
+    Fraction(0): "Multiplying the loss by a positive constant changes no step.",
     Fraction(
         1
-    ): "Multiplying the loss by a constant multiplies each step by it, as another learning rate does.",
+    ): "Multiplying the loss by a positive constant multiplies each step at the same weights by it.",
 }
 
 

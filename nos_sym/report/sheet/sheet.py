@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nos_sym.algebra.kernel import fresh_workspace
-from nos_sym.errors import RuleError
+from nos_sym.errors import NosSymError
 from nos_sym.language.block import Block
 from nos_sym.language.printer import print_bare
 from nos_sym.language.rule import Rule
@@ -134,11 +135,14 @@ def data_sheet(rule: Rule | Block, store: str | Path | None = None) -> Sheet:
         for part in PARTS:
             try:
                 lines += part(subject)
-            except RuleError:
+            except NosSymError:
                 # An expression of it is larger than the language holds, or has no word in it.
                 continue
         if store is not None:
             lines += trained(subject, store)
     settings = tuple((setting_name(n), decimal_text(setting_default(n))) for n in rule.settings)
     text = print_bare(rule)
-    return Sheet(rule.name, text, rule.source, settings, tuple(lines), render(rule, "latex"))
+    latex = ""
+    with suppress(NosSymError):  # too large for it
+        latex = render(rule, "latex")
+    return Sheet(rule.name, text, rule.source, settings, tuple(lines), latex)

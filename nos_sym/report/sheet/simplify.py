@@ -13,6 +13,7 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.kernel import Poly, as_number, scaled
+from nos_sym.algebra.text import to_expression
 from nos_sym.errors import RuleError
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import is_condition, kind_of, size_of
@@ -20,6 +21,9 @@ from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import CLASSES, apply, number
 from nos_sym.language.traversal import walk
 from nos_sym.report.sheet.subject import negated
+
+MOST_SUMMANDS = 3
+"""Summands up to which a sum of leaves is written anew."""
 
 
 def simplified(expression: Basic, form: Callable[[Basic], Poly]) -> Basic:
@@ -50,9 +54,18 @@ def simplified(expression: Basic, form: Callable[[Basic], Poly]) -> Basic:
             here = _with_less_signs(here)
             p = form(here)
             here = _shortest(here, p, pool)
+            if is_linear(p):
+                here = min(here, to_expression(p), key=size_of)
             offer(here, p)
         made[node] = here
     return made.get(expression, expression)
+
+
+def is_linear(p: Poly) -> bool:
+    """Return whether a form is a short sum of multiples of leaves, whose text needs no search."""
+    parts = [m.factors for m, _ in p.terms]
+    simple = all(len(f) == 1 and f[0][1:] == (1, 1) and not f[0][0].args for f in parts)
+    return simple and 1 < len(parts) <= MOST_SUMMANDS
 
 
 def _with_less_signs(x: Basic) -> Basic:

@@ -15,6 +15,7 @@ from nos_sym.language.registry import number
 from nos_sym.language.system import Recursion
 from nos_sym.language.traversal import replaced
 from nos_sym.program.interpreter import Interpreter
+from nos_sym.program.program import SHAPE
 from nos_sym.report.sheet.line import Line, measured, proved
 from nos_sym.report.sheet.simplify import simplified, with_bars
 from nos_sym.report.sheet.subject import GRADIENT, Subject
@@ -99,15 +100,17 @@ def _at_zero(subject: Subject) -> list[Line]:
 
 def _after_one_gradient(subject: Subject) -> list[Line]:
     """Return how long a weight moves on after one gradient, as the interpreter runs it."""
-    if subject.has(Role.RANDOM) or subject.schedules or subject.has(Role.REDUCTION):
+    shaped = any(node.operation.name in SHAPE for node in subject.nodes)
+    if subject.has(Role.RANDOM) or subject.schedules or subject.has(Role.REDUCTION) or shaped:
         return []
     run = Interpreter(subject.plain, (1,), saturating=False)
     gradient, weight, rate = np.array([1.0]), np.array([0.0]), 0.1
     moves = []
-    for _ in range(STEPS):
-        new = run.apply(weight, gradient, rate)
-        moves.append(abs(float((new - weight)[0])))
-        weight, gradient = new, np.array([0.0])
+    with np.errstate(all="ignore"):
+        for _ in range(STEPS):
+            new = run.apply(weight, gradient, rate)
+            moves.append(abs(float((new - weight)[0])))
+            weight, gradient = new, np.array([0.0])
     if not np.all(np.isfinite(moves)) or max(moves[1:]) == 0:
         return []
     largest = max(moves)
@@ -116,7 +119,10 @@ def _after_one_gradient(subject: Subject) -> list[Line]:
         f"{STEPS} steps of the interpreter on one weight at 0: a gradient of 1 and then zeros, lr 0.1, "
         "momentum 0.9"
     )
-    says = f"It moves on: {last} more steps after a single gradient are above {SMALL:.0%} of the largest."
+    after = f"{last} step{'' if last == 1 else 's'} after a single gradient"
+    says = f"It moves on: the last step above {SMALL:.0%} of the largest comes {after}."
+    if last == 0:
+        says = f"It moves on after a single gradient, by less than {SMALL:.0%} of that step."
     if last == STEPS - 1:
         left = f"{moves[-1] / largest:.0%} of the largest"
         says = f"It moves on: after {last} steps without a gradient a step is {left}."

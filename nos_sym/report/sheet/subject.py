@@ -76,10 +76,10 @@ class Subject:
         """What people call each state, by the leaf that is its old value: as rendered files do."""
         called = [state_name(s.old).replace(" ", "_") for s in self.states]
         program = lower(self.plain, saturating=False)
-        # Both walk the rule from the operands up; the momentum is the last slot, and the first state.
+        # Both walk the rule from the operands up; the momentum is the last slot, and the first state m.
         slots = [slot.name for slot in program.slots]
         if isinstance(self.plain, Rule) and self.plain.momentum is not Momentum.NONE:
-            slots = [*slots[-1:], *slots[:-1]]
+            slots = ["m", *slots[:-1]]
         if len(slots) == len(called):
             called = slots
         return dict(zip((s.old for s in self.states), called, strict=True))
@@ -172,22 +172,24 @@ def update_of(subject: Subject, move: Basic) -> Basic | None:
     return made if mul(rate, -form).digest == whole.digest else None
 
 
-def negated(x: Basic) -> Basic:
-    """Return the negative of an expression, with signs inside of sums and products where they are less."""
+def negated(x: Basic, levels: int = 4) -> Basic:
+    """Return the negative of an expression, with signs inside of sums and products where they are less.
+
+    Args:
+        x: an expression.
+        levels: how deep in it signs are looked for.
+    """
     if isinstance(x, CLASSES["neg"]):
         return x.operands[0]
-    if isinstance(x, CLASSES["sub"]):
-        first, second = x.operands
-        less = negated(first)
-        return apply("add", less, second) if size_of(less) < size_of(first) else apply("sub", second, first)
-    if isinstance(x, CLASSES["add"]):
-        first, second = (negated(o) for o in x.operands)
-        if size_of(first) + size_of(second) < x.size:
-            return apply("add", first, second)
-    if isinstance(x, (CLASSES["mul"], CLASSES["div"])):
-        first, second = x.operands
-        if size_of(negated(first)) < size_of(first):
-            return apply(x.operation.name, negated(first), second)
-        if size_of(negated(second)) < size_of(second):
-            return apply(x.operation.name, first, negated(second))
-    return apply("neg", x)
+    if not levels or not isinstance(x, (CLASSES["add"], CLASSES["sub"], CLASSES["mul"], CLASSES["div"])):
+        return apply("neg", x)
+    (first, second), name = x.operands, x.operation.name
+    less = [negated(o, levels - 1) for o in x.operands]
+    shorter = [size_of(new) < size_of(old) for new, old in zip(less, x.operands, strict=True)]
+    if name == "sub":
+        return apply("add", less[0], second) if shorter[0] else apply("sub", second, first)
+    if name == "add":
+        return apply("add", *less) if any(shorter) else apply("neg", x)
+    if shorter[0]:
+        return apply(name, less[0], second)
+    return apply(name, first, less[1]) if shorter[1] else apply("neg", x)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from nos_sym.algebra.kernel import Atom, Poly, as_number
 from nos_sym.algebra.one_line import without_rate
+from nos_sym.algebra.text import to_expression
 from nos_sym.errors import RuleError
+from nos_sym.language.printer import print_expression
 from nos_sym.language.setting import setting_default, setting_name
 from nos_sym.report.sheet.forms import contains, linear_in
 from nos_sym.report.sheet.line import Line, proved
@@ -79,4 +81,7 @@ def _number(factor: Poly) -> tuple[float | None, str]:
     number = None if rest is None else as_number(rest)
     if number is not None:
         return float(number), f"lr * {float(number):g}"
-    return None, "a function of the step, with the rate in it or not,"
+    try:
+        return None, f"({print_expression(to_expression(factor))})"
+    except RuleError:
+        return None, "a function of the step"
