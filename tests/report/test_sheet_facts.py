@@ -176,6 +176,15 @@ def test_entries_of_the_catalog(explained: dict[str, Sheet]) -> None:
     assert (line.data["level"], line.data["entries"]) == ("scale", ["SGD", "SGDTorch"])
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("AdamW", "Adam"), ("LAMBOptax", "Adam"), ("Opt1", "Nesterov"), ("SGD", "Nesterov")]
+)
+def test_the_nearest_of_the_well_known(explained: dict[str, Sheet], name: str, nearest: str) -> None:
+    (line,) = explained[name].of("most_like")
+    assert line.basis.value == "measured" and name not in line.data["cosines"]
+    assert max(line.data["cosines"], key=line.data["cosines"].__getitem__) == nearest
+
+
 def test_every_line_says_what_shows_it(explained: dict[str, Sheet]) -> None:
     for name in ("Adam", "Opt4", "SGDTorch", catalog.entry("LAMBOptax").name):
         for line in explained[name].lines:

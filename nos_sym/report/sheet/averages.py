@@ -150,10 +150,22 @@ def _bounded(quotient: _Quotient) -> Most | None:
                 roots.append((a, q, s))
         if least <= 0 or len(roots) != 1 or roots[0][1] != HALF:
             continue
-        found = _by_cauchy(quotient, roots[0][0], corrections) or _by_part(quotient, roots[0][0], corrections)
-        if found is not None:
-            return Most(quotient.coefficient / least * found.value * SLACK, found.by)
+        for root in _no_larger(roots[0][0]):
+            found = _by_cauchy(quotient, root, corrections) or _by_part(quotient, root, corrections)
+            if found is not None:
+                return Most(quotient.coefficient / least * found.value * SLACK, found.by)
     return None
+
+
+def _no_larger(root: Atom) -> list[Atom]:
+    """Return atoms that are at most a value: itself, and of a maximum what it is taken over."""
+    found = [root]
+    if root.op in ("max", "running_max"):
+        for x in root.args:
+            if len(x.terms) == 1 and x.terms[0][1] == 1:
+                factors = x.terms[0][0].factors
+                found += [factors[0][0]] if len(factors) == 1 and factors[0][1] == 1 else []
+    return found
 
 
 def _by_cauchy(quotient: _Quotient, root: Atom, corrections: dict[Fraction, Fraction]) -> Most | None:

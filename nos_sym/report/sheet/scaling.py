@@ -17,6 +17,7 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.elimination import Environment
 from nos_sym.algebra.kernel import Atom, Poly, constant, mul, power_absolute, symbol
 from nos_sym.intervals.interval import Interval
+from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import is_number
 from nos_sym.language.system import System
 from nos_sym.language.traversal import replaced, walk
@@ -130,7 +131,7 @@ def without_epsilons(subject: Subject) -> tuple[Subject, tuple[str, ...]]:
         for number, other in (node.operands, node.operands[::-1]):
             if is_number(number) and 0 < float(number) <= LARGEST_EPSILON:
                 table[node] = replaced(other, table)
-                numbers[f"{float(number):g}"] = None
+                numbers[decimal_text(number)] = None
                 break
     if not table:
         return subject, ()
@@ -181,7 +182,8 @@ def scaling(subject: Subject) -> list[Line]:
         found = degree(bare) if numbers else None
         if found is None:
             return []
-        says = f"{found.change} but for eps ({', '.join(numbers)}): exactly with 0 in its place."
+        place = "its" if len(numbers) == 1 else "their"
+        says = f"{found.change} but for eps ({', '.join(numbers)}): exactly with 0 in {place} place."
     more = [_MEANS[found.change]] if found.change in _MEANS else []
     parts = ", ".join(f"{name} by c^{power}" for name, power in found.states.items())
     states = f", the states scale ({parts})" if parts else ""

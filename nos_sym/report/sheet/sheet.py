@@ -18,6 +18,7 @@ from nos_sym.report.sheet.bound import bound
 from nos_sym.report.sheet.cost import costs
 from nos_sym.report.sheet.first_step import first_step
 from nos_sym.report.sheet.guards import guards
+from nos_sym.report.sheet.likeness import likeness
 from nos_sym.report.sheet.line import Line
 from nos_sym.report.sheet.neighbors import neighbors
 from nos_sym.report.sheet.reflection import reflections
@@ -32,7 +33,7 @@ from nos_sym.report.sheet.written import equation_line, schedule_line
 
 PARTS: tuple[Callable[[Subject], list[Line]], ...] = (
     equation_line, schedule_line, costs, first_step, scaling, reflections, stillness, bound, guards, weights,
-    stability, relaxation, neighbors,
+    stability, relaxation, neighbors, likeness,
 )  # fmt: skip
 """What makes the lines, in the order of a sheet. Each returns none where it has nothing that is certain."""
 
