@@ -100,7 +100,17 @@ def test_decay_is_odd_with_the_weights_and_not_alone(explained: dict[str, Sheet]
 
 @pytest.mark.parametrize(
     ("name", "use"),
-    [("Adam", "none"), ("AdamW", "decoupled"), ("AdamWTorch", "decoupled"), ("LAMBOptax", "coupled")],
+    [
+        ("Adam", "none"),
+        ("AdamW", "decoupled"),
+        ("AdamWTorch", "decoupled"),
+        ("MuonTorch", "decoupled"),
+        ("LAMBOptax", "coupled"),
+        ("Opt6", "coupled"),
+        ("none ~ [a1] (0.1 * w) + g", "decoupled"),
+        ("{ w <- w - lr * (g + abs(g) * w) }", "multiple"),
+        ("{ state m; m <- 0.9 * m + w; w <- w - lr * (g + m) }", "coupled"),
+    ],
 )
 def test_the_use_of_the_weight(explained: dict[str, Sheet], name: str, use: str) -> None:
     assert explained[name].of("weight")[0].data["use"] == use

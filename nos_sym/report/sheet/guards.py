@@ -59,7 +59,7 @@ def guards(subject: Subject) -> list[Line]:
 
 def _guarded(node: Node, singularity: Singularity, subject: Subject) -> str:
     """Return what a guard does, in words."""
-    if singularity is DIVISION:
+    if singularity is DIVISION and node.operation.name in ("div", "recip"):
         return f"A quotient is 0 where its divisor {_text(node.operands[-1], subject)} is 0."
     return f"{_text(node, subject)} is computed as {singularity.title}."
 

@@ -23,6 +23,9 @@ SHAPE, TOTAL, STEPS, SKIPPED = (8, 16), 60, 30, 10
 RATE, MOMENTUM = 1e-3, 0.9
 SHOWN = 2
 
+LEAST = 0.3
+"""The cosine below which nothing is alike."""
+
 _Changes = npt.NDArray[np.float64]
 
 
@@ -35,6 +38,8 @@ def likeness(subject: Subject) -> list[Line]:
         return []
     found = {name: _cosine(own, other) for name, other in _known().items() if name != subject.rule.name}
     nearest = sorted(found, key=lambda name: -abs(found[name]))[:SHOWN]
+    if abs(found[nearest[0]]) < LEAST:
+        return []
     listed = " and ".join(f"{name} (cosine {found[name]:.3f})" for name in nearest)
     over = (
         f"the changes of {SHAPE[0] * SHAPE[1]} weights at steps {SKIPPED + 1} to {STEPS} of {TOTAL}, on "

@@ -85,7 +85,8 @@ def _for_all_momenta(poly: sympy.Poly) -> sympy.Expr | None:
 def _line(bound: sympy.Expr, value: sympy.Expr, at: str, poly: sympy.Poly) -> Line:
     by = (
         "Jury's criterion in exact numbers, on the characteristic polynomial of a step over the weight and "
-        f"the states, with bias corrections in the limit 1 and x = lr h: {_text(poly.as_expr())}"
+        "the states, lr and momentum constant, bias corrections in the limit 1, x = lr h: "
+        f"{_text(poly.as_expr())}"
     )
     return proved(_KEY, _TITLE, _says(bound, at), by=by, bound=_text(bound), times_curvature=_text(value))
 

@@ -8,6 +8,7 @@ from nos_sym.algebra.text import to_expression
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_expression
 from nos_sym.language.setting import setting_default, setting_name
+from nos_sym.program.program import SHAPE
 from nos_sym.report.sheet.forms import contains, linear_in
 from nos_sym.report.sheet.line import Line, proved
 from nos_sym.report.sheet.subject import WEIGHT, Subject
@@ -47,6 +48,9 @@ def _line(subject: Subject, before: str) -> Line:
     elif decay is not None:
         coefficient, factor = _number(decay)
         says, kind = f"Decoupled: {factor} * w is subtracted, beside the step from the gradient.", "decoupled"
+    elif not states and multiple_of(change, atom) is not None:
+        says = "A multiple of w is subtracted beside the rest, with a factor that reads gradients or states."
+        kind = "multiple"
     else:
         where = f"through its states ({', '.join(states)})" if states else "inside of the step"
         says, kind = f"Coupled: the weight enters {where}, and no decay stands apart.", "coupled"
@@ -66,13 +70,22 @@ def _line(subject: Subject, before: str) -> Line:
 def decoupled(change: Poly, weight: Atom) -> Poly | None:
     """Return the c of a change ``-c w - rest`` whose rest does not read the weight, nor c anything of it.
 
-    A c is a function of the step and the rate alone.
+    A c is a function of the step, the rate and the shape alone.
     """
+    factor = multiple_of(change, weight)
+    return None if factor is None or contains(factor, _is_of_entries) else factor
+
+
+def multiple_of(change: Poly, weight: Atom) -> Poly | None:
+    """Return the c of a change ``-c w - rest`` where neither c nor the rest reads the weight."""
     parts = linear_in(change, (weight,))
-    if parts is None or weight not in parts:
-        return None
-    factor = -parts[weight]
-    return factor if factor.scalar else None
+    return None if parts is None or weight not in parts else -parts[weight]
+
+
+def _is_of_entries(a: Atom) -> bool:
+    """Return whether an atom is a leaf that depends on gradients, states or masks."""
+    shape = a.kind.operation is not None and a.kind.operation.name in SHAPE
+    return not a.args and not a.scalar and not shape
 
 
 def _number(factor: Poly) -> tuple[float | None, str]:
