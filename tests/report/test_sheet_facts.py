@@ -47,6 +47,7 @@ class _Made(dict[str, Sheet]):
         ("Opt1", "g + softsign(clip(1e-5 * w, 1e-5 * w - g^2))"),
         ("Opt5", "[erfc(1)] g / clip(2, exp(g))"),
         ("Opt7", "0"),
+        ("Opt91", "g * exp(arctan(g^2)) + momentum * (g * exp(arctan(g^2)))"),
     ],
 )
 def test_the_first_step_in_closed_form(explained: dict[str, Sheet], name: str, update: str) -> None:

@@ -69,9 +69,11 @@ def is_linear(p: Poly) -> bool:
 
 
 def _with_less_signs(x: Basic) -> Basic:
-    """Return ``x + y`` for ``x - -y``, and the other way."""
+    """Return ``x + y`` for ``x - -y``, the other way, and without a 0 before the sign."""
     if isinstance(x, (CLASSES["add"], CLASSES["sub"])):
         first, second = x.operands
+        if first == 0:
+            return second if isinstance(x, CLASSES["add"]) else negated(second)
         less = negated(second)
         if size_of(less) < size_of(second):
             return apply("sub" if isinstance(x, CLASSES["add"]) else "add", first, less)
