@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nos_sym.proof.format import Proof
     from nos_sym.python.algebra import canonical_rule, compare, factor, key_of
     from nos_sym.python.building import build
+    from nos_sym.python.explaining import explain
     from nos_sym.python.memory import optimizer, schedule
     from nos_sym.python.proving import prove
     from nos_sym.python.rendering import render, render_factored, render_with_runtime
@@ -89,6 +90,7 @@ __all__ = [
     "eliminate",
     "encode",
     "evolve",
+    "explain",
     "face_named",
     "factor",
     "hall_of_fame",
@@ -150,6 +152,7 @@ _HOMES = {
     "eliminate": "nos_sym.search.protocols.elimination",
     "encode": "nos_sym.python.searching",
     "evolve": "nos_sym.search.evolve",
+    "explain": "nos_sym.python.explaining",
     "face_named": "nos_sym.faces",
     "factor": "nos_sym.python.algebra",
     "hall_of_fame": "nos_sym.search.reports.hall_of_fame",

@@ -38,7 +38,7 @@ def as_one_line(system: Minimal) -> OneLine | None:
     """Return the momentum type and the update that a system is, else ``None``."""
     change = change_of(system)
     if not system.states:
-        update = _without_rate(-change)
+        update = without_rate(-change)
         return None if update is None else OneLine(Momentum.NONE, update)
     if len(system.states) > 1:
         return None
@@ -54,7 +54,7 @@ def as_one_line(system: Minimal) -> OneLine | None:
         (Momentum.NESTEROV, add(mul(coefficient, state.new), step)),
     ):
         factor = _ratio(change, moved)
-        update = None if factor is None else _without_rate(scaled(step, -factor))
+        update = None if factor is None else without_rate(scaled(step, -factor))
         if update is not None:
             return OneLine(momentum, update)
     return None
@@ -80,7 +80,7 @@ def _ratio(x: Poly, y: Poly) -> Fraction | None:
     return factor if scaled(y, factor) is x else None
 
 
-def _without_rate(p: Poly) -> Poly | None:
+def without_rate(p: Poly) -> Poly | None:
     """Return what a value is ``lr`` times, where each of its terms has that factor."""
     rate = opaque(REGISTRY["lr"], []).terms[0][0].factors[0][0]
     found = {}

@@ -49,6 +49,10 @@ COMMANDS = {
         "equal:equal", "Say whether A and B are the same optimizer, with a proof or a counterexample."
     ),
     "evolve": Entry("evolve:evolve", "Search for optimizers, and keep every evaluation in a store."),
+    "explain": Entry(
+        "explain:explain",
+        "Say what is known of a rule, line by line, each with its proof or its measurement.",
+    ),
     "factor": Entry(
         "factor:factor",
         "Split a rule into schedule, constant and core; multiplied together they are the rule at every step.",

@@ -1,1 +1,1 @@
-"""What a paper and a reader need: tables and data sheets."""
+"""What a paper and a reader need of optimizers: tables, data sheets, figures."""

@@ -17,6 +17,7 @@ FUNCTIONS: dict[str, Callable[[Any], object]] = {
     "canonical_rule": nos_sym.canonical_rule,
     "compare": lambda x: nos_sym.compare(x, "SGD"),
     "compare with": lambda x: nos_sym.compare("SGD", x),
+    "explain": nos_sym.explain,
     "factor": nos_sym.factor,
     "prove": lambda x: nos_sym.prove(x, "SGD", seconds=0.1),
     "render": nos_sym.render,

@@ -11,7 +11,7 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
-        "proof.search", "report", "search", "targets",
+        "proof.search", "report.figures", "report.sheet", "report.tables", "search", "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -19,9 +19,13 @@ ROOMS: dict[str, set[str]] = {
     },
     "python": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
-        "program", "proof", "proof.search", "rendered", "search", "targets",
+        "program", "proof", "proof.search", "rendered", "report.sheet", "search", "targets",
     },
-    "report": {"algebra", "backends", "catalog", "errors", "genome", "language", "program"},
+    "report.sheet": {
+        "algebra", "algebra.kernel", "cache", "catalog", "codegen", "errors", "intervals", "language",
+        "program", "search",
+    },
+    "report.tables": {"algebra", "backends", "catalog", "errors", "genome", "language", "program"},
     "highlight": {"errors", "language", "language.authors", "plugins"},
     "lang": {"catalog", "errors", "faces", "language"},
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},

@@ -25,7 +25,7 @@ in the factors that its terms share; taking factors out of a sum makes products.
 at a part of its argument or lowers it in an order that products keep.
 """
 
-from nos_sym.algebra.kernel.bounds import sign_of, sign_of_poly
+from nos_sym.algebra.kernel.bounds import bounds, sign_of, sign_of_poly
 from nos_sym.algebra.kernel.common_factors import base, divided, shared_factors
 from nos_sym.algebra.kernel.dominance import as_extremum, dual
 from nos_sym.algebra.kernel.extrema import clip, extremum, maximum, minimum
@@ -125,6 +125,7 @@ __all__ = [
     "atom_on",
     "average",
     "base",
+    "bounds",
     "clip",
     "constant",
     "delayed",

@@ -1,0 +1,222 @@
+"""Bounds of quotients by roots of averages of squares, which intervals alone do not see.
+
+Of an average m of x with weights a_i and one s of x^2 with weights b_i, the inequality of Cauchy and Schwarz
+says ``|m| <= sqrt(sum a_i^2 / b_i) sqrt(s)``. And ``|x| <= sqrt((y + d x^2) / d)`` where y is not negative.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from nos_sym.algebra.elimination import Environment, solved, values
+from nos_sym.algebra.kernel import (
+    HALF,
+    Atom,
+    Factor,
+    Mono,
+    Poly,
+    bounds,
+    mono,
+    mul,
+    poly,
+    sign_of_poly,
+    single,
+)
+from nos_sym.language.node import Node
+from nos_sym.report.sheet.subject import Subject
+
+STEPS = 20_000
+"""Steps whose ratios are computed one by one; beyond, the limit of the sum bounds them."""
+
+SLACK = 1 + 1e-9
+"""What rounding may add to a ratio that is computed in binary64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """A bound of a magnitude.
+
+    Attributes:
+        value: the bound.
+        by: the inequality, in words.
+    """
+
+    value: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Quotient:
+    """``c x prod(corrections) / (sum of the terms of a form)``, all of them not negative.
+
+    Attributes:
+        coefficient: at least the magnitude of the number c.
+        factors: the factors of x, none of which depends on the step alone.
+        corrections: bias corrections with their powers.
+        divisor: the form.
+    """
+
+    coefficient: float
+    factors: tuple[Factor, ...]
+    corrections: dict[Fraction, Fraction]
+    divisor: Poly
+
+
+class AverageBounds:
+    """Bounds of quotients in one optimizer."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+
+    @cached_property
+    def solved(self) -> Environment:
+        """What states are that are averages of what a step reads, or made of such."""
+        found: Environment = dict(self.subject.environment)
+        for _ in self.subject.states:
+            for state in self.subject.states:
+                known = solved([state], found) if state.new not in found else None
+                if known is not None:
+                    found |= known
+        return found
+
+    def of(self, node: Node) -> Most | None:
+        """Return a bound of a node; ``None`` where none of the inequalities says one."""
+        for environment in (self.subject.environment, self.solved):
+            for quotient in self._quotients(node, environment):
+                found = _bounded(quotient)
+                if found is not None:
+                    return found
+        return None
+
+    def _quotients(self, node: Node, environment: Environment) -> list[_Quotient]:
+        """Return a node as quotients: by its form, and as it is written."""
+        (whole,) = values(environment, [node])
+        found = [_of_form(whole)]
+        if node.operation.name == "div":
+            over, under = values(environment, node.operands)
+            found.append(_made(over, under))
+        return [q for q in found if q is not None]
+
+
+def _of_form(p: Poly) -> _Quotient | None:
+    if len(p.terms) != 1:
+        return None
+    ((m, c),) = p.terms
+    for f in m.factors:
+        a, q, _ = f
+        rest = poly({_without(m, f): c})
+        if q == -1 and a.op == "sum":
+            return _made(rest, a.args[0])
+        if q == -HALF:
+            return _made(rest, single([(a, HALF, 0)]))
+    return None
+
+
+def _made(over: Poly, under: Poly) -> _Quotient | None:
+    if len(over.terms) != 1 or sign_of_poly(under) < 1:
+        return None
+    ((m, c),) = over.terms
+    corrections: dict[Fraction, Fraction] = {}
+    factors, coefficient = [], float(abs(c))
+    for f in m.factors:
+        a, q, _ = f
+        if a.op == "correction":
+            corrections[a.param] = Fraction(q)
+        elif a.constant:
+            coefficient *= max(map(abs, bounds(single([f]))))
+        elif a.scalar:
+            return None
+        else:
+            factors.append(f)
+    return _Quotient(coefficient, tuple(factors), corrections, under)
+
+
+def _bounded(quotient: _Quotient) -> Most | None:
+    for m, k in quotient.divisor.terms:
+        rest = poly({n: d for n, d in quotient.divisor.terms if n is not m})
+        if k <= 0 or (rest.terms and sign_of_poly(rest) < 1):
+            continue
+        corrections = dict(quotient.corrections)
+        roots, least = [], float(k)
+        for a, q, s in m.factors:
+            if a.constant:
+                least *= bounds(single([(a, q, s)]))[0]
+            elif a.op == "correction":
+                corrections[a.param] = corrections.get(a.param, Fraction(0)) - Fraction(q)
+            else:
+                roots.append((a, q, s))
+        if least <= 0 or len(roots) != 1 or roots[0][1] != HALF:
+            continue
+        for root in _no_larger(roots[0][0]):
+            found = _by_cauchy(quotient, root, corrections) or _by_part(quotient, root, corrections)
+            if found is not None:
+                return Most(quotient.coefficient / least * found.value * SLACK, found.by)
+    return None
+
+
+def _no_larger(root: Atom) -> list[Atom]:
+    """Return atoms that are at most a value: itself, and of a maximum what it is taken over."""
+    found = [root]
+    if root.op in ("max", "running_max"):
+        for x in root.args:
+            if len(x.terms) == 1 and x.terms[0][1] == 1:
+                factors = x.terms[0][0].factors
+                found += [factors[0][0]] if len(factors) == 1 and factors[0][1] == 1 else []
+    return found
+
+
+def _by_cauchy(quotient: _Quotient, root: Atom, corrections: dict[Fraction, Fraction]) -> Most | None:
+    """Bound an average by the root of one of the squares of the same."""
+    if root.op != "ema" or len(quotient.factors) != 1:
+        return None
+    ((average, q, s),) = quotient.factors
+    if average.op != "ema" or (q, s) != (1, 1):
+        return None
+    if mul(average.args[0], average.args[0]).digest != root.args[0].digest:
+        return None
+    first, second = average.param, root.param
+    if not first * first < second:
+        return None
+    b1, b2 = float(first), float(second)
+    ratio, scale = b1 * b1 / b2, (1 - b1) ** 2 / (1 - b2)
+    largest, total, power = 0.0, 0.0, 1.0
+    for t in range(STEPS):
+        total += power
+        power *= ratio
+        largest = max(largest, math.sqrt(scale * total) * _factor(corrections, t))
+    beyond = math.sqrt(scale / (1 - ratio))
+    for beta, exponent in corrections.items():
+        beyond *= max(1.0, (1 - float(beta) ** (STEPS + 1)) ** float(exponent))
+    by = "by the inequality of Cauchy and Schwarz, between averages of x and of x^2"
+    return Most(max(largest, beyond), by)
+
+
+def _factor(corrections: dict[Fraction, Fraction], t: int) -> float:
+    found = 1.0
+    for beta, q in corrections.items():
+        found *= math.pow(1 - float(beta) ** (t + 1), float(q))
+    return found
+
+
+def _by_part(quotient: _Quotient, root: Atom, corrections: dict[Fraction, Fraction]) -> Most | None:
+    """Bound a value by the root of a sum of its square and of what is not negative."""
+    if root.op != "sum" or any(q < 0 for q in corrections.values()):
+        return None
+    value = single(quotient.factors)
+    square = mul(value, value)
+    for m, d in root.args[0].terms:
+        rest = poly({n: c for n, c in root.args[0].terms if n is not m})
+        if (
+            d > 0
+            and poly({m: Fraction(1)}).digest == square.digest
+            and (not rest.terms or sign_of_poly(rest) > 0)
+        ):
+            return Most(1 / math.sqrt(d), "since y + x^2 is at least x^2 for a y that is not negative")
+    return None
+
+
+def _without(m: Mono, factor: Factor) -> Mono:
+    return mono([f for f in m.factors if f is not factor])

@@ -1,0 +1,101 @@
+"""How large a step can be, whatever the gradients were."""
+
+from __future__ import annotations
+
+from sympy.core.basic import Basic
+
+from nos_sym.intervals.interval import Interval
+from nos_sym.language.block import Block
+from nos_sym.language.node import Node
+from nos_sym.language.registry import number
+from nos_sym.language.rule import Momentum, Rule
+from nos_sym.language.traversal import replaced, walk
+from nos_sym.program.ranges import range_of, ranges_within
+from nos_sym.report.sheet.averages import AverageBounds
+from nos_sym.report.sheet.line import Line, proved
+from nos_sym.report.sheet.subject import WEIGHT, Subject, negated
+from nos_sym.report.sheet.weights import decoupled
+
+_KEY, _TITLE = "bound", "Bound of the update"
+LARGEST = 1e6
+"""A bound above this says nothing of a step."""
+
+_THROUGH = frozenset(("neg", "add", "sub", "mul", "scale"))
+
+
+def bound(subject: Subject) -> list[Line]:
+    """Return the line about the size of the update, where it has a bound for all gradients and weights."""
+    for expression in _updates(subject):
+        apart, bare = _without_decay(subject, expression)
+        search = _Search(subject)
+        found = search.of(bare) if isinstance(bare, Node) else None
+        if found is not None and max(-found.low, found.high) <= LARGEST:
+            return [_line(subject, found, apart, search.used)]
+    return []
+
+
+def _updates(subject: Subject) -> list[Basic]:
+    """Return what the rate multiplies: as it is written, and with a state for each average."""
+    found = []
+    if isinstance(subject.plain, Rule):
+        found.append(negated(subject.plain.update) if subject.plain.ascent else subject.plain.update)
+    return found if subject.update is None else [*found, subject.update]
+
+
+def _without_decay(subject: Subject, update: Basic) -> tuple[str, Basic]:
+    """Return the update without a decay of the weight that stands apart, and words for that."""
+    if isinstance(subject.plain, Rule) and subject.plain.momentum is not Momentum.NONE:
+        return "", update
+    (weight,) = subject.forms([WEIGHT])
+    decay = decoupled(subject.change(), weight.terms[0][0].factors[0][0])
+    if decay is None or any(WEIGHT in set(walk(s.new, s.start)) for s in subject.states):
+        return "", update
+    # What is left does not read the weight: it is the update of a weight that is 0.
+    return "Apart from the decay ", replaced(update, {WEIGHT: number(0)})
+
+
+def _line(subject: Subject, found: Interval, apart: str, used: str) -> Line:
+    largest = outward(max(-found.low, found.high) + 0.0)
+    momentum = subject.plain.momentum if isinstance(subject.plain, Rule) else Momentum.NONE
+    more = "" if momentum is Momentum.NONE else " / (1 - momentum), lr and momentum constant"
+    left, right = "(" if found.low_open else "[", ")" if found.high_open else "]"
+    within = f"{left}{outward(found.low)}, {outward(found.high)}{right}"
+    says = f"{apart}U lies in {within}: no step moves a weight by more than {largest} lr{more}."
+    by = "interval arithmetic over the operations, states by the fixpoints of their recursions"
+    by += f", and {used}" if used else ""
+    return proved(_KEY, _TITLE, says, by=by, low=found.low, high=found.high)
+
+
+def outward(value: float) -> str:
+    """Return a number in few digits, rounded away from zero, so that a bound stays one."""
+    text = f"{value:.5g}"
+    if abs(float(text)) < abs(value):
+        text = f"{value * (1 + 1e-4):.5g}"
+    return text
+
+
+class _Search:
+    """Ranges of expressions, with those of quotients of averages where ranges alone show none.
+
+    Attributes:
+        used: the inequality that was needed, in words.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.range_of = ranges_within(subject.plain) if isinstance(subject.plain, Block) else range_of
+        self.averages = AverageBounds(subject)
+        self.used = ""
+
+    def of(self, node: Node) -> Interval:
+        """Return an interval that holds the value of a node at every step."""
+        found = self.range_of(node)
+        if found.bounded:
+            return found
+        most = self.averages.of(node)
+        if most is not None:
+            self.used = most.by
+            return Interval(-most.value, most.value)
+        if node.operation.name in _THROUGH:
+            parts = [self.of(x) if isinstance(x, Node) else self.range_of(x) for x in node.operands]
+            return node.operation.meaning.range(*parts)
+        return found

@@ -1,0 +1,131 @@
+"""The nearest entries of the catalog: equal ones, up to a factor or a schedule, and at which settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from nos_sym import catalog
+from nos_sym.algebra.canonical import make_key, one_line_of
+from nos_sym.algebra.kernel import tables_of
+from nos_sym.algebra.levels import Level, at_level, level_form
+from nos_sym.algebra.minimal import Minimal
+from nos_sym.cache.remembered import remembered
+from nos_sym.errors import NosSymError
+from nos_sym.language.block import Block
+from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.node import Node
+from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.setting import setting_default, setting_domain, setting_name
+from nos_sym.program.settings import with_implied_settings
+from nos_sym.report.sheet.line import Line, proved
+from nos_sym.report.sheet.subject import Subject
+
+LEVELS = (Level.EXACT, Level.SIGN, Level.SCALE, Level.SCHEDULE)
+
+TRIED = {"weight_decay": ("0", "0.01"), "momentum": ("0", "0.9"), "eps": ("0",)}
+"""Other values of settings that are tried, by their names without numbers; of all others 0 and 0.9."""
+
+MOST_TRIES = 16
+MOST_NAMES = 8
+
+_WORDS = {
+    Level.EXACT: "Equal to",
+    Level.SIGN: "Equal up to the sign to",
+    Level.SCALE: "Equal up to a constant factor, another learning rate, to",
+    Level.SCHEDULE: "Equal up to a learning-rate schedule to",
+}
+_KEY, _TITLE = "catalog", "In the catalog"
+
+
+def neighbors(subject: Subject) -> list[Line]:
+    """Return the lines about entries of the catalog, each equal at a level of the algebra."""
+    known = catalog_keys()
+    own = keys_of(subject.plain)
+    found: list[Line] = []
+    seen = {subject.rule.name}
+    for level in LEVELS:
+        names = [n for n in known[level.value].get(own[level.value], []) if n not in seen]
+        seen.update(names)
+        if names:
+            by = f"the canonical forms at level '{level.value}' are one, settings at their defaults"
+            found.append(_line(f"{_WORDS[level]} {_listed(names)}.", by, names, level.value, ""))
+    return [*found, *_at_settings(subject, known[Level.EXACT.value], seen)]
+
+
+def _line(says: str, by: str, names: list[str], level: str, at: str) -> Line:
+    return proved(_KEY, _TITLE, says, by=by, entries=names, level=level, settings=at)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+def _at_settings(subject: Subject, exact: dict[str, list[str]], seen: set[str]) -> list[Line]:
+    """Return a line for each other value of a setting at which the rule becomes an entry."""
+    found = []
+    for rule, at in _others(subject.rule):
+        names = [n for n in exact.get(keys_of(rule)[Level.EXACT.value], []) if n not in seen]
+        if names:
+            by = "the canonical form with this setting is that of the entry at its defaults"
+            says = f"With {at} it is {_listed(names)}."
+            found.append(_line(says, by, names, Level.EXACT.value, at))
+    return found
+
+
+def _others(rule: Rule | Block) -> Iterator[tuple[Rule | Block, str]]:
+    """Yield the rule with another value of one setting, and that in words."""
+    settings: tuple[Node, ...] = rule.settings
+    if isinstance(rule, Rule) and not settings:
+        rule = Rule(rule.momentum, with_implied_settings(rule.update), rule.ascent, rule.name)
+        settings = rule.settings
+    count = 0
+    for node in settings:
+        name, default = setting_name(node), decimal_text(setting_default(node))
+        for value in TRIED.get(name.rstrip("0123456789"), ("0", "0.9")):
+            if float(value) == float(default) or float(value) not in setting_domain(node):
+                continue
+            count += 1
+            if count > MOST_TRIES:
+                return
+            try:
+                yield rule.with_settings({name: value}), f"{name} {value}"
+            except NosSymError:
+                continue
+
+
+def keys_of(rule: Rule | Block) -> dict[str, str]:
+    """Return the keys of an optimizer at every level, from one form."""
+    with tables_of(almost=False):
+        found = one_line_of(rule)
+        made = {}
+        for level in LEVELS:
+            if isinstance(found, Minimal):
+                made[level.value] = make_key("states", at_level(found, level), level.value)
+            else:
+                digest = level_form(found.update, level).digest
+                made[level.value] = make_key(found.momentum.value, digest, level.value)
+        return made
+
+
+@lru_cache(maxsize=1)
+def catalog_keys() -> dict[str, dict[str, list[str]]]:
+    """Return the entries of the catalog by level and key; kept between runs, since it takes seconds."""
+    found: dict[str, dict[str, list[str]]] = json.loads(
+        remembered(("keys of the catalog",), lambda: json.dumps(table_of(catalog.names())))
+    )
+    return found
+
+
+def table_of(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    """Return entries of the catalog by level and key, schedules left out."""
+    table: dict[str, dict[str, list[str]]] = {level.value: {} for level in LEVELS}
+    for name in names:
+        entry = catalog.entry(name)
+        if isinstance(entry, Schedule):
+            continue
+        for level, key in keys_of(entry).items():
+            table[level].setdefault(key, []).append(name)
+    return table
