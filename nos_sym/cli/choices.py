@@ -56,3 +56,12 @@ LIBRARIES = ("torch", "pytorch_optimizer", "keras", "optax")
 
 COLORS = ("auto", "always", "never")
 """When output is colored; owner: :mod:`nos_sym.cli.colors`."""
+
+PLOTS = ("schedules", "decays", "updates", "surface", "paths", "sensitivity", "figure")
+"""What is plotted; owner: :mod:`nos_sym.cli.plot`."""
+
+PICTURES = ("pdf", "svg", "png")
+"""What figures are written as; owner: :mod:`nos_sym.report.figures.drawing`."""
+
+TEST_FUNCTIONS = ("sphere", "rosenbrock", "beale", "quadratic")
+"""Test functions of plots; owner: :mod:`nos_sym.report.figures.trajectories`."""

@@ -77,6 +77,7 @@ COMMANDS = {
         "parse:parse",
         "Read rules in one notation and print them in another, one line for each (LaTeX: one block).",
     ),
+    "plot": Entry("plot:plot", "Draw what rules do, as PDF, SVG or PNG."),
     "render": Entry(
         "render:render",
         "Render a rule to a source file that imports its framework and the standard library alone.",

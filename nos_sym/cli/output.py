@@ -59,21 +59,22 @@ def json_text(data: Any) -> str:
     return _UNSEEN.sub(lambda m: m[0] if m[0].isprintable() else json.dumps(m[0])[1:-1], text)
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old content or the new one, never a part.
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old content or the new one, never a part; texts are UTF-8.
 
     Raises:
         WriteError: nothing was written, and nothing is left behind.
     """
+    data = content.encode() if isinstance(content, str) else content
     try:
         # Before links are resolved: where /dev/stdout is a pipe, it leads to a name that no file has.
         if path.exists() and not path.is_file():
             if path.is_dir():
                 raise IsADirectoryError(21, "Is a directory")
             # A pipe or a device has no old content to keep.
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(data)
             return
-        _replace(path.resolve(), text)
+        _replace(path.resolve(), data)
     except (OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise WriteError(f"cannot write {quoted_path(path)}: {reason}") from None
@@ -88,11 +89,21 @@ def write_source(text: str, output: Path | None) -> None:
         write_file(output, text)
 
 
-def _replace(target: Path, text: str) -> None:
+def write_bytes(data: bytes, output: Path) -> None:
+    """Write bytes to a file, or to standard output where the path is ``-``."""
+    if str(output) == STDOUT:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        write_file(output, data)
+
+
+def _replace(target: Path, data: bytes) -> None:
     beside = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
     try:
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with beside.open("xb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

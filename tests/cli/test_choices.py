@@ -21,6 +21,8 @@ from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.generate import SUFFIX
 from nos_sym.codegen.render import render_one_cycle
 from nos_sym.errors import RenderError
+from nos_sym.report.figures.drawing import FORMATS
+from nos_sym.report.figures.trajectories import FUNCTIONS
 from nos_sym.search.executors.choose import EXECUTORS
 from nos_sym.search.protocols.elimination_settings import PRESETS as ELIMINATION_PRESETS
 from nos_sym.search.settings import PRESETS, Algorithm, Dedup
@@ -34,6 +36,8 @@ def test_choices_are_those_of_their_owners() -> None:
     assert tuple(a.value for a in Algorithm) == choices.ALGORITHMS
     assert choices.EXECUTORS == EXECUTORS
     assert choices.CASTS == CASTS
+    assert choices.PICTURES == FORMATS
+    assert tuple(FUNCTIONS) == choices.TEST_FUNCTIONS
     assert choices.SEARCH_PRESETS == PRESETS
     assert choices.ELIMINATION_PRESETS == ELIMINATION_PRESETS
     assert all(get_completion_class(shell) is not None for shell in choices.SHELLS)

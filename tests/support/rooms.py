@@ -7,6 +7,9 @@ What is loaded by its name (a trainer of the settings, the printer of a backend)
 
 from __future__ import annotations
 
+SHELVES = {"nos_sym.report"}
+"""Packages that hold rooms and nothing else."""
+
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
@@ -25,6 +28,7 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "algebra.kernel", "cache", "catalog", "codegen", "errors", "intervals", "language",
         "program", "search",
     },
+    "report.figures": {"algebra", "catalog", "errors", "language", "onecycle", "program"},
     "report.tables": {"algebra", "backends", "catalog", "errors", "genome", "language", "program"},
     "highlight": {"errors", "language", "language.authors", "plugins"},
     "lang": {"catalog", "errors", "faces", "language"},

@@ -1,0 +1,172 @@
+"""``nos-sym plot``: figures of rules, and those of the paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nos_sym.cli.choices import PICTURES, PLOTS, TEST_FUNCTIONS
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.output import STDOUT, write_bytes
+from nos_sym.cli.target import TargetType, read_any
+from nos_sym.errors import quoted
+
+if TYPE_CHECKING:
+    from sympy.core.basic import Basic
+
+    from nos_sym.language.block import Block
+    from nos_sym.language.rule import Rule, Schedule
+    from nos_sym.report.figures.model import Figure
+
+
+@click.command()
+@click.argument("what", type=click.Choice(PLOTS), metavar="WHAT")
+@click.argument("targets", nargs=-1, type=TargetType(), metavar="[TARGET]...")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", required=True,
+    help="Where to write; the name ends in .pdf, .svg or .png. - is standard output, as --format says.",
+)  # fmt: skip
+@click.option(
+    "--format", "kind", type=click.Choice(PICTURES), help="What to write where the name does not say."
+)
+@click.option(
+    "--function", "functions", multiple=True, type=click.Choice(TEST_FUNCTIONS),
+    help="Of paths and sensitivity: a test function; all where left out.",
+)  # fmt: skip
+@click.option(
+    "--steps", type=click.IntRange(1, 100_000), metavar="N", default=100, show_default=True,
+    help="Of paths, sensitivity and updates: length of the training.",
+)  # fmt: skip
+@click.option(
+    "--at", "shown", multiple=True, type=click.IntRange(min=0), metavar="STEP",
+    help="Of updates: the steps that are shown; the first, one after a tenth, and the last where left out.",
+)  # fmt: skip
+@click.option(
+    "--reach", type=click.FloatRange(min=0, min_open=True), metavar="X", default=3.0, show_default=True,
+    help="Of updates and surface: how far inputs go in both directions.",
+)  # fmt: skip
+@click.option(
+    "--input", "inputs", multiple=True, metavar="EXPRESSION", help="Of surface: an input; two of them."
+)
+def plot(
+    what: str,
+    targets: tuple[str, ...],
+    output: Path,
+    kind: str | None,
+    functions: tuple[str, ...],
+    steps: int,
+    shown: tuple[int, ...],
+    reach: float,
+    inputs: tuple[str, ...],
+) -> None:
+    """Draw what rules do, as PDF, SVG or PNG.
+
+    \b
+    WHAT is one of
+      schedules    learning-rate schedules, normalized, over the base schedule
+      decays       decay functions that stay within rules
+      updates      the update against the gradient at several steps
+      surface      the update over two inputs
+      paths        ways over test functions, at the best learning rate of each
+      sensitivity  last values of test functions against the learning rate
+      figure       a figure of the paper: TARGET is its number, 3 to 15
+
+    TARGET is a name of the catalog or of a library, a rule as text, a file, or FILE:NAME. An optimizer has
+    the same color in every figure. Matplotlib draws: install nos-sym[plot].
+
+    Exit codes: 0 done, 1 the output could not be written, 2 bad input.
+
+    \b
+    Examples:
+      nos-sym plot schedules LR1 LR2 LR3 -o schedules.pdf
+      nos-sym plot updates Opt7 Adam SGD --at 0 --at 9 -o updates.svg
+      nos-sym plot paths Opt7 Adam SGD --function beale -o paths.png
+      nos-sym plot surface Opt42 --input 'qhm(0.7)' --input v_hat -o opt42.pdf
+      nos-sym plot figure 7 -o figure7.pdf
+    """
+    written = kind or output.suffix[1:].lower()
+    if written not in PICTURES or (output.suffix and kind and output.suffix[1:].lower() != kind):
+        raise InputError(
+            f"'-o {output}': a figure is written as {', '.join(PICTURES)}; expected a name that ends so, "
+            "or - with --format"
+        )
+    if not targets:
+        raise InputError(f"nothing to plot; expected what follows '{what}' in 'nos-sym plot --help'")
+    from nos_sym.report.figures.drawing import draw
+
+    figure = _paper(targets) if what == "figure" else _figure(
+        what, targets, functions or TEST_FUNCTIONS, steps, shown, reach, inputs
+    )  # fmt: skip
+    write_bytes(draw(figure, written), output)
+    if str(output) != STDOUT:
+        click.echo(f"{output}: {figure.caption}", err=True)
+
+
+def _paper(targets: tuple[str, ...]) -> Figure:
+    from nos_sym.report.figures.paper import FIGURES, paper_figure
+
+    if len(targets) != 1 or not targets[0].isdecimal() or int(targets[0]) not in FIGURES:
+        raise InputError(
+            f"'plot figure {quoted(' '.join(targets), 60)}': expected one number "
+            f"from {FIGURES[0]} to {FIGURES[-1]}"
+        )
+    return paper_figure(int(targets[0]))
+
+
+def _figure(
+    what: str,
+    targets: tuple[str, ...],
+    functions: tuple[str, ...],
+    steps: int,
+    shown: tuple[int, ...],
+    reach: float,
+    inputs: tuple[str, ...],
+) -> Figure:
+    rules = [read_any(target) for target in targets]
+    if what == "surface":
+        return _surface(rules, inputs, reach)
+    if what in ("schedules", "decays"):
+        from nos_sym.report.figures import schedules
+
+        return schedules.schedules(rules) if what == "schedules" else schedules.decays(rules)
+    if what == "updates":
+        from nos_sym.report.figures.responses import updates
+
+        at = shown or tuple(sorted({0, steps // 10, steps - 1}))
+        if max(at) >= steps:
+            raise InputError(f"--at {max(at)} is not before --steps {steps}; steps count from 0")
+        return updates(rules, at, steps, reach)
+    from nos_sym.report.figures.trajectories import paths, sensitivity
+
+    return (paths if what == "paths" else sensitivity)(rules, functions, steps)
+
+
+def _surface(rules: list[Rule | Block | Schedule], texts: tuple[str, ...], reach: float) -> Figure:
+    from nos_sym.language.rule import Rule
+    from nos_sym.report.figures.model import Figure
+    from nos_sym.report.figures.responses import inputs_of, surface
+
+    (rule,) = rules if len(rules) == 1 else (None,)
+    if not isinstance(rule, Rule):
+        raise InputError("'plot surface' draws one rule of one line; expected one such TARGET")
+    inputs = [_expression(text) for text in texts] if texts else inputs_of(rule.update)
+    if len(inputs) != 2:
+        raise InputError(
+            f"{len(inputs)} inputs; expected two: --input EXPRESSION --input EXPRESSION, "
+            "of which the update is a function"
+        )
+    name = rule.name or str(rule)
+    found = surface(rule.update, inputs[0], inputs[1], (reach, reach), name)
+    return Figure((found,), f"Update of {name} over two inputs")
+
+
+def _expression(text: str) -> Basic:
+    from nos_sym.language.parser import parse
+    from nos_sym.language.rule import Rule
+
+    rule = parse(f"none ~ {text}")
+    if not isinstance(rule, Rule):
+        raise InputError(f"--input {quoted(text, 60)} is no expression")
+    return rule.update

@@ -1,0 +1,61 @@
+"""``nos-sym plot``, typed well and badly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from nos_sym.cli.main import cli
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "schedules LR7 Opt4", "decays Opt4", "updates SGD Adam --steps 5", "surface Opt42",
+        "surface Opt42 --input qhm(0.7) --input v_hat", "paths SGD --function sphere --steps 5",
+        "sensitivity SGD --function quadratic --steps 5", "figure 8",
+    ],
+)  # fmt: skip
+def test_each_is_drawn(arguments: str, tmp_path: Path) -> None:
+    file = tmp_path / "drawn.svg"
+    result = CliRunner().invoke(cli, ["plot", *arguments.split(), "-o", str(file)])
+    assert result.exit_code == 0, result.output
+    assert file.read_text().startswith("<?xml") and str(file) in result.output
+
+
+def test_standard_output_has_the_picture_alone() -> None:
+    result = CliRunner().invoke(cli, ["plot", "figure", "8", "-o", "-", "--format", "png"])
+    assert result.exit_code == 0 and result.stdout_bytes.startswith(b"\x89PNG") and not result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("figure 2 -o a.svg", "'plot figure '2'': expected one number from 3 to 15"),
+        ("figure 3 4 -o a.svg", "expected one number from 3 to 15"),
+        ("schedules -o a.svg", "nothing to plot"),
+        ("schedules SGD -o a.svg", "no schedule leaves SGD"),
+        ("schedules LR1 -o a.jpg", "expected a name that ends so"),
+        ("schedules LR1 -o a", "expected a name that ends so"),
+        ("schedules LR1 -o a.pdf --format png", "expected a name that ends so"),
+        ("schedules LR1 -o -", "or - with --format"),
+        ("updates SGD --steps 5 --at 5 -o a.svg", "--at 5 is not before --steps 5; steps count from 0"),
+        ("updates A5 -o a.svg", "reads whole tensors"),
+        ("surface SGD -o a.svg", "1 inputs; expected two"),
+        ("surface SGD Adam -o a.svg", "expected one such TARGET"),
+        ("surface Opt42 --input w --input g -o a.svg", "w does not stand in"),
+        ("surface Opt42 --input ( --input g -o a.svg", "error: "),
+        ("paths LR1 -o a.svg", "is a schedule; expected optimizers"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    arguments: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["plot", *arguments.split()])
+    assert result.exit_code == 2 and message in result.output, result.output
+    assert result.output.startswith("error: ") and not list(tmp_path.iterdir())
+    if "(" not in arguments:
+        assert result.output.count("\n") == 1, result.output
