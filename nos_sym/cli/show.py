@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
+from nos_sym.cli.choices import PICTURES
 from nos_sym.cli.failures import InputError
-from nos_sym.cli.output import STDOUT, write_json, write_source, write_stdout
+from nos_sym.cli.output import STDOUT, write_bytes, write_json, write_source, write_stdout
 from nos_sym.cli.target import TargetType, read_any
 from nos_sym.cli.values import set_option, with_values
 from nos_sym.targets.finding import face_of
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
     "--graph",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write a picture of the graph that a search would begin with, as SVG; a name that ends in '.svg', "
-    "or - for standard output.",
+    help="Write a picture of the graph that a search would begin with; a name that ends in .svg, .pdf or "
+    ".png, or - for SVG on standard output.",
 )
-def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, graph: Path | None) -> None:
+@click.option("--active", is_flag=True, help="Of --graph: leave out the nodes that do nothing.")
+def show(
+    target: str, rule: str | None, values: tuple[str, ...], as_json: bool, graph: Path | None, active: bool
+) -> None:
     """Show a rule: its text, equation, state per parameter, key, and where it comes from.
 
     Optimizers with the same key are proved to be the same; a key says nothing to one with another number
@@ -57,15 +61,18 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
       nos-sym show Opt9 --json
       nos-sym show AdamW --set weight_decay=0
       nos-sym show Opt4 --graph opt4.svg
+      nos-sym show Opt4 --graph opt4.pdf --active
     """
+    if active and graph is None:
+        raise InputError("'--active' says what '--graph FILE' leaves out; give that, too")
     if graph is not None:
-        _expect_svg(graph)
+        _expect_picture(graph)
         if as_json and str(graph) == STDOUT:
             raise InputError("'--graph -' and '--json' both go to standard output; leave one of them out")
     found = with_values(read_any(target, rule), values)
     record = _describe(found, face_of(target) if rule is None else None)
     if graph is not None:
-        write_source(_draw(found), graph)
+        _write_graph(found, graph, active)
         if str(graph) == STDOUT:
             return
     if as_json:
@@ -97,32 +104,38 @@ def show(target: str, rule: str | None, values: tuple[str, ...], as_json: bool, 
     )
 
 
-def _expect_svg(path: Path) -> None:
+def _expect_picture(path: Path) -> None:
     """Refuse a name of another type of picture; a pipe, a device and standard output have none.
 
     Raises:
-        InputError: the name does not end in ``.svg``.
+        InputError: the name does not end in one of those that are drawn.
     """
     with contextlib.suppress(OSError, ValueError):
         if path.exists() and not path.is_file() and not path.is_dir():
             return
-    if path.suffix.lower() != ".svg" and str(path) != STDOUT:
+    if path.suffix.lower()[1:] not in PICTURES and str(path) != STDOUT:
         raise InputError(
-            f"'--graph {path}': a graph is drawn as SVG; expected a name that ends in '.svg', which other "
-            "programs convert"
+            f"'--graph {path}': a graph is drawn as {', '.join(PICTURES)}; expected a name that ends so"
         )
 
 
-def _draw(rule: Rule | Block | Schedule) -> str:
-    """Return the picture of a rule as a genome, with more hidden nodes than usual where it needs them."""
+def _write_graph(rule: Rule | Block | Schedule, path: Path, active: bool) -> None:
+    """Write the picture of a rule as a genome, with more hidden nodes than usual where it needs them."""
     from nos_sym.genome.encode import encode, with_room
-    from nos_sym.genome.picture import draw
+    from nos_sym.genome.picture import draw, tree
     from nos_sym.genome.settings import DEFAULT
     from nos_sym.language.rule import Rule
 
     if not isinstance(rule, Rule):
         raise InputError("'--graph' draws the graph of a rule of one line; a block or a schedule has none")
-    return draw(encode(rule, with_room(DEFAULT, rule)), rule.name)
+    genome = encode(rule, with_room(DEFAULT, rule))
+    kind = path.suffix.lower()[1:]
+    if kind not in PICTURES or kind == "svg":
+        write_source(draw(genome, rule.name, active=active), path)
+        return
+    from nos_sym.report.figures.graphs import picture
+
+    write_bytes(picture(tree(genome, rule.name, active=active), kind), path)
 
 
 def _setting_line(row: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from nos_sym.genome.decode import decode_decay
@@ -68,6 +68,18 @@ class Diagram:
 
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
+
+    def of_active(self) -> Diagram:
+        """Return the diagram of what has a part in what the output computes, in as few layers as it needs."""
+        kept = [i for i, box in enumerate(self.boxes) if box.active]
+        layers = sorted({self.boxes[i].layer for i in kept})
+        boxes = tuple(replace(self.boxes[i], layer=layers.index(self.boxes[i].layer)) for i in kept)
+        edges = tuple(
+            replace(edge, start=kept.index(edge.start), end=kept.index(edge.end))
+            for edge in self.edges
+            if edge.active
+        )
+        return Diagram(boxes, edges)
 
 
 def decay_names(genome: Genome) -> dict[DecayGraph, str]:

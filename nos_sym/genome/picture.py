@@ -40,18 +40,30 @@ _STEPS = {
 """Table 1, as it stands below the picture."""
 
 
-def draw(genome: Genome, title: str = "") -> str:
-    """Return the picture of a genome as the text of an SVG file, under ``title`` where there is one."""
+def draw(genome: Genome, title: str = "", *, active: bool = False) -> str:
+    """Return the picture of a genome as the text of an SVG file; arguments are those of :func:`tree`."""
+    return Xml.tostring(tree(genome, title, active=active), encoding="unicode") + "\n"
+
+
+def tree(genome: Genome, title: str = "", *, active: bool = False) -> Xml.Element:
+    """Return the picture of a genome as the elements of SVG.
+
+    Args:
+        genome: what is drawn.
+        title: stands above it where it is not empty.
+        active: leave out what has no part in the update, in place of drawing it gray and dashed.
+    """
     rule = decode(genome)
     names = decay_names(genome)
-    main = lay_out(diagram_of(genome, names))
+    diagram = diagram_of(genome, names)
+    main = lay_out(diagram.of_active() if active else diagram)
     canvas = _Canvas(max(main.width + _ARROW, _NARROWEST))
     if title:
         canvas.write(title, size=16, weight="bold")
     text = textwrap.wrap(print_body(rule), int(canvas.width / _TEXT_CHARACTER), subsequent_indent="    ")
     sign = "+" if genome.ascent else "-"
     text += [line.format(sign=sign) for line in _STEPS[genome.momentum]]
-    if len(genome.active()) < len(genome.hidden):
+    if len(genome.active()) < len(genome.hidden) and not active:
         text.append("gray and dashed: inactive")
     for line in text:
         canvas.write(line)
@@ -60,8 +72,11 @@ def draw(genome: Genome, title: str = "") -> str:
     for decay, name in names.items():
         caption = f"{name} = {print_expression(decode_decay(decay))}"
         if decay not in alive:
+            if active:
+                continue
             caption += " (inactive)"
-        canvas.graph(lay_out(diagram_of_decay(decay)), name, caption)
+        shown = diagram_of_decay(decay)
+        canvas.graph(lay_out(shown.of_active() if active else shown), name, caption)
     return canvas.finish(title or print_body(rule))
 
 
@@ -111,8 +126,8 @@ class _Canvas:
         if not caption:
             self.x = math.inf
 
-    def finish(self, title: str) -> str:
-        """Return the whole as text."""
+    def finish(self, title: str) -> Xml.Element:
+        """Return the whole."""
         width, height = self.width + 2 * _MARGIN, self.below + _MARGIN
         svg = Xml.Element(
             "svg",
@@ -129,7 +144,7 @@ class _Canvas:
         Xml.SubElement(svg, "rect", width="100%", height="100%", fill="#ffffff")
         svg.append(self.root)
         Xml.indent(svg)
-        return Xml.tostring(svg, encoding="unicode") + "\n"
+        return svg
 
     def _box(self, group: Xml.Element, placed: Placed) -> None:
         box = placed.box

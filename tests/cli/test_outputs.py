@@ -17,12 +17,12 @@ def run(*arguments: str, text: str = "") -> Result:
     return CliRunner().invoke(cli, list(arguments), input=text)
 
 
-@pytest.mark.parametrize("name", ["x.png", "x", "x.svg.png", "svg", ".svg", "x.pdf"])
+@pytest.mark.parametrize("name", ["x.jpg", "x", "x.svg.txt", "svg", ".svg", "x.eps", "png"])
 def test_a_graph_is_not_written_under_the_name_of_another_type(tmp_path: Path, name: str) -> None:
     result = run("show", "Adam", "--graph", str(tmp_path / name))
     assert (result.exit_code, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
-    assert "a graph is drawn as SVG; expected a name that ends in '.svg'" in line
+    assert "a graph is drawn as pdf, svg, png; expected a name that ends so" in line
     assert list(tmp_path.iterdir()) == []
 
 
@@ -30,6 +30,20 @@ def test_a_graph_is_not_written_under_the_name_of_another_type(tmp_path: Path, n
 def test_a_graph_is_svg(tmp_path: Path, name: str) -> None:
     assert run("show", "Adam", "--graph", str(tmp_path / name)).exit_code == 0
     assert (tmp_path / name).read_text(encoding="utf-8").startswith("<svg ")
+
+
+@pytest.mark.parametrize(("name", "beginning"), [("x.pdf", b"%PDF-"), ("x.PNG", b"\x89PNG")])
+def test_a_graph_is_what_its_name_says(tmp_path: Path, name: str, beginning: bytes) -> None:
+    assert run("show", "Opt6", "--graph", str(tmp_path / name), "--active").exit_code == 0
+    assert (tmp_path / name).read_bytes().startswith(beginning)
+
+
+def test_nodes_that_do_nothing_are_left_out() -> None:
+    whole, active = (run("show", "Opt6", "--graph", "-", *option).stdout for option in ([], ["--active"]))
+    assert "inactive" in whole and "inactive" not in active
+    assert active.count("edge active") == whole.count("edge active")
+    result = run("show", "Opt6", "--active")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

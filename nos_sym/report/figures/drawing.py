@@ -12,9 +12,12 @@ from nos_sym.report.figures.colors import rgb
 from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, Surface
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from collections.abc import Callable
 
-__all__ = ["FORMATS", "draw"]
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+__all__ = ["FORMATS", "draw", "save"]
 
 FORMATS = ("pdf", "svg", "png")
 """What a figure is written as, by the ending of the file's name."""
@@ -62,6 +65,32 @@ def draw(figure: Figure, format: str) -> bytes:
     Raises:
         FigureError: Matplotlib is not installed, or there is no such format.
     """
+    columns = min(len(figure.parts), _COLUMNS)
+    rows = -(-len(figure.parts) // columns)
+
+    def fill(canvas: Canvas) -> None:
+        canvas.set_layout_engine("constrained")
+        for place, part in enumerate(figure.parts, 1):
+            if isinstance(part, Surface):
+                _surface(canvas.add_subplot(rows, columns, place, projection="3d"), part)
+            else:
+                _panel(canvas.add_subplot(rows, columns, place), part)
+
+    return save(fill, (_WIDTH * columns, _HEIGHT * rows), figure.caption, format)
+
+
+def save(fill: Callable[[Canvas], None], size: tuple[float, float], title: str, format: str) -> bytes:
+    """Return what is drawn on a canvas as the bytes of a file.
+
+    Args:
+        fill: draws on the canvas.
+        size: width and height in inches.
+        title: what the file says that it is.
+        format: one of :data:`FORMATS`.
+
+    Raises:
+        FigureError: Matplotlib is not installed, or there is no such format.
+    """
     if format not in FORMATS:
         raise FigureError(f"a figure is no {format!r}; expected one of {', '.join(FORMATS)}")
     try:
@@ -74,17 +103,11 @@ def draw(figure: Figure, format: str) -> bytes:
             "nos-sym[plot]"
         ) from None
     with rc_context(_STYLE):
-        columns = min(len(figure.parts), _COLUMNS)
-        rows = -(-len(figure.parts) // columns)
-        canvas = Canvas(figsize=(_WIDTH * columns, _HEIGHT * rows), layout="constrained")
+        canvas = Canvas(figsize=size)
         FigureCanvasAgg(canvas)
-        for place, part in enumerate(figure.parts, 1):
-            if isinstance(part, Surface):
-                _surface(canvas.add_subplot(rows, columns, place, projection="3d"), part)
-            else:
-                _panel(canvas.add_subplot(rows, columns, place), part)
+        fill(canvas)
         stream = io.BytesIO()
-        metadata = {"Title": one_line(figure.caption), **_METADATA[format]}
+        metadata = {"Title": one_line(title), **_METADATA[format]}
         canvas.savefig(stream, format=format, dpi=160, metadata=metadata)
     return stream.getvalue()
 
