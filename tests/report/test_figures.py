@@ -76,7 +76,7 @@ def test_families_are_the_two_of_the_paper_and_its_two_outsiders() -> None:
 def test_decays_that_stay_within() -> None:
     lines = panel(decays([entry(n) for n in ("Opt4", "Opt7", "Opt10")])).lines
     assert [line.label for line in lines] == [
-        "arctan(a13) in Opt4", "max(a6, a10) in Opt7", "a2 * a13 in Opt10",
+        "arctan(a13) in Opt4", "max(a6, a10) in Opt7", "a13 * a2 in Opt10",
     ]  # fmt: skip
     assert lines[2].y[0] == 0
     with pytest.raises(FigureError, match="no decay function stays within Opt6"):
