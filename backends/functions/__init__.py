@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 FUNCTIONS = (
-    "as_condition", "asinh", "atan", "clip_norm", "column_max", "column_zeros", "i1e", "i1e_small", "limit_",
-    "limited", "mean_rest", "modulo", "newton_schulz", "norm2", "norm_inf", "orth", "orth_exact", "positive",
-    "positive_", "row_max", "row_zeros", "saturate", "saturate_", "tanhf", "within_",
+    "as_condition", "asinh", "asinh_slope", "atan", "clip_norm", "column_max", "column_zeros", "erfc_of",
+    "i1e", "i1e_slope", "i1e_small", "limit_", "limited", "mean_rest", "modulo", "newton_schulz",
+    "norm2", "norm_inf", "orth", "orth_exact", "positive", "positive_", "row_max", "row_zeros",
+    "saturate", "saturate_", "sigmoid_of", "softplus_of", "tanh_of", "tanh_slope", "tanhf", "within_",
 )  # fmt: skip
 """Names of the functions; neither a class nor a value of a rendered file takes one."""
 
@@ -31,8 +32,16 @@ _CALLS = {
     "column_max": ("column_zeros",),
     "orth": ("newton_schulz",),
     "within_": ("limit_",),
+    # Derivatives, in files for JAX alone.
+    "i1e": ("i1e_slope",),
+    "i1e_small": ("i1e_slope",),
+    "asinh": ("asinh_slope",),
+    "atan": ("asinh_slope",),
+    "tanh_of": ("tanh_slope",),
+    "sigmoid_of": ("tanh_of", "tanh_slope"),
+    "softplus_of": ("sigmoid_of", "tanh_of", "tanh_slope"),
 }
-"""What functions call in turn."""
+"""What functions call in turn; where a backend has no use for one, its template gives nothing."""
 
 _CALL = re.compile(r"(?<![\w.])(" + "|".join(FUNCTIONS) + r")\(")
 

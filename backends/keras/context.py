@@ -82,7 +82,8 @@ def context(
     checks = [('1 <= total_steps < float("inf")', "total_steps", "")] if total else []
     checks += [option.check for option in given.values()]
     if momentum:
-        checks.append(('(callable(momentum) or 0 <= momentum < float("inf"))', "momentum", ""))
+        # A variable of it may be of float32.
+        checks.append(("(callable(momentum) or 0 <= momentum < 2.0**127)", "momentum", ""))
     settings = [*total, *(s.name for s in program.settings)]
     draws = ["seed=None"] if program.draws else []
     if face is None:

@@ -9,9 +9,9 @@ from nos_sym.backends.printer import CodePrinter
 from nos_sym.program.blocks import StatesOf
 
 _GLOBALS = (
-    "COMMON", "LOOPS", "REFUSED", "Real", "STATE", "branch", "check", "dense", "factor", "home",
-    "is_slices", "keras", "math", "next_common", "numbers_only", "one_loop", "ops", "ordinary", "parts",
-    "scalars", "tensor_sums", "update", "wider",
+    "COMMON", "Integral", "LOOPS", "REFUSED", "Rational", "Real", "STATE", "branch", "check", "dense",
+    "factor", "home", "is_slices", "keras", "math", "next_common", "numbers_only", "one_loop", "ops",
+    "ordinary", "parts", "scalars", "tensor_sums", "update", "wider",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])

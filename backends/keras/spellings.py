@@ -25,7 +25,8 @@ spell("keras", "exp", "ops.exp({0})")
 spell("keras", "abs", "ops.abs({0})")
 # TensorFlow's squares a float64 argument and gives NaN where that overflows; at 10 it is 1.
 spell("keras", "erf", "ops.erf({0})", unbounded="ops.erf(ops.clip({0}, -10, 10))")
-spell("keras", "erfc", "ops.erfc({0})")
+# XLA's is 60 units off at 8.
+spell("keras", "erfc", "erfc_of({0})", step="ops.erfc({0})")
 spell("keras", "arcsinh", "asinh({0})", step="ops.arcsinh({0})")
 spell("keras", "tanh", "ops.tanh({0})")
 # XLA computes its own one number at a time.

@@ -9,8 +9,9 @@ from nos_sym.backends.printer import CodePrinter
 from nos_sym.program.blocks import StatesOf
 
 _GLOBALS = (
-    "COMMON", "LOOPS", "Real", "STATE", "SavedKey", "branch", "dense", "factor", "is_slices", "keras", "math",
-    "next_common", "one_loop", "scalars", "tensor_sums", "tf", "update", "wider",
+    "COMMON", "Integral", "LOOPS", "Rational", "Real", "STATE", "SavedKey", "branch", "dense", "factor",
+    "is_slices", "keras", "math", "next_common", "one_loop", "scalars", "tensor_sums", "tf", "update",
+    "wider",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 RESERVED = frozenset([*_GLOBALS, *_ARGUMENTS])

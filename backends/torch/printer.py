@@ -16,17 +16,17 @@ from nos_sym.program.program import Value
 _GLOBALS = (
     "add", "add_up", "ADDRESS", "advance", "apart", "apply", "array", "as_kept", "as_sharded", "attrgetter",
     "begin_common", "BLOCK", "blocks", "built", "cache_folder", "chain", "check", "COMMON", "COMPILED",
-    "compiled", "contextlib", "CONTIGUOUS", "cpu_limit", "CPUS", "cpus", "ctypes", "DTYPE", "factor", "FACTS",
-    "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED", "from_first", "function_of", "Gathered",
-    "gathered", "gt", "has_team", "hashlib", "inspect", "IS_CPU", "is_forked", "IS_NEG", "is_own", "is_plain",
-    "is_safe", "is_same", "is_sharded", "is_whole", "JOINED", "joint", "keep_library", "KERNEL", "Kernel",
-    "LambdaLR", "LAYOUT", "loaded", "math", "narrowed", "NBYTES", "next_common", "noise_of", "NUMEL", "Once",
-    "Optimizer", "os", "overlap", "part_of", "functools", "parts_of", "Path", "PATIENCE", "PLAIN", "Plan",
-    "platform", "private_folder", "processor", "PROCESSOR_FLAGS", "REAL", "refuse_parts", "REFUSED",
-    "rounding_of", "run_compiler", "scalars", "SHAPE", "share", "shlex", "shutil", "signed_32", "STATE",
-    "storage", "subprocess", "TEAM_FLAGS", "tell", "tempfile", "tensor_sums", "text_of", "threads_for",
-    "to_bf16", "together", "torch", "training_step", "TRIAL", "TYPES", "update", "validate", "VECTOR_FLAGS",
-    "warnings", "WIDE", "widened",
+    "compiled", "contextlib", "CONTIGUOUS", "cpu_limit", "CPUS", "cpus", "ctypes", "DTYPE", "factor",
+    "FACTS", "fills", "first_common", "first_tensor_sums", "FLAGS", "FORKED", "from_first", "function_of",
+    "FunctionType", "Gathered", "gathered", "gt", "has_team", "hashlib", "inspect", "IS_CPU", "is_forked",
+    "IS_NEG", "is_own", "is_plain", "is_safe", "is_same", "is_sharded", "is_whole", "JOINED", "joint",
+    "keep_library", "KERNEL", "Kernel", "LambdaLR", "LAYOUT", "loaded", "math", "MODES", "narrowed",
+    "NBYTES", "next_common", "noise_of", "NUMEL", "Once", "Optimizer", "os", "overlap", "part_of",
+    "functools", "parts_of", "Path", "PATIENCE", "PLAIN", "Plan", "platform", "private_folder", "processor",
+    "PROCESSOR_FLAGS", "REAL", "refuse_parts", "REFUSED", "rounding_of", "run_compiler", "scalars", "SHAPE",
+    "share", "shlex", "shutil", "signed_32", "STATE", "storage", "subprocess", "TEAM_FLAGS", "tell",
+    "tempfile", "tensor_sums", "text_of", "threads_for", "to_bf16", "together", "torch", "training_step",
+    "TRIAL", "TYPES", "update", "validate", "VECTOR_FLAGS", "warnings", "WIDE", "widened",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

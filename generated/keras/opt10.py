@@ -7,7 +7,7 @@ Key: 2.1:c41ce5930791954f0456591b
 """
 
 import math
-from numbers import Real
+from numbers import Integral, Rational, Real
 
 import keras
 from keras import ops
@@ -247,12 +247,18 @@ def parts(rows, most=2**16):
 
 
 def numbers_only(**given):
-    """Raise TypeError for a setting that is no number."""
+    """Raise an error for a setting that is no number, or none that backends take."""
     for key, value in given.items():
+        kind = f"of type {type(value).__name__}"
         if not isinstance(value, Real):
-            kind = type(value).__name__
-            wrong = f"of type {kind}, not a number that stays the same"
+            wrong = f"{kind}, not a number that stays the same"
             raise TypeError(f"Invalid {key}: {wrong}")
+        if isinstance(value, Rational) and not isinstance(value, Integral):
+            raise TypeError(f"Invalid {key}: {kind}; give it as a float")
+        try:
+            float(value)
+        except OverflowError:
+            raise ValueError(f"Invalid {key}: beyond the range of floats") from None
 
 
 def dense(gradient, variable):
@@ -305,7 +311,7 @@ class Opt10(keras.optimizers.Optimizer):
         )
         if not 1 <= total_steps < float("inf"):
             raise ValueError(f"Invalid total_steps: {total_steps}")
-        if not (callable(momentum) or 0 <= momentum < float("inf")):
+        if not (callable(momentum) or 0 <= momentum < 2.0**127):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         self.step_values = None
@@ -352,8 +358,9 @@ class Opt10(keras.optimizers.Optimizer):
 
     def step_scalars(self):
         """Return the scalars of the current step."""
-        # In float64, which JAX has as an option only.
-        single = keras.backend.backend() == "jax" and keras.config.floatx() != "float64"
+        # In float64, which JAX has as an option only: where a variable is of it.
+        kinds = [keras.config.floatx(), *(x.dtype for x in self._trainable_variables)]
+        single = keras.backend.backend() == "jax" and "float64" not in kinds
         dtype = "float32" if single else "float64"
         step = ops.cast(self.iterations, dtype)
         numbers = self.settings

@@ -7,7 +7,7 @@ Key: 2.1:125bf73f862ed27abbf19eca
 """
 
 import math
-from numbers import Real
+from numbers import Integral, Rational, Real
 
 import keras
 from keras import ops
@@ -152,12 +152,18 @@ def parts(rows, most=2**16):
 
 
 def numbers_only(**given):
-    """Raise TypeError for a setting that is no number."""
+    """Raise an error for a setting that is no number, or none that backends take."""
     for key, value in given.items():
+        kind = f"of type {type(value).__name__}"
         if not isinstance(value, Real):
-            kind = type(value).__name__
-            wrong = f"of type {kind}, not a number that stays the same"
+            wrong = f"{kind}, not a number that stays the same"
             raise TypeError(f"Invalid {key}: {wrong}")
+        if isinstance(value, Rational) and not isinstance(value, Integral):
+            raise TypeError(f"Invalid {key}: {kind}; give it as a float")
+        try:
+            float(value)
+        except OverflowError:
+            raise ValueError(f"Invalid {key}: beyond the range of floats") from None
 
 
 def dense(gradient, variable):
@@ -199,7 +205,7 @@ class SGDMomentum(keras.optimizers.Optimizer):
 
     def __init__(self, learning_rate=1e-3, momentum=0.9, **kwargs):
         numbers_only(momentum=0 if callable(momentum) else momentum)
-        if not (callable(momentum) or 0 <= momentum < float("inf")):
+        if not (callable(momentum) or 0 <= momentum < 2.0**127):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         self.stateless = False

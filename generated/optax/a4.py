@@ -41,6 +41,36 @@ def limited(x, root):
     return jnp.clip(x, -bound, bound) + (x - x)
 
 
+@jax.custom_jvp
+def sigmoid_of(x):
+    """Return 1 / (1 + e^-x), with derivatives that do not cancel."""
+    return jax.nn.sigmoid(x)
+
+
+sigmoid_of.defjvp(lambda x, dx: (sigmoid_of(*x), tanh_slope(x[0] / 2) / 4 * dx[0]))
+
+
+@jax.custom_jvp
+def tanh_of(x):
+    """Return tanh(x), with derivatives that do not cancel."""
+    return jnp.tanh(x)
+
+
+tanh_of.defjvp(lambda x, dx: (tanh_of(*x), tanh_slope(*x) * dx[0]))
+
+
+@jax.custom_jvp
+def tanh_slope(x):
+    """Return 1 - tanh(x)^2 without the difference, which cancels."""
+    power = jnp.exp(-2 * jnp.abs(x))
+    return 4 * power / (1 + power) ** 2
+
+
+tanh_slope.defjvp(
+    lambda x, dx: (tanh_slope(*x), -2 * tanh_of(*x) * tanh_slope(*x) * dx[0])
+)
+
+
 def update(
     gradient,
     weight,
@@ -60,7 +90,7 @@ def update(
     v_hat = v / v_correction
     s = beta2 * s + co_beta2 * gradient**2
     s_hat = s / s_correction
-    gate = jax.nn.sigmoid(s_hat)
+    gate = sigmoid_of(s_hat)
     clipped = jnp.minimum(jnp.maximum(v_hat, -gate), gate)
     return -lr * clipped, v, s
 

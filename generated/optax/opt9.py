@@ -37,6 +37,21 @@ def scalars(step, total_steps, beta):
     return decay, beta, co_beta, s_correction
 
 
+@jax.custom_jvp
+def asinh_slope(x):
+    """Return 1 / sqrt(1 + x^2), the derivative of arcsinh, where x^2 is beyond the type too."""
+    return 1 / jnp.hypot(x, 1.0)
+
+
+asinh_slope.defjvp(
+    lambda x, dx: (
+        asinh_slope(*x),
+        -(x[0] * asinh_slope(*x)) * asinh_slope(*x) ** 2 * dx[0],
+    )
+)
+
+
+@jax.custom_jvp
 def atan(x):
     """Return arctan(x); Abramowitz and Stegun 4.4.49, within 3 units of float32."""
     if x.dtype != jnp.float32:
@@ -58,6 +73,9 @@ def atan(x):
     small = small + small * square * series
     turn = jnp.sign(x) * (jnp.pi / 2)
     return jnp.where(large, turn - small, small)
+
+
+atan.defjvp(lambda x, dx: (atan(*x), asinh_slope(*x) ** 2 * dx[0]))
 
 
 def limited(x, root):

@@ -7,7 +7,7 @@ Key: 2.1:d07b9e128b63c139e539702e
 """
 
 import math
-from numbers import Real
+from numbers import Integral, Rational, Real
 
 import keras
 import tensorflow as tf
@@ -136,12 +136,18 @@ def one_loop(variable, count):
 
 
 def numbers_only(**given):
-    """Raise TypeError for a setting that is no number."""
+    """Raise an error for a setting that is no number, or none that backends take."""
     for key, value in given.items():
+        kind = f"of type {type(value).__name__}"
         if not isinstance(value, Real):
-            kind = type(value).__name__
-            wrong = f"of type {kind}, not a number that stays the same"
+            wrong = f"{kind}, not a number that stays the same"
             raise TypeError(f"Invalid {key}: {wrong}")
+        if isinstance(value, Rational) and not isinstance(value, Integral):
+            raise TypeError(f"Invalid {key}: {kind}; give it as a float")
+        try:
+            float(value)
+        except OverflowError:
+            raise ValueError(f"Invalid {key}: beyond the range of floats") from None
 
 
 def dense(gradient, variable):

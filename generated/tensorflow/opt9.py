@@ -7,7 +7,7 @@ Key: 2.1:ecb27a68bcf818b3143939a0
 """
 
 import math
-from numbers import Real
+from numbers import Integral, Rational, Real
 
 import keras
 import tensorflow as tf
@@ -130,12 +130,18 @@ def one_loop(variable, count):
 
 
 def numbers_only(**given):
-    """Raise TypeError for a setting that is no number."""
+    """Raise an error for a setting that is no number, or none that backends take."""
     for key, value in given.items():
+        kind = f"of type {type(value).__name__}"
         if not isinstance(value, Real):
-            kind = type(value).__name__
-            wrong = f"of type {kind}, not a number that stays the same"
+            wrong = f"{kind}, not a number that stays the same"
             raise TypeError(f"Invalid {key}: {wrong}")
+        if isinstance(value, Rational) and not isinstance(value, Integral):
+            raise TypeError(f"Invalid {key}: {kind}; give it as a float")
+        try:
+            float(value)
+        except OverflowError:
+            raise ValueError(f"Invalid {key}: beyond the range of floats") from None
 
 
 def dense(gradient, variable):
@@ -207,7 +213,7 @@ class Opt9(keras.optimizers.Optimizer):
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
-        if not (callable(momentum) or 0 <= momentum < float("inf")):
+        if not (callable(momentum) or 0 <= momentum < 2.0**127):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         self.saved_key = SavedKey(type(self))

@@ -7,7 +7,7 @@ Key: 2.1:91fdafaec6b4cd4e8ee833f8
 """
 
 import math
-from numbers import Real
+from numbers import Integral, Rational, Real
 
 import keras
 import tensorflow as tf
@@ -126,12 +126,18 @@ def one_loop(variable, count):
 
 
 def numbers_only(**given):
-    """Raise TypeError for a setting that is no number."""
+    """Raise an error for a setting that is no number, or none that backends take."""
     for key, value in given.items():
+        kind = f"of type {type(value).__name__}"
         if not isinstance(value, Real):
-            kind = type(value).__name__
-            wrong = f"of type {kind}, not a number that stays the same"
+            wrong = f"{kind}, not a number that stays the same"
             raise TypeError(f"Invalid {key}: {wrong}")
+        if isinstance(value, Rational) and not isinstance(value, Integral):
+            raise TypeError(f"Invalid {key}: {kind}; give it as a float")
+        try:
+            float(value)
+        except OverflowError:
+            raise ValueError(f"Invalid {key}: beyond the range of floats") from None
 
 
 def dense(gradient, variable):
@@ -192,7 +198,7 @@ class Opt91(keras.optimizers.Optimizer):
         numbers_only(momentum=0 if callable(momentum) else momentum, beta=beta)
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
-        if not (callable(momentum) or 0 <= momentum < float("inf")):
+        if not (callable(momentum) or 0 <= momentum < 2.0**127):
             raise ValueError(f"Invalid momentum: {momentum}")
         super().__init__(learning_rate, **kwargs)
         self.saved_key = SavedKey(type(self))

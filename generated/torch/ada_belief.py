@@ -17,6 +17,8 @@ STATE = ("v", "average")
 BLOCK = {"cpu": 2**18 * torch.get_num_threads()}
 WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
 PLAIN = torch.Tensor, torch.nn.Parameter
+# What belongs to an optimizer, not to a group.
+MODES = "differentiable", "foreach", "fused", "compile"
 
 
 def scalars(step, group):
@@ -156,6 +158,14 @@ class AdaBelief(Optimizer):
         """Add a group; refuse options that this optimizer does not have."""
         check(param_group)
         validate(**{**self.defaults, **param_group})
+        for name in MODES:
+            default = self.defaults.get(name)
+            taken = [None, default, *(group.get(name) for group in self.param_groups)]
+            if default is None:  # another word for it
+                taken.append(name == "foreach")
+            if (given := param_group.get(name)) not in taken:
+                says = "it holds for all groups: give it to the optimizer"
+                raise ValueError(f"Invalid {name}: {given!r} of a group; {says}")
         super().add_param_group({**param_group, "rule_key": self.rule_key})
         try:
             for weight in self.param_groups[-1]["params"]:
@@ -218,6 +228,7 @@ class AdaBelief(Optimizer):
                 self.state[weight][name] = x
         for group in self.param_groups:
             group.update(self.defaults | group)  # options that an older state lacks
+            group.update((x, self.defaults[x]) for x in MODES if x in self.defaults)
 
     def _numbers(self, group, step, dtype):
         """Return what depends on the step alone: learning rate, scalars."""

@@ -8,6 +8,7 @@ Key: 2.1:ac5de671a3d953f3312e0c9a
 
 import functools
 import math
+from types import FunctionType
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -49,6 +50,13 @@ class StepDecay(LambdaLR):
         self.rule_key = type(self).rule_key  # so that it is in state dicts
         super().__init__(optimizer, functools.partial(self._value, base), last_epoch)
 
+    def state_dict(self):
+        """Return the state; as LambdaLR it has the attributes of a base that is an object."""
+        state, (base,) = super().state_dict(), self.lr_lambdas[0].args
+        if not isinstance(base, FunctionType) and hasattr(base, "__dict__"):
+            state["lr_lambdas"] = [vars(base).copy() for _ in self.lr_lambdas]
+        return state
+
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
         value = factor(step, self.step_size, self.gamma)
@@ -64,3 +72,6 @@ class StepDecay(LambdaLR):
             raise ValueError(f"Invalid state dict: {says}; {what}")
         super().load_state_dict(state_dict)
         self.rule_key = own
+        saved, (base,) = state_dict["lr_lambdas"][0], self.lr_lambdas[0].args
+        if saved and hasattr(base, "__dict__"):  # as LambdaLR has it
+            vars(base).update(saved)

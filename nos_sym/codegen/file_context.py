@@ -116,7 +116,8 @@ def _functions(target: Backend, code: Code, zeros: Iterable[str], cast: str | No
         return []
     templates = [template(name, None) for name in names]
     given = {"backend": target.name, "copied": target.printer.copied.format, "cast": cast}
-    return [t.render(target.modules, **given).rstrip("\n") for t in templates]
+    texts = [t.render(target.modules, **given).rstrip("\n") for t in templates]
+    return [text for text in texts if text]
 
 
 def _all_lines(code: Code) -> list[str]:

