@@ -162,7 +162,7 @@ def _line(subject: Subject, reflection: Reflection) -> Line | None:
             f"{name} {'keeps' if sign > 0 else 'changes'} its sign" for name, sign in signs.items()
         )
         by = (
-            f"with the opposite of {reflection}{', ' + parts if parts else ''} and the change is the "
+            f"with the opposite of {reflection}, {parts + ' and ' if parts else ''}the change is the "
             "opposite, by canonical forms"
         )
         return proved(key, _TITLES[joint], "Yes.", _ODD[joint], by=by, odd=True)

@@ -186,8 +186,8 @@ def scaling(subject: Subject) -> list[Line]:
         says = f"{found.change} but for eps ({', '.join(numbers)}): exactly with 0 in {place} place."
     more = [_MEANS[found.change]] if found.change in _MEANS else []
     parts = ", ".join(f"{name} by c^{power}" for name, power in found.states.items())
-    states = f", the states scale ({parts})" if parts else ""
-    by = f"with c g for every gradient, c > 0{states} and the change by c^{found.change}, by canonical forms"
+    states = f"the states scale ({parts}) and the change" if parts else "the change scales"
+    by = f"with c g for every gradient, c > 0, {states} by c^{found.change}, by canonical forms"
     return [
         proved(
             "degree", title, says, *more, by=by, degree=str(found.change), exact=not numbers,

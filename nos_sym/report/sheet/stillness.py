@@ -43,8 +43,8 @@ def _never_hit(subject: Subject) -> list[Line]:
     given: Environment = {GRADIENT: constant(0)} | {s.old: constant(0) for s in resting}
     change = subject.change(given)
     names = ", ".join(subject.name_of(s) for s in resting)
-    stay = f", {names} stay{'s' if len(resting) == 1 else ''} 0" if names else ""
-    by = f"with 0 for every gradient{stay} and the change has this canonical form"
+    stay = f"{names} stay{'s' if len(resting) == 1 else ''} 0 and " if names else ""
+    by = f"with 0 for every gradient, {stay}the change has this canonical form"
     whole = subject.has(Role.REDUCTION)
     what = "a tensor whose gradients are all zero" if whole else "a weight whose gradient is always zero"
     if not change.terms:
