@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
@@ -21,6 +22,11 @@ settings.register_profile("fixed", derandomize=True, database=None, deadline=Non
 # Other examples in every run, to look for more.
 settings.register_profile("explore", settings.get_profile("fixed"), derandomize=False)
 settings.load_profile(os.environ.get("NOS_SYM_HYPOTHESIS", "fixed"))
+
+# Hypothesis draws constants that stand in the modules that are loaded, too: its examples would depend on the
+# tests before, and to read the modules takes each process some 20 seconds. There is no setting for it.
+if hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = providers.Constants
 
 HEAVY_SECONDS = 1200
 """Limit of a long sweep: a guard against a hang, not a measurement."""

@@ -19,7 +19,7 @@ BLOCK = {"cpu": 2**18 * torch.get_num_threads()}
 WIDE = {torch.bfloat16: torch.float32, torch.float16: torch.float32}
 PLAIN = torch.Tensor, torch.nn.Parameter
 # What belongs to an optimizer, not to a group.
-MODES = "differentiable", "foreach", "fused", "compile"
+MODES = "differentiable", "foreach", "compile"
 
 
 def scalars(step, group):

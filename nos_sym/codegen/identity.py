@@ -81,6 +81,12 @@ def known_key(rule: Rule | Block | Schedule, names: Mapping[str, str], *, ordere
 
 def place_of(rule: Rule | Block | Schedule, names: Mapping[str, str], *, ordered: bool) -> str:
     """Return where the table of keys has a rule: a digest of all that its key depends on."""
+    text = repr((*body_of(rule), sorted(names.items()), ordered))
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def body_of(rule: Rule | Block | Schedule) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return what a rule says as texts, without its name and the values of its settings."""
     if isinstance(rule, Block):
         text = print_block(rule.named("", ""))
         body = ["block", text[text.index("{") :]]
@@ -88,9 +94,7 @@ def place_of(rule: Rule | Block | Schedule, names: Mapping[str, str], *, ordered
         body = ["schedule", print_expression(rule.factor)]
     else:
         body = [rule.momentum.value, str(rule.ascent), print_expression(rule.update)]
-    settings = [(setting_name(n), str(setting_domain(n))) for n in rule.settings]
-    text = repr((body, settings, sorted(names.items()), ordered))
-    return blake2b(text.encode(), digest_size=8).hexdigest()
+    return body, [(setting_name(n), str(setting_domain(n))) for n in rule.settings]
 
 
 @lru_cache(maxsize=1)

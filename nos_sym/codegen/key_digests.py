@@ -17,8 +17,8 @@ import numpy as np
 
 from nos_sym import catalog
 from nos_sym.algebra.families import family_key
-from nos_sym.codegen.identity import DIGITS, TABLE, place_of
-from nos_sym.errors import NosSymError
+from nos_sym.codegen.identity import DIGITS, TABLE, body_of, place_of
+from nos_sym.errors import NosSymError, RuleError
 from nos_sym.faces import faces, rule_of_face
 from nos_sym.language.block import Assign, Block
 from nos_sym.language.registry import apply
@@ -33,6 +33,12 @@ VERSION = 1
 
 _SHAPE, _STEPS = (3, 2), 3
 
+_MOST_SETTINGS = 12
+"""Settings that a form may have: what it takes grows with their third power, at 12 to half a second."""
+
+_BY_TEXT = 0
+"""In place of the version of the algebra in keys of rules that it takes too long for."""
+
 
 @lru_cache(maxsize=1024)
 def family(rule: Rule | Block | Schedule) -> str:
@@ -40,9 +46,17 @@ def family(rule: Rule | Block | Schedule) -> str:
     if isinstance(rule, Schedule):
         moved = apply("mul", apply("mul", apply("lr"), rule.factor), apply("g"))
         return _versioned(family_key(Block((Assign("w", apply("sub", apply("w"), moved)),))))
-    if isinstance(rule, Rule) and not rule.settings:
-        rule = replace(rule, update=with_implied_settings(rule.update))
-    return _versioned(family_key(rule))
+    try:
+        if isinstance(rule, Rule) and not rule.settings:
+            whole = replace(rule, update=with_implied_settings(rule.update))
+            # Too many coefficients stay the numbers that they are.
+            rule = whole if len(lower(whole).settings) <= _MOST_SETTINGS else rule
+        if len(rule.settings) <= _MOST_SETTINGS:
+            return _versioned(family_key(rule))
+    except RuleError:  # a form, or the rule with its settings, is too large
+        pass
+    digest = blake2b(repr(body_of(rule)).encode(), digest_size=12).hexdigest()
+    return _versioned(f"{_BY_TEXT}:{digest}")
 
 
 def _versioned(key: str) -> str:

@@ -104,6 +104,7 @@ def test_what_lies_outside_of_the_domain_is_refused(backend: str, tmp_path: Path
         if backend == "torch" and name.startswith("beta"):
             betas = torch_names(DEFAULTS | {name: value})["betas"]
             given, shown, what = {"betas": betas}, f"betas: {betas}", "2 numbers in"
+            domain += ": beta1, beta2"
         else:
             given, shown, what = {name: value}, f"{name}: {value}", "in"
         with pytest.raises(ValueError) as caught:

@@ -46,7 +46,7 @@ def of_optax(shape: tuple[int, ...], folder: Path) -> list[Any]:
     state = optimizer.init(weight)
     for _ in range(2):
         _, state = optimizer.update(weight, state, weight)
-    return list(state[1:])
+    return [x for x in state[1:] if not isinstance(x, dict)]  # one says which rule the state is of
 
 
 def of_keras(shape: tuple[int, ...], folder: Path, target: str) -> list[Any]:

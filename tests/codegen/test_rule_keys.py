@@ -19,7 +19,8 @@ from nos_sym.codegen.with_runtime import render_with_runtime
 from nos_sym.faces import faces, rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.parser import parse_file
-from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.registry import apply
+from nos_sym.language.rule import Momentum, Rule, Schedule
 
 KNOWN = {
     "Adam": "2.1:a20b0879446f88506b3ed797",
@@ -162,3 +163,19 @@ def test_the_command(tmp_path: Path) -> None:
     path.write_text("rule_key = 'none'\nimport os\nos.abort()\n", encoding="utf-8")
     refused = CliRunner().invoke(cli, ["key", str(path)])
     assert refused.exit_code == 2 and "carries no key; expected a file that nos-sym" in refused.output
+
+
+def test_rules_that_are_too_large_for_a_form_have_keys_of_their_text() -> None:
+    """A form with a setting for each of many averages takes minutes, and one that is too large never ends."""
+
+    def nested(name: str, depth: int, beta: str = "0.5") -> Rule:
+        update = apply("g")
+        for _ in range(depth):
+            update = apply(name, update, beta=beta)
+        return Rule(Momentum.NONE, update, name="Deep")
+
+    assert rule_key(nested("ema", 3)) == rule_key(nested("ema", 3, "0.7"))
+    assert rule_key(nested("ema", 40)) != rule_key(nested("ema", 40, "0.7"))
+    first, second = (rule_key(nested("ema_hat", 148, beta)) for beta in ("0.5", "0.7"))
+    assert first.startswith("0.") and first != second
+    assert first == rule_key(nested("ema_hat", 148).named("Other"))

@@ -112,7 +112,8 @@ def test_no_dead_lines() -> None:
     """Every name that a rendered update or scalar function assigns is read again."""
     rng = random.Random(6)
     for i in range(100):
-        tree = ast.parse(render(random_rule(rng, depth=5, authors=i % 2 == 0).named("X"), "torch"))
+        rule = random_rule(rng, depth=5, authors=i % 2 == 0).named("X")
+        tree = ast.parse(render(rule, "torch", fused=False))
         for function in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
             names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
             stored = {n.id for n in names if isinstance(n.ctx, ast.Store)}

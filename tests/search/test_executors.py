@@ -84,8 +84,9 @@ def test_an_error_of_nos_sym_is_raised_as_it_was(executor):
     with pytest.raises(NosSymError, match=r"^no data; give a folder$") as caught:
         list(executor.run(jobs(executor_jobs.raise_own, [("no data; give a folder",)])))
     assert type(caught.value) is NosSymError
-    with pytest.raises(NosSymError, match=r"^expected a rule \(line 1, column 4\)$"):
+    with pytest.raises(NosSymError) as caught:
         list(executor.run([Job(0, executor_jobs.raise_source_error)]))
+    assert str(caught.value) == "expected a rule (line 1, column 4)"
 
 
 def test_a_foreign_exception_has_type_and_message_on_one_line(executor):

@@ -74,7 +74,7 @@ def test_reports_do_not_depend_on_what_ends_first(tmp_path: Path, algorithm: str
             return sorted((told(item) for item in data), key=str)
         return data
 
-    changes = {"evaluations": 20, "population": 8, "sample": 4, "batch": 3, "time_steps": 2}
+    changes = {"evaluations": 12, "population": 6, "sample": 4, "batch": 3, "time_steps": 2}
     settings = fake_settings(3, algorithm=algorithm, **changes)
     found = []
     for name, executor in (("one", InProcess()), ("many", Shuffled(9, 1))):
@@ -335,7 +335,7 @@ class Failing(FakeTrainer):
 
 
 def test_an_error_within_a_training_rejects_the_optimizer(tmp_path: Path) -> None:
-    settings = fake_settings(1, initial=["Adam"], particles=1)
+    settings = fake_settings(1, initial=["Adam"], particles=1, same_failures=0)
     _, _, evaluations = search(tmp_path / "run.db", settings, trainer=Failing())
     failed = [e for e in evaluations if isinstance(e.result, Rejected) and "ValueError" in e.result.reason]
     assert failed and failed[0].slot == "particle 0.0.0.0"

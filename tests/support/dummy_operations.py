@@ -72,9 +72,11 @@ def _add(name: str, arity: int, role: Role, **more: Any) -> None:
     more = {"title": f"dummy {name}", "computes": name, "source": "tests", "aliases": (f"{name}_too",)} | more
     register(Operation(name=name, arity=arity, role=role, **more))
     arguments = ", ".join(f"{{{index}}}" for index in range(arity))
+    values = arity + len(more.get("parameters", ()))
+    spelled = ", ".join(f"{{{index}}}" for index in range(values))
     for backend in BACKENDS:
         importlib.import_module(f"nos_sym.backends.{backend}")
-        spell(backend, name, f"{name}({arguments})", guarded=f"guarded_{name}({arguments})")
+        spell(backend, name, f"{name}({spelled})", guarded=f"guarded_{name}({spelled})")
     write_latex(name, rf"\operatorname{{{{{name}}}}}({arguments})", f"{name} is a dummy")
     plain(name, lambda s, *arguments: s.Function(name)(*arguments))
 

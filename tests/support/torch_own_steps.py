@@ -228,8 +228,10 @@ class TestRenderedSteps(common_utils.TestCase):  # type: ignore[misc]
             problem = Regression(device, dtype)
             still = torch.nn.Parameter(torch.randn(2, device=device, dtype=dtype))
             before = still.detach().clone()
+            # An implementation holds for all groups, and is refused in one that differs.
+            modes = {x: kwargs[x] for x in ("foreach", "fused", "differentiable") if x in kwargs}
             groups = [{"params": problem.parameters, "lr": 1e-3, **kwargs}, {"params": [still]}]
-            optimizer = optim_info.optim_cls(groups, lr=1e-28, **required(optim_info.optim_cls))
+            optimizer = optim_info.optim_cls(groups, lr=1e-28, **modes, **required(optim_info.optim_cls))
             initial = problem.loss().item()
             still.grad = torch.rand_like(still)
             assert_right_direction(self, train(problem, optimizer), initial, kwargs)
