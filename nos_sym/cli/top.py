@@ -67,7 +67,7 @@ def top(
     Fitness values of one task and budget are compared: those of the latest evaluations, or of --task. The
     fitness of an optimizer is its best; in an elimination, the mean of its repeats. --run shows what a run
     found, including what an earlier run answered. JSON is a list of objects with rank, fitness, key, rule,
-    size (nodes of its canonical form), schedule, constant, core (rule = schedule times constant times core),
+    size (its nodes without identities), schedule, constant, core (rule = schedule times constant times core),
     catalog (the name there), task, run and slot (which evaluation of the run), evaluations, mean,
     learning_rate and seconds; CSV has the same columns. Only the seconds depend on where it was trained.
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from nos_sym.algebra.text import canonical_rule
-from nos_sym.errors import NosSymError
+from nos_sym.genome.encode import without_identities
 from nos_sym.language.node import size_of
 from nos_sym.language.rule import Rule
 
 
 def size_of_rule(rule: Rule) -> int:
-    """Return the complexity of an optimizer: the nodes of its canonical form, written in the language.
+    """Return the complexity of an optimizer: the nodes of its rule, without identities.
 
     Operations, operands and numbers are nodes, counted as a tree; constants in an operation's own brackets,
-    such as the beta of an average, belong to it. The momentum type is none. A form that is too large to be
-    written has the nodes of the rule as it is.
+    such as the beta of an average, belong to it. The momentum type is none. Equal rules that are written in
+    other ways may have other sizes: it is that of the rule which is shown.
     """
-    try:
-        return size_of(canonical_rule(rule).update)
-    except NosSymError:
-        return size_of(rule.update)
+    return size_of(without_identities(rule.update))

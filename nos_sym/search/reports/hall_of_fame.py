@@ -116,7 +116,7 @@ class HallOfFame:
         """Return the entries as a ``pandas.DataFrame``, a row each, the best first.
 
         Its columns are those of ``nos-sym top --csv``, :data:`COLUMNS`: ``rank``, ``fitness``, ``key``,
-        ``rule``; ``size``, the nodes of its canonical form; ``schedule``, ``constant`` and ``core``, whose
+        ``rule``; ``size``, its nodes without identities; ``schedule``, ``constant`` and ``core``, whose
         product is the rule; ``catalog``, its name there; ``task``, ``run`` and ``slot``, which evaluation it
         is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``.
 
