@@ -111,7 +111,7 @@ def test_every_value_is_defined_before_it_is_used() -> None:
 def test_no_dead_lines() -> None:
     """Every name that a rendered update or scalar function assigns is read again."""
     rng = random.Random(6)
-    for i in range(100):
+    for i in range(50):
         rule = random_rule(rng, depth=5, authors=i % 2 == 0).named("X")
         tree = ast.parse(render(rule, "torch", fused=False))
         for function in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
