@@ -237,6 +237,12 @@ def dense(gradient, variable):
         gradient = gradient.to_dense()
     elif hasattr(gradient, "todense"):  # of JAX
         gradient = gradient.todense()
+    if hasattr(
+        gradient, "set_shape"
+    ):  # of TensorFlow, in whose graphs it may be unknown
+        import tensorflow
+
+        return tensorflow.ensure_shape(gradient, wanted)
     return ops.reshape(gradient, wanted)
 
 
@@ -432,6 +438,9 @@ class Opt8(keras.optimizers.Optimizer):
         """Load the states, unless they are of another rule."""
         keys = list(store.keys())
         given = {key: store[key] for key in keys}
-        key = bytes(map(int, given.pop("rule_key", ())))
+        try:
+            key = bytes(map(int, given.pop("rule_key", ())))
+        except (TypeError, ValueError):
+            raise ValueError("Invalid variables: rule_key is no text") from None
         self.refuse_another(key.decode(errors="replace"), "variables")
         super().load_own_variables(given)

@@ -76,7 +76,7 @@ def update(
 def refuse_another(state):
     """Raise ValueError for the state of another rule; keys of other versions say nothing."""
     version = RULE_KEY.split(":")[0]
-    for given in state.rule_key:
+    for given in map(str, state.rule_key or ()):
         if given not in OWN and given.split(":")[0] == version:
             says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
             raise ValueError(f"Invalid state: {says}; take one that init returned")

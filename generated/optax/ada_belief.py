@@ -74,6 +74,9 @@ def in_line(count, *values):
     short = len(shape) > 1 and shape[-1] < 16 and isinstance(count, jax.core.Tracer)
     if not short or jax.default_backend() != "cpu" or jax.device_count() > 1:
         return update(*values)
+    for x in jax.tree.leaves(values):  # a rate for each column, or explicit sharding
+        if jnp.shape(x) not in ((), shape) or any(jax.typeof(x).sharding.spec):
+            return update(*values)
 
     def never(*lines):
         return jax.tree.map(jnp.zeros_like, update(*lines))
@@ -86,7 +89,7 @@ def in_line(count, *values):
 def refuse_another(state):
     """Raise ValueError for the state of another rule; keys of other versions say nothing."""
     version = RULE_KEY.split(":")[0]
-    for given in state.rule_key:
+    for given in map(str, state.rule_key or ()):
         if given not in OWN and given.split(":")[0] == version:
             says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
             raise ValueError(f"Invalid state: {says}; take one that init returned")

@@ -149,7 +149,7 @@ def dense(gradient, variable):
             raise ValueError(f"Invalid gradient: {wrong}")
     if is_slices(gradient):
         gradient = type(gradient)(gradient.values, gradient.indices, wanted)
-    return tf.reshape(gradient, wanted)
+    return tf.ensure_shape(tf.convert_to_tensor(gradient), wanted)
 
 
 class SavedKey(tf.train.experimental.PythonState):
@@ -299,6 +299,9 @@ class Opt6(keras.optimizers.Optimizer):
         """Load the states, unless they are of another rule."""
         keys = list(store.keys())
         given = {key: store[key] for key in keys}
-        key = bytes(map(int, given.pop("rule_key", ())))
+        try:
+            key = bytes(map(int, given.pop("rule_key", ())))
+        except (TypeError, ValueError):
+            raise ValueError("Invalid variables: rule_key is no text") from None
         self.refuse_another(key.decode(errors="replace"), "variables")
         super().load_own_variables(given)

@@ -54,3 +54,23 @@ def test_others_are_refused(target: str, tmp_path: Path) -> None:
         ValueError, match=r"\AInvalid gradient: of shape \(5, 2\), and kernel\S* is of \(2, 5\)\Z"
     ):
         optimizer.apply([sparse((0, 1))], [weight])
+
+
+@pytest.mark.skipif(CHOSEN != "tensorflow", reason="graphs of TensorFlow may not know shapes")
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_shape_that_a_graph_does_not_know_is_checked_when_it_runs(target: str, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    optimizer = load(render(catalog.entry("SGD"), target), tmp_path).SGD(0.5)
+    variable = keras.Variable(np.ones((4, 3), "float32"))
+    optimizer.build([variable])
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.float32)])
+    def step(gradient: Any) -> None:
+        optimizer.apply([gradient], [variable])
+
+    step(tf.ones((4, 3)))
+    assert np.all(keras.ops.convert_to_numpy(variable) == 0.5)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        step(tf.ones((2, 6)))
+    assert np.all(keras.ops.convert_to_numpy(variable) == 0.5)

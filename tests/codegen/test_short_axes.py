@@ -137,3 +137,39 @@ def test_a_kernel_of_keras_on_jax_moves_as_a_vector(tmp_path: Path) -> None:
     )  # fmt: skip
     assert run.returncode == 0, run.stderr[-3000:]
     assert run.stdout.split() == ["True", "False"]
+
+
+@pytest.mark.parametrize("rate", [0.1, "column", "row"])
+def test_rates_with_axes_are_taken_in_compiled_steps_as_in_others(rate: Any, tmp_path: Path) -> None:
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+    rates = {"column": np.full((3, 1), 0.1, np.float32), "row": np.full((2,), 0.1, np.float32)}
+    given = jnp.asarray(rates[rate]) if rate in rates else rate
+    optimizer = load(render(catalog.entry("Adam"), "optax"), tmp_path).Adam(given)
+    weight = jnp.arange(6.0).reshape(3, 2)
+    state = optimizer.init(weight)
+    plain, _ = optimizer.update(2 * weight, state, weight)
+    compiled, _ = jax.jit(optimizer.update)(2 * weight, state, weight)
+    assert plain.shape == compiled.shape == (3, 2)
+    assert np.allclose(plain, compiled, rtol=1e-6)
+
+
+@pytest.mark.parametrize("axes", [("x", "y"), (None, "y"), ("x", None), (None, None)])
+def test_explicit_sharding_on_a_mesh_of_one_device(axes: tuple[Any, ...], tmp_path: Path) -> None:
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+    optimizer = load(render(catalog.entry("Opt7"), "optax"), tmp_path).Opt7(0.05, total_steps=20)
+    explicit = (jax.sharding.AxisType.Explicit,) * 2
+    mesh = jax.make_mesh((1, 1), ("x", "y"), axis_types=explicit, devices=jax.devices()[:1])
+    with jax.set_mesh(mesh):
+        place = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes))
+        weight = jax.device_put(jnp.ones((4, 3)), place)
+        state = optimizer.init(weight)
+
+        @jax.jit
+        def step(weight: Any, state: Any) -> Any:
+            change, state = optimizer.update(2 * weight, state, weight)
+            return weight + change, state
+
+        moved, _ = step(*step(weight, state))
+    assert np.all(np.asarray(moved) < 1)
