@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nos_sym.language.rule import Rule, Schedule
     from nos_sym.report.figures.model import Figure
 
+_FARTHEST = 1e30
+
 
 @click.command()
 @click.argument("what", type=click.Choice(PLOTS), metavar="WHAT")
@@ -92,6 +94,8 @@ def plot(
             f"'-o {output}': a figure is written as {', '.join(PICTURES)}; expected a name that ends so, "
             "or - with --format"
         )
+    if not reach <= _FARTHEST:
+        raise InputError(f"--reach {reach} is too far; expected a number up to {_FARTHEST:g}")
     if not targets:
         raise InputError(f"nothing to plot; expected what follows '{what}' in 'nos-sym plot --help'")
     from nos_sym.report.figures.drawing import draw

@@ -43,6 +43,7 @@ def test_standard_output_has_the_picture_alone() -> None:
         ("schedules LR1 -o -", "or - with --format"),
         ("updates SGD --steps 5 --at 5 -o a.svg", "--at 5 is not before --steps 5; steps count from 0"),
         ("updates A5 -o a.svg", "reads whole tensors"),
+        *((f"updates SGD --reach {x} -o a.svg", "is too far") for x in ("nan", "inf", "1e308")),
         ("surface SGD -o a.svg", "1 inputs; expected two"),
         ("surface SGD Adam -o a.svg", "expected one such TARGET"),
         ("surface Opt42 --input w --input g -o a.svg", "w does not stand in"),

@@ -63,3 +63,11 @@ def test_a_picture_has_the_size_that_was_meant_and_is_not_empty() -> None:
 def test_a_format_that_there_is_not() -> None:
     with pytest.raises(FigureError, match="a figure is no 'jpg'; expected one of pdf, svg, png"):
         draw(figure(), "jpg")
+
+
+def test_the_settings_of_a_user_change_nothing() -> None:
+    before = draw(figure(), "svg")
+    with matplotlib.rc_context(
+        {"savefig.bbox": "tight", "axes.facecolor": "black", "font.family": "monospace"}
+    ):
+        assert draw(figure(), "svg") == before

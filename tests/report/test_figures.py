@@ -12,7 +12,7 @@ from nos_sym.report.figures.colors import color_of, rgb
 from nos_sym.report.figures.model import FigureError, Panel, Surface
 from nos_sym.report.figures.paper import FIGURES, paper_figure
 from nos_sym.report.figures.responses import inputs_of, response, surface, updates
-from nos_sym.report.figures.schedules import base_rates, decays, families, normalized, schedules
+from nos_sym.report.figures.schedules import base_rates, decays, families, grid, normalized, schedules
 from nos_sym.report.figures.trajectories import FUNCTIONS, RATES, best_rate, path, paths, sensitivity
 
 
@@ -43,7 +43,7 @@ def panel(figure: object, number: int = 0) -> Panel:
 def test_schedules_are_times_the_base_schedule_and_have_a_peak_of_one() -> None:
     t = np.arange(1200) / 1200
     base = np.where(t < 1 / 15, t * 15, np.where(t < 0.2, 1, (1 + np.cos(np.pi * (t - 0.2) / 0.8)) / 2))
-    assert np.allclose(base_rates(), base, atol=1e-12)
+    assert np.allclose(base_rates(grid()), base, atol=1e-12)
     found = normalized(schedule("schedule ~ a1"))
     assert np.allclose(found, (1 - t) * base / np.max((1 - t) * base), atol=1e-12)
     for i in range(1, 10):
@@ -109,8 +109,9 @@ def test_an_update_of_one_input_over_time() -> None:
     [
         ("none ~ g * w", ["v_hat"], r"v_hat does not stand in g \* w; expected one of g, w"),
         ("none ~ g * w", ["g"], r"depends on w, too"),
-        ("none ~ norm2(g) * w", ["g", "w"], "reads whole tensors or keeps averages"),
-        ("none ~ ema(g * w, 0.9)", ["g", "w"], "reads whole tensors or keeps averages"),
+        ("none ~ norm2(g) * w", ["g", "w"], "reads whole tensors, keeps averages"),
+        ("none ~ drop(g, 0.5) * w", ["g", "w"], "or has dropout"),
+        ("none ~ ema(g * w, 0.9)", ["g", "w"], "reads whole tensors, keeps averages"),
     ],
 )
 def test_what_is_no_function_of_its_inputs(text: str, inputs: list[str], message: str) -> None:
@@ -183,3 +184,24 @@ def test_one_color_for_one_optimizer() -> None:
     for number in numbers:
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb(number)]
         assert 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05) >= 3 - 1e-9
+
+
+def test_time_slices_have_the_rates_of_their_steps() -> None:
+    """Of Opt7, whose schedule is the base schedule, at steps that no curve over the training has."""
+    x = panel(paper_figure(8)).lines[0].x
+    for line, step in zip(panel(paper_figure(8)).lines, (1_000, 10_000, 25_000), strict=False):
+        decay = max((1 - np.cos(2 * np.pi * step / 96_000)) / 2, 2 * step % 96_000 / 96_000)
+        rate = step / 6400 if step < 6400 else 1.0
+        if step > 19_200:
+            rate = (1 + np.cos(np.pi * (step - 19_200) / 76_800)) / 2
+        assert np.allclose(line.y, rate * np.tanh(decay * np.arcsinh(x)), rtol=1e-12)
+
+
+def test_schedules_count_the_steps_of_the_training() -> None:
+    warm = panel(schedules([schedule("schedule ~ min(1, t / 960)")])).lines[0].y
+    assert np.isclose(warm[6], 480 / 960 * 480 / 6400, rtol=1e-12)
+
+
+def test_a_rule_that_leaves_at_every_rate_has_no_path() -> None:
+    line = panel(paths([rule("none ~ 1e300 * g")], ["sphere"], 20)).lines[0]
+    assert "leaves at every lr" in line.label and len(line.x) == 0

@@ -94,7 +94,7 @@ def save(fill: Callable[[Canvas], None], size: tuple[float, float], title: str, 
     if format not in FORMATS:
         raise FigureError(f"a figure is no {format!r}; expected one of {', '.join(FORMATS)}")
     try:
-        from matplotlib import rc_context
+        from matplotlib import rc_context, rcdefaults, rcParams
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure as Canvas
     except ImportError as error:
@@ -102,7 +102,10 @@ def save(fill: Callable[[Canvas], None], size: tuple[float, float], title: str, 
             f"figures are drawn by Matplotlib, which cannot be imported: {one_line(str(error))}; install "
             "nos-sym[plot]"
         ) from None
-    with rc_context(_STYLE):
+    with rc_context():
+        # Whatever a matplotlibrc says.
+        rcdefaults()
+        rcParams.update(_STYLE)
         canvas = Canvas(figsize=size)
         FigureCanvasAgg(canvas)
         fill(canvas)

@@ -16,14 +16,12 @@ from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import apply
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.program.interpreter import Interpreter
+from nos_sym.program.lower import lower
 from nos_sym.report.figures.colors import color_of
 from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, Surface, numbers
-from nos_sym.report.figures.schedules import base_rates, normalized
+from nos_sym.report.figures.schedules import TOTAL, base_rates, largest_rate, rates_at
 
-__all__ = ["SLICES", "TOTAL", "response", "slices", "surface", "updates"]
-
-TOTAL = 96_000
-"""Steps of the training in Appendix A.2."""
+__all__ = ["SLICES", "response", "slices", "surface", "updates"]
 
 SLICES = (1_000, 10_000, 25_000, 45_000, 65_000, 75_000, 85_000, 95_000)
 """Iterations of the time slices of Figures 7 to 9."""
@@ -55,12 +53,15 @@ def response(expression: Basic, first: Basic, second: Basic | None = None) -> Re
             f"{print_expression(expression)} depends on {', '.join(map(print_expression, left))}, too; "
             "expected inputs of which it is a function"
         )
-    run = Interpreter(Rule(Momentum.NONE, expression.xreplace(wanted)), (1,), total_steps=TOTAL)
-    if run.program.slots or not run.program.elementwise:
+    program = lower(Rule(Momentum.NONE, expression.xreplace(wanted)))
+    if program.slots or program.draws or not program.elementwise:
         raise FigureError(
-            f"{print_expression(expression)} reads whole tensors or keeps averages of its parts; expected an "
-            "expression whose entries are functions of the inputs"
+            f"{print_expression(expression)} reads whole tensors, keeps averages of its parts, or has "
+            "dropout; expected an expression whose entries are functions of the inputs"
         )
+    run = Interpreter(
+        Rule(Momentum.NONE, expression.xreplace(wanted)), (1,), total_steps=TOTAL, program=program
+    )
 
     def value(x: Array, y: Array, step: int) -> Array:
         run.step = step
@@ -145,10 +146,11 @@ def slices(
     x = np.linspace(low, high, 401)
     value = response(part, entry)
     factored = factor(rule)
-    points = TOTAL // 80
-    rates = normalized(factored.schedule, points) if factored.has_schedule else base_rates(points)
+    at = np.array(steps)
+    schedule = factored.schedule
+    rates = rates_at(schedule, at) / largest_rate(schedule) if factored.has_schedule else base_rates(at)
     lines = tuple(
-        Line(f"t = {step:,}", x, value(x, x, step) * rates[step * points // TOTAL], number)
+        Line(f"t = {step:,}", x, value(x, x, step) * rates[number], number)
         for number, step in enumerate(steps)
     )
     text = print_expression(part)

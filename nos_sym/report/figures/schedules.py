@@ -5,25 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.factor import factor
 from nos_sym.language.block import Block
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
-from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.registry import apply
+from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.onecycle import learning_rates
-from nos_sym.program.interpreter import schedule_values
+from nos_sym.program.interpreter import Interpreter
 from nos_sym.report.figures.colors import color_of
 from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel
 
-__all__ = ["APART", "POINTS", "base_rates", "decays", "families", "normalized", "schedules"]
+__all__ = [
+    "APART", "POINTS", "TOTAL", "base_rates", "decays", "families", "grid", "largest_rate", "normalized",
+    "rates_at", "schedules",
+]  # fmt: skip
+
+TOTAL = 96_000
+"""Steps of the training in Appendix A.2, over which everything is drawn."""
 
 POINTS = 1200
-"""Steps at which curves over a whole training are computed: decays depend on ``t/T``."""
+"""Steps at which curves over the whole training are computed, evenly from the first."""
 
-WARMUP, HOLD = 1 / 15, 2 / 15
-"""Share of the training in warm-up and hold: 6,400 and 12,800 of 96,000 steps in Appendix A.2."""
+WARMUP, HOLD = 6_400, 12_800
+"""Steps of warm-up and hold in Appendix A.2."""
 
 APART = 0.19
 """Mean distance of two normalized curves from which they are of different families."""
@@ -31,23 +39,52 @@ APART = 0.19
 _OF_TRAINING = "share of the training, t / T"
 
 
-def base_rates(points: int = POINTS) -> Array:
+def grid(points: int = POINTS) -> npt.NDArray[np.int64]:
+    """Return the steps at which curves over the whole training are computed."""
+    return np.arange(points) * TOTAL // points
+
+
+def base_rates(steps: npt.NDArray[np.int64]) -> Array:
     """Return the one-cycle base schedule with a peak of 1: warm-up, hold and cosine of Appendix A.2."""
-    return learning_rates(points, 1.0, round(points * WARMUP), round(points * HOLD))
+    return learning_rates(TOTAL, 1.0, WARMUP, HOLD)[steps]
 
 
-def normalized(schedule: Schedule, points: int = POINTS) -> Array:
-    """Return a schedule times the base schedule, divided by its largest value.
+def values_at(factor: Basic, steps: npt.NDArray[np.int64]) -> Array:
+    """Return a function of the step, decay or schedule, at some steps of the training."""
+    run = Interpreter(Rule(Momentum.NONE, apply("scale", factor, apply("g"))), (1,), total_steps=TOTAL)
+    one = np.ones(1)
+    found = np.zeros(len(steps))
+    for place, step in enumerate(steps.tolist()):
+        run.step = step
+        found[place] = run.update(one, one)[0]
+    return found
+
+
+def rates_at(schedule: Schedule, steps: npt.NDArray[np.int64]) -> Array:
+    """Return a schedule times the base schedule at some steps.
 
     Where the schedule is infinite and the base schedule 0, as LR8 at the first step, the rate is 0.
     """
-    base = base_rates(points)
+    base = base_rates(steps)
     with np.errstate(all="ignore"):
-        rates = np.where(base == 0, 0.0, schedule_values(schedule, points) * base)
-    highest = np.max(np.abs(rates))
+        return np.where(base == 0, 0.0, values_at(schedule.factor, steps) * base)
+
+
+def largest_rate(schedule: Schedule) -> float:
+    """Return the largest absolute value of a schedule times the base schedule, over :func:`grid`.
+
+    Raises:
+        FigureError: it is 0, or not finite.
+    """
+    highest = float(np.max(np.abs(rates_at(schedule, grid()))))
     if not 0 < highest < np.inf:
         raise FigureError(f"the schedule {schedule} cannot be normalized: its largest rate is {highest}")
-    return np.asarray(rates / highest, np.float64)
+    return highest
+
+
+def normalized(schedule: Schedule, points: int = POINTS) -> Array:
+    """Return a schedule times the base schedule, divided by its largest absolute value."""
+    return rates_at(schedule, grid(points)) / largest_rate(schedule)
 
 
 def families(curves: Sequence[Array], apart: float = APART) -> list[list[int]]:
@@ -81,10 +118,10 @@ def schedules(rules: Sequence[Rule | Block | Schedule], points: int = POINTS) ->
     """
     x = np.arange(points) / points
     lines = [Line(_named(rule), x, normalized(_schedule_of(rule), points), color_of(rule)) for rule in rules]
-    base = Line("base schedule", x, base_rates(points), None)
+    base = Line("base schedule", x, base_rates(grid(points)), None)
     panel = Panel("", _OF_TRAINING, "learning rate / its maximum", (*lines, base))
     return Figure(
-        (panel,), "Learning-rate schedules, each times the base schedule and divided by its maximum"
+        (panel,), "Learning-rate schedules, each times the base schedule and divided by its largest value"
     )
 
 
@@ -103,7 +140,7 @@ def decays(rules: Sequence[Rule | Block | Schedule], points: int = POINTS) -> Fi
         if not found:
             raise FigureError(f"no decay function stays within {_named(rule)}: its schedule leaves it whole")
         for decay in found:
-            values = schedule_values(Schedule(decay), points)
+            values = values_at(decay, grid(points))
             lines.append(Line(f"{print_expression(decay)} in {_named(rule)}", x, values, color_of(rule)))
     return Figure(
         (Panel("", _OF_TRAINING, "value of the decay function", tuple(lines)),),

@@ -133,9 +133,12 @@ def paths(rules: Sequence[Rule | Block | Schedule], names: Sequence[str], steps:
         grid = np.stack(np.meshgrid(*axes))
         lines = []
         for rule in _optimizers(rules):
-            rate, _ = best_rate(rule, function, steps)
+            rate, ends = best_rate(rule, function, steps)
             points = path(rule, function, rate, steps)
-            lines.append(Line(f"{_named(rule)}, lr {rate:.2g}", points[:, 0], points[:, 1], color_of(rule)))
+            label = f"{_named(rule)}, lr {rate:.2g}"
+            if not np.isfinite(np.min(ends)):
+                points, label = points[:0], f"{_named(rule)} leaves at every lr"
+            lines.append(Line(label, points[:, 0], points[:, 1], color_of(rule)))
         lines.append(Line("minimum", numbers(function.minimum[:1]), numbers(function.minimum[1:]), None))
         panels.append(Panel(name, "x", "y", tuple(lines), contours=(axes[0], axes[1], function.value(grid))))
     return Figure(tuple(panels), f"Paths of {steps} steps, each optimizer at its best learning rate")
