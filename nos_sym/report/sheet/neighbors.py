@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from nos_sym import catalog
@@ -16,8 +17,10 @@ from nos_sym.errors import NosSymError
 from nos_sym.language.block import Block
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
+from nos_sym.language.printer import print_expression
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.language.setting import setting_default, setting_domain, setting_name
+from nos_sym.language.traversal import walk
 from nos_sym.program.settings import with_implied_settings
 from nos_sym.report.sheet.line import Line, proved
 from nos_sym.report.sheet.subject import Subject
@@ -78,6 +81,7 @@ def _at_settings(subject: Subject, exact: dict[str, list[str]], seen: set[str]) 
 def _others(rule: Rule | Block) -> Iterator[tuple[Rule | Block, str]]:
     """Yield the rule with another value of one setting, and that in words."""
     settings: tuple[Node, ...] = rule.settings
+    named = bool(settings)
     if isinstance(rule, Rule) and not settings:
         rule = Rule(rule.momentum, with_implied_settings(rule.update), rule.ascent, rule.name)
         settings = rule.settings
@@ -91,9 +95,22 @@ def _others(rule: Rule | Block) -> Iterator[tuple[Rule | Block, str]]:
             if count > MOST_TRIES:
                 return
             try:
-                yield rule.with_settings({name: value}), f"{name} {value}"
+                other = rule.with_settings({name: value})
             except NosSymError:
                 continue
+            yield other, f"{name} {value}" if named else _in_words(rule, node, value)
+
+
+def _in_words(rule: Rule | Block, coefficient: Node, value: str) -> str:
+    """Return which coefficient has another value, of a rule that gives it no name."""
+    default = decimal_text(setting_default(coefficient))
+    assert isinstance(rule, Rule)
+    for node in walk(rule.update):
+        if node.operands and coefficient in node.parameters:
+            plain = replace(rule, update=node).at_defaults()
+            assert isinstance(plain, Rule)
+            return f"{value} in the place of the coefficient {default} of {print_expression(plain.update)}"
+    return f"{value} in the place of the coefficient {default}"
 
 
 def keys_of(rule: Rule | Block) -> dict[str, str]:

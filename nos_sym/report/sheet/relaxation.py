@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from nos_sym.algebra.elimination import states_in
-from nos_sym.algebra.kernel import Atom, Poly, as_number
-from nos_sym.language.registry import apply
+from nos_sym.algebra.kernel import Atom, Poly, as_number, constant, mul
+from nos_sym.language.registry import apply, complement
 from nos_sym.language.system import Recursion
+from nos_sym.report.sheet.digits import part_text
 from nos_sym.report.sheet.forms import linear_in
 from nos_sym.report.sheet.line import Line, proved
 from nos_sym.report.sheet.linear import after_the_first_step
-from nos_sym.report.sheet.subject import Subject
+from nos_sym.report.sheet.subject import GRADIENT, RATE, Subject
 
 _KEY, _TITLE = "time_constants", "Memory"
+
+_INPUTS = ("x", "y", "z", *(f"x{i}" for i in range(100)))
+"""Names of what a state settles at: the first that no state has."""
 
 _BY = "the new state is this factor times the old one and what enters, by its canonical form"
 
@@ -33,7 +37,7 @@ def relaxation(subject: Subject) -> list[Line]:
         parts = linear_in(news[state], (atom,))
         if parts is None or parts.keys() < {atom, None} or _is_read_back(state, atom, subject, reads):
             continue
-        line = _line(subject.name_of(state), parts[atom], subject)
+        line = _line(subject.name_of(state), parts[atom], parts.get(None), subject)
         if line is not None:
             found.append(line)
     return found
@@ -56,12 +60,12 @@ def _is_read_back(
     return False
 
 
-def _line(name: str, factor: Poly, subject: Subject) -> Line | None:
+def _line(name: str, factor: Poly, signal: Poly | None, subject: Subject) -> Line | None:
     (momentum,) = subject.forms([apply("momentum")])
     if factor.digest == momentum.digest:
         says = (
             f"{name} keeps the part momentum of itself at a step: its time constant is -1/ln(momentum) "
-            "steps, 9.49 at 0.9, and of equal gradients it adds up to 1/(1 - momentum) steps, 10 at 0.9."
+            f"steps, 9.49 at 0.9{_sum_of_equals(signal, subject)}."
         )
         return proved(_KEY, _TITLE, says, by=_BY, state=name, factor="momentum")
     number = as_number(factor)
@@ -71,14 +75,31 @@ def _line(name: str, factor: Poly, subject: Subject) -> Line | None:
         says = f"{name} is a sum that forgets nothing."
         return proved(_KEY, _TITLE, says, by=_BY, state=name, factor="1")
     steps = time_constant(number)
+    taken = {subject.name_of(s) for s in subject.states}
+    settled = next(x for x in _INPUTS if x not in taken)
     says = (
-        f"{name} keeps the part {float(number):g} of itself at a step. In continuous time, with t in steps, "
-        f"{name}' = (x - {name}) / {steps:.4g} for what it settles at, x; half is forgotten in "
-        f"{steps * math.log(2):.4g} steps."
+        f"{name} keeps the part {part_text(number)} of itself at a step. In continuous time, with t in "
+        f"steps, {name}' = ({settled} - {name}) / {steps:.4g} for what it settles at, {settled}; half is "
+        f"forgotten in {steps * math.log(2):.4g} steps."
     )
     return proved(_KEY, _TITLE, says, by=_BY, state=name, factor=str(number), time_constant=steps)
 
 
+def _sum_of_equals(signal: Poly | None, subject: Subject) -> str:
+    """Return what equal gradients add up to, where each enters once, times the rate or as an average."""
+    gradient, rate, keep = subject.forms([GRADIENT, RATE, complement(apply("momentum"))])
+    if signal is None:
+        return ""
+    for factor, of in ((constant(1), ""), (rate, " times the rate")):
+        for signed in (signal, -signal):
+            if signed.digest == mul(factor, gradient).digest:
+                return f", and of equal gradients it adds up to 1/(1 - momentum) steps{of}, 10{of} at 0.9"
+            if signed.digest == mul(mul(keep, factor), gradient).digest:
+                return f", and of equal gradients it adds up to one of them{of}, as an average does"
+    return ""
+
+
 def time_constant(factor: Fraction) -> float:
     """Return after how many steps a state has forgotten all but 1/e: ``-1 / ln factor``."""
-    return -1 / math.log(float(factor))
+    # Of a factor near 1 what it lacks counts, which a float of the factor itself may not hold.
+    return -1 / (math.log1p(-float(1 - factor)) if 2 * factor > 1 else math.log(float(factor)))

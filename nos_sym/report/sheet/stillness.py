@@ -6,7 +6,7 @@ import numpy as np
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.elimination import Environment, states_in
-from nos_sym.algebra.kernel import constant
+from nos_sym.algebra.kernel import Atom, Poly, add, constant
 from nos_sym.errors import RuleError
 from nos_sym.language.node import size_of
 from nos_sym.language.operation import Role
@@ -17,14 +17,18 @@ from nos_sym.language.traversal import replaced
 from nos_sym.program.interpreter import Interpreter
 from nos_sym.program.program import SHAPE
 from nos_sym.report.sheet.line import Line, measured, proved
+from nos_sym.report.sheet.nonzero import is_nonzero, with_constants
 from nos_sym.report.sheet.simplify import simplified, with_bars
-from nos_sym.report.sheet.subject import GRADIENT, Subject
+from nos_sym.report.sheet.subject import GRADIENT, RATE, WEIGHT, Subject
 
 LARGEST = 40
 """Nodes of an update above which it is not shown."""
 
 STEPS = 400
 """Steps that are run, the first with a gradient and all others without."""
+
+TRIED, TRIED_STEPS = (8, 16), 20
+"""Weights and steps that are run where no proof says whether zeros move them."""
 
 SMALL = 0.01
 """What is left of the largest step when a rule counts as having come to rest."""
@@ -47,15 +51,57 @@ def _never_hit(subject: Subject) -> list[Line]:
     by = f"with 0 for every gradient, {stay}the change has this canonical form"
     whole = subject.has(Role.REDUCTION)
     what = "a tensor whose gradients are all zero" if whole else "a weight whose gradient is always zero"
-    if not change.terms:
+    if change.terms and states_in(change):
+        return []
+    found = _moved(subject, given) if change.terms else None
+    if change.terms and found is None:
+        return []
+    form = change if found is None else _change_of(subject, found)
+    if change.terms and not form.terms:
+        by = f"{by}, whose constant parts are 0"
+    if found is None or not form.terms:
         return [proved(key, title, f"Of {what} nothing moves.", by=by, moves=False)]
-    if states_in(change):
+    if size_of(found) > LARGEST:
         return []
-    step = _step(subject, given)
-    if step is None:
+    step = _text(subject, found)
+    if is_nonzero(form, _taken(subject)):
+        by = f"{by}, which is 0 for no weight but 0"
+        return [proved(key, title, f"It moves {what}: {with_bars(step)}.", by=by, moves=True, step=step)]
+    return _tried(subject, what, step)
+
+
+def _taken(subject: Subject) -> frozenset[Atom]:
+    """Return the atoms of the weight and the rate, neither of which is 0."""
+    return frozenset(p.terms[0][0].factors[0][0] for p in subject.forms([WEIGHT, RATE]))
+
+
+def _tried(subject: Subject, what: str, step: str) -> list[Line]:
+    """Return whether weights move that the interpreter runs with zeros for all gradients."""
+    if subject.has(Role.RANDOM):
         return []
+    rng = np.random.default_rng(11)
+    weight = rng.choice([-1.0, 1.0], TRIED) * 10.0 ** rng.uniform(-3, 1, TRIED)
+    weight[0, 0] = 0.0  # the one weight that a decay leaves where it is, and at which |0|^w is 1
+    run = Interpreter(subject.plain, TRIED, total_steps=TRIED_STEPS, saturating=False)
+    moved = np.zeros(TRIED, bool)
+    with np.errstate(all="ignore"):
+        for _ in range(TRIED_STEPS):
+            change = run.change(weight, np.zeros(TRIED), 0.1)
+            moved |= (change - weight if run.program.replaces else change) != 0
+    key, title, whole = "never_hit", "Never hit", subject.has(Role.REDUCTION)
+    over = (
+        f"{TRIED_STEPS} steps of the interpreter on {moved.size} weights, 0 and both signs from 1e-3 to 10, "
+        "with zeros for all gradients, lr 0.1, momentum 0.9"
+    )
+    if not moved.any():
+        return [
+            measured(key, title, f"Of {what} nothing moves, as far as it was run.", over=over, moves=False)
+        ]
     says = f"It moves {what}: {with_bars(step)}."
-    return [proved(key, title, says, by=by, moves=True, step=step)]
+    if not moved.ravel()[1:].all() and not whole:
+        says = f"Whether it moves {what} depends on the weight: {with_bars(step)}."
+    share = float(moved.mean())
+    return [measured(key, title, says, over=over, moves=True, step=step, share=share)]
 
 
 def _resting(subject: Subject) -> list[Recursion]:
@@ -71,20 +117,27 @@ def _resting(subject: Subject) -> list[Recursion]:
         found = kept
 
 
-def _step(subject: Subject, given: Environment) -> str | None:
-    """Return how the weight moves with zeros put in, as it is written; ``None`` where that is long."""
+def _moved(subject: Subject, given: Environment) -> Basic | None:
+    """Return the update with zeros put in, or the new weight where there is none, as it is written."""
     zeros: dict[Basic, Basic] = dict.fromkeys(given, number(0))
     update = subject.update
     try:
         bare = replaced(subject.system.move if update is None else update, zeros)
         found = simplified(bare, lambda x: subject.forms([x], given)[0])
+        return simplified(with_constants(found), lambda x: subject.forms([x], given)[0])
     except RuleError:
         return None
-    if size_of(found) > LARGEST:
-        return None
-    return (
-        f"w <- {print_expression(found)}" if update is None else f"w <- w - lr * ({print_expression(found)})"
-    )
+
+
+def _change_of(subject: Subject, moved: Basic) -> Poly:
+    """Return the form of what such an update, or new weight, adds to the weight up to a factor."""
+    (found, weight) = subject.forms([moved, WEIGHT])
+    return found if subject.update is not None else add(found, -weight)
+
+
+def _text(subject: Subject, moved: Basic) -> str:
+    text = print_expression(moved)
+    return f"w <- {text}" if subject.update is None else f"w <- w - lr * ({text})"
 
 
 def _at_zero(subject: Subject) -> list[Line]:

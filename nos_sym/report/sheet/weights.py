@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from nos_sym.algebra.kernel import Atom, Poly, as_number
+from nos_sym.algebra.canonical import one_line_of
+from nos_sym.algebra.elimination import states_in
+from nos_sym.algebra.kernel import Atom, Poly, add, as_number
+from nos_sym.algebra.minimal import Minimal
 from nos_sym.algebra.one_line import without_rate
 from nos_sym.algebra.text import to_expression
 from nos_sym.errors import RuleError
 from nos_sym.language.printer import print_expression
 from nos_sym.language.setting import setting_default, setting_name
+from nos_sym.language.system import Recursion
 from nos_sym.program.program import SHAPE
+from nos_sym.report.sheet.digits import digits
 from nos_sym.report.sheet.forms import contains, linear_in
 from nos_sym.report.sheet.line import Line, proved
 from nos_sym.report.sheet.subject import WEIGHT, Subject
@@ -26,12 +31,16 @@ def weights(subject: Subject) -> list[Line]:
         try:
             other = Subject(subject.rule.with_settings({_DECAY: _TRIED}))
         except RuleError:
-            return found
+            return _made(found)
         found.append(_line(other, f"With {_DECAY} {_TRIED}: "))
-    return found
+    return _made(found)
 
 
-def _line(subject: Subject, before: str) -> Line:
+def _made(lines: list[Line | None]) -> list[Line]:
+    return [line for line in lines if line is not None]
+
+
+def _line(subject: Subject, before: str) -> Line | None:
     (weight,) = subject.forms([WEIGHT])
     ((atom, _, _),) = weight.terms[0][0].factors
 
@@ -39,7 +48,9 @@ def _line(subject: Subject, before: str) -> Line:
         return contains(p, lambda a: a is atom)
 
     change = subject.change()
-    found = [s for s in subject.states if any(reads(p) for p in subject.forms([s.start, s.new]))]
+    found = [s for s in _reached(subject, change) if any(reads(p) for p in subject.forms([s.start, s.new]))]
+    if found and not _is_read(subject, atom):
+        return None
     states = [subject.name_of(s) for s in found]
     decay = None if states else decoupled(change, atom)
     coefficient: float | None = None
@@ -65,6 +76,28 @@ def _line(subject: Subject, before: str) -> Line:
         coefficient=coefficient,
         at=before.rstrip(": "),
     )
+
+
+def _reached(subject: Subject, change: Poly) -> list[Recursion]:
+    """Return the states that a change reads, or that such a state reads, in their order."""
+    owners = {a: s for s, a in subject.atoms.items()}
+    waiting = [owners[a] for a in states_in(change) if a in owners]
+    seen: set[Recursion] = set()
+    while waiting:
+        here = waiting.pop()
+        if here not in seen:
+            seen.add(here)
+            waiting += [owners[a] for a in states_in(subject.forms([here.new])[0]) if a in owners]
+    return [s for s in subject.states if s in seen]
+
+
+def _is_read(subject: Subject, weight: Atom) -> bool:
+    """Return whether the weight is read in the canonical form, in which states that are equal are one."""
+    form = one_line_of(subject.plain)
+    read = [add(form.move, -subject.forms([WEIGHT])[0])] if isinstance(form, Minimal) else [form.update]
+    if isinstance(form, Minimal):
+        read += [p for s in form.states for p in (s.start, s.new)]
+    return any(contains(p, lambda a: a is weight) for p in read)
 
 
 def decoupled(change: Poly, weight: Atom) -> Poly | None:
@@ -93,7 +126,7 @@ def _number(factor: Poly) -> tuple[float | None, str]:
     rest = without_rate(factor)
     number = None if rest is None else as_number(rest)
     if number is not None:
-        return float(number), f"lr * {float(number):g}"
+        return float(number), f"lr * {digits(number)}"
     try:
         return None, f"({print_expression(to_expression(factor))})"
     except RuleError:
