@@ -17,7 +17,7 @@ from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
 from nos_sym.backends.latex.form import form_of
-from nos_sym.backends.latex.measure import Level, level_of, with_large_parts
+from nos_sym.backends.latex.measure import Level, is_cases, level_of, with_large_parts
 from nos_sym.backends.latex.names import symbols_of
 from nos_sym.errors import RenderError, quoted
 from nos_sym.intervals.interval import Interval
@@ -40,8 +40,11 @@ PAPER_SYMBOLS: Mapping[Basic, str] = {
 
 Fields: TypeAlias = Mapping[str, "_Piece"]
 _NO_FIELDS: Fields = {}
+_LAST = re.compile(r"\{(\d)(?::[a-z|]*)?\}\Z")
+"""The operand at the end of a template."""
+
 _PRODUCTS = ("scale", "mul")
-_TURNED = {"less": "{1} > {0}", "less_equal": r"{1} \ge {0}"}
+_TURNED = {"less": "{1:signed} > {0}", "less_equal": r"{1:signed} \ge {0}"}
 """Comparisons of a number with a value, which is read first."""
 
 
@@ -111,7 +114,11 @@ class ExpressionPrinter:
         return fields
 
     def _fill(self, template: str, operands: Iterable[Basic], fields: Fields = _NO_FIELDS) -> str:
-        pieces = [_Piece(self.plain(a), self.range_of(a).nonnegative) for a in operands]
+        last = _LAST.search(template)
+        pieces = [
+            _Piece(self.plain(a), self.range_of(a).nonnegative, last is not None and last[1] == str(index))
+            for index, a in enumerate(operands)
+        ]
         try:
             return _separate_numbers(template.format(*pieces, **fields))
         except (LookupError, ValueError) as error:
@@ -151,9 +158,10 @@ class ExpressionPrinter:
 class _Piece:
     """The LaTeX of an operand, which knows the brackets that a place asks for."""
 
-    def __init__(self, text: str, nonnegative: bool) -> None:
+    def __init__(self, text: str, nonnegative: bool, last: bool = False) -> None:
         self.text = text
         self.nonnegative = nonnegative
+        self.last = last
 
     def __format__(self, place: str) -> str:
         name = place.removeprefix("|")
@@ -161,7 +169,9 @@ class _Piece:
             return rf"\lvert {self.text} \rvert"
         # A place that delimits its operand takes whatever binds; to read it would make nesting a square.
         fits = not name or level_of(self.text) >= Level[name.upper()]
-        return self.text if fits else f"({self.text})"
+        # Nothing follows cases at the end, which they could take; behind a comparison the next case does.
+        alone = self.last and not fits and name != "signed" and is_cases(self.text)
+        return self.text if fits or alone else f"({self.text})"
 
 
 def number_latex(value: Rational) -> str:

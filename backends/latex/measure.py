@@ -8,13 +8,19 @@ from enum import IntEnum
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 _OPENING = {"(": ")", r"\lvert": r"\rvert", r"\lVert": r"\rVert"}
 _FRACTIONS = (r"\frac", r"\dfrac")
+_TALL = (*_FRACTIONS, r"\begin")
 _CLOSING = set(_OPENING.values())
+_ENVIRONMENT = re.compile(r"\\(begin|end)\{cases\}")
 _SILENT = {"{", "}", r"\left", r"\right", r"\operatorname", r"\mathrm", r"\widehat", r"\hat"}
 
 
 class Level(IntEnum):
-    """Binding strength, from a leading minus to what never needs brackets; ``CALL`` always puts brackets."""
+    """Binding strength, from cases, whose last row would take what follows, to what never needs brackets.
 
+    ``CALL`` always puts brackets.
+    """
+
+    CASES = -1
     SIGNED = 0
     SUM = 1
     PRODUCT = 2
@@ -26,22 +32,41 @@ class Level(IntEnum):
 def level_of(text: str) -> Level:
     """Return how tightly a piece of LaTeX binds, from the operators outside its braces and brackets."""
     level, depth = Level.ATOM, 0
+    before = ""
     for index, symbol in enumerate(_TOKEN.findall(text)):
         if symbol == "{" or symbol in _OPENING:
+            if before == r"\ln" and symbol != "(" and not depth:
+                # The logarithm of bars has no brackets: a power behind it would be that of the bars.
+                level = min(level, Level.FACTOR)
             depth += 1
         elif symbol == "}" or symbol in _CLOSING:
             depth -= 1
         elif depth:
-            continue
+            pass
+        elif symbol == r"\begin":
+            return Level.CASES
         elif symbol == "-" and index == 0:
-            return Level.SIGNED
+            level = Level.SIGNED
         elif symbol in ("+", "-"):
             level = min(level, Level.SUM)
         elif symbol in (r"\,", r"\cdot"):
             level = min(level, Level.PRODUCT)
         elif symbol in ("^", r"\frac"):
             level = min(level, Level.FACTOR)
+        before = symbol
     return level
+
+
+def is_cases(text: str) -> bool:
+    """Return whether a piece of LaTeX is cases and nothing beside them."""
+    depth = 0
+    for match in _ENVIRONMENT.finditer(text):
+        if depth == 0 and match.start() > 0:
+            return False
+        depth += 1 if match[1] == "begin" else -1
+        if depth == 0 and match.end() < len(text):
+            return False
+    return text.startswith(r"\begin")
 
 
 def width_of(text: str) -> float:
@@ -109,8 +134,8 @@ def fraction_depth_of(text: str) -> int:
 def with_large_parts(text: str) -> str:
     r"""Return the text with large brackets around fractions, and large fractions inside fractions.
 
-    The bars and brackets that hold a ``\frac`` get ``\left`` and ``\right``; a ``\frac`` inside another
-    becomes ``\dfrac``, which keeps its size.
+    The bars and brackets that hold a ``\frac`` or cases get ``\left`` and ``\right``; a ``\frac`` inside
+    another becomes ``\dfrac``, which keeps its size.
     """
     tokens = _TOKEN.findall(text)
     opened: list[int] = []
@@ -124,7 +149,7 @@ def with_large_parts(text: str) -> str:
             opened.append(index)
         elif symbol in _CLOSING:
             start = opened.pop()
-            if any(t in _FRACTIONS for t in tokens[start:index]):
+            if any(t in _TALL for t in tokens[start:index]):
                 tokens[start] = rf"\left{tokens[start]}"
                 tokens[index] = rf"\right{symbol}"
         elif symbol == r"\frac" and any(inside):

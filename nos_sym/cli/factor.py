@@ -14,7 +14,7 @@ from nos_sym.cli.values import set_option, with_values
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
-    from nos_sym.language.rule import Rule, Schedule
+    from nos_sym.language.rule import Rule
 
 
 @click.command()
@@ -60,38 +60,20 @@ def factor(target: str, rule: str | None, values: tuple[str, ...], as_json: bool
 def _describe(rule: Rule) -> dict[str, Any]:
     from nos_sym.algebra.factor import factor as factor_rule
     from nos_sym.language.printer import print_body, print_expression
+    from nos_sym.report.tables.known_schedule import in_catalog
 
     factored = factor_rule(rule)
+    known = in_catalog(factored.schedule) if factored.has_schedule else None
+    found = None
+    if known is not None:
+        entry, times = known
+        found = {"name": entry.name, "rule": str(entry), "factor": print_expression(times)}
     return {
         "name": rule.name,
         "rule": print_body(rule),
         "schedule": print_expression(factored.schedule.factor),
-        "catalog": _in_catalog(factored.schedule) if factored.has_schedule else None,
+        "catalog": found,
         "constant": print_expression(factored.constant),
         "core": print_body(factored.core),
         "kept": [{"decay": k.decay, "reason": k.reason} for k in factored.kept],
     }
-
-
-def _in_catalog(schedule: Schedule) -> dict[str, str] | None:
-    """Return the entry of the catalog that is this schedule, or a constant times it."""
-    from nos_sym import catalog
-    from nos_sym.algebra.canonical import key_of
-    from nos_sym.algebra.factor import factor as factor_rule
-    from nos_sym.language.printer import print_expression
-    from nos_sym.language.registry import apply, number
-    from nos_sym.language.rule import Momentum, Rule, Schedule
-
-    def lift(factor: Any) -> Rule:
-        return Rule(Momentum.NONE, apply("scale", factor, number(1)))
-
-    wanted = key_of(lift(schedule.factor))
-    for name in catalog.names():
-        if catalog.group_of(name) != "schedules":
-            continue
-        entry = catalog.entry(name)
-        assert isinstance(entry, Schedule)
-        known = factor_rule(lift(entry.factor))
-        if known.has_schedule and key_of(lift(known.schedule.factor)) == wanted:
-            return {"name": name, "rule": str(entry), "factor": print_expression(known.constant)}
-    return None

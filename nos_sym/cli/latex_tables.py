@@ -30,7 +30,7 @@ def table_of_paper(number: int, notation: tuple[str, ...], results: Path | None)
             )
         from nos_sym.targets.files import read_text
 
-        found = read_results(read_text(results), quoted_path(results))
+        found = read_results(read_text(results, "a file of results"), quoted_path(results))
     return table(number, notation_of(notation), found)
 
 

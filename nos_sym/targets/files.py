@@ -16,29 +16,31 @@ MAX_BYTES = 64 * 1024 * 1024
 _LONGEST = 4096
 """Characters of a path at most."""
 
+_RULES = "a file with rules"
+
 _ENDING = re.compile(r"\.[A-Za-z]{2,4}(?::\w+)?\Z")
 _OF_RULES = re.compile(r"[\s()]")
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file.
+def read_text(path: Path, expected: str = _RULES) -> str:
+    """Return the text of a file; ``expected`` says in messages what it should hold.
 
     Raises:
         TargetError: it is missing, a directory, unreadable, empty, too large or not UTF-8.
     """
     try:
         if stat.S_ISDIR(path.stat().st_mode):
-            raise TargetError(f"{quoted_path(path)} is a directory; expected a file with rules")
+            raise TargetError(f"{quoted_path(path)} is a directory; expected {expected}")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise TargetError(f"there is no file {quoted_path(path)}; expected a file with rules") from None
+        raise TargetError(f"there is no file {quoted_path(path)}; expected {expected}") from None
     except OSError as error:
         raise TargetError(f"cannot read {quoted_path(path)}: {error.strerror or error}") from None
-    return decode(data, quoted_path(path))
+    return decode(data, quoted_path(path), expected)
 
 
-def decode(data: bytes, where: str) -> str:
+def decode(data: bytes, where: str, expected: str = _RULES) -> str:
     """Return bytes as text, with line ends of one kind.
 
     Raises:
@@ -50,12 +52,13 @@ def decode(data: bytes, where: str) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TargetError(
-            f"{where} is no text: byte {error.start + 1} is not UTF-8; expected a file with rules"
+            f"{where} is no text: byte {error.start + 1} is not UTF-8; expected {expected}"
         ) from None
     if "\0" in text:
-        raise TargetError(f"{where} is no text: it holds zero bytes; expected a file with rules")
+        raise TargetError(f"{where} is no text: it holds zero bytes; expected {expected}")
     if not text.strip():
-        raise TargetError(f"{where} is empty; expected, for example, 'none ~ tanh(g)'")
+        example = ", for example, 'none ~ tanh(g)'" if expected == _RULES else f" {expected}"
+        raise TargetError(f"{where} is empty; expected{example}")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -43,6 +43,16 @@ def test_own_results(tmp_path: Path) -> None:
     assert code == 0 and "\\textbackslash{}input\\{x\\} & $\\mathbf{1.00}$" in text
 
 
+def test_messages_of_results_ask_for_results(tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_bytes(b"")
+    (tmp_path / "latin.json").write_bytes(b"\xe9")
+    (tmp_path / "zero.json").write_bytes(b"{\0}")
+    for name in ("empty.json", "latin.json", "zero.json", "nowhere.json", "."):
+        code, _, said = call("--table", "11", "--results", str(tmp_path / name))
+        assert code == 2 and said.count("\n") == 1
+        assert "a file of results" in said and "rules" not in said and "tanh" not in said
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -90,6 +90,50 @@ def test_what_is_no_symbol_is_refused(text: str) -> None:
         notation_of(("weights=w", "weights=v"))
 
 
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        "_", "^", "x_a_b", "x^a^b", "x^2'", "x''^a'", r"\theta_", r"x^", r"\hat", r"\hat{}", "x_{}", "{}",
+        r"x_\hat{y}", r"x^\hat{y}", r"\hat\hat x", "'", "12", "x,y", "\\", "q", "t", "x_1",
+    ],
+)  # fmt: skip
+def test_what_tex_would_refuse_is_no_symbol(symbol: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        notation_of((f"weights={symbol}",))
+    assert "weights" in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("weights=x", "gradient=x"),
+        (r"weights=\eta",),
+        ("weights={g}",),
+        (r"weights=\hat v",),
+        ("weights=a_3",),
+        (r"first=\hat{x}", "second=x"),
+        ("rate=m",),
+        ("weights=x_a", "gradient={x}_{a}"),
+    ],
+)
+def test_one_symbol_is_not_that_of_two_quantities(changes: tuple[str, ...]) -> None:
+    with pytest.raises(NotationError, match="would both be"):
+        notation_of(changes)
+
+
+@pytest.mark.timeout(120)
+def test_symbols_with_scripts_and_primes_compile_wherever_they_stand(tmp_path: Path) -> None:
+    symbols = (
+        "x_a", "x^2", "x'", "x'_a", "x_a'", "x'^2", r"\hat x", r"\hat\theta", r"x_\theta", r"x_{\hat{y}}",
+        r"\hat{x^2}'_a", r"\vec{\theta}_{i}^{2}", r"\tilde{\hat{\bar{x}}}", r"\mathbf{w}", r"{x}_{y}",
+        r"\nabla_{k,i}", "x_{a_{b_{c}}}", r"x^\prime",
+    )  # fmt: skip
+    places = (("weights", 4), ("gradient", 2), ("gradient", 9), ("second", 8), ("decay", 7), ("moment", 1))
+    made = [table(number, notation_of((f"{name}={s}",))) for s in symbols for name, number in places]
+    text = document(made).replace("\\end{table}", "\\end{table}\\clearpage")
+    compiled(text, tmp_path)
+
+
 def test_text_of_users_has_no_character_of_tex() -> None:
     for text in HOSTILE:
         shown = latex_text(text)

@@ -35,3 +35,20 @@ def test_schedules_and_shared_parts_have_names(tmp_path: Path) -> None:
     assert note.count("ema") == 1 and r"\theta" in note
     pages = compiled(document([made]), tmp_path)
     assert not pages or "Opt5" in pages
+
+
+def test_a_schedule_of_the_catalog_has_its_name_however_it_is_written() -> None:
+    names = [name for name in nos_sym.catalog.names() if nos_sym.catalog.group_of(name) == "schedules"]
+    entries = [nos_sym.catalog.entry(name) for name in names]
+    rules = [nos_sym.parse(f"none ~ [{entry.factor}] tanh(g)") for entry in entries]  # type: ignore[union-attr]
+    made = found_equations([(rule, 0.5) for rule in rules], "Fitness", "run.db")  # type: ignore[misc]
+    rows, schedules = made.groups
+    assert [row[2] for row in rows] == names == [row[0] for row in schedules]
+    # What the catalog multiplies its schedule with is in it, and not in the core.
+    assert {row[3] for row in rows} == {r"$\tanh(g)$"}
+
+
+def test_a_constant_beside_a_schedule_of_the_catalog_stays_in_the_core() -> None:
+    rule = nos_sym.parse("none ~ [6 * sigmoid(a2)^2 / sigmoid(2 * softsign(a1))] tanh(g)")
+    rows, _ = found_equations([(rule, 0.5)], "Fitness", "run.db").groups  # type: ignore[list-item]
+    assert rows[0][2:4] == ("LR4", r"$6\,\tanh(g)$")

@@ -87,11 +87,11 @@ def quasi_hyperbolic_terms(updates: Iterable[Basic]) -> dict[Basic, str]:
 
 def averages_note(notation: Notation) -> str:
     """Return what the averages of the operands are, as a sentence."""
-    letters, g = (notation.first, notation.second, notation.third), notation.gradient
+    letters = (notation.first, notation.second, notation.third)
     hats = [rf"$\hat{{{letter}}}$" for letter in letters]
-    powers = [f"${g}$", f"${{{g}}}^2$", f"${{{g}}}^3$"]
     printer = notation.printer()
     averages = [BY_NAME[name].expression for name in ("v_hat", "s_hat", "lam_hat")]
+    powers = [f"${printer.print(average.operands[0])}$" for average in averages]
     betas = [f"${printer.plain(average.parameters[0])}$" for average in averages]
     return (
         f"{_listed(hats)} are exponential moving averages of {_listed(powers)} with coefficients "

@@ -10,44 +10,46 @@ from dataclasses import dataclass
 from sympy.core.basic import Basic
 
 from nos_sym.backends.latex.expression import ExpressionPrinter
+from nos_sym.backends.latex.measure import Level, level_of
 from nos_sym.errors import NosSymError, quoted
 from nos_sym.language.hints import did_you_mean
 from nos_sym.language.operands import BY_NAME
 from nos_sym.language.registry import CLASSES, apply
+from nos_sym.report.tables.symbol import same_form
 
-_COMMANDS = frozenset(
-    (
-        "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta",
-        "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi",
-        "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi",
-        "Psi", "Omega", "nabla", "ell", "partial", "prime", "hat", "widehat", "tilde", "widetilde", "bar",
-        "vec", "dot", "mathbf", "mathrm", "mathit", "mathsf", "mathcal", "mathbb", "mathfrak", "boldsymbol",
-    )
-)  # fmt: skip
-_TOKEN = re.compile(r"\\([A-Za-z]+)|[A-Za-z0-9_^{}',]| ")
-_LONGEST = 60
+_OF_TABLES = ("q", "q_{2}", "q_{3}", "t", "T")
+"""Symbols of the tables themselves: quasi-hyperbolic terms, the step and the number of steps."""
+
+_TERM = re.compile(r"x_\{\d+\}")
+"""A part that rows of a run share."""
+
+_INDICES = range(1, 15)
+_AVERAGES = ("first", "second", "third")
 
 
 class NotationError(NosSymError):
     """A symbol that is not one, or of something that has none."""
 
 
-def _check(name: str, symbol: str) -> None:
-    """Refuse what is more than letters, digits, scripts and the commands of letters and accents."""
-    position, depth = 0, 0
-    while position < len(symbol) <= _LONGEST:
-        match = _TOKEN.match(symbol, position)
-        if match is None or (match[1] is not None and match[1] not in _COMMANDS) or "^^" in symbol:
-            break
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
-        if depth < 0:
-            break
-        position = match.end()
-    if not symbol.strip() or position != len(symbol) or depth:
+def _check(name: str, symbol: str) -> str:
+    """Return the form in which a symbol is compared; refuse what is none, or that of a table itself."""
+    form = same_form(symbol)
+    if form is None:
         raise NotationError(
             f"the symbol of {name} is {quoted(symbol)}; expected letters, digits and commands of Greek "
-            "letters and accents, as in '\\hat{\\theta}'"
+            "letters and accents, as in '\\hat{\\theta}', with one subscript and one superscript at most"
         )
+    if form in _OF_TABLES or _TERM.fullmatch(form):
+        raise NotationError(
+            f"the symbol of {name}, {quoted(symbol)}, has a meaning in tables; choose another"
+        )
+    return form
+
+
+def _held(text: str) -> str:
+    """Return a symbol so that a superscript may follow: a prime is one, which TeX takes once."""
+    # TeX takes the braces of a lone accent away, hence the empty group.
+    return f"{{{{}}{text}}}" if "'" in text and level_of(text) is Level.ATOM else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +81,33 @@ class Notation:
     decay: str = "a"
 
     def __post_init__(self) -> None:
+        meant: dict[str, str] = {}
         for field in dataclasses.fields(self):
-            _check(field.name, getattr(self, field.name))
+            name = field.name
+            form = _check(name, getattr(self, name))
+            forms = [form]
+            if name in _AVERAGES:
+                forms.append(rf"\hat{{{form}}}")
+            if name == "decay":
+                forms += [f"{form}_{{{index}}}" for index in _INDICES]
+            for each in forms:
+                other = meant.setdefault(each, name)
+                # No table has both, and papers write m for either.
+                if other != name and not (other in _AVERAGES and name == "moment"):
+                    raise NotationError(
+                        f"{other} and {name} would both be {quoted(each)}; give one of them another symbol"
+                    )
 
     def symbols(self) -> dict[Basic, str]:
         """Return the LaTeX of the expressions that have a symbol."""
-        found: dict[Basic, str] = {apply("g"): self.gradient, apply("w"): self.weights}
+        found: dict[Basic, str] = {apply("g"): _held(self.gradient), apply("w"): _held(self.weights)}
         for name, letter in (("v_hat", self.first), ("s_hat", self.second), ("lam_hat", self.third)):
             hat = BY_NAME[name].expression
             found[hat] = rf"\hat{{{letter}}}"
-            found[CLASSES["ema"](*hat.args)] = letter
-        for index in range(1, 15):
-            found[apply(f"a{index}")] = f"{self.decay}_{{{index}}}"
+            found[CLASSES["ema"](*hat.args)] = _held(letter)
+        letter = f"{{{{}}{self.decay}}}" if re.search("[_^']", self.decay) else self.decay
+        for index in _INDICES:
+            found[apply(f"a{index}")] = f"{letter}_{{{index}}}"
         return found
 
     def printer(self, more: Mapping[Basic, str] | None = None) -> ExpressionPrinter:

@@ -7,9 +7,13 @@ from collections.abc import Iterator, Sequence
 from nos_sym import catalog
 from nos_sym.report.tables.results import Results, ResultsError, Task
 from nos_sym.report.tables.table import Table
-from nos_sym.report.tables.text import latex_text
+from nos_sym.report.tables.text import latex_text, shown_length
 
 _GROUPS = ("discovered", "schedules", "adam_variants")
+_MOST_TASKS = 25
+_WIDEST_HEAD = 1000
+"""Columns and characters of their heads: the widest table that TeX can measure is 16,383 points wide."""
+
 _DATA = (
     ("CIFAR-10", "50{,}000", "10{,}000", "10", r"$32 \times 32$"),
     ("CIFAR-100", "50{,}000", "10{,}000", "100", r"$32 \times 32$"),
@@ -51,6 +55,11 @@ def _results(results: Results, higher: bool, label: str, number: int) -> Table:
     if not tasks:
         which = "higher" if higher else "lower"
         raise ResultsError(f"no task of the results is better where it is {which}, as Table {number} needs")
+    if len(tasks) > _MOST_TASKS or sum(shown_length(t.name + t.unit) for t in tasks) > _WIDEST_HEAD:
+        raise ResultsError(
+            f"Table {number} would be too wide for TeX; expected at most {_MOST_TASKS} tasks, with names of "
+            f"{_WIDEST_HEAD} characters together"
+        )
     groups = [
         [(_name(optimizer), *_cells(optimizer, tasks, results)) for optimizer in part]
         for part in _parts(results, tasks)

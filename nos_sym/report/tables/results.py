@@ -10,8 +10,9 @@ One JSON object in UTF-8::
                 "model": "EfficientNetV2-Small, from scratch", "steps": 96000}],
      "results": [{"optimizer": "Adam", "task": "CIFAR-10", "mean": 95.69, "deviation": 0.15}]}
 
-``unit`` may be empty, ``steps`` and ``deviation`` null; a result may have ``values``, those of the seeds in
-their order, of which ``mean`` and ``deviation`` (of the sample) are then what they have to be.
+``unit`` may be empty, ``seeds``, ``steps`` and ``deviation`` null or missing; a result may have ``values``,
+those of the seeds in their order, of which ``mean`` and ``deviation`` (of the sample) are then what they have
+to be, to within what a table shows.
 """
 
 from __future__ import annotations
@@ -25,13 +26,37 @@ from pkgutil import get_data
 from typing import Any
 
 from nos_sym.errors import NosSymError, quoted
+from nos_sym.report.tables.text import shown_length
 
 FORMAT = "nos-sym results 1"
+LONGEST_NAME = 100
+"""Characters of a text that a table shows, where what is not ASCII counts as it is escaped."""
+
+LARGEST_NUMBER = 10**9
+"""Numbers of results are below, so that cells stay readable."""
+
 _LARGEST = 64 * 1024 * 1024
 
 
 class ResultsError(NosSymError):
     """A file of results that cannot be used; the message has the place in it."""
+
+
+def _object(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
+    """Return an object of JSON, whose keys stand once each."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+        raise ResultsError(f"{where}: the key {quoted(twice)} stands twice in one object; leave one out")
+    return found
+
+
+def _checked(what: str, text: str) -> str:
+    if not text.strip():
+        raise ResultsError(f"{what} is blank; expected a text")
+    if shown_length(text) > LONGEST_NAME:
+        raise ResultsError(f"{what} is {quoted(text)}; expected at most {LONGEST_NAME} characters")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +128,13 @@ def read_results(text: str, where: str) -> Results:
     if len(text) > _LARGEST:
         raise ResultsError(f"{where} is too large; expected at most {_LARGEST} characters")
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, where))
+    except RecursionError:
+        raise ResultsError(f"{where} is nested too deeply; expected the format '{FORMAT}'") from None
+    except json.JSONDecodeError as error:
         raise ResultsError(f"{where} is no JSON: {error}; expected the format '{FORMAT}'") from None
+    except ValueError:
+        raise ResultsError(f"{where} has a number of too many digits; leave it out or round it") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ResultsError(f'{where} has no "format": "{FORMAT}"; expected a file of results')
     place = _Place(where, data, "")
@@ -113,9 +142,16 @@ def read_results(text: str, where: str) -> Results:
     seeds = place.value("seeds", list, None)
     if seeds is not None and not all(type(seed) is int for seed in seeds):
         raise ResultsError(f"{where}: 'seeds' are integers, or null")
+    if seeds is not None and (not seeds or len(set(seeds)) < len(seeds)):
+        raise ResultsError(f"{where}: 'seeds' are none, or one stands twice; expected one each, or null")
+    if seeds is not None and any(abs(seed) >= 2**64 for seed in seeds):
+        raise ResultsError(f"{where}: a seed has more than 64 bits")
     versions = place.value("versions", dict)
     if not all(isinstance(version, str) for version in versions.values()):
         raise ResultsError(f"{where}: 'versions' are texts by the names of packages")
+    for package, version in versions.items():
+        _checked(f"{where}: a package of 'versions'", package)
+        _checked(f"{where}: the version of {quoted(package)}", version)
     tasks: dict[str, Task] = {}
     for index, row in enumerate(place.value("tasks", list), 1):
         task = _task(_Place(where, row, f"task {index}: "))
@@ -125,14 +161,16 @@ def read_results(text: str, where: str) -> Results:
     scores: dict[tuple[str, str], Score] = {}
     for index, row in enumerate(place.value("results", list), 1):
         each = _Place(where, row, f"result {index}: ")
-        key = (each.value("optimizer", str), each.value("task", str))
+        key = (each.label("optimizer"), each.value("task", str))
         if key[1] not in tasks:
             raise ResultsError(f"{where}: {each.name}there is no task {quoted(key[1])}")
         if key in scores:
             raise ResultsError(
                 f"{where}: {each.name}{quoted(key[0])} has a result on {quoted(key[1])} already"
             )
-        scores[key] = _score(each, seeds)
+        scores[key] = _score(each, seeds, tasks[key[1]])
+    if not scores:
+        raise ResultsError(f"{where}: 'results' are none; expected one at least")
     return Results(
         place.value("source", str), tuple(seeds) if seeds is not None else None, versions, tasks, scores
     )
@@ -166,9 +204,16 @@ class _Place:
             )
         return found
 
+    def label(self, key: str) -> str:
+        """Return a text that a table shows: not blank, and no longer than TeX takes."""
+        return _checked(f"{self.where}: {self.name}'{key}'", self.value(key, str))
+
     def number(self, key: str) -> float:
-        """Return a finite number."""
-        found = float(self.value(key, (int, float)))
+        """Return a finite number that fits a cell."""
+        said = self.value(key, (int, float))
+        if math.isfinite(said if isinstance(said, float) else 0) and abs(said) >= LARGEST_NUMBER:
+            raise ResultsError(f"{self.where}: {self.name}'{key}' is 10^9 or more in size; scale the unit")
+        found = float(said)
         if not math.isfinite(found):
             raise ResultsError(f"{self.where}: {self.name}'{key}' is {found}; expected a finite number")
         return found
@@ -181,13 +226,28 @@ def _task(place: _Place) -> Task:
         raise ResultsError(
             f"{place.where}: {place.name}'better' is {quoted(better)}; expected higher or lower"
         )
-    name, metric, unit, model = (place.value(key, str) for key in ("name", "metric", "unit", "model"))
-    return Task(name, metric, unit, better == "higher", model, place.value("steps", int, None))
+    name, metric, model = (place.label(key) for key in ("name", "metric", "model"))
+    unit = place.label("unit") if place.value("unit", str) else ""
+    steps = place.value("steps", int, None)
+    if steps is not None and not 1 <= steps < 10**15:
+        raise ResultsError(f"{place.where}: {place.name}'steps' are no number from 1 below 10^15, nor null")
+    return Task(name, metric, unit, better == "higher", model, steps)
 
 
-def _score(place: _Place, seeds: list[int] | None) -> Score:
+def _check_share(place: _Place, task: Task, *numbers: float) -> None:
+    """Refuse an accuracy in percent that is none."""
+    if task.unit == "%" and "accuracy" in task.metric.casefold():
+        for each in numbers:
+            if not 0 <= each <= 100:
+                raise ResultsError(
+                    f"{place.where}: {place.name}an accuracy is {each:g} %; expected 0 to 100 %"
+                )
+
+
+def _score(place: _Place, seeds: list[int] | None, task: Task) -> Score:
     place.only("optimizer", "task", "mean", "deviation", "values")
     mean = place.number("mean")
+    _check_share(place, task, mean)
     deviation = None if place.data.get("deviation") is None else place.number("deviation")
     if deviation is not None and deviation < 0:
         raise ResultsError(f"{place.where}: {place.name}'deviation' is {deviation}; expected 0 or more")
@@ -196,6 +256,7 @@ def _score(place: _Place, seeds: list[int] | None) -> Score:
         if seeds is None or len(values) != len(seeds):
             raise ResultsError(f"{place.where}: {place.name}'values' are as many as 'seeds'")
         numbers = [_Place(place.where, {"values": value}, place.name).number("values") for value in values]
+        _check_share(place, task, *numbers)
         spread = statistics.stdev(numbers) if len(numbers) > 1 else 0.0
         for name, said, due in (("mean", mean, statistics.fmean(numbers)), ("deviation", deviation, spread)):
             # As many digits as a table has.

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from sympy.core.basic import Basic
 
-from nos_sym import catalog
 from nos_sym.algebra.factor import factor
 from nos_sym.backends.latex.measure import width_of
-from nos_sym.language.node import Node
-from nos_sym.language.registry import apply
+from nos_sym.language.node import Node, is_number
+from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.report.tables.equations import averages_note, equation_row, quasi_hyperbolic_terms
+from nos_sym.report.tables.known_schedule import in_catalog
 from nos_sym.report.tables.notation import PAPER, Notation
 from nos_sym.report.tables.table import Table
 from nos_sym.report.tables.text import latex_text
@@ -46,10 +46,10 @@ def found_equations(
     terms = quasi_hyperbolic_terms(core.update for core in cores)
     terms |= _shared([core.update for core in cores], notation, terms)
     rows: list[tuple[str, ...]] = []
-    for number, (core, schedule, (_, value)) in enumerate(zip(cores, schedules, found, strict=True), 1):
+    for rank, (core, schedule, (_, value)) in enumerate(zip(cores, schedules, found, strict=True), 1):
         _, momentum, update = equation_row(core, notation, terms)
         shown = "" if schedule is None else names[schedule.factor]
-        rows.append((f"Opt{number}", momentum, shown, update, f"${value:.4f}$"))
+        rows.append((f"Opt{rank}", momentum, shown, update, f"${value:.4f}$"))
     printer = notation.printer()
     own: list[tuple[str, ...]] = [
         (text, "", "", f"${printer.print(node)}$", "") for node, text in names.items()
@@ -64,28 +64,36 @@ def found_equations(
 def _apart(rule: Rule, notation: Notation) -> tuple[Rule, Schedule | None]:
     """Return the core of a rule, with its constant, and its schedule; the rule where that is no shorter."""
     parts = factor(rule)
-    update = parts.core.update if parts.constant == 1 else apply("mul", parts.constant, parts.core.update)
+    schedule, constant = parts.schedule, parts.constant
+    known = in_catalog(schedule) if parts.has_schedule else None
+    if known is not None:
+        schedule, constant = known[0], _divided(constant, known[1])
+    update = parts.core.update if constant == 1 else apply("mul", constant, parts.core.update)
     printer = notation.printer()
     # A decay under a root, say, leaves by a detour.
     longer = width_of(printer.plain(update)) > width_of(printer.plain(rule.update))
     if not parts.has_schedule or longer:
         return rule, None
-    return dataclasses.replace(parts.core, update=update), parts.schedule
+    return dataclasses.replace(parts.core, update=update), schedule
+
+
+def _divided(constant: Basic, times: Basic) -> Basic:
+    """Return a constant over that of an entry of the catalog, each a number or an expression of numbers."""
+    if constant == times:
+        return number(1)
+    if is_number(constant) and is_number(times):
+        return number(constant / times)
+    return constant if times == 1 else apply("div", constant, times)
 
 
 def _names_of_schedules(schedules: Sequence[Schedule]) -> dict[Basic, str]:
     """Return the names of schedules: those of the catalog, and letters for the others."""
-    known = {
-        entry.factor: entry.name
-        for entry in map(catalog.entry, catalog.names())
-        if isinstance(entry, Schedule) and not entry.settings
-    }
     found: dict[Basic, str] = {}
     for schedule in schedules:
         if schedule.factor not in found:
             own = sum(text.startswith("LR$") for text in found.values())
             letter = chr(ord("a") + own % 26) + (str(own // 26) if own >= 26 else "")
-            found[schedule.factor] = known.get(schedule.factor) or rf"LR$_{{\mathrm{{{letter}}}}}$"
+            found[schedule.factor] = latex_text(schedule.name) or rf"LR$_{{\mathrm{{{letter}}}}}$"
     return found
 
 

@@ -68,7 +68,8 @@ class Table:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return " & ".join(cells) + r" \\"
+    # A row that began with a bracket or a star would be an argument of what ends the line above it.
+    return "{}" + " & ".join(cells) + r" \\"
 
 
 def document(tables: Sequence[Table]) -> str:

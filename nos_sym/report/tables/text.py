@@ -34,10 +34,19 @@ def latex_text(text: str) -> str:
 
     Letters beyond ASCII are escaped, too, because fonts and engines differ in what they have.
     """
-    shown = escaped(text).encode("ascii", "backslashreplace").decode("ascii")
+    shown = _in_ascii(text)
     return "".join(_MEANT.get(c, c) for c in shown)
+
+
+def shown_length(text: str) -> int:
+    """Return how many characters of a page a text takes."""
+    return len(_in_ascii(text))
+
+
+def _in_ascii(text: str) -> str:
+    return escaped(text).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def comment(text: str) -> str:
     """Return text as a line of a comment, which ends nowhere before its end."""
-    return f"% {escaped(text).encode('ascii', 'backslashreplace').decode('ascii').replace('^^', '^ ^')}"
+    return f"% {_in_ascii(text).replace('^^', '^ ^')}"
