@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from nos_sym.errors import RuleError, described
 
 _HEAD = r"(?:none|momentum|nesterov|schedule)(?: ascent)? ~ "
-_NAMED = r"[A-Za-z_]\w*(?:\([^(){}~]*(?:[([][^(){}~]*[)\]][^(){}~]*)*\))? = "
+_PLAIN = r"[^()\[\]{}~]*"  # without brackets, so that a text is read in one way only
+_NAMED = rf"(?<!\w)[A-Za-z_]\w*(?:\({_PLAIN}(?:[(\[]{_PLAIN}[)\]]{_PLAIN})*\))? = "
 _RULE = re.compile(rf"(?:{_NAMED})?{_HEAD}|{_NAMED}\{{|(?<!\S)\{{ ?(?=\w)")
 _RECURSION = re.compile(r"^(?:[a-z]+ {2,}| +)(?=[A-Za-z_]\w*(?:\([^()]*\))? (?:<-|=) )")
 
