@@ -80,17 +80,20 @@ class Option:
 
     def _of_tuple(self, checks: list[tuple[str, str]]) -> str:
         """Return the check of a tuple: in one comprehension where all have the same domain."""
-        # A number in place of a tuple has no length.
+        # A number in place of a tuple has no length, and what is no number in one is compared with none.
         size = f'hasattr({self.name}, "__len__") and len({self.name}) == {len(checks)}'
         alike = {check.replace(name, "x") for name, check in checks}
         if len(alike) == 1:
-            each = alike.pop()
-            each = f"x is None or {each}" if self.none else each
+            each = f'hasattr(x, "__float__") and {alike.pop()}'
+            each = f"x is None or ({each})" if self.none else each
             return f"({size} and all({each} for x in {self.name}))"
         items = [f"{self.name}[{i}]" for i in range(len(checks))]
-        parts = [check.replace(name, item) for (name, check), item in zip(checks, items, strict=True)]
+        parts = [
+            f'hasattr({item}, "__float__") and {check.replace(name, item)}'
+            for (name, check), item in zip(checks, items, strict=True)
+        ]
         if self.none:
-            parts = [f"({item} is None or {part})" for item, part in zip(items, parts, strict=True)]
+            parts = [f"({item} is None or ({part}))" for item, part in zip(items, parts, strict=True)]
         return f"({size} and {' and '.join(parts)})"
 
 

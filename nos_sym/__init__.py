@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nos_sym import catalog, lang
-    from nos_sym.algebra.dedup import Item, deduplicate
+    from nos_sym.algebra.dedup import Item
     from nos_sym.algebra.levels import Level
     from nos_sym.codegen.backend import BACKENDS
     from nos_sym.codegen.render import render_one_cycle
@@ -32,18 +32,17 @@ if TYPE_CHECKING:
     from nos_sym.proof.checker import Checked, check_proof
     from nos_sym.proof.errors import Refused
     from nos_sym.proof.format import Proof
-    from nos_sym.python.algebra import canonical_rule, compare, factor, key_of
+    from nos_sym.python.algebra import canonical_rule, compare, deduplicate, factor, key_of
     from nos_sym.python.building import build
     from nos_sym.python.explaining import explain
     from nos_sym.python.memory import optimizer, schedule
     from nos_sym.python.proving import prove
     from nos_sym.python.rendering import render, render_factored, render_with_runtime
     from nos_sym.python.running import Interpreter, Parameters
-    from nos_sym.python.searching import check, encode, print_authors
+    from nos_sym.python.searching import check, encode, hall_of_fame, print_authors
     from nos_sym.search.evolve import evolve
     from nos_sym.search.protocols.elimination import eliminate
     from nos_sym.search.reports.display import Display
-    from nos_sym.search.reports.hall_of_fame import hall_of_fame
     from nos_sym.search.settings import SearchSettings, preset
     from nos_sym.search.store.store import Store
     from nos_sym.surrogate.settings import TrainingSettings
@@ -148,14 +147,14 @@ _HOMES = {
     "check_proof": "nos_sym.proof.checker",
     "compare": "nos_sym.python.algebra",
     "decode": "nos_sym.genome.decode",
-    "deduplicate": "nos_sym.algebra.dedup",
+    "deduplicate": "nos_sym.python.algebra",
     "eliminate": "nos_sym.search.protocols.elimination",
     "encode": "nos_sym.python.searching",
     "evolve": "nos_sym.search.evolve",
     "explain": "nos_sym.python.explaining",
     "face_named": "nos_sym.faces",
     "factor": "nos_sym.python.algebra",
-    "hall_of_fame": "nos_sym.search.reports.hall_of_fame",
+    "hall_of_fame": "nos_sym.python.searching",
     "key_of": "nos_sym.python.algebra",
     "optimizer": "nos_sym.python.memory",
     "schedule": "nos_sym.python.memory",

@@ -44,7 +44,7 @@ def write(operation: str, template: str, definition: str = "") -> None:
         operands = [str(index) for index in range(REGISTRY[operation].arity)]
         known = [*operands, *parameters, *(f"co_{name}" for name in parameters)]
         said = f"the LaTeX template of operation '{operation}'"
-        check_fields(template, known, operands, said, RenderError, _LEVELS)
+        check_fields(template, known, operands, said, RenderError, _LEVELS, ("{}",))
     _TABLE[operation] = Form(template, definition)
 
 

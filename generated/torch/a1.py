@@ -90,7 +90,9 @@ def validate(lr, betas, **_):
     if not 0 <= lr < float("inf"):
         raise ValueError(f"Invalid lr: {lr}")
     if not (
-        hasattr(betas, "__len__") and len(betas) == 2 and all(0 <= x < 1 for x in betas)
+        hasattr(betas, "__len__")
+        and len(betas) == 2
+        and all(hasattr(x, "__float__") and 0 <= x < 1 for x in betas)
     ):
         raise ValueError(
             f"Invalid betas: {betas}, not 2 numbers in [0, 1): average v, average s"

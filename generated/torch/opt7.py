@@ -129,7 +129,9 @@ def validate(lr, betas, total_steps, **_):
     if not 0 <= lr < float("inf"):
         raise ValueError(f"Invalid lr: {lr}")
     if not (
-        hasattr(betas, "__len__") and len(betas) == 1 and all(0 <= x < 1 for x in betas)
+        hasattr(betas, "__len__")
+        and len(betas) == 1
+        and all(hasattr(x, "__float__") and 0 <= x < 1 for x in betas)
     ):
         raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1): average v")
     if not 1 <= total_steps < float("inf"):

@@ -117,7 +117,7 @@ def validate(lr, momentum, ema_betas, **_):
     if not (
         hasattr(ema_betas, "__len__")
         and len(ema_betas) == 1
-        and all(0 <= x < 1 for x in ema_betas)
+        and all(hasattr(x, "__float__") and 0 <= x < 1 for x in ema_betas)
     ):
         raise ValueError(
             f"Invalid ema_betas: {ema_betas}, not 1 number in [0, 1): average s"

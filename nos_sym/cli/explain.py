@@ -76,4 +76,4 @@ def explain(
     elif page:
         write_source(text, None)
     else:
-        write_stdout(text)
+        write_stdout(text, rules=not as_json)

@@ -12,6 +12,7 @@ from nos_sym.cli.target import TargetType, read_any
 from nos_sym.errors import quoted_path
 
 _RENDERED = ".py"
+_CHOICE = "give one as text"
 
 
 @click.command()
@@ -49,8 +50,11 @@ def _keys_of(target: str) -> list[str]:
     from nos_sym.targets.files import exists, read_text
 
     if not (target.endswith(_RENDERED) and exists(target)):
-        rule = read_any(target)
+        rule = read_any(target, choice=_CHOICE)
         return [key_text(rule, rule_key(rule))]
+    if Path(target).is_fifo():
+        # Whoever is to write into it may never come.
+        raise InputError(f"{quoted_path(target)} is a pipe; expected a file that nos-sym has rendered")
     found = keys_in(read_text(Path(target)))
     if not found:
         raise InputError(f"{quoted_path(target)} carries no key; expected a file that nos-sym has rendered")

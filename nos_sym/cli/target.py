@@ -51,19 +51,27 @@ def one_liner(rule: Rule | Block | Schedule) -> Rule | Schedule:
     return rule
 
 
-def read_any(target: str, rule_name: str | None = None) -> Rule | Block | Schedule:
+def read_any(
+    target: str, rule_name: str | None = None, *, choice: str | None = None
+) -> Rule | Block | Schedule:
     """Return the rule, block or schedule that ``target`` stands for.
+
+    Args:
+        target: the argument.
+        rule_name: the rule of a text or a file with several.
+        choice: how the user says which of several rules is meant, by default with ``--rule``.
 
     Raises:
         InputError, NosSymError: one line that says what was wrong and what to do.
     """
     from nos_sym.cli.given import read_stdin
-    from nos_sym.targets.finding import choose, find
+    from nos_sym.targets.finding import BY_OPTION, choose, find
     from nos_sym.targets.texts import parse_from
 
+    choice = choice or BY_OPTION
     if target == "-":
-        return choose(parse_from(_STDIN, read_stdin(), None, write_note), _STDIN, rule_name)
-    return find(target, write_note, rule_name)
+        return choose(parse_from(_STDIN, read_stdin(), None, write_note), _STDIN, rule_name, choice)
+    return find(target, write_note, rule_name, choice=choice)
 
 
 def read_all(target: str, syntax: str | None = None) -> list[Rule | Block | Schedule]:

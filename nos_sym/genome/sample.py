@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nos_sym.errors import GenomeError, described
 from nos_sym.genome.chance import choose
 from nos_sym.genome.form import Form
 from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
@@ -28,7 +29,15 @@ def sample(
     no cycle; where there is none, the argument is an operand. The two arguments of a binary node differ.
     Those of the output node are as if drawn until one is a hidden node. The sign is that of descent.
     Operations, operands and schedules are those of ``space``.
+
+    Raises:
+        GenomeError: no generator of random numbers is given, or no settings.
     """
+    if not isinstance(rng, np.random.Generator):
+        expected = "a generator such as numpy.random.default_rng(0)"
+        raise GenomeError(f"expected {expected}, not {described(rng)}")
+    if not isinstance(settings, GenomeSettings):
+        raise GenomeError(f"'settings' are GenomeSettings, not {described(settings)}")
     count = settings.hidden_nodes
     edges: list[tuple[int, ...]] = [()] * count
     hidden = []

@@ -34,6 +34,7 @@ _TYPES = {
 }
 
 _NAME = r"[A-Za-z_\u03b1-\u03c9\u0391-\u03a9][A-Za-z_0-9\u03b1-\u03c9\u0391-\u03a9]*"
+_SETTINGS = r"\([^{~]{0,2000}\)"  # of a head; without an end every line would be read to that of the text
 _HEAD = r"(none|momentum|nesterov|schedule)(?:([ \t]+)(ascent))?([ \t]*)(~)"
 
 _Tokens = Iterator[tuple[int, Any, str]]
@@ -59,7 +60,7 @@ class NosLexer(RegexLexer):
             (r'"[^"\n]*"', String.Double),
             (_HEAD, bygroups(Keyword, Whitespace, Keyword, Whitespace, Operator)),
             # The name that a statement gives, before its head or its braces.
-            (rf"^{_NAME}(?=[ \t]*(?:\([^{{~]*\))?[ \t]*=\s*(?:\{{|\w+(?:[ \t]+\w+)?[ \t]*~))", Name.Class),
+            (rf"^{_NAME}(?=[ \t]*(?:{_SETTINGS}[ \t]*)?=\s*(?:\{{|\w+(?:[ \t]+\w+)?[ \t]*~))", Name.Class),
             (_NAME, _word),
             (r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", Number),
             (r"⁻?[⁰¹²³⁴-⁹]+", Number),
@@ -79,7 +80,7 @@ class NosLexer(RegexLexer):
     @staticmethod
     def analyse_text(text: str) -> float:
         """Return how likely a text is one of the language, for programs that guess."""
-        found = re.search(rf"^\s*(?:{_NAME}[^~\n]*=\s*)?{_HEAD}", text, re.MULTILINE)
+        found = re.search(rf"^[ \t]*(?:{_NAME}\b[^~\n]*=\s*)?{_HEAD}", text, re.MULTILINE)
         return 0.6 if found else 0.0
 
 

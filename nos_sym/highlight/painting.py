@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nos_sym.errors import RuleError, described
+
 _HEAD = r"(?:none|momentum|nesterov|schedule)(?: ascent)? ~ "
-_NAMED = r"[A-Za-z_]\w*(?:\([^(){}~]*(?:[([][^(){}~]*[)\]][^(){}~]*)*\))? = "
+_PLAIN = r"[^()\[\]{}~]*"  # without brackets, so that a text is read in one way only
+_NAMED = rf"(?<!\w)[A-Za-z_]\w*(?:\({_PLAIN}(?:[(\[]{_PLAIN}[)\]]{_PLAIN})*\))? = "
 _RULE = re.compile(rf"(?:{_NAMED})?{_HEAD}|{_NAMED}\{{|(?<!\S)\{{ ?(?=\w)")
 _RECURSION = re.compile(r"^(?:[a-z]+ {2,}| +)(?=[A-Za-z_]\w*(?:\([^()]*\))? (?:<-|=) )")
 
@@ -47,8 +50,15 @@ def painted_lines(text: str) -> str:
 
 
 def html(rule: str) -> str:
-    """Return the text of a rule as HTML, escaped, with classes that :data:`STYLE` colors."""
+    """Return the text of a rule as HTML, escaped, with classes that :data:`STYLE` colors.
+
+    Raises:
+        RuleError: it is no text.
+    """
     from html import escape
+
+    if not isinstance(rule, str):
+        raise RuleError(f"expected the text of a rule, not {described(rule)}")
 
     def span(codes: tuple[str, ...], text: str) -> str:
         classes = " ".join(_CLASSES[code] for code in codes)

@@ -7,13 +7,14 @@ describes an operation. :data:`REGISTRY` maps the spelling to the operation and 
 from __future__ import annotations
 
 import difflib
+import keyword
 from typing import Any, TypeAlias
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer, Rational
 
 from nos_sym import plugins
-from nos_sym.errors import RuleError, quoted
+from nos_sym.errors import RuleError, described, quoted
 from nos_sym.intervals.exact import number_range
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.hints import did_you_mean
@@ -21,6 +22,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.node import MAX_NUMBER, Node, node_class
 from nos_sym.language.operation import RENAMED, Operation, Parameter, Role
 from nos_sym.language.plugin_record import with_blame
+from nos_sym.language.reserved import NO_OPERATIONS
 from nos_sym.language.setting import is_setting, setting_domain
 
 REGISTRY: dict[str, Operation] = {}
@@ -41,12 +43,15 @@ def register(operation: Operation) -> Operation:
     Plug-ins call it too; what their functions raise names the plug-in.
 
     Raises:
-        RuleError: the name, an alias or the digest of the operation is taken, a name is no identifier, a
-            state has no recursion, a leaf no kind, or a random operation no number of its draw.
+        RuleError: the name, an alias or the digest of the operation is taken, a name is no identifier or
+            a reserved word, a state has no recursion, a leaf no kind, or a random operation no number of its
+            draw.
     """
     for name in (operation.name, *operation.aliases):
-        if not (name.isascii() and name.isidentifier()):
-            raise RuleError(f"{quoted(name)} cannot name an operation; expected letters, digits and '_'")
+        if not (isinstance(name, str) and name.isascii() and name.isidentifier()):
+            raise RuleError(f"{described(name)} cannot name an operation; expected letters, digits and '_'")
+        if keyword.iskeyword(name) or name in NO_OPERATIONS:
+            raise RuleError(f"{quoted(name)} cannot name an operation: it is a reserved word; choose another")
         if name in REGISTRY or name in ALIASES:
             raise RuleError(f"operation '{name}' is described twice")
     if any(other.digest == operation.digest for other in REGISTRY.values()):

@@ -5,6 +5,9 @@ from __future__ import annotations
 KEYWORDS = frozenset(("state", "if", "else", "where", "and", "or", "not", "in", "from"))
 """Words of the grammar."""
 
+NO_OPERATIONS = (KEYWORDS - {"where"}) | {"none", "nesterov", "schedule", "ascent"}
+"""What no operation is named; 'where' and 'momentum' are operations, too."""
+
 UNSAID: dict[str, str] = {
     "input": "values that a training hands over beside the gradient, such as Hessian diagonals or the loss",
     "eval": "weights to evaluate at that differ from those that are trained",

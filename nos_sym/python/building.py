@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from nos_sym.errors import described, quoted, quoted_path
+from nos_sym.faces import Face
+from nos_sym.language.block import Block
+from nos_sym.language.rule import Rule
+from nos_sym.python.options import expect_texts
 from nos_sym.search import loading
+from nos_sym.search.loading import LoadError
+from nos_sym.targets.files import exists
 
 
 def build(
-    optimizer: str | Path | Callable[..., Any],
+    optimizer: str | os.PathLike[str] | Callable[..., Any],
     *first: Any,
     class_name: str | None = None,
     lr: Any = None,
@@ -38,8 +46,26 @@ def build(
         NosSymError: the file cannot be imported or does not have the class, or the optimizer needs an
             argument that is not given.
     """
+    expect_texts(class_name=class_name)
     made = optimizer
-    if isinstance(made, str | Path):
-        made = loading.load_file(Path(made), class_name).optimizer
-    assert callable(made)
+    if isinstance(made, str | os.PathLike):
+        path = _file_of(made)
+        made = loading.load_file(path, class_name).optimizer
+    if not callable(made):
+        hint = ""
+        if isinstance(made, Rule | Block | Face):
+            hint = "; nos_sym.optimizer makes a class of a rule"
+        raise LoadError(f"expected a rendered file or a class, not {described(made)}{hint}")
     return loading.build(made, *first, lr=lr, total_steps=total_steps, **offered)
+
+
+def _file_of(given: str | os.PathLike[str]) -> Path:
+    """Return the path of a rendered file; a name or a rule that is no file is told where classes are made."""
+    text = os.fspath(given)
+    if not isinstance(text, str) or "\0" in text:
+        raise LoadError(f"expected the path of a rendered file, not {described(given)}")
+    path = Path(text)
+    if isinstance(given, str) and path.suffix != ".py" and not exists(text):
+        how = f"nos_sym.optimizer({quoted(text)}) makes a class of a rule or a name"
+        raise LoadError(f"there is no file {quoted_path(text)}; expected a rendered file or a class; {how}")
+    return path

@@ -6,13 +6,18 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from nos_sym.algebra.levels import Level
+from nos_sym.errors import GenomeError, RuleError, described
 from nos_sym.genome import encode as genomes
 from nos_sym.genome.genome import Genome
 from nos_sym.genome.settings import DEFAULT, GenomeSettings
 from nos_sym.language.authors import printer as authors
-from nos_sym.python.given import Given, one_line_of, optimizer_of
+from nos_sym.python.given import Given, level_of, one_line_of, optimizer_of
 from nos_sym.search import integrity
 from nos_sym.search.integrity import Integrity, IntegritySettings
+from nos_sym.search.reports import hall_of_fame as halls
+from nos_sym.search.reports.hall_of_fame import HallOfFame
+from nos_sym.search.store.store import Store, StoreError
 
 
 def check(rules: Given | Iterable[Given], settings: IntegritySettings | None = None) -> list[Integrity]:
@@ -35,6 +40,8 @@ def check(rules: Given | Iterable[Given], settings: IntegritySettings | None = N
     Raises:
         NosSymError: what is given is no optimizer, or cannot run.
     """
+    if settings is not None and not isinstance(settings, IntegritySettings):
+        raise RuleError(f"'settings' are IntegritySettings, not {described(settings)}")
     several = rules if isinstance(rules, Iterable) and not isinstance(rules, str) else [rules]
     return integrity.check([optimizer_of(rule) for rule in several], settings)
 
@@ -52,6 +59,8 @@ def encode(rule: Given, settings: GenomeSettings = DEFAULT, rng: np.random.Gener
         NosSymError: no rule of one line is given; or one that needs more nodes than there are, or that is
             outside what graphs can say.
     """
+    if not isinstance(settings, GenomeSettings):
+        raise GenomeError(f"'settings' are GenomeSettings, not {described(settings)}")
     return genomes.encode(one_line_of(rule), settings, rng)
 
 
@@ -65,3 +74,33 @@ def print_authors(rule: Given) -> str:
             lacks.
     """
     return authors.print_authors(one_line_of(rule))
+
+
+def hall_of_fame(
+    store: Store,
+    *,
+    run: int | None = None,
+    task: str | None = None,
+    limit: int | None = None,
+    level: Level | str = Level.EXACT,
+    up_to: int | None = None,
+) -> HallOfFame:
+    """Return the best optimizers of a store on one task.
+
+    Args:
+        store: the store, opened.
+        run: only evaluations of this run, including those of earlier runs that answered its candidates.
+        task: name of a task, or a part of it that no other task has. By default the task of the latest
+            evaluation with a fitness, other than those of the initial population.
+        limit: the most entries to return.
+        level: optimizers that are equal at this level, given as itself or by its name, share an entry.
+        up_to: only evaluations with numbers up to this one.
+
+    Raises:
+        NosSymError: no store is given, no task has this name, or several do; there is no such run or level,
+            or the store cannot be read.
+    """
+    chosen = level_of(level)
+    if not isinstance(store, Store):
+        raise StoreError(f"expected a store, as nos_sym.Store.read(FILE) opens it, not {described(store)}")
+    return halls.hall_of_fame(store, run=run, task=task, limit=limit, level=chosen, up_to=up_to)

@@ -57,9 +57,15 @@ def build(
             left out.
 
     Raises:
-        LoadError: it needs an argument that is not given.
+        LoadError: it needs an argument that is not given, or does not say what it takes.
     """
-    parameters = inspect.signature(optimizer).parameters
+    try:
+        parameters = inspect.signature(optimizer).parameters
+    except (TypeError, ValueError):
+        name = getattr(optimizer, "__name__", "the optimizer")
+        raise LoadError(
+            f"{quoted(str(name))} does not say which arguments it takes; call it itself"
+        ) from None
     offered |= {} if total_steps is None else {"total_steps": total_steps}
     offered |= {} if lr is None else dict.fromkeys(_RATES, lr)
     given = {name: value for name, value in offered.items() if name in parameters}
@@ -92,7 +98,7 @@ def load_file(source: Path, class_name: str | None = None) -> RenderedFile:
     module.__file__ = str(source)
     try:
         loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise LoadError(
             f"the source file '{source}' cannot be imported: {type(error).__name__}: {error}"
         ) from error

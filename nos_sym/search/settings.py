@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from nos_sym.algebra.levels import Level
+from nos_sym.errors import described
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.space import OperationSettings
 from nos_sym.language.registry import suggestion
@@ -230,6 +231,8 @@ def read_preset(name: str) -> dict[str, Any]:
     Raises:
         SettingsError: there is no preset of this name.
     """
+    if not isinstance(name, str):
+        raise SettingsError(f"a preset is one of {', '.join(PRESETS)}, not {described(name)}")
     if name not in PRESETS:
         hint = suggestion(name, PRESETS) or f"; expected one of {', '.join(PRESETS)}"
         raise SettingsError(f"unknown preset '{name}'{hint}")

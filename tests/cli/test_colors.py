@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support.store_fakes import LOG
 from support.terminals import shell
 
+from nos_sym.cli.commands import COMMANDS, load
 from nos_sym.cli.main import cli
 
 ESCAPE = "\x1b["
@@ -45,10 +49,45 @@ def test_pipes_have_no_colors_unless_asked() -> None:
         ["render", "SGD"],
         ["list", "--json"],
         ["completion", "bash"],
+        ["explain", "SGD", "--json"],
+        ["explain", "SGD", "--html"],
+        ["explain", "SGD", "--json", "--output", "-"],
+        ["equal", "SGD", "none ~ g", "--json"],
+        ["check", "none ~ g", "--json"],
+        ["factor", "SGD", "--json"],
+        ["key", "SGD", "--json"],
+        ["latex", "SGD", "--json"],
+        ["list", "--operations", "--json"],
+        ["one-cycle"],
     ],
 )
 def test_what_programs_read_is_never_colored(arguments: list[str]) -> None:
     assert call(*arguments, "--color", "always").stdout == call(*arguments).stdout
+
+
+def test_what_programs_read_of_a_store_is_never_colored(tmp_path: Path) -> None:
+    log, store = tmp_path / "authors.log", tmp_path / "run.db"
+    log.write_text(LOG, encoding="utf-8")
+    assert call("import", str(log), "--store", str(store), "--json", "--color", "always").stdout[0] == "{"
+    for arguments in (["top", "--json"], ["top", "--csv"], ["runs", "--json"], ["migrate", "--json"]):
+        command, option = arguments
+        colored = call(command, str(store), option, "--color", "always")
+        assert colored.exit_code == 0 and colored.stdout == call(command, str(store), option).stdout
+    listed = call("dedup", str(log), "--json", "--color", "always")
+    assert listed.exit_code == 0 and ESCAPE not in listed.stdout and json.loads(listed.stdout)
+
+
+def test_every_command_with_json_writes_it_without_colors() -> None:
+    """Each calls what writes JSON, or says that its text is no rules."""
+    checked = set()
+    for name in COMMANDS:
+        command = load(name)
+        if any("--json" in parameter.opts for parameter in command.params):
+            module = import_module(f"nos_sym.cli.{COMMANDS[name].place.partition(':')[0]}")
+            source = inspect.getsource(module)
+            assert "write_json(" in source or "rules=False" in source or "rules=not as_json" in source, name
+            checked.add(name)
+    assert {"explain", "evolve", "eliminate", "top", "latex"} <= checked
 
 
 def test_a_choice_holds_for_its_own_call() -> None:

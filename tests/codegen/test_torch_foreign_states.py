@@ -10,6 +10,7 @@ import pytest
 from support.harness import load
 from support.runtime_files import assert_same
 
+import nos_sym
 from nos_sym.codegen.render import render
 from nos_sym.faces import face_named, faces, rule_of_face
 
@@ -134,3 +135,11 @@ def test_every_face_is_rendered() -> None:
         for options in ({}, {"fused": False}, {"minimal": True}):
             given = options if "minimal" in options else {**options, "face": face}
             assert "class PAdam" in render(rule_of_face(face), "torch", **given)
+
+
+@pytest.mark.parametrize("betas", [(0.9, "x"), "ab", ((0.9, 0.9), 0.9), (0.9, None), (0.9, 1j)])
+@pytest.mark.parametrize("name", ["Adam", "torch.optim.AdamW"])
+def test_betas_that_are_no_numbers_are_refused_in_a_line(name: str, betas: object) -> None:
+    weights = [torch.nn.Parameter(torch.ones(2))]
+    with pytest.raises(ValueError, match=r"\AInvalid betas: .*, not 2 numbers in \[0, 1\): [^\n]*\Z"):
+        nos_sym.optimizer(name)(weights, lr=0.1, betas=betas)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import time
 import tomllib
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from support.plugins import add_metadata, install, python
 from nos_sym import catalog
 from nos_sym.errors import NosSymError
 from nos_sym.highlight.lexer import AuthorsLexer, NosLexer
+from nos_sym.highlight.painting import painted_lines
 from nos_sym.language.authors.printer import print_authors
 from nos_sym.language.authors.table import TABLE, call_of
 from nos_sym.language.operands import BY_NAME
@@ -120,3 +122,29 @@ def test_pygments_finds_the_lexers_and_operations_of_plugins(tmp_path: Path, rep
     )
     found = python(["-c", code], tmp_path, repository)
     assert (found.stdout, found.stderr) == ("Token.Name.Function Token.Name nos-sym\n", "")
+
+
+def test_a_text_is_read_in_time_that_grows_with_its_length() -> None:
+    """Each of these took seconds to minutes where a pattern could read it in many ways."""
+    blanks = " " * 100_000
+    texts = (
+        f"a{blanks}=", f"none{blanks}", "\nA(" * 10_000, "A = " + "\n" * 20_000, "a" * 40_000,
+        "A(" + "[a]" * 5_000, "A([a)" * 5_000,
+    )  # fmt: skip
+    for text in texts:
+        start = time.perf_counter()
+        found = list(NosLexer().get_tokens_unprocessed(text))
+        NosLexer.analyse_text(text)
+        painted_lines(text)
+        assert time.perf_counter() - start < 5, text[:20]
+        assert "".join(value for _, _, value in found) == text
+
+
+def test_the_name_of_a_head_is_one_with_settings_over_lines() -> None:
+    for head in (
+        "Mine(a=1,\n  b=0.9 in [0, 1))  = {",
+        "Mine = none ~",
+        "Mine (a=1) = nesterov ascent ~",
+        "Mine={",
+    ):
+        assert kinds(head)["Mine"] is Name.Class

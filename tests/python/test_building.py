@@ -45,6 +45,30 @@ def test_what_is_missing_is_said_in_a_line(tmp_path: Path) -> None:
         nos_sym.build(tmp_path / "none.py", weight)
 
 
+def test_what_is_no_optimizer_is_said_in_a_line(tmp_path: Path) -> None:
+    weight = [torch.nn.Parameter(torch.ones(2))]
+    made = nos_sym.optimizer("SGD")(weight, lr=0.1)
+    for given in (None, 3, made, b"opt4.py", 2.5):
+        with pytest.raises(LoadError, match="expected a rendered file or a class, not "):
+            nos_sym.build(given, weight)  # type: ignore[arg-type]
+    with pytest.raises(LoadError, match=r"not .*; nos_sym.optimizer makes a class of a rule"):
+        nos_sym.build(nos_sym.parse("Mine = none ~ g"), weight)  # type: ignore[arg-type]
+    for text in ("Opt4", "none ~ tanh(g)", "torch.optim.AdamW"):
+        with pytest.raises(LoadError, match=r"there is no file .*; nos_sym.optimizer\('.*'\) makes a class"):
+            nos_sym.build(text, weight)
+    with pytest.raises(LoadError, match="'dict' does not say which arguments it takes"):
+        nos_sym.build(dict)
+    path = tmp_path / "leaves.py"
+    path.write_text("raise SystemExit(3)\n", encoding="utf-8")
+    with pytest.raises(LoadError, match="cannot be imported: SystemExit: 3"):
+        nos_sym.build(path, weight)
+    with pytest.raises(nos_sym.NosSymError, match="'class_name' is a text, not 3"):
+        nos_sym.build(path, weight, class_name=3)  # type: ignore[arg-type]
+    for broken in ("a\0b.py", "a" * 5000 + ".py"):
+        with pytest.raises(LoadError):
+            nos_sym.build(broken, weight)
+
+
 @pytest.mark.parametrize("backend", ["torch", "tensorflow", "keras", "optax"])
 def test_a_rendered_file_begins_with_the_name_of_its_optimizer(backend: str) -> None:
     for name in ("Opt7", "Adam"):

@@ -112,7 +112,7 @@ def write(
             _check_complete(REGISTRY[operation], text, values)
             _check_free(text, in_decays)
             said = f"the authors' form of operation '{operation}'"
-            check_fields(text, [*operands, *parameters], operands, said, RuleError)
+            check_fields(text, [*operands, *parameters], operands, said, RuleError, brackets=())
     TABLE[operation] = form
 
 

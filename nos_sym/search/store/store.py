@@ -29,6 +29,7 @@ from nos_sym.search.store.connection import (
     store_errors,
 )
 from nos_sym.search.store.locks import StoreLock
+from nos_sym.search.store.paths import path_of_store
 from nos_sym.search.store.rows import (
     DUPLICATE_COLUMNS,
     DUPLICATE_KINDS,
@@ -80,7 +81,7 @@ class Store:
         Raises:
             StoreError: another process has it open for writing, or the file cannot be used.
         """
-        path = Path(path)
+        path = path_of_store(path)
         expect_folder(path)
         held = lock(path)
         try:
@@ -96,7 +97,7 @@ class Store:
         Raises:
             StoreError: there is no such file, or it cannot be used.
         """
-        return cls(Path(path), open_for_reading(Path(path)), None)
+        return cls(path := path_of_store(path), open_for_reading(path), None)
 
     def close(self) -> None:
         """Close the file and release the lock."""
