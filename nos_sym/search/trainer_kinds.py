@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nos_sym.codegen.backend import check_backend
-from nos_sym.errors import NosSymError, quoted
+from nos_sym.errors import NosSymError, described, quoted
 from nos_sym.search.records import NOWHERE, SettingsError, Text
 from nos_sym.search.trainers import Trainer
 
@@ -92,9 +92,37 @@ def name_of(trainer: Trainer[Any], named: str) -> str:
         trainer: the trainer.
         named: the name that stands in the settings, which is kept where the trainer has it too.
     """
-    path = f"{type(trainer).__module__}{OWN}{type(trainer).__qualname__}"
+    path = _path_of(trainer)
     known = [name for name, kind in TRAINERS.items() if kind.trainer == path]
     return named if named == trainer.name else (known or [path])[0]
+
+
+def task_prefix(trainer: Trainer[Any]) -> str:
+    """Return how tasks in a store name a trainer: one of the package by its name, another by its class, too.
+
+    Two classes may have the same name, and their fitness is not comparable.
+    """
+    path = _path_of(trainer)
+    known = any(kind.trainer == path for kind in TRAINERS.values())
+    return trainer.name if known else f"{trainer.name} ({path})"
+
+
+def check_name(trainer: Trainer[Any]) -> None:
+    """Check that the name of a trainer can stand in a store.
+
+    Raises:
+        SettingsError: it is no printable text of one line.
+    """
+    name: Any = trainer.name
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise SettingsError(
+            f"the trainer {quoted(_path_of(trainer), 80)} has the name {described(name)}; expected printable "
+            "text of one line"
+        )
+
+
+def _path_of(trainer: Trainer[Any]) -> str:
+    return f"{type(trainer).__module__}{OWN}{type(trainer).__qualname__}"
 
 
 def _kind(name: Any, text: Text = NOWHERE) -> TrainerKind:
@@ -114,6 +142,7 @@ def _own_trainer(name: str) -> Trainer[Any]:
         trainer: Trainer[Any] = own()
         missing = [part for part in ("name", "backend", "train") if not hasattr(trainer, part)]
         if not missing:
+            check_name(trainer)
             check_backend(trainer.backend)
     except NosSymError as error:
         raise SettingsError(f"the trainer {quoted(name)} cannot be used: {error}") from None

@@ -45,6 +45,9 @@ class WrongBackend(FakeTrainer):
 class Arguments(FakeTrainer):
     settings = FakeTask
     def __init__(self, device): super().__init__()
+class NoName(FakeTrainer):
+    settings = FakeTask
+    def __init__(self): super().__init__("")
 number = 3
 """
 
@@ -70,7 +73,49 @@ def test_an_own_trainer_stands_in_the_store(tmp_path: Path, module: Path) -> Non
     with Store.open(tmp_path / "run.db") as store:
         run, _ = evolve(settings, store, executor=InProcess())
         assert json.loads(run.settings)["trainer"] == "mine_of_tests:Mine"
-        assert {e.task.split()[0] for e in store.evaluations()} == {"mine"}
+        assert {e.task for e in store.evaluations()} == {"mine (mine_of_tests:Mine) fake-0.01"}
+
+
+def test_trainers_of_one_name_share_no_fitness(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "run.db") as store:
+        for trainer in (Twin("twin"), OtherTwin("twin")):
+            run, _ = evolve(fake_settings(3, **TINY), store, executor=InProcess(), trainer=trainer)
+            assert store.evaluations(run.id) and not list(store.duplicates(run.id))
+        assert {e.task.split(") ")[0] for e in store.evaluations()} == {
+            f"twin ({__name__}:Twin",
+            f"twin ({__name__}:OtherTwin",
+        }
+
+
+def test_a_run_of_before_goes_on_with_the_names_that_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = fake_settings(3, **TINY)
+    with Store.open(tmp_path / "run.db") as store:
+        with monkeypatch.context() as before:
+            before.setattr("nos_sym.search.trainings.task_prefix", lambda trainer: trainer.name)
+            run, report = evolve(settings, store, executor=InProcess(), trainer=Twin("twin"))
+        again, resumed = evolve(settings, store, executor=InProcess(), trainer=Twin("twin"), resume=True)
+        assert again.id == run.id and resumed == report
+        assert {e.task for e in store.evaluations()} == {"twin initial-0.01"}
+
+
+class Twin(FakeTrainer):
+    pass
+
+
+class OtherTwin(FakeTrainer):
+    pass
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "", " ", 3])
+def test_the_name_of_a_trainer_is_a_line(tmp_path: Path, name: str) -> None:
+    with (
+        Store.open(tmp_path / "run.db") as store,
+        pytest.raises(SettingsError, match="expected printable text of one line") as caught,
+    ):
+        evolve(fake_settings(3, **TINY), store, executor=InProcess(), trainer=Twin(name))
+    assert str(caught.value).isprintable()
 
 
 def test_a_trainer_that_is_given_as_an_object_is_named_by_its_class(tmp_path: Path) -> None:
@@ -106,6 +151,7 @@ class Stopped(FakeTrainer):
         ("mine_of_tests:WrongBackend", "cannot be used: unknown backend 'fortran'"),
         ("mine_of_tests:Arguments", "cannot be made without arguments: TypeError: "),
         ("broken_of_tests:Mine", "cannot be imported: ZeroDivisionError"),
+        ("mine_of_tests:NoName", "has the name ''; expected printable text of one line"),
         ("needy_of_tests:Mine", "needs the package 'no_such_package', which is not installed"),
         ("mine_of_tests:", "is not written as module:Class"),
         (":Mine", "is not written as module:Class"),
