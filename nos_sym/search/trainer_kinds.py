@@ -146,7 +146,7 @@ def _own_trainer(name: str) -> Trainer[Any]:
             check_backend(trainer.backend)
     except NosSymError as error:
         raise SettingsError(f"the trainer {quoted(name)} cannot be used: {error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SettingsError(
             f"the trainer {quoted(name)} cannot be made without arguments: {type(error).__name__}: {error}"
         ) from None
@@ -172,7 +172,8 @@ def _own_class(name: str, text: Text = NOWHERE) -> type:
         ) from None
     except AttributeError as error:
         raise SettingsError(f"{where}: module '{module}' has no '{rest}' ({error})") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # A script without 'if __name__ == "__main__":' ends where it is imported.
         raise SettingsError(f"{where} cannot be imported: {type(error).__name__}: {error}") from None
     if not isinstance(found, type):
         raise SettingsError(f"{where} is no class; expected one with 'name', 'backend', 'settings', 'train'")

@@ -58,10 +58,11 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "mine_of_tests.py"
     path.write_text(MODULE, encoding="utf-8")
     (tmp_path / "broken_of_tests.py").write_text("1 / 0\n", encoding="utf-8")
+    (tmp_path / "ending_of_tests.py").write_text("raise SystemExit(7)\n", encoding="utf-8")
     (tmp_path / "needy_of_tests.py").write_text("import no_such_package\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [p for p in sys.path if p not in ("", str(tmp_path))])
-    for name in ("mine_of_tests", "broken_of_tests", "needy_of_tests"):
+    for name in ("mine_of_tests", "broken_of_tests", "ending_of_tests", "needy_of_tests"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     return path
 
@@ -151,6 +152,7 @@ class Stopped(FakeTrainer):
         ("mine_of_tests:WrongBackend", "cannot be used: unknown backend 'fortran'"),
         ("mine_of_tests:Arguments", "cannot be made without arguments: TypeError: "),
         ("broken_of_tests:Mine", "cannot be imported: ZeroDivisionError"),
+        ("ending_of_tests:Mine", "cannot be imported: SystemExit: 7"),
         ("mine_of_tests:NoName", "has the name ''; expected printable text of one line"),
         ("needy_of_tests:Mine", "needs the package 'no_such_package', which is not installed"),
         ("mine_of_tests:", "is not written as module:Class"),
