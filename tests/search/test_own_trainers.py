@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -183,3 +185,38 @@ def test_the_command_goes_on_with_the_trainer_that_began(tmp_path: Path, module:
     assert code == 2 and "was trained by 'mine_of_tests:Mine', and not by 'torch'" in said
     with Store.read(store) as found:
         assert len(found.runs()) == 1
+
+
+@pytest.mark.parametrize("limit", ["0", "60"])
+def test_json_is_all_that_is_on_standard_output(tmp_path: Path, limit: str) -> None:
+    """Trainers print in this process or in a child of it, and their modules when they are imported."""
+    (tmp_path / "loud_of_tests.py").write_text(LOUD, encoding="utf-8")
+    sizes = [part for name, value in TINY.items() for part in ("--set", f"{name}={str(value).lower()}")]
+    command = [sys.executable, "-c", MAIN, "evolve", "--store", "run.db", "--json", "--limit", limit]
+    done = subprocess.run(
+        [*command, "--preset", "demo", *sizes, "--trainer", "loud_of_tests:Loud"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["run"] == 1
+    assert "imported" in done.stderr and "trained\n" in done.stderr
+
+
+MAIN = "from nos_sym.cli.main import main; main()"
+LOUD = """
+from support.fake_trainer import FakeTask, FakeTrainer
+from nos_sym.search.results import Evaluated
+print("imported")
+
+class Loud(FakeTrainer):
+    settings = FakeTask
+    def __init__(self): super().__init__("loud")
+    def train(self, *arguments):
+        print("trained")
+        return Evaluated(0.5)
+"""

@@ -19,7 +19,7 @@ STREAMS = ("stdout", "stderr")
 _LONGEST = 65536
 """Bytes of a line; of one that never ends, so much is printed at a time."""
 _PATIENCE = 1.0
-"""Seconds to wait for the last lines of a process that has ended: its own children may keep the pipes open."""
+"""Seconds to wait for the last lines of a process that ended: children of it may keep the pipes open."""
 
 Ends = tuple["connection.Connection[Any, Any]", ...]
 
