@@ -84,10 +84,12 @@ class Trainings:
 
     def _prefix_of_run(self) -> str:
         """Return how tasks name the trainer: a run that began with its name alone goes on so."""
-        prefix = task_prefix(self._trainer)
-        tasks = [e.task for e in self._recorded.values()]
-        new = not tasks or any(task.startswith(f"{prefix} ") for task in tasks)
-        return prefix if new else self._trainer.name
+        name = self._trainer.name
+        for task in (e.task for e in self._recorded.values()):
+            # Whether a run goes on with the same trainer is decided by its settings.
+            own = task.startswith(f"{name} (") and ") " in task
+            return task[: task.index(") ") + 1] if own else name
+        return task_prefix(self._trainer)
 
     def submit(self, candidate: Candidate) -> None:
         """Train a candidate, or answer it from the store if this run has trained it before.
