@@ -103,7 +103,9 @@ def task_prefix(trainer: Trainer[Any]) -> str:
     Two classes may have the same name, and their fitness is not comparable.
     """
     path = _path_of(trainer)
-    known = any(kind.trainer == path for kind in TRAINERS.values())
+    # A class derived from one of the package that keeps its name stands for it, as it does in settings.
+    paths = {f"{base.__module__}{OWN}{base.__qualname__}" for base in type(trainer).__mro__}
+    known = trainer.name in TRAINERS and TRAINERS[trainer.name].trainer in paths
     return trainer.name if known else f"{trainer.name} ({path})"
 
 
