@@ -14,7 +14,7 @@ from nos_sym.cli.choices import ELIMINATION_PRESETS, EXECUTORS
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.evolve import threads_of
 from nos_sym.cli.migrate import note_old_keys
-from nos_sym.cli.output import write_json, write_stdout
+from nos_sym.cli.output import kept_for_data, write_json, write_stdout
 from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 
@@ -114,6 +114,7 @@ def eliminate(
     from nos_sym.search.store.connection import StoreError, exists
     from nos_sym.search.store.store import Store
 
+    stdout = click.get_current_context().with_resource(kept_for_data(as_json))
     if not exists(store_file):
         raise StoreError(f"there is no store '{store_file}'; 'nos-sym evolve --store FILE' makes one")
     with terminable(), Store.open(store_file) as store:
@@ -126,7 +127,8 @@ def eliminate(
         ):
             own, result = play(settings, store, run, executor=opened, resume=resume, progress=progress)
     if as_json:
-        write_json({"run": own.id, **result.to_json()})
+        with contextlib.redirect_stdout(stdout):
+            write_json({"run": own.id, **result.to_json()})
     else:
         write_stdout("\n".join(_lines(own, settings, result)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 from nos_sym.cli import offers
 from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
 from nos_sym.cli.migrate import note_old_keys
-from nos_sym.cli.output import write_json, write_note, write_stdout
+from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import expect_settings, expect_trainer, table_of
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.target import TargetType
@@ -126,6 +127,7 @@ def evolve(
       nos-sym evolve --preset demo --set training.steps=500 --set mutations=4 --store run.db
       nos-sym evolve --preset demo --trainer my_trainer:LeastSquares --store run.db
     """
+    stdout = click.get_current_context().with_resource(kept_for_data(as_json))
     # The trainer of a run that goes on is named in its store; here it is named once more, and has to be it.
     expected = flags.pop("trainer") if resume and preset is None and settings_file is None else None
     chosen = table_of(preset, settings_file, changes, flags)
@@ -155,7 +157,8 @@ def evolve(
         ):
             run, report = search(settings, store, executor=opened, resume=resume, listener=display)
         if as_json:
-            write_json({"run": run.id, **report.to_json()})
+            with contextlib.redirect_stdout(stdout):
+                write_json({"run": run.id, **report.to_json()})
         else:
             write_stdout("\n".join(_lines(store, run, settings, report)))
 

@@ -6,8 +6,9 @@ import contextlib
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from nos_sym.cli.colors import wanted
 from nos_sym.cli.failures import WriteError
@@ -38,6 +39,17 @@ def write_stdout(text: str, *, rules: bool = True) -> None:
 
         shown = painted_lines(shown)
     sys.stdout.write(shown)
+
+
+@contextlib.contextmanager
+def kept_for_data(wanted: bool) -> Iterator[IO[str]]:
+    """Return standard output; where data is ``wanted``, what is printed meanwhile goes to standard error.
+
+    Trainers print, and so do their modules when they are imported.
+    """
+    stdout = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr if wanted and sys.stderr is not None else stdout):
+        yield stdout
 
 
 def write_note(message: str) -> None:

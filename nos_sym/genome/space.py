@@ -17,7 +17,7 @@ from sympy.core.basic import Basic
 
 from nos_sym.errors import GenomeError, NosSymError, quoted
 from nos_sym.genome.form import Form, constants_of
-from nos_sym.genome.operand import leaf, operand
+from nos_sym.genome.operand import leaf, operand, operand_text
 from nos_sym.genome.search_space import (
     BINARY,
     DECAY_BINARY,
@@ -27,6 +27,7 @@ from nos_sym.genome.search_space import (
     SCHEDULES,
     UNARY,
 )
+from nos_sym.genome.text import parsed_tensor
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
 from nos_sym.language.operation import Operation, Role
@@ -78,15 +79,16 @@ class OperationSettings:
     function of the step without arguments to the leaves of decay functions, and the text of an operand, as
     in ``qhm(0.5)``, to the operands. An operation that is removed is in no genome that is drawn, neither in
     an update nor in a decay function, alone nor as a part of an operand; with constants it is that form
-    alone, and by its text it is an operand alone.
+    alone. An operand is removed by its text, and with it the operands that have it as a part: ``qhm(0.7)``
+    with ``v_hat``.
 
     Attributes:
-        add: operations to add.
-        remove: operations to remove.
+        add: operations and operands to add.
+        remove: operations and operands to remove.
 
     Raises:
         GenomeError: a name is none of an operation, an operation cannot be added or is there already, one is
-            to be removed that is not there, or a table would have too few entries.
+            to be removed that is not there or is added, too, or a table would have too few entries.
     """
 
     add: tuple[str, ...] = ()
@@ -103,12 +105,19 @@ class OperationSettings:
 @lru_cache(maxsize=64)
 def _changed(add: tuple[str, ...], remove: tuple[str, ...]) -> SearchSpace:
     space = PAPER
-    for setting, texts, change in (("remove", remove, _without), ("add", add, _with)):
+    for setting, texts, change in (("remove", remove, _without_known), ("add", add, _with)):
         for text in texts:
             try:
                 space = change(space, text.strip())
             except NosSymError as error:
                 raise GenomeError(f"'{setting}' has {quoted(text, 60)}: {error}") from None
+    for text in remove:
+        # What is removed is in no genome, so nothing that is added may have it.
+        if _without(space, text.strip()) != space:
+            raise GenomeError(
+                f"'remove' has {quoted(text, 60)}, which 'add' has too, alone or as a part; leave it out of "
+                "one of them"
+            )
     for table, fewest in _FEWEST.items():
         left = len(getattr(space, table))
         if left < fewest:
@@ -120,6 +129,9 @@ def _changed(add: tuple[str, ...], remove: tuple[str, ...]) -> SearchSpace:
 
 
 def _with(space: SearchSpace, text: str) -> SearchSpace:
+    given_operand = _operand_of(text)
+    if given_operand is not None:
+        return _appended(space, "operands", given_operand)
     operation, given = _operation(text)
     if operation is None or not operation.arity:
         return _with_leaf(space, text, operation)
@@ -136,11 +148,7 @@ def _with_leaf(space: SearchSpace, text: str, operation: Operation | None) -> Se
     if operation is not None and operation.kind is Kind.STEP:
         leaf(text)
         return _appended(space, "schedules", text)
-    try:
-        operand(text)
-    except NosSymError:
-        raise _unknown(text) from None
-    return _appended(space, "operands", text)
+    raise _unknown(text)
 
 
 def _appended(space: SearchSpace, table: str, entry: Form | str) -> SearchSpace:
@@ -150,10 +158,22 @@ def _appended(space: SearchSpace, table: str, entry: Form | str) -> SearchSpace:
     return replace(space, **{table: (*entries, entry)})
 
 
+def _without_known(space: SearchSpace, text: str) -> SearchSpace:
+    smaller = _without(space, text)
+    # What went with another one that was removed is no mistake.
+    if smaller == space and _without(PAPER, text) == PAPER:
+        raise GenomeError("the search space has no such operation or operand; leave it out")
+    return smaller
+
+
 def _without(space: SearchSpace, text: str) -> SearchSpace:
+    given_operand = _operand_of(text)
+    if given_operand is not None:
+        removed = operand(given_operand)
+        return replace(space, operands=tuple(t for t in space.operands if not _has(operand(t), removed)))
     operation, given = _operation(text)
     if operation is None:
-        return _without_operand(space, text)
+        raise _unknown(text)
     name = operation.name
     if name == IDENTITY.operation:
         raise GenomeError("graphs are filled up with it; set 'genome.identity' to 0, so that none is drawn")
@@ -165,7 +185,7 @@ def _without(space: SearchSpace, text: str) -> SearchSpace:
     def without(texts: tuple[str, ...], read: Callable[[str], Basic]) -> tuple[str, ...]:
         return texts if only is not None else tuple(t for t in texts if name not in _names(read(t)))
 
-    smaller = SearchSpace(
+    return SearchSpace(
         without(space.operands, operand),
         kept(space.unary),
         kept(space.binary),
@@ -173,15 +193,17 @@ def _without(space: SearchSpace, text: str) -> SearchSpace:
         kept(space.decay_unary),
         kept(space.decay_binary),
     )
-    if smaller == space:
-        raise GenomeError("the search space has it not; leave it out")
-    return smaller
 
 
-def _without_operand(space: SearchSpace, text: str) -> SearchSpace:
-    if text not in space.operands:
-        raise _unknown(text)
-    return replace(space, operands=tuple(t for t in space.operands if t != text))
+def _operand_of(text: str) -> str | None:
+    """Return the operand that a text is, as the language prints it, however it is written."""
+    expression = parsed_tensor(text)
+    return None if expression is None else operand_text(expression)
+
+
+def _has(expression: Basic, part: Basic) -> bool:
+    """Return whether an expression is another one or has it as a part; a number is no part."""
+    return expression == part or any(node == part for node in walk(expression))
 
 
 def _operation(text: str) -> tuple[Operation | None, str | None]:
@@ -208,6 +230,10 @@ def _form(operation: Operation, given: str | None) -> Form:
     values = [part.strip() for part in given.split(",")] if given and given.strip() else []
     values += [c.default for c in constants[len(values) :] if c.default]
     if len(values) != len(constants):
+        if parsed_tensor(f"{operation.name}({given or ''})") is not None:
+            raise GenomeError(
+                "it is no operand of graphs; expected one of Table 2, also with other constants"
+            )
         names = ", ".join(c.name for c in constants) or "none"
         raise GenomeError(f"it has {len(values)} constants; expected {names}, as in '{operation.name}(0.9)'")
     return Form(operation.name, tuple(values))

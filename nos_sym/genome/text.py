@@ -30,6 +30,16 @@ def read_decay(text: str, what: str) -> Basic:
     return _read(text, what, in_decays=True)
 
 
+def parsed_tensor(text: str) -> Basic | None:
+    """Return the expression of a text that may stand as an update, however it is written, or ``None``."""
+    if len(text) > MAX_LENGTH:
+        return None
+    try:
+        return parse_rule(f"none ~ {text}").update
+    except NosSymError:
+        return None
+
+
 def _read(text: str, what: str, *, in_decays: bool) -> Basic:
     if not isinstance(text, str) or len(text) > MAX_LENGTH:
         raise GenomeError(f"{quoted(str(text))} is not {what}; expected at most {MAX_LENGTH} characters")

@@ -25,7 +25,7 @@ from nos_sym.search.resuming import difference, what_decides
 from nos_sym.search.settings import Algorithm, SearchSettings, settings_from_json, trainer_of
 from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
-from nos_sym.search.trainer_kinds import name_of
+from nos_sym.search.trainer_kinds import check_name, name_of
 from nos_sym.search.trainers import Trainer
 from nos_sym.search.trainings import Trainings
 
@@ -72,6 +72,7 @@ def evolve(
     """
     # What is missing is found before a run is begun.
     trainer = trainer or trainer_of(settings)
+    check_name(trainer)
     settings = replace(settings, trainer=name_of(trainer, settings.trainer))
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, resume)

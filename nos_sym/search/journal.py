@@ -68,6 +68,10 @@ class Journal(Listener):
         )
         self._listener.moved(move)
 
+    def ended(self) -> None:
+        """Pass on that the search is complete."""
+        self._listener.ended()
+
     def note(self, text: str) -> None:
         """Pass on a message."""
         self._listener.note(text)

@@ -28,5 +28,8 @@ class Listener:
     def moved(self, move: Move) -> None:
         """Called when a particle starts somewhere or moves."""
 
+    def ended(self) -> None:
+        """Called when the search is complete; one that is interrupted has not ended."""
+
     def note(self, text: str) -> None:
         """Called with a message for people, one line."""

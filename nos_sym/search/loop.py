@@ -35,6 +35,7 @@ def run(
         trainings.flush()
         if not still_open:
             journal.flush()
+            journal.ended()
             return
         while (result := archive.next_result()) is None:
             archive.add(trainings.wait())

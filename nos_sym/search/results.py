@@ -7,16 +7,43 @@ exceptions and never special fitness values.
 
 from __future__ import annotations
 
+import json
 import math
+import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from nos_sym.errors import NosSymError, quoted
+from nos_sym.errors import NosSymError, described, quoted
 
 
 class ResultError(NosSymError):
     """Data that is not a result: a fitness that is not finite, or malformed JSON."""
+
+
+def _take_plain(result: Any, *names: str) -> None:
+    """Make numbers of a result plain ones, which JSON has: trainers have those of NumPy and other libraries.
+
+    Raises:
+        ResultError: a value is no number, or the reason is no text.
+    """
+    reason = getattr(result, "reason", "")
+    if not isinstance(reason, str):
+        raise ResultError(f"the reason is {described(reason)}; expected a text")
+    for name in names:
+        value = getattr(result, name)
+        if value is None and name in ("learning_rate", "step"):
+            continue
+        convert = operator.index if name == "step" else float
+        try:
+            if isinstance(value, str | bytes | bool):
+                raise TypeError
+            plain = convert(value)
+        except (TypeError, ValueError, OverflowError):
+            kind = "an integer" if name == "step" else "a number"
+            raise ResultError(f"the {name} is {described(value)}; expected {kind}") from None
+        if type(value) is not type(plain):
+            object.__setattr__(result, name, plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +64,7 @@ class Evaluated:
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        _take_plain(self, "fitness", "learning_rate", "seconds")
         if not math.isfinite(self.fitness):
             raise ResultError(
                 f"the fitness is {self.fitness}; expected a finite number, or a Diverged result"
@@ -59,6 +87,9 @@ class Diverged:
     seconds: float = 0.0
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
+    def __post_init__(self) -> None:
+        _take_plain(self, "step", "seconds")
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -73,6 +104,9 @@ class Rejected:
     reason: str
     seconds: float = 0.0
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        _take_plain(self, "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +136,35 @@ Outcome: TypeAlias = Trained | DuplicateOf
 """What the search learns of a candidate."""
 
 _OUTCOMES: dict[str, type[Trained]] = {"evaluated": Evaluated, "diverged": Diverged, "rejected": Rejected}
+
+
+def checked(result: Any) -> Trained:
+    """Return what a trainer returned, with details as JSON has them.
+
+    Raises:
+        ResultError: it is none of :data:`Trained`, or has details that JSON has not.
+    """
+    if not isinstance(result, Evaluated | Diverged | Rejected):
+        raise ResultError(
+            f"'train' returned {described(result)}; expected Evaluated(...), Rejected(...) or Diverged(...)"
+        )
+    try:
+        json.dumps(dict(result.details))
+        return result
+    except (TypeError, ValueError):
+        pass
+    try:
+        return replace(result, details=json.loads(json.dumps(dict(result.details), default=_plain)))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ResultError(f"the details are no data of JSON: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers and arrays of NumPy and other libraries as JSON has them."""
+    for name in ("tolist", "item"):
+        if hasattr(value, name):
+            return getattr(value, name)()
+    raise TypeError(f"expected numbers, texts, lists and objects, and not {type(value).__name__}")
 
 
 def fitness_of(result: Outcome) -> float | None:

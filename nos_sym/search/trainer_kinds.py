@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nos_sym.codegen.backend import check_backend
-from nos_sym.errors import NosSymError, quoted
+from nos_sym.errors import NosSymError, described, quoted
 from nos_sym.search.records import NOWHERE, SettingsError, Text
 from nos_sym.search.trainers import Trainer
 
@@ -92,9 +92,39 @@ def name_of(trainer: Trainer[Any], named: str) -> str:
         trainer: the trainer.
         named: the name that stands in the settings, which is kept where the trainer has it too.
     """
-    path = f"{type(trainer).__module__}{OWN}{type(trainer).__qualname__}"
+    path = _path_of(trainer)
     known = [name for name, kind in TRAINERS.items() if kind.trainer == path]
     return named if named == trainer.name else (known or [path])[0]
+
+
+def task_prefix(trainer: Trainer[Any]) -> str:
+    """Return how tasks in a store name a trainer: one of the package by its name, another by its class, too.
+
+    Two classes may have the same name, and their fitness is not comparable.
+    """
+    path = _path_of(trainer)
+    # A class derived from one of the package that keeps its name stands for it, as it does in settings.
+    paths = {f"{base.__module__}{OWN}{base.__qualname__}" for base in type(trainer).__mro__}
+    known = trainer.name in TRAINERS and TRAINERS[trainer.name].trainer in paths
+    return trainer.name if known else f"{trainer.name} ({path})"
+
+
+def check_name(trainer: Trainer[Any]) -> None:
+    """Check that the name of a trainer can stand in a store.
+
+    Raises:
+        SettingsError: it is no printable text of one line.
+    """
+    name: Any = trainer.name
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise SettingsError(
+            f"the trainer {quoted(_path_of(trainer), 80)} has the name {described(name)}; expected printable "
+            "text of one line"
+        )
+
+
+def _path_of(trainer: Trainer[Any]) -> str:
+    return f"{type(trainer).__module__}{OWN}{type(trainer).__qualname__}"
 
 
 def _kind(name: Any, text: Text = NOWHERE) -> TrainerKind:
@@ -114,10 +144,11 @@ def _own_trainer(name: str) -> Trainer[Any]:
         trainer: Trainer[Any] = own()
         missing = [part for part in ("name", "backend", "train") if not hasattr(trainer, part)]
         if not missing:
+            check_name(trainer)
             check_backend(trainer.backend)
     except NosSymError as error:
         raise SettingsError(f"the trainer {quoted(name)} cannot be used: {error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SettingsError(
             f"the trainer {quoted(name)} cannot be made without arguments: {type(error).__name__}: {error}"
         ) from None
@@ -143,7 +174,8 @@ def _own_class(name: str, text: Text = NOWHERE) -> type:
         ) from None
     except AttributeError as error:
         raise SettingsError(f"{where}: module '{module}' has no '{rest}' ({error})") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # A script without 'if __name__ == "__main__":' ends where it is imported.
         raise SettingsError(f"{where} cannot be imported: {type(error).__name__}: {error}") from None
     if not isinstance(found, type):
         raise SettingsError(f"{where} is no class; expected one with 'name', 'backend', 'settings', 'train'")

@@ -25,6 +25,7 @@ from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import StoreError, store_errors
 from nos_sym.search.store.rows import Evaluation, evaluation_at
 from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import task_prefix
 from nos_sym.search.trainers import TaskSettings, Trainer
 
 
@@ -65,6 +66,7 @@ class Trainings:
         self._executor = executor
         self._per_program = per_program
         self._recorded = {e.slot: e for e in store.evaluations(run)}
+        self._prefix = self._prefix_of_run()
         self._queue = JobQueue()
         self._gathered: list[_Submitted] = []
         self._running: dict[int, list[_Submitted]] = {}
@@ -78,7 +80,16 @@ class Trainings:
     def task_name(self, settings: TaskSettings) -> str:
         """Return the name of a task and budget in the store."""
         repeats = f" x{self._repeats}" if self._repeats > 1 else ""
-        return f"{self._trainer.name} {settings.task_key()}{repeats}"
+        return f"{self._prefix} {settings.task_key()}{repeats}"
+
+    def _prefix_of_run(self) -> str:
+        """Return how tasks name the trainer: a run that began with its name alone goes on so."""
+        name = self._trainer.name
+        for task in (e.task for e in self._recorded.values()):
+            # Whether a run goes on with the same trainer is decided by its settings.
+            own = task.startswith(f"{name} (") and ") " in task
+            return task[: task.index(") ") + 1] if own else name
+        return task_prefix(self._trainer)
 
     def submit(self, candidate: Candidate) -> None:
         """Train a candidate, or answer it from the store if this run has trained it before.

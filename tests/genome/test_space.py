@@ -60,9 +60,50 @@ def test_without_changes_it_is_the_space_of_the_paper() -> None:
 def test_an_operation_that_is_removed_is_in_no_operand() -> None:
     space = OperationSettings(remove=("sign",)).space()
     assert {"sign(g)", "sign(v_hat)"} == set(PAPER.operands) - set(space.operands)
-    only = OperationSettings(remove=("drop(0.5)", "g^2")).space()
+    only = OperationSettings(remove=("drop(0.5)",)).space()
     assert set(PAPER.unary) - set(only.unary) == {Form("drop", ("0.5",))}
-    assert set(PAPER.operands) - set(only.operands) == {"g^2"}
+    assert PAPER.operands == only.operands
+
+
+@pytest.mark.parametrize(
+    ("removed", "gone"),
+    [
+        ("v_hat", {"v_hat", "sign(v_hat)", "qhm(0.7)"}),
+        ("s_hat", {"s_hat", "qhm2(0.95)"}),
+        ("lam_hat", {"lam_hat", "qhm3(0.99)"}),
+        ("g^2", {"g^2", "s_hat", "qhm2(0.95)", "agg_s"}),
+        ("sign(g)", {"sign(g)"}),
+        ("sign( v_hat )", {"sign(v_hat)"}),
+        ("0.0001*w", {"1e-4 * w"}),
+        ("2", {"2"}),
+        ("qhm(0.7)", {"qhm(0.7)"}),
+    ],
+)
+def test_an_operand_that_is_removed_is_in_no_other_operand(removed: str, gone: set[str]) -> None:
+    space = OperationSettings(remove=(removed,)).space()
+    assert set(PAPER.operands) - set(space.operands) == gone
+    # Also where one of them is named, which goes with it.
+    assert OperationSettings(remove=(removed, *sorted(gone))).space() == space
+
+
+def test_an_operand_may_be_added_however_it_is_written() -> None:
+    assert OperationSettings(add=("0.01*w",)).space().operands == (*PAPER.operands, "0.01 * w")
+
+
+@pytest.mark.parametrize(
+    ("add", "remove"),
+    [
+        ("i1e", "i1e"),
+        ("sign(ema(g, 0.5))", "sign"),
+        ("qhm(0.5)", "v_hat"),
+        ("drop(0.7)", "drop"),
+        ("a3", "a3"),
+    ],
+)
+def test_what_is_removed_is_not_added(add: str, remove: str) -> None:
+    with pytest.raises(GenomeError, match=f"'remove' has '{remove}', which 'add' has too") as caught:
+        OperationSettings((add,), (remove,))
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +118,9 @@ def test_an_operation_that_is_removed_is_in_no_operand() -> None:
         ("scale", "", "how decay functions multiply"),
         ("t", "", "'add' has 't': 't' is not a leaf of a decay function"),
         ("", "i1ee", "'remove' has 'i1ee': .*; did you mean 'i1e'?"),
-        ("", "sign(w)", "'remove' has 'sign.w.'"),
-        ("", "drop(0.4)", "the search space has it not"),
+        ("", "sign(w)", "'remove' has 'sign.w.': it is no operand of graphs"),
+        ("", "qhm(0.5)", "the search space has no such operation or operand"),
+        ("", "drop(0.4)", "the search space has no such operation or operand"),
         ("", "id", "set 'genome.identity' to 0"),
     ],
 )

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from support.fake_trainer import FakeTrainer
 from support.search_fakes import fake_settings, register
 
 from nos_sym.search.evolve import evolve
@@ -13,6 +14,7 @@ from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.reports import views
 from nos_sym.search.reports.display import Display, duration, planned_slots
 from nos_sym.search.reports.report import Report
+from nos_sym.search.results import Evaluated, Rejected
 from nos_sym.search.settings import SearchSettings
 from nos_sym.search.store.store import Store
 
@@ -42,6 +44,25 @@ def test_the_counts_are_those_of_the_report(tmp_path: Path, algorithm: str) -> N
     resumed, _ = watch(tmp_path / "run.db", settings, io.StringIO())
     assert (resumed.tally.trained, resumed.tally.replayed) == (0, tally.trained)
     assert resumed.tally.done == tally.done and resumed.tally.best == tally.best
+
+
+def test_at_the_end_all_slots_are_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where one genome alone has a fitness, the search has one particle of four, and fewer slots than planned.
+    results = iter([Evaluated(0.5)])
+    monkeypatch.setattr(FakeTrainer, "train", lambda *arguments: next(results, Rejected("never")))
+    display, _ = watch(tmp_path / "run.db", fake_settings(3, failures=1), io.StringIO())
+    assert display.tally.done == display.tally.slots and display.tally.seconds_left() == 0
+
+
+def test_an_interrupted_search_has_slots_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FakeTrainer, "train", stop)
+    display = Display(fake_settings(3), io.StringIO())
+    with Store.open(tmp_path / "run.db") as store, pytest.raises(KeyboardInterrupt), display:
+        evolve(fake_settings(3), store, executor=InProcess(), listener=display)
+    assert display.tally.done < display.tally.slots
 
 
 def test_without_a_terminal_there_are_plain_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

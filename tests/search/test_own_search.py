@@ -54,7 +54,7 @@ def test_the_example_searches_with_its_trainer_and_its_operations(
         _, report = nos_sym.evolve(settings, store, executor=InProcess())
         evaluations = list(store.evaluations())
         best = nos_sym.hall_of_fame(store)
-    assert best.task == "regression regression, 20 steps" and best.failed == 0
+    assert best.task == "regression (own_search:Regression) regression, 20 steps" and best.failed == 0
     assert report.endings["fitness"] == sum(isinstance(e.result, Evaluated) for e in evaluations) >= 3
     rules = [e.read_rule() for e in evaluations]
     names = {n.operation.name for rule in rules for n in walk(rule.update) if isinstance(n, Node)}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -138,3 +140,33 @@ def test_updates_of_a_notebook_are_few(kernel: Kernel, monkeypatch: pytest.Monke
     assert kernel.shown == [first]
     view.close()
     assert kernel.shown != [first]
+
+
+def test_in_the_background_there_are_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(views, "PLAIN_SECONDS", 0.0)
+    groups = [os.getpgrp() + 1]
+    monkeypatch.setattr(os, "tcgetpgrp", lambda descriptor: groups[0])
+    stream = Terminal()
+    monkeypatch.setattr(stream, "fileno", lambda: 2, raising=False)
+    view = open_view(Tally(3, stage="cycles"), stream)
+    view.begin("cycles", 3)
+    view.update()
+    view.say("found Adam")
+    assert "\x1b" not in stream.getvalue()
+    assert "cycles: 3 slots\n" in stream.getvalue() and "found Adam\n" in stream.getvalue()
+    # 'fg' brings the two lines, and 'bg' ends them where they are drawn, whoever asks for it.
+    groups[0] = os.getpgrp()
+    view.update()
+    assert "\x1b" in stream.getvalue() and "0/3" in stream.getvalue()
+    groups[0] += 1
+    before = len(stream.getvalue())
+    time.sleep(0.6)
+    assert stream.getvalue()[before:] == ""
+    view.say("found SGD")
+    said = stream.getvalue()[before:]
+    assert "found SGD\n" in said and "0/3" not in said and "\x1b[1A" not in said
+    groups[0] = os.getpgrp()
+    view.update()
+    view.close()
+    assert "0/3" in stream.getvalue()[before:]

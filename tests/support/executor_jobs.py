@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -120,3 +121,18 @@ def note_node_and_wait(folder: str, number: int) -> str:
     while not Path(folder, "go").exists():
         time.sleep(0.05)
     return here
+
+
+def print_much() -> None:
+    """Print in all ways there are, a progress bar among them."""
+    print("printed \N{GREEK SMALL LETTER BETA}")
+    os.write(1, b"of C\n")
+    print("no end of line", end="")
+    print("50 %\r100 %\r", file=sys.stderr)
+    print("an error", file=sys.stderr)
+
+
+def print_and_die() -> None:
+    """Print, and end the process."""
+    print("last words")
+    os._exit(3)

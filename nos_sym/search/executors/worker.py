@@ -15,7 +15,7 @@ from typing import Any
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.failures import EXCEPTION
-from nos_sym.search.results import Evaluated, Rejected, Trained
+from nos_sym.search.results import Evaluated, Rejected, ResultError, Trained, checked
 from nos_sym.search.trainers import BatchTrainer, TaskSettings, Trainer, TrainingRequest
 
 _SHOWN = 200
@@ -68,17 +68,27 @@ def evaluate(trainer: Trainer[Any], training: Training) -> Trained:
     path = _file_of(training)
     results: list[Trained] = []
     for seed in training.seeds:
-        try:
-            results.append(trainer.train(path, training.class_name, training.settings, seed))
-        except NosSymError:
-            raise
-        except Exception as error:
-            _raise_if_of_machine(error, training)
-            raised = {"raised": _place_of(error, trainer)}
-            results.append(Rejected(f"{EXCEPTION}{_describe(error)}", details=raised))
+        results.append(_train(trainer, path, training, seed))
         if not isinstance(results[-1], Evaluated):
             break
     return replace(_summarize(results), seconds=time.perf_counter() - started)
+
+
+def _train(trainer: Trainer[Any], path: Path, training: Training, seed: int) -> Trained:
+    """Return the result of one training, also where it raises, or returns what is no result."""
+    try:
+        returned = trainer.train(path, training.class_name, training.settings, seed)
+    except Exception as error:
+        # A result that cannot be is a slip of the trainer, as other exceptions are.
+        if isinstance(error, NosSymError) and not isinstance(error, ResultError):
+            raise
+        _raise_if_of_machine(error, training)
+        raised = {"raised": _place_of(error, trainer)}
+        return Rejected(f"{EXCEPTION}{_describe(error)}", details=raised)
+    try:
+        return checked(returned)
+    except ResultError as error:
+        return Rejected(f"{EXCEPTION}{error}")
 
 
 def _evaluate_batch(
@@ -87,12 +97,17 @@ def _evaluate_batch(
     """Return the results of one program, or ``None`` if one of the optimizers breaks it."""
     requests = [TrainingRequest(_file_of(t), t.class_name, seed) for t in trainings for seed in t.seeds]
     try:
-        found = iter(trainer.train_all(requests, trainings[0].settings))
+        returned = [checked(result) for result in trainer.train_all(requests, trainings[0].settings)]
+    except ResultError:
+        return None
     except NosSymError:
         raise
     except Exception as error:
         _raise_if_of_machine(error, trainings[0])
         return None
+    if len(returned) != len(requests):
+        return None
+    found = iter(returned)
     results = []
     for training in trainings:
         own = [next(found) for _ in training.seeds]

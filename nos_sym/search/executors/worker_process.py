@@ -20,6 +20,7 @@ from typing import Any
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.executors.calls import JobError, call, describe, portable
+from nos_sym.search.executors.printed import Ends, Printed, print_to
 from nos_sym.search.executors.protocol import Job
 from nos_sym.search.executors.threads import environment
 
@@ -54,7 +55,9 @@ class WorkerProcess:
         context = multiprocessing.get_context("spawn")
         self.pipe, there = context.Pipe()
         name = f"nos-sym worker {number + 1}"
-        self.process = context.Process(target=serve, args=(there, limit), name=name, daemon=True)
+        self._printed = Printed(context)
+        arguments = (there, limit, self._printed.ends)
+        self.process = context.Process(target=serve, args=arguments, name=name, daemon=True)
         self.job: Job | None = None
         self.started = self.begun = False
         self.deadline = math.inf
@@ -62,6 +65,7 @@ class WorkerProcess:
         with environment(values), _without_interrupts():
             self.process.start()
         there.close()
+        self._printed.follow()
 
     def give(self, job: Job) -> None:
         """Send a job; a worker that is dead by now is found when its outcome is read."""
@@ -97,6 +101,7 @@ class WorkerProcess:
         # A process that waits for a device or a disk that hangs cannot be killed; it is left to the system.
         self.process.join(_PATIENCE)
         self.pipe.close()
+        self._printed.close()
         code = self.process.exitcode
         if code is not None:
             self.process.close()
@@ -114,8 +119,9 @@ def _ending(code: int | None) -> str:
     return f"signal {-code}"
 
 
-def serve(pipe: connection.Connection[Any, Any], limit: float | None = None) -> None:
+def serve(pipe: connection.Connection[Any, Any], limit: float | None = None, printed: Ends = ()) -> None:
     """Do the jobs that come through a pipe until it is closed; the main function of a worker."""
+    print_to(printed)
     # Ctrl-C reaches every process of a terminal; the one that was started by hand decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

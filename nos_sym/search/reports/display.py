@@ -65,6 +65,11 @@ class Display(Listener):
         self.tally.close(slots)
         self._update()
 
+    def ended(self) -> None:
+        """Count all slots as done, also those for which nothing could be drawn."""
+        self.tally.done = self.tally.slots
+        self._update()
+
     def note(self, text: str) -> None:
         """Show a message."""
         if self._view is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import IO
+from typing import IO, Any
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
 from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
@@ -15,6 +15,7 @@ from rich.text import Text
 from nos_sym.errors import one_line
 from nos_sym.search.reports.layout import lay_out
 from nos_sym.search.reports.tally import Tally
+from nos_sym.search.reports.views import PlainView, in_foreground
 
 _UPDATES = 4.0
 """A second."""
@@ -27,7 +28,8 @@ the last one is written."""
 class TerminalView:
     """Two lines at the bottom of a terminal.
 
-    They are laid out anew several times a second, so that they follow the clock and the width.
+    They are laid out anew several times a second, so that they follow the clock and the width. While the
+    process is in the background of a shell, there are plain lines.
 
     Args:
         tally: the counts, which others change.
@@ -37,31 +39,56 @@ class TerminalView:
     def __init__(self, tally: Tally, stream: IO[str]) -> None:
         self._console = Console(file=stream)
         self._lines = _TwoLines(tally)
-        self._live = Live(
-            get_renderable=self._current,
-            console=self._console,
-            refresh_per_second=_UPDATES,
-            # What is printed meanwhile stands above; what goes to a file goes there.
-            redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),
-            redirect_stderr=stream is sys.stderr,
-        )
-        self._live.start(refresh=True)
+        self._stream = stream
+        self._plain = PlainView(tally, stream)
+        self._live: _Foreground | None = None
+        self.update()
 
     def begin(self, stage: str, slots: int) -> None:
         """Show the stage with the counts."""
         self.update()
+        if self._live is None:
+            self._plain.begin(stage, slots)
 
     def update(self) -> None:
-        """Do nothing: the lines are laid out several times a second."""
+        """Begin or end the two lines; they are laid out several times a second, or now and then in plain."""
+        if not in_foreground(self._stream):
+            self._leave()
+            self._plain.update()
+        elif self._live is None or self._live.left:
+            self._leave()
+            self._begin()
 
     def say(self, text: str) -> None:
         """Print a message above the lines."""
+        self.update()
+        if self._live is None:
+            self._plain.say(text)
+            return
         self._live.refresh()
         self._console.print(Text(one_line(text)), soft_wrap=True)
 
     def close(self) -> None:
         """Leave the last lines there."""
-        self._live.stop()
+        self._leave()
+
+    def _begin(self) -> None:
+        self._lines.painted = ()
+        self._live = _Foreground(
+            self._stream,
+            get_renderable=self._current,
+            console=self._console,
+            refresh_per_second=_UPDATES,
+            # What is printed meanwhile stands above; what goes to a file goes there.
+            redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),
+            redirect_stderr=self._stream is sys.stderr,
+        )
+        self._live.start(refresh=True)
+
+    def _leave(self) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            live.stop()
 
     def _current(self) -> _TwoLines:
         """Return what is shown, after the rows are cleared that a narrower terminal has wrapped lines to.
@@ -75,6 +102,35 @@ class TerminalView:
             self._console.control(Control(*row * more))
             self._lines.painted = ()
         return self._lines
+
+
+class _Foreground(Live):
+    """Lines that are updated in place while the terminal is that of this process.
+
+    A shell writes its prompt over the lines of a process in the background, and what moves the cursor would
+    run through what is typed there.
+
+    Attributes:
+        left: whether the process was in the background since; the lines are not where they were, then.
+    """
+
+    def __init__(self, stream: IO[str], **options: Any) -> None:
+        super().__init__(**options)
+        self._of = stream
+        self.left = False
+
+    def refresh(self) -> None:
+        """Draw the lines."""
+        if self._may_draw():
+            super().refresh()
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Return what is printed, with the lines below it."""
+        return super().process_renderables(renderables) if self._may_draw() else renderables
+
+    def _may_draw(self) -> bool:
+        self.left = self.left or not in_foreground(self._of)
+        return not self.left
 
 
 class _TwoLines:

@@ -84,6 +84,15 @@ def open_view(tally: Tally, stream: IO[str] | None = None) -> View:
     return PlainView(tally, chosen)
 
 
+def in_foreground(stream: IO[str]) -> bool:
+    """Return whether a terminal is that of this process; in the background of a shell it is another's."""
+    try:
+        return os.tcgetpgrp(stream.fileno()) == os.getpgrp()
+    except (AttributeError, OSError, ValueError):
+        # It has no processes in the foreground, as where it is the terminal of another session.
+        return True
+
+
 def _has_kernel() -> bool:
     """Return whether this process is the kernel of a notebook; IPython in a terminal has none."""
     ipython = sys.modules.get("IPython")
