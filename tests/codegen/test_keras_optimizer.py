@@ -412,7 +412,9 @@ def test_a_model_of_another_rule_is_refused(target: str, tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(CHOSEN != "tensorflow", reason="MirroredStrategy is TensorFlow's")
-@pytest.mark.parametrize("rule", ["SGDMomentum", "Opt10", "AdamKeras"])
+@pytest.mark.parametrize(
+    "rule", ["Opt10", *(pytest.param(name, marks=pytest.mark.heavy) for name in ("SGDMomentum", "AdamKeras"))]
+)
 def test_configuration_under_mirrored_strategy(rule: str, tmp_path: Path) -> None:
     """Variables that a strategy mirrors over two devices are numbers in a configuration, too."""
     (tmp_path / "optimizer.py").write_text(render(catalog.entry(rule), "keras"))

@@ -173,7 +173,7 @@ def test_names_of_files(name: str, file: str) -> None:
 
 @pytest.mark.parametrize(
     "backend",
-    [pytest.param(b, marks=[] if b in ("torch", "optax") else pytest.mark.heavy) for b in sorted(FRAMEWORK)],
+    [pytest.param(b, marks=[] if b == "torch" else pytest.mark.heavy) for b in sorted(FRAMEWORK)],
 )
 @pytest.mark.parametrize("name", [o.name for o in ONE_LINE if o.arity and o.role is not Role.SCALE])
 def test_a_rule_of_the_deepest_kind_is_rendered(name: str, backend: str) -> None:
