@@ -208,7 +208,9 @@ def dense(gradient, variable):
         gradient = gradient.to_dense()
     elif hasattr(gradient, "todense"):  # of JAX
         gradient = gradient.todense()
-    if hasattr(gradient, "set_shape"):  # of TensorFlow, in whose graphs it may be unknown
+    if hasattr(
+        gradient, "set_shape"
+    ):  # of TensorFlow, in whose graphs it may be unknown
         import tensorflow
 
         return tensorflow.ensure_shape(gradient, wanted)
@@ -264,7 +266,9 @@ class Adam(keras.optimizers.Optimizer):
         name = f"{path.replace('/', '_').replace(':', '_')}_{key}"
         if dtype != variable.dtype:
             layout = getattr(variable, "_layout", None)  # on several devices
-            return self.add_variable(variable.shape, dtype=dtype, layout=layout, name=name)
+            return self.add_variable(
+                variable.shape, dtype=dtype, layout=layout, name=name
+            )
         return self.add_variable_from_reference(variable, key)
 
     def step_scalars(self):
@@ -303,12 +307,16 @@ class Adam(keras.optimizers.Optimizer):
             raise TypeError(f"learning_rate() must return a variable, {wrong}")
         dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
-        gradient, weight, lr = (ops.cast(x, dtype) for x in (gradient, variable, learning_rate))
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         values = self.step_values or self.step_scalars()
         values = [ops.cast(x, dtype) if ops.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(ops.convert_to_tensor, slots)
-        change, *new = one_loop(variable, self._iterations)(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable, self._iterations)(
+            gradient, weight, *state, lr, *values
+        )
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

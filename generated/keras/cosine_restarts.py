@@ -75,7 +75,9 @@ class CosineRestarts(keras.optimizers.schedules.LearningRateSchedule):
         dtype = keras.config.floatx()
         single = keras.backend.backend() == "jax" and dtype != "float64"
         step = ops.cast(step, "float32" if single else "float64")
-        value = factor(step, self.first_steps, self.growth, self.shrink, self.final_factor)
+        value = factor(
+            step, self.first_steps, self.growth, self.shrink, self.final_factor
+        )
         return ops.cast(base, dtype) * ops.cast(value, dtype)
 
     def get_config(self):

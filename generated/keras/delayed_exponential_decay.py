@@ -38,13 +38,19 @@ class DelayedExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     rule_key = "2.1:55b6ae28eada673cd7e440d0 DelayedExponentialDecay(decay_rate=0.96..."
 
-    def __init__(self, base, decay_rate=0.96, transition_steps=1000, transition_begin=0):
+    def __init__(
+        self, base, decay_rate=0.96, transition_steps=1000, transition_begin=0
+    ):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not transition_steps > 0:
-            raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
         if not transition_begin >= 0:
-            raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
         self.base = base
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
@@ -56,7 +62,9 @@ class DelayedExponentialDecay(keras.optimizers.schedules.LearningRateSchedule):
         dtype = keras.config.floatx()
         single = keras.backend.backend() == "jax" and dtype != "float64"
         step = ops.cast(step, "float32" if single else "float64")
-        value = factor(step, self.decay_rate, self.transition_steps, self.transition_begin)
+        value = factor(
+            step, self.decay_rate, self.transition_steps, self.transition_begin
+        )
         return ops.cast(base, dtype) * ops.cast(value, dtype)
 
     def get_config(self):

@@ -78,7 +78,9 @@ class MultiStepDecay(keras.optimizers.schedules.LearningRateSchedule):
         dtype = keras.config.floatx()
         single = keras.backend.backend() == "jax" and dtype != "float64"
         step = ops.cast(step, "float32" if single else "float64")
-        value = factor(step, self.milestone1, self.milestone2, self.milestone3, self.gamma)
+        value = factor(
+            step, self.milestone1, self.milestone2, self.milestone3, self.gamma
+        )
         return ops.cast(base, dtype) * ops.cast(value, dtype)
 
     def get_config(self):

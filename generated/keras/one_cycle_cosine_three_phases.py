@@ -57,7 +57,9 @@ class OneCycleCosineThreePhases(keras.optimizers.schedules.LearningRateSchedule)
 
     rule_key = "2.1:6ecfc358e83d4918ff10742b OneCycleCosineThreePhases(pct_start=0.3..."
 
-    def __init__(self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000):
+    def __init__(
+        self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= pct_start <= 1:
@@ -65,7 +67,9 @@ class OneCycleCosineThreePhases(keras.optimizers.schedules.LearningRateSchedule)
         if not div_factor > 0:
             raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
         if not final_div_factor > 0:
-            raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
         self.base = base
         self.total_steps = total_steps
         self.pct_start = pct_start

@@ -52,7 +52,9 @@ class OneCycleLinearThreePhases(keras.optimizers.schedules.LearningRateSchedule)
 
     rule_key = "2.1:9931fac3fc2a974507a228e3 OneCycleLinearThreePhases(pct_start=0.3..."
 
-    def __init__(self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000):
+    def __init__(
+        self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= pct_start <= 1:
@@ -60,7 +62,9 @@ class OneCycleLinearThreePhases(keras.optimizers.schedules.LearningRateSchedule)
         if not div_factor > 0:
             raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
         if not final_div_factor > 0:
-            raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
         self.base = base
         self.total_steps = total_steps
         self.pct_start = pct_start

@@ -59,9 +59,13 @@ class PolynomialTransition(keras.optimizers.schedules.LearningRateSchedule):
         if not power >= 0:
             raise ValueError(f"Invalid power: {power}, not in [0, inf)")
         if not transition_steps >= 1:
-            raise ValueError(f"Invalid transition_steps: {transition_steps}, not in [1, inf)")
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in [1, inf)"
+            )
         if not transition_begin >= 0:
-            raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
         self.base = base
         self.start_factor = start_factor
         self.end_factor = end_factor

@@ -164,7 +164,9 @@ def dense(gradient, variable):
         gradient = gradient.to_dense()
     elif hasattr(gradient, "todense"):  # of JAX
         gradient = gradient.todense()
-    if hasattr(gradient, "set_shape"):  # of TensorFlow, in whose graphs it may be unknown
+    if hasattr(
+        gradient, "set_shape"
+    ):  # of TensorFlow, in whose graphs it may be unknown
         import tensorflow
 
         return tensorflow.ensure_shape(gradient, wanted)
@@ -207,7 +209,9 @@ class SGD(keras.optimizers.Optimizer):
             raise TypeError(f"learning_rate() must return a variable, {wrong}")
         dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
-        gradient, weight, lr = (ops.cast(x, dtype) for x in (gradient, variable, learning_rate))
+        gradient, weight, lr = (
+            ops.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         change = one_loop(variable, self._iterations)(gradient, weight, lr)
         self.assign_add(variable, change)
 

@@ -51,13 +51,17 @@ class TriangularExponential(keras.optimizers.schedules.LearningRateSchedule):
 
     rule_key = "2.1:f84de20adeae05d20b462bce TriangularExponential(low_factor=0.1 in..."
 
-    def __init__(self, base, low_factor=0.1, step_size_up=2000, step_size_down=2000, gamma=1):
+    def __init__(
+        self, base, low_factor=0.1, step_size_up=2000, step_size_down=2000, gamma=1
+    ):
         if not low_factor >= 0:
             raise ValueError(f"Invalid low_factor: {low_factor}, not in [0, inf)")
         if not step_size_up >= 1:
             raise ValueError(f"Invalid step_size_up: {step_size_up}, not in [1, inf)")
         if not step_size_down >= 1:
-            raise ValueError(f"Invalid step_size_down: {step_size_down}, not in [1, inf)")
+            raise ValueError(
+                f"Invalid step_size_down: {step_size_down}, not in [1, inf)"
+            )
         if not gamma >= 0:
             raise ValueError(f"Invalid gamma: {gamma}, not in [0, inf)")
         self.base = base
@@ -72,7 +76,9 @@ class TriangularExponential(keras.optimizers.schedules.LearningRateSchedule):
         dtype = keras.config.floatx()
         single = keras.backend.backend() == "jax" and dtype != "float64"
         step = ops.cast(step, "float32" if single else "float64")
-        value = factor(step, self.low_factor, self.step_size_up, self.step_size_down, self.gamma)
+        value = factor(
+            step, self.low_factor, self.step_size_up, self.step_size_down, self.gamma
+        )
         return ops.cast(base, dtype) * ops.cast(value, dtype)
 
     def get_config(self):

@@ -64,7 +64,9 @@ class WarmupPolynomial(keras.optimizers.schedules.LearningRateSchedule):
         dtype = keras.config.floatx()
         single = keras.backend.backend() == "jax" and dtype != "float64"
         step = ops.cast(step, "float32" if single else "float64")
-        value = factor(step, self.total_steps, self.warmup_steps, self.power, self.final_factor)
+        value = factor(
+            step, self.total_steps, self.warmup_steps, self.power, self.final_factor
+        )
         return ops.cast(base, dtype) * ops.cast(value, dtype)
 
     def get_config(self):

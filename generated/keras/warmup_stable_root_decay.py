@@ -43,7 +43,9 @@ class WarmupStableRootDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     rule_key = "2.1:c9be0460e7a03e3a31a365b5 WarmupStableRootDecay(warmup_steps=100..."
 
-    def __init__(self, base, total_steps, warmup_steps=100, decay_fraction=0.2, final_factor=0):
+    def __init__(
+        self, base, total_steps, warmup_steps=100, decay_fraction=0.2, final_factor=0
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not warmup_steps >= 0:

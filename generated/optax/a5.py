@@ -110,7 +110,9 @@ def A5(learning_rate, *, beta1=0.9, beta2=0.99):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return A5State(jnp.zeros([], jnp.int32), zeros(), zeros())
 
@@ -142,7 +144,9 @@ def A5(learning_rate, *, beta1=0.9, beta2=0.99):
             return added, *slots
 
         changed = jax.tree.map(change, gradients, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
+        )
         count = optax.safe_increment(count)
         return changes, A5State(count, *trees, rule_key=state.rule_key)
 

@@ -121,7 +121,9 @@ def Adam(learning_rate, *, beta1=0.9, beta2=0.999):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return AdamState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
@@ -142,13 +144,17 @@ def Adam(learning_rate, *, beta1=0.9, beta2=0.999):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
-            added, *slots = in_line(count, jnp.asarray(gradient, dtype), None, *slots, *values)
+            added, *slots = in_line(
+                count, jnp.asarray(gradient, dtype), None, *slots, *values
+            )
             if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
         changed = jax.tree.map(change, gradients, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
+        )
         count = optax.safe_increment(count)
         return changes, AdamState(count, *trees, rule_key=state.rule_key)
 

@@ -119,7 +119,9 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
     if not (callable(beta2) or isinstance(beta2, jax.Array) or 0 <= beta2 < 1):
         raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
     if not (
-        callable(weight_decay) or isinstance(weight_decay, jax.Array) or 0 <= weight_decay < float("inf")
+        callable(weight_decay)
+        or isinstance(weight_decay, jax.Array)
+        or 0 <= weight_decay < float("inf")
     ):
         raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
     settings = [beta1, beta2, weight_decay]
@@ -127,7 +129,9 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return AdamWState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
@@ -162,7 +166,9 @@ def AdamW(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.01):
             return added, *slots
 
         changed = jax.tree.map(change, gradients, params, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
+        )
         count = optax.safe_increment(count)
         return changes, AdamWState(count, *trees, rule_key=state.rule_key)
 

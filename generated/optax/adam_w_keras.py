@@ -42,7 +42,9 @@ def limited(x, root):
     return jnp.clip(x, -bound, bound) + (x - x)
 
 
-def update(gradient, weight, v, s, lr, beta2, beta1, decay, co_beta1, co_beta2, weight_decay):
+def update(
+    gradient, weight, v, s, lr, beta2, beta1, decay, co_beta1, co_beta2, weight_decay
+):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 2)
     v = beta1 * v + co_beta1 * gradient
@@ -106,7 +108,9 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
     if not (callable(beta2) or isinstance(beta2, jax.Array) or 0 <= beta2 < 1):
         raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
     if not (
-        callable(weight_decay) or isinstance(weight_decay, jax.Array) or 0 <= weight_decay < float("inf")
+        callable(weight_decay)
+        or isinstance(weight_decay, jax.Array)
+        or 0 <= weight_decay < float("inf")
     ):
         raise ValueError(f"Invalid weight_decay: {weight_decay}, not in [0, inf)")
     settings = [beta1, beta2, weight_decay]
@@ -114,7 +118,9 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return AdamWKerasState(jnp.zeros([], jnp.int32), zeros(), zeros())
 
@@ -149,7 +155,9 @@ def AdamWKeras(learning_rate, *, beta1=0.9, beta2=0.999, weight_decay=0.004):
             return added, *slots
 
         changed = jax.tree.map(change, gradients, params, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
+        )
         count = optax.safe_increment(count)
         return changes, AdamWKerasState(count, *trees, rule_key=state.rule_key)
 

@@ -45,16 +45,22 @@ def BoundedExponentialDecay(
     if not isinstance(decay_rate, jax.Array) and not decay_rate >= 0:
         raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
     if not isinstance(transition_steps, jax.Array) and not transition_steps > 0:
-        raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+        )
     if not isinstance(transition_begin, jax.Array) and not transition_begin >= 0:
-        raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+        raise ValueError(
+            f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+        )
     if not isinstance(final_factor, jax.Array) and not final_factor >= 0:
         raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
 
     def schedule(count):
         rate = base(count) if callable(base) else base
         with jax.enable_x64(True):
-            value = factor(count, decay_rate, transition_steps, transition_begin, final_factor)
+            value = factor(
+                count, decay_rate, transition_steps, transition_begin, final_factor
+            )
         return rate * jnp.asarray(value, float)
 
     return schedule

@@ -31,7 +31,9 @@ def factor(step, decay_rate, transition_steps, transition_begin, final_factor):
     return jnp.where(decay_rate < 1, larger, smaller)
 
 
-def BoundedStepDecay(base, decay_rate=0.96, transition_steps=1000, transition_begin=0, final_factor=0.01):
+def BoundedStepDecay(
+    base, decay_rate=0.96, transition_steps=1000, transition_begin=0, final_factor=0.01
+):
     """Return an optax schedule: a base learning rate, or a base schedule, times `factor(t)`.
 
     Args:
@@ -44,16 +46,22 @@ def BoundedStepDecay(base, decay_rate=0.96, transition_steps=1000, transition_be
     if not isinstance(decay_rate, jax.Array) and not decay_rate >= 0:
         raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
     if not isinstance(transition_steps, jax.Array) and not transition_steps > 0:
-        raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+        )
     if not isinstance(transition_begin, jax.Array) and not transition_begin >= 0:
-        raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+        raise ValueError(
+            f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+        )
     if not isinstance(final_factor, jax.Array) and not final_factor >= 0:
         raise ValueError(f"Invalid final_factor: {final_factor}, not in [0, inf)")
 
     def schedule(count):
         rate = base(count) if callable(base) else base
         with jax.enable_x64(True):
-            value = factor(count, decay_rate, transition_steps, transition_begin, final_factor)
+            value = factor(
+                count, decay_rate, transition_steps, transition_begin, final_factor
+            )
         return rate * jnp.asarray(value, float)
 
     return schedule

@@ -26,7 +26,9 @@ def factor(step, decay_rate, transition_steps, transition_begin):
     return decay_rate**ratio
 
 
-def DelayedExponentialDecay(base, decay_rate=0.96, transition_steps=1000, transition_begin=0):
+def DelayedExponentialDecay(
+    base, decay_rate=0.96, transition_steps=1000, transition_begin=0
+):
     """Return an optax schedule: a base learning rate, or a base schedule, times `factor(t)`.
 
     Args:
@@ -38,9 +40,13 @@ def DelayedExponentialDecay(base, decay_rate=0.96, transition_steps=1000, transi
     if not isinstance(decay_rate, jax.Array) and not decay_rate >= 0:
         raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
     if not isinstance(transition_steps, jax.Array) and not transition_steps > 0:
-        raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+        )
     if not isinstance(transition_begin, jax.Array) and not transition_begin >= 0:
-        raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+        raise ValueError(
+            f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+        )
 
     def schedule(count):
         rate = base(count) if callable(base) else base

@@ -39,9 +39,13 @@ def DelayedStepDecay(base, decay_rate=0.96, transition_steps=1000, transition_be
     if not isinstance(decay_rate, jax.Array) and not decay_rate >= 0:
         raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
     if not isinstance(transition_steps, jax.Array) and not transition_steps > 0:
-        raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+        )
     if not isinstance(transition_begin, jax.Array) and not transition_begin >= 0:
-        raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+        raise ValueError(
+            f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+        )
 
     def schedule(count):
         rate = base(count) if callable(base) else base

@@ -96,7 +96,9 @@ def Lion(learning_rate, *, beta=0.99):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return LionState(jnp.zeros([], jnp.int32), zeros())
 
@@ -117,13 +119,17 @@ def Lion(learning_rate, *, beta=0.99):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
-            added, *slots = in_line(count, jnp.asarray(gradient, dtype), None, *slots, *values)
+            added, *slots = in_line(
+                count, jnp.asarray(gradient, dtype), None, *slots, *values
+            )
             if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
                 added = added.astype(jnp.result_type(gradient))
             return added, *slots
 
         changed = jax.tree.map(change, gradients, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
+        )
         count = optax.safe_increment(count)
         return changes, LionState(count, *trees, rule_key=state.rule_key)
 

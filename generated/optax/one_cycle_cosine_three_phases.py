@@ -42,7 +42,9 @@ def factor(step, total_steps, pct_start, div_factor, final_div_factor):
     return jnp.where(step <= difference, total_2, chosen)
 
 
-def OneCycleCosineThreePhases(base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000):
+def OneCycleCosineThreePhases(
+    base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
+):
     """Return an optax schedule: a base learning rate, or a base schedule, times `factor(t)`.
 
     Args:
@@ -59,7 +61,9 @@ def OneCycleCosineThreePhases(base, total_steps, pct_start=0.3, div_factor=25, f
     if not isinstance(div_factor, jax.Array) and not div_factor > 0:
         raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
     if not isinstance(final_div_factor, jax.Array) and not final_div_factor > 0:
-        raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+        )
 
     def schedule(count):
         rate = base(count) if callable(base) else base

@@ -33,7 +33,9 @@ def factor(step, total_steps, pct_start, div_factor, final_div_factor):
     return jnp.where(step <= difference, ratio + product_2, total)
 
 
-def OneCycleLinear(base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000):
+def OneCycleLinear(
+    base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
+):
     """Return an optax schedule: a base learning rate, or a base schedule, times `factor(t)`.
 
     Args:
@@ -50,7 +52,9 @@ def OneCycleLinear(base, total_steps, pct_start=0.3, div_factor=25, final_div_fa
     if not isinstance(div_factor, jax.Array) and not div_factor > 0:
         raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
     if not isinstance(final_div_factor, jax.Array) and not final_div_factor > 0:
-        raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+        )
 
     def schedule(count):
         rate = base(count) if callable(base) else base

@@ -63,12 +63,16 @@ def OneCycleLinearToEnd(
     if not isinstance(div_factor, jax.Array) and not div_factor > 0:
         raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
     if not isinstance(final_div_factor, jax.Array) and not final_div_factor > 0:
-        raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+        )
 
     def schedule(count):
         rate = base(count) if callable(base) else base
         with jax.enable_x64(True):
-            value = factor(count, total_steps, pct_start, pct_final, div_factor, final_div_factor)
+            value = factor(
+                count, total_steps, pct_start, pct_final, div_factor, final_div_factor
+            )
         return rate * jnp.asarray(value, float)
 
     return schedule

@@ -147,7 +147,9 @@ def Opt4(learning_rate, *, total_steps, beta=0.9):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return Opt4State(jnp.zeros([], jnp.int32), zeros())
 
@@ -170,7 +172,9 @@ def Opt4(learning_rate, *, total_steps, beta=0.9):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
-            added, *slots = in_line(count, jnp.asarray(gradient, dtype), None, *slots, *values)
+            added, *slots = in_line(
+                count, jnp.asarray(gradient, dtype), None, *slots, *values
+            )
             bound = float(jnp.finfo(dtype).max) / 4  # a weight saturates as values do
             weight = jnp.asarray(weight, dtype)
             low, high = jnp.minimum(-bound - weight, 0), jnp.maximum(bound - weight, 0)
@@ -180,7 +184,9 @@ def Opt4(learning_rate, *, total_steps, beta=0.9):
             return added, *slots
 
         changed = jax.tree.map(change, gradients, params, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
+        )
         count = optax.safe_increment(count)
         return changes, Opt4State(count, *trees, rule_key=state.rule_key)
 

@@ -129,7 +129,9 @@ def Opt5(learning_rate, *, total_steps, beta=0.9):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return Opt5State(jnp.zeros([], jnp.int32), zeros())
 
@@ -152,7 +154,9 @@ def Opt5(learning_rate, *, total_steps, beta=0.9):
                 raise TypeError("complex gradients are not supported")
             dtype = slots[0].dtype
             values = [jnp.asarray(x, dtype) for x in numbers]
-            added, *slots = in_line(count, jnp.asarray(gradient, dtype), None, *slots, *values)
+            added, *slots = in_line(
+                count, jnp.asarray(gradient, dtype), None, *slots, *values
+            )
             bound = float(jnp.finfo(dtype).max) / 4  # a weight saturates as values do
             weight = jnp.asarray(weight, dtype)
             low, high = jnp.minimum(-bound - weight, 0), jnp.maximum(bound - weight, 0)
@@ -162,7 +166,9 @@ def Opt5(learning_rate, *, total_steps, beta=0.9):
             return added, *slots
 
         changed = jax.tree.map(change, gradients, params, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
+        )
         count = optax.safe_increment(count)
         return changes, Opt5State(count, *trees, rule_key=state.rule_key)
 

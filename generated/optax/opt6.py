@@ -57,7 +57,9 @@ def saturate(x):
     return jnp.clip(x, -bound, bound)
 
 
-def update(gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3):
+def update(
+    gradient, weight, v, lr, decay, beta, co_beta, v_correction, decay_2, decay_3
+):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
@@ -129,7 +131,9 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return Opt6State(jnp.zeros([], jnp.int32), zeros())
 
@@ -168,7 +172,9 @@ def Opt6(learning_rate, *, total_steps, beta=0.9):
             return added, *slots
 
         changed = jax.tree.map(change, gradients, params, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
+        )
         count = optax.safe_increment(count)
         return changes, Opt6State(count, *trees, rule_key=state.rule_key)
 

@@ -112,7 +112,9 @@ def Opt61(learning_rate, *, beta=0.9):
     def init_fn(params):
         def zeros():
             """Return zeros like the parameters, in float32 or wider."""
-            return jax.tree.map(lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params)
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
 
         return Opt61State(jnp.zeros([], jnp.int32), zeros())
 
@@ -151,7 +153,9 @@ def Opt61(learning_rate, *, beta=0.9):
             return added, *slots
 
         changed = jax.tree.map(change, gradients, params, *state[1:-1])
-        changes, *trees = (jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2))
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(2)
+        )
         count = optax.safe_increment(count)
         return changes, Opt61State(count, *trees, rule_key=state.rule_key)
 

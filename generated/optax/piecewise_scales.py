@@ -29,7 +29,9 @@ def factor(step, boundary1, boundary2, boundary3, scale1, scale2, scale3):
     return product * jnp.where(boundary3 <= step, scale3, 1)
 
 
-def PiecewiseScales(base, boundary1=30, boundary2=60, boundary3=90, scale1=0.1, scale2=0.1, scale3=0.1):
+def PiecewiseScales(
+    base, boundary1=30, boundary2=60, boundary3=90, scale1=0.1, scale2=0.1, scale3=0.1
+):
     """Return an optax schedule: a base learning rate, or a base schedule, times `factor(t)`.
 
     Args:
@@ -57,7 +59,9 @@ def PiecewiseScales(base, boundary1=30, boundary2=60, boundary3=90, scale1=0.1, 
     def schedule(count):
         rate = base(count) if callable(base) else base
         with jax.enable_x64(True):
-            value = factor(count, boundary1, boundary2, boundary3, scale1, scale2, scale3)
+            value = factor(
+                count, boundary1, boundary2, boundary3, scale1, scale2, scale3
+            )
         return rate * jnp.asarray(value, float)
 
     return schedule

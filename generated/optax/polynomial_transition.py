@@ -54,9 +54,13 @@ def PolynomialTransition(
     if not isinstance(power, jax.Array) and not power >= 0:
         raise ValueError(f"Invalid power: {power}, not in [0, inf)")
     if not isinstance(transition_steps, jax.Array) and not transition_steps >= 1:
-        raise ValueError(f"Invalid transition_steps: {transition_steps}, not in [1, inf)")
+        raise ValueError(
+            f"Invalid transition_steps: {transition_steps}, not in [1, inf)"
+        )
     if not isinstance(transition_begin, jax.Array) and not transition_begin >= 0:
-        raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+        raise ValueError(
+            f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+        )
 
     def schedule(count):
         rate = base(count) if callable(base) else base

@@ -37,7 +37,9 @@ def factor(step, low_factor, step_size_up, step_size_down, gamma):
     return low_factor + (1 - low_factor) * gamma**step * chosen
 
 
-def TriangularExponential(base, low_factor=0.1, step_size_up=2000, step_size_down=2000, gamma=1):
+def TriangularExponential(
+    base, low_factor=0.1, step_size_up=2000, step_size_down=2000, gamma=1
+):
     """Return an optax schedule: a base learning rate, or a base schedule, times `factor(t)`.
 
     Args:

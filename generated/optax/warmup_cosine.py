@@ -33,7 +33,9 @@ def factor(step, total_steps, warmup_steps, start_factor, final_factor, power):
     return jnp.where(step < warmup_steps, total_2, total)
 
 
-def WarmupCosine(base, total_steps, warmup_steps=100, start_factor=0, final_factor=0, power=1):
+def WarmupCosine(
+    base, total_steps, warmup_steps=100, start_factor=0, final_factor=0, power=1
+):
     """Return an optax schedule: a base learning rate, or a base schedule, times `factor(t)`.
 
     Args:
@@ -58,7 +60,9 @@ def WarmupCosine(base, total_steps, warmup_steps=100, start_factor=0, final_fact
     def schedule(count):
         rate = base(count) if callable(base) else base
         with jax.enable_x64(True):
-            value = factor(count, total_steps, warmup_steps, start_factor, final_factor, power)
+            value = factor(
+                count, total_steps, warmup_steps, start_factor, final_factor, power
+            )
         return rate * jnp.asarray(value, float)
 
     return schedule

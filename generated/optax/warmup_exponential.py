@@ -10,7 +10,9 @@ import jax
 import jax.numpy as jnp
 
 
-def factor(step, warmup_steps, start_factor, decay_rate, transition_steps, transition_begin):
+def factor(
+    step, warmup_steps, start_factor, decay_rate, transition_steps, transition_begin
+):
     """Return the factor of a step, which counts from 0.
 
     factor(t) = where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), abspow(decay_rate, max(t - warmup_steps - transition_begin, 0) / transition_steps))
@@ -56,9 +58,13 @@ def WarmupExponential(
     if not isinstance(decay_rate, jax.Array) and not decay_rate >= 0:
         raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
     if not isinstance(transition_steps, jax.Array) and not transition_steps > 0:
-        raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+        raise ValueError(
+            f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+        )
     if not isinstance(transition_begin, jax.Array) and not transition_begin >= 0:
-        raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+        raise ValueError(
+            f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+        )
 
     def schedule(count):
         rate = base(count) if callable(base) else base

@@ -30,7 +30,9 @@ def factor(step, total_steps, warmup_steps, decay_fraction, final_factor):
     return jnp.where(step < warmup_steps, ratio, difference)
 
 
-def WarmupStableRootDecay(base, total_steps, warmup_steps=100, decay_fraction=0.2, final_factor=0):
+def WarmupStableRootDecay(
+    base, total_steps, warmup_steps=100, decay_fraction=0.2, final_factor=0
+):
     """Return an optax schedule: a base learning rate, or a base schedule, times `factor(t)`.
 
     Args:
@@ -52,7 +54,9 @@ def WarmupStableRootDecay(base, total_steps, warmup_steps=100, decay_fraction=0.
     def schedule(count):
         rate = base(count) if callable(base) else base
         with jax.enable_x64(True):
-            value = factor(count, total_steps, warmup_steps, decay_fraction, final_factor)
+            value = factor(
+                count, total_steps, warmup_steps, decay_fraction, final_factor
+            )
         return rate * jnp.asarray(value, float)
 
     return schedule

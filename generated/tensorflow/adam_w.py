@@ -185,7 +185,9 @@ class AdamW(keras.optimizers.Optimizer):
 
     rule_key = "2.1:4fb6d7c75f51a781d365bfe7-648085 AdamW(beta1=0.9, beta2=0.999, we..."
 
-    def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, weight_decay=0.01, **kwargs):
+    def __init__(
+        self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, weight_decay=0.01, **kwargs
+    ):
         numbers_only(beta1=beta1, beta2=beta2, weight_decay=weight_decay)
         if not 0 <= beta1 < 1:
             raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
@@ -213,7 +215,9 @@ class AdamW(keras.optimizers.Optimizer):
         name = f"{path.replace('/', '_').replace(':', '_')}_{key}"
         if dtype != variable.dtype:
             layout = getattr(variable, "_layout", None)  # on several devices
-            return self.add_variable(variable.shape, dtype=dtype, layout=layout, name=name)
+            return self.add_variable(
+                variable.shape, dtype=dtype, layout=layout, name=name
+            )
         return self.add_variable_from_reference(variable, key)
 
     def step_scalars(self, **changed):
@@ -240,14 +244,18 @@ class AdamW(keras.optimizers.Optimizer):
             raise TypeError(f"learning_rate() must return a variable, {wrong}")
         dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
-        gradient, weight, lr = (tf.cast(x, dtype) for x in (gradient, variable, learning_rate))
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         values = self.step_values or self.step_scalars()
         if not self._use_weight_decay(variable):
             values = self.step_scalars(weight_decay=0.0)
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(tf.convert_to_tensor, slots)
-        change, *new = one_loop(variable, self._iterations)(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable, self._iterations)(
+            gradient, weight, *state, lr, *values
+        )
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

@@ -214,7 +214,9 @@ class AMSGrad(keras.optimizers.Optimizer):
         name = f"{path.replace('/', '_').replace(':', '_')}_{key}"
         if dtype != variable.dtype:
             layout = getattr(variable, "_layout", None)  # on several devices
-            return self.add_variable(variable.shape, dtype=dtype, layout=layout, name=name)
+            return self.add_variable(
+                variable.shape, dtype=dtype, layout=layout, name=name
+            )
         return self.add_variable_from_reference(variable, key)
 
     def step_scalars(self):
@@ -241,12 +243,16 @@ class AMSGrad(keras.optimizers.Optimizer):
             raise TypeError(f"learning_rate() must return a variable, {wrong}")
         dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
-        gradient, weight, lr = (tf.cast(x, dtype) for x in (gradient, variable, learning_rate))
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         values = self.step_values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         state = map(tf.convert_to_tensor, slots)
-        change, *new = one_loop(variable, self._iterations)(gradient, weight, *state, lr, *values)
+        change, *new = one_loop(variable, self._iterations)(
+            gradient, weight, *state, lr, *values
+        )
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

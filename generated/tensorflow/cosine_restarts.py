@@ -31,10 +31,14 @@ def factor(step, first_steps, growth, shrink, final_factor):
     difference = growth - 1
     logarithm = tf.math.log(growth)
     logarithm_2 = tf.math.log(1 + (step + 0.5) * difference / first_steps)
-    ratio_2 = tf.where(logarithm == 0, tf.zeros_like(logarithm), logarithm_2 / logarithm)
+    ratio_2 = tf.where(
+        logarithm == 0, tf.zeros_like(logarithm), logarithm_2 / logarithm
+    )
     whole_2 = tf.floor(ratio_2)
     difference_2 = (1 + step * difference / first_steps) / growth**whole_2 - 1
-    ratio_3 = tf.where(difference == 0, tf.zeros_like(difference), difference_2 / difference)
+    ratio_3 = tf.where(
+        difference == 0, tf.zeros_like(difference), difference_2 / difference
+    )
     product = shrink**whole * ((1 + tf.cos(math.pi * (ratio - whole))) / 2)
     product_2 = shrink**whole_2 * ((1 + tf.cos(math.pi * ratio_3)) / 2)
     chosen = tf.where(tf.equal(growth, 1), product, product_2)
@@ -75,7 +79,9 @@ class CosineRestarts(keras.optimizers.schedules.LearningRateSchedule):
         base = self.base(step) if callable(self.base) else self.base
         dtype = keras.config.floatx()
         step = tf.cast(step, tf.float64)
-        value = factor(step, self.first_steps, self.growth, self.shrink, self.final_factor)
+        value = factor(
+            step, self.first_steps, self.growth, self.shrink, self.final_factor
+        )
         return tf.cast(base, dtype) * tf.cast(value, dtype)
 
     def get_config(self):

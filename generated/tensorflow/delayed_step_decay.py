@@ -39,13 +39,19 @@ class DelayedStepDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     rule_key = "2.1:d163b0acfeeccc581b778da1 DelayedStepDecay(decay_rate=0.96 in [0,..."
 
-    def __init__(self, base, decay_rate=0.96, transition_steps=1000, transition_begin=0):
+    def __init__(
+        self, base, decay_rate=0.96, transition_steps=1000, transition_begin=0
+    ):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not transition_steps > 0:
-            raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
         if not transition_begin >= 0:
-            raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
         self.base = base
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
@@ -56,7 +62,9 @@ class DelayedStepDecay(keras.optimizers.schedules.LearningRateSchedule):
         base = self.base(step) if callable(self.base) else self.base
         dtype = keras.config.floatx()
         step = tf.cast(step, tf.float64)
-        value = factor(step, self.decay_rate, self.transition_steps, self.transition_begin)
+        value = factor(
+            step, self.decay_rate, self.transition_steps, self.transition_begin
+        )
         return tf.cast(base, dtype) * tf.cast(value, dtype)
 
     def get_config(self):

@@ -21,7 +21,9 @@ def factor(step, start_factor, end_factor, warmup_steps):
     end_factor = tf.convert_to_tensor(end_factor, step.dtype)
     warmup_steps = tf.convert_to_tensor(warmup_steps, step.dtype)
     smaller = tf.minimum(step, warmup_steps)
-    ratio = tf.where(warmup_steps == 0, tf.zeros_like(warmup_steps), smaller / warmup_steps)
+    ratio = tf.where(
+        warmup_steps == 0, tf.zeros_like(warmup_steps), smaller / warmup_steps
+    )
     return start_factor + (end_factor - start_factor) * ratio
 
 

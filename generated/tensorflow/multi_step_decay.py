@@ -65,7 +65,9 @@ class MultiStepDecay(keras.optimizers.schedules.LearningRateSchedule):
         base = self.base(step) if callable(self.base) else self.base
         dtype = keras.config.floatx()
         step = tf.cast(step, tf.float64)
-        value = factor(step, self.milestone1, self.milestone2, self.milestone3, self.gamma)
+        value = factor(
+            step, self.milestone1, self.milestone2, self.milestone3, self.gamma
+        )
         return tf.cast(base, dtype) * tf.cast(value, dtype)
 
     def get_config(self):

@@ -31,7 +31,9 @@ def factor(step, total_steps, pct_start, div_factor, final_div_factor):
     ratio_3 = ratio / final_div_factor
     difference_2 = total_steps - product
     difference_3 = tf.minimum(step, total_steps) - difference
-    ratio_4 = tf.where(difference_2 == 0, tf.zeros_like(difference_2), difference_3 / difference_2)
+    ratio_4 = tf.where(
+        difference_2 == 0, tf.zeros_like(difference_2), difference_3 / difference_2
+    )
     total = ratio_3 + (1 - ratio_3) * ((1 + tf.cos(math.pi * ratio_4)) / 2)
     total_2 = 1 + (ratio - 1) * ((1 + tf.cos(math.pi * ratio_2)) / 2)
     return tf.where(step <= difference, total_2, total)
@@ -51,7 +53,9 @@ class OneCycleCosine(keras.optimizers.schedules.LearningRateSchedule):
 
     rule_key = "2.1:9bb3d4f952bf145d9fbe95ab OneCycleCosine(pct_start=0.3 in [0, 1],..."
 
-    def __init__(self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000):
+    def __init__(
+        self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= pct_start <= 1:
@@ -59,7 +63,9 @@ class OneCycleCosine(keras.optimizers.schedules.LearningRateSchedule):
         if not div_factor > 0:
             raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
         if not final_div_factor > 0:
-            raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
         self.base = base
         self.total_steps = total_steps
         self.pct_start = pct_start

@@ -28,10 +28,14 @@ def factor(step, total_steps, pct_start, div_factor, final_div_factor):
     product = 2 * pct_start * total_steps
     difference_2 = product - 2
     difference_3 = smaller - difference
-    ratio_3 = tf.where(difference == 0, tf.zeros_like(difference), difference_3 / difference)
+    ratio_3 = tf.where(
+        difference == 0, tf.zeros_like(difference), difference_3 / difference
+    )
     difference_4 = total_steps + 1 - product
     difference_5 = smaller - difference_2
-    ratio_4 = tf.where(difference_4 == 0, tf.zeros_like(difference_4), difference_5 / difference_4)
+    ratio_4 = tf.where(
+        difference_4 == 0, tf.zeros_like(difference_4), difference_5 / difference_4
+    )
     total = ratio + (ratio / final_div_factor - ratio) * ratio_4
     total_2 = 1 + (ratio - 1) * ratio_3
     chosen = tf.where(smaller <= difference_2, total_2, total)
@@ -53,7 +57,9 @@ class OneCycleLinearThreePhases(keras.optimizers.schedules.LearningRateSchedule)
 
     rule_key = "2.1:9931fac3fc2a974507a228e3 OneCycleLinearThreePhases(pct_start=0.3..."
 
-    def __init__(self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000):
+    def __init__(
+        self, base, total_steps, pct_start=0.3, div_factor=25, final_div_factor=10000
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not 0 <= pct_start <= 1:
@@ -61,7 +67,9 @@ class OneCycleLinearThreePhases(keras.optimizers.schedules.LearningRateSchedule)
         if not div_factor > 0:
             raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
         if not final_div_factor > 0:
-            raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
         self.base = base
         self.total_steps = total_steps
         self.pct_start = pct_start

@@ -68,7 +68,9 @@ class OneCycleLinearToEnd(keras.optimizers.schedules.LearningRateSchedule):
         if not div_factor > 0:
             raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
         if not final_div_factor > 0:
-            raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
         self.base = base
         self.total_steps = total_steps
         self.pct_start = pct_start

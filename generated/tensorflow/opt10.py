@@ -231,7 +231,9 @@ class Opt10(keras.optimizers.Optimizer):
     rule_key = "2.1:c41ce5930791954f0456591b-af40ca Opt10 = nesterov ~ i1e(i1e([a13..."
 
     def __init__(self, learning_rate=1e-3, momentum=0.9, *, total_steps, **kwargs):
-        numbers_only(total_steps=total_steps, momentum=0 if callable(momentum) else momentum)
+        numbers_only(
+            total_steps=total_steps, momentum=0 if callable(momentum) else momentum
+        )
         if not 1 <= total_steps < float("inf"):
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not (callable(momentum) or 0 <= momentum < 2.0**127):
@@ -274,7 +276,9 @@ class Opt10(keras.optimizers.Optimizer):
         name = f"{path.replace('/', '_').replace(':', '_')}_{key}"
         if dtype != variable.dtype:
             layout = getattr(variable, "_layout", None)  # on several devices
-            return self.add_variable(variable.shape, dtype=dtype, layout=layout, name=name)
+            return self.add_variable(
+                variable.shape, dtype=dtype, layout=layout, name=name
+            )
         return self.add_variable_from_reference(variable, key)
 
     def step_scalars(self):
@@ -301,13 +305,17 @@ class Opt10(keras.optimizers.Optimizer):
             raise TypeError(f"learning_rate() must return a variable, {wrong}")
         dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
-        gradient, weight, lr = (tf.cast(x, dtype) for x in (gradient, variable, learning_rate))
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         values = self.step_values or self.step_scalars()
         values = [tf.cast(x, dtype) if tf.is_tensor(x) else x for x in values]
         slots = self.slots[self._get_variable_index(variable)]
         mu = tf.cast(self.momentum, dtype)
         state = map(tf.convert_to_tensor, slots)
-        change, *new = one_loop(variable, self._iterations)(gradient, weight, *state, lr, mu, *values)
+        change, *new = one_loop(variable, self._iterations)(
+            gradient, weight, *state, lr, mu, *values
+        )
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

@@ -254,7 +254,9 @@ class Opt101(keras.optimizers.Optimizer):
         name = f"{path.replace('/', '_').replace(':', '_')}_{key}"
         if dtype != variable.dtype:
             layout = getattr(variable, "_layout", None)  # on several devices
-            return self.add_variable(variable.shape, dtype=dtype, layout=layout, name=name)
+            return self.add_variable(
+                variable.shape, dtype=dtype, layout=layout, name=name
+            )
         return self.add_variable_from_reference(variable, key)
 
     def update_step(self, gradient, variable, learning_rate):
@@ -266,11 +268,15 @@ class Opt101(keras.optimizers.Optimizer):
             raise TypeError(f"learning_rate() must return a variable, {wrong}")
         dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
-        gradient, weight, lr = (tf.cast(x, dtype) for x in (gradient, variable, learning_rate))
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         slots = self.slots[self._get_variable_index(variable)]
         mu = tf.cast(self.momentum, dtype)
         state = map(tf.convert_to_tensor, slots)
-        change, *new = one_loop(variable, self._iterations)(gradient, weight, *state, lr, mu)
+        change, *new = one_loop(variable, self._iterations)(
+            gradient, weight, *state, lr, mu
+        )
         self.assign_add(variable, change)
         for slot, value in zip(slots, new):
             self.assign(slot, value)

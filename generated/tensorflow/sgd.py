@@ -144,7 +144,9 @@ class SGD(keras.optimizers.Optimizer):
             raise TypeError(f"learning_rate() must return a variable, {wrong}")
         dtype = wider(variable.dtype)
         gradient = dense(gradient, variable)
-        gradient, weight, lr = (tf.cast(x, dtype) for x in (gradient, variable, learning_rate))
+        gradient, weight, lr = (
+            tf.cast(x, dtype) for x in (gradient, variable, learning_rate)
+        )
         change = one_loop(variable, self._iterations)(gradient, weight, lr)
         self.assign_add(variable, change)
 

@@ -58,7 +58,9 @@ class TriangularHalving(keras.optimizers.schedules.LearningRateSchedule):
         if not step_size_up >= 1:
             raise ValueError(f"Invalid step_size_up: {step_size_up}, not in [1, inf)")
         if not step_size_down >= 1:
-            raise ValueError(f"Invalid step_size_down: {step_size_down}, not in [1, inf)")
+            raise ValueError(
+                f"Invalid step_size_down: {step_size_down}, not in [1, inf)"
+            )
         self.base = base
         self.low_factor = low_factor
         self.step_size_up = step_size_up

@@ -26,7 +26,9 @@ def factor(step, total_steps, warmup_steps, start_factor, final_factor, power):
     start_factor = tf.convert_to_tensor(start_factor, step.dtype)
     final_factor = tf.convert_to_tensor(final_factor, step.dtype)
     power = tf.convert_to_tensor(power, step.dtype)
-    ratio = tf.where(warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps)
+    ratio = tf.where(
+        warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps
+    )
     larger = tf.maximum(total_steps - warmup_steps, 1)
     cosine = tf.cos(math.pi * tf.minimum((step - warmup_steps) / larger, 1))
     total = final_factor + (1 - final_factor) * ((1 + cosine) / 2) ** power

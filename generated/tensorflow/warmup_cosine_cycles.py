@@ -59,20 +59,26 @@ def factor(
     peak_factor3 = tf.convert_to_tensor(peak_factor3, step.dtype)
     final_factor3 = tf.convert_to_tensor(final_factor3, step.dtype)
     power3 = tf.convert_to_tensor(power3, step.dtype)
-    ratio = tf.where(warmup_steps1 == 0, tf.zeros_like(warmup_steps1), step / warmup_steps1)
+    ratio = tf.where(
+        warmup_steps1 == 0, tf.zeros_like(warmup_steps1), step / warmup_steps1
+    )
     ratio_2 = (step - warmup_steps1) / tf.maximum(steps1 - warmup_steps1, 1)
     power = ((1 + tf.cos(math.pi * tf.minimum(ratio_2, 1))) / 2) ** power1
     total = final_factor1 + (peak_factor1 - final_factor1) * power
     total_2 = start_factor1 + (peak_factor1 - start_factor1) * ratio
     difference = step - steps1
-    ratio_3 = tf.where(warmup_steps2 == 0, tf.zeros_like(warmup_steps2), difference / warmup_steps2)
+    ratio_3 = tf.where(
+        warmup_steps2 == 0, tf.zeros_like(warmup_steps2), difference / warmup_steps2
+    )
     larger = tf.maximum(steps2 - warmup_steps2, 1)
     smaller = tf.minimum((difference - warmup_steps2) / larger, 1)
     power_2 = ((1 + tf.cos(math.pi * smaller)) / 2) ** power2
     total_3 = final_factor2 + (peak_factor2 - final_factor2) * power_2
     total_4 = start_factor2 + (peak_factor2 - start_factor2) * ratio_3
     difference_2 = difference - steps2
-    ratio_4 = tf.where(warmup_steps3 == 0, tf.zeros_like(warmup_steps3), difference_2 / warmup_steps3)
+    ratio_4 = tf.where(
+        warmup_steps3 == 0, tf.zeros_like(warmup_steps3), difference_2 / warmup_steps3
+    )
     larger_2 = tf.maximum(steps3 - warmup_steps3, 1)
     smaller_2 = tf.minimum((difference_2 - warmup_steps3) / larger_2, 1)
     power_3 = ((1 + tf.cos(math.pi * smaller_2)) / 2) ** power3

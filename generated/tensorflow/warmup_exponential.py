@@ -10,7 +10,9 @@ import keras
 import tensorflow as tf
 
 
-def factor(step, warmup_steps, start_factor, decay_rate, transition_steps, transition_begin):
+def factor(
+    step, warmup_steps, start_factor, decay_rate, transition_steps, transition_begin
+):
     """Return the factor of a step, which counts from 0, in the precision of `step`.
 
     factor(t) = where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), abspow(decay_rate, max(t - warmup_steps - transition_begin, 0) / transition_steps))
@@ -23,7 +25,9 @@ def factor(step, warmup_steps, start_factor, decay_rate, transition_steps, trans
     decay_rate = tf.convert_to_tensor(decay_rate, step.dtype)
     transition_steps = tf.convert_to_tensor(transition_steps, step.dtype)
     transition_begin = tf.convert_to_tensor(transition_begin, step.dtype)
-    ratio = tf.where(warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps)
+    ratio = tf.where(
+        warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps
+    )
     larger = tf.maximum(step - warmup_steps - transition_begin, 0)
     power = decay_rate ** (larger / transition_steps)
     total = start_factor + (1 - start_factor) * ratio
@@ -61,9 +65,13 @@ class WarmupExponential(keras.optimizers.schedules.LearningRateSchedule):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not transition_steps > 0:
-            raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
         if not transition_begin >= 0:
-            raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
         self.base = base
         self.warmup_steps = warmup_steps
         self.start_factor = start_factor

@@ -22,7 +22,9 @@ def factor(step, total_steps, warmup_steps, final_factor):
     final_factor = tf.convert_to_tensor(final_factor, step.dtype)
     larger = tf.maximum(total_steps - warmup_steps, 1)
     difference = 1 - tf.minimum((step - warmup_steps) / larger, 1)
-    ratio = tf.where(warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps)
+    ratio = tf.where(
+        warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps
+    )
     total = final_factor + (1 - final_factor) * difference
     return tf.where(step < warmup_steps, ratio, total)
 

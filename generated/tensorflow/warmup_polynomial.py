@@ -24,7 +24,9 @@ def factor(step, total_steps, warmup_steps, power, final_factor):
     final_factor = tf.convert_to_tensor(final_factor, step.dtype)
     larger = tf.maximum(total_steps - warmup_steps, 1)
     power_2 = (1 - tf.minimum((step - warmup_steps) / larger, 1)) ** power
-    ratio = tf.where(warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps)
+    ratio = tf.where(
+        warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps
+    )
     total = final_factor + (1 - final_factor) * power_2
     return tf.where(step < warmup_steps, ratio, total)
 
@@ -63,7 +65,9 @@ class WarmupPolynomial(keras.optimizers.schedules.LearningRateSchedule):
         base = self.base(step) if callable(self.base) else self.base
         dtype = keras.config.floatx()
         step = tf.cast(step, tf.float64)
-        value = factor(step, self.total_steps, self.warmup_steps, self.power, self.final_factor)
+        value = factor(
+            step, self.total_steps, self.warmup_steps, self.power, self.final_factor
+        )
         return tf.cast(base, dtype) * tf.cast(value, dtype)
 
     def get_config(self):

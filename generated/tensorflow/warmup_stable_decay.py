@@ -24,7 +24,9 @@ def factor(step, total_steps, warmup_steps, decay_fraction, final_factor):
     product = decay_fraction * total_steps
     larger = tf.maximum(step - (1 - decay_fraction) * total_steps, 0)
     ratio = tf.where(product == 0, tf.zeros_like(product), larger / product)
-    ratio_2 = tf.where(warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps)
+    ratio_2 = tf.where(
+        warmup_steps == 0, tf.zeros_like(warmup_steps), step / warmup_steps
+    )
     difference = 1 - (1 - final_factor) * tf.minimum(ratio, 1)
     return tf.where(step < warmup_steps, ratio_2, difference)
 
@@ -43,7 +45,9 @@ class WarmupStableDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     rule_key = "2.1:b81ba18ed2f5dc2902d7abdf WarmupStableDecay(warmup_steps=100 in [..."
 
-    def __init__(self, base, total_steps, warmup_steps=100, decay_fraction=0.2, final_factor=0):
+    def __init__(
+        self, base, total_steps, warmup_steps=100, decay_fraction=0.2, final_factor=0
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not warmup_steps >= 0:

@@ -94,7 +94,9 @@ def validate(lr, betas, **_):
         and len(betas) == 2
         and all(hasattr(x, "__float__") and 0 <= x < 1 for x in betas)
     ):
-        raise ValueError(f"Invalid betas: {betas}, not 2 numbers in [0, 1): average v, average s")
+        raise ValueError(
+            f"Invalid betas: {betas}, not 2 numbers in [0, 1): average v, average s"
+        )
 
 
 class AMSGradKeras(Optimizer):
@@ -354,7 +356,10 @@ def apply(work, numbers):
             kept = (0, 4)
             tensors = [x for x in numbers[row] if isinstance(x, torch.Tensor)]
             every = any(x.requires_grad for x in tensors)
-            inputs = [x.clone() if every or place in kept else x for place, x in enumerate(inputs)]
+            inputs = [
+                x.clone() if every or place in kept else x
+                for place, x in enumerate(inputs)
+            ]
         if not whole and type(weight) in PLAIN:
             kind = inputs[1].shape, dtype, weight.device
             if kind not in buffers:
@@ -370,7 +375,9 @@ def apply(work, numbers):
                 slot.copy_(value)
 
 
-def advance(gradient, weight, v, s, peak, lr, decay, co_beta1, co_beta2, buffer_1, buffer_2):
+def advance(
+    gradient, weight, v, s, peak, lr, decay, co_beta1, co_beta2, buffer_1, buffer_2
+):
     """Do what `update` does in place: over the state where it can, else in buffers."""
     bounded = within_(gradient, 2, buffer_1)
     torch.lerp(v, bounded, co_beta1, out=v)
@@ -538,7 +545,10 @@ def unpacked(given, groups):
     for group in given["param_groups"]:
         if not isinstance(group, dict) or "params" not in group:
             raise invalid("a group has no params")
-    states = {key: dict(state) if isinstance(state, dict) else state for key, state in given["state"].items()}
+    states = {
+        key: dict(state) if isinstance(state, dict) else state
+        for key, state in given["state"].items()
+    }
     for group in given["param_groups"]:
         for key in group["params"]:
             if not isinstance(states.get(key, {}), dict):

@@ -35,7 +35,9 @@ class ConstantWarmup(LambdaLR):
 
     rule_key = "2.1:aa52602f2fd51cdcbb57e021 ConstantWarmup(warmup_factor=0.1 in [0,..."
 
-    def __init__(self, optimizer, warmup_factor=0.1, warmup_steps=5, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, warmup_factor=0.1, warmup_steps=5, base=None, last_epoch=-1
+    ):
         if not warmup_factor >= 0:
             raise ValueError(f"Invalid warmup_factor: {warmup_factor}, not in [0, inf)")
         if not warmup_steps >= 0:

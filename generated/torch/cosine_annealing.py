@@ -38,7 +38,9 @@ class CosineAnnealing(LambdaLR):
 
     rule_key = "2.1:a8359b0e39ee536bc1288d8f CosineAnnealing(final_factor=0 in [0, i..."
 
-    def __init__(self, optimizer, total_steps, final_factor=0, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, total_steps, final_factor=0, base=None, last_epoch=-1
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not final_factor >= 0:

@@ -42,7 +42,9 @@ class CosineDecay(LambdaLR):
 
     rule_key = "2.1:ef19e4dbdcdd1af210b8e1d3 CosineDecay(final_factor=0 in [0, inf),..."
 
-    def __init__(self, optimizer, total_steps, final_factor=0, power=1, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, total_steps, final_factor=0, power=1, base=None, last_epoch=-1
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not final_factor >= 0:

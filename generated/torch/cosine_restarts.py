@@ -90,7 +90,9 @@ class CosineRestarts(LambdaLR):
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
-        value = factor(step, self.first_steps, self.growth, self.shrink, self.final_factor)
+        value = factor(
+            step, self.first_steps, self.growth, self.shrink, self.final_factor
+        )
         return value if base is None else value * base(step)
 
     def load_state_dict(self, state_dict):

@@ -51,9 +51,13 @@ class DelayedExponentialDecay(LambdaLR):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not transition_steps > 0:
-            raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
         if not transition_begin >= 0:
-            raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
         self.decay_rate = decay_rate
         self.transition_steps = transition_steps
         self.transition_begin = transition_begin
@@ -69,7 +73,9 @@ class DelayedExponentialDecay(LambdaLR):
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
-        value = factor(step, self.decay_rate, self.transition_steps, self.transition_begin)
+        value = factor(
+            step, self.decay_rate, self.transition_steps, self.transition_begin
+        )
         return value if base is None else value * base(step)
 
     def load_state_dict(self, state_dict):

@@ -38,7 +38,9 @@ class ExponentialDecay(LambdaLR):
 
     rule_key = "2.1:1704d72ef6bfb8fdb7922b99 ExponentialDecay(decay_rate=0.96 in [0,..."
 
-    def __init__(self, optimizer, decay_rate=0.96, decay_steps=1000, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, decay_rate=0.96, decay_steps=1000, base=None, last_epoch=-1
+    ):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not decay_steps > 0:

@@ -35,7 +35,9 @@ class InverseTimeDecay(LambdaLR):
 
     rule_key = "2.1:2d9e25a6453bcee4deb4dfce InverseTimeDecay(decay_rate=0.5 in [0,..."
 
-    def __init__(self, optimizer, decay_rate=0.5, decay_steps=1000, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, decay_rate=0.5, decay_steps=1000, base=None, last_epoch=-1
+    ):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not decay_steps > 0:

@@ -37,7 +37,9 @@ class InverseTimeStepDecay(LambdaLR):
 
     rule_key = "2.1:b4c58ca19c086ced67431d8e InverseTimeStepDecay(decay_rate=0.5 in..."
 
-    def __init__(self, optimizer, decay_rate=0.5, decay_steps=1000, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, decay_rate=0.5, decay_steps=1000, base=None, last_epoch=-1
+    ):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not decay_steps > 0:

@@ -36,7 +36,9 @@ class LinearDecay(LambdaLR):
 
     rule_key = "2.1:d2a2f559265ba1d50c9f75a8 LinearDecay(final_factor=0 in [0, inf))..."
 
-    def __init__(self, optimizer, total_steps, final_factor=0, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, total_steps, final_factor=0, base=None, last_epoch=-1
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not final_factor >= 0:

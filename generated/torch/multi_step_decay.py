@@ -76,7 +76,9 @@ class MultiStepDecay(LambdaLR):
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
-        value = factor(step, self.milestone1, self.milestone2, self.milestone3, self.gamma)
+        value = factor(
+            step, self.milestone1, self.milestone2, self.milestone3, self.gamma
+        )
         return value if base is None else value * base(step)
 
     def load_state_dict(self, state_dict):

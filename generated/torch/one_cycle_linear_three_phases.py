@@ -67,7 +67,9 @@ class OneCycleLinearThreePhases(LambdaLR):
         if not div_factor > 0:
             raise ValueError(f"Invalid div_factor: {div_factor}, not in (0, inf)")
         if not final_div_factor > 0:
-            raise ValueError(f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid final_div_factor: {final_div_factor}, not in (0, inf)"
+            )
         self.total_steps = total_steps
         self.pct_start = pct_start
         self.div_factor = div_factor

@@ -418,7 +418,10 @@ def apply(work, numbers):
             kept = (0,)
             tensors = [x for x in numbers[row] if isinstance(x, torch.Tensor)]
             every = any(x.requires_grad for x in tensors)
-            inputs = [x.clone() if every or place in kept else x for place, x in enumerate(inputs)]
+            inputs = [
+                x.clone() if every or place in kept else x
+                for place, x in enumerate(inputs)
+            ]
         if not whole and type(weight) in PLAIN:
             kind = inputs[1].shape, dtype, weight.device
             if kind not in buffers:
@@ -602,7 +605,10 @@ def unpacked(given, groups):
     for group in given["param_groups"]:
         if not isinstance(group, dict) or "params" not in group:
             raise invalid("a group has no params")
-    states = {key: dict(state) if isinstance(state, dict) else state for key, state in given["state"].items()}
+    states = {
+        key: dict(state) if isinstance(state, dict) else state
+        for key, state in given["state"].items()
+    }
     for group in given["param_groups"]:
         for key in group["params"]:
             if not isinstance(states.get(key, {}), dict):

@@ -51,7 +51,9 @@ def within_(x, root, out):
     return limit_(x, root, out)
 
 
-def update(gradient, weight, v, lam, lr, co_beta1, v_correction, co_beta2, lam_correction):
+def update(
+    gradient, weight, v, lam, lr, co_beta1, v_correction, co_beta2, lam_correction
+):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 3)
     v = torch.lerp(v, gradient, co_beta1)
@@ -100,7 +102,9 @@ def validate(lr, betas, **_):
         and len(betas) == 2
         and all(hasattr(x, "__float__") and 0 <= x < 1 for x in betas)
     ):
-        raise ValueError(f"Invalid betas: {betas}, not 2 numbers in [0, 1): average v, average lam")
+        raise ValueError(
+            f"Invalid betas: {betas}, not 2 numbers in [0, 1): average v, average lam"
+        )
 
 
 class Opt3(Optimizer):
@@ -361,7 +365,10 @@ def apply(work, numbers):
             kept = (0,)
             tensors = [x for x in numbers[row] if isinstance(x, torch.Tensor)]
             every = any(x.requires_grad for x in tensors)
-            inputs = [x.clone() if every or place in kept else x for place, x in enumerate(inputs)]
+            inputs = [
+                x.clone() if every or place in kept else x
+                for place, x in enumerate(inputs)
+            ]
         if not whole and type(weight) in PLAIN:
             kind = inputs[1].shape, dtype, weight.device
             if kind not in buffers:
@@ -577,7 +584,10 @@ def unpacked(given, groups):
     for group in given["param_groups"]:
         if not isinstance(group, dict) or "params" not in group:
             raise invalid("a group has no params")
-    states = {key: dict(state) if isinstance(state, dict) else state for key, state in given["state"].items()}
+    states = {
+        key: dict(state) if isinstance(state, dict) else state
+        for key, state in given["state"].items()
+    }
     for group in given["param_groups"]:
         for key in group["params"]:
             if not isinstance(states.get(key, {}), dict):

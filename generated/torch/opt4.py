@@ -85,7 +85,9 @@ def within_(x, root, out):
     return limit_(x, root, out)
 
 
-def update(gradient, weight, v, lr, decay, co_beta, v_correction, decay_2, decay_3, present):
+def update(
+    gradient, weight, v, lr, decay, co_beta, v_correction, decay_2, decay_3, present
+):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = torch.lerp(v, gradient, co_beta)
@@ -403,7 +405,10 @@ def apply(work, numbers):
             kept = (0,)
             tensors = [x for x in numbers[row] if isinstance(x, torch.Tensor)]
             every = any(x.requires_grad for x in tensors)
-            inputs = [x.clone() if every or place in kept else x for place, x in enumerate(inputs)]
+            inputs = [
+                x.clone() if every or place in kept else x
+                for place, x in enumerate(inputs)
+            ]
         if not whole and type(weight) in PLAIN:
             kind = inputs[1].shape, dtype, weight.device
             if kind not in buffers:
@@ -611,7 +616,10 @@ def unpacked(given, groups):
     for group in given["param_groups"]:
         if not isinstance(group, dict) or "params" not in group:
             raise invalid("a group has no params")
-    states = {key: dict(state) if isinstance(state, dict) else state for key, state in given["state"].items()}
+    states = {
+        key: dict(state) if isinstance(state, dict) else state
+        for key, state in given["state"].items()
+    }
     for group in given["param_groups"]:
         for key in group["params"]:
             if not isinstance(states.get(key, {}), dict):

@@ -40,7 +40,9 @@ class PolynomialDecay(LambdaLR):
 
     rule_key = "2.1:ba813ba4ae0b51f37332d0bc PolynomialDecay(power=1 in [0, inf), fi..."
 
-    def __init__(self, optimizer, total_steps, power=1, final_factor=0, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, total_steps, power=1, final_factor=0, base=None, last_epoch=-1
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not power >= 0:

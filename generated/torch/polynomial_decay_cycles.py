@@ -43,7 +43,9 @@ class PolynomialDecayCycles(LambdaLR):
 
     rule_key = "2.1:2f9da6a07b436a364eae4ac3 PolynomialDecayCycles(power=1 in [0, in..."
 
-    def __init__(self, optimizer, total_steps, power=1, final_factor=0, base=None, last_epoch=-1):
+    def __init__(
+        self, optimizer, total_steps, power=1, final_factor=0, base=None, last_epoch=-1
+    ):
         if not total_steps >= 1:
             raise ValueError(f"Invalid total_steps: {total_steps}")
         if not power >= 0:

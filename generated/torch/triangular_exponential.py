@@ -62,7 +62,9 @@ class TriangularExponential(LambdaLR):
         if not step_size_up >= 1:
             raise ValueError(f"Invalid step_size_up: {step_size_up}, not in [1, inf)")
         if not step_size_down >= 1:
-            raise ValueError(f"Invalid step_size_down: {step_size_down}, not in [1, inf)")
+            raise ValueError(
+                f"Invalid step_size_down: {step_size_down}, not in [1, inf)"
+            )
         if not gamma >= 0:
             raise ValueError(f"Invalid gamma: {gamma}, not in [0, inf)")
         self.low_factor = low_factor
@@ -81,7 +83,9 @@ class TriangularExponential(LambdaLR):
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
-        value = factor(step, self.low_factor, self.step_size_up, self.step_size_down, self.gamma)
+        value = factor(
+            step, self.low_factor, self.step_size_up, self.step_size_down, self.gamma
+        )
         return value if base is None else value * base(step)
 
     def load_state_dict(self, state_dict):

@@ -13,7 +13,9 @@ import torch
 from torch.optim.lr_scheduler import LambdaLR
 
 
-def factor(step, warmup_steps, start_factor, decay_rate, transition_steps, transition_begin):
+def factor(
+    step, warmup_steps, start_factor, decay_rate, transition_steps, transition_begin
+):
     """Return the factor of a step, which counts from 0.
 
     factor(t) = where(t < warmup_steps, start_factor + (1 - start_factor) * (t / warmup_steps), abspow(decay_rate, max(t - warmup_steps - transition_begin, 0) / transition_steps))
@@ -63,9 +65,13 @@ class WarmupExponential(LambdaLR):
         if not decay_rate >= 0:
             raise ValueError(f"Invalid decay_rate: {decay_rate}, not in [0, inf)")
         if not transition_steps > 0:
-            raise ValueError(f"Invalid transition_steps: {transition_steps}, not in (0, inf)")
+            raise ValueError(
+                f"Invalid transition_steps: {transition_steps}, not in (0, inf)"
+            )
         if not transition_begin >= 0:
-            raise ValueError(f"Invalid transition_begin: {transition_begin}, not in [0, inf)")
+            raise ValueError(
+                f"Invalid transition_begin: {transition_begin}, not in [0, inf)"
+            )
         self.warmup_steps = warmup_steps
         self.start_factor = start_factor
         self.decay_rate = decay_rate

@@ -78,7 +78,9 @@ class WarmupPolynomial(LambdaLR):
 
     def _value(self, base, step):
         """Return the factor of a step, times that of a base schedule."""
-        value = factor(step, self.total_steps, self.warmup_steps, self.power, self.final_factor)
+        value = factor(
+            step, self.total_steps, self.warmup_steps, self.power, self.final_factor
+        )
         return value if base is None else value * base(step)
 
     def load_state_dict(self, state_dict):
