@@ -149,7 +149,7 @@ def _figure(
 
 def _surface(rules: list[Rule | Block | Schedule], texts: tuple[str, ...], reach: float) -> Figure:
     from nos_sym.language.rule import Rule
-    from nos_sym.report.figures.model import Figure
+    from nos_sym.report.figures.model import Figure, name_of
     from nos_sym.report.figures.responses import inputs_of, surface
 
     (rule,) = rules if len(rules) == 1 else (None,)
@@ -161,7 +161,7 @@ def _surface(rules: list[Rule | Block | Schedule], texts: tuple[str, ...], reach
             f"{len(inputs)} inputs; expected two: --input EXPRESSION --input EXPRESSION, "
             "of which the update is a function"
         )
-    name = rule.name or str(rule)
+    name = name_of(rule)
     found = surface(rule.update, inputs[0], inputs[1], (reach, reach), name)
     return Figure((found,), f"Update of {name} over two inputs")
 

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nos_sym.errors import NosSymError
+from nos_sym.language.block import Block
+from nos_sym.language.rule import Rule, Schedule
 
-__all__ = ["Array", "Figure", "FigureError", "Line", "Panel", "Surface"]
+__all__ = ["Array", "Figure", "FigureError", "Line", "Panel", "Surface", "name_of", "numbers"]
 
 Array = npt.NDArray[np.float64]
 
@@ -88,6 +90,11 @@ class Figure:
 
     parts: tuple[Panel | Surface, ...]
     caption: str
+
+
+def name_of(rule: Rule | Block | Schedule) -> str:
+    """Return what a figure calls a rule: its name, or its text where it has none."""
+    return rule.name or str(rule)
 
 
 def numbers(values: Any) -> Array:

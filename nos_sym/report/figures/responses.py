@@ -18,7 +18,7 @@ from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.program.interpreter import Interpreter
 from nos_sym.program.lower import lower
 from nos_sym.report.figures.colors import color_of
-from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, Surface, numbers
+from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, Surface, name_of, numbers
 from nos_sym.report.figures.schedules import TOTAL, base_rates, largest_rate, rates_at
 
 __all__ = ["SLICES", "response", "slices", "surface", "updates"]
@@ -53,15 +53,14 @@ def response(expression: Basic, first: Basic, second: Basic | None = None) -> Re
             f"{print_expression(expression)} depends on {', '.join(map(print_expression, left))}, too; "
             "expected inputs of which it is a function"
         )
-    program = lower(Rule(Momentum.NONE, expression.xreplace(wanted)))
+    rule = Rule(Momentum.NONE, expression.xreplace(wanted))
+    program = lower(rule)
     if program.slots or program.draws or not program.elementwise:
         raise FigureError(
             f"{print_expression(expression)} reads whole tensors, keeps averages of its parts, or has "
             "dropout; expected an expression whose entries are functions of the inputs"
         )
-    run = Interpreter(
-        Rule(Momentum.NONE, expression.xreplace(wanted)), (1,), total_steps=TOTAL, program=program
-    )
+    run = Interpreter(rule, (1,), total_steps=TOTAL, program=program)
 
     def value(x: Array, y: Array, step: int) -> Array:
         run.step = step
@@ -109,12 +108,10 @@ def updates(
     runs = {}
     for rule in rules:
         if isinstance(rule, Schedule):
-            raise FigureError(f"{rule.name or rule} is a schedule; expected optimizers")
+            raise FigureError(f"{name_of(rule)} is a schedule; expected optimizers")
         run = Interpreter(rule, x.shape, total_steps=total, rng=np.random.default_rng(0))
         if not run.program.elementwise:
-            raise FigureError(
-                f"{rule.name or rule} reads whole tensors; its update is no function of a gradient"
-            )
+            raise FigureError(f"{name_of(rule)} reads whole tensors; its update is no function of a gradient")
         weight = np.ones_like(x)
         runs[rule] = [
             run.change(weight, x, 1.0) - (weight if run.program.replaces else 0) for _ in range(last + 1)
@@ -122,7 +119,7 @@ def updates(
     panels = [
         Panel(
             f"step {step}", "gradient", "change of the weight / learning rate",
-            tuple(Line(_named(rule), x, numbers(run[step]), color_of(rule)) for rule, run in runs.items()),
+            tuple(Line(name_of(rule), x, numbers(run[step]), color_of(rule)) for rule, run in runs.items()),
         )
         for step in steps
     ]  # fmt: skip
@@ -154,7 +151,7 @@ def slices(
         for number, step in enumerate(steps)
     )
     text = print_expression(part)
-    panel = Panel(f"{_named(rule)}: {text}", print_expression(entry), "learning rate * value", lines)
+    panel = Panel(f"{name_of(rule)}: {text}", print_expression(entry), "learning rate * value", lines)
     return Figure((panel,), f"Time slices of {text} over {TOTAL:,} steps")
 
 
@@ -166,7 +163,3 @@ def surface(
     grid = np.meshgrid(x, y)
     z = response(expression, first, second)(grid[0], grid[1], step)
     return Surface(title, print_expression(first), print_expression(second), "update", x, y, z)
-
-
-def _named(rule: Rule | Block | Schedule) -> str:
-    return rule.name or str(rule)

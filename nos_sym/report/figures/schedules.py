@@ -17,7 +17,7 @@ from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.onecycle import learning_rates
 from nos_sym.program.interpreter import Interpreter
 from nos_sym.report.figures.colors import color_of
-from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel
+from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, name_of
 
 __all__ = [
     "APART", "POINTS", "TOTAL", "base_rates", "decays", "families", "grid", "largest_rate", "normalized",
@@ -117,7 +117,7 @@ def schedules(rules: Sequence[Rule | Block | Schedule], points: int = POINTS) ->
         FigureError: a rule has no schedule that leaves it, or one whose rates are all 0 or not finite.
     """
     x = np.arange(points) / points
-    lines = [Line(_named(rule), x, normalized(_schedule_of(rule), points), color_of(rule)) for rule in rules]
+    lines = [Line(name_of(rule), x, normalized(_schedule_of(rule), points), color_of(rule)) for rule in rules]
     base = Line("base schedule", x, base_rates(grid(points)), None)
     panel = Panel("", _OF_TRAINING, "learning rate / its maximum", (*lines, base))
     return Figure(
@@ -135,13 +135,13 @@ def decays(rules: Sequence[Rule | Block | Schedule], points: int = POINTS) -> Fi
     lines = []
     for rule in rules:
         if not isinstance(rule, Rule):
-            raise FigureError(f"{_named(rule)} has no internal decay functions: expected a rule of one line")
+            raise FigureError(f"{name_of(rule)} has no internal decay functions: expected a rule of one line")
         found = dict.fromkeys(_decays_within(factor(rule).core.update))
         if not found:
-            raise FigureError(f"no decay function stays within {_named(rule)}: its schedule leaves it whole")
+            raise FigureError(f"no decay function stays within {name_of(rule)}: its schedule leaves it whole")
         for decay in found:
             values = values_at(decay, grid(points))
-            lines.append(Line(f"{print_expression(decay)} in {_named(rule)}", x, values, color_of(rule)))
+            lines.append(Line(f"{print_expression(decay)} in {name_of(rule)}", x, values, color_of(rule)))
     return Figure(
         (Panel("", _OF_TRAINING, "value of the decay function", tuple(lines)),),
         "Internal decay functions over the training",
@@ -160,12 +160,8 @@ def _schedule_of(rule: Rule | Block | Schedule) -> Schedule:
     if isinstance(rule, Schedule):
         return rule
     if isinstance(rule, Block):
-        raise FigureError(f"{_named(rule)} is a block, of which no schedule is factored out")
+        raise FigureError(f"{name_of(rule)} is a block, of which no schedule is factored out")
     factored = factor(rule)
     if not factored.has_schedule:
-        raise FigureError(f"no schedule leaves {_named(rule)}")
+        raise FigureError(f"no schedule leaves {name_of(rule)}")
     return factored.schedule
-
-
-def _named(rule: Rule | Block | Schedule) -> str:
-    return rule.name or str(rule)

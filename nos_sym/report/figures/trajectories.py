@@ -11,7 +11,7 @@ from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.interpreter import Interpreter
 from nos_sym.report.figures.colors import color_of
-from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, numbers
+from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, name_of, numbers
 
 __all__ = ["FUNCTIONS", "TestFunction", "best_rate", "paths", "sensitivity"]
 
@@ -135,9 +135,9 @@ def paths(rules: Sequence[Rule | Block | Schedule], names: Sequence[str], steps:
         for rule in _optimizers(rules):
             rate, ends = best_rate(rule, function, steps)
             points = path(rule, function, rate, steps)
-            label = f"{_named(rule)}, lr {rate:.2g}"
+            label = f"{name_of(rule)}, lr {rate:.2g}"
             if not np.isfinite(np.min(ends)):
-                points, label = points[:0], f"{_named(rule)} leaves at every lr"
+                points, label = points[:0], f"{name_of(rule)} leaves at every lr"
             lines.append(Line(label, points[:, 0], points[:, 1], color_of(rule)))
         lines.append(Line("minimum", numbers(function.minimum[:1]), numbers(function.minimum[1:]), None))
         panels.append(Panel(name, "x", "y", tuple(lines), contours=(axes[0], axes[1], function.value(grid))))
@@ -154,7 +154,7 @@ def sensitivity(rules: Sequence[Rule | Block | Schedule], names: Sequence[str], 
         function = _function(name)
         highest = _ABOVE * float(function.value(np.array(function.start, np.float64)))
         lines = tuple(
-            Line(_named(rule), RATES, _shown(best_rate(rule, function, steps)[1], highest), color_of(rule))
+            Line(name_of(rule), RATES, _shown(best_rate(rule, function, steps)[1], highest), color_of(rule))
             for rule in _optimizers(rules)
         )
         panels.append(
@@ -177,9 +177,5 @@ def _function(name: str) -> TestFunction:
 def _optimizers(rules: Sequence[Rule | Block | Schedule]) -> list[Rule | Block]:
     for rule in rules:
         if isinstance(rule, Schedule):
-            raise FigureError(f"{_named(rule)} is a schedule; expected optimizers")
+            raise FigureError(f"{name_of(rule)} is a schedule; expected optimizers")
     return [rule for rule in rules if not isinstance(rule, Schedule)]
-
-
-def _named(rule: Rule | Block | Schedule) -> str:
-    return rule.name or str(rule)
