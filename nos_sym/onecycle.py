@@ -1,6 +1,6 @@
 """The one-cycle base schedule: linear warm-up from 0, hold, cosine to 0, with momentum cycled against it.
 
-Source: Morgan and Hougen 2024, Section 3.4, after Smith 2017; the momentum of Table 1.
+Source: Morgan and Hougen 2024, Section 3.4, after Smith 2017; the momentum of its Section 3.1.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """QHM, an optimizer for JAX (optax).
 
-Rule: QHM = none ~ qhm(0.7)
-Source: Ma and Yarats 2018, as in Morgan and Hougen 2024, Table 2
-Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9)
-Key: 2.1:1462a7b786be3d098107fe86
+Rule: QHM(nu=0.7 in [0, 1], beta=0.999) = none ~ (1 - nu) * g + nu * ema(g, beta)
+Source: Ma and Yarats 2018
+Canonical: none ~ (1 - 0.7) * g + 0.7 * ema(g, 0.999)
+Key: 2.1:3c6f4811c632d061548ea717
 """
 
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-RULE_KEY = "2.1:1462a7b786be3d098107fe86-2af464 QHM = none ~ qhm(0.7)"
+RULE_KEY = "2.1:3c6f4811c632d061548ea717-631f04 QHM(nu=0.7 in [0, 1], beta=0.999..."
 OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
 
 
@@ -24,12 +24,12 @@ class QHMState(NamedTuple):
     rule_key: Any = OWN
 
 
-def scalars(step, beta):
+def scalars(step, nu, beta):
     """Return the scalars of one step; steps count from 0."""
     step = jnp.asarray(step, float)
+    decay = 1 - nu
     co_beta = 1 - beta
-    v_correction = 1 - beta ** (step + 1)
-    return beta, co_beta, v_correction
+    return nu, decay, beta, co_beta
 
 
 def limited(x, root):
@@ -38,13 +38,12 @@ def limited(x, root):
     return jnp.clip(x, -bound, bound) + (x - x)
 
 
-def update(gradient, weight, v, lr, beta, co_beta, v_correction):
+def update(gradient, weight, v, lr, nu, decay, beta, co_beta):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
-    v_hat = v / v_correction
-    qhm = 0.3 * gradient + 0.7 * v_hat
-    return -lr * qhm, v
+    u = decay * gradient + nu * v
+    return -lr * u, v
 
 
 def in_line(count, *values):
@@ -78,24 +77,25 @@ def refuse_another(state):
             raise ValueError(f"Invalid state: {says}; take one that init returned")
 
 
-def QHM(learning_rate, *, beta=0.9):
+def QHM(learning_rate, *, nu=0.7, beta=0.999):
     """Return QHM as an `optax.GradientTransformation`; one step computes
 
         w <- w - lr * U
-        U = qhm(0.7)
+        U = (1 - nu) * g + nu * ema(g, beta)
         where
-            qhm(0.7) = 0.3 * g + 0.7 * v_hat
-            v_hat = v / (1 - 0.9^(t+1))
-            v <- 0.9 * v + 0.1 * g, 0 at the start
-            t = 0, 1, ... counts the steps
+            ema(g, beta) = v
+            v <- beta * v + (1 - beta) * g, 0 at the start
 
     Args:
         learning_rate: a number or an optax schedule, as all settings may be.
+        nu: setting of U, in [0, 1].
         beta: coefficient of average v.
     """
+    if not (callable(nu) or isinstance(nu, jax.Array) or 0 <= nu <= 1):
+        raise ValueError(f"Invalid nu: {nu}, not in [0, 1]")
     if not (callable(beta) or isinstance(beta, jax.Array) or 0 <= beta < 1):
         raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
-    settings = [beta]
+    settings = [nu, beta]
 
     def init_fn(params):
         def zeros():

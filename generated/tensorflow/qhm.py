@@ -1,9 +1,9 @@
 """QHM, an optimizer for TensorFlow (Keras 3).
 
-Rule: QHM = none ~ qhm(0.7)
-Source: Ma and Yarats 2018, as in Morgan and Hougen 2024, Table 2
-Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9)
-Key: 2.1:1462a7b786be3d098107fe86
+Rule: QHM(nu=0.7 in [0, 1], beta=0.999) = none ~ (1 - nu) * g + nu * ema(g, beta)
+Source: Ma and Yarats 2018
+Canonical: none ~ (1 - 0.7) * g + 0.7 * ema(g, 0.999)
+Key: 2.1:3c6f4811c632d061548ea717
 """
 
 import math
@@ -15,11 +15,11 @@ import tensorflow as tf
 STATE = ("v",)
 
 
-def scalars(step, beta):
+def scalars(step, nu, beta):
     """Return the scalars of one step, in the precision of `step`, which counts from 0."""
+    decay = 1 - nu
     co_beta = 1 - beta
-    v_correction = 1 - beta ** (step + 1)
-    return beta, co_beta, v_correction
+    return nu, decay, beta, co_beta
 
 
 def limited(x, root):
@@ -28,13 +28,12 @@ def limited(x, root):
     return tf.clip_by_value(x, -bound, bound) + (x - x)
 
 
-def update(gradient, weight, v, lr, beta, co_beta, v_correction):
+def update(gradient, weight, v, lr, nu, decay, beta, co_beta):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = beta * v + co_beta * gradient
-    v_hat = v / v_correction
-    qhm = 0.3 * gradient + 0.7 * v_hat
-    return -lr * qhm, v
+    u = decay * gradient + nu * v
+    return -lr * u, v
 
 
 def wider(dtype):
@@ -149,30 +148,31 @@ class QHM(keras.optimizers.Optimizer):
     """QHM; one step computes
 
         w <- w - lr * U
-        U = qhm(0.7)
+        U = (1 - nu) * g + nu * ema(g, beta)
         where
-            qhm(0.7) = 0.3 * g + 0.7 * v_hat
-            v_hat = v / (1 - 0.9^(t+1))
-            v <- 0.9 * v + 0.1 * g, 0 at the start
-            t = 0, 1, ... counts the steps
+            ema(g, beta) = v
+            v <- beta * v + (1 - beta) * g, 0 at the start
 
     Args:
         learning_rate: a float, a schedule, or a function that returns a variable or,
             where steps are not compiled, a number.
+        nu: setting of U, in [0, 1].
         beta: coefficient of average v.
         **kwargs: options of `keras.optimizers.Optimizer`.
     """
 
-    rule_key = "2.1:1462a7b786be3d098107fe86-2af464 QHM = none ~ qhm(0.7)"
+    rule_key = "2.1:3c6f4811c632d061548ea717-631f04 QHM(nu=0.7 in [0, 1], beta=0.999..."
 
-    def __init__(self, learning_rate=1e-3, *, beta=0.9, **kwargs):
-        numbers_only(beta=beta)
+    def __init__(self, learning_rate=1e-3, *, nu=0.7, beta=0.999, **kwargs):
+        numbers_only(nu=nu, beta=beta)
+        if not 0 <= nu <= 1:
+            raise ValueError(f"Invalid nu: {nu}, not in [0, 1]")
         if not 0 <= beta < 1:
             raise ValueError(f"Invalid beta: {beta}, not in [0, 1)")
         super().__init__(learning_rate, **kwargs)
         self.saved_key = SavedKey(type(self))
         self.step_values = None
-        self.settings = {"beta": beta}
+        self.settings = {"nu": nu, "beta": beta}
 
     def build(self, variables):
         """Create the state of every variable, zero at the start."""

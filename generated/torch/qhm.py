@@ -1,9 +1,9 @@
 """QHM, an optimizer for PyTorch.
 
-Rule: QHM = none ~ qhm(0.7)
-Source: Ma and Yarats 2018, as in Morgan and Hougen 2024, Table 2
-Canonical: none ~ 0.3 * g + 0.7 * ema_hat(g, 0.9)
-Key: 2.1:1462a7b786be3d098107fe86
+Rule: QHM(nu=0.7 in [0, 1], beta=0.999) = none ~ (1 - nu) * g + nu * ema(g, beta)
+Source: Ma and Yarats 2018
+Canonical: none ~ (1 - 0.7) * g + 0.7 * ema(g, 0.999)
+Key: 2.1:3c6f4811c632d061548ea717
 """
 
 import warnings
@@ -24,9 +24,10 @@ MODES = "differentiable", "foreach", "compile"
 def scalars(step, group):
     """Return the scalars of one step; steps count from 0."""
     (beta,) = group["betas"]
+    nu = group["nu"]
+    decay = 1 - nu
     co_beta = 1 - beta
-    v_correction = 1 - beta ** (step + 1)
-    return co_beta, v_correction
+    return nu, decay, co_beta
 
 
 def limit_(x, root, out):
@@ -49,13 +50,12 @@ def within_(x, root, out):
     return limit_(x, root, out)
 
 
-def update(gradient, weight, v, lr, co_beta, v_correction):
+def update(gradient, weight, v, lr, nu, decay, co_beta):
     """Return the change of one tensor and its new state."""
     gradient = limited(gradient, 1.5)
     v = torch.lerp(v, gradient, co_beta)
-    v_hat = v / v_correction
-    qhm = 0.3 * gradient + 0.7 * v_hat
-    return -lr * qhm, v
+    u = decay * gradient + nu * v
+    return -lr * u, v
 
 
 REFUSED = {
@@ -78,7 +78,7 @@ def check(given):
             raise ValueError(f"Invalid {name}: {value!r}{says}")
 
 
-def validate(lr, betas, **_):
+def validate(lr, betas, nu, **_):
     """Raise ValueError where a setting is outside of its domain."""
     if isinstance(lr, torch.Tensor) and lr.numel() != 1:
         raise ValueError("Tensor lr must be 1-element")
@@ -90,36 +90,38 @@ def validate(lr, betas, **_):
         and all(hasattr(x, "__float__") and 0 <= x < 1 for x in betas)
     ):
         raise ValueError(f"Invalid betas: {betas}, not 1 number in [0, 1): average v")
+    if not 0 <= nu <= 1:
+        raise ValueError(f"Invalid nu: {nu}, not in [0, 1]")
 
 
 class QHM(Optimizer):
     """QHM; one step computes
 
         w <- w - lr * U
-        U = qhm(0.7)
+        U = (1 - nu) * g + nu * ema(g, beta)
         where
-            qhm(0.7) = 0.3 * g + 0.7 * v_hat
-            v_hat = v / (1 - 0.9^(t+1))
-            v <- 0.9 * v + 0.1 * g, 0 at the start
-            t = 0, 1, ... counts the steps
+            ema(g, beta) = v
+            v <- beta * v + (1 - beta) * g, 0 at the start
 
     Args:
         params: parameters to optimize, or dicts that define parameter groups.
         lr: learning rate, a float or a tensor of one element.
         betas: coefficients of average v.
+        nu: setting of U, in [0, 1].
         maximize: ascend instead of descending.
         foreach: False updates tensor by tensor instead of in blocks.
         differentiable: let autograd record the steps.
         compile: update all tensors in one compiled graph; the first step takes seconds.
     """
 
-    rule_key = "2.1:1462a7b786be3d098107fe86-2af464 QHM = none ~ qhm(0.7)"
+    rule_key = "2.1:3c6f4811c632d061548ea717-631f04 QHM(nu=0.7 in [0, 1], beta=0.999..."
 
     def __init__(
         self,
         params,
         lr=1e-3,
-        betas=(0.9,),
+        betas=(0.999,),
+        nu=0.7,
         *,
         maximize=False,
         foreach=None,
@@ -129,6 +131,7 @@ class QHM(Optimizer):
         defaults = {
             "lr": lr,
             "betas": betas,
+            "nu": nu,
             "maximize": maximize,
             "foreach": foreach,
             "differentiable": differentiable,
@@ -364,16 +367,15 @@ def apply(work, numbers):
                 slot.copy_(value)
 
 
-def advance(gradient, weight, v, lr, co_beta, v_correction, buffer_1, buffer_2):
+def advance(gradient, weight, v, lr, nu, decay, co_beta, buffer_1, buffer_2):
     """Do what `update` does in place: over the state where it can, else in buffers."""
     bounded = within_(gradient, 1.5, buffer_1)
-    product = torch.mul(bounded, 0.3, out=buffer_2)
+    product = torch.mul(bounded, decay, out=buffer_2)
     torch.lerp(v, bounded, co_beta, out=v)
-    v_hat = torch.div(v, v_correction, out=buffer_1)
-    product_2 = torch.mul(v_hat, 0.7, out=buffer_1)
-    qhm = torch.add(product, product_2, out=buffer_1)
+    product_2 = torch.mul(v, nu, out=buffer_1)
+    u = torch.add(product, product_2, out=buffer_1)
     opposite = -lr
-    weight.add_(qhm, alpha=opposite)
+    weight.add_(u, alpha=opposite)
     return (v,)
 
 

@@ -189,7 +189,7 @@ unary(
 )
 unary(
     "i1e",
-    "scaled bessel function",
+    "scaled Bessel function",
     "e^-|x| I_1(x)",
     aliases=("bessel_i1e",),
     meaning=Meaning(

@@ -2,7 +2,7 @@
 
 Most random equations do nothing or diverge. The check finds out in a millisecond: 35 steps of the one-cycle
 schedule on ``f(x) = sum((x - b)^2)``, for all learning rates, both signs and many optimizers at once.
-Source: Morgan and Hougen 2024, Section 3.4, and the authors' script.
+Source: Morgan and Hougen 2024, Section 3.2, and the authors' script.
 """
 
 from __future__ import annotations

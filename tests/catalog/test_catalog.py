@@ -148,7 +148,9 @@ BASELINES = {
     "AdamW": (NONE, plus(TORCH_ADAM, times(number("0.01"), W))),
     "AdamWKeras": (NONE, plus(keras_adam(SQUARES), times(number("0.004"), W))),
     "AMSGradKeras": (NONE, keras_adam(f("running_max", SQUARES))),
-    "QHM": (NONE, Q),
+    "QHM": (NONE, plus(times(minus(number(1), number("0.7")), G), times(number("0.7"), ema(G, "0.999")))),
+    "QHMSearch": (NONE, Q),
+    "AdamSearch": (NONE, over(V_HAT, f("sqrt", S_HAT))),
 }
 
 

@@ -87,7 +87,9 @@ def test_last_step_is_of_ordinary_size(rule: Rule, backend: str, tmp_path: Path)
     assert moved[-1] <= 2 * moved[:-1].max()
 
 
-@pytest.mark.parametrize("chunk", range(4))
+@pytest.mark.parametrize(
+    "chunk", [0, 1, *(pytest.param(number, marks=pytest.mark.heavy) for number in (2, 3))]
+)
 def test_learning_rate_zero(chunk: int, tmp_path: Path) -> None:
     """At learning rate 0 weights stay what they were, whatever the rule, while its update is finite."""
     rng = random.Random(1000 + chunk)

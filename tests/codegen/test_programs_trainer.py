@@ -102,7 +102,7 @@ def test_resumed_in_the_middle(label: str, mode: str, files: Files, tmp_path: Pa
     assert {id(p) for p in decayed["params"]} == wanted
 
 
-@pytest.mark.parametrize("label", LABELS[2:])
+@pytest.mark.parametrize("label", [LABELS[2], pytest.param(LABELS[3], marks=pytest.mark.heavy)])
 def test_a_weight_decay_that_the_rule_lacks_is_refused_before_the_first_step(
     label: str, files: Files, tmp_path: Path
 ) -> None:

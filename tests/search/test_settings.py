@@ -124,7 +124,8 @@ def test_the_presets_of_the_paper_have_its_numbers() -> None:
     assert script.initial_training.scaling == "unit" and not script.initial_training.augment
     assert script.dedup.level is None and script.genome.hidden_nodes == 5
     assert preset("paper-lr-schedules").genome.only_decays
-    assert preset("paper-adam-variants").initial == ("Adam",)
+    assert preset("paper-adam-variants").initial == ("AdamSearch",)
+    assert preset("paper-adam-variants").particles == preset("paper-lr-schedules").particles == 1
 
 
 def test_the_initial_training_is_the_training_where_it_says_nothing() -> None:

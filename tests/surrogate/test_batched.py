@@ -28,7 +28,7 @@ RULES = [
     "SGD",
     "SGDMomentum",
     "Nesterov",
-    "QHM",
+    "QHMSearch",
     "Opt9",
     "none ~ clip_norm(g)",
     "momentum ~ g + 1e-3 * w",

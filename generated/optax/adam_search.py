@@ -1,0 +1,174 @@
+"""AdamSearch, an optimizer for JAX (optax).
+
+Rule: AdamSearch = none ~ v_hat / sqrt(s_hat)
+Source: Kingma and Ba 2015, in operands of Morgan and Hougen 2024, Table 2
+Canonical: none ~ ema_hat(g, 0.9) / sqrt(ema_hat(g^2, 0.99))
+Key: 2.1:294f24873897e00917016d52
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+RULE_KEY = "2.1:294f24873897e00917016d52-4266a2 AdamSearch = none ~ v_hat / sqrt..."
+OWN = {RULE_KEY.split()[0]: ()}  # of states: a tree without leaves
+
+
+class AdamSearchState(NamedTuple):
+    """State of AdamSearch: steps taken, and trees like that of the parameters."""
+
+    count: jax.Array
+    v: Any
+    s: Any
+    rule_key: Any = OWN
+
+
+def scalars(step, beta1, beta2):
+    """Return the scalars of one step; steps count from 0."""
+    step = jnp.asarray(step, float)
+    co_beta1 = 1 - beta1
+    v_correction = 1 - beta1 ** (step + 1)
+    co_beta2 = 1 - beta2
+    s_correction = 1 - beta2 ** (step + 1)
+    return beta1, co_beta1, v_correction, beta2, co_beta2, s_correction
+
+
+def limited(x, root):
+    """Return x as far as x**root is finite, and NaN where x is not finite."""
+    bound = float(jnp.finfo(x.dtype).max) ** (1 / root) / 4
+    return jnp.clip(x, -bound, bound) + (x - x)
+
+
+def saturate(x):
+    """Return x within the numbers of its type: a quarter of the largest at most."""
+    bound = float(jnp.finfo(x.dtype).max) / 4
+    return jnp.clip(x, -bound, bound)
+
+
+def update(
+    gradient,
+    weight,
+    v,
+    s,
+    lr,
+    beta1,
+    co_beta1,
+    v_correction,
+    beta2,
+    co_beta2,
+    s_correction,
+):
+    """Return the change of one tensor and its new state."""
+    gradient = limited(gradient, 2)
+    v = beta1 * v + co_beta1 * gradient
+    v_hat = v / v_correction
+    s = beta2 * s + co_beta2 * gradient**2
+    s_hat = s / s_correction
+    root = jnp.sqrt(s_hat)
+    u = saturate(jnp.where(root == 0, 0.0, v_hat / root))
+    return -lr * u, v, s
+
+
+def in_line(count, *values):
+    """Return what `update` does; on CPUs a kernel of 3 x 3, say, is taken along one axis.
+
+    XLA makes vectors of the last axis, which is too short there. It would move reshapes over all
+    operations, but not over a branch, so there is one: counts are never negative.
+    """
+    shape = values[0].shape
+    short = len(shape) > 1 and shape[-1] < 16 and isinstance(count, jax.core.Tracer)
+    if not short or jax.default_backend() != "cpu" or jax.device_count() > 1:
+        return update(*values)
+    for x in jax.tree.leaves(values):  # a rate for each column, or explicit sharding
+        if jnp.shape(x) not in ((), shape) or any(jax.typeof(x).sharding.spec):
+            return update(*values)
+
+    def never(*lines):
+        return jax.tree.map(jnp.zeros_like, update(*lines))
+
+    lines = [x.reshape(-1) if getattr(x, "shape", ()) == shape else x for x in values]
+    found = jax.lax.cond(count >= 0, update, never, *lines)
+    return jax.tree.map(lambda x: x.reshape(shape), found)
+
+
+def refuse_another(state):
+    """Raise ValueError for the state of another rule; keys of other versions say nothing."""
+    version = RULE_KEY.split(":")[0]
+    for given in map(str, state.rule_key or ()):
+        if given not in OWN and given.split(":")[0] == version:
+            says = f"of the rule {given[:99]!r}, not {RULE_KEY!r}"
+            raise ValueError(f"Invalid state: {says}; take one that init returned")
+
+
+def AdamSearch(learning_rate, *, beta1=0.9, beta2=0.99):
+    """Return AdamSearch as an `optax.GradientTransformation`; one step computes
+
+        w <- w - lr * U
+        U = v_hat / sqrt(s_hat)
+        where
+            s_hat = s / (1 - 0.99^(t+1))
+            s <- 0.99 * s + 0.01 * g^2, 0 at the start
+            v_hat = v / (1 - 0.9^(t+1))
+            v <- 0.9 * v + 0.1 * g, 0 at the start
+            t = 0, 1, ... counts the steps
+
+    Args:
+        learning_rate: a number or an optax schedule, as all settings may be.
+        beta1: coefficient of average v.
+        beta2: coefficient of average s.
+    """
+    if not (callable(beta1) or isinstance(beta1, jax.Array) or 0 <= beta1 < 1):
+        raise ValueError(f"Invalid beta1: {beta1}, not in [0, 1)")
+    if not (callable(beta2) or isinstance(beta2, jax.Array) or 0 <= beta2 < 1):
+        raise ValueError(f"Invalid beta2: {beta2}, not in [0, 1)")
+    settings = [beta1, beta2]
+
+    def init_fn(params):
+        def zeros():
+            """Return zeros like the parameters, in float32 or wider."""
+            return jax.tree.map(
+                lambda w: jnp.zeros_like(w, jnp.result_type(w, jnp.float32)), params
+            )
+
+        return AdamSearchState(jnp.zeros([], jnp.int32), zeros(), zeros())
+
+    def update_fn(gradients, state, params=None, **_):
+        refuse_another(state)
+        if params is None:  # of ordinary size, then
+            params = jax.tree.map(jnp.zeros_like, gradients)
+        count = state.count
+        numbers = [learning_rate(count) if callable(learning_rate) else learning_rate]
+        fixed = [x(count) if callable(x) else x for x in settings]
+        # Scalars of a step are float64, but by arrays one may differentiate, in their own type.
+        wide = not any(isinstance(x, jax.Array) for x in fixed)
+        with jax.enable_x64(wide or jax.config.jax_enable_x64):
+            fixed = [jnp.asarray(x, float) for x in fixed]
+            numbers += scalars(count, *fixed)
+
+        def change(gradient, weight, *slots):
+            """Return what is added to one tensor, and its new state."""
+            if jnp.iscomplexobj(gradient):
+                raise TypeError("complex gradients are not supported")
+            dtype = slots[0].dtype
+            values = [jnp.asarray(x, dtype) for x in numbers]
+            added, *slots = in_line(
+                count, jnp.asarray(gradient, dtype), None, *slots, *values
+            )
+            bound = float(jnp.finfo(dtype).max) / 4  # a weight saturates as values do
+            weight = jnp.asarray(weight, dtype)
+            low, high = jnp.minimum(-bound - weight, 0), jnp.maximum(bound - weight, 0)
+            added = jnp.clip(added, low, high)
+            if jnp.issubdtype(jnp.result_type(gradient), jnp.floating):
+                added = added.astype(jnp.result_type(gradient))
+            return added, *slots
+
+        changed = jax.tree.map(change, gradients, params, *state[1:-1])
+        changes, *trees = (
+            jax.tree.map(lambda _, x, i=i: x[i], gradients, changed) for i in range(3)
+        )
+        count = optax.safe_increment(count)
+        return changes, AdamSearchState(count, *trees, rule_key=state.rule_key)
+
+    return optax.GradientTransformationExtraArgs(init_fn, update_fn)
