@@ -68,7 +68,7 @@ def test_spread_within_and_overall(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_refused(searched: Path) -> None:
     with Store.read(searched) as store:
-        with pytest.raises(FigureError, match="run 2 of .* has no evaluation yet"):
+        with pytest.raises(FigureError, match=r"run 2 of .* has no evaluation yet"):
             fitness(store, 2)
         with pytest.raises(FigureError, match="was trained twice"):
             duplicates(store, 1)
