@@ -57,7 +57,10 @@ LIBRARIES = ("torch", "pytorch_optimizer", "keras", "optax")
 COLORS = ("auto", "always", "never")
 """When output is colored; owner: :mod:`nos_sym.cli.colors`."""
 
-PLOTS = ("schedules", "decays", "updates", "surface", "paths", "sensitivity", "figure")
+RUN_PLOTS = ("fitness", "pareto", "duplicates")
+"""What is plotted of a store; owner: :mod:`nos_sym.report.figures.runs`."""
+
+PLOTS = ("schedules", "decays", "updates", "surface", "paths", "sensitivity", "figure", *RUN_PLOTS)
 """What is plotted; owner: :mod:`nos_sym.cli.plot`."""
 
 PICTURES = ("pdf", "svg", "png")

@@ -73,11 +73,15 @@ COMMANDS = {
         "one_cycle:one_cycle",
         "Render the one-cycle schedule: learning rate up, hold and down, and momentum against it.",
     ),
+    "paper": Entry(
+        "paper:paper",
+        "Make every table and figure of the paper, and a document with all of them, as LaTeX and PDF.",
+    ),
     "parse": Entry(
         "parse:parse",
         "Read rules in one notation and print them in another, one line for each (LaTeX: one block).",
     ),
-    "plot": Entry("plot:plot", "Draw what rules do, as PDF, SVG or PNG."),
+    "plot": Entry("plot:plot", "Draw what rules and searches do, as PDF, SVG or PNG."),
     "render": Entry(
         "render:render",
         "Render a rule to a source file that imports its framework and the standard library alone.",

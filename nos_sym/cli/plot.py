@@ -1,4 +1,4 @@
-"""``nos-sym plot``: figures of rules, and those of the paper."""
+"""``nos-sym plot``: figures of rules, those of the paper, and those of a store."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nos_sym.cli.choices import PICTURES, PLOTS, TEST_FUNCTIONS
+from nos_sym.cli import offers
+from nos_sym.cli.choices import PICTURES, PLOTS, RUN_PLOTS, TEST_FUNCTIONS
 from nos_sym.cli.failures import InputError
+from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import STDOUT, write_bytes
 from nos_sym.cli.target import TargetType, read_any
 from nos_sym.errors import quoted
@@ -52,6 +54,14 @@ _FARTHEST = 1e30
 @click.option(
     "--input", "inputs", multiple=True, metavar="EXPRESSION", help="Of surface: an input; two of them."
 )
+@click.option(
+    "--run", type=int, metavar="NUMBER", shell_complete=offers.runs,
+    help="Of fitness, pareto and duplicates: this run of the store; 'nos-sym runs' lists them.",
+)  # fmt: skip
+@click.option(
+    "--task", metavar="NAME", shell_complete=offers.tasks,
+    help="Of fitness, pareto and duplicates: task and budget, or a part of the name; the latest if left out.",
+)  # fmt: skip
 def plot(
     what: str,
     targets: tuple[str, ...],
@@ -62,8 +72,10 @@ def plot(
     shown: tuple[int, ...],
     reach: float,
     inputs: tuple[str, ...],
+    run: int | None,
+    task: str | None,
 ) -> None:
-    """Draw what rules do, as PDF, SVG or PNG.
+    """Draw what rules and searches do, as PDF, SVG or PNG.
 
     \b
     WHAT is one of
@@ -74,9 +86,13 @@ def plot(
       paths        ways over test functions, at the best learning rate of each
       sensitivity  last values of test functions against the learning rate
       figure       a figure of the paper: TARGET is its number, 3 to 15
+      fitness      fitness over the time-steps of a run, with the lineages of particles: TARGET is a store
+      pareto       complexity against fitness of the optimizers of a store, with the Pareto front
+      duplicates   spread of fitness of optimizers that a store has trained more than once
 
     TARGET is a name of the catalog or of a library, a rule as text, a file, or FILE:NAME. An optimizer has
-    the same color in every figure. Matplotlib draws: install nos-sym[plot].
+    the same color in every figure. Without --run, fitness draws the last search or imported log of the
+    store, pareto and duplicates all runs. Matplotlib draws: install nos-sym[plot].
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -87,6 +103,7 @@ def plot(
       nos-sym plot paths Opt7 Adam SGD --function beale -o paths.png
       nos-sym plot surface Opt42 --input 'qhm(0.7)' --input v_hat -o opt42.pdf
       nos-sym plot figure 7 -o figure7.pdf
+      nos-sym plot fitness run.db --run 2 -o fitness.pdf
     """
     written = kind or output.suffix[1:].lower()
     if written not in PICTURES or (output.suffix and kind and output.suffix[1:].lower() != kind):
@@ -98,14 +115,31 @@ def plot(
         raise InputError(f"--reach {reach} is too far; expected a number up to {_FARTHEST:g}")
     if not targets:
         raise InputError(f"nothing to plot; expected what follows '{what}' in 'nos-sym plot --help'")
+    if what not in RUN_PLOTS and (run is not None or task is not None):
+        given = "--run" if run is not None else "--task"
+        raise InputError(f"'{given}' is of {', '.join(RUN_PLOTS)}, not of {what}; leave it out")
     from nos_sym.report.figures.drawing import draw
 
-    figure = _paper(targets) if what == "figure" else _figure(
-        what, targets, functions or TEST_FUNCTIONS, steps, shown, reach, inputs
-    )  # fmt: skip
+    if what in RUN_PLOTS:
+        figure = _of_store(what, targets, run, task)
+    elif what == "figure":
+        figure = _paper(targets)
+    else:
+        figure = _figure(what, targets, functions or TEST_FUNCTIONS, steps, shown, reach, inputs)
     write_bytes(draw(figure, written), output)
     if str(output) != STDOUT:
         click.echo(f"{output}: {figure.caption}", err=True)
+
+
+def _of_store(what: str, targets: tuple[str, ...], run: int | None, task: str | None) -> Figure:
+    from nos_sym.report.figures.runs import RUN_FIGURES
+    from nos_sym.search.store.store import Store
+
+    if len(targets) != 1:
+        raise InputError(f"'plot {what}' draws one store; expected one such TARGET, and not {len(targets)}")
+    with Store.read(targets[0]) as store:
+        note_old_keys(store)
+        return RUN_FIGURES[what](store, run, task)
 
 
 def _paper(targets: tuple[str, ...]) -> Figure:

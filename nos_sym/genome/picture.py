@@ -9,12 +9,12 @@ from __future__ import annotations
 import itertools
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as Xml
 
 from nos_sym.genome.decode import decode, decode_decay
 from nos_sym.genome.diagram import BoxKind, decay_names, diagram_of, diagram_of_decay
-from nos_sym.genome.genome import Genome
+from nos_sym.genome.genome import DecayGraph, Genome
 from nos_sym.genome.layout import BOX_HEIGHT, SMALL_CHARACTER, Layout, Placed, Point, lay_out
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Momentum
@@ -45,13 +45,14 @@ def draw(genome: Genome, title: str = "", *, active: bool = False) -> str:
     return Xml.tostring(tree(genome, title, active=active), encoding="unicode") + "\n"
 
 
-def tree(genome: Genome, title: str = "", *, active: bool = False) -> Xml.Element:
+def tree(genome: Genome, title: str = "", *, active: bool = False, decays: bool = True) -> Xml.Element:
     """Return the picture of a genome as the elements of SVG.
 
     Args:
         genome: what is drawn.
         title: stands above it where it is not empty.
         active: leave out what has no part in the update, in place of drawing it gray and dashed.
+        decays: whether the graphs of its decay functions are drawn below it.
     """
     rule = decode(genome)
     names = decay_names(genome)
@@ -68,6 +69,21 @@ def tree(genome: Genome, title: str = "", *, active: bool = False) -> Xml.Elemen
     for line in text:
         canvas.write(line)
     canvas.graph(main, "U")
+    if decays:
+        _decays(canvas, genome, names, active)
+    return canvas.finish(title or print_body(rule))
+
+
+def tree_of_decays(genome: Genome, title: str = "", *, active: bool = False) -> Xml.Element:
+    """Return the picture of the decay functions of a genome alone; arguments are those of :func:`tree`."""
+    canvas = _Canvas(_NARROWEST)
+    if title:
+        canvas.write(title, size=16, weight="bold")
+    _decays(canvas, genome, decay_names(genome), active)
+    return canvas.finish(title or "decay functions")
+
+
+def _decays(canvas: _Canvas, genome: Genome, names: Mapping[DecayGraph, str], active: bool) -> None:
     alive = {c.decay for node in genome.active_nodes for c in node.arguments}
     for decay, name in names.items():
         caption = f"{name} = {print_expression(decode_decay(decay))}"
@@ -77,7 +93,6 @@ def tree(genome: Genome, title: str = "", *, active: bool = False) -> Xml.Elemen
             caption += " (inactive)"
         shown = diagram_of_decay(decay)
         canvas.graph(lay_out(shown.of_active() if active else shown), name, caption)
-    return canvas.finish(title or print_body(rule))
 
 
 class _Canvas:

@@ -22,6 +22,7 @@ from nos_sym.codegen.generate import SUFFIX
 from nos_sym.codegen.render import render_one_cycle
 from nos_sym.errors import RenderError
 from nos_sym.report.figures.drawing import FORMATS
+from nos_sym.report.figures.runs import RUN_FIGURES
 from nos_sym.report.figures.trajectories import FUNCTIONS
 from nos_sym.search.executors.choose import EXECUTORS
 from nos_sym.search.protocols.elimination_settings import PRESETS as ELIMINATION_PRESETS
@@ -37,6 +38,7 @@ def test_choices_are_those_of_their_owners() -> None:
     assert choices.EXECUTORS == EXECUTORS
     assert choices.CASTS == CASTS
     assert choices.PICTURES == FORMATS
+    assert tuple(RUN_FIGURES) == choices.RUN_PLOTS
     assert tuple(FUNCTIONS) == choices.TEST_FUNCTIONS
     assert choices.SEARCH_PRESETS == PRESETS
     assert choices.ELIMINATION_PRESETS == ELIMINATION_PRESETS

@@ -14,7 +14,8 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
-        "proof.search", "report.figures", "report.sheet", "report.tables", "search", "targets",
+        "proof.search", "report.figures", "report.paper", "report.sheet", "report.tables", "search",
+        "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -24,11 +25,14 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
         "program", "proof", "proof.search", "rendered", "report.sheet", "search", "targets",
     },
+    "report.paper": {
+        "catalog", "errors", "genome", "language", "report.figures", "report.tables", "search",
+    },
     "report.sheet": {
         "algebra", "algebra.kernel", "cache", "catalog", "codegen", "errors", "intervals", "language",
         "program", "search",
     },
-    "report.figures": {"algebra", "catalog", "errors", "language", "onecycle", "program"},
+    "report.figures": {"algebra", "catalog", "errors", "language", "onecycle", "program", "search"},
     "report.tables": {"algebra", "backends", "catalog", "errors", "genome", "language", "program"},
     "highlight": {"errors", "language", "language.authors", "plugins"},
     "lang": {"catalog", "errors", "faces", "language"},

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nos_sym.errors import one_line
+from nos_sym.report.figures.clouds import draw_cloud, height_of
 from nos_sym.report.figures.colors import rgb
-from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, Surface
+from nos_sym.report.figures.model import Cloud, Figure, FigureError, Line, Panel, Surface
+from nos_sym.report.figures.strokes import DASHES, cut, drawable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +23,6 @@ __all__ = ["FORMATS", "draw", "save"]
 
 FORMATS = ("pdf", "svg", "png")
 """What a figure is written as, by the ending of the file's name."""
-
-_DASHES: tuple[Any, ...] = (
-    "-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (10, 3)), (0, (1, 1)),
-    (0, (8, 2, 1, 2, 1, 2)), (0, (4, 4)),
-)  # fmt: skip
-"""Curves of one figure differ in their dashes, too, so that it can be read in gray."""
 
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
@@ -47,9 +43,7 @@ _METADATA: dict[str, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": "nos-sym"},
     "png": {"Software": "nos-sym"},
 }
-_WIDTH, _HEIGHT = 4.6, 3.2
-_LONGEST = 60
-_LARGEST = 1e100
+_WIDTH, _HEIGHT, _WIDE = 4.6, 3.2, 6.4
 _COLUMNS = 3
 _MOST_WITHIN = 5
 """Lines that a legend within the axes has at most."""
@@ -67,16 +61,22 @@ def draw(figure: Figure, format: str) -> bytes:
     """
     columns = min(len(figure.parts), _COLUMNS)
     rows = -(-len(figure.parts) // columns)
+    height = max([_HEIGHT, *(height_of(part) for part in figure.parts if isinstance(part, Cloud))])
+    width = _WIDE if columns == 1 and isinstance(figure.parts[0], Cloud) else _WIDTH
 
     def fill(canvas: Canvas) -> None:
         canvas.set_layout_engine("constrained")
-        for place, part in enumerate(figure.parts, 1):
+        grid = canvas.add_gridspec(rows, columns)
+        for place, part in enumerate(figure.parts):
+            at = grid[place // columns, place % columns]
             if isinstance(part, Surface):
-                _surface(canvas.add_subplot(rows, columns, place, projection="3d"), part)
+                _surface(canvas.add_subplot(at, projection="3d"), part)
+            elif isinstance(part, Cloud):
+                draw_cloud(canvas, at, part)
             else:
-                _panel(canvas.add_subplot(rows, columns, place), part)
+                _panel(canvas.add_subplot(at), part)
 
-    return save(fill, (_WIDTH * columns, _HEIGHT * rows), figure.caption, format)
+    return save(fill, (width * columns, height * rows), figure.caption, format)
 
 
 def save(fill: Callable[[Canvas], None], size: tuple[float, float], title: str, format: str) -> bytes:
@@ -126,11 +126,11 @@ def _panel(axes: Axes, panel: Panel) -> None:
     for line in panel.lines:
         _line(axes, line, drawn)
         drawn += line.color is not None
-    axes.set(title=_cut(panel.title), xlabel=_cut(panel.x_label), ylabel=_cut(panel.y_label))
+    axes.set(title=cut(panel.title), xlabel=cut(panel.x_label), ylabel=cut(panel.y_label))
     # Where nothing is above 0, a logarithmic axis has no numbers.
-    if panel.log_x and any(np.any(_drawable(line.x) > 0) for line in panel.lines):
+    if panel.log_x and any(np.any(drawable(line.x) > 0) for line in panel.lines):
         axes.set_xscale("log")
-    if panel.log_y and any(np.any(_drawable(line.y) > 0) for line in panel.lines):
+    if panel.log_y and any(np.any(drawable(line.y) > 0) for line in panel.lines):
         axes.set_yscale("log")
     if len(panel.lines) > _MOST_WITHIN:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -139,37 +139,23 @@ def _panel(axes: Axes, panel: Panel) -> None:
 
 
 def _line(axes: Axes, line: Line, number: int) -> None:
-    x, y = line.x, _drawable(line.y)
+    x, y = line.x, drawable(line.y)
     if line.color is None:
         marker = "x" if len(x) == 1 else None
-        axes.plot(x, y, color="#555555", linestyle="--", linewidth=1.1, marker=marker, label=_cut(line.label))
+        axes.plot(x, y, color="#555555", linestyle="--", linewidth=1.1, marker=marker, label=cut(line.label))
         return
     axes.plot(
         x, y,
-        color=rgb(line.color), linestyle=_DASHES[number % len(_DASHES)], linewidth=1.5,
-        label=_cut(line.label),
+        color=rgb(line.color), linestyle=DASHES[number % len(DASHES)], linewidth=1.5,
+        label=cut(line.label),
     )  # fmt: skip
-
-
-def _drawable(values: Array) -> Array:
-    """Return values without those that are infinite, or so large that their differences are."""
-    return np.where(np.abs(values) < _LARGEST, values, np.nan)
 
 
 def _surface(axes: Any, surface: Surface) -> None:
     x, y = np.meshgrid(surface.x, surface.y)
-    z = _drawable(surface.z)
+    z = drawable(surface.z)
     axes.plot_surface(x, y, z, cmap="viridis", linewidth=0.2, edgecolor="#33333355", rcount=40, ccount=40)
-    axes.set(title=_cut(surface.title), xlabel=_cut(surface.x_label), ylabel=_cut(surface.y_label))
+    axes.set(title=cut(surface.title), xlabel=cut(surface.x_label), ylabel=cut(surface.y_label))
     axes.yaxis.labelpad = axes.xaxis.labelpad = 9
-    axes.set_zlabel(_cut(surface.z_label))
+    axes.set_zlabel(cut(surface.z_label))
     axes.view_init(elev=25, azim=-125)
-
-
-def _cut(text: str) -> str:
-    """Return one line of bounded length, in which a dollar sign begins no mathematics.
-
-    Names and rules may be long, or hold line ends.
-    """
-    line = one_line(text)
-    return (line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "...").replace("$", r"\$")

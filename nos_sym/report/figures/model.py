@@ -1,9 +1,9 @@
-"""What a figure shows, before anything is drawn: lines in panels, and surfaces over two inputs."""
+"""What a figure shows, before anything is drawn: lines in panels, clouds of points, surfaces."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,15 @@ from nos_sym.errors import NosSymError
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 
-__all__ = ["Array", "Figure", "FigureError", "Line", "Panel", "Surface", "name_of", "numbers"]
+__all__ = [
+    "Array", "Cloud", "Figure", "FigureError", "Line", "Marks", "Panel", "Row", "Shape", "Surface",
+    "name_of", "numbers",
+]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
+
+Shape = Literal["dot", "ring", "cross", "star", "disk", "bar"]
+"""Marks that differ in their outline, so that they can be told apart in gray."""
 
 
 class FigureError(NosSymError):
@@ -30,12 +36,15 @@ class Line:
         x, y: its points, of one shape; what is not finite is left out.
         color: number of its color, the same for an optimizer in every figure; ``None`` draws a dashed gray
             line for reference.
+        style: ``steps`` stay at a value around each ``x``; ``thin`` lines are many in one, parted where ``y``
+            is not finite, and gray; ``solid`` ones without a color are black.
     """
 
     label: str
     x: Array
     y: Array
     color: int | None
+    style: Literal["curve", "steps", "thin", "solid"] = "curve"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +66,64 @@ class Panel:
     log_x: bool = False
     log_y: bool = False
     contours: tuple[Array, Array, Array] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """Points of one kind.
+
+    Attributes:
+        label: what the legend says; nothing where it is empty.
+        x, y: the points, of one shape; what is not finite is left out.
+        shape: how each is drawn.
+        color: number of its color, as that of a line; ``None`` is gray.
+        names: a text beside each point; none where it is empty.
+    """
+
+    label: str
+    x: Array
+    y: Array
+    shape: Shape = "dot"
+    color: int | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """Points that have no value on the vertical axis, or none that fits: a row of ticks below it.
+
+    Attributes:
+        label: what they are.
+        x: where they are.
+    """
+
+    label: str
+    x: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cloud:
+    """One pair of axes with many points, and rows of those that have no value below it.
+
+    Attributes:
+        x_label, y_label: names of the axes with their units.
+        lines, marks: what is drawn, lines that are thin below the points, others above them.
+        rows: from above to below.
+        low: the lowest value that the vertical axis shows, and marks have; ``None`` for the lowest of all.
+        whole_x: whether numbers on the horizontal axis are whole.
+        log_x: whether it is logarithmic.
+        wide: whether the legend stands below the axes, one entry in a line, because its texts are long.
+    """
+
+    x_label: str
+    y_label: str
+    lines: tuple[Line, ...]
+    marks: tuple[Marks, ...] = ()
+    rows: tuple[Row, ...] = ()
+    low: float | None = None
+    whole_x: bool = False
+    log_x: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,11 +151,11 @@ class Figure:
     """What is drawn on one page, side by side.
 
     Attributes:
-        parts: panels and surfaces.
+        parts: panels, clouds and surfaces.
         caption: a sentence that says what was computed, and from what; it goes into the file as its title.
     """
 
-    parts: tuple[Panel | Surface, ...]
+    parts: tuple[Panel | Cloud | Surface, ...]
     caption: str
 
 
