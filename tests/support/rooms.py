@@ -14,7 +14,7 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
-        "proof.search", "report.figures", "report.sheet", "report.tables", "search", "targets",
+        "proof.search", "report.figures", "report.page", "report.sheet", "report.tables", "search", "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -24,10 +24,15 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "language", "language.authors",
         "program", "proof", "proof.search", "rendered", "report.sheet", "search", "targets",
     },
+    "report.page": {
+        "algebra", "catalog", "codegen", "errors", "genome", "language", "report.figures", "report.mathml",
+        "report.sheet", "search",
+    },
     "report.sheet": {
         "algebra", "algebra.kernel", "cache", "catalog", "codegen", "errors", "intervals", "language",
-        "program", "search",
+        "program", "report.mathml", "search",
     },
+    "report.mathml": {"backends", "errors", "language"},
     "report.figures": {"algebra", "catalog", "errors", "language", "onecycle", "program"},
     "report.tables": {"algebra", "backends", "catalog", "errors", "genome", "language", "program"},
     "highlight": {"errors", "language", "language.authors", "plugins"},
