@@ -105,6 +105,21 @@ def factor(rule: Rule) -> Factored:
     return _factored(rule, constant(1), constant(1), update)
 
 
+def schedule_of(rule: Rule, known: dict[bytes, Schedule] | None = None) -> Schedule:
+    """Return the schedule that leaves a rule, which :func:`factor` finds too, without a text of the core.
+
+    Args:
+        rule: the optimizer.
+        known: schedules that were asked for before, by the digests of their forms: many rules have one, and
+            writing it takes the time.
+    """
+    form, _, _ = split(canonical(rule))
+    known = {} if known is None else known
+    if form.digest not in known:
+        known[form.digest] = Schedule(number_apart(form)[1])
+    return known[form.digest]
+
+
 def _no_shorter(made: Factored, rule: Rule) -> bool:
     """Return whether a constant that is apart, if there is one, has made nothing shorter."""
     return made.constant == 1 or size_of(made.core.update) >= size_of(rule.update)

@@ -86,6 +86,9 @@ COMMANDS = {
         "render:render",
         "Render a rule to a source file that imports its framework and the standard library alone.",
     ),
+    "report": Entry(
+        "report:report", "Write a store as a page: one file of HTML that needs no network and no server."
+    ),
     "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
     "show": Entry(
         "show:show", "Show a rule: its text, equation, state per parameter, key, and where it comes from."

@@ -14,8 +14,8 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
-        "proof.search", "report.figures", "report.paper", "report.sheet", "report.tables", "search",
-        "targets",
+        "proof.search", "report.figures", "report.page", "report.paper", "report.sheet", "report.tables",
+        "search", "targets",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -28,11 +28,16 @@ ROOMS: dict[str, set[str]] = {
     "report.paper": {
         "catalog", "errors", "genome", "language", "report.figures", "report.tables", "search",
     },
+    "report.page": {
+        "algebra", "catalog", "codegen", "errors", "genome", "language", "report.figures", "report.mathml",
+        "report.sheet", "search",
+    },
     "report.sheet": {
         "algebra", "algebra.kernel", "cache", "catalog", "codegen", "errors", "intervals", "language",
-        "program", "search",
+        "program", "report.mathml", "search",
     },
     "report.figures": {"algebra", "catalog", "errors", "language", "onecycle", "program", "search"},
+    "report.mathml": {"backends", "errors", "language"},
     "report.tables": {"algebra", "backends", "catalog", "errors", "genome", "language", "program"},
     "highlight": {"errors", "language", "language.authors", "plugins"},
     "lang": {"catalog", "errors", "faces", "language"},

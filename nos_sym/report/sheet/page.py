@@ -5,11 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from nos_sym.report.mathml.equation import MATH_STYLE, mathml_of
+
 if TYPE_CHECKING:
     from nos_sym.report.sheet.line import Line
     from nos_sym.report.sheet.sheet import Sheet
 
-_STYLE = """\
+STYLE = (
+    MATH_STYLE
+    + """\
 .nos-sheet { color-scheme: light dark; --ink: #1a1a1a; --soft: #595959; --rule: #d0d0d0; --paper: #ffffff;
   --proved: #0b5d2e; --measured: #7a4a00; max-width: 50rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
@@ -23,7 +27,10 @@ _STYLE = """\
 .nos-sheet .by { color: var(--soft); font-size: .9rem; }
 .nos-sheet .proved { color: var(--proved); font-weight: 600; }
 .nos-sheet .measured { color: var(--measured); font-weight: 600; }
+.nos-sheet .equation { overflow-x: auto; padding: .25rem 0; }
 """
+)
+"""Style of sheets, also of those within another page."""
 
 _VERBATIM = ("equation",)
 
@@ -45,7 +52,7 @@ def page(sheet: Sheet) -> str:
 
 def fragment(sheet: Sheet) -> str:
     """Return a sheet as a part of a page, with its style."""
-    parts = [f"<style>\n{_STYLE}</style>", '<article class="nos-sheet">']
+    parts = [f"<style>\n{STYLE}</style>", '<article class="nos-sheet">']
     parts.append(f"<h1>{escape(sheet.name or 'Optimizer')}</h1>")
     parts.append(f"<pre>{escape(sheet.rule)}</pre>")
     if sheet.source:
@@ -53,6 +60,9 @@ def fragment(sheet: Sheet) -> str:
     if sheet.settings:
         at = ", ".join(f"{name} = {value}" for name, value in sheet.settings)
         parts.append(f'<p class="by">at {escape(at)}</p>')
+    shown = mathml_of(sheet.latex)
+    if shown:
+        parts.append(f'<div class="equation" tabindex="0" role="group" aria-label="Equation">{shown}</div>')
     parts += [_section(line) for line in sheet.lines]
     parts.append(
         f"<section><details><summary>LaTeX</summary><pre>{escape(sheet.latex)}</pre></details></section>"
