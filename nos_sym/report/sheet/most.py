@@ -39,8 +39,8 @@ def supremum(scale: float, ratio: float, exponent: float, corrections: Mapping[F
     for t in range(STEPS):
         total += power
         power *= ratio
-        largest = max(largest, (scale * total) ** exponent * _factor(corrections, t))
-    beyond = (scale / (1 - ratio)) ** exponent
+        largest = max(largest, math.pow(scale * total, exponent) * _factor(corrections, t))
+    beyond = math.pow(scale / (1 - ratio), exponent)
     for beta, q in corrections.items():
         beyond *= max(1.0, (1 - float(beta) ** (STEPS + 1)) ** float(q))
     return max(largest, beyond)
