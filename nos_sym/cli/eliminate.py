@@ -14,9 +14,10 @@ from nos_sym.cli.choices import ELIMINATION_PRESETS, EXECUTORS
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.evolve import threads_of
 from nos_sym.cli.migrate import note_old_keys
-from nos_sym.cli.output import kept_for_data, write_json, write_stdout
+from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
+from nos_sym.cli.tracking import opened_trackings, tracking_options
 
 if TYPE_CHECKING:
     from nos_sym.search.protocols.elimination import Contestant, Elimination
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
 @limit_option
+@tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no progress.")
 def eliminate(
     run: int,
@@ -91,6 +93,8 @@ def eliminate(
     workers: int | None,
     address: str | None,
     limit: float,
+    tensorboard: Path | None,
+    mlflow: str | None,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -110,6 +114,7 @@ def eliminate(
       nos-sym eliminate 1 --store run.db --preset demo --resume --json
     """
     from nos_sym.search.executors.choose import open_executor
+    from nos_sym.search.listener import Listeners
     from nos_sym.search.protocols.elimination import eliminate as play
     from nos_sym.search.store.connection import StoreError, exists
     from nos_sym.search.store.store import Store
@@ -123,9 +128,13 @@ def eliminate(
         with (
             open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
             _show_stages(settings, quiet=as_json) as progress,
+            opened_trackings(tensorboard, mlflow, write_note) as trackings,
             resumable(store.path, "trained"),
         ):
-            own, result = play(settings, store, run, executor=opened, resume=resume, progress=progress)
+            listener = Listeners(*trackings)
+            own, result = play(
+                settings, store, run, executor=opened, resume=resume, progress=progress, listener=listener
+            )
     if as_json:
         with contextlib.redirect_stdout(stdout):
             write_json({"run": own.id, **result.to_json()})

@@ -15,6 +15,7 @@ from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdo
 from nos_sym.cli.search_settings import expect_settings, expect_trainer, table_of
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.target import TargetType
+from nos_sym.cli.tracking import opened_trackings, tracking_options
 from nos_sym.errors import one_line, quoted_path
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
 @limit_option
+@tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def evolve(
     preset: str | None,
@@ -107,6 +109,8 @@ def evolve(
     workers: int | None,
     address: str | None,
     limit: float,
+    tensorboard: Path | None,
+    mlflow: str | None,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -134,6 +138,7 @@ def evolve(
     from nos_sym.search.evolve import evolve as search
     from nos_sym.search.evolve import interrupted_settings
     from nos_sym.search.executors.choose import open_executor
+    from nos_sym.search.listener import Listeners
     from nos_sym.search.reports.display import Display
     from nos_sym.search.settings import settings_from_table
     from nos_sym.search.store.connection import StoreError, exists
@@ -153,9 +158,11 @@ def evolve(
         with (
             open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
             Display(settings) as display,
+            opened_trackings(tensorboard, mlflow, display.note) as trackings,
             resumable(store.path, "evaluated"),
         ):
-            run, report = search(settings, store, executor=opened, resume=resume, listener=display)
+            listener = Listeners(display, *trackings)
+            run, report = search(settings, store, executor=opened, resume=resume, listener=listener)
         if as_json:
             with contextlib.redirect_stdout(stdout):
                 write_json({"run": run.id, **report.to_json()})

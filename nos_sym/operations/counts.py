@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import NONNEGATIVE, REALS, Interval
 from nos_sym.language.kind import Kind
 from nos_sym.language.operation import Meaning, Operation, Role
@@ -58,6 +59,17 @@ def _floor_range(x: Interval) -> Interval:
     return Interval(low, high, x.low_open and math.isinf(low), x.high_open and math.isinf(high))
 
 
+def _mod_range(x: Interval, y: Interval) -> Interval:
+    if not (x.nonnegative and y.low > 0):
+        return REALS
+    within = Interval(0, y.high)
+    whole = _floor_range(iv.divide(x, y))
+    if whole.low != whole.high:
+        return within
+    rest = iv.subtract(x, iv.multiply(whole, y))
+    return Interval(max(rest.low, within.low), min(rest.high, within.high))
+
+
 def _mod(xp: Any, x: Any, y: Any) -> Any:
     divisor = xp.where(y == 0, 1.0, y)
     # Not x - y floor(x/y), which is rounding alone where x is much larger than y.
@@ -86,9 +98,7 @@ register(
         of_blocks=True,
         arity=2,
         role=Role.ELEMENTWISE,
-        meaning=Meaning(
-            range=lambda x, y: Interval(0, y.high) if x.nonnegative and y.low > 0 else REALS, reference=_mod
-        ),
+        meaning=Meaning(range=_mod_range, reference=_mod),
         noun="remainder",
     )
 )

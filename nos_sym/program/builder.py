@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -69,6 +70,7 @@ class Builder:
         key = (
             value.operation, value.kind, tuple(id(o) for o in value.operands), value.parameters,
             value.guarded, value.number, str(value.number), value.slot,
+            value.range if value.is_constant else None,
         )  # fmt: skip
         if key not in self._shared:
             self._shared[key] = self.add(value)
@@ -149,7 +151,8 @@ class Builder:
         guarded = self._is_guarded(operation, operands)
         ours = self.guards is Guards.POLICY
         if all(o.is_constant for o in operands) and (ours or operation.meaning.singularity is None):
-            return self.constant(_folded(operation, operands, parameters, guarded))
+            number = _folded(operation, operands, parameters, guarded)
+            return self.constant(number, self._around(number, operation, operands, parameters))
         if guarded and ours and operation.meaning.singularity is DIVISION:
             divisor = operands[-1]
             if divisor.is_constant:  # the guard of a constant is decided here
@@ -178,6 +181,18 @@ class Builder:
         """Return a sum or mean of entries that may be so large that sums of some of them are infinite."""
         small = self.value("mul", (entries, self.constant(1 / ROOM)))
         return self.value("mul", (self.value(name, (small,)), self.constant(ROOM)), label=label)
+
+    def _around(
+        self,
+        number: float,
+        operation: Operation,
+        operands: tuple[Value, ...],
+        parameters: tuple[Rational, ...],
+    ) -> Interval:
+        """Return an interval that holds a folded number and the exact one, which may be another."""
+        if not math.isfinite(number):
+            return Interval(number, number)
+        return self.enclosure(operation, operands, parameters).hull(iv.point(number))
 
     def enclosure(
         self, operation: Operation, operands: tuple[Value, ...], parameters: tuple[Rational, ...] = ()

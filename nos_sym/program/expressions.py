@@ -22,6 +22,7 @@ from nos_sym.language.setting import is_setting, setting_default, setting_domain
 from nos_sym.language.state import is_previous, next_state, previous_state
 from nos_sym.language.traversal import walk
 from nos_sym.program.builder import Builder, Native, has_reference
+from nos_sym.program.exact import JUMPS, exact_number
 from nos_sym.program.guards import Guards
 from nos_sym.program.move import MOMENTUM
 from nos_sym.program.naming import free_name, label_of, name_of_state, recursion_text
@@ -117,7 +118,20 @@ class Lowering(Builder):
                 f"operation '{operation.name}' has neither a formula nor a definition nor a state; "
                 "give its record one of them"
             )
-        return self._operation(expression)
+        return self._exact(expression) or self._operation(expression)
+
+    def _exact(self, expression: Node) -> Value | None:
+        """Return the value of an expression of numbers where rounding could decide what it is.
+
+        That is where something jumps, or where what is 0 may divide; the digits of all others are rounded.
+        """
+        operation = expression.operation
+        if self.guards is not Guards.POLICY and operation.meaning.singularity is not None:
+            return None
+        exact = exact_number(expression)
+        if exact is None or (exact and operation.name not in JUMPS):
+            return None
+        return self.constant(float(exact), iv.number(exact))
 
     def _operation(self, expression: Node) -> Value:
         """Return an operation as it is."""

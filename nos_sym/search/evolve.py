@@ -76,6 +76,8 @@ def evolve(
     settings = replace(settings, trainer=name_of(trainer, settings.trainer))
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, resume)
+    if listener is not None:
+        listener.began(run)
     try:
         with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
             proposer = _search(settings, store, run, trainer, executor, listener)

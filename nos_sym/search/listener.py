@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nos_sym.search.candidates import Move, Redraw, Result
+
+if TYPE_CHECKING:
+    from nos_sym.search.store.rows import Run
 
 
 class Listener:
@@ -12,6 +17,9 @@ class Listener:
     ...     def result(self, result):
     ...         print(result.candidate.rule, result.fitness)
     """
+
+    def began(self, run: Run) -> None:
+        """Called before all else, with the run as the store has it, also when it goes on."""
 
     def stage(self, name: str, slots: int) -> None:
         """Called when a part of the search begins, with its name and its number of slots."""
@@ -33,3 +41,53 @@ class Listener:
 
     def note(self, text: str) -> None:
         """Called with a message for people, one line."""
+
+
+class Listeners(Listener):
+    """Several listeners as one; each is called in turn.
+
+    >>> evolve(settings, store, executor=InProcess(), listener=Listeners(shown, board))
+    """
+
+    def __init__(self, *listeners: Listener) -> None:
+        self._listeners = listeners
+
+    def began(self, run: Run) -> None:
+        """Pass on which run it is."""
+        for listener in self._listeners:
+            listener.began(run)
+
+    def stage(self, name: str, slots: int) -> None:
+        """Pass on that a part of the search begins."""
+        for listener in self._listeners:
+            listener.stage(name, slots)
+
+    def result(self, result: Result) -> None:
+        """Pass on a result."""
+        for listener in self._listeners:
+            listener.result(result)
+
+    def redrawn(self, redraw: Redraw) -> None:
+        """Pass on a redraw."""
+        for listener in self._listeners:
+            listener.redrawn(redraw)
+
+    def closed(self, slots: int) -> None:
+        """Pass on that slots are done."""
+        for listener in self._listeners:
+            listener.closed(slots)
+
+    def moved(self, move: Move) -> None:
+        """Pass on where a particle is."""
+        for listener in self._listeners:
+            listener.moved(move)
+
+    def ended(self) -> None:
+        """Pass on that the search is complete."""
+        for listener in self._listeners:
+            listener.ended()
+
+    def note(self, text: str) -> None:
+        """Pass on a message."""
+        for listener in self._listeners:
+            listener.note(text)

@@ -27,6 +27,7 @@ RULES = (
     *("none ~ 1.5 * g - 0.5 * ema(g, 0.9)", "none ~ (g + 10 * ema(g, 0.9) + 100 * ema(g, 0.99)) / 3"),
     "{ state m; m <- 0.9 * m + g; w <- w - lr * m }",
     "{ state m; m <- where(t == 0, g, 0.9 * m + 0.1 * g); w <- w - lr * m / (1 - 0.8^(2 * t + 1)) }",
+    *("momentum ~ g + 0.01 * w", "nesterov ~ g + 0.3 * w", "momentum ~ ema(g + 0.1 * w, 0.5)"),
     "{ state a, b; a <- 0.5 * a + g; b <- 0.8 * b + a; w <- w - lr * (b + 0.5 * g) }",
 )
 
@@ -73,6 +74,13 @@ def check(rule: Rule | Block) -> None:
         ("none ~ g + 0.01 * w", "2/(h + 1/100)"),
         ("OptimisticGradientOptax", "2/(3*h)"),
         ("none ~ 2 * g", "1/h"),
+        ("momentum ~ g + 0.01 * w", "2*(1 + momentum)/(h + 1/100)"),
+        ("nesterov ~ g + 0.01 * w", "2*(1 + momentum)/((1 + 2*momentum)*(h + 1/100))"),
+        # Decoupled: the decay is multiplied by the rate, and stays out of the momentum.
+        (
+            "{ state v; v <- momentum * v + g; w <- w - lr * (v + 0.01 * w) }",
+            "2*(1 + momentum)/(h + (1 + momentum)/100)",
+        ),
     ],
 )
 def test_known_bounds(text: str, bound: str) -> None:
@@ -103,6 +111,39 @@ def test_both_sides_of_the_bound(text: str) -> None:
 )
 def test_what_is_unstable_or_not_linear_has_no_line(text: str) -> None:
     assert line_of(nos_sym.parse(text)) is None
+
+
+DECAYED = (
+    "{{ state v; v <- {mu} * v + g + {decay} * w; w <- w - lr * v }}",
+    "{{ state v; v <- {mu} * v + g; w <- w - lr * (v + {decay} * w) }}",
+    "{{ state v; w <- w - lr * {decay} * w; v <- {mu} * v + g; w <- w - lr * (g + {mu} * v) }}",
+    "{{ state v; v <- {mu} * v + (1 - {mu}) * g; w <- w - lr * (v + {decay} * w) }}",
+)
+"""Momentum with coupled decay, with decoupled decay, Nesterov's with it, and an average."""
+
+
+@pytest.mark.parametrize("text", DECAYED)
+@pytest.mark.parametrize(("mu", "decay"), [("0.9", "0.01"), ("0.5", "0.3"), ("0.99", "2")])
+def test_bounds_with_decay_hold_at_every_curvature(text: str, mu: str, decay: str) -> None:
+    rule = nos_sym.parse(text.format(mu=mu, decay=decay))
+    line = line_of(rule)
+    assert line is not None
+    value = sympy.sympify(line.data["bound"].replace("^", "**"))
+    factor, weight = float(mu), float(decay)
+    coupled, average, nesterov = "+ g +" in text, "(1 -" in text, "(g +" in text
+    for curvature in (1e-3, 0.1, 1.0, 30.0):
+        bound = float(value.subs("h", curvature))
+        for rate, grows in ((0.999 * bound, False), (1.001 * bound, True)):
+            given = curvature + (weight if coupled else 0)
+            apart = 0 if coupled else weight
+            enters = 1 - factor if average else 1.0
+            # The step as a matrix over weight and momentum, by hand.
+            first = enters * given * (factor if nesterov else 1) + (given if nesterov else 0)
+            step = np.array(
+                [[1 - rate * (first + apart), -rate * factor * (factor if nesterov else 1)],
+                 [enters * given, factor]]
+            )  # fmt: skip
+            assert (np.abs(np.linalg.eigvals(step)).max() > 1) == grows
 
 
 @pytest.mark.heavy

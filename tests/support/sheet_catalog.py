@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nos_sym.report.sheet import neighbors
+from nos_sym.report.sheet.catalog_keys import table_of
 
 SMALL = (
     *("SGD", "SGDMomentum", "Nesterov", "Adam", "AdamW", "AdamTorch", "Lion", "LionKeras", "RMSProp"),
@@ -14,5 +15,5 @@ SMALL = (
 
 def use_small_catalog(patch: pytest.MonkeyPatch) -> None:
     """Let sheets know a few entries alone."""
-    table = neighbors.table_of(SMALL)
+    table = table_of(SMALL)
     patch.setattr(neighbors, "catalog_keys", lambda: table)

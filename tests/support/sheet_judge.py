@@ -139,6 +139,8 @@ def hostile(steps: int = 60) -> list[Array]:
     found = [ones, -ones, ones * 1e-12, ones * 1e12, np.where(t % 2, 1.0, -1.0) * ones]
     # Adam's largest step follows gradients that grow by beta2 / beta1 at each.
     found += [base**t * ones for base in (0.999 / 0.9, 1.5, 0.9, 0.5, 10.0)]
+    # Those of Adamax follow gradients that shrink as its maximum does.
+    found += [0.999**t * ones, np.where(t < steps // 2, 1.0, -1.0) * ones, np.where(t % 7, 0.0, 1.0) * ones]
     found += [np.exp(4 * rng.normal(size=(steps, *SHAPE))) * rng.choice([-1, 1], size=(steps, *SHAPE))]
     found += [np.where(t == k, 1.0, 1e-9) * ones for k in (0, 5, steps - 1)]
     return found

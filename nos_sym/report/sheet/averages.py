@@ -26,26 +26,9 @@ from nos_sym.algebra.kernel import (
     single,
 )
 from nos_sym.language.node import Node
+from nos_sym.report.sheet.most import SLACK, Most, supremum
+from nos_sym.report.sheet.peaks import by_peak
 from nos_sym.report.sheet.subject import Subject
-
-STEPS = 20_000
-"""Steps whose ratios are computed one by one; beyond, the limit of the sum bounds them."""
-
-SLACK = 1 + 1e-9
-"""What rounding may add to a ratio that is computed in binary64."""
-
-
-@dataclass(frozen=True, slots=True)
-class Most:
-    """A bound of a magnitude.
-
-    Attributes:
-        value: the bound.
-        by: the inequality, in words.
-    """
-
-    value: float
-    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +67,9 @@ class AverageBounds:
 
     def of(self, node: Node) -> Most | None:
         """Return a bound of a node; ``None`` where none of the inequalities says one."""
+        found = by_peak(self.subject, self.solved, node)
+        if found is not None:
+            return found
         for environment in (self.subject.environment, self.solved):
             for quotient in self._quotients(node, environment):
                 found = _bounded(quotient)
@@ -150,21 +136,37 @@ def _bounded(quotient: _Quotient) -> Most | None:
                 roots.append((a, q, s))
         if least <= 0 or len(roots) != 1 or roots[0][1] != HALF:
             continue
-        for root in _no_larger(roots[0][0]):
-            found = _by_cauchy(quotient, root, corrections) or _by_part(quotient, root, corrections)
+        for root, factor, more in _no_larger(roots[0][0]):
+            both = dict(corrections)
+            for beta, exponent in more.items():
+                both[beta] = both.get(beta, Fraction(0)) - exponent / 2
+            found = _by_cauchy(quotient, root, both) or _by_part(quotient, root, both)
             if found is not None:
-                return Most(quotient.coefficient / least * found.value * SLACK, found.by)
+                value = quotient.coefficient / least / math.sqrt(factor) * found.value
+                return Most(value * SLACK, found.by)
     return None
 
 
-def _no_larger(root: Atom) -> list[Atom]:
-    """Return atoms that are at most a value: itself, and of a maximum what it is taken over."""
-    found = [root]
+def _no_larger(root: Atom) -> list[tuple[Atom, float, dict[Fraction, Fraction]]]:
+    """Return atoms that are at most a value, with the numbers and bias corrections that multiply them.
+
+    They are the value itself, of a maximum what it is taken over, and of a sum a part, the others of which
+    are not negative.
+    """
+    found: list[tuple[Atom, float, dict[Fraction, Fraction]]] = [(root, 1.0, {})]
+    parts = []
     if root.op in ("max", "running_max"):
-        for x in root.args:
-            if len(x.terms) == 1 and x.terms[0][1] == 1:
-                factors = x.terms[0][0].factors
-                found += [factors[0][0]] if len(factors) == 1 and factors[0][1] == 1 else []
+        parts = [x.terms[0] for x in root.args if len(x.terms) == 1]
+    elif root.op == "sum":
+        for m, c in root.args[0].terms:
+            rest = poly({n: d for n, d in root.args[0].terms if n is not m})
+            if not rest.terms or sign_of_poly(rest) > 0:
+                parts.append((m, c))
+    for m, c in parts:
+        corrections = {a.param: Fraction(q) for a, q, _ in m.factors if a.op == "correction"}
+        others = [(a, q) for a, q, _ in m.factors if a.op != "correction"]
+        if c > 0 and len(others) == 1 and others[0][1] == 1:
+            found.append((others[0][0], float(c), corrections))
     return found
 
 
@@ -181,24 +183,8 @@ def _by_cauchy(quotient: _Quotient, root: Atom, corrections: dict[Fraction, Frac
     if not first * first < second:
         return None
     b1, b2 = float(first), float(second)
-    ratio, scale = b1 * b1 / b2, (1 - b1) ** 2 / (1 - b2)
-    largest, total, power = 0.0, 0.0, 1.0
-    for t in range(STEPS):
-        total += power
-        power *= ratio
-        largest = max(largest, math.sqrt(scale * total) * _factor(corrections, t))
-    beyond = math.sqrt(scale / (1 - ratio))
-    for beta, exponent in corrections.items():
-        beyond *= max(1.0, (1 - float(beta) ** (STEPS + 1)) ** float(exponent))
-    by = "by the inequality of Cauchy and Schwarz, between averages of x and of x^2"
-    return Most(max(largest, beyond), by)
-
-
-def _factor(corrections: dict[Fraction, Fraction], t: int) -> float:
-    found = 1.0
-    for beta, q in corrections.items():
-        found *= math.pow(1 - float(beta) ** (t + 1), float(q))
-    return found
+    largest = supremum((1 - b1) ** 2 / (1 - b2), b1 * b1 / b2, 0.5, corrections)
+    return Most(largest, "by the inequality of Cauchy and Schwarz, between averages of x and of x^2")
 
 
 def _by_part(quotient: _Quotient, root: Atom, corrections: dict[Fraction, Fraction]) -> Most | None:

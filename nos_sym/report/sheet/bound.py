@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial, reduce
+
 from sympy.core.basic import Basic
 
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.block import Block
 from nos_sym.language.node import Node
-from nos_sym.language.registry import number
+from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import replaced, walk
 from nos_sym.program.ranges import range_of, ranges_within
@@ -20,7 +23,7 @@ _KEY, _TITLE = "bound", "Bound of the update"
 LARGEST = 1e6
 """A bound above this says nothing of a step."""
 
-_THROUGH = frozenset(("neg", "add", "sub", "mul", "scale"))
+_THROUGH = frozenset(("neg", "add", "sub", "mul", "scale", "abs"))
 
 
 def bound(subject: Subject) -> list[Line]:
@@ -74,6 +77,19 @@ def outward(value: float) -> str:
     return text
 
 
+def _factors(x: Basic) -> Iterator[Basic]:
+    """Yield the factors of a product."""
+    if isinstance(x, Node) and x.operation.name in ("mul", "scale"):
+        for operand in x.operands:
+            yield from _factors(operand)
+    else:
+        yield x
+
+
+def _is_of_step(x: Basic) -> bool:
+    return not isinstance(x, Node) or x.kind.of_step
+
+
 class _Search:
     """Ranges of expressions, with those of quotients of averages where ranges alone show none.
 
@@ -96,6 +112,29 @@ class _Search:
             self.used = most.by
             return Interval(-most.value, most.value)
         if node.operation.name in _THROUGH:
-            parts = [self.of(x) if isinstance(x, Node) else self.range_of(x) for x in node.operands]
-            return node.operation.meaning.range(*parts)
+            return node.operation.meaning.range(*map(self._part, node.operands))
+        if node.operation.name == "div":
+            return self._divided(*node.operands) or found
         return found
+
+    def _part(self, x: Basic) -> Interval:
+        return self.of(x) if isinstance(x, Node) else self.range_of(x)
+
+    def _divided(self, over: Basic, under: Basic) -> Interval | None:
+        """Return the range of a quotient by those of the parts of what is divided."""
+        if not isinstance(over, Node) or over.operation.name not in _THROUGH:
+            return None
+        meaning = over.operation.meaning
+        if over.operation.name in ("mul", "scale"):
+            factors = list(_factors(over))
+            apart = [x for x in factors if self.range_of(x).bounded]
+            # Bias corrections are seen best beside the averages that they correct.
+            for taken in ([x for x in apart if not _is_of_step(x)], apart):
+                if not taken or len(taken) == len(factors):
+                    continue
+                rest = [x for x in factors if not any(x is y for y in taken)]
+                found = self._part(apply("div", reduce(partial(apply, "mul"), rest), under))
+                if found.bounded:
+                    return reduce(meaning.range, map(self.range_of, taken), found)
+            return None
+        return meaning.range(*(self._part(apply("div", x, under)) for x in over.operands))

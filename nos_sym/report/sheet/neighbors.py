@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Iterator
 
-from nos_sym import catalog
-from nos_sym.algebra.canonical import make_key, one_line_of
-from nos_sym.algebra.kernel import tables_of
-from nos_sym.algebra.levels import Level, at_level, level_form
-from nos_sym.algebra.minimal import Minimal
-from nos_sym.cache.remembered import remembered
+from nos_sym.algebra.levels import Level
 from nos_sym.errors import NosSymError
 from nos_sym.language.block import Block
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.node import Node
 from nos_sym.language.printer import print_expression
-from nos_sym.language.rule import Rule, Schedule
+from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.setting import setting_default, setting_domain, setting_name
 from nos_sym.language.traversal import walk
 from nos_sym.program.settings import with_implied_settings
+from nos_sym.report.sheet.catalog_keys import LEVELS, catalog_keys, keys_of
 from nos_sym.report.sheet.line import Line, proved
 from nos_sym.report.sheet.subject import Subject
-
-LEVELS = (Level.EXACT, Level.SIGN, Level.SCALE, Level.SCHEDULE)
 
 TRIED = {"weight_decay": ("0", "0.01"), "momentum": ("0", "0.9"), "eps": ("0",)}
 """Other values of settings that are tried, by their names without numbers; of all others 0 and 0.9."""
@@ -107,42 +98,7 @@ def _in_words(rule: Rule | Block, coefficient: Node, value: str) -> str:
     assert isinstance(rule, Rule)
     for node in walk(rule.update):
         if node.operands and coefficient in node.parameters:
-            plain = replace(rule, update=node).at_defaults()
-            assert isinstance(plain, Rule)
+            # Of the settings of the rule this part has its own alone.
+            plain = Rule(Momentum.NONE, node).at_defaults()
             return f"{value} in the place of the coefficient {default} of {print_expression(plain.update)}"
     return f"{value} in the place of the coefficient {default}"
-
-
-def keys_of(rule: Rule | Block) -> dict[str, str]:
-    """Return the keys of an optimizer at every level, from one form."""
-    with tables_of(almost=False):
-        found = one_line_of(rule)
-        made = {}
-        for level in LEVELS:
-            if isinstance(found, Minimal):
-                made[level.value] = make_key("states", at_level(found, level), level.value)
-            else:
-                digest = level_form(found.update, level).digest
-                made[level.value] = make_key(found.momentum.value, digest, level.value)
-        return made
-
-
-@lru_cache(maxsize=1)
-def catalog_keys() -> dict[str, dict[str, list[str]]]:
-    """Return the entries of the catalog by level and key; kept between runs, since it takes seconds."""
-    found: dict[str, dict[str, list[str]]] = json.loads(
-        remembered(("keys of the catalog",), lambda: json.dumps(table_of(catalog.names())))
-    )
-    return found
-
-
-def table_of(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
-    """Return entries of the catalog by level and key, schedules left out."""
-    table: dict[str, dict[str, list[str]]] = {level.value: {} for level in LEVELS}
-    for name in names:
-        entry = catalog.entry(name)
-        if isinstance(entry, Schedule):
-            continue
-        for level, key in keys_of(entry).items():
-            table[level].setdefault(key, []).append(name)
-    return table

@@ -11,8 +11,9 @@ from sympy.core.numbers import Rational
 
 from nos_sym.algebra.kernel import Atom, Factor, Poly, base, bounds, sign_of, single
 from nos_sym.errors import RuleError
+from nos_sym.intervals.floats import FLOATS
 from nos_sym.language.node import Node, is_condition
-from nos_sym.language.operation import Role
+from nos_sym.language.operation import Role, reference_of
 from nos_sym.language.registry import number
 from nos_sym.language.traversal import walk
 from nos_sym.program.ranges import range_of
@@ -101,10 +102,18 @@ def _value(node: Basic) -> Basic | None:
     else:
         return None
     # Rounded numbers have to agree, since these are what runs.
-    found = range_of(node)
-    if not found.low == found.high == float(exact):
+    if not _agrees(node, exact):
         return None
     try:
         return number(Rational(exact.numerator, exact.denominator))
     except RuleError:
         return None  # it has no short decimal form
+
+
+def _agrees(node: Node, exact: Fraction) -> bool:
+    """Return whether an operation computes a number from binary64 that is the exact one."""
+    if node.operation.role is Role.REDUCTION:
+        found = range_of(node)
+        return found.low == found.high == float(exact)
+    numbers = [float(x) for x in node.operands]
+    return float(reference_of(node.operation)(FLOATS, *numbers)) == float(exact)

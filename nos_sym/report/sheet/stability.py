@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy
 
+from nos_sym.report.sheet.decayed import crossing_of, decayed_bound, shifted
 from nos_sym.report.sheet.jury import X, Z, first_crossing, is_positive_within
 from nos_sym.report.sheet.line import Line, proved
 from nos_sym.report.sheet.linear import CURVATURE, MOMENTUM, RATE_SYMBOL, matrix_of
@@ -27,7 +28,7 @@ def stability(subject: Subject) -> list[Line]:
     characteristic = matrix.subs(RATE_SYMBOL, X / CURVATURE).charpoly(Z).as_expr()
     characteristic = sympy.cancel(sympy.expand(characteristic))
     if CURVATURE in characteristic.free_symbols:
-        return []
+        return _with_decay(sympy.expand(matrix.charpoly(Z).as_expr()))
     poly = sympy.Poly(characteristic, Z)
     found, at = None, ""
     if MOMENTUM in characteristic.free_symbols:
@@ -42,6 +43,30 @@ def stability(subject: Subject) -> list[Line]:
     if found is None:
         return []
     return [_line(found / CURVATURE, found, at, poly)]
+
+
+def _with_decay(characteristic: sympy.Expr) -> list[Line]:
+    """Return the line of a rule with a decay of the weight, for every momentum or at the usual one."""
+    usual = characteristic.subs(MOMENTUM, USUAL_MOMENTUM)
+    tried = [(characteristic, "")]
+    if MOMENTUM in characteristic.free_symbols:
+        tried.append((usual, f" at momentum {USUAL_MOMENTUM}"))
+    for polynomial, at in tried:
+        bound = decayed_bound(polynomial)
+        if bound is not None:
+            by = (
+                "Jury's criterion in exact numbers, on the characteristic polynomial of a step over the "
+                "weight and the states, lr and momentum constant, bias corrections in the limit 1, for "
+                "every h > 0: "
+                f"{_text(sympy.collect(polynomial, Z))}"
+            )
+            return [proved(_KEY, _TITLE, _says(bound, at), by=by, bound=_text(bound), times_curvature="")]
+    moved = shifted(usual)
+    found = None if moved is None else crossing_of(moved[0])
+    if moved is None or found is None:
+        return []
+    at = f" at momentum {USUAL_MOMENTUM}" if MOMENTUM in characteristic.free_symbols else ""
+    return [_line(found / moved[1], found, at, moved[0], f"lr ({_text(moved[1])})")]
 
 
 def _of_one(factor: sympy.Expr) -> list[Line]:
@@ -82,13 +107,20 @@ def _for_all_momenta(poly: sympy.Poly) -> sympy.Expr | None:
     return bound if is_positive_within(-beyond, MOMENTUM) and is_positive_within(bound, MOMENTUM) else None
 
 
-def _line(bound: sympy.Expr, value: sympy.Expr, at: str, poly: sympy.Poly) -> Line:
+def _line(bound: sympy.Expr, value: sympy.Expr, at: str, poly: sympy.Poly, argument: str = "lr h") -> Line:
     by = (
         "Jury's criterion in exact numbers, on the characteristic polynomial of a step over the weight and "
-        "the states, lr and momentum constant, bias corrections in the limit 1, x = lr h: "
+        f"the states, lr and momentum constant, bias corrections in the limit 1, x = {argument}: "
         f"{_text(poly.as_expr())}"
     )
-    return proved(_KEY, _TITLE, _says(bound, at), by=by, bound=_text(bound), times_curvature=_text(value))
+    return proved(
+        _KEY,
+        _TITLE,
+        _says(bound, at),
+        by=by,
+        bound=_text(bound),
+        times_curvature=_text(value) if argument == "lr h" else "",
+    )
 
 
 def _says(bound: sympy.Expr, at: str) -> str:

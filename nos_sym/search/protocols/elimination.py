@@ -17,6 +17,7 @@ from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.errors import SearchError
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.fingerprints import Fingerprint
+from nos_sym.search.listener import Listener
 from nos_sym.search.protocols.elimination_settings import EliminationSettings
 from nos_sym.search.reports.hall_of_fame import Entry, hall_of_fame
 from nos_sym.search.results import fitness_of
@@ -93,6 +94,7 @@ def eliminate(
     trainer: Trainer[Any] | None = None,
     resume: bool = False,
     progress: Progress = lambda stage, done, total: None,
+    listener: Listener | None = None,
 ) -> tuple[Run, Elimination]:
     """Train the best optimizers of a run on larger and larger networks, and keep the best of each stage.
 
@@ -104,6 +106,7 @@ def eliminate(
         trainer: trains with an optimizer; by default the trainer that the settings name.
         resume: continue the store's elimination of this run with these settings, if it has one.
         progress: called before each stage and after each training.
+        listener: is called with the run, with each training that ends, and at the end.
 
     Returns:
         The run of the elimination in the store, and its result.
@@ -117,8 +120,11 @@ def eliminate(
     settings = replace(settings, trainer=name_of(trainer, settings.trainer))
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, source, resume)
+    listener = listener or Listener()
+    listener.began(run)
     with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
-        result = _play_all(settings, store, source, run, trainer, executor, progress)
+        result = _play_all(settings, store, source, run, trainer, executor, progress, listener)
+    listener.ended()
     store.finish_run(run.id, result.to_json())
     return store.run(run.id), result
 
@@ -131,6 +137,7 @@ def _play_all(
     trainer: Trainer[Any],
     executor: Executor,
     progress: Progress,
+    listener: Listener,
 ) -> Elimination:
     """Play all stages and return what came of them."""
     # Of the run, what it had when this elimination began counts, also after an interruption.
@@ -142,7 +149,7 @@ def _play_all(
     try:
         left = list(range(len(contestants)))
         for stage in range(len(settings.stages)):
-            _play(settings, stage, left, best.entries, contestants, trainings, progress)
+            _play(settings, stage, left, best.entries, contestants, trainings, progress, listener)
             left = _rank(settings, stage, left, contestants)
     finally:
         trainings.close()
@@ -179,6 +186,7 @@ def _play(
     contestants: Sequence[Contestant],
     trainings: Trainings,
     progress: Progress,
+    listener: Listener,
 ) -> None:
     """Train every candidate that is left in a stage, and note the scores."""
     repeats = settings.stages[stage].repeats
@@ -195,6 +203,7 @@ def _play(
         result = trainings.wait()
         found[result.slot.particle, result.slot.child] = result
         progress(stage, done, total)
+        listener.result(result)
     for number in left:
         results = [found[number, repeat].outcome for repeat in range(repeats)]
         contestants[number].scores.append(tuple(map(fitness_of, results)))
