@@ -191,6 +191,17 @@ class Store:
         row = row_of_evaluation(run, evaluation, now())
         return self._write(f"INSERT INTO evaluations ({NEW_COLUMNS}) VALUES ({places_of(row)})", row)  # noqa: S608
 
+    def move_evaluation(self, evaluation: int, slot: Slot, genome: Mapping[str, Any] | None) -> None:
+        """Give an evaluation to another slot of its run, whose optimizer has the same text."""
+        data = None if genome is None else json.dumps(genome)
+        numbers = (slot.particle, slot.time_step, slot.child)
+        row = (str(slot), slot.stage.value, *numbers, data, evaluation)
+        self._write(
+            "UPDATE evaluations SET place = ?, stage = ?, particle = ?, time_step = ?, child = ?, genome = ? "
+            "WHERE id = ?",
+            row,
+        )
+
     def evaluations(
         self,
         run: int | None = None,
