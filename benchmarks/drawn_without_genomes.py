@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,16 +17,34 @@ RULE = parse_rule("none ~ g")
 
 
 class NothingDrawn:
-    """Proposes a new optimizer for every request, which is a name and nothing else."""
+    """Proposes a new optimizer for every request, which is a name and nothing else.
 
-    def __init__(self, genome: Any) -> None:
+    Args:
+        genome: the genome of all candidates.
+        by_text: whether each has a text of its own, too.
+
+    Attributes:
+        seconds: time that proposing took.
+    """
+
+    def __init__(self, genome: Any, *, by_text: bool) -> None:
         self._genome = genome
+        self._by_text = by_text
+        self._count = 0
+        self.seconds = 0.0
 
     def propose(
         self, requests: Sequence[Request], redrawn: Callable[[Redraw], None] | None = None
     ) -> list[Candidate | None]:
         """Return a candidate for each request."""
-        return [self.given(r.slot, RULE, self._genome, r.task) for r in requests]
+        begun = time.perf_counter()
+        candidates: list[Candidate | None] = []
+        for request in requests:
+            self._count += 1
+            rule = parse_rule(f"none ~ {self._count} * g") if self._by_text else RULE
+            candidates.append(self.given(request.slot, rule, self._genome, request.task))
+        self.seconds += time.perf_counter() - begun
+        return candidates
 
     def given(self, slot: Any, rule: Any, genome: Any, task: Any) -> Candidate:
         """Return the candidate of a slot."""
@@ -40,8 +59,8 @@ class NothingDrawn:
         return list(results)
 
 
-def nothing_drawn() -> Any:
+def nothing_drawn(*, by_text: bool = False) -> Any:
     """Return such a proposer."""
     import numpy as np
 
-    return NothingDrawn(sample(np.random.default_rng(0), GenomeSettings()))
+    return NothingDrawn(sample(np.random.default_rng(0), GenomeSettings()), by_text=by_text)

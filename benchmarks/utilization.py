@@ -2,8 +2,9 @@
 
 Nothing is trained. How long a training takes and whether it fails is drawn for its slot, alike for all ways
 to schedule, from what the authors' log tells of theirs: the quantiles of the times of trainings that ended,
-and the shares of those that failed. The log has no times of failures; they have a share of the time of a training
-that ends, so that 2,250 slots take the six days that the paper names.
+and the shares of those that failed. The log has no times of failures; they have a share of the time of a
+training that ends, so that 2,250 slots take the six days that the paper names. The second distribution has
+longer tails than the log: log-normal, with the same means.
 
 A search takes at least the work divided by the workers, and at least its critical path: the longest training
 of the initial population, and then the particle whose time-steps take longest, each as long as its slowest
