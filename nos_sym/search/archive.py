@@ -8,7 +8,8 @@ A candidate is answered by an evaluation of the same optimizer, on the same task
   comes when it ends.
 
 None of this depends on which training ends first, because an algorithm asks for the next generation when it
-has been told all results of the one before.
+has been told all results of the one before. Particles that do not wait for each other have an archive of
+their own, :mod:`nos_sym.search.own_pace`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.fingerprints import Fingerprints, Index
 from nos_sym.search.results import DuplicateOf, Trained
 from nos_sym.search.settings import Dedup
-from nos_sym.search.slots import Slot
+from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.store import Store
 from nos_sym.search.trainers import TaskSettings
 
@@ -59,6 +60,7 @@ class Archive:
         self._task_name = task_name
         self._tasks: dict[str, Index] = {}
         self._generation: object = None
+        self._stage: Stage | None = None
         self._known: Index = fingerprints.index()
         self._first: Index = fingerprints.index()
         self._trained: dict[Slot, Result] = {}
@@ -74,19 +76,14 @@ class Archive:
         if not self._answers:
             return False
         self._enter(candidate)
-        known: _Known | None = self._known.find(candidate.fingerprint)
-        if known is not None:
-            self._ready.append(_answer(candidate, known))
+        if self._known_answers(candidate):
             return True
         slot: Slot | None = self._first.find(candidate.fingerprint)
         if slot is None:
             if candidate.slot.attempt == 0:
                 self._first.add(candidate.fingerprint, candidate.slot)
             return False
-        if slot in self._trained:
-            self._ready.append(_answer(candidate, _known(self._trained[slot])))
-        else:
-            self._waiting.setdefault(slot, []).append(candidate)
+        self._answer_by(slot, candidate)
         return True
 
     def add(self, result: Result) -> None:
@@ -101,6 +98,20 @@ class Archive:
         """Return the next result to tell the algorithm, or ``None`` while a training has to end first."""
         return self._ready.popleft() if self._ready else None
 
+    def _known_answers(self, candidate: Candidate) -> bool:
+        """Answer a candidate that other runs or earlier generations have; return whether they do."""
+        known: _Known | None = self._known.find(candidate.fingerprint)
+        if known is not None:
+            self._ready.append(_answer(candidate, known))
+        return known is not None
+
+    def _answer_by(self, slot: Slot, candidate: Candidate) -> None:
+        """Answer a candidate by the training of another slot, now or when it ends."""
+        if slot in self._trained:
+            self._ready.append(_answer(candidate, _known(self._trained[slot])))
+        else:
+            self._waiting.setdefault(slot, []).append(candidate)
+
     def _enter(self, candidate: Candidate) -> None:
         """Add what the generation before has trained, if a candidate is the first of a new one."""
         task = self._task_name(candidate.task)
@@ -112,6 +123,7 @@ class Archive:
         self._trained.clear()
         self._first = self._fingerprints.index()
         self._generation = generation
+        self._stage = candidate.slot.stage
         self._known = self._known_on(task)
 
     def _known_on(self, task: str) -> Index:

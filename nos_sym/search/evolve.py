@@ -20,6 +20,7 @@ from nos_sym.search.failures import EveryTrainingFailedError, FirstTrainings
 from nos_sym.search.fingerprints import Fingerprints
 from nos_sym.search.journal import Journal
 from nos_sym.search.listener import Listener
+from nos_sym.search.own_pace import PacedArchive, at_own_pace, trained_by_text
 from nos_sym.search.reports.report import Report, make_report
 from nos_sym.search.resuming import difference, what_decides
 from nos_sym.search.settings import Algorithm, SearchSettings, settings_from_json, trainer_of
@@ -100,15 +101,21 @@ def _search(
 ) -> Proposer:
     """Run a search to its end, and return what counted its draws."""
     fingerprints = Fingerprints(settings.dedup, almost=settings.almost)
-    journal = Journal(store, run.id, fingerprints, listener or Listener())
+    by_text = trained_by_text(settings)
+    per_program = settings.candidates_per_program
+    trainings = Trainings(
+        store, run.id, settings.seed, settings.repeats, trainer, executor, per_program, by_text=by_text
+    )
+    owners = trainings.owners if by_text else None
+    journal = Journal(store, run.id, fingerprints, listener or Listener(), owners)
     proposer = Proposer(settings, fingerprints, journal.redrawn)
     algorithm = ALGORITHMS[settings.algorithm](settings, proposer, journal)
-    trainings = Trainings(
-        store, run.id, settings.seed, settings.repeats, trainer, executor, settings.candidates_per_program
-    )
-    archive = Archive(fingerprints, store, run.id, run.horizon, trainings.task_name)
+    known = (fingerprints, store, run.id, run.horizon, trainings.task_name)
+    paced = at_own_pace(settings)
+    archive = PacedArchive(*known, by_text=by_text) if paced else Archive(*known)
+    first = FirstTrainings(settings.same_failures, at_own_pace=paced)
     try:
-        loop.run(algorithm, archive, trainings, journal, FirstTrainings(settings.same_failures))
+        loop.run(algorithm, archive, trainings, journal, first)
     except EveryTrainingFailedError:
         trainings.disown()
         raise

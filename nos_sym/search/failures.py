@@ -93,9 +93,12 @@ class FirstTrainings:
 
     Args:
         number: how many; with 0 nothing is watched.
+        at_own_pace: whether which trainings are asked for, and when, depends on which end first. Those do
+            not count then that replace others or come after them.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, at_own_pace: bool = False) -> None:
+        self._at_own_pace = at_own_pace
         self._number = number
         self._slots: set[Slot] = set()
         self._reasons: list[str] = []
@@ -103,6 +106,8 @@ class FirstTrainings:
 
     def expect(self, slot: Slot) -> None:
         """Note that a training was asked for."""
+        if self._at_own_pace and (slot.attempt or slot.time_step):
+            return
         if self._watching and len(self._slots) < self._number:
             self._slots.add(slot)
 

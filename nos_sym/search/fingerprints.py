@@ -145,7 +145,37 @@ class NearIndex(Generic[EntryT]):
         return iter(self._exact.values())
 
 
-Index: TypeAlias = KeyIndex[Any] | NearIndex[Any]
+class Overlay(Generic[EntryT]):
+    """Entries for a while: those of an index, and new ones that the index does not get.
+
+    Args:
+        below: the index, which stays as it is.
+        above: an empty one of the same kind, for what is added.
+    """
+
+    def __init__(self, below: Index, above: Index) -> None:
+        self._below = below
+        self._above = above
+
+    def find(self, fingerprint: Fingerprint) -> EntryT | None:
+        """Return the entry of an optimizer, or ``None``."""
+        found: EntryT | None = self._below.find(fingerprint)
+        return self._above.find(fingerprint) if found is None else found
+
+    def add(self, fingerprint: Fingerprint, entry: EntryT) -> None:
+        """Add an entry, unless the optimizer has one already."""
+        if self._below.find(fingerprint) is None:
+            self._above.add(fingerprint, entry)
+
+    def __len__(self) -> int:
+        return len(self._below) + len(self._above)
+
+    def __iter__(self) -> Iterator[EntryT]:
+        yield from self._below
+        yield from self._above
+
+
+Index: TypeAlias = KeyIndex[Any] | NearIndex[Any] | Overlay[Any]
 """Entries by optimizer, as :meth:`Fingerprints.index` makes one."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nos_sym.search.candidates import Move, Redraw, Result
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.listener import Listener
+from nos_sym.search.own_pace import Owners
 from nos_sym.search.results import DuplicateOf
 from nos_sym.search.slots import Slot
 from nos_sym.search.store.store import Store
@@ -18,13 +19,22 @@ class Journal(Listener):
         run: number of the run.
         fingerprints: what counts as the same optimizer.
         listener: whoever watches.
+        owners: which slots trainings belong to, where they are functions of their texts.
     """
 
-    def __init__(self, store: Store, run: int, fingerprints: Fingerprints, listener: Listener) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run: int,
+        fingerprints: Fingerprints,
+        listener: Listener,
+        owners: Owners | None = None,
+    ) -> None:
         self._store = store
         self._run = run
         self._fingerprints = fingerprints
         self._listener = listener
+        self._owners = owners
         self._evaluations: dict[Slot, int] = {}
         self._redraws: list[Redraw] = []
         self._catalog = catalog_index(fingerprints)
@@ -38,7 +48,8 @@ class Journal(Listener):
         """Write that a candidate was answered, and say where it is an optimizer of the catalog."""
         candidate, outcome = result.candidate, result.outcome
         self._evaluations[candidate.slot] = result.evaluation
-        if isinstance(outcome, DuplicateOf):
+        settled = self._owners is not None and self._owners.settle(result)
+        if isinstance(outcome, DuplicateOf) and not settled:
             text = str(candidate.rule)
             self._store.add_duplicate(
                 self._run, candidate.slot, candidate.draw, "answered", text, outcome.key, outcome.evaluation
@@ -53,6 +64,10 @@ class Journal(Listener):
         """Keep a redraw until the evaluation of its original is known."""
         self._redraws.append(redraw)
         self._listener.redrawn(redraw)
+
+    def emptied(self, slots: int) -> None:
+        """Pass on that slots stay empty."""
+        self._listener.emptied(slots)
 
     def closed(self, slots: int) -> None:
         """Pass on that slots are done."""

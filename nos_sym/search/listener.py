@@ -33,6 +33,12 @@ class Listener:
     def closed(self, slots: int) -> None:
         """Called when slots are done, whether or not they have a fitness."""
 
+    def emptied(self, slots: int) -> None:
+        """Called when slots stay empty although others of their part of the search are still open.
+
+        Only particles at their own pace say so; they are among those of :meth:`closed` later.
+        """
+
     def moved(self, move: Move) -> None:
         """Called when a particle starts somewhere or moves."""
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from nos_sym.search.records import with_new_names
+from nos_sym.search.settings import Algorithm, as_written
 
 
 def what_decides(settings: str) -> Any:
@@ -16,6 +17,10 @@ def what_decides(settings: str) -> Any:
     """
     table = with_new_names(json.loads(settings))
     table.pop("same_failures", None)
+    if table.get("algorithm") == Algorithm.PARTICLES.value:
+        table = as_written(table)
+    else:
+        table.pop("barriers", None)
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
     for section in ("training", "initial_training"):

@@ -86,6 +86,8 @@ class SearchSettings:
         evaluate_particles: whether a particle's first optimizer is evaluated with the budget ``training``.
         time_steps: number of moves of each particle.
         mutations: number k of children that each particle makes in a time-step.
+        barriers: whether particles wait for each other after each time-step, and failed children for all
+            children of their particle. Without barriers, workers have work as long as there is any.
         failures: number of candidates that may fail the first early stop in a slot before it stays empty
             (4 in the authors' script).
         redraws: number of genomes that are drawn for a slot before it stays empty. A genome that fails the
@@ -121,6 +123,7 @@ class SearchSettings:
     evaluate_particles: bool = True
     time_steps: int = 5
     mutations: int = 7
+    barriers: bool = False
     failures: int = 4
     redraws: int = 1000
     repeats: int = 1
@@ -193,8 +196,13 @@ def trainer_of(settings: SearchSettings) -> Trainer[Any]:
 
 
 def settings_from_json(text: str) -> SearchSettings:
-    """Read what :meth:`SearchSettings.to_json` wrote."""
-    return settings_from_table(json.loads(text))
+    """Read what :meth:`SearchSettings.to_json` wrote, of whatever version."""
+    return settings_from_table(as_written(json.loads(text)))
+
+
+def as_written(table: dict[str, Any]) -> dict[str, Any]:
+    """Return the table of a run, with what its settings meant that stores did not always have."""
+    return {"barriers": True, **table}
 
 
 def settings_from_table(table: Mapping[str, Any], text: Text = NOWHERE) -> SearchSettings:

@@ -7,6 +7,7 @@ choices: resuming and the independence of executors rest on this.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -33,7 +34,7 @@ class Stage(Enum):
 
 
 _STAGES = tuple(Stage)
-_DRAW, _TRAINING, _CHOICE = range(3)
+_DRAW, _TRAINING, _CHOICE, _TEXT = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,19 @@ class Slot:
         stage = _STAGES.index(self.stage)
         return stage, self.time_step, self.attempt, self.particle, self.child
 
+    @property
+    def urgency(self) -> tuple[int, ...]:
+        """A key that sorts trainings by what waits for them, the most urgent first.
+
+        A particle that is behind comes first, and of its children one that failed before, since its
+        particle waits for it alone. Where particles start from is waited for by hardly any candidate, and
+        comes after the children of the first time-step. This decides when a worker takes a training and
+        nothing else.
+        """
+        if self.stage is Stage.PARTICLE:
+            return 1, -1
+        return self.time_step, -self.attempt
+
     def next(self) -> Slot:
         """Return the slot of the next attempt."""
         return replace(self, attempt=self.attempt + 1)
@@ -89,6 +103,20 @@ class Slot:
         stage = _STAGES.index(self.stage)
         slot = (stage, self.particle, self.time_step, self.child, self.attempt)
         return np.random.SeedSequence(seed, spawn_key=(*slot, purpose, number))
+
+
+def training_seed_of(text: str, seed: int, repeat: int) -> int:
+    """Return the seed of a training that is a function of what is trained and not of a slot, below 2^31.
+
+    Args:
+        text: the rule in the words in which it is trained.
+        seed: seed of the run.
+        repeat: number of the training, from 0.
+    """
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    words = (int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4))
+    sequence = np.random.SeedSequence(seed, spawn_key=(*words, _TEXT, repeat))
+    return int(sequence.generate_state(1, np.uint32)[0] >> 1)
 
 
 def slot_from_text(text: str) -> Slot:

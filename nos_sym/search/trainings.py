@@ -20,8 +20,9 @@ from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Late, Lost
 from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
 from nos_sym.search.failures import DIED, LATE, UNRENDERED
+from nos_sym.search.own_pace import Owners
 from nos_sym.search.results import Rejected, Trained
-from nos_sym.search.slots import Slot
+from nos_sym.search.slots import Slot, Stage, training_seed_of
 from nos_sym.search.store.connection import StoreError, store_errors
 from nos_sym.search.store.rows import Evaluation, evaluation_at
 from nos_sym.search.store.store import Store
@@ -46,6 +47,11 @@ class Trainings:
         trainer: trains with an optimizer.
         executor: where it trains.
         per_program: number of candidates that are one job, in the order in which they are submitted.
+        by_text: whether the training of a child is a function of its text, which is then trained once in the
+            run; see :mod:`nos_sym.search.own_pace`.
+
+    Attributes:
+        owners: which slots trainings belong to that are functions of their texts.
     """
 
     def __init__(
@@ -57,6 +63,8 @@ class Trainings:
         trainer: Trainer[Any],
         executor: Executor,
         per_program: int = 1,
+        *,
+        by_text: bool = False,
     ) -> None:
         self._store = store
         self._run = run
@@ -66,6 +74,10 @@ class Trainings:
         self._executor = executor
         self._per_program = per_program
         self._recorded = {e.slot: e for e in store.evaluations(run)}
+        self._by_text = by_text
+        children = [e for e in self._recorded.values() if by_text and e.stage == Stage.CHILD.value]
+        self._of_text = {(e.task, e.text): e for e in children}
+        self.owners = Owners(store, run, children)
         self._prefix = self._prefix_of_run()
         self._queue = JobQueue()
         self._gathered: list[_Submitted] = []
@@ -113,7 +125,7 @@ class Trainings:
         gathered, self._gathered = self._gathered, []
         new = []
         for submitted in gathered:
-            recorded = self._recorded.get(str(submitted.candidate.slot))
+            recorded = self._find(submitted)
             if recorded is None:
                 new.append(submitted)
             else:
@@ -154,6 +166,19 @@ class Trainings:
                 self._store.folder.rmdir()
         self._unused.clear()
 
+    def _find(self, submitted: _Submitted) -> Evaluation | None:
+        """Return the training of a candidate that the store has from before the run was interrupted."""
+        candidate = submitted.candidate
+        of_text = self._of_text.get((submitted.task, str(candidate.rule)))
+        if of_text is not None and candidate.slot.stage is Stage.CHILD:
+            return of_text
+        return self._recorded.get(str(candidate.slot))
+
+    def _seed_of(self, candidate: Candidate, repeat: int) -> int:
+        if self._by_text and candidate.slot.stage is Stage.CHILD:
+            return training_seed_of(str(candidate.rule), self._seed, repeat)
+        return candidate.slot.training_seed(self._seed, repeat)
+
     def _begin(self, submitted: Sequence[_Submitted]) -> None:
         """Render optimizers and queue one job that trains them."""
         members: list[_Submitted] = []
@@ -164,15 +189,15 @@ class Trainings:
             except RenderError as error:
                 self._ready.append(self._record(s, Rejected(f"{UNRENDERED}{error}")))
                 continue
-            slot = s.candidate.slot
-            seeds = tuple(slot.training_seed(self._seed, repeat) for repeat in range(self._repeats))
+            seeds = tuple(self._seed_of(s.candidate, repeat) for repeat in range(self._repeats))
             members.append(s)
             trainings.append(Training(path, source, name, s.candidate.task, seeds))
         if members:
             self._count += 1
             self._running[self._count] = members
             units = len(trainings) * self._repeats
-            self._queue.add(Job(self._count, evaluate_all, (self._trainer, tuple(trainings)), units))
+            urgency = min(s.candidate.slot.urgency for s in members)
+            self._queue.add(Job(self._count, evaluate_all, (self._trainer, tuple(trainings)), units, urgency))
 
     def _end(self, number: int, outcome: JobOutcome) -> None:
         submitted = self._running.pop(number)
@@ -197,7 +222,7 @@ class Trainings:
         evaluation = evaluation_at(
             candidate.slot,
             task=submitted.task,
-            seed=candidate.slot.training_seed(self._seed, 0),
+            seed=self._seed_of(candidate, 0),
             text=str(candidate.rule),
             rule=candidate.rule.to_json(),
             genome=None if candidate.genome is None else candidate.genome.to_json(),

@@ -72,7 +72,7 @@ def test_without_a_terminal_there_are_plain_lines(tmp_path: Path, monkeypatch: p
     text = stream.getvalue()
     assert "\x1b" not in text and "\r" not in text
     lines = text.splitlines()
-    assert lines[0] == "particles: 4 slots"
+    assert lines[0] == "time-step 1/2: 16 slots"
     assert "time-step 2/2: 16 slots" in lines
     assert "found Adam of the catalog: none ~" in text
     last = [line for line in lines if "time left" in line][-1]

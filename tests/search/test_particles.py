@@ -338,7 +338,8 @@ def test_an_error_within_a_training_rejects_the_optimizer(tmp_path: Path) -> Non
     settings = fake_settings(1, initial=["Adam"], particles=1, same_failures=0)
     _, _, evaluations = search(tmp_path / "run.db", settings, trainer=Failing())
     failed = [e for e in evaluations if isinstance(e.result, Rejected) and "ValueError" in e.result.reason]
-    assert failed and failed[0].slot == "particle 0.0.0.0"
+    failed = [e for e in failed if e.slot == "particle 0.0.0.0"]
+    assert failed
     assert failed[0].result.reason == "the training failed: ValueError: no such thing"  # type: ignore[union-attr]
 
 
@@ -351,7 +352,7 @@ def test_an_error_of_the_machine_ends_the_search_and_keeps_what_it_has(
     with pytest.raises(nos_sym.NosSymError, match="failed on this machine"):
         search(tmp_path / "run.db", settings, trainer=Failing())
     _, _, evaluations = search(tmp_path / "run.db", settings, resume=True)
-    assert evaluations[0].slot == "particle 0.0.0.0"
+    assert {"particle 0.0.0.0", "particle 1.0.0.0"} <= {e.slot for e in evaluations}
 
 
 def test_the_rendered_files_are_beside_the_store_and_are_what_was_trained(tmp_path: Path) -> None:

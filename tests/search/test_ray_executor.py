@@ -6,14 +6,17 @@ import importlib.util
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import executor_jobs
+from support import executor_jobs, search_on_ray
 from support.executor_jobs import is_alive, wait_for
 from support.search_fakes import fake_settings, register, snapshot
+from support.store_fakes import evaluations_of
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.evolve import evolve
@@ -184,6 +187,38 @@ def test_the_job_of_a_node_that_dies_is_done_on_another(cluster, executor, tmp_p
     assert begun == sorted([f"{number}-0.node", f"{number}-1.node", f"{1 - number}-0.node"])
     # Ray's own messages do not stand among the output of a command.
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(300)
+def test_a_search_that_loses_a_node_is_the_same(tmp_path):
+    """On a cluster of its own, of which a node is killed while it trains."""
+    from ray.cluster_utils import Cluster
+
+    import_ray()
+    register()
+    settings = fake_settings(7, time_steps=2, training={"name": "evolution", "seconds": 0.2})
+    with Store.open(tmp_path / "whole.db") as store:
+        whole, _ = evolve(settings, store, executor=InProcess())
+        expected = snapshot(store, whole.id)
+    script = Path(search_on_ray.__file__)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]), prepend=os.pathsep)
+        found = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": MEMORY})
+        try:
+            node = found.add_node(num_cpus=2, object_store_memory=MEMORY)
+            process = subprocess.Popen([sys.executable, str(script), found.address, str(tmp_path / "run.db")])
+            try:
+                wait_for(lambda: evaluations_of(tmp_path / "run.db") >= 22, 120)
+                found.remove_node(node, allow_graceful=False)
+                assert process.poll() is None
+                assert process.wait(150) == 0
+            finally:
+                process.kill()
+        finally:
+            found.shutdown()
+    with Store.read(tmp_path / "run.db") as store:
+        assert snapshot(store, 1) == expected
 
 
 def notes(folder):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from support import victims
+from support import victims, workers_killed
 from support.fake_trainer import FakeTrainer
 from support.search_fakes import fake_settings, register, snapshot
 from support.store_fakes import evaluations_of
@@ -18,6 +21,7 @@ from support.store_fakes import evaluations_of
 from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve, interrupted_settings
 from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
 from nos_sym.search.results import Trained
 from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.store import Store
@@ -188,3 +192,45 @@ def test_the_command_is_killed_and_resumed_with_the_real_trainer(tmp_path: Path,
     assert kills >= 3
     with Store.read(tmp_path / "whole.db") as whole, Store.read(tmp_path / "run.db") as resumed:
         assert snapshot(resumed, 1) == snapshot(whole, 1)
+
+
+def with_workers(path: Path, wanted: int | None, seed: int = 3) -> bool:
+    """Run a search with two workers; kill it or a worker of it at a number of evaluations, if one is given.
+
+    Returns:
+        Whether the search was killed before its end.
+    """
+    process = subprocess.Popen([sys.executable, workers_killed.__file__, str(path), str(seed)])
+    try:
+        while process.poll() is None and wanted is not None and evaluations_of(path) < wanted:
+            time.sleep(0.005)
+        if wanted is not None:
+            if wanted % 3 == 0:
+                # A worker dies first, and its training is tried again until the search dies, too.
+                children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+                for worker in children.read_text().split()[-1:] if children.exists() else ():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(worker), signal.SIGKILL)
+                time.sleep(0.05)
+            process.kill()
+        code = process.wait(100)
+        assert code in (0, -signal.SIGKILL)
+        return code < 0
+    finally:
+        process.kill()
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(1200)
+def test_twenty_kills_with_workers_change_no_hall_of_fame(tmp_path: Path) -> None:
+    with_workers(tmp_path / "whole.db", None)
+    total = evaluations_of(tmp_path / "whole.db")
+    killed = [with_workers(tmp_path / "run.db", kill * total // 21 + 1) for kill in range(20)]
+    with_workers(tmp_path / "run.db", None)
+    assert sum(killed) >= 15
+    found = []
+    for name in ("whole.db", "run.db"):
+        with Store.read(tmp_path / name) as store:
+            best = [{**record, "seconds": None} for record in describe(hall_of_fame(store).entries)]
+            found.append((snapshot(store, 1), best))
+    assert found[0] == found[1] and len(found[0][1]) > 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from nos_sym.search.algorithms.proposing import Proposer
 from nos_sym.search.candidates import Candidate, Request, Result
@@ -115,6 +116,24 @@ class Generation:
             self._add(group, number, candidate)
 
 
+class Phase(Protocol):
+    """A part of a search whose results are all needed before the next part; a :class:`Generation` is one."""
+
+    @property
+    def size(self) -> int:
+        """Number of slots."""
+
+    @property
+    def done(self) -> bool:
+        """Whether every slot has its last result."""
+
+    def ask(self) -> list[Candidate]:
+        """Return new candidates, each once."""
+
+    def tell(self, result: Result) -> None:
+        """Take in the result of a candidate."""
+
+
 class GenerationalAlgorithm(ABC):
     """An algorithm that needs all results of a generation before it can propose the next.
 
@@ -134,10 +153,10 @@ class GenerationalAlgorithm(ABC):
         self.proposer = proposer or Proposer(settings)
         self.listener = listener or Listener()
         self._steps = self.generations()
-        self._current: Generation | None = None
+        self._current: Phase | None = None
 
     @abstractmethod
-    def generations(self) -> Iterator[Generation]:
+    def generations(self) -> Iterator[Phase]:
         """Yield one generation after the other."""
 
     def ask(self) -> list[Candidate]:

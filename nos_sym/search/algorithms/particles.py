@@ -8,30 +8,14 @@ from dataclasses import dataclass
 from nos_sym.errors import NosSymError, quoted
 from nos_sym.genome.decode import decode
 from nos_sym.genome.encode import encode, with_room
-from nos_sym.genome.genome import Genome
-from nos_sym.search.algorithms.generations import Generation, GenerationalAlgorithm
+from nos_sym.search.algorithms.generations import Generation, GenerationalAlgorithm, Phase
 from nos_sym.search.algorithms.initial import read_optimizers
 from nos_sym.search.algorithms.proposing import mutation_draw, sample_draw
+from nos_sym.search.algorithms.walks import Particle, Walks
 from nos_sym.search.candidates import Candidate, Move, Request, Result, best_first
 from nos_sym.search.errors import SearchError
 from nos_sym.search.failures import because
-from nos_sym.search.fingerprints import Index
 from nos_sym.search.slots import Slot, Stage
-
-
-@dataclass(slots=True)
-class Particle:
-    """A particle of the search.
-
-    Attributes:
-        number: counted from 0.
-        genome: where it is.
-        taken: every optimizer that it has had, with the slot for which it had it first.
-    """
-
-    number: int
-    genome: Genome
-    taken: Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +32,17 @@ class ParticleSearch(GenerationalAlgorithm):
     An enlarged initial population is evaluated on a small network, and its n best genomes become particles.
     In each time-step every particle makes k mutations and moves to the best of them, whether or not that is
     better than where it was (aging). Particles know nothing of each other, apart from what the archive
-    answers.
+    answers, and go on at their own pace (:class:`~nos_sym.search.algorithms.walks.Walks`), or wait for each
+    other with the setting ``barriers``.
 
     Source: Morgan and Hougen 2024, Section 3.5, Algorithm 1.
     """
 
-    def generations(self) -> Iterator[Generation]:
-        """Yield the initial population, the particles, then one generation for each time-step."""
+    def generations(self) -> Iterator[Phase]:
+        """Yield the initial population, then the particles at their own pace.
+
+        With barriers these are the optimizers that they start from and one generation for each time-step.
+        """
         settings = self.settings
         if settings.initial:
             starts = self._given()
@@ -64,6 +52,11 @@ class ParticleSearch(GenerationalAlgorithm):
             starts = self._best_of(population)
         particles = [self._particle(start) for start in starts]
         candidates = [start.candidate for start in starts]
+        if not settings.barriers:
+            yield Walks(
+                particles, candidates, self._mutations, self._move, settings, self.proposer, self.listener
+            )
+            return
         results: list[Result | None] = [None] * len(starts)
         if settings.evaluate_particles:
             self.listener.stage("particles", len(starts))

@@ -54,8 +54,15 @@ class Proposer:
         self.drawn = 0
         self.degenerate = 0
 
-    def propose(self, requests: Sequence[Request]) -> list[Candidate | None]:
-        """Return a candidate for each request, ``None`` where no draw within ``redraws`` gave one."""
+    def propose(
+        self, requests: Sequence[Request], redrawn: Callable[[Redraw], None] | None = None
+    ) -> list[Candidate | None]:
+        """Return a candidate for each request, ``None`` where no draw within ``redraws`` gave one.
+
+        Args:
+            requests: what is to be proposed for.
+            redrawn: called in place of the proposer's own.
+        """
         candidates: list[Candidate | None] = [None] * len(requests)
         waiting = list(range(len(requests)))
         for draw in range(self._settings.redraws):
@@ -69,7 +76,7 @@ class Proposer:
                     self.degenerate += 1
                 else:
                     genome, rule = replace(genome, ascent=ascent), replace(rule, ascent=ascent)
-                    candidates[i] = self._accept(requests[i], genome, rule, draw)
+                    candidates[i] = self._accept(requests[i], genome, rule, draw, redrawn or self._redrawn)
             waiting = [i for i in waiting if candidates[i] is None]
             if not waiting:
                 break
@@ -96,12 +103,19 @@ class Proposer:
                 chosen.append(result)
         return chosen
 
-    def _accept(self, request: Request, genome: Genome, rule: Rule, draw: int) -> Candidate | None:
+    def _accept(
+        self,
+        request: Request,
+        genome: Genome,
+        rule: Rule,
+        draw: int,
+        redrawn: Callable[[Redraw], None],
+    ) -> Candidate | None:
         """Return the candidate, or ``None`` where the particle had the optimizer before."""
         fingerprint = self._fingerprints.of(rule)
         original = request.taken.find(fingerprint)
         if original is not None:
-            self._redrawn(Redraw(request.slot, draw, str(rule), fingerprint.key, original))
+            redrawn(Redraw(request.slot, draw, str(rule), fingerprint.key, original))
             return None
         request.taken.add(fingerprint, request.slot)
         return Candidate(request.slot, rule, genome, fingerprint, request.task, draw)

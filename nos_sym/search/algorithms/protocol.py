@@ -12,7 +12,7 @@ class SearchAlgorithm(Protocol):
 
     Ask and tell are independent: ask again while earlier candidates are still being evaluated, and tell the
     results in any order. The candidates depend on the settings and the results alone, never on the order in
-    which these are told.
+    which these are told; which call of :meth:`ask` returns a candidate does.
 
     >>> while candidates := algorithm.ask():
     ...     for candidate in candidates:

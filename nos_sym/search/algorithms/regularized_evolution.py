@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from nos_sym.genome.genome import Genome
-from nos_sym.search.algorithms.generations import Generation, GenerationalAlgorithm
+from nos_sym.search.algorithms.generations import Generation, GenerationalAlgorithm, Phase
 from nos_sym.search.algorithms.proposing import mutation_draw, sample_draw
 from nos_sym.search.candidates import Draw, Request, Result, best_first
 from nos_sym.search.errors import SearchError
@@ -25,7 +25,7 @@ class RegularizedEvolution(GenerationalAlgorithm):
     Source: Real et al. 2019, "Regularized Evolution for Image Classifier Architecture Search", Algorithm 1.
     """
 
-    def generations(self) -> Iterator[Generation]:
+    def generations(self) -> Iterator[Phase]:
         """Yield the first population, then one generation for each cycle."""
         settings = self.settings
         size = min(settings.population, settings.evaluations)

@@ -6,7 +6,7 @@ plain arguments.
 
 from __future__ import annotations
 
-from collections import deque
+import heapq
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -21,12 +21,14 @@ class Job:
         function: defined at the top level of a module, so that a worker can import it.
         arguments: picklable values: frozen dataclasses, paths, strings and numbers.
         units: number of equal parts of its work; each has the time that the executor's limit gives.
+        urgency: the smaller, the earlier a :class:`JobQueue` hands it to a worker; it decides no result.
     """
 
     number: int
     function: Callable[..., Any]
     arguments: tuple[Any, ...] = ()
     units: int = 1
+    urgency: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +100,16 @@ class Executor(Protocol):
 
 
 class JobQueue(Iterator[Job]):
-    """A first-in, first-out queue of jobs that may grow while an executor reads it."""
+    """A queue of jobs that may grow while an executor reads it: urgent ones first, else in their order."""
 
     def __init__(self) -> None:
-        self._jobs: deque[Job] = deque()
+        self._jobs: list[tuple[tuple[int, ...], int, Job]] = []
+        self._added = 0
 
     def add(self, job: Job) -> None:
-        """Append a job."""
-        self._jobs.append(job)
+        """Add a job."""
+        self._added += 1
+        heapq.heappush(self._jobs, (job.urgency, self._added, job))
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -113,4 +117,4 @@ class JobQueue(Iterator[Job]):
     def __next__(self) -> Job:
         if not self._jobs:
             raise StopIteration
-        return self._jobs.popleft()
+        return heapq.heappop(self._jobs)[2]

@@ -60,6 +60,11 @@ class Display(Listener):
         self.tally.redrawn += 1
         self._update()
 
+    def emptied(self, slots: int) -> None:
+        """Count slots that stay empty."""
+        self.tally.empty(slots)
+        self._update()
+
     def closed(self, slots: int) -> None:
         """Count slots that are done without a fitness, too."""
         self.tally.close(slots)

@@ -94,6 +94,11 @@ class Tally:
             self._filled += 1
             self.done += 1
 
+    def empty(self, slots: int) -> None:
+        """Count slots that stay empty, before the part of the search that they are of is closed."""
+        self._filled += slots
+        self.done += slots
+
     def close(self, slots: int) -> None:
         """Count slots that are done without a fitness, too."""
         self.done += slots - self._filled

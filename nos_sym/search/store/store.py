@@ -29,6 +29,7 @@ from nos_sym.search.store.connection import (
     store_errors,
 )
 from nos_sym.search.store.locks import StoreLock
+from nos_sym.search.store.moving import MovesEvaluations
 from nos_sym.search.store.paths import path_of_store
 from nos_sym.search.store.rows import (
     DUPLICATE_COLUMNS,
@@ -53,7 +54,7 @@ from nos_sym.search.store.versions import versions
 __all__ = ["Evaluation", "Run", "Store", "StoreError", "evaluation_at"]
 
 
-class Store:
+class Store(MovesEvaluations):
     """A store, opened for writing with :meth:`open` or for reading with :meth:`read`; a context manager.
 
     Attributes:
@@ -170,8 +171,7 @@ class Store:
 
     def runs(self) -> list[Run]:
         """Return all runs, in the order in which they began."""
-        select = f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id"  # noqa: S608
-        return [run_of_row(row) for row in self._rows(select)]
+        return [run_of_row(row) for row in self._rows(f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id")]  # noqa: S608
 
     def run(self, number: int) -> Run:
         """Return a run by its number.
