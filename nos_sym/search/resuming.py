@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from nos_sym.search.records import with_new_names
+from nos_sym.search.settings import Algorithm, Counted
 
 
 def what_decides(settings: str) -> Any:
@@ -16,6 +17,11 @@ def what_decides(settings: str) -> Any:
     """
     table = with_new_names(json.loads(settings))
     table.pop("same_failures", None)
+    table.setdefault("counted", Counted.SLOTS.value)
+    if table.get("algorithm") == Algorithm.PARTICLES.value and table["counted"] == Counted.SLOTS.value:
+        # The number that particles had then decided nothing.
+        table["evaluations"] = 0
+        table["counted"] = Counted.TRAININGS.value
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
     for section in ("training", "initial_training"):
