@@ -1,6 +1,6 @@
 """Search algorithms on the same budget of trainings, each with and without deduplication.
 
-    python benchmarks/search_algorithms.py                             # twelve seeds, about 20 minutes
+    python benchmarks/search_algorithms.py                             # ten seeds, about 20 minutes
     python benchmarks/search_algorithms.py --show                      # the tables of what is there
     python benchmarks/search_algorithms.py --quick --out /tmp/quick    # one seed and few trainings
 
@@ -33,7 +33,7 @@ OUT = Path(__file__).parent / "results" / "search-algorithms"
 def main() -> int:
     """Search, write figures, and print tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=12, help="number of seeds")
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds")
     parser.add_argument("--trainings", type=int, default=160, help="trainings of each search")
     parser.add_argument("--repeats", type=int, default=5, help="fresh trainings of each that was best")
     parser.add_argument("--quick", action="store_true", help="one seed and 24 trainings")
