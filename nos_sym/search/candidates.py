@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from nos_sym.genome.genome import Genome
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprint, Index
-from nos_sym.search.results import Outcome, fitness_of
+from nos_sym.search.results import DuplicateOf, Outcome, fitness_of
 from nos_sym.search.slots import Slot
 from nos_sym.search.trainers import TaskSettings
 
@@ -35,12 +35,21 @@ class Request:
         taken: optimizers that must not be proposed here, each with the slot that it was first proposed for.
             The requests of one particle share this index, and every proposal is added to it.
         task: task and budget of the evaluation.
+        trainings: number of candidates that may be trained for the slot, one after the other as they fail;
+            ``None`` where nothing limits it.
     """
 
     slot: Slot
     draw: Draw
     taken: Index
     task: TaskSettings
+    trainings: int | None = None
+
+    def after(self, result: Result) -> Request:
+        """Return the request once a candidate is known; answers of the archive cost no training."""
+        if self.trainings is None or not result.was_trained:
+            return self
+        return replace(self, trainings=self.trainings - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,11 @@ class Result:
     def slot(self) -> Slot:
         """What the candidate was for."""
         return self.candidate.slot
+
+    @property
+    def was_trained(self) -> bool:
+        """Whether the candidate was trained, now or before an interruption, and not answered."""
+        return not isinstance(self.outcome, DuplicateOf)
 
     @property
     def fitness(self) -> float | None:

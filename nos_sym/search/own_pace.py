@@ -21,6 +21,7 @@ other particles then answer nothing, because what they answered would be missing
 from __future__ import annotations
 
 from nos_sym.search.archive import Archive
+from nos_sym.search.budget import trainings_of
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.results import DuplicateOf
 from nos_sym.search.settings import Algorithm, SearchSettings
@@ -29,8 +30,12 @@ from nos_sym.search.store.store import Evaluation, Store
 
 
 def at_own_pace(settings: SearchSettings) -> bool:
-    """Return whether particles of a search do not wait for each other."""
-    return settings.algorithm is Algorithm.PARTICLES and not settings.barriers
+    """Return whether particles of a search do not wait for each other.
+
+    With a budget of trainings they do: see :class:`~nos_sym.search.algorithms.particles.ParticleSearch`.
+    """
+    without_barriers = settings.algorithm is Algorithm.PARTICLES and not settings.barriers
+    return without_barriers and trainings_of(settings) is None
 
 
 def trained_by_text(settings: SearchSettings) -> bool:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from nos_sym.search.records import with_new_names
-from nos_sym.search.settings import Algorithm, as_written
+from nos_sym.search.settings import Algorithm, Counted, as_written
 
 
 def what_decides(settings: str) -> Any:
@@ -17,10 +17,13 @@ def what_decides(settings: str) -> Any:
     """
     table = with_new_names(json.loads(settings))
     table.pop("same_failures", None)
-    if table.get("algorithm") == Algorithm.PARTICLES.value:
-        table = as_written(table)
-    else:
-        table.pop("barriers", None)
+    table = as_written(table)
+    if table.get("algorithm") != Algorithm.PARTICLES.value:
+        table.pop("barriers")
+    elif table["counted"] == Counted.SLOTS.value:
+        # The number that particles had then decided nothing.
+        table["evaluations"] = 0
+        table["counted"] = Counted.TRAININGS.value
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
     for section in ("training", "initial_training"):

@@ -63,6 +63,17 @@ class Dedup(Enum):
         return None if self is Dedup.OFF else Level(self.value)
 
 
+class Counted(Enum):
+    """What ``evaluations`` counts.
+
+    trainings: candidates that are trained. slots: slots of random search and regularized evolution that are
+    filled, by trainings or by the archive; runs of before have this meaning, and go on with it.
+    """
+
+    TRAININGS = "trainings"
+    SLOTS = "slots"
+
+
 def _training_settings() -> TaskSettings:
     settings: TaskSettings = settings_class("torch")()
     return settings
@@ -84,10 +95,11 @@ class SearchSettings:
         initial: optimizers that the particles start from, in turn: names of the catalog, rules as text, or
             files. With these there is no initial population.
         evaluate_particles: whether a particle's first optimizer is evaluated with the budget ``training``.
-        time_steps: number of moves of each particle.
+        time_steps: number of moves of each particle, where ``evaluations`` is 0.
         mutations: number k of children that each particle makes in a time-step.
         barriers: whether particles wait for each other after each time-step, and failed children for all
-            children of their particle. Without barriers, workers have work as long as there is any.
+            children of their particle. Without barriers, workers have work as long as there is any. Particles
+            with a budget of ``evaluations`` have barriers.
         failures: number of candidates that may fail the first early stop in a slot before it stays empty
             (4 in the authors' script).
         redraws: number of genomes that are drawn for a slot before it stays empty. A genome that fails the
@@ -98,8 +110,10 @@ class SearchSettings:
         dedup: which optimizers count as the same.
         almost: whether optimizers also count as the same that differ on a null set of histories, as where
             a gradient is exactly zero. Embedding rows and dead units have such gradients.
-        evaluations: number of slots of random search and regularized evolution. Each is filled by a training
-            or by the archive; in regularized evolution, one that fails is tried again as ``failures`` says.
+        evaluations: number of candidates that the search trains, in every algorithm, whatever they end with;
+            see :mod:`nos_sym.search.budget`. With 0 particles make ``time_steps`` moves, and the other
+            algorithms train as many candidates as the particles would have slots.
+        counted: what ``evaluations`` counts.
         population: size P of the population of regularized evolution.
         sample: number S of members that compete to be the parent.
         batch: number of children of regularized evolution that are made from the same population; so many
@@ -130,7 +144,8 @@ class SearchSettings:
     candidates_per_program: int = 1
     dedup: Dedup = Dedup.EXACT
     almost: bool = False
-    evaluations: int = 1800
+    evaluations: int = 0
+    counted: Counted = Counted.TRAININGS
     population: int = 100
     sample: int = 25
     batch: int = 8
@@ -174,7 +189,7 @@ _DOMAINS = {
     "redraws": (1, 1_000_000),
     "repeats": (1, 1000),
     "candidates_per_program": (1, 1000),
-    "evaluations": (1, 10_000_000),
+    "evaluations": (0, 10_000_000),
     "population": (1, 100_000),
     "sample": (1, 100_000),
     "batch": (1, 10_000),
@@ -202,7 +217,7 @@ def settings_from_json(text: str) -> SearchSettings:
 
 def as_written(table: dict[str, Any]) -> dict[str, Any]:
     """Return the table of a run, with what its settings meant that stores did not always have."""
-    return {"barriers": True, **table}
+    return {"barriers": True, "counted": Counted.SLOTS.value, **table}
 
 
 def settings_from_table(table: Mapping[str, Any], text: Text = NOWHERE) -> SearchSettings:

@@ -22,13 +22,15 @@ class _Group:
     requests: list[Request]
     results: list[Result | None]
     open: set[Slot] = field(default_factory=set)
+    trained: int = 0
 
 
 class Generation:
     """Fills slots: each is tried until its candidate has a fitness or its attempts are used up.
 
     Failed candidates are replaced group by group, when all results of the group are told. What is proposed
-    therefore does not depend on the order in which results come.
+    therefore does not depend on the order in which results come. Nothing more is tried where the trainings
+    of a request are used up.
 
     Args:
         groups: requests, grouped by particle.
@@ -72,6 +74,16 @@ class Generation:
         """The last result of each slot, by group; ``None`` where no candidate could be drawn."""
         return [group.results for group in self._groups]
 
+    @property
+    def drawn(self) -> bool:
+        """Whether a candidate could be drawn for any slot."""
+        return any(result is not None for group in self._groups for result in group.results)
+
+    @property
+    def trained(self) -> list[int]:
+        """Number of candidates that were trained so far, by group."""
+        return [group.trained for group in self._groups]
+
     def ask(self) -> list[Candidate]:
         """Return new candidates: at first one for each slot, later those that replace failed ones."""
         asked, self._to_ask = self._to_ask, []
@@ -88,6 +100,9 @@ class Generation:
         group, number = self._open.pop(result.slot)
         group.results[number] = result
         group.open.remove(result.slot)
+        group.trained += result.was_trained
+        if group.requests:
+            group.requests[number] = group.requests[number].after(result)
         if not group.open:
             self._try_again(group)
 
@@ -107,6 +122,7 @@ class Generation:
             and last.fitness is None
             and last.slot == request.slot
             and last.slot.attempt + 1 < self._attempts
+            and request.trainings != 0
         ]
         for number in failed:
             request = group.requests[number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from nos_sym.errors import NosSymError, quoted
 from nos_sym.genome.decode import decode
@@ -12,9 +13,11 @@ from nos_sym.search.algorithms.generations import Generation, GenerationalAlgori
 from nos_sym.search.algorithms.initial import read_optimizers
 from nos_sym.search.algorithms.proposing import mutation_draw, sample_draw
 from nos_sym.search.algorithms.walks import Particle, Walks
+from nos_sym.search.budget import Budget, note_unspent, trainings_of
 from nos_sym.search.candidates import Candidate, Move, Request, Result, best_first
 from nos_sym.search.errors import SearchError
 from nos_sym.search.failures import because
+from nos_sym.search.own_pace import at_own_pace
 from nos_sym.search.slots import Slot, Stage
 
 
@@ -35,6 +38,11 @@ class ParticleSearch(GenerationalAlgorithm):
     answers, and go on at their own pace (:class:`~nos_sym.search.algorithms.walks.Walks`), or wait for each
     other with the setting ``barriers``.
 
+    Where the search has a budget of trainings, ``evaluations``, the initial population and the starts are
+    paid from it, and what is left is divided among the particles. Each moves until its part is spent, so that
+    a particle needs to know nothing of the others here, either. The particles then wait for each other: at
+    their own pace it would depend on time which of them pays for an optimizer that several have.
+
     Source: Morgan and Hougen 2024, Section 3.5, Algorithm 1.
     """
 
@@ -44,42 +52,65 @@ class ParticleSearch(GenerationalAlgorithm):
         With barriers these are the optimizers that they start from and one generation for each time-step.
         """
         settings = self.settings
+        budget = Budget(trainings_of(settings))
         if settings.initial:
             starts = self._given()
         else:
-            population = self._initial_population()
+            population = self._initial_population(budget)
             yield population
+            budget.spend(sum(population.trained))
             starts = self._best_of(population)
-        particles = [self._particle(start) for start in starts]
         candidates = [start.candidate for start in starts]
-        if not settings.barriers:
+        if at_own_pace(settings):
+            particles = [self._particle(start, budget) for start in starts]
             yield Walks(
                 particles, candidates, self._mutations, self._move, settings, self.proposer, self.listener
             )
             return
         results: list[Result | None] = [None] * len(starts)
-        if settings.evaluate_particles:
-            self.listener.stage("particles", len(starts))
-            evaluated = Generation.of_given(candidates, self.proposer)
+        if settings.evaluate_particles and budget.is_open:
+            paid = len(budget.shares(len(starts), 1))
+            self.listener.stage("particles", paid)
+            evaluated = Generation.of_given(candidates[:paid], self.proposer)
             yield evaluated
-            results = [result for (result,) in evaluated.results]
+            budget.spend(sum(evaluated.trained))
+            results[:paid] = [result for (result,) in evaluated.results]
+        parts = budget.split(len(starts))
+        particles = [self._particle(start, part) for start, part in zip(starts, parts, strict=True)]
         for particle, candidate, result in zip(particles, candidates, results, strict=True):
             self.listener.moved(Move(particle.number, 0, candidate, result))
-        for time_step in range(settings.time_steps):
-            name = f"time-step {time_step + 1}/{settings.time_steps}"
-            self.listener.stage(name, len(particles) * settings.mutations)
-            groups = [self._mutations(particle, time_step) for particle in particles]
+        for time_step in count():
+            moving = [particle for particle in particles if self._moves(particle, time_step)]
+            if not moving:
+                break
+            groups = [self._mutations(particle, time_step) for particle in moving]
+            of = "" if budget.left is not None else f"/{settings.time_steps}"
+            self.listener.stage(f"time-step {time_step + 1}{of}", sum(map(len, groups)))
             children = Generation(groups, self.proposer, settings.failures)
             yield children
-            for particle, results in zip(particles, children.results, strict=True):
+            for particle, results, trained in zip(moving, children.results, children.trained, strict=True):
+                self._spend(particle, results, trained)
                 self._move(particle, time_step + 1, results)
+        note_unspent(parts, settings, self.listener)
 
-    def _initial_population(self) -> Generation:
+    def _moves(self, particle: Particle, time_step: int) -> bool:
+        """Return whether a particle has a time-step: one more of its number, or trainings to spend."""
+        budget = particle.budget
+        return time_step < self.settings.time_steps if budget.left is None else budget.is_open
+
+    def _spend(self, particle: Particle, children: Sequence[Result | None], trained: int) -> None:
+        """Take the trainings of a time-step from the budget of its particle."""
+        particle.budget.spend(trained)
+        if not any(children):
+            particle.budget.give_up()
+
+    def _initial_population(self, budget: Budget) -> Generation:
         settings = self.settings
-        count = settings.particles * settings.initial_factor
-        self.listener.stage("initial population", count)
+        # One candidate each, as far as the budget goes.
+        size = len(budget.shares(settings.particles * settings.initial_factor, 1))
+        self.listener.stage("initial population", size)
         draw, task = sample_draw(settings), settings.initial_training
-        slots = [Slot(Stage.INITIAL, number) for number in range(count)]
+        slots = [Slot(Stage.INITIAL, number) for number in range(size)]
         groups = [[Request(slot, draw, self.proposer.index(), task)] for slot in slots]
         return Generation(groups, self.proposer)
 
@@ -129,20 +160,22 @@ class ParticleSearch(GenerationalAlgorithm):
             starts.append(_Start(candidate, slot))
         return starts
 
-    def _particle(self, start: _Start) -> Particle:
+    def _particle(self, start: _Start, budget: Budget) -> Particle:
         candidate = start.candidate
         if candidate.genome is None:
             raise SearchError(f"particle {candidate.slot.particle} has no genome; expected one to mutate")
         taken = self.proposer.index()
         taken.add(candidate.fingerprint, start.slot)
-        return Particle(candidate.slot.particle, candidate.genome, taken)
+        return Particle(candidate.slot.particle, candidate.genome, taken, budget)
 
     def _mutations(self, particle: Particle, time_step: int) -> list[Request]:
         draw, task = mutation_draw(particle.genome, self.settings), self.settings.training
-        slots = [
-            Slot(Stage.CHILD, particle.number, time_step, child) for child in range(self.settings.mutations)
+        shares = particle.budget.shares(self.settings.mutations, self.settings.failures)
+        slots = [Slot(Stage.CHILD, particle.number, time_step, child) for child in range(len(shares))]
+        return [
+            Request(slot, draw, particle.taken, task, share)
+            for slot, share in zip(slots, shares, strict=True)
         ]
-        return [Request(slot, draw, particle.taken, task) for slot in slots]
 
     def _move(self, particle: Particle, time_step: int, children: Sequence[Result | None]) -> None:
         """Move a particle to the best of its children; it stays where none has a fitness."""

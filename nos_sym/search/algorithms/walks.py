@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from nos_sym.genome.genome import Genome
 from nos_sym.search.algorithms.proposing import Proposer
+from nos_sym.search.budget import Budget
 from nos_sym.search.candidates import Candidate, Move, Redraw, Request, Result
 from nos_sym.search.errors import SearchError
 from nos_sym.search.fingerprints import Index, Overlay
@@ -33,11 +34,13 @@ class Particle:
         number: counted from 0.
         genome: where it is.
         taken: every optimizer that it has had, with the slot for which it had it first.
+        budget: trainings that it has left, its own share of those of the search.
     """
 
     number: int
     genome: Genome
     taken: Index
+    budget: Budget
 
 
 Requests: TypeAlias = Callable[[Particle, int], list[Request]]

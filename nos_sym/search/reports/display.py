@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
+from nos_sym.search.budget import trainings_of
 from nos_sym.search.candidates import Redraw, Result
 from nos_sym.search.listener import Listener
 from nos_sym.search.reports.tally import Tally, duration, planned_slots
@@ -31,7 +32,7 @@ class Display(Listener):
     """
 
     def __init__(self, settings: SearchSettings, stream: IO[str] | None = None) -> None:
-        self.tally = Tally(planned_slots(settings))
+        self.tally = Tally(planned_slots(settings), by_trainings=trainings_of(settings) is not None)
         self._stream = stream
         self._view: View | None = None
 

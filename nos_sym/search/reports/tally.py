@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from nos_sym.search.budget import evaluations_of, slots_of_particles, trainings_of
 from nos_sym.search.candidates import Result
 from nos_sym.search.failures import Ending, ending_of, reason_of
 from nos_sym.search.reports.shown import shown_rule
@@ -18,12 +19,10 @@ _TRIED_ONCE = (Stage.INITIAL, Stage.PARTICLE, Stage.RANDOM)
 
 
 def planned_slots(settings: SearchSettings) -> int:
-    """Return the number of slots that a search fills."""
-    if settings.algorithm is not Algorithm.PARTICLES:
-        return settings.evaluations
-    n = settings.particles
-    initial = 0 if settings.initial else n * settings.initial_factor
-    return initial + n * settings.evaluate_particles + n * settings.time_steps * settings.mutations
+    """Return the number of slots that a search fills; where trainings are counted, of trainings."""
+    if settings.algorithm is not Algorithm.PARTICLES or trainings_of(settings) is not None:
+        return evaluations_of(settings)
+    return slots_of_particles(settings)
 
 
 @dataclass(slots=True)
@@ -31,9 +30,9 @@ class Tally:
     """Counts of a search so far.
 
     Attributes:
-        slots: number of slots of the whole search.
+        slots: number of slots of the whole search, or of its trainings.
         stage: name of the current part.
-        done: number of slots that are done.
+        done: number of slots that are done, or of trainings.
         trained: number of trainings that this process has seen end.
         replayed: number of trainings from before an interruption.
         endings: how evaluations ended, those that the archive answered included.
@@ -43,6 +42,7 @@ class Tally:
         saved: seconds that the answers saved.
         best: best fitness on the current task, with its rule.
         started: when this process began, in seconds of a monotonic clock.
+        by_trainings: whether the search ends after a number of trainings, and not of slots.
     """
 
     slots: int
@@ -57,6 +57,7 @@ class Tally:
     saved: float = 0.0
     best: tuple[float, str] | None = None
     started: float = field(default_factory=time.monotonic)
+    by_trainings: bool = False
     _filled: int = 0
     _is_initial: bool = False
 
@@ -90,7 +91,9 @@ class Tally:
             self._is_initial, self.best = is_initial, None
         if fitness is not None and fitness > (self.best or (-math.inf, ""))[0]:
             self.best = (fitness, shown_rule(result.candidate.rule))
-        if fitness is not None or result.slot.stage in _TRIED_ONCE:
+        if self.by_trainings:
+            self.done = self.evaluations
+        elif fitness is not None or result.slot.stage in _TRIED_ONCE:
             self._filled += 1
             self.done += 1
 
@@ -101,7 +104,8 @@ class Tally:
 
     def close(self, slots: int) -> None:
         """Count slots that are done without a fitness, too."""
-        self.done += slots - self._filled
+        if not self.by_trainings:
+            self.done += slots - self._filled
         self._filled = 0
 
     def frequent_reason(self) -> str | None:
@@ -120,7 +124,7 @@ class Tally:
     def line(self) -> str:
         """Return the counts as one line, for a log."""
         parts = [
-            f"{self.stage}: {self.done} of {self.slots} slots",
+            f"{self.stage}: {self.done} of {self.slots} {'trainings' if self.by_trainings else 'slots'}",
             f"{self.evaluations} evaluations",
             *(f"{n} {ending.value}" for ending, n in self.without_fitness()),
             f"{self.answered + self.redrawn} duplicates saved",

@@ -1,0 +1,1 @@
+"""Parts of ``benchmarks/search_algorithms.py``: the task, a search, and what is said of them."""
