@@ -203,11 +203,11 @@ def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> 
 
 def _best(store: Store, run: Run) -> str | None:
     """Return the best optimizer of the last task of a run, with its fitness."""
-    from nos_sym.search.reports.hall_of_fame import evaluations_of
+    from nos_sym.search.reports.hall_of_fame import scores_of
     from nos_sym.search.reports.shown import shown_text
     from nos_sym.search.slots import Stage
 
-    found = evaluations_of(store, run.id)
+    found = scores_of(store, run.id)
     rows = [e for e in found if e.fitness is not None and e.stage != Stage.INITIAL.value]
     if not rows:
         return None
@@ -217,8 +217,9 @@ def _best(store: Store, run: Run) -> str | None:
 
 def _failed(store: Store, run: Run, report: Report) -> str | None:
     """Return the most frequent reason of failures, where there are any."""
-    from nos_sym.search.failures import Ending, most_frequent
+    from nos_sym.search.failures import Ending
+    from nos_sym.search.reports.endings import endings_of
 
     number = report.endings.get(Ending.FAILED.value, 0)
-    frequent = most_frequent(e.result for e in store.evaluations(run.id)) if number else None
+    frequent = endings_of(store, store.scores(run.id))[1] if number else None
     return None if frequent is None else f"{frequent[1]} of {number} with: {one_line(frequent[0])}"

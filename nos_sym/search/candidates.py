@@ -68,6 +68,68 @@ class Candidate:
         """Exact key, the same for every way to write the optimizer."""
         return self.fingerprint.exact
 
+    @property
+    def text(self) -> str:
+        """The rule in the project's language."""
+        return str(self.rule)
+
+
+class Replayed(Candidate):
+    """A candidate that the store has from before an interruption; its genome is drawn when it is asked for.
+
+    A search that goes on has as many of these as it had candidates, and needs the genome of few: those that
+    are mutated, or best so far.
+
+    Args:
+        slot, fingerprint, task, draw: as of a :class:`Candidate`.
+        text: the rule in the project's language.
+        make: draws the genome again and returns it with its rule.
+    """
+
+    __slots__ = ("_made", "_make", "_text")
+
+    _text: str
+    _make: Callable[[], tuple[Genome, Rule]]
+    _made: tuple[Genome, Rule] | None
+
+    def __init__(
+        self,
+        slot: Slot,
+        text: str,
+        fingerprint: Fingerprint,
+        task: TaskSettings,
+        draw: int,
+        make: Callable[[], tuple[Genome, Rule]],
+    ) -> None:
+        values = {"slot": slot, "fingerprint": fingerprint, "task": task, "draw": draw}
+        for name, value in (values | {"_text": text, "_make": make, "_made": None}).items():
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"<Replayed {self.slot}: {self._text}>"
+
+    @property
+    def text(self) -> str:
+        """The rule in the project's language."""
+        return self._text
+
+    @property
+    def rule(self) -> Rule:
+        """Its equation, with the sign that the integrity check chose."""
+        return self._whole()[1]
+
+    @property
+    def genome(self) -> Genome:
+        """The graph that it was decoded from."""
+        return self._whole()[0]
+
+    def _whole(self) -> tuple[Genome, Rule]:
+        made = self._made
+        if made is None:
+            made = self._make()
+            object.__setattr__(self, "_made", made)
+        return made
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -20,6 +20,7 @@ from nos_sym.search.failures import EveryTrainingFailedError, FirstTrainings
 from nos_sym.search.fingerprints import Fingerprints
 from nos_sym.search.journal import Journal
 from nos_sym.search.listener import Listener
+from nos_sym.search.proposals import Proposals
 from nos_sym.search.reports.report import Report, make_report
 from nos_sym.search.resuming import difference, what_decides
 from nos_sym.search.settings import Algorithm, SearchSettings, settings_from_json, trainer_of
@@ -98,8 +99,9 @@ def _search(
 ) -> Proposer:
     """Run a search to its end, and return what counted its draws."""
     fingerprints = Fingerprints(settings.dedup, almost=settings.almost)
+    memory = Proposals(store, run, settings, fingerprints)
     journal = Journal(store, run.id, fingerprints, listener or Listener())
-    proposer = Proposer(settings, fingerprints, journal.redrawn)
+    proposer = Proposer(settings, fingerprints, journal.redrawn, memory)
     algorithm = ALGORITHMS[settings.algorithm](settings, proposer, journal)
     trainings = Trainings(
         store, run.id, settings.seed, settings.repeats, trainer, executor, settings.candidates_per_program

@@ -20,11 +20,14 @@ from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Late, Lost
 from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
 from nos_sym.search.failures import DIED, LATE, UNRENDERED
+from nos_sym.search.fingerprints import is_current, keys_at_levels
+from nos_sym.search.proposals import another_optimizer
 from nos_sym.search.results import Rejected, Trained
 from nos_sym.search.slots import Slot
-from nos_sym.search.store.connection import StoreError, store_errors
-from nos_sym.search.store.rows import Evaluation, evaluation_at
+from nos_sym.search.store.connection import store_errors
+from nos_sym.search.store.rows import evaluation_at
 from nos_sym.search.store.store import Store
+from nos_sym.search.store.tables import Recorded
 from nos_sym.search.trainer_kinds import task_prefix
 from nos_sym.search.trainers import TaskSettings, Trainer
 
@@ -65,7 +68,8 @@ class Trainings:
         self._trainer = trainer
         self._executor = executor
         self._per_program = per_program
-        self._recorded = {e.slot: e for e in store.evaluations(run)}
+        self._recorded = store.recorded(run)
+        self._task_names: list[tuple[TaskSettings, str]] = []
         self._prefix = self._prefix_of_run()
         self._queue = JobQueue()
         self._gathered: list[_Submitted] = []
@@ -79,6 +83,15 @@ class Trainings:
 
     def task_name(self, settings: TaskSettings) -> str:
         """Return the name of a task and budget in the store."""
+        # A search has two settings of trainings, and asks for every candidate.
+        for known, name in self._task_names:
+            if known is settings:
+                return name
+        name = self._task_name(settings)
+        self._task_names.append((settings, name))
+        return name
+
+    def _task_name(self, settings: TaskSettings) -> str:
         repeats = f" x{self._repeats}" if self._repeats > 1 else ""
         return f"{self._prefix} {settings.task_key()}{repeats}"
 
@@ -118,7 +131,8 @@ class Trainings:
                 new.append(submitted)
             else:
                 self._check(recorded, submitted)
-                result = Result(submitted.candidate, recorded.result, recorded.id, replayed=True)
+                trained = recorded.read_result()
+                result = Result(submitted.candidate, trained, recorded.id, replayed=True)
                 self._ready.append(result)
         self._begin(new)
 
@@ -198,22 +212,21 @@ class Trainings:
             candidate.slot,
             task=submitted.task,
             seed=candidate.slot.training_seed(self._seed, 0),
-            text=str(candidate.rule),
+            text=candidate.text,
             rule=candidate.rule.to_json(),
             genome=None if candidate.genome is None else candidate.genome.to_json(),
             key=candidate.key,
             result=trained,
         )
         number = self._store.add(self._run, evaluation)
+        if is_current(candidate.key):
+            self._store.add_level_keys(*keys_at_levels(candidate.rule))
         self._unused.discard(self._files.pop(candidate.slot, Path()))
         return Result(candidate, trained, number)
 
-    def _check(self, recorded: Evaluation, submitted: _Submitted) -> None:
-        if recorded.text != str(submitted.candidate.rule) or recorded.task != submitted.task:
-            raise StoreError(
-                f"'{self._store.path}' has another optimizer at '{recorded.slot}' than this search makes; "
-                "it was written with other versions, which 'nos-sym runs' shows: resume with those"
-            )
+    def _check(self, recorded: Recorded, submitted: _Submitted) -> None:
+        if recorded.text != submitted.candidate.text or recorded.task != submitted.task:
+            raise another_optimizer(self._store.path, str(submitted.candidate.slot))
 
     def _render(self, candidate: Candidate) -> tuple[Path, str, str]:
         """Return path, text and class name of the rendered file, which is written if it is missing."""

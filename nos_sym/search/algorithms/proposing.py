@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 
@@ -28,6 +29,25 @@ _REMEMBERED = 50_000
 """Rules whose integrity is remembered; it is computed again for others."""
 
 
+class Memory(Protocol):
+    """Has what was proposed before; :class:`~nos_sym.search.proposals.Proposals` has it in a store."""
+
+    def recall(
+        self, requests: Sequence[Request], redrawn: Callable[[Redraw], None]
+    ) -> tuple[list[Candidate | None], int, int] | None:
+        """Return candidates, genomes drawn and degenerate ones, or ``None`` where they have to be drawn."""
+
+    def keep(
+        self,
+        requests: Sequence[Request],
+        candidates: Sequence[Candidate | None],
+        drawn: Sequence[int],
+        degenerate: Sequence[int],
+        redraws: Sequence[Redraw],
+    ) -> None:
+        """Keep what was drawn."""
+
+
 class Proposer:
     """Draws candidates for the slots of an algorithm.
 
@@ -35,6 +55,7 @@ class Proposer:
         settings: settings of the search.
         fingerprints: what counts as the same optimizer; by default what the settings say.
         redrawn: called for each genome that is discarded because its particle had the optimizer before.
+        memory: has what was proposed before an interruption; by default everything is drawn.
 
     Attributes:
         drawn: number of genomes that were drawn.
@@ -46,8 +67,10 @@ class Proposer:
         settings: SearchSettings,
         fingerprints: Fingerprints | None = None,
         redrawn: Callable[[Redraw], None] = lambda redraw: None,
+        memory: Memory | None = None,
     ) -> None:
         self._settings = settings
+        self._memory = memory
         self._fingerprints = fingerprints or Fingerprints(settings.dedup, almost=settings.almost)
         self._redrawn = redrawn
         self._checked: dict[Rule, bool | None] = {}
@@ -56,23 +79,40 @@ class Proposer:
 
     def propose(self, requests: Sequence[Request]) -> list[Candidate | None]:
         """Return a candidate for each request, ``None`` where no draw within ``redraws`` gave one."""
+        if self._memory is not None and requests:
+            recalled = self._memory.recall(requests, self._redrawn)
+            if recalled is not None:
+                candidates, drawn, degenerate = recalled
+                self.drawn += drawn
+                self.degenerate += degenerate
+                return candidates
+        return self._drawn_for(requests)
+
+    def _drawn_for(self, requests: Sequence[Request]) -> list[Candidate | None]:
+        """Return what is drawn for requests."""
         candidates: list[Candidate | None] = [None] * len(requests)
         waiting = list(range(len(requests)))
+        drawn, degenerate, redraws = [0] * len(requests), [0] * len(requests), list[Redraw]()
         for draw in range(self._settings.redraws):
             seed = self._settings.seed
             genomes = [requests[i].draw(requests[i].slot.generator(seed, draw)) for i in waiting]
             self.drawn += len(genomes)
+            for i in waiting:
+                drawn[i] += 1
             rules = [decode(genome) for genome in genomes]
             signs = self._ascents(rules)
             for i, genome, rule, ascent in zip(waiting, genomes, rules, signs, strict=True):
                 if ascent is None:
                     self.degenerate += 1
+                    degenerate[i] += 1
                 else:
                     genome, rule = replace(genome, ascent=ascent), replace(rule, ascent=ascent)
-                    candidates[i] = self._accept(requests[i], genome, rule, draw)
+                    candidates[i] = self._accept(requests[i], genome, rule, draw, redraws)
             waiting = [i for i in waiting if candidates[i] is None]
             if not waiting:
                 break
+        if self._memory is not None and requests:
+            self._memory.keep(requests, candidates, drawn, degenerate, redraws)
         return candidates
 
     def given(self, slot: Slot, rule: Rule, genome: Genome | None, task: TaskSettings) -> Candidate:
@@ -96,12 +136,15 @@ class Proposer:
                 chosen.append(result)
         return chosen
 
-    def _accept(self, request: Request, genome: Genome, rule: Rule, draw: int) -> Candidate | None:
+    def _accept(
+        self, request: Request, genome: Genome, rule: Rule, draw: int, redraws: list[Redraw]
+    ) -> Candidate | None:
         """Return the candidate, or ``None`` where the particle had the optimizer before."""
         fingerprint = self._fingerprints.of(rule)
         original = request.taken.find(fingerprint)
         if original is not None:
-            self._redrawn(Redraw(request.slot, draw, str(rule), fingerprint.key, original))
+            redraws.append(Redraw(request.slot, draw, str(rule), fingerprint.key, original))
+            self._redrawn(redraws[-1])
             return None
         request.taken.add(fingerprint, request.slot)
         return Candidate(request.slot, rule, genome, fingerprint, request.task, draw)

@@ -180,12 +180,7 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
         row
     )
-    try:
-        trained = result_from_json(_read_object(result, "result", where))
-    except ResultError as error:
-        raise StoreError(f"{where} is malformed: {error}") from None
-    if not isinstance(trained, Trained):
-        raise StoreError(f"{where} is a duplicate; expected what was trained")
+    trained = trained_of(result, where)
     return Evaluation(
         slot=slot,
         stage=stage,
@@ -203,6 +198,21 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
         run=run,
         created=at,
     )
+
+
+def trained_of(text: str, where: str) -> Trained:
+    """Return the result of a training from its JSON.
+
+    Raises:
+        StoreError: it is malformed.
+    """
+    try:
+        trained = result_from_json(_read_object(text, "result", where))
+    except ResultError as error:
+        raise StoreError(f"{where} is malformed: {error}") from None
+    if not isinstance(trained, Trained):
+        raise StoreError(f"{where} is a duplicate; expected what was trained")
+    return trained
 
 
 def expect_kinds(row: tuple[Any, ...], columns: str, kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
