@@ -29,7 +29,7 @@ from nos_sym.search.trainers import TaskSettings
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An evaluation that answers; ``outcome`` is ``None`` where it is of another run and not read yet."""
+    """An evaluation that answers; ``outcome`` is ``None`` where it is read when it does."""
 
     evaluation: int
     outcome: Trained | None
@@ -136,4 +136,5 @@ class Archive:
 
 def _known(result: Result) -> _Known:
     assert not isinstance(result.outcome, DuplicateOf)
-    return _Known(result.evaluation, result.outcome)
+    # What was there before an interruption is in the store, from which it is read if it answers.
+    return _Known(result.evaluation, None if result.replayed else result.outcome)

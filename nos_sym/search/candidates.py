@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from nos_sym.genome.decode import decode
 from nos_sym.genome.genome import Genome
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprint, Index
@@ -83,14 +84,14 @@ class Replayed(Candidate):
     Args:
         slot, fingerprint, task, draw: as of a :class:`Candidate`.
         text: the rule in the project's language.
-        make: draws the genome again and returns it with its rule.
+        make: draws the genome again.
     """
 
     __slots__ = ("_made", "_make", "_text")
 
     _text: str
-    _make: Callable[[], tuple[Genome, Rule]]
-    _made: tuple[Genome, Rule] | None
+    _make: Callable[[], Genome]
+    _made: Genome | None
 
     def __init__(
         self,
@@ -99,11 +100,16 @@ class Replayed(Candidate):
         fingerprint: Fingerprint,
         task: TaskSettings,
         draw: int,
-        make: Callable[[], tuple[Genome, Rule]],
+        make: Callable[[], Genome],
     ) -> None:
-        values = {"slot": slot, "fingerprint": fingerprint, "task": task, "draw": draw}
-        for name, value in (values | {"_text": text, "_make": make, "_made": None}).items():
-            object.__setattr__(self, name, value)
+        put = object.__setattr__
+        put(self, "slot", slot)
+        put(self, "fingerprint", fingerprint)
+        put(self, "task", task)
+        put(self, "draw", draw)
+        put(self, "_text", text)
+        put(self, "_make", make)
+        put(self, "_made", None)
 
     def __repr__(self) -> str:
         return f"<Replayed {self.slot}: {self._text}>"
@@ -116,14 +122,11 @@ class Replayed(Candidate):
     @property
     def rule(self) -> Rule:
         """Its equation, with the sign that the integrity check chose."""
-        return self._whole()[1]
+        return decode(self.genome)
 
     @property
     def genome(self) -> Genome:
         """The graph that it was decoded from."""
-        return self._whole()[0]
-
-    def _whole(self) -> tuple[Genome, Rule]:
         made = self._made
         if made is None:
             made = self._make()

@@ -2,14 +2,12 @@
 
 A proposal is a function of the settings and of what came before it, so a resumed search could draw every
 genome again, check it and compute its key; for a hundred thousand that takes minutes. The store has what was
-proposed for each slot, and a resumed search takes it from there where
+proposed for each slot, all slots of a call or none, and a resumed search takes it from there if the run was
+begun with the versions that decide what is drawn, and the keys are of this version of the canonical form.
 
-* every slot of a call was trained or answered, so that what an interruption left open is drawn in full,
-* the run was begun with the versions that decide what is drawn, and
-* keys are of this version of the canonical form.
-
-One proposal in :data:`SAMPLED` is drawn all the same and compared with the store: genome, integrity check,
-text and keys. What differs is an error, as it is where everything is drawn.
+Every proposal that was neither trained nor answered, and one of :data:`SAMPLED` others, is drawn all the same
+and compared with the store: genome, integrity check, text and keys. What differs is an error, as it is where
+everything is drawn.
 """
 
 from __future__ import annotations
@@ -22,7 +20,6 @@ from zlib import crc32
 
 from nos_sym.genome.decode import decode
 from nos_sym.genome.genome import Genome
-from nos_sym.language.rule import Rule
 from nos_sym.search.candidates import Candidate, Redraw, Replayed, Request
 from nos_sym.search.fingerprints import Fingerprint, Fingerprints
 from nos_sym.search.integrity import IntegritySettings, check
@@ -34,8 +31,14 @@ from nos_sym.search.store.store import Store
 from nos_sym.search.store.tables import Proposed
 from nos_sym.search.store.versions import versions
 
-SAMPLED = 400
+SAMPLED = 800
 """One replayed proposal in so many is drawn again, a choice by its slot."""
+
+
+def is_sampled(slot: str) -> bool:
+    """Return whether what was proposed for a slot, given as text, is drawn again and compared."""
+    return crc32(slot.encode()) % SAMPLED == 0
+
 
 _DECISIVE = ("nos-sym", "python", "numpy", "sympy")
 """Packages whose version may change what is drawn."""
@@ -63,9 +66,9 @@ class Proposals:
         self._fingerprints = fingerprints
         self._known = store.proposals(run.id)
         now = versions()
-        same = all(run.versions.get(name) == now.get(name) for name in _DECISIVE)
+        self._same = all(run.versions.get(name) == now.get(name) for name in _DECISIVE)
         self._settled: set[str] = set()
-        if self._known and same:
+        if self._known and self._same:
             self._settled = {*store.recorded_slots(run.id), *store.answers(run.id)}
         self.recalled = 0
         self.compared = 0
@@ -87,13 +90,14 @@ class Proposals:
         Raises:
             StoreError: what is drawn for comparison differs from what the store has.
         """
-        if not self._settled:
+        if not self._same:
             return None
         found: list[tuple[Proposed, Fingerprint | None]] = []
         for request in requests:
-            proposed = self._known.get(place := str(request.slot))
-            if proposed is None or not (proposed.text is None or place in self._settled):
+            row = self._known.get(str(request.slot))
+            if row is None:
                 return None
+            proposed = Proposed(*row)
             fingerprint = None
             if proposed.text is not None:
                 fingerprint = self._fingerprints.from_keys(proposed.text, proposed.exact, proposed.key)
@@ -101,16 +105,18 @@ class Proposals:
                     return None
             found.append((proposed, fingerprint))
         candidates: list[Candidate | None] = [None] * len(requests)
+        compared: list[tuple[Request, Replayed]] = []
         for number in sorted(range(len(requests)), key=lambda i: (found[i][0].drawn, i)):
             request, (proposed, fingerprint) = requests[number], found[number]
             if fingerprint is not None and proposed.text is not None:
                 candidate = self._candidate(request, proposed, proposed.text, fingerprint)
                 candidates[number] = candidate
                 request.taken.add(fingerprint, request.slot)
-                if crc32(proposed.slot.encode()) % SAMPLED == 0:
-                    self._compare(request, candidate)
+                if proposed.slot not in self._settled or is_sampled(proposed.slot):
+                    compared.append((request, candidate))
             for draw, text, key, original in json.loads(proposed.redrawn):
                 redrawn(Redraw(request.slot, draw, text, key, slot_from_text(original)))
+        self._compare(compared)
         self.recalled += len(requests)
         rows = [proposed for proposed, _ in found]
         return candidates, sum(p.drawn for p in rows), sum(p.degenerate for p in rows)
@@ -157,21 +163,20 @@ class Proposals:
     ) -> Replayed:
         draw, ascent = proposed.drawn - 1, text.split(" ", 2)[1] == "ascent"
 
-        def make() -> tuple[Genome, Rule]:
-            genome = replace(request.draw(request.slot.generator(self._seed, draw)), ascent=ascent)
-            return genome, decode(genome)
+        def make() -> Genome:
+            return replace(request.draw(request.slot.generator(self._seed, draw)), ascent=ascent)
 
         return Replayed(request.slot, text, fingerprint, request.task, draw, make)
 
-    def _compare(self, request: Request, candidate: Replayed) -> None:
-        """Compare a candidate with what is drawn for its slot."""
-        self.compared += 1
-        rule = decode(request.draw(request.slot.generator(self._seed, candidate.draw)))
-        (integrity,) = check([rule], self._integrity)
-        rule = replace(rule, ascent=integrity.ascent)
-        same = integrity.passed and str(rule) == candidate.text
-        if not same or self._fingerprints.of(rule) != candidate.fingerprint:
-            raise another_optimizer(self._store.path, str(candidate.slot))
+    def _compare(self, pairs: Sequence[tuple[Request, Replayed]]) -> None:
+        """Compare candidates with what is drawn for their slots."""
+        self.compared += len(pairs)
+        drawn = [decode(r.draw(r.slot.generator(self._seed, c.draw))) for r, c in pairs]
+        for (_, candidate), rule, integrity in zip(pairs, drawn, check(drawn, self._integrity), strict=True):
+            chosen = replace(rule, ascent=integrity.ascent)
+            same = integrity.passed and str(chosen) == candidate.text
+            if not same or self._fingerprints.of(chosen) != candidate.fingerprint:
+                raise another_optimizer(self._store.path, str(candidate.slot))
 
 
 def another_optimizer(path: Path, slot: str) -> StoreError:

@@ -98,7 +98,7 @@ class Trainings:
     def _prefix_of_run(self) -> str:
         """Return how tasks name the trainer: a run that began with its name alone goes on so."""
         name = self._trainer.name
-        for task in (e.task for e in self._recorded.values()):
+        for _, _, task, _ in self._recorded.values():
             # Whether a run goes on with the same trainer is decided by its settings.
             own = task.startswith(f"{name} (") and ") " in task
             return task[: task.index(") ") + 1] if own else name
@@ -130,9 +130,9 @@ class Trainings:
             if recorded is None:
                 new.append(submitted)
             else:
-                self._check(recorded, submitted)
-                trained = recorded.read_result()
-                result = Result(submitted.candidate, trained, recorded.id, replayed=True)
+                found = Recorded(*recorded)
+                self._check(found, submitted)
+                result = Result(submitted.candidate, found.read_result(), found.id, replayed=True)
                 self._ready.append(result)
         self._begin(new)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -240,16 +240,19 @@ def _read_object(text: str, column: str, where: str) -> dict[str, Any]:
     return data
 
 
-def row_of_evaluation(run: int, e: Evaluation, created: str) -> tuple[Any, ...]:
-    """Return the columns of a new evaluation of a run."""
+def row_of_evaluation(
+    run: int, e: Evaluation, created: str, to_text: Callable[[Any], str] = json.dumps
+) -> tuple[Any, ...]:
+    """Return the columns of a new evaluation of a run; ``to_text`` writes JSON of rules."""
     result = e.result
+    data = result_to_json(result)
     return (
         *(run, e.slot, e.stage, e.particle, e.time_step, e.child, e.task, e.seed, e.text),
-        None if e.rule is None else json.dumps(e.rule),
+        None if e.rule is None else to_text(e.rule),
         None if e.genome is None else json.dumps(e.genome),
-        *(e.key, outcome_of(result), e.fitness),
+        *(e.key, data["outcome"], e.fitness),
         result.learning_rate if isinstance(result, Evaluated) else None,
-        *(result.seconds, json.dumps(result_to_json(result)), created),
+        *(result.seconds, json.dumps(data), created),
     )
 
 

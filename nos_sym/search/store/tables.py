@@ -6,16 +6,19 @@ Each of these reads columns and neither rules nor results, so that their time is
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from nos_sym.search.results import Trained
 from nos_sym.search.store.access import Access
+from nos_sym.search.store.connection import now
 from nos_sym.search.store.rows import (
     EVALUATION_COLUMNS,
+    NEW_COLUMNS,
     Evaluation,
     evaluation_of_row,
     expect_kinds,
+    row_of_evaluation,
     trained_of,
 )
 from nos_sym.search.store.scores import SCORE_COLUMNS, Score, scores_of_rows
@@ -132,6 +135,31 @@ class Tables(Access):
         rows = self._rows(select, (json.dumps(list(numbers)),))
         return {e.id: e for e in map(evaluation_of_row, rows)}
 
+    def add_all(self, run: int, evaluations: Sequence[Evaluation]) -> range:
+        """Add evaluations within a transaction, and return their numbers.
+
+        JSON of a rule that several evaluations have as one object is written once.
+        """
+        (last,) = self._rows("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'evaluations'")[
+            0
+        ]
+        numbers = range(last + 1, last + 1 + len(evaluations))
+        created, texts = now(), dict[int, str]()
+
+        def to_text(rule: Any) -> str:
+            if id(rule) not in texts:
+                texts[id(rule)] = json.dumps(rule)
+            return texts[id(rule)]
+
+        columns = f"id, {NEW_COLUMNS}"
+        rows = (
+            (number, *row_of_evaluation(run, e, created, to_text))
+            for number, e in zip(numbers, evaluations, strict=True)
+        )
+        places = ", ".join("?" * len(columns.split(", ")))
+        self._write_all(f"INSERT INTO evaluations ({columns}) VALUES ({places})", rows)  # noqa: S608
+        return numbers
+
     def without_fitness(self, numbers: Iterable[int]) -> list[Without]:
         """Return how those of some evaluations ended that have no fitness, by reason, the first first."""
         select = (
@@ -145,10 +173,13 @@ class Tables(Access):
             for outcome, reason, raised, count in rows
         ]
 
-    def recorded(self, run: int) -> dict[str, Recorded]:
-        """Return the trainings of a run by their slots."""
+    def recorded(self, run: int) -> dict[str, tuple[Any, ...]]:
+        """Return the trainings of a run by their slots: the fields of a :class:`Recorded` each.
+
+        Plain tuples of texts and numbers are none of the objects that Python looks at again and again.
+        """
         rows = self._rows("SELECT place, id, text, task, result FROM evaluations WHERE run = ?", (run,))
-        return {row[0]: Recorded(*row[1:]) for row in rows}
+        return {row[0]: row[1:] for row in rows}
 
     def recorded_slots(self, run: int) -> list[str]:
         """Return the slots in which a run has trainings."""
@@ -193,8 +224,8 @@ class Tables(Access):
 
     # Proposals
 
-    def proposals(self, run: int) -> dict[str, Proposed]:
-        """Return what was proposed in a run, by slot."""
+    def proposals(self, run: int) -> dict[str, tuple[Any, ...]]:
+        """Return what was proposed in a run, by slot: the fields of a :class:`Proposed` each."""
         if not self._has("proposals"):
             return {}
         rows = self._rows(
@@ -202,9 +233,7 @@ class Tables(Access):
             (run,),
         )
         where = f"a proposal of run {run}"
-        return {
-            row[0]: Proposed(*expect_kinds(row, _PROPOSED_COLUMNS, _PROPOSED_KINDS, where)) for row in rows
-        }
+        return {row[0]: expect_kinds(row, _PROPOSED_COLUMNS, _PROPOSED_KINDS, where) for row in rows}
 
     def add_proposals(self, run: int, proposed: Iterable[Proposed]) -> None:
         """Keep what was proposed, all or nothing."""
