@@ -73,6 +73,11 @@ if TYPE_CHECKING:
     metavar="TARGET",
     help="Name of the catalog, rule or file to start particles from; may be repeated.",
 )
+@click.option(
+    "--template",
+    metavar="RULE",
+    help="Rule in which '?' stands for what is evolved, as in 'none ~ v_hat / ?'; the rest stays.",
+)
 @click.option("--only-decays", is_flag=True, help="Mutate decay functions only, to search for schedules.")
 @click.option("--particles", type=click.IntRange(min=1), help="Number n of particles.")
 @click.option("--time-steps", type=click.IntRange(min=0), help="Number of moves of each particle.")
@@ -125,6 +130,7 @@ def evolve(
       nos-sym evolve --store run.db --resume
       nos-sym evolve --preset paper --data cifar --executor processes --store run.db
       nos-sym evolve --preset demo --initial Adam --only-decays --store schedules.db
+      nos-sym evolve --preset demo --template 'none ~ v_hat / ?' --store denominators.db
       nos-sym evolve --preset demo --set training.steps=500 --set mutations=4 --store run.db
       nos-sym evolve --preset demo --trainer my_trainer:LeastSquares --store run.db
     """

@@ -14,7 +14,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nos_sym.genome.decode import decode
 from nos_sym.genome.genome import Genome
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprint, Index
@@ -85,13 +84,15 @@ class Replayed(Candidate):
         slot, fingerprint, task, draw: as of a :class:`Candidate`.
         text: the rule in the project's language.
         make: draws the genome again.
+        rule_of: returns the rule of a genome.
     """
 
-    __slots__ = ("_made", "_make", "_text")
+    __slots__ = ("_made", "_make", "_rule_of", "_text")
 
     _text: str
     _make: Callable[[], Genome]
     _made: Genome | None
+    _rule_of: Callable[[Genome], Rule]
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class Replayed(Candidate):
         task: TaskSettings,
         draw: int,
         make: Callable[[], Genome],
+        rule_of: Callable[[Genome], Rule],
     ) -> None:
         put = object.__setattr__
         put(self, "slot", slot)
@@ -109,10 +111,16 @@ class Replayed(Candidate):
         put(self, "draw", draw)
         put(self, "_text", text)
         put(self, "_make", make)
+        put(self, "_rule_of", rule_of)
         put(self, "_made", None)
 
     def __repr__(self) -> str:
         return f"<Replayed {self.slot}: {self._text}>"
+
+    def at(self, slot: Slot, task: TaskSettings) -> Replayed:
+        """Return it for another slot and task."""
+        make = lambda: self.genome  # noqa: E731 - drawn once for both
+        return Replayed(slot, self._text, self.fingerprint, task, 0, make, self._rule_of)
 
     @property
     def text(self) -> str:
@@ -122,7 +130,7 @@ class Replayed(Candidate):
     @property
     def rule(self) -> Rule:
         """Its equation, with the sign that the integrity check chose."""
-        return decode(self.genome)
+        return self._rule_of(self.genome)
 
     @property
     def genome(self) -> Genome:

@@ -18,7 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
-from nos_sym.genome.decode import decode
 from nos_sym.genome.genome import Genome
 from nos_sym.search.candidates import Candidate, Redraw, Replayed, Request
 from nos_sym.search.fingerprints import Fingerprint, Fingerprints
@@ -30,6 +29,7 @@ from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
 from nos_sym.search.store.tables import Proposed
 from nos_sym.search.store.versions import versions
+from nos_sym.search.template import decoder
 
 SAMPLED = 800
 """One replayed proposal in so many is drawn again, a choice by its slot."""
@@ -62,6 +62,7 @@ class Proposals:
         self._store = store
         self._run = run.id
         self._seed = settings.seed
+        self._decode = decoder(settings.template)
         self._integrity: IntegritySettings = settings.integrity
         self._fingerprints = fingerprints
         self._known = store.proposals(run.id)
@@ -166,12 +167,12 @@ class Proposals:
         def make() -> Genome:
             return replace(request.draw(request.slot.generator(self._seed, draw)), ascent=ascent)
 
-        return Replayed(request.slot, text, fingerprint, request.task, draw, make)
+        return Replayed(request.slot, text, fingerprint, request.task, draw, make, self._decode)
 
     def _compare(self, pairs: Sequence[tuple[Request, Replayed]]) -> None:
         """Compare candidates with what is drawn for their slots."""
         self.compared += len(pairs)
-        drawn = [decode(r.draw(r.slot.generator(self._seed, c.draw))) for r, c in pairs]
+        drawn = [self._decode(r.draw(r.slot.generator(self._seed, c.draw))) for r, c in pairs]
         for (_, candidate), rule, integrity in zip(pairs, drawn, check(drawn, self._integrity), strict=True):
             chosen = replace(rule, ascent=integrity.ascent)
             same = integrity.passed and str(chosen) == candidate.text

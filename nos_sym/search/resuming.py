@@ -16,6 +16,8 @@ def what_decides(settings: str) -> Any:
     """
     table = with_new_names(json.loads(settings))
     table.pop("same_failures", None)
+    if not table.get("template"):
+        table.pop("template", None)
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
     for section in ("training", "initial_training"):

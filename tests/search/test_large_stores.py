@@ -57,8 +57,14 @@ def test_two_thousand_evaluations_are_shown_and_resumed_without_keys_or_draws(
         assert summarize(store)[0].outcomes.total() == count
     # Rule, genome and result were read of what was shown, and no key was computed.
     assert (read.count, levels.count) == (21, 0)
-    checked = Calls(monkeypatch, proposals, "check")
-    decoded = Calls(monkeypatch, proposals, "decode")
+    made: list[proposals.Proposals] = []
+    recall = proposals.Proposals.recall
+
+    def noted(self: proposals.Proposals, *arguments: Any) -> Any:
+        made[:] = [self]
+        return recall(self, *arguments)
+
+    monkeypatch.setattr(proposals.Proposals, "recall", noted)
     canonical = Calls(monkeypatch, fingerprints.Fingerprints, "_make")
     fingerprints.catalog_index(fingerprints.Fingerprints(settings.dedup))
     catalog, canonical.count = canonical.count, 0
@@ -67,8 +73,8 @@ def test_two_thousand_evaluations_are_shown_and_resumed_without_keys_or_draws(
         assert len(list(store.scores())) == count + 5
         assert report.drawn > 3000
     # Five trainings were missing; a few others are compared, and the catalog has keys of its own.
-    assert 5 <= decoded.count < 15 and checked.count < 25
-    assert canonical.count == decoded.count + 2 * catalog
+    assert made[0].recalled >= 1700 and 5 <= made[0].compared < 15
+    assert canonical.count == made[0].compared + 2 * catalog
 
 
 class Counted(FakeTrainer):
@@ -83,7 +89,7 @@ class Counted(FakeTrainer):
         return super().train(*arguments)
 
 
-@pytest.mark.parametrize("dedup", ["exact", "schedule"])
+@pytest.mark.parametrize("dedup", ["exact", pytest.param("schedule", marks=pytest.mark.heavy)])
 def test_a_search_that_recalls_ends_as_one_that_draws(tmp_path: Path, dedup: str) -> None:
     settings = fake_settings(3, dedup=dedup, particles=2, time_steps=2)
     with Store.open(tmp_path / "whole.db") as store:
@@ -91,7 +97,7 @@ def test_a_search_that_recalls_ends_as_one_that_draws(tmp_path: Path, dedup: str
         whole = snapshot(store, run.id)
     for recalls in (True, False):
         with Store.open(tmp_path / f"{recalls}.db") as store:
-            for stop in (7, 1, 6):
+            for stop in (7, 6):
                 Counted.left[0] = stop
                 with pytest.raises(KeyboardInterrupt):
                     evolve(settings, store, executor=InProcess(), trainer=Counted(), resume=True)

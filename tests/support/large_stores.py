@@ -175,7 +175,7 @@ class _Pool:
         def make() -> Genome:
             return replace(request.draw(request.slot.generator(seed, 1)), ascent=ascent)
 
-        candidate = Replayed(request.slot, text, fingerprint, request.task, 1, make)
+        candidate = Replayed(request.slot, text, fingerprint, request.task, 1, make, decode)
         return candidate, Proposed(place, 2, 1, text, key, key, "[]")
 
     def _drawn(self, request: Request, place: str) -> tuple[Candidate, Proposed]:

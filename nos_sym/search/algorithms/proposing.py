@@ -13,16 +13,17 @@ from typing import Protocol
 
 import numpy as np
 
-from nos_sym.genome.decode import decode
 from nos_sym.genome.genome import Genome
 from nos_sym.genome.mutate import mutate
 from nos_sym.genome.sample import sample
+from nos_sym.genome.settings import GenomeSettings
 from nos_sym.language.rule import Rule
-from nos_sym.search.candidates import Candidate, Draw, Redraw, Request, Result
+from nos_sym.search.candidates import Candidate, Draw, Redraw, Replayed, Request, Result
 from nos_sym.search.fingerprints import Fingerprints, Index
 from nos_sym.search.integrity import check
 from nos_sym.search.settings import SearchSettings
 from nos_sym.search.slots import Slot
+from nos_sym.search.template import decoder
 from nos_sym.search.trainers import TaskSettings
 
 _REMEMBERED = 50_000
@@ -60,6 +61,7 @@ class Proposer:
     Attributes:
         drawn: number of genomes that were drawn.
         degenerate: number of them that failed the integrity check.
+        decode: returns the rule of a genome, within the template of the settings.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Proposer:
         memory: Memory | None = None,
     ) -> None:
         self._settings = settings
+        self.decode = decoder(settings.template)
         self._memory = memory
         self._fingerprints = fingerprints or Fingerprints(settings.dedup, almost=settings.almost)
         self._redrawn = redrawn
@@ -99,7 +102,7 @@ class Proposer:
             self.drawn += len(genomes)
             for i in waiting:
                 drawn[i] += 1
-            rules = [decode(genome) for genome in genomes]
+            rules = [self.decode(genome) for genome in genomes]
             signs = self._ascents(rules)
             for i, genome, rule, ascent in zip(waiting, genomes, rules, signs, strict=True):
                 if ascent is None:
@@ -118,6 +121,12 @@ class Proposer:
     def given(self, slot: Slot, rule: Rule, genome: Genome | None, task: TaskSettings) -> Candidate:
         """Return the candidate of an optimizer that is given and not drawn."""
         return Candidate(slot, rule, genome, self._fingerprints.of(rule), task)
+
+    def again(self, slot: Slot, candidate: Candidate, task: TaskSettings) -> Candidate:
+        """Return a candidate for another slot and task."""
+        if isinstance(candidate, Replayed):
+            return candidate.at(slot, task)
+        return Candidate(slot, candidate.rule, candidate.genome, candidate.fingerprint, task)
 
     def index(self) -> Index:
         """Return an empty index of optimizers, for what a particle has had."""
@@ -164,15 +173,29 @@ class Proposer:
 
 def sample_draw(settings: SearchSettings) -> Draw:
     """Return a function that samples a genome."""
-    return partial(sample, settings=settings.genome, space=settings.operations.space())
+    return partial(sample, settings=_genome_settings(settings), space=settings.operations.space())
 
 
 def mutation_draw(parent: Genome, settings: SearchSettings) -> Draw:
     """Return a function that mutates a genome once."""
 
-    space = settings.operations.space()
+    space, changes = settings.operations.space(), _genome_settings(settings)
 
     def draw(rng: np.random.Generator) -> Genome:
-        return mutate(parent, rng, settings.genome, space).genome
+        return mutate(parent, rng, changes, space).genome
 
     return draw
+
+
+def _genome_settings(settings: SearchSettings) -> GenomeSettings:
+    """Return how genomes are made.
+
+    Where a template gives the momentum type, no mutation changes it: what is left of the probabilities adds
+    up to 1 in the same proportions.
+    """
+    genome = settings.genome
+    if not settings.template or not genome.mutate_momentum or genome.only_decays:
+        return genome
+    names = ("mutate_operation", "mutate_connection", "mutate_arity", "mutate_decay")
+    total = sum(getattr(genome, name) for name in names)
+    return replace(genome, mutate_momentum=0.0, **{name: getattr(genome, name) / total for name in names})
