@@ -28,8 +28,7 @@ from nos_sym.search.store.store import Evaluation, Store
 _SHOWN = 10
 """Entries that are printed."""
 
-_AT_ONCE = 1000
-"""Evaluations whose rules are read at once."""
+_AT_ONCE = 1000  # evaluations whose rules are read
 
 
 class HallOfFameError(NosSymError):
