@@ -27,8 +27,7 @@ from nos_sym.search.store.store import Evaluation, Store
 
 _SHOWN = 10
 """Entries that are printed."""
-
-_AT_ONCE = 1000  # evaluations whose rules are read
+_AT_ONCE = 1000
 
 
 class HallOfFameError(NosSymError):
