@@ -8,7 +8,8 @@ from __future__ import annotations
 _SEARCH = (
     "seed", "algorithm", "particles", "initial_factor", "initial", "evaluate_particles", "time_steps",
     "mutations", "barriers", "failures", "redraws", "repeats", "candidates_per_program", "dedup", "almost",
-    "evaluations", "counted", "population", "sample", "batch", "same_failures", "trainer", "operations.add",
+    "evaluations", "counted", "population", "sample", "batch", "same_failures", "trainer", "template",
+    "operations.add",
     "operations.remove",
 )  # fmt: skip
 _GENOME = (

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.fingerprints import Fingerprints, Index
+from nos_sym.search.known import fingerprints_of
 from nos_sym.search.results import DuplicateOf, Trained
 from nos_sym.search.settings import Dedup
 from nos_sym.search.slots import Slot, Stage
@@ -29,8 +30,10 @@ from nos_sym.search.trainers import TaskSettings
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """An evaluation that answers; ``outcome`` is ``None`` where it is read when it does."""
+
     evaluation: int
-    outcome: Trained
+    outcome: Trained | None
 
 
 class Archive:
@@ -92,7 +95,7 @@ class Archive:
         if self._answers:
             self._trained[result.slot] = result
             waiting = self._waiting.pop(result.slot, [])
-            self._ready.extend(_answer(candidate, _known(result)) for candidate in waiting)
+            self._ready.extend(self._answer(candidate, _known(result)) for candidate in waiting)
 
     def next_result(self) -> Result | None:
         """Return the next result to tell the algorithm, or ``None`` while a training has to end first."""
@@ -102,13 +105,13 @@ class Archive:
         """Answer a candidate that other runs or earlier generations have; return whether they do."""
         known: _Known | None = self._known.find(candidate.fingerprint)
         if known is not None:
-            self._ready.append(_answer(candidate, known))
+            self._ready.append(self._answer(candidate, known))
         return known is not None
 
     def _answer_by(self, slot: Slot, candidate: Candidate) -> None:
         """Answer a candidate by the training of another slot, now or when it ends."""
         if slot in self._trained:
-            self._ready.append(_answer(candidate, _known(self._trained[slot])))
+            self._ready.append(self._answer(candidate, _known(self._trained[slot])))
         else:
             self._waiting.setdefault(slot, []).append(candidate)
 
@@ -130,17 +133,20 @@ class Archive:
         """Return what is known on a task; at first that is what other runs have evaluated."""
         if task not in self._tasks:
             index = self._tasks[task] = self._fingerprints.index()
-            for e in self._store.evaluations(task=task, not_run=self._run, up_to=self._horizon):
-                if e.rule is not None:
-                    index.add(self._fingerprints.of(e.read_rule()), _Known(e.id, e.result))
+            scores = self._store.scores(task=task, not_run=self._run, up_to=self._horizon)
+            for score, fingerprint in fingerprints_of(self._store, scores, self._fingerprints):
+                index.add(fingerprint, _Known(score.id, None))
         return self._tasks[task]
+
+    def _answer(self, candidate: Candidate, known: _Known) -> Result:
+        outcome = known.outcome
+        if outcome is None:
+            outcome = self._store.evaluations_numbered([known.evaluation])[known.evaluation].result
+        answer = DuplicateOf(candidate.fingerprint.key, known.evaluation, outcome)
+        return Result(candidate, answer, known.evaluation)
 
 
 def _known(result: Result) -> _Known:
     assert not isinstance(result.outcome, DuplicateOf)
-    return _Known(result.evaluation, result.outcome)
-
-
-def _answer(candidate: Candidate, known: _Known) -> Result:
-    outcome = DuplicateOf(candidate.fingerprint.key, known.evaluation, known.outcome)
-    return Result(candidate, outcome, known.evaluation)
+    # What was there before an interruption is in the store, from which it is read if it answers.
+    return _Known(result.evaluation, None if result.replayed else result.outcome)

@@ -77,6 +77,79 @@ class Candidate:
         """Exact key, the same for every way to write the optimizer."""
         return self.fingerprint.exact
 
+    @property
+    def text(self) -> str:
+        """The rule in the project's language."""
+        return str(self.rule)
+
+
+class Replayed(Candidate):
+    """A candidate that the store has from before an interruption; its genome is drawn when it is asked for.
+
+    A search that goes on has as many of these as it had candidates, and needs the genome of few: those that
+    are mutated, or best so far.
+
+    Args:
+        slot, fingerprint, task, draw: as of a :class:`Candidate`.
+        text: the rule in the project's language.
+        make: draws the genome again.
+        rule_of: returns the rule of a genome.
+    """
+
+    __slots__ = ("_made", "_make", "_rule_of", "_text")
+
+    _text: str
+    _make: Callable[[], Genome]
+    _made: Genome | None
+    _rule_of: Callable[[Genome], Rule]
+
+    def __init__(
+        self,
+        slot: Slot,
+        text: str,
+        fingerprint: Fingerprint,
+        task: TaskSettings,
+        draw: int,
+        make: Callable[[], Genome],
+        rule_of: Callable[[Genome], Rule],
+    ) -> None:
+        put = object.__setattr__
+        put(self, "slot", slot)
+        put(self, "fingerprint", fingerprint)
+        put(self, "task", task)
+        put(self, "draw", draw)
+        put(self, "_text", text)
+        put(self, "_make", make)
+        put(self, "_rule_of", rule_of)
+        put(self, "_made", None)
+
+    def __repr__(self) -> str:
+        return f"<Replayed {self.slot}: {self._text}>"
+
+    def at(self, slot: Slot, task: TaskSettings) -> Replayed:
+        """Return it for another slot and task."""
+        make = lambda: self.genome  # noqa: E731 - drawn once for both
+        return Replayed(slot, self._text, self.fingerprint, task, 0, make, self._rule_of)
+
+    @property
+    def text(self) -> str:
+        """The rule in the project's language."""
+        return self._text
+
+    @property
+    def rule(self) -> Rule:
+        """Its equation, with the sign that the integrity check chose."""
+        return self._rule_of(self.genome)
+
+    @property
+    def genome(self) -> Genome:
+        """The graph that it was decoded from."""
+        made = self._made
+        if made is None:
+            made = self._make()
+            object.__setattr__(self, "_made", made)
+        return made
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

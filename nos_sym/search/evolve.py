@@ -21,6 +21,7 @@ from nos_sym.search.fingerprints import Fingerprints
 from nos_sym.search.journal import Journal
 from nos_sym.search.listener import Listener
 from nos_sym.search.own_pace import PacedArchive, at_own_pace, trained_by_text
+from nos_sym.search.proposals import Proposals
 from nos_sym.search.reports.report import Report, make_report
 from nos_sym.search.resuming import difference, what_decides
 from nos_sym.search.settings import Algorithm, SearchSettings, settings_from_json, trainer_of
@@ -108,7 +109,8 @@ def _search(
     )
     owners = trainings.owners if by_text else None
     journal = Journal(store, run.id, fingerprints, listener or Listener(), owners)
-    proposer = Proposer(settings, fingerprints, journal.redrawn)
+    memory = Proposals(store, run, settings, fingerprints)
+    proposer = Proposer(settings, fingerprints, journal.redrawn, memory)
     algorithm = ALGORITHMS[settings.algorithm](settings, proposer, journal)
     known = (fingerprints, store, run.id, run.horizon, trainings.task_name)
     paced = at_own_pace(settings)

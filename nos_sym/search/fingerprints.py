@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 
 from nos_sym import catalog
-from nos_sym.algebra.canonical import canonical, key_of, make_key
+from nos_sym.algebra.canonical import VERSION, canonical, key_of, make_key
 from nos_sym.algebra.falsification.float32 import (
     TOLERANCE,
     find_float32_counterexample,
@@ -67,6 +67,24 @@ class Fingerprints:
         """Return the fingerprint of a rule."""
         return self._of(rule)
 
+    def from_keys(self, text: str, exact: str | None, key: str | None) -> Fingerprint | None:
+        """Return the fingerprint of a rule from its keys; ``None`` where they say too little.
+
+        Float32 values are kept nowhere, and keys of another version of the canonical form are other keys.
+
+        Args:
+            text: the rule in the project's language.
+            exact: its exact key.
+            key: its key at the level of the deduplication.
+        """
+        if self.dedup is Dedup.FLOAT32 or exact is None or not is_current(exact):
+            return None
+        if self.dedup is Dedup.OFF:
+            key = text
+        elif key is None or not is_current(key):
+            return None
+        return Fingerprint(key, exact, Momentum(text.partition(" ")[0]))
+
     def index(self) -> Index:
         """Return an empty index for such fingerprints."""
         return NearIndex() if self.dedup is Dedup.FLOAT32 else KeyIndex()
@@ -84,6 +102,24 @@ class Fingerprints:
             return Fingerprint(level_key(rule, level, almost=True), exact, rule.momentum)
         digest = level_form(form, level).digest
         return Fingerprint(make_key(rule.momentum.value, digest, level.value), exact, rule.momentum)
+
+
+def is_current(key: str) -> bool:
+    """Return whether a key is of this version of the canonical form; those of others equal none of it."""
+    return key.startswith(_CURRENT)
+
+
+_CURRENT = f"{VERSION}:"
+
+
+def keys_at_levels(rule: Rule) -> tuple[str, str, str, str]:
+    """Return the exact key of a rule and those at ``sign``, ``scale`` and ``schedule``."""
+    form, momentum = canonical(rule), rule.momentum.value
+    levels = (Level.EXACT, Level.SIGN, Level.SCALE, Level.SCHEDULE)
+    exact, sign, scale, schedule = (
+        make_key(momentum, level_form(form, level).digest, level.value) for level in levels
+    )
+    return exact, sign, scale, schedule
 
 
 class KeyIndex(Generic[EntryT]):

@@ -36,6 +36,9 @@ class Journal(Listener):
         self._listener = listener
         self._owners = owners
         self._evaluations: dict[Slot, int] = {}
+        # What a run that goes on has already is not written again: each write waits for the disk.
+        self._moves = {row[:2]: row[2:] for row in store.moves(run)}
+        self._duplicates = {row[:2] for row in store.duplicates(run)}
         self._redraws: list[Redraw] = []
         self._catalog = catalog_index(fingerprints)
         self._found: set[str] = set()
@@ -49,8 +52,9 @@ class Journal(Listener):
         candidate, outcome = result.candidate, result.outcome
         self._evaluations[candidate.slot] = result.evaluation
         settled = self._owners is not None and self._owners.settle(result)
-        if isinstance(outcome, DuplicateOf) and not settled:
-            text = str(candidate.rule)
+        new = not settled and (str(candidate.slot), candidate.draw) not in self._duplicates
+        if new and isinstance(outcome, DuplicateOf):
+            text = candidate.text
             self._store.add_duplicate(
                 self._run, candidate.slot, candidate.draw, "answered", text, outcome.key, outcome.evaluation
             )
@@ -77,10 +81,9 @@ class Journal(Listener):
         """Write where a particle is."""
         candidate, result = move.candidate, move.result
         fitness, evaluation = (None, None) if result is None else (result.fitness, result.evaluation)
-        text = str(candidate.rule)
-        self._store.add_move(
-            self._run, move.particle, move.time_step, text, candidate.key, fitness, evaluation
-        )
+        text, key = candidate.text, candidate.key
+        if self._moves.get((move.particle, move.time_step)) != (text, key, fitness, evaluation):
+            self._store.add_move(self._run, move.particle, move.time_step, text, key, fitness, evaluation)
         self._listener.moved(move)
 
     def ended(self) -> None:
@@ -93,10 +96,11 @@ class Journal(Listener):
 
     def flush(self) -> None:
         """Write the redraws; to be called while no training runs, when their originals have ended."""
-        if not self._redraws:
+        redraws = [r for r in self._redraws if (str(r.slot), r.draw) not in self._duplicates]
+        self._redraws.clear()
+        if not redraws:
             return
         with self._store.transaction():
-            for r in self._redraws:
+            for r in redraws:
                 original = self._evaluations.get(r.original)
                 self._store.add_duplicate(self._run, r.slot, r.draw, "redrawn", r.text, r.key, original)
-        self._redraws.clear()

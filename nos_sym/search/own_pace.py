@@ -20,13 +20,15 @@ other particles then answer nothing, because what they answered would be missing
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nos_sym.search.archive import Archive
 from nos_sym.search.budget import trainings_of
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.results import DuplicateOf
 from nos_sym.search.settings import Algorithm, SearchSettings
-from nos_sym.search.slots import Slot, Stage, slot_from_text
-from nos_sym.search.store.store import Evaluation, Store
+from nos_sym.search.slots import Slot, Stage
+from nos_sym.search.store.store import Store
 
 
 def at_own_pace(settings: SearchSettings) -> bool:
@@ -71,7 +73,7 @@ class PacedArchive(Archive):
             return True
         slot: Slot | None = self._first.find(candidate.fingerprint)
         if slot is None and self._by_text:
-            text = (self._task_name(candidate.task), str(candidate.rule))
+            text = (self._task_name(candidate.task), candidate.text)
             slot = self._of_text.setdefault(text, candidate.slot)
             slot = None if slot is candidate.slot else slot
         if slot is None:
@@ -88,13 +90,13 @@ class Owners:
     Args:
         store: open for writing.
         run: number of the run.
-        recorded: trainings of children from before the run was interrupted.
+        recorded: the slots of trainings of children from before the run was interrupted, by their numbers.
     """
 
-    def __init__(self, store: Store, run: int, recorded: list[Evaluation]) -> None:
+    def __init__(self, store: Store, run: int, recorded: Mapping[int, Slot]) -> None:
         self._store = store
         self._run = run
-        self._slots: dict[int, Slot] = {e.id: slot_from_text(e.slot) for e in recorded}
+        self._slots = dict(recorded)
         self._candidates: dict[int, Candidate] = {}
 
     def settle(self, result: Result) -> bool:
@@ -127,5 +129,5 @@ class Owners:
         return True
 
     def _add_answered(self, candidate: Candidate, number: int) -> None:
-        key, text = candidate.fingerprint.key, str(candidate.rule)
+        key, text = candidate.fingerprint.key, candidate.text
         self._store.add_duplicate(self._run, candidate.slot, candidate.draw, "answered", text, key, number)

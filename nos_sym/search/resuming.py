@@ -24,6 +24,8 @@ def what_decides(settings: str) -> Any:
         # The number that particles had then decided nothing.
         table["evaluations"] = 0
         table["counted"] = Counted.TRAININGS.value
+    if not table.get("template"):
+        table.pop("template", None)
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
     for section in ("training", "initial_training"):

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from nos_sym.algebra.levels import Level
-from nos_sym.errors import described
+from nos_sym.errors import NosSymError, described
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.space import OperationSettings
 from nos_sym.language.registry import suggestion
@@ -107,6 +107,8 @@ class SearchSettings:
         repeats: number of trainings of each candidate, whose mean is its fitness.
         candidates_per_program: number of candidates of a generation that are trained as one program, which
             keeps a GPU busy. It is a setting because rounding depends on it.
+        template: rule in which ``?`` stands for what is evolved, as in ``none ~ v_hat / ?``; empty for whole
+            rules. Its momentum type is that of all candidates.
         dedup: which optimizers count as the same.
         almost: whether optimizers also count as the same that differ on a null set of histories, as where
             a gradient is exactly zero. Embedding rows and dead units have such gradients.
@@ -142,6 +144,7 @@ class SearchSettings:
     redraws: int = 1000
     repeats: int = 1
     candidates_per_program: int = 1
+    template: str = ""
     dedup: Dedup = Dedup.EXACT
     almost: bool = False
     evaluations: int = 0
@@ -159,6 +162,8 @@ class SearchSettings:
 
     def __post_init__(self) -> None:
         check_domains(self, _DOMAINS)
+        if self.template:
+            self._check_template()
         if self.particles * self.initial_factor > _MOST_GENOMES:
             raise SettingsError(
                 f"'initial_factor' is {self.initial_factor}; expected at most {_MOST_GENOMES} genomes in the "
@@ -167,6 +172,19 @@ class SearchSettings:
         if self.sample > self.population:
             raise SettingsError(
                 f"'sample' is {self.sample}; expected at most 'population', {self.population}"
+            )
+
+    def _check_template(self) -> None:
+        from nos_sym.search.template import read_template
+
+        try:
+            read_template(self.template)
+        except NosSymError as error:
+            raise SettingsError(f"'template' cannot be used: {error}") from None
+        others = ("operation", "connection", "arity", "decay")
+        if not self.genome.only_decays and not any(getattr(self.genome, f"mutate_{n}") for n in others):
+            raise SettingsError(
+                "'template' fixes the momentum type, and all mutations change that; expected another one"
             )
 
     def to_json(self) -> str:

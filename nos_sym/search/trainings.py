@@ -20,12 +20,15 @@ from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Late, Lost
 from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
 from nos_sym.search.failures import DIED, LATE, UNRENDERED
+from nos_sym.search.fingerprints import is_current, keys_at_levels
 from nos_sym.search.own_pace import Owners
+from nos_sym.search.proposals import another_optimizer
 from nos_sym.search.results import Rejected, Trained
-from nos_sym.search.slots import Slot, Stage, training_seed_of
-from nos_sym.search.store.connection import StoreError, store_errors
-from nos_sym.search.store.rows import Evaluation, evaluation_at
+from nos_sym.search.slots import Slot, Stage, slot_from_text, training_seed_of
+from nos_sym.search.store.connection import store_errors
+from nos_sym.search.store.rows import evaluation_at
 from nos_sym.search.store.store import Store
+from nos_sym.search.store.tables import Recorded
 from nos_sym.search.trainer_kinds import task_prefix
 from nos_sym.search.trainers import TaskSettings, Trainer
 
@@ -73,11 +76,16 @@ class Trainings:
         self._trainer = trainer
         self._executor = executor
         self._per_program = per_program
-        self._recorded = {e.slot: e for e in store.evaluations(run)}
+        self._recorded = store.recorded(run)
         self._by_text = by_text
-        children = [e for e in self._recorded.values() if by_text and e.stage == Stage.CHILD.value]
-        self._of_text = {(e.task, e.text): e for e in children}
-        self.owners = Owners(store, run, children)
+        children = {
+            place: Recorded(*row)
+            for place, row in self._recorded.items()
+            if by_text and place.startswith(f"{Stage.CHILD.value} ")
+        }
+        self._of_text = {(found.task, found.text): found for found in children.values()}
+        self.owners = Owners(store, run, {e.id: slot_from_text(place) for place, e in children.items()})
+        self._task_names: list[tuple[TaskSettings, str]] = []
         self._prefix = self._prefix_of_run()
         self._queue = JobQueue()
         self._gathered: list[_Submitted] = []
@@ -91,13 +99,22 @@ class Trainings:
 
     def task_name(self, settings: TaskSettings) -> str:
         """Return the name of a task and budget in the store."""
+        # A search has two settings of trainings, and asks for every candidate.
+        for known, name in self._task_names:
+            if known is settings:
+                return name
+        name = self._task_name(settings)
+        self._task_names.append((settings, name))
+        return name
+
+    def _task_name(self, settings: TaskSettings) -> str:
         repeats = f" x{self._repeats}" if self._repeats > 1 else ""
         return f"{self._prefix} {settings.task_key()}{repeats}"
 
     def _prefix_of_run(self) -> str:
         """Return how tasks name the trainer: a run that began with its name alone goes on so."""
         name = self._trainer.name
-        for task in (e.task for e in self._recorded.values()):
+        for _, _, task, _ in self._recorded.values():
             # Whether a run goes on with the same trainer is decided by its settings.
             own = task.startswith(f"{name} (") and ") " in task
             return task[: task.index(") ") + 1] if own else name
@@ -125,12 +142,12 @@ class Trainings:
         gathered, self._gathered = self._gathered, []
         new = []
         for submitted in gathered:
-            recorded = self._find(submitted)
-            if recorded is None:
+            found = self._find(submitted)
+            if found is None:
                 new.append(submitted)
             else:
-                self._check(recorded, submitted)
-                result = Result(submitted.candidate, recorded.result, recorded.id, replayed=True)
+                self._check(found, submitted)
+                result = Result(submitted.candidate, found.read_result(), found.id, replayed=True)
                 self._ready.append(result)
         self._begin(new)
 
@@ -166,17 +183,18 @@ class Trainings:
                 self._store.folder.rmdir()
         self._unused.clear()
 
-    def _find(self, submitted: _Submitted) -> Evaluation | None:
+    def _find(self, submitted: _Submitted) -> Recorded | None:
         """Return the training of a candidate that the store has from before the run was interrupted."""
         candidate = submitted.candidate
-        of_text = self._of_text.get((submitted.task, str(candidate.rule)))
+        of_text = self._of_text.get((submitted.task, candidate.text))
         if of_text is not None and candidate.slot.stage is Stage.CHILD:
             return of_text
-        return self._recorded.get(str(candidate.slot))
+        recorded = self._recorded.get(str(candidate.slot))
+        return None if recorded is None else Recorded(*recorded)
 
     def _seed_of(self, candidate: Candidate, repeat: int) -> int:
         if self._by_text and candidate.slot.stage is Stage.CHILD:
-            return training_seed_of(str(candidate.rule), self._seed, repeat)
+            return training_seed_of(candidate.text, self._seed, repeat)
         return candidate.slot.training_seed(self._seed, repeat)
 
     def _begin(self, submitted: Sequence[_Submitted]) -> None:
@@ -223,22 +241,21 @@ class Trainings:
             candidate.slot,
             task=submitted.task,
             seed=self._seed_of(candidate, 0),
-            text=str(candidate.rule),
+            text=candidate.text,
             rule=candidate.rule.to_json(),
             genome=None if candidate.genome is None else candidate.genome.to_json(),
             key=candidate.key,
             result=trained,
         )
         number = self._store.add(self._run, evaluation)
+        if is_current(candidate.key):
+            self._store.add_level_keys(*keys_at_levels(candidate.rule))
         self._unused.discard(self._files.pop(candidate.slot, Path()))
         return Result(candidate, trained, number)
 
-    def _check(self, recorded: Evaluation, submitted: _Submitted) -> None:
-        if recorded.text != str(submitted.candidate.rule) or recorded.task != submitted.task:
-            raise StoreError(
-                f"'{self._store.path}' has another optimizer at '{recorded.slot}' than this search makes; "
-                "it was written with other versions, which 'nos-sym runs' shows: resume with those"
-            )
+    def _check(self, recorded: Recorded, submitted: _Submitted) -> None:
+        if recorded.text != submitted.candidate.text or recorded.task != submitted.task:
+            raise another_optimizer(self._store.path, str(submitted.candidate.slot))
 
     def _render(self, candidate: Candidate) -> tuple[Path, str, str]:
         """Return path, text and class name of the rendered file, which is written if it is missing."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import count
 
 from nos_sym.errors import NosSymError, quoted
-from nos_sym.genome.decode import decode
 from nos_sym.genome.encode import encode, with_room
 from nos_sym.search.algorithms.generations import Generation, GenerationalAlgorithm, Phase
 from nos_sym.search.algorithms.initial import read_optimizers
@@ -19,6 +18,7 @@ from nos_sym.search.errors import SearchError
 from nos_sym.search.failures import because
 from nos_sym.search.own_pace import at_own_pace
 from nos_sym.search.slots import Slot, Stage
+from nos_sym.search.template import read_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,8 @@ class ParticleSearch(GenerationalAlgorithm):
             )
         starts = []
         for number, result in enumerate(best):
-            slot, chosen = Slot(Stage.PARTICLE, number), result.candidate
-            candidate = self.proposer.given(slot, chosen.rule, chosen.genome, settings.training)
+            slot = Slot(Stage.PARTICLE, number)
+            candidate = self.proposer.again(slot, result.candidate, settings.training)
             starts.append(_Start(candidate, slot if settings.evaluate_particles else result.slot))
         return starts
 
@@ -147,6 +147,8 @@ class ParticleSearch(GenerationalAlgorithm):
         """
         settings = self.settings
         rules = [rule for text in settings.initial for rule in read_optimizers(text)]
+        if settings.template:
+            rules = [read_template(settings.template).part_of(rule) for rule in rules]
         starts = []
         for number in range(settings.particles):
             rule, slot = rules[number % len(rules)], Slot(Stage.PARTICLE, number)
@@ -156,7 +158,7 @@ class ParticleSearch(GenerationalAlgorithm):
             except NosSymError as error:
                 shown = quoted(rule.name or str(rule), 60)
                 raise SearchError(f"{shown} cannot be an initial particle: {error}") from None
-            candidate = self.proposer.given(slot, decode(genome), genome, settings.training)
+            candidate = self.proposer.given(slot, self.proposer.decode(genome), genome, settings.training)
             starts.append(_Start(candidate, slot))
         return starts
 

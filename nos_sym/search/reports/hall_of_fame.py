@@ -14,17 +14,20 @@ from nos_sym.algebra.levels import Level, level_key
 from nos_sym.errors import NosSymError, escaped
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
-from nos_sym.search.failures import Ending, ending_of, most_frequent
-from nos_sym.search.fingerprints import Fingerprints, catalog_index
+from nos_sym.search.failures import Ending
+from nos_sym.search.fingerprints import Fingerprints, catalog_index, is_current
 from nos_sym.search.reports.complexity import size_of_rule
+from nos_sym.search.reports.endings import endings_of
 from nos_sym.search.reports.texts import entry_lines, hall_of_fame_lines
 from nos_sym.search.results import Evaluated
 from nos_sym.search.settings import Dedup
 from nos_sym.search.slots import Stage
+from nos_sym.search.store.scores import Score
 from nos_sym.search.store.store import Evaluation, Store
 
 _SHOWN = 10
 """Entries that are printed."""
+_AT_ONCE = 1000
 
 
 class HallOfFameError(NosSymError):
@@ -135,7 +138,7 @@ class HallOfFame:
 @dataclass(frozen=True, slots=True)
 class _Score:
     fitness: float
-    evaluation: Evaluation
+    evaluation: Score
 
 
 def hall_of_fame(
@@ -164,40 +167,44 @@ def hall_of_fame(
     """
     if run is not None:
         store.run(run)
-    rows = list(store.evaluations(up_to=up_to)) if run is None else evaluations_of(store, run, up_to=up_to)
+    rows = list(store.scores(up_to=up_to)) if run is None else scores_of(store, run, up_to=up_to)
     tasks = list(dict.fromkeys(e.task for e in rows if e.fitness is not None))
     chosen = _default_task(rows) if task is None else _match(task, tasks)
     on_task = rows if chosen is None else [e for e in rows if e.task == chosen]
-    results = [e.result for e in on_task]
-    failed, reason = sum(ending_of(r) is Ending.FAILED for r in results), most_frequent(results)
+    endings, reason = endings_of(store, on_task)
+    failed = endings[Ending.FAILED]
     if chosen is None:
         return HallOfFame("", (), evaluations=len(rows), failed=failed, reason=reason)
     by_key: dict[str, list[_Score]] = {}
     for score in _scores(on_task):
         by_key.setdefault(str(score.evaluation.key), []).append(score)
-    classes = list(by_key.values()) if level is Level.EXACT else _merged(by_key, level)
+    classes = list(by_key.values()) if level is Level.EXACT else _merged(store, by_key, level)
     ranked = sorted(classes, key=lambda scores: min(map(_best_first, scores)))
-    entries = tuple(_entry(rank, scores) for rank, scores in enumerate(ranked[:limit], 1))
-    unreadable = sum(e.rule is None and e.fitness is not None for e in on_task)
+    best = [min(scores, key=_best_first).evaluation.id for scores in ranked[:limit]]
+    shown = store.evaluations_numbered(best)
+    entries = tuple(
+        _entry(rank, scores, shown[number])
+        for rank, (scores, number) in enumerate(zip(ranked, best, strict=False), 1)
+    )
+    unreadable = sum(e.key is None and e.fitness is not None for e in on_task)
     others = tuple(name for name in tasks if name != chosen)
     return HallOfFame(chosen, entries, len(classes), len(on_task), unreadable, others, failed, reason)
 
 
-def evaluations_of(store: Store, run: int, *, up_to: int | None = None) -> list[Evaluation]:
-    """Return the evaluations of a run, after those of other runs that answered its candidates.
+def scores_of(store: Store, run: int, *, up_to: int | None = None) -> list[Score]:
+    """Return the scores of a run, after those of other runs that answered its candidates.
 
     A run has found an optimizer that was answered just as one that it trained; without these, a run whose
     best optimizer was known to the store would lack it.
     """
-    own = list(store.evaluations(run, up_to=up_to))
-    numbers = {number for _, _, kind, _, _, number in store.duplicates(run) if kind == "answered"}
-    numbers -= {e.id for e in own}
+    own = list(store.scores(run, up_to=up_to))
+    numbers = {*store.answers(run).values()} - {e.id for e in own}
     if not numbers:
         return own
-    return [e for e in store.evaluations(not_run=run, up_to=up_to) if e.id in numbers] + own
+    return [*store.scores(not_run=run, up_to=up_to, numbers=numbers), *own]
 
 
-def _default_task(rows: Iterable[Evaluation]) -> str | None:
+def _default_task(rows: Iterable[Score]) -> str | None:
     fit = [e for e in rows if e.fitness is not None]
     later = [e for e in fit if e.stage != Stage.INITIAL.value]
     return (later or fit)[-1].task if fit else None
@@ -212,10 +219,10 @@ def _match(text: str, tasks: list[str]) -> str:
     raise HallOfFameError(f"{problem}; expected one of: {shown}")
 
 
-def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
+def _scores(rows: Iterable[Score]) -> list[_Score]:
     """Return the fitness of each evaluation; repeats of an elimination are averaged if all have one."""
     scores = []
-    repeats: dict[tuple[Any, ...], list[Evaluation]] = {}
+    repeats: dict[tuple[Any, ...], list[Score]] = {}
     for e in rows:
         if e.key is None:
             continue
@@ -230,12 +237,17 @@ def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
     return scores
 
 
-def _merged(by_key: dict[str, list[_Score]], level: Level) -> list[list[_Score]]:
-    """Return the scores of optimizers that are equal at a level."""
+def _merged(store: Store, by_key: dict[str, list[_Score]], level: Level) -> list[list[_Score]]:
+    """Return the scores of optimizers that are equal at a level; keys that the store lacks are computed."""
+    kept = {exact: key for exact, key in store.level_keys(level.value).items() if is_current(key)}
+    missing = {key: scores[0].evaluation.id for key, scores in by_key.items() if key not in kept}
     merged: dict[str, list[_Score]] = {}
-    for scores in by_key.values():
-        key = level_key(scores[0].evaluation.read_rule(), level)
-        merged.setdefault(key, []).extend(scores)
+    numbers = list(missing.values())
+    for start in range(0, len(numbers), _AT_ONCE):
+        for e in store.evaluations_numbered(numbers[start : start + _AT_ONCE]).values():
+            kept[str(e.key)] = level_key(e.read_rule(), level)
+    for exact, scores in by_key.items():
+        merged.setdefault(kept[exact], []).extend(scores)
     return list(merged.values())
 
 
@@ -244,10 +256,10 @@ def _best_first(score: _Score) -> tuple[float, int, str]:
     return -score.fitness, score.evaluation.run, score.evaluation.slot
 
 
-def _entry(rank: int, scores: list[_Score]) -> Entry:
+def _entry(rank: int, scores: list[_Score], evaluation: Evaluation) -> Entry:
     best = min(scores, key=_best_first)
     mean = statistics.fmean(s.fitness for s in scores)
-    return Entry(rank, best.fitness, mean, len(scores), best.evaluation)
+    return Entry(rank, best.fitness, mean, len(scores), evaluation)
 
 
 COLUMNS = (

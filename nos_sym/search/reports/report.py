@@ -8,10 +8,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nos_sym.errors import escaped
-from nos_sym.search.failures import Ending, ending_of
+from nos_sym.search.failures import Ending
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
+from nos_sym.search.known import fingerprints_of
+from nos_sym.search.reports.endings import endings_of
 from nos_sym.search.settings import Dedup
-from nos_sym.search.store.store import Evaluation, Store
+from nos_sym.search.store.scores import Score
+from nos_sym.search.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +148,15 @@ def make_report(store: Store, run: int, dedup: Dedup, drawn: int, degenerate: in
         drawn: number of genomes that were drawn.
         degenerate: number of them that failed the integrity check.
     """
-    own = {e.id: e for e in store.evaluations(run)}
+    own = {e.id: e for e in store.scores(run)}
     rows = store.duplicates(run)
     originals = dict(own)
     numbers = {row[5] for row in rows if row[5] is not None}
     if not numbers <= originals.keys():
-        originals |= {e.id: e for e in store.evaluations()}
-    trained: dict[str, int] = {}
-    for evaluation in own.values():
-        kind = type(evaluation.result).__name__.lower()
-        trained[kind] = trained.get(kind, 0) + 1
-    endings = Counter(ending_of(e.result) for e in own.values())
-    seconds = {number: e.result.seconds for number, e in originals.items()}
+        originals |= {e.id: e for e in store.scores(numbers=numbers - originals.keys())}
+    trained = Counter(e.outcome for e in own.values())
+    endings, _ = endings_of(store, own.values())
+    seconds = {number: e.seconds for number, e in originals.items()}
 
     def saved(chosen: Iterable[tuple[str, int, str, str, str, int | None]]) -> Saved:
         numbers = [row[5] for row in chosen]
@@ -168,21 +168,21 @@ def make_report(store: Store, run: int, dedup: Dedup, drawn: int, degenerate: in
         drawn,
         degenerate,
         dict(sorted(trained.items())),
-        sum(e.result.seconds for e in own.values()),
+        sum(e.seconds for e in own.values()),
         len({e.key for e in own.values()}),
         saved(row for row in rows if row[5] is not None and originals[row[5]].text == row[3]),
         saved(row for row in rows if row[2] == "redrawn"),
         saved(row for row in answered if row[5] in own),
         saved(row for row in answered if row[5] not in own),
         _classes(rows, originals, dedup),
-        _rediscovered({**own, **{n: originals[n] for n in numbers}}.values(), dedup),
+        _rediscovered(store, {**own, **{n: originals[n] for n in numbers}}.values(), dedup),
         {e.value: endings[e] for e in Ending if endings[e]},
     )
 
 
 def _classes(
     rows: Iterable[tuple[str, int, str, str, str, int | None]],
-    originals: dict[int, Evaluation],
+    originals: dict[int, Score],
     dedup: Dedup,
 ) -> tuple[SavedClass, ...]:
     members: dict[str, list[tuple[str, str, int | None]]] = {}
@@ -197,7 +197,7 @@ def _classes(
         numbers = [n for _, _, n in found if n is not None]
         text = originals[numbers[0]].text if numbers else found[0][1]
         others = tuple(dict.fromkeys(t for _, t, _ in found if t != text))
-        cost = sum(originals[n].result.seconds for n in numbers)
+        cost = sum(originals[n].seconds for n in numbers)
         run, slot = min((_position(originals[n]) for n in numbers), default=(None, None))
         classes.append(
             SavedClass(key, text, others, run, slot, kinds.count("redrawn"), kinds.count("answered"), cost)
@@ -205,25 +205,23 @@ def _classes(
     return tuple(sorted(classes, key=lambda c: (-c.seconds, -c.redrawn - c.answered, c.text)))
 
 
-def _rediscovered(evaluations: Iterable[Evaluation], dedup: Dedup) -> tuple[Rediscovery, ...]:
+def _rediscovered(store: Store, scores: Iterable[Score], dedup: Dedup) -> tuple[Rediscovery, ...]:
     prints = Fingerprints(Dedup.EXACT if dedup is Dedup.OFF else dedup)
     names = catalog_index(prints)
-    best: dict[str, Evaluation] = {}
+    best: dict[str, Score] = {}
     # Numbers of evaluations depend on which training ended first; slots do not.
-    for evaluation in sorted(evaluations, key=_position):
-        if evaluation.rule is None:
-            continue
-        name = names.find(prints.of(evaluation.read_rule()))
-        if name is not None and (name not in best or _rank(evaluation) > _rank(best[name])):
-            best[name] = evaluation
+    for score, fingerprint in fingerprints_of(store, sorted(scores, key=_position), prints):
+        name = names.find(fingerprint)
+        if name is not None and (name not in best or _rank(score) > _rank(best[name])):
+            best[name] = score
     return tuple(
         Rediscovery(name, e.text, e.fitness, e.task, e.run, e.slot) for name, e in sorted(best.items())
     )
 
 
-def _position(evaluation: Evaluation) -> tuple[int, str]:
-    return evaluation.run, evaluation.slot
+def _position(score: Score) -> tuple[int, str]:
+    return score.run, score.slot
 
 
-def _rank(evaluation: Evaluation) -> float:
-    return -1.0 if evaluation.fitness is None else evaluation.fitness
+def _rank(score: Score) -> float:
+    return -1.0 if score.fitness is None else score.fitness

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from nos_sym.search.failures import Ending, ending_of, most_frequent
+from nos_sym.search.failures import Ending
+from nos_sym.search.reports.endings import endings_of
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
-from nos_sym.search.results import outcome_of
 from nos_sym.search.store.store import Run, Store
 
 
@@ -69,12 +69,12 @@ def summarize(store: Store) -> list[Summary]:
     """Return a summary of each run of a store, in the order in which they began."""
     summaries = []
     for run in store.runs():
-        summary = Summary(run, duplicates=len(store.duplicates(run.id)))
-        results = [evaluation.result for evaluation in store.evaluations(run.id)]
-        summary.outcomes.update(map(outcome_of, results))
-        summary.failed = sum(ending_of(result) is Ending.FAILED for result in results)
-        summary.reason = most_frequent(results)
-        summary.seconds = sum(result.seconds for result in results)
+        summary = Summary(run, duplicates=store.count_duplicates(run.id))
+        scores = list(store.scores(run.id))
+        summary.outcomes.update(score.outcome for score in scores)
+        endings, summary.reason = endings_of(store, scores)
+        summary.failed = endings[Ending.FAILED]
+        summary.seconds = sum(score.seconds for score in scores)
         best = hall_of_fame(store, run=run.id, limit=1)
         summary.task = best.task
         for entry in best.entries:

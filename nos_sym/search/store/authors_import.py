@@ -6,8 +6,8 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +111,10 @@ def import_log(read: ReadLog, store: Store) -> Imported:
     # An import that was killed left a run with nothing in it.
     run = same[0] if same else store.begin_run(_KIND, read.path.name, settings)
     with store.transaction():
-        numbered = [replace(e, id=store.add(run.id, e)) for e in read.evaluations]
-        for move in _moves(read.log, numbered):
+        numbers = store.add_all(run.id, read.evaluations)
+        for move in _moves(read.log, list(zip(numbers, read.evaluations, strict=True))):
             store.add_move(run.id, *move)
-        imported = _summary(run.id, read.log, numbered)
+        imported = _summary(run.id, read.log, read.evaluations)
         report = {"unreadable": len(imported.unreadable), "skipped": len(imported.skipped)}
         store.finish_run(run.id, report)
     return imported
@@ -134,12 +134,12 @@ def _digest_of(settings: str) -> Any:
 def _convert(
     records: Iterable[authors_log.Evaluation], progress: Callable[[int], None]
 ) -> Iterable[Evaluation]:
-    keys: dict[Rule, str] = {}
+    # A log has the same rule again and again; what is made of one is made once.
+    known: dict[Rule, tuple[str, Mapping[str, Any], str]] = {}
     children: Counter[tuple[int | None, int | None]] = Counter()
     for done, record in enumerate(records, 1):
         rule = record.rule
-        if rule is not None and rule not in keys:
-            keys[rule] = key_of(rule)
+        text, data, key = (record.text, None, None) if rule is None else _once(rule, known)
         within = (_from_zero(record.particle), _from_zero(record.time_step))
         child = None
         if record.kind is EvaluationKind.CHILD:
@@ -149,15 +149,25 @@ def _convert(
             slot=f"line {record.line:06}",
             stage=record.kind.value,
             task=INITIAL_TASK if record.kind is EvaluationKind.INITIAL else SEARCH_TASK,
-            text=record.text if rule is None else str(rule),
+            text=text,
             result=_result(record),
-            rule=None if rule is None else rule.to_json(),
-            key=None if rule is None else keys[rule],
+            rule=data,
+            key=key,
             particle=within[0],
             time_step=within[1],
             child=child,
         )
         progress(done)
+
+
+def _once(
+    rule: Rule, known: dict[Rule, tuple[str, Mapping[str, Any], str]]
+) -> tuple[str, Mapping[str, Any], str]:
+    """Return text, JSON and key of a rule."""
+    found = known.get(rule)
+    if found is None:
+        found = known[rule] = (str(rule), rule.to_json(), key_of(rule))
+    return found
 
 
 def _from_zero(number: int | None) -> int | None:
@@ -175,29 +185,31 @@ def _result(record: authors_log.Evaluation) -> Trained:
 
 
 def _moves(
-    log: AuthorsLog, evaluations: Iterable[Evaluation]
+    log: AuthorsLog, evaluations: Iterable[tuple[int, Evaluation]]
 ) -> Iterable[tuple[int, int, str, str, float | None, int]]:
     """Yield particle, time-step, text, key, fitness and evaluation of where each particle was."""
-    found: dict[tuple[int | None, int | None, str], Evaluation] = {}
-    for e in evaluations:
+    found: dict[tuple[int | None, int | None, str], tuple[int, Evaluation]] = {}
+    for number, e in evaluations:
         if e.stage == EvaluationKind.PARTICLE.value and e.particle is not None and e.key is not None:
-            yield e.particle, 0, e.text, e.key, e.fitness, e.id
+            yield e.particle, 0, e.text, e.key, e.fitness, number
         if e.fitness is not None:
-            found[e.particle, e.time_step, e.text] = e
+            found[e.particle, e.time_step, e.text] = number, e
     for choice in log.choices:
-        child = _chosen(choice, found)
+        number, child = _chosen(choice, found)
         if child is not None and child.particle is not None and choice.time_step is not None:
-            yield child.particle, choice.time_step, child.text, str(child.key), child.fitness, child.id
+            yield child.particle, choice.time_step, child.text, str(child.key), child.fitness, number
 
 
-def _chosen(choice: Choice, found: dict[tuple[int | None, int | None, str], Evaluation]) -> Evaluation | None:
+def _chosen(
+    choice: Choice, found: dict[tuple[int | None, int | None, str], tuple[int, Evaluation]]
+) -> tuple[int, Evaluation | None]:
     if choice.rule is None:
-        return None
+        return 0, None
     within = _from_zero(choice.particle), _from_zero(choice.time_step)
-    return found.get((*within, str(choice.rule)))
+    return found.get((*within, str(choice.rule)), (0, None))
 
 
-def _summary(run: int, log: AuthorsLog, evaluations: list[Evaluation]) -> Imported:
+def _summary(run: int, log: AuthorsLog, evaluations: Sequence[Evaluation]) -> Imported:
     unreadable = tuple(
         Unreadable(e.line, e.text, str(e.error)) for e in log.evaluations if e.error is not None
     )

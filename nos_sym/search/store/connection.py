@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nos_sym.errors import NosSymError, quoted
 from nos_sym.search.store.locks import InUseError, SeveralNamesError, StoreLock, held_here
-from nos_sym.search.store.schema import APPLICATION_ID, TABLES, VERSION
+from nos_sym.search.store.schema import ADDED, APPLICATION_ID, TABLES, VERSION
 
 _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
@@ -276,11 +276,11 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if version == 0:
-            # One transaction makes a store or nothing, also when the process is killed within it.
-            for statement in TABLES.split(";\n"):
-                if statement.strip():
-                    connection.execute(statement)
+        # One transaction makes a store or nothing, also when the process is killed within it.
+        for statement in f"{TABLES if version == 0 else ''}{ADDED}".split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+        if version < VERSION:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
         row = (os.getpid(), socket.gethostname(), now())

@@ -16,7 +16,7 @@ from nos_sym.errors import NosSymError
 from nos_sym.language.authors.parser import parse_authors
 from nos_sym.language.parser import parse_rule
 from nos_sym.language.rule import Rule
-from nos_sym.search.fingerprints import Fingerprints
+from nos_sym.search.fingerprints import Fingerprints, keys_at_levels
 from nos_sym.search.settings import Dedup
 from nos_sym.search.store.connection import StoreError
 from nos_sym.search.store.rows import Evaluation, Run
@@ -65,7 +65,7 @@ class Migration:
 
 def keys_of_other_versions(store: Store) -> int:
     """Return how many evaluations have a key that :func:`migrate` would compute anew."""
-    return sum(e.key is not None and not e.key.startswith(f"{VERSION}:") for e in store.evaluations())
+    return store.count_keys_without(f"{VERSION}:")
 
 
 def migrate(store: Store, progress: Callable[[int], None] = lambda done: None) -> Migration:
@@ -83,6 +83,7 @@ def migrate(store: Store, progress: Callable[[int], None] = lambda done: None) -
     runs = {run.id: run for run in store.runs()}
     exact = Fingerprints(Dedup.EXACT)
     with store.transaction():
+        store.remove_level_keys()
         for e in list(store.evaluations()):
             migration.evaluations += 1
             if e.run not in runs:
@@ -94,6 +95,8 @@ def migrate(store: Store, progress: Callable[[int], None] = lambda done: None) -
             data = None if rule is None else rule.to_json()
             if key != e.key or data != e.rule:
                 store.replace_rule(e.id, data, key)
+            if rule is not None:
+                store.add_level_keys(*keys_at_levels(rule))
             migration.evaluations_changed += key != e.key
             progress(migration.evaluations)
         for run in runs.values():

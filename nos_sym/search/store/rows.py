@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -180,12 +180,7 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
     number, run, slot, stage, particle, time_step, child, task, seed, text, rule, genome, key, result, at = (
         row
     )
-    try:
-        trained = result_from_json(_read_object(result, "result", where))
-    except ResultError as error:
-        raise StoreError(f"{where} is malformed: {error}") from None
-    if not isinstance(trained, Trained):
-        raise StoreError(f"{where} is a duplicate; expected what was trained")
+    trained = trained_of(result, where)
     return Evaluation(
         slot=slot,
         stage=stage,
@@ -203,6 +198,21 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
         run=run,
         created=at,
     )
+
+
+def trained_of(text: str, where: str) -> Trained:
+    """Return the result of a training from its JSON.
+
+    Raises:
+        StoreError: it is malformed.
+    """
+    try:
+        trained = result_from_json(_read_object(text, "result", where))
+    except ResultError as error:
+        raise StoreError(f"{where} is malformed: {error}") from None
+    if not isinstance(trained, Trained):
+        raise StoreError(f"{where} is a duplicate; expected what was trained")
+    return trained
 
 
 def expect_kinds(row: tuple[Any, ...], columns: str, kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
@@ -230,16 +240,19 @@ def _read_object(text: str, column: str, where: str) -> dict[str, Any]:
     return data
 
 
-def row_of_evaluation(run: int, e: Evaluation, created: str) -> tuple[Any, ...]:
-    """Return the columns of a new evaluation of a run."""
+def row_of_evaluation(
+    run: int, e: Evaluation, created: str, to_text: Callable[[Any], str] = json.dumps
+) -> tuple[Any, ...]:
+    """Return the columns of a new evaluation of a run; ``to_text`` writes JSON of rules."""
     result = e.result
+    data = result_to_json(result)
     return (
         *(run, e.slot, e.stage, e.particle, e.time_step, e.child, e.task, e.seed, e.text),
-        None if e.rule is None else json.dumps(e.rule),
+        None if e.rule is None else to_text(e.rule),
         None if e.genome is None else json.dumps(e.genome),
-        *(e.key, outcome_of(result), e.fitness),
+        *(e.key, data["outcome"], e.fitness),
         result.learning_rate if isinstance(result, Evaluated) else None,
-        *(result.seconds, json.dumps(result_to_json(result)), created),
+        *(result.seconds, json.dumps(data), created),
     )
 
 

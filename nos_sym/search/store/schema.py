@@ -5,8 +5,12 @@ from __future__ import annotations
 APPLICATION_ID = 0x6E6F7373
 """SQLite's ``application_id`` of a store: "noss"."""
 
-VERSION = 1
-"""SQLite's ``user_version`` of a store: a change of the tables that older programs cannot read changes it."""
+VERSION = 2
+"""SQLite's ``user_version`` of a store: a change of the tables that older programs cannot read changes it.
+
+Version 2 added :data:`ADDED`. A store of version 1 is read as it is, and gets them when it is opened
+for writing.
+"""
 
 TABLES = """
 CREATE TABLE runs (
@@ -72,5 +76,26 @@ CREATE TABLE owner (
 );
 """
 
-OF_A_RUN = {"duplicates": "run", "moves": "run", "evaluations": "run", "runs": "id"}
+ADDED = """
+CREATE TABLE IF NOT EXISTS proposals (
+    run INTEGER NOT NULL REFERENCES runs (id),
+    place TEXT NOT NULL,           -- the slot
+    drawn INTEGER NOT NULL,        -- genomes that were drawn for it; the last one is what was proposed
+    degenerate INTEGER NOT NULL,   -- how many of them failed the integrity check
+    text TEXT,                     -- what was proposed; NULL, as the next two, where no draw gave anything
+    exact TEXT,                    -- its exact key
+    key TEXT,                      -- its key at the level of the deduplication
+    redrawn TEXT NOT NULL,         -- JSON: draw, text, key and original of each genome that was known
+    PRIMARY KEY (run, place)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS level_keys (
+    exact TEXT PRIMARY KEY,        -- exact key of an optimizer
+    sign TEXT NOT NULL,            -- its keys at the other levels that are proofs
+    scale TEXT NOT NULL,
+    schedule TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+"""What later versions added, and every store that is opened for writing gets."""
+
+OF_A_RUN = {"proposals": "run", "duplicates": "run", "moves": "run", "evaluations": "run", "runs": "id"}
 """Tables that have something of a run, and their column with its number, those first that refer to others."""

@@ -49,12 +49,13 @@ from nos_sym.search.store.rows import (
     run_of_row,
 )
 from nos_sym.search.store.schema import OF_A_RUN
+from nos_sym.search.store.tables import Tables
 from nos_sym.search.store.versions import versions
 
 __all__ = ["Evaluation", "Run", "Store", "StoreError", "evaluation_at"]
 
 
-class Store(MovesEvaluations):
+class Store(Tables, MovesEvaluations):
     """A store, opened for writing with :meth:`open` or for reading with :meth:`read`; a context manager.
 
     Attributes:
@@ -276,25 +277,3 @@ class Store(MovesEvaluations):
     def replace_report(self, run: int, report: Mapping[str, Any]) -> None:
         """Replace the report of a finished run."""
         self._write("UPDATE runs SET report = ? WHERE id = ?", (json.dumps(report), run))
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit everything that is written within, or nothing."""
-        with store_errors("write", self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            with store_errors("write", self.path):
-                self._connection.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            raise
-
-    def _write(self, statement: str, row: tuple[Any, ...]) -> int:
-        with store_errors("write", self.path):
-            return int(self._connection.execute(statement, row).lastrowid or 0)
-
-    def _rows(self, statement: str, row: tuple[Any, ...] = ()) -> list[Any]:
-        with store_errors("read", self.path):
-            return self._connection.execute(statement, row).fetchall()
