@@ -21,7 +21,7 @@ _TRAINING = (
     "data", "folder", "base", "steps", "batch", "warmup", "hold", "momentum_high", "momentum_low", "dropout",
     "norm_momentum", "epoch_steps", "augment", "scaling", "learning_rates", "first_steps", "first_accuracy",
     "probes", "probe_accuracy", "second_after", "second_accuracy", "precision", "device", "mode",
-    "channels_last", "threads",
+    "channels_last", "threads", "split",
 )  # fmt: skip
 
 
