@@ -8,7 +8,8 @@ from __future__ import annotations
 _SEARCH = (
     "seed", "algorithm", "particles", "initial_factor", "initial", "evaluate_particles", "time_steps",
     "mutations", "failures", "redraws", "repeats", "candidates_per_program", "dedup", "almost", "evaluations",
-    "population", "sample", "batch", "same_failures", "trainer", "operations.add", "operations.remove",
+    "population", "sample", "batch", "same_failures", "confirm", "references", "trainer",
+    "operations.add", "operations.remove",
 )  # fmt: skip
 _GENOME = (
     "hidden_nodes", "hidden_unary", "output_unary", "identity", "operand", "decay", "decay_hidden_nodes",

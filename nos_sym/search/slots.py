@@ -39,7 +39,7 @@ class Stage(Enum):
 
 _STAGES = tuple(Stage)
 _PAIRED = (Stage.CONFIRMATION, Stage.EVALUATION)
-"""Parts in which the seed of a repeat is the same for every optimizer, so that they can be compared in pairs."""
+"""Parts in which the seed of a repeat is the same for all optimizers, which are compared in pairs."""
 _DRAW, _TRAINING, _CHOICE = range(3)
 
 
@@ -91,7 +91,7 @@ class Slot:
     def training_seed(self, seed: int, repeat: int) -> int:
         """Return the seed of a training of this slot's candidate, below 2^31.
 
-        In confirmations and evaluations it is a function of ``seed`` and the repeat alone, which is ``child``:
+        In confirmations and evaluations it is a function of ``seed`` and the repeat, ``child``, alone:
         all optimizers begin with the same weights and see the same batches.
         """
         if self.stage in _PAIRED:

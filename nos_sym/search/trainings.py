@@ -46,6 +46,7 @@ class Trainings:
         trainer: trains with an optimizer.
         executor: where it trains.
         per_program: number of candidates that are one job, in the order in which they are submitted.
+        task_ending: what the name of a task ends with, where its trainings are not to answer a search.
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class Trainings:
         trainer: Trainer[Any],
         executor: Executor,
         per_program: int = 1,
+        *,
+        task_ending: str = "",
     ) -> None:
         self._store = store
         self._run = run
@@ -65,6 +68,7 @@ class Trainings:
         self._trainer = trainer
         self._executor = executor
         self._per_program = per_program
+        self._ending = task_ending
         self._recorded = {e.slot: e for e in store.evaluations(run)}
         self._prefix = self._prefix_of_run()
         self._queue = JobQueue()
@@ -80,7 +84,7 @@ class Trainings:
     def task_name(self, settings: TaskSettings) -> str:
         """Return the name of a task and budget in the store."""
         repeats = f" x{self._repeats}" if self._repeats > 1 else ""
-        return f"{self._prefix} {settings.task_key()}{repeats}"
+        return f"{self._prefix} {settings.task_key()}{repeats}{self._ending}"
 
     def _prefix_of_run(self) -> str:
         """Return how tasks name the trainer: a run that began with its name alone goes on so."""

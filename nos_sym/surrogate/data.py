@@ -1,4 +1,4 @@
-"""The data sets of the surrogate: images as bytes, fixed validation and test parts, and their augmentation."""
+"""The data sets of the surrogate: images as bytes, fixed parts of them, and how they are augmented."""
 
 from __future__ import annotations
 

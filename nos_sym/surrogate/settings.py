@@ -167,7 +167,7 @@ class TrainingSettings:
 
     @property
     def chance(self) -> float:
-        """The accuracy of a network that has learned nothing, which a training without a fitness counts as."""
+        """The accuracy of a network that has learned nothing; a training without a fitness counts as it."""
         return 1 / CLASSES[self.data]
 
     def replace(self, **changes: object) -> TrainingSettings:

@@ -1,4 +1,4 @@
-"""Training, validation and test parts: what a search sees, and where the score of a confirmation comes from."""
+"""Training, validation and test parts: what a search sees, and what scores a confirmation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.trained_files import write_rendered
+from surrogate.test_images import archive, records
 
 from nos_sym.search.records import SettingsError, read_record
 from nos_sym.search.results import Evaluated
@@ -18,7 +19,6 @@ from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.settings import CLASSES, TRAINING_IMAGES, WITHOUT_TEST, TrainingSettings
 from nos_sym.surrogate.task import prepare_task
 from nos_sym.surrogate.trainer import TorchTrainer
-from surrogate.test_images import archive, records
 
 TINY = TrainingSettings(
     data="synthetic", base=2, steps=60, batch=16, warmup=10, epoch_steps=10, learning_rates=(0.1, 0.001),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -14,9 +14,12 @@ from nos_sym.algebra.levels import Level, level_key
 from nos_sym.errors import NosSymError, escaped
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
+from nos_sym.search.evidence.repeats import Repeated
+from nos_sym.search.evidence.stored import columns_of, confirmations
 from nos_sym.search.failures import Ending, ending_of, most_frequent
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.reports.complexity import size_of_rule
+from nos_sym.search.reports.found import evaluations_of
 from nos_sym.search.reports.texts import entry_lines, hall_of_fame_lines
 from nos_sym.search.results import Evaluated
 from nos_sym.search.settings import Dedup
@@ -25,6 +28,12 @@ from nos_sym.search.store.store import Evaluation, Store
 
 _SHOWN = 10
 """Entries that are printed."""
+
+_AFTER = (Stage.CONFIRMATION.value, Stage.EVALUATION.value, Stage.TUNING.value)
+"""Parts that are no search, whose task is shown where there is no other or it is asked for."""
+
+_REPEATS = (Stage.ELIMINATION.value, Stage.CONFIRMATION.value, Stage.EVALUATION.value)
+"""Parts whose evaluations are repeats of an optimizer."""
 
 
 class HallOfFameError(NosSymError):
@@ -41,6 +50,7 @@ class Entry:
         mean: mean fitness of all of its evaluations on the task.
         count: number of its evaluations on the task.
         evaluation: the evaluation with the best fitness; in an elimination, the first repeat.
+        confirmed: its trainings with fresh seeds after a search; ``None`` where there are none.
     """
 
     rank: int
@@ -48,6 +58,7 @@ class Entry:
     mean: float
     count: int
     evaluation: Evaluation
+    confirmed: Repeated | None = None
 
     def __str__(self) -> str:
         return "\n".join(map(escaped, entry_lines(describe([self])[0])))
@@ -118,7 +129,10 @@ class HallOfFame:
         Its columns are those of ``nos-sym top --csv``, :data:`COLUMNS`: ``rank``, ``fitness``, ``key``,
         ``rule``; ``size``, its nodes without identities; ``schedule``, ``constant`` and ``core``, whose
         product is the rule; ``catalog``, its name there; ``task``, ``run`` and ``slot``, which evaluation it
-        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``.
+        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``. Of its trainings
+        with fresh seeds after the search: their mean ``confirmed``, its 95 % interval ``confirmed_low`` and
+        ``confirmed_high``, ``confirmed_repeats``, how many, ``confirmed_failed``, how many without a fitness,
+        and ``shrinkage``, the fitness less their mean.
 
         Raises:
             HallOfFameError: pandas is not installed.
@@ -177,30 +191,18 @@ def hall_of_fame(
         by_key.setdefault(str(score.evaluation.key), []).append(score)
     classes = list(by_key.values()) if level is Level.EXACT else _merged(by_key, level)
     ranked = sorted(classes, key=lambda scores: min(map(_best_first, scores)))
-    entries = tuple(_entry(rank, scores) for rank, scores in enumerate(ranked[:limit], 1))
+    again = confirmations(store, chosen, run)
+    entries = tuple(_entry(rank, scores, again) for rank, scores in enumerate(ranked[:limit], 1))
     unreadable = sum(e.rule is None and e.fitness is not None for e in on_task)
     others = tuple(name for name in tasks if name != chosen)
     return HallOfFame(chosen, entries, len(classes), len(on_task), unreadable, others, failed, reason)
 
 
-def evaluations_of(store: Store, run: int, *, up_to: int | None = None) -> list[Evaluation]:
-    """Return the evaluations of a run, after those of other runs that answered its candidates.
-
-    A run has found an optimizer that was answered just as one that it trained; without these, a run whose
-    best optimizer was known to the store would lack it.
-    """
-    own = list(store.evaluations(run, up_to=up_to))
-    numbers = {number for _, _, kind, _, _, number in store.duplicates(run) if kind == "answered"}
-    numbers -= {e.id for e in own}
-    if not numbers:
-        return own
-    return [e for e in store.evaluations(not_run=run, up_to=up_to) if e.id in numbers] + own
-
-
 def _default_task(rows: Iterable[Evaluation]) -> str | None:
     fit = [e for e in rows if e.fitness is not None]
     later = [e for e in fit if e.stage != Stage.INITIAL.value]
-    return (later or fit)[-1].task if fit else None
+    searched = [e for e in later if e.stage not in _AFTER]
+    return (searched or later or fit)[-1].task if fit else None
 
 
 def _match(text: str, tasks: list[str]) -> str:
@@ -213,13 +215,13 @@ def _match(text: str, tasks: list[str]) -> str:
 
 
 def _scores(rows: Iterable[Evaluation]) -> list[_Score]:
-    """Return the fitness of each evaluation; repeats of an elimination are averaged if all have one."""
+    """Return the fitness of each evaluation; repeats of an optimizer are averaged if all have one."""
     scores = []
     repeats: dict[tuple[Any, ...], list[Evaluation]] = {}
     for e in rows:
         if e.key is None:
             continue
-        if e.stage == Stage.ELIMINATION.value:
+        if e.stage in _REPEATS:
             repeats.setdefault((e.run, e.particle, e.time_step), []).append(e)
         elif e.fitness is not None:
             scores.append(_Score(e.fitness, e))
@@ -244,15 +246,19 @@ def _best_first(score: _Score) -> tuple[float, int, str]:
     return -score.fitness, score.evaluation.run, score.evaluation.slot
 
 
-def _entry(rank: int, scores: list[_Score]) -> Entry:
+def _entry(rank: int, scores: list[_Score], again: Mapping[str, Repeated]) -> Entry:
     best = min(scores, key=_best_first)
     mean = statistics.fmean(s.fitness for s in scores)
-    return Entry(rank, best.fitness, mean, len(scores), best.evaluation)
+    # Members of a class at a level other than exact may have been confirmed under another key.
+    keys = dict.fromkeys(str(s.evaluation.key) for s in [best, *scores])
+    confirmed = next((again[key] for key in keys if key in again), None)
+    return Entry(rank, best.fitness, mean, len(scores), best.evaluation, confirmed)
 
 
 COLUMNS = (
     *("rank", "fitness", "key", "rule", "size", "schedule", "constant", "core", "catalog", "task", "run"),
-    *("slot", "evaluations", "mean", "learning_rate", "seconds"),
+    *("slot", "evaluations", "mean", "learning_rate", "seconds", "confirmed", "confirmed_low"),
+    *("confirmed_high", "confirmed_repeats", "confirmed_failed", "shrinkage"),
 )
 """Keys of the records of :func:`describe`, in their order."""
 
@@ -283,6 +289,7 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
                 "mean": entry.mean,
                 "learning_rate": result.learning_rate if isinstance(result, Evaluated) else None,
                 "seconds": result.seconds,
+                **columns_of(entry.confirmed, entry.fitness),
             }
         )
     return records
