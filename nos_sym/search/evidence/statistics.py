@@ -76,7 +76,7 @@ def sign_flip_test(differences: Sequence[float]) -> float:
     the same seeds. One-sided, because the claim is: better. Up to :data:`MOST_EXACT` pairs all ``2^n``
     assignments are tried; of more, 100,000 random ones, the observed one added, which keeps the test valid.
 
-    Source: Fisher 1935, *The design of experiments*, Section 21; of random assignments Phipson and Smyth 2010.
+    Source: Fisher 1935, *The design of experiments*, Section 21; random ones Phipson and Smyth 2010.
 
     Args:
         differences: of one pair each; positive where the claim is right.
