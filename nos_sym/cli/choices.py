@@ -30,6 +30,12 @@ DEDUP = (*LEVELS, "off")
 ALGORITHMS = ("particles", "random", "regularized")
 """How candidates are proposed; owner: :class:`nos_sym.search.settings.Algorithm`."""
 
+REFERENCES = ("none", "default", "tuned")
+"""What confirmed ones are compared with; owner: :class:`nos_sym.search.evidence.settings.References`."""
+
+SPLITS = ("validation", "test")
+"""The images that score trainings; owner: :class:`nos_sym.surrogate.settings.TrainingSettings`."""
+
 EXECUTORS = ("in-process", "processes", "ray")
 """Where candidates are trained; owner: :mod:`nos_sym.search.executors.choose`."""
 

@@ -48,6 +48,10 @@ COMMANDS = {
     "equal": Entry(
         "equal:equal", "Say whether A and B are the same optimizer, with a proof or a counterexample."
     ),
+    "evaluate": Entry(
+        "evaluate:evaluate",
+        "Train each RULE on the task of a search, and print the mean fitness with its 95 % interval.",
+    ),
     "evolve": Entry("evolve:evolve", "Search for optimizers, and keep every evaluation in a store."),
     "explain": Entry(
         "explain:explain",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
-from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, SEARCH_PRESETS
+from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, REFERENCES, SEARCH_PRESETS
+from nos_sym.cli.confirm import ConfirmType
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import expect_settings, expect_trainer, table_of
@@ -86,6 +87,17 @@ if TYPE_CHECKING:
     "--mutations", type=click.IntRange(min=1), help="Number k of children of a particle in a time-step."
 )
 @click.option(
+    "--confirm",
+    type=ConfirmType(),
+    help="Number K of the best that are trained again, and how often, as in '10,5'; 0 for none.",
+)
+@click.option(
+    "--references",
+    type=click.Choice(REFERENCES),
+    help="What they are compared with: Adam, AdamW, SGD with momentum and Nesterov, with default settings or "
+    "also tuned, which takes as many trainings as the run.",
+)
+@click.option(
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -124,6 +136,10 @@ def evolve(
 
     The result depends on the settings, not on the executor, the number of workers or interruptions: a run
     that was killed continues with --resume and ends as an uninterrupted one. 'nos-sym top' shows the result.
+
+    The fitness of the best is too high, because it was chosen for it. With --confirm K,REPEATS the best K are
+    trained again with fresh seeds and scored on images that no search sees, and --references are trained with
+    the same seeds. 'better' is said where a paired test over the seeds shows it, corrected for K.
 
     Exit codes: 0 done, 1 the report could not be written, 2 bad input or a store that cannot be used,
     130 interrupted (Ctrl-C), 143 terminated (SIGTERM).
@@ -219,7 +235,7 @@ def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> 
 
 def _best(store: Store, run: Run) -> str | None:
     """Return the best optimizer of the last task of a run, with its fitness."""
-    from nos_sym.search.reports.hall_of_fame import scores_of
+    from nos_sym.search.reports.found import scores_of
     from nos_sym.search.reports.shown import shown_text
     from nos_sym.search.slots import Stage
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 _SEARCH = (
     "seed", "algorithm", "particles", "initial_factor", "initial", "evaluate_particles", "time_steps",
     "mutations", "barriers", "failures", "redraws", "repeats", "candidates_per_program", "dedup", "almost",
-    "evaluations", "counted", "population", "sample", "batch", "same_failures", "trainer", "template",
-    "operations.add",
-    "operations.remove",
+    "evaluations", "counted", "population", "sample", "batch", "same_failures", "confirm", "references",
+    "trainer", "template", "operations.add", "operations.remove",
 )  # fmt: skip
 _GENOME = (
     "hidden_nodes", "hidden_unary", "output_unary", "identity", "operand", "decay", "decay_hidden_nodes",
@@ -23,7 +22,7 @@ _TRAINING = (
     "data", "folder", "base", "steps", "batch", "warmup", "hold", "momentum_high", "momentum_low", "dropout",
     "norm_momentum", "epoch_steps", "augment", "scaling", "learning_rates", "first_steps", "first_accuracy",
     "probes", "probe_accuracy", "second_after", "second_accuracy", "precision", "device", "mode",
-    "channels_last", "threads",
+    "channels_last", "threads", "split",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from nos_sym.search.algorithms.random_search import RandomSearch
 from nos_sym.search.algorithms.regularized_evolution import RegularizedEvolution
 from nos_sym.search.archive import Archive
 from nos_sym.search.errors import SearchError
+from nos_sym.search.evidence.confirming import gather
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.failures import EveryTrainingFailedError, FirstTrainings
 from nos_sym.search.fingerprints import Fingerprints
@@ -88,6 +89,8 @@ def evolve(
         store.remove_run(run.id)
         raise
     report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
+    evidence = gather(settings, store, run, trainer, executor, listener or Listener())
+    report = replace(report, evidence=evidence)
     store.finish_run(run.id, report.to_json())
     return store.run(run.id), report
 

@@ -24,6 +24,9 @@ class Listener:
     def stage(self, name: str, slots: int) -> None:
         """Called when a part of the search begins, with its name and its number of slots."""
 
+    def added(self, slots: int) -> None:
+        """Called when there is more to do than the search: slots of a confirmation and of references."""
+
     def result(self, result: Result) -> None:
         """Called when the result of a candidate is known, before the algorithm is told."""
 

@@ -16,7 +16,9 @@ def what_decides(settings: str) -> Any:
     stores did not always have is left out where it changes nothing, so that runs from before it are resumed.
     """
     table = with_new_names(json.loads(settings))
-    table.pop("same_failures", None)
+    # What is trained after a search decides nothing of it: a run may be confirmed later, or more of it.
+    for name in ("same_failures", "confirm", "references"):
+        table.pop(name, None)
     table = as_written(table)
     if table.get("algorithm") != Algorithm.PARTICLES.value:
         table.pop("barriers")
@@ -31,6 +33,8 @@ def what_decides(settings: str) -> Any:
     for section in ("training", "initial_training"):
         if isinstance(table.get(section), dict):
             table[section].pop("folder", None)
+            if table[section].get("split") == "validation":
+                del table[section]["split"]
     return table
 
 

@@ -14,6 +14,7 @@ from nos_sym.errors import NosSymError, described
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.space import OperationSettings
 from nos_sym.language.registry import suggestion
+from nos_sym.search.evidence.settings import OFF, References, check_confirmation, check_split
 from nos_sym.search.integrity import IntegritySettings
 from nos_sym.search.records import (
     NOWHERE,
@@ -124,6 +125,9 @@ class SearchSettings:
             one of your own.
         same_failures: number of trainings of this process after which the search stops if all of them ended
             with the same exception, as with a slip in a trainer; 0 for never. It decides no result.
+        confirm: number k of the best different optimizers that are trained again after the search, and how
+            often, with fresh seeds and scored on the test part; ``(0, 0)`` for none.
+        references: which optimizers these are compared with.
         genome: sizes and probabilities of sampling and mutation.
         operations: operations that genomes have beside those of the paper, and those that they do without.
         integrity: settings of the integrity check.
@@ -154,6 +158,8 @@ class SearchSettings:
     batch: int = 8
     trainer: str = "torch"
     same_failures: int = 5
+    confirm: tuple[int, int] = OFF
+    references: References = References.NONE
     genome: GenomeSettings = field(default_factory=GenomeSettings)
     operations: OperationSettings = field(default_factory=OperationSettings)
     integrity: IntegritySettings = field(default_factory=IntegritySettings)
@@ -173,6 +179,9 @@ class SearchSettings:
             raise SettingsError(
                 f"'sample' is {self.sample}; expected at most 'population', {self.population}"
             )
+        check_confirmation(self.confirm, self.training)
+        check_split("training", self.training)
+        check_split("initial_training", self.initial_training)
 
     def _check_template(self) -> None:
         from nos_sym.search.template import read_template

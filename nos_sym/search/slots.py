@@ -22,6 +22,8 @@ class Stage(Enum):
     initial: the initial population. particle: the optimizer that a particle starts from. child: a mutation
     of a time-step. random: a sample of random search. population and cycle: the first population of
     regularized evolution and its children. elimination: a repeat of a candidate in one of its stages.
+    confirmation: a repeat of one of the best with a fresh seed. evaluation: a repeat of an optimizer that was
+    given. tuning: a trial of a reference with drawn settings. New parts come last: the order seeds numbers.
     """
 
     INITIAL = "initial"
@@ -31,9 +33,14 @@ class Stage(Enum):
     POPULATION = "population"
     CYCLE = "cycle"
     ELIMINATION = "elimination"
+    CONFIRMATION = "confirmation"
+    EVALUATION = "evaluation"
+    TUNING = "tuning"
 
 
 _STAGES = tuple(Stage)
+_PAIRED = (Stage.CONFIRMATION, Stage.EVALUATION)
+"""Parts in which the seed of a repeat is the same for all optimizers, which are compared in pairs."""
 _DRAW, _TRAINING, _CHOICE, _TEXT = range(4)
 
 
@@ -96,7 +103,14 @@ class Slot:
         return np.random.default_rng(self._sequence(seed, _CHOICE, 0))
 
     def training_seed(self, seed: int, repeat: int) -> int:
-        """Return the seed of a training of this slot's candidate, below 2^31."""
+        """Return the seed of a training of this slot's candidate, below 2^31.
+
+        In confirmations and evaluations it is a function of ``seed`` and the repeat, ``child``, alone:
+        all optimizers begin with the same weights and see the same batches.
+        """
+        if self.stage in _PAIRED:
+            shared = Slot(Stage.CONFIRMATION, child=self.child)
+            return int(shared._sequence(seed, _TRAINING, repeat).generate_state(1, np.uint32)[0] >> 1)
         return int(self._sequence(seed, _TRAINING, repeat).generate_state(1, np.uint32)[0] >> 1)
 
     def _sequence(self, seed: int, purpose: int, number: int) -> np.random.SeedSequence:

@@ -52,6 +52,7 @@ class Trainings:
         per_program: number of candidates that are one job, in the order in which they are submitted.
         by_text: whether the training of a child is a function of its text, which is then trained once in the
             run; see :mod:`nos_sym.search.own_pace`.
+        task_ending: what the name of a task ends with, where its trainings are not to answer a search.
 
     Attributes:
         owners: which slots trainings belong to that are functions of their texts.
@@ -68,6 +69,7 @@ class Trainings:
         per_program: int = 1,
         *,
         by_text: bool = False,
+        task_ending: str = "",
     ) -> None:
         self._store = store
         self._run = run
@@ -76,6 +78,7 @@ class Trainings:
         self._trainer = trainer
         self._executor = executor
         self._per_program = per_program
+        self._ending = task_ending
         self._recorded = store.recorded(run)
         self._by_text = by_text
         children = {
@@ -109,7 +112,7 @@ class Trainings:
 
     def _task_name(self, settings: TaskSettings) -> str:
         repeats = f" x{self._repeats}" if self._repeats > 1 else ""
-        return f"{self._prefix} {settings.task_key()}{repeats}"
+        return f"{self._prefix} {settings.task_key()}{repeats}{self._ending}"
 
     def _prefix_of_run(self) -> str:
         """Return how tasks name the trainer: a run that began with its name alone goes on so."""

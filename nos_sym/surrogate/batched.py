@@ -21,7 +21,7 @@ from nos_sym.surrogate.early_stop import Curve, ends_run
 from nos_sym.surrogate.loading import RenderedFile, Run
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
 from nos_sym.surrogate.stacked import StackedOptimizer, form_of
-from nos_sym.surrogate.task import Batch, Task, count_hits
+from nos_sym.surrogate.task import Batch, HeldOut, Task, count_hits
 
 
 def can_batch(file: RenderedFile) -> bool:
@@ -66,12 +66,13 @@ class _Row:
     run: Run
     training: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
+    test: float | None = None
     overflow: int | None = None
     diverged: int | None = None
     steps: int = 0
 
     def curve(self) -> Curve:
-        return Curve(tuple(self.training), tuple(self.validation), self.diverged, self.steps)
+        return Curve(tuple(self.training), tuple(self.validation), self.diverged, self.steps, self.test)
 
 
 class _Stack:
@@ -121,9 +122,19 @@ class _Stack:
             if row.diverged is None:
                 row.training.append(accuracy)
         if self.phase is Phase.WHOLE:
-            for row, accuracy in zip(self.rows, self._validate(), strict=True):
+            scores = self._validate()
+            better = [
+                row.diverged is None and score > max(row.validation, default=-1.0)
+                for row, score in zip(self.rows, scores, strict=True)
+            ]
+            if self.task.test and any(better):
+                for row, is_best, accuracy in zip(
+                    self.rows, better, self._accuracies(self.task.test), strict=True
+                ):
+                    row.test = accuracy if is_best else row.test
+            for row, score in zip(self.rows, scores, strict=True):
                 if row.diverged is None:
-                    row.validation.append(accuracy)
+                    row.validation.append(score)
         self._keep([row for row in self.rows if not self._is_done(row)])
 
     def _is_done(self, row: _Row) -> bool:
@@ -201,12 +212,15 @@ class _Stack:
         self.buffers = {name: buffer[index] for name, buffer in self.buffers.items()}
         self.rows = rows
 
-    @torch.no_grad()
     def _validate(self) -> list[float]:
+        return self._accuracies(self.task.validation)
+
+    @torch.no_grad()
+    def _accuracies(self, part: HeldOut) -> list[float]:
         self.network.eval()
         hits = torch.zeros(len(self.rows), dtype=torch.long, device=self.task.device)
         total = 0
-        for images, labels in self.task.validation:
+        for images, labels in part:
             hits += count_hits(self._logits(self.weights, images.contiguous(), None, None), labels)
             total += len(labels)
         return [count / total for count in hits.tolist()]

@@ -10,6 +10,7 @@ import hashlib
 import io
 import tarfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,11 @@ MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 PAGE = "https://www.cs.toronto.edu/~kriz/cifar.html"
 """The data set's page."""
 
-_MEMBERS = tuple(f"cifar-10-batches-bin/data_batch_{number}.bin" for number in range(1, 6))
+TRAINING = tuple(f"cifar-10-batches-bin/data_batch_{number}.bin" for number in range(1, 6))
+"""The five batches of training images."""
+TEST = ("cifar-10-batches-bin/test_batch.bin",)
+"""The batch of test images."""
+
 _SIDE, _CHANNELS, _RECORDS = 32, 3, 10_000
 _RECORD = 1 + _CHANNELS * _SIDE * _SIDE
 _CLASSES = 10
@@ -34,8 +39,14 @@ class DataError(NosSymError):
     """A data set that is missing, damaged, or cannot be read here."""
 
 
-def read_cifar10(folder: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def read_cifar10(
+    folder: Path, batches: Sequence[str] = TRAINING
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """Return the 50,000 training images, shape ``(50000, 32, 32, 3)``, and their labels, in official order.
+
+    Args:
+        folder: where the archive is.
+        batches: :data:`TRAINING`, or :data:`TEST` for the 10,000 test images.
 
     Raises:
         DataError: the archive is not in the folder, is not the official one, or cannot be read.
@@ -55,11 +66,13 @@ def read_cifar10(folder: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.in
         raise DataError(
             f"'{path}' is damaged or another file: its MD5 is {digest}, {len(content)} bytes; {advice} again"
         )
-    return read_records(content, str(path))
+    return read_records(content, str(path), batches)
 
 
-def read_records(archive: bytes, where: str) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Return images, shape ``(count, 32, 32, 3)``, and labels of the training batches of an archive.
+def read_records(
+    archive: bytes, where: str, batches: Sequence[str] = TRAINING
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Return images, shape ``(count, 32, 32, 3)``, and labels of batches of an archive.
 
     Raises:
         DataError: a batch is missing or is not made of whole records with labels below 10.
@@ -67,12 +80,12 @@ def read_records(archive: bytes, where: str) -> tuple[npt.NDArray[np.uint8], npt
     parts = []
     try:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-            for name in _MEMBERS:
+            for name in batches:
                 member = tar.extractfile(name)
                 parts.append(member.read() if member else b"")
     except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
         raise DataError(f"'{where}' is no archive of CIFAR-10: {error}") from None
-    for name, part in zip(_MEMBERS, parts, strict=True):
+    for name, part in zip(batches, parts, strict=True):
         if not part or len(part) % _RECORD:
             raise DataError(f"'{name}' in '{where}' has {len(part)} bytes; expected records of {_RECORD}")
     records = np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(-1, _RECORD)

@@ -17,12 +17,15 @@ class Curve:
         validation: validation accuracies at the ends of the epochs; empty where none was asked for.
         diverged: the step, from 0, whose loss or update was not finite; ``None`` where all were.
         steps: updates made.
+        test: test accuracy at the first epoch of the best validation accuracy; ``None`` where none was asked
+            for, or no epoch was validated.
     """
 
     training: tuple[float, ...] = ()
     validation: tuple[float, ...] = ()
     diverged: int | None = None
     steps: int = 0
+    test: float | None = None
 
     @property
     def best_training(self) -> float:

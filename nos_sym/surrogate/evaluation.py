@@ -76,7 +76,9 @@ class Evaluation:
         if not curve.validation:
             reason = f"the loss or update stopped being finite at learning rate {rate:g}"
             return Diverged(reason, curve.diverged, self.seconds, details)
-        return Evaluated(max(curve.validation), rate, self.seconds, details)
+        if curve.test is None:
+            return Evaluated(max(curve.validation), rate, self.seconds, details)
+        return Evaluated(curve.test, rate, self.seconds, details | {"test": curve.test})
 
     def _rate(self) -> float | None:
         if self.settings.first_steps == 0:

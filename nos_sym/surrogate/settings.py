@@ -11,11 +11,23 @@ from typing import Literal, TypeAlias
 
 from nos_sym.search.records import SettingsError, check_domains, record_to_table
 
-DataName: TypeAlias = Literal["digits", "cifar10", "synthetic"]
+DataName: TypeAlias = Literal["digits", "digits-with-test", "cifar10", "synthetic"]
+Split: TypeAlias = Literal["validation", "test"]
 Mode: TypeAlias = Literal["auto", "single", "batched"]
 
-TRAINING_IMAGES: dict[DataName, int] = {"digits": 1437, "cifar10": 45_000, "synthetic": 512}
+TRAINING_IMAGES: dict[DataName, int] = {
+    "digits": 1437,
+    "digits-with-test": 1077,
+    "cifar10": 45_000,
+    "synthetic": 512,
+}
 """Number of images of each data set that are trained on."""
+
+CLASSES: dict[DataName, int] = {"digits": 10, "digits-with-test": 10, "cifar10": 10, "synthetic": 4}
+"""Number of classes of each data set, all about as frequent."""
+
+WITHOUT_TEST = ("digits",)
+"""Data sets whose images all train or validate, so that nothing is left that a search never saw."""
 
 _DOMAINS = {
     "base": (1, 4096),
@@ -42,8 +54,8 @@ class TrainingSettings:
     """Task and budget of a training; all defaults but the data are those of the paper (Sections 3.3 and 3.4).
 
     Attributes:
-        data: ``digits``, scikit-learn's 8 x 8 images, which need no download; ``cifar10``; or ``synthetic``,
-            a tiny set for tests.
+        data: ``digits``, scikit-learn's 8 x 8 images, which need no download, and ``digits-with-test``, of
+            which 360 train no more and are a test part; ``cifar10``; or ``synthetic``, a tiny set for tests.
         folder: folder of the CIFAR-10 archive.
         base: number of channels of the first convolution; the others have two and four times as many.
         steps: length T of the whole run, in updates.
@@ -76,6 +88,8 @@ class TrainingSettings:
         channels_last: whether images are stored with channels last where networks are trained one by one.
         threads: number of processor threads of a training. Sums depend on it in the last digit, so it is a
             setting and not the number of cores.
+        split: the images whose accuracy is the fitness: ``validation``, as in a search, or ``test``, which no
+            search sees. The best epoch is chosen by validation in both.
     """
 
     data: DataName = "digits"
@@ -104,10 +118,16 @@ class TrainingSettings:
     mode: Mode = "auto"
     channels_last: bool = True
     threads: int = 1
+    split: Split = "validation"
 
     def __post_init__(self) -> None:
         check_domains(self, _DOMAINS)
         images = TRAINING_IMAGES[self.data]
+        self._expect(
+            "split",
+            self.split == "validation" or self.data not in WITHOUT_TEST,
+            f"validation, because {self.data} has no images that a search never saw; 'digits-with-test' has",
+        )
         self._expect("batch", 1 <= self.batch <= images, f"1 to {images}, the training images of {self.data}")
         most = _MOST_DRAWN // (self.batch * 4 * self.base)
         length = min(self.epoch_steps, self.steps)
@@ -137,8 +157,18 @@ class TrainingSettings:
         """Return a name for task and budget; fitness values are compared only where this name is the same."""
         table = record_to_table(self)
         task = {name: value for name, value in table.items() if name not in _EXECUTION}
+        on_test = self.split == "test"
+        if not on_test:
+            # Stores from before there were test parts compare with what is trained now.
+            del task["split"]
         digest = hashlib.sha256(json.dumps(task, sort_keys=True).encode()).hexdigest()
-        return f"{self.data}-base{self.base}-steps{self.steps}-{digest[:12]}"
+        ending = "-test" if on_test else ""
+        return f"{self.data}-base{self.base}-steps{self.steps}-{digest[:12]}{ending}"
+
+    @property
+    def chance(self) -> float:
+        """The accuracy of a network that has learned nothing; a training without a fitness counts as it."""
+        return 1 / CLASSES[self.data]
 
     def replace(self, **changes: object) -> TrainingSettings:
         """Return a copy with changes, which is checked like new settings."""

@@ -12,7 +12,7 @@ from nos_sym.surrogate.early_stop import Curve, ends_run
 from nos_sym.surrogate.joined import is_elementwise, join_parameters
 from nos_sym.surrogate.loading import Run
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
-from nos_sym.surrogate.task import Batch, Task, count_hits
+from nos_sym.surrogate.task import Batch, HeldOut, Task, count_hits
 
 _CHECK = 20
 """Steps between two looks at the losses: each look waits for the device."""
@@ -39,6 +39,7 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
     rates, momenta = cycle_rates(settings), cycle_momenta(settings)
     training: list[float] = []
     validation: list[float] = []
+    test: float | None = None
     done = 0
     for epoch in draw_epochs(task.images, settings, steps, seeds):
         losses: list[Tensor] = []
@@ -65,14 +66,17 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
                 bad = (~torch.stack(losses).isfinite()).nonzero()
                 if overflow or len(bad):
                     step = done + int(bad[0]) if len(bad) else step
-                    return Curve(tuple(training), tuple(validation), step, step)
+                    return Curve(tuple(training), tuple(validation), step, step, test)
         done += len(epoch)
         training.append(int(torch.stack(hits).sum()) / (len(epoch) * settings.batch))
         if phase is Phase.WHOLE:
-            validation.append(_validate(network, task))
+            score = _validate(network, task)
+            if task.test and score > max(validation, default=-1.0):
+                test = _accuracy(network, task, task.test)
+            validation.append(score)
             if ends_run(settings, done, training[-1]):
                 break
-    return Curve(tuple(training), tuple(validation), None, done)
+    return Curve(tuple(training), tuple(validation), None, done, test)
 
 
 def _measure(network: ConvNet, batch: Batch, task: Task) -> tuple[Tensor, Tensor]:
@@ -83,11 +87,15 @@ def _measure(network: ConvNet, batch: Batch, task: Task) -> tuple[Tensor, Tensor
     return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)
 
 
-@torch.no_grad()
 def _validate(network: ConvNet, task: Task) -> float:
+    return _accuracy(network, task, task.validation)
+
+
+@torch.no_grad()
+def _accuracy(network: ConvNet, task: Task, part: HeldOut) -> float:
     network.eval()
     hits = total = 0
-    for images, labels in task.validation:
+    for images, labels in part:
         with task.autocast():
             logits = network(images).float()
         hits += int(count_hits(logits, labels))

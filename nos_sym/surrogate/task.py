@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -17,7 +18,10 @@ from nos_sym.surrogate.data import Images, load_images
 from nos_sym.surrogate.initialization import KERNEL
 from nos_sym.surrogate.settings import TrainingSettings
 
-_VALIDATION_BATCH = 500
+_HELD_OUT_BATCH = 500
+
+HeldOut: TypeAlias = tuple[tuple[Tensor, Tensor], ...]
+"""Batches of images as the network sees them, with their classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +49,8 @@ class Task:
         device: where it trains.
         training: training images in bytes, shape ``(count, height, width, channels)``.
         training_labels: their classes.
-        validation: batches of validation images as the network sees them, with their classes.
+        validation: batches of validation images.
+        test: batches of test images; none where the fitness is measured by validation.
         mean: of each channel, in bytes.
         divisor: of each channel.
     """
@@ -55,7 +60,8 @@ class Task:
     device: torch.device
     training: Tensor
     training_labels: Tensor
-    validation: tuple[tuple[Tensor, Tensor], ...]
+    validation: HeldOut
+    test: HeldOut
     mean: Tensor
     divisor: Tensor
 
@@ -139,16 +145,20 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
     def moved(array: object) -> Tensor:
         return torch.as_tensor(array).to(device)
 
-    seen = scale_pixels(moved(images.validation), mean, divisor).permute(0, 3, 1, 2)
-    labels = moved(images.validation_labels)
-    parts = zip(torch.split(seen, _VALIDATION_BATCH), torch.split(labels, _VALIDATION_BATCH), strict=True)
+    def batched(pixels: object, labels: object) -> HeldOut:
+        seen = scale_pixels(moved(pixels), mean, divisor).permute(0, 3, 1, 2)
+        parts = torch.split(seen, _HELD_OUT_BATCH), torch.split(moved(labels), _HELD_OUT_BATCH)
+        return tuple(zip(*parts, strict=True))
+
+    on_test = settings.split == "test" and images.test is not None
     return Task(
         settings,
         images,
         device,
         moved(images.training),
         moved(images.training_labels),
-        tuple(parts),
+        batched(images.validation, images.validation_labels),
+        batched(images.test, images.test_labels) if on_test else (),
         mean,
         divisor,
     )

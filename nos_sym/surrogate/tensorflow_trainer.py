@@ -30,7 +30,7 @@ from nos_sym.surrogate.settings import TrainingSettings
 
 EPSILON = 1e-3
 _CHECK = 20
-_VALIDATION_BATCH = 500
+_HELD_OUT_BATCH = 500
 
 
 class BackendError(NosSymError):
@@ -115,6 +115,7 @@ def train_run(run: Run, images: Images, settings: TrainingSettings, phase: Phase
     step = _train_step(network, optimizer, settings)
     training: list[float] = []
     validation: list[float] = []
+    test: float | None = None
     done = 0
     for epoch in draw_epochs(images, settings, phase.steps(settings), seeds):
         losses: list[Any] = []
@@ -126,14 +127,18 @@ def train_run(run: Run, images: Images, settings: TrainingSettings, phase: Phase
             if len(losses) % _CHECK == 0 or len(losses) == len(epoch):
                 bad = np.flatnonzero(~np.isfinite([float(loss) for loss in losses]))
                 if len(bad):
-                    return Curve(tuple(training), tuple(validation), done + int(bad[0]), done + int(bad[0]))
+                    at = done + int(bad[0])
+                    return Curve(tuple(training), tuple(validation), at, at, test)
         done += len(epoch)
         training.append(sum(int(hit) for hit in hits) / (len(epoch) * settings.batch))
         if phase is Phase.WHOLE:
-            validation.append(_validate(network, images, settings))
+            score = _accuracy(network, images, settings, images.validation, images.validation_labels)
+            if images.test is not None and score > max(validation, default=-1.0):
+                test = _accuracy(network, images, settings, images.test, images.test_labels)
+            validation.append(score)
             if ends_run(settings, done, training[-1]):
                 break
-    return Curve(tuple(training), tuple(validation), None, done)
+    return Curve(tuple(training), tuple(validation), None, done, test)
 
 
 def _train_step(network: Any, optimizer: Any, settings: TrainingSettings) -> Callable[..., Any]:
@@ -160,16 +165,16 @@ def _count_hits(logits: Any, labels: Any) -> Any:
     return tf.reduce_sum(tf.cast(hits, tf.int32))
 
 
-def _validate(network: Any, images: Images, settings: TrainingSettings) -> float:
+def _accuracy(network: Any, images: Images, settings: TrainingSettings, held_out: Any, labels: Any) -> float:
     mean, divisor = images.scale(settings.scaling)
     hits = 0
-    for start in range(0, len(images.validation), _VALIDATION_BATCH):
-        part = slice(start, start + _VALIDATION_BATCH)
-        pixels = (images.validation[part] - mean) / divisor
+    for start in range(0, len(held_out), _HELD_OUT_BATCH):
+        part = slice(start, start + _HELD_OUT_BATCH)
+        pixels = (held_out[part] - mean) / divisor
         keep = np.ones((len(pixels), 4 * settings.base), np.float32)
         logits = tf.cast(network([tf.constant(pixels), tf.constant(keep)], training=False), tf.float32)
-        hits += int(_count_hits(logits, tf.constant(images.validation_labels[part])))
-    return hits / len(images.validation)
+        hits += int(_count_hits(logits, tf.constant(labels[part])))
+    return hits / len(held_out)
 
 
 def _batch(images: Images, settings: TrainingSettings, epoch: Epoch, step: int) -> tuple[Any, Any, Any]:

@@ -6,6 +6,7 @@ import ast
 import inspect
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -24,9 +25,11 @@ from nos_sym.errors import RenderError
 from nos_sym.report.figures.drawing import FORMATS
 from nos_sym.report.figures.runs import RUN_FIGURES
 from nos_sym.report.figures.trajectories import FUNCTIONS
+from nos_sym.search.evidence.settings import References
 from nos_sym.search.executors.choose import EXECUTORS
 from nos_sym.search.protocols.elimination_settings import PRESETS as ELIMINATION_PRESETS
 from nos_sym.search.settings import PRESETS, Algorithm, Dedup
+from nos_sym.surrogate.settings import Split
 
 
 def test_choices_are_those_of_their_owners() -> None:
@@ -36,6 +39,8 @@ def test_choices_are_those_of_their_owners() -> None:
     assert tuple(d.value for d in Dedup) == choices.DEDUP
     assert tuple(a.value for a in Algorithm) == choices.ALGORITHMS
     assert choices.EXECUTORS == EXECUTORS
+    assert get_args(Split) == choices.SPLITS
+    assert tuple(r.value for r in References) == choices.REFERENCES
     assert choices.CASTS == CASTS
     assert choices.PICTURES == FORMATS
     assert tuple(RUN_FIGURES) == choices.RUN_PLOTS

@@ -241,7 +241,7 @@ def test_equal_optimizers_and_ties_are_one_row_and_keep_their_order(tmp_path: Pa
 def test_confirmations_are_columns_where_there_are_some(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = collect(store, top=0).rows[0].key
     found = Confirmations(("test accuracy",), {key: (0.75,)})
-    monkeypatch.setattr(collecting, "confirmations", lambda evaluations: found)
+    monkeypatch.setattr(collecting, "confirmed_of", lambda entries: found)
     page = collect(store, top=0)
     assert page.columns == ("test accuracy",)
     assert page.rows[0].confirmed == (0.75,) and page.rows[1].confirmed == (None,)

@@ -51,8 +51,8 @@ def test_the_example_searches_with_its_trainer_and_its_operations(
         mutations=2,
     )
     with nos_sym.Store.open(tmp_path / "own.db") as store:
-        _, report = nos_sym.evolve(settings, store, executor=InProcess())
-        evaluations = list(store.evaluations())
+        run, report = nos_sym.evolve(settings, store, executor=InProcess())
+        evaluations = list(store.evaluations(run.id))
         best = nos_sym.hall_of_fame(store)
     assert best.task == "regression (own_search:Regression) regression, 20 steps" and best.failed == 0
     assert report.endings["fitness"] == sum(isinstance(e.result, Evaluated) for e in evaluations) >= 3

@@ -76,7 +76,10 @@ def test_an_own_trainer_stands_in_the_store(tmp_path: Path, module: Path) -> Non
     with Store.open(tmp_path / "run.db") as store:
         run, _ = evolve(settings, store, executor=InProcess())
         assert json.loads(run.settings)["trainer"] == "mine_of_tests:Mine"
-        assert {e.task for e in store.evaluations()} == {"mine (mine_of_tests:Mine) fake-0.01"}
+        task = "mine (mine_of_tests:Mine) fake-0.01"
+        assert {e.task for e in store.evaluations(run.id)} == {task}
+        # New trainings are apart, because a trainer without a test part has no other name for them.
+        assert {e.task for e in store.evaluations(not_run=run.id)} == {f"{task} confirmation"}
 
 
 def test_trainers_of_one_name_share_no_fitness(tmp_path: Path) -> None:
@@ -184,7 +187,7 @@ def test_the_command_goes_on_with_the_trainer_that_began(tmp_path: Path, module:
     code, said = run("--resume", "--trainer", "torch")
     assert code == 2 and "was trained by 'mine_of_tests:Mine', and not by 'torch'" in said
     with Store.read(store) as found:
-        assert len(found.runs()) == 1
+        assert [each.kind for each in found.runs()] == ["search", "confirmation", "references"]
 
 
 @pytest.mark.parametrize("limit", ["0", "60"])

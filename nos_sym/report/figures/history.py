@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from nos_sym.errors import NosSymError
 from nos_sym.report.figures.model import FigureError
 from nos_sym.search.failures import Ending, ending_of
-from nos_sym.search.reports.hall_of_fame import evaluations_of, hall_of_fame
+from nos_sym.search.reports.found import evaluations_of
+from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.slots import Slot, Stage, slot_from_text
 from nos_sym.search.store.rows import Evaluation, Run
 from nos_sym.search.store.store import Store

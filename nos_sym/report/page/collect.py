@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from nos_sym.report.page.confirmed import confirmations
+from nos_sym.report.page.confirmed import confirmed_of
 from nos_sym.report.page.drawn import Drawings
 from nos_sym.report.page.lineage import moves_of
 from nos_sym.report.page.record import Page, ShownSheet
@@ -15,7 +15,8 @@ from nos_sym.report.page.rows import Table
 from nos_sym.report.page.runs import shown_run
 from nos_sym.report.page.schedules import shown_schedule
 from nos_sym.report.page.sheets import Sheets
-from nos_sym.search.reports.hall_of_fame import HallOfFame, evaluations_of, hall_of_fame
+from nos_sym.search.reports.found import evaluations_of
+from nos_sym.search.reports.hall_of_fame import HallOfFame, hall_of_fame
 from nos_sym.search.store.connection import now
 from nos_sym.search.store.store import Evaluation, Store
 
@@ -64,7 +65,7 @@ def collect(
         told = [shown_run(store, r, [e for e in every if e.run == r.id]) for r in shown]
         moves = {r.id: store.moves(r.id) for r in shown}
     on_task = _on_task(chosen, best)
-    table = Table(memory.drawings, confirmations(every), several_runs=len(runs) > 1)
+    table = Table(memory.drawings, confirmed_of(best.entries), several_runs=len(runs) > 1)
     rows, numbers = table.rows(on_task, best.entries, moves, {e.id: e for e in every})
     sheets: dict[str, ShownSheet] = {}
     for number, entry in enumerate(best.entries[: max(0, top)]):

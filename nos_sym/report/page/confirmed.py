@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from nos_sym.search.store.store import Evaluation
+from nos_sym.search.evidence.stored import columns_of
+from nos_sym.search.reports.hall_of_fame import Entry
 
 Value: TypeAlias = float | str | None
 
@@ -28,6 +29,16 @@ class Confirmations:
         return self.values.get(key, (None,) * len(self.columns))
 
 
-def confirmations(evaluations: Sequence[Evaluation]) -> Confirmations:
-    """Return what the evaluations of a store confirm; no stage of a search confirms anything yet."""
-    return Confirmations()
+def confirmed_of(entries: Sequence[Entry]) -> Confirmations:
+    """Return what trainings with fresh seeds say of optimizers, as the hall of fame has it."""
+    again = {entry.key: entry for entry in entries if entry.confirmed is not None}
+    if not again:
+        return Confirmations()
+    values: dict[str, tuple[Value, ...]] = {}
+    for key, entry in again.items():
+        told = columns_of(entry.confirmed, entry.fitness)
+        low, high = told["confirmed_low"], told["confirmed_high"]
+        interval = None if low is None else f"{low:.4f} to {high:.4f}"
+        repeats = f"{told['confirmed_repeats']}, {told['confirmed_failed']} failed"
+        values[key] = (told["confirmed"], interval, told["shrinkage"], repeats)
+    return Confirmations(("confirmed mean", "95 % interval", "shrinkage", "fresh trainings"), values)

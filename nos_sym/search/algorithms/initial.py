@@ -37,10 +37,15 @@ def read_optimizers(text: str) -> list[Rule]:
             raise SearchError(f"cannot read '{text}': {error}") from None
     else:
         found = parse_file(text, LIBRARY)
-    return [_of_one_line(rule, text) for rule in found]
+    return [one_line_rule(rule, text) for rule in found]
 
 
-def _of_one_line(rule: Rule | Block | Schedule, text: str) -> Rule:
+def one_line_rule(rule: Rule | Block | Schedule, text: str = "") -> Rule:
+    """Return an optimizer as the rule of one line that it is.
+
+    Raises:
+        SearchError: it is a schedule, or a block that is no such rule, and what is missing.
+    """
     if isinstance(rule, Schedule):
         raise SearchError(f"'{text}' holds the schedule '{rule.name}'; expected optimizers")
     if isinstance(rule, Rule):

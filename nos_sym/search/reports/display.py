@@ -51,6 +51,10 @@ class Display(Listener):
         if self._view is not None:
             self._view.begin(name, slots)
 
+    def added(self, slots: int) -> None:
+        """Count slots that come after those of the search."""
+        self.tally.slots += slots
+
     def result(self, result: Result) -> None:
         """Count a candidate whose result is known."""
         self.tally.add(result)

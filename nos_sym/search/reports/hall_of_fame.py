@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from typing import Any
 
 from nos_sym.algebra.factor import Factored, factor
-from nos_sym.algebra.levels import Level, level_key
-from nos_sym.errors import NosSymError, escaped
+from nos_sym.algebra.levels import Level
+from nos_sym.errors import escaped
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
+from nos_sym.search.evidence.repeats import Repeated
+from nos_sym.search.evidence.stored import columns_of, confirmations
 from nos_sym.search.failures import Ending
-from nos_sym.search.fingerprints import Fingerprints, catalog_index, is_current
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.reports.complexity import size_of_rule
 from nos_sym.search.reports.endings import endings_of
+from nos_sym.search.reports.found import (
+    HallOfFameError,
+    Scored,
+    best_first,
+    default_task,
+    matching_task,
+    merged,
+    scored,
+    scores_of,
+)
 from nos_sym.search.reports.texts import entry_lines, hall_of_fame_lines
 from nos_sym.search.results import Evaluated
 from nos_sym.search.settings import Dedup
-from nos_sym.search.slots import Stage
-from nos_sym.search.store.scores import Score
 from nos_sym.search.store.store import Evaluation, Store
 
 _SHOWN = 10
 """Entries that are printed."""
-_AT_ONCE = 1000
-
-
-class HallOfFameError(NosSymError):
-    """A task that is not in the store, or a name that several tasks share."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,6 +49,7 @@ class Entry:
         mean: mean fitness of all of its evaluations on the task.
         count: number of its evaluations on the task.
         evaluation: the evaluation with the best fitness; in an elimination, the first repeat.
+        confirmed: its trainings with fresh seeds after a search; ``None`` where there are none.
     """
 
     rank: int
@@ -51,6 +57,7 @@ class Entry:
     mean: float
     count: int
     evaluation: Evaluation
+    confirmed: Repeated | None = None
 
     def __str__(self) -> str:
         return "\n".join(map(escaped, entry_lines(describe([self])[0])))
@@ -121,7 +128,10 @@ class HallOfFame:
         Its columns are those of ``nos-sym top --csv``, :data:`COLUMNS`: ``rank``, ``fitness``, ``key``,
         ``rule``; ``size``, its nodes without identities; ``schedule``, ``constant`` and ``core``, whose
         product is the rule; ``catalog``, its name there; ``task``, ``run`` and ``slot``, which evaluation it
-        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``.
+        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``. Of its trainings
+        with fresh seeds after the search: their mean ``confirmed``, its 95 % interval ``confirmed_low`` and
+        ``confirmed_high``, ``confirmed_repeats``, how many, ``confirmed_failed``, how many without a fitness,
+        and ``shrinkage``, the fitness less their mean.
 
         Raises:
             HallOfFameError: pandas is not installed.
@@ -133,12 +143,6 @@ class HallOfFame:
                 "a hall of fame as a table needs pandas, which is not installed; pip install pandas"
             ) from None
         return pandas.DataFrame(describe(self.entries), columns=list(COLUMNS))
-
-
-@dataclass(frozen=True, slots=True)
-class _Score:
-    fitness: float
-    evaluation: Score
 
 
 def hall_of_fame(
@@ -169,21 +173,21 @@ def hall_of_fame(
         store.run(run)
     rows = list(store.scores(up_to=up_to)) if run is None else scores_of(store, run, up_to=up_to)
     tasks = list(dict.fromkeys(e.task for e in rows if e.fitness is not None))
-    chosen = _default_task(rows) if task is None else _match(task, tasks)
+    chosen = default_task(rows) if task is None else matching_task(task, tasks)
     on_task = rows if chosen is None else [e for e in rows if e.task == chosen]
     endings, reason = endings_of(store, on_task)
     failed = endings[Ending.FAILED]
     if chosen is None:
         return HallOfFame("", (), evaluations=len(rows), failed=failed, reason=reason)
-    by_key: dict[str, list[_Score]] = {}
-    for score in _scores(on_task):
+    by_key: dict[str, list[Scored]] = {}
+    for score in scored(on_task):
         by_key.setdefault(str(score.evaluation.key), []).append(score)
-    classes = list(by_key.values()) if level is Level.EXACT else _merged(store, by_key, level)
-    ranked = sorted(classes, key=lambda scores: min(map(_best_first, scores)))
-    best = [min(scores, key=_best_first).evaluation.id for scores in ranked[:limit]]
-    shown = store.evaluations_numbered(best)
+    classes = list(by_key.values()) if level is Level.EXACT else merged(store, by_key, level)
+    ranked = sorted(classes, key=lambda scores: min(map(best_first, scores)))
+    best = [min(scores, key=best_first).evaluation.id for scores in ranked[:limit]]
+    shown, again = store.evaluations_numbered(best), confirmations(store, chosen, run)
     entries = tuple(
-        _entry(rank, scores, shown[number])
+        _entry(rank, scores, shown[number], again)
         for rank, (scores, number) in enumerate(zip(ranked, best, strict=False), 1)
     )
     unreadable = sum(e.key is None and e.fitness is not None for e in on_task)
@@ -191,80 +195,19 @@ def hall_of_fame(
     return HallOfFame(chosen, entries, len(classes), len(on_task), unreadable, others, failed, reason)
 
 
-def scores_of(store: Store, run: int, *, up_to: int | None = None) -> list[Score]:
-    """Return the scores of a run, after those of other runs that answered its candidates.
-
-    A run has found an optimizer that was answered just as one that it trained; without these, a run whose
-    best optimizer was known to the store would lack it.
-    """
-    own = list(store.scores(run, up_to=up_to))
-    numbers = {*store.answers(run).values()} - {e.id for e in own}
-    if not numbers:
-        return own
-    return [*store.scores(not_run=run, up_to=up_to, numbers=numbers), *own]
-
-
-def _default_task(rows: Iterable[Score]) -> str | None:
-    fit = [e for e in rows if e.fitness is not None]
-    later = [e for e in fit if e.stage != Stage.INITIAL.value]
-    return (later or fit)[-1].task if fit else None
-
-
-def _match(text: str, tasks: list[str]) -> str:
-    found = [name for name in tasks if name == text] or [name for name in tasks if text in name]
-    if len(found) == 1:
-        return found[0]
-    problem = f"task '{text}' is not in the store" if not found else f"'{text}' is part of several tasks"
-    shown = ", ".join(f"'{name}'" for name in found or tasks) or "none, because nothing has a fitness yet"
-    raise HallOfFameError(f"{problem}; expected one of: {shown}")
-
-
-def _scores(rows: Iterable[Score]) -> list[_Score]:
-    """Return the fitness of each evaluation; repeats of an elimination are averaged if all have one."""
-    scores = []
-    repeats: dict[tuple[Any, ...], list[Score]] = {}
-    for e in rows:
-        if e.key is None:
-            continue
-        if e.stage == Stage.ELIMINATION.value:
-            repeats.setdefault((e.run, e.particle, e.time_step), []).append(e)
-        elif e.fitness is not None:
-            scores.append(_Score(e.fitness, e))
-    for group in repeats.values():
-        values = [e.fitness for e in group if e.fitness is not None]
-        if len(values) == len(group):
-            scores.append(_Score(statistics.fmean(values), min(group, key=lambda e: e.slot)))
-    return scores
-
-
-def _merged(store: Store, by_key: dict[str, list[_Score]], level: Level) -> list[list[_Score]]:
-    """Return the scores of optimizers that are equal at a level; keys that the store lacks are computed."""
-    kept = {exact: key for exact, key in store.level_keys(level.value).items() if is_current(key)}
-    missing = {key: scores[0].evaluation.id for key, scores in by_key.items() if key not in kept}
-    merged: dict[str, list[_Score]] = {}
-    numbers = list(missing.values())
-    for start in range(0, len(numbers), _AT_ONCE):
-        for e in store.evaluations_numbered(numbers[start : start + _AT_ONCE]).values():
-            kept[str(e.key)] = level_key(e.read_rule(), level)
-    for exact, scores in by_key.items():
-        merged.setdefault(kept[exact], []).extend(scores)
-    return list(merged.values())
-
-
-def _best_first(score: _Score) -> tuple[float, int, str]:
-    # Numbers of evaluations depend on which training ended first; slots do not.
-    return -score.fitness, score.evaluation.run, score.evaluation.slot
-
-
-def _entry(rank: int, scores: list[_Score], evaluation: Evaluation) -> Entry:
-    best = min(scores, key=_best_first)
+def _entry(rank: int, scores: list[Scored], evaluation: Evaluation, again: Mapping[str, Repeated]) -> Entry:
+    best = min(scores, key=best_first)
     mean = statistics.fmean(s.fitness for s in scores)
-    return Entry(rank, best.fitness, mean, len(scores), evaluation)
+    # Members of a class at a level other than exact may have been confirmed under another key.
+    keys = dict.fromkeys(str(s.evaluation.key) for s in [best, *scores])
+    confirmed = next((again[key] for key in keys if key in again), None)
+    return Entry(rank, best.fitness, mean, len(scores), evaluation, confirmed)
 
 
 COLUMNS = (
     *("rank", "fitness", "key", "rule", "size", "schedule", "constant", "core", "catalog", "task", "run"),
-    *("slot", "evaluations", "mean", "learning_rate", "seconds"),
+    *("slot", "evaluations", "mean", "learning_rate", "seconds", "confirmed", "confirmed_low"),
+    *("confirmed_high", "confirmed_repeats", "confirmed_failed", "shrinkage"),
 )
 """Keys of the records of :func:`describe`, in their order."""
 
@@ -295,6 +238,7 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
                 "mean": entry.mean,
                 "learning_rate": result.learning_rate if isinstance(result, Evaluated) else None,
                 "seconds": result.seconds,
+                **columns_of(entry.confirmed, entry.fitness),
             }
         )
     return records

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from nos_sym.errors import escaped
+from nos_sym.search.evidence.claims import Evidence
 from nos_sym.search.failures import Ending
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.known import fingerprints_of
@@ -99,6 +100,8 @@ class Report:
         classes: optimizers that were met more than once, the most expensive first.
         rediscovered: optimizers of the catalog that were found.
         endings: number of trainings by how they ended: with a fitness, stopped early, diverged or failed.
+        evidence: the best optimizers, trained again, and what they are compared with; ``None`` where the
+            settings ask for none.
     """
 
     dedup: str
@@ -114,6 +117,7 @@ class Report:
     classes: tuple[SavedClass, ...]
     rediscovered: tuple[Rediscovery, ...]
     endings: dict[str, int] = field(default_factory=dict)
+    evidence: Evidence | None = None
 
     def __str__(self) -> str:
         from nos_sym.search.reports.texts import report_lines
@@ -135,7 +139,8 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON data."""
-        return asdict(self) | {"saved": asdict(self.saved)}
+        told = asdict(replace(self, evidence=None)) | {"saved": asdict(self.saved)}
+        return told | {"evidence": None if self.evidence is None else self.evidence.to_json()}
 
 
 def make_report(store: Store, run: int, dedup: Dedup, drawn: int, degenerate: int) -> Report:

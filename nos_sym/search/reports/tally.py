@@ -15,7 +15,10 @@ from nos_sym.search.results import DuplicateOf
 from nos_sym.search.settings import Algorithm, SearchSettings
 from nos_sym.search.slots import Stage
 
-_TRIED_ONCE = (Stage.INITIAL, Stage.PARTICLE, Stage.RANDOM)
+_AFTER = (Stage.CONFIRMATION, Stage.EVALUATION, Stage.TUNING)
+"""Parts after a search, whose fitness is not compared with it."""
+
+_TRIED_ONCE = (Stage.INITIAL, Stage.PARTICLE, Stage.RANDOM, *_AFTER)
 
 
 def planned_slots(settings: SearchSettings) -> int:
@@ -86,10 +89,11 @@ class Tally:
         if reason is not None:
             self.reasons[ending, reason] += 1
         is_initial = result.slot.stage is Stage.INITIAL
+        is_after = result.slot.stage in _AFTER
         if is_initial != self._is_initial:
             # Another task: its fitness is not comparable.
             self._is_initial, self.best = is_initial, None
-        if fitness is not None and fitness > (self.best or (-math.inf, ""))[0]:
+        if not is_after and fitness is not None and fitness > (self.best or (-math.inf, ""))[0]:
             self.best = (fitness, shown_rule(result.candidate.rule))
         if self.by_trainings:
             self.done = self.evaluations

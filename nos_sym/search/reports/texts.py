@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nos_sym.errors import one_line
+from nos_sym.search.evidence.texts import evidence_lines
 from nos_sym.search.reports.shown import shown_text
 from nos_sym.search.reports.tally import duration
 
@@ -44,7 +45,7 @@ def report_lines(report: Report, all_in: str = "'classes'") -> list[str]:
     for found in report.rediscovered:
         fitness = "no fitness" if found.fitness is None else f"{found.fitness:.4f}"
         lines.append(f"rediscovered {found.name}  {fitness}  {shown_text(found.text)}")
-    return lines
+    return lines + evidence_lines(report.evidence)
 
 
 def hall_of_fame_lines(best: HallOfFame, records: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -83,6 +84,20 @@ def entry_lines(record: Mapping[str, Any]) -> list[str]:
     rows += [("key", record["key"]), ("size", f"{record['size']} nodes")]
     if record["evaluations"] > 1:
         rows.append(("mean", f"{record['mean']:.4f} of {record['evaluations']} evaluations"))
+    if record["confirmed"] is not None:
+        rows.append(("confirmed", _confirmed(record)))
+    elif record["confirmed_failed"]:
+        some = f"{record['confirmed_failed']} of {record['confirmed_repeats']}"
+        rows.append(("confirmed", f"{some} new trainings have no fitness"))
     if "file" in record:
         rows.append(("file", record["file"]))
     return lines + [f"{'':>17}{label:<9} {text}" for label, text in rows]
+
+
+def _confirmed(record: Mapping[str, Any]) -> str:
+    """Return what the new trainings of an optimizer came to."""
+    low, high, failed = record["confirmed_low"], record["confirmed_high"], record["confirmed_failed"]
+    text = f"{record['confirmed']:.4f}"
+    text += "" if low is None else f" ({low:.4f} to {high:.4f})"
+    text += f", {record['confirmed_repeats']} new trainings, shrinkage {record['shrinkage']:+.4f}"
+    return text + (f"; {failed} without a fitness count as chance" if failed else "")

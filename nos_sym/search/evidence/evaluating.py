@@ -1,0 +1,182 @@
+"""Optimizers that are given, trained several times on a task and stored like any evaluation."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nos_sym.algebra.canonical import key_of
+from nos_sym.language.rule import Rule
+from nos_sym.search.errors import SearchError
+from nos_sym.search.evidence.repeats import Asked, Repeated, Told, chance_of, train_all
+from nos_sym.search.evidence.settings import has_test_part
+from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.fingerprints import Fingerprints, catalog_index
+from nos_sym.search.records import SettingsError, check_domains, record_to_table
+from nos_sym.search.resuming import what_decides
+from nos_sym.search.settings import LARGEST_SEED, Dedup
+from nos_sym.search.slots import Slot, Stage
+from nos_sym.search.store.rows import Run
+from nos_sym.search.store.store import Store
+from nos_sym.search.trainer_kinds import check_name, load_trainer, name_of
+from nos_sym.search.trainers import TaskSettings, Trainer
+from nos_sym.search.trainings import Trainings
+
+KIND = "evaluation"
+"""Kind of the runs that train optimizers which were given."""
+
+_MOST_RULES, _MOST_REPEATS = 100_000, 1000
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """Everything that decides what an evaluation of given optimizers comes to.
+
+    Attributes:
+        rules: the optimizers.
+        training: task and budget.
+        repeats: number of trainings of each, with different seeds.
+        seed: from which those of the trainings are made, the same for all optimizers; with 0 they are those
+            of confirmations and references, so that scores on the test part can be compared in pairs.
+        trainer: name of a trainer, or ``module:Class``.
+    """
+
+    rules: tuple[Rule, ...]
+    training: TaskSettings
+    repeats: int = 1
+    seed: int = 0
+    trainer: str = "torch"
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.rules) <= _MOST_RULES:
+            raise SettingsError(f"there are {len(self.rules)} optimizers; expected 1 to {_MOST_RULES}")
+        check_domains(self, {"repeats": (1, _MOST_REPEATS), "seed": (0, LARGEST_SEED)})
+
+    def to_json(self) -> str:
+        """Return the settings as one line of JSON with sorted keys."""
+        table = {
+            "rules": [str(rule.named("", "")) for rule in self.rules],
+            "training": record_to_table(self.training),
+            "repeats": self.repeats,
+            "seed": self.seed,
+            "trainer": self.trainer,
+        }
+        return json.dumps(table, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluations:
+    """Given optimizers, trained.
+
+    Attributes:
+        task: task and budget in the store.
+        split: the part of the data that scores them: ``validation`` or ``test``; empty where the task of a
+            trainer has no such parts.
+        rows: the optimizers, in the order in which they were given.
+    """
+
+    task: str
+    split: str
+    rows: tuple[Repeated, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return them as JSON data."""
+        rows = [row.to_json() for row in self.rows]
+        return {"task": self.task, "split": self.split or None, "optimizers": rows}
+
+
+def evaluate(
+    settings: EvaluationSettings,
+    store: Store,
+    *,
+    executor: Executor,
+    trainer: Trainer[Any] | None = None,
+    resume: bool = False,
+    told: Told = lambda result: None,
+) -> tuple[Run, Evaluations]:
+    """Train given optimizers as often as settings say, and store every training.
+
+    A run that is interrupted goes on with what is missing and comes to the same; what is given twice is
+    trained twice.
+
+    Args:
+        settings: optimizers, task and number of repeats.
+        store: open for writing.
+        executor: where they are trained.
+        trainer: trains with an optimizer; by default the one that the settings name.
+        resume: continue the store's evaluation of these settings, if it has one.
+        told: called with the result of each training.
+
+    Raises:
+        NosSymError: the store has an interrupted evaluation of these settings and ``resume`` is not set, or
+            something is missing; evaluations are kept.
+    """
+    trainer = trainer or load_trainer(settings.trainer)
+    check_name(trainer)
+    settings = dataclasses.replace(settings, trainer=name_of(trainer, settings.trainer))
+    before = {run.id for run in store.runs()}
+    run = _begin(settings, store, resume)
+    with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
+        found = _train(settings, store, run, trainer, executor, told)
+    store.finish_run(run.id, found.to_json())
+    return store.run(run.id), found
+
+
+def _train(
+    settings: EvaluationSettings,
+    store: Store,
+    run: Run,
+    trainer: Trainer[Any],
+    executor: Executor,
+    told: Told,
+) -> Evaluations:
+    rules = [rule.at_defaults().named("", "") for rule in settings.rules]
+    keys = [key_of(rule) for rule in rules]
+    asked = [
+        Asked(Slot(Stage.EVALUATION, number, 0, repeat), rule, key)
+        for number, (rule, key) in enumerate(zip(rules, keys, strict=True))
+        for repeat in range(settings.repeats)
+    ]
+    trainings = Trainings(store, run.id, settings.seed, 1, trainer, executor)
+    try:
+        found = train_all(trainings, asked, settings.training, told)
+        task = trainings.task_name(settings.training)
+    finally:
+        trainings.close()
+    split = str(getattr(settings.training, "split", "")) if has_test_part(settings.training) else ""
+    return Evaluations(task, split, tuple(_rows(settings, rules, found)))
+
+
+def _rows(
+    settings: EvaluationSettings, rules: Sequence[Rule], found: dict[Slot, float | None]
+) -> list[Repeated]:
+    prints = Fingerprints(Dedup.EXACT)
+    names = catalog_index(prints)
+    chance = chance_of(settings.training)
+    rows = []
+    for number, (given, rule) in enumerate(zip(settings.rules, rules, strict=True)):
+        scores = tuple(found[Slot(Stage.EVALUATION, number, 0, n)] for n in range(settings.repeats))
+        name = given.name or names.find(prints.of(rule)) or ""
+        rows.append(Repeated(str(rule), scores, chance, name))
+    return rows
+
+
+def _begin(settings: EvaluationSettings, store: Store, resume: bool) -> Run:
+    text = settings.to_json()
+    decisive = what_decides(text)
+    same = [r for r in store.runs() if r.kind == KIND and what_decides(r.settings) == decisive]
+    unfinished = [run for run in same if run.finished is None]
+    if resume and same:
+        return (unfinished or same)[-1]
+    if unfinished:
+        raise SearchError(
+            f"run {unfinished[-1].id} of '{store.path}' is such an evaluation and is interrupted; continue "
+            "with '--resume', or choose another --seed"
+        )
+    count = len(settings.rules)
+    name = f"{count} optimizer{'' if count == 1 else 's'}"
+    return store.begin_run(KIND, name, text, settings.seed)

@@ -1,0 +1,69 @@
+"""Evidence as text: the lines that commands print of confirmed optimizers, references and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from nos_sym.search.evidence.claims import Claim, Evidence, ReferenceRow
+from nos_sym.search.evidence.repeats import Repeated
+from nos_sym.search.evidence.statistics import LEVEL
+from nos_sym.search.reports.shown import shown_text
+
+
+def evidence_lines(evidence: Evidence | None) -> list[str]:
+    """Return what a search prints of its evidence; nothing where there is none."""
+    if evidence is None:
+        return []
+    repeats = max(len(c.trained.scores) for c in evidence.confirmed)
+    part = "the test part, which no search sees" if evidence.on_test else "the search's own split"
+    lines = [f"confirmed    {_trainings(repeats)} of each, fresh seeds, scored on {part}"]
+    for c in evidence.confirmed:
+        shrinkage = "" if c.shrinkage is None else f", first {c.first:.4f}, shrinkage {c.shrinkage:+.4f}"
+        lines.append(f"  {c.rank:>3}  {spread(c.trained)}{shrinkage}  {shown_text(c.trained.text)}")
+    lines += [f"reference    {spread(row.trained)}  {row.label}" for row in evidence.references]
+    for row in evidence.references:
+        lines += _claim_lines(row, [c for c in evidence.claims if _is_of(c, row)])
+    if evidence.note:
+        lines.append(f"seeds        {evidence.note}")
+    return lines
+
+
+def spread(trained: Repeated) -> str:
+    """Return mean and interval of trainings, as in ``0.9012 (0.8910 to 0.9114)``, and how many failed."""
+    interval = trained.interval
+    failed = trained.failed
+    if interval is None:
+        return f"no mean, {failed} of {len(trained.scores)} without a fitness"
+    text = f"{interval.mean:.4f}"
+    if interval.low is not None and interval.high is not None:
+        text += f" ({interval.low:.4f} to {interval.high:.4f})"
+    if failed:
+        text += f", {failed} of {len(trained.scores)} without a fitness count as {trained.chance:g}"
+    return text
+
+
+def _trainings(count: int) -> str:
+    return f"{count} training{'' if count == 1 else 's'}"
+
+
+def _is_of(claim: Claim, row: ReferenceRow) -> bool:
+    return (claim.reference, claim.kind) == (row.trained.name, row.kind)
+
+
+def _claim_lines(row: ReferenceRow, claims: Sequence[Claim]) -> list[str]:
+    """Return which optimizers are better than a reference, and that it is not shown of others."""
+    if not claims:
+        return [f"test         nothing can be compared with {row.label}: trainings without a fitness"]
+    better = [c for c in claims if c.holds]
+    if not better:
+        least = min(c.adjusted for c in claims)
+        return [f"test         none is shown to be better than {row.label}, p >= {least:.2g}"]
+    worst = max(c.adjusted for c in better)
+    return [
+        f"test         better than {row.label}: {_ranks(c.rank for c in better)} of {len(claims)}, "
+        f"p <= {worst:.2g} (paired over seeds, corrected for {len(claims)}, at {LEVEL:.0%})"
+    ]
+
+
+def _ranks(ranks: Iterable[int]) -> str:
+    return ", ".join(f"number {rank}" for rank in sorted(ranks))
