@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from importlib.resources import files
 from typing import Any
 
-from nos_sym.algebra.levels import Level
 from nos_sym.errors import NosSymError, described
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.space import OperationSettings
 from nos_sym.language.registry import suggestion
+from nos_sym.search.choices import Algorithm as Algorithm
+from nos_sym.search.choices import Counted as Counted
+from nos_sym.search.choices import Dedup as Dedup
 from nos_sym.search.evidence.settings import OFF, References, check_confirmation, check_split
 from nos_sym.search.integrity import IntegritySettings
 from nos_sym.search.records import (
@@ -31,48 +32,6 @@ from nos_sym.search.trainers import TaskSettings, Trainer
 
 PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
 """Files of the folder ``presets``, without ``.toml``."""
-
-
-class Algorithm(Enum):
-    """How candidates are proposed.
-
-    particles: the particle algorithm of the paper. random: every candidate is sampled anew. regularized:
-    regularized evolution (Real et al. 2019), a population from which the oldest member is removed.
-    """
-
-    PARTICLES = "particles"
-    RANDOM = "random"
-    REGULARIZED = "regularized"
-
-
-class Dedup(Enum):
-    """Which optimizers count as the same: those that are equal at a level, or ``off``.
-
-    With ``off`` only texts are compared, and only within one particle, as in the authors' script.
-    """
-
-    EXACT = "exact"
-    SIGN = "sign"
-    SCALE = "scale"
-    SCHEDULE = "schedule"
-    FLOAT32 = "float32"
-    OFF = "off"
-
-    @property
-    def level(self) -> Level | None:
-        """Level of equality; ``None`` for ``off``."""
-        return None if self is Dedup.OFF else Level(self.value)
-
-
-class Counted(Enum):
-    """What ``evaluations`` counts.
-
-    trainings: candidates that are trained. slots: slots of random search and regularized evolution that are
-    filled, by trainings or by the archive; runs of before have this meaning, and go on with it.
-    """
-
-    TRAININGS = "trainings"
-    SLOTS = "slots"
 
 
 def _training_settings() -> TaskSettings:

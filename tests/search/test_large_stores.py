@@ -17,7 +17,7 @@ from nos_sym.search import fingerprints, proposals
 from nos_sym.search.evolve import evolve
 from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.fingerprints import keys_at_levels
-from nos_sym.search.reports import hall_of_fame as fame
+from nos_sym.search.reports import found as fame
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.reports.summary import summarize
 from nos_sym.search.results import Trained

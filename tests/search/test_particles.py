@@ -373,15 +373,18 @@ class Batched(FakeTrainer):
 
 
 @pytest.mark.parametrize("repeats", [1, 2])
-def test_candidates_are_batched_in_their_order(tmp_path: Path, repeats: int) -> None:
-    settings = fake_settings(7, repeats=repeats)
-    expected, *_ = search(tmp_path / "alone.db", settings)
+@pytest.mark.parametrize("barriers", [True, False])
+def test_candidates_are_batched_in_their_order(tmp_path: Path, repeats: int, barriers: bool) -> None:
+    """With barriers programs change nothing; at their own pace, seeds without programs are those of texts."""
+    settings = fake_settings(7, repeats=repeats, barriers=barriers)
+    expected = search(tmp_path / "alone.db", settings)[0] if barriers else None
     programs = []
     for workers, name in ((1, "one"), (9, "nine")):
         Batched.programs = []
         bundled = replace(settings, candidates_per_program=3)
         executor = Shuffled(workers, workers)
         found, *_ = search(tmp_path / f"{name}.db", bundled, executor, trainer=Batched())
+        expected = expected or found
         assert found == expected
         programs.append(sorted(Batched.programs))
     assert programs[0] == programs[1]
