@@ -80,6 +80,8 @@ def large_settings(evaluations: int) -> SearchSettings:
             "time_steps": steps,
             "trainer": "arithmetic",
             "failures": 1,
+            # Rules of the pool come again with other keys; at their own pace the same text is trained once.
+            "barriers": True,
             "initial_training": {"base": 32},
         }
     )
