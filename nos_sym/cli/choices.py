@@ -30,6 +30,9 @@ DEDUP = (*LEVELS, "off")
 ALGORITHMS = ("particles", "random", "regularized")
 """How candidates are proposed; owner: :class:`nos_sym.search.settings.Algorithm`."""
 
+TASKS = ("images", "charlm", "quadratic", "tabular")
+"""What is trained in a search; owner: :mod:`nos_sym.surrogate.tasks.kinds`."""
+
 EXECUTORS = ("in-process", "processes", "ray")
 """Where candidates are trained; owner: :mod:`nos_sym.search.executors.choose`."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nos_sym.search import loop
+from nos_sym.search.algorithms.of_plugins import PluginAlgorithm
 from nos_sym.search.algorithms.particles import ParticleSearch
 from nos_sym.search.algorithms.proposing import Proposer
 from nos_sym.search.algorithms.protocol import SearchAlgorithm
@@ -100,7 +101,7 @@ def _search(
     fingerprints = Fingerprints(settings.dedup, almost=settings.almost)
     journal = Journal(store, run.id, fingerprints, listener or Listener())
     proposer = Proposer(settings, fingerprints, journal.redrawn)
-    algorithm = ALGORITHMS[settings.algorithm](settings, proposer, journal)
+    algorithm = _algorithm(settings, proposer, journal)
     trainings = Trainings(
         store, run.id, settings.seed, settings.repeats, trainer, executor, settings.candidates_per_program
     )
@@ -113,6 +114,14 @@ def _search(
     finally:
         trainings.close()
     return proposer
+
+
+def _algorithm(settings: SearchSettings, proposer: Proposer, listener: Listener) -> SearchAlgorithm:
+    """Return the algorithm that the settings name."""
+    found = settings.algorithm_plugin()
+    if found is not None:
+        return PluginAlgorithm(found, settings, proposer, listener)
+    return ALGORITHMS[Algorithm(settings.algorithm)](settings, proposer, listener)
 
 
 def interrupted_settings(store: Store) -> SearchSettings:
@@ -156,4 +165,4 @@ def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
             f"run {unfinished[-1].id} of '{store.path}' has these settings and is interrupted; continue "
             "with '--resume', or choose another --seed or --store"
         )
-    return store.begin_run(_KIND, settings.algorithm.value, text, settings.seed)
+    return store.begin_run(_KIND, settings.algorithm_name, text, settings.seed)

@@ -20,7 +20,8 @@ def what_decides(settings: str) -> Any:
         table.pop("operations", None)
     for section in ("training", "initial_training"):
         if isinstance(table.get(section), dict):
-            table[section].pop("folder", None)
+            for training in (table[section], *table[section].get("tasks", ())):
+                training.pop("folder", None)
     return table
 
 

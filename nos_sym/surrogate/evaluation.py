@@ -13,7 +13,7 @@ from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
 from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.early_stop import Curve, choose_rate, give_up, rounds_of
 from nos_sym.surrogate.loading import RenderedFile, Run
-from nos_sym.surrogate.settings import TrainingSettings
+from nos_sym.surrogate.protocol import ProtocolSettings
 
 
 class Evaluation:
@@ -25,7 +25,7 @@ class Evaluation:
         seed: of the evaluation.
     """
 
-    def __init__(self, settings: TrainingSettings, file: RenderedFile, seed: int) -> None:
+    def __init__(self, settings: ProtocolSettings, file: RenderedFile, seed: int) -> None:
         self.settings = settings
         self.file = file
         self.seed = seed
@@ -71,12 +71,14 @@ class Evaluation:
             "validation": list(curve.validation),
             "steps": curve.steps,
         }
+        if curve.test:
+            details["test"] = list(curve.test)
         if curve.diverged is not None:
             details["diverged"] = curve.diverged
         if not curve.validation:
             reason = f"the loss or update stopped being finite at learning rate {rate:g}"
             return Diverged(reason, curve.diverged, self.seconds, details)
-        return Evaluated(max(curve.validation), rate, self.seconds, details)
+        return Evaluated(curve.fitness, rate, self.seconds, details)
 
     def _rate(self) -> float | None:
         if self.settings.first_steps == 0:
@@ -91,9 +93,9 @@ class Evaluation:
             return Diverged(reason, max(steps), self.seconds, self._details())
         best = max(self.accuracies, key=lambda rate: self.accuracies[rate])
         probed = give_up(self.settings, self.accuracies)
-        wanted = self.settings.probe_accuracy if probed else self.settings.first_accuracy
+        wanted = self.settings.probe_score if probed else self.settings.first_score
         reason = (
-            f"first early stop: the best training accuracy was {self.accuracies[best]:.1%} "
+            f"first early stop: the best training {self.settings.measure} was {self.accuracies[best]:.1%} "
             f"at learning rate {best:g}, below {wanted:.0%}"
         )
         return Rejected(reason, self.seconds, self._details())

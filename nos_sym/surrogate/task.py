@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from nos_sym.search.records import SettingsError
 from nos_sym.surrogate.augment import Crops, cut_pixels
-from nos_sym.surrogate.batches import Epoch
+from nos_sym.surrogate.batches import Epoch, draw_epochs
 from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.data import Images, load_images
 from nos_sym.surrogate.initialization import KERNEL
+from nos_sym.surrogate.protocol import ProtocolSettings
 from nos_sym.surrogate.settings import TrainingSettings
 
 _VALIDATION_BATCH = 500
@@ -33,6 +36,18 @@ class Batch:
     images: Tensor
     labels: Tensor
     keep: Tensor
+
+
+class OnDevice(Protocol):
+    """What is trained on a device, with a number of threads."""
+
+    @property
+    def settings(self) -> ProtocolSettings:
+        """Settings of the training."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it trains."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +94,17 @@ class Task:
         )
         return network.to(self.device)
 
+    def network_alone(self, seed: int) -> ConvNet:
+        """Return the same network, its weights with channels last if the settings say so."""
+        network = self.network(seed)
+        if self.settings.channels_last:
+            network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network
+
+    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Epoch]:
+        """Yield the epochs of a training of some steps."""
+        return draw_epochs(self.images, self.settings, steps, seeds)
+
     def batches(self, epoch: Epoch) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
         index = self._move(epoch.index)
@@ -99,6 +125,32 @@ class Task:
         pixels = scale_pixels(cut_pixels(self.training, chosen, rows, columns), self.mean, self.divisor)
         cut = cut_rows[:, :, None] & cut_columns[:, None, :]
         return pixels.masked_fill_(cut[..., None], 0.0)
+
+    def measure(self, network: ConvNet, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the mean cross-entropy of a batch, and how many of its images are right."""
+        images = batch.images if self.settings.channels_last else batch.images.contiguous()
+        with self.autocast():
+            logits = network(images, batch.keep).float()
+        return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)
+
+    def training_score(self, hits: Sequence[Tensor]) -> float:
+        """Return the training accuracy of an epoch."""
+        return int(torch.stack(list(hits)).sum()) / (len(hits) * self.settings.batch)
+
+    @torch.no_grad()
+    def validate(self, network: ConvNet) -> float:
+        """Return the validation accuracy of a network."""
+        network.eval()
+        hits = total = 0
+        for images, labels in self.validation:
+            with self.autocast():
+                logits = network(images).float()
+            hits += int(count_hits(logits, labels))
+            total += len(labels)
+        return hits / total
+
+    def test(self, network: ConvNet) -> None:
+        """Return no accuracy on a test part."""
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return the context of the forward pass."""
@@ -173,7 +225,7 @@ def find_device(name: str) -> torch.device:
 
 
 @contextlib.contextmanager
-def reproducible(task: Task) -> Iterator[None]:
+def reproducible(task: OnDevice) -> Iterator[None]:
     """Run with the threads of the settings, deterministic convolutions, and random state of its own."""
     threads = torch.get_num_threads()
     devices = [task.device] if task.device.type == "cuda" else []

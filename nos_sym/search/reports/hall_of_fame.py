@@ -16,6 +16,7 @@ from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
 from nos_sym.search.failures import Ending, ending_of, most_frequent
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
+from nos_sym.search.ranking import scores_of
 from nos_sym.search.reports.complexity import size_of_rule
 from nos_sym.search.reports.texts import entry_lines, hall_of_fame_lines
 from nos_sym.search.results import Evaluated
@@ -118,7 +119,8 @@ class HallOfFame:
         Its columns are those of ``nos-sym top --csv``, :data:`COLUMNS`: ``rank``, ``fitness``, ``key``,
         ``rule``; ``size``, its nodes without identities; ``schedule``, ``constant`` and ``core``, whose
         product is the rule; ``catalog``, its name there; ``task``, ``run`` and ``slot``, which evaluation it
-        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``.
+        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``; ``scores``, by
+        task where there are several.
 
         Raises:
             HallOfFameError: pandas is not installed.
@@ -252,7 +254,7 @@ def _entry(rank: int, scores: list[_Score]) -> Entry:
 
 COLUMNS = (
     *("rank", "fitness", "key", "rule", "size", "schedule", "constant", "core", "catalog", "task", "run"),
-    *("slot", "evaluations", "mean", "learning_rate", "seconds"),
+    *("slot", "evaluations", "mean", "learning_rate", "seconds", "scores"),
 )
 """Keys of the records of :func:`describe`, in their order."""
 
@@ -283,6 +285,7 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
                 "mean": entry.mean,
                 "learning_rate": result.learning_rate if isinstance(result, Evaluated) else None,
                 "seconds": result.seconds,
+                "scores": scores_of(result),
             }
         )
     return records
