@@ -26,6 +26,7 @@ from nos_sym.report.figures.trajectories import FUNCTIONS
 from nos_sym.search.executors.choose import EXECUTORS
 from nos_sym.search.protocols.elimination_settings import PRESETS as ELIMINATION_PRESETS
 from nos_sym.search.settings import PRESETS, Algorithm, Dedup
+from nos_sym.surrogate.tasks.kinds import IMAGES, TASKS
 
 
 def test_choices_are_those_of_their_owners() -> None:
@@ -34,6 +35,7 @@ def test_choices_are_those_of_their_owners() -> None:
     assert tuple(level.value for level in nos_sym.Level if level.is_proof) == choices.PROVED_LEVELS
     assert tuple(d.value for d in Dedup) == choices.DEDUP
     assert tuple(a.value for a in Algorithm) == choices.ALGORITHMS
+    assert (IMAGES, *TASKS) == choices.TASKS
     assert choices.EXECUTORS == EXECUTORS
     assert choices.CASTS == CASTS
     assert choices.PICTURES == FORMATS
