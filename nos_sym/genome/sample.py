@@ -62,22 +62,49 @@ def sample_hidden(
     while len(sources) < form.arity:
         hidden = allowed_sources(edges, index)
         sources.append(sample_source(rng, hidden, settings, excluded=sources, space=space))
-    return GraphNode(form, tuple(sample_connection(rng, s, settings, space) for s in sources))
+    return _grown(rng, form, sources, settings, space)
+
+
+def _grown(
+    rng: np.random.Generator,
+    form: Form,
+    sources: Sequence[Source],
+    settings: GenomeSettings,
+    space: SearchSpace,
+) -> GraphNode:
+    """Return a node whose connections carry decay functions at random, with what lies dormant in it."""
+    arguments = tuple(sample_connection(rng, source, settings, space) for source in sources)
+    dormant = sample_form(rng, 3 - form.arity, settings, space=space) if settings.dormant_operations else None
+    return GraphNode(form, arguments, dormant)
 
 
 def _sample_output(
     rng: np.random.Generator, count: int, settings: GenomeSettings, space: SearchSpace
 ) -> GraphNode:
     arity = 1 if rng.random() < settings.output_unary else 2
-    sources: list[Source] = [int(rng.integers(count))]
+    sources: list[Source]
+    if arity == 2 and settings.ordered_output:
+        sources = _ordered_pair(rng, count, settings, space)
+        return _grown(rng, sample_form(rng, arity, settings, space=space), sources, settings, space)
+    sources = [int(rng.integers(count))]
     if arity == 2:
         hidden = 1 - settings.operand
         # Of pairs that hold a hidden node, these hold two.
         both = count > 1 and rng.random() < hidden / (2 - hidden)
         other = choose(rng, range(count), sources) if both else choose(rng, space.operands)
         sources.insert(int(rng.integers(2)), other)
-    form = sample_form(rng, arity, settings, space=space)
-    return GraphNode(form, tuple(sample_connection(rng, s, settings, space) for s in sources))
+    return _grown(rng, sample_form(rng, arity, settings, space=space), sources, settings, space)
+
+
+def _ordered_pair(
+    rng: np.random.Generator, count: int, settings: GenomeSettings, space: SearchSpace
+) -> list[Source]:
+    """Return the arguments of a binary output node as the authors' script draws them, one after the other."""
+    hidden = range(count)
+    first = sample_source(rng, hidden, settings, space=space)
+    if not isinstance(first, int):
+        return [first, choose(rng, hidden)]
+    return [first, sample_source(rng, hidden, settings, [first], space)]
 
 
 def sample_form(

@@ -49,6 +49,19 @@ class GenomeSettings:
         decay_mutate_operation: a mutation of a decay function changes the operation of a node.
         decay_mutate_connection: it changes an argument of a node, or swaps them.
         decay_mutate_arity: it makes a unary node binary or the reverse.
+        ordered_output: a binary output node draws its first argument, an operand with the probability
+            ``operand``; after one, the second is a hidden node, and else an operand with that probability. So
+            0.80 are (operand, hidden), 0.16 the reverse and 0.04 hidden both. Without it the sides are alike.
+        dormant_operations: every node has an operation of the other number of arguments from its birth, and
+            a mutation of the number changes between the two. Without it that operation is drawn anew.
+        decays_of_pairs: a decay function belongs to a node and a source. A changed argument loses it and
+            finds it again with the source; the new argument of a unary node has none of its own. Without it
+            the decay stays in its place, and a new argument draws one as in sampling.
+        uniform_sources: a mutation takes its new source among all operands and hidden nodes that are no
+            arguments yet, alike; one that would make a cycle is redrawn. Without it as sampling does, an
+            operand with the probability ``operand``.
+        either_side: the new argument of a unary node, and of one in a decay function, comes left or right.
+            Without it on the right.
         only_decays: every mutation changes a decay function, whatever the ``mutate_`` probabilities: the
             search of learning-rate schedules.
 
@@ -77,6 +90,11 @@ class GenomeSettings:
     decay_mutate_operation: float = 0.60
     decay_mutate_connection: float = 0.25
     decay_mutate_arity: float = 0.15
+    ordered_output: bool = False
+    dormant_operations: bool = False
+    decays_of_pairs: bool = False
+    uniform_sources: bool = False
+    either_side: bool = False
     only_decays: bool = False
 
     def __post_init__(self) -> None:
