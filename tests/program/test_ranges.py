@@ -119,7 +119,7 @@ def test_guards_of_the_catalog() -> None:
         for node in walk(entry.update if isinstance(entry, Rule) else entry.factor)
         if needs_guard(node)
     }
-    assert found == {"Opt4", "Opt41", "A2", "A3", "LR8"}
+    assert found == {"Opt4", "Opt41", "A2", "A3", "LR8", "AdamSearch"}
 
 
 @pytest.mark.parametrize("text", ["0.1", "0.5", "3", "1e-6", "0.95", "123.456"])
