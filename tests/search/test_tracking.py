@@ -246,7 +246,7 @@ def test_tensorboard_has_each_point_once(tmp_path: Path) -> None:
 
 
 def points_below(folder: Path) -> set[tuple[Any, ...]]:
-    """Runs, tags and steps, but those of the hall of fame, which stages write: a replay has them elsewhere."""
+    """Runs, tags and steps; a replay begins its stages, which write the hall of fame, at other steps."""
     found = {f[:3] for f in events_below(folder)}
     return {(run, tag, 0 if tag == "hall_of_fame" else step) for run, tag, step in found}
 
