@@ -46,6 +46,20 @@ def test_lineages_are_the_moves_and_every_evaluation_is_somewhere(searched: Path
     assert draw(figure, "pdf") == draw(figure, "pdf")
 
 
+def test_what_trained_after_a_search_is_not_the_search(tmp_path: Path) -> None:
+    """A search that is confirmed is followed by runs of other kinds, whose trainings have no time-steps."""
+    register()
+    with Store.open(tmp_path / "run.db") as store:
+        evolve(fake_settings(1, confirm=[1, 2], references="default"), store, executor=InProcess())
+        kinds = {run.kind: run.id for run in store.runs() if next(store.scores(run.id), None) is not None}
+        assert max(kinds.values()) > kinds["search"]
+        assert history(store).run.id == kinds.pop("search")
+        assert kinds
+        for number in kinds.values():
+            with pytest.raises(FigureError, match="expected a search or an imported log"):
+                history(store, run=number)
+
+
 def test_the_front_has_ties_and_nothing_that_is_dominated() -> None:
     points = [(3, 0.5), (1, 0.2), (3, 0.5), (2, 0.2), (5, 0.4), (4, 0.9), (4, 0.8)]
     assert pareto_front(points) == [1, 0, 2, 5]

@@ -108,16 +108,16 @@ def chosen_run(store: Store, number: int | None, task: str | None = None, *, sea
     """
     if number is not None:
         run = store.run(number)
-        if searches and run.kind == "elimination":
+        if searches and not run.is_search:
             raise FigureError(
-                f"run {number} of '{store.path}' is an elimination, whose stages are different tasks; "
+                f"run {number} of '{store.path}' is of the kind '{run.kind}', which has no time-steps; "
                 "expected a search or an imported log, which 'nos-sym runs' lists"
             )
-        if next(store.evaluations(number), None) is None:
+        if next(store.scores(number), None) is None:
             raise FigureError(f"run {number} of '{store.path}' has no evaluation yet; nothing to draw")
         return run
-    runs = [run for run in reversed(store.runs()) if not (searches and run.kind == "elimination")]
-    tasks = {run.id: {e.task for e in store.evaluations(run.id)} for run in runs}
+    runs = [run for run in reversed(store.runs()) if run.is_search or not searches]
+    tasks = {run.id: {score.task for score in store.scores(run.id)} for run in runs}
     on_task = [run for run in runs if any((task or "") in name for name in tasks[run.id])]
     for run in (*on_task, *(run for run in runs if tasks[run.id])):
         return run

@@ -29,7 +29,8 @@ class Run:
 
     Attributes:
         id: number of the run.
-        kind: ``search``, ``import`` or ``elimination``.
+        kind: ``search``, ``import`` for a log of one, or what trains after a search: ``elimination``,
+            ``confirmation``, ``references`` and ``evaluation``.
         name: the algorithm, or what was imported.
         seed: seed of the random choices, or ``None``.
         settings: settings as JSON.
@@ -50,6 +51,11 @@ class Run:
     finished: str | None
     horizon: int
     report: Mapping[str, Any] | None
+
+    @property
+    def is_search(self) -> bool:
+        """Whether it is a search, or a log of one."""
+        return self.kind in ("search", "import")
 
     def __str__(self) -> str:
         seed = "" if self.seed is None else f", seed {self.seed}"
