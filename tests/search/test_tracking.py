@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from support.event_points import events_below, points_below
 from support.fake_trainer import FakeTrainer
 from support.search_fakes import Shuffled, fake_settings, register
 
@@ -212,18 +213,6 @@ def test_a_missing_package_is_told_with_what_installs_it(
         opened("somewhere")
 
 
-def events_below(folder: Path) -> list[tuple[str, str, int, Any]]:
-    from nos_sym.search.tracking.event_files import events_of
-
-    found = []
-    for path in sorted(folder.rglob("*tfevents*")):
-        for event in events_of(path):
-            for value in event.summary.value:
-                series = str(path.parent.relative_to(folder))
-                found.append((series, value.tag, event.step, value))
-    return found
-
-
 def test_tensorboard_has_each_point_once(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="the package tensorboard is not installed")
     interrupted(tmp_path / "run.db", lambda: tensorboard(tmp_path / "logs"))
@@ -243,12 +232,6 @@ def test_tensorboard_has_each_point_once(tmp_path: Path) -> None:
         if v.metadata.plugin_data.plugin_name == "text"
     }
     assert texts.keys() == {"settings", "hall_of_fame", "best"} and "| training.name |" in texts["settings"]
-
-
-def points_below(folder: Path) -> set[tuple[Any, ...]]:
-    """Runs, tags and steps; a replay begins its stages, which write the hall of fame, at other steps."""
-    found = {f[:3] for f in events_below(folder)}
-    return {(run, tag, 0 if tag == "hall_of_fame" else step) for run, tag, step in found}
 
 
 def test_a_file_that_was_cut_off_is_read_up_to_there(tmp_path: Path) -> None:
