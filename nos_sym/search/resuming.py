@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nos_sym.search.errors import SearchError
 from nos_sym.search.records import with_new_names
 from nos_sym.search.settings import Algorithm, Counted, as_written
+from nos_sym.search.store.rows import Run
+from nos_sym.search.store.store import Store
 
 
 def what_decides(settings: str) -> Any:
@@ -36,6 +39,36 @@ def what_decides(settings: str) -> Any:
             if table[section].get("split") == "validation":
                 del table[section]["split"]
     return table
+
+
+def going_on(store: Store, kind: str, settings: str, *, resume: bool, name: str | None = None) -> Run | None:
+    """Return the run of a kind, and of a name if one is given, with the same settings that goes on.
+
+    Args:
+        store: the store.
+        kind: kind of the run, as a message names it.
+        settings: settings as JSON.
+        resume: whether an interrupted run, or else the last one that ended, goes on.
+        name: name of the run.
+
+    Returns:
+        The run; ``None`` where a new one begins.
+
+    Raises:
+        SearchError: there is an interrupted run like this, and it is not to go on.
+    """
+    decisive = what_decides(settings)
+    found = [run for run in store.runs() if run.kind == kind and name in (None, run.name)]
+    same = [run for run in found if what_decides(run.settings) == decisive]
+    unfinished = [run for run in same if run.finished is None]
+    if resume and same:
+        return (unfinished or same)[-1]
+    if unfinished:
+        raise SearchError(
+            f"run {unfinished[-1].id} of '{store.path}' is such an {kind} and is interrupted; "
+            "continue with '--resume', or choose another --seed"
+        )
+    return None
 
 
 def difference(one: str, other: str) -> str:

@@ -11,13 +11,12 @@ from typing import Any
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.rule import Rule
-from nos_sym.search.errors import SearchError
 from nos_sym.search.evidence.repeats import Asked, Repeated, Told, chance_of, train_all
 from nos_sym.search.evidence.settings import has_test_part
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.records import SettingsError, check_domains, record_to_table
-from nos_sym.search.resuming import what_decides
+from nos_sym.search.resuming import going_on
 from nos_sym.search.settings import LARGEST_SEED, Dedup
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import Run
@@ -166,17 +165,7 @@ def _rows(
 
 
 def _begin(settings: EvaluationSettings, store: Store, resume: bool) -> Run:
-    text = settings.to_json()
-    decisive = what_decides(text)
-    same = [r for r in store.runs() if r.kind == KIND and what_decides(r.settings) == decisive]
-    unfinished = [run for run in same if run.finished is None]
-    if resume and same:
-        return (unfinished or same)[-1]
-    if unfinished:
-        raise SearchError(
-            f"run {unfinished[-1].id} of '{store.path}' is such an evaluation and is interrupted; continue "
-            "with '--resume', or choose another --seed"
-        )
-    count = len(settings.rules)
+    text, count = settings.to_json(), len(settings.rules)
     name = f"{count} optimizer{'' if count == 1 else 's'}"
-    return store.begin_run(KIND, name, text, settings.seed)
+    found = going_on(store, KIND, text, resume=resume)
+    return found or store.begin_run(KIND, name, text, settings.seed)

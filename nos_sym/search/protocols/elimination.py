@@ -11,17 +11,17 @@ import contextlib
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import count
 from typing import Any
 
-from nos_sym.search.candidates import Candidate, Result
+from nos_sym.search.candidates import Result
 from nos_sym.search.errors import SearchError
+from nos_sym.search.evidence.repeats import Asked, train_all
 from nos_sym.search.executors.protocol import Executor
-from nos_sym.search.fingerprints import Fingerprint
 from nos_sym.search.listener import Listener
 from nos_sym.search.protocols.elimination_settings import EliminationSettings
 from nos_sym.search.reports.hall_of_fame import Entry, hall_of_fame
-from nos_sym.search.results import fitness_of
-from nos_sym.search.resuming import what_decides
+from nos_sym.search.resuming import going_on
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
@@ -158,24 +158,9 @@ def _play_all(
 
 
 def _begin(settings: EliminationSettings, store: Store, source: int, resume: bool) -> Run:
-    text = settings.to_json()
-    name = _name(source)
-    decisive = what_decides(text)
-    found = [r for r in store.runs() if r.kind == KIND and r.name == name]
-    same = [r for r in found if what_decides(r.settings) == decisive]
-    unfinished = [r for r in same if r.finished is None]
-    if resume and same:
-        return (unfinished or same)[-1]
-    if unfinished:
-        raise SearchError(
-            f"run {unfinished[-1].id} of '{store.path}' is such an elimination and is interrupted; "
-            "continue with '--resume', or choose another --seed"
-        )
-    return store.begin_run(KIND, name, text, settings.seed)
-
-
-def _name(source: int) -> str:
-    return f"of run {source}"
+    text, name = settings.to_json(), f"of run {source}"
+    found = going_on(store, KIND, text, resume=resume, name=name)
+    return found or store.begin_run(KIND, name, text, settings.seed)
 
 
 def _play(
@@ -193,20 +178,17 @@ def _play(
     training = settings.stage_training(stage)
     total = len(left) * repeats
     progress(stage, 0, total)
-    for number in left:
-        rule, key = entries[number].rule, entries[number].key
-        for repeat in range(repeats):
-            slot = Slot(Stage.ELIMINATION, number, stage, repeat)
-            trainings.submit(Candidate(slot, rule, None, Fingerprint(key, key, rule.momentum), training))
-    found: dict[tuple[int, int], Result] = {}
-    for done in range(1, total + 1):
-        result = trainings.wait()
-        found[result.slot.particle, result.slot.child] = result
-        progress(stage, done, total)
+    done = count(1)
+
+    def told(result: Result) -> None:
+        progress(stage, next(done), total)
         listener.result(result)
+
+    slots = {number: [Slot(Stage.ELIMINATION, number, stage, r) for r in range(repeats)] for number in left}
+    asked = [Asked(slot, entries[n].rule, entries[n].key) for n in left for slot in slots[n]]
+    found = train_all(trainings, asked, training, told)
     for number in left:
-        results = [found[number, repeat].outcome for repeat in range(repeats)]
-        contestants[number].scores.append(tuple(map(fitness_of, results)))
+        contestants[number].scores.append(tuple(found[slot] for slot in slots[number]))
 
 
 def _rank(
