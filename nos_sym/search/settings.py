@@ -39,8 +39,8 @@ from nos_sym.search.trainers import TaskSettings, Trainer
 PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
 """Files of the folder ``presets``, without ``.toml``."""
 
-_PACKAGE = "algorithm_package"
-"""Where a run has name and version of the package of its algorithm."""
+_PACKAGES = "packages"
+"""Where a run has names and versions of the packages of its algorithm and tasks."""
 
 
 def _training_settings() -> TaskSettings:
@@ -177,12 +177,15 @@ class SearchSettings:
     def to_json(self) -> str:
         """Return the settings as one line of JSON with sorted keys.
 
-        An algorithm of a package has name and version of that with it, so that a run goes on with no other.
+        Names and versions of the packages that algorithm and tasks come from stand with them, so that a run
+        goes on with no others.
         """
-        table = record_to_table(self)
-        found = self.algorithm_plugin()
-        if found is not None:
-            table[_PACKAGE] = found.package
+        table, found = record_to_table(self), self.algorithm_plugin()
+        packages = {f"algorithm {found.name}": found.package} if found is not None else {}
+        for training in (self.training, self.initial_training):
+            packages |= getattr(training, "packages", {})
+        if packages:
+            table[_PACKAGES] = packages
         return json.dumps(table, sort_keys=True)
 
 
@@ -225,7 +228,7 @@ def trainer_of(settings: SearchSettings) -> Trainer[Any]:
 def settings_from_json(text: str) -> SearchSettings:
     """Read what :meth:`SearchSettings.to_json` wrote, of whatever version."""
     table = as_written(json.loads(text))
-    table.pop(_PACKAGE, None)
+    table.pop(_PACKAGES, None)
     return settings_from_table(table)
 
 

@@ -23,6 +23,9 @@ DOMAINS = {
 }
 """Smallest and largest values."""
 
+_MOST_DRAWN = 50_000_000
+"""Numbers of rows that an epoch draws at once."""
+
 _EXECUTION = ("device", "threads")
 """Settings of where a training runs, which change its result by rounding only."""
 
@@ -81,6 +84,10 @@ class Budget:
         for name in ("first_score", "probe_score", "second_score"):
             expect(self, name, 0 <= getattr(self, name) <= 1, "a number in [0, 1]")
         check_protocol(self)
+        most = _MOST_DRAWN // self.batch
+        expect(
+            self, "epoch_steps", min(self.epoch_steps, self.steps) <= most, f"at most {most} with this batch"
+        )
 
     @property
     def measure(self) -> str:
@@ -91,6 +98,12 @@ class Budget:
     def chance(self) -> float:
         """The score of a model that has learned nothing; a training without a fitness counts as it."""
         return 0.0
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """Name and version of the package that the task comes from, where it is a plug-in's."""
+        package = package_of(self.task)
+        return {f"task {self.task}": package} if package else {}
 
     def task_key(self) -> str:
         """Return a name for task and budget; fitness values are compared only where this name is the same.

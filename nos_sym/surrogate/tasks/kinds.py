@@ -75,9 +75,7 @@ def load_task(name: str) -> Task[Any]:
         task: Task[Any] = _load(TASKS[name].task)()
         return task
     found = _plugin(name)
-    own = found.load()
-    if not isinstance(own, type):
-        raise plugins.PluginError(f"{found.who} is {described(own)}; expected a class")
+    own = _class_of(found)
     with plugins.fails_as(found.who):
         task = own()
     missing = [part for part in _PARTS if not callable(getattr(task, part, None))]
@@ -98,7 +96,7 @@ def settings_of(name: Any, text: Text = NOWHERE, path: tuple[str, ...] = ("task"
     if isinstance(name, str) and name in TASKS:
         return _load(TASKS[name].settings)
     found = _plugin(name, text, path)
-    own = getattr(found.load(), "settings", None)
+    own = getattr(_class_of(found), "settings", None)
     if not (isinstance(own, type) and dataclasses.is_dataclass(own) and issubclass(own, Budget)):
         raise plugins.PluginError(
             f"{found.who} has no 'settings'; expected a frozen dataclass derived from "
@@ -134,6 +132,13 @@ def class_of_table(images: type, table: Any, text: Text, path: tuple[str, ...]) 
     if table.get("task", IMAGES) == IMAGES:
         return images, {key: value for key, value in table.items() if key != "task"}
     return settings_of(table["task"], text, (*path, "task")), table
+
+
+def _class_of(found: plugins.Named) -> type:
+    own = found.load()
+    if not isinstance(own, type):
+        raise plugins.PluginError(f"{found.who} is {described(own)}; expected a class")
+    return own
 
 
 def _plugin(name: Any, text: Text = NOWHERE, path: tuple[str, ...] = ("task",)) -> plugins.Named:

@@ -72,6 +72,9 @@ class QuadraticSettings(Budget):
     """
 
     task: str = "quadratic"
+    first_score: float = 0.05
+    probe_score: float = 0.05
+    second_score: float = 0.08
     dimensions: int = 32
     condition: float = 1000.0
     noise: float = 0.1

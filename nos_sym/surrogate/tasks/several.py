@@ -92,6 +92,14 @@ class SeveralSettings:
         """Processor threads of a training: those of the task with the most."""
         return max(task.threads for task in self.tasks)
 
+    @property
+    def packages(self) -> dict[str, str]:
+        """Names and versions of the packages that tasks come from, hidden ones included."""
+        found: dict[str, str] = {}
+        for task in (*self.tasks, *self.hidden_settings()):
+            found |= getattr(task, "packages", {})
+        return found
+
     def hidden_settings(self) -> tuple[Member, ...]:
         """Return the settings of the hidden tasks, in the order of ``hidden``, which confirm a search.
 

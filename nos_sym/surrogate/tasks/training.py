@@ -133,10 +133,8 @@ def draw_rows(count: int, settings: Budget, steps: int, seed: int) -> Iterator[n
     for start in range(0, steps, settings.epoch_steps):
         length = min(settings.epoch_steps, steps - start)
         needed = length * settings.batch
-        parts = [waiting]
-        while sum(map(len, parts)) < needed:
-            parts.append(order.permutation(count))
-        waiting = np.concatenate(parts)
+        missing = max(0, needed - len(waiting))
+        waiting = np.concatenate([waiting, *(order.permutation(count) for _ in range(-(-missing // count)))])
         rows, waiting = waiting[:needed].reshape(length, settings.batch), waiting[needed:]
         yield rows
 
