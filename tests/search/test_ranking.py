@@ -11,7 +11,7 @@ import pytest
 from nos_sym.language.parser import parse
 from nos_sym.search.candidates import Candidate, Result, best_first
 from nos_sym.search.fingerprints import Fingerprints
-from nos_sym.search.ranking import rank_sums, scores_of
+from nos_sym.search.ranking import rank_sums, scores_by_task
 from nos_sym.search.results import Diverged, DuplicateOf, Evaluated
 from nos_sym.search.settings import Dedup
 from nos_sym.search.slots import Slot, Stage
@@ -85,11 +85,11 @@ def test_failed_ones_have_no_rank_and_nothing_is_an_answer() -> None:
 
 def test_scores_of_repeats_and_of_answers() -> None:
     repeats = Evaluated(0.4, details={"repeats": [{"scores": {"a": 0.2}}, {"scores": {"a": 0.6}}]})
-    assert scores_of(repeats) == pytest.approx({"a": 0.4})
-    assert scores_of(DuplicateOf("k", 1, repeats)) == pytest.approx({"a": 0.4})
-    assert scores_of(Evaluated(0.4)) is None
-    assert scores_of(Evaluated(0.4, details={"repeats": []})) is None
-    assert scores_of(Evaluated(0.4, details={"repeats": [{"scores": {"a": 1.0}}, {}]})) is None
+    assert scores_by_task(repeats) == pytest.approx({"a": 0.4})
+    assert scores_by_task(DuplicateOf("k", 1, repeats)) == pytest.approx({"a": 0.4})
+    assert scores_by_task(Evaluated(0.4)) is None
+    assert scores_by_task(Evaluated(0.4, details={"repeats": []})) is None
+    assert scores_by_task(Evaluated(0.4, details={"repeats": [{"scores": {"a": 1.0}}, {}]})) is None
 
 
 def test_without_scores_the_fitness_decides() -> None:

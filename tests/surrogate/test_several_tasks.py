@@ -11,13 +11,15 @@ from support.harness import backends
 from support.trained_files import write_rendered
 
 from nos_sym.search.ranking import hidden_tasks
+from nos_sym.search.records import SettingsError
 from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
+from nos_sym.search.settings import settings_from_table
 from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.surrogate.tasks.combining import train_several
 from nos_sym.surrogate.tasks.settings import CharLMSettings, QuadraticSettings, TabularSettings
 from nos_sym.surrogate.tasks.several import SeveralSettings, task_name
 
-THREE: tuple[Any, ...] = (TabularSettings(), QuadraticSettings(), TrainingSettings(data="digits"))
+THREE: tuple[Any, ...] = (TabularSettings(), QuadraticSettings(), TrainingSettings(data="digits-with-test"))
 
 
 def several(*tasks: Any, **more: Any) -> SeveralSettings:
@@ -105,8 +107,15 @@ def test_what_is_hidden_is_never_trained_on_and_is_there_for_the_confirmation() 
 def test_a_split_is_that_of_every_task_that_has_one() -> None:
     on_test = several(split="test")
     splits = {label: getattr(task, "split", None) for label, task in on_test.trained.items()}
-    assert splits["tabular"] == splits["quadratic"] == "test"
+    assert splits == {"images": "test", "quadratic": "test", "tabular": "test"}
     assert on_test.task_key() != several().task_key()
+    assert on_test.chance == 0.0 and several(low=(0.0,) * 3).chance == pytest.approx(0.1 / 3)
+    with pytest.raises(SettingsError, match="'digits-with-test' has"):
+        several(*THREE[:2], TrainingSettings(data="digits"), split="test")
+    # A search does not choose by a test part, and not by that of one of its tasks either.
+    tasks = [{"task": "quadratic"}, {"task": "tabular", "split": "test"}]
+    with pytest.raises(SettingsError, match="'training' has the split 'test'"):
+        settings_from_table({"training": {"tasks": tasks}})
 
 
 def test_one_task_with_other_settings_is_another_task() -> None:

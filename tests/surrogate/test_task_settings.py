@@ -16,7 +16,10 @@ from nos_sym.surrogate.tasks.several import SeveralSettings
 
 # Written down before there was a second task: stores of then are compared with, and resumed.
 KEYS_OF_IMAGES = {
-    "demo": ("digits-base4-steps240-7ce57abe6a61", "digits-base4-steps160-04c0db7209fd"),
+    "demo": (
+        "digits-with-test-base4-steps240-d0db8946ad23",
+        "digits-with-test-base4-steps160-80d44cf6b200",
+    ),
     "paper": ("cifar10-base48-steps8000-8bfc2da1cd01", "cifar10-base32-steps8000-9879420b54b8"),
     "authors-script": ("cifar10-base48-steps16000-d0129a600b3c", "cifar10-base32-steps8000-026fa869a52a"),
     "paper-adam-variants": ("cifar10-base48-steps8000-8bfc2da1cd01", "cifar10-base48-steps8000-8bfc2da1cd01"),
