@@ -84,9 +84,10 @@ def test_tasks_and_algorithms_are_listed() -> None:
 def test_several_tasks_are_searched_resumed_and_shown(tmp_path: Path) -> None:
     file, store = tmp_path / "own.toml", str(tmp_path / "run.db")
     file.write_text(
-        'algorithm = "random"\nevaluations = 3\npopulation = 1\nsample = 1\n'
+        'algorithm = "random"\nevaluations = 3\npopulation = 1\nsample = 1\nconfirm = [1, 2]\n'
         f'[training]\nhidden = ["charlm"]\ncombine = "ranks"\nfailing = "worst"\n'
-        f'[[training.tasks]]\ntask = "tabular"\n{SHORT}[[training.tasks]]\ntask = "quadratic"\n{SHORT}',
+        f'[[training.tasks]]\ntask = "tabular"\n{SHORT}[[training.tasks]]\ntask = "quadratic"\n{SHORT}'
+        f'[[training.tasks]]\ntask = "charlm"\n{SHORT}',
         encoding="utf-8",
     )
     command = ["evolve", "--store", store, "--limit", "0", "--json"]
@@ -95,6 +96,10 @@ def test_several_tasks_are_searched_resumed_and_shown(tmp_path: Path) -> None:
     again = CliRunner().invoke(cli, [*command, "--resume"])
     assert again.exit_code == 0, again.stderr
     assert json.loads(again.stdout)["run"] == 1
+    [hidden] = json.loads(again.stdout)["evidence"]["hidden"]
+    assert hidden["task"].startswith("torch charlm-steps20-") and hidden["split"] == "test"
+    assert len(hidden["confirmed"][0]["scores"]) == 2
+    assert json.loads(again.stdout)["evidence"] == json.loads(done.stdout)["evidence"]
     best, *_ = json.loads(CliRunner().invoke(cli, ["top", store, "--json"]).stdout)
     assert set(best["scores"]) == {"tabular", "quadratic"}
     assert best["fitness"] == pytest.approx(sum(best["scores"].values()) / 2)

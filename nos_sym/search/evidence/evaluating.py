@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from nos_sym.algebra.canonical import key_of
+from nos_sym.errors import described
 from nos_sym.language.rule import Rule
 from nos_sym.search.evidence.repeats import Asked, Repeated, Told, chance_of, train_all
-from nos_sym.search.evidence.settings import has_test_part
+from nos_sym.search.evidence.settings import PARTS, has_test_part, with_split
+from nos_sym.search.evidence.texts import spread
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.records import SettingsError, check_domains, record_to_table
+from nos_sym.search.reports.shown import shown_text
 from nos_sym.search.resuming import going_on
-from nos_sym.search.settings import LARGEST_SEED, Dedup
+from nos_sym.search.settings import LARGEST_SEED, Dedup, SearchSettings
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
@@ -67,6 +70,36 @@ class EvaluationSettings:
         return json.dumps(table, sort_keys=True)
 
 
+def evaluation_of(
+    rules: Sequence[Rule], search: SearchSettings, *, repeats: int, seed: int, split: str | None
+) -> EvaluationSettings:
+    """Return the settings of an evaluation of optimizers on the task of a search.
+
+    Args:
+        rules: the optimizers.
+        search: the search.
+        repeats, seed: as in :class:`EvaluationSettings`.
+        split: the part of the data that scores them, ``validation`` or ``test``; ``None`` for that of the
+            search.
+
+    Raises:
+        SettingsError: the task or its data has no such part, or a number is out of range.
+    """
+    for name, value in (("repeats", repeats), ("seed", seed)):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise SettingsError(f"'{name}' is {described(value)}; expected a whole number")
+    training = search.training
+    if split is not None:
+        if split not in PARTS:
+            raise SettingsError(f"'split' is {described(split)}; expected {' or '.join(PARTS)}")
+        if not has_test_part(training):
+            raise SettingsError(
+                f"the settings of the trainer '{search.trainer}' have no 'split'; leave it out"
+            )
+        training = with_split(training, split)
+    return EvaluationSettings(tuple(rules), training, repeats, seed, search.trainer)
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluations:
     """Given optimizers, trained.
@@ -81,6 +114,16 @@ class Evaluations:
     task: str
     split: str
     rows: tuple[Repeated, ...]
+
+    def __str__(self) -> str:
+        """Return what the command ``nos-sym evaluate`` prints."""
+        scored = f", scored on the {self.split} part" if self.split else ""
+        rows = [(row.name, spread(row), shown_text(row.text)) for row in self.rows]
+        widths = [max(len(row[i]) for row in rows) for i in range(2)]
+        lines = [
+            f"{name.ljust(widths[0])}  {told.ljust(widths[1])}  {text}".strip() for name, told, text in rows
+        ]
+        return "\n".join([f"task   {self.task}{scored}", "", *lines])
 
     def to_json(self) -> dict[str, Any]:
         """Return them as JSON data."""

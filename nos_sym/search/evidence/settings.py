@@ -11,6 +11,9 @@ from nos_sym.search.records import SettingsError
 OFF = (0, 0)
 """No confirmation."""
 
+PARTS = ("validation", "test")
+"""The parts of the data that may score a training."""
+
 _MOST = 1000
 
 
