@@ -10,6 +10,7 @@ from support.harness import backends
 from support.plugins import add_metadata, add_odd
 from support.trained_files import write_rendered
 
+import nos_sym
 from nos_sym import errors, plugins
 from nos_sym.search import algorithm_plugins
 from nos_sym.search.algorithms.of_plugins import PluginAlgorithm
@@ -93,6 +94,48 @@ def test_what_is_wrong_with_a_task_is_one_line_that_names_the_package(
     assert str(caught.value).startswith("task 'odd' of package 'nos-sym-odd 1.0'")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+IN_TRAINING = {
+    "loss": (
+        "def loss(self, o, t): return 3.0",
+        "TypeError: 'loss' returned 3.0 (float); expected one number",
+    ),
+    "rows": ("def loss(self, o, t): return (o - t).square()", "'loss' returned a tensor of shape (4, 1)"),
+    "no gradient": ("def loss(self, o, t): return torch.ones(())", "a tensor of shape () without a gradient"),
+    "raises": ("def loss(self, o, t): 1 / 0", "ZeroDivisionError: division by zero (task 'odd' of package"),
+    "metric": (
+        "def metric(self, s, d): return Metric('e', 1.0, 0.0, lambda o, t: 0.5)",
+        "'mean' of the metric",
+    ),
+    "value": (
+        "def metric(self, s, d): return Metric('e', 1.0, 0.0, self.loss, lambda mean: 1 / 0)",
+        "ZeroDivisionError: division by zero (task 'odd' of package 'nos-sym-odd 1.0', nos_odd.py, line ",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", IN_TRAINING)
+def test_what_raises_in_a_training_fails_that_and_names_package_and_line(kind: str, site: Path) -> None:
+    source, message = IN_TRAINING[kind]
+    add_odd(site, "tasks", f"{SETTINGS}class Odd(Whole):\n  {source}")
+    budget = {"task": "odd", "steps": 20, "warmup": 4, "epoch_steps": 10, "batch": 4}
+    found = nos_sym.evaluate(["SGD", "Adam"], preset("demo", training=budget))
+    assert [row.failed for row in found.rows] == [1, 1]
+    assert found.failures.startswith("2 of 2 trainings, 2 with: ") and message in found.failures
+    assert "task 'odd' of package 'nos-sym-odd 1.0'" in found.failures and "\n" not in found.failures
+    assert str(found).splitlines()[-1] == f"failed {found.failures}"
+
+
+def test_a_model_that_forgets_its_seed_is_the_same_every_time(site: Path, tmp_path: Path) -> None:
+    from nos_sym.surrogate.trainer import TorchTrainer
+
+    add_odd(site, "tasks", f"{SETTINGS}class Odd(Whole): pass")
+    file, name = write_rendered(tmp_path, "SGD")
+    settings = settings_of("odd")(steps=20, warmup=4, epoch_steps=10)
+    first, again, other = (TorchTrainer().train(file, name, settings, seed) for seed in (1, 1, 2))
+    assert isinstance(first, Evaluated) and isinstance(again, Evaluated) and isinstance(other, Evaluated)
+    assert first.details == again.details != other.details
 
 
 ALGORITHM = """

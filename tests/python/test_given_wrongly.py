@@ -42,7 +42,7 @@ WRONG: dict[str, Callable[[], Any]] = {
     "evaluate a word": lambda: nos_sym.evaluate(["Adm"], "demo"),
     "evaluate nothing": lambda: nos_sym.evaluate([], "demo"),
     "evaluate a number": lambda: nos_sym.evaluate(3, "demo"),  # type: ignore[arg-type]
-    "evaluate a schedule": lambda: nos_sym.evaluate("cosine", "demo"),
+    "evaluate a schedule": lambda: nos_sym.evaluate("LR1", "demo"),
     "evaluate on a preset": lambda: nos_sym.evaluate("Adam", "demi"),
     "evaluate on a number": lambda: nos_sym.evaluate("Adam", 3),  # type: ignore[arg-type]
     "evaluate never": lambda: nos_sym.evaluate("Adam", "demo", repeats=0),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Iterator, Sequence, Sized
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,7 @@ from torch import Tensor, nn
 
 from nos_sym import plugins
 from nos_sym.errors import described
+from nos_sym.search.failures import RAISED_IN
 from nos_sym.search.results import Trained
 from nos_sym.search.trainers import TrainingRequest
 from nos_sym.surrogate.batches import Phase
@@ -77,6 +81,8 @@ class Prepared:
     def network_alone(self, seed: int) -> nn.Module:
         """Return a model with initial weights of a seed, on the device."""
         with _blamed(self.settings.task):
+            # So that a model that draws its weights from torch, and forgets the seed, is the same every time.
+            torch.manual_seed(seed)
             model: Any = self.task.model(self.settings, self.data, seed)
             if not isinstance(model, nn.Module):
                 raise TaskError(f"'model' returned {described(model)}; expected a torch.nn.Module")
@@ -97,14 +103,21 @@ class Prepared:
     def measure(self, network: nn.Module, batch: _Part) -> tuple[Tensor, Tensor]:
         """Return the loss of a batch, and the mean of the metric."""
         inputs, targets = batch
-        outputs = network(inputs)
-        loss = self.task.loss(outputs, targets)
-        with torch.no_grad():
-            return loss, self.metric.mean(outputs.detach(), targets).detach()
+        with _noted(self.settings.task):
+            outputs = network(inputs)
+            loss = self.task.loss(outputs, targets)
+            if not (isinstance(loss, Tensor) and loss.ndim == 0 and loss.requires_grad):
+                raise TypeError(f"'loss' returned {_shape_of(loss)}; expected one number with a gradient")
+            with torch.no_grad():
+                mean = self.metric.mean(outputs.detach(), targets)
+            if not (isinstance(mean, Tensor) and mean.ndim == 0):
+                raise TypeError(f"'mean' of the metric returned {_shape_of(mean)}; expected one number")
+        return loss, mean.detach()
 
     def training_score(self, measured: Sequence[Tensor]) -> float:
         """Return the score of an epoch; its batches have the same number of examples."""
-        return self.metric.score(float(torch.stack(list(measured)).double().mean()))
+        with _noted(self.settings.task):
+            return self.metric.score(float(torch.stack(list(measured)).double().mean()))
 
     def validate(self, network: nn.Module) -> float:
         """Return the score on the validation part."""
@@ -118,9 +131,10 @@ class Prepared:
     def _score(self, network: nn.Module, parts: Sequence[_Part]) -> float:
         network.eval()
         total = 0.0
-        for inputs, targets in parts:
-            total += float(self.metric.mean(network(inputs), targets)) * len(inputs)
-        return self.metric.score(total / sum(len(inputs) for inputs, _ in parts))
+        with _noted(self.settings.task):
+            for inputs, targets in parts:
+                total += float(self.metric.mean(network(inputs), targets)) * len(inputs)
+            return self.metric.score(total / sum(len(inputs) for inputs, _ in parts))
 
 
 def draw_rows(count: int, settings: Budget, steps: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:
@@ -157,7 +171,8 @@ def _prepared(settings: Budget) -> Prepared:
 
 def _moved(part: Examples, device: torch.device) -> _Part:
     # Copied: arrays of a cache or of a library may be read-only, which tensors are not.
-    return torch.tensor(part.inputs, device=device), torch.tensor(part.targets, device=device)
+    inputs, targets = (torch.tensor(np.asarray(rows), device=device) for rows in (part.inputs, part.targets))
+    return inputs, targets
 
 
 def _batches(part: Examples, device: torch.device) -> tuple[_Part, ...]:
@@ -168,3 +183,33 @@ def _batches(part: Examples, device: torch.device) -> tuple[_Part, ...]:
 def _blamed(name: str) -> AbstractContextManager[None]:
     """Return a context in which errors of a plug-in's task name the package."""
     return nullcontext() if name in TASKS else plugins.fails_as(of_plugins()[name].who)
+
+
+@contextmanager
+def _noted(name: str) -> Iterator[None]:
+    """Note the package and the line of its code on what a plug-in's task raises while it trains.
+
+    What an optimizer drives it to is a failure of that training, and no reason to end a search.
+    """
+    try:
+        yield
+    except Exception as error:
+        if name not in TASKS:
+            error.add_note(RAISED_IN + _place_in(of_plugins()[name], error))
+        raise
+
+
+def _place_in(found: plugins.Named, error: Exception) -> str:
+    """Return which plug-in raised an exception, with the last line of its module on the way to it."""
+    module = sys.modules.get(found.path.partition(":")[0])
+    file = getattr(module, "__file__", None)
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f"{found.who}, {Path(lines[-1].filename).name}, line {lines[-1].lineno}" if lines else found.who
+
+
+def _shape_of(value: Any) -> str:
+    """Return what was returned in place of one number."""
+    if not isinstance(value, Tensor):
+        return described(value)
+    grown = "" if value.requires_grad else " without a gradient"
+    return f"a tensor of shape {tuple(value.shape)}{grown}"
