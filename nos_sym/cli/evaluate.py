@@ -120,7 +120,7 @@ def evaluate(
     All of them have the same seeds: with --seed 0 those that a search confirms its best with. A training
     without a fitness counts as chance. With --store every training is kept, like any evaluation, and --resume
     continues. JSON is an object with run, task, split, failures, which says what was raised in trainings, and
-    optimizers: name, rule, mean, low, high, repeats, failed, failed_count_as and scores. CSV has a row for each
+    optimizers: name, rule, mean, low, high, repeats, failed, failed_count_as, scores. CSV has a row for each
     of these.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input or a store that cannot be used,
