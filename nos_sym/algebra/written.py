@@ -1,4 +1,4 @@
-"""Schedules in the words of their rules: the decays outside of it, where they are proved to be what leaves it.
+"""Schedules in the words of their rules: the decays outside of one, where they are proved to leave it.
 
 The text that :func:`~nos_sym.algebra.factor.factor` looks for is the shortest of many, which takes tens of
 milliseconds. What is written outside of a rule is found by walking down once, and asked of the algebra: its
@@ -75,7 +75,7 @@ def _product(powers: Mapping[Basic, Fraction]) -> Basic | None:
 
 
 def _repeated(decay: Basic, power: Fraction) -> Iterator[Basic]:
-    """Yield the factors of a positive power, a half as a root; other parts are left out, which the form shows."""
+    """Yield the factors of a positive power, a half as a root; the form shows where parts are left out."""
     for _ in range(int(power)):
         yield decay
     if power > 0 and power % 1 == Fraction(1, 2):
