@@ -140,7 +140,8 @@ def paths(rules: Sequence[Rule | Block | Schedule], names: Sequence[str], steps:
                 points, label = points[:0], f"{name_of(rule)} leaves at every lr"
             lines.append(Line(label, points[:, 0], points[:, 1], color_of(rule)))
         lines.append(Line("minimum", numbers(function.minimum[:1]), numbers(function.minimum[1:]), None))
-        panels.append(Panel(name, "x", "y", tuple(lines), contours=(axes[0], axes[1], function.value(grid))))
+        contours = (axes[0], axes[1], function.value(grid))
+        panels.append(Panel(name, "x", "y", tuple(lines), contours=contours, starts=True))
     return Figure(tuple(panels), f"Paths of {steps} steps, each optimizer at its best learning rate")
 
 
