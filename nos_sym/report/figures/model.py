@@ -14,7 +14,7 @@ from nos_sym.language.rule import Rule, Schedule
 
 __all__ = [
     "Array", "Cloud", "Figure", "FigureError", "Line", "Marks", "Panel", "Row", "Shape", "Surface",
-    "name_of", "numbers",
+    "counted", "name_of", "numbers",
 ]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
@@ -177,3 +177,8 @@ def name_of(rule: Rule | Block | Schedule) -> str:
 def numbers(values: Any) -> Array:
     """Return values as float64."""
     return np.asarray(values, np.float64)
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number of things, as in ``1 step`` and ``100 steps``."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

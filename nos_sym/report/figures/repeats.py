@@ -8,7 +8,7 @@ import numpy as np
 
 from nos_sym.report.figures.fitness import fitness_label, lowest_shown
 from nos_sym.report.figures.history import chosen_run
-from nos_sym.report.figures.model import Array, Cloud, Figure, FigureError, Line, Marks, Row, numbers
+from nos_sym.report.figures.model import Array, Cloud, Figure, FigureError, Line, Marks, Row, counted, numbers
 from nos_sym.report.figures.naming import color_in_store, name_in_store
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.store.rows import Evaluation
@@ -110,7 +110,7 @@ def duplicates(store: Store, run: int | None = None, task: str | None = None) ->
     found = spread_of(store, run, task)
     failed = sum(c.failed > 0 for c in found.classes)
     said = (
-        f"Fitness of {len(found.classes)} optimizers of {store.path.name} that were trained more than once, "
+        f"Fitness of {counted(len(found.classes), 'optimizer')} of {store.path.name} trained more than once, "
         f"on {found.task}: standard deviation {found.within:.2g} within, {found.overall:.2g} overall"
     )
     if failed:

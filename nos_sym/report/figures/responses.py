@@ -39,6 +39,8 @@ def response(expression: Basic, first: Basic, second: Basic | None = None) -> Re
     Raises:
         FigureError: an input does not stand in the expression, or others are left.
     """
+    if first == second:
+        raise FigureError(f"{print_expression(first)} is given as both inputs; expected two that differ")
     gradient, weight = apply("g"), apply("w")
     wanted = {first: gradient} | ({} if second is None else {second: weight})
     for part in wanted:
