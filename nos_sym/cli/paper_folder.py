@@ -101,7 +101,7 @@ def write_paper(folder: Path, made: list[tuple[Piece, Made]]) -> Written:
     written.changed.update(name for name, content in contents.items() if before[name] != content)
     shown_before = [match.decode() for match in _SHOWN.findall(before[DOCUMENT] or b"")]
     outdated = [name for name in shown_before if name not in contents]
-    for name in [*outdated, *([PDF] if written.changed else [])]:
+    for name in [*([PDF] if written.changed else []), *outdated]:
         if _removed(folder / name):
             written.removed.append(name)
     try:

@@ -48,6 +48,10 @@ _START: dict[str, Any] = {
     "linestyle": "none", "marker": "o", "markersize": 6, "markerfacecolor": "white", "zorder": 6.0,
     "markeredgecolor": "#222222", "label": "start",
 }  # fmt: skip
+_TITLE, _OF_CHARACTER = 10.8, 0.62
+"""Size of a title in points, and the mean width of a character as a part of it."""
+_WITHIN, _BESIDE_LEGEND = 300.0, 230.0
+"""Points that a title may take over axes alone, and over those with a legend beside them."""
 _MOST_WITHIN = 5
 """Lines that a legend within the axes has at most."""
 
@@ -135,7 +139,9 @@ def _panel(axes: Axes, panel: Panel) -> None:
         _line(axes, line, drawn, several, units)
         drawn += not line.is_reference
     labels = [labeled(text, unit) for text, unit in zip((panel.x_label, panel.y_label), units, strict=True)]
-    axes.set(title=cut(panel.title), xlabel=labels[0], ylabel=labels[1])
+    outside = len(panel.lines) > _MOST_WITHIN
+    _title(axes, panel.title, _BESIDE_LEGEND if outside else _WITHIN)
+    axes.set(xlabel=labels[0], ylabel=labels[1])
     if panel.starts:
         starts = [(line.x[0], line.y[0]) for line in panel.lines if not line.is_reference and len(line.x)]
         if starts:
@@ -146,10 +152,16 @@ def _panel(axes: Axes, panel: Panel) -> None:
         axes.set_xscale("log")
     if panel.log_y and any(np.any(drawable(line.y) > 0) for line in panel.lines):
         axes.set_yscale("log")
-    if len(panel.lines) > _MOST_WITHIN:
+    if outside:
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     else:
         axes.legend(loc="best")
+
+
+def _title(axes: Any, text: str, room: float) -> None:
+    """Write a title, smaller where it is long: it stands over the middle of the axes and is not broken."""
+    line = cut(text)
+    axes.set_title(line, fontsize=min(_TITLE, room / (_OF_CHARACTER * max(len(line), 1))))
 
 
 def _line(axes: Axes, line: Line, number: int, several: bool, units: Sequence[int]) -> None:
@@ -179,7 +191,8 @@ def _surface(axes: Any, surface: Surface) -> None:
     axes.plot_surface(
         x, y, shown[2], cmap="viridis", linewidth=0.2, edgecolor="#33333355", rcount=40, ccount=40
     )
-    axes.set(title=cut(surface.title), xlabel=labels[0], ylabel=labels[1])
+    _title(axes, surface.title, _WITHIN)
+    axes.set(xlabel=labels[0], ylabel=labels[1])
     axes.yaxis.labelpad = axes.xaxis.labelpad = 9
     axes.set_zlabel(labels[2])
     axes.view_init(elev=25, azim=-125)
