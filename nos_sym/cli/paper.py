@@ -14,7 +14,7 @@ from nos_sym.cli import offers
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_note, write_stdout
-from nos_sym.cli.paper_folder import DOCUMENT, compile_paper, expect_ours, held, write_paper
+from nos_sym.cli.paper_folder import DOCUMENT, PDF, compile_paper, expect_ours, held, write_paper
 from nos_sym.cli.stopping import terminable
 from nos_sym.errors import quoted_path
 from nos_sym.report.paper.compiling import PROGRAM, is_there
@@ -112,7 +112,8 @@ def paper(
     for record in left_out:
         write_note(f"{record['file']} is left out: {record['reason']}")
     for name in written.removed:
-        write_note(f"{quoted_path(folder / name)} is removed: it showed what is not in {DOCUMENT} any more")
+        why = "of other tables and figures" if name == PDF else f"not in {DOCUMENT} any more"
+        write_note(f"{quoted_path(folder / name)} is removed: it is {why}")
     new = f"{len(changed)} files written" if changed else "nothing changed"
     write_stdout(
         f"{quoted_path(folder)}: {len(files)} tables and figures, {new}; {DOCUMENT}{_said(pdf)}, {seconds} s",

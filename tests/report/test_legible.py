@@ -77,8 +77,10 @@ def test_what_is_huge_or_tiny_is_drawn_as_what_is_not(size: float) -> None:
 
 
 def test_the_names_of_axes_of_surfaces_are_within_the_page() -> None:
-    for number in (10, 13, 15):
-        pixels = gray_of(paper_figure(number))
+    long = "softsign(clip(1e-5 * w, 1e-5 * w - qhm2(0.95))) + 12345678901234567890"
+    surface = Surface(long, long, long, long, X, 1e-9 * X, np.add.outer(X, X))
+    for number, figure in ((10, paper_figure(10)), (13, paper_figure(13)), (0, Figure((surface,), ""))):
+        pixels = gray_of(figure)
         edges = np.concatenate(
             [pixels[:3].ravel(), pixels[-3:].ravel(), pixels[:, :3].ravel(), pixels[:, -3:].ravel()]
         )

@@ -50,6 +50,8 @@ _START: dict[str, Any] = {
 }  # fmt: skip
 _TITLE, _OF_CHARACTER = 10.8, 0.62
 """Size of a title in points, and the mean width of a character as a part of it."""
+_ALONG_EDGE, _LONGEST_OF_EDGE = 82.0, 26
+"""Points, and characters, that the name of an axis of a surface may take."""
 _WITHIN, _BESIDE_LEGEND = 300.0, 230.0
 """Points that a title may take over axes alone, and over those with a legend beside them."""
 _MOST_WITHIN = 5
@@ -186,15 +188,15 @@ def _surface(axes: Any, surface: Surface) -> None:
     for values, name in zip((surface.x, surface.y, surface.z), names, strict=True):
         unit = exponent_of([values], -2, 4)
         shown.append(drawable(in_units(values, unit)))
-        labels.append(labeled(name, unit))
+        labels.append(labeled(name, unit, _LONGEST_OF_EDGE))
     x, y = np.meshgrid(shown[0], shown[1])
     axes.plot_surface(
         x, y, shown[2], cmap="viridis", linewidth=0.2, edgecolor="#33333355", rcount=40, ccount=40
     )
     _title(axes, surface.title, _WITHIN)
-    axes.set(xlabel=labels[0], ylabel=labels[1])
+    for axis, label in zip((axes.xaxis, axes.yaxis, axes.zaxis), labels, strict=True):
+        axis.set_label_text(label, fontsize=min(9.0, _ALONG_EDGE / (_OF_CHARACTER * len(label) or 1)))
     axes.yaxis.labelpad = axes.xaxis.labelpad = 9
-    axes.set_zlabel(labels[2])
     axes.view_init(elev=25, azim=-125)
     # No layout asks for the room of labels in three dimensions.
     axes.set_box_aspect((4, 4, 3), zoom=0.86)

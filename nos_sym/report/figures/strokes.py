@@ -94,6 +94,7 @@ def cut(text: str, longest: int = _LONGEST) -> str:
     return (line if len(line) <= longest else line[: longest - 3] + "...").replace("$", r"\$")
 
 
-def labeled(text: str, exponent: int) -> str:
+def labeled(text: str, exponent: int, longest: int = _LONGEST) -> str:
     """Return the name of an axis, with the unit in which its values are drawn."""
-    return cut(text) if exponent == 0 else f"{cut(text)} (1e{exponent})"
+    name = cut(text, longest)
+    return name if exponent == 0 else f"{name} (1e{exponent})"
