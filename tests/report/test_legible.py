@@ -94,6 +94,14 @@ def test_a_path_that_stays_is_seen() -> None:
     assert "1 step," in paths([plain], ["sphere"], 1).caption
 
 
+def test_a_path_that_goes_far_leaves_its_level_lines_where_they_are() -> None:
+    near, far = numbers([0.0, 1.0]), numbers([0.0, 1e140])
+    for x in (near, far):
+        panel = Panel("", "x", "y", (Line("l", x, near, 0),), contours=(X, X, 1 + np.add.outer(X, X)))
+        drawn = draw(Figure((panel,), "f"), "svg").decode()
+        assert "<!-- x -->" in drawn and "<!-- 1.0 -->" in drawn
+
+
 def test_numbers_of_one_whole_number_are_whole() -> None:
     cloud = Cloud("x", "y", (), (Marks("m", numbers([4]), numbers([0.5])),), whole_x=True)
     drawn = draw(Figure((cloud,), "f"), "svg").decode()

@@ -80,6 +80,16 @@ def test_spread_within_and_overall(tmp_path: Path) -> None:
             assert draw(figure, "svg").startswith(b"<?xml")
 
 
+def test_spread_of_what_is_huge(tmp_path: Path) -> None:
+    with filled(tmp_path / "run.db") as store:
+        plain = spread_of(store)
+        with store.connection:
+            store.connection.execute("update evaluations set fitness = fitness * 1e300")
+        huge = spread_of(store)
+        assert huge.within == pytest.approx(1e300 * plain.within)
+        assert huge.overall == pytest.approx(1e300 * plain.overall)
+
+
 def test_what_is_not_there_is_refused(searched: Path) -> None:
     with Store.read(searched) as store:
         with pytest.raises(FigureError, match=r"run 2 of .* has no evaluation yet"):

@@ -132,8 +132,9 @@ def _panel(axes: Axes, panel: Panel) -> None:
         axes.set_xlim(x[0], x[-1])
         axes.set_ylim(y[0], y[-1])
     several = sum(not line.is_reference for line in panel.lines) > 1
+    # Level lines have their own numbers, and what leaves them is not shown.
     units = [
-        0 if log else exponent_of([v for line in panel.lines for v in (getattr(line, name),)])
+        0 if log or panel.contours is not None else exponent_of([getattr(line, name) for line in panel.lines])
         for name, log in (("x", panel.log_x), ("y", panel.log_y))
     ]
     drawn = 0
@@ -147,8 +148,8 @@ def _panel(axes: Axes, panel: Panel) -> None:
     if panel.starts:
         starts = [(line.x[0], line.y[0]) for line in panel.lines if not line.is_reference and len(line.x)]
         if starts:
-            x, y = zip(*dict.fromkeys(starts), strict=True)
-            axes.plot(x, y, **_START)
+            at = np.array(list(dict.fromkeys(starts)))
+            axes.plot(at[:, 0], at[:, 1], **_START)
     # Where nothing is above 0, a logarithmic axis has no numbers.
     if panel.log_x and any(np.any(drawable(line.x) > 0) for line in panel.lines):
         axes.set_xscale("log")

@@ -85,10 +85,15 @@ def spread_of(store: Store, run: int | None = None, task: str | None = None) -> 
             + "; repeats are in imported logs, eliminations and searches with '--dedup off'"
         )
     values = numbers([e.fitness for group in groups.values() for e in group if e.fitness is not None])
-    squares = sum(float(((c.values - c.values.mean()) ** 2).sum()) for c in classes)
+    # Squares of what is huge are no numbers, nor is the mean of what is largest.
+    unit = float(np.abs(values).max()) or 1.0
+    scaled = [c.values / unit for c in classes]
+    squares = sum(float(((part - part.mean()) ** 2).sum()) for part in scaled)
     free = sum(len(c.evaluations) - 1 for c in classes)
     classes.sort(key=lambda c: (float(c.values.mean()), c.evaluations[0].id))
-    return Spread(on, tuple(classes), values, (squares / free) ** 0.5, float(values.std(ddof=1)))
+    return Spread(
+        on, tuple(classes), values, unit * (squares / free) ** 0.5, unit * float((values / unit).std(ddof=1))
+    )
 
 
 def duplicates(store: Store, run: int | None = None, task: str | None = None) -> Figure:
