@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -80,18 +78,6 @@ def test_spread_within_and_overall(tmp_path: Path) -> None:
         assert found.overall == pytest.approx(float(np.std(found.values, ddof=1)))
         for figure in (duplicates(store), pareto(store)):
             assert draw(figure, "svg").startswith(b"<?xml")
-
-
-def test_spread_of_what_is_huge(tmp_path: Path) -> None:
-    path = tmp_path / "run.db"
-    with filled(path) as store:
-        plain = spread_of(store)
-    with contextlib.closing(sqlite3.connect(path)) as rows, rows:
-        rows.execute("update evaluations set fitness = fitness * 1e300")
-    with Store.read(path) as store:
-        huge = spread_of(store)
-    assert huge.within == pytest.approx(1e300 * plain.within)
-    assert huge.overall == pytest.approx(1e300 * plain.overall)
 
 
 def test_what_is_not_there_is_refused(searched: Path) -> None:
