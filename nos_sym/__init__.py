@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from nos_sym.search.reports.display import Display
     from nos_sym.search.settings import SearchSettings, preset
     from nos_sym.search.store.store import Store
+    from nos_sym.search.tuning.settings import TuningSettings
+    from nos_sym.search.tuning.tune import tune
     from nos_sym.surrogate.settings import TrainingSettings
 
     __version__: str
@@ -77,6 +79,7 @@ __all__ = [
     "State",
     "Store",
     "TrainingSettings",
+    "TuningSettings",
     "__version__",
     "build",
     "canonical_rule",
@@ -111,6 +114,7 @@ __all__ = [
     "rule_of_face",
     "sample",
     "schedule",
+    "tune",
 ]
 
 _HOMES = {
@@ -141,6 +145,7 @@ _HOMES = {
     "State": "nos_sym.language.block",
     "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
+    "TuningSettings": "nos_sym.search.tuning.settings",
     "build": "nos_sym.python.building",
     "canonical_rule": "nos_sym.python.algebra",
     "check": "nos_sym.python.searching",
@@ -172,6 +177,7 @@ _HOMES = {
     "rule_from_json": "nos_sym.language.json_form",
     "rule_of_face": "nos_sym.faces",
     "sample": "nos_sym.genome.sample",
+    "tune": "nos_sym.search.tuning.tune",
 }
 
 

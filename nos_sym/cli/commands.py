@@ -101,6 +101,9 @@ COMMANDS = {
         "top:top",
         "Show the best optimizers of a store, with the learning-rate schedule in each factored out.",
     ),
+    "tune": Entry(
+        "tune:tune", "Tune the constants of the best optimizers of a store, or of each RULE, by CMA-ES."
+    ),
 }
 """All commands by their names."""
 

@@ -31,6 +31,7 @@ from nos_sym.search.store.store import Store
 from nos_sym.search.trainer_kinds import check_name, name_of
 from nos_sym.search.trainers import Trainer
 from nos_sym.search.trainings import Trainings
+from nos_sym.search.tuning.tune import tune_after
 
 ALGORITHMS: dict[Algorithm, Callable[[SearchSettings, Proposer, Listener], SearchAlgorithm]] = {
     Algorithm.PARTICLES: ParticleSearch,
@@ -90,7 +91,8 @@ def evolve(
         raise
     report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
     evidence = gather(settings, store, run, trainer, executor, listener or Listener())
-    report = replace(report, evidence=evidence)
+    tuning = tune_after(settings, store, run, trainer, executor, listener or Listener())
+    report = replace(report, evidence=evidence, tuning=tuning)
     store.finish_run(run.id, report.to_json())
     return store.run(run.id), report
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level
+from nos_sym.language.rule import Rule
 from nos_sym.search.evidence.claims import Confirmed, Evidence, Kind, ReferenceRow, claims_of, too_few
 from nos_sym.search.evidence.references import REFERENCES, trials_of
 from nos_sym.search.evidence.repeats import (
@@ -77,6 +78,25 @@ class _Setting:
         return train_all(trainings, asked, task, self.listener.result)
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One of the best optimizers of a run.
+
+    Attributes:
+        rank: in the run.
+        slot: its slot there.
+        first: its fitness there.
+        rule: the optimizer.
+        key: its exact key.
+    """
+
+    rank: int
+    slot: str
+    first: float
+    rule: Rule
+    key: str
+
+
 def gather(
     settings: SearchSettings,
     store: Store,
@@ -125,20 +145,54 @@ def _confirm(own: _Setting, source: Run, task: str, count: int, repeats: int) ->
     except HallOfFameError:
         # Nothing has a fitness on the task.
         return []
+    chosen = [Chosen(e.rank, e.evaluation.slot, e.fitness, e.rule, e.key) for e in best]
+    return _train_chosen(own, source, task, chosen, repeats)
+
+
+def confirm_chosen(
+    settings: SearchSettings,
+    store: Store,
+    source: Run,
+    trainer: Trainer[Any],
+    executor: Executor,
+    listener: Listener,
+    chosen: Sequence[Chosen],
+) -> list[Confirmed]:
+    """Train optimizers of a run again as settings say, the same seeds for each, and store that as its
+    confirmation.
+
+    Args:
+        settings: task and number of repeats.
+        store: open for writing.
+        source: the run.
+        trainer: trains with an optimizer.
+        executor: where it trains.
+        listener: is called on progress.
+        chosen: the optimizers.
+    """
+    own = _Setting(settings, store, trainer, executor, listener)
+    with own.trainings(source, "", settings.repeats) as searched:
+        task = searched.task_name(settings.training)
+    return _train_chosen(own, source, task, chosen, settings.confirm[1])
+
+
+def _train_chosen(
+    own: _Setting, source: Run, task: str, chosen: Sequence[Chosen], repeats: int
+) -> list[Confirmed]:
     told = {"source": source.id, "task": task, "chance": chance_of(own.task)}
     with _run(own.store, CONFIRMATION, f"of run {source.id}", told, source.seed) as run:
         asked = [
-            Asked(Slot(Stage.CONFIRMATION, number, 0, repeat), entry.rule, entry.key)
-            for number, entry in enumerate(best)
+            Asked(Slot(Stage.CONFIRMATION, number, 0, repeat), each.rule, each.key)
+            for number, each in enumerate(chosen)
             for repeat in range(repeats)
         ]
         with own.trainings(run, _ending(own)) as trainings:
             found = own.train(trainings, "confirmation", asked, own.task)
         confirmed = []
-        for number, entry in enumerate(best):
+        for number, each in enumerate(chosen):
             scores = tuple(found[Slot(Stage.CONFIRMATION, number, 0, repeat)] for repeat in range(repeats))
-            trained = Repeated(entry.evaluation.text, scores, chance_of(own.task))
-            confirmed.append(Confirmed(entry.rank, entry.evaluation.slot, entry.fitness, trained))
+            trained = Repeated(str(each.rule.named("", "")), scores, chance_of(own.task))
+            confirmed.append(Confirmed(each.rank, each.slot, each.first, trained))
         own.store.finish_run(run.id, {"confirmed": [c.trained.to_json() for c in confirmed]})
     return confirmed
 
