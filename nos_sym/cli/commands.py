@@ -28,6 +28,10 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "answers": Entry(
+        "answered:answers",
+        "List every evaluation that a search answered and did not train, with its level and why.",
+    ),
     "check": Entry(
         "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
     ),
