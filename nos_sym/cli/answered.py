@@ -39,8 +39,8 @@ def answers(store_file: Path, run: int | None, prove: bool, as_json: bool) -> No
     The level is the finest at which both are the same: text, exact, sign, scale or schedule, each proved;
     float32, which is a measurement; or unknown, where this version shows no equality. It is found anew from
     the texts. What its particle had is 'redrawn', what the archive knew 'answered'. JSON is a list of objects
-    with run, slot, draw, kind, text, original, of_run, of_slot, fitness, proved and reason (level, almost, by,
-    assumes, zeros), and with --prove proof, as 'nos-sym equal --json' has it.
+    with run, slot, draw, kind, text, original, of_run, of_slot, fitness, proved and reason (level, almost,
+    by, assumes, zeros), and with --prove proof, as 'nos-sym equal --json' has it.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 

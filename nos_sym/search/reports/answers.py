@@ -1,9 +1,9 @@
 """What was answered and not trained: every answer of a run, with the level at which it holds and why.
 
-A search answers a candidate by another's training where both count as the same optimizer. What they are to each
-other is found anew from their texts, and not taken from what the run wrote: the finest level at which the
-algebra proves them equal, with the identities that carry both to one form, or the measurement that took them
-for the same. An answer that this version can show at no level is said to be unknown.
+A search answers a candidate by another's training where both count as the same optimizer. What they are to
+each other is found anew from their texts, and not taken from what the run wrote: the finest level at which
+the algebra proves them equal, with the identities that carry both to one form, or the measurement that took
+them for the same. An answer that this version can show at no level is said to be unknown.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nos_sym.search.store.scores import Score
 from nos_sym.search.store.store import Run, Store
 
 TEXT, MEASURED, UNKNOWN = "text", "float32", "unknown"
-"""Levels beside those that are proved: the same words, a measurement, and nothing that this version can show."""
+"""Levels beside those of the algebra: the same words, a measurement, nothing that this version can show."""
 
 _PROVED = (Level.EXACT, Level.SIGN, Level.SCALE, Level.SCHEDULE)
 _KEPT = 10_000
