@@ -1,10 +1,11 @@
 """Whether answers are right: pairs that a search took for one optimizer, both trained over several seeds.
 
-A search answers a candidate by the training of another where the algebra proves them equal. Both compute the same
-numbers but for rounding, and a training can amplify rounding. Here both of each pair are trained by the protocol of
-the search with the same seeds; printed are, for each pair, the mean difference of the fitness with its 95 % interval,
-and on how many seeds both are exactly equal. Pairs in other words come first, as the stores have them; pairs of the
-same text, whose members are trained twice, fill up to the number that is asked for.
+A search answers a candidate by the training of another where the algebra proves them equal. Both compute
+the same numbers but for rounding, and a training can amplify rounding. Here both of each pair are trained by
+the protocol of the search with the same seeds; printed are, for each pair, the mean difference of the fitness
+with its 95 % interval, and on how many seeds both are exactly equal. Pairs in other words come first, as the
+stores have them; pairs of the same text, whose members are trained twice, fill up to the number that is asked
+for.
 
     nos-sym evolve --preset demo --seed 5 --initial Adam --set particles=8 --set time_steps=4 \
         --set mutations=6 --set barriers=true --confirm 0 --store run.db
@@ -28,14 +29,14 @@ from nos_sym.language.parser import parse_rule
 from nos_sym.search.evidence.evaluating import EvaluationSettings, evaluate
 from nos_sym.search.evidence.repeats import Repeated
 from nos_sym.search.evidence.statistics import mean_interval
-from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.executors.choose import open_executor
 from nos_sym.search.reports.answers import TEXT, Answer, answers_of
 from nos_sym.search.settings import SearchSettings, settings_from_json
 from nos_sym.search.store.store import Store
 
 
 def answered(paths: Iterable[Path]) -> tuple[SearchSettings, list[Answer], int]:
-    """Return the settings of the first search of some stores, its distinct pairs, and how many answers there are."""
+    """Return the settings of the first search of some stores, its pairs, and how many answers there are."""
     settings: SearchSettings | None = None
     pairs: dict[frozenset[str], Answer] = {}
     count = 0
@@ -113,6 +114,7 @@ def main() -> None:
     parser.add_argument("stores", nargs="+", type=Path)
     parser.add_argument("--pairs", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
@@ -130,8 +132,11 @@ def main() -> None:
         if done % 10 == 0:
             print(f"{done} of {len(rules) * arguments.seeds} trainings", flush=True)
 
-    with Store.open(arguments.work) as store:
-        _, trained = evaluate(settings, store, executor=InProcess(), resume=True, told=told)
+    with (
+        Store.open(arguments.work) as store,
+        open_executor("processes", arguments.workers, 1, None, None) as executor,
+    ):
+        _, trained = evaluate(settings, store, executor=executor, resume=True, told=told)
     of_text = dict(zip(texts, trained.rows, strict=False))
     again = dict(zip(copies, trained.rows[len(texts) :], strict=True))
     rows = [

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from support.search_fakes import register
 
 from nos_sym.cli.main import cli
+from nos_sym.search.store.store import Store
 
 register()
 FAKE = """
@@ -85,4 +86,11 @@ def test_what_is_wrong_is_said_in_one_line(fake: str, tmp_path: Path) -> None:
     assert "nothing can be tuned" in refuse("tune", "none ~ g", "--settings", fake, "--store", store)
     pair = run("tune", RULE, "--settings", fake, "--store", store, "--confirm", "x")
     assert pair.exit_code == 2 and "'x' is no K,REPEATS" in pair.stderr
-    assert "has no search" in refuse("tune", "--settings", fake, "--store", store)
+    # What cannot begin leaves no store behind, and a log that was imported has no task to train on.
+    assert not Path(store).exists()
+    with Store.open(Path(store)) as opened:
+        opened.begin_run("import", "a log", "{}", None)
+    assert "has no tuning to resume" in refuse("tune", "--store", store, "--resume")
+    assert "is no search, so that its task is unknown" in refuse("tune", "--store", store)
+    assert "has no optimizer with a fitness" in refuse("tune", "--settings", fake, "--store", store)
+    assert "there is no run 9" in refuse("tune", "--store", store, "--run", "9")
