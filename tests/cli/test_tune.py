@@ -93,4 +93,4 @@ def test_what_is_wrong_is_said_in_one_line(fake: str, tmp_path: Path) -> None:
     assert "has no tuning to resume" in refuse("tune", "--store", store, "--resume")
     assert "is no search, so that its task is unknown" in refuse("tune", "--store", store)
     assert "has no optimizer with a fitness" in refuse("tune", "--settings", fake, "--store", store)
-    assert "there is no run 9" in refuse("tune", "--store", store, "--run", "9")
+    assert "has no run 9" in refuse("tune", "--store", store, "--run", "9")

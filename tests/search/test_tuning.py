@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,11 @@ from nos_sym.language.parser import parse_rule
 from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve
 from nos_sym.search.executors.in_process import InProcess
+from nos_sym.search.listener import Listener, Listeners
 from nos_sym.search.records import SettingsError
 from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
 from nos_sym.search.settings import SearchSettings, settings_from_table
+from nos_sym.search.store.migrate import migrate
 from nos_sym.search.store.store import Store
 from nos_sym.search.tuning.constants import Kind
 from nos_sym.search.tuning.outcome import Tuning
@@ -161,6 +165,43 @@ def test_a_search_tunes_its_best_afterwards(tmp_path: Path) -> None:
     assert all(row.why_not or (row.answered >= 1 and row.untuned == row.first) for row in rows)
 
 
+def test_a_search_of_which_nothing_can_be_tuned_ends_all_the_same(tmp_path: Path) -> None:
+    notes: list[str] = []
+
+    class Notes(Listener):
+        def note(self, text: str) -> None:
+            notes.append(text)
+
+    settings = fake_settings(3, initial=["none ~ g"], particles=1, time_steps=0, tune=[1, 3])
+    with Store.open(tmp_path / "run.db") as store:
+        run, report = evolve(settings, store, executor=InProcess(), listener=Listeners(Notes()))
+        assert report.tuning is None and run.finished
+    assert notes[-1] == "nothing can be tuned: it has no constant that counts"
+
+
+def test_several_listeners_pass_everything_on() -> None:
+    told = [name for name in vars(Listener) if not name.startswith("_")]
+    assert all(name in vars(Listeners) for name in told)
+
+
+def test_a_store_with_a_tuning_is_migrated_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    # The same rule twice, so that there is an answer, and a level of keys that is not that of the report.
+    settings = settings_of(RULES[0], RULES[0], trainings=4, dedup="scale")
+    run, _, before = run_in(path, settings)
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE evaluations SET key = 'old:' || key")
+        db.execute("UPDATE duplicates SET key = 'old:' || key")
+        aged = json.loads(json.dumps(run.report))
+        for row in aged["tuned"]:
+            row["key"] = "old"
+        db.execute("UPDATE runs SET report = ? WHERE id = 1", (json.dumps(aged),))
+    with Store.open(path) as store:
+        migrate(store)
+        assert snapshot(store, 1) == before and store.run(1).report == run.report
+        assert before["duplicates"]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -195,6 +236,9 @@ def test_without_the_package_one_line_says_so(tmp_path: Path, monkeypatch: pytes
     with Store.open(tmp_path / "run.db") as store:
         with pytest.raises(SearchError, match=r"pip install 'nos-sym\[tune\]'"):
             tune(settings_of(), store, executor=InProcess())
+        # A search that would need it afterwards does not begin.
+        with pytest.raises(SearchError, match="needs the package cma"):
+            evolve(fake_settings(3, tune=[1, 3]), store, executor=InProcess())
         assert not list(store.runs())
 
 

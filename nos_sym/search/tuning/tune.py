@@ -42,6 +42,10 @@ from nos_sym.search.tuning.settings import KIND, Origin, TuningSettings, tuning_
 from nos_sym.search.tuning.strategy import expect_cma
 
 
+class NothingToTuneError(SearchError):
+    """No optimizer has a constant that counts."""
+
+
 def tune(
     settings: TuningSettings,
     store: Store,
@@ -83,7 +87,7 @@ def tune(
     prints = Fingerprints(settings.dedup, almost=search.almost)
     algorithm = TuningSearch(settings, prints, listener)
     if all(each.why_not for each in algorithm.tuned):
-        raise SearchError(f"nothing can be tuned: {algorithm.tuned[0].why_not}")
+        raise NothingToTuneError(f"nothing can be tuned: {algorithm.tuned[0].why_not}")
     before = {run.id for run in store.runs()}
     run = _begin(settings, store, resume)
     listener.began(run)
@@ -109,7 +113,10 @@ def tune_after(
     executor: Executor,
     listener: Listener,
 ) -> Tuning | None:
-    """Tune the best optimizers of a search as its settings say; ``None`` where they say none.
+    """Tune the best optimizers of a search as its settings say.
+
+    Returns:
+        What it comes to; ``None`` where the settings ask for none, or nothing can be tuned, which is noted.
 
     Raises:
         NosSymError: as :func:`tune`; what the search has stays.
@@ -122,7 +129,11 @@ def tune_after(
     # The run that is named is of the search alone.
     inner = _Told(listener)
     listener.added(count * trainings)
-    return tune(settings, store, executor=executor, trainer=trainer, resume=True, listener=inner)[1]
+    try:
+        return tune(settings, store, executor=executor, trainer=trainer, resume=True, listener=inner)[1]
+    except NothingToTuneError as error:
+        listener.note(str(error))
+        return None
 
 
 def best_of(store: Store, run: int, count: int, task: str | None = None) -> tuple[Origin, ...]:
