@@ -27,7 +27,7 @@ from typing import Any
 
 from nos_sym.language.parser import parse_rule
 from nos_sym.search.evidence.evaluating import EvaluationSettings, evaluate
-from nos_sym.search.evidence.repeats import Repeated
+from nos_sym.search.evidence.repeats import Repeated, by_particle
 from nos_sym.search.evidence.statistics import mean_interval
 from nos_sym.search.executors.choose import open_executor
 from nos_sym.search.reports.answers import TEXT, Answer, answers_of
@@ -74,6 +74,30 @@ def compared(answer: Answer, first: Repeated, second: Repeated) -> dict[str, Any
     }
 
 
+def train(settings: EvaluationSettings, work: Path, workers: int) -> tuple[Repeated, ...]:
+    """Train all optimizers, or go on with it."""
+    done, total = 0, len(settings.rules) * settings.repeats
+
+    def told(result: object) -> None:
+        nonlocal done
+        done += 1
+        if done % 10 == 0:
+            print(f"{done} of {total} trainings", flush=True)
+
+    with Store.open(work) as store, open_executor("processes", workers, 1, None, None) as executor:
+        return evaluate(settings, store, executor=executor, resume=True, told=told)[1].rows
+
+
+def finished(work: Path, count: int, seeds: int) -> dict[int, Repeated]:
+    """Return the optimizers of the last evaluation in the work store whose trainings are all there."""
+    with Store.read(work) as store:
+        run = [run for run in store.runs() if run.kind == "evaluation"][-1]
+        rows = list(store.scores(run.id))
+    scores = by_particle((e.particle or 0, e.child or 0, e.fitness) for e in rows)
+    texts = {e.particle or 0: e.text for e in rows}
+    return {n: Repeated(texts[n], s, 0.1) for n, s in scores.items() if n < count and len(s) == seeds}
+
+
 def report(rows: Sequence[dict[str, Any]], seeds: int) -> dict[str, Any]:
     """Print the pairs, and return what all of them come to."""
     for row in rows:
@@ -116,6 +140,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--finished", action="store_true", help="train nothing; report pairs that are done")
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
     search, found, count = answered(arguments.stores)
@@ -124,35 +149,24 @@ def main() -> None:
     copies = [pair.text for pair in pairs if pair.reason.level == TEXT]
     rules = tuple(parse_rule(text) for text in (*texts, *copies))
     settings = EvaluationSettings(rules, search.training, arguments.seeds, 0, search.trainer)
-    done = 0
-
-    def told(result: object) -> None:
-        nonlocal done
-        done += 1
-        if done % 10 == 0:
-            print(f"{done} of {len(rules) * arguments.seeds} trainings", flush=True)
-
-    with (
-        Store.open(arguments.work) as store,
-        open_executor("processes", arguments.workers, 1, None, None) as executor,
-    ):
-        _, trained = evaluate(settings, store, executor=executor, resume=True, told=told)
-    of_text = dict(zip(texts, trained.rows, strict=False))
-    again = dict(zip(copies, trained.rows[len(texts) :], strict=True))
-    rows = [
-        compared(
-            pair,
-            of_text[pair.text],
-            again[pair.text] if pair.reason.level == TEXT else of_text[pair.original],
-        )
-        for pair in pairs
-    ]
+    trained = finished(arguments.work, len(rules), arguments.seeds) if arguments.finished else {}
+    if not arguments.finished:
+        trained = dict(enumerate(train(settings, arguments.work, arguments.workers)))
+    of_text = {text: trained.get(number) for number, text in enumerate(texts)}
+    again = {text: trained.get(len(texts) + number) for number, text in enumerate(copies)}
+    rows = []
+    for pair in pairs:
+        first = of_text[pair.text]
+        second = again[pair.text] if pair.reason.level == TEXT else of_text[pair.original]
+        if first is not None and second is not None:
+            rows.append(compared(pair, first, second))
     total = report(rows, arguments.seeds)
     if arguments.output is not None:
         data = {
-            "task": trained.task,
+            "task": search.training.task_key(),
             "answers": count,
             "different_pairs": len(found),
+            "asked_for": arguments.pairs,
             "seeds": arguments.seeds,
             "all": total,
             "pairs": rows,

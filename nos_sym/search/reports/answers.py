@@ -107,7 +107,7 @@ def answers_of(store: Store, run: Run) -> Iterator[Answer]:
     rows = store.duplicates(run.id)
     numbers = {row[5] for row in rows if row[5] is not None}
     originals: dict[int, Score] = {e.id: e for e in store.scores(numbers=numbers)} if numbers else {}
-    starts = {move[0]: move[2] for move in store.moves(run.id) if move[1] == 0}
+    starts: dict[int | None, str] = {move[0]: move[2] for move in store.moves(run.id) if move[1] == 0}
     said = json.loads(run.settings).get("dedup")
     measures = said == Level.FLOAT32.value
     for slot, draw, kind, text, _, number in rows:

@@ -108,7 +108,8 @@ class Tuned:
 
     def _prepare(self) -> str:
         """Find the constants, and return why there are none to tune."""
-        part, fill = self.rule, lambda rule: rule
+        part: Rule = self.rule
+        fill: Callable[[Rule], Rule] = _itself
         if self._settings.search.template:
             template = read_template(self._settings.search.template)
             try:
@@ -130,6 +131,10 @@ class Tuned:
 
     def _candidate(self, slot: Slot, rule: Rule) -> Candidate:
         return Candidate(slot, rule, None, self._prints.of(rule), self._settings.search.training)
+
+
+def _itself(rule: Rule) -> Rule:
+    return rule
 
 
 class TuningSearch:

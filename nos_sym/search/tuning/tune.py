@@ -223,23 +223,19 @@ def _row(origin: Origin, tuned: Tuned) -> TunedRow:
         return TunedRow(*told)
     best, untuned = _best(tuned), tuned.results[Slot(Stage.TUNING, tuned.number)].fitness
     trained = sum(r.was_trained for r in tuned.results.values())
-    counts = {"trained": trained, "answered": len(tuned.results) - trained, "untuned": untuned}
     point = tuned.points.get(best.slot) if best is not None else None
     changes = tuple(
         Change(c.where, c.scale.value, _text(c.value), _text(c.value if point is None else c.at(x)))
         for c, x in zip(tuned.constants, point or (0.0,) * len(tuned.constants), strict=True)
     )
+    row = TunedRow(
+        *told, untuned=untuned, trained=trained, answered=len(tuned.results) - trained, constants=changes
+    )
     if best is None:
-        return TunedRow(*told, constants=changes, **counts)
+        return row
     candidate = best.candidate
-    return TunedRow(
-        *told,
-        rule=candidate.text,
-        key=candidate.key,
-        place=str(best.slot),
-        fitness=best.fitness,
-        constants=changes,
-        **counts,
+    return dataclasses.replace(
+        row, rule=candidate.text, key=candidate.key, place=str(best.slot), fitness=best.fitness
     )
 
 
