@@ -51,6 +51,7 @@ def run_in(path: Path, settings: TuningSettings, **given: Any) -> tuple[Any, Tun
         return run, tuned, snapshot(store, run.id)
 
 
+@pytest.mark.timeout(120)
 def test_an_ill_conditioned_quadratic_is_solved_better(tmp_path: Path) -> None:
     search = settings_from_table({"trainer": "bowl", "confirm": [1, 2]})
     settings = TuningSettings(search, given_origins([parse_rule(RULES[0])]), 14)
@@ -73,8 +74,9 @@ def test_an_ill_conditioned_quadratic_is_solved_better(tmp_path: Path) -> None:
         assert json.loads(json.dumps(tuned.to_json())) == store.run(run.id).report
 
 
+@pytest.mark.timeout(120)
 def test_the_result_depends_on_neither_executor_nor_interruptions(tmp_path: Path) -> None:
-    settings = settings_of(training={"name": "evolution", "noise": 0.05})
+    settings = settings_of(trainings=9, training={"name": "evolution", "noise": 0.05})
     _, expected, rows = run_in(tmp_path / "whole.db", settings)
     _, shuffled, others = run_in(tmp_path / "shuffled.db", settings, executor=Shuffled(5, seed=3))
     assert (shuffled, others) == (expected, rows)
@@ -142,6 +144,7 @@ def test_a_template_keeps_its_fixed_part(tmp_path: Path) -> None:
         tune(settings_of("none ~ qhm(0.7)", template="none ~ v_hat / ?"), store, executor=InProcess())
 
 
+@pytest.mark.timeout(120)
 def test_a_search_tunes_its_best_afterwards(tmp_path: Path) -> None:
     plain = fake_settings(3, time_steps=1)
     settings = dataclasses.replace(plain, tune=(2, 6))
