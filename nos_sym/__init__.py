@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from nos_sym.search.reports.display import Display
     from nos_sym.search.settings import SearchSettings, preset
     from nos_sym.search.store.store import Store
+    from nos_sym.search.tuning.settings import TuningSettings
+    from nos_sym.search.tuning.tune import tune
     from nos_sym.surrogate.settings import TrainingSettings
 
     __version__: str
@@ -78,6 +80,7 @@ __all__ = [
     "State",
     "Store",
     "TrainingSettings",
+    "TuningSettings",
     "__version__",
     "build",
     "canonical_rule",
@@ -113,6 +116,7 @@ __all__ = [
     "rule_of_face",
     "sample",
     "schedule",
+    "tune",
 ]
 
 _HOMES = {
@@ -143,6 +147,7 @@ _HOMES = {
     "State": "nos_sym.language.block",
     "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
+    "TuningSettings": "nos_sym.search.tuning.settings",
     "build": "nos_sym.python.building",
     "canonical_rule": "nos_sym.python.algebra",
     "check": "nos_sym.python.searching",
@@ -175,6 +180,7 @@ _HOMES = {
     "rule_from_json": "nos_sym.language.json_form",
     "rule_of_face": "nos_sym.faces",
     "sample": "nos_sym.genome.sample",
+    "tune": "nos_sym.search.tuning.tune",
 }
 
 

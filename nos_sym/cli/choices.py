@@ -33,6 +33,9 @@ ALGORITHMS = ("particles", "random", "regularized")
 REFERENCES = ("none", "default", "tuned")
 """What confirmed ones are compared with; owner: :class:`nos_sym.search.evidence.settings.References`."""
 
+CONSTANTS = ("exponents", "integers")
+"""Constants that are tuned where asked for; owner: :class:`nos_sym.search.tuning.constants.Kind`."""
+
 SPLITS = ("validation", "test")
 """The part of the data that scores trainings; owner: :class:`nos_sym.surrogate.settings.TrainingSettings`."""
 

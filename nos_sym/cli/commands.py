@@ -28,6 +28,10 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "answers": Entry(
+        "answered:answers",
+        "List every evaluation that a search answered and did not train, with its level and why.",
+    ),
     "check": Entry(
         "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
     ),
@@ -101,6 +105,9 @@ COMMANDS = {
     "top": Entry(
         "top:top",
         "Show the best optimizers of a store, with the learning-rate schedule in each factored out.",
+    ),
+    "tune": Entry(
+        "tune:tune", "Tune the constants of the best optimizers of a store, or of each RULE, by CMA-ES."
     ),
 }
 """All commands by their names."""

@@ -9,7 +9,7 @@ _SEARCH = (
     "seed", "algorithm", "particles", "initial_factor", "initial", "evaluate_particles", "time_steps",
     "mutations", "barriers", "failures", "redraws", "repeats", "candidates_per_program", "dedup", "almost",
     "evaluations", "counted", "population", "sample", "batch", "same_failures", "confirm", "references",
-    "trainer", "template", "operations.add", "operations.remove",
+    "tune", "trainer", "template", "operations.add", "operations.remove",
 )  # fmt: skip
 _GENOME = (
     "hidden_nodes", "hidden_unary", "output_unary", "identity", "operand", "decay", "decay_hidden_nodes",

@@ -17,6 +17,7 @@ from nos_sym.search.algorithms.regularized_evolution import RegularizedEvolution
 from nos_sym.search.archive import Archive
 from nos_sym.search.errors import SearchError
 from nos_sym.search.evidence.confirming import gather
+from nos_sym.search.evidence.settings import OFF
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.failures import EveryTrainingFailedError, FirstTrainings
 from nos_sym.search.fingerprints import Fingerprints
@@ -32,6 +33,8 @@ from nos_sym.search.store.store import Store
 from nos_sym.search.trainer_kinds import check_name, name_of
 from nos_sym.search.trainers import Trainer
 from nos_sym.search.trainings import Trainings
+from nos_sym.search.tuning.strategy import expect_cma
+from nos_sym.search.tuning.tune import tune_after
 
 ALGORITHMS: dict[Algorithm, Callable[[SearchSettings, Proposer, Listener], SearchAlgorithm]] = {
     Algorithm.PARTICLES: ParticleSearch,
@@ -75,6 +78,8 @@ def evolve(
             is one whose first ``settings.same_failures`` trainings all ended with the same exception.
     """
     # What is missing is found before a run is begun.
+    if settings.tune != OFF:
+        expect_cma()
     trainer = trainer or trainer_of(settings)
     check_name(trainer)
     settings = replace(settings, trainer=name_of(trainer, settings.trainer))
@@ -91,7 +96,8 @@ def evolve(
         raise
     report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
     evidence = gather(settings, store, run, trainer, executor, listener or Listener())
-    report = replace(report, evidence=evidence)
+    tuning = tune_after(settings, store, run, trainer, executor, listener or Listener())
+    report = replace(report, evidence=evidence, tuning=tuning)
     store.finish_run(run.id, report.to_json())
     return store.run(run.id), report
 

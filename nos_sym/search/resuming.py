@@ -20,7 +20,7 @@ def what_decides(settings: str) -> Any:
     """
     table = with_new_names(json.loads(settings))
     # What is trained after a search decides nothing of it: a run may be confirmed later, or more of it.
-    for name in ("same_failures", "confirm", "references"):
+    for name in ("same_failures", "confirm", "references", "tune"):
         table.pop(name, None)
     table = as_written(table)
     if table.get("algorithm") != Algorithm.PARTICLES.value:

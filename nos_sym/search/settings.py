@@ -19,7 +19,7 @@ from nos_sym.search.choices import ALGORITHM_NAMES
 from nos_sym.search.choices import Algorithm as Algorithm
 from nos_sym.search.choices import Counted as Counted
 from nos_sym.search.choices import Dedup as Dedup
-from nos_sym.search.evidence.settings import OFF, References, check_confirmation, check_split
+from nos_sym.search.evidence.settings import OFF, References, check_confirmation, check_split, check_tuning
 from nos_sym.search.integrity import IntegritySettings
 from nos_sym.search.records import (
     NOWHERE,
@@ -97,6 +97,8 @@ class SearchSettings:
         confirm: number k of the best different optimizers that are trained again after the search, and how
             often, with fresh seeds and scored on the test part; ``(0, 0)`` for none.
         references: which optimizers these are compared with.
+        tune: number k of the best different optimizers whose constants are tuned after the search, and the
+            trainings for each; ``(0, 0)`` for none.
         genome: sizes and probabilities of sampling and mutation.
         operations: operations that genomes have beside those of the paper, and those that they do without.
         integrity: settings of the integrity check.
@@ -130,6 +132,7 @@ class SearchSettings:
     same_failures: int = 5
     confirm: tuple[int, int] = OFF
     references: References = References.NONE
+    tune: tuple[int, int] = OFF
     genome: GenomeSettings = field(default_factory=GenomeSettings)
     operations: OperationSettings = field(default_factory=OperationSettings)
     integrity: IntegritySettings = field(default_factory=IntegritySettings)
@@ -157,6 +160,7 @@ class SearchSettings:
                 f"'sample' is {self.sample}; expected at most 'population', {self.population}"
             )
         check_confirmation(self.confirm, self.training)
+        check_tuning(self.tune)
         check_split("training", self.training)
         check_split("initial_training", self.initial_training)
 

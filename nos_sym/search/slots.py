@@ -23,7 +23,8 @@ class Stage(Enum):
     of a time-step. random: a sample of random search. population and cycle: the first population of
     regularized evolution and its children. elimination: a repeat of a candidate in one of its stages.
     confirmation: a repeat of one of the best with a fresh seed. evaluation: a repeat of an optimizer that was
-    given. tuning: a trial of a reference with drawn settings. New parts come last: the order seeds numbers.
+    given. tuning: a trial of a reference with drawn settings, or an optimizer with other constants. New parts
+    come last: the order seeds numbers.
     """
 
     INITIAL = "initial"

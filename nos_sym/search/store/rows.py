@@ -30,7 +30,7 @@ class Run:
     Attributes:
         id: number of the run.
         kind: ``search``, ``import`` for a log of one, or what trains after a search: ``elimination``,
-            ``confirmation``, ``references`` and ``evaluation``.
+            ``confirmation``, ``references``, ``evaluation`` and ``tuning``.
         name: the algorithm, or what was imported.
         seed: seed of the random choices, or ``None``.
         settings: settings as JSON.
