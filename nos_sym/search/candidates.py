@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -49,7 +49,7 @@ class Request:
         """Return the request once a candidate is known; answers of the archive cost no training."""
         if self.trainings is None or not result.was_trained:
             return self
-        return replace(self, trainings=self.trainings - 1)
+        return Request(self.slot, self.draw, self.taken, self.task, self.trainings - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ class Candidate:
         """The rule in the project's language."""
         return str(self.rule)
 
+    @property
+    def has_genome(self) -> bool:
+        """Whether it has a genome, which is not made for the answer."""
+        return self.genome is not None
+
 
 class Replayed(Candidate):
     """A candidate that the store has from before an interruption; its genome is drawn when it is asked for.
@@ -94,14 +99,18 @@ class Replayed(Candidate):
         text: the rule in the project's language.
         make: draws the genome again.
         rule_of: returns the rule of a genome.
+        parent: whose genome is mutated in it, if it is a mutation.
+        stored: returns the genome where the store has it, and ``None`` elsewhere.
     """
 
-    __slots__ = ("_made", "_make", "_rule_of", "_text")
+    __slots__ = ("_made", "_make", "_parent", "_rule_of", "_stored", "_text")
 
     _text: str
     _make: Callable[[], Genome]
     _made: Genome | None
+    _parent: Candidate | None
     _rule_of: Callable[[Genome], Rule]
+    _stored: Callable[[], Genome | None]
 
     def __init__(
         self,
@@ -112,6 +121,8 @@ class Replayed(Candidate):
         draw: int,
         make: Callable[[], Genome],
         rule_of: Callable[[Genome], Rule],
+        parent: Candidate | None = None,
+        stored: Callable[[], Genome | None] = lambda: None,
     ) -> None:
         put = object.__setattr__
         put(self, "slot", slot)
@@ -121,6 +132,8 @@ class Replayed(Candidate):
         put(self, "_text", text)
         put(self, "_make", make)
         put(self, "_rule_of", rule_of)
+        put(self, "_parent", parent)
+        put(self, "_stored", stored)
         put(self, "_made", None)
 
     def __repr__(self) -> str:
@@ -144,11 +157,38 @@ class Replayed(Candidate):
     @property
     def genome(self) -> Genome:
         """The graph that it was decoded from."""
-        made = self._made
-        if made is None:
-            made = self._make()
-            object.__setattr__(self, "_made", made)
-        return made
+        if self._made is None:
+            for candidate in reversed(self._without_genome()):
+                if candidate._made is None:
+                    candidate._keep(candidate._make())
+        assert self._made is not None
+        return self._made
+
+    @property
+    def has_genome(self) -> bool:
+        """Whether it has a genome, which is not made for the answer."""
+        return True
+
+    def _without_genome(self) -> list[Replayed]:
+        """Return it and the ancestors that it needs, the oldest one last, as far as the store has no genome.
+
+        A particle may have any number of moves, more than there can be calls within calls.
+        """
+        found: list[Replayed] = []
+        last: Candidate | None = self
+        while isinstance(last, Replayed) and last._made is None:
+            found.append(last)
+            stored = last._stored()
+            if stored is not None:
+                last._keep(stored)
+                break
+            last = last._parent
+        return found
+
+    def _keep(self, genome: Genome) -> None:
+        object.__setattr__(self, "_made", genome)
+        # What it was made of is not needed again.
+        object.__setattr__(self, "_parent", None)
 
 
 @dataclass(frozen=True, slots=True)

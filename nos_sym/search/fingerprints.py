@@ -83,7 +83,8 @@ class Fingerprints:
             key = text
         elif key is None or not is_current(key):
             return None
-        return Fingerprint(key, exact, Momentum(text.partition(" ")[0]))
+        name = text.partition(" ")[0]
+        return Fingerprint(key, exact, _MOMENTA.get(name) or Momentum(name))
 
     def index(self) -> Index:
         """Return an empty index for such fingerprints."""
@@ -110,6 +111,7 @@ def is_current(key: str) -> bool:
 
 
 _CURRENT = f"{VERSION}:"
+_MOMENTA = {momentum.value: momentum for momentum in Momentum}
 
 
 def keys_at_levels(rule: Rule) -> tuple[str, str, str, str]:

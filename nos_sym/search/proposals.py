@@ -19,6 +19,8 @@ from pathlib import Path
 from zlib import crc32
 
 from nos_sym.genome.genome import Genome
+from nos_sym.genome.json_form import genome_from_json
+from nos_sym.search.algorithms.proposing import MutationDraw
 from nos_sym.search.candidates import Candidate, Redraw, Replayed, Request
 from nos_sym.search.fingerprints import Fingerprint, Fingerprints
 from nos_sym.search.integrity import IntegritySettings, check
@@ -40,6 +42,7 @@ def is_sampled(slot: str) -> bool:
     return crc32(slot.encode()) % SAMPLED == 0
 
 
+_NOTHING = Proposed._field_defaults["redrawn"]
 _DECISIVE = ("nos-sym", "python", "numpy", "sympy")
 """Packages whose version may change what is drawn."""
 
@@ -98,7 +101,7 @@ class Proposals:
             row = self._known.get(str(request.slot))
             if row is None:
                 return None
-            proposed = Proposed(*row)
+            proposed = Proposed._make(row)
             fingerprint = None
             if proposed.text is not None:
                 fingerprint = self._fingerprints.from_keys(proposed.text, proposed.exact, proposed.key)
@@ -115,6 +118,8 @@ class Proposals:
                 request.taken.add(fingerprint, request.slot)
                 if proposed.slot not in self._settled or is_sampled(proposed.slot):
                     compared.append((request, candidate))
+            if proposed.redrawn == _NOTHING:
+                continue
             for draw, text, key, original in json.loads(proposed.redrawn):
                 redrawn(Redraw(request.slot, draw, text, key, slot_from_text(original)))
         self._compare(compared)
@@ -162,12 +167,32 @@ class Proposals:
     def _candidate(
         self, request: Request, proposed: Proposed, text: str, fingerprint: Fingerprint
     ) -> Replayed:
-        draw, ascent = proposed.drawn - 1, text.split(" ", 2)[1] == "ascent"
+        draw = proposed.drawn - 1
 
         def make() -> Genome:
+            ascent = text.split(" ", 2)[1] == "ascent"
             return replace(request.draw(request.slot.generator(self._seed, draw)), ascent=ascent)
 
-        return Replayed(request.slot, text, fingerprint, request.task, draw, make, self._decode)
+        def stored() -> Genome | None:
+            return self._stored(proposed.slot, text)
+
+        parent = request.draw.parent if isinstance(request.draw, MutationDraw) else None
+        known = (request.slot, text, fingerprint, request.task, draw)
+        return Replayed(*known, make, self._decode, parent, stored)
+
+    def _stored(self, slot: str, text: str) -> Genome | None:
+        """Return the genome of a training, ``None`` where a slot has none.
+
+        Where a particle is follows from its first genome by all of its mutations; reading the last one is
+        less work than to make them again.
+        """
+        data = self._store.genome_at(self._run, slot)
+        if data is None:
+            return None
+        genome = genome_from_json(data)
+        if str(self._decode(genome)) != text:
+            raise another_optimizer(self._store.path, slot)
+        return genome
 
     def _compare(self, pairs: Sequence[tuple[Request, Replayed]]) -> None:
         """Compare candidates with what is drawn for their slots."""

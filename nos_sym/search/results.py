@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -19,6 +19,10 @@ from nos_sym.errors import NosSymError, described, quoted
 
 class ResultError(NosSymError):
     """Data that is not a result: a fitness that is not finite, or malformed JSON."""
+
+
+_PLAIN = ((float, float, float), (float, type(None), float))
+"""Kinds of the numbers of a fitness that are plain already; a long search has many."""
 
 
 def _take_plain(result: Any, *names: str) -> None:
@@ -46,6 +50,37 @@ def _take_plain(result: Any, *names: str) -> None:
             object.__setattr__(result, name, plain)
 
 
+class LaterDetails(Mapping[str, Any]):
+    """Details of a result that are read when they are asked for: a search that goes on asks for few.
+
+    Args:
+        read: reads them.
+    """
+
+    __slots__ = ("_found", "_read")
+
+    def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
+        self._read: Callable[[], Mapping[str, Any]] | None = read
+        self._found: Mapping[str, Any] = {}
+
+    def _details(self) -> Mapping[str, Any]:
+        if self._read is not None:
+            self._found, self._read = self._read(), None
+        return self._found
+
+    def __getitem__(self, name: str) -> Any:
+        return self._details()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._details())
+
+    def __len__(self) -> int:
+        return len(self._details())
+
+    def __repr__(self) -> str:
+        return repr(self._details())
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """A training that ended with a fitness, at its last step or at the second early stop.
@@ -64,7 +99,9 @@ class Evaluated:
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _take_plain(self, "fitness", "learning_rate", "seconds")
+        kinds = type(self.fitness), type(self.learning_rate), type(self.seconds)
+        if kinds not in _PLAIN:
+            _take_plain(self, "fitness", "learning_rate", "seconds")
         if not math.isfinite(self.fitness):
             raise ResultError(
                 f"the fitness is {self.fitness}; expected a finite number, or a Diverged result"

@@ -117,7 +117,7 @@ class Trainings:
     def _prefix_of_run(self) -> str:
         """Return how tasks name the trainer: a run that began with its name alone goes on so."""
         name = self._trainer.name
-        for _, _, task, _ in self._recorded.values():
+        for _, _, task, *_ in self._recorded.values():
             # Whether a run goes on with the same trainer is decided by its settings.
             own = task.startswith(f"{name} (") and ") " in task
             return task[: task.index(") ") + 1] if own else name

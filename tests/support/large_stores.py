@@ -2,8 +2,8 @@
 
 The particle algorithm, archive, journal and store are those of every search. What is proposed comes from a
 pool of rules that passed the integrity check, each time with other keys, or now and then with keys that were
-there before; only those proposals that a resumed search compares are drawn for their slots. Trainings are
-arithmetic, and write no files.
+there before; only those proposals that a resumed search compares, and those that are answered, have genomes
+that are drawn for their slots. Trainings are arithmetic, and write no files.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ class _Pool:
 
     def _taken(self, request: Request, place: str) -> tuple[Candidate, Proposed]:
         while True:
-            if self._keys and self._rng.random() < 0.05:
+            answered = bool(self._keys) and self._rng.random() < 0.05
+            if answered:
                 text, key = self._keys[int(self._rng.integers(len(self._keys)))]
             else:
                 text = self.rows[int(self._rng.integers(len(self.rows)))][1]
@@ -177,7 +178,12 @@ class _Pool:
         def make() -> Genome:
             return replace(request.draw(request.slot.generator(seed, 1)), ascent=ascent)
 
-        candidate = Replayed(request.slot, text, fingerprint, request.task, 1, make, decode)
+        def stored() -> Genome | None:
+            # What is trained has the genome that the store keeps of it.
+            return None if answered else self.of_text[text][3]
+
+        known = (request.slot, text, fingerprint, request.task, 1, make, decode)
+        candidate = Replayed(*known, getattr(request.draw, "parent", None), stored)
         return candidate, Proposed(place, 2, 1, text, key, key, "[]")
 
     def _drawn(self, request: Request, place: str) -> tuple[Candidate, Proposed]:
