@@ -54,18 +54,22 @@ class LaterDetails(Mapping[str, Any]):
     """Details of a result that are read when they are asked for: a search that goes on asks for few.
 
     Args:
-        read: reads them.
+        read: reads them from the text.
+        text: what they are read from.
+        where: number of what has the text.
     """
 
-    __slots__ = ("_found", "_read")
+    __slots__ = ("_found", "_read", "_text", "_where")
 
-    def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
-        self._read: Callable[[], Mapping[str, Any]] | None = read
-        self._found: Mapping[str, Any] = {}
+    def __init__(self, read: Callable[[str, int], Mapping[str, Any]], text: str, where: int) -> None:
+        self._read = read
+        self._text = text
+        self._where = where
+        self._found: Mapping[str, Any] | None = None
 
     def _details(self) -> Mapping[str, Any]:
-        if self._read is not None:
-            self._found, self._read = self._read(), None
+        if self._found is None:
+            self._found = self._read(self._text, self._where)
         return self._found
 
     def __getitem__(self, name: str) -> Any:
@@ -125,7 +129,8 @@ class Diverged:
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _take_plain(self, "step", "seconds")
+        if type(self.seconds) is not float or type(self.reason) is not str or self.step is not None:
+            _take_plain(self, "step", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,8 @@ class Rejected:
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _take_plain(self, "seconds")
+        if type(self.seconds) is not float or type(self.reason) is not str:
+            _take_plain(self, "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,10 @@ Outcome: TypeAlias = Trained | DuplicateOf
 """What the search learns of a candidate."""
 
 _OUTCOMES: dict[str, type[Trained]] = {"evaluated": Evaluated, "diverged": Diverged, "rejected": Rejected}
+_OUTCOME_OF = {kind: name for name, kind in _OUTCOMES.items()}
+_FIELDS = {
+    kind: [name for name in kind.__dataclass_fields__ if name != "details"] for kind in _OUTCOMES.values()
+}
 
 
 def checked(result: Any) -> Trained:
@@ -211,9 +221,15 @@ def fitness_of(result: Outcome) -> float | None:
     return result.fitness if isinstance(result, Evaluated) else None
 
 
+def _kind_of(result: Trained) -> type[Trained]:
+    """Return which of the kinds of results one is; that of a trainer's own class is the one that it extends."""
+    kind = type(result)
+    return kind if kind in _OUTCOME_OF else next(k for k in _OUTCOME_OF if isinstance(result, k))
+
+
 def outcome_of(result: Trained) -> str:
     """Return the kind of a result as text: ``evaluated``, ``diverged`` or ``rejected``."""
-    return next(name for name, kind in _OUTCOMES.items() if isinstance(result, kind))
+    return _OUTCOME_OF[_kind_of(result)]
 
 
 def result_to_json(result: Outcome) -> dict[str, Any]:
@@ -226,8 +242,7 @@ def result_to_json(result: Outcome) -> dict[str, Any]:
             "evaluation": result.evaluation,
             "original": original,
         }
-    names = [name for name in type(result).__dataclass_fields__ if name != "details"]
-    values = {name: getattr(result, name) for name in names}
+    values = {name: getattr(result, name) for name in _FIELDS[_kind_of(result)]}
     return {"outcome": outcome_of(result), **values, "details": dict(result.details)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Trainings:
         by_text: whether the training of a child is a function of its text, which is then trained once in the
             run; see :mod:`nos_sym.search.own_pace`.
         task_ending: what the name of a task ends with, where its trainings are not to answer a search.
+        began: called when a training begins that the store does not have.
 
     Attributes:
         owners: which slots trainings belong to that are functions of their texts.
@@ -70,6 +71,7 @@ class Trainings:
         *,
         by_text: bool = False,
         task_ending: str = "",
+        began: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._run = run
@@ -79,6 +81,7 @@ class Trainings:
         self._executor = executor
         self._per_program = per_program
         self._ending = task_ending
+        self._began = began
         self._recorded = store.recorded(run)
         self._by_text = by_text
         children = {
@@ -214,6 +217,7 @@ class Trainings:
             members.append(s)
             trainings.append(Training(path, source, name, s.candidate.task, seeds))
         if members:
+            self._began()
             self._count += 1
             self._running[self._count] = members
             units = len(trainings) * self._repeats

@@ -11,7 +11,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -246,8 +246,14 @@ class Store(Tables, MovesEvaluations):
         of: int | None,
     ) -> None:
         """Record where a particle is after a time-step; 0 is where it starts."""
-        row = (run, particle, time_step, text, key, fitness, of)
-        self._write("INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self.add_moves(run, [(particle, time_step, text, key, fitness, of)])
+
+    def add_moves(
+        self, run: int, moves: Iterable[tuple[int, int, str, str, float | None, int | None]]
+    ) -> None:
+        """Record moves, as :meth:`add_move` does; within a transaction all or none."""
+        rows = ((run, *move) for move in moves)
+        self._write_all("INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def moves(self, run: int) -> list[tuple[int, int, str, str, float | None, int | None]]:
         """Return particle, time-step, text, key, fitness and evaluation of each move."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nos_sym.search.results import Evaluated, LaterDetails, Trained
@@ -52,11 +52,18 @@ class Recorded(NamedTuple):
         Raises:
             StoreError: its JSON is malformed.
         """
-        where = f"evaluation {self.id} of the store"
         if self.fitness is None or self.seconds is None or not math.isfinite(self.fitness):
-            return trained_of(self.result, where)
-        details = LaterDetails(lambda: trained_of(self.result, where).details)
+            return _trained(self.result, self.id)
+        details = LaterDetails(_details, self.result, self.id)
         return Evaluated(self.fitness, self.learning_rate, self.seconds, details)
+
+
+def _trained(text: str, evaluation: int) -> Trained:
+    return trained_of(text, f"evaluation {evaluation} of the store")
+
+
+def _details(text: str, evaluation: int) -> Mapping[str, Any]:
+    return _trained(text, evaluation).details
 
 
 class Proposed(NamedTuple):
