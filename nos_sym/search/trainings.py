@@ -11,11 +11,14 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.render import render
 from nos_sym.errors import NosSymError, RenderError
+from nos_sym.language.rule import Rule
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Late, Lost
 from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
@@ -31,6 +34,15 @@ from nos_sym.search.store.store import Store
 from nos_sym.search.store.tables import Recorded
 from nos_sym.search.trainer_kinds import task_prefix
 from nos_sym.search.trainers import TaskSettings, Trainer
+
+
+def _rendered(rule: Rule, backend: str) -> str:
+    """Return the source file of an optimizer that is trained."""
+    return render(rule, backend, fused=False, keyed=False)
+
+
+_source = lru_cache(maxsize=512)(_rendered)
+"""Source files, made once for runs of one process that have the same optimizers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +280,9 @@ class Trainings:
         """Return path, text and class name of the rendered file, which is written if it is missing."""
         text = str(candidate.rule.named("", ""))
         name = f"Opt{hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()}"
-        source = render(candidate.rule.named(name, ""), self._trainer.backend, fused=False, keyed=False)
+        backend, named = self._trainer.backend, candidate.rule.named(name, "")
+        # Another package may bring another backend of the same name.
+        source = (_source if backend in BACKENDS else _rendered)(named, backend)
         path = self._store.folder / f"{name.lower()}.py"
         with store_errors("write", path):
             self._store.folder.mkdir(exist_ok=True)

@@ -154,7 +154,7 @@ def test_a_damaged_training_is_one_line(tmp_path: Path, change: str) -> None:
         db.execute(f"UPDATE evaluations SET {change}")
     db.close()
     with Store.open(path) as store, pytest.raises(StoreError, match="malformed"):
-        list(row.details for row in map(read_details, store.recorded(1).values()))
+        [row.details for row in map(read_details, store.recorded(1).values())]
 
 
 def read_details(row: tuple[Any, ...]) -> Evaluated:

@@ -152,12 +152,12 @@ def read_records(lines: Iterable[str]) -> Iterator[Evaluation | Choice | int]:
             accuracy, seconds = _number(match["accuracy"]), _number(match["seconds"])
             seconds = seconds if seconds is not None and math.isfinite(seconds) else None
             yield Evaluation(number, kind, *within, text, rule, error, accuracy, seconds)
-        elif match := CHOICE.fullmatch(line):
-            text, rule, _ = _read_rule(match, parsed)
-            values = float(match["accuracy"]), float(match["elapsed"])
+        elif choice := CHOICE.fullmatch(line):
+            text, rule, _ = _read_rule(choice, parsed)
+            values = float(choice["accuracy"]), float(choice["elapsed"])
             yield Choice(number, particle, time_step, text, rule, *values)
-        elif match := TIME_STEP.fullmatch(line):
-            time_step = int(match[1])
+        elif step := TIME_STEP.fullmatch(line):
+            time_step = int(step[1])
         elif is_record(line):
             yield number
 

@@ -189,27 +189,28 @@ def sample_draw(settings: SearchSettings) -> Draw:
 
 @dataclass(frozen=True, slots=True)
 class MutationDraw:
-    """Mutates the genome of a candidate once; the genome is made when the first mutation is drawn.
+    """Mutates a genome once; that of a candidate is made when the first mutation is drawn.
 
     Attributes:
-        parent: the candidate, which has a genome.
+        parent: the genome, or the candidate that has it.
         settings: how genomes are mutated.
         space: what they may hold.
     """
 
-    parent: Candidate
+    parent: Candidate | Genome
     settings: GenomeSettings
     space: SearchSpace
 
     def __call__(self, rng: np.random.Generator) -> Genome:
         """Return a mutation."""
-        genome = self.parent.genome
+        parent = self.parent
+        genome = parent if isinstance(parent, Genome) else parent.genome
         assert genome is not None
         return mutate(genome, rng, self.settings, self.space).genome
 
 
-def mutation_draw(parent: Candidate, settings: SearchSettings) -> Draw:
-    """Return a function that mutates the genome of a candidate once."""
+def mutation_draw(parent: Candidate | Genome, settings: SearchSettings) -> Draw:
+    """Return a function that mutates a genome, or that of a candidate, once."""
     return MutationDraw(parent, _genome_settings(settings), settings.operations.space())
 
 
