@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 
 class PausedCollector:
-    """The collector, paused from the beginning until :meth:`go_on`; it stays as it is where it was off before.
+    """The collector, paused from the beginning until :meth:`go_on`; where it was off before, it stays off.
 
     >>> collector = PausedCollector()
     >>> try:

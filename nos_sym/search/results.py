@@ -222,7 +222,7 @@ def fitness_of(result: Outcome) -> float | None:
 
 
 def _kind_of(result: Trained) -> type[Trained]:
-    """Return which of the kinds of results one is; that of a trainer's own class is the one that it extends."""
+    """Return which of the kinds of results one is; a trainer's own class is of the one that it extends."""
     kind = type(result)
     return kind if kind in _OUTCOME_OF else next(k for k in _OUTCOME_OF if isinstance(result, k))
 

@@ -1,4 +1,4 @@
-"""A minus within a factor of a product is taken out of it: the number stays a fraction, whatever the power."""
+"""A minus within a factor of a product is taken out of it: the number stays exact, whatever the power."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a resumed search reads of what it had: genomes when they are asked for, details later, no collector."""
+"""What a resumed search reads of what it had: genomes and details when they are asked for."""
 
 from __future__ import annotations
 
