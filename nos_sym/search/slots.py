@@ -38,8 +38,13 @@ class Stage(Enum):
     EVALUATION = "evaluation"
     TUNING = "tuning"
 
+    # Members are single objects, and slots, which have one, are looked up millions of times in a long search.
+    __hash__ = object.__hash__
+
 
 _STAGES = tuple(Stage)
+_NAMES = {stage: stage.value for stage in Stage}
+_BY_NAME = {name: stage for stage, name in _NAMES.items()}
 _PAIRED = (Stage.CONFIRMATION, Stage.EVALUATION)
 """Parts in which the seed of a repeat is the same for all optimizers, which are compared in pairs."""
 _DRAW, _TRAINING, _CHOICE, _TEXT = range(4)
@@ -64,8 +69,7 @@ class Slot:
     attempt: int = 0
 
     def __str__(self) -> str:
-        numbers = (self.particle, self.time_step, self.child, self.attempt)
-        return f"{self.stage.value} {'.'.join(map(str, numbers))}"
+        return f"{_NAMES[self.stage]} {self.particle}.{self.time_step}.{self.child}.{self.attempt}"
 
     @property
     def generation(self) -> tuple[Stage, int]:
@@ -143,6 +147,6 @@ def slot_from_text(text: str) -> Slot:
     try:
         stage, numbers = text.split(" ")
         particle, time_step, child, attempt = map(int, numbers.split("."))
-        return Slot(Stage(stage), particle, time_step, child, attempt)
-    except ValueError:
+        return Slot(_BY_NAME[stage], particle, time_step, child, attempt)
+    except (ValueError, KeyError):
         raise NosSymError(f"{text!r} is no slot of a search; expected text as in 'child 0.1.2.0'") from None

@@ -39,7 +39,7 @@ def references_of(
             budget = len(evaluations_of(own.store, source.id))
             winners = _tune(own, run, budget)
             chosen += [(n, winners[n], "tuned", trials_of(n, budget)) for n in range(len(REFERENCES))]
-        rows = _train_references(own, run, own.task, chosen, repeats)
+        rows = train_references(own, run, own.task, chosen, repeats)
         own.store.finish_run(run.id, {"references": [row.trained.to_json() for row in rows]})
     return chosen, rows
 
@@ -61,9 +61,10 @@ def _tune(own: Trained, run: Run, budget: int) -> list[int]:
     return winners
 
 
-def _train_references(
+def train_references(
     own: Trained, run: Run, task: TaskSettings, chosen: Sequence[Referred], repeats: int
 ) -> list[ReferenceRow]:
+    """Train references on a task, each with the seeds of the confirmed ones."""
     rules = {(n, trial): REFERENCES[n].trial(n, trial) for n, trial, _, _ in chosen}
     asked = [
         Asked(Slot(Stage.EVALUATION, n, trial, repeat), rule, key_of(rule))
