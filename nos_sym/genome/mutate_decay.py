@@ -87,7 +87,8 @@ def _change_arity(
         return DecayNode(choose(rng, space.decay_unary), (node.arguments[int(rng.integers(2))],))
     (first,) = node.arguments
     second = _other_source(decay, position, rng, [first], space)
-    return DecayNode(choose(rng, space.decay_binary), (first, second))
+    left = settings.either_side and rng.random() < 0.5
+    return DecayNode(choose(rng, space.decay_binary), (second, first) if left else (first, second))
 
 
 def _other_source(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nos_sym.search.added_settings import SEARCH, SECTIONS, without_added
 from nos_sym.search.errors import SearchError
 from nos_sym.search.records import with_new_names
 from nos_sym.search.settings import Algorithm, Counted, as_written
@@ -31,13 +32,13 @@ def what_decides(settings: str) -> Any:
         table["counted"] = Counted.TRAININGS.value
     if not table.get("template"):
         table.pop("template", None)
+    table = without_added(table, SEARCH)
+    for section, before in SECTIONS.items():
+        if isinstance(table.get(section), dict):
+            table[section] = without_added(table[section], before)
+            table[section].pop("folder", None)
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
-    for section in ("training", "initial_training"):
-        if isinstance(table.get(section), dict):
-            table[section].pop("folder", None)
-            if table[section].get("split") == "validation":
-                del table[section]["split"]
     return table
 
 

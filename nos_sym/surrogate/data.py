@@ -67,17 +67,22 @@ class Images:
         """Number of colors."""
         return int(self.training.shape[3])
 
-    def scale(self, scaling: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def scale(
+        self, scaling: str, statistics: str = "training"
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return mean and divisor of each channel, in bytes: a network sees ``(image - mean) / divisor``.
 
-        ``standard`` gives each channel of the training images mean 0 and variance 1; ``unit`` the range
-        [0, 1].
+        ``standard`` gives each channel mean 0 and variance 1, those of the training images, or of training
+        and validation images with ``all`` statistics; ``unit`` gives the range [0, 1].
         """
         if scaling == "unit":
             zeros = np.zeros(self.channels, np.float32)
             return zeros, zeros + self.largest
-        mean = self.training.mean(axis=(0, 1, 2), dtype=np.float64)
-        deviation = self.training.std(axis=(0, 1, 2), dtype=np.float64)
+        images = self.training
+        if statistics == "all":
+            images = np.concatenate([images, self.validation])
+        mean = images.mean(axis=(0, 1, 2), dtype=np.float64)
+        deviation = images.std(axis=(0, 1, 2), dtype=np.float64)
         return mean.astype(np.float32), deviation.astype(np.float32)
 
 

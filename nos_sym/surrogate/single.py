@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.convnet import ConvNet
-from nos_sym.surrogate.early_stop import Curve, ends_run
+from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
 from nos_sym.surrogate.joined import is_elementwise, join_parameters
 from nos_sym.surrogate.loading import Run
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
@@ -41,7 +41,7 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
     validation: list[float] = []
     test: float | None = None
     done = 0
-    for epoch in draw_epochs(task.images, settings, steps, seeds):
+    for epoch in draw_epochs(task.images, settings, steps, seeds, phase.epoch_steps(settings)):
         losses: list[Tensor] = []
         hits: list[Tensor] = []
         overflow = False
@@ -68,7 +68,7 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
                     step = done + int(bad[0]) if len(bad) else step
                     return Curve(tuple(training), tuple(validation), step, step, test)
         done += len(epoch)
-        training.append(int(torch.stack(hits).sum()) / (len(epoch) * settings.batch))
+        training.append(int(torch.stack(hits).sum()) / epoch.seen)
         if phase is Phase.WHOLE:
             score = _validate(network, task)
             if task.test and score > max(validation, default=-1.0):
@@ -76,6 +76,8 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
             validation.append(score)
             if ends_run(settings, done, training[-1]):
                 break
+        elif cuts_rate(settings, done, training[-1]):
+            break
     return Curve(tuple(training), tuple(validation), None, done, test)
 
 

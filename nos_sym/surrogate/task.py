@@ -90,13 +90,14 @@ class Task:
         index = self._move(epoch.index)
         factors = self._move(epoch.keep).to(torch.float32) / (1 - self.settings.dropout)
         crops = [self._move(getattr(epoch.crops, field.name)) for field in fields(Crops)]
-        for step, chosen in enumerate(index):
+        for step, size in enumerate(epoch.sizes.tolist()):
+            chosen = index[step, :size]
             if self.settings.augment:
-                pixels = self._cropped(chosen, *(part[step] for part in crops))
+                pixels = self._cropped(chosen, *(part[step, :size] for part in crops))
             else:
                 pixels = scale_pixels(self.training[chosen], self.mean, self.divisor)
             # Pixels that are indexed lie with their channels last, which convolutions are fastest with.
-            yield Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors[step])
+            yield Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors[step, :size])
 
     def _cropped(
         self, chosen: Tensor, rows: Tensor, columns: Tensor, cut_rows: Tensor, cut_columns: Tensor
@@ -140,7 +141,9 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
     """
     device = find_device(settings.device)
     images = load_images(settings) if images is None else images
-    mean, divisor = (torch.from_numpy(part).to(device) for part in images.scale(settings.scaling))
+    mean, divisor = (
+        torch.from_numpy(part).to(device) for part in images.scale(settings.scaling, settings.statistics)
+    )
 
     def moved(array: object) -> Tensor:
         return torch.as_tensor(array).to(device)
