@@ -201,13 +201,12 @@ def _rearranged(
 ) -> GraphNode:
     """Return a node with another operation and other arguments, which keeps what it has no use for now."""
     dormant, resting = node.dormant, node.resting
-    if settings.dormant_operations and form.arity != node.form.arity:
-        dormant = node.form
+    if form.arity != node.form.arity:
+        dormant = node.form if settings.dormant_operations else None
     if settings.decays_of_pairs:
-        now = {argument.source for argument in arguments}
-        before = (*node.resting, *(a for a in node.arguments if a.decay is not None))
-        resting = tuple(each for each in before if each.source not in now)
-    return GraphNode(form, tuple(arguments), dormant, resting)
+        resting = (*resting, *(a for a in node.arguments if a.decay is not None))
+    now = {argument.source for argument in arguments}
+    return GraphNode(form, tuple(arguments), dormant, tuple(r for r in resting if r.source not in now))
 
 
 def _change_decay(

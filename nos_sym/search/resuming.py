@@ -78,8 +78,15 @@ def difference(one: str, other: str) -> str:
     # The settings of a training are those of its trainer, so that another trainer explains them.
     for name, value, there in sorted(rows, key=lambda row: row[0] != "trainer"):
         if value != there:
-            return f"'{name}' ({json.dumps(value)} and not {json.dumps(there)})"
+            shown = [json.dumps(_meant(name, each)) for each in (value, there)]
+            return f"'{name}' ({shown[0]} and not {shown[1]})"
     return "nothing"
+
+
+def _meant(name: str, value: Any) -> Any:
+    """Return what a setting means: a missing one, what it did before it was a setting."""
+    section, _, key = name.rpartition(".")
+    return SECTIONS.get(section, SEARCH).get(key) if value is None else value
 
 
 def _walk(one: Any, other: Any, name: str) -> list[tuple[str, Any, Any]]:

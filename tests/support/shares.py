@@ -162,13 +162,8 @@ def of_decays(decays: Iterable[DecayGraph]) -> Shares:
     return shares
 
 
-_MIXED = {
-    MutationKind.OPERATION: 0.40,
-    "connection": 0.30,
-    MutationKind.ARITY: 0.10,
-    MutationKind.MOMENTUM: 0.10,
-    MutationKind.DECAY: 0.10,
-}
+_TENTHS = dict.fromkeys((MutationKind.ARITY, MutationKind.MOMENTUM, MutationKind.DECAY), 0.10)
+_MIXED = {MutationKind.OPERATION: 0.40, "connection": 0.30, **_TENTHS}
 
 
 def of_mutations(pairs: Iterable[tuple[Genome, Mutation]]) -> Shares:

@@ -1,13 +1,14 @@
-"""What a training of the authors' script differs in: order of images, epochs, statistics, the first early stop.
+"""What a training of the authors' script has of its own: order of images, epochs, statistics, early stop.
 
-``tests/data/order_of_images_in_keras.json`` is a recording of Keras: which images each step of ``fit`` has of a
-data set that is batched and repeated and not shuffled, and what the accuracies of its epochs are.
+``tests/data/order_of_images_in_keras.json`` is a recording of Keras: which images each step of ``fit`` has of
+a data set that is batched and repeated and not shuffled, and what the accuracies of its epochs are.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,13 @@ from support.harness import backends
 from support.trained_files import TINY, write_rendered
 
 from nos_sym.search.records import SettingsError
+from nos_sym.search.results import Rejected
 from nos_sym.search.settings import preset
 from nos_sym.surrogate.batches import Epoch, Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.data import Augmentation, Images, load_images
+from nos_sym.surrogate.early_stop import Curve, cuts_rate
+from nos_sym.surrogate.evaluation import Evaluation
+from nos_sym.surrogate.loading import RenderedFile, Run, load_file
 from nos_sym.surrogate.settings import TrainingSettings
 
 RECORDED = json.loads(
@@ -108,8 +113,7 @@ def test_short_batches_of_every_size(count: int, batch: int, sizes: list[int]) -
 
 
 def test_statistics_are_those_of_all_images_that_train_or_validate() -> None:
-    settings = TINY.replace(data="digits-with-test", split="test")
-    images = load_images(settings)
+    images = load_images(TINY.replace(split="test"))
     mean, deviation = images.scale("standard", "all")
     both = np.concatenate([images.training, images.validation]).astype(np.float64)
     np.testing.assert_allclose(mean, both.mean(axis=(0, 1, 2)), rtol=1e-6)
@@ -149,23 +153,66 @@ def test_what_is_no_setting_is_refused(change: dict[str, Any], message: str) -> 
         TINY.replace(**change)
 
 
+FIRST = TINY.replace(first_accuracy=0.25, first_judged="final")
+RATES = FIRST.learning_rates
+
+
+def curves(*accuracies: tuple[float, ...], diverged: int | None = None) -> list[Curve]:
+    return [Curve(each, steps=20, diverged=diverged) for each in accuracies]
+
+
+def evaluated(settings: TrainingSettings, first: list[Curve]) -> tuple[Evaluation, float | None]:
+    """Return an evaluation whose first early stop is recorded, and the learning rate of its whole run."""
+    evaluation = Evaluation(settings, RenderedFile(ModuleType("nothing"), object), 0)
+    evaluation.record_first(first)
+    run = evaluation.whole_run()
+    return evaluation, None if run is None else run.rate
+
+
+def test_the_final_epoch_counts_in_the_paper_and_the_best_in_the_script() -> None:
+    first = curves((0.9, 0.2), (0.3, 0.3), (0.1, 0.4), (0.1, 0.26))
+    assert evaluated(FIRST, first)[1] == RATES[2]
+    assert evaluated(FIRST.replace(first_judged="best"), first)[1] == RATES[0]
+
+
+def test_a_final_accuracy_has_to_lie_above_and_a_best_one_to_reach() -> None:
+    first = curves(*[(0.1, 0.25)] * 4)
+    assert evaluated(FIRST.replace(first_judged="best"), first)[1] == RATES[0]
+    evaluation, rate = evaluated(FIRST, first)
+    assert rate is None
+    result = evaluation.result()
+    assert isinstance(result, Rejected)
+    end = "the best final training accuracy was 25.0% at learning rate 10, not above 25%"
+    assert result.reason.endswith(end)
+
+
+def test_a_training_that_diverges_has_no_final_accuracy() -> None:
+    first = [*curves((0.9, 0.8), diverged=15), *curves((0.3, 0.3), (), (0.2, 0.2))]
+    evaluation, rate = evaluated(FIRST, first)
+    assert rate == RATES[1]
+    assert evaluation.accuracies == dict(zip(RATES, (0.0, 0.3, 0.0, 0.2), strict=True))
+
+
+def test_the_cut_begins_after_its_step() -> None:
+    settings = script()
+    assert not cuts_rate(settings, 400, 0.1)
+    assert cuts_rate(settings, 600, 0.2499) and not cuts_rate(settings, 600, 0.25)
+    assert not cuts_rate(settings.replace(first_cut_after=0), 800, 0.0)
+
+
 if "torch" in backends():
     import torch
 
     from nos_sym.surrogate import batched, single
-    from nos_sym.surrogate.loading import Run, load_file
     from nos_sym.surrogate.task import prepare_task, reproducible
 
     UNSHUFFLED = TINY.replace(shuffle=False, batch=48, statistics="all", first_epoch_steps=6)
     """512 images in batches of 48: the last one of a pass has 32."""
 
-    @pytest.mark.parametrize("augment", [True, False])
-    def test_networks_are_trained_on_short_batches_one_by_one_and_as_one(
-        tmp_path: Path, augment: bool
-    ) -> None:
-        task = prepare_task(UNSHUFFLED.replace(augment=augment))
+    def test_networks_are_trained_on_short_batches_one_by_one_and_as_one(tmp_path: Path) -> None:
+        task = prepare_task(UNSHUFFLED)
         file = load_file(*write_rendered(tmp_path, "SGDMomentum"))
-        runs = [Run(file, rate, seed) for rate, seed in ((0.1, 1), (0.01, 1), (0.1, 2))]
+        runs = [Run(file, rate, seed) for rate, seed in ((0.1, 1), (0.1, 2))]
         with reproducible(task):
             for phase in Phase:
                 alone = [single.train_single(run, task, phase) for run in runs]
@@ -173,7 +220,7 @@ if "torch" in backends():
                 for one, other in zip(alone, stacked, strict=True):
                     assert one.steps == other.steps and len(one.training) == len(other.training)
                     np.testing.assert_allclose(one.training, other.training, atol=0.01)
-                assert len(alone[0].training) == (4 if phase is Phase.FIRST else 4)
+                assert len(alone[0].training) == 4
 
     def test_an_accuracy_is_a_mean_over_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where every image counts as right, the accuracy is 1 whatever the sizes of batches."""
