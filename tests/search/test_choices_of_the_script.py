@@ -1,7 +1,8 @@
-"""What the presets of the paper and of the authors' script choose, and that stores of before go on as they were.
+"""What the presets of the paper and of the authors' script choose; stores of before go on as they were.
 
-``tests/data/store_before_the_scripts_choices.sql`` is the dump of a search that the version before these choices
-interrupted; ``before_the_scripts_choices.json`` has how it ends there, and the settings of its presets.
+``tests/data/store_before_the_scripts_choices.sql`` is the dump of a search that was interrupted in the
+version before these choices; ``before_the_scripts_choices.json`` has how it ends there, and the settings of
+its presets.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support.fake_trainer import FakeTrainer
 from support.search_fakes import fake_settings, register, snapshot
@@ -37,6 +39,7 @@ from nos_sym.surrogate.settings import TrainingSettings
 
 register()
 DATA = Path(__file__).parents[1] / "data"
+TWO: dict[str, Any] = {"initial": ["none ~ tanh(v_hat)"], "particles": 2}
 BEFORE = json.loads((DATA / "before_the_scripts_choices.json").read_text(encoding="utf-8"))
 
 GRAPHS = ("ordered_output", "dormant_operations", "decays_of_pairs", "output_keeps_hidden", "uniform_sources",
@@ -103,10 +106,7 @@ def test_a_search_of_before_does_not_go_on_with_another_choice(tmp_path: Path) -
                 {"genome": old["genome"] | {"either_side": True}},
                 r"'genome.either_side' \(false and not true\)",
             ),
-            (
-                {"operations": {"all_binary_in_decays": True}},
-                r"'operations.*",
-            ),
+            ({"operations": {"all_binary_in_decays": True}}, "'operations"),
         ):
             other = settings_from_json(json.dumps(old | change))
             with pytest.raises(SearchError, match=f"differs in {named}"):
@@ -167,8 +167,8 @@ def failing(candidate: Candidate) -> Outcome:
 def test_a_particle_whose_children_all_fail_moves_to_the_first_or_stays(
     barriers: bool, evaluations: int
 ) -> None:
-    small: dict[str, Any] = {"initial": ["none ~ tanh(v_hat)"], "particles": 2, "time_steps": 2, "mutations": 3,
-                             "failures": 2, "barriers": barriers, "evaluations": evaluations}  # fmt: skip
+    small: dict[str, Any] = {**TWO, "time_steps": 2, "mutations": 3, "failures": 2}
+    small |= {"barriers": barriers, "evaluations": evaluations}
     stays = moves_of(fake_settings(4, **small), failing)
     assert [(m.particle, m.time_step) for m in stays] == [(0, 0), (1, 0)]
     moved = moves_of(fake_settings(4, **small, move_to_failed=True), failing)
@@ -186,12 +186,7 @@ def test_children_are_redrawn_until_one_passes_in_the_paper() -> None:
         early = candidate.slot.stage is Stage.CHILD and candidate.slot.attempt < 9
         return Rejected("no") if early else Evaluated(0.5)
 
-    small: dict[str, Any] = {
-        "initial": ["none ~ tanh(v_hat)"],
-        "particles": 1,
-        "time_steps": 1,
-        "mutations": 2,
-    }
+    small: dict[str, Any] = TWO | {"particles": 1, "time_steps": 1, "mutations": 2}
     for failures, attempt in ((preset("paper").failures, 9), (preset("authors-script").failures, None)):
         moves = moves_of(fake_settings(4, **small, failures=failures), late)
         found = [m.candidate.slot.attempt for m in moves if m.time_step == 1]
@@ -212,9 +207,8 @@ class Harsh(FakeTrainer):
 
 
 def test_a_search_that_moves_to_failed_children_is_resumed_as_if_it_had_not_stopped(tmp_path: Path) -> None:
-    small: dict[str, Any] = {"initial": ["none ~ tanh(v_hat)"], "particles": 2, "time_steps": 4, "mutations": 2,
-                             "failures": 1, "move_to_failed": True}  # fmt: skip
-    settings = fake_settings(6, **small)
+    small = {"time_steps": 4, "mutations": 2, "failures": 1, "move_to_failed": True}
+    settings = fake_settings(6, **TWO, **small)
     Harsh.left = 10**9
     with Store.open(tmp_path / "whole.db") as store:
         run, _ = evolve(settings, store, executor=InProcess(), trainer=Harsh())
@@ -234,8 +228,6 @@ def test_a_search_that_moves_to_failed_children_is_resumed_as_if_it_had_not_stop
 
 
 def test_decay_functions_have_seven_binary_operations_or_all_ten() -> None:
-    import numpy as np
-
     assert OperationSettings().space().decay_binary == DECAY_BINARY
     ten = OperationSettings(all_binary_in_decays=True).space()
     assert set(ten.decay_binary) == set(BINARY) and ten.decay_binary[:7] == DECAY_BINARY
