@@ -121,8 +121,9 @@ def _other_source(
     allowed = _sources(genome, position)
     if not settings.uniform_sources:
         return sample_source(rng, allowed, settings, taken, space)
-    hidden = [index for index in range(len(genome.hidden)) if index != position]
-    source: Source = choose(rng, [*space.operands, *hidden], taken)
+    others = (index for index in range(len(genome.hidden)) if index != position)
+    sources: list[Source] = [*space.operands, *others]
+    source = choose(rng, sources, taken)
     return source if not isinstance(source, int) or source in allowed else None
 
 

@@ -78,12 +78,18 @@ class Images:
         if scaling == "unit":
             zeros = np.zeros(self.channels, np.float32)
             return zeros, zeros + self.largest
-        images = self.training
-        if statistics == "all":
-            images = np.concatenate([images, self.validation])
-        mean = images.mean(axis=(0, 1, 2), dtype=np.float64)
-        deviation = images.std(axis=(0, 1, 2), dtype=np.float64)
-        return mean.astype(np.float32), deviation.astype(np.float32)
+        return _statistics(self, statistics)
+
+
+@lru_cache(maxsize=4)
+def _statistics(images: Images, which: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return mean and deviation of each channel, computed once for a data set."""
+    pixels = images.training
+    if which == "all":
+        pixels = np.concatenate([pixels, images.validation])
+    mean = pixels.mean(axis=(0, 1, 2), dtype=np.float64)
+    deviation = pixels.std(axis=(0, 1, 2), dtype=np.float64)
+    return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 def load_images(settings: TrainingSettings) -> Images:
