@@ -25,7 +25,7 @@ _GENOME = (
 _INTEGRITY = ("steps", "warmup", "learning_rates", "threshold", "start", "target", "seed")
 _TRAINING = (
     "data", "folder", "base", "steps", "batch", "warmup", "hold", "momentum_high", "momentum_low", "dropout",
-    "norm_momentum", "epoch_steps", "augment", "scaling", "statistics", "shuffle",
+    "norm_momentum", "epoch_steps", "augment", "scaling", "scaled_by", "shuffle",
     "learning_rates", "first_steps", "first_accuracy", "first_epoch_steps", "first_judged", "first_cut_after",
     "first_cut_accuracy",
     "probes", "probe_accuracy", "second_after", "second_accuracy", "precision", "device", "mode",

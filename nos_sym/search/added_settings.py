@@ -13,7 +13,7 @@ SEARCH: dict[str, Any] = {"move_to_failed": False}
 
 TRAINING: dict[str, Any] = {
     "split": "validation",
-    "statistics": "training",
+    "scaled_by": "training",
     "shuffle": True,
     "first_epoch_steps": 0,
     "first_judged": "best",

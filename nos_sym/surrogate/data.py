@@ -68,17 +68,17 @@ class Images:
         return int(self.training.shape[3])
 
     def scale(
-        self, scaling: str, statistics: str = "training"
+        self, scaling: str, scaled_by: str = "training"
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return mean and divisor of each channel, in bytes: a network sees ``(image - mean) / divisor``.
 
         ``standard`` gives each channel mean 0 and variance 1, those of the training images, or of training
-        and validation images with ``all`` statistics; ``unit`` gives the range [0, 1].
+        and validation images where it is scaled by ``all``; ``unit`` gives the range [0, 1].
         """
         if scaling == "unit":
             zeros = np.zeros(self.channels, np.float32)
             return zeros, zeros + self.largest
-        return _statistics(self, statistics)
+        return _statistics(self, scaled_by)
 
 
 @lru_cache(maxsize=4)

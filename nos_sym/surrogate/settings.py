@@ -74,7 +74,7 @@ class TrainingSettings:
             validated at its end.
         augment: whether images are cropped, flipped and cut out as the data set says.
         scaling: ``standard``, each channel with mean 0 and variance 1; ``unit``, divided by 255 alone.
-        statistics: whose mean and variance ``standard`` takes: those of the ``training`` images, or of
+        scaled_by: whose mean and variance ``standard`` takes: those of the ``training`` images, or of
             ``all`` that train or validate, as in the authors' script. Test images are never among them.
         shuffle: whether images are shuffled anew for each pass over them, and batches go on over its end.
             Without it each pass is in the order of the files and has the same batches, the last one shorter
@@ -121,7 +121,7 @@ class TrainingSettings:
     epoch_steps: int = 200
     augment: bool = True
     scaling: Literal["standard", "unit"] = "standard"
-    statistics: Literal["training", "all"] = "training"
+    scaled_by: Literal["training", "all"] = "training"
     shuffle: bool = True
     learning_rates: tuple[float, ...] = (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5)
     first_steps: int = 800

@@ -142,7 +142,7 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
     device = find_device(settings.device)
     images = load_images(settings) if images is None else images
     mean, divisor = (
-        torch.from_numpy(part).to(device) for part in images.scale(settings.scaling, settings.statistics)
+        torch.from_numpy(part).to(device) for part in images.scale(settings.scaling, settings.scaled_by)
     )
 
     def moved(array: object) -> Tensor:

@@ -169,7 +169,7 @@ def _count_hits(logits: Any, labels: Any) -> Any:
 
 
 def _accuracy(network: Any, images: Images, settings: TrainingSettings, held_out: Any, labels: Any) -> float:
-    mean, divisor = images.scale(settings.scaling, settings.statistics)
+    mean, divisor = images.scale(settings.scaling, settings.scaled_by)
     hits = 0
     for start in range(0, len(held_out), _HELD_OUT_BATCH):
         part = slice(start, start + _HELD_OUT_BATCH)
@@ -184,7 +184,7 @@ def _batch(images: Images, settings: TrainingSettings, epoch: Epoch, step: int) 
     """Return images as the network sees them, labels, and dropout's factors."""
     size, crops = epoch.sizes[step], epoch.crops
     index, rows, columns = epoch.index[step, :size], crops.rows[step, :size], crops.columns[step, :size]
-    mean, divisor = images.scale(settings.scaling, settings.statistics)
+    mean, divisor = images.scale(settings.scaling, settings.scaled_by)
     pixels = (cut_pixels(images.training, index, rows, columns) - mean) / divisor
     cut = crops.cut_rows[step, :size, :, None] & crops.cut_columns[step, :size, None, :]
     pixels[cut] = 0

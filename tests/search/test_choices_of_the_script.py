@@ -48,12 +48,12 @@ CHOICES = {
     "paper": {"hidden_nodes": 4, "check_mutated_decays": True, "inverted_output_decay": False,
               "all_binary_in_decays": False, "failures": 10_000, "move_to_failed": False,
               "first_epoch_steps": 0, "first_cut_after": 0, "first_judged": "final", "first_accuracy": 0.25,
-              "epoch_steps": 200, "shuffle": True, "statistics": "training"},
+              "epoch_steps": 200, "shuffle": True, "scaled_by": "training"},
     "authors-script": {"hidden_nodes": 5, "check_mutated_decays": False, "inverted_output_decay": True,
                        "all_binary_in_decays": False, "failures": 4, "move_to_failed": True,
                        "first_epoch_steps": 200, "first_cut_after": 600, "first_cut_accuracy": 0.25,
                        "first_judged": "best", "first_accuracy": 0.4, "epoch_steps": 400,
-                       "shuffle": False, "statistics": "all"},
+                       "shuffle": False, "scaled_by": "all"},
 }  # fmt: skip
 
 

@@ -126,7 +126,7 @@ def test_only_what_differs_from_before_is_in_the_name_of_a_task() -> None:
     names = {TINY.task_key()}
     for change in (
         {"shuffle": False},
-        {"statistics": "all"},
+        {"scaled_by": "all"},
         {"first_epoch_steps": 5},
         {"first_judged": "final"},
         {"first_cut_after": 10},
@@ -134,9 +134,7 @@ def test_only_what_differs_from_before_is_in_the_name_of_a_task() -> None:
     ):
         names.add(TINY.replace(**change).task_key())
     assert len(names) == 7
-    assert (
-        TINY.replace(first_epoch_steps=0, shuffle=True, statistics="training").task_key() == TINY.task_key()
-    )
+    assert TINY.replace(first_epoch_steps=0, shuffle=True, scaled_by="training").task_key() == TINY.task_key()
 
 
 @pytest.mark.parametrize(
@@ -206,7 +204,7 @@ if "torch" in backends():
     from nos_sym.surrogate import batched, single
     from nos_sym.surrogate.task import prepare_task, reproducible
 
-    UNSHUFFLED = TINY.replace(shuffle=False, batch=48, statistics="all", first_epoch_steps=6)
+    UNSHUFFLED = TINY.replace(shuffle=False, batch=48, scaled_by="all", first_epoch_steps=6)
     """512 images in batches of 48: the last one of a pass has 32."""
 
     def test_networks_are_trained_on_short_batches_one_by_one_and_as_one(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_an_unknown_device_and_another_framework_are_one_line(
 @pytest.mark.heavy
 def test_short_batches_and_the_cut_are_those_of_the_trainer_for_torch(tmp_path: Path) -> None:
     settings = SHORT.replace(
-        shuffle=False, batch=48, statistics="all", steps=26, learning_rates=(1.0, 1e-9), first_steps=20,
+        shuffle=False, batch=48, scaled_by="all", steps=26, learning_rates=(1.0, 1e-9), first_steps=20,
         first_epoch_steps=6, first_cut_after=12, first_cut_accuracy=0.45, first_judged="final",
     )  # fmt: skip
     results = [
