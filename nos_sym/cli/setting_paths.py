@@ -11,14 +11,14 @@ _SEARCH = (
     "dedup", "almost",
     "evaluations", "counted", "population", "sample", "batch", "same_failures", "confirm", "references",
     "trainer", "template", "operations.add", "operations.remove",
-    "operations.all_binary_in_decays",
 )  # fmt: skip
 _GENOME = (
     "hidden_nodes", "hidden_unary", "output_unary", "identity", "operand", "decay", "inverted_output_decay",
     "decay_hidden_nodes",
     "decay_unary", "decay_takes_hidden", "decay_steps", "check_mutated_decays", "mutate_operation",
     "mutate_connection", "mutate_arity", "mutate_momentum", "mutate_decay", "swap", "delete_decay",
-    "decay_mutate_operation", "decay_mutate_connection", "decay_mutate_arity", "ordered_output",
+    "decay_mutate_operation", "decay_mutate_connection", "decay_mutate_arity", "all_binary_in_decays",
+    "ordered_output",
     "dormant_operations", "decays_of_pairs", "output_keeps_hidden", "uniform_sources", "either_side",
     "only_decays",
 )  # fmt: skip

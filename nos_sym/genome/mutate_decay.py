@@ -55,7 +55,7 @@ def _change_operation(
     space: SearchSpace,
 ) -> DecayNode:
     node = decay.nodes[position]
-    forms = space.decay_unary if node.form.arity == 1 else space.decay_binary
+    forms = space.decay_unary if node.form.arity == 1 else space.binary_of_decays(settings)
     return DecayNode(choose(rng, forms, (node.form,)), node.arguments)
 
 
@@ -88,7 +88,8 @@ def _change_arity(
     (first,) = node.arguments
     second = _other_source(decay, position, rng, [first], space)
     left = settings.either_side and rng.random() < 0.5
-    return DecayNode(choose(rng, space.decay_binary), (second, first) if left else (first, second))
+    form = choose(rng, space.binary_of_decays(settings))
+    return DecayNode(form, (second, first) if left else (first, second))
 
 
 def _other_source(

@@ -27,6 +27,7 @@ from nos_sym.genome.search_space import (
     SCHEDULES,
     UNARY,
 )
+from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.text import parsed_tensor
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
@@ -65,12 +66,16 @@ class SearchSpace:
     decay_unary: tuple[Form, ...] = DECAY_UNARY
     decay_binary: tuple[Form, ...] = DECAY_BINARY
 
+    def binary_of_decays(self, settings: GenomeSettings) -> tuple[Form, ...]:
+        """Return the binary operations that decay functions are drawn with."""
+        if not settings.all_binary_in_decays:
+            return self.decay_binary
+        others = (form for form in BINARY if form in self.binary and form not in self.decay_binary)
+        return (*self.decay_binary, *others)
+
 
 PAPER = SearchSpace()
 """The search space of the paper, its Tables 2 to 7."""
-
-_TEN = replace(PAPER, decay_binary=(*DECAY_BINARY, *(form for form in BINARY if form not in DECAY_BINARY)))
-"""The same with all binary operations in decay functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,6 @@ class OperationSettings:
     Attributes:
         add: operations and operands to add.
         remove: operations and operands to remove.
-        all_binary_in_decays: whether decay functions have all ten binary operations of Table 4, as the
-            paper's text says ("stay the same"), and not the seven of the authors' code: ``clip``, ``wmean``
-            and ``abspow`` beside them. None of the 2,723 decay functions of the authors' log has such a one.
 
     Raises:
         GenomeError: a name is none of an operation, an operation cannot be added or is there already, one is
@@ -99,18 +101,18 @@ class OperationSettings:
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
-    all_binary_in_decays: bool = False
 
     def __post_init__(self) -> None:
-        self.space()
+        _changed(self.add, self.remove)
 
     def space(self) -> SearchSpace:
         """Return the search space."""
-        return _changed(self.add, self.remove, _TEN if self.all_binary_in_decays else PAPER)
+        return _changed(self.add, self.remove)
 
 
 @lru_cache(maxsize=64)
-def _changed(add: tuple[str, ...], remove: tuple[str, ...], space: SearchSpace) -> SearchSpace:
+def _changed(add: tuple[str, ...], remove: tuple[str, ...]) -> SearchSpace:
+    space = PAPER
     for setting, texts, change in (("remove", remove, _without_known), ("add", add, _with)):
         for text in texts:
             try:

@@ -24,6 +24,7 @@ TRAINING: dict[str, Any] = {
 SECTIONS: dict[str, dict[str, Any]] = {
     "genome": {
         "inverted_output_decay": False,
+        "all_binary_in_decays": False,
         "ordered_output": False,
         "dormant_operations": False,
         "decays_of_pairs": False,
@@ -31,7 +32,6 @@ SECTIONS: dict[str, dict[str, Any]] = {
         "uniform_sources": False,
         "either_side": False,
     },
-    "operations": {"all_binary_in_decays": False},
     "training": TRAINING,
     "initial_training": TRAINING,
 }

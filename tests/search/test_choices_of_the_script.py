@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ import pytest
 from support.fake_trainer import FakeTrainer
 from support.search_fakes import fake_settings, register, snapshot
 
-from nos_sym.genome.sample import sample
+from nos_sym.genome.mutate_decay import mutate_decay
+from nos_sym.genome.sample_decay import sample_decay
 from nos_sym.genome.search_space import BINARY, DECAY_BINARY
 from nos_sym.genome.settings import GenomeSettings
-from nos_sym.genome.space import OperationSettings
+from nos_sym.genome.space import PAPER, OperationSettings, SearchSpace
 from nos_sym.search.added_settings import SEARCH, SECTIONS
 from nos_sym.search.algorithms.particles import ParticleSearch
 from nos_sym.search.candidates import Candidate, Move, Result
@@ -60,7 +61,7 @@ CHOICES = {
 @pytest.mark.parametrize("name", CHOICES)
 def test_presets_choose_what_the_documentation_says(name: str) -> None:
     table = json.loads(preset(name).to_json())
-    flat = {**table["genome"], **table["operations"], **table["training"], **table}
+    flat = {**table["genome"], **table["training"], **table}
     assert {key: flat[key] for key in CHOICES[name]} == CHOICES[name]
     assert all(flat[key] is True for key in GRAPHS)
 
@@ -106,7 +107,6 @@ def test_a_search_of_before_does_not_go_on_with_another_choice(tmp_path: Path) -
                 {"genome": old["genome"] | {"either_side": True}},
                 r"'genome.either_side' \(false and not true\)",
             ),
-            ({"operations": {"all_binary_in_decays": True}}, "'operations"),
         ):
             other = settings_from_json(json.dumps(old | change))
             with pytest.raises(SearchError, match=f"differs in {named}"):
@@ -127,8 +127,7 @@ def test_settings_of_before_mean_what_they_did(name: str) -> None:
 
 def test_defaults_are_what_searches_did_before() -> None:
     records: dict[str, Any] = {
-        "genome": GenomeSettings(), "operations": OperationSettings(),
-        "training": TrainingSettings(), "initial_training": TrainingSettings(),
+        "genome": GenomeSettings(), "training": TrainingSettings(), "initial_training": TrainingSettings(),
     }  # fmt: skip
     assert records.keys() == SECTIONS.keys()
     for section, before in SECTIONS.items():
@@ -227,20 +226,22 @@ def test_a_search_that_moves_to_failed_children_is_resumed_as_if_it_had_not_stop
 # Operations of decay functions
 
 
-def test_decay_functions_have_seven_binary_operations_or_all_ten() -> None:
-    assert OperationSettings().space().decay_binary == DECAY_BINARY
-    ten = OperationSettings(all_binary_in_decays=True).space()
-    assert set(ten.decay_binary) == set(BINARY) and ten.decay_binary[:7] == DECAY_BINARY
-    less = OperationSettings(remove=("clip",), all_binary_in_decays=True).space()
-    assert "clip" not in {form.operation for form in (*less.binary, *less.decay_binary)}
+def drawn(settings: GenomeSettings, space: SearchSpace) -> set[str]:
+    """Return the binary operations of decay functions that are sampled and mutated."""
     rng = np.random.default_rng(0)
-    often = GenomeSettings(decay=1.0, decay_unary=0.2)
-    seen = {
-        node.form.operation
-        for _ in range(60)
-        for graph_node in sample(rng, often, ten).nodes
-        for argument in graph_node.arguments
-        if argument.decay is not None
-        for node in argument.decay.nodes
-    }
-    assert {"clip", "wmean", "abspow"} <= seen
+    found = set()
+    for _ in range(150):
+        decay = sample_decay(rng, settings, space)
+        for graph in (decay, mutate_decay(decay, rng, settings, space)):
+            found |= {node.form.operation for node in graph.nodes if node.form.arity == 2}
+    return found
+
+
+def test_decay_functions_have_seven_binary_operations_or_all_ten() -> None:
+    often = GenomeSettings(decay_unary=0.2)
+    ten = replace(often, all_binary_in_decays=True)
+    assert drawn(often, PAPER) == {form.operation for form in DECAY_BINARY}
+    assert drawn(ten, PAPER) == {form.operation for form in BINARY}
+    # What a search does without, or has of its own, is not among the ten.
+    other = OperationSettings(add=("mod",), remove=("clip",)).space()
+    assert drawn(ten, other) == {form.operation for form in BINARY} - {"clip"}
