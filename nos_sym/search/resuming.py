@@ -37,6 +37,10 @@ def what_decides(settings: str) -> Any:
         if isinstance(table.get(section), dict):
             table[section] = without_added(table[section], before)
             table[section].pop("folder", None)
+            if "tasks" in table[section]:
+                table[section]["tasks"] = [without_added(task, before) for task in table[section]["tasks"]]
+                for task in table[section]["tasks"]:
+                    task.pop("folder", None)
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
     return table

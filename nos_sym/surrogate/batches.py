@@ -14,6 +14,7 @@ import numpy as np
 
 from nos_sym.surrogate.augment import Crops, Indices, Mask, draw_crops, whole_crops
 from nos_sym.surrogate.data import Images
+from nos_sym.surrogate.protocol import ProtocolSettings
 from nos_sym.surrogate.settings import TrainingSettings
 
 
@@ -27,11 +28,11 @@ class Phase(Enum):
     FIRST = 0
     WHOLE = 1
 
-    def steps(self, settings: TrainingSettings) -> int:
+    def steps(self, settings: ProtocolSettings) -> int:
         """Return how many updates it makes."""
         return settings.first_steps if self is Phase.FIRST else settings.steps
 
-    def epoch_steps(self, settings: TrainingSettings) -> int:
+    def epoch_steps(self, settings: ProtocolSettings) -> int:
         """Return how many updates an epoch of it has."""
         first = settings.first_epoch_steps if self is Phase.FIRST else 0
         return first or settings.epoch_steps

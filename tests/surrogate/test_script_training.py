@@ -202,6 +202,7 @@ if "torch" in backends():
     import torch
 
     from nos_sym.surrogate import batched, single
+    from nos_sym.surrogate import task as task_module
     from nos_sym.surrogate.task import prepare_task, reproducible
 
     UNSHUFFLED = TINY.replace(shuffle=False, batch=48, scaled_by="all", first_epoch_steps=6)
@@ -226,7 +227,7 @@ if "torch" in backends():
         def all_right(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
             return torch.full(labels.shape[:-1], labels.shape[-1])
 
-        monkeypatch.setattr(single, "count_hits", all_right)
+        monkeypatch.setattr(task_module, "count_hits", all_right)
         monkeypatch.setattr(batched, "count_hits", all_right)
         task = prepare_task(UNSHUFFLED)
         run = Run(load_file(*write_rendered(tmp_path, "SGD")), 0.01, 3)
