@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nos_sym.search.added_settings import SEARCH, SECTIONS, without_added
 from nos_sym.search.errors import SearchError
 from nos_sym.search.records import with_new_names
 from nos_sym.search.settings import Algorithm, Counted, as_written
@@ -31,14 +32,17 @@ def what_decides(settings: str) -> Any:
         table["counted"] = Counted.TRAININGS.value
     if not table.get("template"):
         table.pop("template", None)
+    table = without_added(table, SEARCH)
+    for section, before in SECTIONS.items():
+        if isinstance(table.get(section), dict):
+            table[section] = without_added(table[section], before)
+            table[section].pop("folder", None)
+            if "tasks" in table[section]:
+                table[section]["tasks"] = [without_added(task, before) for task in table[section]["tasks"]]
+                for task in table[section]["tasks"]:
+                    task.pop("folder", None)
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
-    for section in ("training", "initial_training"):
-        if isinstance(table.get(section), dict):
-            for training in (table[section], *table[section].get("tasks", ())):
-                training.pop("folder", None)
-                if training.get("split") == "validation":
-                    del training["split"]
     return table
 
 
@@ -78,8 +82,15 @@ def difference(one: str, other: str) -> str:
     # The settings of a training are those of its trainer, so that another trainer explains them.
     for name, value, there in sorted(rows, key=lambda row: row[0] != "trainer"):
         if value != there:
-            return f"'{name}' ({json.dumps(value)} and not {json.dumps(there)})"
+            shown = [json.dumps(_meant(name, each)) for each in (value, there)]
+            return f"'{name}' ({shown[0]} and not {shown[1]})"
     return "nothing"
+
+
+def _meant(name: str, value: Any) -> Any:
+    """Return what a setting means: a missing one, what it did before it was a setting."""
+    section, _, key = name.rpartition(".")
+    return SECTIONS.get(section, SEARCH).get(key) if value is None else value
 
 
 def _walk(one: Any, other: Any, name: str) -> list[tuple[str, Any, Any]]:

@@ -71,7 +71,10 @@ class SearchSettings:
             children of their particle. Without barriers, workers have work as long as there is any. Particles
             with a budget of ``evaluations`` have barriers.
         failures: number of candidates that may fail the first early stop in a slot before it stays empty
-            (4 in the authors' script).
+            (4 in the authors' script; the paper's text knows no end, for which the preset ``paper`` has a
+            number that no slot reaches).
+        move_to_failed: whether a particle moves to the first of its children where none has a fitness, as in
+            the authors' script; else it stays where it is.
         redraws: number of genomes that are drawn for a slot before it stays empty. A genome that fails the
             integrity check, or that the particle had before, is drawn again and is not a failure.
         repeats: number of trainings of each candidate, whose mean is its fitness.
@@ -117,6 +120,7 @@ class SearchSettings:
     mutations: int = 7
     barriers: bool = False
     failures: int = 4
+    move_to_failed: bool = False
     redraws: int = 1000
     repeats: int = 1
     candidates_per_program: int = 1

@@ -180,8 +180,10 @@ class ParticleSearch(GenerationalAlgorithm):
         ]
 
     def _move(self, particle: Particle, time_step: int, children: Sequence[Result | None]) -> None:
-        """Move a particle to the best of its children; it stays where none has a fitness."""
+        """Move a particle to the best of its children; where none has a fitness, the settings say."""
         best = best_first(children)
+        if not best and self.settings.move_to_failed:
+            best = [child for child in children if child is not None]
         if not best:
             self.listener.note(
                 f"particle {particle.number + 1} stays in time-step {time_step}: no child reached a fitness"
