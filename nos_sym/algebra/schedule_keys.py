@@ -1,0 +1,47 @@
+"""Keys of learning-rate schedules: the same where one is proved to be a constant times the other."""
+
+from __future__ import annotations
+
+from nos_sym.algebra.canonical import canonical, make_key
+from nos_sym.algebra.factor import split
+from nos_sym.algebra.kernel import Poly
+from nos_sym.algebra.levels import Level, level_form
+from nos_sym.algebra.text import number_apart
+from nos_sym.language.registry import apply, number
+from nos_sym.language.rule import Momentum, Rule, Schedule
+
+Form = Poly
+"""The canonical form of a schedule, for those who keep it and look into nothing of it."""
+
+
+def schedule_form(rule: Rule) -> Poly | None:
+    """Return the canonical form of the schedule that leaves a rule; ``None`` where none does.
+
+    It is what :func:`nos_sym.algebra.factor.factor` takes out, without the texts.
+    """
+    form = split(canonical(rule))[0]
+    return form if _varies(form) else None
+
+
+def form_key(form: Poly) -> str:
+    """Return the key of the form of a schedule.
+
+    Two with one key differ by a constant factor other than 0, which may be negative: a peak learning rate and
+    the sign of the update absorb it. Keys of the same version alone say so.
+    """
+    return make_key("schedule", level_form(form, Level.SCALE).digest, Level.SCALE.value)
+
+
+def schedule_key(schedule: Schedule) -> str | None:
+    """Return the key of a schedule as it is written; ``None`` where it does not vary with the step."""
+    form = schedule_form(Rule(Momentum.NONE, apply("scale", schedule.factor, number(1))))
+    return None if form is None else form_key(form)
+
+
+def schedule_of_form(form: Poly) -> Schedule:
+    """Return a form as a schedule, without a number that stands apart."""
+    return Schedule(number_apart(form)[1])
+
+
+def _varies(form: Poly) -> bool:
+    return any(not atom.constant for term, _ in form.terms for atom, _, _ in term.factors)
