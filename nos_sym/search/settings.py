@@ -30,8 +30,11 @@ from nos_sym.search.records import (
 from nos_sym.search.trainer_kinds import load_trainer, settings_class
 from nos_sym.search.trainers import TaskSettings, Trainer
 
-PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
-"""Files of the folder ``presets``, without ``.toml``."""
+PRESETS = (
+    *("demo", "paper", "paper-wide", "paper-long", "authors-script"),
+    *("paper-adam-variants", "paper-lr-schedules"),
+)
+"""Files of the folder ``presets``, without ``.toml``; one may say ``like`` which other it changes."""
 
 
 def _training_settings() -> TaskSettings:
@@ -246,7 +249,9 @@ def read_preset(name: str) -> dict[str, Any]:
         hint = suggestion(name, PRESETS) or f"; expected one of {', '.join(PRESETS)}"
         raise SettingsError(f"unknown preset '{name}'{hint}")
     text = files("nos_sym.search").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
-    return read_toml(text, f"preset {name}")
+    table = read_toml(text, f"preset {name}")
+    like = table.pop("like", None)
+    return table if like is None else merge(read_preset(like), table)
 
 
 def preset(name: str, **changes: Any) -> SearchSettings:

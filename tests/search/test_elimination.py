@@ -159,7 +159,9 @@ def test_training_and_trainer_are_those_of_the_run(store: Store) -> None:
     assert settings.trainer == "sized" and settings.training == SizedTask(warmup=7)
     assert settings.stage_training(0) == SizedTask(3, 9, 7)
     assert read_elimination(json.loads(settings.to_json())) == settings
-    assert record_to_table(settings)["stages"] == [{"base": 3, "steps": 9, "repeats": 1, "keep": 1}]
+    assert record_to_table(settings)["stages"] == [
+        {"base": 3, "steps": 9, "repeats": 1, "keep": 1, "network": "convnet"}
+    ]
 
 
 def test_the_paper_protocol_is_section_3_6(store: Store) -> None:
