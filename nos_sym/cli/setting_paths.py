@@ -39,8 +39,15 @@ SEARCH_SETTINGS = (
 )
 """Settings of a search with PyTorch; owner: :class:`nos_sym.search.settings.SearchSettings`."""
 
-ELIMINATION_SETTINGS = ("candidates", "level", "seed", "trainer", *_below("training", _TRAINING))
+ELIMINATION_SETTINGS = (
+    *("candidates", "level", "seed", "trainer", *_below("training", _TRAINING)),
+    *_below("pool", ("pick", "apart")),
+    *_below("second", ("time_steps", "mutations", "repeats", "keep")),
+    "final.report",
+)
 """Those of an elimination; owner: :class:`nos_sym.search.protocols.elimination_settings.EliminationSettings`.
+
+Those of several runs: :class:`nos_sym.search.protocols.pool_settings.PooledSettings`.
 
 Its stages are tables of a file.
 """

@@ -165,7 +165,7 @@ def searched(name: str, store: Path, mutations: int) -> Iterator[Rule]:
 
 
 def test_the_search_of_adam_variants_finds_a1(tmp_path: Path) -> None:
-    found = [key_of(rule) for rule in searched("paper-adam-variants", tmp_path / "run.db", 80)]
+    found = [key_of(rule) for rule in searched("paper-adam-variants", tmp_path / "run.db", 60)]
     assert {key_of("AdamSearch"), key_of("A1")} <= set(found)
 
 

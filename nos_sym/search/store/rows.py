@@ -30,7 +30,7 @@ class Run:
     Attributes:
         id: number of the run.
         kind: ``search``, ``import`` for a log of one, or what trains after a search: ``elimination``,
-            ``confirmation``, ``references`` and ``evaluation``.
+            ``pool`` and ``final`` of several, ``confirmation``, ``references`` and ``evaluation``.
         name: the algorithm, or what was imported.
         seed: seed of the random choices, or ``None``.
         settings: settings as JSON.
@@ -38,7 +38,8 @@ class Run:
         started: when the run began, ISO 8601 in UTC.
         finished: when it finished; ``None`` before.
         horizon: evaluations of other runs up to this number are known to it.
-        report: the report as JSON data; ``None`` before the run finished.
+        report: the report as JSON data; ``None`` before the run finished, but for a pool, which keeps who was
+            picked.
     """
 
     id: int
