@@ -7,8 +7,10 @@ from nos_sym.algebra.factor import split
 from nos_sym.algebra.kernel import Poly
 from nos_sym.algebra.levels import Level, level_form
 from nos_sym.algebra.text import number_apart
+from nos_sym.language.kind import Kind
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Momentum, Rule, Schedule
+from nos_sym.language.traversal import walk
 
 Form = Poly
 """The canonical form of a schedule, for those who keep it and look into nothing of it."""
@@ -19,6 +21,9 @@ def schedule_form(rule: Rule) -> Poly | None:
 
     It is what :func:`nos_sym.algebra.factor.factor` takes out, without the texts.
     """
+    if not any(node.kind is Kind.STEP for node in walk(rule.update)):
+        # The canonical form takes the time, and most optimizers of a search have no decay.
+        return None
     form = split(canonical(rule))[0]
     return form if _varies(form) else None
 

@@ -11,6 +11,7 @@ import click
 from nos_sym.cli import offers
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import PICTURES
+from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_bytes, write_file, write_json, write_source, write_stdout
@@ -121,7 +122,9 @@ def _collected(names: list[RunName], task: str | None) -> FoundSchedules:
         for file in dict.fromkeys(name.file for name in names):
             stores[file] = stack.enter_context(Store.read(file))
             note_old_keys(stores[file])
-        return collect_schedules([(stores[name.file], name.number) for name in names], task=task)
+        progress = stack.enter_context(show_progress("schedules", None, quiet=False, unit="optimizers"))
+        sources = [(stores[name.file], name.number) for name in names]
+        return collect_schedules(sources, task=task, progress=progress)
 
 
 def _entry(row: FoundSchedule) -> str:

@@ -66,8 +66,6 @@ def test_the_pool_is_shown_and_goes_on_with_who_is_picked(folder: Path) -> None:
     data = json.loads(done.stdout)
     assert (data["run"], data["picked"], data["by"]) == (2, ["Opt1", "Opt2"], "hand")
     assert len(data["second"]) == 2 and len(data["best"]) == 3
-    again = run("1", "other.db:1", "--resume")
-    assert "picked   Opt1, Opt2, by hand" in again.stdout and "rank  mean" in again.stdout
     shown = CliRunner().invoke(cli, ["runs", "run.db"])
     assert shown.exit_code == 0 and "pool" in shown.stdout and "final" in shown.stdout
 

@@ -53,7 +53,7 @@ def test_each_is_rendered_and_all_are_drawn(store: Path, tmp_path: Path) -> None
         result = run(
             store,
             "-n",
-            "1" if backend in ("keras", "latex") else "3",
+            "1" if backend in ("keras", "tensorflow", "latex") else "3",
             "--render",
             backend,
             "-o",

@@ -129,7 +129,9 @@ def propose(rules: Sequence[Rule], count: int, apart: float) -> list[Choice]:
         elif _far(far) < apart:
             left[i] = f"{far:.3f} from {{nearest}}, less than {apart:g}", j, far
         else:
-            measured = "steps that are not finite" if far is None else f"{far:.3f} from {{nearest}} or more"
+            measured = (
+                "steps that are not finite" if far is None else f"{far:.3f} from {{nearest}}, the nearest"
+            )
             taken[i] = measured, j, far
     while len(taken) < min(count, len(rules)):
         # Farthest first; those of a class that is taken already come last, the most accurate first.

@@ -7,7 +7,7 @@ are one class where one is proved to be a constant, other than 0, times the othe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -123,7 +123,10 @@ class _Class:
 
 
 def collect_schedules(
-    sources: Iterable[tuple[Store, int | None]], *, task: str | None = None
+    sources: Iterable[tuple[Store, int | None]],
+    *,
+    task: str | None = None,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> FoundSchedules:
     """Return the schedules that leave the optimizers of runs.
 
@@ -131,6 +134,7 @@ def collect_schedules(
         sources: stores, each with the number of a run, or ``None`` for all of its searches and imported logs.
         task: task and budget, or a part of its name; by default each run's own, the latest that is not that
             of its initial population.
+        progress: called with the number of optimizers that were looked at.
 
     Raises:
         HallOfFameError: a store has no search, or none of the runs has the task.
@@ -149,6 +153,7 @@ def collect_schedules(
         tasks.setdefault(on)
         for entry in entries:
             optimizers.add(entry.key)
+            progress(len(optimizers))
             try:
                 form = schedule_form(entry.rule)
             except NosSymError:
