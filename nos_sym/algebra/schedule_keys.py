@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from sympy.core.basic import Basic
+
 from nos_sym.algebra.canonical import canonical, make_key
 from nos_sym.algebra.factor import split
 from nos_sym.algebra.kernel import Poly
 from nos_sym.algebra.levels import Level, level_form
 from nos_sym.algebra.text import number_apart
 from nos_sym.language.kind import Kind
+from nos_sym.language.node import Node
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
@@ -43,9 +46,34 @@ def schedule_key(schedule: Schedule) -> str | None:
     return None if form is None else form_key(form)
 
 
-def schedule_of_form(form: Poly) -> Schedule:
-    """Return a form as a schedule, without a number that stands apart."""
-    return Schedule(number_apart(form)[1])
+def schedule_of_form(form: Form) -> Schedule:
+    """Return a form as a schedule, without constants that multiply or divide the whole."""
+    whole = Schedule(number_apart(form)[1])
+    shorter = Schedule(_without_constants(whole.factor))
+    return shorter if schedule_key(shorter) == form_key(form) else whole
+
+
+def _without_constants(expression: Basic) -> Basic:
+    """Return an expression without the constant factors that are seen in its text."""
+    if not isinstance(expression, Node) or _is_constant(expression):
+        return expression
+    name, operands = expression.operation.name, expression.operands
+    if name == "neg":
+        return _without_constants(operands[0])
+    if name == "mul":
+        parts = [_without_constants(part) for part in operands if not _is_constant(part)]
+        return parts[0] if len(parts) == 1 else expression.func(*parts)
+    if name in ("div", "rdiv") and not _is_constant(operands[0]):
+        first, second = _without_constants(operands[0]), operands[1]
+        if name == "div":
+            second = _without_constants(second)
+            return first if _is_constant(second) else expression.func(first, second)
+        return expression.func(first, second)
+    return expression
+
+
+def _is_constant(expression: Basic) -> bool:
+    return not any(node.kind is Kind.STEP and not node.operands for node in walk(expression))
 
 
 def _varies(form: Poly) -> bool:

@@ -61,11 +61,15 @@ def test_the_pool_is_shown_and_goes_on_with_who_is_picked(folder: Path) -> None:
     ]
     assert any(line.startswith("Opt1") and "yes" in line and "the most accurate" in line for line in lines)
     assert lines[-1].startswith("next     nos-sym") and "--resume --pick proposed" in lines[-1]
-    done = run("1", "other.db:1", "--resume", "--pick", "Opt1,Opt2", "--json")
+    data = json.loads(run("1", "other.db:1", "--resume", "--json").stdout)
+    assert (data["run"], data["picked"], data["by"], data["best"]) == (2, [], None, [])
+    assert data["pool"][0]["name"] == "Opt1" and data["pool"][0]["reason"] == "the most accurate"
+    done = run("1", "other.db:1", "--resume", "--pick", "Opt1,Opt2")
     assert done.exit_code == 0, done.output
-    data = json.loads(done.stdout)
-    assert (data["run"], data["picked"], data["by"]) == (2, ["Opt1", "Opt2"], "hand")
-    assert len(data["second"]) == 2 and len(data["best"]) == 3
+    assert "picked   Opt1, Opt2, by hand" in done.stdout and "rank  mean" in done.stdout
+    with Store.read("run.db") as store:
+        report = store.run(2).report
+    assert report is not None and len(report["second"]) == 2 and len(report["best"]) == 3
     shown = CliRunner().invoke(cli, ["runs", "run.db"])
     assert shown.exit_code == 0 and "pool" in shown.stdout and "final" in shown.stdout
 

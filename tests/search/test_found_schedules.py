@@ -9,13 +9,14 @@ import pytest
 from support.schedule_stores import OF_TABLE_10, ONE_CLASS, WITHOUT, add_run, made
 
 from nos_sym import collect_schedules
-from nos_sym.algebra.schedule_keys import schedule_key
+from nos_sym.algebra.schedule_keys import schedule_form, schedule_key, schedule_of_form
 from nos_sym.catalog import entry
 from nos_sym.errors import NosSymError
-from nos_sym.language.parser import parse_file
-from nos_sym.language.rule import Schedule
+from nos_sym.language.parser import parse, parse_file
+from nos_sym.language.rule import Rule, Schedule
 from nos_sym.report.figures.found_schedules import found_schedules
 from nos_sym.report.figures.model import FigureError, Panel
+from nos_sym.report.figures.schedules import values_at
 from nos_sym.search.store.store import Store
 
 
@@ -58,6 +59,29 @@ def test_a_constant_factor_is_all_that_schedules_of_a_class_differ_by(
 ) -> None:
     assert (schedule_key(schedule(one)) == schedule_key(schedule(other))) is same
     assert schedule_key(schedule(one)) is not None
+
+
+@pytest.mark.parametrize(
+    ("decay", "shown"),
+    [
+        ("2 * min(a9, a4)", "min(a4, a9)"),
+        ("-(sqrt(2) * a1) / 3", "a1"),
+        ("3 * sqrt(dsoft(a6)) / (2 * a13)", None),
+        ("rdiv(5 * a1, a6) / exp(1)", "rdiv(a1, a6)"),
+        ("0.5 * a1 + a2^2", None),
+    ],
+)
+def test_a_schedule_is_shown_without_its_constant_and_is_else_the_same(decay: str, shown: str | None) -> None:
+    rule = parse(f"none ~ [{decay}] tanh(g)")
+    assert isinstance(rule, Rule)
+    form = schedule_form(rule)
+    assert form is not None
+    found = schedule_of_form(form)
+    assert shown is None or str(found) == f"schedule ~ {shown}"
+    # Judged by numbers, which know nothing of keys: the quotient of both is one number at every step.
+    steps = np.arange(1, 96_000, 4_001)
+    quotient = values_at(schedule(decay).factor, steps) / values_at(found.factor, steps)
+    assert np.ptp(quotient) < 1e-9 * np.max(np.abs(quotient))
 
 
 def test_what_does_not_vary_has_no_key() -> None:
