@@ -5,12 +5,13 @@ from __future__ import annotations
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.canonical import canonical, make_key
-from nos_sym.algebra.factor import split
+from nos_sym.algebra.factor import factor, split
 from nos_sym.algebra.kernel import Poly
 from nos_sym.algebra.levels import Level, level_form
 from nos_sym.algebra.text import number_apart
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
+from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
@@ -22,13 +23,29 @@ Form = Poly
 def schedule_form(rule: Rule) -> Poly | None:
     """Return the canonical form of the schedule that leaves a rule; ``None`` where none does.
 
-    It is what :func:`nos_sym.algebra.factor.factor` takes out, without the texts.
+    It is what :func:`nos_sym.algebra.factor.factor` takes out, but for detours. Any function of the step
+    leaves any rule if its reciprocal stays behind, as 1 + a13 leaves ``v / sqrt(1 + ([1 / (1 + a13)] g)^2)``,
+    whose core then has two decay functions in place of one. Fewer have to be left than were there.
     """
     if not any(node.kind is Kind.STEP for node in walk(rule.update)):
         # The canonical form takes the time, and most optimizers of a search have no decay.
         return None
     form = split(canonical(rule))[0]
-    return form if _varies(form) else None
+    if not _varies(form):
+        return None
+    return form if _decays(factor(rule).core.update) < _decays(rule.update) else None
+
+
+def _decays(expression: Basic) -> int:
+    """Return how often a function of the step multiplies a tensor in an expression, corrections left out."""
+    counts: dict[Basic, int] = {}
+    for node in walk(expression):  # operands first
+        own = 0
+        if node.operation.role is Role.SCALE:
+            leaves = [n for n in walk(node.operands[0]) if not n.operands]
+            own = any(leaf.operation.name != "correction" for leaf in leaves)
+        counts[node] = own + sum(counts.get(operand, 0) for operand in node.operands)
+    return counts.get(expression, 0)
 
 
 def form_key(form: Poly) -> str:
@@ -42,8 +59,8 @@ def form_key(form: Poly) -> str:
 
 def schedule_key(schedule: Schedule) -> str | None:
     """Return the key of a schedule as it is written; ``None`` where it does not vary with the step."""
-    form = schedule_form(Rule(Momentum.NONE, apply("scale", schedule.factor, number(1))))
-    return None if form is None else form_key(form)
+    form = split(canonical(Rule(Momentum.NONE, apply("scale", schedule.factor, number(1)))))[0]
+    return form_key(form) if _varies(form) else None
 
 
 def schedule_of_form(form: Form) -> Schedule:

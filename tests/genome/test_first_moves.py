@@ -132,10 +132,11 @@ def test_a1_is_one_mutation_away() -> None:
     assert sum(key_of(rule) == a1 for rule in found if "clip(v_hat" in str(rule)) >= 10
 
 
-def test_decays_of_its_arguments_leave_as_schedules() -> None:
-    found = [rule for rule in mutations("paper-lr-schedules", 150) if "[" in str(rule)]
+@pytest.mark.parametrize("count", [40, pytest.param(150, marks=pytest.mark.heavy)])
+def test_decays_of_its_arguments_leave_as_schedules(count: int) -> None:
+    found = [rule for rule in mutations("paper-lr-schedules", count) if "[" in str(rule)]
     left = [rule for rule in found if schedule_form(rule) is not None]
-    assert len(found) == 150 and len(left) >= 140
+    assert len(found) == count and len(left) > 0.9 * count
     # From an Adam with an epsilon beside its root the decay of the root cannot leave.
     assert schedule_form(parse("none ~ v_hat / (sqrt([a1] s_hat) + 1e-8)")) is None
     # A decay on the argument of the root leaves as one over its root.

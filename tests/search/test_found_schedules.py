@@ -36,7 +36,7 @@ def test_a_row_is_a_class_and_counts_optimizers_once(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert rows["LR1"].schedule == entry("LR1") and rows["LRa"].rule == "none ~ [3 * a1] v_hat"
     assert rows["LRa"].key == schedule_key(schedule("a1")) == schedule_key(schedule("-2 * a1"))
-    assert (found.optimizers, found.without, found.unreadable, found.tasks) == (9, 3, 0, ("digits",))
+    assert (found.optimizers, found.without, found.unreadable, found.tasks) == (10, 4, 0, ("digits",))
     assert "LRa    0.7000" in str(found) and "4 optimizers, best none ~ [3 * a1] v_hat" in str(found)
 
 
@@ -82,6 +82,23 @@ def test_a_schedule_is_shown_without_its_constant_and_is_else_the_same(decay: st
     steps = np.arange(1, 96_000, 4_001)
     quotient = values_at(schedule(decay).factor, steps) / values_at(found.factor, steps)
     assert np.ptp(quotient) < 1e-9 * np.max(np.abs(quotient))
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves"),
+    [
+        ("none ~ [a13] tanh([a13] g)", True),
+        ("none ~ ([a1] g) * tanh([a1] g)", True),
+        ("none ~ max([a1] g, [a1] w)", True),
+        ("none ~ rdiv(v_hat, rdiv([dsoft(a13)] g^2, qhm(0.7)))", False),
+        ("nesterov ~ clip(agg_v, recip([a1^2] lam_hat))", False),
+        ("nesterov ~ softsign(id([a13 * a2] g))", False),
+    ],
+)
+def test_a_schedule_that_stays_behind_in_another_place_has_not_left(text: str, leaves: bool) -> None:
+    rule = parse(text)
+    assert isinstance(rule, Rule)
+    assert (schedule_form(rule) is not None) is leaves
 
 
 def test_what_does_not_vary_has_no_key() -> None:

@@ -55,6 +55,7 @@ WITHOUT = [
     ("none ~ g", 0.95),
     ("none ~ [a1 - a1] g", 0.1),
     ("none ~ tanh([a1] g)", 0.2),
+    ("none ~ rdiv(v_hat, rdiv([dsoft(a13)] g^2, qhm(0.7)))", 0.15),
     ("none ~ [a2] g", None),
 ]
-"""No decay, one that is 0, one that cannot leave, and one of an optimizer without a fitness."""
+"""No decay, one that is 0, one that cannot leave, one that leaves by a detour, and one without a fitness."""
