@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from nos_sym.python.proving import prove
     from nos_sym.python.rendering import render, render_factored, render_with_runtime
     from nos_sym.python.running import Interpreter, Parameters
-    from nos_sym.python.searching import check, encode, hall_of_fame, print_authors
+    from nos_sym.python.searching import check, collect_schedules, encode, hall_of_fame, print_authors
     from nos_sym.search.evolve import evolve
     from nos_sym.search.protocols.elimination import eliminate
     from nos_sym.search.reports.display import Display
@@ -87,6 +87,7 @@ __all__ = [
     "catalog",
     "check",
     "check_proof",
+    "collect_schedules",
     "compare",
     "decode",
     "deduplicate",
@@ -152,6 +153,7 @@ _HOMES = {
     "canonical_rule": "nos_sym.python.algebra",
     "check": "nos_sym.python.searching",
     "check_proof": "nos_sym.proof.checker",
+    "collect_schedules": "nos_sym.python.searching",
     "compare": "nos_sym.python.algebra",
     "decode": "nos_sym.genome.decode",
     "deduplicate": "nos_sym.python.algebra",

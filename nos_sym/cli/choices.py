@@ -45,7 +45,10 @@ TASKS = ("images", "charlm", "quadratic", "tabular")
 EXECUTORS = ("in-process", "processes", "ray")
 """Where candidates are trained; owner: :mod:`nos_sym.search.executors.choose`."""
 
-SEARCH_PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
+SEARCH_PRESETS = (
+    "demo", "paper", "paper-wide", "paper-long", "authors-script", "paper-adam-variants",
+    "paper-lr-schedules",
+)  # fmt: skip
 """Settings of a search; owner: :mod:`nos_sym.search.settings`."""
 
 ELIMINATION_PRESETS = ("paper", "demo")

@@ -99,6 +99,10 @@ COMMANDS = {
         "report:report", "Write a store as a page: one file of HTML that needs no network and no server."
     ),
     "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
+    "schedules": Entry(
+        "schedules:schedules",
+        "List the learning-rate schedules that leave the optimizers of runs, the best fitness first.",
+    ),
     "show": Entry(
         "show:show", "Show a rule: its text, equation, state per parameter, key, and where it comes from."
     ),

@@ -49,8 +49,15 @@ SEARCH_SETTINGS = (
 The task of a training says of which class its settings are, and is read before them.
 """
 
-ELIMINATION_SETTINGS = ("candidates", "level", "seed", "trainer", *_below("training", _TRAINING))
+ELIMINATION_SETTINGS = (
+    *("candidates", "level", "seed", "trainer", *_below("training", _TRAINING)),
+    *_below("pool", ("pick", "apart")),
+    *_below("second", ("time_steps", "mutations", "repeats", "keep")),
+    "final.report",
+)
 """Those of an elimination; owner: :class:`nos_sym.search.protocols.elimination_settings.EliminationSettings`.
+
+Those of several runs: :class:`nos_sym.search.protocols.pool_settings.PooledSettings`.
 
 Its stages are tables of a file.
 """

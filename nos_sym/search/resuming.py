@@ -43,10 +43,21 @@ def what_decides(settings: str) -> Any:
                     task.pop("folder", None)
     if not any((table.get("operations") or {}).values()):
         table.pop("operations", None)
+    for stage in _stages(table):
+        if stage.get("network") == "convnet":
+            del stage["network"]
     return table
 
 
-def going_on(store: Store, kind: str, settings: str, *, resume: bool, name: str | None = None) -> Run | None:
+def _stages(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the stages of an elimination, which did not always name a network."""
+    stages = table.get("stages")
+    return [stage for stage in stages if isinstance(stage, dict)] if isinstance(stages, list) else []
+
+
+def going_on(
+    store: Store, kind: str, settings: str, *, resume: bool, name: str | None = None, horizon: int = 0
+) -> Run | None:
     """Return the run of a kind, and of a name if one is given, with the same settings that goes on.
 
     Args:
@@ -55,6 +66,7 @@ def going_on(store: Store, kind: str, settings: str, *, resume: bool, name: str 
         settings: settings as JSON.
         resume: whether an interrupted run, or else the last one that ended, goes on.
         name: name of the run.
+        horizon: number of an evaluation that the run must have known when it began.
 
     Returns:
         The run; ``None`` where a new one begins.
@@ -63,17 +75,22 @@ def going_on(store: Store, kind: str, settings: str, *, resume: bool, name: str 
         SearchError: there is an interrupted run like this, and it is not to go on.
     """
     decisive = what_decides(settings)
-    found = [run for run in store.runs() if run.kind == kind and name in (None, run.name)]
+    runs = [run for run in store.runs() if run.kind == kind and name in (None, run.name)]
+    found = [run for run in runs if run.horizon >= horizon]
     same = [run for run in found if what_decides(run.settings) == decisive]
     unfinished = [run for run in same if run.finished is None]
     if resume and same:
         return (unfinished or same)[-1]
     if unfinished:
         raise SearchError(
-            f"run {unfinished[-1].id} of '{store.path}' is such an {kind} and is interrupted; "
+            f"run {unfinished[-1].id} of '{store.path}' is such {_with_article(kind)} and is interrupted; "
             "continue with '--resume', or choose another --seed"
         )
     return None
+
+
+def _with_article(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def difference(one: str, other: str) -> str:

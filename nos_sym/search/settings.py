@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
-from nos_sym.errors import described
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.space import OperationSettings
-from nos_sym.language.registry import suggestion
 from nos_sym.plugins import Named
 from nos_sym.search import algorithm_plugins
 from nos_sym.search.algorithm_plugins import AlgorithmSettings
@@ -21,6 +18,8 @@ from nos_sym.search.choices import Counted as Counted
 from nos_sym.search.choices import Dedup as Dedup
 from nos_sym.search.evidence.settings import OFF, References, check_confirmation, check_split, check_tuning
 from nos_sym.search.integrity import IntegritySettings
+from nos_sym.search.preset_files import PRESETS as PRESETS
+from nos_sym.search.preset_files import read_preset as read_preset
 from nos_sym.search.records import (
     NOWHERE,
     SettingsError,
@@ -35,9 +34,6 @@ from nos_sym.search.tables import merge as merge
 from nos_sym.search.tables import names_other_task
 from nos_sym.search.trainer_kinds import load_trainer, settings_class
 from nos_sym.search.trainers import TaskSettings, Trainer
-
-PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
-"""Files of the folder ``presets``, without ``.toml``."""
 
 _PACKAGES = "packages"
 """Where a run has names and versions of the packages of its algorithm and tasks."""
@@ -276,21 +272,6 @@ def read_settings(text: str, where: str, base: Mapping[str, Any] | None = None) 
     table = merge(base or {}, read_toml(text, where))
     settings_from_table(table, Text(where, text))
     return table
-
-
-def read_preset(name: str) -> dict[str, Any]:
-    """Return the table of a preset, one of :data:`PRESETS`.
-
-    Raises:
-        SettingsError: there is no preset of this name.
-    """
-    if not isinstance(name, str):
-        raise SettingsError(f"a preset is one of {', '.join(PRESETS)}, not {described(name)}")
-    if name not in PRESETS:
-        hint = suggestion(name, PRESETS) or f"; expected one of {', '.join(PRESETS)}"
-        raise SettingsError(f"unknown preset '{name}'{hint}")
-    text = files("nos_sym.search").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
-    return read_toml(text, f"preset {name}")
 
 
 def preset(name: str, **changes: Any) -> SearchSettings:

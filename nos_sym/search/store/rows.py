@@ -29,8 +29,8 @@ class Run:
 
     Attributes:
         id: number of the run.
-        kind: ``search``, ``import`` for a log of one, or what trains after a search: ``elimination``,
-            ``confirmation``, ``references``, ``evaluation`` and ``tuning``.
+        kind: ``search``, ``import`` of a log, or of what trains after it: ``elimination``, ``pool``,
+            ``final``, ``confirmation``, ``references``, ``evaluation``, ``tuning``.
         name: the algorithm, or what was imported.
         seed: seed of the random choices, or ``None``.
         settings: settings as JSON.
@@ -38,7 +38,7 @@ class Run:
         started: when the run began, ISO 8601 in UTC.
         finished: when it finished; ``None`` before.
         horizon: evaluations of other runs up to this number are known to it.
-        report: the report as JSON data; ``None`` before the run finished.
+        report: as JSON data; ``None`` before the run finished, but for a pool, which keeps who was picked.
     """
 
     id: int
@@ -284,7 +284,7 @@ def row_of_evaluation(
 
 
 def places_of(row: tuple[Any, ...]) -> str:
-    """Return the places of a row's values in a statement, as in ``?, ?``."""
+    """Return the places of values in a statement, as in ``?, ?``."""
     return ", ".join("?" * len(row))
 
 
