@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level
+from nos_sym.search.candidates import Result
 from nos_sym.search.evidence.claims import (
     Confirmed,
     Evidence,
@@ -34,6 +36,7 @@ from nos_sym.search.evidence.repeats import (
 from nos_sym.search.evidence.settings import References, has_test_part, with_split
 from nos_sym.search.evidence.stored import CONFIRMATION
 from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.failures import Ending, ending_of
 from nos_sym.search.listener import Listener
 from nos_sym.search.ranking import hidden_tasks
 from nos_sym.search.records import record_to_table
@@ -96,12 +99,31 @@ class _Setting:
             made.close()
 
     def train(
-        self, trainings: Trainings, name: str, asked: Sequence[Asked], task: TaskSettings
+        self,
+        trainings: Trainings,
+        name: str,
+        asked: Sequence[Asked],
+        task: TaskSettings,
+        undecided: Counter[tuple[int, int]] | None = None,
     ) -> dict[Slot, float | None]:
-        """Train what is asked for as a part of the search that is shown."""
+        """Train what is asked for as a part of the search that is shown.
+
+        Args:
+            trainings: of the run.
+            name: of the part.
+            asked: what is trained.
+            task: on what.
+            undecided: counts the trainings that failed, by the optimizer and the trial of their slots.
+        """
         self.listener.added(len(asked))
         self.listener.stage(name, len(asked))
-        return train_all(trainings, asked, task, self.listener.result)
+
+        def told(result: Result) -> None:
+            if undecided is not None and ending_of(result.outcome) is Ending.FAILED:
+                undecided[result.slot.particle, result.slot.time_step] += 1
+            self.listener.result(result)
+
+        return train_all(trainings, asked, task, told)
 
 
 def _ending(task: TaskSettings) -> str:
@@ -245,12 +267,14 @@ def _train_references(
         for (n, trial), rule in rules.items()
         for repeat in range(repeats)
     ]
+    undecided: Counter[tuple[int, int]] = Counter()
     with own.trainings(run, _ending(task)) as trainings:
-        found = own.train(trainings, "references", asked, task)
+        found = own.train(trainings, "references", asked, task, undecided)
     rows = []
     for n, trial, kind, trials in chosen:
         scores = tuple(found[Slot(Stage.EVALUATION, n, trial, repeat)] for repeat in range(repeats))
-        trained = Repeated(str(rules[n, trial]), scores, chance_of(task), REFERENCES[n].name)
+        text, name, failed = str(rules[n, trial]), REFERENCES[n].name, undecided[n, trial]
+        trained = Repeated(text, scores, chance_of(task), name, failed)
         rows.append(ReferenceRow(kind, trials, trained))
     return rows
 
