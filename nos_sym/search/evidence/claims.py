@@ -168,8 +168,8 @@ def claims_of(confirmed: Sequence[Confirmed], references: Sequence[ReferenceRow]
     """Compare confirmed optimizers with references, pair by pair of seeds.
 
     Each reference is a family of its own: of all that is said to be better than it, something is wrong with a
-    probability of at most 5 %. Where a training has no fitness and chance is unknown, nothing is compared; nor
-    with a reference of which a training failed, which counts as chance and would make others look better.
+    probability of at most 5 %. Where a training has no fitness and chance is unknown, nothing is compared;
+    nor with a reference of which a training failed, which counts as chance and would make others look better.
     """
     claims: list[Claim] = []
     for reference in references:

@@ -71,8 +71,8 @@ def _claim_lines(row: ReferenceRow, claims: Sequence[Claim]) -> list[str]:
     if row.trained.undecided:
         many = f"{row.trained.undecided} of {len(row.trained.scores)}"
         return [
-            f"test         nothing can be compared with {row.label}: {many} trainings failed, by an exception, "
-            "a worker that died or the limit, which says nothing of it"
+            f"test         nothing can be compared with {row.label}: {many} trainings failed, by an "
+            "exception, a worker that died or the limit, which says nothing of it"
         ]
     if not claims:
         return [f"test         nothing can be compared with {row.label}: trainings without a fitness"]
