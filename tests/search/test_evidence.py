@@ -156,9 +156,10 @@ class Biased(FakeTrainer):
 
 
 def test_nothing_is_better_than_a_reference_whose_trainings_failed(tmp_path: Path) -> None:
+    few = {"algorithm": "random", "evaluations": 6}
     for resumed in (False, True):
         with Store.open(tmp_path / "a.db") as store:
-            settings = fake_settings(confirm=[1, 2], references="default")
+            settings = fake_settings(confirm=[1, 2], references="default", **few)
             evidence = evolve(settings, store, executor=InProcess(), trainer=Biased(), resume=resumed)[
                 1
             ].evidence
