@@ -159,7 +159,10 @@ def _split(on_test: bool) -> str:
 def _compared(found: Evidence | OnHidden) -> dict[str, Any]:
     """Return references and comparisons as JSON data."""
     return {
-        "references": [{"kind": r.kind, "trials": r.trials} | r.trained.to_json() for r in found.references],
+        "references": [
+            {"kind": r.kind, "trials": r.trials, "undecided": r.trained.undecided} | r.trained.to_json()
+            for r in found.references
+        ],
         "claims": [asdict(claim) | {"better": claim.holds} for claim in found.claims],
     }
 
