@@ -68,6 +68,12 @@ def _is_of(claim: Claim, row: ReferenceRow) -> bool:
 
 def _claim_lines(row: ReferenceRow, claims: Sequence[Claim]) -> list[str]:
     """Return which optimizers are better than a reference, and that it is not shown of others."""
+    if row.trained.undecided:
+        many = f"{row.trained.undecided} of {len(row.trained.scores)}"
+        return [
+            f"test         nothing can be compared with {row.label}: {many} trainings failed, by an "
+            "exception, a worker that died or the limit, which says nothing of it"
+        ]
     if not claims:
         return [f"test         nothing can be compared with {row.label}: trainings without a fitness"]
     better = [c for c in claims if c.holds]
