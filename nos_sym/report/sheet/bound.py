@@ -15,6 +15,7 @@ from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import replaced, walk
 from nos_sym.program.ranges import range_of, ranges_within
 from nos_sym.report.sheet.averages import AverageBounds
+from nos_sym.report.sheet.induction import by_induction
 from nos_sym.report.sheet.line import Line, proved
 from nos_sym.report.sheet.subject import WEIGHT, Subject, negated
 from nos_sym.report.sheet.weights import decoupled
@@ -99,6 +100,7 @@ class _Search:
 
     def __init__(self, subject: Subject) -> None:
         self.range_of = ranges_within(subject.plain) if isinstance(subject.plain, Block) else range_of
+        self.subject = subject
         self.averages = AverageBounds(subject)
         self.used = ""
 
@@ -107,7 +109,7 @@ class _Search:
         found = self.range_of(node)
         if found.bounded:
             return found
-        most = self.averages.of(node)
+        most = self.averages.of(node) or by_induction(self.subject, node)
         if most is not None:
             self.used = most.by
             return Interval(-most.value, most.value)
