@@ -147,11 +147,11 @@ def _bounded(quotient: _Quotient) -> Most | None:
     return None
 
 
-def _no_larger(root: Atom) -> list[tuple[Atom, float, dict[Fraction, Fraction]]]:
+def _no_larger(root: Atom, levels: int = 3) -> list[tuple[Atom, float, dict[Fraction, Fraction]]]:
     """Return atoms that are at most a value, with the numbers and bias corrections that multiply them.
 
     They are the value itself, of a maximum what it is taken over, and of a sum a part, the others of which
-    are not negative.
+    are not negative; and what is at most these.
     """
     found: list[tuple[Atom, float, dict[Fraction, Fraction]]] = [(root, 1.0, {})]
     parts = []
@@ -166,13 +166,21 @@ def _no_larger(root: Atom) -> list[tuple[Atom, float, dict[Fraction, Fraction]]]
         corrections = {a.param: Fraction(q) for a, q, _ in m.factors if a.op == "correction"}
         others = [(a, q) for a, q, _ in m.factors if a.op != "correction"]
         if c > 0 and len(others) == 1 and others[0][1] == 1:
-            found.append((others[0][0], float(c), corrections))
+            for part, factor, more in _no_larger(others[0][0], levels - 1) if levels else ():
+                both = {b: corrections.get(b, Fraction(0)) + more.get(b, 0) for b in corrections | more}
+                found.append((part, float(c) * factor, both))
     return found
 
 
 def _by_cauchy(quotient: _Quotient, root: Atom, corrections: dict[Fraction, Fraction]) -> Most | None:
-    """Bound an average by the root of one of the squares of the same."""
-    if root.op != "ema" or len(quotient.factors) != 1:
+    """Bound an average, or a value itself, by the root of an average of its squares."""
+    if root.op != "ema":
+        return None
+    value = single(quotient.factors)
+    if mul(value, value).digest == root.args[0].digest:
+        largest = supremum(1 / (1 - float(root.param)), 0.0, 0.5, corrections)
+        return Most(largest, "since an average of x^2 with the weight b of the newest is at least b x^2")
+    if len(quotient.factors) != 1:
         return None
     ((average, q, s),) = quotient.factors
     if average.op != "ema" or (q, s) != (1, 1):

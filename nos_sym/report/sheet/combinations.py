@@ -27,7 +27,7 @@ def combination(x: Basic, whole: Collection[Basic]) -> Combination:
         whole: tensors that are not taken apart.
     """
     found = _combination(x, frozenset(whole))
-    return {part: c for part, c in found.items() if range_of(c) != _ZERO}
+    return _without_zeros(found)
 
 
 def _combination(x: Basic, whole: frozenset[Basic]) -> Combination:
@@ -61,8 +61,12 @@ def _combination(x: Basic, whole: frozenset[Basic]) -> Combination:
     return {x: Integer(1)}
 
 
+def _without_zeros(x: Combination) -> Combination:
+    return {part: c for part, c in x.items() if range_of(c) != _ZERO}
+
+
 def _times(c: Basic, x: Combination) -> Combination:
-    return {part: _product(c, d) for part, d in x.items()}
+    return _without_zeros({part: _product(c, d) for part, d in x.items()})
 
 
 def _product(c: Basic, d: Basic) -> Basic:

@@ -1,6 +1,6 @@
 """Bounds of quotients by the roots of sums of squares, by induction over the steps.
 
-An average ``m' = a m + p x`` is held against ``s' >= c s + q x^2`` or Yogi's ``s' = s - q sign(s - x^2) x^2``,
+An average ``m' = a m + p x`` is held against ``s' >= c s + q x^2`` or Yogi's ``s' = s - q sign(s - x^2) x^2``
 with numbers of the step that need not be constant: the look ahead of NAdam, the mixtures of QHAdam.
 :mod:`.bounded_averages` has the inequalities; here is what finds the recursions.
 """
@@ -177,18 +177,18 @@ def _bounded(subject: Subject, pair: _Pair) -> float | None:
     if start == _ZERO:
         large = 0.0
     elif start.bounded and least.low > 0:
-        large = _size(start) ** 2 / least.low
+        large = start.absolute().high ** 2 / least.low
     else:
         return None
     bounds, most, ended = Bounds(large, 0.0), 0.0, False
     for ended, values in values_of_steps(subject.states, [*pair.moves, *pair.over, *pair.under, pair.by]):
         a, p, c, q = (values[x] for x in pair.moves)
-        after = bounds.after(_size(a), _size(p), c.low, q.low)
+        after = bounds.after(a.absolute().high, p.absolute().high, c.low, q.low)
         if ended and after is not None:
-            after = bounds = bounds.hull(after, _size(a), _size(p), c.low, q.low)
+            after = bounds = bounds.hull(after, a.absolute().high, p.absolute().high, c.low, q.low)
         if after is None:
             return None
-        average, x = (_size(values[n]) for n in pair.over)
+        average, x = (values[n].absolute().high for n in pair.over)
         squares, square = (values[n].low for n in pair.under)
         if pair.signed:
             found = after.of_signed(average, x, squares, min(c.low, q.low))
@@ -199,7 +199,3 @@ def _bounded(subject: Subject, pair: _Pair) -> float | None:
             return None
         most, bounds = max(most, found / by), after
     return most if ended and math.isfinite(most) else None
-
-
-def _size(x: Interval) -> float:
-    return max(abs(x.low), abs(x.high))

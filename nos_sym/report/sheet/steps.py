@@ -1,4 +1,4 @@
-"""Values of what depends on the step alone, as intervals: of each of the first steps, and of all that follow."""
+"""Values of what depends on the step alone, as intervals: of the first steps, and of all that follow."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _without_corrections(x: Basic) -> Basic:
 
 
 def _compiled(wanted: Sequence[Basic]) -> Callable[[Values], list[Interval]]:
-    """Return what computes expressions from the ranges of leaves; of other leaves it takes the whole range."""
+    """Return what computes expressions from the ranges of leaves; other leaves have their whole range."""
     order: dict[Basic, int] = {}
     steps: list[tuple[Basic, Callable[..., Interval] | None, list[int]]] = []
 
