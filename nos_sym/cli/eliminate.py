@@ -18,6 +18,7 @@ from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdo
 from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.tracking import opened_trackings, tracking_options
+from nos_sym.search.scores import score_text
 
 if TYPE_CHECKING:
     from nos_sym.search.protocols.elimination import Contestant, Elimination
@@ -211,13 +212,13 @@ def _cells(contestant: Contestant, settings: EliminationSettings) -> list[str]:
     """Return rank, fitness and the mean of each stage, with the standard deviation of its repeats."""
     import statistics
 
-    cells = [str(contestant.rank), f"{contestant.fitness:.4f}"]
+    cells = [str(contestant.rank), score_text(contestant.fitness)]
     for stage in range(len(settings.stages)):
         mean = contestant.mean(stage)
         if mean is None:
             cells.append("failed" if stage < len(contestant.scores) else "")
             continue
         values = [value for value in contestant.scores[stage] if value is not None]
-        spread = f" ({statistics.stdev(values):.4f})" if len(values) > 1 else ""
-        cells.append(f"{mean:.4f}{spread}")
+        spread = f" ({score_text(statistics.stdev(values))})" if len(values) > 1 else ""
+        cells.append(f"{score_text(mean)}{spread}")
     return cells

@@ -20,6 +20,7 @@ from nos_sym.report.page.record import Page, SavedGroup
 from nos_sym.report.page.schedules import base_schedule
 from nos_sym.report.sheet.page import STYLE
 from nos_sym.search.reports.tally import duration
+from nos_sym.search.scores import score_text
 
 SCRIPTS = ("build.js", "state.js", "table.js", "detail.js", "chart.js", "start.js")
 """The JavaScript of the page, in its order."""
@@ -47,7 +48,7 @@ def page_of(page: Page) -> str:
         script=Markup(script),  # noqa: S704 - files of this package
         data=Markup(embedded(data)),  # noqa: S704 - every '<' in it is escaped
         ranked=ranked,
-        best=f"{page.rows[0].fitness:.4f}" if ranked else None,
+        best=score_text(page.rows[0].fitness) if ranked else None,
         sheets=len(page.sheets),
         saving=[run for run in page.runs if run.groups],
         saved_count=count,
