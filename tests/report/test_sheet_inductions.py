@@ -71,6 +71,8 @@ def test_bounds_by_induction_are_nearly_reached(
         ("m <- 0.9*m + 0.1*g; s <- s - 0.1*sign(s - w^2)*g^2", "m / sqrt(s)", None),
         ("m <- 0.9*m + 0.1*g; s <- s - 0.1*sign(s - g^2)*w^2", "m / sqrt(s)", None),
         ("m <- 0.9*m + 0.1*g; s <- s - 0.5*sign(s - g^2)*g^2", "m / sqrt(s)", None),
+        # Numbers whose quotients binary64 does not hold.
+        ("m <- 0.9*m + 1e300*g; s <- 0.99*s + 1e-300*g^2", "(m + g) / sqrt(s)", None),
         # Averages of what is bounded; of what is not, and with weights that do not end.
         ("m <- 0.5*m + 3*tanh(g); s <- 0.5*s", "m", 6.0),
         ("m <- 0.5*m + g/sqrt(g^2 + s); s <- 0.99*s + w^2", "m", 2.0),

@@ -67,9 +67,13 @@ class AverageBounds:
 
     def of(self, node: Node) -> Most | None:
         """Return a bound of a node; ``None`` where none of the inequalities says one."""
-        found = by_peak(self.subject, self.solved, node)
-        if found is not None:
-            return found
+        try:
+            return by_peak(self.subject, self.solved, node) or self._by_forms(node)
+        except OverflowError:
+            return None  # numbers beyond binary64, such as the quotient of 1e300 and 1e-300
+
+    def _by_forms(self, node: Node) -> Most | None:
+        """Return a bound by the form of a node, where it is a quotient."""
         for environment in (self.subject.environment, self.solved):
             for quotient in self._quotients(node, environment):
                 found = _bounded(quotient)

@@ -48,9 +48,9 @@ def _combination(x: Basic, whole: frozenset[Basic]) -> Combination:
         # Numbers leave a product of tensors that are no sums.
         parts = [list(_combination(o, whole).items()) for o in operands]
         if name == "mul" and all(len(part) == 1 for part in parts):
-            (first, c), (second, d) = (part[0] for part in parts)
-            if first is not None and second is not None and (first, second) != operands:
-                return {apply("mul", first, second): _product(c, d)}
+            (one, c), (other, d) = (part[0] for part in parts)
+            if one is not None and other is not None and (one, other) != operands:
+                return {apply("mul", one, other): _product(c, d)}
     if name == "div" and is_of_step(operands[1]):
         return _times(apply("div", Integer(1), operands[1]), _combination(operands[0], whole))
     if name == "wmean":

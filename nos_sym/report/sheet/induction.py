@@ -177,7 +177,7 @@ def _bounded(subject: Subject, pair: _Pair) -> float | None:
     if start == _ZERO:
         large = 0.0
     elif start.bounded and least.low > 0:
-        large = start.absolute().high ** 2 / least.low
+        large = start.absolute().high * (start.absolute().high / least.low)
     else:
         return None
     bounds, most, ended = Bounds(large, 0.0), 0.0, False
@@ -185,9 +185,11 @@ def _bounded(subject: Subject, pair: _Pair) -> float | None:
         a, p, c, q = (values[x] for x in pair.moves)
         after = bounds.after(a.absolute().high, p.absolute().high, c.low, q.low)
         if ended and after is not None:
-            after = bounds = bounds.hull(after, a.absolute().high, p.absolute().high, c.low, q.low)
+            after = bounds.hull(after, a.absolute().high, p.absolute().high, c.low, q.low)
         if after is None:
             return None
+        if ended:
+            bounds = after
         average, x = (values[n].absolute().high for n in pair.over)
         squares, square = (values[n].low for n in pair.under)
         if pair.signed:
@@ -195,7 +197,7 @@ def _bounded(subject: Subject, pair: _Pair) -> float | None:
         else:
             found = bounds.of_sum(average, x, squares, square)
         by = values[pair.by].low
-        if found is None or by <= 0:
+        if found is None or not math.isfinite(found) or by <= 0:
             return None
         most, bounds = max(most, found / by), after
     return most if ended and math.isfinite(most) else None

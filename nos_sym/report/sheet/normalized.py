@@ -60,8 +60,10 @@ def by_weights(subject: Subject, of: RangeOf, node: Node) -> Most | None:
             if ended:
                 large = max(large, entered / (1 - a)) if a < 1 else math.inf
             large = a * large + entered
+            if not math.isfinite(large):
+                break
             most = max(most, values[above[state.new]].absolute().high * large)
-        if ended and math.isfinite(most):
+        if ended and math.isfinite(large) and math.isfinite(most):
             return Most(most * SLACK, _BY)
     return None
 
