@@ -20,6 +20,7 @@ from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.target import TargetType
 from nos_sym.cli.tracking import opened_trackings, tracking_options
 from nos_sym.errors import one_line, quoted_path
+from nos_sym.search.scores import score_text
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.report import Report
@@ -259,7 +260,7 @@ def _best(store: Store, run: Run) -> str | None:
     if not rows:
         return None
     best = max(rows, key=lambda e: e.fitness or 0.0)
-    return f"{best.fitness:.4f}  {shown_text(best.text)}"
+    return f"{score_text(best.fitness)}  {shown_text(best.text)}"
 
 
 def _failed(store: Store, run: Run, report: Report) -> str | None:
