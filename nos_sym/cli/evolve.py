@@ -256,11 +256,11 @@ def _best(store: Store, run: Run) -> str | None:
     from nos_sym.search.slots import Stage
 
     found = scores_of(store, run.id)
-    rows = [e for e in found if e.fitness is not None and e.stage != Stage.INITIAL.value]
+    rows = [(e.fitness, e.text) for e in found if e.fitness is not None and e.stage != Stage.INITIAL.value]
     if not rows:
         return None
-    best = max(rows, key=lambda e: e.fitness or 0.0)
-    return f"{score_text(best.fitness)}  {shown_text(best.text)}"
+    fitness, text = max(rows, key=lambda row: row[0])
+    return f"{score_text(fitness)}  {shown_text(text)}"
 
 
 def _failed(store: Store, run: Run, report: Report) -> str | None:
