@@ -101,6 +101,10 @@ COMMANDS = {
         "top:top",
         "Show the best optimizers of a store, with the learning-rate schedule in each factored out.",
     ),
+    "transfer": Entry(
+        "transfer:transfer",
+        "Train optimizers on TASK with the paper's protocol: learning-rate test, final rate, repeats.",
+    ),
 }
 """All commands by their names."""
 

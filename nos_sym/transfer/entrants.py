@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nos_sym import catalog
 from nos_sym.errors import NosSymError, quoted
+from nos_sym.language.block import Block
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import suggestion
 from nos_sym.language.rule import Rule
@@ -23,6 +24,9 @@ _MEANT = {"PowerSign": "PowerSignLD", "AddSign": "AddSignLD"}
 
 _SCHEDULED = "Adam"
 """What discovered schedules are tried on."""
+
+LONGEST_NAME = 100
+"""Characters of a name in a file of results."""
 
 GROUPS = ("discovered", "schedules", "adam_variants")
 """Files of the catalog with what the paper found, in the order of its tables."""
@@ -61,17 +65,37 @@ def entrant_of(name: str) -> Entrant:
         raise NosSymError(f"the catalog has no {quoted(name)}{hint}")
     entry = catalog.entry(meant)
     if catalog.group_of(meant) == "schedules":
-        return Entrant(name, with_schedule(catalog.entry(_SCHEDULED), str(entry)), scheduled=True)
+        return Entrant(
+            name,
+            with_schedule(one_line_rule(catalog.entry(_SCHEDULED)), str(entry.named("", ""))),
+            scheduled=True,
+        )
     return Entrant(name, one_line_rule(entry))
 
 
-def with_schedule(rule: object, schedule: str) -> Rule:
+def with_schedule(rule: Rule, schedule: str) -> Rule:
     """Return an optimizer whose update is multiplied by a schedule, given as its text.
 
     Both are printed and read again together, so that the product is one of the language.
     """
-    head, _, update = str(rule).partition(" ~ ")
+    head, _, update = str(rule.named("", "")).partition(" ~ ")
     factor = schedule.partition(" ~ ")[2]
     found = parse(f"{head} ~ [{factor}] ({update})")
     assert isinstance(found, Rule)
     return found
+
+
+def of_rules(rules: Sequence[object]) -> tuple[Entrant, ...]:
+    """Return rules that were given as texts or files, each with its name or the begin of its text.
+
+    Raises:
+        NosSymError: one is a schedule, or takes more than one line.
+    """
+    found = []
+    for rule in rules:
+        if not isinstance(rule, Rule | Block):
+            name = getattr(rule, "name", "") or "a text"
+            raise NosSymError(f"{name} is a schedule; expected optimizers, or a name of the catalog")
+        one = one_line_rule(rule)
+        found.append(Entrant(one.name or str(one.named("", ""))[:LONGEST_NAME], one))
+    return tuple(found)

@@ -172,5 +172,3 @@ def scaled(table: Mapping[str, Any], scale: float) -> dict[str, Any]:
     training["warmup"] = min(training["warmup"], spare // 2)
     training["hold"] = min(training["hold"], spare // 2)
     return {**table, "training": training}
-
-

@@ -1,4 +1,4 @@
-"""What experiments come to in the numbers of Tables 11 and 13: percent and perplexities, as a file of results."""
+"""What experiments come to in the numbers of Tables 11 and 13: percent, perplexities, files of results."""
 
 from __future__ import annotations
 
@@ -53,7 +53,13 @@ def results_json(
             spread = statistics.stdev(values) if len(values) > 1 else None
             mean = statistics.fmean(values)
             results.append(
-                {"optimizer": row.name, "task": protocol.name, "mean": mean, "deviation": spread, "values": values}
+                {
+                    "optimizer": row.name,
+                    "task": protocol.name,
+                    "mean": mean,
+                    "deviation": spread,
+                    "values": values,
+                }
             )
     return {
         "format": FORMAT,
@@ -83,7 +89,8 @@ def merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     alike = json.loads(seeds.pop()) if len(seeds) == 1 else None
     if alike is None:
         results = {
-            key: {name: value for name, value in row.items() if name != "values"} for key, row in results.items()
+            key: {name: value for name, value in row.items() if name != "values"}
+            for key, row in results.items()
         }
     return {
         "format": FORMAT,

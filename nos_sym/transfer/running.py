@@ -1,8 +1,9 @@
 """The protocol of a transfer experiment: learning-rate test, refinement, and repeats at the final rate.
 
-Every training is an evaluation in the store, whose task names data, model, budget, rate and part. One that the
-store has from any experiment before, of an optimizer that is proved equal and with the same seed, is not repeated:
-so an experiment goes on where it was interrupted, and another one trains only what is new in it.
+Every training is an evaluation in the store, whose task names data, model, budget, rate and part. One that
+the store has from any experiment before, of an optimizer that is proved equal and with the same seed, is
+not repeated: so an experiment goes on where it was interrupted, and another one trains only what is new in
+it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
 from nos_sym.search.trainers import Trainer
 from nos_sym.search.trainings import Trainings
-from nos_sym.transfer.experiment import Experiment
+from nos_sym.transfer.experiment import Experiment, Protocol
 from nos_sym.transfer.settings import TransferTraining
 from nos_sym.transfer.trainers import TransferTensorFlowTrainer, TransferTorchTrainer
 
@@ -241,3 +242,9 @@ def best_rate(scores: dict[float, float | None]) -> float | None:
     """Return the learning rate with the best score, of equal ones the first; ``None`` where none has one."""
     fit = {rate: score for rate, score in scores.items() if score is not None}
     return max(fit, key=lambda rate: fit[rate]) if fit else None
+
+
+def seeds_of(protocol: Protocol) -> list[int]:
+    """Return the seeds of the repeats at the final rate, the same for all optimizers."""
+    slots = (Slot(Stage.EVALUATION, child=repeat) for repeat in range(protocol.repeats))
+    return [slot.training_seed(protocol.seed, 0) for slot in slots]

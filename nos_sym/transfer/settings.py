@@ -34,8 +34,8 @@ class ImageTraining:
     """A training of a network that classifies images.
 
     The learning rate rises linearly for ``warmup`` steps, stays for ``hold``, and falls to 0 as a cosine. A
-    training of the learning-rate test is the beginning of the whole one: it follows the same schedule and ends
-    after ``stop`` steps.
+    training of the learning-rate test is the beginning of the whole one: it follows the same schedule and
+    ends after ``stop`` steps.
 
     Attributes:
         task: the data set.
@@ -47,8 +47,8 @@ class ImageTraining:
         resized: height and width to which training images are resized before a crop; 0 where none is taken.
         interpolation: of resizing.
         dropout: before the last layer.
-        augmentation: how training images are changed; ``progressive-randaugment`` raises the magnitude in four
-            steps through the training.
+        augmentation: how training images are changed; ``progressive-randaugment`` raises the magnitude in
+            four steps through the training.
         magnitude: of RandAugment at the end of the training, of 30.
         first_magnitude: of the progressive one at its begin, of 30.
         steps: length of the whole training, in updates.
@@ -64,8 +64,8 @@ class ImageTraining:
         epoch_steps: updates between two evaluations.
         weight_decay: added to the gradient by its product with the weight.
         precision: ``float32``, or ``bfloat16`` for mixed precision.
-        device: a name of torch or TensorFlow, for example ``cpu`` or ``cuda:1``; ``auto`` is a GPU if there is
-            one.
+        device: a name of torch or TensorFlow, for example ``cpu`` or ``cuda:1``; ``auto`` is a GPU if there
+            is one.
         threads: processor threads of a training.
         check_archives: whether archives must be the official ones, by their digests.
     """
@@ -116,7 +116,11 @@ class ImageTraining:
             self.model != "resnet9" or not self.augmentation.endswith("randaugment"),
             "crop-translate-flip or none for ResNet9",
         )
-        _expect("pretrained", self.model != "resnet9" or not self.pretrained, "false: there are no weights of ResNet9")
+        _expect(
+            "pretrained",
+            self.model != "resnet9" or not self.pretrained,
+            "false: there are no weights of ResNet9",
+        )
 
     def task_key(self) -> str:
         """Return a name for task and budget."""

@@ -1,7 +1,7 @@
 """The trainers of the transfer experiments, as executors know them: a rendered file in, a result out.
 
-One is for PyTorch and one for TensorFlow; both load their data once per process. Keras runs on one framework in a
-process, which is chosen before its first import.
+One is for PyTorch and one for TensorFlow; both load their data once per process. Keras runs on one
+framework in a process, which is chosen before its first import.
 """
 
 from __future__ import annotations

@@ -136,7 +136,9 @@ def nested_tar(content: bytes, where: str, wanted: Callable[[str], bool]) -> Ite
                     file = tar.extractfile(member)
                     yield name, file.read() if file else b""
     except _BROKEN as error:
-        raise DataError(f"'{where}' is no archive that can be read: {error or type(error).__name__}") from None
+        raise DataError(
+            f"'{where}' is no archive that can be read: {error or type(error).__name__}"
+        ) from None
 
 
 def _check_size(path: Path, name: str, size: int) -> None:

@@ -1,8 +1,8 @@
 """Caltech101: 102 classes, the background among them, 30 images of each to train on and 6,084 to test.
 
-The split of Table 12 of Morgan and Hougen 2024 is 30 of each class; which ones it does not say, so they are drawn
-here with a fixed seed. Source: Fei-Fei, Fergus and Perona 2004, *Learning generative visual models from few
-training examples*.
+The split of Table 12 of Morgan and Hougen 2024 is 30 of each class; which ones it does not say, so they are
+drawn here with a fixed seed. Source: Fei-Fei, Fergus and Perona 2004, *Learning generative visual models
+from few training examples*.
 """
 
 from __future__ import annotations

@@ -18,9 +18,7 @@ _PAGE = "https://ai.stanford.edu/~jkrause/cars/car_dataset.html"
 DEVKIT = Archive("car_devkit.tgz", "c3b158d763b6e2245038c8ad08e45376", "331 kB", _PAGE)
 TRAINING = Archive("cars_train.tgz", "065e5b463ae28d29e77c1b4b166cfe61", "979 MB", _PAGE)
 TEST = Archive("cars_test.tgz", "4ce7ebf6a94d07f1952d94dd34c4d501", "977 MB", _PAGE)
-TEST_LABELS = Archive(
-    "cars_test_annos_withlabels.mat", "b0a2b23655a3edd16d84508592a98d10", "185 kB", _PAGE
-)
+TEST_LABELS = Archive("cars_test_annos_withlabels.mat", "b0a2b23655a3edd16d84508592a98d10", "185 kB", _PAGE)
 _CLASSES = 196
 
 

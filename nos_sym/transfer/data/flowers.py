@@ -1,7 +1,8 @@
 """Oxford Flowers102: 102 classes, 2,040 images to train on and 6,149 to test.
 
-What the archive calls training and validation images, 1,020 each, are trained on, as in Table 12 of Morgan and
-Hougen 2024. Source: Nilsback and Zisserman 2008, *Automated flower classification over a large number of classes*.
+What the archive calls training and validation images, 1,020 each, are trained on, as in Table 12 of Morgan
+and Hougen 2024. Source: Nilsback and Zisserman 2008, *Automated flower classification over a large number
+of classes*.
 """
 
 from __future__ import annotations
@@ -38,18 +39,20 @@ def read_flowers(folder: Path, side: int, filter_name: str, *, check: bool = Tru
     labels = np.atleast_1d(read_matlab(labels_path.read_bytes(), str(labels_path), "labels")).astype(int)
     check_labels(labels, _CLASSES, str(labels_path))
     split = split_path.read_bytes()
-    ids = {name: np.atleast_1d(read_matlab(split, str(split_path), name)) for name in ("trnid", "valid", "tstid")}
+    ids = {
+        name: np.atleast_1d(read_matlab(split, str(split_path), name)) for name in ("trnid", "valid", "tstid")
+    }
     parts = dict.fromkeys(map(int, (*ids["trnid"], *ids["valid"])), True)
     parts |= dict.fromkeys(map(int, ids["tstid"]), False)
     if parts and max(parts) > len(labels):
-        raise DataError(f"'{split_path}' names image {max(parts)} of {len(labels)}; expected the official file")
+        raise DataError(
+            f"'{split_path}' names image {max(parts)} of {len(labels)}; expected the official file"
+        )
 
     def wanted(name: str) -> bool:
         return name.endswith(".jpg") and _number(name, path) in parts
 
-    whole = gather(
-        tar_members(path, wanted), lambda name: _number(name, path), side, filter_name, str(path)
-    )
+    whole = gather(tar_members(path, wanted), lambda name: _number(name, path), side, filter_name, str(path))
     trained = np.array([parts[number] for number in whole.labels], dtype=bool)
     classes = Part(whole.images, labels[whole.labels - 1].astype(np.int64) - 1)
     if trained.all() or not trained.any():

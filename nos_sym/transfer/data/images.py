@@ -96,7 +96,13 @@ def decode(content: bytes, where: str, side: int, filter_name: str) -> Bytes:
                 if color.size != (side, side):
                     color = color.resize((side, side), kind)
                 return np.asarray(color, dtype=np.uint8)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
         raise DataError(f"'{where}' is no image that can be read: {error}") from None
 
 

@@ -1,6 +1,7 @@
 """Penn Treebank as language models use it: 929,589 words to train on, a vocabulary of 10,000.
 
-Source: Marcus, Santorini and Marcinkiewicz 1993, prepared by Mikolov et al. 2010, *Recurrent neural network based
+Source: Marcus, Santorini and Marcinkiewicz 1993, prepared by Mikolov et al. 2010, *Recurrent neural network
+    based
 language model*.
 """
 
@@ -87,6 +88,8 @@ def _numbered(words: list[str], numbers: dict[str, int], path: Path) -> Words:
     for index, word in enumerate(words):
         number = numbers.get(word, default)
         if number is None:
-            raise DataError(f"'{path}' has the word '{word}' outside of the training text, which has no {_UNKNOWN}")
+            raise DataError(
+                f"'{path}' has the word '{word}' outside of the training text, which has no {_UNKNOWN}"
+            )
         found[index] = number
     return found

@@ -1,7 +1,7 @@
-"""TinyImageNet: 200 classes, 100,000 training images of 64 x 64 pixels, and the 10,000 that have labels beside.
+"""TinyImageNet: 200 classes, 100,000 training images of 64 x 64 pixels, and 10,000 others with labels.
 
-Its test images have no labels, so results are those of its validation images, as is common. Source: Le and Yang
-2015, *Tiny ImageNet visual recognition challenge*.
+Its test images have no labels, so results are those of its validation images, as is common. Source: Le and
+Yang 2015, *Tiny ImageNet visual recognition challenge*.
 """
 
 from __future__ import annotations

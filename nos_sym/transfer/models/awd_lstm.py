@@ -1,8 +1,9 @@
 """The AWD-LSTM, a language model of words, in PyTorch.
 
-Three layers of LSTM whose recurrent weights are dropped (DropConnect), between an embedding and a softmax that
-share their weights. Dropout is *variational*: one mask for all steps of a sequence. Whole words are left out of
-the embedding. Source: Merity, Keskar and Socher 2018, *Regularizing and optimizing LSTM language models*.
+Three layers of LSTM whose recurrent weights are dropped (DropConnect), between an embedding and a softmax
+that share their weights. Dropout is *variational*: one mask for all steps of a sequence. Whole words are
+left out of the embedding. Source: Merity, Keskar and Socher 2018, *Regularizing and optimizing LSTM
+language models*.
 
 With the 10,000 words of PTB, an embedding of 400 and 1,150 hidden units there are 24,221,600 parameters, the
 "24M" of Morgan and Hougen 2024, Appendix C.
@@ -11,6 +12,7 @@ With the 10,000 words of PTB, an embedding of 400 and 1,150 hidden units there a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import torch
@@ -93,9 +95,7 @@ class AWDLSTM(nn.Module):
         self.dropouts = dropouts or Dropouts()
         sizes = [embedding, *[hidden] * (layers - 1), embedding]
         self.embedding = nn.Embedding(words, embedding)
-        self.layers = nn.ModuleList(
-            nn.LSTM(inside, outside) for inside, outside in zip(sizes, sizes[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(nn.LSTM(inside, outside) for inside, outside in pairwise(sizes))
         # The softmax has no weight of its own: it shares the embedding's.
         self.bias = nn.Parameter(torch.zeros(words))
         nn.init.uniform_(self.embedding.weight, -_INITIAL, _INITIAL)
@@ -140,11 +140,11 @@ class AWDLSTM(nn.Module):
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return outputs and state of a layer, some of whose recurrent weights are dropped."""
         if not self.training or not self.dropouts.recurrent:
-            found: tuple[Tensor, tuple[Tensor, Tensor]] = layer(x, state)
-            return found
+            whole: tuple[Tensor, tuple[Tensor, Tensor]] = layer(x, state)
+            return whole
         weights = dict(layer.named_parameters())
         weights[_RECURRENT] = functional.dropout(weights[_RECURRENT], self.dropouts.recurrent)
-        found = torch.func.functional_call(layer, weights, (x, state))
+        found: tuple[Tensor, tuple[Tensor, Tensor]] = torch.func.functional_call(layer, weights, (x, state))
         return found
 
 

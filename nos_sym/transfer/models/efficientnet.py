@@ -1,7 +1,7 @@
 """EfficientNetV2-Small as Keras has it, from scratch or with its ImageNet weights from a local file.
 
-With 10 classes it has 20,344,170 parameters, the statistics of normalization included: the "20.3M" of Morgan and
-Hougen 2024. Source: Tan and Le 2021, *EfficientNetV2*; ``keras.applications.EfficientNetV2S``.
+With 10 classes it has 20,344,170 parameters, the statistics of normalization included: the "20.3M" of
+Morgan and Hougen 2024. Source: Tan and Le 2021, *EfficientNetV2*; ``keras.applications.EfficientNetV2S``.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """ResNet9 for images of 64 x 64 pixels, in PyTorch.
 
 The layers are those that the name stands for since Page 2018, *How to train your ResNet*: eight convolutions
-of 3 x 3 with batch normalization and rectifiers, two residual blocks, and a linear layer. Its convolutions have
-6,563,520 weights, the "6.5 M parameters" of Morgan and Hougen 2024, Section 4, who call theirs custom and print
-no more of it. With normalization and the 200 classes of TinyImageNet there are 6,670,600 parameters.
+of 3 x 3 with batch normalization and rectifiers, two residual blocks, and a linear layer. Its convolutions
+have 6,563,520 weights, the "6.5 M parameters" of Morgan and Hougen 2024, Section 4, who call theirs custom
+and print no more of it. With normalization and the 200 classes of TinyImageNet there are 6,670,600
+parameters.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ class Curve:
 
     Attributes:
         losses: mean loss between two evaluations.
-        scores: of the evaluations, larger is better: accuracies in [0, 1], or minus the mean cross-entropy of a
-            word in nats.
+        scores: of the evaluations, larger is better: accuracies in [0, 1], or minus the mean cross-entropy
+            of a word in nats.
         steps: updates made.
         diverged: the update, from 0, whose loss was not finite; ``None`` where all were.
     """

@@ -1,11 +1,11 @@
 """Batches of images for Keras models, augmented side by side by ``tf.data``, whatever Keras runs on.
 
-RandAugment is Keras' own layer; its progressive schedule is ours: the magnitude rises in four equal stages, as Tan
-and Le 2021 raise theirs from 5 to 15 for EfficientNetV2-Small, but images keep their size. A magnitude is of 30, as
-Cubuk et al. 2020 count it, and the layer takes it as a share.
+RandAugment is Keras' own layer; its progressive schedule is ours: the magnitude rises in four equal stages,
+as Tan and Le 2021 raise theirs from 5 to 15 for EfficientNetV2-Small, but images keep their size. A
+magnitude is of 30, as Cubuk et al. 2020 count it, and the layer takes it as a share.
 
-Each of several streams augments its images one after the other with random numbers of its own, and batches take
-from the streams in turn. So all processors work, and the same seed gives the same images.
+Each of several streams augments its images one after the other with random numbers of its own, and batches
+take from the streams in turn. So all processors work, and the same seed gives the same images.
 """
 
 from __future__ import annotations

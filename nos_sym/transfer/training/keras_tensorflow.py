@@ -43,9 +43,7 @@ def train_keras_tensorflow(
     training, scored = parts_of(data, settings)
     keras.utils.set_random_seed(seed % 2**32)
     network = build_efficientnet(data.classes, settings.side, settings.dropout, weights, settings.precision)
-    optimizer = build(
-        file.optimizer, learning_rate=Rates(rates_of(settings)), total_steps=settings.steps
-    )
+    optimizer = build(file.optimizer, learning_rate=Rates(rates_of(settings)), total_steps=settings.steps)
     update = _update(network, optimizer, settings.weight_decay)
     batches = training_batches(training, settings, seed)
     losses: list[float] = []

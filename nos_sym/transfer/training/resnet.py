@@ -115,5 +115,3 @@ def _cut(pixels: Tensor, index: np.ndarray, rng: np.random.Generator, settings: 
     rows, columns = places
     cut = pixels[chosen[:, None, None], rows[:, :, None], columns[:, None, :]].to(torch.float32)
     return cut * (inside[0][:, :, None] & inside[1][:, None, :])[..., None]
-
-
