@@ -85,7 +85,7 @@ def flowers(folder: Path, count: int = 12) -> None:
     """Write Flowers102: as many images, of which a quarter each are for training and validation."""
     rng = np.random.default_rng(0)
     labels = np.arange(count) % 2 + 1
-    files = {f"jpg/image_{n + 1:05}.jpg": jpeg(rng, label=int(labels[n])) for n in range(count)}
+    files = {f"jpg/image_{n + 1:05}.jpg": jpeg(rng, label=int(labels[n]) - 1) for n in range(count)}
     tar(folder / "102flowers.tgz", files)
     (folder / "imagelabels.mat").write_bytes(matlab(labels=labels[None, :].astype(np.uint8)))
     order, part = np.arange(1, count + 1, dtype=np.uint16), count // 4
@@ -125,7 +125,9 @@ def caltech(folder: Path, classes: int = 3, count: int = 4) -> None:
 def ptb(folder: Path, lines: int = 40) -> None:
     """Write PTB: sentences that count on."""
     words = [f"w{n}" for n in range(20)] + ["<unk>"]
-    text = "\n".join(" " + " ".join(words[(n + k) % len(words)] for k in range(8)) + " " for n in range(lines))
+    text = "\n".join(
+        " " + " ".join(words[(n + k) % len(words)] for k in range(8)) + " " for n in range(lines)
+    )
     files = {f"./simple-examples/data/ptb.{part}.txt": text.encode() for part in ("train", "valid", "test")}
     tar(folder / "simple-examples.tgz", files)
 
