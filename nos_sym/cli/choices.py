@@ -45,7 +45,9 @@ SEARCH_PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "pap
 ELIMINATION_PRESETS = ("paper", "demo")
 """Stages of an elimination; owner: :mod:`nos_sym.search.protocols.elimination_settings`."""
 
-TRANSFER_TASKS = ("cifar10", "cifar100", "tinyimagenet", "flowers102", "cars196", "caltech101", "ptb")
+TRANSFER_TASKS = (
+    "cifar10", "cifar100", "tinyimagenet", "flowers102", "cars196", "caltech101", "ptb", "digits",
+)  # fmt: skip
 """Transfer experiments; owner: :mod:`nos_sym.transfer.experiment`."""
 
 SHELLS = ("bash", "zsh", "fish")

@@ -14,14 +14,13 @@ from nos_sym.cli import offers
 from nos_sym.cli.choices import EXECUTORS, TRANSFER_TASKS
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.failures import InputError
-from nos_sym.cli.output import kept_for_data, write_file, write_json, write_note, write_stdout
+from nos_sym.cli.output import json_text, kept_for_data, write_file, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.errors import quoted, quoted_path
 
 if TYPE_CHECKING:
     from nos_sym.transfer.experiment import Entrant, Experiment
-    from nos_sym.transfer.running import Row
 
 
 @click.command()
@@ -139,6 +138,7 @@ def transfer(
     own = {name: value for name, value in (("repeats", repeats), ("seed", seed)) if value is not None}
     experiment = _experiment(task, optimizers, data, scale, settings_file, changes, own, backend)
     earlier = _earlier(results_file)
+    from nos_sym.cli.transfer_table import table_lines
     from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.store.store import Store
     from nos_sym.transfer.outcome import merged, results_json
@@ -156,7 +156,7 @@ def transfer(
         run, rows = run_experiment(experiment, store, executor=opened, resume=resume, progress=progress)
     found = results_json(rows, experiment.protocol, seeds_of(experiment.protocol), run.versions)
     if results_file is not None and found["results"]:
-        write_file(results_file, json_lines(merged([*earlier, found])))
+        write_file(results_file, json_text(merged([*earlier, found])) + "\n")
     if results_file is not None and not found["results"]:
         write_note(f"no optimizer has a result; {quoted_path(results_file)} was not written")
     with contextlib.redirect_stdout(stdout):
@@ -171,14 +171,7 @@ def transfer(
                 }
             )
         else:
-            write_stdout("\n".join(_lines(rows, experiment)))
-
-
-def json_lines(data: Any) -> str:
-    """Return JSON data with a line for each task and result, so that files of results can be compared."""
-    from nos_sym.cli.output import json_text
-
-    return json_text(data) + "\n"
+            write_stdout("\n".join(table_lines(rows, experiment.protocol)))
 
 
 def _experiment(
@@ -271,31 +264,3 @@ def _shown(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
             begun[part](done)
 
         yield progress
-
-
-def _lines(rows: list[Row], experiment: Experiment) -> list[str]:
-    """Return the table of an experiment."""
-    import statistics
-
-    from nos_sym.report.tables.results import paper_results
-    from nos_sym.transfer.outcome import values_of
-
-    protocol = experiment.protocol
-    unit = " [%]" if protocol.training.metric == "accuracy" else ""
-    paper = paper_results().scores
-    table = [("optimizer", "rate", f"{protocol.training.metric}{unit}", "paper", "")]
-    for row in rows:
-        values = values_of(row, protocol)
-        if values is None:
-            told = "no rate of the test has a score" if row.rate is None else "a training failed"
-        else:
-            spread = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
-            told = f"{statistics.fmean(values):.2f}{spread}"
-        printed = paper.get((row.name, protocol.name))
-        known = "" if printed is None else f"{printed.mean:.2f}"
-        if printed is not None and printed.deviation is not None:
-            known += f" ± {printed.deviation:.2f}"
-        like = "" if row.same_as is None else f"the same as {row.same_as}"
-        table.append((row.name, "" if row.rate is None else f"{row.rate:g}", told, known, like))
-    widths = [max(len(row[i]) for row in table) for i in range(4)]
-    return ["  ".join([*(c.ljust(w) for c, w in zip(r, widths, strict=False)), r[4]]).rstrip() for r in table]

@@ -23,7 +23,7 @@ from nos_sym.search.records import (
 )
 from nos_sym.transfer.settings import ImageTraining, TextTraining, TransferTraining
 
-TASKS = ("cifar10", "cifar100", "tinyimagenet", "flowers102", "cars196", "caltech101", "ptb")
+TASKS = ("cifar10", "cifar100", "tinyimagenet", "flowers102", "cars196", "caltech101", "ptb", "digits")
 """Files of the folder ``tasks``, without ``.toml``."""
 
 _LARGEST_SEED = 2**63 - 1

@@ -11,7 +11,9 @@ from typing import ClassVar, Literal, TypeAlias
 
 from nos_sym.search.records import SettingsError, check_domains, record_to_table
 
-ImageTask: TypeAlias = Literal["cifar10", "cifar100", "tinyimagenet", "flowers102", "cars196", "caltech101"]
+ImageTask: TypeAlias = Literal[
+    "cifar10", "cifar100", "tinyimagenet", "flowers102", "cars196", "caltech101", "digits"
+]
 Augmentation: TypeAlias = Literal["none", "crop-translate-flip", "randaugment", "progressive-randaugment"]
 Scored: TypeAlias = Literal["held-out", "test"]
 

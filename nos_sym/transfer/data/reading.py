@@ -40,6 +40,10 @@ def read_images(task: str, folder: Path, side: int, interpolation: str, *, check
             raise DataError(f"images of {task} have 32 x 32 pixels; expected 'side' = 32, and not {side}")
         return data
     try:
+        if task == "digits":
+            from nos_sym.transfer.data.digits import read_digits
+
+            return read_digits()
         return _READERS[task](folder, side, interpolation, check=check)
     except ModuleNotFoundError as error:
         raise DataError(
