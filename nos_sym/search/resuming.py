@@ -35,9 +35,10 @@ def what_decides(settings: str) -> Any:
         table.pop("operations", None)
     for section in ("training", "initial_training"):
         if isinstance(table.get(section), dict):
-            table[section].pop("folder", None)
-            if table[section].get("split") == "validation":
-                del table[section]["split"]
+            for training in (table[section], *table[section].get("tasks", ())):
+                training.pop("folder", None)
+                if training.get("split") == "validation":
+                    del training["split"]
     return table
 
 

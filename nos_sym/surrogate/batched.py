@@ -127,9 +127,9 @@ class _Stack:
                 row.diverged is None and score > max(row.validation, default=-1.0)
                 for row, score in zip(self.rows, scores, strict=True)
             ]
-            if self.task.test and any(better):
+            if self.task.tested and any(better):
                 for row, is_best, accuracy in zip(
-                    self.rows, better, self._accuracies(self.task.test), strict=True
+                    self.rows, better, self._accuracies(self.task.tested), strict=True
                 ):
                     row.test = accuracy if is_best else row.test
             for row, score in zip(self.rows, scores, strict=True):

@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn import functional
+from collections.abc import Iterator, Sequence, Sized
+from typing import Any, Protocol
 
-from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
-from nos_sym.surrogate.convnet import ConvNet
+import torch
+from torch import Tensor, nn
+
+from nos_sym.surrogate.batches import Phase, seeds_of
 from nos_sym.surrogate.early_stop import Curve, ends_run
 from nos_sym.surrogate.joined import is_elementwise, join_parameters
 from nos_sym.surrogate.loading import Run
+from nos_sym.surrogate.protocol import ProtocolSettings
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
-from nos_sym.surrogate.task import Batch, HeldOut, Task, count_hits
 
 _CHECK = 20
 """Steps between two looks at the losses: each look waits for the device."""
 
 
-def train_single(run: Run, task: Task, phase: Phase) -> Curve:
+class Trainable(Protocol):
+    """What is trained: settings, and the data and the network that a training of one optimizer needs."""
+
+    @property
+    def settings(self) -> ProtocolSettings:
+        """Settings of the training."""
+
+    def network_alone(self, seed: int) -> nn.Module:
+        """Return a network with initial weights of a seed, on the device, as one alone trains fastest."""
+
+    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Sized]:
+        """Yield the epochs of some steps, each as long as it has steps."""
+
+    def batches(self, epoch: Any) -> Iterator[Any]:
+        """Yield the batches of an epoch."""
+
+    def measure(self, network: Any, batch: Any) -> tuple[Tensor, Tensor]:
+        """Return the loss of a batch, and what the training score is made of."""
+
+    def training_score(self, measured: Sequence[Tensor]) -> float:
+        """Return the score of an epoch, from what was measured of its batches."""
+
+    def validate(self, network: Any) -> float:
+        """Return the score on the validation part."""
+
+    def test(self, network: Any) -> float | None:
+        """Return the score on the test part; ``None`` where the fitness is that on the validation part."""
+
+
+def train_single(run: Run, task: Trainable, phase: Phase) -> Curve:
     """Train a network from its initial weights.
 
     Args:
@@ -29,9 +59,7 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
     settings, rate = task.settings, run.rate
     steps = phase.steps(settings)
     seeds = seeds_of(run.seed, phase)
-    network = task.network(seeds["weights"])
-    if settings.channels_last:
-        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = task.network_alone(seeds["weights"])
     joined = join_parameters(network) if is_elementwise(run.file) else None
     parameters = list(network.parameters()) if joined is None else [joined]
     optimizer = run.file.construct(settings, parameters, lr=rate)
@@ -41,16 +69,16 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
     validation: list[float] = []
     test: float | None = None
     done = 0
-    for epoch in draw_epochs(task.images, settings, steps, seeds):
+    for epoch in task.epochs(steps, seeds):
         losses: list[Tensor] = []
-        hits: list[Tensor] = []
+        measured: list[Tensor] = []
         overflow = False
         network.train()
         for batch in task.batches(epoch):
             step = done + len(losses)
-            loss, hit = _measure(network, batch, task)
+            loss, measure = task.measure(network, batch)
             losses.append(loss.detach())
-            hits.append(hit)
+            measured.append(measure)
             optimizer.zero_grad(set_to_none=joined is None)
             loss.backward()  # type: ignore[no-untyped-call]
             for group in optimizer.param_groups:
@@ -68,36 +96,12 @@ def train_single(run: Run, task: Task, phase: Phase) -> Curve:
                     step = done + int(bad[0]) if len(bad) else step
                     return Curve(tuple(training), tuple(validation), step, step, test)
         done += len(epoch)
-        training.append(int(torch.stack(hits).sum()) / (len(epoch) * settings.batch))
+        training.append(task.training_score(measured))
         if phase is Phase.WHOLE:
-            score = _validate(network, task)
-            if task.test and score > max(validation, default=-1.0):
-                test = _accuracy(network, task, task.test)
+            score = task.validate(network)
+            if score > max(validation, default=-1.0):
+                test = task.test(network)
             validation.append(score)
             if ends_run(settings, done, training[-1]):
                 break
     return Curve(tuple(training), tuple(validation), None, done, test)
-
-
-def _measure(network: ConvNet, batch: Batch, task: Task) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy of a batch, and how many of its images are right."""
-    images = batch.images if task.settings.channels_last else batch.images.contiguous()
-    with task.autocast():
-        logits = network(images, batch.keep).float()
-    return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)
-
-
-def _validate(network: ConvNet, task: Task) -> float:
-    return _accuracy(network, task, task.validation)
-
-
-@torch.no_grad()
-def _accuracy(network: ConvNet, task: Task, part: HeldOut) -> float:
-    network.eval()
-    hits = total = 0
-    for images, labels in part:
-        with task.autocast():
-            logits = network(images).float()
-        hits += int(count_hits(logits, labels))
-        total += len(labels)
-    return hits / total

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from nos_sym.search.records import SettingsError
 from nos_sym.surrogate.augment import Crops, cut_pixels
-from nos_sym.surrogate.batches import Epoch
+from nos_sym.surrogate.batches import Epoch, draw_epochs
 from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.data import Images, load_images
 from nos_sym.surrogate.initialization import KERNEL
+from nos_sym.surrogate.protocol import ProtocolSettings
 from nos_sym.surrogate.settings import TrainingSettings
 
 _HELD_OUT_BATCH = 500
@@ -39,6 +41,18 @@ class Batch:
     keep: Tensor
 
 
+class OnDevice(Protocol):
+    """What is trained on a device, with a number of threads."""
+
+    @property
+    def settings(self) -> ProtocolSettings:
+        """Settings of the training."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it trains."""
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """Settings with their data on the device.
@@ -50,7 +64,7 @@ class Task:
         training: training images in bytes, shape ``(count, height, width, channels)``.
         training_labels: their classes.
         validation: batches of validation images.
-        test: batches of test images; none where the fitness is measured by validation.
+        tested: batches of test images; none where the fitness is measured by validation.
         mean: of each channel, in bytes.
         divisor: of each channel.
     """
@@ -61,7 +75,7 @@ class Task:
     training: Tensor
     training_labels: Tensor
     validation: HeldOut
-    test: HeldOut
+    tested: HeldOut
     mean: Tensor
     divisor: Tensor
 
@@ -85,6 +99,17 @@ class Task:
         )
         return network.to(self.device)
 
+    def network_alone(self, seed: int) -> ConvNet:
+        """Return the same network, its weights with channels last if the settings say so."""
+        network = self.network(seed)
+        if self.settings.channels_last:
+            network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network
+
+    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Epoch]:
+        """Yield the epochs of a training of some steps."""
+        return draw_epochs(self.images, self.settings, steps, seeds)
+
     def batches(self, epoch: Epoch) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
         index = self._move(epoch.index)
@@ -105,6 +130,36 @@ class Task:
         pixels = scale_pixels(cut_pixels(self.training, chosen, rows, columns), self.mean, self.divisor)
         cut = cut_rows[:, :, None] & cut_columns[:, None, :]
         return pixels.masked_fill_(cut[..., None], 0.0)
+
+    def measure(self, network: ConvNet, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the mean cross-entropy of a batch, and how many of its images are right."""
+        images = batch.images if self.settings.channels_last else batch.images.contiguous()
+        with self.autocast():
+            logits = network(images, batch.keep).float()
+        return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)
+
+    def training_score(self, hits: Sequence[Tensor]) -> float:
+        """Return the training accuracy of an epoch."""
+        return int(torch.stack(list(hits)).sum()) / (len(hits) * self.settings.batch)
+
+    def validate(self, network: ConvNet) -> float:
+        """Return the accuracy of a network on the validation images."""
+        return self._accuracy(network, self.validation)
+
+    def test(self, network: ConvNet) -> float | None:
+        """Return the accuracy on the test images; ``None`` where they are not asked for."""
+        return self._accuracy(network, self.tested) if self.tested else None
+
+    @torch.no_grad()
+    def _accuracy(self, network: ConvNet, part: HeldOut) -> float:
+        network.eval()
+        hits = total = 0
+        for images, labels in part:
+            with self.autocast():
+                logits = network(images).float()
+            hits += int(count_hits(logits, labels))
+            total += len(labels)
+        return hits / total
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return the context of the forward pass."""
@@ -183,7 +238,7 @@ def find_device(name: str) -> torch.device:
 
 
 @contextlib.contextmanager
-def reproducible(task: Task) -> Iterator[None]:
+def reproducible(task: OnDevice) -> Iterator[None]:
     """Run with the threads of the settings, deterministic convolutions, and random state of its own."""
     threads = torch.get_num_threads()
     devices = [task.device] if task.device.type == "cuda" else []

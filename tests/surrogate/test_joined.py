@@ -19,7 +19,7 @@ from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.joined import is_elementwise, join_parameters, join_stacks, split_stacks
 from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.stacked import StackedOptimizer, form_of
-from nos_sym.surrogate.task import prepare_task
+from nos_sym.surrogate.task import Task, prepare_task
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_a_training_is_that_of_tensors_one_by_one(
 ) -> None:
     ends: list[list[torch.Tensor]] = []
 
-    def watch(network: torch.nn.Module, task: object) -> float:
+    def watch(task: object, network: torch.nn.Module) -> float:
         ends.append([weight.detach().clone() for weight in network.parameters()])
         return 0.0
 
-    monkeypatch.setattr(single, "_validate", watch)
+    monkeypatch.setattr(Task, "validate", watch)
     file = load_file(*write_rendered(tmp_path, rule))
     task = prepare_task(TINY.replace(steps=20, warmup=4, second_accuracy=0.0))
     single.train_single(Run(file, 0.01, 0), task, Phase.WHOLE)

@@ -17,7 +17,7 @@ from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.data import load_images
 from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.settings import CLASSES, TRAINING_IMAGES, WITHOUT_TEST, TrainingSettings
-from nos_sym.surrogate.task import prepare_task
+from nos_sym.surrogate.task import Task, prepare_task
 from nos_sym.surrogate.trainer import TorchTrainer
 
 TINY = TrainingSettings(
@@ -112,10 +112,10 @@ def test_the_epoch_is_chosen_by_validation_and_scored_on_the_test_part(
     task = prepare_task(ON_TEST)
 
     def answer(part: object) -> float:
-        asked.append("test" if part is task.test else "validation")
-        return next(test if part is task.test else validation)
+        asked.append("test" if part is task.tested else "validation")
+        return next(test if part is task.tested else validation)
 
-    monkeypatch.setattr(single, "_accuracy", lambda network, task, part: answer(part))
+    monkeypatch.setattr(Task, "_accuracy", lambda task, network, part: answer(part))
     monkeypatch.setattr(batched._Stack, "_accuracies", lambda stack, part: [answer(part)])
     run = Run(load_file(*write_rendered(tmp_path, "SGD")), 0.01, 0)
     if way == "single":
