@@ -20,7 +20,8 @@ from nos_sym.transfer.data.images import ImageData, Part  # noqa: E402
 from nos_sym.transfer.data.ptb import Corpus  # noqa: E402
 from nos_sym.transfer.settings import ImageTraining, TextTraining  # noqa: E402
 from nos_sym.transfer.training.curve import Curve, perplexity, result_of  # noqa: E402
-from nos_sym.transfer.training.resnet import channel_scale, shuffled, train_resnet  # noqa: E402
+from nos_sym.transfer.training.parts import shuffled  # noqa: E402
+from nos_sym.transfer.training.resnet import channel_scale, train_resnet  # noqa: E402
 from nos_sym.transfer.training.text import columns, train_text  # noqa: E402
 
 TEXT = TextTraining(

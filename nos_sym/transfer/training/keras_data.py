@@ -4,30 +4,31 @@ RandAugment is Keras' own layer; its progressive schedule is ours: the magnitude
 as Tan and Le 2021 raise theirs from 5 to 15 for EfficientNetV2-Small, but images keep their size. A
 magnitude is of 30, as Cubuk et al. 2020 count it, and the layer takes it as a share.
 
-Each of several streams augments its images one after the other with random numbers of its own, and batches
-take from the streams in turn. So all processors work, and the same seed gives the same images.
+The layer is traced once a magnitude in a process, and one map runs it on all processors. What an image becomes is a function
+of the seed and of its place in the training, so that the same seed gives the same images on any machine, and
+a shorter training the first of them.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from nos_sym.transfer.data.images import Part
 from nos_sym.transfer.settings import ImageTraining
+from nos_sym.transfer.training.augmenting import augmentation
+from nos_sym.transfer.training.parts import shuffled
 
 STAGES = 4
 """Steps in which the progressive magnitude rises."""
 
-_STREAMS = 8
-"""Streams of images, the same number everywhere, so that a seed gives the same images."""
-
-_LARGEST = 30.0
+_AHEAD = 4
+"""Batches that are made before they are asked for."""
 
 
 def magnitudes(settings: ImageTraining) -> list[tuple[int, float]]:
@@ -48,50 +49,49 @@ def magnitudes(settings: ImageTraining) -> list[tuple[int, float]]:
 def training_batches(part: Part, settings: ImageTraining, seed: int) -> Iterator[tuple[Any, Any]]:
     """Yield the batches of a training as NumPy arrays: images in bytes as float32, and labels."""
     begin = 0
-    for stage, (end, magnitude) in enumerate(magnitudes(settings)):
+    for end, magnitude in magnitudes(settings):
         end = min(end, settings.ends)
-        if end <= begin:
-            continue
-        data = _augmented(part, settings, magnitude, (seed * STAGES + stage) % 2**31)
-        yield from data.take(end - begin).as_numpy_iterator()
-        begin = end
+        if end > begin:
+            with tf.device("CPU:0"):
+                batches = _stage(part, settings.batch, begin, end, magnitude, seed).as_numpy_iterator()
+            yield from batches
+            begin = end
 
 
-def _augmented(part: Part, settings: ImageTraining, magnitude: float, seed: int) -> Any:
-    order = np.random.default_rng(seed).permutation(len(part))
-    streams = []
-    count = min(_STREAMS, len(order))
-    for number in range(count):
-        index = tf.constant(order[number::count])
-        stream = tf.data.Dataset.from_tensor_slices(index)
-        stream = stream.shuffle(len(index), seed=seed + number, reshuffle_each_iteration=True).repeat()
-        stream = stream.map(_reader(part))
-        if magnitude > 0:
-            layer = keras.layers.RandAugment(
-                value_range=(0, 255), factor=magnitude / _LARGEST, seed=(seed * _STREAMS + number) % 2**31
-            )
-            stream = stream.map(lambda image, label, layer=layer: (layer(image, training=True), label))
-        streams.append(stream.prefetch(2 * settings.batch // count + 1))
-    turns = tf.data.Dataset.range(count).repeat()
-    mixed = tf.data.Dataset.choose_from_datasets(streams, turns) if count > 1 else streams[0]
-    return mixed.batch(settings.batch, drop_remainder=True).prefetch(2)
-
-
-def _reader(part: Part) -> Any:
-    """Return a function from the number of an image to its pixels and label.
-
-    The images stay in NumPy's memory: a constant of TensorFlow would copy them.
-    """
+def _stage(part: Part, batch: int, begin: int, end: int, magnitude: float, seed: int) -> Any:
+    """Return the batches of some updates as a data set of TensorFlow."""
     shape = part.images.shape[1:]
 
-    def pixels(index: Any) -> Any:
-        return part.images[int(index)], part.labels[int(index)]
+    def gathered() -> Iterator[tuple[Any, Any, Any]]:
+        # One call of Python a batch: NumPy picks its images, which stay in NumPy's memory.
+        order = shuffled(np.random.default_rng(seed), len(part), batch)
+        for number, index in enumerate(islice(order, begin, end), begin):
+            places = np.arange(number * batch, (number + 1) * batch, dtype=np.int64)
+            yield part.images[index], part.labels[index].astype(np.int64), places
 
-    def read(index: Any) -> tuple[Any, Any]:
-        image, label = tf.numpy_function(pixels, [index], (tf.uint8, tf.int64), stateful=False)
-        return tf.cast(tf.ensure_shape(image, shape), tf.float32), tf.ensure_shape(label, ())
+    signature = (
+        tf.TensorSpec((batch, *shape), tf.uint8),
+        tf.TensorSpec((batch,), tf.int64),
+        tf.TensorSpec((batch,), tf.int64),
+    )
+    augmented = augmentation(magnitude, tuple(shape)) if magnitude > 0 else None
 
-    return read
+    def finished(image: Any, label: Any, place: Any) -> tuple[Any, Any]:
+        pixels = tf.cast(image, tf.float32)
+        return (pixels if augmented is None else augmented(pixels, seed, place)), label
+
+    data = tf.data.Dataset.from_generator(gathered, output_signature=signature).prefetch(2).unbatch()
+    data = data.map(finished, num_parallel_calls=processors(), deterministic=True)
+    options = tf.data.Options()
+    # Threads of its own, so that the threads of the network do not limit those that make its images.
+    options.threading.private_threadpool_size = processors() + 2
+    options.threading.max_intra_op_parallelism = 1
+    return data.batch(batch, drop_remainder=True).prefetch(_AHEAD).with_options(options)
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def scored_batches(part: Part, batch: int) -> Iterator[tuple[Any, Any]]:
@@ -107,6 +107,14 @@ def limit_threads(threads: int) -> None:
         return
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(max(threads, os.cpu_count() or 1))
+        tf.config.threading.set_inter_op_parallelism_threads(max(threads, processors()))
+    except RuntimeError:
+        return
+
+
+def leave_accelerators() -> None:
+    """Keep TensorFlow, which only makes the images here, from the memory of a GPU that another one trains on."""
+    try:
+        tf.config.set_visible_devices([], "GPU")
     except RuntimeError:
         return

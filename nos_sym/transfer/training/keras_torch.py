@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import keras
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -15,7 +17,7 @@ from nos_sym.transfer.data.images import ImageData
 from nos_sym.transfer.models.efficientnet import build_efficientnet
 from nos_sym.transfer.settings import ImageTraining
 from nos_sym.transfer.training.curve import Curve
-from nos_sym.transfer.training.keras_data import scored_batches, training_batches
+from nos_sym.transfer.training.keras_data import leave_accelerators, scored_batches, training_batches
 from nos_sym.transfer.training.parts import parts_of
 from nos_sym.transfer.training.torch_loop import Learner, prepared, train
 
@@ -34,10 +36,10 @@ def train_keras_torch(
         seed: of weights, order and augmentation.
         weights: pretrained ones, or ``None``.
     """
-    import keras
-
+    leave_accelerators()
     training, scored = parts_of(data, settings)
-    with prepared(settings, seed) as device:
+    # Layers of Keras make their tensors on its own device, which is a GPU wherever there is one.
+    with prepared(settings, seed) as device, keras.device(str(device)):
         keras.utils.set_random_seed(seed % 2**32)
         network = build_efficientnet(
             data.classes, settings.side, settings.dropout, weights, settings.precision
@@ -45,15 +47,20 @@ def train_keras_torch(
 
         def losses() -> Iterator[Tensor]:
             for images, labels in training_batches(training, settings, seed):
-                logits = network(torch.tensor(images).to(device), training=True).float()
-                yield functional.cross_entropy(logits, torch.tensor(labels).to(device))
+                logits = network(_tensor(images, device), training=True).float()
+                yield functional.cross_entropy(logits, _tensor(labels, device))
 
         def score() -> float:
-            hits = 0
+            hits = torch.zeros((), dtype=torch.int64, device=device)
             with torch.no_grad():
                 for images, labels in scored_batches(scored, _SCORED_BATCH):
-                    logits = network(torch.tensor(images).to(device), training=False).float()
-                    hits += int(count_hits(logits, torch.tensor(labels).to(device)))
-            return hits / len(scored)
+                    logits = network(_tensor(images, device), training=False).float()
+                    hits += count_hits(logits, _tensor(labels, device))
+            return int(hits) / len(scored)
 
         return train(Learner(network, losses(), score, 0.0, settings.weight_decay), file, settings)
+
+
+def _tensor(values: np.ndarray, device: torch.device) -> Tensor:
+    # TensorFlow's memory is read-only, and what is written to a tensor of PyTorch must not be.
+    return torch.tensor(values, device=device)

@@ -15,7 +15,7 @@ from nos_sym.transfer.data.images import ImageData, Part
 from nos_sym.transfer.models.resnet9 import ResNet9
 from nos_sym.transfer.settings import ImageTraining
 from nos_sym.transfer.training.curve import Curve
-from nos_sym.transfer.training.parts import parts_of
+from nos_sym.transfer.training.parts import parts_of, shuffled
 from nos_sym.transfer.training.torch_loop import Learner, autocast, prepared, train
 
 _SCORED_BATCH = 500
@@ -69,16 +69,6 @@ def channel_scale(part: Part) -> tuple[np.ndarray, np.ndarray]:
     mean = sums / count
     deviation = np.sqrt(np.maximum(squares / count - mean**2, 0))
     return mean.astype(np.float32), np.where(deviation > 0, deviation, 1.0).astype(np.float32)
-
-
-def shuffled(rng: np.random.Generator, count: int, batch: int) -> Iterator[np.ndarray]:
-    """Yield the numbers of images of one batch after the other, each image once before any comes again."""
-    waiting = np.empty(0, dtype=np.int64)
-    while True:
-        while len(waiting) < batch:
-            waiting = np.concatenate([waiting, rng.permutation(count)])
-        yield waiting[:batch]
-        waiting = waiting[batch:]
 
 
 def _batches(part: Part) -> Iterator[Part]:
