@@ -9,18 +9,18 @@ from nos_sym.errors import NosSymError, quoted
 from nos_sym.language.block import Block
 from nos_sym.language.parser import parse
 from nos_sym.language.registry import suggestion
-from nos_sym.language.rule import Rule
+from nos_sym.language.rule import Rule, Schedule
 from nos_sym.search.algorithms.initial import one_line_rule
 from nos_sym.transfer.experiment import Entrant
 
 BASELINES = ("Adam", "RMSProp", "SGD", "Nesterov", "PowerSign", "AddSign", "QHM")
 """The baselines of the paper, as Table 11 calls them."""
 
-TODAY = ("AdamW", "Lion")
+TODAY = ("AdamW", "Lion", "Muon")
 """What people would use today, beside the paper's."""
 
-_MEANT = {"PowerSign": "PowerSignLD", "AddSign": "AddSignLD"}
-"""Table 11 calls optimizers so that decay linearly (Section 4)."""
+_MEANT = {"PowerSign": "PowerSignLD", "AddSign": "AddSignLD", "Muon": "MuonWithAdamW"}
+"""Table 11 calls optimizers so that decay linearly (Section 4); Muon steps matrices, and AdamW the rest."""
 
 _SCHEDULED = "Adam"
 """What discovered schedules are tried on."""
@@ -57,7 +57,7 @@ def entrant_of(name: str) -> Entrant:
     """Return an optimizer by its name in the catalog; a schedule is Adam with it.
 
     Raises:
-        NosSymError: there is none of this name, or it takes more than one line.
+        NosSymError: there is none of this name.
     """
     meant = _MEANT.get(name, name)
     if meant not in catalog.names():
@@ -70,7 +70,21 @@ def entrant_of(name: str) -> Entrant:
             with_schedule(one_line_rule(catalog.entry(_SCHEDULED)), str(entry.named("", ""))),
             scheduled=True,
         )
-    return Entrant(name, one_line_rule(entry))
+    return Entrant(name, _shortest(entry))
+
+
+def _shortest(rule: Rule | Block | Schedule) -> Rule | Block:
+    """Return an optimizer as the rule of one line that it is, or the block where it is none.
+
+    Raises:
+        NosSymError: it is a schedule.
+    """
+    try:
+        return one_line_rule(rule)
+    except NosSymError:
+        if isinstance(rule, Block):
+            return rule
+        raise
 
 
 def with_schedule(rule: Rule, schedule: str) -> Rule:
@@ -89,13 +103,13 @@ def of_rules(rules: Sequence[object]) -> tuple[Entrant, ...]:
     """Return rules that were given as texts or files, each with its name or the begin of its text.
 
     Raises:
-        NosSymError: one is a schedule, or takes more than one line.
+        NosSymError: one is a schedule.
     """
     found = []
     for rule in rules:
         if not isinstance(rule, Rule | Block):
             name = getattr(rule, "name", "") or "a text"
             raise NosSymError(f"{name} is a schedule; expected optimizers, or a name of the catalog")
-        one = one_line_rule(rule)
+        one = _shortest(rule)
         found.append(Entrant(one.name or str(one.named("", ""))[:LONGEST_NAME], one))
     return tuple(found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
+from nos_sym.language.block import Block
 from nos_sym.language.registry import suggestion
 from nos_sym.language.rule import Rule
 from nos_sym.search.records import (
@@ -85,12 +86,12 @@ class Entrant:
 
     Attributes:
         name: what the results call it.
-        rule: the optimizer.
+        rule: the optimizer; a block where it is no rule of one line.
         scheduled: whether it is Adam with a discovered schedule, which is tested longer.
     """
 
     name: str
-    rule: Rule
+    rule: Rule | Block
     scheduled: bool = False
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nos_sym.algebra.canonical import key_of
+from nos_sym.language.block import Block
+from nos_sym.language.rule import Momentum, Rule
 from nos_sym.search.candidates import Candidate
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.fingerprints import Fingerprint
@@ -137,7 +139,7 @@ class _Playing:
         self.protocol = experiment.protocol
         self.entrants = experiment.entrants
         self.progress = progress
-        self.rules = [entrant.rule.at_defaults().named("", "") for entrant in self.entrants]
+        self.rules: list[Rule | Block] = [e.rule.at_defaults().named("", "") for e in self.entrants]
         self.keys = [key_of(rule) for rule in self.rules]
         self.trainings = Trainings(store, run.id, self.protocol.seed, 1, trainer, executor)
         self.known = {
@@ -229,7 +231,8 @@ class _Playing:
         self.progress(part, len(found), total)
         for asked_slot, number, training in new:
             rule, key = self.rules[number], self.keys[number]
-            print_ = Fingerprint(key, key, rule.momentum)
+            momentum = Momentum.NONE if isinstance(rule, Block) else rule.momentum
+            print_ = Fingerprint(key, key, momentum)
             self.trainings.submit(Candidate(asked_slot, rule, None, print_, training))
         for _ in new:
             result = self.trainings.wait()

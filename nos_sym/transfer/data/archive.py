@@ -53,17 +53,18 @@ class Archive:
         """
         path = folder / self.name
         if not folder.is_dir():
-            raise DataError(f"there is no folder '{folder}'; {self._advice(folder)}")
+            raise DataError(f"there is no folder '{folder}'; {self.advice(folder)}")
         if not path.is_file():
-            raise DataError(f"there is no '{self.name}' in the folder '{folder}'; {self._advice(folder)}")
+            raise DataError(f"there is no '{self.name}' in the folder '{folder}'; {self.advice(folder)}")
         if check and (found := _digest(path)) != self.md5:
             raise DataError(
                 f"'{path}' is damaged or another file: its MD5 is {found}, "
-                f"{path.stat().st_size} bytes; {self._advice(folder)} again"
+                f"{path.stat().st_size} bytes; {self.advice(folder)} again"
             )
         return path
 
-    def _advice(self, folder: Path) -> str:
+    def advice(self, folder: Path) -> str:
+        """Return what to get, and where to put it."""
         return f"download '{self.name}' ({self.size}, MD5 {self.md5}) from {self.page} into '{folder}'"
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from nos_sym.errors import quoted_path
+from nos_sym.surrogate.cifar import DataError
 from nos_sym.transfer.data.archive import Archive
 
 WEIGHTS = Archive(
@@ -32,6 +34,9 @@ def build_efficientnet(classes: int, side: int, dropout: float, weights: Path | 
         weights: file of the pretrained weights of all layers but the last, checked before; ``None`` begins
             with Keras' random ones.
         precision: ``float32``, or ``bfloat16`` for mixed precision.
+
+    Raises:
+        DataError: the file is damaged or holds the weights of another network.
     """
     import keras
 
@@ -45,6 +50,12 @@ def build_efficientnet(classes: int, side: int, dropout: float, weights: Path | 
             input_shape=(side, side, 3),
             pooling="avg",
         )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        if weights is None:
+            raise
+        reason = " ".join(str(error).split())[:200]
+        what = f"{quoted_path(weights)} holds no weights of EfficientNetV2-Small"
+        raise DataError(f"{what}: {reason}; {WEIGHTS.advice(weights.parent)}") from None
     finally:
         keras.config.set_dtype_policy(before)
     features = keras.layers.Dropout(dropout)(base.output)

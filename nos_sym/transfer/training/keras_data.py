@@ -4,9 +4,9 @@ RandAugment is Keras' own layer; its progressive schedule is ours: the magnitude
 as Tan and Le 2021 raise theirs from 5 to 15 for EfficientNetV2-Small, but images keep their size. A
 magnitude is of 30, as Cubuk et al. 2020 count it, and the layer takes it as a share.
 
-The layer is traced once a magnitude in a process, and one map runs it on all processors. What an image becomes is a function
-of the seed and of its place in the training, so that the same seed gives the same images on any machine, and
-a shorter training the first of them.
+The layer is traced once a magnitude in a process, and one map runs it on all processors. What an image
+becomes is a function of the seed and of its place in the training, so that the same seed gives the same
+images on any number of processors, and a shorter training the first of them.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def limit_threads(threads: int) -> None:
 
 
 def leave_accelerators() -> None:
-    """Keep TensorFlow, which only makes the images here, from the memory of a GPU that another one trains on."""
+    """Keep TensorFlow, which only makes the images here, from the memory of a GPU."""
     try:
         tf.config.set_visible_devices([], "GPU")
     except RuntimeError:

@@ -131,6 +131,6 @@ def _device(name: str) -> Any:
         return tf.device("CPU:0")
     if kind not in ("cuda", "gpu") or not 0 <= place < len(here):
         raise SettingsError(
-            f"'device' is {quoted(name)}, which is not here; expected auto, cpu, or a GPU that TensorFlow sees"
+            f"'device' is {quoted(name)}, which is not here; expected auto, cpu, or a GPU of TensorFlow"
         )
     return tf.device(f"GPU:{place}")
