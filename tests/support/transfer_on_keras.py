@@ -66,9 +66,7 @@ def main(folder: Path) -> dict[str, object]:
     file, data = rendered(folder, backend), images()
 
     def curve(seed: int = 1, weights: Path | None = None, **changes: object) -> dict[str, object]:
-        return dataclasses.asdict(
-            train(file, data, dataclasses.replace(SETTINGS, **changes), seed, weights)
-        )
+        return dataclasses.asdict(train(file, data, dataclasses.replace(SETTINGS, **changes), seed, weights))
 
     path = folder / "efficientnetv2-s_notop.h5"
     saved = weights_file(path)

@@ -192,7 +192,7 @@ def test_results_of_tasks_are_merged():
 def test_all_stands_for_the_paper_and_for_today():
     names = all_names()
     paper = {"Opt1", "Opt10", "Opt41", "Opt101", "LR1", "LR9", "A1", "A5", "PowerSign", "AddSign", "QHM"}
-    assert paper | {"AdamW", "Lion"} <= set(names)
+    assert paper | {"AdamW", "Lion", "Muon"} <= set(names)
     found = {entrant.name: entrant for entrant in entrants_of(["all"])}
     assert list(found) == list(names)
     assert {name for name, each in found.items() if each.scheduled} == {f"LR{n}" for n in range(1, 10)}
