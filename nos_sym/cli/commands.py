@@ -28,6 +28,10 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "answers": Entry(
+        "answered:answers",
+        "List every evaluation that a search answered and did not train, with its level and why.",
+    ),
     "check": Entry(
         "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
     ),
@@ -95,6 +99,10 @@ COMMANDS = {
         "report:report", "Write a store as a page: one file of HTML that needs no network and no server."
     ),
     "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
+    "schedules": Entry(
+        "schedules:schedules",
+        "List the learning-rate schedules that leave the optimizers of runs, the best fitness first.",
+    ),
     "show": Entry(
         "show:show", "Show a rule: its text, equation, state per parameter, key, and where it comes from."
     ),
@@ -105,6 +113,9 @@ COMMANDS = {
     "transfer": Entry(
         "transfer:transfer",
         "Train optimizers on TASK with the paper's protocol: learning-rate test, final rate, repeats.",
+    ),
+    "tune": Entry(
+        "tune:tune", "Tune the constants of the best optimizers of a store, or of each RULE, by CMA-ES."
     ),
 }
 """All commands by their names."""

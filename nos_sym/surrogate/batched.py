@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
-from nos_sym.surrogate.early_stop import Curve, ends_run
+from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
 from nos_sym.surrogate.loading import RenderedFile, Run
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
 from nos_sym.surrogate.stacked import StackedOptimizer, form_of
@@ -41,7 +41,10 @@ def train_batched(runs: Sequence[Run], task: Task, phase: Phase) -> list[Curve]:
     settings = task.settings
     seeds = list(dict.fromkeys(run.seed for run in runs))
     streams = [
-        draw_epochs(task.images, settings, phase.steps(settings), seeds_of(seed, phase)) for seed in seeds
+        draw_epochs(
+            task.images, settings, phase.steps(settings), seeds_of(seed, phase), phase.epoch_steps(settings)
+        )
+        for seed in seeds
     ]
     rates, momenta = cycle_rates(settings), cycle_momenta(settings)
     step = 0
@@ -53,7 +56,7 @@ def train_batched(runs: Sequence[Run], task: Task, phase: Phase) -> list[Curve]:
             losses.append(loss)
             hits.append(hit)
             step += 1
-        stack.end_epoch(step, torch.stack(losses), torch.stack(hits))
+        stack.end_epoch(step, torch.stack(losses), torch.stack(hits), epochs[0].seen)
         if not stack.rows:
             break
     return [row.curve() for row in stack.all_rows]
@@ -108,11 +111,10 @@ class _Stack:
         self._update(step, [weight.detach() for weight in weights], gradients, factor, mu)
         return losses.detach(), count_hits(logits.detach(), labels)
 
-    def end_epoch(self, done: int, losses: Tensor, hits: Tensor) -> None:
-        """Record an epoch, shapes ``(steps, networks)``, and let go of the networks that are done."""
+    def end_epoch(self, done: int, losses: Tensor, hits: Tensor, seen: int) -> None:
+        """Record an epoch of ``seen`` images, shapes ``(steps, networks)``; networks that are done leave."""
         first = done - len(losses)
         finite = losses.isfinite()
-        seen = len(hits) * self.task.settings.batch
         accuracies = [count / seen for count in hits.sum(dim=0).tolist()]
         bad = torch.where(finite.all(dim=0), len(losses), (~finite).int().argmax(dim=0)).tolist()
         for row, accuracy, count in zip(self.rows, accuracies, bad, strict=True):
@@ -140,7 +142,8 @@ class _Stack:
     def _is_done(self, row: _Row) -> bool:
         if row.diverged is not None:
             return True
-        return self.phase is Phase.WHOLE and ends_run(self.task.settings, row.steps, row.training[-1])
+        ends = ends_run if self.phase is Phase.WHOLE else cuts_rate
+        return ends(self.task.settings, row.steps, row.training[-1])
 
     def _by_file(self) -> dict[RenderedFile, list[int]]:
         found: dict[RenderedFile, list[int]] = {}

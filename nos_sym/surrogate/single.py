@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nos_sym.surrogate.batches import Phase, seeds_of
-from nos_sym.surrogate.early_stop import Curve, ends_run
+from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
 from nos_sym.surrogate.joined import is_elementwise, join_parameters
 from nos_sym.surrogate.loading import Run
 from nos_sym.surrogate.protocol import ProtocolSettings
@@ -29,8 +29,8 @@ class Trainable(Protocol):
     def network_alone(self, seed: int) -> nn.Module:
         """Return a network with initial weights of a seed, on the device, as one alone trains fastest."""
 
-    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Sized]:
-        """Yield the epochs of some steps, each as long as it has steps."""
+    def epochs(self, steps: int, seeds: dict[str, int], length: int) -> Iterator[Sized]:
+        """Yield the epochs of some steps, each as long as it has steps, which are ``length`` or fewer."""
 
     def batches(self, epoch: Any) -> Iterator[Any]:
         """Yield the batches of an epoch."""
@@ -38,7 +38,7 @@ class Trainable(Protocol):
     def measure(self, network: Any, batch: Any) -> tuple[Tensor, Tensor]:
         """Return the loss of a batch, and what the training score is made of."""
 
-    def training_score(self, measured: Sequence[Tensor]) -> float:
+    def training_score(self, measured: Sequence[Tensor], epoch: Any) -> float:
         """Return the score of an epoch, from what was measured of its batches."""
 
     def validate(self, network: Any) -> float:
@@ -69,7 +69,7 @@ def train_single(run: Run, task: Trainable, phase: Phase) -> Curve:
     validation: list[float] = []
     test: float | None = None
     done = 0
-    for epoch in task.epochs(steps, seeds):
+    for epoch in task.epochs(steps, seeds, phase.epoch_steps(settings)):
         losses: list[Tensor] = []
         measured: list[Tensor] = []
         overflow = False
@@ -96,7 +96,7 @@ def train_single(run: Run, task: Trainable, phase: Phase) -> Curve:
                     step = done + int(bad[0]) if len(bad) else step
                     return Curve(tuple(training), tuple(validation), step, step, test)
         done += len(epoch)
-        training.append(task.training_score(measured))
+        training.append(task.training_score(measured, epoch))
         if phase is Phase.WHOLE:
             score = task.validate(network)
             if score > max(validation, default=-1.0):
@@ -104,4 +104,6 @@ def train_single(run: Run, task: Trainable, phase: Phase) -> Curve:
             validation.append(score)
             if ends_run(settings, done, training[-1]):
                 break
+        elif cuts_rate(settings, done, training[-1]):
+            break
     return Curve(tuple(training), tuple(validation), None, done, test)

@@ -106,22 +106,23 @@ class Task:
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
 
-    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Epoch]:
+    def epochs(self, steps: int, seeds: dict[str, int], length: int) -> Iterator[Epoch]:
         """Yield the epochs of a training of some steps."""
-        return draw_epochs(self.images, self.settings, steps, seeds)
+        return draw_epochs(self.images, self.settings, steps, seeds, length)
 
     def batches(self, epoch: Epoch) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
         index = self._move(epoch.index)
         factors = self._move(epoch.keep).to(torch.float32) / (1 - self.settings.dropout)
         crops = [self._move(getattr(epoch.crops, field.name)) for field in fields(Crops)]
-        for step, chosen in enumerate(index):
+        for step, size in enumerate(epoch.sizes.tolist()):
+            chosen = index[step, :size]
             if self.settings.augment:
-                pixels = self._cropped(chosen, *(part[step] for part in crops))
+                pixels = self._cropped(chosen, *(part[step, :size] for part in crops))
             else:
                 pixels = scale_pixels(self.training[chosen], self.mean, self.divisor)
             # Pixels that are indexed lie with their channels last, which convolutions are fastest with.
-            yield Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors[step])
+            yield Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors[step, :size])
 
     def _cropped(
         self, chosen: Tensor, rows: Tensor, columns: Tensor, cut_rows: Tensor, cut_columns: Tensor
@@ -138,9 +139,9 @@ class Task:
             logits = network(images, batch.keep).float()
         return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)
 
-    def training_score(self, hits: Sequence[Tensor]) -> float:
-        """Return the training accuracy of an epoch."""
-        return int(torch.stack(list(hits)).sum()) / (len(hits) * self.settings.batch)
+    def training_score(self, hits: Sequence[Tensor], epoch: Epoch) -> float:
+        """Return the training accuracy of an epoch, a mean over its images."""
+        return int(torch.stack(list(hits)).sum()) / epoch.seen
 
     def validate(self, network: ConvNet) -> float:
         """Return the accuracy of a network on the validation images."""
@@ -195,7 +196,9 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
     """
     device = find_device(settings.device)
     images = load_images(settings) if images is None else images
-    mean, divisor = (torch.from_numpy(part).to(device) for part in images.scale(settings.scaling))
+    mean, divisor = (
+        torch.from_numpy(part).to(device) for part in images.scale(settings.scaling, settings.scaled_by)
+    )
 
     def moved(array: object) -> Tensor:
         return torch.as_tensor(array).to(device)

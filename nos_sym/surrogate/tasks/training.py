@@ -90,8 +90,11 @@ class Prepared:
                 raise TaskError("the model has no weights to train")
         return model.to(self.device)
 
-    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Sized]:
-        """Yield the rows of each step's batch, an array ``(steps, batch)`` for each epoch."""
+    def epochs(self, steps: int, seeds: dict[str, int], length: int) -> Iterator[Sized]:
+        """Yield the rows of each step's batch, an array ``(steps, batch)`` for each epoch.
+
+        All epochs of a task have the ``length`` of its settings.
+        """
         return draw_rows(len(self.data.train), self.settings, steps, seeds["order"])
 
     def batches(self, epoch: npt.NDArray[np.int64]) -> Iterator[_Part]:
@@ -114,7 +117,7 @@ class Prepared:
                 raise TypeError(f"'mean' of the metric returned {_shape_of(mean)}; expected one number")
         return loss, mean.detach()
 
-    def training_score(self, measured: Sequence[Tensor]) -> float:
+    def training_score(self, measured: Sequence[Tensor], epoch: Sized) -> float:
         """Return the score of an epoch; its batches have the same number of examples."""
         with _noted(self.settings.task):
             return self.metric.score(float(torch.stack(list(measured)).double().mean()))
