@@ -86,7 +86,7 @@ FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "optax", "ray", "sklearn"}
 FRAMEWORK_ROOMS: dict[str, set[str]] = {
     "surrogate": {"torch", "tensorflow", "keras", "sklearn"},
     "search": {"ray", "torch"},
-    "transfer": {"torch", "tensorflow", "keras"},
+    "transfer": {"torch", "tensorflow", "keras", "sklearn"},
 }
 """The rooms that import a framework; all others must work without any."""
 

@@ -43,7 +43,7 @@ def read_images(task: str, folder: Path, side: int, interpolation: str, *, check
         if task == "digits":
             from nos_sym.transfer.data.digits import read_digits
 
-            return read_digits()
+            return read_digits(side)
         return _READERS[task](folder, side, interpolation, check=check)
     except ModuleNotFoundError as error:
         raise DataError(
