@@ -26,7 +26,7 @@ from nos_sym.transfer.settings import ImageTraining
 ADAM = "none ~ ema_hat(g, 0.9) / (sqrt(ema_hat(g^2, 0.999)) + 1e-8)"
 SETTINGS = ImageTraining(
     "cifar10", "efficientnetv2-s", side=32, augmentation="progressive-randaugment", steps=8, warmup=1, hold=1,
-    batch=4, epoch_steps=2, learning_rate=0.001, device="cpu",
+    batch=4, epoch_steps=1, learning_rate=0.001, device="cpu",
 )  # fmt: skip
 
 

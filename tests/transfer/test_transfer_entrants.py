@@ -89,5 +89,5 @@ def test_blocks_that_are_rules_of_one_line_are_those():
 
 
 def test_schedules_are_refused():
-    with pytest.raises(NosSymError, match="is a schedule; expected optimizers"):
+    with pytest.raises(NosSymError, match="is a schedule; expected an optimizer"):
         of_rules([parse("schedule ~ a1")])

@@ -59,7 +59,7 @@ def store(tmp_path):
 
 def test_tasks_are_those_of_the_paper():
     steps = {"cifar10": 96_000, "cifar100": 96_000, "tinyimagenet": 300_000, "ptb": 99_600}
-    for task in TASKS:
+    for task in (each for each in TASKS if each != "digits"):
         found = read_protocol(read_task(task))
         assert found.rates == (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5)
         assert found.training.steps == steps.get(task, 10_000)

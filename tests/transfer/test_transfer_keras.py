@@ -1,4 +1,4 @@
-"""EfficientNetV2-Small is trained on both frameworks: repeatable, from weights in a file, in mixed precision."""
+"""EfficientNetV2-Small on both frameworks: repeatable, from weights in a file, in mixed precision."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ def finite(curve: dict[str, Any]) -> bool:
 def test_trainings_end_and_repeat(found: dict[str, Any]) -> None:
     whole = found["whole"]
     assert finite(whole) and whole["steps"] == 8
-    assert len(whole["losses"]) == len(whole["scores"]) == 4
+    assert len(whole["losses"]) == len(whole["scores"]) == 8
     assert whole == found["again"]
     assert whole["losses"][0] != found["other_seed"]["losses"][0]
 
 
 def test_a_test_of_the_rate_is_the_beginning_of_the_whole_training(found: dict[str, Any]) -> None:
     whole, begin = found["whole"], found["begin"]
-    assert begin["losses"] == whole["losses"][:2]
-    assert begin["scores"] == whole["scores"][:2]
+    assert begin["losses"] == whole["losses"][:4]
+    assert begin["scores"] == whole["scores"][:4]
 
 
 def test_what_is_asked_for_changes_the_training(found: dict[str, Any]) -> None:
     begin = found["begin"]["losses"]
     decayed = found["decayed"]["losses"]
     # The decay changes what comes after the first update.
-    assert decayed != begin and finite(found["decayed"])
+    assert decayed[0] == begin[0] and decayed[1:] != begin[1:] and finite(found["decayed"])
     half = found["bfloat16"]
     assert finite(half) and half["losses"][0] != begin[0]
     assert half["losses"][0] == pytest.approx(begin[0], rel=0.1)
@@ -107,8 +107,9 @@ for magnitude in (5.0, 15.0):
         assert np.array_equal(ours, every(image, np.int64(3), np.int64(place)).numpy())
         assert ours.min() >= 0 and ours.max() <= 255
 whole = np.stack([a for a, _ in batches])
-plain = np.stack([a for a, _ in keras_data.training_batches(part, dataclasses.replace(settings, augmentation="none"), 3)])
-assert 0.2 < np.mean([not np.array_equal(a, b) for a, b in zip(whole.reshape(-1, 3072), plain.reshape(-1, 3072))])
+without = dataclasses.replace(settings, augmentation="none")
+plain = np.stack([a for a, _ in keras_data.training_batches(part, without, 3)])
+assert 0.2 < np.mean((whole != plain).reshape(-1, 3072).any(axis=1))
 assert sorted(np.concatenate([y for _, y in batches[:6]]).tolist()) == sorted(part.labels.tolist())
 print(hashlib.sha256(whole.tobytes()).hexdigest())
 """

@@ -117,7 +117,7 @@ def test_settings_say_who_trains_them(tmp_path: Path) -> None:
         (
             {"network": "resnet50"},
             SEARCH,
-            "'resnet50', which the trainer has not; expected convnet, efficientnetv2-s",
+            "'resnet50', which the trainer has not; expected convnet or efficientnetv2-s",
         ),
         ({}, dataclasses.replace(SEARCH, data="synthetic"), "expected one of these as 'training.data'"),
         ({}, SizedTask(), "'efficientnetv2-s', which the trainer has not"),

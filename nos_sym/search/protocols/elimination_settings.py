@@ -135,9 +135,10 @@ def training_of(training: TaskSettings, stage: EliminationStage) -> TaskSettings
             if stage.network in NETWORKS and hasattr(training, "learning_rates"):
                 made: TaskSettings = load(NETWORKS[stage.network])(training, stage.base, stage.steps)
                 return made
+            has = (CONVNET, *NETWORKS) if hasattr(training, "learning_rates") else (CONVNET,)
             raise SettingsError(
                 f"'stages' name the network {quoted(stage.network, 60)}, which the trainer has not; expected "
-                f"{', '.join((CONVNET, *NETWORKS))}"
+                f"{' or '.join(has)}, or 'stages = []' in [pool] to leave such stages out"
             )
         changes["network"] = stage.network
     try:
