@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from nos_sym.search.records import SettingsError, check_domains, record_to_table
+from nos_sym.errors import quoted
+from nos_sym.search.records import SettingsError, check_domains
 from nos_sym.search.results import Diverged, Evaluated, Trained, fitness_of
+from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.transfer.settings import ImageTask, ImageTraining
 
 _TASKS: dict[str, ImageTask] = {"cifar10": "cifar10", "digits": "digits", "digits-with-test": "digits"}
@@ -57,7 +59,15 @@ class StageTraining:
         return f"{self.at(self.learning_rates[0]).task_key()} of {len(self.learning_rates)} {digest}"
 
     def trained_by(self, backend: str) -> str:
-        """Return which class trains it where optimizers are rendered for a backend, as ``module:Class``."""
+        """Return which class trains it where optimizers are rendered for a backend, as ``module:Class``.
+
+        Raises:
+            SettingsError: none does.
+        """
+        if backend not in _TRAINERS:
+            raise SettingsError(
+                f"'efficientnetv2-s' is trained on {' or '.join(_TRAINERS)}, not on {quoted(backend)}"
+            )
         return f"{__name__}:{_TRAINERS[backend]}"
 
 
@@ -77,30 +87,30 @@ def stage_training(training: Any, base: int, steps: int) -> StageTraining:
             f"'base' is {base} in a stage of 'efficientnetv2-s'; expected {_CHANNELS}, the channels that its "
             "first convolution has"
         )
-    table = record_to_table(training)
-    task = _TASKS.get(str(table.get("data")))
+    task = _TASKS.get(training.data) if isinstance(training, TrainingSettings) else None
     if task is None:
         raise SettingsError(
-            "'stages' name the network 'efficientnetv2-s', which trains on 'cifar10' or 'digits'; expected "
-            "one of these as 'training.data', or no such stage"
+            "'stages' name the network 'efficientnetv2-s', which trains on 'cifar10' or 'digits' of the "
+            "package's trainers; expected one of these as 'training.data', or other stages: 'stages = []' in "
+            "[pool], and [[final.stages]]"
         )
-    rates = tuple(table["learning_rates"])
+    rates = training.learning_rates
     image = ImageTraining(
         task,
         "efficientnetv2-s",
-        data=Path(table["folder"]),
+        data=training.folder,
         side=_SIDE,
         augmentation="progressive-randaugment",
         steps=steps,
         warmup=round(steps * _WARMUP),
         hold=round(steps * _HOLD),
         learning_rate=rates[0],
-        scored="test" if table["split"] == "test" else "held-out",
+        scored="test" if training.split == "test" else "held-out",
         reported="best",
         epoch_steps=min(1000, steps),
-        precision=table["precision"],
-        device=table["device"],
-        threads=table["threads"],
+        precision=training.precision,
+        device=training.device,
+        threads=training.threads,
     )
     return StageTraining(image, rates, max(1, round(steps * _FIRST)))
 

@@ -103,7 +103,8 @@ def test_presets_are_the_protocol(name: str, tmp_path: Path) -> None:
 def test_a_stage_names_its_network(tmp_path: Path) -> None:
     stage = EliminationStage(24, 64_000, 3, 10, network="efficientnetv2-small")
     with pytest.raises(
-        SettingsError, match="'efficientnetv2-small', which the trainer has not; expected convnet, or 'stages"
+        SettingsError,
+        match="'efficientnetv2-small', which the trainer has not; expected convnet or efficientn",
     ):
         PooledSettings(EliminationSettings((EliminationStage(8, 10),), SizedTask()), FinalSettings((stage,)))
 

@@ -120,12 +120,18 @@ def test_settings_say_who_trains_them(tmp_path: Path) -> None:
             "'resnet50', which the trainer has not; expected convnet or efficientnetv2-s",
         ),
         ({}, dataclasses.replace(SEARCH, data="synthetic"), "expected one of these as 'training.data'"),
-        ({}, SizedTask(), "'efficientnetv2-s', which the trainer has not"),
+        ({}, SizedTask(), r"or other stages: 'stages = \[\]' in \[pool\]"),
     ],
 )
 def test_what_no_stage_can_be_is_one_line(stage: dict[str, Any], training: Any, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         training_of(training, dataclasses.replace(STAGE, **stage))
+
+
+def test_other_backends_are_refused() -> None:
+    found = training_of(SEARCH, STAGE)
+    with pytest.raises(SettingsError, match="is trained on torch or tensorflow, not on 'jax'"):
+        found.trained_by("jax")  # type: ignore[attr-defined]
 
 
 REHEARSAL = """
@@ -140,8 +146,8 @@ from nos_sym.search.store.store import Store
 from nos_sym.surrogate.settings import TrainingSettings
 
 data = dict(data="digits", base=2, steps=24, batch=32, warmup=6, epoch_steps=8, augment=False,
-            learning_rates=[0.1, 0.01], first_steps=8, first_accuracy=0.0, second_after=24, device="cpu")
-training = TrainingSettings(**{**data, "learning_rates": (0.1, 0.01)})
+            learning_rates=[0.01], first_steps=8, first_accuracy=0.0, second_after=24, device="cpu")
+training = TrainingSettings(**{**data, "learning_rates": (0.01,)})
 network = EliminationStage(24, 4, repeats=1, keep=2, network="efficientnetv2-s")
 settings = PooledSettings(
     EliminationSettings((EliminationStage(2, 24, 1, 1),), training, candidates=2),

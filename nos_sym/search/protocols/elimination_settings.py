@@ -132,13 +132,12 @@ def training_of(training: TaskSettings, stage: EliminationStage) -> TaskSettings
     if stage.network != CONVNET:
         # Whatever a trainer calls its networks, a setting of this name chooses one.
         if "network" not in {field.name for field in dataclasses.fields(training)}:  # type: ignore[arg-type]
-            if stage.network in NETWORKS and hasattr(training, "learning_rates"):
+            if stage.network in NETWORKS:
                 made: TaskSettings = load(NETWORKS[stage.network])(training, stage.base, stage.steps)
                 return made
-            has = (CONVNET, *NETWORKS) if hasattr(training, "learning_rates") else (CONVNET,)
             raise SettingsError(
                 f"'stages' name the network {quoted(stage.network, 60)}, which the trainer has not; expected "
-                f"{' or '.join(has)}, or 'stages = []' in [pool] to leave such stages out"
+                f"{' or '.join((CONVNET, *NETWORKS))}"
             )
         changes["network"] = stage.network
     try:
