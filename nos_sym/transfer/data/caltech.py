@@ -69,8 +69,8 @@ def _class_of(name: str, path: Path) -> str:
 def _choose(whole: Part) -> npt.NDArray[np.bool_]:
     """Return which images are trained on."""
     by_class: defaultdict[int, list[int]] = defaultdict(list)
-    for index, label in enumerate(whole.labels):
-        by_class[int(label)].append(index)
+    for number, label in enumerate(whole.labels):
+        by_class[int(label)].append(number)
     rng = np.random.default_rng(_SEED)
     chosen = np.zeros(len(whole), dtype=np.bool_)
     for _, index in sorted(by_class.items()):
