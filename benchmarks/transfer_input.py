@@ -11,6 +11,8 @@ process, since Keras runs on one framework in a process:
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import importlib
 import json
 import os
 import platform
@@ -18,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -71,33 +73,36 @@ def measure_input(side: int, batches: int, every: bool) -> dict[str, Any]:
 
 
 def measure_step(side: int, batch: int, steps: int, backend: str) -> dict[str, Any]:
-    """Return images per second of the training loop without augmentation, compilation and score left out."""
-    import dataclasses
+    """Return images per second of the training loop without augmentation, after its first update.
 
+    The loop asks for a batch before each update, so that the time between two batches is that of an update.
+    """
     from nos_sym.codegen.render import render
     from nos_sym.language.parser import parse
     from nos_sym.search.loading import load_file
 
-    if backend == "torch":
-        from nos_sym.transfer.training.keras_torch import train_keras_torch as train
-    else:
-        from nos_sym.transfer.training.keras_tensorflow import train_keras_tensorflow as train
+    loop = importlib.import_module(f"nos_sym.transfer.training.keras_{backend}")
+    asked: list[tuple[float, float]] = []
+    batches = loop.training_batches
+
+    def watched(*arguments: Any) -> Iterator[Any]:
+        for each in batches(*arguments):
+            asked.append((time.perf_counter(), time.process_time()))
+            yield each
+
+    loop.training_batches = watched
+    train = getattr(loop, f"train_keras_{backend}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "opt.py"
         path.write_text(render(parse(ADAM).named("Opt", ""), backend), encoding="utf-8")
-        file = load_file(path, "Opt")
-        settings = dataclasses.replace(settings_of(side, batch, 2 * steps), augmentation="none")
-        took = []
-        # Both build, compile and score; they differ in steps alone.
-        for stop in (1, 1 + steps):
-            begun, cpu = time.perf_counter(), time.process_time()
-            train(file, data_of(side, 64), dataclasses.replace(settings, stop=stop), 0, None)
-            took.append((time.perf_counter() - begun, time.process_time() - cpu))
-    (short, short_cpu), (long, long_cpu) = took
+        settings = dataclasses.replace(settings_of(side, batch, steps), augmentation="none")
+        train(load_file(path, "Opt"), data_of(side, 64), settings, 0, None)
+    (begun, begun_cpu), (ended, ended_cpu) = asked[1], asked[-1]
+    count = batch * (len(asked) - 2)
     return {
-        "what": "step", "backend": backend, "side": side, "batch": batch, "steps": steps,
-        "images per second": batch * steps / (long - short),
-        "images per processor second": batch * steps / (long_cpu - short_cpu),
+        "what": "step", "backend": backend, "side": side, "batch": batch, "updates": len(asked) - 2,
+        "images per second": count / (ended - begun),
+        "images per processor second": count / (ended_cpu - begun_cpu),
     }  # fmt: skip
 
 
@@ -106,8 +111,8 @@ RUNS: list[tuple[str, Callable[..., dict[str, Any]], dict[str, Any]]] = [
     ("tensorflow", measure_input, {"side": 32, "batches": 6, "every": True}),
     ("tensorflow", measure_input, {"side": 224, "batches": 6, "every": False}),
     ("tensorflow", measure_input, {"side": 224, "batches": 1, "every": True}),
-    ("tensorflow", measure_step, {"side": 32, "batch": 16, "steps": 6, "backend": "tensorflow"}),
-    ("torch", measure_step, {"side": 32, "batch": 16, "steps": 6, "backend": "torch"}),
+    ("tensorflow", measure_step, {"side": 32, "batch": 16, "steps": 8, "backend": "tensorflow"}),
+    ("torch", measure_step, {"side": 32, "batch": 16, "steps": 8, "backend": "torch"}),
 ]
 """What Keras runs on, what is measured, and how much of it."""
 

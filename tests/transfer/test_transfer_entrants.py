@@ -91,3 +91,18 @@ def test_blocks_that_are_rules_of_one_line_are_those():
 def test_schedules_are_refused():
     with pytest.raises(NosSymError, match="is a schedule; expected an optimizer"):
         of_rules([parse("schedule ~ a1")])
+
+
+def test_the_same_block_in_another_order_has_a_file_of_its_own(tmp_path):
+    class Reading(Fake):
+        def train(self, source, class_name, settings, seed):
+            assert f"class {class_name}(" in source.read_text(encoding="utf-8")
+            return super().train(source, class_name, settings, seed)
+
+    texts = ("{ state m; state s; s <- s + g; m <- s + g; w <- w - 0.001 * w - m }",
+             "{ state s; state m; s <- s + g; m <- s + g; w <- w - 0.001 * w - m }")  # fmt: skip
+    first, second = (of_rules([parse(text)])[0] for text in texts)
+    assert str(first.rule) != str(second.rule)
+    for number, entrant in enumerate((first, second)):
+        with Store.open(tmp_path / f"{number}.db") as store:
+            play(Experiment(protocol("cifar10"), (entrant,)), store, Reading())

@@ -142,7 +142,7 @@ class AWDLSTM(nn.Module):
         if not self.training or not self.dropouts.recurrent:
             whole: tuple[Tensor, tuple[Tensor, Tensor]] = layer(x, state)
             return whole
-        weights = dict(layer.named_parameters())
+        weights: dict[str, Tensor] = dict(layer.named_parameters())
         weights[_RECURRENT] = functional.dropout(weights[_RECURRENT], self.dropouts.recurrent)
         found: tuple[Tensor, tuple[Tensor, Tensor]] = torch.func.functional_call(layer, weights, (x, state))
         return found
