@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support import archives
 
-pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(3600)]
 
 IMAGES = [
     "--set", "training.steps=4", "--set", "training.warmup=1", "--set", "training.hold=1",
