@@ -54,6 +54,11 @@ SEARCH_PRESETS = (
 ELIMINATION_PRESETS = ("paper", "demo")
 """Stages of an elimination; owner: :mod:`nos_sym.search.protocols.elimination_settings`."""
 
+TRANSFER_TASKS = (
+    "cifar10", "cifar100", "tinyimagenet", "flowers102", "cars196", "caltech101", "ptb", "digits",
+)  # fmt: skip
+"""Transfer experiments; owner: :mod:`nos_sym.transfer.experiment`."""
+
 SHELLS = ("bash", "zsh", "fish")
 """Shells that are completed; owner: :mod:`click.shell_completion`."""
 

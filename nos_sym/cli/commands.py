@@ -110,6 +110,10 @@ COMMANDS = {
         "top:top",
         "Show the best optimizers of a store, with the learning-rate schedule in each factored out.",
     ),
+    "transfer": Entry(
+        "transfer:transfer",
+        "Train optimizers on TASK with the paper's protocol: learning-rate test, final rate, repeats.",
+    ),
     "tune": Entry(
         "tune:tune", "Tune the constants of the best optimizers of a store, or of each RULE, by CMA-ES."
     ),

@@ -51,7 +51,7 @@ def _show_stages(settings: EliminationSettings, *, quiet: bool) -> Iterator[Call
             if done == 0:
                 stack.close()
                 chosen = settings.stages[stage]
-                what = f"stage {stage + 1}/{len(settings.stages)}, base {chosen.base}, {chosen.steps} steps"
+                what = f"stage {stage + 1}/{len(settings.stages)}, {chosen.called}, {chosen.steps} steps"
                 shown[:] = [stack.enter_context(show_progress(what, total, quiet=quiet, unit="trainings"))]
             shown[0](done)
 
@@ -61,7 +61,7 @@ def _show_stages(settings: EliminationSettings, *, quiet: bool) -> Iterator[Call
 def _lines(own: Run, settings: EliminationSettings, result: Elimination) -> list[str]:
     head = ["rank", "search"]
     for stage in settings.stages:
-        head.append(f"base {stage.base}")
+        head.append(stage.called)
     rows = [[*head, "rule"], *([*_cells(c, settings), c.text] for c in result.contestants)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))] + [0]
     lines = [
@@ -72,7 +72,7 @@ def _lines(own: Run, settings: EliminationSettings, result: Elimination) -> list
         repeats = (
             f"mean (standard deviation) of {stage.repeats} trainings" if stage.repeats > 1 else "one training"
         )
-        lines.append(f"base {stage.base:<3} {stage.steps} steps, {repeats}, the best {stage.keep} are kept")
+        lines.append(f"{stage.called:<8} {stage.steps} steps, {repeats}, the best {stage.keep} are kept")
     lines.append("")
     for row in rows:
         lines.append("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))

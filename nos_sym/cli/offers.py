@@ -18,7 +18,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from nos_sym.cli.choices import LANGUAGE_GROUPS, LIBRARIES
-from nos_sym.cli.setting_paths import ELIMINATION_SETTINGS, SEARCH_SETTINGS
+from nos_sym.cli.setting_paths import ELIMINATION_SETTINGS, IMAGE_TRANSFER, SEARCH_SETTINGS, TEXT_TRANSFER
 
 Items = list[CompletionItem[str]]
 
@@ -179,6 +179,13 @@ def elimination_settings(ctx: click.Context, param: click.Parameter, word: str) 
     """Complete ``--set`` of ``eliminate``."""
     del ctx, param
     return _assignments(dict.fromkeys(ELIMINATION_SETTINGS, ""), word)
+
+
+def transfer_settings(ctx: click.Context, param: click.Parameter, word: str) -> Items:
+    """Complete ``--set`` of ``transfer``."""
+    del param
+    text = ctx.params.get("task") == "ptb"
+    return _assignments(dict.fromkeys(TEXT_TRANSFER if text else IMAGE_TRANSFER, ""), word)
 
 
 def _assignments(table: dict[str, str], word: str) -> Items:

@@ -61,3 +61,25 @@ Those of several runs: :class:`nos_sym.search.protocols.pool_settings.PooledSett
 
 Its stages are tables of a file.
 """
+
+_PROTOCOL = (
+    "kind", "name", "rates", "share", "share_scheduled", "refine", "repeats", "seed",
+)  # fmt: skip
+_IMAGES = (
+    "task", "model", "data", "pretrained", "width", "side", "resized", "interpolation", "dropout",
+    "augmentation", "magnitude", "first_magnitude", "steps", "stop", "warmup", "hold", "batch",
+    "learning_rate", "held_out", "scored", "reported", "epoch_steps", "weight_decay", "precision", "device",
+    "threads", "check_archives",
+)  # fmt: skip
+_TEXT = (
+    "task", "model", "data", "embedding", "hidden", "layers", "dropout_words", "dropout_inputs",
+    "dropout_hidden", "dropout_outputs", "dropout_recurrent", "activation", "temporal", "clip",
+    "weight_decay", "sequence", "steps", "stop", "warmup", "hold", "batch", "learning_rate", "scored",
+    "reported", "epoch_steps", "precision", "device", "threads", "check_archives",
+)  # fmt: skip
+
+IMAGE_TRANSFER = (*_PROTOCOL, *_below("training", _IMAGES))
+"""Settings of a transfer experiment on images; owner: :class:`nos_sym.transfer.experiment.Protocol`."""
+
+TEXT_TRANSFER = (*_PROTOCOL, *_below("training", _TEXT))
+"""Those of one on text."""

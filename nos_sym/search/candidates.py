@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from nos_sym.genome.genome import Genome
+from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprint, Index
 from nos_sym.search.ranking import is_ranked, rank_sums, scores_by_task
@@ -59,7 +60,7 @@ class Candidate:
 
     Attributes:
         slot: what it is for.
-        rule: its equation, with the sign that the integrity check chose.
+        rule: its equation, with the sign that the integrity check chose; a block only where it was given.
         genome: the graph that it was decoded from; ``None`` for a rule that was given.
         fingerprint: what identifies the optimizer.
         task: task and budget of the evaluation.
@@ -67,7 +68,7 @@ class Candidate:
     """
 
     slot: Slot
-    rule: Rule
+    rule: Rule | Block
     genome: Genome | None
     fingerprint: Fingerprint
     task: TaskSettings

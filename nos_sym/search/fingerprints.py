@@ -24,6 +24,7 @@ from nos_sym.algebra.falsification.float32 import (
     training_values,
 )
 from nos_sym.algebra.levels import Level, level_form, level_key
+from nos_sym.language.block import Block
 from nos_sym.language.rule import Momentum, Rule
 from nos_sym.search.settings import Dedup
 
@@ -112,10 +113,13 @@ _CURRENT = f"{VERSION}:"
 _MOMENTA = {momentum.value: momentum for momentum in Momentum}
 
 
-def keys_at_levels(rule: Rule) -> tuple[str, str, str, str]:
+def keys_at_levels(rule: Rule | Block) -> tuple[str, str, str, str]:
     """Return the exact key of a rule and those at ``sign``, ``scale`` and ``schedule``."""
-    form, momentum = canonical(rule), rule.momentum.value
     levels = (Level.EXACT, Level.SIGN, Level.SCALE, Level.SCHEDULE)
+    if isinstance(rule, Block):
+        exact, sign, scale, schedule = (level_key(rule, level) for level in levels)
+        return exact, sign, scale, schedule
+    form, momentum = canonical(rule), rule.momentum.value
     exact, sign, scale, schedule = (
         make_key(momentum, level_form(form, level).digest, level.value) for level in levels
     )

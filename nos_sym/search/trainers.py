@@ -19,7 +19,8 @@ from nos_sym.search.results import Trained
 class TaskSettings(Protocol):
     """The settings of a training: a frozen dataclass of plain values.
 
-    They are written to TOML and JSON and sent to worker processes.
+    They are written to TOML and JSON and sent to worker processes. Settings of a stage that another trainer
+    than that of the run trains have a method ``trained_by``, which returns ``module:Class`` for a backend.
     """
 
     def task_key(self) -> str:

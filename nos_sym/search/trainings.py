@@ -18,6 +18,7 @@ from typing import Any
 from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.render import render
 from nos_sym.errors import NosSymError, RenderError
+from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Late, Lost
@@ -36,7 +37,7 @@ from nos_sym.search.trainer_kinds import task_prefix
 from nos_sym.search.trainers import TaskSettings, Trainer
 
 
-def _rendered(rule: Rule, backend: str) -> str:
+def _rendered(rule: Rule | Block, backend: str) -> str:
     """Return the source file of an optimizer that is trained."""
     return render(rule, backend, fused=False, keyed=False)
 
@@ -281,8 +282,10 @@ class Trainings:
         text = str(candidate.rule.named("", ""))
         name = f"Opt{hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()}"
         backend, named = self._trainer.backend, candidate.rule.named(name, "")
-        # Another package may bring another backend of the same name.
-        source = (_source if backend in BACKENDS else _rendered)(named, backend)
+        # Another package may bring another backend of the same name; and blocks that are the same may have
+        # other texts, and so other names.
+        once = backend in BACKENDS and isinstance(named, Rule)
+        source = _source(named, backend) if once else _rendered(named, backend)
         path = self._store.folder / f"{name.lower()}.py"
         with store_errors("write", path):
             self._store.folder.mkdir(exist_ok=True)

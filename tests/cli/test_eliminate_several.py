@@ -21,6 +21,7 @@ steps = 10
 keep = 2
 [pool]
 pick = 2
+stages = []
 [second]
 time_steps = 1
 mutations = 1

@@ -30,6 +30,7 @@ from nos_sym.search.protocols.pooled import PooledElimination
 from nos_sym.search.records import SettingsError
 from nos_sym.search.settings import settings_from_table
 from nos_sym.search.store.store import Store
+from nos_sym.transfer.stage import StageTraining
 
 
 @pytest.mark.heavy
@@ -87,16 +88,23 @@ def test_presets_are_the_protocol(name: str, tmp_path: Path) -> None:
             24,
             10,
         )
-        # Without a network of its own, the pool has had the last training in the eliminations.
-        assert found.pool.stages == () and found.final.stages[-1].steps == 16000
-        last, before = found.final.stages[-1], found.elimination.stages[-1]
-        assert (last.base, last.steps, last.repeats) == (before.base, before.steps, before.repeats)
+        # Eighteen and 24 have the same training, so that the best of all are those of both.
+        (pooled,), (last,) = found.pool.stages, found.final.stages
+        assert (pooled.keep, last.keep) == (18, 24)
+        assert replace(pooled, keep=24) == last
+        assert (last.network, last.steps, last.base) == ("efficientnetv2-s", 64_000, 24)
+        training = training_of(found.elimination.training, last)
+        assert isinstance(training, StageTraining)
+        assert (training.image.steps, training.image.warmup, training.image.hold) == (64_000, 4267, 8533)
+        assert training.image.augmentation == "progressive-randaugment"
+        assert training.image.held_out == 0.1 and training.image.scored == "held-out"
 
 
 def test_a_stage_names_its_network(tmp_path: Path) -> None:
     stage = EliminationStage(24, 64_000, 3, 10, network="efficientnetv2-small")
     with pytest.raises(
-        SettingsError, match="name the network 'efficientnetv2-small', and the trainer has 'convnet'"
+        SettingsError,
+        match="'efficientnetv2-small', which the trainer has not; expected convnet or efficientn",
     ):
         PooledSettings(EliminationSettings((EliminationStage(8, 10),), SizedTask()), FinalSettings((stage,)))
 

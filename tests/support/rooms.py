@@ -15,7 +15,7 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
         "proof.search", "report.figures", "report.page", "report.paper", "report.sheet", "report.tables",
-        "search", "targets",
+        "search", "targets", "transfer",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -44,6 +44,7 @@ ROOMS: dict[str, set[str]] = {
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
+    "transfer": {"algebra", "catalog", "errors", "language", "onecycle", "search", "surrogate"},
     "surrogate": {"errors", "onecycle", "plugins", "search"},
     "search": {
         "algebra", "algebra.falsification", "catalog", "codegen", "errors", "faces", "genome", "intervals",
@@ -85,6 +86,7 @@ FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "optax", "ray", "sklearn"}
 FRAMEWORK_ROOMS: dict[str, set[str]] = {
     "surrogate": {"torch", "tensorflow", "keras", "sklearn"},
     "search": {"ray", "torch"},
+    "transfer": {"torch", "tensorflow", "keras", "sklearn"},
 }
 """The rooms that import a framework; all others must work without any."""
 

@@ -16,6 +16,7 @@ from typing import Any
 from nos_sym.errors import NosSymError
 from nos_sym.search.failures import EXCEPTION, RAISED_IN
 from nos_sym.search.results import Evaluated, Rejected, ResultError, Trained, checked
+from nos_sym.search.trainer_kinds import load
 from nos_sym.search.trainers import BatchTrainer, TaskSettings, Trainer, TrainingRequest
 
 _SHOWN = 200
@@ -47,6 +48,7 @@ def evaluate_all(trainer: Trainer[Any], trainings: tuple[Training, ...]) -> tupl
     Raises:
         NosSymError: nothing can be trained here.
     """
+    trainer = _trainer_of(trainer, trainings[0].settings)
     if isinstance(trainer, BatchTrainer) and sum(len(t.seeds) for t in trainings) > 1:
         results = _evaluate_batch(trainer, trainings)
         if results is not None:
@@ -89,6 +91,15 @@ def _train(trainer: Trainer[Any], path: Path, training: Training, seed: int) -> 
         return checked(returned)
     except ResultError as error:
         return Rejected(f"{EXCEPTION}{error}")
+
+
+def _trainer_of(trainer: Trainer[Any], settings: TaskSettings) -> Trainer[Any]:
+    """Return who trains: the trainer of the run, or the one that the settings of a stage name."""
+    named = getattr(settings, "trained_by", None)
+    if named is None:
+        return trainer
+    other: Trainer[Any] = load(named(trainer.backend))()
+    return other
 
 
 def _evaluate_batch(

@@ -23,7 +23,7 @@ from nos_sym.search.records import (
 )
 from nos_sym.search.settings import LARGEST_SEED, merge, read_preset
 from nos_sym.search.store.rows import Run
-from nos_sym.search.trainer_kinds import settings_class
+from nos_sym.search.trainer_kinds import load, settings_class
 from nos_sym.search.trainers import TaskSettings
 
 PRESETS = ("paper", "demo")
@@ -33,6 +33,10 @@ PRESETS = ("paper", "demo")
 _MOST_STAGES, _MOST_CANDIDATES = 100, 100_000
 CONVNET = "convnet"
 """The network of stages that name none, which every search trains."""
+
+NETWORKS = {"efficientnetv2-s": "nos_sym.transfer.stage:stage_training"}
+"""Other networks that stages may name, with the function that makes the training of a stage from that of the
+search, the channels of its first convolution and the number of steps, as ``module:name``."""
 
 _STAGE_DOMAINS = {
     "base": (1, 4096),
@@ -51,7 +55,8 @@ class EliminationStage:
         steps: length of a training, in updates.
         repeats: number of trainings of each candidate, with different seeds.
         keep: number of candidates that go on to the next stage, or are left after the last.
-        network: name of the network; another one than ``convnet`` needs a trainer whose settings have it.
+        network: name of the network: ``convnet``, one of :data:`NETWORKS`, or one that the settings of the
+            trainer know.
     """
 
     base: int
@@ -63,6 +68,11 @@ class EliminationStage:
     def __post_init__(self) -> None:
         # Network and steps are also checked as those of the training.
         check_domains(self, _STAGE_DOMAINS)
+
+    @property
+    def called(self) -> str:
+        """What tables call the stage."""
+        return f"base {self.base}" if self.network == CONVNET else self.network
 
 
 @dataclass(frozen=True)
@@ -116,15 +126,18 @@ def training_of(training: TaskSettings, stage: EliminationStage) -> TaskSettings
     """Return task and budget of a stage.
 
     Raises:
-        SettingsError: the settings of the trainer have no such network, or no 'base' and 'steps'.
+        SettingsError: there is no such network, or the settings of the trainer have no 'base' and 'steps'.
     """
     changes: dict[str, Any] = {"base": stage.base, "steps": stage.steps}
     if stage.network != CONVNET:
         # Whatever a trainer calls its networks, a setting of this name chooses one.
         if "network" not in {field.name for field in dataclasses.fields(training)}:  # type: ignore[arg-type]
+            if stage.network in NETWORKS:
+                made: TaskSettings = load(NETWORKS[stage.network])(training, stage.base, stage.steps)
+                return made
             raise SettingsError(
-                f"'stages' name the network {quoted(stage.network, 60)}, and the trainer has '{CONVNET}' "
-                "alone; leave such stages out"
+                f"'stages' name the network {quoted(stage.network, 60)}, which the trainer has not; expected "
+                f"{' or '.join((CONVNET, *NETWORKS))}"
             )
         changes["network"] = stage.network
     try:

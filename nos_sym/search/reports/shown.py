@@ -5,6 +5,7 @@ from __future__ import annotations
 from nos_sym.errors import NosSymError
 from nos_sym.genome.encode import without_identities
 from nos_sym.genome.search_space import IDENTITY
+from nos_sym.language.block import Block
 from nos_sym.language.parser import parse
 from nos_sym.language.printer import print_body
 from nos_sym.language.rule import Rule
@@ -12,8 +13,10 @@ from nos_sym.language.rule import Rule
 _CALL = f"{IDENTITY.operation}("
 
 
-def shown_rule(rule: Rule) -> str:
+def shown_rule(rule: Rule | Block) -> str:
     """Return the text of a rule without the identities that graphs are filled up with, and without a name."""
+    if isinstance(rule, Block):
+        return str(rule.named("", ""))
     return print_body(Rule(rule.momentum, without_identities(rule.update), rule.ascent))
 
 

@@ -15,6 +15,7 @@ from sympy.core.numbers import Rational
 
 from nos_sym.language.printer import print_expression
 from nos_sym.language.registry import number
+from nos_sym.language.rule import Rule
 from nos_sym.search import loop
 from nos_sym.search.archive import Archive
 from nos_sym.search.candidates import Result
@@ -263,6 +264,7 @@ def _confirm(
         pair = results[0], next(r for r in results if str(r.slot) == rows[n].place)
         for result in pair:
             candidate, first = result.candidate, result.fitness or 0.0
+            assert isinstance(candidate.rule, Rule)
             chosen.append(Chosen(rank, str(result.slot), first, candidate.rule, candidate.key))
     if not chosen:
         return list(rows)

@@ -1,0 +1,1 @@
+"""How the networks of the transfer experiments are trained with a rendered optimizer."""
