@@ -22,7 +22,8 @@ _TRAINING = (
     "data", "folder", "base", "steps", "batch", "warmup", "hold", "momentum_high", "momentum_low", "dropout",
     "norm_momentum", "epoch_steps", "augment", "scaling", "learning_rates", "first_steps", "first_accuracy",
     "probes", "probe_accuracy", "second_after", "second_accuracy", "precision", "device", "mode",
-    "channels_last", "threads", "split",
+    "channels_last", "threads", "split", "halving", "curve_steps", "curve_accuracies", "capture",
+    "check_every",
 )  # fmt: skip
 
 

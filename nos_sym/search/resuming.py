@@ -11,6 +11,16 @@ from nos_sym.search.settings import Algorithm, Counted, as_written
 from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
 
+_LATER_OF_TRAININGS: dict[str, Any] = {
+    "split": "validation",
+    "halving": [],
+    "curve_steps": [],
+    "curve_accuracies": [],
+    "capture": False,
+    "check_every": 20,
+}
+"""Settings of trainings that stores did not always have, with the values that trainings had before."""
+
 
 def what_decides(settings: str) -> Any:
     """Return the settings of a run without those that do not change its result.
@@ -36,8 +46,9 @@ def what_decides(settings: str) -> Any:
     for section in ("training", "initial_training"):
         if isinstance(table.get(section), dict):
             table[section].pop("folder", None)
-            if table[section].get("split") == "validation":
-                del table[section]["split"]
+            for name, off in _LATER_OF_TRAININGS.items():
+                if table[section].get(name, off) == off:
+                    table[section].pop(name, None)
     return table
 
 

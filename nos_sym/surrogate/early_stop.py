@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nos_sym.surrogate.cheaper import falls_behind
 from nos_sym.surrogate.settings import TrainingSettings
 
 
@@ -59,11 +60,13 @@ def choose_rate(settings: TrainingSettings, accuracies: Mapping[float, float]) -
 
 
 def ends_run(settings: TrainingSettings, steps: int, accuracy: float) -> bool:
-    """Return whether the second early stop ends a run after an epoch.
+    """Return whether the second early stop, or the curve where settings say so, ends a run after an epoch.
 
     Args:
         settings: when it begins to look, and the accuracy that it expects.
         steps: updates made at the end of the epoch.
         accuracy: the epoch's training accuracy.
     """
-    return steps >= settings.second_after and accuracy < settings.second_accuracy
+    if steps >= settings.second_after and accuracy < settings.second_accuracy:
+        return True
+    return falls_behind(settings, steps, accuracy)

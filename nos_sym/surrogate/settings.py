@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from nos_sym.search.records import SettingsError, check_domains, record_to_table
+from nos_sym.surrogate.cheaper import LATER, check_cheaper
 
 DataName: TypeAlias = Literal["digits", "digits-with-test", "cifar10", "synthetic"]
 Split: TypeAlias = Literal["validation", "test"]
@@ -37,6 +38,7 @@ _DOMAINS = {
     "epoch_steps": (1, 10_000_000),
     "second_after": (0, 10_000_000),
     "threads": (1, 1024),
+    "check_every": (0, 10_000_000),
 }
 """Smallest and largest values."""
 
@@ -45,7 +47,7 @@ _MOST_DRAWN = 500_000_000
 
 _MOST_RATES, _LARGEST_RATE = 100, 1e6
 
-_EXECUTION = ("folder", "device", "mode", "channels_last", "threads")
+_EXECUTION = ("folder", "device", "mode", "channels_last", "threads", "capture", "check_every")
 """Settings of where and how a training runs, which change its result by rounding only."""
 
 
@@ -81,6 +83,11 @@ class TrainingSettings:
         probe_accuracy: training accuracy that one of the probes must reach.
         second_after: number of steps of the whole run after which the second early stop looks at epochs.
         second_accuracy: training accuracy of an epoch below which it ends the run; with 0 it never does.
+        halving: steps of the first early stop after each of which the better half of the learning rates goes
+            on; see :mod:`nos_sym.surrogate.halving`. Empty as in the paper: all make ``first_steps``.
+        curve_steps: steps of the whole run after which its curve is looked at; empty as in the paper.
+        curve_accuracies: training accuracy of the epoch that ends there, below which the run is ended; one
+            for each of ``curve_steps``. ``nos-sym curves`` learns them from trainings that a store has.
         precision: ``float32``, or ``bfloat16`` for automatic mixed precision.
         device: a name of torch, for example ``cpu`` or ``cuda:1``; ``auto`` is a GPU if there is one.
         mode: ``batched`` trains all learning rates as one program over stacked weights, ``single`` one after
@@ -88,6 +95,10 @@ class TrainingSettings:
         channels_last: whether images are stored with channels last where networks are trained one by one.
         threads: number of processor threads of a training. Sums depend on it in the last digit, so it is a
             setting and not the number of cores.
+        capture: whether the step of a network that is trained alone is captured as a CUDA graph, where the
+            device is a GPU and the optimizer can be; see :mod:`nos_sym.surrogate.captured`.
+        check_every: number of steps between two looks at whether all losses are finite, so that a training
+            that is not ends there. Each waits for the device; with 0 it is looked at once an epoch.
         split: the images whose accuracy is the fitness: ``validation``, as in a search, or ``test``, which no
             search sees. The best epoch is chosen by validation in both.
     """
@@ -118,6 +129,11 @@ class TrainingSettings:
     mode: Mode = "auto"
     channels_last: bool = True
     threads: int = 1
+    halving: tuple[int, ...] = ()
+    curve_steps: tuple[int, ...] = ()
+    curve_accuracies: tuple[float, ...] = ()
+    capture: bool = False
+    check_every: int = 20
     split: Split = "validation"
 
     def __post_init__(self) -> None:
@@ -152,15 +168,17 @@ class TrainingSettings:
             "one alone where 'first_steps' is 0, because nothing chooses among them",
         )
         self._expect("probes", set(self.probes) <= set(rates), "numbers of 'learning_rates'")
+        check_cheaper(self)
 
     def task_key(self) -> str:
         """Return a name for task and budget; fitness values are compared only where this name is the same."""
         table = record_to_table(self)
         task = {name: value for name, value in table.items() if name not in _EXECUTION}
         on_test = self.split == "test"
-        if not on_test:
-            # Stores from before there were test parts compare with what is trained now.
-            del task["split"]
+        # Stores from before there were these settings compare with what is trained now.
+        for name in ("split", *LATER):
+            if task[name] in ("validation", []):
+                del task[name]
         digest = hashlib.sha256(json.dumps(task, sort_keys=True).encode()).hexdigest()
         ending = "-test" if on_test else ""
         return f"{self.data}-base{self.base}-steps{self.steps}-{digest[:12]}{ending}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TypeAlias
 
 import torch
@@ -87,16 +88,28 @@ class Task:
 
     def batches(self, epoch: Epoch) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
+        for parts in zip(*self.moved(epoch), strict=True):
+            yield self.batch(*parts)
+
+    def moved(self, epoch: Epoch) -> tuple[Tensor, ...]:
+        """Return what an epoch trains on, on the device: index, dropout's factors, and crops if there are.
+
+        Each has the shape ``(steps, batch, ...)``; what belongs to a step makes its :meth:`batch`.
+        """
         index = self._move(epoch.index)
         factors = self._move(epoch.keep).to(torch.float32) / (1 - self.settings.dropout)
-        crops = [self._move(getattr(epoch.crops, field.name)) for field in fields(Crops)]
-        for step, chosen in enumerate(index):
-            if self.settings.augment:
-                pixels = self._cropped(chosen, *(part[step] for part in crops))
-            else:
-                pixels = scale_pixels(self.training[chosen], self.mean, self.divisor)
-            # Pixels that are indexed lie with their channels last, which convolutions are fastest with.
-            yield Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors[step])
+        if not self.settings.augment:
+            return index, factors
+        return index, factors, *(self._move(getattr(epoch.crops, field.name)) for field in fields(Crops))
+
+    def batch(self, chosen: Tensor, factors: Tensor, *crops: Tensor) -> Batch:
+        """Return the batch of a step, from its parts of what :meth:`moved` returned."""
+        if crops:
+            pixels = self._cropped(chosen, *crops)
+        else:
+            pixels = scale_pixels(self.training[chosen], self.mean, self.divisor)
+        # Pixels that are indexed lie with their channels last, which convolutions are fastest with.
+        return Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors)
 
     def _cropped(
         self, chosen: Tensor, rows: Tensor, columns: Tensor, cut_rows: Tensor, cut_columns: Tensor
@@ -142,12 +155,10 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
     images = load_images(settings) if images is None else images
     mean, divisor = (torch.from_numpy(part).to(device) for part in images.scale(settings.scaling))
 
-    def moved(array: object) -> Tensor:
-        return torch.as_tensor(array).to(device)
-
     def batched(pixels: object, labels: object) -> HeldOut:
-        seen = scale_pixels(moved(pixels), mean, divisor).permute(0, 3, 1, 2)
-        parts = torch.split(seen, _HELD_OUT_BATCH), torch.split(moved(labels), _HELD_OUT_BATCH)
+        seen = scale_pixels(torch.as_tensor(pixels).to(device), mean, divisor).permute(0, 3, 1, 2)
+        known = torch.as_tensor(labels).to(device)
+        parts = torch.split(seen, _HELD_OUT_BATCH), torch.split(known, _HELD_OUT_BATCH)
         return tuple(zip(*parts, strict=True))
 
     on_test = settings.split == "test" and images.test is not None
@@ -155,13 +166,18 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
         settings,
         images,
         device,
-        moved(images.training),
-        moved(images.training_labels),
+        *_on_device(images, device),
         batched(images.validation, images.validation_labels),
         batched(images.test, images.test_labels) if on_test else (),
         mean,
         divisor,
     )
+
+
+@lru_cache(maxsize=2)
+def _on_device(images: Images, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return training images and labels on a device, moved once for all tasks of these images."""
+    return torch.as_tensor(images.training).to(device), torch.as_tensor(images.training_labels).to(device)
 
 
 def find_device(name: str) -> torch.device:
@@ -194,3 +210,18 @@ def reproducible(task: Task) -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(threads)
+
+
+class RandomState:
+    """The state of the generators that an optimizer may draw from, as it is now."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device if device.type == "cuda" else None
+        self._own = None if self._device is None else torch.cuda.get_rng_state(self._device)
+        self._state = torch.get_rng_state()
+
+    def restore(self) -> None:
+        """Set the generators back to it."""
+        torch.set_rng_state(self._state)
+        if self._own is not None and self._device is not None:
+            torch.cuda.set_rng_state(self._own, self._device)
