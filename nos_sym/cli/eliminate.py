@@ -16,7 +16,7 @@ from nos_sym.cli.evolve import threads_of
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import read_change, read_settings_file
-from nos_sym.cli.stopping import limit_option, resumable, terminable
+from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.tracking import opened_trackings, tracking_options
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ if TYPE_CHECKING:
 @click.option(
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
+@sharing_option
 @limit_option
 @tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no progress.")
@@ -92,6 +93,7 @@ def eliminate(
     executor: str,
     workers: int | None,
     address: str | None,
+    trainings_per_device: int | None,
     limit: float,
     tensorboard: Path | None,
     mlflow: str | None,
@@ -125,8 +127,9 @@ def eliminate(
     with terminable(), Store.open(store_file) as store:
         note_old_keys(store)
         settings = _settings(store.run(run), preset, settings_file, changes, flags)
+        threads = threads_of(settings.training)
         with (
-            open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
+            open_executor(executor, workers, threads, address, limit or None, trainings_per_device) as opened,
             _show_stages(settings, quiet=as_json) as progress,
             opened_trackings(tensorboard, mlflow, write_note) as trackings,
             resumable(store.path, "trained"),
