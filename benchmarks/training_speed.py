@@ -4,10 +4,11 @@
     python benchmarks/training_speed.py --device cpu --steps 2 --rounds 3
     python benchmarks/training_speed.py --device cuda --per-device 2 4 8 --out results/training-speed-gpu
 
-Ways are interleaved, round by round; their medians and ranges are printed. Every way trains the network of the
-paper with the same batches and Adam, rendered for all but the plain loop. Images are random bytes in the form
-of CIFAR-10. The authors' search had six days for at most 3.9 billion images: 7,500 a second. From the same
-numbers comes the estimate of hours for the preset ``paper``, if no early stop ended anything.
+Ways are interleaved, round by round; their medians and ranges are printed. Every way trains the network of
+the paper with the same batches and Adam, rendered for all but the plain loop; the stacked ways also draw what
+is random, which the others have drawn before. Images are random bytes in the form of CIFAR-10. The authors'
+search had six days for at most 3.9 billion images: 7,500 a second. From the same numbers comes the estimate
+of hours for the preset ``paper``, where no early stop ends anything.
 
 ``--per-device`` trains so many networks at the same time in processes that share the device, by NVIDIA's
 Multi-Process Service where it is there; images are counted while all of them train.
@@ -18,7 +19,9 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
 import statistics
+import tempfile
 import time
 from pathlib import Path
 
@@ -119,10 +122,14 @@ def measure(ways: dict[str, Way], base: TrainingSettings, rounds: int) -> dict[s
 def shared(settings: TrainingSettings, number: int, rounds: int) -> tuple[float, str]:
     """Return images a second of processes that train at the same time, and how they share the device."""
     gpus = ("0",) if settings.device.startswith("cuda") else ()
+    place = tempfile.mkdtemp()
     with Processes(gpus=gpus, trainings_per_device=number) as executor:
-        jobs = [Job(x, in_a_worker, (settings, rounds)) for x in range(number)]
+        jobs = [Job(x, in_a_worker, (settings, rounds, place, number)) for x in range(number)]
         found = [outcome.value for _, outcome in executor.run(jobs) if isinstance(outcome, Done)]
         how = executor.sharing
+    shutil.rmtree(place)
+    if len(found) < number:
+        raise SystemExit(f"{number - len(found)} of {number} processes ended before they had trained")
     # All of them train between the last beginning and the first end.
     begin, end = max(rows[0][0] for rows in found), min(rows[-1][1] for rows in found)
     inside = sum(
@@ -130,7 +137,9 @@ def shared(settings: TrainingSettings, number: int, rounds: int) -> tuple[float,
         for rows in found
         for start, stop, count in rows
     )
-    return inside / max(end - begin, 1e-9), how
+    if end <= begin:
+        raise SystemExit("the processes did not train at the same time; give more --rounds")
+    return inside / (end - begin), how
 
 
 def table(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -118,13 +120,19 @@ def wait(task: Task) -> None:
         torch.cuda.synchronize(task.device)
 
 
-def in_a_worker(settings: TrainingSettings, rounds: int) -> list[tuple[float, float, int]]:
-    """Return begin, end and images of rounds of one training; what workers do that share a device."""
-    import time
+def in_a_worker(
+    settings: TrainingSettings, rounds: int, place: str, number: int
+) -> list[tuple[float, float, int]]:
+    """Return begin, end and images of rounds of one training; what workers do that share a device.
 
+    They begin when all have warmed up, which they say by a file each in a folder.
+    """
     way = one_by_one(settings)
     with reproducible(prepare_task(settings, IMAGES)):
         way()
+        Path(place, str(os.getpid())).touch()
+        while len(list(Path(place).iterdir())) < number:
+            time.sleep(0.01)
         found = []
         for _ in range(rounds):
             start = time.time()

@@ -13,7 +13,7 @@ from nos_sym.search.records import SettingsError, read_record, record_to_table
 from nos_sym.search.results import Evaluated
 from nos_sym.search.resuming import what_decides
 from nos_sym.search.settings import PRESETS, preset
-from nos_sym.surrogate.curve_levels import learn_levels
+from nos_sym.search.curve_levels import learn_levels
 from nos_sym.surrogate.early_stop import ends_run
 from nos_sym.surrogate.settings import TrainingSettings
 

@@ -8,8 +8,56 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from nos_sym.search.errors import SearchError
 from nos_sym.search.records import SettingsError
+from nos_sym.search.settings import settings_from_json
+from nos_sym.search.store.store import Store
+
+
+class Curves(NamedTuple):
+    """The whole runs that a search trained.
+
+    Attributes:
+        run: number of the search.
+        task: name of their task.
+        epoch_steps: length of an epoch in steps.
+        training: training accuracies of the epochs of each.
+    """
+
+    run: int
+    task: str
+    epoch_steps: int
+    training: tuple[tuple[float, ...], ...]
+
+
+def curves_of(store: Store, number: int | None = None) -> Curves:
+    """Return the curves of a search, without its initial population, which is another task.
+
+    Args:
+        store: the store.
+        number: number of the search; the last one by default.
+
+    Raises:
+        SearchError: there is no such search, or its trainer has no epochs.
+    """
+    if number is None:
+        searches = [run for run in store.runs() if run.kind == "search"]
+        if not searches:
+            raise SearchError("the store has no search; 'nos-sym evolve' makes one")
+        run = searches[-1]
+    else:
+        run = store.run(number)
+        if run.kind != "search":
+            raise SearchError(f"run {number} is no search but an {run.kind}; 'nos-sym runs' shows searches")
+    training = settings_from_json(run.settings).training
+    steps = getattr(training, "epoch_steps", None)
+    if not isinstance(steps, int):
+        raise SearchError(f"the trainer of run {run.id} has no epochs, so its trainings have no curves")
+    task = training.task_key()
+    found = [evaluation.result.details.get("training") for evaluation in store.evaluations(run.id, task=task)]
+    return Curves(run.id, task, steps, tuple(tuple(map(float, curve)) for curve in found if curve))
 
 
 def learn_levels(
