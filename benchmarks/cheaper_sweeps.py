@@ -32,9 +32,9 @@ from searches.ranks import Ranks, compare
 from nos_sym import catalog
 from nos_sym.language.rule import Rule
 from nos_sym.search.algorithms.random_search import RandomSearch
+from nos_sym.search.curve_levels import learn_levels
 from nos_sym.search.results import Evaluated
 from nos_sym.search.settings import preset
-from nos_sym.search.curve_levels import learn_levels
 from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.surrogate.trainer import TorchTrainer
 

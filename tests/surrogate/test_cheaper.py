@@ -9,11 +9,12 @@ import pytest
 from support.harness import backends
 from support.trained_files import TINY, write_rendered
 
+from nos_sym.search.curve_levels import learn_levels
+from nos_sym.search.protocols.elimination_settings import EliminationSettings, EliminationStage
 from nos_sym.search.records import SettingsError, read_record, record_to_table
 from nos_sym.search.results import Evaluated
 from nos_sym.search.resuming import what_decides
 from nos_sym.search.settings import PRESETS, preset
-from nos_sym.search.curve_levels import learn_levels
 from nos_sym.surrogate.early_stop import ends_run
 from nos_sym.surrogate.settings import TrainingSettings
 
@@ -80,6 +81,13 @@ def test_runs_from_before_are_resumed_and_others_are_not() -> None:
     assert what_decides(json.dumps(before)) == what_decides(now)
     halved = preset("demo", training={"halving": [40]}, initial_training={"halving": []}).to_json()
     assert what_decides(halved) != what_decides(now)
+
+
+def test_no_curve_ends_a_training_of_an_elimination() -> None:
+    stage = EliminationStage(base=64, steps=600, repeats=1, keep=1)
+    short = CURVE.replace(halving=(200,), warmup=100, first_steps=400)
+    training = EliminationSettings((stage,), short).stage_training(0)
+    assert training == short.replace(base=64, steps=600, curve_steps=(), curve_accuracies=())
 
 
 def test_they_are_read_back() -> None:

@@ -98,10 +98,16 @@ class EliminationSettings:
             self.stage_training(number - 1)
 
     def stage_training(self, stage: int) -> TaskSettings:
-        """Return task and budget of a stage."""
+        """Return task and budget of a stage.
+
+        No curve ends a training there: its levels are of another budget.
+        """
         chosen = self.stages[stage]
+        changes: dict[str, Any] = {"base": chosen.base, "steps": chosen.steps}
+        if getattr(self.training, "curve_steps", ()) and getattr(self.training, "curve_accuracies", ()):
+            changes |= {"curve_steps": (), "curve_accuracies": ()}
         try:
-            return dataclasses.replace(self.training, base=chosen.base, steps=chosen.steps)  # type: ignore[type-var]
+            return dataclasses.replace(self.training, **changes)  # type: ignore[type-var]
         except TypeError as error:
             raise SettingsError(f"'trainer': its settings have no 'base' and 'steps': {error}") from None
 
