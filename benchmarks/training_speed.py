@@ -8,7 +8,8 @@ Ways are interleaved, round by round; their medians and ranges are printed. Ever
 the paper with the same batches and Adam, rendered for all but the plain loop; the stacked ways also draw what
 is random, which the others have drawn before. Images are random bytes in the form of CIFAR-10. The authors'
 search had six days for at most 3.9 billion images: 7,500 a second. From the same numbers comes the estimate
-of hours for the preset ``paper``, where no early stop ends anything.
+of hours for the preset ``paper``, where no early stop ends anything. On a GPU time is that of the clock, on a
+processor that of the process, so that others which keep it busy are left out.
 
 ``--per-device`` trains so many networks at the same time in processes that share the device, by NVIDIA's
 Multi-Process Service where it is there; images are counted while all of them train.
@@ -28,7 +29,7 @@ from pathlib import Path
 import torch
 from searches.speed import IMAGES, Way, in_a_worker, one_by_one, plain_loop, stacked
 
-from nos_sym.search.executors.processes import Processes
+from nos_sym.search.executors.processes import Processes, count_cores
 from nos_sym.search.executors.protocol import Done, Job
 from nos_sym.search.settings import preset
 from nos_sym.surrogate.settings import TrainingSettings
@@ -92,7 +93,8 @@ def main() -> None:
     for number in options.per_device:
         speed, how = shared(base.replace(check_every=0), number, options.rounds)
         sharing[f"{number} processes, {how or 'one device'}"] = speed
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+    processor = f"{options.threads} thread of {count_cores()} cores, {platform.machine()}"
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor
     lines = table(speeds, sharing, name, options)
     print("\n".join(lines))
     if options.out:
@@ -109,13 +111,14 @@ def main() -> None:
 def measure(ways: dict[str, Way], base: TrainingSettings, rounds: int) -> dict[str, list[float]]:
     """Return images a second of each way, round by round; a round before them warms up."""
     speeds: dict[str, list[float]] = {name: [] for name in ways}
+    clock = time.perf_counter if base.device.startswith("cuda") else time.process_time
     with reproducible(prepare_task(base, IMAGES)):
         for number in range(rounds + 1):
             for name, way in ways.items():
-                start = time.perf_counter()
+                start = clock()
                 count = way()
                 if number:
-                    speeds[name].append(count / (time.perf_counter() - start))
+                    speeds[name].append(count / (clock() - start))
     return speeds
 
 
@@ -172,17 +175,6 @@ def table(
             "no GPU was at hand: graphs, services and bfloat16 units of a GPU are not measured here",
         ]
     return lines
-
-
-def processor() -> str:
-    """Return the name of the processor, where the system says it."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        return next(
-            line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")
-        )
-    except (OSError, StopIteration):
-        return platform.processor() or "CPU"
 
 
 if __name__ == "__main__":
