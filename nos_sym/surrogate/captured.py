@@ -63,7 +63,7 @@ class Replayed:
             return
         self._calls += 1
         if self._calls <= _WARM_UP:
-            aside = torch.cuda.Stream(self._device)
+            aside = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
             aside.wait_stream(torch.cuda.current_stream(self._device))
             with torch.cuda.stream(aside):
                 self._function()

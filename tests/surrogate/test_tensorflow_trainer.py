@@ -104,6 +104,7 @@ def test_an_unknown_device_and_another_framework_are_one_line(
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(240)
 def test_a_halved_sweep_is_the_sweep_as_far_as_it_goes(tmp_path: Path) -> None:
     """A rule that draws random numbers, so that trainings side by side must not share a generator."""
     settings = TINY.replace(learning_rates=(1.0, 0.1, 0.01), first_steps=15, epoch_steps=5)
