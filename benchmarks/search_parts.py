@@ -25,7 +25,7 @@ from nos_sym.search.evolve import evolve
 from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.settings import preset
 from nos_sym.search.store.store import Store
-from nos_sym.surrogate import batched, loading, single, stacked, steps, task, trainer
+from nos_sym.surrogate import batched, loading, stacked, task, trainer
 from nos_sym.surrogate.convnet import ConvNet
 
 
@@ -67,9 +67,9 @@ class Parts:
 
     def watch_all(self) -> None:
         """Count the parts of a search."""
-        self.watch(steps, "measure", "whole runs: forward")
+        self.watch(task.Task, "measure", "whole runs: forward")
         self.watch(torch.Tensor, "backward", "whole runs: backward")
-        self.watch(single, "_validate", "whole runs: validation")
+        self.watch(task.Task, "_hits", "whole runs: validation")
         self.watch(trainer, "train_single", "whole runs: the rest")
         self.watch(batched._Stack, "_forward", "early stop: forward")
         self.watch(torch.autograd, "grad", "early stop: backward")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nos_sym.proof.format import Proof
     from nos_sym.python.algebra import canonical_rule, compare, deduplicate, factor, key_of
     from nos_sym.python.building import build
+    from nos_sym.python.evaluating import evaluate
     from nos_sym.python.explaining import explain
     from nos_sym.python.memory import optimizer, schedule
     from nos_sym.python.proving import prove
@@ -88,6 +89,7 @@ __all__ = [
     "deduplicate",
     "eliminate",
     "encode",
+    "evaluate",
     "evolve",
     "explain",
     "face_named",
@@ -150,6 +152,7 @@ _HOMES = {
     "deduplicate": "nos_sym.python.algebra",
     "eliminate": "nos_sym.search.protocols.elimination",
     "encode": "nos_sym.python.searching",
+    "evaluate": "nos_sym.python.evaluating",
     "evolve": "nos_sym.search.evolve",
     "explain": "nos_sym.python.explaining",
     "face_named": "nos_sym.faces",

@@ -34,7 +34,10 @@ REFERENCES = ("none", "default", "tuned")
 """What confirmed ones are compared with; owner: :class:`nos_sym.search.evidence.settings.References`."""
 
 SPLITS = ("validation", "test")
-"""The images that score trainings; owner: :class:`nos_sym.surrogate.settings.TrainingSettings`."""
+"""The part of the data that scores trainings; owner: :class:`nos_sym.surrogate.settings.TrainingSettings`."""
+
+TASKS = ("images", "charlm", "quadratic", "tabular")
+"""What is trained in a search; owner: :mod:`nos_sym.surrogate.tasks.kinds`."""
 
 EXECUTORS = ("in-process", "processes", "ray")
 """Where candidates are trained; owner: :mod:`nos_sym.search.executors.choose`."""

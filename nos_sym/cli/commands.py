@@ -71,7 +71,8 @@ COMMANDS = {
     "key": Entry("key:key", "Print the keys that rendered files carry, or that files of rules would carry."),
     "latex": Entry("latex:latex", "Print the equations of rules in LaTeX."),
     "list": Entry(
-        "list:list_", "List the catalog with the text of every rule, or the operations of the language."
+        "list:list_",
+        "List the catalog with the text of every rule, operations of the language, or tasks or algorithms.",
     ),
     "migrate": Entry(
         "migrate:migrate",

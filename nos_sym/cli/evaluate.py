@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
+from nos_sym.cli.algorithm_choice import TASK
 from nos_sym.cli.choices import EXECUTORS, SEARCH_PRESETS, SPLITS
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.evolve import threads_of
@@ -68,6 +69,12 @@ _COLUMNS = ("name", "rule", "mean", "low", "high", "repeats", "failed", "failed_
     help="Store that keeps every training; without it, nothing is kept.",
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted evaluation.")
+@click.option(
+    "--task",
+    type=TASK,
+    multiple=True,
+    help="What they are trained on in place of the task of the search; several may be given.",
+)
 @click.option("--trainer", metavar="NAME", help="What trains: 'torch', 'tensorflow', or module:Class.")
 @click.option(
     "--data",
@@ -114,8 +121,9 @@ def evaluate(
     A RULE is a name of the catalog, a rule as text, a file with rules, FILE:NAME, or - for standard input.
     All of them have the same seeds: with --seed 0 those that a search confirms its best with. A training
     without a fitness counts as chance. With --store every training is kept, like any evaluation, and --resume
-    continues. JSON is an object with run, task, split and optimizers: name, rule, mean, low, high, repeats,
-    failed, failed_count_as and scores; CSV has these columns.
+    continues. JSON is an object with run, task, split, failures, which says what was raised in trainings, and
+    optimizers: name, rule, mean, low, high, repeats, failed, failed_count_as, scores. CSV has a row for each
+    of these.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input or a store that cannot be used,
     130 interrupted (Ctrl-C), 143 terminated (SIGTERM).
@@ -124,6 +132,7 @@ def evaluate(
     Examples:
       nos-sym evaluate Adam Opt4 --preset demo --repeats 5
       nos-sym evaluate AdamW 'none ~ sign(ema(g, 0.9))' --preset demo --repeats 8 --split test --store run.db
+      nos-sym evaluate Adam SGD --preset demo --task tabular --repeats 3
       nos-sym evaluate best.nos --preset paper --data cifar --executor processes --store run.db --csv
     """
     if as_json and as_csv:
@@ -158,7 +167,7 @@ def evaluate(
         elif as_csv:
             write_stdout(_csv(found), rules=False)
         else:
-            write_stdout("\n".join(_lines(found)))
+            write_stdout(str(found))
 
 
 def _rules(targets: tuple[str, ...]) -> list[Rule]:
@@ -193,8 +202,7 @@ def _settings(
     split: str | None,
     seed: int,
 ) -> EvaluationSettings:
-    from nos_sym.search.evidence.evaluating import EvaluationSettings
-    from nos_sym.search.evidence.settings import has_test_part, with_split
+    from nos_sym.search.evidence.evaluating import evaluation_of
     from nos_sym.search.settings import settings_from_table
 
     table = table_of(preset, file, changes, flags)
@@ -203,12 +211,7 @@ def _settings(
             "the task is that of a search: give '--preset demo', another preset, or '--settings'"
         )
     search = settings_from_table(table | {"confirm": [0, 0]})
-    if split is not None and not has_test_part(search.training):
-        raise InputError(
-            f"the settings of the trainer '{search.trainer}' have no 'split'; leave '--split' out"
-        )
-    training = search.training if split is None else with_split(search.training, split)
-    return EvaluationSettings(tuple(rules), training, repeats, seed, search.trainer)
+    return evaluation_of(rules, search, repeats=repeats, seed=seed, split=split)
 
 
 @contextlib.contextmanager
@@ -219,19 +222,6 @@ def _place(store_file: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="nos-sym-") as folder:
         yield Path(folder) / "evaluation.db"
-
-
-def _lines(found: Evaluations) -> list[str]:
-    from nos_sym.search.evidence.texts import spread
-    from nos_sym.search.reports.shown import shown_text
-
-    scored = f", scored on the {found.split} part" if found.split else ""
-    lines = [f"task   {found.task}{scored}", ""]
-    rows = [(row.name, spread(row), shown_text(row.text)) for row in found.rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(2)]
-    for name, told, text in rows:
-        lines.append(f"{name.ljust(widths[0])}  {told.ljust(widths[1])}  {text}".strip())
-    return lines
 
 
 def _csv(found: Evaluations) -> str:

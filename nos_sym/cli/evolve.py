@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
-from nos_sym.cli.choices import ALGORITHMS, DEDUP, EXECUTORS, REFERENCES, SEARCH_PRESETS
+from nos_sym.cli.algorithm_choice import ALGORITHM, TASK
+from nos_sym.cli.choices import DEDUP, EXECUTORS, REFERENCES, SEARCH_PRESETS
 from nos_sym.cli.confirm import ConfirmType
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
@@ -64,7 +65,14 @@ if TYPE_CHECKING:
     "out the settings of trainings that are another trainer's.",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of every random choice.")
-@click.option("--algorithm", type=click.Choice(ALGORITHMS), help="How candidates are proposed.")
+@click.option("--algorithm", type=ALGORITHM, help="How candidates are proposed.")
+@click.option(
+    "--task",
+    multiple=True,
+    type=TASK,
+    help="What is trained, at its defaults; may be repeated for several at once. Of a preset it leaves out "
+    "the settings of trainings that are another task's; 'nos-sym list --tasks' says more.",
+)
 @click.option(
     "--dedup", type=click.Choice(DEDUP), help="Which optimizers count as the same; 'off' compares texts."
 )
@@ -154,6 +162,7 @@ def evolve(
       nos-sym evolve --preset demo --initial Adam --only-decays --store schedules.db
       nos-sym evolve --preset demo --template 'none ~ v_hat / ?' --store denominators.db
       nos-sym evolve --preset demo --set training.steps=500 --set mutations=4 --store run.db
+      nos-sym evolve --preset demo --task tabular --task quadratic --store run.db
       nos-sym evolve --preset demo --trainer my_trainer:LeastSquares --store run.db
     """
     stdout = click.get_current_context().with_resource(kept_for_data(as_json))
@@ -227,7 +236,7 @@ def _lines(store: Store, run: Run, settings: SearchSettings, report: Report) -> 
 
     best, failed = _best(store, run), _failed(store, run, report)
     return [
-        f"run          {run.id} of {store.path}, {settings.algorithm.value}, seed {settings.seed}, "
+        f"run          {run.id} of {store.path}, {settings.algorithm_name}, seed {settings.seed}, "
         f"dedup {report.dedup}",
         *report_lines(report, "--json"),
         f"best         {best}" if best else "best         none",

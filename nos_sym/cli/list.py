@@ -1,4 +1,4 @@
-"""``nos-sym list``: the catalog, or the operations of the language."""
+"""``nos-sym list``: the catalog, the operations of the language, tasks or algorithms of a search."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import listed_plugins, offers
 from nos_sym.cli.colors import wanted
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_stdout
@@ -27,9 +27,11 @@ Section = tuple[str, list[tuple[str, ...]]]
 @click.command(name="list")
 @click.argument("word", required=False, shell_complete=offers.words_of_list)
 @click.option("--language", is_flag=True, help="List the operations of the language in place of the catalog.")
+@click.option("--tasks", is_flag=True, help="List what a search may train on.")
+@click.option("--algorithms", is_flag=True, help="List the algorithms of a search.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_(word: str | None, language: bool, as_json: bool) -> None:
-    """List the catalog with the text of every rule, or the operations of the language.
+def list_(word: str | None, language: bool, tasks: bool, algorithms: bool, as_json: bool) -> None:
+    """List the catalog with the text of every rule, operations of the language, or tasks or algorithms.
 
     WORD is looked for in names, groups, sources (authors, years) and the names that libraries give: only what
     has it is listed. What is an optimizer or a schedule of libraries is listed with their names for it.
@@ -44,11 +46,18 @@ def list_(word: str | None, language: bool, as_json: bool) -> None:
       nos-sym list torch.optim.lr_scheduler
       nos-sym list Loshchilov
       nos-sym list --language
+      nos-sym list --tasks
       nos-sym list --json
     """
-    if language:
+    if language + tasks + algorithms > 1:
+        raise InputError("'--language', '--tasks' and '--algorithms' exclude each other; choose one")
+    columns: tuple[str, ...]
+    if tasks or algorithms:
+        records = listed_plugins.task_records() if tasks else listed_plugins.algorithm_records()
+        columns = listed_plugins.COLUMNS
+    elif language:
         records = _operations()
-        columns: tuple[str, ...] = ("example", "computes", "title", "source")
+        columns = ("example", "computes", "title", "source")
     else:
         records = _entries()
         columns = ("name", "rule")

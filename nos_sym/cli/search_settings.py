@@ -61,6 +61,7 @@ def table_of(
         InputError: options change settings, and none says which.
     """
     from nos_sym.search.settings import for_trainer, merge, read_preset, read_settings
+    from nos_sym.search.tables import names_other_task
 
     own = _flags(flags)
     if preset is None and file is None:
@@ -70,15 +71,22 @@ def table_of(
     table = {} if preset is None else read_preset(preset)
     if "trainer" in own:
         table = for_trainer(table, own["trainer"])
+    tasks = own.pop("task", ())
+    named = {"tasks": [{"task": name} for name in tasks]} if len(tasks) > 1 else {"task": "".join(tasks)}
+    if tasks:
+        table = merge(table, {"training": named})
     if "initial" in own and "initial" not in table:
         # One particle for each, unless something says how many.
         table["particles"] = len(own["initial"])
     if file is not None:
         table = read_settings(read_settings_file(file), f"'{file}'", table)
     values = tuple(text for text in map(str.strip, changes) if text.startswith(_OF_INITIAL))
-    for change in changes:
+    # What names a task comes first, as it leaves out the settings of another.
+    for change in sorted(changes, key=lambda text: not text.strip().startswith("training.task")):
         if change.strip() not in values:
             table = merge(table, read_change(change))
+    if tasks and names_other_task(table.get("training", {}), named):
+        table = merge(table, {"training": named})
     table = merge(table, own)
     if values:
         table["initial"] = _at_values(table.get("initial"), values)
@@ -134,6 +142,8 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
     """Return the settings that flags give as a table."""
     table = {name: value for name, value in flags.items() if value is not None}
     data, only_decays, initial = (table.pop(name, None) for name in ("data", "only_decays", "initial"))
+    if not table.get("task"):
+        table.pop("task", None)
     if initial:
         table["initial"] = _given(initial)
     if only_decays:

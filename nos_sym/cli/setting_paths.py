@@ -35,10 +35,13 @@ SEARCH_SETTINGS = (
     *_SEARCH,
     *_below("genome", _GENOME),
     *_below("integrity", _INTEGRITY),
-    *_below("training", _TRAINING),
-    *_below("initial_training", _TRAINING),
+    *_below("training", ("task", *_TRAINING)),
+    *_below("initial_training", ("task", *_TRAINING)),
 )
-"""Settings of a search with PyTorch; owner: :class:`nos_sym.search.settings.SearchSettings`."""
+"""Settings of a search with PyTorch; owner: :class:`nos_sym.search.settings.SearchSettings`.
+
+The task of a training says of which class its settings are, and is read before them.
+"""
 
 ELIMINATION_SETTINGS = ("candidates", "level", "seed", "trainer", *_below("training", _TRAINING))
 """Those of an elimination; owner: :class:`nos_sym.search.protocols.elimination_settings.EliminationSettings`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,8 @@ def top(
     found, including what an earlier run answered. JSON is a list of objects with rank, fitness, key, rule,
     size (its nodes without identities), schedule, constant, core (rule = schedule times constant times core),
     catalog (the name there), task, run and slot (which evaluation of the run), evaluations, mean,
-    learning_rate and seconds; CSV has the same columns. Only the seconds depend on where it was trained.
+    learning_rate, seconds and scores (by task, where there are several); CSV has the same columns. Only the
+    seconds depend on where it was trained.
 
     Exit codes: 0 done, 1 the output could not be written, 2 bad input.
 
@@ -122,6 +124,10 @@ def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
     return path
 
 
+def _as_text(scores: dict[str, float] | None) -> str | None:
+    return None if scores is None else json.dumps(scores)
+
+
 def _csv(records: list[dict[str, Any]]) -> str:
     from nos_sym.search.reports.hall_of_fame import COLUMNS
 
@@ -129,5 +135,5 @@ def _csv(records: list[dict[str, Any]]) -> str:
     # A program that reads it finds the columns of a hall of fame that is empty, too.
     writer = csv.DictWriter(text, list(records[0]) if records else COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows({**record, "scores": _as_text(record["scores"])} for record in records)
     return text.getvalue()

@@ -17,6 +17,7 @@ import numpy as np
 from nos_sym.genome.genome import Genome
 from nos_sym.language.rule import Rule
 from nos_sym.search.fingerprints import Fingerprint, Index
+from nos_sym.search.ranking import is_ranked, rank_sums, scores_by_task
 from nos_sym.search.results import DuplicateOf, Outcome, fitness_of
 from nos_sym.search.slots import Slot
 from nos_sym.search.trainers import TaskSettings
@@ -220,6 +221,18 @@ class Move:
 
 
 def best_first(results: Sequence[Result | None]) -> list[Result]:
-    """Return the results that have a fitness, the best first; of equals the earlier one."""
+    """Return the results that have a fitness, the best first; of equals the earlier one.
+
+    Where their task says so, the best has the best mean rank over several tasks, each result counted once.
+    """
     fit = [r for r in results if r is not None and r.fitness is not None]
+    if fit and all(is_ranked(r.candidate.task) for r in fit):
+        different = list({r.slot: r for r in fit}.values())
+        scores = [scores_by_task(r.outcome) for r in different]
+        if all(scores):
+            sums = rank_sums([each or {} for each in scores])
+            ranked = sorted(
+                zip(sums, different, strict=True), key=lambda row: (row[0], -(row[1].fitness or 0.0))
+            )
+            return [result for _, result in ranked]
     return sorted(fit, key=lambda r: -(r.fitness or 0.0))

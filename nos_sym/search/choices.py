@@ -47,3 +47,7 @@ class Counted(Enum):
 
     TRAININGS = "trainings"
     SLOTS = "slots"
+
+
+ALGORITHM_NAMES = tuple(algorithm.value for algorithm in Algorithm)
+"""Names of the algorithms of nos-sym."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nos_sym.search import loop
+from nos_sym.search.algorithms.of_plugins import PluginAlgorithm
 from nos_sym.search.algorithms.particles import ParticleSearch
 from nos_sym.search.algorithms.proposing import Proposer
 from nos_sym.search.algorithms.protocol import SearchAlgorithm
@@ -114,7 +115,7 @@ def _search(
     journal = Journal(store, run.id, fingerprints, listener or Listener(), owners)
     memory = Proposals(store, run, settings, fingerprints)
     proposer = Proposer(settings, fingerprints, journal.redrawn, memory)
-    algorithm = ALGORITHMS[settings.algorithm](settings, proposer, journal)
+    algorithm = _algorithm(settings, proposer, journal)
     known = (fingerprints, store, run.id, run.horizon, trainings.task_name)
     paced = at_own_pace(settings)
     archive = PacedArchive(*known, by_text=by_text) if paced else Archive(*known)
@@ -127,6 +128,14 @@ def _search(
     finally:
         trainings.close()
     return proposer
+
+
+def _algorithm(settings: SearchSettings, proposer: Proposer, listener: Listener) -> SearchAlgorithm:
+    """Return the algorithm that the settings name."""
+    found = settings.algorithm_plugin()
+    if found is not None:
+        return PluginAlgorithm(found, settings, proposer, listener)
+    return ALGORITHMS[Algorithm(settings.algorithm)](settings, proposer, listener)
 
 
 def interrupted_settings(store: Store) -> SearchSettings:
@@ -170,4 +179,4 @@ def _begin(settings: SearchSettings, store: Store, resume: bool) -> Run:
             f"run {unfinished[-1].id} of '{store.path}' has these settings and is interrupted; continue "
             "with '--resume', or choose another --seed or --store"
         )
-    return store.begin_run(_KIND, settings.algorithm.value, text, settings.seed)
+    return store.begin_run(_KIND, settings.algorithm_name, text, settings.seed)

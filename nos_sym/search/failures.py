@@ -23,6 +23,9 @@ DIED = "its worker died "
 LATE = "the training was stopped at the limit "
 """What the reasons of failures begin with."""
 
+RAISED_IN = "raised in "
+"""What a note of an exception begins with that says which code of others raised it."""
+
 _CLASS = re.compile(r"\bopt[0-9a-f]{12}\b", re.IGNORECASE)
 _LONGEST = 300
 

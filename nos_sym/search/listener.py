@@ -71,6 +71,11 @@ class Listeners(Listener):
         for listener in self._listeners:
             listener.stage(name, slots)
 
+    def added(self, slots: int) -> None:
+        """Pass on that there is more to do."""
+        for listener in self._listeners:
+            listener.added(slots)
+
     def result(self, result: Result) -> None:
         """Pass on a result."""
         for listener in self._listeners:
@@ -80,6 +85,11 @@ class Listeners(Listener):
         """Pass on a redraw."""
         for listener in self._listeners:
             listener.redrawn(redraw)
+
+    def emptied(self, slots: int) -> None:
+        """Pass on that slots stay empty."""
+        for listener in self._listeners:
+            listener.emptied(slots)
 
     def closed(self, slots: int) -> None:
         """Pass on that slots are done."""

@@ -105,7 +105,8 @@ def read_record(
 
     Args:
         kind: a frozen dataclass whose fields are bool, int, float, str, Path, an Enum, tuples, optional
-            values and dataclasses of these.
+            values and dataclasses of these. One with ``kind_of_table(table, text, path)`` is asked which
+            class a table is read as, and which part of the table.
         table: a mapping of TOML or JSON.
         text: the text that the table was read from.
         path: keys under which the table stands.
@@ -114,6 +115,9 @@ def read_record(
     Raises:
         SettingsError: a key is unknown, a type is wrong, or the dataclass refuses a value.
     """
+    choose = getattr(kind, "kind_of_table", None)
+    if choose is not None:
+        kind, table = choose(table, text, path)
     if not isinstance(table, Mapping):
         raise SettingsError(f"{text.place(path)}'{_dotted(path)}' is {_shown(table)}; expected a table")
     hints = typing.get_type_hints(kind, localns=dict(names or {}))

@@ -45,10 +45,11 @@ def what_decides(settings: str) -> Any:
         table.pop("operations", None)
     for section in ("training", "initial_training"):
         if isinstance(table.get(section), dict):
-            table[section].pop("folder", None)
-            for name, off in _LATER_OF_TRAININGS.items():
-                if table[section].get(name, off) == off:
-                    table[section].pop(name, None)
+            for training in (table[section], *table[section].get("tasks", ())):
+                training.pop("folder", None)
+                for name, off in _LATER_OF_TRAININGS.items():
+                    if training.get(name, off) == off:
+                        training.pop(name, None)
     return table
 
 

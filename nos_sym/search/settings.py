@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from nos_sym.errors import NosSymError, described
+from nos_sym.errors import described
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.space import OperationSettings
 from nos_sym.language.registry import suggestion
+from nos_sym.plugins import Named
+from nos_sym.search import algorithm_plugins
+from nos_sym.search.algorithm_plugins import AlgorithmSettings
+from nos_sym.search.choices import ALGORITHM_NAMES
 from nos_sym.search.choices import Algorithm as Algorithm
 from nos_sym.search.choices import Counted as Counted
 from nos_sym.search.choices import Dedup as Dedup
@@ -25,13 +29,18 @@ from nos_sym.search.records import (
     read_record,
     read_toml,
     record_to_table,
-    with_new_names,
 )
+from nos_sym.search.tables import for_trainer as for_trainer
+from nos_sym.search.tables import merge as merge
+from nos_sym.search.tables import names_other_task
 from nos_sym.search.trainer_kinds import load_trainer, settings_class
 from nos_sym.search.trainers import TaskSettings, Trainer
 
 PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
 """Files of the folder ``presets``, without ``.toml``."""
+
+_PACKAGES = "packages"
+"""Where a run has names and versions of the packages of its algorithm and tasks."""
 
 
 def _training_settings() -> TaskSettings:
@@ -49,7 +58,8 @@ class SearchSettings:
 
     Attributes:
         seed: seed of every random choice.
-        algorithm: how candidates are proposed.
+        algorithm: how candidates are proposed; the name of one of a plug-in is a text.
+        algorithm_settings: settings of an algorithm of a plug-in, where it has any.
         particles: number n of particles.
         initial_factor: size of the initial population, as a multiple of the number of particles.
         initial: optimizers that the particles start from, in turn: names of the catalog, rules as text, or
@@ -95,7 +105,8 @@ class SearchSettings:
     """
 
     seed: int = 0
-    algorithm: Algorithm = Algorithm.PARTICLES
+    algorithm: Algorithm | str = Algorithm.PARTICLES
+    algorithm_settings: AlgorithmSettings | None = None
     particles: int = 50
     initial_factor: int = 10
     initial: tuple[str, ...] = ()
@@ -128,7 +139,14 @@ class SearchSettings:
     def __post_init__(self) -> None:
         check_domains(self, _DOMAINS)
         if self.template:
-            self._check_template()
+            # Reading rules takes longer to import than all other settings.
+            from nos_sym.search.template import check_template
+
+            check_template(self.template, self.genome)
+        if self.algorithm in ALGORITHM_NAMES:
+            object.__setattr__(self, "algorithm", Algorithm(self.algorithm))
+        own = algorithm_plugins.checked(self.algorithm_plugin(), self.algorithm_name, self.algorithm_settings)
+        object.__setattr__(self, "algorithm_settings", own)
         if self.particles * self.initial_factor > _MOST_GENOMES:
             raise SettingsError(
                 f"'initial_factor' is {self.initial_factor}; expected at most {_MOST_GENOMES} genomes in the "
@@ -142,22 +160,33 @@ class SearchSettings:
         check_split("training", self.training)
         check_split("initial_training", self.initial_training)
 
-    def _check_template(self) -> None:
-        from nos_sym.search.template import read_template
+    @property
+    def algorithm_name(self) -> str:
+        """Name of the algorithm, as settings write it."""
+        return self.algorithm.value if isinstance(self.algorithm, Algorithm) else self.algorithm
 
-        try:
-            read_template(self.template)
-        except NosSymError as error:
-            raise SettingsError(f"'template' cannot be used: {error}") from None
-        others = ("operation", "connection", "arity", "decay")
-        if not self.genome.only_decays and not any(getattr(self.genome, f"mutate_{n}") for n in others):
-            raise SettingsError(
-                "'template' fixes the momentum type, and all mutations change that; expected another one"
-            )
+    def algorithm_plugin(self) -> Named | None:
+        """Return the plug-in of the algorithm; ``None`` for one of nos-sym.
+
+        Raises:
+            SettingsError: no package has the algorithm.
+        """
+        own = isinstance(self.algorithm, Algorithm)
+        return None if own else algorithm_plugins.find(self.algorithm_name, ALGORITHM_NAMES)
 
     def to_json(self) -> str:
-        """Return the settings as one line of JSON with sorted keys."""
-        return json.dumps(record_to_table(self), sort_keys=True)
+        """Return the settings as one line of JSON with sorted keys.
+
+        Names and versions of the packages that algorithm and tasks come from stand with them, so that a run
+        goes on with no others.
+        """
+        table, found = record_to_table(self), self.algorithm_plugin()
+        packages = {f"algorithm {found.name}": found.package} if found is not None else {}
+        for training in (self.training, self.initial_training):
+            packages |= getattr(training, "packages", {})
+        if packages:
+            table[_PACKAGES] = packages
+        return json.dumps(table, sort_keys=True)
 
 
 LARGEST_SEED = 2**63 - 1
@@ -198,7 +227,9 @@ def trainer_of(settings: SearchSettings) -> Trainer[Any]:
 
 def settings_from_json(text: str) -> SearchSettings:
     """Read what :meth:`SearchSettings.to_json` wrote, of whatever version."""
-    return settings_from_table(as_written(json.loads(text)))
+    table = as_written(json.loads(text))
+    table.pop(_PACKAGES, None)
+    return settings_from_table(table)
 
 
 def as_written(table: dict[str, Any]) -> dict[str, Any]:
@@ -215,11 +246,16 @@ def settings_from_table(table: Mapping[str, Any], text: Text = NOWHERE) -> Searc
         SettingsError: a key is unknown or a value is wrong; the message has its line.
     """
     # What the settings of a training are depends on the trainer.
-    names = {"TaskSettings": settings_class(table.get("trainer", "torch"), text)}
+    names = {
+        "TaskSettings": settings_class(table.get("trainer", "torch"), text),
+        "AlgorithmSettings": algorithm_plugins.class_of(table.get("algorithm"), ALGORITHM_NAMES, text),
+    }
     sections = {name: table.get(name, {}) for name in _SECTIONS}
     training, initial = sections["training"], sections["initial_training"]
     if isinstance(training, Mapping) and isinstance(initial, Mapping):
-        sections["initial_training"] = {**training, **initial}
+        # Settings of another task are no defaults for one.
+        other = names_other_task(training, initial)
+        sections["initial_training"] = initial if other else {**training, **initial}
     return read_record(SearchSettings, {**table, **sections}, text, names=names)
 
 
@@ -258,26 +294,3 @@ def preset(name: str, **changes: Any) -> SearchSettings:
     if "trainer" in changes:
         table = for_trainer(table, changes["trainer"])
     return settings_from_table(merge(table, changes))
-
-
-def for_trainer(table: Mapping[str, Any], trainer: str) -> dict[str, Any]:
-    """Return the table of a preset for another trainer.
-
-    Where that has settings of its own, those of trainings are left out: they are of the trainer before.
-
-    Raises:
-        SettingsError: there is no such trainer.
-    """
-    same = settings_class(trainer) is settings_class(table.get("trainer", "torch"))
-    left_out = () if same else ("training", "initial_training")
-    return {key: value for key, value in table.items() if key not in left_out} | {"trainer": trainer}
-
-
-def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table with the values of both tables; where both have a key, ``above`` wins."""
-    merged = with_new_names(below)
-    for key, value in with_new_names(above).items():
-        old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]
-    return merged

@@ -17,11 +17,13 @@ from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import NosSymError, SourceError, quoted
 from nos_sym.genome.decode import decode
 from nos_sym.genome.genome import Genome
+from nos_sym.genome.settings import GenomeSettings
 from nos_sym.language.node import Node, depth_of, size_of
 from nos_sym.language.parser import parse_rule
 from nos_sym.language.rule import Rule
 from nos_sym.language.substitution import substitution
 from nos_sym.language.traversal import walk
+from nos_sym.search.records import SettingsError
 
 HOLE = "?"
 """What is evolved."""
@@ -132,6 +134,23 @@ def read_template(text: str) -> Template:
             "depends on it"
         )
     return template
+
+
+def check_template(text: str, genome: GenomeSettings) -> None:
+    """Check that a search can evolve what stands for ``?`` in a text.
+
+    Raises:
+        SettingsError: the text is no template, or the mutations of the settings change nothing in it.
+    """
+    try:
+        read_template(text)
+    except NosSymError as error:
+        raise SettingsError(f"'template' cannot be used: {error}") from None
+    others = ("operation", "connection", "arity", "decay")
+    if not genome.only_decays and not any(getattr(genome, f"mutate_{name}") for name in others):
+        raise SettingsError(
+            "'template' fixes the momentum type, and all mutations change that; expected another one"
+        )
 
 
 def _placed(error: SourceError, text: str, at: int) -> SourceError:

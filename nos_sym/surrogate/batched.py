@@ -138,8 +138,8 @@ class _Stack:
             if row.diverged is None and score is not None
         ]
         better = {id(row) for row, score in known if score > max(row.validation, default=-1.0)}
-        if self.task.test and better:
-            right, total = self._accuracies(self.task.test)
+        if self.task.tested and better:
+            right, total = self._accuracies(self.task.tested)
             for row, count in zip(self.rows, right.tolist(), strict=True):
                 row.test = count / total if id(row) in better else row.test
         for row, score in known:

@@ -13,6 +13,7 @@ import numpy as np
 
 from nos_sym.surrogate.augment import Crops, Indices, Mask, draw_crops, whole_crops
 from nos_sym.surrogate.data import Images
+from nos_sym.surrogate.protocol import ProtocolSettings
 from nos_sym.surrogate.settings import TrainingSettings
 
 
@@ -26,7 +27,7 @@ class Phase(Enum):
     FIRST = 0
     WHOLE = 1
 
-    def steps(self, settings: TrainingSettings) -> int:
+    def steps(self, settings: ProtocolSettings) -> int:
         """Return how many updates it makes."""
         return settings.first_steps if self is Phase.FIRST else settings.steps
 

@@ -22,17 +22,14 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from nos_sym.surrogate.batches import Epoch
-from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.joined import is_elementwise, join_parameters
 from nos_sym.surrogate.loading import RenderedFile, Run
 from nos_sym.surrogate.measured import Measured
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
 from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.surrogate.stacked import form_of
-from nos_sym.surrogate.steps import measure
 from nos_sym.surrogate.task import Task
 
 _WARM_UP = 3
@@ -97,7 +94,7 @@ class CapturedSteps:
         task: settings and data.
     """
 
-    def __init__(self, run: Run, network: ConvNet, task: Task) -> None:
+    def __init__(self, run: Run, network: nn.Module, task: Task) -> None:
         form = form_of(run.file)
         if form is None:
             raise ValueError("an optimizer whose step cannot be captured was given")
@@ -115,7 +112,7 @@ class CapturedSteps:
         self.parts: tuple[Tensor, ...] = ()
         self._step = Replayed(self._train, task.device)
 
-    def run(self, epoch: Epoch, done: int) -> Measured:
+    def run(self, epoch: Any, done: int) -> Measured:
         """Make the steps of an epoch; the host never waits for the device.
 
         Args:
@@ -169,7 +166,7 @@ class CapturedSteps:
     def _train(self) -> None:
         """Make the step that the counter says, and count on."""
         batch = self.task.batch(*(part.index_select(0, self.at)[0] for part in self.parts))
-        loss, hit = measure(self.network, batch, self.task)
+        loss, hit = self.task.measure(self.network, batch)
         own = list(self.network.parameters())
         gradients = torch.autograd.grad(loss, own)
         with torch.no_grad():

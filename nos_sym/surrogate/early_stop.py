@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nos_sym.surrogate.cheaper import falls_behind
-from nos_sym.surrogate.settings import TrainingSettings
+from nos_sym.surrogate.protocol import ProtocolSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """What was measured in a training; accuracies are those of whole epochs, in order.
+    """What was measured in a training, epoch by epoch: accuracies of images, scores of other tasks.
 
     Attributes:
         training: mean training accuracies.
         validation: validation accuracies at the ends of the epochs; empty where none was asked for.
         diverged: the step, from 0, whose loss or update was not finite; ``None`` where all were.
         steps: updates made.
-        test: test accuracy at the first epoch of the best validation accuracy; ``None`` where none was asked
-            for, or no epoch was validated.
+        test: score on the test part at the first epoch of the best validation score; ``None`` where none was
+            asked for, or no epoch was validated.
     """
 
     training: tuple[float, ...] = ()
@@ -29,25 +29,30 @@ class Curve:
     test: float | None = None
 
     @property
+    def fitness(self) -> float:
+        """The score that a curve with validation scores is worth: on the test part, where there is one."""
+        return max(self.validation) if self.test is None else self.test
+
+    @property
     def best_training(self) -> float:
         """Best training accuracy of an epoch, 0 where there is none."""
         return max(self.training, default=0.0)
 
 
-def rounds_of(settings: TrainingSettings) -> tuple[tuple[float, ...], ...]:
+def rounds_of(settings: ProtocolSettings) -> tuple[tuple[float, ...], ...]:
     """Return the learning rates that the first early stop tries, in the groups in which it tries them."""
     others = tuple(rate for rate in settings.learning_rates if rate not in settings.probes)
     return tuple(group for group in (settings.probes, others) if group)
 
 
-def give_up(settings: TrainingSettings, accuracies: Mapping[float, float]) -> bool:
+def give_up(settings: ProtocolSettings, accuracies: Mapping[float, float]) -> bool:
     """Return whether the probes are known and all of them too bad for the others to be tried."""
     if not settings.probes or not set(settings.probes) <= set(accuracies):
         return False
-    return max(accuracies[rate] for rate in settings.probes) < settings.probe_accuracy
+    return max(accuracies[rate] for rate in settings.probes) < settings.probe_score
 
 
-def choose_rate(settings: TrainingSettings, accuracies: Mapping[float, float]) -> float | None:
+def choose_rate(settings: ProtocolSettings, accuracies: Mapping[float, float]) -> float | None:
     """Return the learning rate with the best training accuracy, or ``None`` where the first stop rejects all.
 
     Of equal ones the first in the settings.
@@ -56,10 +61,10 @@ def choose_rate(settings: TrainingSettings, accuracies: Mapping[float, float]) -
     if give_up(settings, accuracies) or not tried:
         return None
     best = max(tried, key=lambda rate: accuracies[rate])
-    return best if accuracies[best] >= settings.first_accuracy else None
+    return best if accuracies[best] >= settings.first_score else None
 
 
-def ends_run(settings: TrainingSettings, steps: int, accuracy: float) -> bool:
+def ends_run(settings: ProtocolSettings, steps: int, accuracy: float) -> bool:
     """Return whether the second early stop, or the curve where settings say so, ends a run after an epoch.
 
     Args:
@@ -67,6 +72,6 @@ def ends_run(settings: TrainingSettings, steps: int, accuracy: float) -> bool:
         steps: updates made at the end of the epoch.
         accuracy: the epoch's training accuracy.
     """
-    if steps >= settings.second_after and accuracy < settings.second_accuracy:
+    if steps >= settings.second_after and accuracy < settings.second_score:
         return True
     return falls_behind(settings, steps, accuracy)

@@ -13,7 +13,7 @@ from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
 from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.early_stop import Curve, choose_rate, give_up, rounds_of
 from nos_sym.surrogate.loading import RenderedFile, Run
-from nos_sym.surrogate.settings import TrainingSettings
+from nos_sym.surrogate.protocol import ProtocolSettings
 
 
 class Evaluation:
@@ -25,7 +25,7 @@ class Evaluation:
         seed: of the evaluation.
     """
 
-    def __init__(self, settings: TrainingSettings, file: RenderedFile, seed: int) -> None:
+    def __init__(self, settings: ProtocolSettings, file: RenderedFile, seed: int) -> None:
         self.settings = settings
         self.file = file
         self.seed = seed
@@ -76,9 +76,8 @@ class Evaluation:
         if not curve.validation:
             reason = f"the loss or update stopped being finite at learning rate {rate:g}"
             return Diverged(reason, curve.diverged, self.seconds, details)
-        if curve.test is None:
-            return Evaluated(max(curve.validation), rate, self.seconds, details)
-        return Evaluated(curve.test, rate, self.seconds, details | {"test": curve.test})
+        told = {} if curve.test is None else {"test": curve.test}
+        return Evaluated(curve.fitness, rate, self.seconds, details | told)
 
     def _rate(self) -> float | None:
         if self.settings.first_steps == 0:
@@ -93,9 +92,9 @@ class Evaluation:
             return Diverged(reason, max(steps), self.seconds, self._details())
         best = max(self.accuracies, key=lambda rate: self.accuracies[rate])
         probed = give_up(self.settings, self.accuracies)
-        wanted = self.settings.probe_accuracy if probed else self.settings.first_accuracy
+        wanted = self.settings.probe_score if probed else self.settings.first_score
         reason = (
-            f"first early stop: the best training accuracy was {self.accuracies[best]:.1%} "
+            f"first early stop: the best training {self.settings.measure} was {self.accuracies[best]:.1%} "
             f"at learning rate {best:g}, below {wanted:.0%}"
         )
         return Rejected(reason, self.seconds, self._details())

@@ -8,7 +8,7 @@ from typing import Any
 
 from nos_sym.search import loading
 from nos_sym.search.loading import LoadError, build
-from nos_sym.surrogate.settings import TrainingSettings
+from nos_sym.surrogate.protocol import ProtocolSettings
 
 __all__ = ["LoadError", "RenderedFile", "Run", "load_file"]
 
@@ -17,7 +17,7 @@ __all__ = ["LoadError", "RenderedFile", "Run", "load_file"]
 class RenderedFile(loading.RenderedFile):
     """An imported source file; see :class:`nos_sym.search.loading.RenderedFile`."""
 
-    def construct(self, settings: TrainingSettings, *first: Any, **others: Any) -> Any:
+    def construct(self, settings: ProtocolSettings, *first: Any, **others: Any) -> Any:
         """Return an optimizer with the total number of steps and the momentum of settings, where it has them.
 
         Args:

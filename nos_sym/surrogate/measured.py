@@ -30,7 +30,7 @@ class Measured:
 
     Attributes:
         losses: shape ``(steps,)``, or ``(steps, networks)`` for stacked networks.
-        hits: images of each batch that were right, of the same shape.
+        hits: images of each batch that were right, or what another task measured, of the same shape.
         stopped: the last step, counted from that of the epoch's start, where it ended before its end: a loss
             was not finite, or the update left the range of floats.
     """
@@ -44,6 +44,11 @@ class Measured:
         finite = self.losses.isfinite()
         steps = len(self.losses)
         return torch.where(finite.all(dim=0), steps, (~finite).int().argmax(dim=0)), self.hits.sum(dim=0)
+
+    def first_bad(self) -> int | None:
+        """Return the first step of one network that was not finite, which waits for the device."""
+        first = int(self.on_device()[0])
+        return first if first < len(self.losses) else self.stopped
 
 
 class Read(NamedTuple):

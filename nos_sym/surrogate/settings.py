@@ -7,13 +7,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from nos_sym.search.records import SettingsError, check_domains, record_to_table
+from nos_sym.search.records import Text, check_domains, record_to_table
 from nos_sym.surrogate.cheaper import LATER, check_cheaper
+from nos_sym.surrogate.protocol import Split, check_protocol, expect
+from nos_sym.surrogate.tasks.kinds import class_of_table
 
 DataName: TypeAlias = Literal["digits", "digits-with-test", "cifar10", "synthetic"]
-Split: TypeAlias = Literal["validation", "test"]
 Mode: TypeAlias = Literal["auto", "single", "batched"]
 
 TRAINING_IMAGES: dict[DataName, int] = {
@@ -45,8 +46,6 @@ _DOMAINS = {
 _MOST_DRAWN = 500_000_000
 """Numbers that dropout draws for an epoch, which lie in memory together: two gigabytes."""
 
-_MOST_RATES, _LARGEST_RATE = 100, 1e6
-
 _EXECUTION = ("folder", "device", "mode", "channels_last", "threads", "capture", "check_every")
 """Settings of where and how a training runs, which change its result by rounding only."""
 
@@ -54,6 +53,8 @@ _EXECUTION = ("folder", "device", "mode", "channels_last", "threads", "capture",
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
     """Task and budget of a training; all defaults but the data are those of the paper (Sections 3.3 and 3.4).
+
+    A table that names a task or several is read as the settings of those.
 
     Attributes:
         data: ``digits``, scikit-learn's 8 x 8 images, which need no download, and ``digits-with-test``, of
@@ -139,36 +140,52 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         check_domains(self, _DOMAINS)
         images = TRAINING_IMAGES[self.data]
-        self._expect(
+        expect(
+            self,
             "split",
             self.split == "validation" or self.data not in WITHOUT_TEST,
             f"validation, because {self.data} has no images that a search never saw; 'digits-with-test' has",
         )
-        self._expect("batch", 1 <= self.batch <= images, f"1 to {images}, the training images of {self.data}")
+        expected = f"1 to {images}, the training images of {self.data}"
+        expect(self, "batch", 1 <= self.batch <= images, expected)
         most = _MOST_DRAWN // (self.batch * 4 * self.base)
         length = min(self.epoch_steps, self.steps)
-        self._expect("epoch_steps", length <= most, f"at most {most} with these batches and channels")
+        expect(self, "epoch_steps", length <= most, f"at most {most} with these batches and channels")
         for name in ("first_accuracy", "probe_accuracy", "second_accuracy"):
-            self._expect(name, 0 <= getattr(self, name) <= 1, "a number in [0, 1]")
-        for name in ("momentum_high", "momentum_low", "dropout", "norm_momentum"):
-            self._expect(name, 0 <= getattr(self, name) < 1, "a number in [0, 1)")
-        self._expect("steps", self.steps > self.warmup + self.hold, "more than 'warmup' and 'hold' together")
-        self._expect("first_steps", 0 <= self.first_steps <= self.steps, "0 to the number of 'steps'")
-        rates = self.learning_rates
-        positive = all(0 < rate <= _LARGEST_RATE for rate in rates)
-        self._expect(
-            "learning_rates",
-            0 < len(rates) <= _MOST_RATES and positive,
-            f"one to {_MOST_RATES} positive numbers up to {_LARGEST_RATE:g}",
-        )
-        self._expect("learning_rates", len(set(rates)) == len(rates), "different numbers")
-        self._expect(
-            "learning_rates",
-            len(rates) == 1 or self.first_steps > 0,
-            "one alone where 'first_steps' is 0, because nothing chooses among them",
-        )
-        self._expect("probes", set(self.probes) <= set(rates), "numbers of 'learning_rates'")
+            expect(self, name, 0 <= getattr(self, name) <= 1, "a number in [0, 1]")
+        for name in ("dropout", "norm_momentum"):
+            expect(self, name, 0 <= getattr(self, name) < 1, "a number in [0, 1)")
+        check_protocol(self)
         check_cheaper(self)
+
+    @classmethod
+    def kind_of_table(cls, table: Any, text: Text, path: tuple[str, ...]) -> tuple[type, Any]:
+        """Return the class that a table of settings is read as, and what it reads.
+
+        Raises:
+            SettingsError: there is no task of the name.
+        """
+        return class_of_table(cls, table, text, path)
+
+    @property
+    def measure(self) -> str:
+        """What a training is measured in."""
+        return "accuracy"
+
+    @property
+    def first_score(self) -> float:
+        """The threshold of the first early stop."""
+        return self.first_accuracy
+
+    @property
+    def probe_score(self) -> float:
+        """The threshold of the probes."""
+        return self.probe_accuracy
+
+    @property
+    def second_score(self) -> float:
+        """The threshold of the second early stop."""
+        return self.second_accuracy
 
     def task_key(self) -> str:
         """Return a name for task and budget; fitness values are compared only where this name is the same."""
@@ -191,7 +208,3 @@ class TrainingSettings:
     def replace(self, **changes: object) -> TrainingSettings:
         """Return a copy with changes, which is checked like new settings."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
-
-    def _expect(self, name: str, holds: bool, expected: str) -> None:
-        if not holds:
-            raise SettingsError(f"'{name}' is {getattr(self, name)}; expected {expected}")

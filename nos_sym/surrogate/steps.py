@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-from torch.nn import functional
+from collections.abc import Sized
 
-from nos_sym.surrogate.batches import Epoch
-from nos_sym.surrogate.convnet import ConvNet
+import torch
+from torch import Tensor, nn
+
 from nos_sym.surrogate.joined import is_elementwise, join_parameters
 from nos_sym.surrogate.loading import Run
 from nos_sym.surrogate.measured import Measured
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
-from nos_sym.surrogate.task import Batch, Task, count_hits
+from nos_sym.surrogate.trainable import Trainable
 
 
 class PlainSteps:
@@ -24,7 +23,7 @@ class PlainSteps:
         task: settings and data.
     """
 
-    def __init__(self, run: Run, network: ConvNet, task: Task) -> None:
+    def __init__(self, run: Run, network: nn.Module, task: Trainable) -> None:
         self.network, self.task, self.rate = network, task, run.rate
         joined = join_parameters(network) if is_elementwise(run.file) else None
         self._keeps_gradients = joined is not None
@@ -32,7 +31,7 @@ class PlainSteps:
         self.optimizer = run.file.construct(task.settings, parameters, lr=run.rate)
         self.rates, self.momenta = cycle_rates(task.settings), cycle_momenta(task.settings)
 
-    def run(self, epoch: Epoch, done: int) -> Measured:
+    def run(self, epoch: Sized, done: int) -> Measured:
         """Make the steps of an epoch; the host waits for the device at looks at the losses alone.
 
         Args:
@@ -45,7 +44,7 @@ class PlainSteps:
         stopped = False
         for batch in self.task.batches(epoch):
             step = done + len(losses)
-            loss, hit = measure(self.network, batch, self.task)
+            loss, hit = self.task.measure(self.network, batch)
             losses.append(loss.detach())
             hits.append(hit)
             self.optimizer.zero_grad(set_to_none=not self._keeps_gradients)
@@ -64,11 +63,3 @@ class PlainSteps:
             if stopped:
                 break
         return Measured(torch.stack(losses), torch.stack(hits), len(losses) - 1 if stopped else None)
-
-
-def measure(network: ConvNet, batch: Batch, task: Task) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy of a batch, and how many of its images are right."""
-    images = batch.images if task.settings.channels_last else batch.images.contiguous()
-    with task.autocast():
-        logits = network(images, batch.keep).float()
-    return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)

@@ -6,18 +6,22 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from nos_sym.search.records import SettingsError
 from nos_sym.surrogate.augment import Crops, cut_pixels
-from nos_sym.surrogate.batches import Epoch
+from nos_sym.surrogate.batches import Epoch, draw_epochs
 from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.data import Images, load_images
 from nos_sym.surrogate.initialization import KERNEL
+from nos_sym.surrogate.measured import Hits, Measured, read_epoch
+from nos_sym.surrogate.protocol import ProtocolSettings
 from nos_sym.surrogate.settings import TrainingSettings
+from nos_sym.surrogate.trainable import Scores
 
 _HELD_OUT_BATCH = 500
 
@@ -40,6 +44,18 @@ class Batch:
     keep: Tensor
 
 
+class OnDevice(Protocol):
+    """What is trained on a device, with a number of threads."""
+
+    @property
+    def settings(self) -> ProtocolSettings:
+        """Settings of the training."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it trains."""
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """Settings with their data on the device.
@@ -51,7 +67,7 @@ class Task:
         training: training images in bytes, shape ``(count, height, width, channels)``.
         training_labels: their classes.
         validation: batches of validation images.
-        test: batches of test images; none where the fitness is measured by validation.
+        tested: batches of test images; none where the fitness is measured by validation.
         mean: of each channel, in bytes.
         divisor: of each channel.
     """
@@ -62,7 +78,7 @@ class Task:
     training: Tensor
     training_labels: Tensor
     validation: HeldOut
-    test: HeldOut
+    tested: HeldOut
     mean: Tensor
     divisor: Tensor
 
@@ -85,6 +101,17 @@ class Task:
             norm_momentum=self.settings.norm_momentum,
         )
         return network.to(self.device)
+
+    def network_alone(self, seed: int) -> ConvNet:
+        """Return the same network, its weights with channels last if the settings say so."""
+        network = self.network(seed)
+        if self.settings.channels_last:
+            network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network
+
+    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Epoch]:
+        """Yield the epochs of a training of some steps."""
+        return draw_epochs(self.images, self.settings, steps, seeds)
 
     def batches(self, epoch: Epoch) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
@@ -118,6 +145,38 @@ class Task:
         pixels = scale_pixels(cut_pixels(self.training, chosen, rows, columns), self.mean, self.divisor)
         cut = cut_rows[:, :, None] & cut_columns[:, None, :]
         return pixels.masked_fill_(cut[..., None], 0.0)
+
+    def measure(self, network: ConvNet, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the mean cross-entropy of a batch, and how many of its images are right."""
+        images = batch.images if self.settings.channels_last else batch.images.contiguous()
+        with self.autocast():
+            logits = network(images, batch.keep).float()
+        return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)
+
+    def read(self, measured: Measured, network: ConvNet | None) -> Scores:
+        """Return accuracies of an epoch, on the validation images unless the network is ``None``."""
+        hits = None if network is None else self._hits(network, self.validation)
+        bad, right, validation = read_epoch(measured, hits)
+        if bad is not None:
+            return Scores(bad)
+        return Scores(None, right / (len(measured.losses) * self.settings.batch), validation)
+
+    def test(self, network: ConvNet) -> float | None:
+        """Return the accuracy on the test images; ``None`` where they are not asked for."""
+        if not self.tested:
+            return None
+        right, total = self._hits(network, self.tested)
+        return int(right) / total
+
+    @torch.no_grad()
+    def _hits(self, network: ConvNet, part: HeldOut) -> Hits:
+        network.eval()
+        right = torch.zeros((), dtype=torch.long, device=self.device)
+        for images, labels in part:
+            with self.autocast():
+                logits = network(images).float()
+            right += count_hits(logits, labels)
+        return Hits(right, sum(len(labels) for _, labels in part))
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return the context of the forward pass."""
@@ -199,7 +258,7 @@ def find_device(name: str) -> torch.device:
 
 
 @contextlib.contextmanager
-def reproducible(task: Task) -> Iterator[None]:
+def reproducible(task: OnDevice) -> Iterator[None]:
     """Run with the threads of the settings, deterministic convolutions, and random state of its own."""
     threads = torch.get_num_threads()
     devices = [task.device] if task.device.type == "cuda" else []

@@ -53,6 +53,7 @@ class TensorFlowTrainer:
             DataError: the data is missing or damaged.
             SettingsError: the device is not there.
         """
+        _require_images(settings)
         _require_tensorflow()
         _make_reproducible(settings.threads)
         images = load_images(settings)
@@ -209,6 +210,13 @@ def _to_keras(name: str, value: Any) -> Any:
     if name.startswith("conv") and value.ndim == 4:
         return value.transpose(2, 3, 1, 0)
     return value.T
+
+
+def _require_images(settings: Any) -> None:
+    if not isinstance(settings, TrainingSettings):
+        raise SettingsError(
+            "the trainer 'tensorflow' has images alone; use the trainer 'torch' for other tasks"
+        )
 
 
 def _require_tensorflow() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,6 +18,10 @@ from nos_sym.surrogate.loading import RenderedFile, Run, load_file
 from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.surrogate.single import train_by_epochs, train_single
 from nos_sym.surrogate.task import Task, prepare_task, reproducible
+from nos_sym.surrogate.tasks.budget import Budget
+from nos_sym.surrogate.tasks.combining import train_several
+from nos_sym.surrogate.tasks.several import Member, SeveralSettings
+from nos_sym.surrogate.tasks.training import train_task
 
 _FEW = 5_000_000
 """Multiplications of a forward pass of one network, up to which a CPU is faster with stacked weights."""
@@ -25,6 +29,8 @@ _FEW = 5_000_000
 
 class TorchTrainer:
     """Trains the ConvNet with an optimizer of PyTorch; see :class:`~nos_sym.search.trainers.Trainer`.
+
+    Settings of another task, or of several, train on those; see :mod:`nos_sym.surrogate.tasks`.
 
     The result depends on the content of the file, the settings and the seed. Learning rates and, in
     :meth:`train_all`, several optimizers are trained as one batched program where that is faster, and one
@@ -34,7 +40,7 @@ class TorchTrainer:
     name: ClassVar[str] = "torch"
     backend: ClassVar[str] = "torch"
 
-    def train(self, source: Path, class_name: str, settings: TrainingSettings, seed: int) -> Trained:
+    def train(self, source: Path, class_name: str, settings: Member | SeveralSettings, seed: int) -> Trained:
         """Return the fitness of the optimizer in a source file.
 
         The first early stop trains ``first_steps`` steps at each learning rate and rejects the optimizer if
@@ -49,14 +55,21 @@ class TorchTrainer:
         """
         return self.train_all([TrainingRequest(source, class_name, seed)], settings)[0]
 
-    def train_all(self, requests: Sequence[TrainingRequest], settings: TrainingSettings) -> list[Trained]:
+    def train_all(
+        self, requests: Sequence[TrainingRequest], settings: Member | SeveralSettings
+    ) -> list[Trained]:
         """Return one result per request, for example of the children of a particle or of repeats.
 
-        In the mode ``batched`` they are trained as one program, and the seconds of each are its share.
+        In the mode ``batched`` they are trained as one program, and the seconds of each are its share. Tasks
+        other than images are trained one after the other.
 
         Raises:
             NosSymError: as :meth:`train`.
         """
+        if isinstance(settings, SeveralSettings):
+            return [train_several(settings, partial(self._train_one, request)) for request in requests]
+        if isinstance(settings, Budget):
+            return [train_task(request, settings) for request in requests]
         task = _task(settings)
         evaluations = [Evaluation(settings, load_file(r.source, r.class_name), r.seed) for r in requests]
         with reproducible(task):
@@ -66,6 +79,9 @@ class TorchTrainer:
                 if evaluation not in batched:
                     finish([evaluation], _training_in_mode(task, batched=False))
         return [evaluation.result() for evaluation in evaluations]
+
+    def _train_one(self, request: TrainingRequest, settings: Member) -> Trained:
+        return self.train_all([request], settings)[0]
 
     def first_stop(
         self, source: Path, class_name: str, settings: TrainingSettings, seed: int

@@ -29,7 +29,8 @@ from nos_sym.search.evidence.settings import References
 from nos_sym.search.executors.choose import EXECUTORS
 from nos_sym.search.protocols.elimination_settings import PRESETS as ELIMINATION_PRESETS
 from nos_sym.search.settings import PRESETS, Algorithm, Dedup
-from nos_sym.surrogate.settings import Split
+from nos_sym.surrogate.protocol import Split
+from nos_sym.surrogate.tasks.kinds import IMAGES, TASKS
 
 
 def test_choices_are_those_of_their_owners() -> None:
@@ -38,6 +39,7 @@ def test_choices_are_those_of_their_owners() -> None:
     assert tuple(level.value for level in nos_sym.Level if level.is_proof) == choices.PROVED_LEVELS
     assert tuple(d.value for d in Dedup) == choices.DEDUP
     assert tuple(a.value for a in Algorithm) == choices.ALGORITHMS
+    assert (IMAGES, *TASKS) == choices.TASKS
     assert choices.EXECUTORS == EXECUTORS
     assert get_args(Split) == choices.SPLITS
     assert tuple(r.value for r in References) == choices.REFERENCES

@@ -39,6 +39,16 @@ WRONG: dict[str, Callable[[], Any]] = {
     "store of nothing": lambda: nos_sym.Store.read(None),  # type: ignore[arg-type]
     "hall of fame": lambda: nos_sym.hall_of_fame(3),  # type: ignore[arg-type]
     "hall of fame of a path": lambda: nos_sym.hall_of_fame("run.db"),  # type: ignore[arg-type]
+    "evaluate a word": lambda: nos_sym.evaluate(["Adm"], "demo"),
+    "evaluate nothing": lambda: nos_sym.evaluate([], "demo"),
+    "evaluate a number": lambda: nos_sym.evaluate(3, "demo"),  # type: ignore[arg-type]
+    "evaluate a schedule": lambda: nos_sym.evaluate("LR1", "demo"),
+    "evaluate on a preset": lambda: nos_sym.evaluate("Adam", "demi"),
+    "evaluate on a number": lambda: nos_sym.evaluate("Adam", 3),  # type: ignore[arg-type]
+    "evaluate never": lambda: nos_sym.evaluate("Adam", "demo", repeats=0),
+    "evaluate half": lambda: nos_sym.evaluate("Adam", "demo", repeats=1.5),  # type: ignore[arg-type]
+    "evaluate on a part": lambda: nos_sym.evaluate("Adam", "demo", split="train"),  # type: ignore[arg-type]
+    "evaluate into a path": lambda: nos_sym.evaluate("Adam", "demo", "run.db"),  # type: ignore[arg-type]
     "sample": lambda: nos_sym.sample(3),  # type: ignore[arg-type]
     "sample at settings": lambda: nos_sym.sample(np.random.default_rng(0), 3),  # type: ignore[arg-type]
     "encode at settings": lambda: nos_sym.encode("none ~ tanh(g)", settings=3),  # type: ignore[arg-type]

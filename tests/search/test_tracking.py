@@ -287,3 +287,9 @@ def test_mlflow_that_refuses_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     whole(tmp_path / "run.db", lambda: mlflow("http://user:secret@127.0.0.1:9", said.append))
     (text,) = said
     assert text.startswith("MLflow at 'http://127.0.0.1:9' takes no more metrics") and "secret" not in text
+
+
+def test_several_listeners_are_told_all_that_one_is() -> None:
+    told = [name for name, value in vars(Listener).items() if callable(value)]
+    missing = [name for name in told if name not in vars(Listeners)]
+    assert "added" in told and missing == []

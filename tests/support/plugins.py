@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -36,6 +37,13 @@ def add_metadata(target: Path, name: str, groups: dict[str, dict[str, str]]) -> 
     for group, points in groups.items():
         lines += [f"[{group}]", *(f"{key} = {value}" for key, value in points.items()), ""]
     (folder / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+
+
+def add_odd(site: Path, kind: str, source: str) -> None:
+    """Install a package with one class, Odd, under the name ``odd`` of the group of a kind of plug-in."""
+    (site / "nos_odd.py").write_text(source, encoding="utf-8")
+    add_metadata(site, "nos-sym-odd", {f"nos_sym.{kind}": {"odd": "nos_odd:Odd"}})
+    importlib.invalidate_caches()
 
 
 def python(arguments: Sequence[str], *paths: Path) -> subprocess.CompletedProcess[str]:

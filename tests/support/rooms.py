@@ -44,10 +44,10 @@ ROOMS: dict[str, set[str]] = {
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
-    "surrogate": {"errors", "onecycle", "search"},
+    "surrogate": {"errors", "onecycle", "plugins", "search"},
     "search": {
         "algebra", "algebra.falsification", "catalog", "codegen", "errors", "faces", "genome", "intervals",
-        "language", "language.authors", "onecycle", "program",
+        "language", "language.authors", "onecycle", "plugins", "program",
     },
     "codegen": {"algebra", "backends", "catalog", "errors", "faces", "language", "plugins", "program"},
     "faces": {"catalog", "errors", "language"},

@@ -21,7 +21,7 @@ from nos_sym.surrogate import batched, single
 from nos_sym.surrogate.loading import RenderedFile, Run, load_file
 from nos_sym.surrogate.measured import Hits
 from nos_sym.surrogate.stacked import form_of
-from nos_sym.surrogate.task import prepare_task
+from nos_sym.surrogate.task import Task, prepare_task
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -58,7 +58,7 @@ def weights_of(monkeypatch: pytest.MonkeyPatch, runs: list[Run], settings: Any) 
     one_by_one: list[dict[str, torch.Tensor]] = []
     stacked: list[dict[str, torch.Tensor]] = []
 
-    def watch_single(network: torch.nn.Module, task: object) -> Hits:
+    def watch_single(task: object, network: torch.nn.Module, part: object) -> Hits:
         one_by_one.append({name: value.clone() for name, value in network.state_dict().items()})
         return Hits(torch.tensor(0), 1)
 
@@ -67,7 +67,7 @@ def weights_of(monkeypatch: pytest.MonkeyPatch, runs: list[Run], settings: Any) 
         stacked.append(weights | {name: buffer.clone() for name, buffer in stack.buffers.items()})
         return Hits(torch.zeros(len(stack.rows), dtype=torch.long), 1)
 
-    monkeypatch.setattr(single, "_validate", watch_single)
+    monkeypatch.setattr(Task, "_hits", watch_single)
     monkeypatch.setattr(batched._Stack, "_validate", watch_stack)
     task = prepare_task(settings)
     for run in runs:

@@ -20,7 +20,7 @@ from nos_sym.surrogate.joined import is_elementwise, join_parameters, join_stack
 from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.measured import Hits
 from nos_sym.surrogate.stacked import StackedOptimizer, form_of
-from nos_sym.surrogate.task import prepare_task
+from nos_sym.surrogate.task import Task, prepare_task
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_a_training_is_that_of_tensors_one_by_one(
 ) -> None:
     ends: list[list[torch.Tensor]] = []
 
-    def watch(network: torch.nn.Module, task: object) -> Hits:
+    def watch(task: object, network: torch.nn.Module, part: object) -> Hits:
         ends.append([weight.detach().clone() for weight in network.parameters()])
         return Hits(torch.tensor(0), 1)
 
-    monkeypatch.setattr(single, "_validate", watch)
+    monkeypatch.setattr(Task, "_hits", watch)
     file = load_file(*write_rendered(tmp_path, rule))
     task = prepare_task(TINY.replace(steps=20, warmup=4, second_accuracy=0.0))
     single.train_single(Run(file, 0.01, 0), task, Phase.WHOLE)

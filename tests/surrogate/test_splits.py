@@ -19,7 +19,7 @@ from nos_sym.surrogate.data import load_images
 from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.measured import Hits
 from nos_sym.surrogate.settings import CLASSES, TRAINING_IMAGES, WITHOUT_TEST, TrainingSettings
-from nos_sym.surrogate.task import prepare_task
+from nos_sym.surrogate.task import Task, prepare_task
 from nos_sym.surrogate.trainer import TorchTrainer
 
 TINY = TrainingSettings(
@@ -118,11 +118,11 @@ def test_the_epoch_is_chosen_by_validation_and_scored_on_the_test_part(
     task = prepare_task(ON_TEST)
 
     def answer(part: object) -> Hits:
-        asked.append("test" if part is task.test else "validation")
-        accuracy = next(test if part is task.test else validation)
+        asked.append("test" if part is task.tested else "validation")
+        accuracy = next(test if part is task.tested else validation)
         return Hits(torch.tensor([round(10 * accuracy)]), 10)
 
-    monkeypatch.setattr(single, "_accuracy", lambda network, task, part: alone(answer(part)))
+    monkeypatch.setattr(Task, "_hits", lambda task, network, part: alone(answer(part)))
     monkeypatch.setattr(batched._Stack, "_accuracies", lambda stack, part: answer(part))
     run = Run(load_file(*write_rendered(tmp_path, "SGD")), 0.01, 0)
     if way == "single":

@@ -91,6 +91,30 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class OnHidden:
+    """The same optimizers on a task that their search never trained on, which says nothing of shrinkage.
+
+    Attributes:
+        task: the task in the store.
+        on_test: whether it is scored on its test part.
+        confirmed: the optimizers with their trainings there; ``first`` is of the search's task.
+        references: the references there. Tuned ones have the settings that were best on the search's task.
+        claims: all comparisons.
+    """
+
+    task: str
+    on_test: bool
+    confirmed: tuple[Confirmed, ...]
+    references: tuple[ReferenceRow, ...]
+    claims: tuple[Claim, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        rows = [{"rank": c.rank, "slot": c.slot} | c.trained.to_json() for c in self.confirmed]
+        return {"task": self.task, "split": _split(self.on_test), "confirmed": rows} | _compared(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a search can show for its best optimizers.
 
@@ -101,6 +125,7 @@ class Evidence:
         references: what they are compared with.
         claims: all comparisons.
         note: why none can hold, if so.
+        hidden: the same on each task that is hidden from the search.
     """
 
     task: str
@@ -109,23 +134,34 @@ class Evidence:
     references: tuple[ReferenceRow, ...]
     claims: tuple[Claim, ...]
     note: str = ""
+    hidden: tuple[OnHidden, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON data."""
         return {
             "task": self.task,
-            "split": "test" if self.on_test else "the search's own",
+            "split": _split(self.on_test),
             "confirmed": [
                 {"rank": c.rank, "slot": c.slot, "first": c.first, "shrinkage": c.shrinkage}
                 | c.trained.to_json()
                 for c in self.confirmed
             ],
-            "references": [
-                {"kind": r.kind, "trials": r.trials} | r.trained.to_json() for r in self.references
-            ],
-            "claims": [asdict(claim) | {"better": claim.holds} for claim in self.claims],
+            **_compared(self),
             "note": self.note,
+            "hidden": [each.to_json() for each in self.hidden],
         }
+
+
+def _split(on_test: bool) -> str:
+    return "test" if on_test else "the search's own"
+
+
+def _compared(found: Evidence | OnHidden) -> dict[str, Any]:
+    """Return references and comparisons as JSON data."""
+    return {
+        "references": [{"kind": r.kind, "trials": r.trials} | r.trained.to_json() for r in found.references],
+        "claims": [asdict(claim) | {"better": claim.holds} for claim in found.claims],
+    }
 
 
 def claims_of(confirmed: Sequence[Confirmed], references: Sequence[ReferenceRow]) -> tuple[Claim, ...]:

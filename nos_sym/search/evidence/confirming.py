@@ -10,11 +10,19 @@ import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.algebra.levels import Level
-from nos_sym.search.evidence.claims import Confirmed, Evidence, Kind, ReferenceRow, claims_of, too_few
+from nos_sym.search.evidence.claims import (
+    Confirmed,
+    Evidence,
+    Kind,
+    OnHidden,
+    ReferenceRow,
+    claims_of,
+    too_few,
+)
 from nos_sym.search.evidence.references import REFERENCES, trials_of
 from nos_sym.search.evidence.repeats import (
     OWN_ENDING,
@@ -27,9 +35,10 @@ from nos_sym.search.evidence.settings import References, has_test_part, with_spl
 from nos_sym.search.evidence.stored import CONFIRMATION
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.listener import Listener
+from nos_sym.search.ranking import hidden_tasks
 from nos_sym.search.records import record_to_table
 from nos_sym.search.reports.found import HallOfFameError, evaluations_of
-from nos_sym.search.reports.hall_of_fame import hall_of_fame
+from nos_sym.search.reports.hall_of_fame import Entry, hall_of_fame
 from nos_sym.search.settings import SearchSettings
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import Run
@@ -39,6 +48,19 @@ from nos_sym.search.trainings import Trainings
 
 REFERENCES_OF = "references"
 """Kind of the runs that have the references of a task."""
+
+_Chosen: TypeAlias = tuple[int, int, Kind, int]
+"""A reference that is trained: its number, the trial with its settings, their kind, and the trials in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A confirmation on one task: name and settings of its run, the task, and what it is called."""
+
+    name: str
+    told: dict[str, Any]
+    task: Any
+    stage: str = "confirmation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,11 @@ class _Setting:
     def task(self) -> Any:
         """Settings of the new trainings."""
         return with_split(self.settings.training, "test")
+
+    def name_of(self, task: TaskSettings, run: Run) -> str:
+        """Return the name in the store of the task of new trainings."""
+        with self.trainings(run, _ending(task)) as named:
+            return named.task_name(task)
 
     @contextlib.contextmanager
     def trainings(self, run: Run, ending: str, repeats: int = 1) -> Iterator[Trainings]:
@@ -75,6 +102,10 @@ class _Setting:
         self.listener.added(len(asked))
         self.listener.stage(name, len(asked))
         return train_all(trainings, asked, task, self.listener.result)
+
+
+def _ending(task: TaskSettings) -> str:
+    return "" if has_test_part(task) else OWN_ENDING
 
 
 def gather(
@@ -99,66 +130,93 @@ def gather(
     own = _Setting(settings, store, trainer, executor, listener)
     with own.trainings(run, "", settings.repeats) as searched:
         task = searched.task_name(settings.training)
-    confirmed = _confirm(own, run, task, count, repeats)
-    if not confirmed:
+    best = _best(own, run, task, count)
+    if not best:
         return None
-    on_test = has_test_part(settings.training)
-    references = _references(own, run, task, repeats)
-    claims = claims_of(confirmed, references)
+    told = {"source": run.id, "task": task}
+    confirmed = _confirm(own, _Part(f"of run {run.id}", told, own.task), run.seed, best, repeats)
+    chosen, references = _references(own, run, task, repeats)
     note = too_few(confirmed) if references else ""
+    hidden = [_on_hidden(own, run, told, each, best, chosen, repeats) for each in hidden_tasks(own.task)]
     listener.ended()
-    with own.trainings(run, _ending(own)) as named:
-        scored = named.task_name(own.task)
-    return Evidence(scored, on_test, tuple(confirmed), tuple(references), claims, note)
+    scored, claims = own.name_of(own.task, run), claims_of(confirmed, references)
+    on_test = has_test_part(own.task)
+    return Evidence(scored, on_test, tuple(confirmed), tuple(references), claims, note, tuple(hidden))
 
 
-def _ending(own: _Setting) -> str:
-    return "" if has_test_part(own.settings.training) else OWN_ENDING
-
-
-def _confirm(own: _Setting, source: Run, task: str, count: int, repeats: int) -> list[Confirmed]:
-    """Train the best of a run again; every optimizer has the same seeds."""
+def _best(own: _Setting, source: Run, task: str, count: int) -> Sequence[Entry]:
+    """Return the best optimizers of a run; none where nothing has a fitness on the task."""
     level = own.settings.dedup.level or Level.EXACT
     level = level if level.is_proof else Level.EXACT
     try:
-        best = hall_of_fame(own.store, run=source.id, task=task, limit=count, level=level).entries
+        return hall_of_fame(own.store, run=source.id, task=task, limit=count, level=level).entries
     except HallOfFameError:
-        # Nothing has a fitness on the task.
-        return []
-    told = {"source": source.id, "task": task, "chance": chance_of(own.task)}
-    with _run(own.store, CONFIRMATION, f"of run {source.id}", told, source.seed) as run:
+        return ()
+
+
+def _confirm(
+    own: _Setting, part: _Part, seed: int | None, best: Sequence[Entry], repeats: int
+) -> list[Confirmed]:
+    """Train the best of a run again; every optimizer has the same seeds."""
+    chance = chance_of(part.task)
+    with _run(own.store, CONFIRMATION, part.name, part.told | {"chance": chance}, seed) as run:
         asked = [
             Asked(Slot(Stage.CONFIRMATION, number, 0, repeat), entry.rule, entry.key)
             for number, entry in enumerate(best)
             for repeat in range(repeats)
         ]
-        with own.trainings(run, _ending(own)) as trainings:
-            found = own.train(trainings, "confirmation", asked, own.task)
+        with own.trainings(run, _ending(part.task)) as trainings:
+            found = own.train(trainings, part.stage, asked, part.task)
         confirmed = []
         for number, entry in enumerate(best):
             scores = tuple(found[Slot(Stage.CONFIRMATION, number, 0, repeat)] for repeat in range(repeats))
-            trained = Repeated(entry.evaluation.text, scores, chance_of(own.task))
+            trained = Repeated(entry.evaluation.text, scores, chance)
             confirmed.append(Confirmed(entry.rank, entry.evaluation.slot, entry.fitness, trained))
         own.store.finish_run(run.id, {"confirmed": [c.trained.to_json() for c in confirmed]})
     return confirmed
 
 
-def _references(own: _Setting, source: Run, task: str, repeats: int) -> list[ReferenceRow]:
+def _on_hidden(
+    own: _Setting,
+    source: Run,
+    told: dict[str, Any],
+    task: TaskSettings,
+    best: Sequence[Entry],
+    chosen: Sequence[_Chosen],
+    repeats: int,
+) -> OnHidden:
+    """Train the same optimizers and references on a task that the search never trained on."""
+    name = own.name_of(task, source)
+    part = _Part(f"of run {source.id} on {name}", told | {"hidden": name}, task, "confirmation, hidden task")
+    confirmed = _confirm(own, part, source.seed, best, repeats)
+    rows: list[ReferenceRow] = []
+    if chosen:
+        table = {"trainer": own.settings.trainer, "training": record_to_table(task)}
+        with _run(own.store, REFERENCES_OF, f"on hidden {name}", table, None) as run:
+            rows = _train_references(own, run, task, chosen, repeats)
+            own.store.finish_run(run.id, {"references": [row.trained.to_json() for row in rows]})
+    claims = claims_of(confirmed, rows)
+    return OnHidden(name, has_test_part(task), tuple(confirmed), tuple(rows), claims)
+
+
+def _references(
+    own: _Setting, source: Run, task: str, repeats: int
+) -> tuple[list[_Chosen], list[ReferenceRow]]:
     """Return the references that settings ask for, trained or found in the store."""
     wanted = own.settings.references
     if wanted is References.NONE:
-        return []
+        return [], []
     told = {"trainer": own.settings.trainer, "training": record_to_table(own.settings.training)}
     with _run(own.store, REFERENCES_OF, f"on {task}", told, None) as run:
-        chosen: list[tuple[int, int, Kind, int]] = [(n, 0, "default", 0) for n in range(len(REFERENCES))]
+        chosen: list[_Chosen] = [(n, 0, "default", 0) for n in range(len(REFERENCES))]
         if wanted is References.TUNED:
             # What earlier runs of the store have trained for this one is part of what it had.
             budget = len(evaluations_of(own.store, source.id))
             winners = _tune(own, run, budget)
             chosen += [(n, winners[n], "tuned", trials_of(n, budget)) for n in range(len(REFERENCES))]
-        rows = _train_references(own, run, chosen, repeats)
+        rows = _train_references(own, run, own.task, chosen, repeats)
         own.store.finish_run(run.id, {"references": [row.trained.to_json() for row in rows]})
-    return rows
+    return chosen, rows
 
 
 def _tune(own: _Setting, run: Run, budget: int) -> list[int]:
@@ -179,7 +237,7 @@ def _tune(own: _Setting, run: Run, budget: int) -> list[int]:
 
 
 def _train_references(
-    own: _Setting, run: Run, chosen: Sequence[tuple[int, int, Kind, int]], repeats: int
+    own: _Setting, run: Run, task: TaskSettings, chosen: Sequence[_Chosen], repeats: int
 ) -> list[ReferenceRow]:
     rules = {(n, trial): REFERENCES[n].trial(n, trial) for n, trial, _, _ in chosen}
     asked = [
@@ -187,12 +245,12 @@ def _train_references(
         for (n, trial), rule in rules.items()
         for repeat in range(repeats)
     ]
-    with own.trainings(run, _ending(own)) as trainings:
-        found = own.train(trainings, "references", asked, own.task)
+    with own.trainings(run, _ending(task)) as trainings:
+        found = own.train(trainings, "references", asked, task)
     rows = []
     for n, trial, kind, trials in chosen:
         scores = tuple(found[Slot(Stage.EVALUATION, n, trial, repeat)] for repeat in range(repeats))
-        trained = Repeated(str(rules[n, trial]), scores, chance_of(own.task), REFERENCES[n].name)
+        trained = Repeated(str(rules[n, trial]), scores, chance_of(task), REFERENCES[n].name)
         rows.append(ReferenceRow(kind, trials, trained))
     return rows
 

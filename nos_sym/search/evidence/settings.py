@@ -11,6 +11,9 @@ from nos_sym.search.records import SettingsError
 OFF = (0, 0)
 """No confirmation."""
 
+PARTS = ("validation", "test")
+"""The parts of the data that may score a training."""
+
 _MOST = 1000
 
 
@@ -66,7 +69,8 @@ def check_split(name: str, training: Any) -> None:
     Raises:
         SettingsError: it does.
     """
-    if getattr(training, "split", "validation") != "validation":
+    parts = (training, *getattr(training, "tasks", ()))
+    if any(getattr(part, "split", "validation") != "validation" for part in parts):
         raise SettingsError(
             f"'{name}' has the split 'test'; expected validation, because what a search chooses by is no "
             "test: 'confirm' trains the best again and scores them on the test part"

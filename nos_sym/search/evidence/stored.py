@@ -28,6 +28,9 @@ def confirmations(store: Store, task: str, run: int | None = None) -> dict[str, 
         told = json.loads(confirmation.settings)
         if told.get("task") != task or (run is not None and told.get("source") != run):
             continue
+        if told.get("hidden"):
+            # Another task, whose scores are not compared with the first fitness.
+            continue
         chance = told.get("chance")
         rows = [e for e in store.scores(confirmation.id) if e.stage == Stage.CONFIRMATION.value]
         keys = {e.particle: (e.key, e.text) for e in rows}

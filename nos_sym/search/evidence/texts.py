@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nos_sym.search.evidence.claims import Claim, Evidence, ReferenceRow
+from nos_sym.search.evidence.claims import Claim, Evidence, OnHidden, ReferenceRow
 from nos_sym.search.evidence.repeats import Repeated
 from nos_sym.search.evidence.statistics import LEVEL
 from nos_sym.search.reports.shown import shown_text
@@ -14,17 +14,33 @@ def evidence_lines(evidence: Evidence | None) -> list[str]:
     """Return what a search prints of its evidence; nothing where there is none."""
     if evidence is None:
         return []
-    repeats = max(len(c.trained.scores) for c in evidence.confirmed)
-    part = "the test part, which no search sees" if evidence.on_test else "the search's own split"
-    lines = [f"confirmed    {_trainings(repeats)} of each, fresh seeds, scored on {part}"]
+    lines = [f"confirmed    {_how(evidence)}"]
     for c in evidence.confirmed:
         shrinkage = "" if c.shrinkage is None else f", first {c.first:.4f}, shrinkage {c.shrinkage:+.4f}"
         lines.append(f"  {c.rank:>3}  {spread(c.trained)}{shrinkage}  {shown_text(c.trained.text)}")
-    lines += [f"reference    {spread(row.trained)}  {row.label}" for row in evidence.references]
-    for row in evidence.references:
-        lines += _claim_lines(row, [c for c in evidence.claims if _is_of(c, row)])
+    lines += _compared_lines(evidence)
     if evidence.note:
         lines.append(f"seeds        {evidence.note}")
+    for hidden in evidence.hidden:
+        lines.append(f"hidden       {hidden.task}: {_how(hidden)}")
+        lines += [
+            f"  {c.rank:>3}  {spread(c.trained)}  {shown_text(c.trained.text)}" for c in hidden.confirmed
+        ]
+        lines += _compared_lines(hidden)
+    return lines
+
+
+def _how(found: Evidence | OnHidden) -> str:
+    """Return how often optimizers were trained again, and what scored them."""
+    repeats = max(len(c.trained.scores) for c in found.confirmed)
+    part = "the test part, which no search sees" if found.on_test else "the search's own split"
+    return f"{_trainings(repeats)} of each, fresh seeds, scored on {part}"
+
+
+def _compared_lines(found: Evidence | OnHidden) -> list[str]:
+    lines = [f"reference    {spread(row.trained)}  {row.label}" for row in found.references]
+    for row in found.references:
+        lines += _claim_lines(row, [c for c in found.claims if _is_of(c, row)])
     return lines
 
 

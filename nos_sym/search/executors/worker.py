@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.search.failures import EXCEPTION
+from nos_sym.search.failures import EXCEPTION, RAISED_IN
 from nos_sym.search.results import Evaluated, Rejected, ResultError, Trained, checked
 from nos_sym.search.trainers import BatchTrainer, TaskSettings, Trainer, TrainingRequest
 
@@ -129,7 +129,10 @@ def _describe(error: Exception) -> str:
 
 
 def _place_of(error: Exception, trainer: Trainer[Any]) -> str:
-    """Return where an exception was raised: the last line of the trainer on the way to it, else the last."""
+    """Return where an exception was raised: what a note says, the last line of the trainer, or the last."""
+    for note in getattr(error, "__notes__", ()):
+        if note.startswith(RAISED_IN):
+            return str(note.removeprefix(RAISED_IN))
     frames = traceback.extract_tb(error.__traceback__)
     own = getattr(sys.modules.get(type(trainer).__module__), "__file__", None)
     frame = ([f for f in frames if f.filename == own] or frames)[-1]

@@ -108,8 +108,12 @@ class EliminationSettings:
             changes |= {"curve_steps": (), "curve_accuracies": ()}
         try:
             return dataclasses.replace(self.training, **changes)  # type: ignore[type-var]
-        except TypeError as error:
-            raise SettingsError(f"'trainer': its settings have no 'base' and 'steps': {error}") from None
+        except TypeError:
+            raise SettingsError(
+                f"'stages' change 'base' and 'steps', and {type(self.training).__name__} does not have both; "
+                "expected a run on images, or a trainer whose settings have them; 'nos-sym evaluate' trains "
+                "on any task"
+            ) from None
 
     def to_json(self) -> str:
         """Return the settings as one line of JSON with sorted keys."""

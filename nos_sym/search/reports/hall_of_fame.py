@@ -18,6 +18,7 @@ from nos_sym.search.evidence.repeats import Repeated
 from nos_sym.search.evidence.stored import columns_of, confirmations
 from nos_sym.search.failures import Ending
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
+from nos_sym.search.ranking import scores_by_task
 from nos_sym.search.reports.complexity import size_of_rule
 from nos_sym.search.reports.endings import endings_of
 from nos_sym.search.reports.found import (
@@ -128,10 +129,11 @@ class HallOfFame:
         Its columns are those of ``nos-sym top --csv``, :data:`COLUMNS`: ``rank``, ``fitness``, ``key``,
         ``rule``; ``size``, its nodes without identities; ``schedule``, ``constant`` and ``core``, whose
         product is the rule; ``catalog``, its name there; ``task``, ``run`` and ``slot``, which evaluation it
-        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``. Of its trainings
-        with fresh seeds after the search: their mean ``confirmed``, its 95 % interval ``confirmed_low`` and
-        ``confirmed_high``, ``confirmed_repeats``, how many, ``confirmed_failed``, how many without a fitness,
-        and ``shrinkage``, the fitness less their mean.
+        is; ``evaluations``, how many, and their ``mean``; ``learning_rate`` and ``seconds``; ``scores``, by
+        task where there are several. Of its trainings with fresh seeds after the search: their mean
+        ``confirmed``, its 95 % interval ``confirmed_low`` and ``confirmed_high``, ``confirmed_repeats``, how
+        many, ``confirmed_failed``, how many without a fitness, and ``shrinkage``, the fitness less their
+        mean.
 
         Raises:
             HallOfFameError: pandas is not installed.
@@ -206,7 +208,7 @@ def _entry(rank: int, scores: list[Scored], evaluation: Evaluation, again: Mappi
 
 COLUMNS = (
     *("rank", "fitness", "key", "rule", "size", "schedule", "constant", "core", "catalog", "task", "run"),
-    *("slot", "evaluations", "mean", "learning_rate", "seconds", "confirmed", "confirmed_low"),
+    *("slot", "evaluations", "mean", "learning_rate", "seconds", "scores", "confirmed", "confirmed_low"),
     *("confirmed_high", "confirmed_repeats", "confirmed_failed", "shrinkage"),
 )
 """Keys of the records of :func:`describe`, in their order."""
@@ -238,6 +240,7 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
                 "mean": entry.mean,
                 "learning_rate": result.learning_rate if isinstance(result, Evaluated) else None,
                 "seconds": result.seconds,
+                "scores": scores_by_task(result),
                 **columns_of(entry.confirmed, entry.fitness),
             }
         )

@@ -84,6 +84,9 @@ def entry_lines(record: Mapping[str, Any]) -> list[str]:
     rows += [("key", record["key"]), ("size", f"{record['size']} nodes")]
     if record["evaluations"] > 1:
         rows.append(("mean", f"{record['mean']:.4f} of {record['evaluations']} evaluations"))
+    if record.get("scores"):
+        shown = ", ".join(f"{task} {score:.4f}" for task, score in record["scores"].items())
+        rows.append(("scores", shown))
     if record["confirmed"] is not None:
         rows.append(("confirmed", _confirmed(record)))
     elif record["confirmed_failed"]:
