@@ -37,6 +37,7 @@ from nos_sym.algebra.kernel import (
 )
 from nos_sym.algebra.polynomials import polynomial
 from nos_sym.algebra.text import as_update, number_apart, to_expression
+from nos_sym.algebra.written import schedule_in_words
 from nos_sym.language.node import Node, size_of
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_expression
@@ -105,18 +106,24 @@ def factor(rule: Rule) -> Factored:
     return _factored(rule, constant(1), constant(1), update)
 
 
-def schedule_of(rule: Rule, known: dict[bytes, Schedule] | None = None) -> Schedule:
+def schedule_of(
+    rule: Rule, known: dict[bytes, Schedule] | None = None, *, searched: int | None = None
+) -> Schedule:
     """Return the schedule that leaves a rule, which :func:`factor` finds too, without a text of the core.
 
     Args:
         rule: the optimizer.
         known: schedules that were asked for before, by the digests of their forms: many rules have one, and
             writing it takes the time.
+        searched: where so many are known, another is written in the words of its rule, if those are proved to
+            be it up to a positive constant; by default the text is always that of :func:`factor`.
     """
     form, _, _ = split(canonical(rule))
     known = {} if known is None else known
     if form.digest not in known:
-        known[form.digest] = Schedule(number_apart(form)[1])
+        in_words = searched is not None and len(known) >= searched
+        written = schedule_in_words(rule, form) if in_words else None
+        known[form.digest] = Schedule(number_apart(form)[1] if written is None else written)
     return known[form.digest]
 
 

@@ -12,16 +12,16 @@ import click
 
 from nos_sym.cli import offers
 from nos_sym.cli.dedup import show_progress
-from nos_sym.cli.failures import InputError, WriteError
-from nos_sym.cli.output import write_file, write_json, write_note, write_stdout
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.output import write_json, write_note, write_stdout
+from nos_sym.cli.paper_folder import DOCUMENT, PDF, compile_paper, expect_ours, held, write_paper
 from nos_sym.cli.stopping import terminable
 from nos_sym.errors import quoted_path
+from nos_sym.report.paper.compiling import PROGRAM, is_there
 
 if TYPE_CHECKING:
     from nos_sym.report.paper.pieces import Made, Piece
     from nos_sym.search.store.store import Store
-
-_DOCUMENT, _PDF = "paper.tex", "paper.pdf"
 
 
 @click.command()
@@ -71,10 +71,11 @@ def paper(
     shows them under their numbers; with --store also tables/found.tex and figures of the store. Where
     pdflatex is installed, paper.tex is compiled to paper.pdf. Everything is made again each time; a file that
     comes out the same is left alone, and the others are replaced whole. Nothing is written before all is
-    made. Figures need Matplotlib: install nos-sym[plot].
+    made. An older paper.pdf, and files that the document before this one showed and this one does not, are
+    removed. Figures need Matplotlib: install nos-sym[plot].
 
-    JSON is an object with folder, files (file, kind, number, and whether it changed), pdf (null where it was
-    not compiled), left_out (what a store has nothing for, and why) and seconds.
+    JSON is an object with folder, files (file, kind, number, and whether it changed), pdf (null where there
+    is none of these files), removed (names), left_out (what a store has nothing for, and why) and seconds.
 
     Exit codes: 0 done, 1 the output could not be written or compiled, 2 bad input.
 
@@ -91,8 +92,10 @@ def paper(
     began = time.monotonic()
     with terminable(), _opened(store_file) as store:
         made, left_out = _made(folder, store, results, notation, top, run, task, as_json)
-        changed = _write(folder, made)
-        pdf = _compile(folder, changed)
+        with held(folder):
+            written = write_paper(folder, made)
+            pdf = compile_paper(folder, written)
+    changed = written.changed
     files = [
         {"file": piece.file, "kind": piece.kind, "number": piece.number, "changed": piece.file in changed}
         for piece, _ in made
@@ -100,18 +103,30 @@ def paper(
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         write_json(
-            {"folder": str(folder), "files": files, "pdf": pdf, "left_out": left_out, "seconds": seconds}
-        )
+            {
+                "folder": str(folder), "files": files, "pdf": pdf, "removed": written.removed,
+                "left_out": left_out, "seconds": seconds,
+            }
+        )  # fmt: skip
         return
     for record in left_out:
         write_note(f"{record['file']} is left out: {record['reason']}")
-    write_stdout(_said(folder, len(files), changed, pdf, seconds), rules=False)
-
-
-def _said(folder: Path, count: int, changed: set[str], pdf: str | None, seconds: float) -> str:
+    for name in written.removed:
+        why = "of other tables and figures" if name == PDF else f"not in {DOCUMENT} any more"
+        write_note(f"{quoted_path(folder / name)} is removed: it is {why}")
     new = f"{len(changed)} files written" if changed else "nothing changed"
-    compiled = f", compiled to {pdf}" if pdf else "; pdflatex is not installed, so that it is not compiled"
-    return f"{quoted_path(folder)}: {count} tables and figures, {new}; {_DOCUMENT}{compiled}, {seconds} s"
+    write_stdout(
+        f"{quoted_path(folder)}: {len(files)} tables and figures, {new}; {DOCUMENT}{_said(pdf)}, {seconds} s",
+        rules=False,
+    )
+
+
+def _said(pdf: str | None) -> str:
+    """Return what is said of the PDF."""
+    if is_there():
+        return f", compiled to {pdf}"
+    missing = f"; {PROGRAM} is not installed, so that it is not compiled"
+    return missing if pdf is None else f"{missing}, but {pdf} is of these tables and figures"
 
 
 @contextlib.contextmanager
@@ -158,7 +173,7 @@ def _made(
     of_store = [] if store is None else list(pieces_of_store(store, run, task, top, symbols))
     # What may be refused is made first.
     pieces = [*of_store, *pieces_of_paper(symbols, found)]
-    _expect_ours(folder, [piece.file for piece in pieces])
+    expect_ours(folder, [piece.file for piece in pieces])
     made: list[tuple[Piece, Made]] = []
     left_out: list[dict[str, Any]] = []
     with show_progress("making", len(pieces), quiet=quiet, unit="tables and figures") as progress:
@@ -172,79 +187,3 @@ def _made(
             progress(number)
     first = len(of_store) - len(left_out)
     return [*made[first:], *made[:first]], left_out
-
-
-def _expect_ours(folder: Path, names: list[str]) -> None:
-    """Refuse a folder with files of the same names that this command did not make.
-
-    Raises:
-        InputError: it has one, or is no folder.
-    """
-    from nos_sym.report.paper.document import FIRST_LINE
-
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{quoted_path(folder)} is no folder; expected one, or a name that is free")
-    if (_content(folder / _DOCUMENT) or b"").startswith(FIRST_LINE.encode()):
-        return
-    for name in (_DOCUMENT, _PDF, *names):
-        if (folder / name).exists():
-            raise InputError(
-                f"{quoted_path(folder / name)} is there and was not made by 'nos-sym paper'; choose another "
-                "folder"
-            )
-
-
-def _write(folder: Path, made: list[tuple[Piece, Made]]) -> set[str]:
-    """Write what differs from what is there, and return its names.
-
-    Raises:
-        WriteError: a file cannot be written; those before it are.
-    """
-    from nos_sym.report.paper.document import document
-
-    contents = {_DOCUMENT: document(made).encode()} | {piece.file: part.content for piece, part in made}
-    before = {name: _content(folder / name) for name in contents}
-    changed = {name for name, content in contents.items() if before[name] != content}
-    try:
-        for name in sorted({str(Path(name).parent) for name in contents}):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise WriteError(f"cannot write {quoted_path(folder)}: {reason}") from None
-    # The document first: by it, the folder is known to be this command's.
-    for name in contents:
-        if name in changed:
-            write_file(folder / name, contents[name])
-    return changed
-
-
-def _content(path: Path) -> bytes | None:
-    """Return what a file holds; ``None`` where there is none."""
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise WriteError(f"cannot read {quoted_path(path)}: {reason}") from None
-
-
-def _compile(folder: Path, changed: set[str]) -> str | None:
-    """Compile the document, and return the path of the PDF; ``None`` where there is no pdfTeX.
-
-    Raises:
-        WriteError: the document does not compile, or the PDF cannot be written.
-    """
-    from nos_sym.report.paper.compiling import CompilingError, compiled, is_there
-
-    pdf = folder / _PDF
-    if not is_there():
-        return None
-    try:
-        content = compiled(folder / _DOCUMENT)
-    except CompilingError as error:
-        raise WriteError(str(error)) from None
-    if _content(pdf) != content:
-        write_file(pdf, content)
-        changed.add(pdf.name)
-    return str(pdf)

@@ -13,7 +13,7 @@ from nos_sym.cli.failures import InputError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import STDOUT, write_bytes
 from nos_sym.cli.target import TargetType, read_any
-from nos_sym.errors import quoted
+from nos_sym.errors import one_line, quoted
 
 if TYPE_CHECKING:
     from sympy.core.basic import Basic
@@ -23,6 +23,18 @@ if TYPE_CHECKING:
     from nos_sym.report.figures.model import Figure
 
 _FARTHEST = 1e30
+_TRAINED = ("paths", "sensitivity", "updates")
+
+_MEANT_FOR = {
+    "functions": ("--function", ("paths", "sensitivity")),
+    "steps": ("--steps", _TRAINED),
+    "shown": ("--at", ("updates",)),
+    "reach": ("--reach", ("updates", "surface")),
+    "inputs": ("--input", ("surface",)),
+    "run": ("--run", RUN_PLOTS),
+    "task": ("--task", RUN_PLOTS),
+}
+"""What each option that some figures have is of."""
 
 
 @click.command()
@@ -62,7 +74,9 @@ _FARTHEST = 1e30
     "--task", metavar="NAME", shell_complete=offers.tasks,
     help="Of fitness, pareto and duplicates: task and budget, or a part of the name; the latest if left out.",
 )  # fmt: skip
+@click.pass_context
 def plot(
+    ctx: click.Context,
     what: str,
     targets: tuple[str, ...],
     output: Path,
@@ -85,7 +99,7 @@ def plot(
       surface      the update over two inputs
       paths        ways over test functions, at the best learning rate of each
       sensitivity  last values of test functions against the learning rate
-      figure       a figure of the paper: TARGET is its number, 3 to 15
+      figure       a figure of the paper: TARGET is its number, 1 to 15
       fitness      fitness over the time-steps of a run, with the lineages of particles: TARGET is a store
       pareto       complexity against fitness of the optimizers of a store, with the Pareto front
       duplicates   spread of fitness of optimizers that a store has trained more than once
@@ -105,8 +119,14 @@ def plot(
       nos-sym plot figure 7 -o figure7.pdf
       nos-sym plot fitness run.db --run 2 -o fitness.pdf
     """
-    written = kind or output.suffix[1:].lower()
-    if written not in PICTURES or (output.suffix and kind and output.suffix[1:].lower() != kind):
+    named = output.suffix[1:].lower()
+    written = kind or named
+    if kind and named and named != kind:
+        raise InputError(
+            f"'-o {output}' and '--format {kind}' are of two types; expected a name that ends so, or no "
+            "--format"
+        )
+    if written not in PICTURES:
         raise InputError(
             f"'-o {output}': a figure is written as {', '.join(PICTURES)}; expected a name that ends so, "
             "or - with --format"
@@ -115,20 +135,22 @@ def plot(
         raise InputError(f"--reach {reach} is too far; expected a number up to {_FARTHEST:g}")
     if not targets:
         raise InputError(f"nothing to plot; expected what follows '{what}' in 'nos-sym plot --help'")
-    if what not in RUN_PLOTS and (run is not None or task is not None):
-        given = "--run" if run is not None else "--task"
-        raise InputError(f"'{given}' is of {', '.join(RUN_PLOTS)}, not of {what}; leave it out")
-    from nos_sym.report.figures.drawing import draw
-
-    if what in RUN_PLOTS:
-        figure = _of_store(what, targets, run, task)
-    elif what == "figure":
-        figure = _paper(targets)
+    for name, (option, meant) in _MEANT_FOR.items():
+        if what not in meant and ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise InputError(f"'{option}' is of {', '.join(meant)}, not of {what}; leave it out")
+    if what == "figure":
+        content, caption = _paper(targets, written)
     else:
-        figure = _figure(what, targets, functions or TEST_FUNCTIONS, steps, shown, reach, inputs)
-    write_bytes(draw(figure, written), output)
+        from nos_sym.report.figures.drawing import draw
+
+        if what in RUN_PLOTS:
+            figure = _of_store(what, targets, run, task)
+        else:
+            figure = _figure(what, targets, functions or TEST_FUNCTIONS, steps, shown, reach, inputs)
+        content, caption = draw(figure, written), figure.caption
+    write_bytes(content, output)
     if str(output) != STDOUT:
-        click.echo(f"{output}: {figure.caption}", err=True)
+        click.echo(f"{output}: {one_line(caption)}", err=True)
 
 
 def _of_store(what: str, targets: tuple[str, ...], run: int | None, task: str | None) -> Figure:
@@ -142,15 +164,25 @@ def _of_store(what: str, targets: tuple[str, ...], run: int | None, task: str | 
         return RUN_FIGURES[what](store, run, task)
 
 
-def _paper(targets: tuple[str, ...]) -> Figure:
+def _paper(targets: tuple[str, ...], kind: str) -> tuple[bytes, str]:
+    """Return a figure of the paper as a file, and what it shows."""
+    from nos_sym.report.figures.drawing import draw
     from nos_sym.report.figures.paper import FIGURES, paper_figure
+    from nos_sym.report.paper.example import GRAPHS, example, graph
 
-    if len(targets) != 1 or not targets[0].isdecimal() or int(targets[0]) not in FIGURES:
+    every = (*GRAPHS, *FIGURES)
+    if len(targets) != 1 or not targets[0].isdecimal() or int(targets[0]) not in every:
         raise InputError(
-            f"'plot figure {quoted(' '.join(targets), 60)}': expected one number "
-            f"from {FIGURES[0]} to {FIGURES[-1]}"
+            f"the paper has no figure {quoted(' '.join(targets), 60)}; expected one number from {every[0]} "
+            f"to {every[-1]}"
         )
-    return paper_figure(int(targets[0]))
+    number = int(targets[0])
+    if number in FIGURES:
+        figure = paper_figure(number)
+        return draw(figure, kind), figure.caption
+    genome, seed = example()
+    shown = "Genome" if number == GRAPHS[0] else "Decay function of the genome"
+    return graph(number, kind), f"{shown} of {genome}, drawn at random with seed {seed}"
 
 
 def _figure(
@@ -172,7 +204,7 @@ def _figure(
     if what == "updates":
         from nos_sym.report.figures.responses import updates
 
-        at = shown or tuple(sorted({0, steps // 10, steps - 1}))
+        at = tuple(dict.fromkeys(shown)) or tuple(sorted({0, steps // 10, steps - 1}))
         if max(at) >= steps:
             raise InputError(f"--at {max(at)} is not before --steps {steps}; steps count from 0")
         return updates(rules, at, steps, reach)

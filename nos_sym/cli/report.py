@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import click
 from nos_sym.cli import offers
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.migrate import note_old_keys
-from nos_sym.cli.output import STDOUT, write_file, write_source, write_stdout
+from nos_sym.cli.output import STDOUT, write_file, write_note, write_source, write_stdout
 from nos_sym.cli.stopping import exit_code, terminable
 from nos_sym.errors import quoted_path
 
@@ -24,6 +25,9 @@ SHEETS = 20
 
 SECONDS = 5.0
 """Owner: :mod:`nos_sym.report.page.watch`."""
+
+POLL, MADE = 0.5, 30.0
+"""Seconds between two looks for a store that is not there yet, and those in which one has its tables."""
 
 
 @click.command()
@@ -82,7 +86,8 @@ def report(
     equation, schedule, lineage and, for the best, data sheet and source file; fitness over time; what
     deduplication saved, class by class; settings and versions. Stores with an imported log have it too.
 
-    With --watch the page in the browser follows the search; another process may write the store.
+    With --watch the page in the browser follows the search; another process may write the store, or is
+    about to make it.
 
     Exit codes: 0 done, 1 the page could not be written, 2 bad input or a store that cannot be used,
     130 interrupted (Ctrl-C), 143 terminated (SIGTERM).
@@ -104,9 +109,9 @@ def report(
     from nos_sym.report.page.watch import watch
     from nos_sym.search.store.store import Store
 
-    with Store.read(store_file) as store:
-        note_old_keys(store)
     if seconds is None:
+        with Store.read(store_file) as store:
+            note_old_keys(store)
         page = collect(store_file, run=run, task=task, top=top)
         text = page_of(page)
         if to_stdout:
@@ -115,22 +120,52 @@ def report(
         write_file(target, text)
         write_stdout(_line(page, target, len(text.encode())), rules=False)
         return
+    written = False
+
+    def write(made: Page) -> None:
+        nonlocal written
+        write_file(target, page_of(made))
+        written = True
+
     with terminable():
         try:
-            page = watch(
-                store_file,
-                lambda made: write_file(target, page_of(made)),
-                run=run,
-                task=task,
-                top=top,
-                seconds=seconds,
-            )
+            _wait_for(store_file)
+            with Store.read(store_file) as store:
+                note_old_keys(store)
+            page = watch(store_file, write, run=run, task=task, top=top, seconds=seconds)
         except KeyboardInterrupt as stop:
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                sys.stderr.write(f"stopped; {quoted_path(target)} has what the store had\n")
-                sys.stderr.flush()
+            left = f"{quoted_path(target)} has what the store had" if written else "no page was written"
+            _say(f"stopped; {left}")
             sys.exit(exit_code(stop))
     write_stdout(_line(page, target, target.stat().st_size), rules=False)
+
+
+def _wait_for(store_file: Path) -> None:
+    """Wait for a store that a search is about to make; where its folder is not there either, none comes."""
+    from nos_sym.search.store.connection import StoreError
+    from nos_sym.search.store.store import Store
+
+    if store_file.exists() or not store_file.parent.is_dir():
+        return
+    write_note(f"there is no store {quoted_path(store_file)} yet; the page waits for it")
+    since = None
+    while True:
+        time.sleep(POLL)
+        if not store_file.exists():
+            continue
+        since = time.monotonic() if since is None else since
+        try:
+            with Store.read(store_file):
+                return
+        except StoreError:  # its tables are still to come
+            if time.monotonic() - since > MADE:
+                raise
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def _expect_another_file(store_file: Path, target: Path) -> None:

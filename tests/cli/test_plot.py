@@ -15,7 +15,8 @@ from nos_sym.cli.main import cli
     [
         "schedules LR7 Opt4", "decays Opt4", "updates SGD Adam --steps 5", "surface Opt42",
         "surface Opt42 --input qhm(0.7) --input v_hat", "paths SGD --function sphere --steps 5",
-        "sensitivity SGD --function quadratic --steps 5", "figure 8",
+        "sensitivity SGD --function quadratic --steps 5", "figure 8", "figure 1", "figure 2",
+        "updates SGD --at 0 --at 0 --reach 1e-300",
     ],
 )  # fmt: skip
 def test_each_is_drawn(arguments: str, tmp_path: Path) -> None:
@@ -33,13 +34,20 @@ def test_standard_output_has_the_picture_alone() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("figure 2 -o a.svg", "'plot figure '2'': expected one number from 3 to 15"),
-        ("figure 3 4 -o a.svg", "expected one number from 3 to 15"),
+        ("figure 0 -o a.svg", "the paper has no figure '0'; expected one number from 1 to 15"),
+        ("figure 3 4 -o a.svg", "expected one number from 1 to 15"),
+        ("figure 3 --steps 9 -o a.svg", "'--steps' is of paths, sensitivity, updates, not of figure"),
+        ("schedules LR1 --at 9 -o a.svg", "'--at' is of updates, not of schedules; leave it out"),
+        ("paths SGD --reach 3.0 -o a.svg", "'--reach' is of updates, surface, not of paths"),
+        ("sensitivity SGD --input g -o a.svg", "'--input' is of surface, not of sensitivity"),
+        ("surface Opt42 --function beale -o a.svg", "'--function' is of paths, sensitivity, not of surface"),
+        ("updates SGD --run 1 -o a.svg", "'--run' is of fitness, pareto, duplicates, not of updates"),
+        ("surface Opt42 --input v_hat --input v_hat -o a.svg", "v_hat is given as both inputs"),
         ("schedules -o a.svg", "nothing to plot"),
         ("schedules SGD -o a.svg", "no schedule leaves SGD"),
         ("schedules LR1 -o a.jpg", "expected a name that ends so"),
         ("schedules LR1 -o a", "expected a name that ends so"),
-        ("schedules LR1 -o a.pdf --format png", "expected a name that ends so"),
+        ("schedules LR1 -o a.pdf --format png", "are of two types; expected a name that ends so"),
         ("schedules LR1 -o -", "or - with --format"),
         ("updates SGD --steps 5 --at 5 -o a.svg", "--at 5 is not before --steps 5; steps count from 0"),
         ("updates A5 -o a.svg", "reads whole tensors"),

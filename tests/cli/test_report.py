@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -114,6 +115,43 @@ def wait_for(target: Path, part: str, seconds: float = 40) -> str:
     raise AssertionError(f"'{part}' is not in the page after {seconds} s")
 
 
+def test_a_store_that_comes_later_is_followed_to_its_end(tmp_path: Path) -> None:
+    path, target = tmp_path / "run.db", tmp_path / "run.html"
+    found = list[str]()
+
+    def search() -> None:
+        # Made in steps, as a search makes it: a file first, and then its tables.
+        path.touch()
+        time.sleep(0.6)
+        path.unlink()
+        with Store.open(path) as opened:
+            number = opened.begin_run("search", "random", "{}").id
+            opened.add(number, evaluation(Slot(Stage.RANDOM), "none ~ g", Evaluated(0.4)))
+            found.append(wait_for(target, "none ~ g"))
+            opened.finish_run(number, {})
+
+    searching = threading.Timer(0.2, search)
+    searching.start()
+    try:
+        result = run(path, "-o", target, "--top", 0, "--watch", 1)
+    finally:
+        searching.join()
+    assert result.exit_code == 0, result.output
+    assert result.stderr == f"note: there is no store '{path}' yet; the page waits for it\n"
+    assert result.stdout.startswith(f"{target}  1 optimizers with a fitness of 1")
+    assert '"live":1.0' in found[0] and '"live":null' in target.read_text(encoding="utf-8")
+
+
+def test_a_store_that_is_none_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "there is no store" in refuse(tmp_path / "none" / "run.db", "--watch", 1)
+    text = tmp_path / "text.db"
+    monkeypatch.setattr(command, "MADE", 0.2)
+    threading.Timer(0.2, text.write_text, ["no store"]).start()
+    result = run(text, "-o", tmp_path / "a.html", "--watch", 1)
+    assert result.exit_code == 2 and "is no store of nos-sym" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.heavy
 @pytest.mark.timeout(180)
 def test_a_search_in_another_process_is_followed_to_its_end(tmp_path: Path) -> None:
     path, target = tmp_path / "run.db", tmp_path / "run.html"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,25 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         use_small_catalog(patch)
         page.write_text(page_of(collect(store, top=2)), encoding="utf-8")
     return page
+
+
+@pytest.fixture(scope="module")
+def confirmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a page whose first two optimizers were trained again, the first with scores that vary much."""
+    folder = tmp_path_factory.mktemp("confirmed")
+    page = collect(page_store(folder / "run.db"), top=0)
+    told = (
+        (0.7512345678901234, "-0.0500 to 1.1000", 0.1487, "5, 0 failed"),
+        (0.7, "0.6500 to 0.7500", 0.195, "5, 1 failed"),
+    )
+    rows = [
+        replace(row, confirmed=told[at] if at < len(told) else (None,) * 4)
+        for at, row in enumerate(page.rows)
+    ]
+    columns = ("Confirmed mean", "95 % interval", "Shrinkage", "Fresh trainings")
+    text = page_of(replace(page, rows=tuple(rows), columns=columns))
+    (folder / "page.html").write_text(text, encoding="utf-8")
+    return folder / "page.html"
 
 
 def column(tab: Any, place: int) -> list[str]:
@@ -155,17 +175,43 @@ def test_the_curve_says_what_it_points_at(browser: Any, file: Path) -> None:
         assert "Evaluation 1 of 62: 0.9000" in tab.inner_text("#chart output")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_light_dark_and_a_phone(browser: Any, file: Path, scheme: str) -> None:
-    size = {"width": 375, "height": 800}
-    with opened(browser, file, viewport=size, color_scheme=scheme, reduced_motion="reduce") as tab:
-        red = int(tab.evaluate("getComputedStyle(document.body).backgroundColor").split("(")[1].split(",")[0])
-        assert (red < 80) == (scheme == "dark")
+def background(tab: Any) -> int:
+    """Return the red of the background, up to 255."""
+    return int(tab.evaluate("getComputedStyle(document.body).backgroundColor").split("(")[1].split(",")[0])
+
+
+def test_light_dark_paper_and_a_phone(browser: Any, file: Path) -> None:
+    with opened(browser, file, viewport={"width": 375, "height": 800}, reduced_motion="reduce") as tab:
         tab.click("#row-0")
-        assert tab.evaluate("document.documentElement.scrollWidth") == 375
+        for scheme in ("light", "dark"):
+            tab.emulate_media(color_scheme=scheme)
+            assert (background(tab) < 80) == (scheme == "dark")
+            assert tab.evaluate("document.documentElement.scrollWidth") == 375
         assert not tab.locator("#table thead").is_visible() and tab.locator("#sort").is_visible()
         tab.select_option("#sort", "size")
         assert [int(t) for t in column(tab, 3)[:2]] == [1, 2]
+        # A4 less its margins: light whatever the screen is, nothing cut off, nothing to click.
+        tab.emulate_media(media="print", color_scheme="dark")
+        tab.set_viewport_size({"width": 718, "height": 1047})
+        assert background(tab) == 255
+        ink = "getComputedStyle(document.querySelector('.nos-sheet h4')).color"
+        assert tab.evaluate(ink) == "rgb(26, 26, 26)"
+        assert tab.evaluate("document.documentElement.scrollWidth") == 718
+        assert tab.locator("#table .detail").is_visible() and not tab.locator("#filters").is_visible()
+        assert not tab.locator(".buttons button").first.is_visible()
+
+
+def test_columns_of_confirmations_stand_beside_the_fitness(browser: Any, confirmed: Path) -> None:
+    with opened(browser, confirmed, viewport={"width": 1000, "height": 800}) as tab:
+        assert tab.evaluate("document.documentElement.scrollWidth") == 1000
+        assert column(tab, 3)[:3] == ["0.7512", "0.7000", ""]
+        tab.click("#head-confirmed-1 button")
+        assert column(tab, 4)[:3] == ["0.6500 to 0.7500", "-0.0500 to 1.1000", ""]
+        tab.click("#row-0")
+        detail = tab.locator("#detail-0")
+        assert "0.7512" in detail.inner_text() and "0.75123" not in detail.inner_text()
+        box = detail.locator("[role=region]").first.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1000
 
 
 def test_what_is_chosen_outlives_a_reload(browser: Any, file: Path) -> None:

@@ -33,9 +33,11 @@ def chromium() -> Iterator[Any]:
 @contextmanager
 def opened(browser: Any, file: Path, **options: Any) -> Iterator[Any]:
     """Open a page in a tab of its own; what it complains of, or loads, fails the test."""
-    context = browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    # Tabs share nothing that a page keeps, which is the storage of its session; a profile costs more.
+    own = bool(options) or not browser.contexts
+    context = browser.new_context(**options) if own else browser.contexts[0]
     tab = context.new_page()
+    tab.set_default_timeout(10_000)
     found: list[str] = []
     tab.on("console", lambda message: found.append(f"{message.type}: {message.text}"))
     tab.on("pageerror", lambda error: found.append(f"error: {error}"))
@@ -45,6 +47,6 @@ def opened(browser: Any, file: Path, **options: Any) -> Iterator[Any]:
     try:
         yield tab
     finally:
-        context.close()
+        (context if options else tab).close()
     # The icon is data in the page itself.
     assert [line for line in found if line != "data:,"] == []

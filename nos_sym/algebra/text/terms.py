@@ -100,7 +100,9 @@ def monomial(factors: Iterable[tuple[Generator, Fraction | int]]) -> Monomial:
     """Return a product of powers, each generator once."""
     joint: dict[Generator, Fraction] = {}
     for x, e in factors:
-        joint[x] = joint.get(x, Fraction(0)) + e
+        # Most occur once: sums of fractions are the work of texts, and 0 + e is one.
+        before = joint.get(x)
+        joint[x] = before + e if before is not None else e if isinstance(e, Fraction) else Fraction(e)
     for x, e in joint.items():
         if x.role == "sign" and e > 2:
             joint[x] = 2 - e % 2
@@ -126,7 +128,8 @@ def collected(parts: Iterable[tuple[Monomial, Fraction]]) -> Terms:
     """Return a sum with equal terms collected."""
     total: Terms = {}
     for m, c in parts:
-        total[m] = total.get(m, Fraction(0)) + c
+        before = total.get(m)
+        total[m] = c if before is None else before + c
     return {m: c for m, c in total.items() if c}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nos_sym.report.figures.colors import rgb
-from nos_sym.report.figures.model import Cloud, Line, Marks
-from nos_sym.report.figures.strokes import DASHES, cut, drawable, finite
+from nos_sym.report.figures.model import Cloud, Line, Marks, numbers
+from nos_sym.report.figures.strokes import curve_style, cut, drawable, exponent_of, finite, in_units, labeled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,6 +50,7 @@ def draw_cloud(canvas: Canvas, at: SubplotSpec, cloud: Cloud) -> None:
         at: a cell of its grid.
         cloud: what is drawn.
     """
+    cloud = _in_units(cloud)
     count = len(cloud.rows)
     if count:
         parts = at.subgridspec(2, 1, height_ratios=(_HEIGHT - 0.7, _OF_ROW * count), hspace=0.02)
@@ -63,19 +65,36 @@ def draw_cloud(canvas: Canvas, at: SubplotSpec, cloud: Cloud) -> None:
     for marks in cloud.marks:
         _marks(axes, marks, cloud.low)
     _limits(axes, cloud)
-    axes.set(ylabel=cut(cloud.y_label))
+    axes.set(ylabel=cloud.y_label)
     if cloud.log_x:
         axes.set_xscale("log")
     elif cloud.whole_x:
         from matplotlib.ticker import MaxNLocator
 
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        left, right = axes.get_xlim()
+        if right - left < 1:
+            middle = round((left + right) / 2)
+            axes.set_xlim(middle - 1, middle + 1)
     lowest = axes if below is None else below
     lowest.set(xlabel=cut(cloud.x_label))
     if below is not None:
         _rows(below, cloud)
         axes.tick_params(labelbottom=False)
     _legend(canvas, axes, cloud)
+
+
+def _in_units(cloud: Cloud) -> Cloud:
+    """Return a cloud whose values can be drawn, in units that its axis names."""
+    unit = exponent_of([*(line.y for line in cloud.lines), *(marks.y for marks in cloud.marks)])
+    low = cloud.low
+    return dataclasses.replace(
+        cloud,
+        y_label=labeled(cloud.y_label, unit),
+        lines=tuple(dataclasses.replace(line, y=in_units(line.y, unit)) for line in cloud.lines),
+        marks=tuple(dataclasses.replace(marks, y=in_units(marks.y, unit)) for marks in cloud.marks),
+        low=low if low is None else float(in_units(numbers(low), unit)),
+    )
 
 
 def _line(axes: Axes, line: Line, number: int) -> None:
@@ -86,12 +105,15 @@ def _line(axes: Axes, line: Line, number: int) -> None:
         dashes = "-" if line.style == "solid" else (0, (4, 1.5))
         style |= {"color": "#222222", "linewidth": 1.2, "linestyle": dashes}
     else:
-        style |= {"color": rgb(line.color), "linewidth": 1.6, "linestyle": DASHES[number % len(DASHES)]}
+        # The points that such a line goes through are few.
+        style |= {"linewidth": 1.6, **curve_style(line, number, True), "markevery": None}
     if line.style == "steps":
         style["drawstyle"] = "steps-mid"
     # A line of one point would not be seen.
     lonely = np.isfinite(line.y).sum() == 1
-    axes.plot(line.x, drawable(line.y), marker="o" if lonely else None, markersize=3, **style)
+    if lonely:
+        style |= {"marker": "o", "markersize": 3}
+    axes.plot(line.x, drawable(line.y), **style)
 
 
 def _marks(axes: Axes, marks: Marks, low: float | None) -> None:

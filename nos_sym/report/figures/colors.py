@@ -9,7 +9,7 @@ from nos_sym import catalog
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 
-__all__ = ["color_of", "rgb"]
+__all__ = ["color_of", "rgb", "shade"]
 
 _GOLDEN = (5**0.5 - 1) / 2
 _LIGHTNESS = (0.34, 0.46, 0.28)
@@ -30,6 +30,23 @@ def rgb(number: int) -> tuple[float, float, float]:
         if 1.05 / (_luminance(color) + 0.05) >= 3:
             return color
         lightness *= 0.95
+
+
+def shade(place: float) -> tuple[float, float, float]:
+    """Return a color of a sequence, from dark violet at 0 to green at 1.
+
+    Luminance grows evenly with the place, so that the order is seen in gray too, up to a contrast to white
+    paper of 3.
+    """
+    hue, wanted = 0.78 - 0.45 * place, 0.01 + 0.28 * place
+    low, high = 0.0, 1.0
+    for _ in range(30):
+        lightness = (low + high) / 2
+        if _luminance(colorsys.hls_to_rgb(hue, lightness, 0.8)) < wanted:
+            low = lightness
+        else:
+            high = lightness
+    return colorsys.hls_to_rgb(hue, low, 0.8)
 
 
 def _luminance(color: tuple[float, float, float]) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nos_sym.report.figures.fitness import fitness_label, lowest_shown
 from nos_sym.report.figures.history import chosen_run
-from nos_sym.report.figures.model import Cloud, Figure, FigureError, Line, Marks, Row, numbers
+from nos_sym.report.figures.model import Cloud, Figure, FigureError, Line, Marks, Row, counted, numbers
 from nos_sym.report.figures.naming import color_in_store, name_in_store
 from nos_sym.search.reports.hall_of_fame import Entry, hall_of_fame
 from nos_sym.search.store.store import Store
@@ -67,8 +67,12 @@ def pareto(store: Store, run: int | None = None, task: str | None = None) -> Fig
         whole_x=True, wide=True,
     )  # fmt: skip
     which = "" if run is None else f"run {run} of "
-    unread = f"; {found.unreadable} evaluations have rules that cannot be read" if found.unreadable else ""
-    caption = f"Complexity and best fitness of {len(entries)} optimizers of {which}{store.path.name}"
+    unread = (
+        f"; rules of {counted(found.unreadable, 'evaluation')} cannot be read" if found.unreadable else ""
+    )
+    caption = (
+        f"Complexity and best fitness of {counted(len(entries), 'optimizer')} of {which}{store.path.name}"
+    )
     return Figure((cloud,), f"{caption}, on {found.task}{unread}")
 
 

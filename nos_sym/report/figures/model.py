@@ -14,7 +14,7 @@ from nos_sym.language.rule import Rule, Schedule
 
 __all__ = [
     "Array", "Cloud", "Figure", "FigureError", "Line", "Marks", "Panel", "Row", "Shape", "Surface",
-    "name_of", "numbers",
+    "counted", "name_of", "numbers",
 ]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
@@ -36,6 +36,8 @@ class Line:
         x, y: its points, of one shape; what is not finite is left out.
         color: number of its color, the same for an optimizer in every figure; ``None`` draws a dashed gray
             line for reference.
+        shade: in place of a color, where a curve is in a sequence, from 0 to 1: the colors of optimizers are
+            for optimizers.
         style: ``steps`` stay at a value around each ``x``; ``thin`` lines are many in one, parted where ``y``
             is not finite, and gray; ``solid`` ones without a color are black.
     """
@@ -45,6 +47,12 @@ class Line:
     y: Array
     color: int | None
     style: Literal["curve", "steps", "thin", "solid"] = "curve"
+    shade: float | None = None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is there for reference: no optimizer's, and in no sequence."""
+        return self.color is None and self.shade is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +65,7 @@ class Panel:
         lines: its curves, in the order of the legend.
         log_x, log_y: whether an axis is logarithmic.
         contours: ``(x, y, z)`` of a function that is drawn as level lines below the curves.
+        starts: whether the first point of each curve is marked, as that of a path.
     """
 
     title: str
@@ -66,6 +75,7 @@ class Panel:
     log_x: bool = False
     log_y: bool = False
     contours: tuple[Array, Array, Array] | None = None
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,3 +177,8 @@ def name_of(rule: Rule | Block | Schedule) -> str:
 def numbers(values: Any) -> Array:
     """Return values as float64."""
     return np.asarray(values, np.float64)
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number of things, as in ``1 step`` and ``100 steps``."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -58,7 +58,7 @@ def paper_figure(number: int) -> Figure:
         return slices(rule, _expression(part), _expression(entry), low, high)
     if number in _SURFACES:
         title, text, first, second, reach = _SURFACES[number]
-        found = surface(_expression(text), _expression(first), _expression(second), reach, title)
+        found = surface(_expression(text), _expression(first), _expression(second), reach, f"{title}: {text}")
         return Figure((found,), f"{text} over {first} and {second}")
     raise FigureError(
         f"figure {number} is not drawn from the catalog; expected one of {FIGURES[0]} to {FIGURES[-1]}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from nos_sym.report.figures.fitness import fitness_label, lowest_shown
 from nos_sym.report.figures.history import chosen_run
-from nos_sym.report.figures.model import Array, Cloud, Figure, FigureError, Line, Marks, Row, numbers
+from nos_sym.report.figures.model import Array, Cloud, Figure, FigureError, Line, Marks, Row, counted, numbers
 from nos_sym.report.figures.naming import color_in_store, name_in_store
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.store.rows import Evaluation
@@ -85,10 +85,15 @@ def spread_of(store: Store, run: int | None = None, task: str | None = None) -> 
             + "; repeats are in imported logs, eliminations and searches with '--dedup off'"
         )
     values = numbers([e.fitness for group in groups.values() for e in group if e.fitness is not None])
-    squares = sum(float(((c.values - c.values.mean()) ** 2).sum()) for c in classes)
+    # Squares of what is huge are no numbers, nor is the mean of what is largest.
+    unit = float(np.abs(values).max()) or 1.0
+    scaled = [c.values / unit for c in classes]
+    squares = sum(float(((part - part.mean()) ** 2).sum()) for part in scaled)
     free = sum(len(c.evaluations) - 1 for c in classes)
     classes.sort(key=lambda c: (float(c.values.mean()), c.evaluations[0].id))
-    return Spread(on, tuple(classes), values, (squares / free) ** 0.5, float(values.std(ddof=1)))
+    return Spread(
+        on, tuple(classes), values, unit * (squares / free) ** 0.5, unit * float((values / unit).std(ddof=1))
+    )
 
 
 def duplicates(store: Store, run: int | None = None, task: str | None = None) -> Figure:
@@ -110,7 +115,7 @@ def duplicates(store: Store, run: int | None = None, task: str | None = None) ->
     found = spread_of(store, run, task)
     failed = sum(c.failed > 0 for c in found.classes)
     said = (
-        f"Fitness of {len(found.classes)} optimizers of {store.path.name} that were trained more than once, "
+        f"Fitness of {counted(len(found.classes), 'optimizer')} of {store.path.name} trained more than once, "
         f"on {found.task}: standard deviation {found.within:.2g} within, {found.overall:.2g} overall"
     )
     if failed:

@@ -39,6 +39,8 @@ def response(expression: Basic, first: Basic, second: Basic | None = None) -> Re
     Raises:
         FigureError: an input does not stand in the expression, or others are left.
     """
+    if first == second:
+        raise FigureError(f"{print_expression(first)} is given as both inputs; expected two that differ")
     gradient, weight = apply("g"), apply("w")
     wanted = {first: gradient} | ({} if second is None else {second: weight})
     for part in wanted:
@@ -147,9 +149,12 @@ def slices(
     schedule = factored.schedule
     rates = rates_at(schedule, at) / largest_rate(schedule) if factored.has_schedule else base_rates(at)
     lines = tuple(
-        Line(f"t = {step:,}", x, value(x, x, step) * rates[number], number)
+        Line(
+            f"t = {step:,}", x, value(x, x, step) * rates[number], None,
+            shade=number / max(len(steps) - 1, 1),
+        )
         for number, step in enumerate(steps)
-    )
+    )  # fmt: skip
     text = print_expression(part)
     panel = Panel(f"{name_of(rule)}: {text}", print_expression(entry), "learning rate * value", lines)
     return Figure((panel,), f"Time slices of {text} over {TOTAL:,} steps")

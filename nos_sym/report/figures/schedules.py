@@ -163,5 +163,7 @@ def _schedule_of(rule: Rule | Block | Schedule) -> Schedule:
         raise FigureError(f"{name_of(rule)} is a block, of which no schedule is factored out")
     factored = factor(rule)
     if not factored.has_schedule:
-        raise FigureError(f"no schedule leaves {name_of(rule)}")
+        raise FigureError(
+            f"no schedule leaves {name_of(rule)}; expected a rule that 'nos-sym factor' finds one in"
+        )
     return factored.schedule

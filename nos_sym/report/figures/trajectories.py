@@ -11,7 +11,7 @@ from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.interpreter import Interpreter
 from nos_sym.report.figures.colors import color_of
-from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, name_of, numbers
+from nos_sym.report.figures.model import Array, Figure, FigureError, Line, Panel, counted, name_of, numbers
 
 __all__ = ["FUNCTIONS", "TestFunction", "best_rate", "paths", "sensitivity"]
 
@@ -140,8 +140,11 @@ def paths(rules: Sequence[Rule | Block | Schedule], names: Sequence[str], steps:
                 points, label = points[:0], f"{name_of(rule)} leaves at every lr"
             lines.append(Line(label, points[:, 0], points[:, 1], color_of(rule)))
         lines.append(Line("minimum", numbers(function.minimum[:1]), numbers(function.minimum[1:]), None))
-        panels.append(Panel(name, "x", "y", tuple(lines), contours=(axes[0], axes[1], function.value(grid))))
-    return Figure(tuple(panels), f"Paths of {steps} steps, each optimizer at its best learning rate")
+        contours = (axes[0], axes[1], function.value(grid))
+        panels.append(Panel(name, "x", "y", tuple(lines), contours=contours, starts=True))
+    return Figure(
+        tuple(panels), f"Paths of {counted(steps, 'step')}, each optimizer at its best learning rate"
+    )
 
 
 def sensitivity(rules: Sequence[Rule | Block | Schedule], names: Sequence[str], steps: int = 200) -> Figure:
@@ -158,9 +161,13 @@ def sensitivity(rules: Sequence[Rule | Block | Schedule], names: Sequence[str], 
             for rule in _optimizers(rules)
         )
         panels.append(
-            Panel(name, "learning rate", f"value after {steps} steps", lines, log_x=True, log_y=True)
+            Panel(
+                name, "learning rate", f"value after {counted(steps, 'step')}", lines, log_x=True, log_y=True
+            )
         )
-    return Figure(tuple(panels), f"Value of test functions after {steps} steps against the learning rate")
+    return Figure(
+        tuple(panels), f"Value of test functions after {counted(steps, 'step')} against the learning rate"
+    )
 
 
 def _shown(ends: Array, highest: float) -> Array:

@@ -41,4 +41,4 @@ def confirmed_of(entries: Sequence[Entry]) -> Confirmations:
         interval = None if low is None else f"{low:.4f} to {high:.4f}"
         repeats = f"{told['confirmed_repeats']}, {told['confirmed_failed']} failed"
         values[key] = (told["confirmed"], interval, told["shrinkage"], repeats)
-    return Confirmations(("confirmed mean", "95 % interval", "shrinkage", "fresh trainings"), values)
+    return Confirmations(("Confirmed mean", "95 % interval", "Shrinkage", "Fresh trainings"), values)

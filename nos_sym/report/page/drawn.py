@@ -21,6 +21,10 @@ from nos_sym.search.store.store import Evaluation
 LONGEST_CHANGES = 4
 """Places in which two rules differ that are told; above it nothing is, since all of the rule is new."""
 
+SEARCHED = 100
+"""Schedules whose texts are those of ``factor``, from the best optimizer on: a search for the shortest takes
+tens of milliseconds each. Of more, those are in the words of their rules that are proved to be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -81,7 +85,7 @@ class Drawings:
             formula = update_of(shown).pack()
         except NosSymError:
             formula = None
-        found = schedule_of(rule, self._forms)
+        found = schedule_of(shown, self._forms, searched=SEARCHED)
         said = print_expression(found.factor) if isinstance(found.factor, Node) else ""
         if said:
             self.schedules.setdefault(said, found)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from nos_sym import catalog
-from nos_sym.algebra.canonical import key_of
-from nos_sym.language.rule import Rule
+from nos_sym.algebra.levels import Level
 from nos_sym.report.page.confirmed import Confirmations
 from nos_sym.report.page.drawn import Drawings, change
 from nos_sym.report.page.lineage import Parents, StoredMove, place_of, time_step_of
 from nos_sym.report.page.record import Row
+from nos_sym.report.sheet.catalog_keys import catalog_keys
 from nos_sym.search.failures import Ending, ending_of, reason_of
 from nos_sym.search.reports.hall_of_fame import Entry
 from nos_sym.search.results import Evaluated
@@ -114,9 +113,5 @@ def _without_fitness(members: Sequence[Evaluation]) -> Evaluation:
 
 @cache
 def _names() -> dict[str, str]:
-    """Return the names of the catalog's rules by exact key, the first of those that are equal."""
-    found: dict[str, str] = {}
-    for entry in catalog.entries():
-        if isinstance(entry, Rule):
-            found.setdefault(key_of(entry), entry.name)
-    return found
+    """Return the names of the catalog's optimizers by exact key, the first of those that are equal."""
+    return {key: names[0] for key, names in catalog_keys()[Level.EXACT.value].items()}

@@ -2,10 +2,9 @@ r"""Captions of the figures of the paper, LaTeX. The words are ours; the numbers
 
 from __future__ import annotations
 
-__all__ = ["CAPTIONS", "OF_STORE", "SHOWN"]
+from nos_sym.report.paper.example import example
 
-SHOWN = "Opt4"
-"""The optimizer whose graph Figures 1 and 2 show."""
+__all__ = ["OF_STORE", "caption"]
 
 _BASE = (
     r"Each is multiplied by the base schedule and divided by its largest absolute value, over 96,000 steps; "
@@ -16,14 +15,15 @@ _SLICES = (
     r"at that step, scaled to a peak of 1."
 )
 
-CAPTIONS: dict[int, str] = {
+_CAPTIONS: dict[int, str] = {
     1: (
-        rf"The genome of {SHOWN}: operands at the left, hidden nodes and the output to the right; a box on a "
-        r"connection is the decay function that multiplies it, and what is gray and dashed has no part in "
-        r"the update. The paper draws a random genome in its place."
+        r"An optimizer after random initialization: operands at the left, hidden nodes and the output to the "
+        r"right; the box on a connection is the decay function that multiplies it, and what is gray and "
+        r"dashed has no part in the update. It is drawn by nos-sym from the search space of the paper, with "
+        r"seed~{seed}; the paper shows another genome, which is not known."
     ),
     2: (
-        rf"The decay functions of the genome of {SHOWN}, each a graph of its own over schedules of the "
+        r"The decay function of the optimizer of Figure~1, a graph of its own over schedules of the "
         r"training."
     ),
     3: rf"Learning-rate schedules of Table~10: the first family. {_BASE}",
@@ -49,7 +49,12 @@ CAPTIONS: dict[int, str] = {
     ),
     15: (r"The update of Opt7 without decay functions, as a function of the gradient and its average."),
 }
-"""By the number of the figure."""
+
+
+def caption(number: int) -> str:
+    """Return the caption of a figure of the paper, LaTeX."""
+    return _CAPTIONS[number].replace("{seed}", str(example()[1]))
+
 
 OF_STORE: dict[str, str] = {
     "fitness": (

@@ -8,17 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from nos_sym import catalog
 from nos_sym.errors import NosSymError, quoted_path
-from nos_sym.genome.encode import encode, with_room
-from nos_sym.genome.picture import tree, tree_of_decays
-from nos_sym.genome.settings import DEFAULT
-from nos_sym.language.rule import Rule
 from nos_sym.report.figures.drawing import draw
-from nos_sym.report.figures.graphs import picture
 from nos_sym.report.figures.paper import FIGURES, paper_figure
 from nos_sym.report.figures.runs import RUN_FIGURES
-from nos_sym.report.paper.captions import CAPTIONS, OF_STORE, SHOWN
+from nos_sym.report.paper.captions import OF_STORE, caption
+from nos_sym.report.paper.example import GRAPHS, graph
 from nos_sym.report.tables.notation import Notation
 from nos_sym.report.tables.paper_tables import NUMBERS, OF_RESULTS, table
 from nos_sym.report.tables.results import Results, ResultsError
@@ -76,7 +71,7 @@ def pieces_of_paper(notation: Notation, results: Results | None) -> Iterator[Pie
         results: for Tables 11 and 13; where they have no task of a table, that has the paper's own numbers.
     """
     for section, tables, figures in (
-        ("The search space", range(1, 8), (1, 2)),
+        ("The search space", range(1, 8), GRAPHS),
         ("Discovered optimizers and schedules", range(8, 11), FIGURES),
         ("Results", range(11, NUMBERS.stop), ()),
     ):
@@ -126,13 +121,8 @@ def _latex(made: Table, more: str = "") -> Made:
 
 
 def _figure(number: int) -> Made:
-    if number not in (1, 2):
-        return Made(draw(paper_figure(number), "pdf"), CAPTIONS[number])
-    rule = catalog.entry(SHOWN)
-    assert isinstance(rule, Rule)
-    genome = encode(rule, with_room(DEFAULT, rule))
-    shown = tree(genome, decays=False) if number == 1 else tree_of_decays(genome)
-    return Made(picture(shown, "pdf"), CAPTIONS[number])
+    content = graph(number, "pdf") if number in GRAPHS else draw(paper_figure(number), "pdf")
+    return Made(content, caption(number))
 
 
 def _found(store: Store, run: int | None, task: str | None, top: int, notation: Notation) -> Made:

@@ -17,7 +17,8 @@ STYLE = (
 .nos-sheet { color-scheme: light dark; --ink: #1a1a1a; --soft: #595959; --rule: #d0d0d0; --paper: #ffffff;
   --proved: #0b5d2e; --measured: #7a4a00; max-width: 50rem; color: var(--ink); background: var(--paper);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-@media (prefers-color-scheme: dark) { .nos-sheet { --ink: #ececec; --soft: #b0b0b0; --rule: #444444;
+@media screen and (prefers-color-scheme: dark) { .nos-sheet { --ink: #ececec; --soft: #b0b0b0;
+  --rule: #444444;
   --paper: #161616; --proved: #7fd6a0; --measured: #f0b860; } }
 .nos-sheet h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
 .nos-sheet h2 { font-size: 1rem; margin: 0; }
@@ -40,7 +41,7 @@ def page(sheet: Sheet) -> str:
     title = escape(sheet.name or "Optimizer")
     body = (
         "body { margin: 0; padding: 1rem; } "
-        "@media (prefers-color-scheme: dark) { body { background: #161616; } }"
+        "@media screen and (prefers-color-scheme: dark) { body { background: #161616; } }"
     )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -30,7 +30,7 @@ function factsPart(row) {
     ["Training", duration(row[F.seconds])],
     ["Evaluation", `run ${row[F.run]}, ${row[F.slot]}`],
     ["In the catalog", row[F.catalog]],
-    ...data.columns.map((title, at) => [title, row[F.confirmed][at] === null ? "" : String(row[F.confirmed][at])]),
+    ...data.columns.map((title, at) => [title, confirmedText(row[F.confirmed][at])]),
   ];
   return make("dl", { class: "facts" }, told.filter(([, text]) => text).map(([name, text]) => (
     make("div", {}, make("dt", {}, name), make("dd", {}, text)))));

@@ -3,6 +3,11 @@ const ROWS = 50;
 const COLUMNS = [
   { name: "order", title: "Rank", number: true, of: (row, index) => index },
   { name: "fitness", title: "Fitness", number: true, of: (row) => row[F.fitness], first: false },
+  // An interval is sorted by its lower end, a count by the count.
+  ...data.columns.map((title, index) => ({
+    name: `confirmed-${index}`, title, number: true, first: false, style: "confirmed",
+    of: (row) => { const value = row[F.confirmed][index]; return typeof value === "string" ? parseFloat(value) : value; },
+  })),
   { name: "size", title: "Complexity", number: true, of: (row) => row[F.size] },
   { name: "schedule", title: "Schedule", of: (row) => scheduleOf(row)?.text ?? null },
   { name: "text", title: "Equation", of: (row) => row[F.text] },
@@ -10,15 +15,13 @@ const COLUMNS = [
   { name: "place", title: "Lineage", of: (row) => lineageOf(row) },
   { name: "seconds", title: "Seconds", number: true, of: (row) => row[F.seconds] },
   { name: "status", title: "Status", of: (row) => row[F.status] },
-  ...data.columns.map((title, index) => ({
-    name: `confirmed-${index}`, title, number: true, of: (row) => row[F.confirmed][index], first: false,
-  })),
 ];
 const scheduleOf = (row) => (row[F.schedule] === null ? null : data.schedules[row[F.schedule]]);
 const lineageOf = (row) => (row[F.particle] === null || row[F.time_step] === null
   ? row[F.place]
   : [row[F.run], row[F.particle], row[F.time_step]].map((n) => String(n).padStart(6, "0")).join(" "));
 const statusOf = (status) => (status === "fitness" ? "evaluated" : status);
+const confirmedText = (value) => (typeof value === "number" ? number(value, 4) : value ?? "");
 const find = (id) => document.getElementById(id);
 const hay = [];
 let shown = [];
@@ -108,11 +111,10 @@ function rowElement(index) {
   const kind = row[F.momentum] && row[F.momentum] !== "none" ? make("span", { class: "momentum" }, row[F.momentum] + " ") : null;
   const called = row[F.catalog] ? make("span", { class: "momentum" }, ` (${row[F.catalog]})`) : null;
   const cells = [
-    toggle, number(row[F.fitness], 4), row[F.size] === null ? "" : String(row[F.size]),
+    toggle, number(row[F.fitness], 4), ...row[F.confirmed].map(confirmedText), row[F.size] === null ? "" : String(row[F.size]),
     schedule ? make("div", { class: "equation" }, schedule.formula === null ? schedule.text : math(schedule.formula, false)) : "",
     make("div", { class: "equation" }, kind, equation, called), make("span", { class: "key" }, row[F.key]),
     row[F.place], number(row[F.seconds], 1), make("span", { class: row[F.status].split(" ")[0], title: words }, statusOf(row[F.status])),
-    ...row[F.confirmed].map((value) => (typeof value === "number" ? number(value, 4) : value ?? "")),
   ];
   const element = make("tr", { class: "row", role: "row", "data-name": name });
   COLUMNS.forEach((column, at) => {
@@ -198,7 +200,7 @@ function startTable() {
   for (const column of COLUMNS) {
     const button = make("button", { type: "button" }, make("span", {}, column.title), make("span", { "aria-hidden": "true" }));
     button.addEventListener("click", () => sortBy(column.name, state.sort === column.name ? !state.ascending : column.first ?? true));
-    head.append(make("th", { scope: "col", role: "columnheader", id: `head-${column.name}`, class: column.number ? "num" : null }, button));
+    head.append(make("th", { scope: "col", role: "columnheader", id: `head-${column.name}`, class: [column.number ? "num" : "", column.style ?? ""].join(" ").trim() || null }, button));
     find("sort").append(make("option", { value: column.name }, column.title));
   }
   find("table").tHead.append(head);
