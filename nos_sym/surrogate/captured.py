@@ -22,8 +22,9 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.joined import is_elementwise, join_parameters
 from nos_sym.surrogate.loading import RenderedFile, Run
 from nos_sym.surrogate.measured import Measured
@@ -94,7 +95,7 @@ class CapturedSteps:
         task: settings and data.
     """
 
-    def __init__(self, run: Run, network: nn.Module, task: Task) -> None:
+    def __init__(self, run: Run, network: ConvNet, task: Task) -> None:
         form = form_of(run.file)
         if form is None:
             raise ValueError("an optimizer whose step cannot be captured was given")

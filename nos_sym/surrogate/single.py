@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import torch
-from torch import nn
 
 from nos_sym.surrogate.batches import Phase, seeds_of
 from nos_sym.surrogate.captured import CapturedSteps, can_capture
@@ -64,7 +64,7 @@ def train_by_epochs(run: Run, task: Trainable, phase: Phase) -> Generator[Curve,
     return curve
 
 
-def _steps(run: Run, network: nn.Module, task: Trainable) -> PlainSteps | CapturedSteps:
+def _steps(run: Run, network: Any, task: Trainable) -> PlainSteps | CapturedSteps:
     """Return what makes the steps of an epoch; those of images alone are captured."""
     if isinstance(task, Task) and task.settings.capture and can_capture(run.file):
         return CapturedSteps(run, network, task)
