@@ -12,7 +12,7 @@ they train besides, a whole run at another rate, is trained. ``--check`` trains 
 settings themselves, and compares. Levels of curves are learned from other optimizers, drawn before.
 
 An optimizer without a fitness counts as chance. Intervals are of 2,000 bootstrap samples of optimizers. The
-last row is the same protocol with another seed: ranks are no surer than that. Every training is kept in
+last row, where that is trained, is the same protocol with another seed: ranks are no surer than that. Every training is kept in
 ``OUT.json`` when it ends, and a run that is stopped goes on from there.
 """
 
@@ -47,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seed", type=int, default=0, help="of the drawn optimizers")
     parser.add_argument("--earlier", type=int, default=30, help="optimizers that levels are learned from")
-    parser.add_argument("--random", type=int, default=55, help="drawn optimizers that are ranked")
+    parser.add_argument("--random", type=int, default=62, help="drawn optimizers that are ranked")
     parser.add_argument("--entries", type=int, default=50, help="entries of the catalog that are ranked")
     parser.add_argument(
         "--check", type=int, default=5, help="optimizers that are trained by cheaper settings"
