@@ -12,8 +12,8 @@ they train besides, a whole run at another rate, is trained. ``--check`` trains 
 settings themselves, and compares. Levels of curves are learned from other optimizers, drawn before.
 
 An optimizer without a fitness counts as chance. Intervals are of 2,000 bootstrap samples of optimizers. The
-last row, where that is trained, is the same protocol with another seed: ranks are no surer than that. Every training is kept in
-``OUT.json`` when it ends, and a run that is stopped goes on from there.
+last row, where that is trained, is the same protocol with another seed: ranks are no surer than that. Every
+training is kept in ``OUT.json`` when it ends, and a run that is stopped goes on from there.
 """
 
 from __future__ import annotations
