@@ -5,8 +5,10 @@
 
 * ``text``: the rule as it is written, as the authors' script compares it.
 * ``exact`` and ``almost``: the keys of this project.
-* ``hash 20``: a functional-equivalence cache as AutoML-Zero has it: a hash of twenty outputs, here those of
-  ten steps on two weights, in binary64 as they are, since its code rounds nothing.
+* ``hash 20``: a functional-equivalence cache after that of AutoML-Zero, which hashes the errors on the first
+  examples of training and validation as they are, ten and ten in its published demo
+  (``automl_zero/fec_hashing.cc`` and ``run_demo.sh`` of google-research): here twenty outputs, those of ten
+  steps on two weights, in binary64 as they are.
 * ``hash 20, 6 digits``: the same outputs rounded to six significant digits.
 * ``hash 1000, 10 digits``: forty steps on twenty-five weights, a tenth of the gradients exactly zero.
 * ``simplify``: equal results of ``sympy.simplify``, with a limit for each rule in a child process. It takes

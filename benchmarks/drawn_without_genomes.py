@@ -10,14 +10,18 @@ from nos_sym.genome.sample import sample
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.language.parser import parse_rule
 from nos_sym.language.rule import Momentum
-from nos_sym.search.candidates import Candidate, Redraw, Request, Result
-from nos_sym.search.fingerprints import Fingerprint, Index, KeyIndex
+from nos_sym.search.algorithms.proposing import Proposer
+from nos_sym.search.candidates import Candidate, Redraw, Request
+from nos_sym.search.fingerprints import Fingerprint
+from nos_sym.search.settings import preset
 
 RULE = parse_rule("none ~ g")
 
 
-class NothingDrawn:
+class NothingDrawn(Proposer):
     """Proposes a new optimizer for every request, which is a name and nothing else.
+
+    What an algorithm asks of a proposer besides is that of every search.
 
     Args:
         genome: the genome of all candidates.
@@ -28,6 +32,7 @@ class NothingDrawn:
     """
 
     def __init__(self, genome: Any, *, by_text: bool) -> None:
+        super().__init__(preset("paper"))
         self._genome = genome
         self._by_text = by_text
         self._count = 0
@@ -49,14 +54,6 @@ class NothingDrawn:
     def given(self, slot: Any, rule: Any, genome: Any, task: Any) -> Candidate:
         """Return the candidate of a slot."""
         return Candidate(slot, rule, genome, Fingerprint(str(slot), str(slot), Momentum.NONE), task)
-
-    def index(self) -> Index:
-        """Return an empty index."""
-        return KeyIndex()
-
-    def distinct(self, results: Sequence[Result]) -> list[Result]:
-        """Return all results."""
-        return list(results)
 
 
 def nothing_drawn(*, by_text: bool = False) -> Any:

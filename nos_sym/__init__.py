@@ -40,12 +40,14 @@ if TYPE_CHECKING:
     from nos_sym.python.proving import prove
     from nos_sym.python.rendering import render, render_factored, render_with_runtime
     from nos_sym.python.running import Interpreter, Parameters
-    from nos_sym.python.searching import check, encode, hall_of_fame, print_authors
+    from nos_sym.python.searching import check, collect_schedules, encode, hall_of_fame, print_authors
     from nos_sym.search.evolve import evolve
     from nos_sym.search.protocols.elimination import eliminate
     from nos_sym.search.reports.display import Display
     from nos_sym.search.settings import SearchSettings, preset
     from nos_sym.search.store.store import Store
+    from nos_sym.search.tuning.settings import TuningSettings
+    from nos_sym.search.tuning.tune import tune
     from nos_sym.surrogate.settings import TrainingSettings
 
     __version__: str
@@ -78,12 +80,14 @@ __all__ = [
     "State",
     "Store",
     "TrainingSettings",
+    "TuningSettings",
     "__version__",
     "build",
     "canonical_rule",
     "catalog",
     "check",
     "check_proof",
+    "collect_schedules",
     "compare",
     "decode",
     "deduplicate",
@@ -113,6 +117,7 @@ __all__ = [
     "rule_of_face",
     "sample",
     "schedule",
+    "tune",
 ]
 
 _HOMES = {
@@ -143,10 +148,12 @@ _HOMES = {
     "State": "nos_sym.language.block",
     "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
+    "TuningSettings": "nos_sym.search.tuning.settings",
     "build": "nos_sym.python.building",
     "canonical_rule": "nos_sym.python.algebra",
     "check": "nos_sym.python.searching",
     "check_proof": "nos_sym.proof.checker",
+    "collect_schedules": "nos_sym.python.searching",
     "compare": "nos_sym.python.algebra",
     "decode": "nos_sym.genome.decode",
     "deduplicate": "nos_sym.python.algebra",
@@ -175,6 +182,7 @@ _HOMES = {
     "rule_from_json": "nos_sym.language.json_form",
     "rule_of_face": "nos_sym.faces",
     "sample": "nos_sym.genome.sample",
+    "tune": "nos_sym.search.tuning.tune",
 }
 
 

@@ -33,6 +33,9 @@ ALGORITHMS = ("particles", "random", "regularized")
 REFERENCES = ("none", "default", "tuned")
 """What confirmed ones are compared with; owner: :class:`nos_sym.search.evidence.settings.References`."""
 
+CONSTANTS = ("exponents", "integers")
+"""Constants that are tuned where asked for; owner: :class:`nos_sym.search.tuning.constants.Kind`."""
+
 SPLITS = ("validation", "test")
 """The part of the data that scores trainings; owner: :class:`nos_sym.surrogate.settings.TrainingSettings`."""
 
@@ -42,7 +45,10 @@ TASKS = ("images", "charlm", "quadratic", "tabular")
 EXECUTORS = ("in-process", "processes", "ray")
 """Where candidates are trained; owner: :mod:`nos_sym.search.executors.choose`."""
 
-SEARCH_PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
+SEARCH_PRESETS = (
+    "demo", "paper", "paper-wide", "paper-long", "authors-script", "paper-adam-variants",
+    "paper-lr-schedules",
+)  # fmt: skip
 """Settings of a search; owner: :mod:`nos_sym.search.settings`."""
 
 ELIMINATION_PRESETS = ("paper", "demo")

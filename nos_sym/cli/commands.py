@@ -28,6 +28,10 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
+    "answers": Entry(
+        "answered:answers",
+        "List every evaluation that a search answered and did not train, with its level and why.",
+    ),
     "check": Entry(
         "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
     ),
@@ -99,12 +103,19 @@ COMMANDS = {
         "report:report", "Write a store as a page: one file of HTML that needs no network and no server."
     ),
     "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
+    "schedules": Entry(
+        "schedules:schedules",
+        "List the learning-rate schedules that leave the optimizers of runs, the best fitness first.",
+    ),
     "show": Entry(
         "show:show", "Show a rule: its text, equation, state per parameter, key, and where it comes from."
     ),
     "top": Entry(
         "top:top",
         "Show the best optimizers of a store, with the learning-rate schedule in each factored out.",
+    ),
+    "tune": Entry(
+        "tune:tune", "Tune the constants of the best optimizers of a store, or of each RULE, by CMA-ES."
     ),
 }
 """All commands by their names."""

@@ -1,4 +1,4 @@
-"""The value of ``--confirm``: how many of the best are trained again, and how often."""
+"""Values of options that are two numbers: how many of the best, and how often or how long each."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from typing import Any
 import click
 
 
-class ConfirmType(click.ParamType[Any]):
-    """``K,REPEATS``, or ``0`` for none."""
+class PairType(click.ParamType[Any]):
+    """Two numbers, as ``K,REPEATS``, or ``0`` for none.
 
-    name = "K,REPEATS"
+    Args:
+        second: what the second number is.
+        example: two numbers.
+    """
+
+    def __init__(self, second: str, example: str) -> None:
+        self.name = f"K,{second}"
+        self._example = example
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
         """Return both numbers."""
@@ -18,5 +25,13 @@ class ConfirmType(click.ParamType[Any]):
         if parts == ["0"]:
             return [0, 0]
         if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts):
-            self.fail(f"'{value}' is no K,REPEATS; expected two numbers, as in '10,5', or 0", param, ctx)
+            said = f"'{value}' is no {self.name}; expected two numbers, as in '{self._example}', or 0"
+            self.fail(said, param, ctx)
         return [int(part) for part in parts]
+
+
+CONFIRM = PairType("REPEATS", "10,5")
+"""Value of ``--confirm``."""
+
+TUNE = PairType("TRAININGS", "3,40")
+"""Value of ``evolve --tune``."""

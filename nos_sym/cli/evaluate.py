@@ -140,7 +140,7 @@ def evaluate(
     if resume and store_file is None:
         raise InputError("'--resume' continues what a store has; name it with '--store FILE'")
     stdout = click.get_current_context().with_resource(kept_for_data(as_json or as_csv))
-    settings = _settings(_rules(targets), preset, settings_file, changes, flags, repeats, split, seed)
+    settings = _settings(given_rules(targets), preset, settings_file, changes, flags, repeats, split, seed)
     from nos_sym.search.evidence.evaluating import evaluate as train
     from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.store.store import Store
@@ -170,7 +170,7 @@ def evaluate(
             write_stdout(str(found))
 
 
-def _rules(targets: tuple[str, ...]) -> list[Rule]:
+def given_rules(targets: tuple[str, ...]) -> list[Rule]:
     """Return the optimizers that are given, each in one line.
 
     Raises:

@@ -12,7 +12,7 @@ import click
 from nos_sym.cli import offers
 from nos_sym.cli.algorithm_choice import ALGORITHM, TASK
 from nos_sym.cli.choices import DEDUP, EXECUTORS, REFERENCES, SEARCH_PRESETS
-from nos_sym.cli.confirm import ConfirmType
+from nos_sym.cli.confirm import CONFIRM, TUNE
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import expect_settings, expect_trainer, table_of
@@ -96,8 +96,14 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--confirm",
-    type=ConfirmType(),
+    type=CONFIRM,
     help="Number K of the best that are trained again, and how often, as in '10,5'; 0 for none.",
+)
+@click.option(
+    "--tune",
+    type=TUNE,
+    help="Number K of the best whose constants are tuned by CMA-ES, and trainings for each, as in '3,40'; 0 "
+    "for none.",
 )
 @click.option(
     "--references",

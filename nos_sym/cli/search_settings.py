@@ -93,6 +93,25 @@ def table_of(
     return table
 
 
+def table_of_run(settings: str, changes: tuple[str, ...], flags: dict[str, Any]) -> dict[str, Any]:
+    """Return the table of the settings of a run, with changes.
+
+    Args:
+        settings: settings of a search as a store has them.
+        changes: of ``--set``.
+        flags: other options.
+    """
+    from nos_sym.search.records import record_to_table
+    from nos_sym.search.settings import for_trainer, merge, settings_from_json
+
+    table, own = record_to_table(settings_from_json(settings)), _flags(flags)
+    if "trainer" in own:
+        table = for_trainer(table, own["trainer"])
+    for change in changes:
+        table = merge(table, read_change(change))
+    return merge(table, own)
+
+
 def read_settings_file(file: Path) -> str:
     """Return the text of a file of settings.
 

@@ -7,20 +7,27 @@ from __future__ import annotations
 
 _SEARCH = (
     "seed", "algorithm", "particles", "initial_factor", "initial", "evaluate_particles", "time_steps",
-    "mutations", "barriers", "failures", "redraws", "repeats", "candidates_per_program", "dedup", "almost",
+    "mutations", "barriers", "failures", "move_to_failed", "redraws", "repeats", "candidates_per_program",
+    "dedup", "almost",
     "evaluations", "counted", "population", "sample", "batch", "same_failures", "confirm", "references",
-    "trainer", "template", "operations.add", "operations.remove",
+    "tune", "trainer", "template", "operations.add", "operations.remove",
 )  # fmt: skip
 _GENOME = (
-    "hidden_nodes", "hidden_unary", "output_unary", "identity", "operand", "decay", "decay_hidden_nodes",
+    "hidden_nodes", "hidden_unary", "output_unary", "identity", "operand", "decay", "inverted_output_decay",
+    "decay_hidden_nodes",
     "decay_unary", "decay_takes_hidden", "decay_steps", "check_mutated_decays", "mutate_operation",
     "mutate_connection", "mutate_arity", "mutate_momentum", "mutate_decay", "swap", "delete_decay",
-    "decay_mutate_operation", "decay_mutate_connection", "decay_mutate_arity", "only_decays",
+    "decay_mutate_operation", "decay_mutate_connection", "decay_mutate_arity", "all_binary_in_decays",
+    "ordered_output",
+    "dormant_operations", "decays_of_pairs", "output_keeps_hidden", "uniform_sources", "either_side",
+    "only_decays",
 )  # fmt: skip
 _INTEGRITY = ("steps", "warmup", "learning_rates", "threshold", "start", "target", "seed")
 _TRAINING = (
     "data", "folder", "base", "steps", "batch", "warmup", "hold", "momentum_high", "momentum_low", "dropout",
-    "norm_momentum", "epoch_steps", "augment", "scaling", "learning_rates", "first_steps", "first_accuracy",
+    "norm_momentum", "epoch_steps", "augment", "scaling", "scaled_by", "shuffle",
+    "learning_rates", "first_steps", "first_accuracy", "first_epoch_steps", "first_judged", "first_cut_after",
+    "first_cut_accuracy",
     "probes", "probe_accuracy", "second_after", "second_accuracy", "precision", "device", "mode",
     "channels_last", "threads", "split", "halving", "curve_steps", "curve_accuracies", "capture",
     "check_every",
@@ -43,8 +50,15 @@ SEARCH_SETTINGS = (
 The task of a training says of which class its settings are, and is read before them.
 """
 
-ELIMINATION_SETTINGS = ("candidates", "level", "seed", "trainer", *_below("training", _TRAINING))
+ELIMINATION_SETTINGS = (
+    *("candidates", "level", "seed", "trainer", *_below("training", _TRAINING)),
+    *_below("pool", ("pick", "apart")),
+    *_below("second", ("time_steps", "mutations", "repeats", "keep")),
+    "final.report",
+)
 """Those of an elimination; owner: :class:`nos_sym.search.protocols.elimination_settings.EliminationSettings`.
+
+Those of several runs: :class:`nos_sym.search.protocols.pool_settings.PooledSettings`.
 
 Its stages are tables of a file.
 """

@@ -84,13 +84,34 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """A node of the graph of an update: an operation and one connection for each argument."""
+    """A node of the graph of an update: an operation and one connection for each argument.
+
+    Attributes:
+        form: the operation.
+        arguments: its connections.
+        dormant: the operation of the other number of arguments, which a mutation of that number takes. It
+            means nothing now; where it is ``None``, it is drawn then.
+        resting: decay functions of connections that the node had before, by their sources. They mean nothing,
+            and come back with the source.
+    """
 
     form: Form
     arguments: tuple[Connection, ...]
+    dormant: Form | None = None
+    resting: tuple[Connection, ...] = ()
 
     def __post_init__(self) -> None:
         _check_arity(self.form, self.arguments)
+        if self.dormant is not None and self.dormant.arity == self.form.arity:
+            raise GenomeError(
+                f"'{self.dormant.operation}' lies dormant behind '{self.form.operation}'; expected an "
+                f"operation of {3 - self.form.arity} arguments"
+            )
+        sources = [connection.source for connection in (*self.resting, *self.arguments)]
+        if any(
+            connection.decay is None or sources.count(connection.source) > 1 for connection in self.resting
+        ):
+            raise GenomeError("a decay function rests for each source once, and for none that is an argument")
 
     @property
     def hidden_arguments(self) -> tuple[int, ...]:
@@ -121,6 +142,14 @@ class Genome(Shown):
 
     def __post_init__(self) -> None:
         _check_graph(self.hidden, self.output, "genome")
+        for node in self.nodes:
+            for connection in node.resting:
+                source = connection.source
+                if isinstance(source, int) and not 0 <= source < len(self.hidden):
+                    raise GenomeError(
+                        f"a decay function rests for the hidden node {source}; there are {len(self.hidden)}, "
+                        "counted from 0"
+                    )
         if not self.output.hidden_arguments:
             raise GenomeError("the output node has operands alone; expected a hidden node as an argument")
         if not isinstance(self.momentum, Momentum) or not isinstance(self.ascent, bool):

@@ -59,13 +59,23 @@ def _form_from_json(given: dict[str, Any]) -> Form:
 
 
 def _node_to_json(node: GraphNode) -> dict[str, Any]:
-    return _form_to_json(node.form) | {"arguments": [_connection_to_json(c) for c in node.arguments]}
+    data = _form_to_json(node.form) | {"arguments": [_connection_to_json(c) for c in node.arguments]}
+    if node.dormant is not None:
+        data["dormant"] = _form_to_json(node.dormant)
+    if node.resting:
+        data["resting"] = [_connection_to_json(c) for c in node.resting]
+    return data
 
 
 def _node_from_json(data: Any) -> GraphNode:
-    given = _record(data, "a node", ("operation", "arguments"), ("parameters", "literal"))
+    more = ("parameters", "literal", "dormant", "resting")
+    given = _record(data, "a node", ("operation", "arguments"), more)
     arguments = tuple(_connection_from_json(c) for c in _list(given["arguments"], "arguments"))
-    return GraphNode(_form_from_json(given), arguments)
+    resting = tuple(_connection_from_json(c) for c in _list(given.get("resting", []), "resting connections"))
+    dormant = given.get("dormant")
+    if dormant is not None:
+        dormant = _form_from_json(_record(dormant, "an operation", ("operation",), ("parameters", "literal")))
+    return GraphNode(_form_from_json(given), arguments, dormant, resting)
 
 
 def _connection_to_json(connection: Connection) -> dict[str, Any]:

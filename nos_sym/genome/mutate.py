@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from nos_sym.errors import GenomeError
 from nos_sym.genome.chance import choose, draw_index
-from nos_sym.genome.genome import Connection, Genome, GraphNode, Source
+from nos_sym.genome.form import Form
+from nos_sym.genome.genome import Connection, DecayGraph, Genome, GraphNode, Source
 from nos_sym.genome.mutate_decay import mutate_decay
 from nos_sym.genome.sample import allowed_sources, sample_connection, sample_form, sample_source
 from nos_sym.genome.sample_decay import sample_decay
@@ -23,10 +25,10 @@ _TRIES = 10_000
 class MutationKind(Enum):
     """What a mutation changes.
 
-    operation: the operation of a node. connection: an argument of a node; its decay function stays. swap: the
-    order of the two arguments. arity: a unary node becomes binary by a second argument, a binary one unary by
-    the loss of one. momentum: the momentum type. decay: the decay function of one connection is created,
-    deleted or changed.
+    operation: the operation of a node. connection: an argument of a node; whether its decay function stays is
+    a setting. swap: the order of the two arguments, each with its decay function. arity: a unary node becomes
+    binary by a second argument, a binary one unary by the loss of one. momentum: the momentum type. decay:
+    the decay function of one connection is created, deleted or changed.
     """
 
     OPERATION = "operation"
@@ -72,14 +74,14 @@ def mutate(
         actual = kind
         if kind is MutationKind.OPERATION:
             form = sample_form(rng, node.form.arity, settings, [node.form], space)
-            changed = GraphNode(form, node.arguments)
+            changed = replace(node, form=form)
         elif kind is MutationKind.ARITY:
             changed = _change_arity(genome, position, rng, settings, space)
         elif kind is MutationKind.DECAY:
             changed = _change_decay(node, rng, settings, space)
         elif node.form.arity == 2 and rng.random() < settings.swap:
             actual = MutationKind.SWAP
-            changed = GraphNode(node.form, node.arguments[::-1])
+            changed = replace(node, arguments=node.arguments[::-1])
         else:
             changed = _change_connection(genome, position, rng, settings, space)
         if changed is not None and changed != node:
@@ -107,8 +109,22 @@ def _sources(genome: Genome, position: int) -> list[int]:
     return allowed_sources([n.hidden_arguments for n in genome.hidden], position)
 
 
-def _is_allowed(genome: Genome, position: int, node: GraphNode) -> bool:
-    return position < len(genome.hidden) or bool(node.hidden_arguments)
+def _other_source(
+    genome: Genome,
+    position: int,
+    taken: Sequence[Source],
+    rng: np.random.Generator,
+    settings: GenomeSettings,
+    space: SearchSpace,
+) -> Source | None:
+    """Return a source that is no argument yet; ``None`` for one that would make a cycle."""
+    allowed = _sources(genome, position)
+    if not settings.uniform_sources:
+        return sample_source(rng, allowed, settings, taken, space)
+    others = (index for index in range(len(genome.hidden)) if index != position)
+    sources: list[Source] = [*space.operands, *others]
+    source = choose(rng, sources, taken)
+    return source if not isinstance(source, int) or source in allowed else None
 
 
 def _change_connection(
@@ -122,21 +138,20 @@ def _change_connection(
     index = int(rng.integers(node.form.arity))
     old = node.arguments[index]
     taken: list[Source] = [a.source for a in node.arguments]
-    hidden = _sources(genome, position)
     must_be_hidden = position == len(genome.hidden) and not any(
         isinstance(a.source, int) for i, a in enumerate(node.arguments) if i != index
     )
-    source: Source
+    source: Source | None
     if must_be_hidden:
-        candidates = [h for h in hidden if h not in taken]
-        if not candidates:
-            return None
-        source = choose(rng, candidates)
+        candidates = [h for h in _sources(genome, position) if h not in taken]
+        source = choose(rng, candidates) if candidates else None
     else:
-        source = sample_source(rng, hidden, settings, taken, space)
+        source = _other_source(genome, position, taken, rng, settings, space)
+    if source is None:
+        return None
     arguments = list(node.arguments)
-    arguments[index] = Connection(source, old.decay)
-    return GraphNode(node.form, tuple(arguments))
+    arguments[index] = Connection(source, _resting(node, source) if settings.decays_of_pairs else old.decay)
+    return _rearranged(node, node.form, arguments, settings)
 
 
 def _change_arity(
@@ -148,13 +163,51 @@ def _change_arity(
 ) -> GraphNode | None:
     node = genome.nodes[position]
     if node.form.arity == 2:
+        is_output = position == len(genome.hidden)
         kept = node.arguments[int(rng.integers(2))]
-        changed = GraphNode(sample_form(rng, 1, settings, space=space), (kept,))
-        return changed if _is_allowed(genome, position, changed) else None
+        if is_output and settings.output_keeps_hidden:
+            kept = choose(rng, [a for a in node.arguments if isinstance(a.source, int)])
+        form = _awakened(node, rng, settings, space)
+        if is_output and not isinstance(kept.source, int):
+            return None
+        return _rearranged(node, form, [kept], settings)
     (first,) = node.arguments
-    source = sample_source(rng, _sources(genome, position), settings, [first.source], space)
-    second = sample_connection(rng, source, settings, space)
-    return GraphNode(sample_form(rng, 2, settings, space=space), (first, second))
+    source = _other_source(genome, position, [first.source], rng, settings, space)
+    if source is None:
+        return None
+    if settings.decays_of_pairs:
+        second = Connection(source, _resting(node, source))
+    else:
+        second = sample_connection(rng, source, settings, space)
+    form = _awakened(node, rng, settings, space)
+    left = settings.either_side and rng.random() < 0.5
+    return _rearranged(node, form, [second, first] if left else [first, second], settings)
+
+
+def _awakened(
+    node: GraphNode, rng: np.random.Generator, settings: GenomeSettings, space: SearchSpace
+) -> Form:
+    """Return the operation of the other number of arguments: what lies dormant, or a random one."""
+    if settings.dormant_operations and node.dormant is not None:
+        return node.dormant
+    return sample_form(rng, 3 - node.form.arity, settings, space=space)
+
+
+def _resting(node: GraphNode, source: Source) -> DecayGraph | None:
+    return next((each.decay for each in node.resting if each.source == source), None)
+
+
+def _rearranged(
+    node: GraphNode, form: Form, arguments: Sequence[Connection], settings: GenomeSettings
+) -> GraphNode:
+    """Return a node with another operation and other arguments, which keeps what it has no use for now."""
+    dormant, resting = node.dormant, node.resting
+    if form.arity != node.form.arity:
+        dormant = node.form if settings.dormant_operations else None
+    if settings.decays_of_pairs:
+        resting = (*resting, *(a for a in node.arguments if a.decay is not None))
+    now = {argument.source for argument in arguments}
+    return GraphNode(form, tuple(arguments), dormant, tuple(r for r in resting if r.source not in now))
 
 
 def _change_decay(
@@ -170,7 +223,7 @@ def _change_decay(
         decay = mutate_decay(decay, rng, settings, space)
     arguments = list(node.arguments)
     arguments[index] = Connection(source, decay)
-    return GraphNode(node.form, tuple(arguments))
+    return replace(node, arguments=tuple(arguments))
 
 
 def _with_node(genome: Genome, position: int, node: GraphNode) -> Genome:

@@ -55,7 +55,7 @@ def _change_operation(
     space: SearchSpace,
 ) -> DecayNode:
     node = decay.nodes[position]
-    forms = space.decay_unary if node.form.arity == 1 else space.decay_binary
+    forms = space.decay_unary if node.form.arity == 1 else space.binary_of_decays(settings)
     return DecayNode(choose(rng, forms, (node.form,)), node.arguments)
 
 
@@ -87,7 +87,9 @@ def _change_arity(
         return DecayNode(choose(rng, space.decay_unary), (node.arguments[int(rng.integers(2))],))
     (first,) = node.arguments
     second = _other_source(decay, position, rng, [first], space)
-    return DecayNode(choose(rng, space.decay_binary), (first, second))
+    left = settings.either_side and rng.random() < 0.5
+    form = choose(rng, space.binary_of_decays(settings))
+    return DecayNode(form, (second, first) if left else (first, second))
 
 
 def _other_source(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,8 +28,9 @@ def sample(
 
     Hidden nodes are drawn one after the other. A hidden node that is drawn as an argument is any that makes
     no cycle; where there is none, the argument is an operand. The two arguments of a binary node differ.
-    Those of the output node are as if drawn until one is a hidden node. The sign is that of descent.
-    Operations, operands and schedules are those of ``space``.
+    Those of the output node are as if drawn until one is a hidden node, or in the order of the authors'
+    script with ``settings.ordered_output``. The sign is that of descent. Operations, operands and schedules
+    are those of ``space``.
 
     Raises:
         GenomeError: no generator of random numbers is given, or no settings.
@@ -62,22 +64,61 @@ def sample_hidden(
     while len(sources) < form.arity:
         hidden = allowed_sources(edges, index)
         sources.append(sample_source(rng, hidden, settings, excluded=sources, space=space))
-    return GraphNode(form, tuple(sample_connection(rng, s, settings, space) for s in sources))
+    return _grown(rng, form, sources, settings, space)
+
+
+def _grown(
+    rng: np.random.Generator,
+    form: Form,
+    sources: Sequence[Source],
+    settings: GenomeSettings,
+    space: SearchSpace,
+) -> GraphNode:
+    """Return a node whose connections carry decay functions at random, with what lies dormant in it."""
+    arguments = tuple(sample_connection(rng, source, settings, space) for source in sources)
+    dormant = sample_form(rng, 3 - form.arity, settings, space=space) if settings.dormant_operations else None
+    return GraphNode(form, arguments, dormant)
 
 
 def _sample_output(
     rng: np.random.Generator, count: int, settings: GenomeSettings, space: SearchSpace
 ) -> GraphNode:
     arity = 1 if rng.random() < settings.output_unary else 2
-    sources: list[Source] = [int(rng.integers(count))]
-    if arity == 2:
-        hidden = 1 - settings.operand
-        # Of pairs that hold a hidden node, these hold two.
-        both = count > 1 and rng.random() < hidden / (2 - hidden)
-        other = choose(rng, range(count), sources) if both else choose(rng, space.operands)
-        sources.insert(int(rng.integers(2)), other)
+    sources: list[Source]
+    if arity == 1:
+        sources = [int(rng.integers(count))]
+    elif settings.ordered_output:
+        sources = _ordered_pair(rng, count, settings, space)
+    else:
+        sources = _any_pair(rng, count, settings, space)
     form = sample_form(rng, arity, settings, space=space)
-    return GraphNode(form, tuple(sample_connection(rng, s, settings, space) for s in sources))
+    if arity == 1 and settings.inverted_output_decay:
+        settings = replace(settings, decay=1 - settings.decay)
+    return _grown(rng, form, sources, settings, space)
+
+
+def _any_pair(
+    rng: np.random.Generator, count: int, settings: GenomeSettings, space: SearchSpace
+) -> list[Source]:
+    """Return the arguments of a binary output node as if drawn until one is a hidden node."""
+    sources: list[Source] = [int(rng.integers(count))]
+    hidden = 1 - settings.operand
+    # Of pairs that hold a hidden node, these hold two.
+    both = count > 1 and rng.random() < hidden / (2 - hidden)
+    other = choose(rng, range(count), sources) if both else choose(rng, space.operands)
+    sources.insert(int(rng.integers(2)), other)
+    return sources
+
+
+def _ordered_pair(
+    rng: np.random.Generator, count: int, settings: GenomeSettings, space: SearchSpace
+) -> list[Source]:
+    """Return the arguments of a binary output node as the authors' script draws them, one after the other."""
+    hidden = range(count)
+    first = sample_source(rng, hidden, settings, space=space)
+    if not isinstance(first, int):
+        return [first, choose(rng, hidden)]
+    return [first, sample_source(rng, hidden, settings, [first], space)]
 
 
 def sample_form(

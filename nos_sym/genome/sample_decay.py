@@ -59,7 +59,7 @@ def _draw_node(
     if rng.random() < settings.decay_unary:
         return DecayNode(choose(rng, space.decay_unary), (choose(rng, sources),))
     first = choose(rng, sources)
-    return DecayNode(choose(rng, space.decay_binary), (first, choose(rng, sources, (first,))))
+    return DecayNode(choose(rng, space.binary_of_decays(settings)), (first, choose(rng, sources, (first,))))
 
 
 def _draw_output(

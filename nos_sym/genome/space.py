@@ -27,6 +27,7 @@ from nos_sym.genome.search_space import (
     SCHEDULES,
     UNARY,
 )
+from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.text import parsed_tensor
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, kind_of
@@ -64,6 +65,13 @@ class SearchSpace:
     schedules: tuple[str, ...] = SCHEDULES
     decay_unary: tuple[Form, ...] = DECAY_UNARY
     decay_binary: tuple[Form, ...] = DECAY_BINARY
+
+    def binary_of_decays(self, settings: GenomeSettings) -> tuple[Form, ...]:
+        """Return the binary operations that decay functions are drawn with."""
+        if not settings.all_binary_in_decays:
+            return self.decay_binary
+        others = (form for form in BINARY if form in self.binary and form not in self.decay_binary)
+        return (*self.decay_binary, *others)
 
 
 PAPER = SearchSpace()

@@ -16,7 +16,9 @@ from nos_sym.python.given import Given, level_of, one_line_of, optimizer_of
 from nos_sym.search import integrity
 from nos_sym.search.integrity import Integrity, IntegritySettings
 from nos_sym.search.reports import hall_of_fame as halls
+from nos_sym.search.reports import schedules as collections
 from nos_sym.search.reports.hall_of_fame import HallOfFame
+from nos_sym.search.reports.schedules import FoundSchedules
 from nos_sym.search.store.store import Store, StoreError
 
 
@@ -104,3 +106,36 @@ def hall_of_fame(
     if not isinstance(store, Store):
         raise StoreError(f"expected a store, as nos_sym.Store.read(FILE) opens it, not {described(store)}")
     return halls.hall_of_fame(store, run=run, task=task, limit=limit, level=chosen, up_to=up_to)
+
+
+def collect_schedules(
+    sources: Store | Iterable[Store | tuple[Store, int]], *, task: str | None = None
+) -> FoundSchedules:
+    """Return the learning-rate schedules that leave the optimizers of runs, a row a class, the best first.
+
+    Two schedules are one class where one is proved to be a constant factor, other than 0, times the other.
+    Those of Table 10 have their names there.
+
+    >>> with Store.read("run.db") as store:
+    ...     for row in collect_schedules([(store, 1), (store, 2)]).rows:
+    ...         print(row.schedule, row.fitness, row.optimizers)
+
+    Args:
+        sources: a store, opened, or several; each alone for all of its searches and imported logs, or with
+            the number of a run.
+        task: task and budget, or a part of its name; by default each run's latest.
+
+    Raises:
+        NosSymError: no store is given, there is no such run or task, or a store cannot be read.
+    """
+    several = sources if isinstance(sources, Iterable) else [sources]
+    pairs: list[tuple[Store, int | None]] = []
+    for source in several:
+        store, run = source if isinstance(source, tuple) and len(source) == 2 else (source, None)
+        if not isinstance(store, Store) or not (run is None or type(run) is int):
+            raise StoreError(
+                "expected stores, as nos_sym.Store.read(FILE) opens them, or pairs of a store and the number "
+                f"of a run, not {described(source)}"
+            )
+        pairs.append((store, run))
+    return collections.collect_schedules(pairs, task=task)

@@ -141,7 +141,7 @@ class Archive:
     def _answer(self, candidate: Candidate, known: _Known) -> Result:
         outcome = known.outcome
         if outcome is None:
-            outcome = self._store.evaluations_numbered([known.evaluation])[known.evaluation].result
+            outcome = self._store.result_of(known.evaluation)
         answer = DuplicateOf(candidate.fingerprint.key, known.evaluation, outcome)
         return Result(candidate, answer, known.evaluation)
 

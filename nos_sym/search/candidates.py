@@ -9,8 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Request:
         """Return the request once a candidate is known; answers of the archive cost no training."""
         if self.trainings is None or not result.was_trained:
             return self
-        return replace(self, trainings=self.trainings - 1)
+        return Request(self.slot, self.draw, self.taken, self.task, self.trainings - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +83,44 @@ class Candidate:
         """The rule in the project's language."""
         return str(self.rule)
 
+    @property
+    def has_genome(self) -> bool:
+        """Whether it has a genome, which is not made for the answer."""
+        return self.genome is not None
+
+
+class Source(Protocol):
+    """Has the genomes of candidates from before an interruption."""
+
+    def made(self, candidate: Replayed, request: Request) -> Genome:
+        """Return the genome that was drawn for a request."""
+
+    def stored(self, candidate: Replayed) -> Genome | None:
+        """Return the genome of a candidate where the store has it, which is less work."""
+
+    def rule_of(self, genome: Genome) -> Rule:
+        """Return the rule of a genome."""
+
 
 class Replayed(Candidate):
-    """A candidate that the store has from before an interruption; its genome is drawn when it is asked for.
+    """A candidate that the store has from before an interruption; its genome is made when it is asked for.
 
     A search that goes on has as many of these as it had candidates, and needs the genome of few: those that
-    are mutated, or best so far.
+    are mutated for what is missing, or best so far.
 
     Args:
         slot, fingerprint, task, draw: as of a :class:`Candidate`.
         text: the rule in the project's language.
-        make: draws the genome again.
-        rule_of: returns the rule of a genome.
+        source: has its genome.
+        made_for: what it was drawn for, or else the candidate that it is again.
     """
 
-    __slots__ = ("_made", "_make", "_rule_of", "_text")
+    __slots__ = ("_made", "_made_for", "_source", "_text")
 
     _text: str
-    _make: Callable[[], Genome]
     _made: Genome | None
-    _rule_of: Callable[[Genome], Rule]
+    _made_for: Request | Replayed | None
+    _source: Source
 
     def __init__(
         self,
@@ -111,8 +129,8 @@ class Replayed(Candidate):
         fingerprint: Fingerprint,
         task: TaskSettings,
         draw: int,
-        make: Callable[[], Genome],
-        rule_of: Callable[[Genome], Rule],
+        source: Source,
+        made_for: Request | Replayed,
     ) -> None:
         put = object.__setattr__
         put(self, "slot", slot)
@@ -120,17 +138,16 @@ class Replayed(Candidate):
         put(self, "task", task)
         put(self, "draw", draw)
         put(self, "_text", text)
-        put(self, "_make", make)
-        put(self, "_rule_of", rule_of)
+        put(self, "_source", source)
+        put(self, "_made_for", made_for)
         put(self, "_made", None)
 
     def __repr__(self) -> str:
         return f"<Replayed {self.slot}: {self._text}>"
 
     def at(self, slot: Slot, task: TaskSettings) -> Replayed:
-        """Return it for another slot and task."""
-        make = lambda: self.genome  # noqa: E731 - drawn once for both
-        return Replayed(slot, self._text, self.fingerprint, task, 0, make, self._rule_of)
+        """Return it for another slot and task; the genome is made once for both."""
+        return Replayed(slot, self._text, self.fingerprint, task, 0, self._source, self)
 
     @property
     def text(self) -> str:
@@ -140,16 +157,53 @@ class Replayed(Candidate):
     @property
     def rule(self) -> Rule:
         """Its equation, with the sign that the integrity check chose."""
-        return self._rule_of(self.genome)
+        return self._source.rule_of(self.genome)
+
+    @property
+    def has_genome(self) -> bool:
+        """Whether it has a genome, which is not made for the answer."""
+        return True
 
     @property
     def genome(self) -> Genome:
         """The graph that it was decoded from."""
-        made = self._made
-        if made is None:
-            made = self._make()
-            object.__setattr__(self, "_made", made)
-        return made
+        if self._made is None:
+            for candidate in reversed(self._without_genome()):
+                candidate._make()
+        assert self._made is not None
+        return self._made
+
+    def _without_genome(self) -> list[Replayed]:
+        """Return it and what it needs, the oldest last, back to a genome that is there or in the store.
+
+        A particle may have any number of moves, more than there can be calls within calls.
+        """
+        found: list[Replayed] = []
+        last: Candidate | None = self
+        while isinstance(last, Replayed) and last._made is None:
+            found.append(last)
+            made_for = last._made_for
+            if isinstance(made_for, Replayed):
+                last = made_for
+                continue
+            stored = last._source.stored(last)
+            if stored is not None:
+                last._keep(stored)
+                break
+            last = getattr(made_for.draw, "parent", None) if made_for is not None else None
+        return found
+
+    def _make(self) -> None:
+        made_for = self._made_for
+        if isinstance(made_for, Replayed):
+            self._keep(made_for.genome)
+        elif made_for is not None:
+            self._keep(self._source.made(self, made_for))
+
+    def _keep(self, genome: Genome) -> None:
+        object.__setattr__(self, "_made", genome)
+        # What it was made for is not needed again.
+        object.__setattr__(self, "_made_for", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from nos_sym.search.algorithms.protocol import SearchAlgorithm
 from nos_sym.search.algorithms.random_search import RandomSearch
 from nos_sym.search.algorithms.regularized_evolution import RegularizedEvolution
 from nos_sym.search.archive import Archive
+from nos_sym.search.collector import PausedCollector, collector_paused
 from nos_sym.search.errors import SearchError
 from nos_sym.search.evidence.confirming import gather
+from nos_sym.search.evidence.settings import OFF
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.failures import EveryTrainingFailedError, FirstTrainings
 from nos_sym.search.fingerprints import Fingerprints
@@ -32,6 +34,8 @@ from nos_sym.search.store.store import Store
 from nos_sym.search.trainer_kinds import check_name, name_of
 from nos_sym.search.trainers import Trainer
 from nos_sym.search.trainings import Trainings
+from nos_sym.search.tuning.strategy import expect_cma
+from nos_sym.search.tuning.tune import tune_after
 
 ALGORITHMS: dict[Algorithm, Callable[[SearchSettings, Proposer, Listener], SearchAlgorithm]] = {
     Algorithm.PARTICLES: ParticleSearch,
@@ -75,6 +79,8 @@ def evolve(
             is one whose first ``settings.same_failures`` trainings all ended with the same exception.
     """
     # What is missing is found before a run is begun.
+    if settings.tune != OFF:
+        expect_cma()
     trainer = trainer or trainer_of(settings)
     check_name(trainer)
     settings = replace(settings, trainer=name_of(trainer, settings.trainer))
@@ -89,9 +95,11 @@ def evolve(
         # It has nothing but one mistake over and over, which would be replayed where it goes on.
         store.remove_run(run.id)
         raise
-    report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
+    with collector_paused():
+        report = make_report(store, run.id, settings.dedup, proposer.drawn, proposer.degenerate)
     evidence = gather(settings, store, run, trainer, executor, listener or Listener())
-    report = replace(report, evidence=evidence)
+    tuning = tune_after(settings, store, run, trainer, executor, listener or Listener())
+    report = replace(report, evidence=evidence, tuning=tuning)
     store.finish_run(run.id, report.to_json())
     return store.run(run.id), report
 
@@ -105,15 +113,31 @@ def _search(
     listener: Listener | None,
 ) -> Proposer:
     """Run a search to its end, and return what counted its draws."""
+    # What the run had before an interruption is taken in first.
+    collector = PausedCollector()
+    try:
+        return _trained(settings, store, run, trainer, executor, listener, collector.go_on)
+    finally:
+        collector.go_on()
+
+
+def _trained(
+    settings: SearchSettings,
+    store: Store,
+    run: Run,
+    trainer: Trainer[Any],
+    executor: Executor,
+    listener: Listener | None,
+    begins: Callable[[], None],
+) -> Proposer:
+    """Run a search; ``begins`` is called when something is drawn or trained that the store does not have."""
     fingerprints = Fingerprints(settings.dedup, almost=settings.almost)
     by_text = trained_by_text(settings)
-    per_program = settings.candidates_per_program
-    trainings = Trainings(
-        store, run.id, settings.seed, settings.repeats, trainer, executor, per_program, by_text=by_text
-    )
+    known_to = (store, run.id, settings.seed, settings.repeats, trainer, executor)
+    trainings = Trainings(*known_to, settings.candidates_per_program, by_text=by_text, began=begins)
     owners = trainings.owners if by_text else None
     journal = Journal(store, run.id, fingerprints, listener or Listener(), owners)
-    memory = Proposals(store, run, settings, fingerprints)
+    memory = Proposals(store, run, settings, fingerprints, begins)
     proposer = Proposer(settings, fingerprints, journal.redrawn, memory)
     algorithm = _algorithm(settings, proposer, journal)
     known = (fingerprints, store, run.id, run.horizon, trainings.task_name)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -31,8 +30,7 @@ from nos_sym.search.settings import Dedup
 EntryT = TypeVar("EntryT")
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """What identifies an optimizer.
 
     Attributes:
@@ -83,7 +81,8 @@ class Fingerprints:
             key = text
         elif key is None or not is_current(key):
             return None
-        return Fingerprint(key, exact, Momentum(text.partition(" ")[0]))
+        name = text.partition(" ")[0]
+        return Fingerprint(key, exact, _MOMENTA.get(name) or Momentum(name))
 
     def index(self) -> Index:
         """Return an empty index for such fingerprints."""
@@ -110,6 +109,7 @@ def is_current(key: str) -> bool:
 
 
 _CURRENT = f"{VERSION}:"
+_MOMENTA = {momentum.value: momentum for momentum in Momentum}
 
 
 def keys_at_levels(rule: Rule) -> tuple[str, str, str, str]:

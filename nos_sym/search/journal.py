@@ -52,8 +52,7 @@ class Journal(Listener):
         candidate, outcome = result.candidate, result.outcome
         self._evaluations[candidate.slot] = result.evaluation
         settled = self._owners is not None and self._owners.settle(result)
-        new = not settled and (str(candidate.slot), candidate.draw) not in self._duplicates
-        if new and isinstance(outcome, DuplicateOf):
+        if isinstance(outcome, DuplicateOf) and not settled and self._is_new(candidate.slot, candidate.draw):
             text = candidate.text
             self._store.add_duplicate(
                 self._run, candidate.slot, candidate.draw, "answered", text, outcome.key, outcome.evaluation
@@ -63,6 +62,10 @@ class Journal(Listener):
         if name is not None and name not in self._found:
             self._found.add(name)
             self._listener.note(f"found {name} of the catalog: {candidate.rule}")
+
+    def _is_new(self, slot: Slot, draw: int) -> bool:
+        """Return whether the store has no duplicate of a slot and draw from before an interruption."""
+        return (str(slot), draw) not in self._duplicates
 
     def redrawn(self, redraw: Redraw) -> None:
         """Keep a redraw until the evaluation of its original is known."""
@@ -96,7 +99,7 @@ class Journal(Listener):
 
     def flush(self) -> None:
         """Write the redraws; to be called while no training runs, when their originals have ended."""
-        redraws = [r for r in self._redraws if (str(r.slot), r.draw) not in self._duplicates]
+        redraws = [r for r in self._redraws if self._is_new(r.slot, r.draw)]
         self._redraws.clear()
         if not redraws:
             return

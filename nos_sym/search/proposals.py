@@ -19,6 +19,8 @@ from pathlib import Path
 from zlib import crc32
 
 from nos_sym.genome.genome import Genome
+from nos_sym.genome.json_form import genome_from_json
+from nos_sym.language.rule import Rule
 from nos_sym.search.candidates import Candidate, Redraw, Replayed, Request
 from nos_sym.search.fingerprints import Fingerprint, Fingerprints
 from nos_sym.search.integrity import IntegritySettings, check
@@ -40,6 +42,7 @@ def is_sampled(slot: str) -> bool:
     return crc32(slot.encode()) % SAMPLED == 0
 
 
+_NOTHING = Proposed._field_defaults["redrawn"]
 _DECISIVE = ("nos-sym", "python", "numpy", "sympy")
 """Packages whose version may change what is drawn."""
 
@@ -52,14 +55,23 @@ class Proposals:
         run: the run.
         settings: its settings.
         fingerprints: what counts as the same optimizer.
+        drawn: called when something has to be drawn.
 
     Attributes:
         recalled: number of proposals that were taken from the store.
         compared: number of them that were drawn all the same.
     """
 
-    def __init__(self, store: Store, run: Run, settings: SearchSettings, fingerprints: Fingerprints) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run: Run,
+        settings: SearchSettings,
+        fingerprints: Fingerprints,
+        drawn: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
+        self._drawn = drawn
         self._run = run.id
         self._seed = settings.seed
         self._decode = decoder(settings.template)
@@ -92,17 +104,20 @@ class Proposals:
             StoreError: what is drawn for comparison differs from what the store has.
         """
         if not self._same:
+            self._drawn()
             return None
         found: list[tuple[Proposed, Fingerprint | None]] = []
         for request in requests:
             row = self._known.get(str(request.slot))
             if row is None:
+                self._drawn()
                 return None
-            proposed = Proposed(*row)
+            proposed = Proposed._make(row)
             fingerprint = None
             if proposed.text is not None:
                 fingerprint = self._fingerprints.from_keys(proposed.text, proposed.exact, proposed.key)
                 if fingerprint is None:
+                    self._drawn()
                     return None
             found.append((proposed, fingerprint))
         candidates: list[Candidate | None] = [None] * len(requests)
@@ -115,6 +130,8 @@ class Proposals:
                 request.taken.add(fingerprint, request.slot)
                 if proposed.slot not in self._settled or is_sampled(proposed.slot):
                     compared.append((request, candidate))
+            if proposed.redrawn == _NOTHING:
+                continue
             for draw, text, key, original in json.loads(proposed.redrawn):
                 redrawn(Redraw(request.slot, draw, text, key, slot_from_text(original)))
         self._compare(compared)
@@ -162,12 +179,33 @@ class Proposals:
     def _candidate(
         self, request: Request, proposed: Proposed, text: str, fingerprint: Fingerprint
     ) -> Replayed:
-        draw, ascent = proposed.drawn - 1, text.split(" ", 2)[1] == "ascent"
+        return Replayed(request.slot, text, fingerprint, request.task, proposed.drawn - 1, self, request)
 
-        def make() -> Genome:
-            return replace(request.draw(request.slot.generator(self._seed, draw)), ascent=ascent)
+    def made(self, candidate: Replayed, request: Request) -> Genome:
+        """Return the genome of a candidate, drawn again for its request."""
+        genome = request.draw(request.slot.generator(self._seed, candidate.draw))
+        return replace(genome, ascent=candidate.text.split(" ", 2)[1] == "ascent")
 
-        return Replayed(request.slot, text, fingerprint, request.task, draw, make, self._decode)
+    def stored(self, candidate: Replayed) -> Genome | None:
+        """Return the genome of a training, ``None`` where the slot of a candidate has none.
+
+        Where a particle is follows from its first genome by all of its mutations; to read the last one is
+        less work than to make them again.
+
+        Raises:
+            NosSymError: the JSON is no genome, or that of another optimizer.
+        """
+        data = self._store.genome_at(self._run, str(candidate.slot))
+        if data is None:
+            return None
+        genome = genome_from_json(data)
+        if str(self._decode(genome)) != candidate.text:
+            raise another_optimizer(self._store.path, str(candidate.slot))
+        return genome
+
+    def rule_of(self, genome: Genome) -> Rule:
+        """Return the rule of a genome."""
+        return self._decode(genome)
 
     def _compare(self, pairs: Sequence[tuple[Request, Replayed]]) -> None:
         """Compare candidates with what is drawn for their slots."""

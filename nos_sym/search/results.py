@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -19,6 +19,10 @@ from nos_sym.errors import NosSymError, described, quoted
 
 class ResultError(NosSymError):
     """Data that is not a result: a fitness that is not finite, or malformed JSON."""
+
+
+_PLAIN = ((float, float, float), (float, type(None), float))
+"""Kinds of the numbers of a fitness that are plain already; a long search has many."""
 
 
 def _take_plain(result: Any, *names: str) -> None:
@@ -46,6 +50,41 @@ def _take_plain(result: Any, *names: str) -> None:
             object.__setattr__(result, name, plain)
 
 
+class LaterDetails(Mapping[str, Any]):
+    """Details of a result that are read when they are asked for: a search that goes on asks for few.
+
+    Args:
+        read: reads them from the text.
+        text: what they are read from.
+        where: number of what has the text.
+    """
+
+    __slots__ = ("_found", "_read", "_text", "_where")
+
+    def __init__(self, read: Callable[[str, int], Mapping[str, Any]], text: str, where: int) -> None:
+        self._read = read
+        self._text = text
+        self._where = where
+        self._found: Mapping[str, Any] | None = None
+
+    def _details(self) -> Mapping[str, Any]:
+        if self._found is None:
+            self._found = self._read(self._text, self._where)
+        return self._found
+
+    def __getitem__(self, name: str) -> Any:
+        return self._details()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._details())
+
+    def __len__(self) -> int:
+        return len(self._details())
+
+    def __repr__(self) -> str:
+        return repr(self._details())
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """A training that ended with a fitness, at its last step or at the second early stop.
@@ -64,7 +103,9 @@ class Evaluated:
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _take_plain(self, "fitness", "learning_rate", "seconds")
+        kinds = type(self.fitness), type(self.learning_rate), type(self.seconds)
+        if kinds not in _PLAIN:
+            _take_plain(self, "fitness", "learning_rate", "seconds")
         if not math.isfinite(self.fitness):
             raise ResultError(
                 f"the fitness is {self.fitness}; expected a finite number, or a Diverged result"
@@ -88,7 +129,8 @@ class Diverged:
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _take_plain(self, "step", "seconds")
+        if type(self.seconds) is not float or type(self.reason) is not str or self.step is not None:
+            _take_plain(self, "step", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +148,8 @@ class Rejected:
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        _take_plain(self, "seconds")
+        if type(self.seconds) is not float or type(self.reason) is not str:
+            _take_plain(self, "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +179,10 @@ Outcome: TypeAlias = Trained | DuplicateOf
 """What the search learns of a candidate."""
 
 _OUTCOMES: dict[str, type[Trained]] = {"evaluated": Evaluated, "diverged": Diverged, "rejected": Rejected}
+_OUTCOME_OF = {kind: name for name, kind in _OUTCOMES.items()}
+_FIELDS = {
+    kind: [name for name in kind.__dataclass_fields__ if name != "details"] for kind in _OUTCOMES.values()
+}
 
 
 def checked(result: Any) -> Trained:
@@ -174,9 +221,15 @@ def fitness_of(result: Outcome) -> float | None:
     return result.fitness if isinstance(result, Evaluated) else None
 
 
+def _kind_of(result: Trained) -> type[Trained]:
+    """Return which of the kinds of results one is; a trainer's own class is of the one that it extends."""
+    kind = type(result)
+    return kind if kind in _OUTCOME_OF else next(k for k in _OUTCOME_OF if isinstance(result, k))
+
+
 def outcome_of(result: Trained) -> str:
     """Return the kind of a result as text: ``evaluated``, ``diverged`` or ``rejected``."""
-    return next(name for name, kind in _OUTCOMES.items() if isinstance(result, kind))
+    return _OUTCOME_OF[_kind_of(result)]
 
 
 def result_to_json(result: Outcome) -> dict[str, Any]:
@@ -189,8 +242,7 @@ def result_to_json(result: Outcome) -> dict[str, Any]:
             "evaluation": result.evaluation,
             "original": original,
         }
-    names = [name for name in type(result).__dataclass_fields__ if name != "details"]
-    values = {name: getattr(result, name) for name in names}
+    values = {name: getattr(result, name) for name in _FIELDS[_kind_of(result)]}
     return {"outcome": outcome_of(result), **values, "details": dict(result.details)}
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
-from nos_sym.errors import described
 from nos_sym.genome.settings import GenomeSettings
 from nos_sym.genome.space import OperationSettings
-from nos_sym.language.registry import suggestion
 from nos_sym.plugins import Named
 from nos_sym.search import algorithm_plugins
 from nos_sym.search.algorithm_plugins import AlgorithmSettings
@@ -19,8 +16,10 @@ from nos_sym.search.choices import ALGORITHM_NAMES
 from nos_sym.search.choices import Algorithm as Algorithm
 from nos_sym.search.choices import Counted as Counted
 from nos_sym.search.choices import Dedup as Dedup
-from nos_sym.search.evidence.settings import OFF, References, check_confirmation, check_split
+from nos_sym.search.evidence.settings import OFF, References, check_confirmation, check_split, check_tuning
 from nos_sym.search.integrity import IntegritySettings
+from nos_sym.search.preset_files import PRESETS as PRESETS
+from nos_sym.search.preset_files import read_preset as read_preset
 from nos_sym.search.records import (
     NOWHERE,
     SettingsError,
@@ -35,9 +34,6 @@ from nos_sym.search.tables import merge as merge
 from nos_sym.search.tables import names_other_task
 from nos_sym.search.trainer_kinds import load_trainer, settings_class
 from nos_sym.search.trainers import TaskSettings, Trainer
-
-PRESETS = ("demo", "paper", "authors-script", "paper-adam-variants", "paper-lr-schedules")
-"""Files of the folder ``presets``, without ``.toml``."""
 
 _PACKAGES = "packages"
 """Where a run has names and versions of the packages of its algorithm and tasks."""
@@ -71,7 +67,10 @@ class SearchSettings:
             children of their particle. Without barriers, workers have work as long as there is any. Particles
             with a budget of ``evaluations`` have barriers.
         failures: number of candidates that may fail the first early stop in a slot before it stays empty
-            (4 in the authors' script).
+            (4 in the authors' script; the paper's text knows no end, for which the preset ``paper`` has a
+            number that no slot reaches).
+        move_to_failed: whether a particle moves to the first of its children where none has a fitness, as in
+            the authors' script; else it stays where it is.
         redraws: number of genomes that are drawn for a slot before it stays empty. A genome that fails the
             integrity check, or that the particle had before, is drawn again and is not a failure.
         repeats: number of trainings of each candidate, whose mean is its fitness.
@@ -97,6 +96,8 @@ class SearchSettings:
         confirm: number k of the best different optimizers that are trained again after the search, and how
             often, with fresh seeds and scored on the test part; ``(0, 0)`` for none.
         references: which optimizers these are compared with.
+        tune: number k of the best different optimizers whose constants are tuned after the search, and the
+            trainings for each; ``(0, 0)`` for none.
         genome: sizes and probabilities of sampling and mutation.
         operations: operations that genomes have beside those of the paper, and those that they do without.
         integrity: settings of the integrity check.
@@ -115,6 +116,7 @@ class SearchSettings:
     mutations: int = 7
     barriers: bool = False
     failures: int = 4
+    move_to_failed: bool = False
     redraws: int = 1000
     repeats: int = 1
     candidates_per_program: int = 1
@@ -130,6 +132,7 @@ class SearchSettings:
     same_failures: int = 5
     confirm: tuple[int, int] = OFF
     references: References = References.NONE
+    tune: tuple[int, int] = OFF
     genome: GenomeSettings = field(default_factory=GenomeSettings)
     operations: OperationSettings = field(default_factory=OperationSettings)
     integrity: IntegritySettings = field(default_factory=IntegritySettings)
@@ -157,6 +160,7 @@ class SearchSettings:
                 f"'sample' is {self.sample}; expected at most 'population', {self.population}"
             )
         check_confirmation(self.confirm, self.training)
+        check_tuning(self.tune)
         check_split("training", self.training)
         check_split("initial_training", self.initial_training)
 
@@ -268,21 +272,6 @@ def read_settings(text: str, where: str, base: Mapping[str, Any] | None = None) 
     table = merge(base or {}, read_toml(text, where))
     settings_from_table(table, Text(where, text))
     return table
-
-
-def read_preset(name: str) -> dict[str, Any]:
-    """Return the table of a preset, one of :data:`PRESETS`.
-
-    Raises:
-        SettingsError: there is no preset of this name.
-    """
-    if not isinstance(name, str):
-        raise SettingsError(f"a preset is one of {', '.join(PRESETS)}, not {described(name)}")
-    if name not in PRESETS:
-        hint = suggestion(name, PRESETS) or f"; expected one of {', '.join(PRESETS)}"
-        raise SettingsError(f"unknown preset '{name}'{hint}")
-    text = files("nos_sym.search").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
-    return read_toml(text, f"preset {name}")
 
 
 def preset(name: str, **changes: Any) -> SearchSettings:

@@ -23,7 +23,8 @@ class Stage(Enum):
     of a time-step. random: a sample of random search. population and cycle: the first population of
     regularized evolution and its children. elimination: a repeat of a candidate in one of its stages.
     confirmation: a repeat of one of the best with a fresh seed. evaluation: a repeat of an optimizer that was
-    given. tuning: a trial of a reference with drawn settings. New parts come last: the order seeds numbers.
+    given. tuning: a trial of a reference with drawn settings, or an optimizer with other constants. New parts
+    come last: the order seeds numbers.
     """
 
     INITIAL = "initial"
@@ -37,8 +38,13 @@ class Stage(Enum):
     EVALUATION = "evaluation"
     TUNING = "tuning"
 
+    # Members are single objects, and slots, which have one, are looked up millions of times in a long search.
+    __hash__ = object.__hash__
+
 
 _STAGES = tuple(Stage)
+_NAMES = {stage: stage.value for stage in Stage}
+_BY_NAME = {name: stage for stage, name in _NAMES.items()}
 _PAIRED = (Stage.CONFIRMATION, Stage.EVALUATION)
 """Parts in which the seed of a repeat is the same for all optimizers, which are compared in pairs."""
 _DRAW, _TRAINING, _CHOICE, _TEXT = range(4)
@@ -63,8 +69,7 @@ class Slot:
     attempt: int = 0
 
     def __str__(self) -> str:
-        numbers = (self.particle, self.time_step, self.child, self.attempt)
-        return f"{self.stage.value} {'.'.join(map(str, numbers))}"
+        return f"{_NAMES[self.stage]} {self.particle}.{self.time_step}.{self.child}.{self.attempt}"
 
     @property
     def generation(self) -> tuple[Stage, int]:
@@ -142,6 +147,6 @@ def slot_from_text(text: str) -> Slot:
     try:
         stage, numbers = text.split(" ")
         particle, time_step, child, attempt = map(int, numbers.split("."))
-        return Slot(Stage(stage), particle, time_step, child, attempt)
-    except ValueError:
+        return Slot(_BY_NAME[stage], particle, time_step, child, attempt)
+    except (ValueError, KeyError):
         raise NosSymError(f"{text!r} is no slot of a search; expected text as in 'child 0.1.2.0'") from None

@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from nos_sym.codegen.backend import BACKENDS
 from nos_sym.codegen.render import render
 from nos_sym.errors import NosSymError, RenderError
+from nos_sym.language.rule import Rule
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.executors.protocol import Executor, Job, JobOutcome, JobQueue, Late, Lost
 from nos_sym.search.executors.worker import Training, evaluate_all, write_whole
@@ -31,6 +34,15 @@ from nos_sym.search.store.store import Store
 from nos_sym.search.store.tables import Recorded
 from nos_sym.search.trainer_kinds import task_prefix
 from nos_sym.search.trainers import TaskSettings, Trainer
+
+
+def _rendered(rule: Rule, backend: str) -> str:
+    """Return the source file of an optimizer that is trained."""
+    return render(rule, backend, fused=False, keyed=False)
+
+
+_source = lru_cache(maxsize=512)(_rendered)
+"""Source files, made once for runs of one process that have the same optimizers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Trainings:
         by_text: whether the training of a child is a function of its text, which is then trained once in the
             run; see :mod:`nos_sym.search.own_pace`.
         task_ending: what the name of a task ends with, where its trainings are not to answer a search.
+        began: called when a training begins that the store does not have.
 
     Attributes:
         owners: which slots trainings belong to that are functions of their texts.
@@ -70,6 +83,7 @@ class Trainings:
         *,
         by_text: bool = False,
         task_ending: str = "",
+        began: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._run = run
@@ -79,6 +93,7 @@ class Trainings:
         self._executor = executor
         self._per_program = per_program
         self._ending = task_ending
+        self._began = began
         self._recorded = store.recorded(run)
         self._by_text = by_text
         children = {
@@ -117,7 +132,7 @@ class Trainings:
     def _prefix_of_run(self) -> str:
         """Return how tasks name the trainer: a run that began with its name alone goes on so."""
         name = self._trainer.name
-        for _, _, task, _ in self._recorded.values():
+        for _, _, task, *_ in self._recorded.values():
             # Whether a run goes on with the same trainer is decided by its settings.
             own = task.startswith(f"{name} (") and ") " in task
             return task[: task.index(") ") + 1] if own else name
@@ -214,6 +229,7 @@ class Trainings:
             members.append(s)
             trainings.append(Training(path, source, name, s.candidate.task, seeds))
         if members:
+            self._began()
             self._count += 1
             self._running[self._count] = members
             units = len(trainings) * self._repeats
@@ -264,7 +280,9 @@ class Trainings:
         """Return path, text and class name of the rendered file, which is written if it is missing."""
         text = str(candidate.rule.named("", ""))
         name = f"Opt{hashlib.blake2b(text.encode(), digest_size=6).hexdigest().upper()}"
-        source = render(candidate.rule.named(name, ""), self._trainer.backend, fused=False, keyed=False)
+        backend, named = self._trainer.backend, candidate.rule.named(name, "")
+        # Another package may bring another backend of the same name.
+        source = (_source if backend in BACKENDS else _rendered)(named, backend)
         path = self._store.folder / f"{name.lower()}.py"
         with store_errors("write", path):
             self._store.folder.mkdir(exist_ok=True)

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
-from nos_sym.surrogate.early_stop import Curve, ends_run
+from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
 from nos_sym.surrogate.halving import Halving
 from nos_sym.surrogate.loading import RenderedFile, Run
 from nos_sym.surrogate.measured import Hits, Measured, read_stack
@@ -43,7 +43,10 @@ def train_batched(runs: Sequence[Run], task: Task, phase: Phase) -> list[Curve]:
     settings = task.settings
     seeds = list(dict.fromkeys(run.seed for run in runs))
     streams = [
-        draw_epochs(task.images, settings, phase.steps(settings), seeds_of(seed, phase)) for seed in seeds
+        draw_epochs(
+            task.images, settings, phase.steps(settings), seeds_of(seed, phase), phase.epoch_steps(settings)
+        )
+        for seed in seeds
     ]
     rates, momenta = cycle_rates(settings), cycle_momenta(settings)
     step = 0
@@ -55,7 +58,7 @@ def train_batched(runs: Sequence[Run], task: Task, phase: Phase) -> list[Curve]:
             losses.append(loss)
             hits.append(hit)
             step += 1
-        stack.end_epoch(step, Measured(torch.stack(losses), torch.stack(hits)))
+        stack.end_epoch(step, Measured(torch.stack(losses), torch.stack(hits)), epochs[0].seen)
         if not stack.rows:
             break
     return [row.curve() for row in stack.all_rows]
@@ -75,7 +78,9 @@ class _Row:
     steps: int = 0
 
     def curve(self) -> Curve:
-        return Curve(tuple(self.training), tuple(self.validation), self.diverged, self.steps, self.test)
+        return Curve(
+            tuple(self.training), tuple(self.validation), self.diverged, self.steps, self.test, self.ended
+        )
 
 
 class _Stack:
@@ -113,10 +118,9 @@ class _Stack:
         self._update(step, [weight.detach() for weight in weights], gradients, factor, mu)
         return losses.detach(), count_hits(logits.detach(), labels)
 
-    def end_epoch(self, done: int, measured: Measured) -> None:
-        """Record an epoch, and let go of the networks that are done."""
+    def end_epoch(self, done: int, measured: Measured, seen: int) -> None:
+        """Record an epoch of ``seen`` images, and let go of the networks that are done."""
         steps = len(measured.losses)
-        seen = steps * self.task.settings.batch
         found = read_stack(measured, self._validate() if self.phase is Phase.WHOLE else None)
         for row, (bad, hits, _) in zip(self.rows, found, strict=True):
             first = None if bad is None else done - steps + bad
@@ -147,14 +151,15 @@ class _Stack:
 
     def _end_by_halving(self, done: int) -> None:
         numbers = {id(row): number for number, row in enumerate(self.all_rows)}
-        going = {numbers[id(row)] for row in self.rows if row.diverged is None}
+        going = {numbers[id(row)] for row in self.rows if not self._is_done(row)}
         for number in self.halving.ended(done, [row.curve() for row in self.all_rows], going):
             self.all_rows[number].ended = True
 
     def _is_done(self, row: _Row) -> bool:
         if row.diverged is not None or row.ended:
             return True
-        return self.phase is Phase.WHOLE and ends_run(self.task.settings, row.steps, row.training[-1])
+        ends = ends_run if self.phase is Phase.WHOLE else cuts_rate
+        return ends(self.task.settings, row.steps, row.training[-1])
 
     def _place_groups(self) -> dict[RenderedFile, Tensor]:
         """Return the rows of each file, on the device, where lists would be moved at every step."""

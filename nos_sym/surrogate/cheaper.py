@@ -9,9 +9,6 @@ from typing import Protocol
 
 from nos_sym.search.records import SettingsError
 
-LATER = ("halving", "curve_steps", "curve_accuracies")
-"""Their names; a task whose settings are all off has the name that it had before there were these."""
-
 
 class CheaperSettings(Protocol):
     """What is read of the settings of a training, as ``TrainingSettings`` explains it."""
@@ -27,6 +24,10 @@ class CheaperSettings(Protocol):
     @property
     def first_steps(self) -> int:
         """Steps of the sweep at each learning rate."""
+
+    @property
+    def first_epoch_steps(self) -> int:
+        """Length of an epoch of the sweep; 0 for that of the whole run."""
 
     @property
     def halving(self) -> tuple[int, ...]:
@@ -47,8 +48,9 @@ def check_cheaper(settings: CheaperSettings) -> None:
     Raises:
         SettingsError: steps are no ends of epochs in order, or accuracies are not one for each of them.
     """
-    _check_steps("halving", settings.halving, settings.epoch_steps, "first_steps", settings.first_steps)
-    _check_steps("curve_steps", settings.curve_steps, settings.epoch_steps, "steps", settings.steps)
+    epoch = "first_epoch_steps" if settings.first_epoch_steps else "epoch_steps"
+    _check_steps(settings, "halving", epoch, "first_steps")
+    _check_steps(settings, "curve_steps", "epoch_steps", "steps")
     wanted, looks = settings.curve_accuracies, len(settings.curve_steps)
     if len(wanted) != looks:
         raise SettingsError(
@@ -73,10 +75,13 @@ def falls_behind(settings: CheaperSettings, steps: int, accuracy: float) -> bool
     return steps in wanted and accuracy < wanted[steps]
 
 
-def _check_steps(name: str, steps: tuple[int, ...], epoch: int, whole: str, length: int) -> None:
-    inside = all(0 < step < length and step % epoch == 0 for step in steps)
+def _check_steps(settings: CheaperSettings, name: str, epoch: str, whole: str) -> None:
+    """Check that steps are ends of epochs; ``epoch`` and ``whole`` name the settings with their lengths."""
+    steps: tuple[int, ...] = getattr(settings, name)
+    each, length = getattr(settings, epoch), getattr(settings, whole)
+    inside = all(0 < step < length and step % each == 0 for step in steps)
     if not inside or list(steps) != sorted(set(steps)):
         raise SettingsError(
-            f"'{name}' is {steps}; expected ends of epochs in ascending order: multiples of 'epoch_steps', "
-            f"{epoch}, below '{whole}', {length}"
+            f"'{name}' is {steps}; expected ends of epochs in ascending order: multiples of '{epoch}', "
+            f"{each}, below '{whole}', {length}"
         )

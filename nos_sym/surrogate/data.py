@@ -67,18 +67,29 @@ class Images:
         """Number of colors."""
         return int(self.training.shape[3])
 
-    def scale(self, scaling: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    def scale(
+        self, scaling: str, scaled_by: str = "training"
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return mean and divisor of each channel, in bytes: a network sees ``(image - mean) / divisor``.
 
-        ``standard`` gives each channel of the training images mean 0 and variance 1; ``unit`` the range
-        [0, 1].
+        ``standard`` gives each channel mean 0 and variance 1, those of the training images, or of training
+        and validation images where it is scaled by ``all``; ``unit`` gives the range [0, 1].
         """
         if scaling == "unit":
             zeros = np.zeros(self.channels, np.float32)
             return zeros, zeros + self.largest
-        mean = self.training.mean(axis=(0, 1, 2), dtype=np.float64)
-        deviation = self.training.std(axis=(0, 1, 2), dtype=np.float64)
-        return mean.astype(np.float32), deviation.astype(np.float32)
+        return _statistics(self, scaled_by)
+
+
+@lru_cache(maxsize=4)
+def _statistics(images: Images, which: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return mean and deviation of each channel, computed once for a data set."""
+    pixels = images.training
+    if which == "all":
+        pixels = np.concatenate([pixels, images.validation])
+    mean = pixels.mean(axis=(0, 1, 2), dtype=np.float64)
+    deviation = pixels.std(axis=(0, 1, 2), dtype=np.float64)
+    return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 def load_images(settings: TrainingSettings) -> Images:

@@ -20,6 +20,7 @@ class Curve:
         steps: updates made.
         test: score on the test part at the first epoch of the best validation score; ``None`` where none was
             asked for, or no epoch was validated.
+        dropped: whether halving ended it, as one of the worse half.
     """
 
     training: tuple[float, ...] = ()
@@ -27,6 +28,7 @@ class Curve:
     diverged: int | None = None
     steps: int = 0
     test: float | None = None
+    dropped: bool = False
 
     @property
     def fitness(self) -> float:
@@ -37,6 +39,12 @@ class Curve:
     def best_training(self) -> float:
         """Best training accuracy of an epoch, 0 where there is none."""
         return max(self.training, default=0.0)
+
+    @property
+    def final_training(self) -> float:
+        """Training accuracy of the last epoch; 0 where a training has none, diverged or was dropped."""
+        there = bool(self.training) and self.diverged is None and not self.dropped
+        return self.training[-1] if there else 0.0
 
 
 def rounds_of(settings: ProtocolSettings) -> tuple[tuple[float, ...], ...]:
@@ -56,12 +64,34 @@ def choose_rate(settings: ProtocolSettings, accuracies: Mapping[float, float]) -
     """Return the learning rate with the best training accuracy, or ``None`` where the first stop rejects all.
 
     Of equal ones the first in the settings.
+
+    Args:
+        settings: the accuracy that is wanted, and of which epoch.
+        accuracies: that epoch's training accuracy at each learning rate that was tried.
     """
     tried = [rate for rate in settings.learning_rates if rate in accuracies]
     if give_up(settings, accuracies) or not tried:
         return None
     best = max(tried, key=lambda rate: accuracies[rate])
-    return best if accuracies[best] >= settings.first_score else None
+    above = accuracies[best] > settings.first_score
+    reached = accuracies[best] >= settings.first_score
+    return best if (above if settings.first_judged == "final" else reached) else None
+
+
+def judged(settings: ProtocolSettings, curve: Curve) -> float:
+    """Return the training accuracy by which the first early stop judges a learning rate."""
+    return curve.final_training if settings.first_judged == "final" else curve.best_training
+
+
+def cuts_rate(settings: ProtocolSettings, steps: int, accuracy: float) -> bool:
+    """Return whether the first early stop ends a learning rate after an epoch.
+
+    Args:
+        settings: when it begins to look, and the accuracy that it expects.
+        steps: updates made at the end of the epoch.
+        accuracy: the epoch's training accuracy.
+    """
+    return 0 < settings.first_cut_after <= steps and accuracy < settings.first_cut_score
 
 
 def ends_run(settings: ProtocolSettings, steps: int, accuracy: float) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
 from nos_sym.surrogate.batches import Phase
-from nos_sym.surrogate.early_stop import Curve, choose_rate, give_up, rounds_of
+from nos_sym.surrogate.early_stop import Curve, choose_rate, give_up, judged, rounds_of
 from nos_sym.surrogate.loading import RenderedFile, Run
 from nos_sym.surrogate.protocol import ProtocolSettings
 
@@ -35,8 +35,8 @@ class Evaluation:
 
     @property
     def accuracies(self) -> dict[float, float]:
-        """Best training accuracy at each learning rate that was tried."""
-        return {rate: curve.best_training for rate, curve in self.first.items()}
+        """Training accuracy of the epoch that counts, at each learning rate that was tried."""
+        return {rate: judged(self.settings, curve) for rate, curve in self.first.items()}
 
     def first_runs(self) -> list[Run]:
         """Return the trainings that the first early stop wants next; none when it is decided."""
@@ -93,9 +93,11 @@ class Evaluation:
         best = max(self.accuracies, key=lambda rate: self.accuracies[rate])
         probed = give_up(self.settings, self.accuracies)
         wanted = self.settings.probe_score if probed else self.settings.first_score
+        final = self.settings.first_judged == "final"
         reason = (
-            f"first early stop: the best training {self.settings.measure} was {self.accuracies[best]:.1%} "
-            f"at learning rate {best:g}, below {wanted:.0%}"
+            f"first early stop: the best {'final ' if final else ''}training {self.settings.measure} was "
+            f"{self.accuracies[best]:.1%} at learning rate {best:g}, "
+            f"{'not above' if final and not probed else 'below'} {wanted:.0%}"
         )
         return Rejected(reason, self.seconds, self._details())
 

@@ -3,8 +3,10 @@
 All rates of an optimizer train to the first rung, a step of ``halving``; the better half of them goes on to
 the next rung, and so on to ``first_steps``. After rung k, ``ceil(n / 2^k)`` of n rates are left at most: 4, 2
 and 1 of seven. What goes on is exactly the training that a sweep without halving would make. Rates are
-compared by their best training accuracy of an epoch, by which the first early stop chooses; of equal ones the
-first in the settings stays. A training that diverged cannot go on and takes no place of those that do.
+compared by the training accuracy by which the first early stop chooses, that of their best epoch or that of
+the last one so far; of equal ones the first in the settings stays. What has diverged, or was cut by the first
+early stop, cannot go on and takes no place of those that do. What is dropped has no final epoch, so that
+it is never chosen where the final one counts; where the best one does, what stayed is as good.
 
 Each optimizer and seed is halved for itself, and probes apart from the other rates, so that the result does
 not depend on what is trained beside.
@@ -14,10 +16,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Hashable, Sequence
+from dataclasses import replace
 
-from nos_sym.surrogate.cheaper import CheaperSettings
-from nos_sym.surrogate.early_stop import Curve
+from nos_sym.surrogate.early_stop import Curve, judged
 from nos_sym.surrogate.loading import Run
+from nos_sym.surrogate.protocol import ProtocolSettings
 
 
 class Halving:
@@ -28,8 +31,8 @@ class Halving:
         runs: all that are trained in a round of the sweep, of one optimizer or several.
     """
 
-    def __init__(self, settings: CheaperSettings, runs: Sequence[Run]) -> None:
-        self._rungs = settings.halving
+    def __init__(self, settings: ProtocolSettings, runs: Sequence[Run]) -> None:
+        self._settings = settings
         groups: dict[Hashable, list[int]] = {}
         copies: Counter[Run] = Counter()
         for index, run in enumerate(runs):
@@ -46,14 +49,15 @@ class Halving:
             curves: of all runs, so far.
             going: numbers of the runs that are still trained and have not diverged.
         """
-        if steps not in self._rungs:
+        rungs = self._settings.halving
+        if steps not in rungs:
             return set()
-        rung = self._rungs.index(steps) + 1
+        rung = rungs.index(steps) + 1
         found: set[int] = set()
         for group in self._groups:
             left = -(-len(group) // 2**rung)
             # Sorting keeps the order of equal ones.
-            ranked = sorted(going.intersection(group), key=lambda i: (-curves[i].best_training, i))
+            ranked = sorted(going.intersection(group), key=lambda i: (-judged(self._settings, curves[i]), i))
             found.update(ranked[left:])
         return found
 
@@ -69,7 +73,7 @@ def finished(training: Generator[Curve, None, Curve]) -> Curve:
 
 
 def train_halving(
-    settings: CheaperSettings, runs: Sequence[Run], trainings: Sequence[Generator[Curve, None, Curve]]
+    settings: ProtocolSettings, runs: Sequence[Run], trainings: Sequence[Generator[Curve, None, Curve]]
 ) -> list[Curve]:
     """Train a round of a sweep, epoch by epoch side by side, and return the curves.
 
@@ -92,5 +96,6 @@ def train_halving(
             steps = max(curves[index].steps for index in going)
             for index in halving.ended(steps, curves, going):
                 trainings[index].close()
+                curves[index] = replace(curves[index], dropped=True)
                 going.remove(index)
     return curves

@@ -53,6 +53,22 @@ class ProtocolSettings(CheaperSettings, Protocol):
         """Steps at each of them; 0 for no sweep."""
 
     @property
+    def first_epoch_steps(self) -> int:
+        """Length of an epoch of the sweep; 0 for that of the whole run."""
+
+    @property
+    def first_judged(self) -> str:
+        """The epoch that counts there: the ``best`` one, or the ``final`` one."""
+
+    @property
+    def first_cut_after(self) -> int:
+        """Steps after which an epoch of the sweep may end it; 0 for never."""
+
+    @property
+    def first_cut_score(self) -> float:
+        """What such an epoch must reach."""
+
+    @property
     def probes(self) -> tuple[float, ...]:
         """Learning rates that are tried first."""
 

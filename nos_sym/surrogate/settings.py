@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from nos_sym.search.added_settings import TRAINING, without_added
 from nos_sym.search.records import Text, check_domains, record_to_table
-from nos_sym.surrogate.cheaper import LATER, check_cheaper
+from nos_sym.surrogate.cheaper import check_cheaper
 from nos_sym.surrogate.protocol import Split, check_protocol, expect
 from nos_sym.surrogate.tasks.kinds import class_of_table
 
@@ -37,6 +38,8 @@ _DOMAINS = {
     "warmup": (0, 10_000_000),
     "hold": (0, 10_000_000),
     "epoch_steps": (1, 10_000_000),
+    "first_epoch_steps": (0, 10_000_000),
+    "first_cut_after": (0, 10_000_000),
     "second_after": (0, 10_000_000),
     "threads": (1, 1024),
     "check_every": (0, 10_000_000),
@@ -74,10 +77,22 @@ class TrainingSettings:
             validated at its end.
         augment: whether images are cropped, flipped and cut out as the data set says.
         scaling: ``standard``, each channel with mean 0 and variance 1; ``unit``, divided by 255 alone.
+        scaled_by: whose mean and variance ``standard`` takes: those of the ``training`` images, or of
+            ``all`` that train or validate, as in the authors' script. Test images are never among them.
+        shuffle: whether images are shuffled anew for each pass over them, and batches go on over its end.
+            Without it each pass is in the order of the files and has the same batches, the last one shorter
+            where ``batch`` does not divide the number of images, as in the authors' script.
         learning_rates: peak learning rates that the first early stop tries.
         first_steps: number of steps at each of them; 0 leaves out the first early stop, and then there must
             be one learning rate.
         first_accuracy: training accuracy of an epoch that one of them must reach.
+        first_epoch_steps: length of an epoch of the first early stop; 0 for ``epoch_steps``.
+        first_judged: the epoch that counts there: the ``best`` one, whose accuracy must reach
+            ``first_accuracy``, as in the authors' script, or the ``final`` one, whose accuracy must lie above
+            it, as in the paper's text; a training that diverges has no final one.
+        first_cut_after: number of steps after which the first early stop ends a learning rate at the end of
+            an epoch with an accuracy below ``first_cut_accuracy``; 0 for never. 600 in the authors' script.
+        first_cut_accuracy: that accuracy.
         probes: learning rates among ``learning_rates`` that are tried first; if all of them stay below
             ``probe_accuracy``, the others are not tried. Empty as in the paper; the authors' script has
             10, 0.01 and 1e-5.
@@ -85,7 +100,8 @@ class TrainingSettings:
         second_after: number of steps of the whole run after which the second early stop looks at epochs.
         second_accuracy: training accuracy of an epoch below which it ends the run; with 0 it never does.
         halving: steps of the first early stop after each of which the better half of the learning rates goes
-            on; see :mod:`nos_sym.surrogate.halving`. Empty as in the paper: all make ``first_steps``.
+            on, ends of its epochs; see :mod:`nos_sym.surrogate.halving`. Empty as in the paper: all make
+            ``first_steps``.
         curve_steps: steps of the whole run after which its curve is looked at; empty as in the paper.
         curve_accuracies: training accuracy of the epoch that ends there, below which the run is ended; one
             for each of ``curve_steps``. ``nos-sym curves`` learns them from trainings that a store has.
@@ -97,7 +113,8 @@ class TrainingSettings:
         threads: number of processor threads of a training. Sums depend on it in the last digit, so it is a
             setting and not the number of cores.
         capture: whether the step of a network that is trained alone is captured as a CUDA graph, where the
-            device is a GPU and the optimizer can be; see :mod:`nos_sym.surrogate.captured`.
+            device is a GPU, the optimizer can be and batches have one size; see
+            :mod:`nos_sym.surrogate.captured`.
         check_every: number of steps between two looks at whether all losses are finite, so that a training
             that is not ends there. Each waits for the device; with 0 it is looked at once an epoch.
         split: the images whose accuracy is the fitness: ``validation``, as in a search, or ``test``, which no
@@ -118,9 +135,15 @@ class TrainingSettings:
     epoch_steps: int = 200
     augment: bool = True
     scaling: Literal["standard", "unit"] = "standard"
+    scaled_by: Literal["training", "all"] = "training"
+    shuffle: bool = True
     learning_rates: tuple[float, ...] = (10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5)
     first_steps: int = 800
     first_accuracy: float = 0.25
+    first_epoch_steps: int = 0
+    first_judged: Literal["best", "final"] = "best"
+    first_cut_after: int = 0
+    first_cut_accuracy: float = 0.25
     probes: tuple[float, ...] = ()
     probe_accuracy: float = 0.25
     second_after: int = 1000
@@ -149,9 +172,10 @@ class TrainingSettings:
         expected = f"1 to {images}, the training images of {self.data}"
         expect(self, "batch", 1 <= self.batch <= images, expected)
         most = _MOST_DRAWN // (self.batch * 4 * self.base)
-        length = min(self.epoch_steps, self.steps)
-        expect(self, "epoch_steps", length <= most, f"at most {most} with these batches and channels")
-        for name in ("first_accuracy", "probe_accuracy", "second_accuracy"):
+        for name in ("epoch_steps", "first_epoch_steps"):
+            length = min(getattr(self, name), self.steps)
+            expect(self, name, length <= most, f"at most {most} with these batches and channels")
+        for name in ("first_accuracy", "first_cut_accuracy", "probe_accuracy", "second_accuracy"):
             expect(self, name, 0 <= getattr(self, name) <= 1, "a number in [0, 1]")
         for name in ("dropout", "norm_momentum"):
             expect(self, name, 0 <= getattr(self, name) < 1, "a number in [0, 1)")
@@ -178,6 +202,11 @@ class TrainingSettings:
         return self.first_accuracy
 
     @property
+    def first_cut_score(self) -> float:
+        """The threshold of the cut of the first early stop."""
+        return self.first_cut_accuracy
+
+    @property
     def probe_score(self) -> float:
         """The threshold of the probes."""
         return self.probe_accuracy
@@ -192,10 +221,8 @@ class TrainingSettings:
         table = record_to_table(self)
         task = {name: value for name, value in table.items() if name not in _EXECUTION}
         on_test = self.split == "test"
-        # Stores from before there were these settings compare with what is trained now.
-        for name in ("split", *LATER):
-            if task[name] in ("validation", []):
-                del task[name]
+        # Stores from before there were some settings compare with what is trained now.
+        task = without_added(task, TRAINING)
         digest = hashlib.sha256(json.dumps(task, sort_keys=True).encode()).hexdigest()
         ending = "-test" if on_test else ""
         return f"{self.data}-base{self.base}-steps{self.steps}-{digest[:12]}{ending}"

@@ -9,7 +9,7 @@ import torch
 
 from nos_sym.surrogate.batches import Phase, seeds_of
 from nos_sym.surrogate.captured import CapturedSteps, can_capture
-from nos_sym.surrogate.early_stop import Curve, ends_run
+from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
 from nos_sym.surrogate.halving import finished
 from nos_sym.surrogate.loading import Run
 from nos_sym.surrogate.steps import PlainSteps
@@ -42,11 +42,11 @@ def train_by_epochs(run: Run, task: Trainable, phase: Phase) -> Generator[Curve,
     validation: list[float] = []
     test: float | None = None
     done = 0
-    for epoch in task.epochs(phase.steps(settings), seeds):
+    for epoch in task.epochs(phase.steps(settings), seeds, phase.epoch_steps(settings)):
         network.train()
         measured = steps.run(epoch, done)
         validates = phase is Phase.WHOLE and measured.stopped is None
-        bad, trained, score = task.read(measured, network if validates else None)
+        bad, trained, score = task.read(measured, network if validates else None, epoch)
         if bad is not None:
             return Curve(tuple(training), tuple(validation), done + bad, done + bad, test)
         done += len(epoch)
@@ -56,7 +56,8 @@ def train_by_epochs(run: Run, task: Trainable, phase: Phase) -> Generator[Curve,
                 test = task.test(network)
             validation.append(score)
         curve = Curve(tuple(training), tuple(validation), None, done, test)
-        if phase is Phase.WHOLE and ends_run(settings, done, training[-1]):
+        ends = ends_run if phase is Phase.WHOLE else cuts_rate
+        if ends(settings, done, training[-1]):
             return curve
         state = RandomState(task.device)
         yield curve
@@ -65,7 +66,7 @@ def train_by_epochs(run: Run, task: Trainable, phase: Phase) -> Generator[Curve,
 
 
 def _steps(run: Run, network: Any, task: Trainable) -> PlainSteps | CapturedSteps:
-    """Return what makes the steps of an epoch; those of images alone are captured."""
-    if isinstance(task, Task) and task.settings.capture and can_capture(run.file):
+    """Return what makes the steps of an epoch; those of images alone are captured, in batches of one size."""
+    if isinstance(task, Task) and task.settings.capture and task.equal_batches and can_capture(run.file):
         return CapturedSteps(run, network, task)
     return PlainSteps(run, network, task)

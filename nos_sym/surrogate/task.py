@@ -91,6 +91,11 @@ class Task:
         layers = ((1, inside, base), (4, base, 2 * base), (16, 2 * base, 4 * base))
         return self.settings.batch * sum(area // part * KERNEL**2 * i * o for part, i, o in layers)
 
+    @property
+    def equal_batches(self) -> bool:
+        """Whether all batches have the same number of images."""
+        return self.settings.shuffle or len(self.images.training) % self.settings.batch == 0
+
     def network(self, seed: int) -> ConvNet:
         """Return a network with initial weights of a seed, on the device."""
         network = ConvNet(
@@ -109,19 +114,20 @@ class Task:
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network
 
-    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Epoch]:
+    def epochs(self, steps: int, seeds: dict[str, int], length: int) -> Iterator[Epoch]:
         """Yield the epochs of a training of some steps."""
-        return draw_epochs(self.images, self.settings, steps, seeds)
+        return draw_epochs(self.images, self.settings, steps, seeds, length)
 
     def batches(self, epoch: Epoch) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
-        for parts in zip(*self.moved(epoch), strict=True):
-            yield self.batch(*parts)
+        for size, *parts in zip(epoch.sizes.tolist(), *self.moved(epoch), strict=True):
+            yield self.batch(*(part[:size] for part in parts))
 
     def moved(self, epoch: Epoch) -> tuple[Tensor, ...]:
         """Return what an epoch trains on, on the device: index, dropout's factors, and crops if there are.
 
-        Each has the shape ``(steps, batch, ...)``; what belongs to a step makes its :meth:`batch`.
+        Each has the shape ``(steps, batch, ...)``; what belongs to a step makes its :meth:`batch`, of which a
+        short one has the first rows.
         """
         index = self._move(epoch.index)
         factors = self._move(epoch.keep).to(torch.float32) / (1 - self.settings.dropout)
@@ -153,13 +159,13 @@ class Task:
             logits = network(images, batch.keep).float()
         return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)
 
-    def read(self, measured: Measured, network: ConvNet | None) -> Scores:
+    def read(self, measured: Measured, network: ConvNet | None, epoch: Epoch) -> Scores:
         """Return accuracies of an epoch, on the validation images unless the network is ``None``."""
         hits = None if network is None else self._hits(network, self.validation)
         bad, right, validation = read_epoch(measured, hits)
         if bad is not None:
             return Scores(bad)
-        return Scores(None, right / (len(measured.losses) * self.settings.batch), validation)
+        return Scores(None, right / epoch.seen, validation)
 
     def test(self, network: ConvNet) -> float | None:
         """Return the accuracy on the test images; ``None`` where they are not asked for."""
@@ -212,7 +218,9 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
     """
     device = find_device(settings.device)
     images = load_images(settings) if images is None else images
-    mean, divisor = (torch.from_numpy(part).to(device) for part in images.scale(settings.scaling))
+    mean, divisor = (
+        torch.from_numpy(part).to(device) for part in images.scale(settings.scaling, settings.scaled_by)
+    )
 
     def batched(pixels: object, labels: object) -> HeldOut:
         seen = scale_pixels(torch.as_tensor(pixels).to(device), mean, divisor).permute(0, 3, 1, 2)

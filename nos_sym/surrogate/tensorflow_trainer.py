@@ -21,7 +21,7 @@ from nos_sym.search.results import Trained
 from nos_sym.surrogate.augment import cut_pixels
 from nos_sym.surrogate.batches import Epoch, Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.data import Images, load_images
-from nos_sym.surrogate.early_stop import Curve, ends_run
+from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
 from nos_sym.surrogate.evaluation import Evaluation, finish
 from nos_sym.surrogate.halving import finished, train_halving
 from nos_sym.surrogate.initialization import KERNEL, initial_weights
@@ -127,7 +127,8 @@ def train_run(
     validation: list[float] = []
     test: float | None = None
     done = 0
-    for epoch in draw_epochs(images, settings, phase.steps(settings), seeds):
+    length = phase.epoch_steps(settings)
+    for epoch in draw_epochs(images, settings, phase.steps(settings), seeds, length):
         losses: list[Any] = []
         hits: list[Any] = []
         for index in range(len(epoch)):
@@ -140,7 +141,7 @@ def train_run(
                     at = done + int(bad[0])
                     return Curve(tuple(training), tuple(validation), at, at, test)
         done += len(epoch)
-        training.append(sum(int(hit) for hit in hits) / (len(epoch) * settings.batch))
+        training.append(sum(int(hit) for hit in hits) / epoch.seen)
         if phase is Phase.WHOLE:
             score = _accuracy(network, images, settings, images.validation, images.validation_labels)
             if images.test is not None and score > max(validation, default=-1.0):
@@ -148,6 +149,8 @@ def train_run(
             validation.append(score)
             if ends_run(settings, done, training[-1]):
                 break
+        elif cuts_rate(settings, done, training[-1]):
+            break
         yield Curve(tuple(training), tuple(validation), None, done, test)
     return Curve(tuple(training), tuple(validation), None, done, test)
 
@@ -177,7 +180,7 @@ def _count_hits(logits: Any, labels: Any) -> Any:
 
 
 def _accuracy(network: Any, images: Images, settings: TrainingSettings, held_out: Any, labels: Any) -> float:
-    mean, divisor = images.scale(settings.scaling)
+    mean, divisor = images.scale(settings.scaling, settings.scaled_by)
     hits = 0
     for start in range(0, len(held_out), _HELD_OUT_BATCH):
         part = slice(start, start + _HELD_OUT_BATCH)
@@ -190,12 +193,13 @@ def _accuracy(network: Any, images: Images, settings: TrainingSettings, held_out
 
 def _batch(images: Images, settings: TrainingSettings, epoch: Epoch, step: int) -> tuple[Any, Any, Any]:
     """Return images as the network sees them, labels, and dropout's factors."""
-    index, crops = epoch.index[step], epoch.crops
-    mean, divisor = images.scale(settings.scaling)
-    pixels = (cut_pixels(images.training, index, crops.rows[step], crops.columns[step]) - mean) / divisor
-    cut = crops.cut_rows[step][:, :, None] & crops.cut_columns[step][:, None, :]
+    size, crops = epoch.sizes[step], epoch.crops
+    index, rows, columns = epoch.index[step, :size], crops.rows[step, :size], crops.columns[step, :size]
+    mean, divisor = images.scale(settings.scaling, settings.scaled_by)
+    pixels = (cut_pixels(images.training, index, rows, columns) - mean) / divisor
+    cut = crops.cut_rows[step, :size, :, None] & crops.cut_columns[step, :size, None, :]
     pixels[cut] = 0
-    keep = epoch.keep[step].astype(np.float32) / np.float32(1 - settings.dropout)
+    keep = epoch.keep[step, :size].astype(np.float32) / np.float32(1 - settings.dropout)
     return tf.constant(pixels), tf.constant(images.training_labels[index]), tf.constant(keep)
 
 

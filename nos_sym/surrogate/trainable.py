@@ -41,8 +41,8 @@ class Trainable(Protocol):
     def network_alone(self, seed: int) -> nn.Module:
         """Return a network with initial weights of a seed, on the device, as one alone trains fastest."""
 
-    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Sized]:
-        """Yield the epochs of some steps, each as long as it has steps."""
+    def epochs(self, steps: int, seeds: dict[str, int], length: int) -> Iterator[Sized]:
+        """Yield the epochs of some steps, each as long as it has steps, which are ``length`` or fewer."""
 
     def batches(self, epoch: Any) -> Iterator[Any]:
         """Yield the batches of an epoch."""
@@ -50,7 +50,7 @@ class Trainable(Protocol):
     def measure(self, network: Any, batch: Any) -> tuple[Tensor, Tensor]:
         """Return the loss of a batch, and what the training score is made of, numbers on the device."""
 
-    def read(self, measured: Measured, network: Any) -> Scores:
+    def read(self, measured: Measured, network: Any, epoch: Any) -> Scores:
         """Return the scores of an epoch, those of a network on the validation part unless it is ``None``."""
 
     def test(self, network: Any) -> float | None:

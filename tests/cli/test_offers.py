@@ -18,6 +18,7 @@ from nos_sym.faces import faces
 from nos_sym.language.rule import Schedule
 from nos_sym.language.setting import setting_default, setting_name
 from nos_sym.search.protocols.elimination_settings import EliminationSettings
+from nos_sym.search.protocols.pool_settings import FinalSettings, PoolSettings, SecondSettings
 from nos_sym.search.records import record_to_table
 from nos_sym.search.settings import SearchSettings
 from nos_sym.search.store.store import Store
@@ -42,7 +43,14 @@ def test_paths_of_settings_are_those_of_the_records() -> None:
     assert set(SEARCH_SETTINGS) == paths(record_to_table(SearchSettings())) | tasks
     own = {field.name for field in dataclasses.fields(EliminationSettings)} - {"stages", "training"}
     below = {f"training.{name}" for name in paths(record_to_table(TrainingSettings()))}
-    assert set(ELIMINATION_SETTINGS) == own | below
+    sections = {"pool": PoolSettings, "second": SecondSettings, "final": FinalSettings}
+    pooled = {
+        f"{name}.{field.name}"
+        for name, kind in sections.items()
+        for field in dataclasses.fields(kind)
+        if field.name != "stages"
+    }
+    assert set(ELIMINATION_SETTINGS) == own | below | pooled
 
 
 def test_settings_of_every_entry_are_found_in_its_text() -> None:
@@ -74,7 +82,7 @@ def test_groups_of_the_language_are_those_that_are_listed() -> None:
         ("render Opt4 --backend k", ["keras"]),
         ("render Opt4 --backend=k", ["--backend=keras"]),
         ("render -b k", ["keras"]),
-        ("evolve --preset paper-l", ["paper-lr-schedules"]),
+        ("evolve --preset paper-l", ["paper-long", "paper-lr-schedules"]),
         ("evolve --set training.st", ["training.steps="]),
         ("evolve --set steps", ["integrity.steps=", "training.steps=", "initial_training.steps="]),
         ("evolve --set trainin", ["training."]),

@@ -101,7 +101,7 @@ def test_an_import_that_fails_adds_nothing_and_is_done_again(
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "add_move", full)
+        patch.setattr(Store, "add_moves", full)
         with pytest.raises(sqlite3.OperationalError):
             import_log(read_log(log), store)
     assert list(store.evaluations()) == []

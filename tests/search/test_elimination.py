@@ -129,6 +129,16 @@ def test_an_interrupted_elimination_goes_on(store: Store, tmp_path: Path, after:
     assert len(SizedTrainer.calls) == total
 
 
+def test_one_from_before_stages_named_a_network_goes_on(store: Store) -> None:
+    table = json.loads(SETTINGS.to_json())
+    for stage in table["stages"]:
+        del stage["network"]
+    before = store.begin_run("elimination", "of run 1", json.dumps(table), 0).id
+    with pytest.raises(SearchError, match=f"run {before} of .* is such an elimination"):
+        play(store)
+    assert eliminate(SETTINGS, store, 1, executor=InProcess(), resume=True)[0].id == before
+
+
 def test_the_order_in_which_trainings_end_changes_nothing(store: Store, tmp_path: Path) -> None:
     expected = play(store)
     for seed in range(3):
@@ -159,7 +169,9 @@ def test_training_and_trainer_are_those_of_the_run(store: Store) -> None:
     assert settings.trainer == "sized" and settings.training == SizedTask(warmup=7)
     assert settings.stage_training(0) == SizedTask(3, 9, 7)
     assert read_elimination(json.loads(settings.to_json())) == settings
-    assert record_to_table(settings)["stages"] == [{"base": 3, "steps": 9, "repeats": 1, "keep": 1}]
+    assert record_to_table(settings)["stages"] == [
+        {"base": 3, "steps": 9, "repeats": 1, "keep": 1, "network": "convnet"}
+    ]
 
 
 def test_the_paper_protocol_is_section_3_6(store: Store) -> None:

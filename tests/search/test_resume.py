@@ -203,7 +203,7 @@ def with_workers(path: Path, wanted: int | None, seed: int = 3) -> bool:
     process = subprocess.Popen([sys.executable, workers_killed.__file__, str(path), str(seed)])
     try:
         while process.poll() is None and wanted is not None and evaluations_of(path) < wanted:
-            time.sleep(0.005)
+            time.sleep(0.02)
         if wanted is not None:
             if wanted % 3 == 0:
                 # A worker dies first, and its training is tried again until the search dies, too.

@@ -128,6 +128,16 @@ def test_the_presets_of_the_paper_have_its_numbers() -> None:
     assert preset("paper-adam-variants").particles == preset("paper-lr-schedules").particles == 1
 
 
+@pytest.mark.parametrize("name", ["paper-wide", "paper-long"])
+def test_the_other_configurations_are_of_the_same_size_and_else_the_same(name: str) -> None:
+    paper, other = preset("paper"), preset(name)
+    assert other.particles * other.time_steps * other.mutations == 1800
+    assert other.particles * other.initial_factor == 500
+    sizes = ("particles", "initial_factor", "time_steps", "mutations")
+    assert replace(other, **{size: getattr(paper, size) for size in sizes}) == paper
+    assert all(getattr(other, size) != getattr(paper, size) for size in ("particles", "time_steps"))
+
+
 def test_the_initial_training_is_the_training_where_it_says_nothing() -> None:
     settings: Any = settings_from_table(
         {"training": {"steps": 900, "base": 4}, "initial_training": {"base": 2}}

@@ -195,6 +195,9 @@ MAKERS: dict[str, Callable[[random.Random], Call]] = {
     "dedup": _of_log("dedup"),
     "import": _of_log("import"),
     "top": _of_store("top", _top),
+    "schedules": _of_store(
+        "schedules", lambda r: _some(r, ["--json"], ["--nos"], ["-n", r.choice(("1", "0"))])
+    ),
     "runs": _of_store("runs", lambda r: _some(r, ["--json"])),
     "migrate": _of_store("migrate", lambda r: _some(r, ["--json"])),
     "evolve": _of_settings("evolve"),

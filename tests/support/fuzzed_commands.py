@@ -45,6 +45,7 @@ def run(arguments: list[str], stdin: bytes = b"") -> Outcome:
         mock.patch.object(sys, "stdin", given),
         mock.patch("nos_sym.search.evolve.evolve", side_effect=_NotRun(_NOT_RUN)),
         mock.patch("nos_sym.search.protocols.elimination.eliminate", side_effect=_NotRun(_NOT_RUN)),
+        mock.patch("nos_sym.search.protocols.pool.eliminate_pooled", side_effect=_NotRun(_NOT_RUN)),
     ):
         try:
             cli.main(args=arguments, prog_name="nos-sym")

@@ -2,8 +2,8 @@
 
 The particle algorithm, archive, journal and store are those of every search. What is proposed comes from a
 pool of rules that passed the integrity check, each time with other keys, or now and then with keys that were
-there before; only those proposals that a resumed search compares are drawn for their slots. Trainings are
-arithmetic, and write no files.
+there before; only those proposals that a resumed search compares, and those that are answered, have genomes
+that are drawn for their slots. Trainings are arithmetic, and write no files.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from nos_sym.algebra.canonical import VERSION
 from nos_sym.genome.decode import decode
 from nos_sym.genome.genome import Genome
+from nos_sym.language.rule import Rule
 from nos_sym.search import loop
 from nos_sym.search.algorithms.particles import ParticleSearch
 from nos_sym.search.algorithms.proposing import Proposer, sample_draw
@@ -134,6 +135,7 @@ class _Pool:
         self.rows = [(c, c.text, c.rule.to_json(), c.genome) for c in drawn if c is not None]
         self.of_text = {row[1]: row for row in self.rows}
         self._keys: list[tuple[str, str]] = []
+        self._answered: set[Slot] = set()
 
     def is_missing(self, slot: Slot) -> bool:
         """Return whether a slot is one of the last children of the last particle."""
@@ -158,9 +160,21 @@ class _Pool:
     def keep(self, *arguments: object) -> None:
         raise AssertionError
 
+    def made(self, candidate: Replayed, request: Request) -> Genome:
+        genome = request.draw(request.slot.generator(self._settings.seed, candidate.draw))
+        return replace(genome, ascent=candidate.text.split(" ", 2)[1] == "ascent")
+
+    def stored(self, candidate: Replayed) -> Genome | None:
+        # What is trained has the genome that the store keeps of it.
+        return None if candidate.slot in self._answered else self.of_text[candidate.text][3]
+
+    def rule_of(self, genome: Genome) -> Rule:
+        return decode(genome)
+
     def _taken(self, request: Request, place: str) -> tuple[Candidate, Proposed]:
         while True:
-            if self._keys and self._rng.random() < 0.05:
+            answered = bool(self._keys) and self._rng.random() < 0.05
+            if answered:
                 text, key = self._keys[int(self._rng.integers(len(self._keys)))]
             else:
                 text = self.rows[int(self._rng.integers(len(self.rows)))][1]
@@ -171,13 +185,9 @@ class _Pool:
                 break
         self._keys.append((text, key))
         request.taken.add(fingerprint, request.slot)
-        ascent = text.split(" ", 2)[1] == "ascent"
-        seed = self._settings.seed
-
-        def make() -> Genome:
-            return replace(request.draw(request.slot.generator(seed, 1)), ascent=ascent)
-
-        candidate = Replayed(request.slot, text, fingerprint, request.task, 1, make, decode)
+        if answered:
+            self._answered.add(request.slot)
+        candidate = Replayed(request.slot, text, fingerprint, request.task, 1, self, request)
         return candidate, Proposed(place, 2, 1, text, key, key, "[]")
 
     def _drawn(self, request: Request, place: str) -> tuple[Candidate, Proposed]:

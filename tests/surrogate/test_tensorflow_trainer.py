@@ -118,3 +118,22 @@ def test_a_halved_sweep_is_the_sweep_as_far_as_it_goes(tmp_path: Path) -> None:
     assert sorted(curve.steps for curve in halved) == [5, 10, 15]
     for mine, other in zip(halved, whole, strict=True):
         assert mine.training == other.training[: len(mine.training)]
+
+
+@pytest.mark.heavy
+def test_short_batches_and_the_cut_are_those_of_the_trainer_for_torch(tmp_path: Path) -> None:
+    settings = SHORT.replace(
+        shuffle=False, batch=48, scaled_by="all", steps=26, learning_rates=(1.0, 1e-9), first_steps=20,
+        first_epoch_steps=6, first_cut_after=12, first_cut_accuracy=0.45, first_judged="final",
+    )  # fmt: skip
+    results = [
+        trainer.train(*write_rendered(tmp_path, "SGD", trainer.backend), settings, 2)
+        for trainer in (TRAINER, TorchTrainer())
+    ]
+    mine, theirs = results
+    assert isinstance(mine, Evaluated) and isinstance(theirs, Evaluated)
+    for name in ("training", "validation"):
+        assert np.allclose(mine.details[name], theirs.details[name], atol=0.02)
+    first = [result.details["first_stop"] for result in (mine, theirs)]
+    assert first[0].keys() == first[1].keys()
+    assert all(abs(first[0][rate] - first[1][rate]) < 0.02 for rate in first[0])

@@ -106,8 +106,9 @@ def _without_minus(c: Fraction, m: Monomial) -> tuple[Fraction, Monomial]:
     for x, e in m:
         node = x.node
         if isinstance(node, CLASSES["neg"]):
-            if e.denominator == 1:
-                c *= (-1) ** int(e)
+            if e.denominator == 1 and e.numerator % 2:
+                # A negative power of an integer would be a float, and a fraction times it another number.
+                c = -c
             x = generator(node.operands[0], positive=False, atom=x.atom, role=x.role)
         left.append((x, e))
     return c, monomial(left)

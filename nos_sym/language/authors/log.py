@@ -125,9 +125,9 @@ class NumberedRule:
 
 
 _LAYOUTS = (
+    (EvaluationKind.CHILD, CHILD),
     (EvaluationKind.INITIAL, INITIAL),
     (EvaluationKind.PARTICLE, PARTICLE),
-    (EvaluationKind.CHILD, CHILD),
 )
 _EXPECTED = "expected lines as in 'None ~ tanh(g)', or a log of the authors' search"
 
@@ -142,15 +142,8 @@ def read_records(lines: Iterable[str]) -> Iterator[Evaluation | Choice | int]:
     time_step: int | None = None
     for number, raw in enumerate(lines, 1):
         line, _ = without_prefix(raw)
-        if match := TIME_STEP.fullmatch(line):
-            time_step = int(match[1])
-        elif not is_record(line):
-            continue
-        elif match := CHOICE.fullmatch(line):
-            text, rule, _ = _read_rule(match, parsed)
-            values = float(match["accuracy"]), float(match["elapsed"])
-            yield Choice(number, particle, time_step, text, rule, *values)
-        elif found := _match_evaluation(line):
+        # No line has two layouts; those of which there are most come first.
+        if found := _match_evaluation(line):
             kind, match = found
             if kind is EvaluationKind.PARTICLE:
                 particle, time_step = int(match["particle"]), None
@@ -159,7 +152,13 @@ def read_records(lines: Iterable[str]) -> Iterator[Evaluation | Choice | int]:
             accuracy, seconds = _number(match["accuracy"]), _number(match["seconds"])
             seconds = seconds if seconds is not None and math.isfinite(seconds) else None
             yield Evaluation(number, kind, *within, text, rule, error, accuracy, seconds)
-        else:
+        elif choice := CHOICE.fullmatch(line):
+            text, rule, _ = _read_rule(choice, parsed)
+            values = float(choice["accuracy"]), float(choice["elapsed"])
+            yield Choice(number, particle, time_step, text, rule, *values)
+        elif step := TIME_STEP.fullmatch(line):
+            time_step = int(step[1])
+        elif is_record(line):
             yield number
 
 

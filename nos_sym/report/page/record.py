@@ -130,6 +130,29 @@ class SavedGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """An evaluation that was answered and not trained.
+
+    Attributes:
+        slot: the slot that was answered.
+        kind: ``answered`` or ``redrawn``.
+        level: the level at which both are the same; see :mod:`nos_sym.search.reports.answers`.
+        text: the rule.
+        original: what answered it; empty where that is unknown.
+        of: run and slot of that.
+        reason: why both are the same.
+    """
+
+    slot: str
+    kind: str
+    level: str
+    text: str
+    original: str
+    of: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownRun:
     """A run of the store.
 
@@ -140,6 +163,7 @@ class ShownRun:
         dedup: level of the deduplication; empty for what is no search.
         saved: of each way in which evaluations were saved, name, count and seconds.
         groups: optimizers that were met more than once, the most expensive first.
+        answers: every evaluation that was saved, and why.
         settings: names and values.
         versions: names and versions.
     """
@@ -155,6 +179,7 @@ class ShownRun:
     dedup: str
     saved: tuple[tuple[str, int, float], ...]
     groups: tuple[SavedGroup, ...]
+    answers: tuple[ShownAnswer, ...]
     settings: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
 

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from nos_sym.report.page.record import SavedGroup, ShownRun
+from nos_sym.report.page.record import SavedGroup, ShownAnswer, ShownRun
 from nos_sym.search.failures import Ending, ending_of
+from nos_sym.search.reports.answers import Answer, answers_of
 from nos_sym.search.reports.report import Report, make_report
 from nos_sym.search.reports.shown import shown_text
 from nos_sym.search.settings import Dedup
@@ -42,6 +43,7 @@ def shown_run(store: Store, run: Run, evaluations: Sequence[Evaluation]) -> Show
         dedup="" if report is None else report.dedup,
         saved=() if report is None else _saved(report),
         groups=() if report is None else _groups(report),
+        answers=tuple(map(_answer, answers_of(store, run))),
         settings=tuple(_flat(settings)),
         versions=tuple((str(name), str(version)) for name, version in run.versions.items()),
     )
@@ -74,6 +76,13 @@ def _groups(report: Report) -> tuple[SavedGroup, ...]:
         )
         for c in report.classes
     )
+
+
+def _answer(answer: Answer) -> ShownAnswer:
+    of = "where its particle started" if answer.of_slot is None else f"run {answer.of_run}, {answer.of_slot}"
+    text, original, reason = shown_text(answer.text), shown_text(answer.original), answer.reason
+    level = f"{reason.level}, almost everywhere" if reason.almost else reason.level
+    return ShownAnswer(answer.slot, answer.kind, level, text, original, of, str(reason))
 
 
 def _flat(table: Any, above: str = "") -> Iterator[tuple[str, str]]:

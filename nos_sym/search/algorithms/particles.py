@@ -164,14 +164,14 @@ class ParticleSearch(GenerationalAlgorithm):
 
     def _particle(self, start: _Start, budget: Budget) -> Particle:
         candidate = start.candidate
-        if candidate.genome is None:
+        if not candidate.has_genome:
             raise SearchError(f"particle {candidate.slot.particle} has no genome; expected one to mutate")
         taken = self.proposer.index()
         taken.add(candidate.fingerprint, start.slot)
-        return Particle(candidate.slot.particle, candidate.genome, taken, budget)
+        return Particle(candidate.slot.particle, candidate, taken, budget)
 
     def _mutations(self, particle: Particle, time_step: int) -> list[Request]:
-        draw, task = mutation_draw(particle.genome, self.settings), self.settings.training
+        draw, task = mutation_draw(particle.candidate, self.settings), self.settings.training
         shares = particle.budget.shares(self.settings.mutations, self.settings.failures)
         slots = [Slot(Stage.CHILD, particle.number, time_step, child) for child in range(len(shares))]
         return [
@@ -180,14 +180,16 @@ class ParticleSearch(GenerationalAlgorithm):
         ]
 
     def _move(self, particle: Particle, time_step: int, children: Sequence[Result | None]) -> None:
-        """Move a particle to the best of its children; it stays where none has a fitness."""
+        """Move a particle to the best of its children; where none has a fitness, the settings say."""
         best = best_first(children)
+        if not best and self.settings.move_to_failed:
+            best = [child for child in children if child is not None]
         if not best:
             self.listener.note(
                 f"particle {particle.number + 1} stays in time-step {time_step}: no child reached a fitness"
             )
             return
         chosen = best[0]
-        if chosen.candidate.genome is not None:
-            particle.genome = chosen.candidate.genome
+        if chosen.candidate.has_genome:
+            particle.candidate = chosen.candidate
         self.listener.moved(Move(particle.number, time_step, chosen.candidate, chosen))

@@ -7,7 +7,7 @@ looked at in rounds, and in each round slots in their order, so the proposals de
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from nos_sym.genome.genome import Genome
 from nos_sym.genome.mutate import mutate
 from nos_sym.genome.sample import sample
 from nos_sym.genome.settings import GenomeSettings
+from nos_sym.genome.space import SearchSpace
 from nos_sym.language.rule import Rule
 from nos_sym.search.candidates import Candidate, Draw, Redraw, Replayed, Request, Result
 from nos_sym.search.fingerprints import Fingerprints, Index
@@ -186,15 +187,31 @@ def sample_draw(settings: SearchSettings) -> Draw:
     return partial(sample, settings=_genome_settings(settings), space=settings.operations.space())
 
 
-def mutation_draw(parent: Genome, settings: SearchSettings) -> Draw:
-    """Return a function that mutates a genome once."""
+@dataclass(frozen=True, slots=True)
+class MutationDraw:
+    """Mutates a genome once; that of a candidate is made when the first mutation is drawn.
 
-    space, changes = settings.operations.space(), _genome_settings(settings)
+    Attributes:
+        parent: the genome, or the candidate that has it.
+        settings: how genomes are mutated.
+        space: what they may hold.
+    """
 
-    def draw(rng: np.random.Generator) -> Genome:
-        return mutate(parent, rng, changes, space).genome
+    parent: Candidate | Genome
+    settings: GenomeSettings
+    space: SearchSpace
 
-    return draw
+    def __call__(self, rng: np.random.Generator) -> Genome:
+        """Return a mutation."""
+        parent = self.parent
+        genome = parent if isinstance(parent, Genome) else parent.genome
+        assert genome is not None
+        return mutate(genome, rng, self.settings, self.space).genome
+
+
+def mutation_draw(parent: Candidate | Genome, settings: SearchSettings) -> Draw:
+    """Return a function that mutates a genome, or that of a candidate, once."""
+    return MutationDraw(parent, _genome_settings(settings), settings.operations.space())
 
 
 def _genome_settings(settings: SearchSettings) -> GenomeSettings:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from nos_sym.genome.genome import Genome
 from nos_sym.search.algorithms.generations import Generation, GenerationalAlgorithm, Phase
 from nos_sym.search.algorithms.proposing import mutation_draw, sample_draw
 from nos_sym.search.budget import Budget, evaluations_of, note_unspent, trainings_of
-from nos_sym.search.candidates import Draw, Request, Result, best_first
+from nos_sym.search.candidates import Candidate, Draw, Request, Result, best_first
 from nos_sym.search.errors import SearchError
 from nos_sym.search.failures import because
 from nos_sym.search.slots import Slot, Stage
@@ -78,13 +77,13 @@ class RegularizedEvolution(GenerationalAlgorithm):
         ]
         return Generation(groups, self.proposer, self.settings.failures)
 
-    def _parent(self, members: Sequence[Result], slot: Slot) -> Genome:
+    def _parent(self, members: Sequence[Result], slot: Slot) -> Candidate:
         """Return the best of the members that a tournament draws."""
         drawn = slot.choice(self.settings.seed).integers(len(members), size=self.settings.sample)
         (best, *_) = best_first([members[int(i)] for i in drawn])
-        if best.candidate.genome is None:
+        if not best.candidate.has_genome:
             raise SearchError(f"'{best.candidate.rule}' has no genome; expected one to mutate")
-        return best.candidate.genome
+        return best.candidate
 
 
 def _with_fitness(generation: Generation) -> list[Result]:

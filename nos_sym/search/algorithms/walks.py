@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from nos_sym.genome.genome import Genome
 from nos_sym.search.algorithms.proposing import Proposer
 from nos_sym.search.budget import Budget
 from nos_sym.search.candidates import Candidate, Move, Redraw, Request, Result
@@ -32,13 +31,13 @@ class Particle:
 
     Attributes:
         number: counted from 0.
-        genome: where it is.
+        candidate: where it is; it has a genome.
         taken: every optimizer that it has had, with the slot for which it had it first.
         budget: trainings that it has left, its own share of those of the search.
     """
 
     number: int
-    genome: Genome
+    candidate: Candidate
     taken: Index
     budget: Budget
 

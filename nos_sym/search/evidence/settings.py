@@ -15,6 +15,7 @@ PARTS = ("validation", "test")
 """The parts of the data that may score a training."""
 
 _MOST = 1000
+_MOST_TRAININGS = 1_000_000
 
 
 class References(Enum):
@@ -61,6 +62,19 @@ def check_confirmation(confirm: tuple[int, int], training: Any) -> None:
         with_split(training, "test")
     except SettingsError as error:
         raise SettingsError(f"'confirm' needs a test part: {error}; or set 'confirm' to [0, 0]") from None
+
+
+def check_tuning(tune: tuple[int, int]) -> None:
+    """Check how many of the best are tuned, and in how many trainings each.
+
+    Raises:
+        SettingsError: the numbers are out of range.
+    """
+    if tune != OFF and not (1 <= tune[0] <= _MOST and 1 <= tune[1] <= _MOST_TRAININGS):
+        raise SettingsError(
+            f"'tune' is {list(tune)}; expected how many of the best are tuned, 1 to {_MOST}, and the "
+            f"trainings of each, 1 to {_MOST_TRAININGS}, or [0, 0] for none"
+        )
 
 
 def check_split(name: str, training: Any) -> None:

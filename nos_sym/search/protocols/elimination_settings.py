@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from nos_sym.algebra.levels import Level
+from nos_sym.errors import quoted
 from nos_sym.language.registry import suggestion
 from nos_sym.search.records import (
     NOWHERE,
@@ -30,6 +31,9 @@ PRESETS = ("paper", "demo")
 
 
 _MOST_STAGES, _MOST_CANDIDATES = 100, 100_000
+CONVNET = "convnet"
+"""The network of stages that name none, which every search trains."""
+
 _STAGE_DOMAINS = {
     "base": (1, 4096),
     "steps": (1, 10_000_000),
@@ -43,16 +47,18 @@ class EliminationStage:
     """One stage of an elimination.
 
     Attributes:
-        base: channels of the first convolution of the ConvNet.
+        base: channels of the first convolution of the network.
         steps: length of a training, in updates.
         repeats: number of trainings of each candidate, with different seeds.
         keep: number of candidates that go on to the next stage, or are left after the last.
+        network: name of the network; another one than ``convnet`` needs a trainer whose settings have it.
     """
 
     base: int
     steps: int
     repeats: int = 1
     keep: int = 1
+    network: str = CONVNET
 
     def __post_init__(self) -> None:
         # Network and steps are also checked as those of the training.
@@ -98,26 +104,41 @@ class EliminationSettings:
             self.stage_training(number - 1)
 
     def stage_training(self, stage: int) -> TaskSettings:
-        """Return task and budget of a stage.
-
-        No curve ends a training there: its levels are of another budget.
-        """
-        chosen = self.stages[stage]
-        changes: dict[str, Any] = {"base": chosen.base, "steps": chosen.steps}
-        if getattr(self.training, "curve_steps", ()) and getattr(self.training, "curve_accuracies", ()):
-            changes |= {"curve_steps": (), "curve_accuracies": ()}
-        try:
-            return dataclasses.replace(self.training, **changes)  # type: ignore[type-var]
-        except TypeError:
-            raise SettingsError(
-                f"'stages' change 'base' and 'steps', and {type(self.training).__name__} does not have both; "
-                "expected a run on images, or a trainer whose settings have them; 'nos-sym evaluate' trains "
-                "on any task"
-            ) from None
+        """Return task and budget of a stage."""
+        return training_of(self.training, self.stages[stage])
 
     def to_json(self) -> str:
         """Return the settings as one line of JSON with sorted keys."""
         return json.dumps(record_to_table(self), sort_keys=True)
+
+
+def training_of(training: TaskSettings, stage: EliminationStage) -> TaskSettings:
+    """Return task and budget of a stage.
+
+    No curve ends a training there: its levels are of another budget.
+
+    Raises:
+        SettingsError: the settings of the trainer have no such network, or no 'base' and 'steps'.
+    """
+    changes: dict[str, Any] = {"base": stage.base, "steps": stage.steps}
+    if stage.network != CONVNET:
+        # Whatever a trainer calls its networks, a setting of this name chooses one.
+        if "network" not in {field.name for field in dataclasses.fields(training)}:  # type: ignore[arg-type]
+            raise SettingsError(
+                f"'stages' name the network {quoted(stage.network, 60)}, and the trainer has '{CONVNET}' "
+                "alone; leave such stages out"
+            )
+        changes["network"] = stage.network
+    if getattr(training, "curve_steps", ()) and getattr(training, "curve_accuracies", ()):
+        changes |= {"curve_steps": (), "curve_accuracies": ()}
+    try:
+        return dataclasses.replace(training, **changes)  # type: ignore[type-var]
+    except TypeError:
+        raise SettingsError(
+            f"'stages' change 'base' and 'steps', and {type(training).__name__} does not have both; "
+            "expected a run on images, or a trainer whose settings have them; 'nos-sym evaluate' trains "
+            "on any task"
+        ) from None
 
 
 def read_elimination(table: Mapping[str, Any], text: Text = NOWHERE) -> EliminationSettings:

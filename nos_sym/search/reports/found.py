@@ -58,11 +58,16 @@ def _of_others(store: Store, run: int, own: set[int]) -> list[int]:
 
 
 def default_task(rows: Iterable[Score]) -> str | None:
-    """Return the task of the latest fitness; of a search, if there is one, and not its initial population."""
+    """Return the task of the latest fitness; of a search, if there is one, and not its initial population.
+
+    Where nothing was searched, what was tuned comes before what confirmed it.
+    """
     fit = [e for e in rows if e.fitness is not None]
     later = [e for e in fit if e.stage != Stage.INITIAL.value]
     searched = [e for e in later if e.stage not in _AFTER]
-    return (searched or later or fit)[-1].task if fit else None
+    # Trials of references have no time-step, and a task that nothing else has.
+    tuned = [e for e in later if e.stage == Stage.TUNING.value and e.time_step]
+    return (searched or tuned or later or fit)[-1].task if fit else None
 
 
 def matching_task(text: str, tasks: Sequence[str]) -> str:

@@ -35,6 +35,8 @@ from nos_sym.search.reports.texts import entry_lines, hall_of_fame_lines
 from nos_sym.search.results import Evaluated
 from nos_sym.search.settings import Dedup
 from nos_sym.search.store.store import Evaluation, Store
+from nos_sym.search.tuning.settings import Origin
+from nos_sym.search.tuning.stored import origins_of
 
 _SHOWN = 10
 """Entries that are printed."""
@@ -51,6 +53,7 @@ class Entry:
         count: number of its evaluations on the task.
         evaluation: the evaluation with the best fitness; in an elimination, the first repeat.
         confirmed: its trainings with fresh seeds after a search; ``None`` where there are none.
+        origin: the optimizer whose constants were tuned to it; ``None`` where none were.
     """
 
     rank: int
@@ -59,6 +62,7 @@ class Entry:
     count: int
     evaluation: Evaluation
     confirmed: Repeated | None = None
+    origin: Origin | None = None
 
     def __str__(self) -> str:
         return "\n".join(map(escaped, entry_lines(describe([self])[0])))
@@ -133,7 +137,8 @@ class HallOfFame:
         task where there are several. Of its trainings with fresh seeds after the search: their mean
         ``confirmed``, its 95 % interval ``confirmed_low`` and ``confirmed_high``, ``confirmed_repeats``, how
         many, ``confirmed_failed``, how many without a fitness, and ``shrinkage``, the fitness less their
-        mean.
+        mean. Of one with tuned constants, ``tuned_from`` is the rule that it comes from, and
+        ``tuned_from_fitness`` the first fitness of that.
 
         Raises:
             HallOfFameError: pandas is not installed.
@@ -188,8 +193,9 @@ def hall_of_fame(
     ranked = sorted(classes, key=lambda scores: min(map(best_first, scores)))
     best = [min(scores, key=best_first).evaluation.id for scores in ranked[:limit]]
     shown, again = store.evaluations_numbered(best), confirmations(store, chosen, run)
+    origins = origins_of(store, shown.values())
     entries = tuple(
-        _entry(rank, scores, shown[number], again)
+        _entry(rank, scores, shown[number], again, origins.get(number))
         for rank, (scores, number) in enumerate(zip(ranked, best, strict=False), 1)
     )
     unreadable = sum(e.key is None and e.fitness is not None for e in on_task)
@@ -197,19 +203,26 @@ def hall_of_fame(
     return HallOfFame(chosen, entries, len(classes), len(on_task), unreadable, others, failed, reason)
 
 
-def _entry(rank: int, scores: list[Scored], evaluation: Evaluation, again: Mapping[str, Repeated]) -> Entry:
+def _entry(
+    rank: int,
+    scores: list[Scored],
+    evaluation: Evaluation,
+    again: Mapping[str, Repeated],
+    origin: Origin | None,
+) -> Entry:
     best = min(scores, key=best_first)
     mean = statistics.fmean(s.fitness for s in scores)
     # Members of a class at a level other than exact may have been confirmed under another key.
     keys = dict.fromkeys(str(s.evaluation.key) for s in [best, *scores])
     confirmed = next((again[key] for key in keys if key in again), None)
-    return Entry(rank, best.fitness, mean, len(scores), evaluation, confirmed)
+    return Entry(rank, best.fitness, mean, len(scores), evaluation, confirmed, origin)
 
 
 COLUMNS = (
     *("rank", "fitness", "key", "rule", "size", "schedule", "constant", "core", "catalog", "task", "run"),
     *("slot", "evaluations", "mean", "learning_rate", "seconds", "scores", "confirmed", "confirmed_low"),
-    *("confirmed_high", "confirmed_repeats", "confirmed_failed", "shrinkage"),
+    *("confirmed_high", "confirmed_repeats", "confirmed_failed", "shrinkage", "tuned_from"),
+    "tuned_from_fitness",
 )
 """Keys of the records of :func:`describe`, in their order."""
 
@@ -242,6 +255,8 @@ def describe(entries: Iterable[Entry]) -> list[dict[str, Any]]:
                 "seconds": result.seconds,
                 "scores": scores_by_task(result),
                 **columns_of(entry.confirmed, entry.fitness),
+                "tuned_from": None if entry.origin is None else print_body(entry.origin.rule),
+                "tuned_from_fitness": None if entry.origin is None else entry.origin.fitness,
             }
         )
     return records

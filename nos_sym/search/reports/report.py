@@ -16,6 +16,7 @@ from nos_sym.search.reports.endings import endings_of
 from nos_sym.search.settings import Dedup
 from nos_sym.search.store.scores import Score
 from nos_sym.search.store.store import Store
+from nos_sym.search.tuning.outcome import Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Report:
         endings: number of trainings by how they ended: with a fitness, stopped early, diverged or failed.
         evidence: the best optimizers, trained again, and what they are compared with; ``None`` where the
             settings ask for none.
+        tuning: the best optimizers with other constants; ``None`` where the settings ask for none.
     """
 
     dedup: str
@@ -118,6 +120,7 @@ class Report:
     rediscovered: tuple[Rediscovery, ...]
     endings: dict[str, int] = field(default_factory=dict)
     evidence: Evidence | None = None
+    tuning: Tuning | None = None
 
     def __str__(self) -> str:
         from nos_sym.search.reports.texts import report_lines
@@ -139,8 +142,9 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON data."""
-        told = asdict(replace(self, evidence=None)) | {"saved": asdict(self.saved)}
-        return told | {"evidence": None if self.evidence is None else self.evidence.to_json()}
+        told = asdict(replace(self, evidence=None, tuning=None)) | {"saved": asdict(self.saved)}
+        parts = {"evidence": self.evidence, "tuning": self.tuning}
+        return told | {name: None if part is None else part.to_json() for name, part in parts.items()}
 
 
 def make_report(store: Store, run: int, dedup: Dedup, drawn: int, degenerate: int) -> Report:

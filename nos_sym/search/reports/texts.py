@@ -9,6 +9,7 @@ from nos_sym.errors import one_line
 from nos_sym.search.evidence.texts import evidence_lines
 from nos_sym.search.reports.shown import shown_text
 from nos_sym.search.reports.tally import duration
+from nos_sym.search.tuning.texts import tuning_lines
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.hall_of_fame import HallOfFame
@@ -45,7 +46,7 @@ def report_lines(report: Report, all_in: str = "'classes'") -> list[str]:
     for found in report.rediscovered:
         fitness = "no fitness" if found.fitness is None else f"{found.fitness:.4f}"
         lines.append(f"rediscovered {found.name}  {fitness}  {shown_text(found.text)}")
-    return lines + evidence_lines(report.evidence)
+    return lines + evidence_lines(report.evidence) + tuning_lines(report.tuning)
 
 
 def hall_of_fame_lines(best: HallOfFame, records: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -92,6 +93,10 @@ def entry_lines(record: Mapping[str, Any]) -> list[str]:
     elif record["confirmed_failed"]:
         some = f"{record['confirmed_failed']} of {record['confirmed_repeats']}"
         rows.append(("confirmed", f"{some} new trainings have no fitness"))
+    if record["tuned_from"] is not None:
+        first = record["tuned_from_fitness"]
+        told = "" if first is None else f"{first:.4f}  "
+        rows.append(("tuned", f"from {told}{shown_text(record['tuned_from'])}"))
     if "file" in record:
         rows.append(("file", record["file"]))
     return lines + [f"{'':>17}{label:<9} {text}" for label, text in rows]

@@ -16,6 +16,7 @@ from nos_sym.errors import NosSymError
 from nos_sym.language.authors import log as authors_log
 from nos_sym.language.authors.log import AuthorsLog, Choice, EvaluationKind, read_authors_log
 from nos_sym.language.rule import Rule
+from nos_sym.search.collector import collector_paused
 from nos_sym.search.results import Diverged, Evaluated, Rejected, Trained
 from nos_sym.search.store.store import Evaluation, Store, StoreError
 
@@ -91,8 +92,9 @@ def read_log(path: Path, progress: Callable[[int], None] = lambda done: None) ->
     Raises:
         NosSymError: the file cannot be read or holds no evaluation.
     """
-    log = read_authors_log(path)
-    return ReadLog(path, _digest(path), log, tuple(_convert(log.evaluations, progress)))
+    with collector_paused():
+        log = read_authors_log(path)
+        return ReadLog(path, _digest(path), log, tuple(_convert(log.evaluations, progress)))
 
 
 def import_log(read: ReadLog, store: Store) -> Imported:
@@ -110,10 +112,9 @@ def import_log(read: ReadLog, store: Store) -> Imported:
     settings = json.dumps({"file": read.path.name, "sha256": read.digest}, sort_keys=True)
     # An import that was killed left a run with nothing in it.
     run = same[0] if same else store.begin_run(_KIND, read.path.name, settings)
-    with store.transaction():
+    with collector_paused(), store.transaction():
         numbers = store.add_all(run.id, read.evaluations)
-        for move in _moves(read.log, list(zip(numbers, read.evaluations, strict=True))):
-            store.add_move(run.id, *move)
+        store.add_moves(run.id, _moves(read.log, zip(numbers, read.evaluations, strict=True)))
         imported = _summary(run.id, read.log, read.evaluations)
         report = {"unreadable": len(imported.unreadable), "skipped": len(imported.skipped)}
         store.finish_run(run.id, report)
@@ -134,12 +135,17 @@ def _digest_of(settings: str) -> Any:
 def _convert(
     records: Iterable[authors_log.Evaluation], progress: Callable[[int], None]
 ) -> Iterable[Evaluation]:
-    # A log has the same rule again and again; what is made of one is made once.
+    # A log has the same rule again and again, mostly in the same text; what is made of one is made once.
     known: dict[Rule, tuple[str, Mapping[str, Any], str]] = {}
+    of_text: dict[str, tuple[str, Mapping[str, Any] | None, str | None]] = {}
     children: Counter[tuple[int | None, int | None]] = Counter()
     for done, record in enumerate(records, 1):
-        rule = record.rule
-        text, data, key = (record.text, None, None) if rule is None else _once(rule, known)
+        found = of_text.get(record.text)
+        if found is None:
+            rule = record.rule
+            found = (record.text, None, None) if rule is None else _once(rule, known)
+            of_text[record.text] = found
+        text, data, key = found
         within = (_from_zero(record.particle), _from_zero(record.time_step))
         child = None
         if record.kind is EvaluationKind.CHILD:
@@ -189,24 +195,30 @@ def _moves(
 ) -> Iterable[tuple[int, int, str, str, float | None, int]]:
     """Yield particle, time-step, text, key, fitness and evaluation of where each particle was."""
     found: dict[tuple[int | None, int | None, str], tuple[int, Evaluation]] = {}
+    written: dict[Rule, str] = {}
     for number, e in evaluations:
         if e.stage == EvaluationKind.PARTICLE.value and e.particle is not None and e.key is not None:
             yield e.particle, 0, e.text, e.key, e.fitness, number
         if e.fitness is not None:
             found[e.particle, e.time_step, e.text] = number, e
     for choice in log.choices:
-        number, child = _chosen(choice, found)
+        number, child = _chosen(choice, found, written)
         if child is not None and child.particle is not None and choice.time_step is not None:
             yield child.particle, choice.time_step, child.text, str(child.key), child.fitness, number
 
 
 def _chosen(
-    choice: Choice, found: dict[tuple[int | None, int | None, str], tuple[int, Evaluation]]
+    choice: Choice,
+    found: dict[tuple[int | None, int | None, str], tuple[int, Evaluation]],
+    written: dict[Rule, str],
 ) -> tuple[int, Evaluation | None]:
     if choice.rule is None:
         return 0, None
+    text = written.get(choice.rule)
+    if text is None:
+        text = written[choice.rule] = str(choice.rule)
     within = _from_zero(choice.particle), _from_zero(choice.time_step)
-    return found.get((*within, str(choice.rule)), (0, None))
+    return found.get((*within, text), (0, None))
 
 
 def _summary(run: int, log: AuthorsLog, evaluations: Sequence[Evaluation]) -> Imported:

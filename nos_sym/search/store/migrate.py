@@ -151,10 +151,12 @@ class _Rules:
 
 
 def _fingerprints(run: Run) -> Fingerprints:
-    """Return what counted as the same optimizer in a run: what its search says, and exact keys elsewhere."""
-    settings = json.loads(run.settings) if run.kind == "search" else {}
+    """Return what counted as the same optimizer in a run: what its settings say, and exact keys elsewhere."""
+    settings = json.loads(run.settings) if run.kind in ("search", "tuning") else {}
     name = settings.get("dedup")
     dedup = Dedup(name) if name in {d.value for d in Dedup} else Dedup.EXACT
+    if run.kind == "tuning" and (dedup.level is None or not dedup.level.is_proof):
+        dedup = Dedup.EXACT
     return Fingerprints(dedup, almost=settings.get("almost") is True)
 
 
@@ -169,4 +171,9 @@ def _with_new_keys(data: Any, rules: _Rules, fingerprints: Fingerprints) -> Any:
         rule, _ = rules.of_text(new["text"])
         if rule is not None:
             new["key"] = fingerprints.of(rule).key
+    elif isinstance(new.get("key"), str) and isinstance(new.get("rule"), str):
+        # What was tuned has its exact key, whatever counted as the same.
+        rule, _ = rules.of_text(new["rule"])
+        if rule is not None:
+            new["key"] = fingerprints.of(rule).exact
     return new

@@ -29,8 +29,8 @@ class Run:
 
     Attributes:
         id: number of the run.
-        kind: ``search``, ``import`` for a log of one, or what trains after a search: ``elimination``,
-            ``confirmation``, ``references`` and ``evaluation``.
+        kind: ``search``, ``import`` of a log, or of what trains after it: ``elimination``, ``pool``,
+            ``final``, ``confirmation``, ``references``, ``evaluation``, ``tuning``.
         name: the algorithm, or what was imported.
         seed: seed of the random choices, or ``None``.
         settings: settings as JSON.
@@ -38,7 +38,7 @@ class Run:
         started: when the run began, ISO 8601 in UTC.
         finished: when it finished; ``None`` before.
         horizon: evaluations of other runs up to this number are known to it.
-        report: the report as JSON data; ``None`` before the run finished.
+        report: as JSON data; ``None`` before the run finished, but for a pool, which keeps who was picked.
     """
 
     id: int
@@ -169,9 +169,9 @@ def run_of_row(row: tuple[Any, ...]) -> Run:
     where = f"run {row[0]} of the store"
     expect_kinds(row, RUN_COLUMNS, _RUN_KINDS, where)
     number, kind, name, seed, settings, written_by, started, finished, horizon, report = row
-    _read_object(settings, "settings", where)
-    told = None if report is None else _read_object(report, "report", where)
-    read = _read_object(written_by, "versions", where)
+    read_object(settings, "settings", where)
+    told = None if report is None else read_object(report, "report", where)
+    read = read_object(written_by, "versions", where)
     return Run(number, kind, name, seed, settings, read, started, finished, horizon, told)
 
 
@@ -193,8 +193,8 @@ def evaluation_of_row(row: tuple[Any, ...]) -> Evaluation:
         task=task,
         text=text,
         result=trained,
-        rule=None if rule is None else _read_object(rule, "rule", where),
-        genome=None if genome is None else _read_object(genome, "genome", where),
+        rule=None if rule is None else read_object(rule, "rule", where),
+        genome=None if genome is None else read_object(genome, "genome", where),
         key=key,
         seed=seed,
         particle=particle,
@@ -213,7 +213,7 @@ def trained_of(text: str, where: str) -> Trained:
         StoreError: it is malformed.
     """
     try:
-        trained = result_from_json(_read_object(text, "result", where))
+        trained = result_from_json(read_object(text, "result", where))
     except ResultError as error:
         raise StoreError(f"{where} is malformed: {error}") from None
     if not isinstance(trained, Trained):
@@ -234,8 +234,29 @@ def expect_kinds(row: tuple[Any, ...], columns: str, kinds: tuple[Any, ...], whe
     return row
 
 
-def _read_object(text: str, column: str, where: str) -> dict[str, Any]:
-    """Return a JSON object of a column, or raise :class:`StoreError`."""
+def expect_all_kinds(
+    rows: list[tuple[Any, ...]], columns: str, kinds: tuple[Any, ...], where: str
+) -> list[tuple[Any, ...]]:
+    """Return rows that are as :func:`expect_kinds` expects each; of many, most have the same kinds.
+
+    Raises:
+        StoreError: one is not.
+    """
+    seen: set[tuple[type, ...]] = set()
+    for row in rows:
+        found = tuple(map(type, row))
+        if found not in seen:
+            expect_kinds(row, columns, kinds, where)
+            seen.add(found)
+    return rows
+
+
+def read_object(text: str, column: str, where: str) -> dict[str, Any]:
+    """Return the JSON object of a column.
+
+    Raises:
+        StoreError: it is malformed.
+    """
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -263,7 +284,7 @@ def row_of_evaluation(
 
 
 def places_of(row: tuple[Any, ...]) -> str:
-    """Return the places of a row's values in a statement, as in ``?, ?``."""
+    """Return the places of values in a statement, as in ``?, ?``."""
     return ", ".join("?" * len(row))
 
 

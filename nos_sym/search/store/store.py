@@ -11,7 +11,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ from nos_sym.search.store.rows import (
     Run,
     evaluation_at,
     evaluation_of_row,
-    expect_kinds,
+    expect_all_kinds,
     places_of,
     row_of_evaluation,
     run_of_row,
@@ -233,8 +233,7 @@ class Store(Tables, MovesEvaluations):
         """Return slot, draw, kind, text, key and number of the earlier evaluation of each duplicate."""
         select = f"SELECT {DUPLICATE_COLUMNS} FROM duplicates WHERE run = ? ORDER BY place, draw"  # noqa: S608
         where = f"a duplicate of run {run}"
-        rows = self._rows(select, (run,))
-        return [expect_kinds(row, DUPLICATE_COLUMNS, DUPLICATE_KINDS, where) for row in rows]
+        return expect_all_kinds(self._rows(select, (run,)), DUPLICATE_COLUMNS, DUPLICATE_KINDS, where)
 
     def add_move(
         self,
@@ -247,15 +246,20 @@ class Store(Tables, MovesEvaluations):
         of: int | None,
     ) -> None:
         """Record where a particle is after a time-step; 0 is where it starts."""
-        row = (run, particle, time_step, text, key, fitness, of)
-        self._write("INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self.add_moves(run, [(particle, time_step, text, key, fitness, of)])
+
+    def add_moves(
+        self, run: int, moves: Iterable[tuple[int, int, str, str, float | None, int | None]]
+    ) -> None:
+        """Record moves, as :meth:`add_move` does; within a transaction all or none."""
+        rows = ((run, *move) for move in moves)
+        self._write_all("INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def moves(self, run: int) -> list[tuple[int, int, str, str, float | None, int | None]]:
         """Return particle, time-step, text, key, fitness and evaluation of each move."""
         select = f"SELECT {MOVE_COLUMNS} FROM moves WHERE run = ? ORDER BY particle, time_step"  # noqa: S608
         where = f"a move of run {run}"
-        rows = self._rows(select, (run,))
-        return [expect_kinds(row, MOVE_COLUMNS, MOVE_KINDS, where) for row in rows]
+        return expect_all_kinds(self._rows(select, (run,)), MOVE_COLUMNS, MOVE_KINDS, where)
 
     # Keys, which a migration replaces
 

@@ -6,18 +6,21 @@ Each of these reads columns and neither rules nor results, so that their time is
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nos_sym.search.results import Trained
+from nos_sym.search.results import Evaluated, LaterDetails, Trained
 from nos_sym.search.store.access import Access
-from nos_sym.search.store.connection import now
+from nos_sym.search.store.connection import StoreError, now
 from nos_sym.search.store.rows import (
     EVALUATION_COLUMNS,
     NEW_COLUMNS,
     Evaluation,
     evaluation_of_row,
+    expect_all_kinds,
     expect_kinds,
+    read_object,
     row_of_evaluation,
     trained_of,
 )
@@ -32,20 +35,35 @@ class Recorded(NamedTuple):
         text: the rule.
         task: task and budget.
         result: the result as JSON text, of which few are read again.
+        fitness, learning_rate, seconds: what the result says of them, ``None`` where it says nothing.
     """
 
     id: int
     text: str
     task: str
     result: str
+    fitness: float | None
+    learning_rate: float | None
+    seconds: float | None
 
     def read_result(self) -> Trained:
-        """Return the result.
+        """Return the result; of a training with a fitness, the details are read when they are asked for.
 
         Raises:
             StoreError: its JSON is malformed.
         """
-        return trained_of(self.result, f"evaluation {self.id} of the store")
+        if self.fitness is None or self.seconds is None or not math.isfinite(self.fitness):
+            return _trained(self.result, self.id)
+        details = LaterDetails(_details, self.result, self.id)
+        return Evaluated(self.fitness, self.learning_rate, self.seconds, details)
+
+
+def _trained(text: str, evaluation: int) -> Trained:
+    return trained_of(text, f"evaluation {evaluation} of the store")
+
+
+def _details(text: str, evaluation: int) -> Mapping[str, Any]:
+    return _trained(text, evaluation).details
 
 
 class Proposed(NamedTuple):
@@ -87,7 +105,7 @@ class Without(NamedTuple):
 
 
 _PROPOSED_COLUMNS = "place, drawn, degenerate, text, exact, key, redrawn"
-_TEXT = str | None
+_TEXT, _REAL = str | None, float | int | None
 _PROPOSED_KINDS = (str, int, int, _TEXT, _TEXT, _TEXT, str)
 _LEVELS = ("sign", "scale", "schedule")
 
@@ -178,8 +196,32 @@ class Tables(Access):
 
         Plain tuples of texts and numbers are none of the objects that Python looks at again and again.
         """
-        rows = self._rows("SELECT place, id, text, task, result FROM evaluations WHERE run = ?", (run,))
-        return {row[0]: row[1:] for row in rows}
+        columns = "place, id, text, task, result, fitness, learning_rate, seconds"
+        rows = self._rows(f"SELECT {columns} FROM evaluations WHERE run = ?", (run,))  # noqa: S608
+        kinds = (str, int, str, str, str, _REAL, _REAL, _REAL)
+        return {row[0]: row[1:] for row in expect_all_kinds(rows, columns, kinds, f"a training of run {run}")}
+
+    def result_of(self, evaluation: int) -> Trained:
+        """Return the result of an evaluation.
+
+        Raises:
+            StoreError: there is no such evaluation, or its JSON is malformed.
+        """
+        where = f"evaluation {evaluation} of the store"
+        rows = self._rows("SELECT result FROM evaluations WHERE id = ?", (evaluation,))
+        if not rows:
+            raise StoreError(f"{where} is missing; restore a copy, or choose another --store")
+        (text,) = expect_kinds(rows[0], "result", (str,), where)
+        return trained_of(text, where)
+
+    def genome_at(self, run: int, slot: str) -> dict[str, Any] | None:
+        """Return the genome of the training in a slot as JSON data; ``None`` where there is none."""
+        rows = self._rows("SELECT genome FROM evaluations WHERE run = ? AND place = ?", (run, slot))
+        if not rows or rows[0][0] is None:
+            return None
+        where = f"the training of run {run} at '{slot}'"
+        (text,) = expect_kinds(rows[0], "genome", (str,), where)
+        return read_object(text, "genome", where)
 
     def recorded_slots(self, run: int) -> list[str]:
         """Return the slots in which a run has trainings."""
@@ -233,7 +275,7 @@ class Tables(Access):
             (run,),
         )
         where = f"a proposal of run {run}"
-        return {row[0]: expect_kinds(row, _PROPOSED_COLUMNS, _PROPOSED_KINDS, where) for row in rows}
+        return {row[0]: row for row in expect_all_kinds(rows, _PROPOSED_COLUMNS, _PROPOSED_KINDS, where)}
 
     def add_proposals(self, run: int, proposed: Iterable[Proposed]) -> None:
         """Keep what was proposed, all or nothing."""

@@ -115,6 +115,26 @@ class Budget:
         return 20
 
     @property
+    def first_epoch_steps(self) -> int:
+        """Epochs of the first early stop are as long as those of the whole run."""
+        return 0
+
+    @property
+    def first_judged(self) -> str:
+        """The best epoch of the first early stop counts."""
+        return "best"
+
+    @property
+    def first_cut_after(self) -> int:
+        """No learning rate ends early there."""
+        return 0
+
+    @property
+    def first_cut_score(self) -> float:
+        """So no score is asked for."""
+        return 0.0
+
+    @property
     def chance(self) -> float:
         """The score of a model that has learned nothing; a training without a fitness counts as it."""
         return 0.0

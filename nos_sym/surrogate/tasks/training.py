@@ -92,8 +92,11 @@ class Prepared:
                 raise TaskError("the model has no weights to train")
         return model.to(self.device)
 
-    def epochs(self, steps: int, seeds: dict[str, int]) -> Iterator[Sized]:
-        """Yield the rows of each step's batch, an array ``(steps, batch)`` for each epoch."""
+    def epochs(self, steps: int, seeds: dict[str, int], length: int) -> Iterator[Sized]:
+        """Yield the rows of each step's batch, an array ``(steps, batch)`` for each epoch.
+
+        All epochs of a task have the ``length`` of its settings.
+        """
         return draw_rows(len(self.data.train), self.settings, steps, seeds["order"])
 
     def batches(self, epoch: npt.NDArray[np.int64]) -> Iterator[_Part]:
@@ -116,7 +119,7 @@ class Prepared:
                 raise TypeError(f"'mean' of the metric returned {_shape_of(mean)}; expected one number")
         return loss, mean.detach()
 
-    def read(self, measured: Measured, network: nn.Module | None) -> Scores:
+    def read(self, measured: Measured, network: nn.Module | None, epoch: Sized) -> Scores:
         """Return the scores of an epoch, on the validation part unless the model is ``None``."""
         bad = measured.first_bad()
         if bad is not None:
