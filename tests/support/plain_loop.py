@@ -33,8 +33,9 @@ def plain_curve(run: Run, task: Task, phase: Phase) -> tuple[Curve, dict[str, to
     training: list[float] = []
     validation: list[float] = []
     step = 0
-    for epoch in draw_epochs(task.images, settings, phase.steps(settings), seeds):
-        hits = 0
+    length = phase.epoch_steps(settings)
+    for epoch in draw_epochs(task.images, settings, phase.steps(settings), seeds, length):
+        hits = seen = 0
         network.train()
         for batch in task.batches(epoch):
             images = batch.images if settings.channels_last else batch.images.contiguous()
@@ -43,6 +44,7 @@ def plain_curve(run: Run, task: Task, phase: Phase) -> tuple[Curve, dict[str, to
             if not math.isfinite(loss.item()):
                 return Curve(tuple(training), tuple(validation), step, step), network.state_dict()
             hits += int((logits.argmax(dim=-1) == batch.labels).sum())
+            seen += len(batch.labels)
             optimizer.zero_grad(set_to_none=joined is None)
             loss.backward()
             for group in optimizer.param_groups:
@@ -54,7 +56,7 @@ def plain_curve(run: Run, task: Task, phase: Phase) -> tuple[Curve, dict[str, to
             except (ArithmeticError, ValueError):
                 return Curve(tuple(training), tuple(validation), step, step), network.state_dict()
             step += 1
-        training.append(hits / (len(epoch) * settings.batch))
+        training.append(hits / seen)
         if phase is Phase.WHOLE:
             network.eval()
             with torch.no_grad():

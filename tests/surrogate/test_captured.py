@@ -95,6 +95,19 @@ def test_a_training_is_captured_where_it_can_be(tmp_path: Path, monkeypatch: pyt
     assert set(made) == {"SGD"}
 
 
+@pytest.mark.parametrize(
+    ("changes", "captures"),
+    [({}, True), ({"batch": 48}, True), ({"shuffle": False, "batch": 48}, False), ({"shuffle": False}, True)],
+)
+def test_batches_of_different_sizes_are_not_captured(
+    tmp_path: Path, changes: dict[str, object], captures: bool
+) -> None:
+    """Of 512 images, batches of 48 leave a short one and those of 16 do not."""
+    task = prepare_task(CAPTURED.replace(**changes))
+    run = Run(load_file(*write_rendered(tmp_path, "SGD")), 0.1, 0)
+    assert isinstance(single._steps(run, task.network(0), task), CapturedSteps) == captures
+
+
 def test_a_file_that_looks_at_numbers_is_not_captured(tmp_path: Path) -> None:
     path, name = write_rendered(tmp_path, "SGD")
     text = path.read_text(encoding="utf-8")

@@ -33,6 +33,11 @@ CURVE = TrainingSettings(curve_steps=(400, 800), curve_accuracies=(0.3, 0.5))
         ({"halving": (0,)}, "ascending order"),
         ({"halving": (-200,)}, "ascending order"),
         ({"halving": (800,)}, "below 'first_steps', 800"),
+        ({"halving": (200,), "first_epoch_steps": 400}, "multiples of 'first_epoch_steps', 400, below"),
+        (
+            {"curve_steps": (100,), "curve_accuracies": (0.5,), "first_epoch_steps": 100},
+            "multiples of 'epoch_steps', 200, below",
+        ),
         ({"curve_steps": (200,)}, "'curve_accuracies' is (); expected 1 numbers"),
         ({"curve_steps": (8000,), "curve_accuracies": (0.5,)}, "below 'steps', 8000"),
         ({"curve_accuracies": (0.5,)}, "'curve_accuracies' is (0.5,); expected 0 numbers"),
@@ -62,6 +67,10 @@ def test_they_are_part_of_the_task_and_off_they_are_none() -> None:
         )
     }
     assert len(keys) == 5
+
+
+def test_rungs_are_ends_of_the_epochs_of_the_sweep() -> None:
+    assert TrainingSettings().replace(halving=(100, 300), first_epoch_steps=100).halving == (100, 300)
 
 
 def test_presets_have_them_off() -> None:

@@ -12,12 +12,13 @@ from support.trained_files import TINY, write_plain, write_rendered
 
 from nos_sym.search.results import Diverged, Evaluated
 from nos_sym.search.trainers import TrainingRequest
-from nos_sym.surrogate.early_stop import Curve
+from nos_sym.surrogate.early_stop import Curve, choose_rate, judged
 from nos_sym.surrogate.halving import Halving, finished, train_halving
 from nos_sym.surrogate.loading import RenderedFile, Run
 from nos_sym.surrogate.settings import TrainingSettings
 
 PAPER = TrainingSettings(halving=(200, 400, 600))
+FINAL = TrainingSettings(first_judged="final")
 FILES = [RenderedFile(ModuleType(name), object) for name in ("one", "other")]
 
 
@@ -53,6 +54,45 @@ def test_what_diverged_takes_no_place() -> None:
     assert sweep([-1, -1, -1, 0.1, 0.2, 0.3, 0.4]) == [7, 7, 7, 400, 400, 600, 800]
     assert sweep([-1] * 7) == [7] * 7
     assert sweep([-1, 0.1, -1, -1, -1, -1, -1]) == [7, 800, 7, 7, 7, 7, 7]
+
+
+def final_sweep(curves: list[list[float]], ends: dict[int, int] | None = None) -> dict[float, Curve]:
+    """Return the curves of rates that have these accuracies; some end by themselves after so many epochs."""
+    settings = FINAL.replace(halving=tuple(200 * n for n in range(1, len(curves[0]))))
+    rates = settings.learning_rates[: len(curves)]
+
+    def training(number: int) -> Generator[Curve, None, Curve]:
+        for epoch in range(1, len(curves[number]) + 1):
+            curve = Curve(tuple(curves[number][:epoch]), steps=200 * epoch)
+            if (ends or {}).get(number) == epoch:
+                return curve
+            yield curve
+        return curve
+
+    halved = train_halving(
+        settings, [Run(FILES[0], r, 0) for r in rates], list(map(training, range(len(rates))))
+    )
+    return dict(zip(rates, halved, strict=True))
+
+
+def test_where_the_final_epoch_counts_rates_are_compared_by_the_last_one() -> None:
+    found = final_sweep([[0.9, 0.3, 0.8], [0.8, 0.4, 0.7], [0.7, 0.5, 0.6], [0.6, 0.9, 0.9]])
+    assert [curve.steps for curve in found.values()] == [400, 600, 200, 200]
+
+
+def test_what_was_dropped_is_not_chosen_where_it_was_better_than_the_end_of_what_stayed() -> None:
+    found = final_sweep([[0.8, 0.9], [0.9, 0.3]])
+    assert found[10.0].dropped and not found[1.0].dropped
+    assert choose_rate(FINAL, {rate: judged(FINAL, curve) for rate, curve in found.items()}) == 1.0
+    found = final_sweep([[0.8, 0.9], [0.9, 0.2]])
+    assert choose_rate(FINAL, {rate: judged(FINAL, curve) for rate, curve in found.items()}) is None
+
+
+def test_what_the_first_early_stop_cuts_at_a_rung_takes_no_place() -> None:
+    """The first two would be the better half, if they were not ended by then."""
+    found = final_sweep([[0.9, 0.9, 0.9], [0.8, 0.8, 0.8], [0.7, 0.7, 0.7], [0.6, 0.6, 0.6]], {0: 1, 1: 1})
+    assert [curve.steps for curve in found.values()] == [200, 200, 600, 400]
+    assert [curve.dropped for curve in found.values()] == [False, False, False, True]
 
 
 def test_each_evaluation_is_halved_for_itself() -> None:
@@ -106,6 +146,30 @@ if "torch" in backends():
         assert batched[0].details == batched[2].details
         plain = TorchTrainer().train_all(requests[:1], settings.replace(halving=()))
         assert "first_stop_steps" not in plain[0].details
+
+    @pytest.mark.heavy
+    def test_short_batches_and_the_cut_are_halved_alike_batched_and_one_by_one(tmp_path: Path) -> None:
+        settings = TINY.replace(
+            shuffle=False, batch=48, first_epoch_steps=6, first_steps=20, halving=(6, 12, 18),
+            first_judged="final", first_cut_after=6, first_cut_accuracy=0.27,
+            learning_rates=(1.0, 1e-9, 0.1, 10.0, 0.01),
+        )  # fmt: skip
+        files = write_rendered(tmp_path, "SGD")
+        both = [
+            TorchTrainer().train(*files, settings.replace(mode=mode), 0) for mode in ("single", "batched")
+        ]
+        single, batched = both
+        assert isinstance(single, Evaluated) and isinstance(batched, Evaluated)
+        assert single.learning_rate == batched.learning_rate
+        steps = single.details["first_stop_steps"]
+        assert steps == batched.details["first_stop_steps"]
+        assert steps["1e-09"] == 6 and max(steps.values()) == 20
+        assert steps[repr(single.learning_rate)] == 20
+        dropped = [rate for rate, made in steps.items() if made < 20]
+        assert all(
+            single.details["first_stop"][rate] < single.details["first_stop"][repr(single.learning_rate)]
+            for rate in dropped
+        )
 
     def test_probes_are_halved_apart(tmp_path: Path) -> None:
         settings = TINY.replace(first_steps=20, halving=(10,), probes=(1.0, 0.1), probe_accuracy=0.0)

@@ -62,7 +62,9 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("rule", ["Opt9", "none ~ clip_norm(g)", "none ~ drop(v_hat, 0.3)", "SGDMomentum"])
-@pytest.mark.parametrize("changes", [{}, {"check_every": 0, "channels_last": False}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"check_every": 0, "channels_last": False}, {"shuffle": False, "batch": 48}]
+)
 def test_weights_and_curves_are_to_the_bit_those_of_the_plain_loop(
     tmp_path: Path, rule: str, changes: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
