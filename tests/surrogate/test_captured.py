@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.harness import backends
-from support.trained_files import TINY, write_plain, write_rendered
+from support.trained_files import TINY, heavy, write_plain, write_rendered
 
 from nos_sym import catalog
 from nos_sym.language.rule import Rule
@@ -42,12 +42,21 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize(
-    "rule",
-    ["Adam", "Opt9", "SGDMomentum", "QHMSearch", "none ~ clip_norm(g)", "momentum ~ g + 1e-3 * w",
-     "none ~ [a6] ema_hat(g, 0.95)"],
+RULES = (
+    "Adam", "Opt9", "SGDMomentum", "QHMSearch", "none ~ clip_norm(g)", "momentum ~ g + 1e-3 * w",
+    "none ~ [a6] ema_hat(g, 0.95)",
 )  # fmt: skip
-@pytest.mark.parametrize("changes", [{}, {"augment": False, "channels_last": False}])
+WHOLE: dict[str, object] = {"augment": False, "channels_last": False}
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        *((rule, {}) for rule in RULES[:4]),
+        ("Opt9", WHOLE),
+        *heavy(*((rule, {}) for rule in RULES[4:]), *((rule, WHOLE) for rule in RULES if rule != "Opt9")),
+    ],
+)
 def test_weights_are_those_of_the_class(tmp_path: Path, rule: str, changes: dict[str, object]) -> None:
     """Twenty-five steps in epochs of ten, of which the last is shorter."""
     task = prepare_task(CAPTURED.replace(**changes))

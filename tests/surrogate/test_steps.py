@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.harness import backends
-from support.trained_files import TINY, write_plain, write_rendered
+from support.trained_files import TINY, heavy, write_plain, write_rendered
 
 if "torch" not in backends():
     pytest.skip("torch is not installed", allow_module_level=True)
@@ -27,6 +27,7 @@ from nos_sym.surrogate.settings import TrainingSettings
 from nos_sym.surrogate.steps import PlainSteps
 from nos_sym.surrogate.task import Task, prepare_task, reproducible
 
+MORE = ("none ~ clip_norm(g)", "momentum ~ g + 1e-3 * w")
 QUIET = TINY.replace(steps=20, warmup=4, first_steps=10, epoch_steps=10, check_every=0)
 
 
@@ -61,9 +62,24 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("rule", ["Opt9", "none ~ clip_norm(g)", "none ~ drop(v_hat, 0.3)", "SGDMomentum"])
+LAYOUT: dict[str, object] = {"check_every": 0, "channels_last": False}
+SHORT: dict[str, object] = {"shuffle": False, "batch": 48}
+
+
 @pytest.mark.parametrize(
-    "changes", [{}, {"check_every": 0, "channels_last": False}, {"shuffle": False, "batch": 48}]
+    ("rule", "changes"),
+    [
+        ("Opt9", {}),
+        ("none ~ clip_norm(g)", {}),
+        ("none ~ drop(v_hat, 0.3)", {}),
+        ("SGDMomentum", LAYOUT),
+        ("Opt9", SHORT),
+        *heavy(
+            ("SGDMomentum", {}),
+            *((rule, LAYOUT) for rule in ("Opt9", "none ~ clip_norm(g)", "none ~ drop(v_hat, 0.3)")),
+            *((rule, SHORT) for rule in ("SGDMomentum", "none ~ clip_norm(g)", "none ~ drop(v_hat, 0.3)")),
+        ),
+    ],
 )
 def test_weights_and_curves_are_to_the_bit_those_of_the_plain_loop(
     tmp_path: Path, rule: str, changes: dict[str, object], monkeypatch: pytest.MonkeyPatch
@@ -86,7 +102,7 @@ def test_weights_and_curves_are_to_the_bit_those_of_the_plain_loop(
     assert all(torch.equal(mine[name], value) for name, value in state.items())
 
 
-@pytest.mark.parametrize("check_every", [0, 3, 20])
+@pytest.mark.parametrize("check_every", [0, 3, *heavy((20,))])
 @pytest.mark.parametrize("count", [0, 12])
 @pytest.mark.parametrize(
     "failure",
@@ -115,8 +131,18 @@ def without_numbers(settings: TrainingSettings) -> Task:
     return dataclasses.replace(task, device=meta, **moved)
 
 
-@pytest.mark.parametrize("steps", [PlainSteps, CapturedSteps])
-@pytest.mark.parametrize("rule", ["Opt9", "Adam", "none ~ clip_norm(g)", "momentum ~ g + 1e-3 * w"])
+@pytest.mark.parametrize(
+    ("rule", "steps"),
+    [
+        ("Opt9", PlainSteps),
+        ("Adam", CapturedSteps),
+        *heavy(
+            ("Adam", PlainSteps),
+            ("Opt9", CapturedSteps),
+            *((rule, steps) for rule in MORE for steps in (PlainSteps, CapturedSteps)),
+        ),
+    ],
+)
 def test_the_steps_of_an_epoch_read_nothing(tmp_path: Path, rule: str, steps: Any) -> None:
     task = without_numbers(QUIET)
     seeds = seeds_of(0, Phase.WHOLE)
