@@ -19,6 +19,7 @@ from nos_sym.cli.given import read_stdin
 from nos_sym.cli.output import labeled, write_json, write_stdout
 from nos_sym.cli.values import set_each_option, with_values_each
 from nos_sym.errors import quoted_path
+from nos_sym.search.scores import score_text
 from nos_sym.targets.files import read_text
 from nos_sym.targets.texts import SHOWN, guess_syntax, lines_cut_off
 
@@ -209,8 +210,9 @@ def _lines(record: dict[str, Any], texts: list[str]) -> list[str]:
         lines.append(f"    {label:<34}  {_count(record[key], record['is_log'])}")
     if record["spread"] is not None:
         lines.append(
-            f"noise       {record['typical_difference']:.4f} median difference of accuracy between two "
-            f"evaluations of an optimizer\n            {record['spread']:.4f} pooled standard deviation"
+            f"noise       {score_text(record['typical_difference'])} median difference of accuracy between "
+            f"two evaluations of an optimizer\n            {score_text(record['spread'])} pooled standard "
+            "deviation"
         )
     for c in record["classes"]:
         lines += ["", *_class_lines(record, c, texts)]
@@ -226,10 +228,10 @@ def _class_lines(record: dict[str, Any], c: dict[str, Any], texts: list[str]) ->
     if record["is_log"]:
         head += f", {c['hours']:.2f} h of repeats"
     if c["spread"] is not None:
-        head += f", accuracy spread {c['spread']:.4f}"
+        head += f", accuracy spread {score_text(c['spread'])}"
     lines = [head]
     for setting, values in c["accuracies"].items():
-        lines.append(f"  {setting}: {', '.join(f'{v:.4f}' for v in values)}")
+        lines.append(f"  {setting}: {', '.join(score_text(v) for v in values)}")
     for i in c["members"]:
         lines.append(f"  line {record['lines'][i]:>6}  {texts[i]}")
     rows = [f"{i['name']}: {i['left']} = {i['right']}" for i in c["identities"]]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from nos_sym.cli.dedup import show_progress
+from nos_sym.search.scores import score_text
 
 if TYPE_CHECKING:
     from nos_sym.search.executors.protocol import Executor
@@ -80,13 +81,13 @@ def _lines(own: Run, settings: EliminationSettings, result: Elimination) -> list
 
 def _cells(contestant: Contestant, settings: EliminationSettings) -> list[str]:
     """Return rank, fitness and the mean of each stage, with the standard deviation of its repeats."""
-    cells = [str(contestant.rank), f"{contestant.fitness:.4f}"]
+    cells = [str(contestant.rank), score_text(contestant.fitness)]
     for stage in range(len(settings.stages)):
         mean = contestant.mean(stage)
         if mean is None:
             cells.append("failed" if stage < len(contestant.scores) else "")
             continue
         values = [value for value in contestant.scores[stage] if value is not None]
-        spread = f" ({statistics.stdev(values):.4f})" if len(values) > 1 else ""
-        cells.append(f"{mean:.4f}{spread}")
+        spread = f" ({score_text(statistics.stdev(values))})" if len(values) > 1 else ""
+        cells.append(f"{score_text(mean)}{spread}")
     return cells

@@ -11,6 +11,7 @@ import click
 
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.stopping import ARGUMENTS
+from nos_sym.search.scores import score_text
 
 if TYPE_CHECKING:
     from nos_sym.search.executors.protocol import Executor
@@ -73,7 +74,7 @@ def _lines(run: Run, settings: PooledSettings, found: PooledElimination) -> list
         sources = ",".join(str(place + 1) for place in each.sources)
         rows.append(
             [
-                *(each.name, f"{each.mean:.4f}", sources, str(choice.kind), near, far),
+                *(each.name, score_text(each.mean), sources, str(choice.kind), near, far),
                 *("yes" if chosen else "", found.reason(each), shown_text(each.text)),
             ]
         )
@@ -89,7 +90,7 @@ def _lines(run: Run, settings: PooledSettings, found: PooledElimination) -> list
     lines += [f"second   runs {second}, one from each", f"final    run {found.final}", ""]
     best = [["rank", "mean", "trainings", "run", "rule"]]
     for rank, row in enumerate(found.best, 1):
-        best.append([str(rank), f"{row.mean:.4f}", str(row.count), str(row.run), shown_text(row.text)])
+        best.append([str(rank), score_text(row.mean), str(row.count), str(row.run), shown_text(row.text)])
     return [*lines, *_table(best)]
 
 

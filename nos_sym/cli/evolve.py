@@ -20,6 +20,7 @@ from nos_sym.cli.stopping import limit_option, resumable, sharing_option, termin
 from nos_sym.cli.target import TargetType
 from nos_sym.cli.tracking import opened_trackings, tracking_options
 from nos_sym.errors import one_line, quoted_path
+from nos_sym.search.scores import score_text
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.report import Report
@@ -258,11 +259,11 @@ def _best(store: Store, run: Run) -> str | None:
     from nos_sym.search.slots import Stage
 
     found = scores_of(store, run.id)
-    rows = [e for e in found if e.fitness is not None and e.stage != Stage.INITIAL.value]
+    rows = [(e.fitness, e.text) for e in found if e.fitness is not None and e.stage != Stage.INITIAL.value]
     if not rows:
         return None
-    best = max(rows, key=lambda e: e.fitness or 0.0)
-    return f"{best.fitness:.4f}  {shown_text(best.text)}"
+    fitness, text = max(rows, key=lambda row: row[0])
+    return f"{score_text(fitness)}  {shown_text(text)}"
 
 
 def _failed(store: Store, run: Run, report: Report) -> str | None:

@@ -185,7 +185,5 @@ def _expect_another_file(store_file: Path, target: Path) -> None:
 
 def _line(page: Page, target: Path, size: int) -> str:
     ranked = sum(row.rank is not None for row in page.rows)
-    return (
-        f"{target}  {ranked} optimizers with a fitness of {len(page.rows)}, {len(page.sheets)} data sheets, "
-        f"{size / 1e6:.1f} MB"
-    )
+    sheets = "1 data sheet" if len(page.sheets) == 1 else f"{len(page.sheets)} data sheets"
+    return f"{target}  {ranked} optimizers with a fitness of {len(page.rows)}, {sheets}, {size / 1e6:.1f} MB"

@@ -9,6 +9,7 @@ import click
 
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.errors import one_line
+from nos_sym.search.scores import score_text
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.summary import Summary
@@ -64,7 +65,7 @@ def _details(summary: Summary) -> list[str]:
 
     lines = []
     if summary.best is not None:
-        lines.append(f"best {summary.best:.4f}  {shown_text(summary.rule or '')}")
+        lines.append(f"best {score_text(summary.best)}  {shown_text(summary.rule or '')}")
     if summary.reason is not None and (summary.failed or summary.best is None):
         reason, count = summary.reason
         of = f"{summary.failed} failed" if summary.failed else f"{summary.outcomes.total()} without a fitness"

@@ -17,6 +17,7 @@ from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_bytes, write_file, write_json, write_source, write_stdout
 from nos_sym.cli.run_names import RunName, run_name
 from nos_sym.errors import quoted_path
+from nos_sym.search.scores import score_text
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.schedules import FoundSchedule, FoundSchedules
@@ -134,7 +135,7 @@ def _entry(row: FoundSchedule) -> str:
 
 def _source(row: FoundSchedule) -> str:
     noun = "optimizer" if row.optimizers == 1 else "optimizers"
-    return f"{row.optimizers} {noun} of a search, best fitness {row.fitness:.4f}"
+    return f"{row.optimizers} {noun} of a search, best fitness {score_text(row.fitness)}"
 
 
 def _record(row: FoundSchedule, files: dict[str, tuple[Path, str]]) -> dict[str, Any]:

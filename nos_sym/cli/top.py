@@ -17,6 +17,7 @@ from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import write_file, write_json, write_stdout
 from nos_sym.errors import quoted_path
+from nos_sym.search.scores import score_text
 
 if TYPE_CHECKING:
     from nos_sym.search.reports.hall_of_fame import Entry
@@ -111,7 +112,7 @@ def _render(entry: Entry, backend: str, folder: Path, store_file: Path) -> Path:
     from nos_sym.codegen.identity import digest_of, rule_key
     from nos_sym.codegen.render import render
 
-    source = f"rank {entry.rank} of {store_file.name}, fitness {entry.fitness:.4f}"
+    source = f"rank {entry.rank} of {store_file.name}, fitness {score_text(entry.fitness)}"
     # The best of two searches are two classes, also where both are registered in Keras.
     name = f"Top{entry.rank}_{digest_of(rule_key(entry.rule))}"
     text = render(entry.rule.named(name, source), backend)

@@ -14,6 +14,8 @@ from support.harness import backends
 
 import nos_sym
 from nos_sym.cli.main import cli
+from nos_sym.search.evidence.evaluating import Evaluations
+from nos_sym.search.evidence.repeats import Repeated
 from nos_sym.search.store.store import Store
 
 BUDGET = {"steps": 20, "warmup": 4, "first_steps": 0, "second_after": 20, "learning_rates": [0.01]}
@@ -51,6 +53,14 @@ def test_given_optimizers_are_trained_and_shown(tmp_path: Path) -> None:
     table = list(csv.DictReader(io.StringIO(run(*rules, *SHORT, "--repeats", "2", "--csv").stdout)))
     assert [[float(s) for s in row["scores"].split()] for row in table] == [adam["scores"], sign["scores"]]
     assert run(*rules, *SHORT, "--repeats", "2").stdout.rstrip("\n") == str(found)
+
+
+def test_columns_stand_under_each_other_with_names_and_without() -> None:
+    named = Repeated("none ~ g", (0.5, 0.7), 0.1, "SGD")
+    unnamed = Repeated("none ~ sign(g)", (0.5, None), 0.1)
+    both = str(Evaluations("t", "test", (named, unnamed))).splitlines()[2:]
+    assert both[0].index("none ~") == both[1].index("none ~") and both[1].index("0.3") == both[0].index("0.6")
+    assert str(Evaluations("t", "test", (unnamed,))).splitlines()[2].startswith("0.3000")
 
 
 @needs_torch

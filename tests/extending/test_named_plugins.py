@@ -23,7 +23,7 @@ from nos_sym.search.algorithms.proposing import Proposer
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.listener import Listener
 from nos_sym.search.records import SettingsError
-from nos_sym.search.results import Evaluated
+from nos_sym.search.results import DuplicateOf, Evaluated
 from nos_sym.search.settings import SearchSettings, preset, settings_from_json, settings_from_table
 from nos_sym.surrogate.tasks.kinds import settings_of
 
@@ -57,6 +57,22 @@ def test_an_algorithm_of_a_package_searches(site: Path) -> None:
     assert len(rules) == 7
     assert rules == played(small(), backwards=True)
     assert rules != played(small(seed=4), backwards=False)
+
+
+def test_what_is_answered_is_no_training_of_its_budget(site: Path) -> None:
+    install(site, "climb")
+    found = small().algorithm_plugin()
+    assert found is not None
+    algorithm = PluginAlgorithm(found, small(), Proposer(small()), Listener())
+    trained = answered = 0
+    while candidates := algorithm.ask():
+        for candidate in candidates:
+            known = candidate.slot.child == 1
+            trained, answered = trained + (not known), answered + known
+            outcome = Evaluated(0.5)
+            told = DuplicateOf(candidate.key, 1, outcome) if known else outcome
+            algorithm.tell(Result(candidate, told, evaluation=0))
+    assert trained == 7 and answered >= 3
 
 
 def test_its_settings_stand_in_the_run_with_its_package(site: Path) -> None:

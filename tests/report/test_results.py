@@ -181,3 +181,22 @@ def test_names_that_begin_as_arguments_do_are_shown(tmp_path: Path) -> None:
     )
     if pages:
         assert all(name in pages for name in names)
+
+
+def test_what_is_taller_or_wider_than_a_page_goes_on_upon_the_next(tmp_path: Path) -> None:
+    names = [f"o{i}" for i in range(90)]
+    tasks = [file()["tasks"][0] | {"metric": "W" * 100, "model": "M" * 100, "unit": ""}]
+    rows = [{"optimizer": name, "task": "T", "mean": -0.001 * i} for i, name in enumerate(names)]
+    seeds, versions = list(range(2000)), {f"package{i}": "v" * 40 for i in range(60)}
+    made = table(
+        11,
+        results=read_results(
+            json.dumps(file(tasks=tasks, results=rows, seeds=seeds, versions=versions)), "it"
+        ),
+    )
+    text = made.latex()
+    assert text.count(r"\begin{table}") == 3 and text.count(r"\label") == 1 and "-0.00" not in text
+    pages = compiled(document([made]), tmp_path)
+    log = (tmp_path / "document.log").read_text(errors="replace") if pages else ""
+    assert "Float too large" not in log and "Overfull" not in log
+    assert not pages or set(names) <= set(pages.split())

@@ -37,6 +37,12 @@ def test_schedules_and_shared_parts_have_names(tmp_path: Path) -> None:
     assert not pages or "Opt5" in pages
 
 
+def test_a_fitness_of_many_digits_has_an_exponent() -> None:
+    rule = nos_sym.parse("none ~ g")
+    rows, *_ = found_equations([(rule, -2.04213e285), (rule, -12.5)], "Fitness", "run.db").groups  # type: ignore[list-item]
+    assert [row[4] for row in rows] == [r"$-2.0421 \times 10^{285}$", "$-12.5000$"]
+
+
 def test_a_schedule_of_the_catalog_has_its_name_however_it_is_written() -> None:
     names = [name for name in nos_sym.catalog.names() if nos_sym.catalog.group_of(name) == "schedules"]
     entries = [nos_sym.catalog.entry(name) for name in names]

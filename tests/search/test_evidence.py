@@ -19,11 +19,13 @@ from nos_sym.search.evidence.claims import Confirmed, ReferenceRow, claims_of, t
 from nos_sym.search.evidence.evaluating import EvaluationSettings, evaluate
 from nos_sym.search.evidence.references import REFERENCES, trials_of
 from nos_sym.search.evidence.repeats import Repeated
+from nos_sym.search.evidence.texts import evidence_lines
 from nos_sym.search.evolve import evolve, interrupted_settings
 from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.records import SettingsError
 from nos_sym.search.reports.hall_of_fame import describe, hall_of_fame
 from nos_sym.search.reports.report import Report
+from nos_sym.search.results import Trained
 from nos_sym.search.resuming import what_decides
 from nos_sym.search.settings import PRESETS, Dedup, preset, settings_from_json, settings_from_table
 from nos_sym.search.slots import Slot, Stage
@@ -142,6 +144,34 @@ def test_failed_trainings_count_as_chance_or_nothing_is_said() -> None:
     assert claims_of([Confirmed(1, "s", 0.9, unknown)], [adam]) == ()
     # A reference that always fails where chance is unknown is no reference.
     assert claims_of([good], [ReferenceRow("default", 0, Repeated("c", (None,) * 6, None, "Adam"))]) == ()
+
+
+class Biased(FakeTrainer):
+    """Raises for what decays weights; that is no decision about the optimizer."""
+
+    def train(self, source: Path, class_name: str, settings: Any, seed: int) -> Trained:
+        if "+ 0.01 * w" in source.read_text(encoding="utf-8"):
+            raise ZeroDivisionError("a bug of the trainer")
+        return super().train(source, class_name, settings, seed)
+
+
+def test_nothing_is_better_than_a_reference_whose_trainings_failed(tmp_path: Path) -> None:
+    few = {"algorithm": "random", "evaluations": 6}
+    for resumed in (False, True):
+        with Store.open(tmp_path / "a.db") as store:
+            settings = fake_settings(confirm=[1, 2], references="default", **few)
+            evidence = evolve(settings, store, executor=InProcess(), trainer=Biased(), resume=resumed)[
+                1
+            ].evidence
+        failed = {row.trained.name: row.trained.undecided for row in evidence.references}
+        assert failed == {"Adam": 0, "AdamW": 2, "SGD with momentum": 0, "Nesterov": 0}
+        [line] = [line for line in evidence_lines(evidence) if "compared with AdamW" in line]
+        assert "2 of 2 trainings failed" in line
+    good = Confirmed(1, "s", 0.95, Repeated("a", (0.9,) * 6, 0.1))
+    scores = (0.8, 0.8, None, 0.8, 0.8, 0.8)
+    for undecided in (0, 1):
+        reference = ReferenceRow("default", 0, Repeated("c", scores, 0.1, "Adam", undecided))
+        assert [claim.holds for claim in claims_of([good], [reference])] == [True] * (1 - undecided)
 
 
 def test_ties_and_few_seeds_show_nothing() -> None:

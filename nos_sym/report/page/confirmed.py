@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from nos_sym.search.evidence.stored import columns_of
 from nos_sym.search.reports.hall_of_fame import Entry
+from nos_sym.search.scores import score_text
 
 Value: TypeAlias = float | str | None
 
@@ -38,7 +39,7 @@ def confirmed_of(entries: Sequence[Entry]) -> Confirmations:
     for key, entry in again.items():
         told = columns_of(entry.confirmed, entry.fitness)
         low, high = told["confirmed_low"], told["confirmed_high"]
-        interval = None if low is None else f"{low:.4f} to {high:.4f}"
+        interval = None if low is None else f"{score_text(low)} to {score_text(high)}"
         repeats = f"{told['confirmed_repeats']}, {told['confirmed_failed']} failed"
         values[key] = (told["confirmed"], interval, told["shrinkage"], repeats)
     return Confirmations(("Confirmed mean", "95 % interval", "Shrinkage", "Fresh trainings"), values)

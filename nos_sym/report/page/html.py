@@ -20,6 +20,7 @@ from nos_sym.report.page.record import Page, SavedGroup
 from nos_sym.report.page.schedules import base_schedule
 from nos_sym.report.sheet.page import STYLE
 from nos_sym.search.reports.tally import duration
+from nos_sym.search.scores import score_text
 
 SCRIPTS = ("build.js", "state.js", "table.js", "detail.js", "chart.js", "start.js")
 """The JavaScript of the page, in its order."""
@@ -36,6 +37,7 @@ def page_of(page: Page) -> str:
     script = "".join(["(() => {\n'use strict';\n", _READ, *map(_text, SCRIPTS), "})();\n"])
     saved = [part for run in page.runs for part in run.saved[:3]]
     ranked = sum(row.rank is not None for row in page.rows)
+    best = page.rows[0].fitness if ranked else None
     count, seconds = sum(count for _, count, _ in saved), sum(seconds for _, _, seconds in saved)
     data = page.to_json() | {"operators": OPERATORS, "base": base_schedule()}
     # What the template shows itself is not there twice.
@@ -47,7 +49,7 @@ def page_of(page: Page) -> str:
         script=Markup(script),  # noqa: S704 - files of this package
         data=Markup(embedded(data)),  # noqa: S704 - every '<' in it is escaped
         ranked=ranked,
-        best=f"{page.rows[0].fitness:.4f}" if ranked else None,
+        best=None if best is None else score_text(best),
         sheets=len(page.sheets),
         saving=[run for run in page.runs if run.groups],
         saved_count=count,

@@ -67,9 +67,13 @@ class AverageBounds:
 
     def of(self, node: Node) -> Most | None:
         """Return a bound of a node; ``None`` where none of the inequalities says one."""
-        found = by_peak(self.subject, self.solved, node)
-        if found is not None:
-            return found
+        try:
+            return by_peak(self.subject, self.solved, node) or self._by_forms(node)
+        except OverflowError:
+            return None  # numbers beyond binary64, such as the quotient of 1e300 and 1e-300
+
+    def _by_forms(self, node: Node) -> Most | None:
+        """Return a bound by the form of a node, where it is a quotient."""
         for environment in (self.subject.environment, self.solved):
             for quotient in self._quotients(node, environment):
                 found = _bounded(quotient)
@@ -147,11 +151,11 @@ def _bounded(quotient: _Quotient) -> Most | None:
     return None
 
 
-def _no_larger(root: Atom) -> list[tuple[Atom, float, dict[Fraction, Fraction]]]:
+def _no_larger(root: Atom, levels: int = 3) -> list[tuple[Atom, float, dict[Fraction, Fraction]]]:
     """Return atoms that are at most a value, with the numbers and bias corrections that multiply them.
 
     They are the value itself, of a maximum what it is taken over, and of a sum a part, the others of which
-    are not negative.
+    are not negative; and what is at most these.
     """
     found: list[tuple[Atom, float, dict[Fraction, Fraction]]] = [(root, 1.0, {})]
     parts = []
@@ -166,13 +170,21 @@ def _no_larger(root: Atom) -> list[tuple[Atom, float, dict[Fraction, Fraction]]]
         corrections = {a.param: Fraction(q) for a, q, _ in m.factors if a.op == "correction"}
         others = [(a, q) for a, q, _ in m.factors if a.op != "correction"]
         if c > 0 and len(others) == 1 and others[0][1] == 1:
-            found.append((others[0][0], float(c), corrections))
+            for part, factor, more in _no_larger(others[0][0], levels - 1) if levels else ():
+                both = {b: corrections.get(b, Fraction(0)) + more.get(b, 0) for b in corrections | more}
+                found.append((part, float(c) * factor, both))
     return found
 
 
 def _by_cauchy(quotient: _Quotient, root: Atom, corrections: dict[Fraction, Fraction]) -> Most | None:
-    """Bound an average by the root of one of the squares of the same."""
-    if root.op != "ema" or len(quotient.factors) != 1:
+    """Bound an average, or a value itself, by the root of an average of its squares."""
+    if root.op != "ema":
+        return None
+    value = single(quotient.factors)
+    if mul(value, value).digest == root.args[0].digest:
+        largest = supremum(1 / (1 - float(root.param)), 0.0, 0.5, corrections)
+        return Most(largest, "since an average of x^2 with the weight b of the newest is at least b x^2")
+    if len(quotient.factors) != 1:
         return None
     ((average, q, s),) = quotient.factors
     if average.op != "ema" or (q, s) != (1, 1):

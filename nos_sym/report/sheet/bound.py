@@ -15,7 +15,10 @@ from nos_sym.language.rule import Momentum, Rule
 from nos_sym.language.traversal import replaced, walk
 from nos_sym.program.ranges import range_of, ranges_within
 from nos_sym.report.sheet.averages import AverageBounds
+from nos_sym.report.sheet.induction import by_induction
 from nos_sym.report.sheet.line import Line, proved
+from nos_sym.report.sheet.most import Most
+from nos_sym.report.sheet.normalized import by_rates, by_weights
 from nos_sym.report.sheet.subject import WEIGHT, Subject, negated
 from nos_sym.report.sheet.weights import decoupled
 
@@ -34,7 +37,12 @@ def bound(subject: Subject) -> list[Line]:
         found = search.of(bare) if isinstance(bare, Node) else None
         if found is not None and max(-found.low, found.high) <= LARGEST:
             return [_line(subject, found, apart, search.used)]
-    return []
+    search = _Search(subject)
+    most = by_rates(subject, search.of)
+    if most is None or most.value > LARGEST:
+        return []
+    used = most.by if search.used in ("", most.by) else f"{search.used}, and {most.by}"
+    return [_line(subject, Interval(-most.value, most.value), "While lr is above 0, ", used)]
 
 
 def _updates(subject: Subject) -> list[Basic]:
@@ -99,15 +107,22 @@ class _Search:
 
     def __init__(self, subject: Subject) -> None:
         self.range_of = ranges_within(subject.plain) if isinstance(subject.plain, Block) else range_of
+        self.subject = subject
         self.averages = AverageBounds(subject)
         self.used = ""
+        self.asked: dict[Node, Most | None] = {}
 
     def of(self, node: Node) -> Interval:
         """Return an interval that holds the value of a node at every step."""
         found = self.range_of(node)
         if found.bounded:
             return found
-        most = self.averages.of(node)
+        most = self.averages.of(node) or by_induction(self.subject, node)
+        if most is None and node not in self.asked:
+            # An average may be asked for on the way to itself, where states read each other.
+            self.asked[node] = None
+            self.asked[node] = by_weights(self.subject, self.of, node)
+        most = most or self.asked[node]
         if most is not None:
             self.used = most.by
             return Interval(-most.value, most.value)

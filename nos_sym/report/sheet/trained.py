@@ -10,6 +10,7 @@ from nos_sym.algebra.canonical import key_of
 from nos_sym.report.sheet.line import Line, measured
 from nos_sym.report.sheet.subject import Subject
 from nos_sym.search.results import Evaluated
+from nos_sym.search.scores import score_text
 from nos_sym.search.store.store import Evaluation, Store
 
 
@@ -36,7 +37,7 @@ def _line(task: str, rows: list[Evaluation]) -> Line:
     if ended:
         best = max(ended, key=lambda r: r.fitness)
         at = "" if best.learning_rate is None else f" at learning rate {best.learning_rate:g}"
-        says.append(f"The best fitness is {best.fitness:.4f}{at}.")
+        says.append(f"The best fitness is {score_text(best.fitness)}{at}.")
         data |= {"fitness": best.fitness, "learning_rate": best.learning_rate}
     if rates:
         says.append(f"Learning rates that were chosen: {rates[0]:g} to {rates[-1]:g}.")

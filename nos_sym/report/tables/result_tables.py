@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from nos_sym import catalog
 from nos_sym.report.tables.results import Results, ResultsError, Task
 from nos_sym.report.tables.table import Table
-from nos_sym.report.tables.text import latex_text, shown_length
+from nos_sym.report.tables.text import breaking_text, latex_text, shown_length
 
 _GROUPS = ("discovered", "schedules", "adam_variants")
 _MOST_TASKS = 25
+_MOST_LISTED = 25
+"""Seeds and versions that a note names."""
+
 _WIDEST_HEAD = 1000
 """Columns and characters of their heads: the widest table that TeX can measure is 16,383 points wide."""
 
@@ -67,7 +70,7 @@ def _results(results: Results, higher: bool, label: str, number: int) -> Table:
     names = [latex_text(task.name) + (f" [{latex_text(task.unit)}]" if task.unit else "") for task in tasks]
     metrics = list(dict.fromkeys(task.metric for task in tasks))
     caption = (
-        f"{latex_text(' and '.join(metrics).capitalize())}, {'higher' if higher else 'lower'} is better."
+        f"{breaking_text(' and '.join(metrics).capitalize())}, {'higher' if higher else 'lower'} is better."
     )
     return Table(
         label,
@@ -102,8 +105,21 @@ def _cells(optimizer: str, tasks: Sequence[Task], results: Results) -> Iterator[
         if score is None:
             yield "--"
             continue
-        text = f"{score.mean:.2f}" + ("" if score.deviation is None else rf" \pm {score.deviation:.2f}")
+        text = _number(score.mean)
+        text += "" if score.deviation is None else rf" \pm {_number(score.deviation)}"
         yield rf"$\mathbf{{{text}}}$" if score.mean == _best(task, results) else f"${text}$"
+
+
+def _number(value: float) -> str:
+    """Return a number in two places; what rounds to zero has no sign."""
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """Return texts with commas; of very many the first, since a note is no longer than a page."""
+    more = len(texts) - _MOST_LISTED
+    shown = ", ".join(map(breaking_text, texts[:_MOST_LISTED]))
+    return shown + (f" and {more:,} more".replace(",", "{,}") if more > 0 else "")
 
 
 def _best(task: Task, results: Results) -> float:
@@ -114,12 +130,12 @@ def _best(task: Task, results: Results) -> float:
 def _notes(results: Results, tasks: Sequence[Task]) -> Iterator[str]:
     yield "Means, with deviations of the sample where they are known; the best mean of a column is bold."
     if results.seeds is not None:
-        yield f"Seeds: {', '.join(map(str, results.seeds))}."
+        yield f"Seeds: {_listed([str(seed) for seed in results.seeds])}."
     if results.versions:
-        yield f"Versions: {latex_text(', '.join(f'{k} {v}' for k, v in results.versions.items()))}."
+        yield f"Versions: {_listed([f'{k} {v}' for k, v in results.versions.items()])}."
     alike: dict[str, list[str]] = {}
     for task in tasks:
         steps = f", {task.steps:,} steps".replace(",", "{,}").replace("{,}", ",", 1) if task.steps else ""
-        alike.setdefault(latex_text(task.model) + steps, []).append(latex_text(task.name))
+        alike.setdefault(breaking_text(task.model) + steps, []).append(breaking_text(task.name))
     for said, names in alike.items():
         yield f"{', '.join(names)}: {said}."

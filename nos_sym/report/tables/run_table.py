@@ -49,7 +49,7 @@ def found_equations(
     for rank, (core, schedule, (_, value)) in enumerate(zip(cores, schedules, found, strict=True), 1):
         _, momentum, update = equation_row(core, notation, terms)
         shown = "" if schedule is None else names[schedule.factor]
-        rows.append((f"Opt{rank}", momentum, shown, update, f"${value:.4f}$"))
+        rows.append((f"Opt{rank}", momentum, shown, update, _score(value)))
     printer = notation.printer()
     own: list[tuple[str, ...]] = [
         (text, "", "", f"${printer.print(node)}$", "") for node, text in names.items()
@@ -135,3 +135,10 @@ def _definitions(terms: dict[Basic, str], notation: Notation) -> list[str]:
         others = {other: text for other, text in terms.items() if other != node}
         parts.append(f"${symbol} = {notation.printer(others).print(node)}$")
     return [f"Here {', '.join(parts)}."]
+
+
+def _score(value: float) -> str:
+    r"""Return a fitness as a cell, for example ``$-2.0421 \times 10^{285}$``."""
+    # Of a loss that is its opposite, the digits would be as wide as the page.
+    digits, _, exponent = (f"{value:.4e}" if abs(value) >= 1e7 else f"{value:.4f}").partition("e")
+    return rf"${digits} \times 10^{{{int(exponent)}}}$" if exponent else f"${digits}$"

@@ -2,7 +2,7 @@ r"""A table as LaTeX: booktabs, a float that ``\input`` takes, or a document tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nos_sym.report.tables.text import comment
@@ -16,6 +16,10 @@ _DOCUMENT = """\
 \\begin{{document}}
 {body}\\end{{document}}
 """
+
+
+_MOST_ROWS = 42
+"""Rows of a float: what is taller than a page goes on below its end, where nobody sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +47,57 @@ class Table:
     stretch: str = "1"
 
     def latex(self) -> str:
-        r"""Return the table as a float, which ``\input`` takes in a document with :data:`_NEEDED`."""
+        r"""Return the table as a float, which ``\input`` takes in a document with :data:`_NEEDED`.
+
+        One that is taller than a page becomes several, with the same number.
+        """
         lines = [comment(f"Needs {', '.join(_NEEDED)}, and the T1 encoding of fonts.")]
         lines += [comment(f"Source: {self.source}")] if self.source else []
-        lines += [
+        parts = list(_parts(self.groups, max(1, int(_MOST_ROWS / float(self.stretch)))))
+        for index, groups in enumerate(parts):
+            # LaTeX keeps a few dozen floats that wait for their page, and no more.
+            lines += ["\\clearpage"] if index and index % 16 == 0 else []
+            lines += self._float(groups, first=index == 0, last=index == len(parts) - 1)
+        return "\n".join([*lines, ""])
+
+    def _float(self, groups: Sequence[Sequence[Sequence[str]]], *, first: bool, last: bool) -> list[str]:
+        """Return the lines of a float with some of the rows."""
+        lines = [
             "\\begin{table}",
             "  \\centering",
             *([] if self.stretch == "1" else [f"  \\renewcommand{{\\arraystretch}}{{{self.stretch}}}"]),
-            f"  \\caption{{{self.caption}}}",
-            f"  \\label{{tab:{self.label}}}",
+            *([] if first else ["  \\addtocounter{table}{-1}"]),
+            f"  \\caption{{{self.caption}{'' if first else ' (Continued.)'}}}",
+            *([f"  \\label{{tab:{self.label}}}"] if first else []),
             # What is wider than the text is made smaller, and what is not keeps its size.
             "  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%",
             f"  \\begin{{tabular}}{{{self.columns}}}",
             "    \\toprule",
             *([f"    {_row(self.head)}", "    \\midrule"] if self.head else []),
         ]
-        for index, group in enumerate(self.groups):
+        for index, group in enumerate(groups):
             lines += ["    \\midrule"] if index else []
             lines += [f"    {_row(row)}" for row in group]
         lines += ["    \\bottomrule", "  \\end{tabular}}"]
-        if notes := " ".join(self.notes):
+        if last and (notes := " ".join(self.notes)):
             lines.append(f"  \\par\\smallskip\\footnotesize {notes}")
-        return "\n".join([*lines, "\\end{table}", ""])
+        return [*lines, "\\end{table}"]
+
+
+def _parts(groups: Sequence[Sequence[Sequence[str]]], most: int) -> Iterator[list[list[Sequence[str]]]]:
+    """Yield groups of rows in parts of a number of rows."""
+    part: list[list[Sequence[str]]] = []
+    room = most
+    for group in groups:
+        begin = 0
+        while begin < len(group):
+            if room == 0:
+                yield part
+                part, room = [], most
+            taken = list(group[begin : begin + room])
+            part.append(taken)
+            begin, room = begin + len(taken), room - len(taken)
+    yield part
 
 
 def _row(cells: Sequence[str]) -> str:

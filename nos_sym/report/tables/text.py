@@ -29,6 +29,10 @@ _MEANT: dict[str, str] = {
 }
 
 
+_LONG_WORD = 30
+"""Characters of a word after which a line may end."""
+
+
 def latex_text(text: str) -> str:
     r"""Return text as LaTeX that shows it, for example ``\_`` for ``_``.
 
@@ -36,6 +40,21 @@ def latex_text(text: str) -> str:
     """
     shown = _in_ascii(text)
     return "".join(_MEANT.get(c, c) for c in shown)
+
+
+def breaking_text(text: str) -> str:
+    r"""Return text as LaTeX as :func:`latex_text` does, in which lines may end within long words.
+
+    What has no space would go on beyond the margin and the page.
+    """
+    words = _in_ascii(text).split(" ")
+    return " ".join(
+        r"\allowbreak{}".join(
+            "".join(_MEANT.get(c, c) for c in word[at : at + _LONG_WORD])
+            for at in range(0, len(word) or 1, _LONG_WORD)
+        )
+        for word in words
+    )
 
 
 def shown_length(text: str) -> int:

@@ -159,7 +159,10 @@ def _split(on_test: bool) -> str:
 def _compared(found: Evidence | OnHidden) -> dict[str, Any]:
     """Return references and comparisons as JSON data."""
     return {
-        "references": [{"kind": r.kind, "trials": r.trials} | r.trained.to_json() for r in found.references],
+        "references": [
+            {"kind": r.kind, "trials": r.trials, "undecided": r.trained.undecided} | r.trained.to_json()
+            for r in found.references
+        ],
         "claims": [asdict(claim) | {"better": claim.holds} for claim in found.claims],
     }
 
@@ -168,10 +171,13 @@ def claims_of(confirmed: Sequence[Confirmed], references: Sequence[ReferenceRow]
     """Compare confirmed optimizers with references, pair by pair of seeds.
 
     Each reference is a family of its own: of all that is said to be better than it, something is wrong with a
-    probability of at most 5 %. Where a training has no fitness and chance is unknown, nothing is compared.
+    probability of at most 5 %. Where a training has no fitness and chance is unknown, nothing is compared;
+    nor with a reference of which a training failed, which counts as chance and would make others look better.
     """
     claims: list[Claim] = []
     for reference in references:
+        if reference.trained.undecided:
+            continue
         family: list[tuple[Confirmed, Interval, float]] = []
         for each in confirmed:
             mine, others = each.trained.counted, reference.trained.counted

@@ -29,7 +29,7 @@ from nos_sym.search.evidence.reference_trainings import (
 from nos_sym.search.evidence.repeats import Asked, Repeated, chance_of
 from nos_sym.search.evidence.settings import has_test_part
 from nos_sym.search.evidence.stored import CONFIRMATION
-from nos_sym.search.evidence.trained import Trained, ending_of, run_like
+from nos_sym.search.evidence.trained import Trained, run_like, task_ending
 from nos_sym.search.executors.protocol import Executor
 from nos_sym.search.listener import Listener
 from nos_sym.search.ranking import hidden_tasks
@@ -158,7 +158,7 @@ def _confirm(
             for number, each in enumerate(best)
             for repeat in range(repeats)
         ]
-        with own.trainings(run, ending_of(part.task)) as trainings:
+        with own.trainings(run, task_ending(part.task)) as trainings:
             found = own.train(trainings, part.stage, asked, part.task)
         confirmed = []
         for number, each in enumerate(best):

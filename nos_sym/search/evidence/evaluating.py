@@ -133,8 +133,11 @@ class Evaluations:
         scored = f", scored on the {self.split} part" if self.split else ""
         rows = [(row.name, spread(row), shown_text(row.text)) for row in self.rows]
         widths = [max(len(row[i]) for row in rows) for i in range(2)]
+        # Without any name there is no column of names.
+        names = [f"{name.ljust(widths[0])}  " if widths[0] else "" for name, _, _ in rows]
         lines = [
-            f"{name.ljust(widths[0])}  {told.ljust(widths[1])}  {text}".strip() for name, told, text in rows
+            f"{name}{told.ljust(widths[1])}  {text}"
+            for name, (_, told, text) in zip(names, rows, strict=True)
         ]
         failed = ["", f"failed {self.failures}"] if self.failures else []
         return "\n".join([f"task   {self.task}{scored}", "", *lines, *failed])

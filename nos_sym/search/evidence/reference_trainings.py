@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -10,7 +11,7 @@ from nos_sym.search.evidence.claims import Kind, ReferenceRow
 from nos_sym.search.evidence.references import REFERENCES, trials_of
 from nos_sym.search.evidence.repeats import Asked, Repeated, chance_of
 from nos_sym.search.evidence.settings import References
-from nos_sym.search.evidence.trained import Trained, ending_of, run_like
+from nos_sym.search.evidence.trained import Trained, run_like, task_ending
 from nos_sym.search.records import record_to_table
 from nos_sym.search.reports.found import evaluations_of
 from nos_sym.search.slots import Slot, Stage
@@ -71,11 +72,13 @@ def train_references(
         for (n, trial), rule in rules.items()
         for repeat in range(repeats)
     ]
-    with own.trainings(run, ending_of(task)) as trainings:
-        found = own.train(trainings, "references", asked, task)
+    undecided: Counter[tuple[int, int]] = Counter()
+    with own.trainings(run, task_ending(task)) as trainings:
+        found = own.train(trainings, "references", asked, task, undecided)
     rows = []
     for n, trial, kind, trials in chosen:
         scores = tuple(found[Slot(Stage.EVALUATION, n, trial, repeat)] for repeat in range(repeats))
-        trained = Repeated(str(rules[n, trial]), scores, chance_of(task), REFERENCES[n].name)
+        text, name, failed = str(rules[n, trial]), REFERENCES[n].name, undecided[n, trial]
+        trained = Repeated(text, scores, chance_of(task), name, failed)
         rows.append(ReferenceRow(kind, trials, trained))
     return rows

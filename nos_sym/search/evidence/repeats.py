@@ -35,12 +35,15 @@ class Repeated:
         scores: fitness of each training, in the order of the seeds; ``None`` where it has none.
         chance: what a training without a fitness counts as; ``None`` where the task does not say.
         name: what people call it, its name in the catalog for example.
+        undecided: number of those without a fitness of which nobody decided it: an exception, a worker that
+            died, the limit of time. They say nothing of the optimizer.
     """
 
     text: str
     scores: tuple[float | None, ...]
     chance: float | None = None
     name: str = ""
+    undecided: int = 0
 
     @property
     def failed(self) -> int:

@@ -8,6 +8,7 @@ from nos_sym.search.evidence.claims import Claim, Evidence, OnHidden, ReferenceR
 from nos_sym.search.evidence.repeats import Repeated
 from nos_sym.search.evidence.statistics import LEVEL
 from nos_sym.search.reports.shown import shown_text
+from nos_sym.search.scores import score_text
 
 
 def evidence_lines(evidence: Evidence | None) -> list[str]:
@@ -16,7 +17,11 @@ def evidence_lines(evidence: Evidence | None) -> list[str]:
         return []
     lines = [f"confirmed    {_how(evidence)}"]
     for c in evidence.confirmed:
-        shrinkage = "" if c.shrinkage is None else f", first {c.first:.4f}, shrinkage {c.shrinkage:+.4f}"
+        shrinkage = (
+            ""
+            if c.shrinkage is None
+            else f", first {score_text(c.first)}, shrinkage {score_text(c.shrinkage, sign=True)}"
+        )
         lines.append(f"  {c.rank:>3}  {spread(c.trained)}{shrinkage}  {shown_text(c.trained.text)}")
     lines += _compared_lines(evidence)
     if evidence.note:
@@ -50,9 +55,9 @@ def spread(trained: Repeated) -> str:
     failed = trained.failed
     if interval is None:
         return f"no mean, {failed} of {len(trained.scores)} without a fitness"
-    text = f"{interval.mean:.4f}"
+    text = score_text(interval.mean)
     if interval.low is not None and interval.high is not None:
-        text += f" ({interval.low:.4f} to {interval.high:.4f})"
+        text += f" ({score_text(interval.low)} to {score_text(interval.high)})"
     if failed:
         text += f", {failed} of {len(trained.scores)} without a fitness count as {trained.chance:g}"
     return text
@@ -68,6 +73,12 @@ def _is_of(claim: Claim, row: ReferenceRow) -> bool:
 
 def _claim_lines(row: ReferenceRow, claims: Sequence[Claim]) -> list[str]:
     """Return which optimizers are better than a reference, and that it is not shown of others."""
+    if row.trained.undecided:
+        many = f"{row.trained.undecided} of {len(row.trained.scores)}"
+        return [
+            f"test         nothing can be compared with {row.label}: {many} trainings failed, by an "
+            "exception, a worker that died or the limit, which says nothing of it"
+        ]
     if not claims:
         return [f"test         nothing can be compared with {row.label}: trainings without a fitness"]
     better = [c for c in claims if c.holds]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nos_sym.search.candidates import Result
 from nos_sym.search.evidence.repeats import OWN_ENDING, Asked, train_all
 from nos_sym.search.evidence.settings import has_test_part, with_split
 from nos_sym.search.executors.protocol import Executor
+from nos_sym.search.failures import Ending, ending_of
 from nos_sym.search.listener import Listener
 from nos_sym.search.settings import SearchSettings
 from nos_sym.search.slots import Slot
@@ -37,7 +40,7 @@ class Trained:
 
     def name_of(self, task: TaskSettings, run: Run) -> str:
         """Return the name in the store of the task of new trainings."""
-        with self.trainings(run, ending_of(task)) as named:
+        with self.trainings(run, task_ending(task)) as named:
             return named.task_name(task)
 
     @contextlib.contextmanager
@@ -53,15 +56,34 @@ class Trained:
             made.close()
 
     def train(
-        self, trainings: Trainings, name: str, asked: Sequence[Asked], task: TaskSettings
+        self,
+        trainings: Trainings,
+        name: str,
+        asked: Sequence[Asked],
+        task: TaskSettings,
+        undecided: Counter[tuple[int, int]] | None = None,
     ) -> dict[Slot, float | None]:
-        """Train what is asked for as a part of the search that is shown."""
+        """Train what is asked for as a part of the search that is shown.
+
+        Args:
+            trainings: of the run.
+            name: of the part.
+            asked: what is trained.
+            task: on what.
+            undecided: counts the trainings that failed, by the optimizer and the trial of their slots.
+        """
         self.listener.added(len(asked))
         self.listener.stage(name, len(asked))
-        return train_all(trainings, asked, task, self.listener.result)
+
+        def told(result: Result) -> None:
+            if undecided is not None and ending_of(result.outcome) is Ending.FAILED:
+                undecided[result.slot.particle, result.slot.time_step] += 1
+            self.listener.result(result)
+
+        return train_all(trainings, asked, task, told)
 
 
-def ending_of(task: TaskSettings) -> str:
+def task_ending(task: TaskSettings) -> str:
     """Return what the name of a task ends with, so that no search is answered by what has no test part."""
     return "" if has_test_part(task) else OWN_ENDING
 

@@ -33,6 +33,7 @@ from nos_sym.search.reports.found import (
 )
 from nos_sym.search.reports.texts import entry_lines, hall_of_fame_lines
 from nos_sym.search.results import Evaluated
+from nos_sym.search.scores import score_text
 from nos_sym.search.settings import Dedup
 from nos_sym.search.store.store import Evaluation, Store
 from nos_sym.search.tuning.settings import Origin
@@ -68,7 +69,7 @@ class Entry:
         return "\n".join(map(escaped, entry_lines(describe([self])[0])))
 
     def __repr__(self) -> str:
-        return escaped(f"<Entry {self.rank}: {self.fitness:.4f}  {self.evaluation.text}>")
+        return escaped(f"<Entry {self.rank}: {score_text(self.fitness)}  {self.evaluation.text}>")
 
     @property
     def key(self) -> str:
@@ -123,7 +124,7 @@ class HallOfFame:
     def __repr__(self) -> str:
         if not self.task:
             return "<HallOfFame: no optimizer has a fitness yet>"
-        best = f", the best {self.entries[0].fitness:.4f}" if self.entries else ""
+        best = f", the best {score_text(self.entries[0].fitness)}" if self.entries else ""
         count = f"{len(self.entries)} of {self.optimizers} optimizers"
         return escaped(f"<HallOfFame: {count} on {self.task}{best}>")
 

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from nos_sym.errors import one_line
 from nos_sym.search.failures import Ending
 from nos_sym.search.reports.tally import Tally, duration
+from nos_sym.search.scores import score_text
 
 _GAP = "  "
 _SHORTEST_BAR, _LONGEST_BAR = 8, 30
@@ -102,6 +103,6 @@ def _count(tally: Tally, ending: Ending) -> str:
 
 def _best(tally: Tally) -> str:
     if tally.best is not None:
-        return f"best {tally.best[0]:.4f}  {tally.best[1]}"
+        return f"best {score_text(tally.best[0])}  {tally.best[1]}"
     reason = tally.frequent_reason()
     return "no fitness yet" if reason is None else f"no fitness yet, most often: {reason}"

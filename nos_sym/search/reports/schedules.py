@@ -21,6 +21,7 @@ from nos_sym.language.rule import Schedule
 from nos_sym.search.reports.found import HallOfFameError
 from nos_sym.search.reports.hall_of_fame import Entry, hall_of_fame
 from nos_sym.search.reports.shown import shown_text
+from nos_sym.search.scores import score_text
 from nos_sym.search.store.store import Store
 
 _SHOWN = 10
@@ -105,7 +106,7 @@ class FoundSchedules:
         for row in self.rows[:limit]:
             text = print_expression(row.schedule.factor)
             noun = "optimizer" if row.optimizers == 1 else "optimizers"
-            lines += ["", f"{row.schedule.name:<6} {row.fitness:.4f}   {text}"]
+            lines += ["", f"{row.schedule.name:<6} {score_text(row.fitness)}   {text}"]
             lines.append(f"{'':>17}{row.optimizers} {noun}, best {shown_text(one_line(row.rule))}")
         more = len(self.rows) - limit
         return [*lines, *(["", f"and {more} more"] if more > 0 else [])]

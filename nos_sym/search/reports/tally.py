@@ -12,6 +12,7 @@ from nos_sym.search.candidates import Result
 from nos_sym.search.failures import Ending, ending_of, reason_of
 from nos_sym.search.reports.shown import shown_rule
 from nos_sym.search.results import DuplicateOf
+from nos_sym.search.scores import score_text
 from nos_sym.search.settings import Algorithm, SearchSettings
 from nos_sym.search.slots import Stage
 
@@ -134,7 +135,7 @@ class Tally:
             f"{self.answered + self.redrawn} duplicates saved",
         ]
         if self.best is not None:
-            parts.append(f"best {self.best[0]:.4f}")
+            parts.append(f"best {score_text(self.best[0])}")
         left = self.seconds_left()
         parts.append(f"time left {'unknown' if left is None else duration(left)}")
         return ", ".join(parts)

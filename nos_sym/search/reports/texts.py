@@ -9,6 +9,7 @@ from nos_sym.errors import one_line
 from nos_sym.search.evidence.texts import evidence_lines
 from nos_sym.search.reports.shown import shown_text
 from nos_sym.search.reports.tally import duration
+from nos_sym.search.scores import score_text
 from nos_sym.search.tuning.texts import tuning_lines
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def report_lines(report: Report, all_in: str = "'classes'") -> list[str]:
     if len(report.classes) > _CLASSES:
         lines.append(f"  and {len(report.classes) - _CLASSES} more; {all_in} has all")
     for found in report.rediscovered:
-        fitness = "no fitness" if found.fitness is None else f"{found.fitness:.4f}"
+        fitness = "no fitness" if found.fitness is None else score_text(found.fitness)
         lines.append(f"rediscovered {found.name}  {fitness}  {shown_text(found.text)}")
     return lines + evidence_lines(report.evidence) + tuning_lines(report.tuning)
 
@@ -76,7 +77,7 @@ def _without_fitness(best: HallOfFame) -> list[str]:
 def entry_lines(record: Mapping[str, Any]) -> list[str]:
     """Return the record of one optimizer: rank, fitness and rule, and below them what else is known."""
     name = f"  ({record['catalog']})" if record["catalog"] else ""
-    lines = [f"{record['rank']:>4}   {record['fitness']:.4f}   {shown_text(record['rule'])}{name}"]
+    lines = [f"{record['rank']:>4}   {score_text(record['fitness'])}   {shown_text(record['rule'])}{name}"]
     rows = []
     if record["schedule"] != "1":
         core = shown_text(record["core"])
@@ -84,9 +85,9 @@ def entry_lines(record: Mapping[str, Any]) -> list[str]:
         rows += [("schedule", record["schedule"]), ("core", core)]
     rows += [("key", record["key"]), ("size", f"{record['size']} nodes")]
     if record["evaluations"] > 1:
-        rows.append(("mean", f"{record['mean']:.4f} of {record['evaluations']} evaluations"))
+        rows.append(("mean", f"{score_text(record['mean'])} of {record['evaluations']} evaluations"))
     if record.get("scores"):
-        shown = ", ".join(f"{task} {score:.4f}" for task, score in record["scores"].items())
+        shown = ", ".join(f"{task} {score_text(score)}" for task, score in record["scores"].items())
         rows.append(("scores", shown))
     if record["confirmed"] is not None:
         rows.append(("confirmed", _confirmed(record)))
@@ -95,7 +96,7 @@ def entry_lines(record: Mapping[str, Any]) -> list[str]:
         rows.append(("confirmed", f"{some} new trainings have no fitness"))
     if record["tuned_from"] is not None:
         first = record["tuned_from_fitness"]
-        told = "" if first is None else f"{first:.4f}  "
+        told = "" if first is None else f"{score_text(first)}  "
         rows.append(("tuned", f"from {told}{shown_text(record['tuned_from'])}"))
     if "file" in record:
         rows.append(("file", record["file"]))
@@ -105,7 +106,8 @@ def entry_lines(record: Mapping[str, Any]) -> list[str]:
 def _confirmed(record: Mapping[str, Any]) -> str:
     """Return what the new trainings of an optimizer came to."""
     low, high, failed = record["confirmed_low"], record["confirmed_high"], record["confirmed_failed"]
-    text = f"{record['confirmed']:.4f}"
-    text += "" if low is None else f" ({low:.4f} to {high:.4f})"
-    text += f", {record['confirmed_repeats']} new trainings, shrinkage {record['shrinkage']:+.4f}"
+    text = score_text(record["confirmed"])
+    text += "" if low is None else f" ({score_text(low)} to {score_text(high)})"
+    shrinkage = score_text(record["shrinkage"], sign=True)
+    text += f", {record['confirmed_repeats']} new trainings, shrinkage {shrinkage}"
     return text + (f"; {failed} without a fitness count as chance" if failed else "")

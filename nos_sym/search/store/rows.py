@@ -16,6 +16,7 @@ from nos_sym.search.results import (
     result_from_json,
     result_to_json,
 )
+from nos_sym.search.scores import score_text
 from nos_sym.search.slots import Slot
 from nos_sym.search.store.connection import StoreError
 
@@ -101,7 +102,7 @@ class Evaluation:
     created: str = ""
 
     def __str__(self) -> str:
-        fitness = outcome_of(self.result) if self.fitness is None else f"{self.fitness:.4f}"
+        fitness = outcome_of(self.result) if self.fitness is None else score_text(self.fitness)
         return escaped(f"evaluation {self.id} of run {self.run}: {fitness}  {self.text}")
 
     def __repr__(self) -> str:

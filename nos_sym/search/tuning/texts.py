@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nos_sym.search.evidence.texts import spread
 from nos_sym.search.reports.shown import shown_text
+from nos_sym.search.scores import score_text
 from nos_sym.search.tuning.outcome import Comparison, TunedRow, Tuning
 
 
@@ -29,7 +30,7 @@ def _lines(row: TunedRow) -> list[str]:
 
 
 def _fitness(value: float | None) -> str:
-    return "none" if value is None else f"{value:.4f}"
+    return "none" if value is None else score_text(value)
 
 
 def _compared(compared: Comparison | None) -> list[str]:

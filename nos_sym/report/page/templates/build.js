@@ -111,7 +111,8 @@ async function copied(text) {
 }
 
 function number(value, digits) {
-  return value === null ? "" : value.toFixed(digits);
+  if (value === null) return "";
+  return Math.abs(value) >= 1e7 ? value.toExponential(4) : value.toFixed(digits);
 }
 
 function duration(seconds) {

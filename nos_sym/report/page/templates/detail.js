@@ -113,7 +113,7 @@ function noSheet(row) {
 function sourcePart(sheet) {
   if (!sheet.source.length) return make("p", { class: "soft" }, "It cannot be rendered to PyTorch.");
   const text = () => sheet.source.map((line) => data.lines[line]).join("\n") + "\n";
-  const place = make("pre", { tabindex: "0" });
+  const place = make("pre", { tabindex: "0", role: "region", "aria-label": "Source for PyTorch" });
   const whole = make("details", {}, make("summary", {}, `Source for PyTorch, ${sheet.source.length} lines`), place);
   whole.addEventListener("toggle", () => { place.textContent ||= text(); });
   return make("section", {}, whole, make("div", { class: "buttons" }, copier("Copy source", text)));
