@@ -69,7 +69,7 @@ class Parts:
         """Count the parts of a search."""
         self.watch(task.Task, "measure", "whole runs: forward")
         self.watch(torch.Tensor, "backward", "whole runs: backward")
-        self.watch(task.Task, "validate", "whole runs: validation")
+        self.watch(task.Task, "_hits", "whole runs: validation")
         self.watch(trainer, "train_single", "whole runs: the rest")
         self.watch(batched._Stack, "_forward", "early stop: forward")
         self.watch(torch.autograd, "grad", "early stop: backward")

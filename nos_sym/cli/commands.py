@@ -41,6 +41,10 @@ COMMANDS = {
     "completion": Entry(
         "completion:completion", "Print the script that completes commands, options and names of the catalog."
     ),
+    "curves": Entry(
+        "curves:curves",
+        "Learn from the trainings of a search below which accuracy a later search ends a training.",
+    ),
     "dedup": Entry(
         "dedup:dedup",
         "Find the rules of a list or a search log that are one optimizer, and what the repeats cost.",

@@ -16,7 +16,7 @@ from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.run_names import run_name
 from nos_sym.cli.search_settings import read_change, read_settings_file
-from nos_sym.cli.stopping import limit_option, resumable, terminable
+from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.tracking import opened_trackings, tracking_options
 from nos_sym.errors import quoted
 
@@ -82,6 +82,7 @@ if TYPE_CHECKING:
 @click.option(
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
+@sharing_option
 @limit_option
 @tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no progress.")
@@ -96,6 +97,7 @@ def eliminate(
     executor: str,
     workers: int | None,
     address: str | None,
+    trainings_per_device: int | None,
     limit: float,
     tensorboard: Path | None,
     mlflow: str | None,
@@ -149,7 +151,9 @@ def eliminate(
         settings = read_pooled(table) if pooled else read_elimination(table)
         trained = settings.elimination if isinstance(settings, PooledSettings) else settings
         opened = stack.enter_context(
-            open_executor(executor, workers, threads_of(trained.training), address, limit or None)
+            open_executor(
+                executor, workers, threads_of(trained.training), address, limit or None, trainings_per_device
+            )
         )
         trackings = stack.enter_context(opened_trackings(tensorboard, mlflow, write_note))
         stack.enter_context(resumable(store.path, "trained"))

@@ -20,7 +20,7 @@ from nos_sym.cli.evolve import threads_of
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import kept_for_data, write_json, write_stdout
 from nos_sym.cli.search_settings import table_of
-from nos_sym.cli.stopping import limit_option, resumable, terminable
+from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.target import TargetType, read_all
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ _COLUMNS = ("name", "rule", "mean", "low", "high", "repeats", "failed", "failed_
 @click.option(
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
+@sharing_option
 @limit_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
@@ -109,6 +110,7 @@ def evaluate(
     executor: str,
     workers: int | None,
     address: str | None,
+    trainings_per_device: int | None,
     limit: float,
     as_json: bool,
     as_csv: bool,
@@ -152,8 +154,9 @@ def evaluate(
             done += 1
             shown(done)
 
+        threads = threads_of(settings.training)
         with (
-            open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
+            open_executor(executor, workers, threads, address, limit or None, trainings_per_device) as opened,
             show_progress("evaluation", total, quiet=as_json or as_csv, unit="trainings") as shown,
             resumable(store.path, "trained") if store_file is not None else contextlib.nullcontext(),
         ):

@@ -16,7 +16,7 @@ from nos_sym.cli.confirm import CONFIRM, TUNE
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import expect_settings, expect_trainer, table_of
-from nos_sym.cli.stopping import limit_option, resumable, terminable
+from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.target import TargetType
 from nos_sym.cli.tracking import opened_trackings, tracking_options
 from nos_sym.errors import one_line, quoted_path
@@ -129,6 +129,7 @@ if TYPE_CHECKING:
 @click.option(
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
+@sharing_option
 @limit_option
 @tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
@@ -141,6 +142,7 @@ def evolve(
     executor: str,
     workers: int | None,
     address: str | None,
+    trainings_per_device: int | None,
     limit: float,
     tensorboard: Path | None,
     mlflow: str | None,
@@ -196,8 +198,9 @@ def evolve(
             _tell_interrupted(store, settings)
         settings = settings or interrupted_settings(store)
         expect_trainer(settings, expected)
+        threads = threads_of(settings.training)
         with (
-            open_executor(executor, workers, threads_of(settings.training), address, limit or None) as opened,
+            open_executor(executor, workers, threads, address, limit or None, trainings_per_device) as opened,
             Display(settings) as display,
             opened_trackings(tensorboard, mlflow, display.note) as trackings,
             resumable(store.path, "evaluated"),

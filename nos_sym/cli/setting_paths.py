@@ -29,7 +29,8 @@ _TRAINING = (
     "learning_rates", "first_steps", "first_accuracy", "first_epoch_steps", "first_judged", "first_cut_after",
     "first_cut_accuracy",
     "probes", "probe_accuracy", "second_after", "second_accuracy", "precision", "device", "mode",
-    "channels_last", "threads", "split",
+    "channels_last", "threads", "split", "halving", "curve_steps", "curve_accuracies", "capture",
+    "check_every",
 )  # fmt: skip
 
 

@@ -44,6 +44,16 @@ def limit_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def sharing_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option ``--trainings-per-device`` to a command."""
+    return click.option(
+        "--trainings-per-device",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Number of trainings that share a GPU at the same time; without one, the processor.",
+    )(command)
+
+
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
     """Raise :class:`Terminated` on SIGTERM, so that everything that was opened is closed."""

@@ -19,7 +19,7 @@ from nos_sym.cli.failures import InputError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_stdout
 from nos_sym.cli.search_settings import table_of, table_of_run
-from nos_sym.cli.stopping import limit_option, resumable, terminable
+from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.target import TargetType
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ _BEST = 3
 @click.option(
     "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
 )
+@sharing_option
 @limit_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no progress.")
 def tune(
@@ -142,6 +143,7 @@ def tune(
     executor: str,
     workers: int | None,
     address: str | None,
+    trainings_per_device: int | None,
     limit: float,
     as_json: bool,
     **flags: Any,
@@ -198,8 +200,9 @@ def tune(
             kinds = tuple(Kind(name) for name in dict.fromkeys(also))
             settings = TuningSettings(search, origins, trainings, kinds, spread, population or 0)
         training = settings.search.training
+        threads = threads_of(training)
         with (
-            open_executor(executor, workers, threads_of(training), address, limit or None) as opened,
+            open_executor(executor, workers, threads, address, limit or None, trainings_per_device) as opened,
             _shown(quiet=as_json) as listener,
             resumable(store.path, "trained"),
         ):

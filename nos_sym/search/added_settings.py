@@ -19,6 +19,11 @@ TRAINING: dict[str, Any] = {
     "first_judged": "best",
     "first_cut_after": 0,
     "first_cut_accuracy": 0.25,
+    "halving": [],
+    "curve_steps": [],
+    "curve_accuracies": [],
+    "capture": False,
+    "check_every": 20,
 }
 
 SECTIONS: dict[str, dict[str, Any]] = {

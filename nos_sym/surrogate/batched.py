@@ -18,7 +18,9 @@ from torch.nn import functional
 
 from nos_sym.surrogate.batches import Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
+from nos_sym.surrogate.halving import Halving
 from nos_sym.surrogate.loading import RenderedFile, Run
+from nos_sym.surrogate.measured import Hits, Measured, read_stack
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
 from nos_sym.surrogate.stacked import StackedOptimizer, form_of
 from nos_sym.surrogate.task import Batch, HeldOut, Task, count_hits
@@ -56,7 +58,7 @@ def train_batched(runs: Sequence[Run], task: Task, phase: Phase) -> list[Curve]:
             losses.append(loss)
             hits.append(hit)
             step += 1
-        stack.end_epoch(step, torch.stack(losses), torch.stack(hits), epochs[0].seen)
+        stack.end_epoch(step, Measured(torch.stack(losses), torch.stack(hits)), epochs[0].seen)
         if not stack.rows:
             break
     return [row.curve() for row in stack.all_rows]
@@ -71,11 +73,14 @@ class _Row:
     validation: list[float] = field(default_factory=list)
     test: float | None = None
     overflow: int | None = None
+    ended: bool = False
     diverged: int | None = None
     steps: int = 0
 
     def curve(self) -> Curve:
-        return Curve(tuple(self.training), tuple(self.validation), self.diverged, self.steps, self.test)
+        return Curve(
+            tuple(self.training), tuple(self.validation), self.diverged, self.steps, self.test, self.ended
+        )
 
 
 class _Stack:
@@ -86,6 +91,7 @@ class _Stack:
         self.phase = phase
         self.all_rows = [_Row(run) for run in runs]
         self.rows = list(self.all_rows)
+        self.halving = Halving(task.settings, runs)
         networks = [task.network(seeds_of(run.seed, phase)["weights"]) for run in runs]
         self.network = networks[0]
         parameters, self.buffers = torch.func.stack_module_state(list(networks))
@@ -99,6 +105,7 @@ class _Stack:
             rates = torch.tensor([self.rows[row].run.rate for row in rows], device=task.device)
             chosen = [weight[rows] for weight in self.weights]
             self.optimizers[file] = StackedOptimizer(form, chosen, rates, task.settings)
+        self.groups = self._place_groups()
 
     def step(self, step: int, batches: dict[int, Batch], factor: float, mu: float) -> tuple[Tensor, Tensor]:
         """Train one step; return losses and hits of the networks, shape ``(networks,)``."""
@@ -111,39 +118,52 @@ class _Stack:
         self._update(step, [weight.detach() for weight in weights], gradients, factor, mu)
         return losses.detach(), count_hits(logits.detach(), labels)
 
-    def end_epoch(self, done: int, losses: Tensor, hits: Tensor, seen: int) -> None:
-        """Record an epoch of ``seen`` images, shapes ``(steps, networks)``; networks that are done leave."""
-        first = done - len(losses)
-        finite = losses.isfinite()
-        accuracies = [count / seen for count in hits.sum(dim=0).tolist()]
-        bad = torch.where(finite.all(dim=0), len(losses), (~finite).int().argmax(dim=0)).tolist()
-        for row, accuracy, count in zip(self.rows, accuracies, bad, strict=True):
-            known = [step for step in (row.overflow, first + count) if step is not None and step < done]
+    def end_epoch(self, done: int, measured: Measured, seen: int) -> None:
+        """Record an epoch of ``seen`` images, and let go of the networks that are done."""
+        steps = len(measured.losses)
+        found = read_stack(measured, self._validate() if self.phase is Phase.WHOLE else None)
+        for row, (bad, hits, _) in zip(self.rows, found, strict=True):
+            first = None if bad is None else done - steps + bad
+            known = [step for step in (row.overflow, first) if step is not None and step < done]
             row.diverged = min(known, default=None)
             row.steps = done if row.diverged is None else row.diverged
             if row.diverged is None:
-                row.training.append(accuracy)
+                row.training.append(hits / seen)
         if self.phase is Phase.WHOLE:
-            scores = self._validate()
-            better = [
-                row.diverged is None and score > max(row.validation, default=-1.0)
-                for row, score in zip(self.rows, scores, strict=True)
-            ]
-            if self.task.tested and any(better):
-                for row, is_best, accuracy in zip(
-                    self.rows, better, self._accuracies(self.task.tested), strict=True
-                ):
-                    row.test = accuracy if is_best else row.test
-            for row, score in zip(self.rows, scores, strict=True):
-                if row.diverged is None:
-                    row.validation.append(score)
+            self._record_held_out([read.validation for read in found])
+        else:
+            self._end_by_halving(done)
         self._keep([row for row in self.rows if not self._is_done(row)])
 
+    def _record_held_out(self, scores: Sequence[float | None]) -> None:
+        known = [
+            (row, score)
+            for row, score in zip(self.rows, scores, strict=True)
+            if row.diverged is None and score is not None
+        ]
+        better = {id(row) for row, score in known if score > max(row.validation, default=-1.0)}
+        if self.task.tested and better:
+            right, total = self._accuracies(self.task.tested)
+            for row, count in zip(self.rows, right.tolist(), strict=True):
+                row.test = count / total if id(row) in better else row.test
+        for row, score in known:
+            row.validation.append(score)
+
+    def _end_by_halving(self, done: int) -> None:
+        numbers = {id(row): number for number, row in enumerate(self.all_rows)}
+        going = {numbers[id(row)] for row in self.rows if not self._is_done(row)}
+        for number in self.halving.ended(done, [row.curve() for row in self.all_rows], going):
+            self.all_rows[number].ended = True
+
     def _is_done(self, row: _Row) -> bool:
-        if row.diverged is not None:
+        if row.diverged is not None or row.ended:
             return True
         ends = ends_run if self.phase is Phase.WHOLE else cuts_rate
         return ends(self.task.settings, row.steps, row.training[-1])
+
+    def _place_groups(self) -> dict[RenderedFile, Tensor]:
+        """Return the rows of each file, on the device, where lists would be moved at every step."""
+        return {f: torch.tensor(rows, device=self.task.device) for f, rows in self._by_file().items()}
 
     def _by_file(self) -> dict[RenderedFile, list[int]]:
         found: dict[RenderedFile, list[int]] = {}
@@ -181,14 +201,13 @@ class _Stack:
     def _update(
         self, step: int, weights: list[Tensor], gradients: Sequence[Tensor], factor: float, mu: float
     ) -> None:
-        groups = self._by_file()
-        for file, rows in groups.items():
+        for file, rows in self.groups.items():
             every = len(rows) == len(self.rows)
             own = [(w, g) if every else (w[rows], g[rows]) for w, g in zip(weights, gradients, strict=True)]
             try:
                 moved = self.optimizers[file].step(step, [w for w, _ in own], [g for _, g in own], factor, mu)
             except (ArithmeticError, ValueError):
-                for row in rows:
+                for row in self._by_file()[file]:
                     if self.rows[row].overflow is None:
                         self.rows[row].overflow = step
                 continue
@@ -214,16 +233,15 @@ class _Stack:
         self.weights = [weight[index] for weight in self.weights]
         self.buffers = {name: buffer[index] for name, buffer in self.buffers.items()}
         self.rows = rows
+        self.groups = self._place_groups()
 
-    def _validate(self) -> list[float]:
+    def _validate(self) -> Hits:
         return self._accuracies(self.task.validation)
 
     @torch.no_grad()
-    def _accuracies(self, part: HeldOut) -> list[float]:
+    def _accuracies(self, part: HeldOut) -> Hits:
         self.network.eval()
-        hits = torch.zeros(len(self.rows), dtype=torch.long, device=self.task.device)
-        total = 0
+        right = torch.zeros(len(self.rows), dtype=torch.long, device=self.task.device)
         for images, labels in part:
-            hits += count_hits(self._logits(self.weights, images.contiguous(), None, None), labels)
-            total += len(labels)
-        return [count / total for count in hits.tolist()]
+            right += count_hits(self._logits(self.weights, images.contiguous(), None, None), labels)
+        return Hits(right, sum(len(labels) for _, labels in part))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nos_sym.surrogate.cheaper import falls_behind
 from nos_sym.surrogate.protocol import ProtocolSettings
 
 
@@ -19,6 +20,7 @@ class Curve:
         steps: updates made.
         test: score on the test part at the first epoch of the best validation score; ``None`` where none was
             asked for, or no epoch was validated.
+        dropped: whether halving ended it, as one of the worse half.
     """
 
     training: tuple[float, ...] = ()
@@ -26,6 +28,7 @@ class Curve:
     diverged: int | None = None
     steps: int = 0
     test: float | None = None
+    dropped: bool = False
 
     @property
     def fitness(self) -> float:
@@ -39,8 +42,9 @@ class Curve:
 
     @property
     def final_training(self) -> float:
-        """Training accuracy of the last epoch, 0 where there is none or the training diverged."""
-        return self.training[-1] if self.training and self.diverged is None else 0.0
+        """Training accuracy of the last epoch; 0 where a training has none, diverged or was dropped."""
+        there = bool(self.training) and self.diverged is None and not self.dropped
+        return self.training[-1] if there else 0.0
 
 
 def rounds_of(settings: ProtocolSettings) -> tuple[tuple[float, ...], ...]:
@@ -91,11 +95,13 @@ def cuts_rate(settings: ProtocolSettings, steps: int, accuracy: float) -> bool:
 
 
 def ends_run(settings: ProtocolSettings, steps: int, accuracy: float) -> bool:
-    """Return whether the second early stop ends a run after an epoch.
+    """Return whether the second early stop, or the curve where settings say so, ends a run after an epoch.
 
     Args:
         settings: when it begins to look, and the accuracy that it expects.
         steps: updates made at the end of the epoch.
         accuracy: the epoch's training accuracy.
     """
-    return steps >= settings.second_after and accuracy < settings.second_score
+    if steps >= settings.second_after and accuracy < settings.second_score:
+        return True
+    return falls_behind(settings, steps, accuracy)

@@ -109,6 +109,8 @@ class Evaluation:
         stopped = {repr(r): c.diverged for r, c in self.first.items() if c.diverged is not None}
         if stopped:
             details["first_stop_diverged"] = stopped
+        if self.settings.halving:
+            details["first_stop_steps"] = {repr(rate): curve.steps for rate, curve in self.first.items()}
         return details
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal, Protocol, TypeAlias
 
 from nos_sym.search.records import SettingsError
+from nos_sym.surrogate.cheaper import CheaperSettings
 
 Split: TypeAlias = Literal["validation", "test"]
 """The part of the data that gives the fitness."""
@@ -16,7 +17,7 @@ Split: TypeAlias = Literal["validation", "test"]
 _MOST_RATES, _LARGEST_RATE = 100, 1e6
 
 
-class ProtocolSettings(Protocol):
+class ProtocolSettings(CheaperSettings, Protocol):
     """What the protocol reads of the settings of a training, as ``TrainingSettings`` explains it."""
 
     @property
@@ -74,6 +75,10 @@ class ProtocolSettings(Protocol):
     @property
     def second_after(self) -> int:
         """Steps after which the second early stop looks at epochs."""
+
+    @property
+    def check_every(self) -> int:
+        """Steps between two looks at the losses; 0 for one an epoch."""
 
     @property
     def threads(self) -> int:

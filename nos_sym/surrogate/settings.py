@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from nos_sym.search.added_settings import TRAINING, without_added
 from nos_sym.search.records import Text, check_domains, record_to_table
+from nos_sym.surrogate.cheaper import check_cheaper
 from nos_sym.surrogate.protocol import Split, check_protocol, expect
 from nos_sym.surrogate.tasks.kinds import class_of_table
 
@@ -41,13 +42,14 @@ _DOMAINS = {
     "first_cut_after": (0, 10_000_000),
     "second_after": (0, 10_000_000),
     "threads": (1, 1024),
+    "check_every": (0, 10_000_000),
 }
 """Smallest and largest values."""
 
 _MOST_DRAWN = 500_000_000
 """Numbers that dropout draws for an epoch, which lie in memory together: two gigabytes."""
 
-_EXECUTION = ("folder", "device", "mode", "channels_last", "threads")
+_EXECUTION = ("folder", "device", "mode", "channels_last", "threads", "capture", "check_every")
 """Settings of where and how a training runs, which change its result by rounding only."""
 
 
@@ -97,6 +99,12 @@ class TrainingSettings:
         probe_accuracy: training accuracy that one of the probes must reach.
         second_after: number of steps of the whole run after which the second early stop looks at epochs.
         second_accuracy: training accuracy of an epoch below which it ends the run; with 0 it never does.
+        halving: steps of the first early stop after each of which the better half of the learning rates goes
+            on, ends of its epochs; see :mod:`nos_sym.surrogate.halving`. Empty as in the paper: all make
+            ``first_steps``.
+        curve_steps: steps of the whole run after which its curve is looked at; empty as in the paper.
+        curve_accuracies: training accuracy of the epoch that ends there, below which the run is ended; one
+            for each of ``curve_steps``. ``nos-sym curves`` learns them from trainings that a store has.
         precision: ``float32``, or ``bfloat16`` for automatic mixed precision.
         device: a name of torch, for example ``cpu`` or ``cuda:1``; ``auto`` is a GPU if there is one.
         mode: ``batched`` trains all learning rates as one program over stacked weights, ``single`` one after
@@ -104,6 +112,11 @@ class TrainingSettings:
         channels_last: whether images are stored with channels last where networks are trained one by one.
         threads: number of processor threads of a training. Sums depend on it in the last digit, so it is a
             setting and not the number of cores.
+        capture: whether the step of a network that is trained alone is captured as a CUDA graph, where the
+            device is a GPU, the optimizer can be and batches have one size; see
+            :mod:`nos_sym.surrogate.captured`.
+        check_every: number of steps between two looks at whether all losses are finite, so that a training
+            that is not ends there. Each waits for the device; with 0 it is looked at once an epoch.
         split: the images whose accuracy is the fitness: ``validation``, as in a search, or ``test``, which no
             search sees. The best epoch is chosen by validation in both.
     """
@@ -140,6 +153,11 @@ class TrainingSettings:
     mode: Mode = "auto"
     channels_last: bool = True
     threads: int = 1
+    halving: tuple[int, ...] = ()
+    curve_steps: tuple[int, ...] = ()
+    curve_accuracies: tuple[float, ...] = ()
+    capture: bool = False
+    check_every: int = 20
     split: Split = "validation"
 
     def __post_init__(self) -> None:
@@ -162,6 +180,7 @@ class TrainingSettings:
         for name in ("dropout", "norm_momentum"):
             expect(self, name, 0 <= getattr(self, name) < 1, "a number in [0, 1)")
         check_protocol(self)
+        check_cheaper(self)
 
     @classmethod
     def kind_of_table(cls, table: Any, text: Text, path: tuple[str, ...]) -> tuple[type, Any]:

@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Sized
-from typing import Any, Protocol
+from collections.abc import Generator
+from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from nos_sym.surrogate.batches import Phase, seeds_of
+from nos_sym.surrogate.captured import CapturedSteps, can_capture
 from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
-from nos_sym.surrogate.joined import is_elementwise, join_parameters
+from nos_sym.surrogate.halving import finished
 from nos_sym.surrogate.loading import Run
-from nos_sym.surrogate.protocol import ProtocolSettings
-from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
-
-_CHECK = 20
-"""Steps between two looks at the losses: each look waits for the device."""
-
-
-class Trainable(Protocol):
-    """What is trained: settings, and the data and the network that a training of one optimizer needs."""
-
-    @property
-    def settings(self) -> ProtocolSettings:
-        """Settings of the training."""
-
-    def network_alone(self, seed: int) -> nn.Module:
-        """Return a network with initial weights of a seed, on the device, as one alone trains fastest."""
-
-    def epochs(self, steps: int, seeds: dict[str, int], length: int) -> Iterator[Sized]:
-        """Yield the epochs of some steps, each as long as it has steps, which are ``length`` or fewer."""
-
-    def batches(self, epoch: Any) -> Iterator[Any]:
-        """Yield the batches of an epoch."""
-
-    def measure(self, network: Any, batch: Any) -> tuple[Tensor, Tensor]:
-        """Return the loss of a batch, and what the training score is made of."""
-
-    def training_score(self, measured: Sequence[Tensor], epoch: Any) -> float:
-        """Return the score of an epoch, from what was measured of its batches."""
-
-    def validate(self, network: Any) -> float:
-        """Return the score on the validation part."""
-
-    def test(self, network: Any) -> float | None:
-        """Return the score on the test part; ``None`` where the fitness is that on the validation part."""
+from nos_sym.surrogate.steps import PlainSteps
+from nos_sym.surrogate.task import RandomState, Task
+from nos_sym.surrogate.trainable import Trainable
 
 
 def train_single(run: Run, task: Trainable, phase: Phase) -> Curve:
@@ -56,54 +25,48 @@ def train_single(run: Run, task: Trainable, phase: Phase) -> Curve:
         task: settings and data.
         phase: how many steps to make, whether to validate, and the seed's part.
     """
-    settings, rate = task.settings, run.rate
-    steps = phase.steps(settings)
+    return finished(train_by_epochs(run, task, phase))
+
+
+def train_by_epochs(run: Run, task: Trainable, phase: Phase) -> Generator[Curve, None, Curve]:
+    """Train as :func:`train_single`; yield the curve at the end of each epoch, and return it in the end.
+
+    Other trainings may go on between two epochs, and may draw random numbers.
+    """
+    settings = task.settings
     seeds = seeds_of(run.seed, phase)
     network = task.network_alone(seeds["weights"])
-    joined = join_parameters(network) if is_elementwise(run.file) else None
-    parameters = list(network.parameters()) if joined is None else [joined]
-    optimizer = run.file.construct(settings, parameters, lr=rate)
+    steps = _steps(run, network, task)
     torch.manual_seed(seeds["optimizer"])
-    rates, momenta = cycle_rates(settings), cycle_momenta(settings)
     training: list[float] = []
     validation: list[float] = []
     test: float | None = None
     done = 0
-    for epoch in task.epochs(steps, seeds, phase.epoch_steps(settings)):
-        losses: list[Tensor] = []
-        measured: list[Tensor] = []
-        overflow = False
+    for epoch in task.epochs(phase.steps(settings), seeds, phase.epoch_steps(settings)):
         network.train()
-        for batch in task.batches(epoch):
-            step = done + len(losses)
-            loss, measure = task.measure(network, batch)
-            losses.append(loss.detach())
-            measured.append(measure)
-            optimizer.zero_grad(set_to_none=joined is None)
-            loss.backward()  # type: ignore[no-untyped-call]
-            for group in optimizer.param_groups:
-                group["lr"] = rate * rates[step]
-                if "momentum" in group:
-                    group["momentum"] = momenta[step]
-            try:
-                optimizer.step()
-            except (ArithmeticError, ValueError):
-                # A scalar of the step left the range of floats: as good as a loss that is not finite.
-                overflow = True
-            if overflow or len(losses) % _CHECK == 0 or len(losses) == len(epoch):
-                bad = (~torch.stack(losses).isfinite()).nonzero()
-                if overflow or len(bad):
-                    step = done + int(bad[0]) if len(bad) else step
-                    return Curve(tuple(training), tuple(validation), step, step, test)
+        measured = steps.run(epoch, done)
+        validates = phase is Phase.WHOLE and measured.stopped is None
+        bad, trained, score = task.read(measured, network if validates else None, epoch)
+        if bad is not None:
+            return Curve(tuple(training), tuple(validation), done + bad, done + bad, test)
         done += len(epoch)
-        training.append(task.training_score(measured, epoch))
-        if phase is Phase.WHOLE:
-            score = task.validate(network)
+        training.append(trained)
+        if score is not None:
             if score > max(validation, default=-1.0):
                 test = task.test(network)
             validation.append(score)
-            if ends_run(settings, done, training[-1]):
-                break
-        elif cuts_rate(settings, done, training[-1]):
-            break
-    return Curve(tuple(training), tuple(validation), None, done, test)
+        curve = Curve(tuple(training), tuple(validation), None, done, test)
+        ends = ends_run if phase is Phase.WHOLE else cuts_rate
+        if ends(settings, done, training[-1]):
+            return curve
+        state = RandomState(task.device)
+        yield curve
+        state.restore()
+    return curve
+
+
+def _steps(run: Run, network: Any, task: Trainable) -> PlainSteps | CapturedSteps:
+    """Return what makes the steps of an epoch; those of images alone are captured, in batches of one size."""
+    if isinstance(task, Task) and task.settings.capture and task.equal_batches and can_capture(run.file):
+        return CapturedSteps(run, network, task)
+    return PlainSteps(run, network, task)

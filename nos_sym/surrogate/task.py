@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 import torch
@@ -17,8 +18,10 @@ from nos_sym.surrogate.batches import Epoch, draw_epochs
 from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.data import Images, load_images
 from nos_sym.surrogate.initialization import KERNEL
+from nos_sym.surrogate.measured import Hits, Measured, read_epoch
 from nos_sym.surrogate.protocol import ProtocolSettings
 from nos_sym.surrogate.settings import TrainingSettings
+from nos_sym.surrogate.trainable import Scores
 
 _HELD_OUT_BATCH = 500
 
@@ -88,6 +91,11 @@ class Task:
         layers = ((1, inside, base), (4, base, 2 * base), (16, 2 * base, 4 * base))
         return self.settings.batch * sum(area // part * KERNEL**2 * i * o for part, i, o in layers)
 
+    @property
+    def equal_batches(self) -> bool:
+        """Whether all batches have the same number of images."""
+        return self.settings.shuffle or len(self.images.training) % self.settings.batch == 0
+
     def network(self, seed: int) -> ConvNet:
         """Return a network with initial weights of a seed, on the device."""
         network = ConvNet(
@@ -112,17 +120,29 @@ class Task:
 
     def batches(self, epoch: Epoch) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
+        for size, *parts in zip(epoch.sizes.tolist(), *self.moved(epoch), strict=True):
+            yield self.batch(*(part[:size] for part in parts))
+
+    def moved(self, epoch: Epoch) -> tuple[Tensor, ...]:
+        """Return what an epoch trains on, on the device: index, dropout's factors, and crops if there are.
+
+        Each has the shape ``(steps, batch, ...)``; what belongs to a step makes its :meth:`batch`, of which a
+        short one has the first rows.
+        """
         index = self._move(epoch.index)
         factors = self._move(epoch.keep).to(torch.float32) / (1 - self.settings.dropout)
-        crops = [self._move(getattr(epoch.crops, field.name)) for field in fields(Crops)]
-        for step, size in enumerate(epoch.sizes.tolist()):
-            chosen = index[step, :size]
-            if self.settings.augment:
-                pixels = self._cropped(chosen, *(part[step, :size] for part in crops))
-            else:
-                pixels = scale_pixels(self.training[chosen], self.mean, self.divisor)
-            # Pixels that are indexed lie with their channels last, which convolutions are fastest with.
-            yield Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors[step, :size])
+        if not self.settings.augment:
+            return index, factors
+        return index, factors, *(self._move(getattr(epoch.crops, field.name)) for field in fields(Crops))
+
+    def batch(self, chosen: Tensor, factors: Tensor, *crops: Tensor) -> Batch:
+        """Return the batch of a step, from its parts of what :meth:`moved` returned."""
+        if crops:
+            pixels = self._cropped(chosen, *crops)
+        else:
+            pixels = scale_pixels(self.training[chosen], self.mean, self.divisor)
+        # Pixels that are indexed lie with their channels last, which convolutions are fastest with.
+        return Batch(pixels.permute(0, 3, 1, 2), self.training_labels[chosen], factors)
 
     def _cropped(
         self, chosen: Tensor, rows: Tensor, columns: Tensor, cut_rows: Tensor, cut_columns: Tensor
@@ -139,28 +159,30 @@ class Task:
             logits = network(images, batch.keep).float()
         return functional.cross_entropy(logits, batch.labels), count_hits(logits.detach(), batch.labels)
 
-    def training_score(self, hits: Sequence[Tensor], epoch: Epoch) -> float:
-        """Return the training accuracy of an epoch, a mean over its images."""
-        return int(torch.stack(list(hits)).sum()) / epoch.seen
-
-    def validate(self, network: ConvNet) -> float:
-        """Return the accuracy of a network on the validation images."""
-        return self._accuracy(network, self.validation)
+    def read(self, measured: Measured, network: ConvNet | None, epoch: Epoch) -> Scores:
+        """Return accuracies of an epoch, on the validation images unless the network is ``None``."""
+        hits = None if network is None else self._hits(network, self.validation)
+        bad, right, validation = read_epoch(measured, hits)
+        if bad is not None:
+            return Scores(bad)
+        return Scores(None, right / epoch.seen, validation)
 
     def test(self, network: ConvNet) -> float | None:
         """Return the accuracy on the test images; ``None`` where they are not asked for."""
-        return self._accuracy(network, self.tested) if self.tested else None
+        if not self.tested:
+            return None
+        right, total = self._hits(network, self.tested)
+        return int(right) / total
 
     @torch.no_grad()
-    def _accuracy(self, network: ConvNet, part: HeldOut) -> float:
+    def _hits(self, network: ConvNet, part: HeldOut) -> Hits:
         network.eval()
-        hits = total = 0
+        right = torch.zeros((), dtype=torch.long, device=self.device)
         for images, labels in part:
             with self.autocast():
                 logits = network(images).float()
-            hits += int(count_hits(logits, labels))
-            total += len(labels)
-        return hits / total
+            right += count_hits(logits, labels)
+        return Hits(right, sum(len(labels) for _, labels in part))
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """Return the context of the forward pass."""
@@ -200,12 +222,10 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
         torch.from_numpy(part).to(device) for part in images.scale(settings.scaling, settings.scaled_by)
     )
 
-    def moved(array: object) -> Tensor:
-        return torch.as_tensor(array).to(device)
-
     def batched(pixels: object, labels: object) -> HeldOut:
-        seen = scale_pixels(moved(pixels), mean, divisor).permute(0, 3, 1, 2)
-        parts = torch.split(seen, _HELD_OUT_BATCH), torch.split(moved(labels), _HELD_OUT_BATCH)
+        seen = scale_pixels(torch.as_tensor(pixels).to(device), mean, divisor).permute(0, 3, 1, 2)
+        known = torch.as_tensor(labels).to(device)
+        parts = torch.split(seen, _HELD_OUT_BATCH), torch.split(known, _HELD_OUT_BATCH)
         return tuple(zip(*parts, strict=True))
 
     on_test = settings.split == "test" and images.test is not None
@@ -213,13 +233,18 @@ def prepare_task(settings: TrainingSettings, images: Images | None = None) -> Ta
         settings,
         images,
         device,
-        moved(images.training),
-        moved(images.training_labels),
+        *_on_device(images, device),
         batched(images.validation, images.validation_labels),
         batched(images.test, images.test_labels) if on_test else (),
         mean,
         divisor,
     )
+
+
+@lru_cache(maxsize=2)
+def _on_device(images: Images, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return training images and labels on a device, moved once for all tasks of these images."""
+    return torch.as_tensor(images.training).to(device), torch.as_tensor(images.training_labels).to(device)
 
 
 def find_device(name: str) -> torch.device:
@@ -252,3 +277,18 @@ def reproducible(task: OnDevice) -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(threads)
+
+
+class RandomState:
+    """The state of the generators that an optimizer may draw from, as it is now."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device if device.type == "cuda" else None
+        self._own = None if self._device is None else torch.cuda.get_rng_state(self._device)
+        self._state = torch.get_rng_state()
+
+    def restore(self) -> None:
+        """Set the generators back to it."""
+        torch.set_rng_state(self._state)
+        if self._own is not None and self._device is not None:
+            torch.cuda.set_rng_state(self._own, self._device)

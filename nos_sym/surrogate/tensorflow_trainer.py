@@ -7,7 +7,7 @@ that are to be judged in the framework in which they will be used.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from nos_sym.surrogate.batches import Epoch, Phase, draw_epochs, seeds_of
 from nos_sym.surrogate.data import Images, load_images
 from nos_sym.surrogate.early_stop import Curve, cuts_rate, ends_run
 from nos_sym.surrogate.evaluation import Evaluation, finish
+from nos_sym.surrogate.halving import finished, train_halving
 from nos_sym.surrogate.initialization import KERNEL, initial_weights
 from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.schedule import cycle_momenta, cycle_rates
@@ -59,7 +60,10 @@ class TensorFlowTrainer:
         evaluation = Evaluation(settings, load_file(source, class_name), seed)
 
         def train(runs: Sequence[Run], phase: Phase) -> list[Curve]:
-            return [train_run(run, images, settings, phase) for run in runs]
+            trainings = [train_run(run, images, settings, phase) for run in runs]
+            if phase is Phase.FIRST and settings.halving:
+                return train_halving(settings, runs, trainings)
+            return [finished(training) for training in trainings]
 
         with tf.device(_device_name(settings.device)):
             finish([evaluation], train)
@@ -105,8 +109,13 @@ def build_network(settings: TrainingSettings, images: Images, seed: int) -> Any:
     return network
 
 
-def train_run(run: Run, images: Images, settings: TrainingSettings, phase: Phase) -> Curve:
-    """Train a network from its initial weights; as ``train_single`` for PyTorch."""
+def train_run(
+    run: Run, images: Images, settings: TrainingSettings, phase: Phase
+) -> Generator[Curve, None, Curve]:
+    """Train a network from its initial weights; as ``train_by_epochs`` for PyTorch.
+
+    An optimizer that draws has a generator of its own.
+    """
     seeds = seeds_of(run.seed, phase)
     keras.utils.set_random_seed(seeds["optimizer"] % 2**32)
     network = build_network(settings, images, seeds["weights"])
@@ -142,6 +151,7 @@ def train_run(run: Run, images: Images, settings: TrainingSettings, phase: Phase
                 break
         elif cuts_rate(settings, done, training[-1]):
             break
+        yield Curve(tuple(training), tuple(validation), None, done, test)
     return Curve(tuple(training), tuple(validation), None, done, test)
 
 

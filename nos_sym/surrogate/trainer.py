@@ -13,9 +13,10 @@ from nos_sym.surrogate.batched import can_batch, train_batched
 from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.early_stop import Curve
 from nos_sym.surrogate.evaluation import Evaluation, finish
+from nos_sym.surrogate.halving import train_halving
 from nos_sym.surrogate.loading import RenderedFile, Run, load_file
 from nos_sym.surrogate.settings import TrainingSettings
-from nos_sym.surrogate.single import train_single
+from nos_sym.surrogate.single import train_by_epochs, train_single
 from nos_sym.surrogate.task import Task, prepare_task, reproducible
 from nos_sym.surrogate.tasks.budget import Budget
 from nos_sym.surrogate.tasks.combining import train_several
@@ -128,6 +129,8 @@ def _training_in_mode(task: Task, *, batched: bool) -> Callable[[Sequence[Run], 
     def train(runs: Sequence[Run], phase: Phase) -> list[Curve]:
         if batched and choose_mode(task, len(runs)) == "batched":
             return train_batched(runs, task, phase)
+        if phase is Phase.FIRST and task.settings.halving:
+            return train_halving(task.settings, runs, [train_by_epochs(run, task, phase) for run in runs])
         return [train_single(run, task, phase) for run in runs]
 
     return train

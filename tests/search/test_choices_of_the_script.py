@@ -30,9 +30,10 @@ from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve, interrupted_settings
 from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.listener import Listener
+from nos_sym.search.records import record_to_table
 from nos_sym.search.results import Evaluated, Outcome, Rejected, Trained
 from nos_sym.search.resuming import difference, what_decides
-from nos_sym.search.settings import PRESETS, SearchSettings, preset, settings_from_json
+from nos_sym.search.settings import SearchSettings, preset, settings_from_json
 from nos_sym.search.slots import Stage
 from nos_sym.search.store.schema import APPLICATION_ID
 from nos_sym.search.store.store import Store
@@ -113,7 +114,7 @@ def test_a_search_of_before_does_not_go_on_with_another_choice(tmp_path: Path) -
                 evolve(other, store, executor=InProcess(), resume=True)
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", BEFORE["presets"])
 def test_settings_of_before_mean_what_they_did(name: str) -> None:
     old = BEFORE["presets"][name]
     settings = settings_from_json(old["settings"])
@@ -131,7 +132,8 @@ def test_defaults_are_what_searches_did_before() -> None:
     }  # fmt: skip
     assert records.keys() == SECTIONS.keys()
     for section, before in SECTIONS.items():
-        assert {name: getattr(records[section], name) for name in before} == before
+        table = record_to_table(records[section])
+        assert {name: table[name] for name in before} == before
     defaults = {field.name: field.default for field in fields(SearchSettings)}
     assert {name: defaults[name] for name in SEARCH} == SEARCH
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render
@@ -31,6 +34,11 @@ class Mine(torch.optim.Optimizer):
             for weight in group["params"]:
                 weight.sub_(group["lr"] * weight.grad)
 """
+
+
+def heavy(*values: tuple[object, ...]) -> list[Any]:
+    """Return parameters of a test whose cases are left out of the usual run."""
+    return [pytest.param(*value, marks=pytest.mark.heavy) for value in values]
 
 
 def write_rendered(folder: Path, rule: str, backend: str = "torch") -> tuple[Path, str]:

@@ -19,6 +19,7 @@ import torch
 
 from nos_sym.surrogate import batched, single
 from nos_sym.surrogate.loading import RenderedFile, Run, load_file
+from nos_sym.surrogate.measured import Hits
 from nos_sym.surrogate.stacked import form_of
 from nos_sym.surrogate.task import Task, prepare_task
 
@@ -57,16 +58,16 @@ def weights_of(monkeypatch: pytest.MonkeyPatch, runs: list[Run], settings: Any) 
     one_by_one: list[dict[str, torch.Tensor]] = []
     stacked: list[dict[str, torch.Tensor]] = []
 
-    def watch_single(task: object, network: torch.nn.Module) -> float:
+    def watch_single(task: object, network: torch.nn.Module, part: object) -> Hits:
         one_by_one.append({name: value.clone() for name, value in network.state_dict().items()})
-        return 0.0
+        return Hits(torch.tensor(0), 1)
 
-    def watch_stack(stack: Any) -> list[float]:
+    def watch_stack(stack: Any) -> Hits:
         weights = {name: w.clone() for name, w in zip(stack.names, stack.weights, strict=True)}
         stacked.append(weights | {name: buffer.clone() for name, buffer in stack.buffers.items()})
-        return [0.0] * len(stack.rows)
+        return Hits(torch.zeros(len(stack.rows), dtype=torch.long), 1)
 
-    monkeypatch.setattr(Task, "validate", watch_single)
+    monkeypatch.setattr(Task, "_hits", watch_single)
     monkeypatch.setattr(batched._Stack, "_validate", watch_stack)
     task = prepare_task(settings)
     for run in runs:

@@ -13,11 +13,12 @@ if "torch" not in backends():
 
 import torch
 
-from nos_sym.surrogate import single, stacked
+from nos_sym.surrogate import single, stacked, steps
 from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.convnet import ConvNet
 from nos_sym.surrogate.joined import is_elementwise, join_parameters, join_stacks, split_stacks
 from nos_sym.surrogate.loading import Run, load_file
+from nos_sym.surrogate.measured import Hits
 from nos_sym.surrogate.stacked import StackedOptimizer, form_of
 from nos_sym.surrogate.task import Task, prepare_task
 
@@ -71,15 +72,15 @@ def test_a_training_is_that_of_tensors_one_by_one(
 ) -> None:
     ends: list[list[torch.Tensor]] = []
 
-    def watch(task: object, network: torch.nn.Module) -> float:
+    def watch(task: object, network: torch.nn.Module, part: object) -> Hits:
         ends.append([weight.detach().clone() for weight in network.parameters()])
-        return 0.0
+        return Hits(torch.tensor(0), 1)
 
-    monkeypatch.setattr(Task, "validate", watch)
+    monkeypatch.setattr(Task, "_hits", watch)
     file = load_file(*write_rendered(tmp_path, rule))
     task = prepare_task(TINY.replace(steps=20, warmup=4, second_accuracy=0.0))
     single.train_single(Run(file, 0.01, 0), task, Phase.WHOLE)
-    monkeypatch.setattr(single, "is_elementwise", lambda file: False)
+    monkeypatch.setattr(steps, "is_elementwise", lambda file: False)
     single.train_single(Run(file, 0.01, 0), task, Phase.WHOLE)
     assert len(ends) == 4
     for mine, other in zip(ends[1], ends[3], strict=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from support.trained_files import write_rendered
 from surrogate.test_images import archive, records
 
@@ -16,6 +17,7 @@ from nos_sym.surrogate import batched, cifar, single
 from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.data import load_images
 from nos_sym.surrogate.loading import Run, load_file
+from nos_sym.surrogate.measured import Hits
 from nos_sym.surrogate.settings import CLASSES, TRAINING_IMAGES, WITHOUT_TEST, TrainingSettings
 from nos_sym.surrogate.task import Task, prepare_task
 from nos_sym.surrogate.trainer import TorchTrainer
@@ -103,6 +105,10 @@ def test_data_without_a_test_part_is_refused() -> None:
         read_record(TrainingSettings, {"split": "train"})
 
 
+def alone(hits: Hits) -> Hits:
+    return Hits(hits.right[0], hits.total)
+
+
 @pytest.mark.parametrize("way", ["single", "batched"])
 def test_the_epoch_is_chosen_by_validation_and_scored_on_the_test_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
@@ -111,12 +117,13 @@ def test_the_epoch_is_chosen_by_validation_and_scored_on_the_test_part(
     asked: list[str] = []
     task = prepare_task(ON_TEST)
 
-    def answer(part: object) -> float:
+    def answer(part: object) -> Hits:
         asked.append("test" if part is task.tested else "validation")
-        return next(test if part is task.tested else validation)
+        accuracy = next(test if part is task.tested else validation)
+        return Hits(torch.tensor([round(10 * accuracy)]), 10)
 
-    monkeypatch.setattr(Task, "_accuracy", lambda task, network, part: answer(part))
-    monkeypatch.setattr(batched._Stack, "_accuracies", lambda stack, part: [answer(part)])
+    monkeypatch.setattr(Task, "_hits", lambda task, network, part: alone(answer(part)))
+    monkeypatch.setattr(batched._Stack, "_accuracies", lambda stack, part: answer(part))
     run = Run(load_file(*write_rendered(tmp_path, "SGD")), 0.01, 0)
     if way == "single":
         curve = single.train_single(run, task, Phase.WHOLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ KEYS_OF_IMAGES = {
     "paper-adam-variants": ("cifar10-base48-steps8000-8bfc2da1cd01", "cifar10-base48-steps8000-8bfc2da1cd01"),
     "paper-lr-schedules": ("cifar10-base48-steps8000-8bfc2da1cd01", "cifar10-base48-steps8000-8bfc2da1cd01"),
 }
+DATA = Path(__file__).parents[1] / "data"
+STORED = json.loads((DATA / "before_the_scripts_choices.json").read_text(encoding="utf-8"))["presets"]
 
 
 def training(table: Any) -> Any:
@@ -33,10 +36,12 @@ def training(table: Any) -> Any:
 
 @pytest.mark.parametrize("name", KEYS_OF_IMAGES)
 def test_task_keys_of_images_are_those_of_stores_of_before(name: str) -> None:
-    settings = preset(name)
+    """Some presets are other tasks today; a store of before has the settings that they had."""
+    settings = settings_from_json(STORED[name]["settings"])
     assert (settings.training.task_key(), settings.initial_training.task_key()) == KEYS_OF_IMAGES[name]
-    assert not {"task", "packages", "algorithm_settings"} & json.loads(settings.to_json()).keys()
-    assert "task" not in json.loads(settings.to_json())["training"]
+    table = json.loads(preset(name).to_json())
+    assert not {"task", "packages", "algorithm_settings"} & table.keys()
+    assert "task" not in table["training"]
 
 
 def test_a_table_is_of_the_task_that_it_names() -> None:

@@ -22,8 +22,10 @@ import keras
 import tensorflow as tf
 import torch
 
+from nos_sym.surrogate.halving import finished, train_halving
+from nos_sym.surrogate.loading import Run, load_file
 from nos_sym.surrogate.task import prepare_task
-from nos_sym.surrogate.tensorflow_trainer import TensorFlowTrainer, build_network
+from nos_sym.surrogate.tensorflow_trainer import TensorFlowTrainer, build_network, train_run
 from nos_sym.surrogate.trainer import TorchTrainer
 
 TRAINER = TensorFlowTrainer()
@@ -99,6 +101,23 @@ def test_an_unknown_device_and_another_framework_are_one_line(
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(Exception, match="Keras runs on 'jax' here; expected TensorFlow"):
         TRAINER.train(source, name, SHORT, 0)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(240)
+def test_a_halved_sweep_is_the_sweep_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A rule that draws random numbers, so that trainings side by side must not share a generator."""
+    settings = TINY.replace(learning_rates=(1.0, 0.1, 0.01), first_steps=15, epoch_steps=5)
+    file = load_file(*write_rendered(tmp_path, "none ~ drop(g, 0.3)", "keras"))
+    images = load_images(settings)
+    runs = [Run(file, rate, 1) for rate in settings.learning_rates]
+    whole = [finished(train_run(run, images, settings, Phase.FIRST)) for run in runs]
+    halving = settings.replace(halving=(5, 10))
+    trainings = [train_run(run, images, halving, Phase.FIRST) for run in runs]
+    halved = train_halving(halving, runs, trainings)
+    assert sorted(curve.steps for curve in halved) == [5, 10, 15]
+    for mine, other in zip(halved, whole, strict=True):
+        assert mine.training == other.training[: len(mine.training)]
 
 
 @pytest.mark.heavy

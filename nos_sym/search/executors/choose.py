@@ -25,6 +25,7 @@ def open_executor(
     threads: int = 1,
     address: str | None = None,
     limit: float | None = None,
+    trainings_per_device: int | None = None,
 ) -> Executor:
     """Return an executor by its name; it is a context manager.
 
@@ -36,6 +37,8 @@ def open_executor(
         address: address of a Ray cluster, ``host:port`` or ``auto``; without it ``ray`` starts a local one.
         limit: seconds that a training may take before it is stopped, at most :data:`LONGEST_LIMIT`; without
             it a training that never ends is waited for. ``in-process`` then trains in a child process.
+        trainings_per_device: number of jobs that share a GPU; with ``processes`` also the processor, where
+            there is no GPU.
 
     Raises:
         ExecutorError: the name is unknown, the executor has no such option, or its workers cannot run.
@@ -45,7 +48,11 @@ def open_executor(
         raise ExecutorError(f"unknown executor '{name}'{hint}")
     if address is not None and name != "ray":
         raise ExecutorError(f"executor '{name}' has no address; use the executor 'ray'")
-    for what, number in (("workers", workers), ("threads", threads)):
+    for what, number in (
+        ("workers", workers),
+        ("threads", threads),
+        ("trainings per device", trainings_per_device),
+    ):
         if number is not None and not 1 <= number <= MOST_WORKERS:
             raise ExecutorError(f"the number of {what} is {number}; expected 1 to {MOST_WORKERS}")
     if limit is not None and not 0 < limit <= LONGEST_LIMIT:
@@ -53,9 +60,13 @@ def open_executor(
             f"the limit is {limit:g} seconds; expected more than 0, at most {LONGEST_LIMIT:.0f}"
         )
     if name == "processes":
-        return Processes(workers, threads, limit=limit)
+        return Processes(workers, threads, limit=limit, trainings_per_device=trainings_per_device)
     if name == "ray":
-        return RayExecutor(workers, threads, address, limit=limit)
+        return RayExecutor(workers, threads, address, limit=limit, trainings_per_device=trainings_per_device)
+    if trainings_per_device not in (None, 1):
+        raise ExecutorError(
+            "executor 'in-process' trains one after the other; use the executor 'processes' to share a device"
+        )
     if workers not in (None, 1):
         raise ExecutorError("executor 'in-process' has one worker; use the executor 'processes' for more")
     return InProcess(threads, limit)

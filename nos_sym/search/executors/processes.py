@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 from nos_sym.search.executors.calls import ExecutorError, JobError, describe
+from nos_sym.search.executors.mps import Sharing
 from nos_sym.search.executors.protocol import Done, Job, JobOutcome, Late, Lost
 from nos_sym.search.executors.retries import ATTEMPTS, RetryQueue
 from nos_sym.search.executors.threads import thread_environment
@@ -40,6 +41,9 @@ class Processes:
         gpus: names of GPUs as in ``CUDA_VISIBLE_DEVICES``, by default those of the machine; each worker sees
             one of them.
         limit: seconds that a unit of a job may take; without it a job that never ends is waited for.
+        trainings_per_device: number of processes that share a GPU, or the processor where there is none; by
+            default one, or as many as the cores have threads for. Where GPUs are shared, it is by
+            :class:`~nos_sym.search.executors.mps.Sharing`.
     """
 
     name = "processes"
@@ -51,14 +55,26 @@ class Processes:
         attempts: int = ATTEMPTS,
         gpus: tuple[str, ...] | None = None,
         limit: float | None = None,
+        trainings_per_device: int | None = None,
     ) -> None:
         self._gpus = visible_gpus() if gpus is None else gpus
-        self.workers = workers or len(self._gpus) or max(1, count_cores() // threads)
+        devices = len(self._gpus)
+        if trainings_per_device is not None:
+            self.workers = workers or max(1, devices) * trainings_per_device
+        else:
+            self.workers = workers or devices or max(1, count_cores() // threads)
         self.threads = threads
         self._attempts = attempts
         self._limit = limit
         self._processes: list[WorkerProcess | None] = [None] * self.workers
         self._failed_starts = 0
+        self._shares = self.workers > devices > 0
+        self._sharing: Sharing | None = None
+
+    @property
+    def sharing(self) -> str:
+        """How GPUs are shared now, :attr:`~nos_sym.search.executors.mps.Sharing.way`; empty if not."""
+        return "" if self._sharing is None else self._sharing.way
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[int, JobOutcome]]:
         """Yield outcomes as jobs finish; see :class:`nos_sym.search.executors.protocol.Executor`."""
@@ -85,6 +101,9 @@ class Processes:
             worker.pipe.close()
         for worker in workers:
             worker.end()
+        if self._sharing is not None:
+            self._sharing.close()
+            self._sharing = None
 
     def __enter__(self) -> Processes:
         return self
@@ -111,7 +130,10 @@ class Processes:
         values = thread_environment(self.threads)
         if self._gpus:
             values["CUDA_VISIBLE_DEVICES"] = self._gpus[number % len(self._gpus)]
-        return values
+        if self._shares and self._sharing is None:
+            # Only now, as whoever makes an executor and never uses it may never close it.
+            self._sharing = Sharing()
+        return values if self._sharing is None else values | self._sharing.variables
 
     def _ready(self) -> list[tuple[WorkerProcess, bool]]:
         """Wait until workers have said something, died or are late; and return them, and whether late."""

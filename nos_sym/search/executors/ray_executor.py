@@ -53,6 +53,8 @@ class RayExecutor:
         attempts: how often a job is tried whose worker or node dies.
         limit: seconds that a unit of a job may take; a worker then runs its jobs in a child process, which is
             killed when the time is over. Without it a job that never ends is waited for.
+        trainings_per_device: number of jobs that share a GPU of the cluster; one by default. NVIDIA's
+            Multi-Process Service is used where the machines run it.
 
     Raises:
         ExecutorError: Ray is missing, no cluster answers, or none of its nodes has cores for a job.
@@ -67,6 +69,7 @@ class RayExecutor:
         address: str | None = None,
         attempts: int = ATTEMPTS,
         limit: float | None = None,
+        trainings_per_device: int | None = None,
     ) -> None:
         self._ray = import_ray()
         self._most = workers
@@ -83,15 +86,24 @@ class RayExecutor:
             raise ExecutorError(
                 f"no node of the Ray cluster has {threads} cores for a job; use fewer threads"
             )
+        self._per_gpu = trainings_per_device or 1
+        if self._per_gpu > 1 and not self._uses_gpus:
+            self.close()
+            raise ExecutorError(
+                "the Ray cluster has no GPU that trainings could share; leave '--trainings-per-device' out"
+            )
         self._task = self._ray.remote(answer).options(
-            num_cpus=threads, num_gpus=1 if self._uses_gpus else 0, max_retries=0
+            num_cpus=threads, num_gpus=1 / self._per_gpu if self._uses_gpus else 0, max_retries=0
         )
 
     @property
     def workers(self) -> int:
         """Number of jobs that run at the same time on the cluster as it is now."""
         resources = self._ray.cluster_resources()
-        room = resources.get("GPU", 0) if self._uses_gpus else resources.get("CPU", 0) // self.threads
+        if self._uses_gpus:
+            room = resources.get("GPU", 0) * self._per_gpu
+        else:
+            room = resources.get("CPU", 0) // self.threads
         # With no node left, a job waits for one to come.
         return max(1, min(int(room), self._most or int(room)))
 

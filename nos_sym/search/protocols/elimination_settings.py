@@ -125,6 +125,8 @@ class EliminationSettings:
 def training_of(training: TaskSettings, stage: EliminationStage) -> TaskSettings:
     """Return task and budget of a stage.
 
+    No curve ends a training there: its levels are of another budget.
+
     Raises:
         SettingsError: there is no such network, or the settings of the trainer have no 'base' and 'steps'.
     """
@@ -140,6 +142,8 @@ def training_of(training: TaskSettings, stage: EliminationStage) -> TaskSettings
                 f"{' or '.join((CONVNET, *NETWORKS))}"
             )
         changes["network"] = stage.network
+    if getattr(training, "curve_steps", ()) and getattr(training, "curve_accuracies", ()):
+        changes |= {"curve_steps": (), "curve_accuracies": ()}
     try:
         return dataclasses.replace(training, **changes)  # type: ignore[type-var]
     except TypeError:

@@ -95,6 +95,26 @@ class Budget:
         return "score"
 
     @property
+    def halving(self) -> tuple[int, ...]:
+        """Steps after which half of the learning rates end: none, which images alone may have."""
+        return ()
+
+    @property
+    def curve_steps(self) -> tuple[int, ...]:
+        """Steps after which a curve may end a training: none."""
+        return ()
+
+    @property
+    def curve_accuracies(self) -> tuple[float, ...]:
+        """What it must reach there."""
+        return ()
+
+    @property
+    def check_every(self) -> int:
+        """Steps between two looks at the losses."""
+        return 20
+
+    @property
     def first_epoch_steps(self) -> int:
         """Epochs of the first early stop are as long as those of the whole run."""
         return 0

@@ -25,11 +25,13 @@ from nos_sym.surrogate.batches import Phase
 from nos_sym.surrogate.early_stop import Curve
 from nos_sym.surrogate.evaluation import Evaluation, finish
 from nos_sym.surrogate.loading import Run, load_file
+from nos_sym.surrogate.measured import Measured
 from nos_sym.surrogate.single import train_single
 from nos_sym.surrogate.task import find_device, reproducible
 from nos_sym.surrogate.tasks.budget import Budget
 from nos_sym.surrogate.tasks.definition import Examples, Metric, Splits, Task, TaskError
 from nos_sym.surrogate.tasks.kinds import TASKS, load_task, of_plugins
+from nos_sym.surrogate.trainable import Scores
 
 _HELD_OUT_BATCH = 512
 _Part = tuple[Tensor, Tensor]
@@ -56,7 +58,7 @@ def train_task(request: TrainingRequest, settings: Budget) -> Trained:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A task with its data on the device; a :class:`~nos_sym.surrogate.single.Trainable`.
+    """A task with its data on the device; a :class:`~nos_sym.surrogate.trainable.Trainable`.
 
     Attributes:
         settings: of the training.
@@ -117,7 +119,15 @@ class Prepared:
                 raise TypeError(f"'mean' of the metric returned {_shape_of(mean)}; expected one number")
         return loss, mean.detach()
 
-    def training_score(self, measured: Sequence[Tensor], epoch: Sized) -> float:
+    def read(self, measured: Measured, network: nn.Module | None, epoch: Sized) -> Scores:
+        """Return the scores of an epoch, on the validation part unless the model is ``None``."""
+        bad = measured.first_bad()
+        if bad is not None:
+            return Scores(bad)
+        score = self.training_score(measured.hits.unbind())
+        return Scores(None, score, None if network is None else self.validate(network))
+
+    def training_score(self, measured: Sequence[Tensor]) -> float:
         """Return the score of an epoch; its batches have the same number of examples."""
         with _noted(self.settings.task):
             return self.metric.score(float(torch.stack(list(measured)).double().mean()))
