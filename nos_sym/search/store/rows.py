@@ -18,6 +18,7 @@ from nos_sym.search.results import (
 )
 from nos_sym.search.scores import score_text
 from nos_sym.search.slots import Slot
+from nos_sym.search.store.checking import expect_kinds, read_object
 from nos_sym.search.store.connection import StoreError
 
 if TYPE_CHECKING:
@@ -145,7 +146,6 @@ RUN_COLUMNS = "id, kind, name, seed, settings, versions, started, finished, hori
 
 
 _TEXT, _NUMBER, _REAL = str | None, int | None, float | int | None
-_NAMES = {str: "str", int: "int", _TEXT: "str", _NUMBER: "int", _REAL: "float"}
 _RUN_KINDS = (int, str, str, _NUMBER, str, str, str, _TEXT, int, _TEXT)
 _EVALUATION_KINDS = (
     *(int, int, str, str, _NUMBER, _NUMBER, _NUMBER, str, _NUMBER, str),
@@ -220,52 +220,6 @@ def trained_of(text: str, where: str) -> Trained:
     if not isinstance(trained, Trained):
         raise StoreError(f"{where} is a duplicate; expected what was trained")
     return trained
-
-
-def expect_kinds(row: tuple[Any, ...], columns: str, kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
-    """Return a row whose values are of the kinds of its columns; SQLite itself keeps anything.
-
-    Raises:
-        StoreError: one is not.
-    """
-    for column, value, kind in zip(columns.split(", "), row, kinds, strict=True):
-        if not isinstance(value, kind):
-            found = type(value).__name__
-            raise StoreError(f"{where} is malformed: '{column}' is {found}, expected {_NAMES[kind]}")
-    return row
-
-
-def expect_all_kinds(
-    rows: list[tuple[Any, ...]], columns: str, kinds: tuple[Any, ...], where: str
-) -> list[tuple[Any, ...]]:
-    """Return rows that are as :func:`expect_kinds` expects each; of many, most have the same kinds.
-
-    Raises:
-        StoreError: one is not.
-    """
-    seen: set[tuple[type, ...]] = set()
-    for row in rows:
-        found = tuple(map(type, row))
-        if found not in seen:
-            expect_kinds(row, columns, kinds, where)
-            seen.add(found)
-    return rows
-
-
-def read_object(text: str, column: str, where: str) -> dict[str, Any]:
-    """Return the JSON object of a column.
-
-    Raises:
-        StoreError: it is malformed.
-    """
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, ValueError) else "nested too deeply"
-        raise StoreError(f"{where} is malformed: '{column}': {reason}") from None
-    if not isinstance(data, dict):
-        raise StoreError(f"{where} is malformed: '{column}' is no JSON object")
-    return data
 
 
 def row_of_evaluation(

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from nos_sym.search.store.rows import expect_kinds
+from nos_sym.search.store.checking import expect_kinds
 
 
 class Score(NamedTuple):

@@ -17,6 +17,7 @@ from typing import Any
 
 from nos_sym.errors import NosSymError
 from nos_sym.search.slots import Slot
+from nos_sym.search.store.checking import expect_all_kinds
 from nos_sym.search.store.connection import (
     StoreError,
     close_after_writing,
@@ -43,7 +44,6 @@ from nos_sym.search.store.rows import (
     Run,
     evaluation_at,
     evaluation_of_row,
-    expect_all_kinds,
     places_of,
     row_of_evaluation,
     run_of_row,

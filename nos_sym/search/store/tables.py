@@ -12,15 +12,13 @@ from typing import Any, NamedTuple
 
 from nos_sym.search.results import Evaluated, LaterDetails, Trained
 from nos_sym.search.store.access import Access
+from nos_sym.search.store.checking import expect_all_kinds, expect_kinds, read_object
 from nos_sym.search.store.connection import StoreError, now
 from nos_sym.search.store.rows import (
     EVALUATION_COLUMNS,
     NEW_COLUMNS,
     Evaluation,
     evaluation_of_row,
-    expect_all_kinds,
-    expect_kinds,
-    read_object,
     row_of_evaluation,
     trained_of,
 )
