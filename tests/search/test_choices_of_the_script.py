@@ -113,7 +113,7 @@ def test_a_search_of_before_does_not_go_on_with_another_choice(tmp_path: Path) -
                 evolve(other, store, executor=InProcess(), resume=True)
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", BEFORE["presets"])
 def test_settings_of_before_mean_what_they_did(name: str) -> None:
     old = BEFORE["presets"][name]
     settings = settings_from_json(old["settings"])
