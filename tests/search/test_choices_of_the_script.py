@@ -32,7 +32,7 @@ from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.listener import Listener
 from nos_sym.search.results import Evaluated, Outcome, Rejected, Trained
 from nos_sym.search.resuming import difference, what_decides
-from nos_sym.search.settings import PRESETS, SearchSettings, preset, settings_from_json
+from nos_sym.search.settings import SearchSettings, preset, settings_from_json
 from nos_sym.search.slots import Stage
 from nos_sym.search.store.schema import APPLICATION_ID
 from nos_sym.search.store.store import Store
