@@ -11,7 +11,6 @@ from nos_sym.algebra.levels import Level, level_form
 from nos_sym.algebra.text import number_apart
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node
-from nos_sym.language.operation import Role
 from nos_sym.language.registry import apply, number
 from nos_sym.language.rule import Momentum, Rule, Schedule
 from nos_sym.language.traversal import walk
@@ -37,15 +36,33 @@ def schedule_form(rule: Rule) -> Poly | None:
 
 
 def _decays(expression: Basic) -> int:
-    """Return how often a function of the step multiplies a tensor in an expression, corrections left out."""
+    """Return how often a function of the step acts on a tensor in an expression, corrections left out.
+
+    It multiplies it, or is a term, as 2 - a5 is of ``tanh(g)^2 + 2 - a5``; the terms of one sum count once.
+    """
     counts: dict[Basic, int] = {}
+    sums: set[Basic] = set()
     for node in walk(expression):  # operands first
-        own = 0
-        if node.operation.role is Role.SCALE:
-            leaves = [n for n in walk(node.operands[0]) if not n.operands]
-            own = any(leaf.operation.name != "correction" for leaf in leaves)
+        own = False
+        if node.kind is not Kind.STEP:
+            own = any(operand.kind is Kind.STEP and _decides(operand) for operand in _nodes(node))
+            if node.operation.name in ("add", "sub"):
+                before = any(operand in sums for operand in node.operands)
+                if own or before:
+                    sums.add(node)
+                own = own and not before
         counts[node] = own + sum(counts.get(operand, 0) for operand in node.operands)
     return counts.get(expression, 0)
+
+
+def _nodes(node: Node) -> list[Node]:
+    return [operand for operand in node.operands if isinstance(operand, Node)]
+
+
+def _decides(factor_of_step: Basic) -> bool:
+    """Return whether a function of the step has a schedule among its leaves, and not corrections alone."""
+    leaves = (node for node in walk(factor_of_step) if not node.operands)
+    return any(leaf.operation.name != "correction" for leaf in leaves)
 
 
 def form_key(form: Poly) -> str:

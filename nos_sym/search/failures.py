@@ -15,7 +15,7 @@ from nos_sym.errors import quoted
 from nos_sym.search.candidates import Result
 from nos_sym.search.errors import SearchError
 from nos_sym.search.results import Diverged, DuplicateOf, Evaluated, Outcome, Rejected
-from nos_sym.search.slots import Slot
+from nos_sym.search.slots import Slot, Stage
 
 EXCEPTION = "the training failed: "
 UNRENDERED = "cannot be rendered: "
@@ -86,6 +86,35 @@ def because(outcomes: Iterable[Outcome]) -> str:
         return ""
     reason, count = frequent
     return f"; the most frequent reason ({count} times) is: {quoted(reason, _LONGEST)[1:-1]}"
+
+
+class RepeatedFailures:
+    """Watches slots whose candidates fail over and over, where a search draws until one passes.
+
+    Each number of failures is noted once for the whole search: where one child fails so often, many do.
+    """
+
+    NOTED = (25, 250, 2500)
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def note(self, result: Result) -> str | None:
+        """Return a line for people where a result is one failure too many, else ``None``."""
+        slot = result.slot
+        if slot.stage is not Stage.CHILD or result.fitness is not None or self._next == len(self.NOTED):
+            return None
+        failed = self.NOTED[self._next]
+        if slot.attempt + 1 < failed:
+            return None
+        self._next += 1
+        reason = reason_of(result.outcome)
+        last = "" if reason is None else f", the last time by: {quoted(reason, _LONGEST)[1:-1]}"
+        return (
+            f"{failed} candidates failed for child {slot.child + 1} of particle {slot.particle + 1} in "
+            f"time-step {slot.time_step + 1}{last}; it is drawn again until one passes or 'failures' are "
+            "used up; where none can pass, stop it and search anew with '--set failures=4'"
+        )
 
 
 class FirstTrainings:

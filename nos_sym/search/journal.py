@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nos_sym.search.candidates import Move, Redraw, Result
+from nos_sym.search.failures import RepeatedFailures
 from nos_sym.search.fingerprints import Fingerprints, catalog_index
 from nos_sym.search.listener import Listener
 from nos_sym.search.own_pace import Owners
@@ -42,13 +43,14 @@ class Journal(Listener):
         self._redraws: list[Redraw] = []
         self._catalog = catalog_index(fingerprints)
         self._found: set[str] = set()
+        self._repeated = RepeatedFailures()
 
     def stage(self, name: str, slots: int) -> None:
         """Pass on that a part of the search begins."""
         self._listener.stage(name, slots)
 
     def result(self, result: Result) -> None:
-        """Write that a candidate was answered, and say where it is an optimizer of the catalog."""
+        """Write that a candidate was answered, and say where it is of the catalog or one of many failures."""
         candidate, outcome = result.candidate, result.outcome
         self._evaluations[candidate.slot] = result.evaluation
         settled = self._owners is not None and self._owners.settle(result)
@@ -58,6 +60,9 @@ class Journal(Listener):
                 self._run, candidate.slot, candidate.draw, "answered", text, outcome.key, outcome.evaluation
             )
         self._listener.result(result)
+        repeated = self._repeated.note(result)
+        if repeated is not None:
+            self._listener.note(repeated)
         name = self._catalog.find(candidate.fingerprint)
         if name is not None and name not in self._found:
             self._found.add(name)

@@ -104,6 +104,6 @@ def test_what_cannot_be_is_said_in_one_line(
 
 def test_what_has_no_schedule_is_no_error(tmp_path: Path) -> None:
     store = made(tmp_path / "bare.db", WITHOUT)
-    assert "optimizers  4 with a fitness, 4 without a schedule" in run(store).stdout
+    assert "optimizers  5 with a fitness, 5 without a schedule" in run(store).stdout
     assert json.loads(run(store, "--json").stdout) == []
     assert run(store, "--nos").stdout.strip() == ""

@@ -6,16 +6,29 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from support.fake_trainer import FakeTrainer
+from support.fake_trainer import FakeTask, FakeTrainer
 from support.search_fakes import Shuffled, fake_settings, register
 
+from nos_sym.language.parser import parse
+from nos_sym.language.rule import Rule
+from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.errors import SearchError
 from nos_sym.search.evolve import evolve
 from nos_sym.search.executors.in_process import InProcess
-from nos_sym.search.failures import Ending, EveryTrainingFailedError, ending_of, most_frequent, reason_of
+from nos_sym.search.failures import (
+    Ending,
+    EveryTrainingFailedError,
+    RepeatedFailures,
+    ending_of,
+    most_frequent,
+    reason_of,
+)
+from nos_sym.search.fingerprints import Fingerprints
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.reports.summary import summarize
 from nos_sym.search.results import Diverged, DuplicateOf, Evaluated, Rejected, Trained
+from nos_sym.search.settings import Dedup
+from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.store import Store
 
 register()
@@ -130,3 +143,26 @@ def test_stores_say_what_failed_most_often(tmp_path: Path, slip: Slip) -> None:
     assert summary.reason[0].startswith("TypeError: Opt() has no argument 'lr' (") and summary.reason[1] == 3
     assert sum(report.endings.values()) == sum(report.trained.values())
     assert summary.to_json()["reason"] == {"text": summary.reason[0], "count": 3}
+
+
+def test_a_slot_that_fails_over_and_over_is_noted_once() -> None:
+    rule = parse("none ~ tanh(g)")
+    assert isinstance(rule, Rule)
+    repeated = RepeatedFailures()
+
+    def noted(attempt: int, outcome: Any, child: int = 2) -> str | None:
+        slot = Slot(Stage.CHILD, 0, 1, child, attempt)
+        fingerprint = Fingerprints(Dedup.EXACT).of(rule)
+        return repeated.note(Result(Candidate(slot, rule, None, fingerprint, FakeTask("small")), outcome, 1))
+
+    assert [noted(attempt, STOPPED) for attempt in range(24)] == [None] * 24
+    line = noted(24, RAISED)
+    assert line is not None and "\n" not in line
+    assert line.startswith(
+        "25 candidates failed for child 3 of particle 1 in time-step 2, the last time by: "
+    )
+    assert "ValueError" in line and "--set failures=4" in line
+    assert noted(24, STOPPED, child=1) is None and noted(248, STOPPED) is None
+    assert noted(249, Evaluated(0.5)) is None
+    assert str(noted(249, STOPPED)).startswith("250 ") and str(noted(9999, STOPPED)).startswith("2500 ")
+    assert noted(9999, STOPPED) is None

@@ -36,7 +36,7 @@ def test_a_row_is_a_class_and_counts_optimizers_once(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert rows["LR1"].schedule == entry("LR1") and rows["LRa"].rule == "none ~ [3 * a1] v_hat"
     assert rows["LRa"].key == schedule_key(schedule("a1")) == schedule_key(schedule("-2 * a1"))
-    assert (found.optimizers, found.without, found.unreadable, found.tasks) == (10, 4, 0, ("digits",))
+    assert (found.optimizers, found.without, found.unreadable, found.tasks) == (11, 5, 0, ("digits",))
     assert "LRa    0.7000" in str(found) and "4 optimizers, best none ~ [3 * a1] v_hat" in str(found)
 
 

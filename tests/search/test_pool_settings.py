@@ -27,8 +27,9 @@ from nos_sym.search.protocols.pool_settings import (
     read_pooled,
 )
 from nos_sym.search.protocols.pooled import PooledElimination
+from nos_sym.search.protocols.second import second_settings
 from nos_sym.search.records import SettingsError
-from nos_sym.search.settings import settings_from_table
+from nos_sym.search.settings import preset, settings_from_table
 from nos_sym.search.store.store import Store
 from nos_sym.transfer.stage import StageTraining
 
@@ -115,3 +116,14 @@ def test_a_stage_names_its_network(tmp_path: Path) -> None:
     training = WithNetworks()
     assert training_of(training, stage) == WithNetworks(24, 64_000, 0, "efficientnetv2-small")
     assert training_of(training, replace(stage, network="convnet")) == WithNetworks(24, 64_000, 0, "small")
+
+
+def test_a_second_search_has_nothing_of_another_algorithm_and_trains_nothing_beside(tmp_path: Path) -> None:
+    table = {**json.loads(preset("demo").to_json()), "algorithm": "hill:Climber", "tune": [3, 40]}
+    with Store.open(tmp_path / "run.db") as store:
+        text = json.dumps({**table, "algorithm_settings": {"steps": 3}})
+        run = store.begin_run("search", "hill:Climber", text, 1)
+    again = second_settings(pooled_preset("demo", run), run, "none ~ tanh(g)", 0)
+    assert again.algorithm_settings is None and again.algorithm_name == "particles"
+    assert (again.tune, again.confirm, again.initial) == ((0, 0), (0, 0), ("none ~ tanh(g)",))
+    assert (again.failures, again.genome) == (preset("demo").failures, preset("demo").genome)

@@ -56,6 +56,7 @@ WITHOUT = [
     ("none ~ [a1 - a1] g", 0.1),
     ("none ~ tanh([a1] g)", 0.2),
     ("none ~ rdiv(v_hat, rdiv([dsoft(a13)] g^2, qhm(0.7)))", 0.15),
+    ("none ~ rdiv(g, [sqrt(dsoft(a6))] tanh(g^3))", 0.12),
     ("none ~ [a2] g", None),
 ]
-"""No decay, one that is 0, one that cannot leave, one that leaves by a detour, and one without a fitness."""
+"""No decay, one that is 0, one that cannot leave, two that leave by a detour, and one without a fitness."""

@@ -50,6 +50,8 @@ def second_settings(settings: PooledSettings, of: Run, text: str, number: int) -
     if "training" not in table:
         table = record_to_table(preset("paper")) if of.kind == "import" else read_preset("paper")
     table = for_trainer(table, settings.elimination.trainer)
+    # Of an algorithm that is not the one that goes on here.
+    table.pop("algorithm_settings", None)
     second = settings.second
     own: dict[str, Any] = {
         "seed": (settings.elimination.seed + 1 + number) % (LARGEST_SEED + 1),
@@ -63,6 +65,7 @@ def second_settings(settings: PooledSettings, of: Run, text: str, number: int) -
         "evaluations": 0,
         "confirm": [0, 0],
         "references": "none",
+        "tune": [0, 0],
     }
     trained = record_to_table(settings.elimination.training)
     folder = {"folder": trained["folder"]} if "folder" in trained else {}
