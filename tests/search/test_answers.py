@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,9 @@ from nos_sym.report.page.html import page_of
 from nos_sym.search.evolve import evolve
 from nos_sym.search.executors.in_process import InProcess
 from nos_sym.search.reports.answers import Reason, answers_of, reason_of
+from nos_sym.search.reports.report import make_report
 from nos_sym.search.results import Evaluated
+from nos_sym.search.settings import Dedup
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.store import Store
 
@@ -89,6 +94,22 @@ def test_every_answer_of_a_store_is_listed(tmp_path: Path) -> None:
     assert "Every answer: 5" in text and "<script>alert(1)" not in text
 
 
+def test_answers_of_a_tuning_are_on_the_page(tmp_path: Path) -> None:
+    """Its level is a proof, whatever the search has; words that are the same when shown stand once."""
+    path = page_store(tmp_path / "run.db", hostile=False)
+    with Store.open(path) as store:
+        first = next(iter(store.evaluations(store.runs()[0].id)))
+        run = store.begin_run("tuning", "1 optimizer of run 1", '{"dedup": "off"}', 0).id
+        update = first.text.split(" ~ ")
+        other = f"{update[0]} ~ id({update[1]})"
+        store.add_duplicate(run, Slot(Stage.TUNING, 0), 0, "answered", other, "x", first.id)
+    page = collect(path, top=0)
+    shown = page.runs[-1]
+    assert (shown.kind, shown.dedup, len(shown.answers)) == ("tuning", "exact", 1)
+    assert [group.others for group in shown.groups] == [()]
+    assert "Run 2: 1 optimizer of run 1, exact" in page_of(page)
+
+
 def test_answers_of_a_search_are_what_it_counts_as_saved(tmp_path: Path) -> None:
     with Store.open(tmp_path / "run.db") as store:
         run, report = evolve(fake_settings(4, initial=["none ~ g"]), store, executor=InProcess())
@@ -96,6 +117,22 @@ def test_answers_of_a_search_are_what_it_counts_as_saved(tmp_path: Path) -> None
         assert len(found) == report.saved.count > 0
         assert sum(a.reason.level == "text" for a in found) == report.same_text.count
         assert all(a.reason.level in ("text", "exact") for a in found)
+
+
+def test_seconds_of_trainings_do_not_order_what_was_saved(tmp_path: Path) -> None:
+    """Durations are those of a machine; which optimizers a report names first must not be theirs."""
+    path, found = tmp_path / "run.db", []
+    with Store.open(path) as store:
+        run, _ = evolve(fake_settings(4, initial=["none ~ g"]), store, executor=InProcess())
+    for seconds in ("id", "1000 - id"):
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(f"UPDATE evaluations SET seconds = {seconds}")
+        with Store.read(path) as store:
+            report = make_report(store, run.id, Dedup.EXACT, 0, 0)
+        found.append([replace(c, seconds=0.0) for c in report.classes])
+        saved = [c.redrawn + c.answered for c in report.classes]
+        assert saved == sorted(saved, reverse=True)
+    assert found[0] == found[1] and len(found[0]) > 1
 
 
 def test_a_store_without_answers_says_so(tmp_path: Path) -> None:

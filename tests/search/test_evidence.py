@@ -41,6 +41,7 @@ def search(path: Path, executor: Any = None, resume: bool = False, **changes: An
         return evolve(settings, store, executor=executor or InProcess(), resume=resume)[1]
 
 
+@pytest.mark.timeout(180)
 def test_the_search_itself_is_what_it_is_without_a_confirmation(tmp_path: Path) -> None:
     plain = search(tmp_path / "plain.db", confirm=[0, 0], references="none")
     confirmed = search(tmp_path / "confirmed.db")

@@ -83,6 +83,25 @@ def test_values_stay_in_their_ranges(coordinate: float) -> None:
             assert np.float32(float(value)) != 1 or c.scale is not Scale.LOGIT
 
 
+@pytest.mark.parametrize("coordinate", [-REACH, -1.3, -1e-9, 1e-9, 1.3, REACH])
+def test_weights_nearer_to_one_than_a_float_is_are_tuned_as_others(coordinate: float) -> None:
+    """The weight itself is 1 as a float; its odds are finite, and the mean stays one."""
+    for text in (
+        "none ~ 1e-20 * g + 0.99999999999999999999 * w",
+        "none ~ 0.99999999999999999999 * w + 1e-20 * g",
+    ):
+        rule = parse_rule(text)
+        [weight] = constants_of(rule)
+        value = weight.at(coordinate)
+        odds, before = value / (1 - value), weight.value / (1 - weight.value)
+        assert 0 < value < 1
+        # The lesser of both weights does not become less than it is, and has four digits.
+        moves = coordinate if (coordinate < 0) is bool(weight.value > 0.5) else 0.0
+        assert float(odds / before) == pytest.approx(10**moves, rel=1e-3)
+        made = with_constants(rule, [weight], [coordinate])
+        assert made is not None and parse_rule(str(made)) == made
+
+
 def test_random_genomes_at_zero_are_themselves_and_else_new_optimizers() -> None:
     rng, changed = np.random.default_rng(7), 0
     for _ in range(25):

@@ -162,7 +162,7 @@ class ShownRun:
         seconds: duration of its evaluations, added up.
         dedup: level of the deduplication; empty for what is no search.
         saved: of each way in which evaluations were saved, name, count and seconds.
-        groups: optimizers that were met more than once, the most expensive first.
+        groups: optimizers that were met more than once, the most frequent first.
         answers: every evaluation that was saved, and why.
         settings: names and values.
         versions: names and versions.

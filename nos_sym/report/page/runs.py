@@ -14,6 +14,7 @@ from nos_sym.search.reports.report import Report, make_report
 from nos_sym.search.reports.shown import shown_text
 from nos_sym.search.settings import Dedup
 from nos_sym.search.store.store import Evaluation, Run, Store
+from nos_sym.search.tuning.settings import KIND as TUNING
 
 SEARCH = "search"
 
@@ -29,8 +30,8 @@ def shown_run(store: Store, run: Run, evaluations: Sequence[Evaluation]) -> Show
     settings = json.loads(run.settings)
     counts = Counter(ending_of(e.result) for e in evaluations)
     report = None
-    if run.kind == SEARCH and store.duplicates(run.id):
-        report = make_report(store, run.id, _dedup(settings), 0, 0)
+    if run.kind in (SEARCH, TUNING) and store.duplicates(run.id):
+        report = make_report(store, run.id, _dedup(settings, run.kind), 0, 0)
     return ShownRun(
         number=run.id,
         kind=run.kind,
@@ -49,10 +50,15 @@ def shown_run(store: Store, run: Run, evaluations: Sequence[Evaluation]) -> Show
     )
 
 
-def _dedup(settings: Any) -> Dedup:
-    """Return the level of a run's settings, the exact one where they do not say it."""
+def _dedup(settings: Any, kind: str) -> Dedup:
+    """Return the level of a run's settings, the exact one where they do not say it.
+
+    A tuning counts as known at least what is proved to be the same.
+    """
     said = settings.get("dedup")
-    return next((dedup for dedup in Dedup if dedup.value == said), Dedup.EXACT)
+    found = next((dedup for dedup in Dedup if dedup.value == said), Dedup.EXACT)
+    proved = found.level is not None and found.level.is_proof
+    return found if kind == SEARCH or proved else Dedup.EXACT
 
 
 def _saved(report: Report) -> tuple[tuple[str, int, float], ...]:
@@ -69,7 +75,8 @@ def _groups(report: Report) -> tuple[SavedGroup, ...]:
     return tuple(
         SavedGroup(
             shown_text(c.text),
-            tuple(dict.fromkeys(map(shown_text, c.texts))),
+            # Without identities, other words may be the same.
+            tuple(t for t in dict.fromkeys(map(shown_text, c.texts)) if t != shown_text(c.text)),
             c.redrawn,
             c.answered,
             c.seconds,

@@ -98,7 +98,7 @@ class Report:
         redrawn: evaluations saved within particles.
         answered: evaluations that this run's own evaluations answered.
         answered_earlier: evaluations that earlier runs of the store answered.
-        classes: optimizers that were met more than once, the most expensive first.
+        classes: optimizers that were met more than once, the most frequent first.
         rediscovered: optimizers of the catalog that were found.
         endings: number of trainings by how they ended: with a fitness, stopped early, diverged or failed.
         evidence: the best optimizers, trained again, and what they are compared with; ``None`` where the
@@ -211,7 +211,8 @@ def _classes(
         classes.append(
             SavedClass(key, text, others, run, slot, kinds.count("redrawn"), kinds.count("answered"), cost)
         )
-    return tuple(sorted(classes, key=lambda c: (-c.seconds, -c.redrawn - c.answered, c.text)))
+    # Not by seconds, which differ from run to run: the order is part of what is reproduced.
+    return tuple(sorted(classes, key=lambda c: (-c.redrawn - c.answered, c.text, c.key)))
 
 
 def _rediscovered(store: Store, scores: Iterable[Score], dedup: Dedup) -> tuple[Rediscovery, ...]:

@@ -41,7 +41,9 @@ def report_lines(report: Report, all_in: str = "'classes'") -> list[str]:
     for c in report.classes[:_CLASSES]:
         times = c.redrawn + c.answered
         lines.append(f"  {times:>5} x {duration(c.seconds):>9}  {shown_text(c.text)}")
-        lines += [f"  {'=':>19}  {shown_text(text)}" for text in c.texts[:3]]
+        # Without identities, other words may be the same.
+        others = [text for text in dict.fromkeys(map(shown_text, c.texts)) if text != shown_text(c.text)]
+        lines += [f"  {'=':>19}  {text}" for text in others[:3]]
     if len(report.classes) > _CLASSES:
         lines.append(f"  and {len(report.classes) - _CLASSES} more; {all_in} has all")
     for found in report.rediscovered:

@@ -88,12 +88,16 @@ class Constant:
         if coordinate == 0:
             return self.value
         coordinate = min(max(coordinate, -REACH), REACH)
-        value = float(self.value)
         low, high = self.bounds
         if self.scale is Scale.LOGIT:
-            odds = value / (1 - value) * 10**coordinate
-            near = min(value, 1 - value, _LEAST)
-            return _near_one_or_zero(min(max(odds / (1 + odds), near), 1 - near))
+            # A number nearer to 1 than a float can be has odds, too: its distance is taken before rounding.
+            distance = 1 - self.value
+            odds = float(self.value / distance) * 10**coordinate
+            near = min(float(self.value), float(distance), _LEAST)
+            if odds > 1:
+                return 1 - _rounded(max(1 / (1 + odds), near))
+            return _rounded(max(odds / (1 + odds), near))
+        value = float(self.value)
         moved = min(max(value * 10**coordinate, low), high)
         if self.scale is Scale.WHOLE:
             return Rational(int(min(max(round(moved), max(low, 1)), high)))
@@ -236,7 +240,3 @@ def _factor_of(part: Basic) -> Place | None:
 def _rounded(value: float) -> Rational:
     """Return a positive number with the digits of a tuned constant."""
     return Rational(*Decimal(f"{value:.{_DIGITS - 1}e}").as_integer_ratio())
-
-
-def _near_one_or_zero(value: float) -> Rational:
-    return 1 - _rounded(1 - value) if value > 0.5 else _rounded(value)
