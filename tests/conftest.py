@@ -13,6 +13,8 @@ from hypothesis.internal.conjecture import providers
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
 
+from support.long_cases import LONG_CASES  # noqa: E402 - the module path is that above
+
 # A test sees what the code does now, and leaves nothing behind in the user's folders.
 os.environ["NOS_SYM_NO_CACHE"] = "1"
 
@@ -33,8 +35,10 @@ HEAVY_SECONDS = 1200
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the long sweeps their limit, where they do not have one of their own."""
+    """Mark long cases, and give the long sweeps their limit, where they do not have one of their own."""
     for item in items:
+        if item.name in LONG_CASES.get(item.path.stem, ()):
+            item.add_marker(pytest.mark.heavy)
         if item.get_closest_marker("heavy") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(HEAVY_SECONDS))
 

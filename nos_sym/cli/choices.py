@@ -59,6 +59,9 @@ TRANSFER_TASKS = (
 )  # fmt: skip
 """Transfer experiments; owner: :mod:`nos_sym.transfer.experiment`."""
 
+TRANSFER_BACKENDS = ("torch", "tensorflow")
+"""What trains in transfer experiments; owner: :mod:`nos_sym.transfer.experiment`."""
+
 SHELLS = ("bash", "zsh", "fish")
 """Shells that are completed; owner: :mod:`click.shell_completion`."""
 

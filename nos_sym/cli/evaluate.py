@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +19,7 @@ from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import kept_for_data, write_json, write_stdout
 from nos_sym.cli.search_settings import table_of
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
+from nos_sym.cli.store_place import store_place
 from nos_sym.cli.target import TargetType, read_all
 
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ def evaluate(
     from nos_sym.search.store.store import Store
 
     total = len(settings.rules) * repeats
-    with terminable(), _place(store_file) as place, Store.open(place) as store:
+    with terminable(), store_place(store_file) as place, Store.open(place) as store:
         done = 0
 
         def count(result: object) -> None:
@@ -212,16 +211,6 @@ def _settings(
         )
     search = settings_from_table(table | {"confirm": [0, 0]})
     return evaluation_of(rules, search, repeats=repeats, seed=seed, split=split)
-
-
-@contextlib.contextmanager
-def _place(store_file: Path | None) -> Iterator[Path]:
-    """Give the path of the store, one in a folder that goes where nothing is to be kept."""
-    if store_file is not None:
-        yield store_file
-        return
-    with tempfile.TemporaryDirectory(prefix="nos-sym-") as folder:
-        yield Path(folder) / "evaluation.db"
 
 
 def _csv(found: Evaluations) -> str:

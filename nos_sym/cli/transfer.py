@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
-from nos_sym.cli.choices import EXECUTORS, TRANSFER_TASKS
+from nos_sym.cli.choices import EXECUTORS, TRANSFER_BACKENDS, TRANSFER_TASKS
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import json_text, kept_for_data, write_file, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
+from nos_sym.cli.store_place import store_place
 from nos_sym.errors import quoted, quoted_path
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the trainings.")
 @click.option(
     "--backend",
-    type=click.Choice(("torch", "tensorflow")),
+    type=click.Choice(TRANSFER_BACKENDS),
     default="torch",
     show_default=True,
     help="What trains; ResNet9 and AWD-LSTM are of PyTorch alone.",
@@ -147,7 +147,7 @@ def transfer(
     threads = experiment.protocol.training.threads
     with (
         terminable(),
-        _place(store_file) as place,
+        store_place(store_file) as place,
         Store.open(place) as store,
         open_executor(executor, workers, threads, address, limit or None) as opened,
         _shown(quiet=as_json) as progress,
@@ -239,16 +239,6 @@ def _earlier(file: Path | None) -> list[dict[str, Any]]:
     text = read_text(file, "a file of results")
     read_results(text, quoted_path(file))
     return [json.loads(text)]
-
-
-@contextlib.contextmanager
-def _place(store_file: Path | None) -> Iterator[Path]:
-    """Give the path of the store, one in a folder that goes where nothing is to be kept."""
-    if store_file is not None:
-        yield store_file
-        return
-    with tempfile.TemporaryDirectory(prefix="nos-sym-") as folder:
-        yield Path(folder) / "transfer.db"
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,6 +53,23 @@ SINGULAR = [
 ]
 
 
+FRAMEWORKS = ("torch", "tensorflow", "optax")
+
+
+def in_turn() -> list[Any]:
+    """Return the catalog on NumPy and one framework in turn; what is left is of the long sweep."""
+    return [
+        pytest.param(
+            rule,
+            backend,
+            marks=[] if backend in ("numpy", FRAMEWORKS[number % 3]) else pytest.mark.heavy,
+            id=f"{rule}-{backend}",
+        )
+        for number, rule in enumerate(CATALOG)
+        for backend in ("numpy", *FRAMEWORKS)
+    ]
+
+
 def zeros(rates: np.ndarray) -> Problem:
     weight = np.random.default_rng(5).normal(size=(3, 2))
     steps = len(rates)
@@ -59,8 +77,10 @@ def zeros(rates: np.ndarray) -> Problem:
 
 
 @pytest.mark.filterwarnings("ignore:past total_steps")
-@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
-@pytest.mark.parametrize("rule", CATALOG + SINGULAR, ids=str)
+@pytest.mark.parametrize(
+    ("rule", "backend"),
+    [*in_turn(), *(pytest.param(r, b, id=f"{r}-{b}") for r in SINGULAR for b in ("numpy", *FRAMEWORKS))],
+)
 def test_zero_gradients(rule: Rule, backend: str, tmp_path: Path) -> None:
     """From the first step to the last and past it, with all gradients zero."""
     rates = np.full(TOTAL + 2, 0.01)
@@ -74,8 +94,7 @@ def test_zero_gradients(rule: Rule, backend: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(weights[0], given.weight.astype(dtype))
 
 
-@pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])
-@pytest.mark.parametrize("rule", CATALOG, ids=str)
+@pytest.mark.parametrize(("rule", "backend"), in_turn())
 def test_last_step_is_of_ordinary_size(rule: Rule, backend: str, tmp_path: Path) -> None:
     """With ordinary gradients, the last step is no larger than the largest of the others."""
     rng = np.random.default_rng(6)
