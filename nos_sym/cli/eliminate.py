@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
-from nos_sym.cli.choices import ELIMINATION_PRESETS, EXECUTORS
+from nos_sym.cli.choices import ELIMINATION_PRESETS
 from nos_sym.cli.evolve import threads_of
+from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
@@ -71,17 +72,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Folder of the archive of the training data.",
 )
-@click.option(
-    "--executor",
-    type=click.Choice(EXECUTORS),
-    default="in-process",
-    show_default=True,
-    help="Where candidates are trained.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="Number of trainings that run at the same time.")
-@click.option(
-    "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
-)
+@executor_options("Where candidates are trained.")
 @sharing_option
 @limit_option
 @tracking_options

@@ -12,9 +12,10 @@ import click
 
 from nos_sym.cli import offers
 from nos_sym.cli.algorithm_choice import TASK
-from nos_sym.cli.choices import EXECUTORS, SEARCH_PRESETS, SPLITS
+from nos_sym.cli.choices import SEARCH_PRESETS, SPLITS
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.evolve import threads_of
+from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import kept_for_data, write_json, write_stdout
 from nos_sym.cli.search_settings import table_of
@@ -81,17 +82,7 @@ _COLUMNS = ("name", "rule", "mean", "low", "high", "repeats", "failed", "failed_
     metavar="DIR",
     help="Folder of the archive of the training data.",
 )
-@click.option(
-    "--executor",
-    type=click.Choice(EXECUTORS),
-    default="in-process",
-    show_default=True,
-    help="Where they are trained.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="Number of trainings that run at the same time.")
-@click.option(
-    "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
-)
+@executor_options("Where they are trained.")
 @sharing_option
 @limit_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

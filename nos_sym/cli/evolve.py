@@ -11,8 +11,9 @@ import click
 
 from nos_sym.cli import offers
 from nos_sym.cli.algorithm_choice import ALGORITHM, TASK
-from nos_sym.cli.choices import DEDUP, EXECUTORS, REFERENCES, SEARCH_PRESETS
+from nos_sym.cli.choices import DEDUP, REFERENCES, SEARCH_PRESETS
 from nos_sym.cli.confirm import CONFIRM, TUNE
+from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import expect_settings, expect_trainer, table_of
@@ -118,17 +119,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Folder of the archive of the training data.",
 )
-@click.option(
-    "--executor",
-    type=click.Choice(EXECUTORS),
-    default="in-process",
-    show_default=True,
-    help="Where candidates are trained.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="Number of trainings that run at the same time.")
-@click.option(
-    "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
-)
+@executor_options("Where candidates are trained.")
 @sharing_option
 @limit_option
 @tracking_options

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
-from nos_sym.cli.choices import EXECUTORS, TRANSFER_BACKENDS, TRANSFER_TASKS
+from nos_sym.cli.choices import TRANSFER_BACKENDS, TRANSFER_TASKS
 from nos_sym.cli.dedup import show_progress
+from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import json_text, kept_for_data, write_file, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import read_change, read_settings_file
@@ -82,17 +83,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="File to write, which 'nos-sym latex --table 11' reads; what it has of other tasks stays.",
 )
-@click.option(
-    "--executor",
-    type=click.Choice(EXECUTORS),
-    default="in-process",
-    show_default=True,
-    help="Where they are trained.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="Number of trainings that run at the same time.")
-@click.option(
-    "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
-)
+@executor_options("Where they are trained.")
 @limit_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def transfer(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli import offers
-from nos_sym.cli.choices import CONSTANTS, EXECUTORS, SEARCH_PRESETS
+from nos_sym.cli.choices import CONSTANTS, SEARCH_PRESETS
 from nos_sym.cli.confirm import CONFIRM
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.evaluate import given_rules
 from nos_sym.cli.evolve import threads_of
+from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_stdout
@@ -113,17 +114,7 @@ _BEST = 3
     metavar="DIR",
     help="Folder of the archive of the training data.",
 )
-@click.option(
-    "--executor",
-    type=click.Choice(EXECUTORS),
-    default="in-process",
-    show_default=True,
-    help="Where they are trained.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="Number of trainings that run at the same time.")
-@click.option(
-    "--address", metavar="HOST:PORT", help="Address of a Ray cluster; without it, a local one is started."
-)
+@executor_options("Where they are trained.")
 @sharing_option
 @limit_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and no progress.")
