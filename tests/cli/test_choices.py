@@ -6,7 +6,7 @@ import ast
 import inspect
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import click
 import pytest
@@ -31,6 +31,8 @@ from nos_sym.search.protocols.elimination_settings import PRESETS as ELIMINATION
 from nos_sym.search.settings import PRESETS, Algorithm, Dedup
 from nos_sym.surrogate.protocol import Split
 from nos_sym.surrogate.tasks.kinds import IMAGES, TASKS
+from nos_sym.transfer.experiment import TASKS as TRANSFER_TASKS
+from nos_sym.transfer.experiment import Experiment
 
 
 def test_choices_are_those_of_their_owners() -> None:
@@ -49,6 +51,8 @@ def test_choices_are_those_of_their_owners() -> None:
     assert tuple(FUNCTIONS) == choices.TEST_FUNCTIONS
     assert choices.SEARCH_PRESETS == PRESETS
     assert choices.ELIMINATION_PRESETS == ELIMINATION_PRESETS
+    assert choices.TRANSFER_TASKS == TRANSFER_TASKS
+    assert get_args(get_type_hints(Experiment)["backend"]) == choices.TRANSFER_BACKENDS
     assert all(get_completion_class(shell) is not None for shell in choices.SHELLS)
 
 
