@@ -13,7 +13,7 @@ SHELVES = {"nos_sym.report"}
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
-        "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
+        "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "plugins", "program", "proof",
         "proof.search", "report.figures", "report.page", "report.paper", "report.sheet", "report.tables",
         "search", "targets", "transfer",
     },
@@ -45,6 +45,10 @@ ROOMS: dict[str, set[str]] = {
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
     "transfer": {"algebra", "catalog", "errors", "language", "onecycle", "search", "surrogate"},
+    "lift": {
+        "algebra", "algebra.falsification", "catalog", "errors", "faces", "language", "program", "proof",
+        "proof.search", "targets",
+    },
     "surrogate": {"errors", "onecycle", "plugins", "search"},
     "search": {
         "algebra", "algebra.falsification", "catalog", "codegen", "errors", "faces", "genome", "intervals",
@@ -84,6 +88,7 @@ FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "optax", "ray", "sklearn"}
 """Packages that take seconds to import and need not be installed."""
 
 FRAMEWORK_ROOMS: dict[str, set[str]] = {
+    "lift": {"torch", "tensorflow", "keras", "jax", "optax"},
     "surrogate": {"torch", "tensorflow", "keras", "sklearn"},
     "search": {"ray", "torch"},
     "transfer": {"torch", "tensorflow", "keras", "sklearn"},
