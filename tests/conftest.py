@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis.internal.conjecture import providers
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
 
-from support.long_cases import LONG_CASES  # noqa: E402 - the module path is that above
+from support.long_cases import LONG_CASES, THINNED  # noqa: E402 - the module path is that above
 
 # A test sees what the code does now, and leaves nothing behind in the user's folders.
 os.environ["NOS_SYM_NO_CACHE"] = "1"
@@ -36,9 +37,13 @@ HEAVY_SECONDS = 1200
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark long cases, and give the long sweeps their limit, where they do not have one of their own."""
+    cases: Counter[tuple[str, str]] = Counter()
     for item in items:
-        if item.name in LONG_CASES.get(item.path.stem, ()):
+        test = (item.path.stem, item.name.partition("[")[0])
+        every, first = THINNED.get(test, (1, 0))
+        if item.name in LONG_CASES.get(item.path.stem, ()) or cases[test] % every != first:
             item.add_marker(pytest.mark.heavy)
+        cases[test] += 1
         if item.get_closest_marker("heavy") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(HEAVY_SECONDS))
 
