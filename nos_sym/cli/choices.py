@@ -83,7 +83,7 @@ COLORS = ("auto", "always", "never")
 RUN_PLOTS = ("fitness", "pareto", "duplicates")
 """What is plotted of a store; owner: :mod:`nos_sym.report.figures.runs`."""
 
-PLOTS = ("schedules", "decays", "updates", "surface", "paths", "sensitivity", "figure", *RUN_PLOTS)
+PLOTS = ("schedules", "decays", "updates", "surface", "paths", "sensitivity", "figure", "results", *RUN_PLOTS)
 """What is plotted; owner: :mod:`nos_sym.cli.plot`."""
 
 PICTURES = ("pdf", "svg", "png")

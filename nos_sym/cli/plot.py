@@ -12,6 +12,7 @@ from nos_sym.cli.choices import PICTURES, PLOTS, RUN_PLOTS, TEST_FUNCTIONS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import STDOUT, write_bytes
+from nos_sym.cli.plot_results import figure_of_results
 from nos_sym.cli.target import TargetType, read_any
 from nos_sym.errors import one_line, quoted
 
@@ -32,7 +33,7 @@ _MEANT_FOR = {
     "reach": ("--reach", ("updates", "surface")),
     "inputs": ("--input", ("surface",)),
     "run": ("--run", RUN_PLOTS),
-    "task": ("--task", RUN_PLOTS),
+    "task": ("--task", (*RUN_PLOTS, "results")),
 }
 """What each option that some figures have is of."""
 
@@ -72,7 +73,8 @@ _MEANT_FOR = {
 )  # fmt: skip
 @click.option(
     "--task", metavar="NAME", shell_complete=offers.tasks,
-    help="Of fitness, pareto and duplicates: task and budget, or a part of the name; the latest if left out.",
+    help="Of fitness, pareto and duplicates: task and budget, or a part of the name; the latest if left out. "
+    "Of results: the name of a task; all if left out.",
 )  # fmt: skip
 @click.pass_context
 def plot(
@@ -100,6 +102,7 @@ def plot(
       paths        ways over test functions, at the best learning rate of each
       sensitivity  last values of test functions against the learning rate
       figure       a figure of the paper: TARGET is its number, 1 to 15
+      results      means of optimizers over seeds with their intervals: TARGET is a file of results
       fitness      fitness over the time-steps of a run, with the lineages of particles: TARGET is a store
       pareto       complexity against fitness of the optimizers of a store, with the Pareto front
       duplicates   spread of fitness of optimizers that a store has trained more than once
@@ -117,6 +120,7 @@ def plot(
       nos-sym plot paths Opt7 Adam SGD --function beale -o paths.png
       nos-sym plot surface Opt42 --input 'qhm(0.7)' --input v_hat -o opt42.pdf
       nos-sym plot figure 7 -o figure7.pdf
+      nos-sym plot results digits.json -o digits.svg
       nos-sym plot fitness run.db --run 2 -o fitness.pdf
     """
     named = output.suffix[1:].lower()
@@ -145,6 +149,8 @@ def plot(
 
         if what in RUN_PLOTS:
             figure = _of_store(what, targets, run, task)
+        elif what == "results":
+            figure = figure_of_results(targets, task)
         else:
             figure = _figure(what, targets, functions or TEST_FUNCTIONS, steps, shown, reach, inputs)
         content, caption = draw(figure, written), figure.caption

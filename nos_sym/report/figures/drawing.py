@@ -9,7 +9,8 @@ import numpy as np
 
 from nos_sym.errors import one_line
 from nos_sym.report.figures.clouds import draw_cloud, height_of
-from nos_sym.report.figures.model import Cloud, Figure, FigureError, Line, Panel, Surface
+from nos_sym.report.figures.model import Cloud, Figure, FigureError, Line, Panel, Ranking, Surface
+from nos_sym.report.figures.rankings import draw_ranking, height_of_ranking
 from nos_sym.report.figures.strokes import curve_style, cut, drawable, exponent_of, in_units, labeled
 
 if TYPE_CHECKING:
@@ -70,8 +71,10 @@ def draw(figure: Figure, format: str) -> bytes:
     """
     columns = min(len(figure.parts), _COLUMNS)
     rows = -(-len(figure.parts) // columns)
-    height = max([_HEIGHT, *(height_of(part) for part in figure.parts if isinstance(part, Cloud))])
-    width = _WIDE if columns == 1 and isinstance(figure.parts[0], Cloud) else _WIDTH
+    clouds = [height_of(part) for part in figure.parts if isinstance(part, Cloud)]
+    rankings = [height_of_ranking(part) for part in figure.parts if isinstance(part, Ranking)]
+    height = max([*clouds, *rankings, 0.0 if len(rankings) == len(figure.parts) else _HEIGHT])
+    width = _WIDE if columns == 1 and isinstance(figure.parts[0], Cloud | Ranking) else _WIDTH
 
     def fill(canvas: Canvas) -> None:
         canvas.set_layout_engine("constrained")
@@ -82,6 +85,8 @@ def draw(figure: Figure, format: str) -> bytes:
                 _surface(canvas.add_subplot(at, projection="3d"), part)
             elif isinstance(part, Cloud):
                 draw_cloud(canvas, at, part)
+            elif isinstance(part, Ranking):
+                draw_ranking(canvas.add_subplot(at), part)
             else:
                 _panel(canvas.add_subplot(at), part)
 

@@ -13,8 +13,8 @@ from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 
 __all__ = [
-    "Array", "Cloud", "Figure", "FigureError", "Line", "Marks", "Panel", "Row", "Shape", "Surface",
-    "counted", "name_of", "numbers",
+    "Array", "Cloud", "Figure", "FigureError", "Line", "Marks", "Panel", "Ranked", "Ranking", "Row", "Shape",
+    "Surface", "counted", "name_of", "numbers",
 ]  # fmt: skip
 
 Array = npt.NDArray[np.float64]
@@ -157,15 +157,50 @@ class Surface:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranked:
+    """What one optimizer came to.
+
+    Attributes:
+        name: of the optimizer.
+        mean: the middle of its repeats.
+        low, high: ends of the interval of the mean; ``None`` where it has none.
+        values: of the repeats, each a dot; none where they are not known.
+        color: number of its color; ``None`` is gray.
+    """
+
+    name: str
+    mean: float
+    low: float | None
+    high: float | None
+    values: tuple[float, ...] = ()
+    color: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Optimizers below each other, each with its mean and its interval on one axis.
+
+    Attributes:
+        title: above it.
+        label: name of the axis with its unit.
+        entries: from above to below.
+    """
+
+    title: str
+    label: str
+    entries: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """What is drawn on one page, side by side.
 
     Attributes:
-        parts: panels, clouds and surfaces.
+        parts: panels, clouds, surfaces and rankings.
         caption: a sentence that says what was computed, and from what; it goes into the file as its title.
     """
 
-    parts: tuple[Panel | Cloud | Surface, ...]
+    parts: tuple[Panel | Cloud | Surface | Ranking, ...]
     caption: str
 
 

@@ -82,10 +82,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The result of an optimizer on a task: a mean, and the deviation of the sample or ``None``."""
+    """The result of an optimizer on a task.
+
+    Attributes:
+        mean: over the seeds.
+        deviation: of the sample, or ``None``.
+        values: of the seeds in their order; ``None`` where they are not known.
+    """
 
     mean: float
     deviation: float | None
+    values: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -252,6 +259,7 @@ def _score(place: _Place, seeds: list[int] | None, task: Task) -> Score:
     if deviation is not None and deviation < 0:
         raise ResultsError(f"{place.where}: {place.name}'deviation' is {deviation}; expected 0 or more")
     values = place.value("values", list, None)
+    numbers = None
     if values is not None:
         if seeds is None or len(values) != len(seeds):
             raise ResultsError(f"{place.where}: {place.name}'values' are as many as 'seeds'")
@@ -264,4 +272,4 @@ def _score(place: _Place, seeds: list[int] | None, task: Task) -> Score:
                 raise ResultsError(
                     f"{place.where}: {place.name}'{name}' is {said}, that of 'values' {due:.6g}"
                 )
-    return Score(mean, deviation)
+    return Score(mean, deviation, None if numbers is None else tuple(numbers))
