@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -14,9 +15,9 @@ from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.falsification.histories import can_run
 from nos_sym.algebra.levels import Level
 from nos_sym.algebra.verdicts import Equal
-from nos_sym.auditing.distance import Distance, measure, usual_values
-from nos_sym.auditing.families import SECONDS, Agreement, Families, Variable, agreement
-from nos_sym.auditing.matching import Matching, match
+from nos_sym.auditing.distance import Distance, Meter, measure, usual_values
+from nos_sym.auditing.families import SECONDS, Agreement, Families, Variable, agreement, special_values
+from nos_sym.auditing.matching import match, number_text
 from nos_sym.auditing.parting import Parting, find_parting, parting_of
 from nos_sym.auditing.result import DIFFERENT, EQUAL, UNKNOWN, Audit
 from nos_sym.auditing.side import Side, read_side
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 PROOF_SECONDS = 2.0
 """How long a checked proof is searched where nothing else is said."""
 
+_CLOSE_SECONDS = 1.5
 _COARSER = (Level.SIGN, Level.SCALE, Level.SCHEDULE)
 
 
@@ -82,14 +84,12 @@ def audit_of(
     values = {x: x.default for x in families.variables}
     at = families.at(0, values), families.at(1, values)
     equal = _equal(*at)
-    parting = None
-    if equal is None:
-        found = find_parting(*at)
-        parting = None if found is None else Parting((), found)
-    verdict = EQUAL if equal is not None else DIFFERENT if parting is not None else UNKNOWN
+    verdict, parting = _question(families, values, equal)
     agreed = agreement(families, search)
-    if equal is not None and not (agreed is not None and agreed.for_all):
+    if verdict == EQUAL and not (agreed is not None and agreed.for_all):
         parting = parting_of(families, values)
+    asked, own = verdict, (a.rule.at_defaults(), b.rule.at_defaults())
+    distance, close_at = (None, ()) if verdict == EQUAL else _measured(families, agreed)
     if for_all:
         verdict = _for_all(verdict, agreed, parting)
     return Audit(
@@ -99,14 +99,39 @@ def audit_of(
         families=families,
         verdict=verdict,
         for_all=for_all,
-        at_own_defaults=_own_defaults(a, b, matching, at, equal, parting),
+        at_own_defaults=asked if own == at else _own_defaults(*own),
         equal=equal,
         proof=_proof(*at, seconds) if equal is not None else None,
         agreement=agreed,
         parting=parting,
         up_to=_up_to(*at) if equal is None else None,
-        distance=_distance(families, at) if equal is None else None,
+        distance=distance,
+        close_at=close_at,
     )
+
+
+def _question(
+    families: Families, values: Mapping[Variable, Rational], equal: Equal | None
+) -> tuple[str, Parting | None]:
+    """Return the verdict at equal settings, those of the first side and then those of the second.
+
+    Args:
+        families: the two.
+        values: the settings of the first side.
+        equal: what proves them equal there.
+    """
+    if equal is None:
+        found = find_parting(families.at(0, values), families.at(1, values))
+        if found is not None:
+            return DIFFERENT, Parting((), found)
+    moved = {x: x.other for x in families.variables}
+    if families.equal(moved):
+        return (UNKNOWN if equal is None else EQUAL), None
+    found = find_parting(families.at(0, moved), families.at(1, moved))
+    if found is None:
+        return UNKNOWN, None
+    changed = tuple((x.name, number_text(x.other)) for x in families.variables if x.other != x.default)
+    return DIFFERENT, Parting(changed, found)
 
 
 def _for_all(verdict: str, agreed: Agreement | None, parting: Parting | None) -> str:
@@ -123,21 +148,11 @@ def _equal(a: Rule | Block, b: Rule | Block) -> Equal | None:
     return found if isinstance(found, Equal) else None
 
 
-def _own_defaults(
-    a: Side,
-    b: Side,
-    matching: Matching,
-    at: tuple[Rule | Block, Rule | Block],
-    equal: Equal | None,
-    parting: Parting | None,
-) -> str:
+def _own_defaults(a: Rule | Block, b: Rule | Block) -> str:
     """Return the verdict where each side has its own defaults."""
-    own = a.rule.at_defaults(), b.rule.at_defaults()
-    if own == at:
-        return EQUAL if equal is not None else DIFFERENT if parting is not None else UNKNOWN
-    if form_of_system(own[0]).digests & form_of_system(own[1]).digests:
+    if form_of_system(a).digests & form_of_system(b).digests:
         return EQUAL
-    return UNKNOWN if find_parting(*own) is None else DIFFERENT
+    return UNKNOWN if find_parting(a, b) is None else DIFFERENT
 
 
 def _proof(a: Rule | Block, b: Rule | Block, seconds: float) -> Proof | None:
@@ -160,12 +175,28 @@ def _up_to(a: Rule | Block, b: Rule | Block) -> Level | None:
     return None
 
 
-def _distance(families: Families, at: tuple[Rule | Block, Rule | Block]) -> Distance | None:
-    """Return how far two optimizers are apart; ``None`` where an operation does not say what it computes."""
-    if not can_run(*(system_of(rule) for rule in at)):
-        return None
-    values = [(x.first, x.second, float(x.default), _others(x)) for x in families.variables]
-    return measure(families.first, families.second, values)
+def _measured(
+    families: Families, agreed: Agreement | None
+) -> tuple[Distance | None, tuple[tuple[Variable, Rational], ...]]:
+    """Return how far two optimizers are apart, and special values at which no history tells them apart.
+
+    There is nothing to be measured where an operation does not say what it computes.
+    """
+    if not can_run(system_of(families.first), system_of(families.second)):
+        return None, ()
+    meter = Meter(families.first, families.second)
+    values = {(x.first, x.second): (float(x.default), _others(x)) for x in families.variables}
+    distance = measure(meter, values)
+    if agreed is not None:
+        return distance, ()
+    end = time.thread_time() + _CLOSE_SECONDS
+    for tried in special_values(families.variables, 2):
+        rows = meter({(x.first, x.second): float(value) for x, value in tried.items()})
+        if all(row.step is None for row in rows):
+            return distance, tuple((x, value) for x, value in tried.items() if value != x.default)
+        if time.thread_time() > end:
+            break
+    return distance, ()
 
 
 def _others(x: Variable) -> list[float]:

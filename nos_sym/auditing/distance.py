@@ -7,12 +7,13 @@ alone leaves the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from nos_sym.intervals.interval import Interval
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
 from nos_sym.program.interpreter import Interpreter
@@ -28,6 +29,9 @@ STEPS = 24
 DRAWS = 2
 APART = 1e-9
 """Relative difference of trajectories that counts as one; an interpreter in float64 has less by rounding."""
+
+Settings = Mapping[tuple[str, str], float]
+"""Values of settings by their names in the first and in the second optimizer; empty where one has none."""
 
 _USUAL = (0.9, 0.5, 0.1, 0.01, 0.99, 1.0, 0.0, 2.0)
 
@@ -117,9 +121,16 @@ class Runner:
     def __init__(self, rule: Rule | Block) -> None:
         self.rule = rule
         self._program: Program = lower(rule)
+        self._known: dict[object, Array] = {}
 
     def __call__(self, history: History, settings: Mapping[str, float], steps: int = STEPS) -> Array:
         """Return the weights before the first step and after each."""
+        key = history.name, tuple(sorted(settings.items())), steps
+        if key not in self._known:
+            self._known[key] = self._run(history, settings, steps)
+        return self._known[key]
+
+    def _run(self, history: History, settings: Mapping[str, float], steps: int) -> Array:
         run = Interpreter(
             self.rule,
             SHAPE,
@@ -159,47 +170,51 @@ def apart(first: Array, second: Array) -> tuple[float, int | None]:
     return float(differs.max()), int(over[0]) - 1 if len(over) else None
 
 
-def measure(
-    a: Rule | Block,
-    b: Rule | Block,
-    values: Sequence[tuple[str, str, float, Sequence[float]]],
-    draws: int = DRAWS,
-) -> Distance:
-    """Measure two optimizers over a grid of histories and settings.
+class Meter:
+    """Measures two optimizers at settings; what was run is kept.
 
     Args:
         a: one optimizer.
         b: the other.
-        values: for each setting its name in the first and in the second (empty where it has none), its value
-            in the question, and others of its domain.
+    """
+
+    def __init__(self, a: Rule | Block, b: Rule | Block) -> None:
+        self._runners = Runner(a), Runner(b)
+        self._histories = histories()
+
+    def __call__(self, settings: Settings) -> list[Measured]:
+        """Return a distance for each history, at values of the settings by their names on either side."""
+        sides = [{names[side]: x for names, x in settings.items() if names[side]} for side in (0, 1)]
+        shown = tuple((x or f"B.{y}", value) for (x, y), value in settings.items())
+        rows = []
+        for history in self._histories:
+            runs = (run(history, own) for run, own in zip(self._runners, sides, strict=True))
+            rows.append(Measured(history.name, shown, *apart(*runs)))
+        return rows
+
+
+def measure(
+    meter: Meter, values: Mapping[tuple[str, str], tuple[float, Sequence[float]]], draws: int = DRAWS
+) -> Distance:
+    """Measure two optimizers over a grid of histories and settings.
+
+    Args:
+        meter: the optimizers.
+        values: for each setting, by its name in the first and in the second (empty where it has none), its
+            value in the question, and others of its domain.
         draws: how many other draws of the settings there are.
     """
-    runners = Runner(a), Runner(b)
-    rows = []
-    for settings in _settings(values, draws):
-        sides = [
-            {names[side]: x for names, x in settings.items() if names[side]} for side in (0, 1)
-        ]
-        shown = tuple((x or f"B.{y}", value) for (x, y), value in settings.items())
-        for history in histories():
-            distance, step = apart(*(run(history, own) for run, own in zip(runners, sides, strict=True)))
-            rows.append(Measured(history.name, shown, distance, step))
+    rows = meter({names: value for names, (value, _) in values.items()})
+    rng = np.random.default_rng(7)
+    for _ in range(draws if values else 0):
+        drawn = {
+            names: float(others[int(rng.integers(len(others)))]) if others else value
+            for names, (value, others) in values.items()
+        }
+        rows += meter(drawn)
     return Distance(tuple(rows))
 
 
-def usual_values(domain: object) -> list[float]:
+def usual_values(domain: Interval) -> list[float]:
     """Return usual values of a domain."""
-    return [x for x in _USUAL if x in domain]  # type: ignore[operator]
-
-
-def _settings(
-    values: Sequence[tuple[str, str, float, Sequence[float]]], draws: int
-) -> Iterator[dict[tuple[str, str], float]]:
-    yield {(x, y): value for x, y, value, _ in values}
-    if values:
-        rng = np.random.default_rng(7)
-        for _ in range(draws):
-            yield {
-                (x, y): float(others[int(rng.integers(len(others)))]) if others else value
-                for x, y, value, others in values
-            }
+    return [x for x in _USUAL if x in domain]

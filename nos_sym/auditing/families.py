@@ -39,12 +39,14 @@ class Variable:
         domain: the values that it may have.
         default: the value at which the two are compared: the default of the first side where both take it,
             else that of the second, else some number of the domain.
+        other: the default of the second side where both take it, else the same as ``default``.
     """
 
     first: str
     second: str
     domain: Interval
     default: Rational
+    other: Rational
 
     @property
     def name(self) -> str:
@@ -95,13 +97,19 @@ class Families:
     @classmethod
     def of(cls, first: Rule | Block, second: Rule | Block, matching: Matching) -> Families:
         """Return the families of two optimizers with some of their settings paired."""
-        found = [Variable(p.first, p.second, p.domain, _common(p.domain, p.defaults)) for p in matching.pairs]
+        found = [
+            Variable(
+                p.first, p.second, p.domain,
+                _common(p.domain, p.defaults), _common(p.domain, reversed(p.defaults)),
+            )
+            for p in matching.pairs
+        ]  # fmt: skip
         for letter, rule, alone in (("A", first, matching.first), ("B", second, matching.second)):
             nodes = {setting_name(n): n for n in rule.settings}
             for name, _ in alone:
                 domain, default = setting_domain(nodes[name]), setting_default(nodes[name])
                 at = (name, "") if letter == "A" else ("", name)
-                found.append(Variable(*at, domain, default))
+                found.append(Variable(*at, domain, default, default))
         return cls(first, second, tuple(found))
 
     def equal(self, values: Mapping[Variable, Rational]) -> bool:
@@ -152,7 +160,7 @@ def agreement(families: Families, seconds: float = SECONDS) -> Agreement | None:
         seconds: how long to search, in time of this thread.
     """
     end = time.thread_time() + seconds
-    for values in _tried(families.variables):
+    for values in special_values(families.variables):
         if families.equal(values):
             return _freed(families, values, end)
         if time.thread_time() > end:
@@ -160,13 +168,24 @@ def agreement(families: Families, seconds: float = SECONDS) -> Agreement | None:
     return None
 
 
-def _tried(variables: tuple[Variable, ...]) -> Iterator[dict[Variable, Rational]]:
+def special_values(
+    variables: tuple[Variable, ...], most: int = _MOST
+) -> Iterator[dict[Variable, Rational]]:
     """Yield values for all settings: the defaults, then some of them at special values."""
     defaults = {x: x.default for x in variables}
     yield defaults
-    special = {x: [v for v in SPECIAL if float(v) in x.domain and v != defaults[x]] for x in variables}
-    for count in range(1, _MOST + 1):
-        for chosen in itertools.combinations([x for x in variables if special[x]], count):
+    special = {
+        x: sorted(
+            (v for v in SPECIAL if float(v) in x.domain and v != x.default), key=lambda v: abs(v - x.default)
+        )
+        for x in variables
+    }
+    # What is nearly special by default is asked first: an epsilon of 0 changes less than a beta of 0.
+    order = sorted(
+        (x for x in variables if special[x]), key=lambda x: min(abs(v - x.default) for v in special[x])
+    )
+    for count in range(1, most + 1):
+        for chosen in itertools.combinations(order, count):
             for values in itertools.product(*(special[x] for x in chosen)):
                 yield {**defaults, **dict(zip(chosen, values, strict=True))}
 

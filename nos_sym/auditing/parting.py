@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.equivalence import compare
-from nos_sym.algebra.falsification.counterexample import Counterexample
+from nos_sym.algebra.falsification.counterexample import Counterexample, shortened
 from nos_sym.algebra.falsification.histories import MATRIX, can_run, find_history, first_difference
 from nos_sym.algebra.falsification.trajectories import History
 from nos_sym.algebra.levels import Level
@@ -25,6 +25,7 @@ from nos_sym.language.system import System, expressions, system_of
 from nos_sym.language.traversal import own_draws, walk
 
 _TRIED = ("0.01", "0.1", "0.5", "0.9", "1", "0", "2", "1e-8")
+_VALUES = 3
 _RATE, _MOMENTUM = 0.1, 0.9
 _WEIGHTS = (1.0, -0.5, 0.25, 2.0, -1.5, 0.75)
 _GRADIENTS = (
@@ -61,16 +62,26 @@ def find_parting(a: Rule | Block, b: Rule | Block) -> Counterexample | None:
     if not can_run(first, second):
         return None
     draws = sorted({d for s in (first, second) for x in expressions(s) for n in walk(x) for d in own_draws(n)})
+    seen = None
     if not draws:
         for history in _histories(first, second):
             found = first_difference(first, second, history)
-            if found is not None:
+            if found is not None and shows(found):
                 return found
+            seen = seen or found
+    if seen is not None:
+        return seen
     verdict = compare(a, b, Level.EXACT)
     if not isinstance(verdict, Different):
         return None
     # The algebra shows the update of rules of one line; an audit shows weights, as of optimizers.
     return verdict.counterexample if draws else find_history(first, second) or verdict.counterexample
+
+
+def shows(found: Counterexample, least: float = 1e-7) -> bool:
+    """Return whether the numbers that are shown of a difference show it, to more than their last digits."""
+    x, y = found.first[found.entry], found.second[found.entry]
+    return abs(x - y) > least * max(abs(x), abs(y))
 
 
 def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Parting | None:
@@ -82,17 +93,20 @@ def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Partin
         families: the optimizers.
         fixed: values at which they are equal, one for each setting.
     """
+    seen = None
     for x in families.variables:
-        for value in map(Rational, _TRIED):
-            if float(value) not in x.domain or value == fixed[x]:
-                continue
+        usual = [v for v in map(Rational, _TRIED) if float(v) in x.domain and v != fixed[x]]
+        for value in usual[:_VALUES]:
             moved = {**fixed, x: value}
-            if not families.equal(moved):
-                found = find_parting(families.at(0, moved), families.at(1, moved))
-                if found is not None:
-                    return Parting(((x.name, number_text(value)),), found)
-            break
-    return None
+            if families.equal(moved):
+                break
+            found = find_parting(families.at(0, moved), families.at(1, moved))
+            if found is not None:
+                parting = Parting(((x.name, number_text(value)),), found)
+                if shows(found):
+                    return parting
+                seen = seen or parting
+    return seen
 
 
 def _histories(*systems: System) -> Iterator[History]:
@@ -102,7 +116,7 @@ def _histories(*systems: System) -> Iterator[History]:
     for scale in (1.0, 1e-4):
         for steps in _STEPS:
             rows = tuple(
-                tuple(scale * x for x in _GRADIENTS[t % len(_GRADIENTS)][:size]) for t in range(steps)
+                tuple(shortened(scale * x) for x in _GRADIENTS[t % len(_GRADIENTS)][:size]) for t in range(steps)
             )
             yield History(
                 shape, steps, _WEIGHTS[:size], rows, (_RATE,) * steps, (_MOMENTUM,) * steps
