@@ -1,0 +1,187 @@
+"""Audits as Markdown that can be pasted into an issue of a library: what is proved, and numbers to run again."""
+
+from __future__ import annotations
+
+import re
+
+from nos_sym.auditing.families import Agreement
+from nos_sym.auditing.matching import number_text
+from nos_sym.auditing.rerun import code_of
+from nos_sym.auditing.result import DIFFERENT, EQUAL, Audit
+from nos_sym.auditing.side import Side
+from nos_sym.auditing.text import UP_TO, proof_lines, settings_lines
+from nos_sym.language.block import Block
+from nos_sym.language.block_printer import print_block
+from nos_sym.language.printer import print_rule
+from nos_sym.language.rule import Rule
+
+_PAPER = re.compile(r"(.*\b(?:19|20)\d\d)(?:,.*)?\Z")
+
+
+def markdown_of(audit: Audit) -> str:
+    """Return an audit as Markdown."""
+    a, b = audit.first, audit.second
+    parts = [
+        f"### {_code(a.name)} and {_code(b.name)}: {_title(audit)}",
+        _opening(audit),
+        *_settings(audit),
+        *_agreement(audit),
+        "The two updates, in the notation of nos-sym (`g` gradient, `w` weights, `t` steps done before this one):",
+        *(f"{_code(side.name)}{_of(side)}\n\n{_fenced(_rule(side.rule))}" for side in (a, b)),
+        *_papers(audit),
+        *_parting(audit),
+        _footer(audit),
+    ]
+    return "\n\n".join(parts)
+
+
+def _rule(rule: Rule | Block) -> str:
+    return print_block(rule, indent=4) if isinstance(rule, Block) else print_rule(rule)
+
+
+def _title(audit: Audit) -> str:
+    if audit.verdict == EQUAL:
+        return "the same optimizer" + (" for all settings" if audit.for_all else "")
+    return "different updates" if audit.verdict == DIFFERENT else "not proved equal"
+
+
+def _opening(audit: Audit) -> str:
+    names = " and ".join(f"{_code(side.name)}{_of(side)}" for side in (audit.first, audit.second))
+    for_all = audit.for_all or (audit.agreement is not None and audit.agreement.for_all)
+    at = " for all values of their settings" if for_all else " at equal settings" if audit.families.variables else ""
+    if audit.verdict == EQUAL:
+        said = f"compute the same update{at}, on every history of gradients and learning rates; "
+        checked = "a proof of it was replayed by an independent checker" if audit.proof is not None else (
+            "the two have one canonical form"
+        )  # fmt: skip
+        return f"{names} {said}{checked}."
+    if audit.verdict == DIFFERENT:
+        at = " for all values of their settings" if audit.for_all else at
+        negated = "do not compute the same update" if audit.for_all else "compute different updates"
+        return f"{names} {negated}{at}. This is about the rule, not about rounding: numbers are below."
+    return f"{names}: neither a proof that they are the same{at} nor a history on which they differ was found."
+
+
+def _of(side: Side) -> str:
+    return f" ({side.where})" if side.where else ""
+
+
+def _settings(audit: Audit) -> list[str]:
+    lines = settings_lines(audit)
+    return [f"Settings: {'; '.join(lines)}."] if lines else []
+
+
+def _agreement(audit: Audit) -> list[str]:
+    if audit.agreement is not None and not audit.agreement.for_all:
+        return [f"They are proved equal {_words(audit.agreement)}."]
+    if audit.up_to is not None:
+        said = UP_TO[audit.up_to]
+        return [f"{said[0].upper()}{said[1:]} (proved)."]
+    if audit.close_at:
+        at = ", ".join(f"`{x.name} = {number_text(value)}`" for x, value in audit.close_at)
+        return [f"At {at} no history that was tried tells them apart; this is a measurement, not a proof."]
+    return []
+
+
+def _words(agreement: Agreement) -> str:
+    fixed = ", ".join(f"`{x.name} = {number_text(value)}`" for x, value in agreement.fixed)
+    free = ", ".join(f"`{x.name}`" for x in agreement.free)
+    return f"where {fixed}" + (f", for all values of {free}" if free else "")
+
+
+def _papers(audit: Audit) -> list[str]:
+    """Return which papers the catalog names for the two; nothing where it names none."""
+    papers = [_paper(side) for side in (audit.first, audit.second)]
+    if not any(papers):
+        return []
+    if papers[0] == papers[1]:
+        return [f"Both refer to {papers[0]}."]
+    told = [f"{_code(s.name)} refers to {p}" for s, p in zip((audit.first, audit.second), papers, strict=True) if p]
+    return [f"{', '.join(told)}."]
+
+
+def _paper(side: Side) -> str:
+    match = _PAPER.match(side.rule.source)
+    return match[1] if match else ""
+
+
+def _parting(audit: Audit) -> list[str]:
+    if audit.parting is None:
+        return []
+    found = audit.parting.at
+    moved = dict(audit.parting.values)
+    values = {x: float(moved.get(x.name, number_text(x.default))) for x in audit.families.variables}
+    at = ", ".join(f"`{x.name} = {value!r}`" for x, value in values.items())
+    first = f"after {found.step + 1} step{'' if found.step == 0 else 's'}"
+    lines = [
+        f"First difference {first}{f', at {at}' if at else ''}:",
+        "\n".join(
+            [
+                "| | " + " | ".join(f"w[{i}]" for i in range(len(found.first))) + " |",
+                "|---|" + "---|" * len(found.first),
+                *(
+                    f"| {_code(side.name)} | " + " | ".join(f"{x:.9g}" for x in row) + " |"
+                    for side, row in ((audit.first, found.first), (audit.second, found.second))
+                ),
+            ]
+        ),
+        _history(audit),
+    ]
+    for number, side in enumerate((audit.first, audit.second)):
+        own = {name: value for x, value in values.items() if (name := (x.first, x.second)[number])}
+        code = "" if side.face is None or side.lifted is not None else code_of(side.face, own, found)
+        if code:
+            lines.append(f"To run {_code(side.name)} again:\n\n{_fenced(code, 'python')}")
+    return lines
+
+
+def _history(audit: Audit) -> str:
+    assert audit.parting is not None
+    found = audit.parting.at
+    rows = [("gradients", [list(row) for row in found.gradients]), ("weights before each step", [
+        [float(f"{x:.9g}") for x in row] for row in found.weights
+    ])]  # fmt: skip
+    rates: object = found.rates[0] if len(set(found.rates)) == 1 else list(found.rates)
+    rows.append(("learning rate", [rates])) if found.rates else None
+    said = "\n".join(f"- {name}: `{x if name != 'learning rate' else x[0]}`" for name, x in rows)
+    steps = f"- steps: {found.step + 1}; of a schedule that needs the total, {found.total_steps}"
+    return f"{said}\n{steps}"
+
+
+def _footer(audit: Audit) -> str:
+    from importlib.metadata import version
+
+    lifted = [s for s in (audit.first, audit.second) if s.lifted is not None]
+    taken = [
+        f"The rule of {_code(s.name)} was read off its code and follows it over {s.lifted.verification.steps} steps "
+        f"to a relative error of {s.lifted.verification.error:.1g}."
+        for s in lifted
+        if s.lifted is not None
+    ]
+    if any(s.face is not None and s.lifted is None for s in (audit.first, audit.second)):
+        taken.append(
+            "Rules of libraries are those of nos-sym's catalog, which were compared with the libraries' code in "
+            "float64 at the versions above."
+        )
+    if audit.verdict == EQUAL:
+        taken += [f"Proof: {'; '.join(_code(x) for x in proof_lines(audit)[1:])}."] if audit.proof is not None else []
+    call = f"nos-sym audit {_shell(audit.first.name)} --against {_shell(audit.second.name)}"
+    return " ".join([*taken, f"Made with nos-sym {version('nos-sym')}: {_code(call)}."])
+
+
+def _shell(name: str) -> str:
+    return name if re.fullmatch(r"[\w./:]+", name) else "'" + name.replace("'", "'\\''") + "'"
+
+
+def _code(text: str) -> str:
+    """Return a text as code, with more backticks around it than it has in a row."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    ticks = "`" * (longest + 1)
+    space = " " if longest else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def _fenced(text: str, language: str = "") -> str:
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"

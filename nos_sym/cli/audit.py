@@ -1,0 +1,166 @@
+"""``nos-sym audit``: whether two implementations are one optimizer, and where they part."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nos_sym.cli.answers import DIFFERENT, EQUAL, UNKNOWN
+from nos_sym.cli.failures import InputError
+from nos_sym.cli.families import read_pairs
+from nos_sym.cli.group import silence_stdout
+from nos_sym.cli.output import write_json, write_note, write_stdout
+from nos_sym.cli.target import TargetType, read_any
+from nos_sym.cli.values import argument_values, set_pair_option, with_values_of_two
+
+if TYPE_CHECKING:
+    from nos_sym.auditing.nearest import Nearest
+    from nos_sym.auditing.result import Audit
+    from nos_sym.auditing.side import Side
+
+CATALOG = "catalog"
+"""What stands behind ``--against`` for every entry of the catalog."""
+
+_CODES = {"equal": EQUAL, "different": DIFFERENT, "unknown": UNKNOWN}
+
+
+@click.command()
+@click.argument("first", metavar="A", type=TargetType())
+@click.option(
+    "--against",
+    "others",
+    metavar="B",
+    multiple=True,
+    required=True,
+    type=TargetType(),
+    help="What A is compared with; 'catalog' for the nearest entries of the catalog. May be repeated.",
+)
+@click.option("--for-all", is_flag=True, help="Ask it for all values of the settings.")
+@click.option(
+    "--with",
+    "pairs",
+    multiple=True,
+    metavar="A.x=B.y",
+    help="A setting of A and the one of B that it is; others are paired by name and by the names of libraries.",
+)
+@set_pair_option
+@click.option("--nearest", "count", type=click.IntRange(1, 50), default=5, show_default=True,
+              help="How many entries '--against catalog' names, beside all that are equal.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown for an issue of a library.")
+def audit(
+    first: str,
+    others: tuple[str, ...],
+    for_all: bool,
+    pairs: tuple[str, ...],
+    values: tuple[str, ...],
+    count: int,
+    as_json: bool,
+    as_markdown: bool,
+) -> int:
+    """Say whether two implementations are the same optimizer, and if not, at which step they part.
+
+    An original in code, 'torch.optim:Adam' or 'my.py:MyOptimizer', is imported and run; audit no code that you
+    would not run. Everything else is read and never run: a name of the catalog or of a library
+    ('torch.optim.Adam'), a rule as text, a file, FILE:NAME, or - for standard input.
+
+    The question is asked at equal settings: those of both sides have the defaults of A, then of B. Different
+    defaults are said first. 'equal' and the settings 'for all' which it holds are proved by the algebra; what
+    is 'different' parts at the step that is shown, proved by intervals. Distances are measured and prove nothing.
+    Settings of --set are defaults; of an original in code they are arguments.
+
+    JSON is a list with an object for each --against, or one for one.
+
+    Exit codes: 0 equal, 1 different, 2 bad input or the output could not be written, 3 unknown. Of several the
+    gravest counts: different, then unknown. Against the catalog, 0 says that an entry is equal, and 3 that none
+    is known to be.
+
+    \b
+    Examples:
+      nos-sym audit torch.optim.Adam --against keras.optimizers.Adam
+      nos-sym audit torch.optim.AdamW --against optax.adamw --for-all
+      nos-sym audit my.py:MyOptimizer --against torch.optim:AdamW --set A.weight_decay=0.1
+      nos-sym audit my.nos --against catalog --nearest 3
+      nos-sym audit torch.optim.NAdam --against optax.nadam --markdown
+    """
+    if as_json and as_markdown:
+        raise InputError("--json and --markdown are two forms of the output; choose one")
+    if [first, *others].count("-") > 1:
+        raise InputError("standard input can be one side alone; write the other to a file")
+    if CATALOG in others and (for_all or pairs):
+        raise InputError("--for-all and --with are about one B; '--against catalog' takes neither")
+    paired = read_pairs(pairs)
+    # Everything is read before anything is compared, so that bad input costs no time.
+    sides = [_sides(first, other, values) for other in others]
+    found: list[Audit | Nearest] = [
+        _nearest(a, count) if b is None else _audit(a, b, for_all, paired) for a, b in sides
+    ]
+    _write(found, as_json, as_markdown)
+    codes = [_code(x) for x in found]
+    return next(code for code in (DIFFERENT, UNKNOWN, EQUAL) if code in codes)
+
+
+def _sides(first: str, other: str, values: tuple[str, ...]) -> tuple[Side, Side | None]:
+    """Return both sides with the values of ``--set``; nothing for the catalog."""
+    from nos_sym.auditing.side import is_original, read_side
+
+    tables = argument_values(values)
+    found: list[Side] = []
+    for letter, target in (("A", first), ("B", other)):
+        if letter == "B" and target == CATALOG:
+            break
+        given = tables[letter] if is_original(target) else {}
+        found.append(read_side(target, write_note, given, read=read_any))
+    return _with_values(found, values)
+
+
+def _with_values(sides: list[Side], values: tuple[str, ...]) -> tuple[Side, Side | None]:
+    """Return sides with other defaults; an original in code was made with its values."""
+    from dataclasses import replace
+
+    rest = [i for i, side in enumerate(sides) if side.lifted is None]
+    if not values or not rest:
+        return sides[0], sides[1] if len(sides) > 1 else None
+    a, b = sides[0], sides[-1]
+    rules = with_values_of_two(a.rule, b.rule, values, only=["AB"[i] for i in rest])
+    a, b = (
+        replace(side, rule=rule) if side.lifted is None else side
+        for side, rule in zip((a, b), rules, strict=True)
+    )
+    return a, b if len(sides) > 1 else None
+
+
+def _audit(a: Side, b: Side, for_all: bool, pairs: dict[str, str]) -> Audit:
+    from nos_sym.auditing.audit import audit_of
+
+    return audit_of(a, b, for_all=for_all, pairs=pairs)
+
+
+def _nearest(a: Side, count: int) -> Nearest:
+    from nos_sym.auditing.nearest import nearest_of
+
+    return nearest_of(a, count)
+
+
+def _code(found: Audit | Nearest) -> int:
+    from nos_sym.auditing.result import Audit
+
+    return _CODES[found.verdict] if isinstance(found, Audit) else EQUAL if found.equal else UNKNOWN
+
+
+def _write(found: list[Audit | Nearest], as_json: bool, as_markdown: bool) -> None:
+    """Write at once: exit code 1 means different, so a failure to write must not end in it."""
+    try:
+        if as_json:
+            records: list[Any] = [x.to_json() for x in found]
+            write_json(records[0] if len(records) == 1 else records)
+        elif as_markdown:
+            write_stdout("\n\n".join(x.markdown() for x in found), rules=False)
+        else:
+            write_stdout("\n\n".join(str(x) for x in found))
+        sys.stdout.flush()
+    except OSError as error:
+        silence_stdout()
+        raise InputError(f"cannot write: {error.strerror or error}") from None
