@@ -109,7 +109,9 @@ def family_digest(
         values: for each of the other settings a number of its domain.
     """
     with fresh_workspace():
-        system = _at(system_of(rule), {n: values[x] for n in rule.settings if (x := setting_name(n)) in values})
+        system = _at(
+            system_of(rule), {n: values[x] for n in rule.settings if (x := setting_name(n)) in values}
+        )
         settings: Environment = {
             n: symbol(*free[x]) for n in rule.settings if (x := setting_name(n)) not in values
         }

@@ -48,7 +48,13 @@ def _title(audit: Audit) -> str:
 def _opening(audit: Audit) -> str:
     names = " and ".join(f"{_code(side.name)}{_of(side)}" for side in (audit.first, audit.second))
     for_all = audit.for_all or (audit.agreement is not None and audit.agreement.for_all)
-    at = " for all values of their settings" if for_all else " at equal settings" if audit.families.variables else ""
+    at = (
+        " for all values of their settings"
+        if for_all
+        else " at equal settings"
+        if audit.families.variables
+        else ""
+    )
     if audit.verdict == EQUAL:
         said = f"compute the same update{at}, on every history of gradients and learning rates; "
         checked = "a proof of it was replayed by an independent checker" if audit.proof is not None else (
@@ -59,7 +65,9 @@ def _opening(audit: Audit) -> str:
         at = " for all values of their settings" if audit.for_all else at
         negated = "do not compute the same update" if audit.for_all else "compute different updates"
         return f"{names} {negated}{at}. This is about the rule, not about rounding: numbers are below."
-    return f"{names}: neither a proof that they are the same{at} nor a history on which they differ was found."
+    return (
+        f"{names}: neither a proof that they are the same{at} nor a history on which they differ was found."
+    )
 
 
 def _of(side: Side) -> str:
@@ -96,7 +104,11 @@ def _papers(audit: Audit) -> list[str]:
         return []
     if papers[0] == papers[1]:
         return [f"Both refer to {papers[0]}."]
-    told = [f"{_code(s.name)} refers to {p}" for s, p in zip((audit.first, audit.second), papers, strict=True) if p]
+    told = [
+        f"{_code(s.name)} refers to {p}"
+        for s, p in zip((audit.first, audit.second), papers, strict=True)
+        if p
+    ]
     return [f"{', '.join(told)}."]
 
 
@@ -164,7 +176,11 @@ def _footer(audit: Audit) -> str:
             "float64 at the versions above."
         )
     if audit.verdict == EQUAL:
-        taken += [f"Proof: {'; '.join(_code(x) for x in proof_lines(audit)[1:])}."] if audit.proof is not None else []
+        taken += (
+            [f"Proof: {'; '.join(_code(x) for x in proof_lines(audit)[1:])}."]
+            if audit.proof is not None
+            else []
+        )
     call = f"nos-sym audit {_shell(audit.first.name)} --against {_shell(audit.second.name)}"
     return " ".join([*taken, f"Made with nos-sym {version('nos-sym')}: {_code(call)}."])
 

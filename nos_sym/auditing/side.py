@@ -97,7 +97,9 @@ def read_side(
     if isinstance(given, os.PathLike):
         given = str(Path.cwd() / os.fsdecode(os.fspath(given)))
     if not isinstance(given, str):
-        raise RuleError(f"expected an optimizer by name, as text, from a file or as a rule, not {described(given)}")
+        raise RuleError(
+            f"expected an optimizer by name, as text, from a file or as a rule, not {described(given)}"
+        )
     if is_original(given):
         return _of_code(given, arguments or {})
     face = face_of(given) if read is None or given != "-" else None

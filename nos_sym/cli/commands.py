@@ -32,6 +32,7 @@ COMMANDS = {
         "answered:answers",
         "List every evaluation that a search answered and did not train, with its level and why.",
     ),
+    "atlas": Entry("atlas:atlas", "Lift the optimizers of torch.optim, Keras, optax and pytorch_optimizer."),
     "check": Entry(
         "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
     ),
