@@ -16,6 +16,8 @@ INFINITE = "an infinite number"
 
 _LARGEST_COUNTS = {2**31 - 1, 2**63 - 1, 2**32 - 1, 2**64 - 1}
 
+_NEVER_NEGATIVE = {"abs", "sqrt", "exp", "norm2", "norm1", "norm_inf", "rms"}
+
 
 class Making:
     """Makes terms in one :class:`Terms`.
@@ -24,12 +26,14 @@ class Making:
         terms: where they are made.
         counting: whether a term is a count of steps, which never reaches the largest integer.
         counted: whether that was taken for granted.
+        settings: names of leaves that are one number for all parameters.
     """
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.counting: Callable[[Term], bool] = lambda _: False
         self.counted = False
+        self.settings: frozenset[str] = frozenset()
         self._means: dict[tuple[int, Fraction], Term] = {}
 
     def number(self, value: float | Fraction) -> Term:
@@ -52,11 +56,16 @@ class Making:
             return self.sub(x, y.operands[0])
         if x.operation == "neg":
             return self.sub(y, x.operands[0])
-        if y.is_number and y.value < 0 and not x.is_number:
-            return self.sub(x, self.terms.number(-y.value))
-        if x.is_number and x.value < 0 and not y.is_number:
-            return self.sub(y, self.terms.number(-x.value))
+        if x.is_number and not y.is_number:
+            x, y = y, x
+        if y.is_number and not x.is_number:
+            inner, number = _shifted(x)
+            return self._shift(inner, number + y.value)
         return self.terms.apply("add", x, y)
+
+    def _shift(self, x: Term, number: Fraction) -> Term:
+        """Return a term plus a number."""
+        return self.terms.apply("sub" if number < 0 else "add", x, self.terms.number(abs(number)))
 
     def sub(self, x: Term, y: Term) -> Term:
         """Return ``x - y``."""
@@ -64,8 +73,9 @@ class Making:
             return self.terms.number(0)
         if y.operation == "neg":
             return self.add(x, y.operands[0])
-        if y.is_number and y.value < 0 and not x.is_number:
-            return self.add(x, self.terms.number(-y.value))
+        if y.is_number and not x.is_number:
+            inner, number = _shifted(x)
+            return self._shift(inner, number - y.value)
         return self.terms.apply("sub", x, y)
 
     def mul(self, x: Term, y: Term) -> Term:
@@ -139,6 +149,8 @@ class Making:
         for one, other in ((x, y), (y, x)):
             if one.operation == OPAQUE and one.name.endswith(INFINITE):
                 return one if (one.name[0] == "-") == (operation == "min") else other
+            if one.is_number and one.value <= 0 and other.operation in _NEVER_NEGATIVE:
+                return one if operation == "min" and not one.value else other if operation == "max" else one
         return x if x is y else self.terms.apply(operation, x, y)
 
     def truth(self, holds: bool) -> Term:
@@ -157,7 +169,18 @@ class Making:
             if one.is_number and one.value in _LARGEST_COUNTS and self.counting(other):
                 self.counted = True
                 return self.truth(above)
+        x, y = self._apart(x, y)
         return self.terms.apply("less_equal" if equal else "less", x, y)
+
+    def _apart(self, x: Term, y: Term) -> tuple[Term, Term]:
+        """Return both sides of a comparison, with numbers on the side of the number."""
+        if y.is_number:
+            inner, number = _shifted(x)
+            return inner, self.terms.number(y.value - number)
+        if x.is_number:
+            inner, number = _shifted(y)
+            return self.terms.number(x.value - number), inner
+        return x, y
 
     def equal(self, x: Term, y: Term) -> Term:
         """Return ``x == y``."""
@@ -166,17 +189,22 @@ class Making:
         if x.is_number and y.is_number:
             return self.truth(x.value == y.value)
         for one, other in ((x, y), (y, x)):
+            if one.is_number and other.operation == "where" and all(z.is_number for z in other.operands[1:]):
+                told = [z.value == one.value for z in other.operands[1:]]
+                if told[0] is not told[1]:
+                    return other.operands[0] if told[0] else self.no(other.operands[0])
             if one.is_number and one.value in _LARGEST_COUNTS and self.counting(other):
                 self.counted = True
                 return self.truth(False)
             if one.operation == OPAQUE and one.name.endswith(INFINITE):
                 return self.truth(False)
-        return self.terms.apply("equal", x, y)
+        return self.terms.apply("equal", *self._apart(x, y))
 
     def no(self, x: Term) -> Term:
         """Return ``not x``."""
         if x.is_number:
             return self.truth(not x.value)
+        x = _condition(x)
         return x.operands[0] if x.operation == "logical_not" else self.terms.apply("logical_not", x)
 
     def both(self, x: Term, y: Term) -> Term:
@@ -184,6 +212,7 @@ class Making:
         for one, other in ((x, y), (y, x)):
             if one.is_number:
                 return other if one.value else one
+        x, y = _condition(x), _condition(y)
         return x if x is y else self.terms.apply("logical_and", x, y)
 
     def either(self, x: Term, y: Term) -> Term:
@@ -191,6 +220,7 @@ class Making:
         for one, other in ((x, y), (y, x)):
             if one.is_number:
                 return one if one.value else other
+        x, y = _condition(x), _condition(y)
         return x if x is y else self.terms.apply("logical_or", x, y)
 
     def where(self, condition: Term, x: Term, y: Term) -> Term:
@@ -199,8 +229,13 @@ class Making:
             return x
         if condition.is_number:
             return x if condition.value else y
+        condition = _condition(condition)
         if condition.operation == "logical_not":
             return self.where(condition.operands[0], y, x)
+        if condition.operation in ("less", "less_equal"):
+            low, high = condition.operands
+            if {low, high} == {x, y}:
+                return self.extreme("min" if x is low else "max", x, y)
         return self.terms.apply("where", condition, x, y)
 
     def from_truth(self, x: Term) -> Term:
@@ -209,11 +244,27 @@ class Making:
 
     def to_truth(self, x: Term) -> Term:
         """Return whether a number is not 0."""
-        if x.operation == "where" and [y.value if y.is_number else None for y in x.operands[1:]] == [1, 0]:
-            return x.operands[0]
+        inner = _condition(x)
+        if inner is not x:
+            return inner
         return self.truth(bool(x.value)) if x.is_number else self.no(self.equal(x, self.terms.number(0)))
 
     def remember_mean(self, total: Term, count: int, mean: Term) -> None:
         """Keep that a sum divided by a count is a mean."""
         if count > 1 and not total.is_number:
             self._means[(id(total), Fraction(count))] = mean
+
+
+def _shifted(x: Term) -> tuple[Term, Fraction]:
+    """Return a term without the number that is added to it, and that number."""
+    if x.operation in ("add", "sub") and x.operands[1].is_number:
+        inner, number = _shifted(x.operands[0])
+        return inner, number + (x.operands[1].value if x.operation == "add" else -x.operands[1].value)
+    return x, Fraction(0)
+
+
+def _condition(x: Term) -> Term:
+    """Return the condition of which a term is the number."""
+    if x.operation == "where" and [y.value if y.is_number else None for y in x.operands[1:]] == [1, 0]:
+        return x.operands[0]
+    return x

@@ -9,7 +9,7 @@ same line asked for each parameter is answered alike.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +24,7 @@ Key = tuple[tuple[str, int], ...]
 """The lines that led to a question."""
 
 MOST_RUNS = 64
+_DEEPEST = 12
 _HERE = str(Path(__file__).parent)
 T = TypeVar("T")
 
@@ -41,14 +42,20 @@ class Asking:
     forced: tuple[tuple[Key, bool], ...] = ()
     asked: list[Key] = field(default_factory=list)
     answers: dict[Key, bool] = field(default_factory=dict)
+    _known: dict[Hashable, bool] = field(default_factory=dict)
 
     def answer(self, tracer: Any) -> bool:
         """Return the answer to whether a traced number is not 0, and record the question."""
         import jax
 
-        key = _lines()
+        key, told = _lines(), _expression(tracer)
+        if told is not None and told in self._known:
+            # The same question elsewhere, as where states are made and where they are stepped.
+            return self._known[told]
         if key not in self.answers:
             self.answers[key] = dict(self.forced).get(key, False)
+        if told is not None:
+            self._known[told] = self.answers[key]
         truth = tracer if tracer.dtype == bool else tracer != jax.numpy.zeros((), tracer.dtype)
         primitives()[1].bind(truth, index=len(self.asked))
         self.asked.append(key)
@@ -79,6 +86,23 @@ def _lines() -> Key:
             found.append((name, frame.f_lineno))
         frame = frame.f_back  # type: ignore[assignment]
     return tuple(found)
+
+
+def _expression(tracer: Any, depth: int = 0) -> Hashable | None:
+    """Return what a traced number was computed of, ``None`` where JAX does not say it."""
+    parent = getattr(tracer, "parent", None)
+    if not hasattr(tracer, "parent"):
+        value = getattr(tracer, "val", tracer)
+        return repr(value) if isinstance(value, int | float | bool) else None
+    if parent is None:
+        return id(tracer) if getattr(tracer, "val", None) is None else id(tracer.val)
+    operands = getattr(parent, "in_tracers", None)
+    if operands is None or depth > _DEEPEST:
+        return None
+    parts = tuple(_expression(x, depth + 1) for x in operands)
+    if any(x is None for x in parts):
+        return None
+    return parent.primitive.name, str(sorted(parent.params.items(), key=str)), parts
 
 
 def place_of_key(key: Key) -> str:

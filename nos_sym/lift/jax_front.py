@@ -16,6 +16,7 @@ from nos_sym.lift.path import Path
 from nos_sym.lift.term import Terms
 
 Number = float | int
+_RAISED = "the original raised "
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,16 @@ def read(step: Step, settings: Mapping[str, Number], ranks: Sequence[int] = (0, 
     Raises:
         LiftError: what stopped it.
     """
-    first: LiftError | None = None
+    told: LiftError | None = None
     for fixed in _to_fix(settings):
         free = {name: value for name, value in settings.items() if name not in fixed}
         try:
             return _read(step, free, {name: settings[name] for name in fixed}, ranks)
         except LiftError as error:
-            first = first or error
-    assert first is not None
-    raise first
+            if told is None or (str(told).startswith(_RAISED) and not str(error).startswith(_RAISED)):
+                told = error
+    assert told is not None
+    raise told
 
 
 def _to_fix(settings: Mapping[str, Number]) -> Iterator[frozenset[str]]:
@@ -73,6 +75,7 @@ def _read(
     step: Step, settings: Mapping[str, Number], fixed: Mapping[str, Number], ranks: Sequence[int]
 ) -> Read:
     making = Making(Terms())
+    making.settings = frozenset(settings)
     found: dict[int, list[Way]] = {}
     conditions: dict[str, Condition] = {
         name: Condition(f"{name} == {value!r}", "an argument that is needed as a plain number")
@@ -105,7 +108,5 @@ def _read(
 
 def _told(error: Exception) -> LiftError:
     first = str(error).strip().partition("\n")[0]
-    return LiftError(f"the original raised {type(error).__name__}: {quoted(first)}")
+    return LiftError(f"{_RAISED}{type(error).__name__}: {quoted(first)}")
 
-
-Factory = Callable[..., object]

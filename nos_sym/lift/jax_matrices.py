@@ -49,6 +49,9 @@ def product(making: Making, x: Value, y: Value, shape: Sequence[int]) -> Value:
             raise UnhandledError("a product of different matrices")
         found = Polynomial(_same_base(first, second), False, _multiplied(making, first, second, 1))
     else:
+        if first.base is not second.base:
+            first = _rebased(making, x, first) if first.odd else first
+            second = _rebased(making, y, second) if second.odd else second
         found = Polynomial(
             _same_base(first, second), first.odd or second.odd, _multiplied(making, first, second, 0)
         )
@@ -61,7 +64,9 @@ def scaled(making: Making, x: Value, factor: Term, *, over: bool = False) -> Val
     assert x.polynomial is not None
     by = making.div if over else making.mul
     changed = {k: by(c, factor) for k, c in x.polynomial.coefficients.items()}
-    return _value(making, Polynomial(x.polynomial.base, x.polynomial.odd, changed), x.shape, x.axes)
+    plain = uniform(by(x.term, factor), x.shape, x.axes)
+    found = Polynomial(x.polynomial.base, x.polynomial.odd, changed)
+    return Value(plain.shape, plain.axes, plain.entries, found)
 
 
 def summed(making: Making, x: Value, y: Value, *, less: bool = False) -> Value:
@@ -71,6 +76,8 @@ def summed(making: Making, x: Value, y: Value, *, less: bool = False) -> Value:
         UnhandledError: they are of different matrices.
     """
     first, second = _polynomial(making, x), _polynomial(making, y)
+    if first.base is not second.base:
+        first, second = _multiple(making, x, second) or first, _multiple(making, y, first) or second
     if x.axes != y.axes or first.odd != second.odd:
         raise UnhandledError("a sum of different matrices")
     base = _same_base(first, second)
@@ -79,6 +86,20 @@ def summed(making: Making, x: Value, y: Value, *, less: bool = False) -> Value:
         before = found.get(k, making.number(0))
         found[k] = making.sub(before, c) if less else making.add(before, c)
     return _value(making, Polynomial(base, first.odd, found), x.shape, x.axes)
+
+
+def _multiple(making: Making, x: Value, other: Polynomial) -> Polynomial | None:
+    """Return a value as a multiple of the matrix that another one is a polynomial of."""
+    term = x.term
+    if term is other.base:
+        return Polynomial(term, True, {0: making.number(1)})
+    if term.operation == "neg" and term.operands[0].operation == "mul":
+        found = _multiple(making, uniform(term.operands[0], x.shape, x.axes), other)
+        return found and Polynomial(found.base, True, {0: making.neg(found.coefficients[0])})
+    if term.operation == "mul" and other.base in term.operands:
+        factor = term.operands[1 if term.operands[0] is other.base else 0]
+        return Polynomial(other.base, True, {0: factor})
+    return None
 
 
 def _polynomial(making: Making, x: Value) -> Polynomial:

@@ -78,21 +78,27 @@ def _only_value(making: Making, decision: Decision) -> Mapping[str, Term] | None
 def over_ranks(making: Making, ways: Mapping[int, Sequence[Way]]) -> list[Path]:
     """Return paths of all numbers of axes; where the rule of a matrix says them all, it is that rule."""
     ranks = sorted(ways, reverse=True)
-    tidy = {
-        rank: [replace(w, rule=w.rule.mapped(lambda x: tidied(making, x))) for w in ways[rank]]
-        for rank in ranks
-    }
+    chosen = {rank: list(ways[rank]) for rank in ranks}
     for i, rank in enumerate(ranks):
         for above in ranks[:i]:
-            joined = [_as_of(making, w, rank, tidy[above]) for w in tidy[rank]]
+            joined = [_as_of(making, way, rank, ways[above]) for way in ways[rank]]
             if all(x is not None for x in joined):
-                tidy[rank] = [x for x in joined if x is not None]
+                chosen[rank] = [x for x in joined if x is not None]
                 break
-    return [
-        Path(tuple(d for _, d in way.decisions), way.rule.weight, way.rule.records, rank)
-        for rank in sorted(ways)
-        for way in tidy[rank]
-    ]
+    tidy: dict[int, Term] = {}
+
+    def tidied_once(term: Term) -> Term:
+        if id(term) not in tidy:
+            tidy[id(term)] = tidied(making, term)
+        return tidy[id(term)]
+
+    found = []
+    for rank in sorted(ways):
+        for way in chosen[rank]:
+            rule = way.rule.mapped(tidied_once)
+            decisions = tuple(replace(d, condition=tidied_once(d.condition)) for _, d in way.decisions)
+            found.append(Path(decisions, rule.weight, rule.records, rank))
+    return found
 
 
 def _as_of(making: Making, way: Way, rank: int, above: Sequence[Way]) -> Way | None:
@@ -108,23 +114,12 @@ def _told(making: Making, way: Way, rank: int) -> list[object]:
     """Return what tells ways of a number of axes apart."""
 
     def at(term: Term) -> int:
-        return id(of_rank(making, of_rank(making, tidied(making, term), 1), rank) if rank < 2 else term)
+        return id(tidied(making, of_rank(making, term, rank)))
 
-    def plain(term: Term) -> int:
-        return id(_without_norms(making, term, rank))
-
-    del at
-    found: list[object] = [plain(way.rule.weight)]
+    found: list[object] = [at(way.rule.weight)]
     for s in sorted(way.rule.records, key=lambda s: s.name):
-        found += [s.name, plain(s.start), plain(s.new)]
-    decisions: list[object] = sorted(
-        (plain(d.condition), d.taken) for _, d in way.decisions
-    )
-    return [*found, *decisions]
-
-
-def _without_norms(making: Making, term: Term, rank: int) -> Term:
-    return tidied(making, of_rank(making, term, rank))
+        found += [s.name, at(s.start), at(s.new)]
+    return [*found, *sorted((at(d.condition), d.taken) for _, d in way.decisions)]
 
 
 def _kinds_fit(low: Rule, high: Rule, rank: int) -> bool:

@@ -98,7 +98,7 @@ class Reading:
 
     def _simple(self, name: str, params: Any, operands: list[Value], equation: Any) -> Value:
         aval = equation.outvars[0].aval
-        kinds = [x.aval.dtype.kind for x in equation.invars]
+        kinds = [getattr(x.aval.dtype, "kind", "key") for x in equation.invars]
         shape = tuple(aval.shape)
         if name == MARK:
             return self._mark(params["index"], operands[0])
@@ -122,7 +122,7 @@ class Reading:
 
     def _note_cast(self, equation: Any, operands: Sequence[Value]) -> None:
         old, new = equation.invars[0].aval.dtype, np.dtype(equation.params["new_dtype"])
-        if old.kind == "f" and new.kind == "f" and new.itemsize < old.itemsize:
+        if getattr(old, "kind", "") == "f" and new.kind == "f" and new.itemsize < old.itemsize:
             if not all(x.is_number for x in operands[0].entries.reshape(-1)):
                 self.casts[place_of(equation)] = new.name
 

@@ -95,14 +95,15 @@ def _reads(term: Term) -> set[str]:
 
 
 def _without_counts(making: Making, rule: Rule) -> tuple[Rule, list[str]]:
-    """Return a rule that reads ``t`` in place of states that count steps from 0, and their names."""
+    """Return a rule that reads ``t`` in place of states that count steps, and their names."""
     names = []
+    step = {}
     for s in rule.states:
         leaf = making.terms.leaf(s.name)
         up = making.add(leaf, making.number(1))
-        if s.shared and s.start.is_number and s.start.value == 0 and s.new is up:
+        if s.shared and s.start.is_number and s.new is up:
             names.append(s.name)
-    step = {name: making.terms.leaf("t") for name in names}
+            step[s.name] = making.add(making.terms.leaf("t"), s.start)
     kept = replace(rule, states=tuple(s for s in rule.states if s.name not in step))
     return kept.mapped(lambda x: renamed(making, x, step)), names
 

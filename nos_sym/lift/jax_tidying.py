@@ -82,7 +82,18 @@ def _tidy(making: Making, x: Term) -> Term:
         return apply("norm1", x.operands[0].operands[0])
     if x.operation == "newton_schulz":
         return _orthogonalization(making, x)
+    if x.operation == "where":
+        return _known_inside(making, x)
     return x
+
+
+def _known_inside(making: Making, x: Term) -> Term:
+    """Return a choice whose sides do not ask its condition again."""
+    condition, yes, no = x.operands
+    told = making.where(
+        condition, assumed(making, yes, condition, True), assumed(making, no, condition, False)
+    )
+    return told if told is x else tidied(making, told)
 
 
 def _is_square(x: Term) -> bool:
@@ -119,3 +130,51 @@ def _constant(x: Term) -> bool:
 
 def _same(x: Sequence[Term], y: Sequence[Term]) -> bool:
     return len(x) == len(y) and all(a is b for a, b in zip(x, y, strict=True))
+
+
+def assumed(making: Making, term: Term, condition: Term, holds: bool) -> Term:
+    """Return a term where a condition is known, in choices that ask it again.
+
+    Below a reduction a condition on each entry is another one for each entry, so that only one that is a
+    number of the tensor is put in there.
+    """
+    single = is_number_of_tensor(making, condition)
+    truth = making.truth(holds)
+
+    done: dict[int, Term] = {}
+
+    def visit(x: Term) -> Term:
+        if x is condition:
+            return truth
+        if not x.operands or (x.operation in REDUCTIONS and not single):
+            return x
+        if id(x) not in done:
+            operands = [visit(y) for y in x.operands]
+            same = all(a is b for a, b in zip(operands, x.operands, strict=True))
+            done[id(x)] = x if same or x.operation == OPAQUE else remade(making, x.operation, operands)
+        return done[id(x)]
+
+    return visit(term)
+
+
+REDUCTIONS = {
+    "sum", "mean", "norm1", "norm2", "norm_inf", "rms", "total", "row_sum", "row_mean", "row_max", "col_sum",
+    "col_mean", "col_max", "mean_rest", "orth", "newton_schulz", "orth_exact",
+}  # fmt: skip
+_TO_A_NUMBER = {"sum", "mean", "norm1", "norm2", "norm_inf", "rms", "total"}
+_NUMBERS = {"t", "lr", "size", "rows", "cols", "rank"}
+
+
+def is_number_of_tensor(making: Making, term: Term) -> bool:
+    """Return whether a term is surely one number for all entries of a parameter."""
+    waiting = [term]
+    while waiting:
+        x = waiting.pop()
+        if x.operation in _TO_A_NUMBER:
+            continue
+        if x.operation == OPAQUE or x.operation in REDUCTIONS:
+            return False
+        if x.operation == NAME and x.name not in _NUMBERS | making.settings:
+            return False
+        waiting += x.operands
+    return True

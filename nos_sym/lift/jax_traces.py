@@ -10,7 +10,7 @@ import numpy as np
 
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_asking import Asking, Key, answered
-from nos_sym.lift.jax_reading import Reading
+from nos_sym.lift.jax_reading import MARK, Reading
 from nos_sym.lift.jax_sizes import leaf_of
 from nos_sym.lift.jax_values import Axis, Layout, Value, uniform
 from nos_sym.lift.lifted import LiftError
@@ -123,12 +123,14 @@ class _Reader:
         self.starts: dict[int, Value] = {}
         self.leaves: dict[int, Value] = {}
         self.counts: set[str] = set()
+        self.whole: set[int] = set()
+        self.truths: set[int] = set()
         making.counting = self._counting
         making.counted = False
 
     def run(self, jaxpr: Any, settings: Sequence[str], asking: Asking) -> Run:
         """Return what a jaxpr of settings in alphabetical order, rate, weights and gradients computes."""
-        self.whole = self._whole_marks(jaxpr.jaxpr)
+        self.whole, self.truths = _marked(jaxpr.jaxpr, "iu"), _marked(jaxpr.jaxpr, "b")
         leaf = self.making.terms.leaf
         layout = self.layout
         count = len(layout.shapes)
@@ -151,15 +153,6 @@ class _Reader:
                 raise LiftError("the new weight has its axes in another order than the old one")
         return value.term
 
-    def _whole_marks(self, jaxpr: Any) -> set[int]:
-        from nos_sym.lift.jax_reading import MARK
-
-        return {
-            e.params["index"]
-            for e in jaxpr.eqns
-            if e.primitive.name == MARK and e.outvars[0].aval.dtype.kind in "iu"
-        }
-
     def _counting(self, term: Term) -> bool:
         """Return whether a term counts steps, and a constant number of them."""
         while term.operation in ("add", "sub") and term.operands[1].is_number:
@@ -175,6 +168,8 @@ class _Reader:
         for i, position in enumerate(np.ndindex(*entries.shape)):
             own = name if entries.size == 1 else _numbered(name, i + 1)
             entries[position] = self.making.terms.leaf(own)
+            if index in self.truths:
+                entries[position] = self.making.to_truth(entries[position])
         if index in self.whole and entries.size == 1 and place.parameter is None:
             self.counts.add(name)
         found = self.leaves[index] = Value(start.shape, axes, entries)
@@ -205,9 +200,20 @@ class _Reader:
             for i, (one, other) in enumerate(zip(starts, news, strict=True)):
                 name = place.name if len(news) == 1 else f"{place.name}{i + 1}"
                 local = self.layout.local(leaf.runs_over)
+                if index in self.truths:
+                    one, other = self.making.from_truth(one), self.making.from_truth(other)
                 held = Held(Place(name, place.parameter), local, index in self.whole, one, other)
                 found.setdefault(name, []).append(held)
         return {name: tuple(held) for name, held in found.items()}
+
+
+def _marked(jaxpr: Any, kinds: str) -> set[int]:
+    """Return the marked states whose type is of some kinds."""
+    return {
+        e.params["index"]
+        for e in jaxpr.eqns
+        if e.primitive.name == MARK and getattr(e.outvars[0].aval.dtype, "kind", "") in kinds and kinds
+    }
 
 
 def _numbered(name: str, number: int) -> str:
