@@ -92,10 +92,13 @@ def _expression(tracer: Any, depth: int = 0) -> Hashable | None:
     """Return what a traced number was computed of, ``None`` where JAX does not say it."""
     parent = getattr(tracer, "parent", None)
     if not hasattr(tracer, "parent"):
-        value = getattr(tracer, "val", tracer)
-        return repr(value) if isinstance(value, int | float | bool) else None
+        return repr(tracer) if isinstance(tracer, int | float | bool) else None
+    literal = getattr(tracer.val, "val", None)
+    if literal is not None:
+        return repr(literal)
     if parent is None:
-        return id(tracer) if getattr(tracer, "val", None) is None else id(tracer.val)
+        known = tracer._trace.frame.constvar_to_val.get(tracer.val)
+        return id(tracer.val) if known is None else _told(known)
     operands = getattr(parent, "in_tracers", None)
     if operands is None or depth > _DEEPEST:
         return None
@@ -103,6 +106,12 @@ def _expression(tracer: Any, depth: int = 0) -> Hashable | None:
     if any(x is None for x in parts):
         return None
     return parent.primitive.name, str(sorted(parent.params.items(), key=str)), parts
+
+
+def _told(constant: Any) -> Hashable | None:
+    """Return a constant of a trace as what tells it apart, ``None`` for an array."""
+    value = getattr(constant, "canonical", constant)
+    return repr(value) if getattr(value, "shape", ()) == () else None
 
 
 def place_of_key(key: Key) -> str:

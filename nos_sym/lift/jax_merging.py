@@ -102,16 +102,16 @@ def over_ranks(making: Making, ways: Mapping[int, Sequence[Way]]) -> list[Path]:
 
 
 def _as_of(making: Making, way: Way, rank: int, above: Sequence[Way]) -> Way | None:
-    """Return the way of more axes whose rule is that of a way, for its number of axes."""
+    """Return a way with the rule of one of more axes that is its own, for its number of axes."""
     told = _told(making, way, rank)
     for other in above:
         if _told(making, other, rank) == told and _kinds_fit(way.rule, other.rule, rank):
-            return other
+            return replace(way, rule=other.rule)
     return None
 
 
 def _told(making: Making, way: Way, rank: int) -> list[object]:
-    """Return what tells ways of a number of axes apart."""
+    """Return what tells rules of a number of axes apart."""
 
     def at(term: Term) -> int:
         return id(tidied(making, of_rank(making, term, rank)))
@@ -119,7 +119,7 @@ def _told(making: Making, way: Way, rank: int) -> list[object]:
     found: list[object] = [at(way.rule.weight)]
     for s in sorted(way.rule.records, key=lambda s: s.name):
         found += [s.name, at(s.start), at(s.new)]
-    return [*found, *sorted((at(d.condition), d.taken) for _, d in way.decisions)]
+    return found
 
 
 def _kinds_fit(low: Rule, high: Rule, rank: int) -> bool:

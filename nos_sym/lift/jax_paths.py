@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -23,6 +23,9 @@ SHAPES: dict[int, tuple[tuple[tuple[int, ...], ...], ...]] = {
     2: (((7, 5), (13, 11), (17, 3)), ((3, 19), (5, 23), (11, 29))),
 }
 """Shapes of the three parameters of each run, by their number of axes: tall matrices, and wide ones."""
+
+SQUARE = ((5, 5), (7, 7), (11, 11))
+"""Shapes that are tried where tall and wide matrices differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,16 @@ def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], ran
                 conditions[place] = Condition(f"numbers are not rounded to {kind}", place)
             if one.counted:
                 conditions["counts"] = Condition("there are fewer than 2147483647 steps", "counts of steps")
-        ways += _joined(making, answers, runs)
+
+        def square(like: Run, answers: dict[Key, bool] = answers) -> Run | None:
+            hints = {name: held[0].axes for name, held in like.states.items()}
+            asking = Asking(tuple(answers.items()))
+            try:
+                return traced(making, step, settings, Layout(SQUARE), asking, hints)
+            except LiftError:
+                return None
+
+        ways += _joined(making, answers, runs, square)
     if not ways:
         raise LiftError("branches of the original that depend on the size of the parameter alone")
     kept, certain = _uncertain(ways)
@@ -97,7 +109,9 @@ def _answers(families: Sequence[Sequence[Explored[Run]]]) -> list[dict[Key, bool
     return found
 
 
-def _joined(making: Making, answers: Mapping[Key, bool], runs: Sequence[Run]) -> list[Way]:
+def _joined(
+    making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], square: Callable[[Run], Run | None]
+) -> list[Way]:
     """Return the one way of runs at several sizes, or one for tall and one for wide matrices."""
     try:
         return [_way(making, answers, runs, {})]
@@ -110,17 +124,45 @@ def _joined(making: Making, answers: Mapping[Key, bool], runs: Sequence[Run]) ->
             raise LiftError(f"what depends on sizes is no function of the shape: {other}") from None
     names = [name for name, held in runs[0].states.items() if 0 < len(held[0].axes) < runs[0].layout.rank]
     for order in permutations(names):
-        exchange = dict(zip(names, order, strict=True))
         try:
-            return [_way(making, answers, runs, exchange)]
+            return [_way(making, answers, runs, dict(zip(names, order, strict=True)))]
         except DifferentError:
             continue
-    tall = making.terms.apply("less", making.terms.leaf("cols"), making.terms.leaf("rows"))
+    return _tall_and_wide(making, answers, runs, apart, square)
+
+
+def _tall_and_wide(
+    making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], apart: Sequence[Way],
+    square: Callable[[Run], Run | None],
+) -> list[Way]:  # fmt: skip
+    """Return a way for tall matrices and one for wide ones; square ones go with those that they agree with."""
+    ties = [_agrees(making, answers, run, square(run)) for run in runs]
+    if not any(ties):
+        raise LiftError("a square matrix is stepped otherwise than tall and wide ones")
+    leaf = making.terms.leaf
+    wide_too = ties[-1]
+    condition = making.less(leaf("cols"), leaf("rows"), equal=not wide_too)
     place = "the shape of the parameter"
+    tall = _way(making, answers, runs[:1], _exchange(runs))
     return [
-        replace(way, decisions=(*way.decisions, ((("", i),), Decision(tall, i == 0, place))))
-        for i, way in enumerate(apart)
+        replace(way, decisions=(*way.decisions, (((place, 0),), Decision(condition, i == 0, place))))
+        for i, way in enumerate((tall, apart[1]))
     ]
+
+
+def _exchange(runs: Sequence[Run]) -> dict[str, str]:
+    """Return names under which states of tall matrices run over what those of wide ones do."""
+    tall, wide = ({name: held[0].axes for name, held in run.states.items()} for run in runs)
+    other = {axes: name for name, axes in wide.items() if 0 < len(axes) < runs[0].layout.rank}
+    found = {name: other[axes] for name, axes in tall.items() if axes in other}
+    return found if sorted(found) == sorted(found.values()) else {}
+
+
+def _agrees(making: Making, answers: Mapping[Key, bool], run: Run, square: Run | None) -> bool:
+    try:
+        return square is not None and bool(_way(making, answers, [run, square], {}))
+    except DifferentError:
+        return False
 
 
 def _way(making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], exchange: Mapping[str, str]) -> Way:

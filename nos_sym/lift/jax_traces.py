@@ -93,9 +93,13 @@ Step = Callable[[Mapping[str, Any], Any, Sequence[Any], Sequence[Any]], Stepped]
 
 
 def traced(
-    making: Making, step: Step, settings: Mapping[str, float | int], layout: Layout, asking: Asking
-) -> Run:
+    making: Making, step: Step, settings: Mapping[str, float | int], layout: Layout, asking: Asking,
+    hints: Mapping[str, frozenset[int]] | None = None,
+) -> Run:  # fmt: skip
     """Return what a step computes.
+
+    Args:
+        hints: for square matrices the axis of a state that runs over one.
 
     Raises:
         LiftError: states of a shape that is not the parameter's.
@@ -112,11 +116,14 @@ def traced(
 
     with jax.enable_x64(True), answered(asking):
         jaxpr = jax.make_jaxpr(whole)(dict(settings), 0.01, weights, weights)
-    return _Reader(making, layout, told[-1]).run(jaxpr, list(settings), asking)
+    return _Reader(making, layout, told[-1], hints or {}).run(jaxpr, list(settings), asking)
 
 
 class _Reader:
-    def __init__(self, making: Making, layout: Layout, places: Sequence[Place]) -> None:
+    def __init__(
+        self, making: Making, layout: Layout, places: Sequence[Place], hints: Mapping[str, frozenset[int]]
+    ) -> None:
+        self.hints = hints
         self.making = making
         self.layout = layout
         self.places = places
@@ -182,6 +189,11 @@ class _Reader:
                 (axis, sizes[axis[0]]) for axis in self.layout.axes(place.parameter) if axis is not None
             )
         }  # fmt: skip
+        hint = self.hints.get(place.name)
+        if place.parameter is not None and hint and sum(n != 1 for n in shape) == len(hint):
+            axes = self.layout.axes(place.parameter)
+            left = [axes[i] for i in sorted(hint)]
+            return tuple(() if n == 1 else left.pop(0) for n in shape)
         found: list[Axis] = [() if n == 1 else own.get(n) for n in shape]
         spread = int(np.prod([n for n, axis in zip(shape, found, strict=True) if axis is None]))
         if spread > SPREAD:
