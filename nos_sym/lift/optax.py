@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nos_sym.errors import quoted
-from nos_sym.lift.arguments import Arguments, arguments_of
+from nos_sym.lift.jax_arguments import Arguments, arguments_of
 from nos_sym.lift.jax_asking import primitives
 from nos_sym.lift.jax_front import Read, read
 from nos_sym.lift.jax_naming import Namer
