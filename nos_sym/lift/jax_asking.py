@@ -147,15 +147,15 @@ def answered(asking: Asking) -> Iterator[None]:
         yield
 
 
-def explored(run: Callable[[Asking], T]) -> tuple[list[Explored[T]], list[tuple[dict[Key, bool], Exception]]]:
-    """Return what comes of every way through the code, and the ways on which it raised an error.
+def explored(run: Callable[[Asking], T]) -> list[Explored[T]]:
+    """Return what comes of every way through the code but those on which it raises an error.
 
     Raises:
         LiftError: too many ways.
         Exception: what the code raised, if it did so on every way.
     """
     done: list[Explored[T]] = []
-    refused: list[tuple[dict[Key, bool], Exception]] = []
+    refused: Exception | None = None
     waiting: list[tuple[tuple[Key, bool], ...]] = [()]
     runs = 0
     while waiting:
@@ -169,10 +169,10 @@ def explored(run: Callable[[Asking], T]) -> tuple[list[Explored[T]], list[tuple[
         except LiftError:
             raise
         except Exception as error:
-            refused.append((asking.answers, error))
+            refused = refused or error
         order = list(asking.answers.items())
         for i in range(len(forced), len(order)):
             waiting.append((*order[:i], (order[i][0], True)))
-    if not done:
-        raise refused[0][1]
-    return done, refused
+    if refused is not None and not done:
+        raise refused
+    return done

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from nos_sym.language.kind import Kind
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_asking import Asking, Explored, Key, explored, place_of_key
 from nos_sym.lift.jax_sizes import DifferentError, Joining, renamed
@@ -48,10 +47,12 @@ class Ways:
     Attributes:
         ways: that end with a step.
         conditions: what all of them take for granted.
+        certain: decisions that are the same on all of them, since the original raises an error otherwise.
     """
 
     ways: tuple[Way, ...]
     conditions: tuple[Condition, ...]
+    certain: tuple[Decision, ...]
 
 
 def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], rank: int) -> Ways:
@@ -62,26 +63,22 @@ def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], ran
     """
     families = []
     conditions: dict[str, Condition] = {}
-    refusals: list[tuple[dict[Key, bool], Exception]] = []
     for shapes in SHAPES[rank]:
         layout = Layout(shapes)
 
         def run(asking: Asking, layout: Layout = layout) -> Run:
             return traced(making, step, settings, layout, asking)
 
-        done, refused = explored(run)
-        families.append(done)
-        refusals += refused
-    ways: list[Way] = []
+        families.append(explored(run))
+    joined: list[list[Way]] = []
+    apart = False
     for answers in _answers(families):
         runs = [x.outcome for family in families for x in family if x.answers == answers]
-        if not runs:
-            continue
         for one in runs:
             for place, kind in one.casts.items():
                 conditions[place] = Condition(f"numbers are not rounded to {kind}", place)
             if one.counted:
-                conditions["counts"] = Condition("there are fewer than 2147483647 steps", "counts of steps")
+                conditions["counts"] = Condition("there are fewer than 2147483647 steps", "")
 
         def square(like: Run, answers: dict[Key, bool] = answers) -> Run | None:
             hints = {name: held[0].axes for name, held in like.states.items()}
@@ -91,13 +88,30 @@ def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], ran
             except LiftError:
                 return None
 
-        ways += _joined(making, answers, runs, square)
-    if not ways:
-        raise LiftError("branches of the original that depend on the size of the parameter alone")
+        joined.append(_joined(making, answers, runs, square))
+        apart = apart or len(joined[-1]) > 1
+    ways = [way for group in joined for way in group]
+    if apart:
+        ways = _by_shape(joined)
     kept, certain = _uncertain(ways)
-    for condition in certain:
-        conditions[condition.text + condition.place] = condition
-    return Ways(tuple(kept), tuple(conditions.values()))
+    conditions |= {d.place: Condition(written(d.condition, d.taken), d.place) for d in certain}
+    return Ways(tuple(kept), tuple(conditions.values()), certain)
+
+
+def _by_shape(joined: Sequence[Sequence[Way]]) -> list[Way]:
+    """Return ways that all ask first whether a matrix is tall, where some of them do."""
+    asked = {group[0].decisions[0] for group in joined if len(group) > 1}
+    if len(asked) != 1:
+        raise LiftError("branches on the shape that differ for square matrices")
+    key, decision = next(iter(asked))
+    found = []
+    for i in (0, 1):
+        for group in joined:
+            way = group[i if len(group) > 1 else 0]
+            first = (key, replace(decision, taken=i == 0))
+            rest = way.decisions[1:] if len(group) > 1 else way.decisions
+            found.append(replace(way, decisions=(first, *rest)))
+    return found
 
 
 def _answers(families: Sequence[Sequence[Explored[Run]]]) -> list[dict[Key, bool]]:
@@ -145,7 +159,7 @@ def _tall_and_wide(
     place = "the shape of the parameter"
     tall = _way(making, answers, runs[:1], _exchange(runs))
     return [
-        replace(way, decisions=(*way.decisions, (((place, 0),), Decision(condition, i == 0, place))))
+        replace(way, decisions=((((place, 0),), Decision(condition, i == 0, place)), *way.decisions))
         for i, way in enumerate((tall, apart[1]))
     ]
 
@@ -242,19 +256,16 @@ def _decisions(
     return tuple(found)
 
 
-def _uncertain(ways: Sequence[Way]) -> tuple[list[Way], list[Condition]]:
-    """Return ways with the decisions that differ between them, and what holds on all of them."""
+def _uncertain(ways: Sequence[Way]) -> tuple[list[Way], tuple[Decision, ...]]:
+    """Return ways with the decisions that differ between them, and those that do not."""
     taken: dict[Key, set[bool]] = {}
     for way in ways:
         for key, decision in way.decisions:
             taken.setdefault(key, set()).add(decision.taken)
-    certain = {key for key, both in taken.items() if len(both) == 1}
-    conditions = {
-        key: Condition(written(d.condition, d.taken), d.place)
-        for way in ways for key, d in way.decisions if key in certain
-    }  # fmt: skip
-    kept = [replace(w, decisions=tuple(x for x in w.decisions if x[0] not in certain)) for w in ways]
-    return kept, list(conditions.values())
+    same = {key for key, both in taken.items() if len(both) == 1}
+    certain = {key: d for way in ways for key, d in way.decisions if key in same}
+    kept = [replace(w, decisions=tuple(x for x in w.decisions if x[0] not in same)) for w in ways]
+    return kept, tuple(certain.values())
 
 
 _SIGNS = {"less": "<", "less_equal": "<=", "equal": "=="}
