@@ -12,6 +12,8 @@ from nos_sym.lift.facts import Bounds, Facts
 from nos_sym.lift.front import Front
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_paths import Way, Ways, ways_of
+from nos_sym.lift.jax_places import STATE
+from nos_sym.lift.jax_sizes import renamed
 from nos_sym.lift.jax_states import opaque_in
 from nos_sym.lift.jax_tidying import tidied
 from nos_sym.lift.jax_traces import Step
@@ -162,19 +164,17 @@ def _named(
         for way in ways.ways:
             for s in way.rule.records:
                 if s.name not in own:
-                    own[s.name] = names.state(s.name)
+                    own[s.name] = names.state(s.name.removeprefix(STATE))
     leaves = {old: making.terms.leaf(new) for old, new in own.items() if old != new}
     done: dict[int, Term] = {}
 
     def ready(term: Term) -> Term:
-        from nos_sym.lift.jax_sizes import renamed
-
         if id(term) not in done:
             done[id(term)] = tidied(making, renamed(making, term, leaves))
         return done[id(term)]
 
     paths = [_path(way, rank, own, ready) for rank, ways in found.items() for way in ways.ways]
-    return paths, {new: old for old, new in own.items()}
+    return paths, {new: old.removeprefix(STATE) for old, new in own.items()}
 
 
 def _path(way: Way, rank: int, own: dict[str, str], ready: object) -> Path:

@@ -70,48 +70,33 @@ def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], ran
             return traced(making, step, settings, layout, asking)
 
         families.append(explored(run))
-    joined: list[list[Way]] = []
-    apart = False
+    groups: list[tuple[dict[Key, bool], list[Run]]] = []
     for answers in _answers(families):
         runs = [x.outcome for family in families for x in family if x.answers == answers]
+        groups.append((answers, runs))
         for one in runs:
             for place, kind in one.casts.items():
                 conditions[place] = Condition(f"numbers are not rounded to {kind}", place)
             if one.counted:
                 conditions["counts"] = Condition("there are fewer than 2147483647 steps", "")
 
-        def square(like: Run, answers: dict[Key, bool] = answers) -> Run | None:
-            hints = {name: held[0].axes for name, held in like.states.items()}
-            asking = Asking(tuple(answers.items()))
-            try:
-                return traced(making, step, settings, Layout(SQUARE), asking, hints)
-            except LiftError:
-                return None
+    def square(answers: dict[Key, bool], like: Run) -> Run | None:
+        hints = {name: held[0].axes for name, held in like.states.items()}
+        try:
+            return traced(making, step, settings, Layout(SQUARE), Asking(tuple(answers.items())), hints)
+        except LiftError:
+            return None
 
-        joined.append(_joined(making, answers, runs, square))
-        apart = apart or len(joined[-1]) > 1
-    ways = [way for group in joined for way in group]
-    if apart:
-        ways = _by_shape(joined)
+    ways = []
+    for answers, runs in groups:
+        way = _joined(making, answers, runs)
+        if way is None:
+            ways = _tall_and_wide(making, groups, square)
+            break
+        ways.append(way)
     kept, certain = _uncertain(ways)
     conditions |= {d.place: Condition(written(d.condition, d.taken), d.place) for d in certain}
     return Ways(tuple(kept), tuple(conditions.values()), certain)
-
-
-def _by_shape(joined: Sequence[Sequence[Way]]) -> list[Way]:
-    """Return ways that all ask first whether a matrix is tall, where some of them do."""
-    asked = {group[0].decisions[0] for group in joined if len(group) > 1}
-    if len(asked) != 1:
-        raise LiftError("branches on the shape that differ for square matrices")
-    key, decision = next(iter(asked))
-    found = []
-    for i in (0, 1):
-        for group in joined:
-            way = group[i if len(group) > 1 else 0]
-            first = (key, replace(decision, taken=i == 0))
-            rest = way.decisions[1:] if len(group) > 1 else way.decisions
-            found.append(replace(way, decisions=(first, *rest)))
-    return found
 
 
 def _answers(families: Sequence[Sequence[Explored[Run]]]) -> list[dict[Key, bool]]:
@@ -123,45 +108,51 @@ def _answers(families: Sequence[Sequence[Explored[Run]]]) -> list[dict[Key, bool
     return found
 
 
-def _joined(
-    making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], square: Callable[[Run], Run | None]
-) -> list[Way]:
-    """Return the one way of runs at several sizes, or one for tall and one for wide matrices."""
+def _joined(making: Making, answers: Mapping[Key, bool], runs: Sequence[Run]) -> Way | None:
+    """Return the one way of runs at several sizes; ``None`` if tall and wide matrices have one each."""
     try:
-        return [_way(making, answers, runs, {})]
+        return _way(making, answers, runs, {})
     except DifferentError as error:
-        if len(runs) < 2:
-            raise LiftError(f"what depends on sizes is no function of the shape: {error}") from None
-        try:
-            apart = [_way(making, answers, [run], {}) for run in runs]
-        except DifferentError as other:
-            raise LiftError(f"what depends on sizes is no function of the shape: {other}") from None
+        told = error
+    if len(runs) < 2:
+        raise LiftError(f"what depends on sizes is no function of the shape: {told}")
     names = [name for name, held in runs[0].states.items() if 0 < len(held[0].axes) < runs[0].layout.rank]
     for order in permutations(names):
         try:
-            return [_way(making, answers, runs, dict(zip(names, order, strict=True)))]
+            return _way(making, answers, runs, dict(zip(names, order, strict=True)))
         except DifferentError:
             continue
-    return _tall_and_wide(making, answers, runs, apart, square)
+    try:
+        for run in runs:
+            _way(making, answers, [run], {})
+    except DifferentError as other:
+        raise LiftError(f"what depends on sizes is no function of the shape: {other}") from None
+    return None
 
 
 def _tall_and_wide(
-    making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], apart: Sequence[Way],
-    square: Callable[[Run], Run | None],
+    making: Making, groups: Sequence[tuple[dict[Key, bool], list[Run]]],
+    square: Callable[[dict[Key, bool], Run], Run | None],
 ) -> list[Way]:  # fmt: skip
-    """Return a way for tall matrices and one for wide ones; square ones go with those that they agree with."""
-    ties = [_agrees(making, answers, run, square(run)) for run in runs]
-    if not any(ties):
+    """Return ways for tall matrices and for wide ones; square ones go with those that they agree with."""
+    found: list[Way] = []
+    agree = [True, True]
+    for answers, runs in groups:
+        if len(runs) != 2:
+            raise LiftError("branches of the original that depend on the size of the parameter alone")
+        for i, run in enumerate(runs):
+            agree[i] = agree[i] and _agrees(making, answers, run, square(answers, run))
+    if not any(agree):
         raise LiftError("a square matrix is stepped otherwise than tall and wide ones")
     leaf = making.terms.leaf
-    wide_too = ties[-1]
-    condition = making.less(leaf("cols"), leaf("rows"), equal=not wide_too)
+    condition = making.less(leaf("cols"), leaf("rows"), equal=not agree[1])
     place = "the shape of the parameter"
-    tall = _way(making, answers, runs[:1], _exchange(runs))
-    return [
-        replace(way, decisions=((((place, 0),), Decision(condition, i == 0, place)), *way.decisions))
-        for i, way in enumerate((tall, apart[1]))
-    ]
+    for i in (0, 1):
+        for answers, runs in groups:
+            way = _way(making, answers, [runs[i]], _exchange(runs) if i == 0 else {})
+            first = (((place, 0),), Decision(condition, i == 0, place))
+            found.append(replace(way, decisions=(first, *way.decisions)))
+    return found
 
 
 def _exchange(runs: Sequence[Run]) -> dict[str, str]:
@@ -194,7 +185,7 @@ def _way(making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], excha
         held = [run.states[name] for run in runs]
         first = held[0][0]
         if any(x.axes != first.axes for row in held for x in row):
-            raise DifferentError(f"axes of the state '{name}'")
+            raise DifferentError(f"axes of the state '{name[1:]}'")
 
         def all_of(what: str) -> list[Term]:
             found = []
@@ -203,7 +194,7 @@ def _way(making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], excha
                 if first.place.parameter is None:
                     terms = terms * count
                 if len(terms) != count:
-                    raise DifferentError(f"states '{name}' of some parameters alone")
+                    raise DifferentError(f"states '{name[1:]}' of some parameters alone")
                 found += terms
             return found
 

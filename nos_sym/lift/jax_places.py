@@ -8,6 +8,9 @@ from typing import Any
 
 from nos_sym.lift.jax_traces import Place
 
+STATE = "$"
+"""Begins names of states until they get those of the rule, so that no setting has the same one."""
+
 
 class Placing:
     """Gives each state of an original its place.
@@ -45,12 +48,12 @@ class Placing:
         return Place(self._named(plain, before), int(owned.group(1)) if owned else None)
 
     def _named(self, name: str, where: Hashable) -> str:
-        """Return a name: with a number behind where the same one stands elsewhere already."""
+        """Return a name of a leaf, with a number behind where the same one stands elsewhere already."""
         known = self._names.get((name, where))
         if known is None:
             taken = set(self._names.values())
-            known, count = name, 2
+            known, count = f"{STATE}{name}", 2
             while known in taken:
-                known, count = f"{name}_{count}", count + 1
+                known, count = f"{STATE}{name}_{count}", count + 1
             self._names[(name, where)] = known
         return known

@@ -131,7 +131,7 @@ def _without_constants(making: Making, rule: Rule) -> Rule:
 def _kind(s: State, rank: int, of_data: set[str]) -> Kind:
     if s.shared:
         if s.axes:
-            raise LiftError(f"the state '{s.name}' of all parameters is no number")
+            raise LiftError(f"the state '{s.name[1:]}' of all parameters is no number")
         return Kind.GLOBAL if s.name in of_data else Kind.STEP
     if len(s.axes) == rank:
         return Kind.TENSOR
@@ -141,7 +141,7 @@ def _kind(s: State, rank: int, of_data: set[str]) -> Kind:
         return Kind.ROW
     if s.axes == frozenset(range(rank)) - {rank - 2}:
         return Kind.COLUMN
-    raise LiftError(f"the state '{s.name}' runs over axes {sorted(s.axes)} of {rank}; the language has rows and columns")
+    raise LiftError(f"the state '{s.name[1:]}' runs over axes {sorted(s.axes)} of {rank}; the language has rows and columns")
 
 
 def _with_global_count(making: Making, rule: Rule, counts: list[str]) -> Rule:
@@ -152,7 +152,7 @@ def _with_global_count(making: Making, rule: Rule, counts: list[str]) -> Rule:
     if not reads & ({"t"} | steps):
         return rule
     records = [replace(s, kind=Kind.GLOBAL) if s.name in steps else s for s in rule.records]
-    name = counts[0] if counts else "count"
+    name = counts[0] if counts else "$count"
     count = making.terms.leaf(name)
     found = replace(rule, records=tuple(records)).mapped(lambda x: renamed(making, x, {"t": count}))
     one = StateRecord(name, Kind.GLOBAL, making.number(0), making.add(count, making.number(1)))

@@ -76,6 +76,8 @@ def _tidy(making: Making, x: Term) -> Term:
         inner = x.operands[0]
         if inner.is_number and inner.value in (0, 1):
             return inner
+        if _is_square(inner):
+            return apply("abs", inner.operands[0])
         if inner.operation in ("sum", "mean") and _is_square(inner.operands[0]):
             return apply("norm2" if inner.operation == "sum" else "rms", inner.operands[0].operands[0])
     if x.operation == "sum" and x.operands[0].operation == "abs":
@@ -84,6 +86,19 @@ def _tidy(making: Making, x: Term) -> Term:
         return _orthogonalization(making, x)
     if x.operation == "where":
         return _known_inside(making, x)
+    return _mean(making, x) if x.operation == "add" else x
+
+
+def _mean(making: Making, x: Term) -> Term:
+    """Return ``m + (y - m) (1 - b)`` as ``b m + (1 - b) y``."""
+    old, step = x.operands
+    if step.operation != "mul":
+        return x
+    for change, weight in (step.operands, step.operands[::-1]):
+        is_change = change.operation == "sub" and change.operands[1] is old
+        if is_change and weight.operation == "sub" and weight.operands[0] is making.number(1):
+            kept = making.mul(weight.operands[1], old)
+            return making.add(kept, making.mul(weight, change.operands[0]))
     return x
 
 

@@ -197,7 +197,7 @@ class _Reader:
         found: list[Axis] = [() if n == 1 else own.get(n) for n in shape]
         spread = int(np.prod([n for n, axis in zip(shape, found, strict=True) if axis is None]))
         if spread > SPREAD:
-            raise LiftError(f"the state '{place.name}' has the shape {shape}, which is none of the parameter's")
+            raise LiftError(f"the state '{place.name[1:]}' has the shape {shape}, which is none of the parameter's")
         return tuple(found)
 
     def _states(self, new: Sequence[Value]) -> dict[str, tuple[Held, ...]]:
@@ -206,7 +206,7 @@ class _Reader:
             place, leaf, start = self.places[index], self.leaves[index], self.starts[index]
             for axis, own in zip(value.axes, leaf.axes, strict=True):
                 if axis not in ((), own):
-                    raise LiftError(f"the state '{place.name}' changes its axes in a step")
+                    raise LiftError(f"the state '{place.name[1:]}' changes its axes in a step")
             starts = np.broadcast_to(start.entries, leaf.entries.shape).reshape(-1)
             news = np.broadcast_to(value.entries, leaf.entries.shape).reshape(-1)
             for i, (one, other) in enumerate(zip(starts, news, strict=True)):
