@@ -11,6 +11,9 @@ from nos_sym.lift.jax_traces import Place
 STATE = "$"
 """Begins names of states until they get those of the rule, so that no setting has the same one."""
 
+_NUMBERED = re.compile(r"variable(_\d+)?")
+"""Names that Keras gives to variables without one."""
+
 
 class Placing:
     """Gives each state of an original its place.
@@ -41,11 +44,16 @@ class Placing:
             name += f"_{index + 1}" if isinstance(index, int) else f"_{index}"
         return Place(self._named(name, tuple(map(str, rest))), parameter)
 
-    def of_name(self, name: str, before: Hashable = "") -> Place:
-        """Return the place of a variable whose name has that of its parameter in it."""
+    def of_variable(self, name: str, attribute: str) -> Place:
+        """Return the place of a variable whose name has that of its parameter in it.
+
+        What else the name has is that of the state, or the attribute where there is nothing else.
+        """
         owned = self._owned.search(name)
-        plain = self._owned.sub("", name) or "state"
-        return Place(self._named(plain, before), int(owned.group(1)) if owned else None)
+        plain = self._owned.sub("", name)
+        if not plain or _NUMBERED.fullmatch(plain):
+            plain = attribute or "state"
+        return Place(self._named(plain, attribute), int(owned.group(1)) if owned else None)
 
     def _named(self, name: str, where: Hashable) -> str:
         """Return a name of a leaf, with a number behind where the same one stands elsewhere already."""

@@ -103,8 +103,9 @@ def step_of(original: Original, arguments: Arguments) -> Step:
         ]
         optimizer.build(variables)
         states = [v for v in optimizer.variables if v is not optimizer.learning_rate]
+        attributes = _attributes(optimizer)
         placing = Placing(_PARAMETER)
-        places = [placing.of_name(v.name) for v in states]
+        places = [placing.of_variable(v.name, attributes.get(id(v), "")) for v in states]
         mark = primitives()[0]
         for i, v in enumerate(states):
             v.assign(mark.bind(jax.numpy.asarray(v.value), index=i))
@@ -114,6 +115,16 @@ def step_of(original: Original, arguments: Arguments) -> Step:
         return Stepped([v.value for v in variables], places, [v.value for v in states])
 
     return step
+
+
+def _attributes(optimizer: Any) -> dict[int, str]:
+    """Return the attribute of an optimizer that has a variable, alone or in a list."""
+    found: dict[int, str] = {}
+    for name, value in vars(optimizer).items():
+        if name not in ("_variables", "_trainable_variables"):
+            for one in value if isinstance(value, list | tuple) else [value]:
+                found.setdefault(id(one), name.strip("_"))
+    return found
 
 
 def runner(original: Original, arguments: Arguments) -> Any:
