@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from nos_sym.lift.algebra_of_terms import Maker
+from nos_sym.lift.orthogonalizing import orthogonalized
 from nos_sym.lift.term import NAME, OPAQUE, Term, Terms, walk
 
 _TENSORS = frozenset(("g", "w"))
@@ -78,6 +79,8 @@ class Tidy:
                 return make.neg(x)
             case "where":
                 return make.where(*operands)
+            case "newton_schulz":
+                return orthogonalized(make, operands)
         if not operands:
             return term
         if term.operation == OPAQUE:
@@ -92,12 +95,24 @@ class Tidy:
             return self._difference(x, self._opposite(y))
         if x.operation == "neg":
             return self._difference(y, x.operands[0])
-        return self.make.add(x, y)
+        return self._counted(x, y, 1) or self.make.add(x, y)
+
+    def _counted(self, x: Term, y: Term, sign: int) -> Term | None:
+        """Return a count of steps that is shifted twice as one that is shifted once."""
+        if x.operation not in ("add", "sub") or not y.is_number:
+            return None
+        count, shift = x.operands
+        if count.name != "t" or not shift.is_number:
+            return None
+        shifted = (shift.value if x.operation == "add" else -shift.value) + sign * y.value
+        if shifted < 0:
+            return self.make.sub(count, self.make.number(-shifted))
+        return self.make.add(count, self.make.number(shifted))
 
     def _difference(self, x: Term, y: Term) -> Term:
         if _negative(y):
             return self.make.add(x, self._opposite(y))
-        return self.make.sub(x, y)
+        return self._counted(x, y, -1) or self.make.sub(x, y)
 
     def _product(self, x: Term, y: Term) -> Term:
         make = self.make

@@ -71,6 +71,30 @@ def _where(c: Call) -> Term:
     return c.make.where(c.condition(0), c.value(1), c.value(2))
 
 
+def _index_put(c: Call) -> Term:
+    """Return ``x[mask] = value`` for a mask of all entries and one value."""
+    indices, value = c.given(1), c.given(2)
+    mask = indices[0] if len(indices) == 1 else None
+    if mask is None or c.given(3, "accumulate"):
+        raise UnknownOperation
+    chosen = c.tracer.of(mask)
+    if chosen.operation == "chosen":
+        return c.make.where(chosen.operands[0], c.value(2), c.value(0))
+    if mask.dtype is not torch.bool or tuple(mask.shape) != c.shape():
+        raise UnknownOperation
+    if not isinstance(value, torch.Tensor) or value.numel() != 1:
+        raise UnknownOperation
+    return c.make.where(c.make.condition(c.tracer.of(mask)), c.value(2), c.value(0))
+
+
+def _nonzero(c: Call) -> Term:
+    """Return the places of a mask of one entry, as PyTorch makes them of a mask without axes."""
+    x = c.given(0)
+    if x.numel() != 1:
+        raise UnknownOperation
+    return c.tracer.terms.apply("chosen", c.condition(0))
+
+
 def _softplus(c: Call) -> Term:
     beta = c.value(1, "beta", 1)
     return c.make.div(c.make.apply("softplus", c.make.mul(beta, c.value(0))), beta)
@@ -232,7 +256,7 @@ HANDLERS: dict[str, Handler] = {
     "remainder": _binary("mod"), "maximum": _binary("max"), "minimum": _binary("min"),
     "fmax": _binary("max"), "fmin": _binary("min"),
     **dict.fromkeys(("clamp", "clip", "clamp_min", "clamp_max"), _clamp),
-    "where": _where, "masked_fill": lambda c: c.make.where(c.condition(1), c.value(2), c.value(0)),
+    "where": _where, "nonzero": _nonzero, "index_put": _index_put, "_index_put_impl": _index_put, "masked_fill": lambda c: c.make.where(c.condition(1), c.value(2), c.value(0)),
     "gt": _compared("greater"), "lt": _compared("less"), "ge": _compared("greater_equal"),
     "le": _compared("less_equal"), "eq": _compared("equal"),
     "ne": lambda c: c.make.negation(c.make.compared("equal", c.value(0), c.value(1))),
