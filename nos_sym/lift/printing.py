@@ -20,6 +20,7 @@ _NO_WORDS = {
     "gram": "a product of matrices",
     "parts": "several values in one tensor",
     "flat": "several tensors in one",
+    "masked": "the entries for which a mask holds, as a tensor of their own",
 }
 
 

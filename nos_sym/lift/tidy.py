@@ -71,7 +71,7 @@ class Tidy:
                         return make.neg(self._quotient(*pair))
                 return self._quotient(x, y)
             case "pow":
-                return make.power(*operands)
+                return self._power(*operands)
             case "neg":
                 x = operands[0]
                 if x.operation == "sub":
@@ -132,9 +132,32 @@ class Tidy:
             return self._quotient(x, y.operands[1])
         return make.mul(x, y)
 
+    def _power(self, x: Term, y: Term) -> Term:
+        if x.operation == "sqrt" and y.is_number and y.value == 2 and _square(x.operands[0]):
+            return x.operands[0]
+        return self.make.power(x, y)
+
     def _quotient(self, x: Term, y: Term) -> Term:
-        return self.make.div(x, y)
+        make = self.make
+        means = {"row_sum": ("cols", "row_mean"), "col_sum": ("rows", "col_mean"), "sum": ("size", "mean")}
+        if x.operation in means and y.operation == NAME and y.name == means[x.operation][0]:
+            return make.apply(means[x.operation][1], x.operands[0])
+        if x.operation == "norm2":
+            if y.operation == "sqrt" and y.operands[0].name == "size":
+                return make.apply("rms", x.operands[0])
+            if y.operation == "mul" and y.operands[0].operation == "sqrt":
+                root, rest = y.operands
+                if root.operands[0].name == "size":
+                    return make.div(make.apply("rms", x.operands[0]), rest)
+        return make.div(x, y)
 
 
 def _negative(x: Term) -> bool:
     return x.operation == "neg" or (x.is_number and x.value < 0)
+
+
+def _square(x: Term) -> bool:
+    """Return whether a term is a sum of squares, which its root squared is again."""
+    if x.operation in ("row_sum", "col_sum", "sum", "mean", "row_mean", "col_mean"):
+        return _square(x.operands[0])
+    return x.operation == "pow" and x.operands[1].is_number and x.operands[1].value % 2 == 0
