@@ -11,6 +11,7 @@ from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Lifted, LiftError
+from nos_sym.lift.limits import explained, limited
 from nos_sym.lift.originals import Original, original_of, quiet
 from nos_sym.lift.term import Terms
 from nos_sym.lift.verifying import SHAPES, problem, verified
@@ -26,24 +27,34 @@ FRONTS = {
 _SKIPPED = {"torch": 1, "optax": 0, "keras": 0}
 
 
-def lift(target: str, settings: Mapping[str, object] | None = None, *, name: str | None = None) -> Lifted:
+def lift(
+    target: str,
+    settings: Mapping[str, object] | None = None,
+    *,
+    name: str | None = None,
+    limit: float | None = None,
+) -> Lifted:
     """Lift an optimizer: import it, run it, and return what it computes as a rule.
+
+    This runs the code that it is given, with all that the process may do.
 
     Args:
         target: ``torch.optim:AdamW``, ``optax:adamw``, ``keras.optimizers:Lion`` or ``my.py:MyOptimizer``.
         settings: values of its arguments by name; numbers become settings of the rule with these defaults.
         name: of the rule; by default that of the class.
+        limit: seconds after which lifting ends; see :func:`.limited`.
 
     Raises:
         LiftError: it is no optimizer, or does what the language cannot say; the message has the operation
             and its place in the original.
     """
-    original = original_of(target)
-    arguments = arguments_of(
-        original.value, original.name, settings or {}, skipped=_SKIPPED[original.framework]
-    )
-    with quiet():
-        return lifted(original, arguments, name)
+    with limited(limit), quiet():
+        original = original_of(target)
+        arguments = arguments_of(
+            original.value, original.name, settings or {}, skipped=_SKIPPED[original.framework]
+        )
+        with explained(original.name):
+            return lifted(original, arguments, name)
 
 
 def lifted(original: Original, arguments: Arguments, name: str | None = None) -> Lifted:
