@@ -87,12 +87,12 @@ def chosen(names: Iterable[str]) -> tuple[Original, ...]:
     every = census()
     if not wanted:
         return every
-    found: dict[Original, None] = {}
+    found: dict[str, Original] = {}
     for name in wanted:
         here = [x for x in every if name in (x.distribution, x.module, x.title, x.target)]
         if not here:
             known = [*libraries(), *(x.title for x in every)]
             hint = did_you_mean(name, known) or f"; expected {', '.join(libraries())}, or an optimizer of one"
             raise AtlasError(f"the atlas has no {quoted(name, 60)}{hint}")
-        found |= dict.fromkeys(here)
-    return tuple(found)
+        found |= {x.title: x for x in here}
+    return tuple(found.values())

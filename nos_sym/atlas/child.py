@@ -18,7 +18,8 @@ from nos_sym.auditing.matching import number_text
 from nos_sym.errors import NosSymError, one_line
 from nos_sym.language.kind import Kind
 from nos_sym.language.setting import setting_default, setting_name
-from nos_sym.lift import Lifted, lift
+from nos_sym.lift.lifted import Lifted
+from nos_sym.lift.lifting import lift
 
 _LONGEST = 300
 _WORDS = {

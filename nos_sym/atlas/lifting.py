@@ -7,20 +7,28 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import IO, Any
 
 from nos_sym.atlas.census import Original, version_of
 from nos_sym.atlas.entry import BEYOND, FAILED, Entry, entry_from_json
+from nos_sym.errors import one_line
 
 LIMIT = 120.0
 """Seconds that lifting one optimizer may take, the start of its process included."""
 
-_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
+_KEPT, _LONGEST = 4096, 200
+_QUIET = {
+    # Keras is read off under JAX, and chooses its backend when it is imported.
+    "KERAS_BACKEND": "jax",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "OMP_NUM_THREADS": "1",
+}
 
 Told = Callable[[Entry], None]
 
@@ -87,7 +95,7 @@ class Child:
         self._limit = limit
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._said: list[str] = []
+        self._noise: IO[bytes] | None = None
 
     def __enter__(self) -> Child:
         return self
@@ -122,24 +130,33 @@ class Child:
         except OSError:
             line = ""
         if not line:
-            code = process.wait()
+            code, said = process.wait(), self._last_words()
             self._end()
-            return (
-                f"its process ended with {code}" if code >= 0 else f"its process was ended by signal {-code}"
-            )
+            if code < 0:
+                return f"its process was ended by signal {-code}"
+            return f"its process ended with {code}{': ' if said else ''}{said}"
         found = json.loads(line)
         return found if isinstance(found, dict) else "its process gave no object"
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:
             self._answers = queue.SimpleQueue()
+            self._noise = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "nos_sym.atlas.child"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._noise, text=True,
                 env=_QUIET | dict(os.environ), start_new_session=True,
             )  # fmt: skip
             threading.Thread(target=_read, args=(self._process, self._answers), daemon=True).start()
         return self._process
+
+    def _last_words(self) -> str:
+        """Return the last line that the process wrote to standard error."""
+        assert self._noise is not None
+        self._noise.seek(0, os.SEEK_END)
+        self._noise.seek(max(self._noise.tell() - _KEPT, 0))
+        lines = self._noise.read().decode(errors="replace").strip().splitlines()
+        return one_line(lines[-1], _LONGEST) if lines else ""
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -152,6 +169,9 @@ class Child:
                 if stream is not None:
                     with suppress(OSError):
                         stream.close()
+        if self._noise is not None:
+            self._noise.close()
+            self._noise = None
 
 
 def _read(process: subprocess.Popen[str], answers: queue.SimpleQueue[str]) -> None:
