@@ -16,8 +16,8 @@ LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)\s]+)\)")
 def described(readme: str, repository: str, version: str) -> str:
     """Return a text of Markdown whose links to files of the checkout lead to those of a release.
 
-    Links of pictures become ones to the file itself, other links ones to the page that shows it. What stands in
-    fences of code is no link. Links to headings of the text stay.
+    Links of pictures become ones to the file itself, other links ones to the page that shows it. What
+    stands in fences of code is no link. Links to headings of the text stay.
     """
 
     def absolute(found: re.Match[str]) -> str:
@@ -33,7 +33,9 @@ if __name__ == "__main__":
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     setup(
         long_description=described(
-            (ROOT / "README.md").read_text(encoding="utf-8"), project["urls"]["Repository"], project["version"]
+            (ROOT / "README.md").read_text(encoding="utf-8"),
+            project["urls"]["Repository"],
+            project["version"],
         ),
         long_description_content_type="text/markdown",
     )

@@ -2,9 +2,10 @@
 
     python scripts/check_install.py WHEEL [--python python3.12]... [--extra torch]... [--constraint FILE]
 
-``WHEEL`` is a file, or a folder with one. Without ``--extra`` every extra of the wheel that users install is tried, and the package alone (``base``). Two extras
-go together as in ``keras,torch``. Prints a line for each environment: Python, extra, outcome, MB and seconds; ends
-with 1 where one fails. An environment is removed before the next one is made: one with a plain torch has 5.7 GB.
+``WHEEL`` is a file, or a folder with one. Without ``--extra`` every extra of the wheel that users install
+is tried, and the package alone (``base``). Two extras go together as in ``keras,torch``. Prints a line for
+each environment: Python, extra, outcome, MB and seconds; ends with 1 where one fails. An environment is
+removed before the next one is made: one with a plain torch has 5.7 GB.
 """
 
 from __future__ import annotations
@@ -50,7 +51,11 @@ def tried(python: str, wheel: Path, extra: str, constraint: Path | None) -> tupl
         inside = f"{folder}/venv/bin/python"
         wanted = str(wheel) if extra == "base" else f"{wheel}[{extra}]"
         limits = ["-c", str(constraint)] if constraint else []
-        environment = {**os.environ, "KERAS_BACKEND": BACKENDS.get(extra, "tensorflow"), "TF_CPP_MIN_LOG_LEVEL": "2"}
+        environment = {
+            **os.environ,
+            "KERAS_BACKEND": BACKENDS.get(extra, "tensorflow"),
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+        }
         environment.pop("PYTHONPATH", None)
         Path(f"{folder}/empty").mkdir()
         for command in (
@@ -70,7 +75,9 @@ def tried(python: str, wheel: Path, extra: str, constraint: Path | None) -> tupl
 
 def main() -> int:
     """Try what the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("wheel", type=Path)
     parser.add_argument("--python", action="append")
     parser.add_argument("--extra", action="append", choices=TRIED)

@@ -1,12 +1,14 @@
 """Tries rendered files with the oldest and newest versions of frameworks, in environments without nos-sym.
 
-    python scripts/framework_versions.py [--trial torch-oldest]... [--cases FOLDER] [--inside PYTHON] [--write]
+    python scripts/framework_versions.py [--trial torch-oldest]... [--cases FOLDER] [--inside PYTHON]
+    [--write]
 
-``docs/compatibility.toml`` has the trials. For each a fresh environment gets what the trial requires and nothing else,
-and :mod:`version_runs` runs there every optimizer and schedule of the catalog that :mod:`version_cases` has rendered.
-``--cases`` keeps these, or takes those that are there; ``--inside`` takes the Python of an environment that has the
-versions already, for one trial. Ends with 1 where a file does not give what it has to. With ``--write`` the outcomes
-go to ``docs/compatibility_versions.json``, from which ``scripts/compatibility.py`` makes a table.
+``docs/compatibility.toml`` has the trials. For each a fresh environment gets what the trial requires and
+nothing else, and :mod:`version_runs` runs there every optimizer and schedule of the catalog that
+:mod:`version_cases` has rendered. ``--cases`` keeps these, or takes those that are there; ``--inside``
+takes the Python of an environment that has the versions already, for one trial. Ends with 1 where a file
+does not give what it has to. With ``--write`` the outcomes go to ``docs/compatibility_versions.json``, from
+which ``scripts/compatibility.py`` makes a table.
 """
 
 from __future__ import annotations
@@ -28,16 +30,22 @@ TABLES, OUTCOMES = DOCS / "compatibility.toml", DOCS / "compatibility_versions.j
 
 
 def outcome(trial: dict[str, Any], cases: Path, inside: str | None) -> dict[str, Any]:
-    """Return what one trial finds: versions, numbers of files that passed by kind, and reasons of the others."""
+    """Return what a trial finds: versions, numbers of files that passed by kind, reasons of the others."""
     with tempfile.TemporaryDirectory(prefix="nos-sym-") as folder:
         python = inside or f"{folder}/venv/bin/python"
         if inside is None:
             subprocess.run([sys.executable, "-m", "venv", f"{folder}/venv"], check=True)
             subprocess.run([python, "-m", "pip", "install", "-q", *trial["requires"]], check=True)
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "KERAS_BACKEND": trial.get("keras", "tensorflow")}
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "KERAS_BACKEND": trial.get("keras", "tensorflow"),
+        }
         environment.pop("PYTHONPATH", None)
         command = [python, str(HERE / "version_runs.py"), str(cases), trial["backend"]]
-        ran = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        ran = subprocess.run(
+            command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        )
     # What frameworks print goes before.
     found: dict[str, Any] = json.loads(ran.stdout.strip().splitlines()[-1])
     return found
@@ -46,7 +54,9 @@ def outcome(trial: dict[str, Any], cases: Path, inside: str | None) -> dict[str,
 def main() -> int:
     """Run the trials that the command line names."""
     trials = {trial["name"]: trial for trial in tomllib.loads(TABLES.read_text(encoding="utf-8"))["trials"]}
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trial", action="append", choices=trials)
     parser.add_argument("--cases", type=Path)
     parser.add_argument("--inside")

@@ -1,10 +1,10 @@
-"""Tries an installed nos-sym in a bare environment: commands, and one step with each framework that is asked for.
+"""Tries an installed nos-sym in a bare environment: commands, and steps with the frameworks that are named.
 
     python installed_package.py [torch] [tensorflow] [keras] [jax] [MODULE...]
 
-Runs in an empty folder, outside of any checkout. For each framework a rendered Opt4 takes three steps, and weights are
-those of the reference interpreter; other arguments are modules that must be importable. Prints a line for each
-thing that was tried, and ends with an error at the first that fails.
+Runs in an empty folder, outside of any checkout. For each framework a rendered Opt4 takes three steps, and
+weights are those of the reference interpreter; other arguments are modules that must be importable. Prints
+a line for each thing that was tried, and ends with an error at the first that fails.
 """
 
 from __future__ import annotations

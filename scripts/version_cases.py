@@ -3,8 +3,8 @@
     python scripts/version_cases.py FOLDER
 
 writes into the folder, for each backend, a source file for every optimizer and schedule of the catalog, and
-``cases.json``: gradients, and the weights after each step by the reference interpreter in float64. What is in the
-folder needs a framework and nothing else; :mod:`version_runs` runs it.
+``cases.json``: gradients, and the weights after each step by the reference interpreter in float64. What is
+in the folder needs a framework and nothing else; :mod:`version_runs` runs it.
 """
 
 from __future__ import annotations
@@ -30,14 +30,22 @@ STEPS = 8
 RATE = 2.0**-6  # the same in float32, in which Keras keeps it
 MOMENTUM = 0.9
 FACES = {
-    "torch": ("torch.optim.Adam", "torch.optim.AdamW", "torch.optim.SGD", "torch.optim.Adafactor", "torch.optim.NAdam"),
+    "torch": (
+        "torch.optim.Adam",
+        "torch.optim.AdamW",
+        "torch.optim.SGD",
+        "torch.optim.Adafactor",
+        "torch.optim.NAdam",
+    ),
     "optax": ("optax.adam", "optax.adamw", "optax.lion"),
     "keras": ("keras.optimizers.Adam", "keras.optimizers.AdamW", "keras.optimizers.SGD"),
 }
-"""Optimizers of libraries whose files have the library's arguments, by backend: they are made and take steps."""
+"""Optimizers of libraries whose files have the library's arguments, by backend; they take steps."""
 
 
-def optimizer_case(name: str, given: Any, gradients: list[list[Any]], weights: list[Any]) -> dict[str, Any] | None:
+def optimizer_case(
+    name: str, given: Any, gradients: list[list[Any]], weights: list[Any]
+) -> dict[str, Any] | None:
     """Return what an optimizer has to compute; nothing where it draws random numbers."""
     program = lower(given)
     if list(program.draws):

@@ -2,9 +2,10 @@
 
     python version_runs.py FOLDER BACKEND
 
-``FOLDER`` is what :mod:`version_cases` wrote; ``BACKEND`` is ``torch``, ``optax``, ``keras`` or ``tensorflow``. Prints
-one JSON object: the versions, how many files of each kind gave what they have to, and those that did not, each
-with the reason. Everything is float64, and a weight may differ from the reference by 1e-9 of the largest one.
+``FOLDER`` is what :mod:`version_cases` wrote; ``BACKEND`` is ``torch``, ``optax``, ``keras`` or
+``tensorflow``. Prints one JSON object: the versions, how many files of each kind gave what they have to,
+and those that did not, each with the reason. Everything is float64, and a weight may differ from the
+reference by 1e-9 of the largest one.
 """
 
 from __future__ import annotations
@@ -163,7 +164,9 @@ def main() -> int:
     for case in data["schedules"]:
 
         def of(case: Any = case) -> float:
-            return difference(factors(backend, load(folder / backend / f"{case['name']}.py"), case), case["factors"])
+            return difference(
+                factors(backend, load(folder / backend / f"{case['name']}.py"), case), case["factors"]
+            )
 
         trials.append(("schedules", case["name"], of, SINGLE))
     passed: dict[str, int] = {}
@@ -181,7 +184,11 @@ def main() -> int:
             failed[f"{kind}: {name}"] = reason
     names = ("torch", "numpy", "jax", "jaxlib", "optax", "keras", "tensorflow-cpu")
     here = {name: version for name in names if (version := version_of(name))}
-    print(json.dumps({"versions": {"python": sys.version.split()[0], **here}, "passed": passed, "failed": failed}))
+    print(
+        json.dumps(
+            {"versions": {"python": sys.version.split()[0], **here}, "passed": passed, "failed": failed}
+        )
+    )
     return 0
 
 
