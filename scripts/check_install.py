@@ -1,6 +1,7 @@
 """Installs a built wheel with each extra into fresh environments and tries it there.
 
     python scripts/check_install.py WHEEL [--python python3.12]... [--extra torch]... [--constraint FILE]
+    [--uv]
 
 ``WHEEL`` is a file, or a folder with one. Without ``--extra`` every extra of the wheel that users install
 is tried, and the package alone (``base``). Two extras go together as in ``keras,torch``. Prints a line for
@@ -43,14 +44,18 @@ BACKENDS = {"keras,torch": "torch", "keras,jax": "jax"}
 """Where Keras has no TensorFlow, which it takes by default."""
 
 
-def tried(python: str, wheel: Path, extra: str, constraint: Path | None) -> tuple[bool, str]:
+def tried(python: str, wheel: Path, extra: str, limits: list[str], uv: bool) -> tuple[bool, str]:
     """Return whether the wheel with an extra works in a fresh environment, and a line about it."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nos-sym-") as folder:
-        subprocess.run([python, "-m", "venv", f"{folder}/venv"], check=True)
         inside = f"{folder}/venv/bin/python"
+        if uv:
+            subprocess.run(["uv", "venv", "-q", "-p", python, f"{folder}/venv"], check=True)
+            pip, at = ["uv", "pip"], ["--python", inside]
+        else:
+            subprocess.run([python, "-m", "venv", f"{folder}/venv"], check=True)
+            pip, at = [inside, "-m", "pip"], []
         wanted = str(wheel) if extra == "base" else f"{wheel}[{extra}]"
-        limits = ["-c", str(constraint)] if constraint else []
         environment = {
             **os.environ,
             "KERAS_BACKEND": BACKENDS.get(extra, "tensorflow"),
@@ -59,8 +64,8 @@ def tried(python: str, wheel: Path, extra: str, constraint: Path | None) -> tupl
         environment.pop("PYTHONPATH", None)
         Path(f"{folder}/empty").mkdir()
         for command in (
-            [inside, "-m", "pip", "install", "-q", *limits, wanted],
-            [inside, "-m", "pip", "check"],
+            [*pip, "install", "-q", *at, *limits, wanted],
+            [*pip, "check", *at],
             [inside, str(CHECK), *TRIED[extra]],
         ):
             done = subprocess.run(
@@ -68,7 +73,7 @@ def tried(python: str, wheel: Path, extra: str, constraint: Path | None) -> tupl
             )
             if done.returncode:
                 return False, "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        size = sum(p.lstat().st_size for p in Path(folder).rglob("*") if p.is_file()) / 1e6
+        size = sum(p.lstat().st_size for p in Path(folder).rglob("*")) / 1e6
         last = done.stdout.strip().splitlines()[-1]
     return True, f"{last}, {size:,.0f} MB, {time.monotonic() - began:.0f} s"
 
@@ -82,16 +87,16 @@ def main() -> int:
     parser.add_argument("--python", action="append")
     parser.add_argument("--extra", action="append", choices=TRIED)
     parser.add_argument("--constraint", type=Path)
+    parser.add_argument("--uv", action="store_true", help="install with uv, which is faster than pip")
     given = parser.parse_args()
+    limits = ["-c", str(given.constraint.resolve())] if given.constraint else []
     wheels = sorted(given.wheel.glob("*.whl")) if given.wheel.is_dir() else [given.wheel]
     if len(wheels) != 1:
         parser.error(f"{given.wheel} has {len(wheels)} wheels; expected one")
     failed = 0
     for python in given.python or [sys.executable]:
         for extra in given.extra or TRIED:
-            works, said = tried(
-                python, wheels[0].resolve(), extra, given.constraint.resolve() if given.constraint else None
-            )
+            works, said = tried(python, wheels[0].resolve(), extra, limits, given.uv)
             print(f"{'ok' if works else 'FAILED':6} {python} [{extra}] {said}", flush=True)
             failed += not works
     return 1 if failed else 0
