@@ -77,7 +77,10 @@ class Agreement:
         fixed = ", ".join(f"{x.name} = {number_text(value)}" for x, value in self.fixed)
         free = ", ".join(f"{x.name} in {x.domain}" for x in self.free)
         where = f"where {fixed}" if fixed else ""
-        return " ".join(part for part in (where, f"for all {free}" if free else "") if part) or "always"
+        return (
+            " ".join(part for part in (where, f"for all {free}" if free else "") if part)
+            or "on every history"
+        )
 
 
 @dataclass
@@ -168,9 +171,7 @@ def agreement(families: Families, seconds: float = SECONDS) -> Agreement | None:
     return None
 
 
-def special_values(
-    variables: tuple[Variable, ...], most: int = _MOST
-) -> Iterator[dict[Variable, Rational]]:
+def special_values(variables: tuple[Variable, ...], most: int = _MOST) -> Iterator[dict[Variable, Rational]]:
     """Yield values for all settings: the defaults, then some of them at special values."""
     defaults = {x: x.default for x in variables}
     yield defaults
@@ -193,7 +194,11 @@ def special_values(
 def _common(domain: Interval, defaults: Iterable[Rational]) -> Rational:
     """Return the first of some defaults that lies in a domain, else a number of the domain."""
     middle = (domain.low + domain.high) / 2
-    others = (*SPECIAL, Rational(1, 2), *(Rational(repr(x)) for x in (domain.low, domain.high, middle) if isfinite(x)))
+    others = (
+        *SPECIAL,
+        Rational(1, 2),
+        *(Rational(repr(x)) for x in (domain.low, domain.high, middle) if isfinite(x)),
+    )
     return next(x for x in (*defaults, *others) if float(x) in domain)
 
 

@@ -1,4 +1,4 @@
-"""Audits as Markdown that can be pasted into an issue of a library: what is proved, and numbers to run again."""
+"""Audits as Markdown that can be pasted into an issue of a library: what is proved, numbers to run again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def markdown_of(audit: Audit) -> str:
         _opening(audit),
         *_settings(audit),
         *_agreement(audit),
-        "The two updates, in the notation of nos-sym (`g` gradient, `w` weights, `t` steps done before this one):",
+        "The two updates (`g` is the gradient, `w` the weights, `t` the number of steps done before this one):",
         *(f"{_code(side.name)}{_of(side)}\n\n{_fenced(_rule(side.rule))}" for side in (a, b)),
         *_papers(audit),
         *_parting(audit),
@@ -48,7 +48,13 @@ def _title(audit: Audit) -> str:
 def _opening(audit: Audit) -> str:
     names = " and ".join(f"{_code(side.name)}{_of(side)}" for side in (audit.first, audit.second))
     for_all = audit.for_all or (audit.agreement is not None and audit.agreement.for_all)
-    at = " for all values of their settings" if for_all else " at equal settings" if audit.families.variables else ""
+    at = (
+        " for all values of their settings"
+        if for_all
+        else " at equal settings"
+        if audit.families.variables
+        else ""
+    )
     if audit.verdict == EQUAL:
         said = f"compute the same update{at}, on every history of gradients and learning rates; "
         checked = "a proof of it was replayed by an independent checker" if audit.proof is not None else (
@@ -59,7 +65,9 @@ def _opening(audit: Audit) -> str:
         at = " for all values of their settings" if audit.for_all else at
         negated = "do not compute the same update" if audit.for_all else "compute different updates"
         return f"{names} {negated}{at}. This is about the rule, not about rounding: numbers are below."
-    return f"{names}: neither a proof that they are the same{at} nor a history on which they differ was found."
+    return (
+        f"{names}: neither a proof that they are the same{at} nor a history on which they differ was found."
+    )
 
 
 def _of(side: Side) -> str:
@@ -96,7 +104,11 @@ def _papers(audit: Audit) -> list[str]:
         return []
     if papers[0] == papers[1]:
         return [f"Both refer to {papers[0]}."]
-    told = [f"{_code(s.name)} refers to {p}" for s, p in zip((audit.first, audit.second), papers, strict=True) if p]
+    told = [
+        f"{_code(s.name)} refers to {p}"
+        for s, p in zip((audit.first, audit.second), papers, strict=True)
+        if p
+    ]
     return [f"{', '.join(told)}."]
 
 
@@ -153,18 +165,22 @@ def _footer(audit: Audit) -> str:
 
     lifted = [s for s in (audit.first, audit.second) if s.lifted is not None]
     taken = [
-        f"The rule of {_code(s.name)} was read off its code and follows it over {s.lifted.verification.steps} steps "
-        f"to a relative error of {s.lifted.verification.error:.1g}."
+        f"The rule of {_code(s.name)} was read off its code and follows it over {s.lifted.verification.steps} "
+        f"steps to a relative error of {s.lifted.verification.error:.1g}."
         for s in lifted
         if s.lifted is not None
     ]
     if any(s.face is not None and s.lifted is None for s in (audit.first, audit.second)):
         taken.append(
-            "Rules of libraries are those of nos-sym's catalog, which were compared with the libraries' code in "
-            "float64 at the versions above."
+            "Rules of libraries are those of nos-sym's catalog, which were compared with the libraries' code "
+            "in float64 at the versions above."
         )
     if audit.verdict == EQUAL:
-        taken += [f"Proof: {'; '.join(_code(x) for x in proof_lines(audit)[1:])}."] if audit.proof is not None else []
+        taken += (
+            [f"Proof: {'; '.join(_code(x) for x in proof_lines(audit)[1:])}."]
+            if audit.proof is not None
+            else []
+        )
     call = f"nos-sym audit {_shell(audit.first.name)} --against {_shell(audit.second.name)}"
     return " ".join([*taken, f"Made with nos-sym {version('nos-sym')}: {_code(call)}."])
 

@@ -153,7 +153,7 @@ def _same_name(x: str, y: str) -> bool:
 
 
 def _same_meaning(x: str, y: str) -> bool:
-    """Return whether libraries use two names for one setting: ``epsilon`` and ``eps``, ``b1`` and ``beta1``."""
+    """Return whether libraries have two names for one setting, such as ``epsilon`` and ``eps``."""
     return bool(_meanings(x) & _meanings(y))
 
 

@@ -61,7 +61,9 @@ def find_parting(a: Rule | Block, b: Rule | Block) -> Counterexample | None:
     first, second = system_of(a), system_of(b)
     if not can_run(first, second):
         return None
-    draws = sorted({d for s in (first, second) for x in expressions(s) for n in walk(x) for d in own_draws(n)})
+    draws = sorted(
+        {d for s in (first, second) for x in expressions(s) for n in walk(x) for d in own_draws(n)}
+    )
     seen = None
     if not draws:
         for history in _histories(first, second):
@@ -116,8 +118,7 @@ def _histories(*systems: System) -> Iterator[History]:
     for scale in (1.0, 1e-4):
         for steps in _STEPS:
             rows = tuple(
-                tuple(shortened(scale * x) for x in _GRADIENTS[t % len(_GRADIENTS)][:size]) for t in range(steps)
+                tuple(shortened(scale * x) for x in _GRADIENTS[t % len(_GRADIENTS)][:size])
+                for t in range(steps)
             )
-            yield History(
-                shape, steps, _WEIGHTS[:size], rows, (_RATE,) * steps, (_MOMENTUM,) * steps
-            )
+            yield History(shape, steps, _WEIGHTS[:size], rows, (_RATE,) * steps, (_MOMENTUM,) * steps)

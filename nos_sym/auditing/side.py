@@ -88,7 +88,8 @@ def read_side(
         read: reads any other text; by default as all functions of the package do.
 
     Raises:
-        NosSymError: nothing is meant, a schedule, or code that could not be lifted or does not follow its rule.
+        NosSymError: nothing is meant, a schedule, or code that could not be lifted or that its rule does not
+            follow.
     """
     if isinstance(given, Rule | Block | Schedule):
         return _of_rule(given, given.name)
@@ -97,7 +98,9 @@ def read_side(
     if isinstance(given, os.PathLike):
         given = str(Path.cwd() / os.fsdecode(os.fspath(given)))
     if not isinstance(given, str):
-        raise RuleError(f"expected an optimizer by name, as text, from a file or as a rule, not {described(given)}")
+        raise RuleError(
+            f"expected an optimizer by name, as text, from a file or as a rule, not {described(given)}"
+        )
     if is_original(given):
         return _of_code(given, arguments or {})
     face = face_of(given) if read is None or given != "-" else None
@@ -126,7 +129,8 @@ def _of_rule(rule: Rule | Block | Schedule, name: str) -> Side:
     if isinstance(rule, Schedule):
         said = quoted(name or str(rule), _LONGEST)
         raise AuditError(
-            f"{said} is a schedule of learning rates; an audit takes optimizers, and 'nos-sym equal' two schedules"
+            f"{said} is a schedule of learning rates; an audit takes optimizers, and 'nos-sym equal' two "
+            "schedules"
         )
     return Side(one_line(name or str(rule), _LONGEST), rule)
 
@@ -148,7 +152,8 @@ def _of_code(target: str, arguments: Mapping[str, object]) -> Side:
     if not check.verified:
         raise AuditError(
             f"{quoted(target, _LONGEST)} was lifted and the rule does not follow it: relative error "
-            f"{check.error:.2g} over {check.steps} steps, at most {check.bound:.2g} expected; nothing is said of it"
+            f"{check.error:.2g} over {check.steps} steps, at most {check.bound:.2g} expected; nothing is said "
+            "of it"
         )
     return Side(one_line(target, _LONGEST), found.rule, found.library, found.version, _face_of(found), found)
 

@@ -94,7 +94,11 @@ def proof_lines(audit: Audit) -> list[str]:
     assert audit.equal is not None
     if audit.proof is not None:
         cited = list(dict.fromkeys(str(use) for step in audit.proof.chain for use in step.uses))
-        return ["a checker has replayed it", *cited] if cited else ["a checker has replayed it: arithmetic alone"]
+        return (
+            ["a checker has replayed it", *cited]
+            if cited
+            else ["a checker has replayed it: arithmetic alone"]
+        )
     first, second = (_identities(x) for x in (audit.equal.first, audit.equal.second))
     said = [*(f"A by {x}" for x in first), *(f"B by {x}" for x in second)]
     return ["the canonical forms are the same; no checked proof was found", *said]

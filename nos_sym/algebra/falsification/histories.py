@@ -45,7 +45,6 @@ MATRIX = frozenset(
 """Operations that see the axes of a parameter."""
 
 
-
 def find_history(a: System, b: System) -> Counterexample | None:
     """Return a history after which the weights of two systems are proved to differ; ``None`` where none is.
 
