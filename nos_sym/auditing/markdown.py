@@ -26,7 +26,7 @@ def markdown_of(audit: Audit) -> str:
         _opening(audit),
         *_settings(audit),
         *_agreement(audit),
-        "The two updates (`g` is the gradient, `w` the weights, `t` the number of steps done before this one):",
+        "The two updates (`g` is the gradient, `w` the weights, `t` how many steps were done before):",
         *(f"{_code(side.name)}{_of(side)}\n\n{_fenced(_rule(side.rule))}" for side in (a, b)),
         *_papers(audit),
         *_parting(audit),
@@ -150,14 +150,17 @@ def _parting(audit: Audit) -> list[str]:
 def _history(audit: Audit) -> str:
     assert audit.parting is not None
     found = audit.parting.at
-    rows = [("gradients", [list(row) for row in found.gradients]), ("weights before each step", [
-        [float(f"{x:.9g}") for x in row] for row in found.weights
-    ])]  # fmt: skip
-    rates: object = found.rates[0] if len(set(found.rates)) == 1 else list(found.rates)
-    rows.append(("learning rate", [rates])) if found.rates else None
-    said = "\n".join(f"- {name}: `{x if name != 'learning rate' else x[0]}`" for name, x in rows)
-    steps = f"- steps: {found.step + 1}; of a schedule that needs the total, {found.total_steps}"
-    return f"{said}\n{steps}"
+    weights = [[float(f"{x:.9g}") for x in row] for row in found.weights]
+    lines = [
+        f"- gradients: `{[list(row) for row in found.gradients]}`",
+        f"- weights before each step: `{weights}`",
+    ]
+    for name, numbers in (("learning rate", found.rates), ("momentum", found.momenta)):
+        if numbers:
+            lines.append(f"- {name}: `{numbers[0] if len(set(numbers)) == 1 else list(numbers)}`")
+    for draw, rows in found.uniform:
+        lines.append(f"- uniform numbers of draw {draw}: `{[list(row) for row in rows]}`")
+    return "\n".join([*lines, f"- total steps, for a rule that needs them: {found.total_steps}"])
 
 
 def _footer(audit: Audit) -> str:
@@ -165,8 +168,8 @@ def _footer(audit: Audit) -> str:
 
     lifted = [s for s in (audit.first, audit.second) if s.lifted is not None]
     taken = [
-        f"The rule of {_code(s.name)} was read off its code and follows it over {s.lifted.verification.steps} "
-        f"steps to a relative error of {s.lifted.verification.error:.1g}."
+        f"The rule of {_code(s.name)} was read off its code and follows it over "
+        f"{s.lifted.verification.steps} steps to a relative error of {s.lifted.verification.error:.1g}."
         for s in lifted
         if s.lifted is not None
     ]

@@ -87,7 +87,9 @@ def _kept(text: str) -> Rows | None:
     """Return the rows of a file; ``None`` where it is of another catalog or damaged."""
     try:
         table: dict[str, Any] = json.loads(text)
-        rows: Rows = table["rows"] if table["catalog"] == digest_of_catalog() else None
+        if table["catalog"] != digest_of_catalog():
+            return None
+        rows: Rows = table["rows"]
     except (ValueError, KeyError, TypeError):
         return None
     return rows
