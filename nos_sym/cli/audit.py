@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nos_sym.auditing.nearest import Nearest
     from nos_sym.auditing.result import Audit
     from nos_sym.auditing.side import Side
+    from nos_sym.language.block import Block
+    from nos_sym.language.rule import Rule, Schedule
 
 CATALOG = "catalog"
 """What stands behind ``--against`` for every entry of the catalog."""
@@ -112,7 +114,11 @@ def _side(target: str, letter: str, values: Values) -> Side:
 
     if is_original(target):
         return read_side(target, write_note, values.arguments(letter))
-    return values.given_to(read_side(target, write_note, read=read_any), letter)
+    return values.given_to(read_side(target, write_note, read=_read), letter)
+
+
+def _read(target: str) -> Rule | Block | Schedule:
+    return read_any(target, choice="an audit takes one; write it to a file of its own")
 
 
 def _audit(a: Side, b: Side, for_all: bool, pairs: dict[str, str]) -> Audit:
