@@ -2,9 +2,8 @@
 
     python scripts/audit_libraries.py [--rows FILE] [--page FILE] [--only PAPER] [--plain] [--table]
 
-It writes one line of JSON for each pair of optimizers of two libraries whose entries cite the same paper, and for
-each optimizer and the rule of docs/papers.nos of its paper, and puts the table of those without flags into
-docs/audit.md. What stands in a row is an audit: proved, or parted at a step, or neither. --table makes the
+It writes one line of JSON for each pair of optimizers of two libraries whose entries cite the same paper, and
+for each optimizer and the rule of docs/papers.nos of its paper, and puts a table of them into docs/audit.md. What stands in a row is an audit: proved, or parted at a step, or neither. --table makes the
 table anew from the rows that are there.
 """
 
@@ -111,19 +110,37 @@ def written(only: str, out: Path, plain: bool) -> None:
             print(f"{paper}: {a.name}, {b.name}: {found.verdict}", file=sys.stderr, flush=True)
 
 
+def is_shown(row: dict[str, Any]) -> bool:
+    """Return whether a row stands in the table: optimizers of one name without flags, and what a paper has."""
+    flagged = "(" in row["first"] + row["second"]
+    if row["of_the_paper"]:
+        return not flagged or row["equal"] is not None
+    names = [
+        name.rpartition(".")[2].lower().replace("_", "").rstrip("w") for name in (row["first"], row["second"])
+    ]
+    return not flagged and (names[0] == names[1] or row["verdict"] == "equal")
+
+
 def table_of(rows: list[dict[str, Any]]) -> str:
-    """Return the table of the rows without flags, those about papers first of their paper."""
-    lines = ["| paper | A | B | at equal settings | proved equal | part at t |", "|---|---|---|---|---|---|"]
-    for row in rows:
-        if "(" in row["second"] or "(" in row["first"]:
-            continue
-        first = row["of_the_paper"].rpartition(", ")[2] or f"`{row['first']}`"
-        step = "" if row["parts_at_step"] is None else str(row["parts_at_step"])
-        at = f", {row['parts_at_settings']}" if row["parts_at_settings"] else ""
-        lines.append(
-            f"| {row['paper']} | {first} | `{row['second']}` | {row['verdict']} "
-            f"| {row['equal'] or ''} | {step}{at} |"
-        )
+    """Return the table of rows, those about papers first of their paper."""
+    lines = [
+        "| paper | A | B | at equal settings | proved equal | part after step |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in sorted(rows, key=lambda row: (row["paper"], not row["of_the_paper"])):
+        if is_shown(row):
+            first = row["of_the_paper"].rpartition(", ")[2] or f"`{row['first']}`"
+            step = "" if row["parts_at_step"] is None else str(row["parts_at_step"] + 1)
+            at = f", at {row['parts_at_settings']}" if row["parts_at_settings"] else ""
+            cells = [
+                row["paper"],
+                first,
+                f"`{row['second']}`",
+                row["verdict"],
+                row["equal"] or "",
+                f"{step}{at}",
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -147,7 +164,7 @@ def main() -> None:
     if not options.table:
         written(options.only, options.rows, options.plain)
     rows = [json.loads(line) for line in options.rows.read_text(encoding="utf-8").splitlines()]
-    put_into(options.page, sorted(rows, key=lambda row: (row["paper"], not row["of_the_paper"])))
+    put_into(options.page, rows)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,18 +143,17 @@ def _of_face(face: Face) -> Side:
 def _of_code(target: str, arguments: Mapping[str, object]) -> Side:
     try:
         # Lifting imports a framework; rules and names need none.
-        from nos_sym.lift import lift  # type: ignore[attr-defined,unused-ignore]
-    except ImportError:
+        lifting = import_module("nos_sym.lift.lifting")
+    except ModuleNotFoundError:
         raise AuditError(
             f"{quoted(target, _LONGEST)} is code, and this installation cannot lift code; name a rule"
         ) from None
-    found: Lifted = lift(target, dict(arguments))
+    found: Lifted = lifting.lift(target, dict(arguments))
     check = found.verification
     if not check.verified:
         raise AuditError(
             f"{quoted(target, _LONGEST)} was lifted and the rule does not follow it: relative error "
-            f"{check.error:.2g} over {check.steps} steps, at most {check.bound:.2g} expected; nothing is said "
-            "of it"
+            f"{check.error:.2g} over {check.steps} steps, expected at most {check.bound:.2g}"
         )
     return Side(one_line(target, _LONGEST), found.rule, found.library, found.version, _face_of(found), found)
 

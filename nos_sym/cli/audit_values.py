@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nos_sym.auditing.side import Side
 
 _OF_ONE = re.compile(r"([AB])\.(.+)")
-_CONSTANTS: dict[str, object] = {"None": None, "True": True, "False": False}
+_CONSTANTS: dict[str, object] = {"none": None, "true": True, "false": False}
 
 
 class Values:
@@ -78,11 +78,11 @@ class Values:
 
 
 def _literal(text: str) -> object:
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
+    if text.lower() in _CONSTANTS:
+        return _CONSTANTS[text.lower()]
     for kind in (int, float):
         try:
             return kind(text)
         except ValueError:
             continue
-    return text
+    return text.strip("'\"")

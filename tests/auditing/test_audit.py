@@ -57,8 +57,9 @@ def test_what_is_equal_at_the_defaults_of_one_side_alone_is_different() -> None:
 
 
 def test_other_defaults_are_said_and_make_no_other_rule() -> None:
-    a = "X(epsilon=1e-8, beta_1=0.9 in [0, 1)) = { state m; m <- beta_1*m + g; w <- w - lr*m/(abs(m)+epsilon) }"
-    b = "Y(eps=1e-7, b1=0.8 in [0, 1)) = { state m; m <- b1*m + g; w <- w - lr*m/(abs(m)+eps) }"
+    text = "{ state m; m <- x*m + g; w <- w - lr*m/(abs(m) + y) }"
+    a = f"X(epsilon=1e-8, beta_1=0.9 in [0, 1)) = {text.replace('x', 'beta_1').replace('y', 'epsilon')}"
+    b = f"Y(eps=1e-7, b1=0.8 in [0, 1)) = {text.replace('x', 'b1').replace('y', 'eps')}"
     found = compared(a, b)
     assert found.verdict == "equal"
     assert found.at_own_defaults == "different"
