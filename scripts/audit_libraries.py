@@ -3,8 +3,9 @@
     python scripts/audit_libraries.py [--rows FILE] [--page FILE] [--only PAPER] [--plain] [--table]
 
 It writes one line of JSON for each pair of optimizers of two libraries whose entries cite the same paper, and
-for each optimizer and the rule of docs/papers.nos of its paper, and puts a table of them into docs/audit.md. What stands in a row is an audit: proved, or parted at a step, or neither. --table makes the
-table anew from the rows that are there.
+for each optimizer and the rule of docs/papers.nos of its paper, and puts a table of them into docs/audit.md.
+What stands in a row is an audit: proved, or parted at a step, or neither. Rows that the file has are kept; without
+flags come first. --table makes the table anew from the rows that are there.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def written(only: str, out: Path, plain: bool) -> None:
 
 
 def is_shown(row: dict[str, Any]) -> bool:
-    """Return whether a row stands in the table: optimizers of one name without flags, and what a paper has."""
+    """Return whether a row stands in the table: those without flags of one name, and what follows a paper."""
     flagged = "(" in row["first"] + row["second"]
     if row["of_the_paper"]:
         return not flagged or row["equal"] is not None
