@@ -4,8 +4,8 @@
 
 It writes one line of JSON for each pair of optimizers of two libraries whose entries cite the same paper, and
 for each optimizer and the rule of docs/papers.nos of its paper, and puts a table of them into docs/audit.md.
-What stands in a row is an audit: proved, or parted at a step, or neither. Rows that the file has are kept; without
-flags come first. --table makes the table anew from the rows that are there.
+What stands in a row is an audit: proved, or parted at a step, or neither. Rows that the file has are kept;
+plain optimizers come first. --table makes the table anew from the rows that are there.
 """
 
 from __future__ import annotations
