@@ -111,6 +111,11 @@ def match(a: Side, b: Side, given: Mapping[str, str] | None = None) -> Matching:
         else:
             defaults = setting_default(first[x]), setting_default(second[y])
             pairs.append(Pair(x, y, common, defaults))
+            notes += [
+                f"{letter}.{name} = {number_text(value)} is no value of the other side; both take {common}"
+                for letter, name, value in zip("AB", (x, y), defaults, strict=True)
+                if float(value) not in common
+            ]
     return Matching(
         tuple(pairs),
         _alone(first, {p.first for p in pairs}),

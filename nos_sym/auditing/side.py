@@ -51,7 +51,7 @@ class Side:
 
     @property
     def where(self) -> str:
-        """The library with its version, ``torch 2.13``; empty for a rule, and for a file that the name says."""
+        """The library with its version, ``torch 2.13``; empty for a rule, and for a file of that name."""
         if self.library and self.name.startswith(f"{self.library}:"):
             return self.version
         return f"{self.library} {self.version}".strip()
