@@ -50,7 +50,8 @@ def _title(audit: Audit) -> str:
 
 def _opening(audit: Audit) -> str:
     names = " and ".join(f"{_code(side.name)}{_of(side)}" for side in (audit.first, audit.second))
-    for_all = audit.for_all or (audit.agreement is not None and audit.agreement.for_all)
+    theorem = audit.for_all or (audit.agreement is not None and audit.agreement.for_all)
+    for_all = theorem and bool(audit.families.variables)
     at = (
         " for all values of the settings that both take"
         if for_all
