@@ -21,7 +21,7 @@ from nos_sym.faces import faces
 PAIRS = [
     ("torch.optim.Adam", "keras.optimizers.Adam"),
     ("torch.optim.NAdam", "optax.nadam"),
-    ("torch.optim.SGD(nesterov=True)", "pytorch_optimizer.Lion"),
+    ("torch.optim.RMSprop", "pytorch_optimizer.Lion"),
     ("optax.lion", "keras.optimizers.Lamb"),
     ("torch.optim.Adagrad", "optax.adagrad"),
     ("keras.optimizers.Adagrad", "optax.rmsprop"),
