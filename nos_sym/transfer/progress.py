@@ -1,8 +1,8 @@
 """How far a transfer experiment is, and an estimate of the time that is left.
 
 Trainings of the learning-rate test are a part of those at the final rate, and those whose loss is no number
-end early. The estimate therefore counts updates: those that are left, for the tests times the share of their
-updates that tests made so far, at the speed with which this process made updates.
+end early. The estimate therefore counts updates: those that are left, at the speed with which this process
+made updates. That trainings end early is not foreseen: the largest rates, at which most do, are tried first.
 """
 
 from __future__ import annotations
@@ -28,20 +28,15 @@ class Part:
         trainings: number of its trainings.
         updates: of one of them, on average.
         done: updates of the trainings that are done, as planned.
-        planned: updates of the trainings that this process has seen end, as planned.
-        made: updates that those made.
     """
 
     trainings: int
     updates: float
     done: int = 0
-    planned: int = 0
-    made: int = 0
 
     def left(self) -> float:
-        """Return the updates that are left, less those that will not be made as far as one knows."""
-        share = self.made / self.planned if self.planned else 1.0
-        return max(0.0, self.trainings * self.updates - self.done) * share
+        """Return the updates that are left."""
+        return max(0.0, self.trainings * self.updates - self.done)
 
 
 @dataclass(slots=True)
@@ -52,11 +47,13 @@ class ExperimentTally(Tally):
         parts: parts of the protocol by their names.
         names: of the optimizers.
         perplexities: whether scores are shown as perplexities.
+        made: updates that this process has seen made.
     """
 
     parts: dict[str, Part] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     perplexities: bool = False
+    made: int = 0
 
     def begin(self, stage: str, slots: int) -> None:
         """Begin a part, which has fewer trainings where optimizers have no rate."""
@@ -79,8 +76,7 @@ class ExperimentTally(Tally):
         else:
             self.trained += 1
             made = outcome.details.get("steps", planned if isinstance(outcome, Evaluated) else 0)
-            part.planned += planned
-            part.made += made if isinstance(made, int) else 0
+            self.made += made if isinstance(made, int) else 0
         ending, reason = ending_of(outcome), reason_of(outcome)
         self.endings[ending] += 1
         if reason is not None:
@@ -93,11 +89,10 @@ class ExperimentTally(Tally):
 
     def seconds_left(self) -> float | None:
         """Return an estimate of the remaining time in seconds; ``None`` before an update was made."""
-        made = sum(part.made for part in self.parts.values())
-        if made < 1:
+        if self.made < 1:
             return None
         left = sum(part.left() for part in self.parts.values())
-        return (time.monotonic() - self.started) / made * left
+        return (time.monotonic() - self.started) / self.made * left
 
 
 def tally_of(experiment: Experiment) -> ExperimentTally:
