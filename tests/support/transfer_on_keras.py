@@ -57,7 +57,7 @@ def weights_file(path: Path) -> list[np.ndarray]:
 
 
 def rounding_of(half: keras.Model, full: keras.Model, pixels: np.ndarray) -> dict[str, object]:
-    """Return how far the logits of a network in mixed precision are from those of the same weights in float32.
+    """Return how far logits of a network in mixed precision are from those of the same weights in float32.
 
     The distance is relative to the length of all logits. Without dropout and with the normalization of scored
     images, both compute the same but for rounding.
