@@ -271,19 +271,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, help="files of the results, without .json and .txt")
+    parser.add_argument("--cases", type=int, nargs="+", default=[0, 1, 2], help="of the three, by number")
     parser.add_argument("--case", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case is not None:
         print(json.dumps(measured(options.case, options)))
         return
-    told = {name: str(value) for name, value in vars(options).items() if name not in ("out", "case")}
+    told = {name: str(value) for name, value in vars(options).items() if name not in ("out", "case", "cases")}
     clock = "clock" if options.device != "cpu" else "processor time"
     lines = [
         f"Device {options.device} of {platform.machine()}, {len(os.sched_getaffinity(0))} cores; {clock}; "
         f"batch {options.batch}, {options.steps} updates a round, medians of {options.rounds} rounds.",
     ]
     rows = []
-    for case, (backend, _) in enumerate(CASES):
+    for case in options.cases:
+        backend, _ = CASES[case]
         own = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "2"}
         own |= {} if options.device != "cpu" else {"CUDA_VISIBLE_DEVICES": ""}
         call = [sys.executable, __file__, "--case", str(case)]
