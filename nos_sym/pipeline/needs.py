@@ -1,0 +1,96 @@
+"""What stages need: packages and archives, looked for before anything is trained."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from nos_sym.errors import NosSymError
+from nos_sym.search.protocols.elimination_settings import CONVNET, EliminationStage
+from nos_sym.surrogate.cifar import DataError
+from nos_sym.transfer.data.cifar import SETS
+from nos_sym.transfer.data.needed import missing_archives
+from nos_sym.transfer.settings import ImageTraining, TransferTraining
+
+_CIFAR = "cifar10"
+"""Data of searches that an archive has."""
+
+_OF_PACKAGE = ("digits", "digits-with-test", "diabetes")
+"""Data that scikit-learn has."""
+
+
+class Needed(NosSymError):
+    """Packages and archives that are missing or damaged; as a text, all of them in one line.
+
+    Attributes:
+        problems: a text for each.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        first, *others = self.problems
+        # What is wrong with the others, without the advice, which would make the line too long.
+        more = "; ".join(text.partition("; ")[0] for text in others)
+        super().__init__(first + (f" ({len(others)} more: {more})" if others else ""))
+
+
+def expect_none(problems: Iterable[str]) -> None:
+    """Refuse what needs something that is missing.
+
+    Raises:
+        Needed: there is a problem at least.
+    """
+    found = list(problems)
+    if found:
+        raise Needed(found)
+
+
+def for_search(training: Any) -> Iterator[str]:
+    """Yield what is missing for a training of a search: its archive, or the package that has its data."""
+    if isinstance(getattr(training, "tasks", None), tuple):
+        for task in training.tasks:
+            yield from for_search(task)
+        return
+    data = getattr(training, "data", None)
+    if data in _OF_PACKAGE:
+        yield from _packages(f"the data '{data}'", "demo", "sklearn")
+    folder = getattr(training, "folder", None)
+    if data == _CIFAR and isinstance(folder, Path):
+        try:
+            SETS[_CIFAR].archive.find(folder)
+        except DataError as error:
+            yield str(error)
+
+
+def for_stages(stages: Iterable[EliminationStage]) -> Iterator[str]:
+    """Yield the packages that are missing for stages of an elimination."""
+    for network in dict.fromkeys(stage.network for stage in stages):
+        if network != CONVNET:
+            yield from _packages(f"the network '{network}'", "transfer", "keras", "tensorflow")
+
+
+def for_transfer(training: TransferTraining, backend: str) -> Iterator[str]:
+    """Yield what is missing for a transfer experiment."""
+    images = isinstance(training, ImageTraining)
+    names = ["tensorflow"] if backend == "tensorflow" else ["torch"]
+    if training.model == "efficientnetv2-s":
+        names += ["keras", "tensorflow"]
+    if images and training.task not in (*SETS, "digits"):
+        names += ["PIL", "scipy"]
+    yield from _packages(f"the task '{training.task}'", "transfer", *dict.fromkeys(names))
+    if training.task == "digits":
+        yield from _packages("the task 'digits'", "demo", "sklearn")
+    yield from missing_archives(training)
+
+
+def for_figures() -> Iterator[str]:
+    """Yield the packages that are missing for figures."""
+    yield from _packages("figures", "plot", "matplotlib")
+
+
+def _packages(what: str, extra: str, *names: str) -> Iterator[str]:
+    for name in names:
+        if importlib.util.find_spec(name) is None:
+            yield f"{what} needs the package '{name}', which is not installed; install nos-sym[{extra}]"
