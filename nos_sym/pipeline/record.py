@@ -14,6 +14,7 @@ from typing import Any
 from nos_sym.errors import NosSymError, quoted_path
 from nos_sym.pipeline.sequence import decisive, read_sequence, table_of
 from nos_sym.pipeline.stage import PipelineError, Stage
+from nos_sym.pipeline.writing import PaperStage
 from nos_sym.search.resuming import difference
 
 FORMAT = "nos-sym pipeline 1"
@@ -51,7 +52,8 @@ class Record:
         """
         now = {stage.name: stage for stage in stages}
         for stage in self.stages:
-            if stage.name not in self.begun or stage.name not in now:
+            # The document is made again each time.
+            if stage.name not in self.begun or stage.name not in now or isinstance(stage, PaperStage):
                 continue
             before, after = stage.table(), now[stage.name].table()
             if decisive(before) != decisive(after):

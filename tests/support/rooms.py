@@ -14,8 +14,8 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "highlight", "language", "language.authors", "nos_sym", "plugins", "program", "proof",
-        "proof.search", "report.figures", "report.page", "report.paper", "report.sheet", "report.tables",
-        "search", "targets", "transfer",
+        "pipeline", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet",
+        "report.tables", "search", "targets", "transfer",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -44,6 +44,10 @@ ROOMS: dict[str, set[str]] = {
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
+    "pipeline": {
+        "catalog", "errors", "language", "report.figures", "report.paper", "report.tables", "search",
+        "surrogate", "transfer",
+    },
     "transfer": {"algebra", "catalog", "errors", "language", "onecycle", "search", "surrogate"},
     "surrogate": {"errors", "onecycle", "plugins", "search"},
     "search": {
