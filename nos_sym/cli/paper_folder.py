@@ -54,8 +54,8 @@ def held(folder: Path) -> Iterator[None]:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WriteError(
-                f"another 'nos-sym paper' or 'nos-sym pipeline' writes to {quoted_path(folder)}; wait for its "
-                "end, or choose another folder"
+                f"another 'nos-sym paper' or 'nos-sym pipeline' writes to {quoted_path(folder)}; wait for "
+                "its end, or choose another folder"
             ) from None
         except OSError:
             # A file system without locks is written as it is.

@@ -110,7 +110,8 @@ def pipeline(
     stdout = click.get_current_context().with_resource(kept_for_data(as_json))
     from nos_sym.cli.pipeline_folder import PipelineFolder
     from nos_sym.cli.pipeline_shown import Shown, plan_lines, plan_rows, summary_lines
-    from nos_sym.pipeline.playing import expect_needs, play
+    from nos_sym.pipeline.needs import expect_all
+    from nos_sym.pipeline.playing import play
     from nos_sym.pipeline.sequence import expect_stage
     from nos_sym.pipeline.stage import Adaptation, Playing, in_turn
     from nos_sym.search.executors.choose import open_executor
@@ -135,18 +136,23 @@ def pipeline(
             write_json({"folder": str(folder), "stages": rows}) if as_json else write_stdout(plan_lines(rows))
         return
     place.expect_ours(before)
-    expect_needs(chosen, record.ended)
-    with terminable(), place.held(before, record), Shown(quiet=as_json) as watch, resumable(place.store, "trained"):
-        with Store.open(place.store) as store:
-            playing = Playing(
-                store,
-                lambda threads: open_executor(
-                    executor, workers, threads, address, limit or None, trainings_per_device
-                ),
-                place,
-                watch,
-            )
-            played = play(record, playing, until=until, keep=place.keep)
+    expect_all(stage for stage in chosen if stage.name not in record.ended)
+    with (
+        terminable(),
+        place.held(before, record),
+        Shown(quiet=as_json) as watch,
+        resumable(place.store, "trained"),
+        Store.open(place.store) as store,
+    ):
+        playing = Playing(
+            store,
+            lambda threads: open_executor(
+                executor, workers, threads, address, limit or None, trainings_per_device
+            ),
+            place,
+            watch,
+        )
+        played = play(record, playing, until=until, keep=place.keep)
     with contextlib.redirect_stdout(stdout):
         if as_json:
             write_json({"folder": str(folder), "stages": played})
@@ -159,8 +165,8 @@ def _asked(folder: Path, before: Record | None) -> str:
     if before is not None:
         return f"{shown} has a pipeline; '--resume' goes on with it"
     return (
-        "a pipeline begins with stages: '--preset rehearsal' takes minutes, '--preset paper' is the whole paper, "
-        "and '--settings FILE' has your own"
+        "a pipeline begins with stages: '--preset rehearsal' takes minutes, '--preset paper' is the whole "
+        "paper, and '--settings FILE' has your own"
     )
 
 

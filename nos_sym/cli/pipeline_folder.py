@@ -76,7 +76,8 @@ class PipelineFolder:
             path = self.folder / name
             if before is None and path.exists():
                 raise InputError(
-                    f"{quoted_path(path)} is there and was not made by 'nos-sym pipeline'; choose another folder"
+                    f"{quoted_path(path)} is there and was not made by 'nos-sym pipeline'; choose another "
+                    "folder"
                 )
 
     @contextlib.contextmanager
@@ -94,7 +95,8 @@ class PipelineFolder:
                     before is not None and now is not None and before.to_json() != now.to_json()
                 ):
                     raise WriteError(
-                        f"another 'nos-sym pipeline' has written to {quoted_path(self.folder)} meanwhile; try again"
+                        f"another 'nos-sym pipeline' has written to {quoted_path(self.folder)} meanwhile; "
+                        "try again"
                     )
                 self.keep(record)
             except BaseException:

@@ -141,7 +141,13 @@ def plan_lines(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the plan as a table."""
     table = [("stage", "command", "trainings", "state", "of")]
     table += [
-        (r["stage"], r["command"], f"{r['trainings']:,}" if r["trainings"] else "", r["state"], ", ".join(r["of"]))
+        (
+            r["stage"],
+            r["command"],
+            f"{r['trainings']:,}" if r["trainings"] else "",
+            r["state"],
+            ", ".join(r["of"]),
+        )
         for r in rows
     ]
     left = sum(r["trainings"] for r in rows if r["state"] != "done")
@@ -149,8 +155,8 @@ def plan_lines(rows: Sequence[Mapping[str, Any]]) -> str:
         [
             *_aligned(table),
             "",
-            f"{counted(left)} by the settings of what is not done; equal optimizers save some, and those that "
-            "fail cost more",
+            f"{counted(left)} by the settings of what is not done; equal optimizers save some, and those "
+            "that fail cost more",
         ]
     )
 
@@ -167,7 +173,9 @@ def summary_lines(folder: Path, played: Sequence[Mapping[str, Any]], results: Se
     if written and written[0]["pdf"] is not None:
         lines.append(f"paper    {written[0]['pdf']}")
     if written and not is_there():
-        lines.append(f"paper    {folder / 'paper.tex'}; {PROGRAM} is not installed, so that it is not compiled")
+        lines.append(
+            f"paper    {folder / 'paper.tex'}; {PROGRAM} is not installed, so that it is not compiled"
+        )
     return "\n".join(lines)
 
 
@@ -179,7 +187,8 @@ def _result(row: Mapping[str, Any]) -> str:
             "" if best is None else f", best {score_text(best['fitness'])}  {best['rule']}"
         )
     if "pool" in row:
-        return f"a pool of {len(row['pool'])}, proposed {', '.join(e['name'] for e in row['pool'] if e['taken'])}"
+        proposed = ", ".join(each["name"] for each in row["pool"] if each["taken"])
+        return f"a pool of {len(row['pool'])}, proposed {proposed}"
     if "contestants" in row:
         return f"{len(row['contestants'])} optimizers, best {row['contestants'][0]['text']}"
     if "picked" in row:
@@ -199,4 +208,3 @@ def _result(row: Mapping[str, Any]) -> str:
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-

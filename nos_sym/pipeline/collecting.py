@@ -39,7 +39,7 @@ class SchedulesStage(Stage):
         """Return it as a table of a sequence."""
         return {"command": self.command, "of": [s.name for s in self.of], "number": self.number}
 
-    def adapted(self, changes: Adaptation, sources: Mapping[str, Stage]) -> SchedulesStage:
+    def adapted(self, changes: Adaptation, sources: Mapping[str, Any]) -> SchedulesStage:
         """Return it with other searches of the same names."""
         del changes
         return replace(self, of=tuple(sources[s.name] for s in self.of))
@@ -62,5 +62,3 @@ class SchedulesStage(Stage):
             name = f"{self.name}-{row.schedule.name}"
             found.append(Found(name, with_schedule(adam, text), row.fitness, scheduled=True))
         return tuple(found)
-
-

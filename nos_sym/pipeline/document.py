@@ -23,6 +23,7 @@ from nos_sym.report.tables.paper_tables import NUMBERS
 from nos_sym.report.tables.run_table import found_equations
 from nos_sym.report.tables.schedule_table import found_schedules
 from nos_sym.report.tables.text import latex_text
+from nos_sym.search.settings import Dedup
 
 _Part = tuple[Literal["table", "figure"], str, float, Callable[[], Made]]
 """Kind of a piece, its name behind that of the stage, its width, and what makes it."""
@@ -58,7 +59,9 @@ def _parts(stage: Stage, playing: Playing, top: int, notation: Notation) -> tupl
         (run,) = playing.outcomes[stage.name].runs
         table = partial(found_table, playing.store, run, None, top, notation, stage.name)
         parts: list[_Part] = [("table", "found", 1.0, table)]
-        for name in RUN_FIGURES:
+        # Where equal optimizers are found, a search trains none twice.
+        twice = stage.settings.dedup is Dedup.OFF
+        for name in (name for name in RUN_FIGURES if twice or name != "duplicates"):
             make = partial(store_figure, name, playing.store, run, None)
             parts.append(("figure", name, width_of(name), make))
         return "Search", parts
@@ -67,7 +70,11 @@ def _parts(stage: Stage, playing: Playing, top: int, notation: Notation) -> tupl
         said = what or "What is left of the search, by the mean"
         return "Elimination", [("table", "left", 1.0, partial(_ranked, stage, playing, top, notation, said))]
     if isinstance(stage, SecondStage):
-        said = "The best of all that had the last training, by the mean"
+        picked = playing.outcomes[stage.name].result
+        said = (
+            f"Second searches began with {', '.join(picked.picked)} of the elimination, picked by "
+            f"{picked.by}. The best of all that had the last training, by the mean"
+        )
         return "Second searches", [
             ("table", "best", 1.0, partial(_ranked, stage, playing, top, notation, said))
         ]

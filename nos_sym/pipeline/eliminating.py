@@ -1,14 +1,14 @@
-"""The stages that eliminate: ``eliminate`` up to the pool, and the second searches from who is picked of it."""
+"""The stages that eliminate, ``eliminate``: up to the pool, and the second searches from who is picked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from nos_sym.language.parser import parse
 from nos_sym.language.rule import Rule
-from nos_sym.pipeline.needs import expect_none, for_search, for_stages
+from nos_sym.pipeline.needs import for_search, for_stages
 from nos_sym.pipeline.scaling import scaled_stages, scaled_training, with_folder
 from nos_sym.pipeline.searching import SearchStage
 from nos_sym.pipeline.stage import Adaptation, Found, Outcome, Playing, Stage
@@ -67,16 +67,12 @@ class EliminationStageOf(Stage):
             total += trainings_of(self.settings.pool.stages, self.own.stages[-1].keep * len(self.of))
         return total
 
-    def check(self) -> None:
-        """Check packages and archives of the stages.
-
-        Raises:
-            NosSymError: something is missing or damaged.
-        """
+    def missing(self) -> Iterable[str]:
+        """Return packages and archives of the stages that are missing."""
         stages = self.own.stages
         if isinstance(self.settings, PooledSettings):
             stages = (*stages, *self.settings.pool.stages, *self.settings.final.stages)
-        expect_none([*for_search(self.own.training), *for_stages(stages)])
+        return [*for_search(self.own.training), *for_stages(stages)]
 
     def table(self) -> dict[str, Any]:
         """Return it as a table of a sequence."""
@@ -86,7 +82,7 @@ class EliminationStageOf(Stage):
             return {**table, **record_to_table(self.own), **parts}
         return {**table, **record_to_table(self.own)}
 
-    def adapted(self, changes: Adaptation, sources: Mapping[str, Stage]) -> EliminationStageOf:
+    def adapted(self, changes: Adaptation, sources: Mapping[str, Any]) -> EliminationStageOf:
         """Return it with other settings of all trainings, and other searches of the same names."""
         own = self.own
         training = with_folder(scaled_training(own.training, changes.scale), changes.data)
@@ -177,7 +173,7 @@ class SecondStage(Stage):
         """Return it as a table of a sequence."""
         return {"command": self.command, "of": [self.of.name], "pick": list(self.pick)}
 
-    def adapted(self, changes: Adaptation, sources: Mapping[str, Stage]) -> SecondStage:
+    def adapted(self, changes: Adaptation, sources: Mapping[str, Any]) -> SecondStage:
         """Return it with another elimination of the same name."""
         del changes
         return replace(self, of=sources[self.of.name])
@@ -193,7 +189,9 @@ class SecondStage(Stage):
         assert found.final is not None
         said = found.to_json()
         return Outcome(
-            (*found.second, found.final, run.id), {name: said[name] for name in ("picked", "by", "best")}, found
+            (*found.second, found.final, run.id),
+            {name: said[name] for name in ("picked", "by", "best")},
+            found,
         )
 
     def best(self, playing: Playing, count: int) -> tuple[Found, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nos_sym.errors import NosSymError
+from nos_sym.pipeline.stage import PipelineError, Stage
 from nos_sym.search.protocols.elimination_settings import CONVNET, EliminationStage
 from nos_sym.surrogate.cifar import DataError
 from nos_sym.transfer.data.cifar import SETS
@@ -21,30 +21,25 @@ _OF_PACKAGE = ("digits", "digits-with-test", "diabetes")
 """Data that scikit-learn has."""
 
 
-class Needed(NosSymError):
-    """Packages and archives that are missing or damaged; as a text, all of them in one line.
+class MissingError(PipelineError):
+    """Packages and archives that are missing or damaged; as a text, all of them in one line."""
 
-    Attributes:
-        problems: a text for each.
-    """
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(dict.fromkeys(problems))
-        first, *others = self.problems
+    def __init__(self, problems: Sequence[str]) -> None:
+        first, *others = problems
         # What is wrong with the others, without the advice, which would make the line too long.
         more = "; ".join(text.partition("; ")[0] for text in others)
         super().__init__(first + (f" ({len(others)} more: {more})" if others else ""))
 
 
-def expect_none(problems: Iterable[str]) -> None:
-    """Refuse what needs something that is missing.
+def expect_all(stages: Iterable[Stage]) -> None:
+    """Check that what stages need is there, so that nothing is missed after days.
 
     Raises:
-        Needed: there is a problem at least.
+        MissingError: something is missing; the message has the first with what to do, and all others.
     """
-    found = list(problems)
-    if found:
-        raise Needed(found)
+    problems = dict.fromkeys(problem for stage in stages for problem in stage.missing())
+    if problems:
+        raise MissingError(list(problems))
 
 
 def for_search(training: Any) -> Iterator[str]:

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from nos_sym.errors import NosSymError
-from nos_sym.pipeline.needs import Needed
 from nos_sym.pipeline.record import Record
-from nos_sym.pipeline.stage import PipelineError, Playing, Stage, in_turn
-
-
-def expect_needs(stages: Sequence[Stage], done: Sequence[str] = ()) -> None:
-    """Check what stages need that are not done yet, so that nothing is missed after days.
-
-    Raises:
-        NosSymError: something is missing; the message names the first with what to do, and all others.
-    """
-    problems: list[str] = []
-    for stage in stages:
-        if stage.name in done:
-            continue
-        try:
-            stage.check()
-        except Needed as error:
-            problems += error.problems
-        except NosSymError as error:
-            problems.append(str(error))
-    if problems:
-        raise Needed(problems)
+from nos_sym.pipeline.stage import PipelineError, Playing, in_turn
 
 
 def play(

@@ -59,8 +59,8 @@ class Record:
             if decisive(before) != decisive(after):
                 raise PipelineError(
                     f"stage '{stage.name}' has begun and differs in "
-                    f"{difference(_text(before), _text(after))}; go on with the settings of before, or choose "
-                    "another folder"
+                    f"{difference(_text(before), _text(after))}; go on with the settings of before, or "
+                    "choose another folder"
                 )
 
     def with_stages(self, stages: Sequence[Stage]) -> Record:
@@ -84,7 +84,7 @@ def read_record(text: str, where: object) -> Record:
         PipelineError: it is none.
     """
     shown = quoted_path(where)
-    expected = f"expected what 'nos-sym pipeline' wrote, with \"format\": \"{FORMAT}\""
+    expected = f'expected what \'nos-sym pipeline\' wrote, with "format": "{FORMAT}"'
     try:
         data = json.loads(text) if len(text) <= _LARGEST else None
     except (ValueError, RecursionError):
@@ -92,7 +92,9 @@ def read_record(text: str, where: object) -> Record:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise PipelineError(f"{shown} is not of a pipeline; {expected}, or choose another folder")
     table, lists = data.get("stages"), [data.get(name) for name in ("begun", "ended")]
-    good = isinstance(table, dict) and all(
+    if not isinstance(table, dict):
+        table = {}
+    good = bool(table) and all(
         isinstance(each, list) and all(isinstance(name, str) and name in table for name in each)
         for each in lists
     )

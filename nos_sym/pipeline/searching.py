@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from nos_sym.pipeline.needs import expect_none, for_search
+from nos_sym.errors import NosSymError
+from nos_sym.pipeline.needs import for_search
 from nos_sym.pipeline.scaling import scaled_training, with_folder
 from nos_sym.pipeline.stage import Adaptation, Found, Outcome, PipelineError, Playing, Stage
 from nos_sym.search.evidence.references import REFERENCES
-from nos_sym.search.evidence.settings import References
+from nos_sym.search.evidence.settings import OFF, References
 from nos_sym.search.evolve import evolve
 from nos_sym.search.records import record_to_table
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
@@ -20,6 +21,7 @@ from nos_sym.search.resuming import what_decides
 from nos_sym.search.settings import LARGEST_SEED, SearchSettings, trainer_of
 from nos_sym.search.store.rows import Run
 from nos_sym.search.store.store import Store
+from nos_sym.search.tuning.strategy import expect_cma
 
 KIND = "search"
 
@@ -51,21 +53,22 @@ class SearchStage(Stage):
             after += own + len(REFERENCES) * repeats
         return own + after
 
-    def check(self) -> None:
-        """Check packages and archives of the search.
-
-        Raises:
-            NosSymError: something is missing or damaged.
-        """
-        trainer_of(self.settings)
-        trained = (self.settings.training, self.settings.initial_training)
-        expect_none(problem for each in trained for problem in for_search(each))
+    def missing(self) -> Iterable[str]:
+        """Return packages and archives of the search that are missing."""
+        try:
+            trainer_of(self.settings)
+            if self.settings.tune != OFF:
+                expect_cma()
+        except NosSymError as error:
+            yield str(error)
+        for training in (self.settings.training, self.settings.initial_training):
+            yield from for_search(training)
 
     def table(self) -> dict[str, Any]:
         """Return it as a table of a sequence."""
         return {"command": self.command, **record_to_table(self.settings)}
 
-    def adapted(self, changes: Adaptation, sources: Mapping[str, Stage]) -> SearchStage:
+    def adapted(self, changes: Adaptation, sources: Mapping[str, Any]) -> SearchStage:
         """Return it with other settings of all trainings."""
         del sources
         s = self.settings

@@ -112,8 +112,8 @@ def read_sequence(table: Mapping[str, Any], where: str = "") -> tuple[Stage, ...
     for name, each in sorted(table.items(), key=lambda item: _is_paper(item[1])):
         if not _NAME.fullmatch(name):
             raise SettingsError(
-                f"{prefix}a stage is called {quoted(name)}; expected at most 40 small letters, digits and '-', "
-                "a letter first"
+                f"{prefix}a stage is called {quoted(name)}; expected at most 40 small letters, digits and "
+                "'-', a letter first"
             )
         if not isinstance(each, Mapping):
             raise SettingsError(f"{prefix}stage '{name}' is {described(each)}; expected a table [{name}]")

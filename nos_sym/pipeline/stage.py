@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,19 +128,16 @@ class Stage(ABC):
         """Number of trainings by its settings; equal optimizers save some, and failures cost more."""
         return 0
 
-    def check(self) -> None:
-        """Check that what it needs is there: packages, and archives with their digests.
-
-        Raises:
-            NosSymError: something is missing or damaged.
-        """
+    def missing(self) -> Iterable[str]:
+        """Return what it needs that is not there: packages, and archives with their digests."""
+        return ()
 
     @abstractmethod
     def table(self) -> dict[str, Any]:
         """Return it as a table of a sequence, with every setting, which reads as the same stage."""
 
     @abstractmethod
-    def adapted(self, changes: Adaptation, sources: Mapping[str, Stage]) -> Stage:
+    def adapted(self, changes: Adaptation, sources: Mapping[str, Any]) -> Stage:
         """Return it with other settings of all trainings, and with other stages of the names of its own."""
 
     @abstractmethod

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from nos_sym.pipeline.needs import expect_none, for_transfer
+from nos_sym.pipeline.needs import for_transfer
 from nos_sym.pipeline.stage import Adaptation, Found, Outcome, Playing, Stage
 from nos_sym.search.records import record_to_table
 from nos_sym.search.settings import LARGEST_SEED
@@ -50,13 +50,9 @@ class TransferStage(Stage):
         entrants = len(entrants_of(self.optimizers)) + sum(count for _, count in self.best_of)
         return entrants * (len(p.rates) + len(p.refine) + p.repeats)
 
-    def check(self) -> None:
-        """Check packages and archives of the task.
-
-        Raises:
-            NosSymError: something is missing or damaged.
-        """
-        expect_none(for_transfer(self.protocol.training, self.backend))
+    def missing(self) -> Iterable[str]:
+        """Return packages and archives of the task that are missing."""
+        return for_transfer(self.protocol.training, self.backend)
 
     def table(self) -> dict[str, Any]:
         """Return it as a table of a sequence."""
@@ -68,7 +64,7 @@ class TransferStage(Stage):
             **record_to_table(self.protocol),
         }
 
-    def adapted(self, changes: Adaptation, sources: Mapping[str, Stage]) -> TransferStage:
+    def adapted(self, changes: Adaptation, sources: Mapping[str, Any]) -> TransferStage:
         """Return it with other settings of all trainings, and other stages of the same names."""
         protocol = self.protocol
         if changes.scale != 1:

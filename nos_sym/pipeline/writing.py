@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from nos_sym.pipeline.document import pieces_of_stages
-from nos_sym.pipeline.needs import expect_none, for_figures
+from nos_sym.pipeline.needs import for_figures
 from nos_sym.pipeline.stage import Adaptation, Outcome, Playing, Stage
 from nos_sym.report.paper.pieces import all_made, pieces_of_paper
 from nos_sym.report.tables.notation import PAPER
@@ -34,19 +34,15 @@ class PaperStage(Stage):
         """The stages before it."""
         return self.of
 
-    def check(self) -> None:
-        """Check that figures can be drawn.
-
-        Raises:
-            NosSymError: Matplotlib is missing.
-        """
-        expect_none(for_figures())
+    def missing(self) -> Iterable[str]:
+        """Return the package that draws figures, where it is missing."""
+        return for_figures()
 
     def table(self) -> dict[str, Any]:
         """Return it as a table of a sequence."""
         return {"command": self.command, "top": self.top}
 
-    def adapted(self, changes: Adaptation, sources: Mapping[str, Stage]) -> PaperStage:
+    def adapted(self, changes: Adaptation, sources: Mapping[str, Any]) -> PaperStage:
         """Return it with other stages of the same names."""
         del changes
         return replace(self, of=tuple(sources[stage.name] for stage in self.of))
