@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 DOCUMENT, PDF = "paper.tex", "paper.pdf"
 
-_SHOWN = re.compile(rb"\{((?:tables|figures)/[a-z0-9-]+\.(?:tex|pdf))\}")
-"""Files that a document shows."""
+_SHOWN = re.compile(rb"\{((?:tables|figures)/(?!(?:table|figure)\d\d\.)[a-z0-9-]+\.(?:tex|pdf))\}")
+"""Files of a store that a document shows; those of the paper, which have numbers, are in all documents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from nos_sym.language.rule import Rule
 from nos_sym.pipeline.needs import for_search, for_stages
 from nos_sym.pipeline.scaling import scaled_stages, scaled_training, with_folder
 from nos_sym.pipeline.searching import SearchStage
-from nos_sym.pipeline.stage import Adaptation, Found, Outcome, Playing, Stage
+from nos_sym.pipeline.stage import Adaptation, Found, Missing, Outcome, Playing, Stage
 from nos_sym.search.protocols.elimination import Elimination, eliminate
 from nos_sym.search.protocols.elimination_settings import EliminationSettings, EliminationStage
 from nos_sym.search.protocols.pool import Source, eliminate_pooled
@@ -67,7 +67,7 @@ class EliminationStageOf(Stage):
             total += trainings_of(self.settings.pool.stages, self.own.stages[-1].keep * len(self.of))
         return total
 
-    def missing(self) -> Iterable[str]:
+    def missing(self) -> Iterable[Missing]:
         """Return packages and archives of the stages that are missing."""
         stages = self.own.stages
         if isinstance(self.settings, PooledSettings):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nos_sym.pipeline.stage import PipelineError, Stage
+from nos_sym.errors import quoted
+from nos_sym.pipeline.stage import Missing, PipelineError, Stage
 from nos_sym.search.protocols.elimination_settings import CONVNET, EliminationStage
 from nos_sym.surrogate.cifar import DataError
 from nos_sym.transfer.data.cifar import SETS
@@ -24,11 +25,14 @@ _OF_PACKAGE = ("digits", "digits-with-test", "diabetes")
 class MissingError(PipelineError):
     """Packages and archives that are missing or damaged; as a text, all of them in one line."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        first, *others = problems
-        # What is wrong with the others, without the advice, which would make the line too long.
-        more = "; ".join(text.partition("; ")[0] for text in others)
-        super().__init__(first + (f" ({len(others)} more: {more})" if others else ""))
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        (first, *others), (text, *_) = problems, problems.values()
+        del first
+        # What to do with each would make the line too long.
+        more = ", ".join(quoted(name) for name in others)
+        super().__init__(
+            text + (f" ({len(others)} more that are missing or damaged: {more})" if others else "")
+        )
 
 
 def expect_all(stages: Iterable[Stage]) -> None:
@@ -37,12 +41,15 @@ def expect_all(stages: Iterable[Stage]) -> None:
     Raises:
         MissingError: something is missing; the message has the first with what to do, and all others.
     """
-    problems = dict.fromkeys(problem for stage in stages for problem in stage.missing())
+    problems: dict[str, str] = {}
+    for stage in stages:
+        for name, text in stage.missing():
+            problems.setdefault(name, text)
     if problems:
-        raise MissingError(list(problems))
+        raise MissingError(problems)
 
 
-def for_search(training: Any) -> Iterator[str]:
+def for_search(training: Any) -> Iterator[Missing]:
     """Yield what is missing for a training of a search: its archive, or the package that has its data."""
     if isinstance(getattr(training, "tasks", None), tuple):
         for task in training.tasks:
@@ -56,17 +63,17 @@ def for_search(training: Any) -> Iterator[str]:
         try:
             SETS[_CIFAR].archive.find(folder)
         except DataError as error:
-            yield str(error)
+            yield SETS[_CIFAR].archive.name, str(error)
 
 
-def for_stages(stages: Iterable[EliminationStage]) -> Iterator[str]:
+def for_stages(stages: Iterable[EliminationStage]) -> Iterator[Missing]:
     """Yield the packages that are missing for stages of an elimination."""
     for network in dict.fromkeys(stage.network for stage in stages):
         if network != CONVNET:
             yield from _packages(f"the network '{network}'", "transfer", "keras", "tensorflow")
 
 
-def for_transfer(training: TransferTraining, backend: str) -> Iterator[str]:
+def for_transfer(training: TransferTraining, backend: str) -> Iterator[Missing]:
     """Yield what is missing for a transfer experiment."""
     images = isinstance(training, ImageTraining)
     names = ["tensorflow"] if backend == "tensorflow" else ["torch"]
@@ -77,15 +84,15 @@ def for_transfer(training: TransferTraining, backend: str) -> Iterator[str]:
     yield from _packages(f"the task '{training.task}'", "transfer", *dict.fromkeys(names))
     if training.task == "digits":
         yield from _packages("the task 'digits'", "demo", "sklearn")
-    yield from missing_archives(training)
+    yield from missing_archives(training).items()
 
 
-def for_figures() -> Iterator[str]:
+def for_figures() -> Iterator[Missing]:
     """Yield the packages that are missing for figures."""
     yield from _packages("figures", "plot", "matplotlib")
 
 
-def _packages(what: str, extra: str, *names: str) -> Iterator[str]:
+def _packages(what: str, extra: str, *names: str) -> Iterator[Missing]:
     for name in names:
         if importlib.util.find_spec(name) is None:
-            yield f"{what} needs the package '{name}', which is not installed; install nos-sym[{extra}]"
+            yield name, f"{what} needs the package '{name}', which is not installed; install nos-sym[{extra}]"

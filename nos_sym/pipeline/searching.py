@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from nos_sym.errors import NosSymError
 from nos_sym.pipeline.needs import for_search
 from nos_sym.pipeline.scaling import scaled_training, with_folder
-from nos_sym.pipeline.stage import Adaptation, Found, Outcome, PipelineError, Playing, Stage
+from nos_sym.pipeline.stage import Adaptation, Found, Missing, Outcome, PipelineError, Playing, Stage
 from nos_sym.search.evidence.references import REFERENCES
 from nos_sym.search.evidence.settings import OFF, References
 from nos_sym.search.evolve import evolve
@@ -53,14 +53,14 @@ class SearchStage(Stage):
             after += own + len(REFERENCES) * repeats
         return own + after
 
-    def missing(self) -> Iterable[str]:
+    def missing(self) -> Iterable[Missing]:
         """Return packages and archives of the search that are missing."""
         try:
             trainer_of(self.settings)
             if self.settings.tune != OFF:
                 expect_cma()
         except NosSymError as error:
-            yield str(error)
+            yield self.settings.trainer, str(error)
         for training in (self.settings.training, self.settings.initial_training):
             yield from for_search(training)
 

@@ -24,6 +24,10 @@ class PipelineError(NosSymError):
     """A sequence that cannot be played: its stages, its folder, or what it needs."""
 
 
+Missing = tuple[str, str]
+"""The name of a package or file that is not there or is damaged, and a text that says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a stage has found: an optimizer, or Adam with a learning-rate schedule.
@@ -128,7 +132,7 @@ class Stage(ABC):
         """Number of trainings by its settings; equal optimizers save some, and failures cost more."""
         return 0
 
-    def missing(self) -> Iterable[str]:
+    def missing(self) -> Iterable[Missing]:
         """Return what it needs that is not there: packages, and archives with their digests."""
         return ()
 

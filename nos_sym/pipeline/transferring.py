@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from nos_sym.pipeline.needs import for_transfer
-from nos_sym.pipeline.stage import Adaptation, Found, Outcome, Playing, Stage
+from nos_sym.pipeline.stage import Adaptation, Found, Missing, Outcome, Playing, Stage
 from nos_sym.search.records import record_to_table
 from nos_sym.search.settings import LARGEST_SEED
 from nos_sym.transfer.entrants import entrants_of
@@ -50,7 +50,7 @@ class TransferStage(Stage):
         entrants = len(entrants_of(self.optimizers)) + sum(count for _, count in self.best_of)
         return entrants * (len(p.rates) + len(p.refine) + p.repeats)
 
-    def missing(self) -> Iterable[str]:
+    def missing(self) -> Iterable[Missing]:
         """Return packages and archives of the task that are missing."""
         return for_transfer(self.protocol.training, self.backend)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from nos_sym.pipeline.document import pieces_of_stages
 from nos_sym.pipeline.needs import for_figures
-from nos_sym.pipeline.stage import Adaptation, Outcome, Playing, Stage
+from nos_sym.pipeline.stage import Adaptation, Missing, Outcome, Playing, Stage
 from nos_sym.report.paper.pieces import all_made, pieces_of_paper
 from nos_sym.report.tables.notation import PAPER
 from nos_sym.report.tables.results import read_results
@@ -34,7 +34,7 @@ class PaperStage(Stage):
         """The stages before it."""
         return self.of
 
-    def missing(self) -> Iterable[str]:
+    def missing(self) -> Iterable[Missing]:
         """Return the package that draws figures, where it is missing."""
         return for_figures()
 

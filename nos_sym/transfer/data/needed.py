@@ -29,15 +29,15 @@ def archives_of(training: TransferTraining) -> tuple[Archive, ...]:
     return found
 
 
-def missing_archives(training: TransferTraining) -> list[str]:
-    """Return what is wrong with each file that a training reads, with what to get and where to put it.
+def missing_archives(training: TransferTraining) -> dict[str, str]:
+    """Return what is wrong with files that a training reads, by their names, and what to get from where.
 
     Digests are computed where the settings ask for the official files.
     """
-    problems = []
+    problems = {}
     for archive in archives_of(training):
         try:
             archive.find(training.data, check=training.check_archives)
         except DataError as error:
-            problems.append(str(error))
+            problems[archive.name] = str(error)
     return problems
