@@ -22,14 +22,19 @@ _OF_PACKAGE = ("digits", "digits-with-test", "diabetes")
 """Data that scikit-learn has."""
 
 
+_NAMED = 6
+"""Others that are missing, too, and are named."""
+
+
 class MissingError(PipelineError):
     """Packages and archives that are missing or damaged; as a text, all of them in one line."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         (first, *others), (text, *_) = problems, problems.values()
         del first
-        # What to do with each would make the line too long.
-        more = ", ".join(quoted(name) for name in others)
+        # What to do with each would make the line too long; it is said when the ones before are there.
+        more = ", ".join(quoted(name) for name in others[:_NAMED])
+        more += f" and {len(others) - _NAMED}" if len(others) > _NAMED else ""
         super().__init__(
             text + (f" ({len(others)} more that are missing or damaged: {more})" if others else "")
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from nos_sym.pipeline.needs import for_transfer
@@ -36,7 +37,7 @@ class TransferStage(Stage):
     def __post_init__(self) -> None:
         # Names and backend are checked by what uses them.
         if self.optimizers:
-            Experiment(self.protocol, entrants_of(self.optimizers), self.backend)
+            Experiment(self.protocol, _catalog(self.optimizers), self.backend)
 
     @property
     def sources(self) -> tuple[Stage, ...]:
@@ -47,7 +48,7 @@ class TransferStage(Stage):
     def trainings(self) -> int:
         """Number of trainings of the learning-rate test, the refinement and the repeats."""
         p = self.protocol
-        entrants = len(entrants_of(self.optimizers)) + sum(count for _, count in self.best_of)
+        entrants = len(_catalog(self.optimizers)) + sum(count for _, count in self.best_of)
         return entrants * (len(p.rates) + len(p.refine) + p.repeats)
 
     def missing(self) -> Iterable[Missing]:
@@ -77,7 +78,7 @@ class TransferStage(Stage):
 
     def play(self, playing: Playing) -> Outcome:
         """Train who competes, or go on with the experiment that the store has, and write the results."""
-        entrants = {entrant.name: entrant for entrant in entrants_of(self.optimizers)}
+        entrants = {entrant.name: entrant for entrant in _catalog(self.optimizers)}
         for stage, count in self.best_of:
             for found in stage.best(playing, count):
                 entrants.setdefault(found.name, _entrant(found))
@@ -98,6 +99,12 @@ class TransferStage(Stage):
             for row in rows
         ]
         return Outcome((run.id,), {"rows": said}, rows)
+
+
+@lru_cache(maxsize=16)
+def _catalog(names: tuple[str, ...]) -> tuple[Entrant, ...]:
+    """Return optimizers of the catalog, which the stages of a sequence mostly share."""
+    return entrants_of(names)
 
 
 def _entrant(found: Found) -> Entrant:

@@ -1,4 +1,4 @@
-"""A sequence of every kind of stage whose trainings are arithmetic, and what trains in its transfer experiment."""
+"""A sequence of every kind of stage whose trainings are arithmetic, and what trains in its experiment."""
 
 from __future__ import annotations
 
