@@ -156,7 +156,7 @@ def decisive(table: Mapping[str, Any]) -> Any:
 
 
 def without(table: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Return the table of a sequence without some stages.
+    """Return the table of a sequence without some stages, and without what others take of their best.
 
     Raises:
         SettingsError: a name is none of its stages.
@@ -165,7 +165,14 @@ def without(table: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
         if name not in table:
             hint = suggestion(name, table) or f"; expected one of {', '.join(table)}"
             raise SettingsError(f"there is no stage {quoted(name)}{hint}")
-    return {name: each for name, each in table.items() if name not in names}
+    return {name: _without_best(each, names) for name, each in table.items() if name not in names}
+
+
+def _without_best(table: Any, names: Sequence[str]) -> Any:
+    best = table.get("best") if isinstance(table, Mapping) else None
+    if not isinstance(best, Mapping):
+        return table
+    return {**table, "best": {name: count for name, count in best.items() if name not in names}}
 
 
 def adapted(stages: Sequence[Stage], changes: Adaptation) -> tuple[Stage, ...]:
