@@ -135,7 +135,6 @@ def pipeline(
         with contextlib.redirect_stdout(stdout):
             write_json({"folder": str(folder), "stages": rows}) if as_json else write_stdout(plan_lines(rows))
         return
-    place.expect_ours(before)
     expect_all(stage for stage in chosen if stage.name not in record.ended)
     with (
         terminable(),

@@ -65,11 +65,11 @@ class PipelineFolder:
         before.expect_same(stages)
         return before.with_stages(stages)
 
-    def expect_ours(self, before: Record | None) -> None:
+    def _expect_ours(self, before: Record | None) -> None:
         """Refuse a folder with files of these names that were not made here.
 
         Raises:
-            InputError: it has one, or is no folder.
+            InputError: it has one.
         """
         expect_ours(self.folder, [])
         for name in (STORE, RESULTS):
@@ -85,9 +85,12 @@ class PipelineFolder:
         """Make the folder, let nobody else write there meanwhile, and keep the record.
 
         Raises:
+            InputError: it is no folder, or has files that were not made here.
             WriteError: it cannot be written, or another command writes there.
         """
         new = not self.folder.exists()
+        if not new and not self.folder.is_dir():
+            raise InputError(f"{quoted_path(self.folder)} is no folder; expected one, or a name that is free")
         with held(self.folder):
             try:
                 now = self.read()
@@ -98,6 +101,7 @@ class PipelineFolder:
                         f"another 'nos-sym pipeline' has written to {quoted_path(self.folder)} meanwhile; "
                         "try again"
                     )
+                self._expect_ours(before)
                 self.keep(record)
             except BaseException:
                 if new:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nos_sym.cli.output import write_note
-from nos_sym.errors import one_line
+from nos_sym.errors import escaped, one_line
 from nos_sym.pipeline.stage import Stage, Watch
 from nos_sym.report.paper.compiling import PROGRAM, is_there
 from nos_sym.search.listener import Listener
@@ -166,16 +166,15 @@ def summary_lines(folder: Path, played: Sequence[Mapping[str, Any]], results: Se
     table = [("stage", "runs", "result")]
     table += [(row["stage"], ",".join(map(str, row["runs"])), _result(row)) for row in played]
     lines = _aligned(table)
-    lines += ["", f"store    {folder / 'pipeline.db'}"]
+    lines += ["", f"store    {escaped(str(folder / 'pipeline.db'))}"]
     if results:
-        lines.append(f"results  {folder / 'results.json'}")
+        lines.append(f"results  {escaped(str(folder / 'results.json'))}")
     written = [row for row in played if "files" in row]
     if written and written[0]["pdf"] is not None:
-        lines.append(f"paper    {written[0]['pdf']}")
+        lines.append(f"paper    {escaped(written[0]['pdf'])}")
     if written and not is_there():
-        lines.append(
-            f"paper    {folder / 'paper.tex'}; {PROGRAM} is not installed, so that it is not compiled"
-        )
+        shown = escaped(str(folder / "paper.tex"))
+        lines.append(f"paper    {shown}; {PROGRAM} is not installed, so that it is not compiled")
     return "\n".join(lines)
 
 
