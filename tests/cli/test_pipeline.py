@@ -1,4 +1,4 @@
-"""``nos-sym pipeline``: its plan, what is refused before anything is trained, and what a folder goes on with."""
+"""``nos-sym pipeline``: its plan, what is refused before anything is trained, and how a folder goes on."""
 
 from __future__ import annotations
 
