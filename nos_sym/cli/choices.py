@@ -62,6 +62,9 @@ TRANSFER_TASKS = (
 TRANSFER_BACKENDS = ("torch", "tensorflow")
 """What trains in transfer experiments; owner: :mod:`nos_sym.transfer.experiment`."""
 
+PIPELINE_PRESETS = ("paper", "rehearsal")
+"""Sequences of stages; owner: :mod:`nos_sym.pipeline.sequence`."""
+
 SHELLS = ("bash", "zsh", "fish")
 """Shells that are completed; owner: :mod:`click.shell_completion`."""
 

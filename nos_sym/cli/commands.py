@@ -98,6 +98,10 @@ COMMANDS = {
         "parse:parse",
         "Read rules in one notation and print them in another, one line for each (LaTeX: one block).",
     ),
+    "pipeline": Entry(
+        "pipeline:pipeline",
+        "Play searches, eliminations, transfer experiments, tables and figures one after the other.",
+    ),
     "plot": Entry("plot:plot", "Draw what rules and searches do, as PDF, SVG or PNG."),
     "render": Entry(
         "render:render",

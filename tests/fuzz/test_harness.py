@@ -73,7 +73,7 @@ def test_an_ordinary_outcome_passes() -> None:
 def test_every_command_says_its_exit_codes() -> None:
     others = [name for name in COMMANDS if name not in ("audit", "equal", "evolve", "eliminate")]
     # Two more of them go on for long, and say what they end with when they are stopped.
-    stopped = {name: {130, 143} for name in ("evaluate", "report", "transfer", "tune")}
+    stopped = {name: {130, 143} for name in ("evaluate", "pipeline", "report", "transfer", "tune")}
     assert {name: codes_of(name) for name in others} == {
         name: {0, 1, 2} | stopped.get(name, set()) for name in others
     }

@@ -13,8 +13,9 @@ SHELVES = {"nos_sym.report"}
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "auditing", "backends", "cache", "catalog", "codegen", "errors",
-        "faces", "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "plugins",
-        "program", "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet",
+        "faces", "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "pipeline",
+        "plugins", "program", "proof", "proof.search", "report.figures", "report.page", "report.paper",
+        "report.sheet",
         "report.tables", "search", "targets", "transfer",
     },
     "nos_sym": {
@@ -44,6 +45,10 @@ ROOMS: dict[str, set[str]] = {
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
+    "pipeline": {
+        "catalog", "errors", "language", "report.figures", "report.paper", "report.tables", "search",
+        "surrogate", "transfer",
+    },
     "transfer": {"algebra", "catalog", "errors", "language", "onecycle", "search", "surrogate"},
     "lift": {
         "algebra", "algebra.falsification", "catalog", "errors", "faces", "language", "program", "proof",
