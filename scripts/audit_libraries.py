@@ -40,7 +40,6 @@ _PAPER = re.compile(r"(.*?\b(?:19|20)\d\d)\b")
 NAMES = {
     "AdamPaper": ("Adam", "adam"),
     "AdaMaxPaper": ("Adamax", "adamax", "AdaMax"),
-    "AMSGradPaper": ("Adam", "amsgrad"),
     "RAdamPaper": ("RAdam", "radam"),
     "LionPaper": ("Lion", "lion"),
 }
