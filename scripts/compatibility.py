@@ -46,7 +46,7 @@ OWN = {
     "tensorflow": ("tensorflow-cpu", "keras"),
     "keras": ("keras", "jax"),
 }
-"""What a trial of a backend is about: an environment that has all frameworks has more than it needs."""
+"""What a trial of a backend is about."""
 
 
 class Cell(NamedTuple):
@@ -182,6 +182,8 @@ def versions_tried(trials: list[dict[str, Any]], outcomes: dict[str, Any]) -> It
             continue
         own = ("python", *OWN[trial["backend"]])
         names = [f"{name} {found['versions'][name]}" for name in own]
+        if found["versions"].keys() - {*own, "numpy", "jaxlib"}:
+            names[-1] += ", beside other frameworks"
         passed = ", ".join(f"{count} {kind}" for kind, count in found["passed"].items())
         yield f"| {trial['name']} | {', '.join(names)} | {passed} | {found['date']} |"
         notes += [f"- {trial['name']}, {name}: {reason}" for name, reason in sorted(found["failed"].items())]
