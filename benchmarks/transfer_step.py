@@ -250,10 +250,9 @@ def measured(case: int, options: argparse.Namespace) -> dict[str, Any]:
 
 def lines_of(row: dict[str, Any]) -> list[str]:
     """Return a table of a case."""
-    speeds = row["images a second"]
-    own = statistics.median(speeds["ours"])
+    own = statistics.median(row["images a second"]["ours"])
     lines = ["", f"{row['model']} at {row['side']} pixels on {row['backend']}", ""]
-    for name, found in speeds.items():
+    for name, found in row["images a second"].items():
         middle = statistics.median(found)
         lines.append(
             f"{name:<18}{middle:>10.1f} images/s  ({min(found):.1f} to {max(found):.1f})"
