@@ -250,15 +250,12 @@ def measured(case: int, options: argparse.Namespace) -> dict[str, Any]:
 
 def lines_of(row: dict[str, Any]) -> list[str]:
     """Return a table of a case."""
-    speeds = row["images a second"]
-    own = statistics.median(speeds["ours"])
+    own = statistics.median(row["images a second"]["ours"])
     lines = ["", f"{row['model']} at {row['side']} pixels on {row['backend']}", ""]
-    for name, found in speeds.items():
+    for name, found in row["images a second"].items():
         middle = statistics.median(found)
-        lines.append(
-            f"{name:<18}{middle:>10.1f} images/s  ({min(found):.1f} to {max(found):.1f})"
-            f"  {middle / own:6.2f} of ours"
-        )
+        spread = f"({min(found):.1f} to {max(found):.1f})"
+        lines.append(f"{name:<18}{middle:>10.1f} images/s  {spread}  {middle / own:.2f} of ours")
     return lines
 
 
@@ -285,8 +282,7 @@ def main() -> None:
     ]
     rows = []
     for case in options.cases:
-        backend, _ = CASES[case]
-        own = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "2"}
+        own = os.environ | {"KERAS_BACKEND": CASES[case][0], "TF_CPP_MIN_LOG_LEVEL": "2"}
         own |= {} if options.device != "cpu" else {"CUDA_VISIBLE_DEVICES": ""}
         call = [sys.executable, __file__, "--case", str(case)]
         call += [part for name, value in told.items() for part in (f"--{name}", value)]

@@ -112,7 +112,7 @@ def latex(
 
         write_source(document([made]) if alone else made.latex(), output)
         return
-    only = {"--results": results, "--beside-paper": beside_paper, "--run": run}
+    only: dict[str, object] = {"--results": results, "--beside-paper": beside_paper, "--run": run}
     only |= {"--notation": notation, "--alone": alone}
     for option in (name for name, given in only.items() if given not in (None, (), False)):
         raise InputError(f"'{option}' is of tables; give it with '--table' or '--top'")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from nos_sym.search.candidates import Result
 from nos_sym.search.failures import ending_of, reason_of
@@ -65,7 +66,8 @@ class ExperimentTally(Tally):
     def add(self, result: Result) -> None:
         """Count a training that ended, or that the store has."""
         outcome, part = result.outcome, self.parts[self.stage]
-        planned: int = result.candidate.task.ends
+        training: Any = result.candidate.task
+        planned: int = training.ends
         self.done += 1
         part.done += planned
         if isinstance(outcome, DuplicateOf):
@@ -84,8 +86,8 @@ class ExperimentTally(Tally):
         fitness = result.fitness
         if fitness is not None and fitness > (self.best or (-math.inf, ""))[0]:
             shown = f", perplexity {perplexity(fitness):.4g}" if self.perplexities else ""
-            name, rate = self.names[result.slot.particle], result.candidate.task.learning_rate
-            self.best = (fitness, f"{name} at learning rate {rate:g}{shown}")
+            name = self.names[result.slot.particle]
+            self.best = (fitness, f"{name} at learning rate {training.learning_rate:g}{shown}")
 
     def seconds_left(self) -> float | None:
         """Return an estimate of the remaining time in seconds; ``None`` before an update was made."""

@@ -180,7 +180,8 @@ def _trained(tasks: Sequence[Task]) -> Iterator[str]:
     """Yield what was trained for tasks, and how long."""
     alike: dict[str, list[str]] = {}
     for task in tasks:
-        steps = f", {task.steps:,} steps".replace(",", "{,}").replace("{,}", ",", 1) if task.steps else ""
+        long = f"{task.steps:,} step{'s' * (task.steps > 1)}".replace(",", "{,}") if task.steps else ""
+        steps = f", {long}" if long else ""
         alike.setdefault(breaking_text(task.model) + steps, []).append(breaking_text(task.name))
     for said, names in alike.items():
         yield f"{', '.join(names)}: {said}."
