@@ -41,6 +41,10 @@ COMMANDS = {
     "completion": Entry(
         "completion:completion", "Print the script that completes commands, options and names of the catalog."
     ),
+    "conform": Entry(
+        "conform:conform",
+        "Import and run CLASS, and say which checks of PyTorch's own optimizers it passes.",
+    ),
     "curves": Entry(
         "curves:curves",
         "Learn from the trainings of a search below which accuracy a later search ends a training.",
@@ -101,6 +105,10 @@ COMMANDS = {
     ),
     "report": Entry(
         "report:report", "Write a store as a page: one file of HTML that needs no network and no server."
+    ),
+    "review": Entry(
+        "review:review",
+        "Run the code in FILE in a sandbox, and say in one page what optimizer it is and what is wrong with it.",
     ),
     "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
     "schedules": Entry(

@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -42,6 +43,16 @@ def optimizer_class(original: str) -> type:
             "torch.optim.Optimizer, or has its 'step' and 'param_groups'"
         )
     return found
+
+
+def placed(original: str, text: str | None) -> str:
+    """Return what names an optimizer here: with a text, a file that holds it, with the class of the original."""
+    if text is None:
+        return original
+    _, colon, name = original.rpartition(":")
+    path = Path(tempfile.mkdtemp()) / "optimizer.py"
+    path.write_text(text, encoding="utf-8")
+    return f"{path}:{name}" if colon and name.isidentifier() else str(path)
 
 
 def _parts(original: str) -> tuple[str, str]:

@@ -83,11 +83,13 @@ class Report:
         original: what was checked, as it was named.
         arguments: what it was made with beside the parameters, as texts.
         outcomes: of the checks, in their order.
+        way: how steps are taken, in words; empty for the ordinary way.
     """
 
     original: str
     arguments: Mapping[str, str]
     outcomes: tuple[Outcome, ...]
+    way: str = ""
 
     @property
     def passed(self) -> bool:
@@ -109,6 +111,8 @@ class Report:
         lines = [f"{self.original}: {self.summary}"]
         if self.arguments:
             lines.append("made with " + ", ".join(f"{k}={v}" for k, v in self.arguments.items()))
+        if self.way:
+            lines.append(self.way)
         lines.append("")
         for x in self.outcomes:
             said = f"  {x.line}" if x.line else ""
@@ -134,5 +138,6 @@ class Report:
             "original": self.original,
             "passed": self.passed,
             "arguments": dict(self.arguments),
+            "way": self.way,
             "checks": rows,
         }

@@ -14,7 +14,7 @@ import torch
 
 from nos_sym.conform.check import Check
 from nos_sym.conform.checks import CHECKS
-from nos_sym.conform.originals import optimizer_class
+from nos_sym.conform.originals import optimizer_class, placed
 from nos_sym.conform.outcome import ConformError, DoesNotApply, Fails, Outcome, Verdict
 from nos_sym.conform.records import cases_for
 from nos_sym.conform.subject import WAYS, Subject, raised, way_of
@@ -42,13 +42,15 @@ def job(given: Mapping[str, Any]) -> dict[str, Any]:
     """Check an optimizer and return what was found as JSON data; the function that other processes call.
 
     Args:
-        given: ``original``; ``arguments``, by name; ``only``, names of checks, all where it is empty.
+        given: ``original``; ``arguments``, by name; ``only``, names of checks, all where it is empty;
+            ``text`` of the file, or nothing where it can be read.
 
     Raises:
         ConformError: the optimizer cannot be checked.
     """
     torch.set_num_threads(1)
-    outcomes, way = conform(given["original"], given["arguments"], given["only"])
+    arguments = {k: tuple(v) if isinstance(v, list) else v for k, v in given["arguments"].items()}
+    outcomes, way = conform(placed(given["original"], given.get("text")), arguments, given["only"])
     return {"way": way, "outcomes": [x.to_json() for x in outcomes]}
 
 

@@ -23,24 +23,25 @@ def main() -> None:
     # Processes that the code starts do not hold the answer open.
     os.set_inheritable(place, False)
     set_own(given["limits"])
-    answer = json.dumps(_called(given["function"], given["job"]), allow_nan=False).encode()
+    answer = _called(given["function"], given["job"])
     with os.fdopen(place, "wb") as file:
-        file.write(answer)
+        file.write(answer.encode())
     # Without what the code has registered for the end.
     os._exit(0)
 
 
-def _called(function: str, job: Any) -> dict[str, Any]:
+def _called(function: str, job: Any) -> str:
     module, name = function.split(":")
     try:
-        return {"kind": "value", "value": getattr(import_module(module), name)(job)}
+        value = getattr(import_module(module), name)(job)
+        return json.dumps({"kind": "value", "value": value}, allow_nan=False)
     except NosSymError as error:
-        return {"kind": "error", "value": str(error)}
+        said = str(error)
     except MemoryError:
-        return {"kind": "error", "value": "the code asked for more memory than it may have"}
+        said = "the code asked for more memory than it may have"
     except BaseException as error:  # of the code that is run, which may raise anything
-        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return {"kind": "error", "value": text[:2000]}
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return json.dumps({"kind": "error", "value": said[:2000]})
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ MEBIBYTE = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may take; past any of these it is ended.
+    """What a run may take; past any of these it is ended. 0 is no limit, but of time and of the answer.
 
     Attributes:
         seconds: on the clock, for everything.
@@ -49,6 +49,8 @@ def set_own(limits: dict[str, float]) -> None:
         (resource.RLIMIT_NOFILE, int(limits["files"])),
         (resource.RLIMIT_CORE, 0),
     ):
+        if not most and name != resource.RLIMIT_CORE:
+            continue
         hard = resource.getrlimit(name)[1]
         value = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(name, (value, value))

@@ -16,7 +16,7 @@ from typing import Any
 from nos_sym.errors import NosSymError, one_line
 from nos_sym.sandbox.bubblewrap import ENVIRONMENT, NoSandbox, arguments
 from nos_sym.sandbox.limits import MEBIBYTE, Limits
-from nos_sym.sandbox.watch import taken
+from nos_sym.sandbox.watch import Taken, taken
 
 CHILD = "nos_sym.sandbox.child"
 
@@ -136,10 +136,10 @@ def _refuse_excess(process: subprocess.Popen[bytes], answered: int, until: float
         raise RunError(f"the code did not end within {limits.seconds:g} s")
     if answered > limits.answer:
         raise RunError(f"the answer has more than {limits.answer} bytes")
-    used = taken(process.pid)
-    if used.processes > limits.processes:
+    used = taken(process.pid) if limits.processes or limits.memory else Taken(0, 0)
+    if 0 < limits.processes < used.processes:
         raise RunError(f"the code started more than {limits.processes} processes")
-    if used.memory > limits.memory:
+    if 0 < limits.memory < used.memory:
         raise RunError(f"the code took more than {limits.memory // MEBIBYTE} MiB of memory")
 
 
