@@ -82,6 +82,9 @@ COMMANDS = {
         "list:list_",
         "List the catalog with the text of every rule, operations of the language, or tasks or algorithms.",
     ),
+    "mcp": Entry(
+        "mcp:mcp", "Serve parse, equal, render, check, nearest and lift over standard input and output."
+    ),
     "migrate": Entry(
         "migrate:migrate",
         "Compute the keys of STORE anew from the texts of its rules, and replace those that changed.",

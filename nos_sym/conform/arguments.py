@@ -55,6 +55,8 @@ def own_errors(subject: Subject) -> str:
 
 def refuses(subject: Subject) -> str:
     """Arguments outside of their domain are refused when the optimizer is made."""
+    if subject.record is not None:
+        raise DoesNotApply("own-errors asks what PyTorch's record says")
     wrong = [(name, value) for name, value in WRONG if name in subject.names]
     if not wrong:
         raise DoesNotApply("it has none of the arguments that PyTorch's classes check")

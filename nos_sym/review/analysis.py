@@ -83,7 +83,7 @@ def analysis(rule: Rule | Block, store: str | None = None) -> dict[str, Any]:
         "rule": print_bare(rule),
         "key": key_of(rule),
         "duplicates": [x.to_json() for x in duplicates(rule, store)],
-        "integrity": _integrity(rule),
+        "integrity": integrity(rule),
         "sheet": sheet.to_json(),
         "sheet_text": str(sheet),
     }
@@ -128,7 +128,8 @@ def _in_store(store: str, level: str, own: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _integrity(rule: Rule | Block) -> dict[str, Any]:
+def integrity(rule: Rule | Block) -> dict[str, Any]:
+    """Return what the integrity check of the search says of a rule, as JSON data."""
     from nos_sym.search.integrity import IntegritySettings, check
 
     settings = IntegritySettings()
