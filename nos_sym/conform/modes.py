@@ -14,7 +14,11 @@ from nos_sym.conform.problem import states
 from nos_sym.conform.subject import Subject, raised
 
 
-def _compare(subject: Subject, flag: str, **tolerance: float) -> None:
+IMPLEMENTATIONS = {"rtol": 1e-7, "atol": 1e-7}
+"""What PyTorch's own tests allow in float64; some keep numbers of the step in float32."""
+
+
+def _compare(subject: Subject, flag: str) -> None:
     """Step with and without a flag, with parameters that are empty, a number, or lack gradients."""
     subject.optional(flag)
 
@@ -31,14 +35,14 @@ def _compare(subject: Subject, flag: str, **tolerance: float) -> None:
                 else:
                     subject.step(optimizer, problem)
             rows.append([*values(problem.parameters), *values(states(optimizer, problem.parameters))])
-        expect_same(f"with and without {flag}=True", *rows, **tolerance)
+        expect_same(f"with and without {flag}=True", *rows, **IMPLEMENTATIONS)
 
     subject.each(one, without=("foreach", "fused", "differentiable", "capturable"))
 
 
 def foreach(subject: Subject) -> None:
     """Lists of tensors are stepped as one tensor after the other is."""
-    _compare(subject, "foreach", rtol=1e-10, atol=1e-12)
+    _compare(subject, "foreach")
 
 
 def fused(subject: Subject) -> None:
@@ -46,7 +50,7 @@ def fused(subject: Subject) -> None:
     record = subject.record
     if record is not None and subject.device not in record.supports_fused_on:
         raise DoesNotApply(f"PyTorch's record says that none is fused on {subject.device}")
-    _compare(subject, "fused", rtol=1e-10, atol=1e-12)
+    _compare(subject, "fused")
 
 
 def differentiable(subject: Subject) -> None:
@@ -110,6 +114,8 @@ def capturable(subject: Subject) -> str | None:
             for _ in range(3):
                 optimizer.step()
         except Exception as error:
+            if "not linked with support for cuda" in str(error) or "NVIDIA" in str(error):
+                raise DoesNotApply("there is no GPU, and stand-ins for its tensors do not do") from None
             if "DataDependent" in type(error).__name__ or "item" in str(error):
                 raise Fails(f"a step with capturable=True reads numbers of tensors: {raised(error)}") from None
             raise

@@ -144,6 +144,8 @@ def groups_rate(subject: Subject) -> None:
     if not far[0] or far[1] > 1e-12:
         raise Fails(f"at rates of 1e-3 and 1e-30 the groups move by {far[0]:.2g} and {far[1]:.2g}")
     optimizer.param_groups[0]["lr"] = 2.0**-100
+    # Some compute the rate of a step at the end of the one before, ASGD of PyTorch for one.
+    subject.train(optimizer, problem, 1)
     start = values(problem.parameters)
     subject.train(optimizer, problem, 1)
     if moved(start, problem.parameters) > 1e-12:

@@ -98,6 +98,6 @@ def nearest(given: Mapping[str, Any]) -> dict[str, Any]:
             continue
         for line in lines:
             says += line.says
-            cosines |= dict(line.to_json().get("cosines", {}))
+            cosines |= dict(line.data.get("cosines", {}))
     found = [x.to_json() for x in duplicates(rule)]
     return {"duplicates": found, "says": says[:NEAREST], "cosines": cosines}
