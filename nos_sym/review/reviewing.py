@@ -14,7 +14,7 @@ from nos_sym.language.block import Block
 from nos_sym.language.printer import print_bare
 from nos_sym.language.rule import Rule
 from nos_sym.review import analysis
-from nos_sym.review.lifting import BOUND, STEPS, lifted, worst_error
+from nos_sym.review.lifting import BOUND, STEPS, Place, allowed, lifted, worst_error
 from nos_sym.review.page import Check, Review
 from nos_sym.review.sources import Code
 from nos_sym.sandbox.bubblewrap import NoSandbox, program
@@ -71,15 +71,16 @@ def review_code(code: Code, options: Options) -> Review:
     checks: list[Check] = []
     found: Mapping[str, Any] = {}
     notes: tuple[str, ...] = ()
-    place = (code.original, text, options.arguments, options.limits)
-    read = _tried(checks, "lift", lambda: lifted(*place, confined=confined))
+    place = Place(code.original, text, options.arguments, options.limits, confined)
+    read = _tried(checks, "lift", lambda: lifted(place))
     if read is not None:
         notes = read.notes
         checks.append(Check("lift", True, "read as a rule of the language"))
-        error = _tried(checks, "verification", lambda: worst_error(read, *place, confined=confined))
+        error = _tried(checks, "verification", lambda: worst_error(read, place))
         if error is not None:
-            says = f"the rule follows the code over {STEPS} steps to {error:.2g}; {BOUND:g} is allowed"
-            checks.append(Check("verification", error <= BOUND, says))
+            bound = allowed(code.original) if code.text is None else BOUND
+            says = f"the rule follows the code over {STEPS} steps to {error:.2g}; {bound:g} is allowed"
+            checks.append(Check("verification", error <= bound, says))
         found = _analyzed(read.rule, options, checks)
     report = None
     if options.conformance:

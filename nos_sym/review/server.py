@@ -20,7 +20,7 @@ from typing_extensions import TypedDict  # that of typing has no schema before P
 from nos_sym.errors import NosSymError, one_line
 from nos_sym.review.analysis import JOB as ANALYSIS
 from nos_sym.review.analysis import LONGEST
-from nos_sym.review.lifting import BOUND, STEPS, lifted, worst_error
+from nos_sym.review.lifting import BOUND, STEPS, Place, lifted, worst_error
 from nos_sym.review.sources import LARGEST, check_syntax
 from nos_sym.sandbox.limits import Limits
 from nos_sym.sandbox.process import run
@@ -211,8 +211,9 @@ def _lifted(code: str, class_name: str) -> LiftedCode:
     def found() -> LiftedCode:
         check_syntax(code, "the code")
         original = f"optimizer.py:{class_name}" if class_name else "optimizer.py"
-        read = lifted(original, code, {}, LIMITS, confined=True)
-        error = worst_error(read, original, code, {}, LIMITS, confined=True)
+        place = Place(original, code, {}, LIMITS, confined=True)
+        read = lifted(place)
+        error = worst_error(read, place)
         from nos_sym.language.printer import print_bare
 
         job = {"rule": print_bare(read.rule), "store": None}
