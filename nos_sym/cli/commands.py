@@ -111,7 +111,7 @@ COMMANDS = {
     ),
     "review": Entry(
         "review:review",
-        "Run the code in FILE in a sandbox, and say in one page what optimizer it is and what is wrong with it.",
+        "Run the code in FILE in a sandbox, and say which optimizer it is and what is wrong with it.",
     ),
     "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
     "schedules": Entry(

@@ -73,7 +73,9 @@ def arguments_of(values: tuple[str, ...]) -> dict[str, object]:
     for text in values:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name.isidentifier() and equals and value):
-            raise InputError(f"'--set {quoted(text)[1:-1]}' sets nothing; expected NAME=VALUE, as in 'lr=0.1'")
+            raise InputError(
+                f"'--set {quoted(text)[1:-1]}' sets nothing; expected NAME=VALUE, as in 'lr=0.1'"
+            )
         if name in found:
             raise InputError(f"'--set' gives {quoted(name)} twice; leave one out")
         found[name] = value_of(value)

@@ -25,6 +25,10 @@ def mcp() -> None:
 
     if find_spec("mcp") is None:
         raise InputError("the server needs the package mcp; install it ('pip install nos-sym[mcp]')")
+    _serve()
+
+
+def _serve() -> None:
     from nos_sym.review.server import server
 
     server().run("stdio")

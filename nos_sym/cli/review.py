@@ -61,7 +61,7 @@ def review(
     seconds: float,
     as_json: bool,
 ) -> int:
-    """Run the code in FILE in a sandbox, and say in one page what optimizer it is and what is wrong with it.
+    """Run the code in FILE in a sandbox, and say which optimizer it is and what is wrong with it.
 
     FILE is a file of Python that defines an optimizer of PyTorch, FILE:CLASS, or a rule: as text, as a file,
     a name of the catalog, or - for standard input. Code is lifted to a rule, and the rule is run beside it;

@@ -62,11 +62,8 @@ def refuses(subject: Subject) -> str:
         raise DoesNotApply("it has none of the arguments that PyTorch's classes check")
     taken = []
     for name, value in wrong:
-        try:
-            subject.make(subject.problem().parameters, **{name: value})
-        except Exception:  # whichever it is, the value is refused
-            continue
-        taken.append(f"{name}={value}")
+        if _takes(subject, subject.problem().parameters, {name: value}):
+            taken.append(f"{name}={value}")
     if taken:
         raise Fails(f"it takes {', '.join(taken)}")
     return ", ".join(dict.fromkeys(name for name, _ in wrong))
@@ -82,19 +79,26 @@ def empty_list(subject: Subject) -> None:
         ("a tensor that is computed", [torch.ones(2, 2, requires_grad=True) * 2]),
         ("one parameter in two groups", [{"params": [parameter]}, {"params": [parameter]}]),
     ):
-        try:
-            subject.make(given)
-        except Exception:  # whichever it is, the list is refused
-            continue
-        takes.append(what)
+        if _takes(subject, given, {}):
+            takes.append(what)
     if takes:
         raise Fails(f"it takes {', '.join(takes)}")
+
+
+def _takes(subject: Subject, parameters: Any, arguments: dict[str, Any]) -> bool:
+    try:
+        subject.make(parameters, **arguments)
+    except Exception:  # whichever it is, they are refused
+        return False
+    return True
 
 
 def recorded(subject: Subject) -> str:
     """PyTorch's records are there, whose cases other checks are made with."""
     if not optim_db():
-        raise DoesNotApply("PyTorch's records need expecttest; install it for their cases ('pip install expecttest')")
+        raise DoesNotApply(
+            "PyTorch's records need expecttest; install it for their cases ('pip install expecttest')"
+        )
     return f"{len(subject.cases) - 1} cases beside the defaults"
 
 

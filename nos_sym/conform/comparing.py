@@ -48,7 +48,9 @@ def expect_finite(what: str, tensors: Iterable[Any]) -> None:
 
 def moved(before: Iterable[torch.Tensor], after: Iterable[torch.Tensor]) -> float:
     """Return the largest absolute change."""
-    return max((_distance(_dense(x), _dense(y.detach())) for x, y in zip(before, after, strict=True)), default=0.0)
+    return max(
+        (_distance(_dense(x), _dense(y.detach())) for x, y in zip(before, after, strict=True)), default=0.0
+    )
 
 
 def _distance(x: torch.Tensor, y: torch.Tensor) -> float:

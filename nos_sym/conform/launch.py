@@ -66,7 +66,7 @@ def shown(value: Any) -> str:
 
 
 def value_of(text: str) -> Any:
-    """Return what a text of ``--set`` stands for: a number, true, false, none, numbers with commas, or itself.
+    """Return what a text of ``--set`` stands for: a number, true, false, none, several of these, or itself.
 
     >>> value_of("0.9,0.99"), value_of("True"), value_of("strong_wolfe")
     ((0.9, 0.99), True, 'strong_wolfe')

@@ -1,4 +1,4 @@
-"""Checks of implementations: in lists of tensors, fused, differentiable, compiled, without values, captured."""
+"""Checks of implementations: lists of tensors, fused, differentiable, compiled, captured."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from nos_sym.conform.comparing import expect_same, values
 from nos_sym.conform.outcome import DoesNotApply, Fails
 from nos_sym.conform.problem import states
 from nos_sym.conform.subject import Subject, raised
-
 
 IMPLEMENTATIONS = {"rtol": 1e-7, "atol": 1e-7}
 """What PyTorch's own tests allow in float64; some keep numbers of the step in float32."""
@@ -96,7 +95,7 @@ def _place(lines: list[str]) -> str:
 
 
 def capturable(subject: Subject) -> str | None:
-    """With ``capturable``, a step is recorded as a graph of CUDA; without a GPU, on stand-ins for its tensors."""
+    """With ``capturable``, a step is recorded as a graph of CUDA; without a GPU, stand-ins are stepped."""
     subject.optional("capturable")
     subject.set_gradients_alone()
     shapes = subject.shapes((4, 3), (3,))
@@ -117,7 +116,9 @@ def capturable(subject: Subject) -> str | None:
             if "not linked with support for cuda" in str(error) or "NVIDIA" in str(error):
                 raise DoesNotApply("there is no GPU, and stand-ins for its tensors do not do") from None
             if "DataDependent" in type(error).__name__ or "item" in str(error):
-                raise Fails(f"a step with capturable=True reads numbers of tensors: {raised(error)}") from None
+                raise Fails(
+                    f"a step with capturable=True reads numbers of tensors: {raised(error)}"
+                ) from None
             raise
     return "on stand-ins for tensors of a GPU"
 

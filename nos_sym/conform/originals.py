@@ -46,7 +46,7 @@ def optimizer_class(original: str) -> type:
 
 
 def placed(original: str, text: str | None) -> str:
-    """Return what names an optimizer here: with a text, a file that holds it, with the class of the original."""
+    """Return what names an optimizer here: with a text, a file that holds it, and the same class."""
     if text is None:
         return original
     _, colon, name = original.rpartition(":")

@@ -91,6 +91,23 @@ def strided(subject: Subject) -> None:
         expect_same("contiguous and strided weights", *rows, **CLOSE)
 
     subject.each(one)
+    subject.each(lambda case: _transposed(subject, case))
+
+
+def _transposed(subject: Subject, case: dict[str, Any]) -> None:
+    """Compare a weight that is the transpose of another tensor with a copy of it."""
+    if subject.way.closure or subject.way.create_graph or subject.way.sparse:
+        return
+    torch.manual_seed(6)
+    start = torch.randn(3, 4, dtype=torch.float64).t()
+    weights = [torch.nn.Parameter(start.contiguous()), torch.nn.Parameter(start.clone())]
+    for weight in weights:
+        optimizer = subject.make([weight], **case)
+        torch.manual_seed(11)
+        for _ in range(5):
+            weight.grad = torch.randn(3, 4, dtype=torch.float64).t()
+            optimizer.step()
+    expect_same("a weight and a transposed one", weights[:1], weights[1:], **CLOSE)
 
 
 def in_place(subject: Subject) -> None:

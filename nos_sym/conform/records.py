@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -47,14 +48,15 @@ def optim_db() -> list[Any]:
     return found
 
 
-def cases_for(parameters: frozenset[str], cls: type, device: str = "cpu") -> list[dict[str, Any]]:
+def cases_for(parameters: Mapping[str, Any], cls: type, device: str = "cpu") -> list[dict[str, Any]]:
     """Return the arguments of PyTorch's cases that a class takes.
 
     Those of its own record, for a class of PyTorch. For others: the cases of all records whose arguments the
-    class has, each once, and of arguments that only choose an implementation none.
+    class has, each once, and of arguments that only choose an implementation none. A learning rate is half
+    of the default in the place of PyTorch's, since classes differ in what one means.
 
     Args:
-        parameters: names of the arguments that the class takes.
+        parameters: names of the arguments that the class takes, with their defaults.
         cls: the class.
         device: of the weights; some cases are of one kind of device.
     """
@@ -63,7 +65,13 @@ def cases_for(parameters: frozenset[str], cls: type, device: str = "cpu") -> lis
     for info in [own] if own is not None else optim_db():
         for given in info.optim_inputs_func(device=device):
             kwargs = dict(given.kwargs)
-            if kwargs and kwargs.keys() <= (parameters if own is not None else parameters & COMMON):
+            if own is None and "lr" in kwargs:
+                rate = parameters.get("lr")
+                if isinstance(kwargs["lr"], torch.Tensor) or not isinstance(rate, float):
+                    continue
+                kwargs["lr"] = rate / 2
+            known = parameters.keys() if own is not None else parameters.keys() & COMMON
+            if kwargs and kwargs.keys() <= known:
                 found.setdefault(repr(sorted(kwargs.items())), kwargs)
     return list(found.values())
 

@@ -73,7 +73,7 @@ def conform(original: str, arguments: Mapping[str, Any], only: Sequence[str]) ->
     index, wrong = found
     if wrong:
         raise ConformError(f"{original} takes no step: {wrong}")
-    cases = cases_for(subject.names, cls)
+    cases = cases_for(subject.defaults, cls)
     subject = Subject(cls, arguments, WAYS[index], cases=cases)
     outcomes = []
     for check in CHECKS:
@@ -106,7 +106,11 @@ def _apart(function: Callable[[], Any], seconds: float) -> Any:
     except (EOFError, OSError):
         process.join(1)
         code = process.exitcode
-        return f"ended its process (exit code {code})" if code is None or code >= 0 else f"crashed (signal {-code})"
+        return (
+            f"ended its process (exit code {code})"
+            if code is None or code >= 0
+            else f"crashed (signal {-code})"
+        )
     finally:
         process.kill()
         process.join()

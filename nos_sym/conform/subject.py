@@ -76,6 +76,7 @@ class Subject:
 
     Attributes:
         names: of the arguments of the class.
+        defaults: their values, where they have one or it was given.
         required: values of those without a default.
         cases: arguments under which a check is made, the defaults first.
     """
@@ -94,6 +95,7 @@ class Subject:
         parameters = _parameters(cls)
         given = dict(arguments or {})
         self.names = frozenset(parameters) | given.keys()
+        self.defaults = {k: v.default for k, v in parameters.items()} | given
         self.required = _required(parameters, given)
         self.cases = ({}, *(dict(case) for case in cases if not case.keys() & given.keys()))
 

@@ -134,7 +134,9 @@ def _weights(answer: Any, shapes: tuple[tuple[int, ...], ...]) -> tuple[list[lis
 def allowed(original: str) -> float:
     """Return the error that is allowed: more than :data:`BOUND` where an original's own types ask for it."""
     name = original.replace(":", ".")
-    return max((max(face.precision, BOUND) for face in faces() if face.name == name and face.because), default=BOUND)
+    return max(
+        (max(face.precision, BOUND) for face in faces() if face.name == name and face.because), default=BOUND
+    )
 
 
 def _lists(arguments: Mapping[str, Any]) -> dict[str, Any]:

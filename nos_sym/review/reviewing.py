@@ -48,7 +48,7 @@ class Options:
 
 
 def review_rule(rule: Rule | Block, original: str, options: Options) -> Review:
-    """Review a rule in the language; its conformance is that of the file of PyTorch that it is rendered to."""
+    """Review a rule in the language; its conformance is that of the file that it is rendered to."""
     checks: list[Check] = []
     found = _analyzed(rule, options, checks)
     report = None
@@ -88,9 +88,7 @@ def review_code(code: Code, options: Options) -> Review:
         report = _tried(
             checks,
             "conformance",
-            lambda: conform(
-                code.original, options.arguments, text=text, limits=limits, confined=confined
-            ),
+            lambda: conform(code.original, options.arguments, text=text, limits=limits, confined=confined),
         )
         if report is not None:
             checks.append(Check("conformance", report.passed, report.summary))

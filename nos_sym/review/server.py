@@ -144,20 +144,20 @@ def server() -> MCPServer[Any]:
     made = Server(
         "nos-sym",
         log_level="ERROR",
-        instructions="Optimizers of neural networks as equations: read, compare with a proof, render, and lift "
-        "them from code. Equal is always proved; what is not proved is 'unknown'.",
+        instructions="Optimizers of neural networks as equations: read, compare with a proof, render, and "
+        "lift them from code. Equal is always proved; what is not proved is 'unknown'.",
     )
     looks = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
 
     @made.tool(annotations=looks)
     def parse(rule: RuleText) -> Parsed:
-        """Read an optimizer, and return its text, key, equation in LaTeX, and settings with their defaults."""
+        """Read an optimizer, and return its text, key, equation in LaTeX, and defaults of its settings."""
         found: Parsed = _asked("parse", rule=rule)
         return found
 
     @made.tool(annotations=looks)
     def equal(first: RuleText, second: RuleText, level: Level = "exact") -> Compared:
-        """Say whether two optimizers are one, with the identities that prove it, or a state where they differ.
+        """Say whether two optimizers are one, with what proves it, or a state where they differ.
 
         The level says what may differ: nothing, the sign, a constant factor, a learning-rate schedule.
         """
@@ -178,7 +178,7 @@ def server() -> MCPServer[Any]:
 
     @made.tool(annotations=looks)
     def nearest(rule: RuleText) -> Nearest:
-        """Say which entries of the catalog an optimizer equals by proof, and which ones it steps most like."""
+        """Say which entries of the catalog an optimizer equals by proof, and which it steps most like."""
         found: Nearest = _asked("nearest", rule=rule)
         return found
 

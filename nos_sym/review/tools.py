@@ -1,4 +1,4 @@
-"""What the tools of the server do with rules, in processes of their own; texts of a client are never paths."""
+"""What the tools of the server do with rules; texts of a client are never paths."""
 
 from __future__ import annotations
 

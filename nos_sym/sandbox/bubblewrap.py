@@ -22,8 +22,10 @@ SCRATCH = "/scratch"
 """The only folder that can be written, and the home of what runs."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime",
-             "/sys/devices/system/cpu")  # fmt: skip
+_SETTINGS = (
+    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime",
+    "/sys/devices/system/cpu",
+)  # fmt: skip
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -100,7 +102,12 @@ def readable() -> list[str]:
     What ``PYTHONPATH`` or the current folder adds to Python's own path is not among them.
     """
     paths = sysconfig.get_paths()
-    wanted = [sys.prefix, sys.base_prefix, sys.exec_prefix, *(paths[name] for name in ("stdlib", "platstdlib"))]
+    wanted = [
+        sys.prefix,
+        sys.base_prefix,
+        sys.exec_prefix,
+        *(paths[name] for name in ("stdlib", "platstdlib")),
+    ]
     wanted += [paths["purelib"], paths["platlib"], *site.getsitepackages()]
     # Files of paths (.pth) may add the packages of another environment.
     wanted += [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]

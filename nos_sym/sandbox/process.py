@@ -31,9 +31,7 @@ class RunError(NosSymError):
     """A run that gave no answer: it took too much, ended early, or answered what is no JSON."""
 
 
-def run(
-    function: str, job: Mapping[str, Any], limits: Limits | None = None, *, confined: bool = True
-) -> Any:
+def run(function: str, job: Mapping[str, Any], limits: Limits | None = None, *, confined: bool = True) -> Any:
     """Call a function in another process and return what it gave back, as JSON data.
 
     Args:

@@ -1,4 +1,6 @@
-"""Code of strangers reads no files of the user, writes none, reaches no network, and takes what it is given."""
+"""Code of strangers reads and writes no files of the user, reaches no network, and keeps its limits."""
+
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -129,7 +131,9 @@ def test_code_that_gives_no_answer_is_one_line(code: str, says: str) -> None:
 
 
 def test_what_is_printed_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
-    code = "import sys; sys.__stdout__.write('x' * 10**6); sys.stderr.write('y'); import os; os.write(1, b'z')"
+    code = (
+        "import sys; sys.__stdout__.write('x' * 10**6); sys.stderr.write('y'); import os; os.write(1, b'z')"
+    )
     assert inside(code) is None
     assert capfd.readouterr() == ("", "")
 
@@ -143,13 +147,13 @@ def test_code_that_does_not_end_is_ended() -> None:
 
 def test_without_bubblewrap_code_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoSandbox, match="install it .*'--trust'"):
+    with pytest.raises(NoSandbox, match=r"install it .*'--trust'"):
         run("builtins:sorted", [], LIMITS)
     # One that makes no sandbox: the kernel or the administrator allows none.
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\necho 'bwrap: No permissions' >&2\nexit 1\n")
     broken.chmod(0o755)
-    with pytest.raises(NoSandbox, match="makes no sandbox here .No permissions"):
+    with pytest.raises(NoSandbox, match=r"makes no sandbox here .No permissions"):
         run("builtins:sorted", [], LIMITS)
 
 

@@ -12,10 +12,10 @@ SHELVES = {"nos_sym.report"}
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
-        "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "plugins", "program",
-        "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet", "report.tables",
-        "search", "targets", "transfer",
+        "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "conform", "errors",
+        "faces", "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "plugins",
+        "program", "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet",
+        "report.tables", "review", "sandbox", "search", "targets", "transfer",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -49,6 +49,12 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "algebra.falsification", "catalog", "errors", "faces", "language", "program", "proof",
         "proof.search", "targets",
     },
+    "review": {
+        "algebra", "catalog", "codegen", "conform", "errors", "faces", "language", "lift", "report.sheet",
+        "sandbox", "search", "targets",
+    },
+    "conform": {"errors", "sandbox"},
+    "sandbox": {"errors"},
     "surrogate": {"errors", "onecycle", "plugins", "search"},
     "search": {
         "algebra", "algebra.falsification", "catalog", "codegen", "errors", "faces", "genome", "intervals",
@@ -89,6 +95,8 @@ FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "optax", "ray", "sklearn"}
 
 FRAMEWORK_ROOMS: dict[str, set[str]] = {
     "lift": {"torch", "tensorflow", "keras", "jax", "optax"},
+    "conform": {"torch"},
+    "review": {"torch"},
     "surrogate": {"torch", "tensorflow", "keras", "sklearn"},
     "search": {"ray", "torch"},
     "transfer": {"torch", "tensorflow", "keras", "sklearn"},

@@ -9,15 +9,17 @@ import pickle
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
+from nos_sym.conform import checkpoints
+from nos_sym.conform.problem import Regression, train
 from support.torch_optimizer_infos import (
     OPTIMIZERS,
-    Regression,
     common_optimizers,
     common_utils,
     configurations,
     required,
+    subject,
 )
-from support.torch_own_steps import EXACT, train
+from support.torch_own_steps import EXACT
 
 optims = common_optimizers.optims
 parametrize = common_utils.parametrize
@@ -233,45 +235,9 @@ class TestRenderedCheckpoints(common_utils.TestCase):  # type: ignore[misc]
 
     @optims(OPTIMIZERS)
     def test_deepcopy_copies_all_public_attrs(self, device, dtype, optim_info):
-        for kwargs in configurations(optim_info, device):
-            problem, optimizer = self.begin(optim_info, device, dtype, kwargs)
-            other, copied = copy.deepcopy((problem, optimizer))
-            attributes = [{k for k in vars(x) if not k.startswith("_")} for x in (optimizer, copied)]
-            self.assertEqual(*attributes)
-            self.assert_continues(problem, optimizer, other, copied)
+        checkpoints.copied(subject(optim_info, device))
 
     @optims(OPTIMIZERS)
-    def test_pickling(self, device, dtype, optim_info):
-        for kwargs in configurations(optim_info, device):
-            problem, optimizer = self.begin(optim_info, device, dtype, kwargs)
-            other, restored = pickle.loads(pickle.dumps((problem, optimizer)))
-            self.assertEqual(restored.defaults, optimizer.defaults)
-            self.assert_continues(problem, optimizer, other, restored)
-
-
-class TestRenderedCheckpointsOnCuda(common_utils.TestCase):  # type: ignore[misc]
-    """What needs a GPU beside the processor."""
-
-    @optims(OPTIMIZERS)
-    def test_state_dict_with_cuda_params(self, device, dtype, optim_info):
-        for kwargs in configurations(optim_info, "cpu"):
-            problem = Regression("cpu", dtype)
-            optimizer = optim_info.optim_cls(problem.parameters, **copy.deepcopy(kwargs))
-            train(problem, optimizer, steps=3)
-            other = Regression(device, dtype)
-            other.input = problem.input.to(device)
-            with torch.no_grad():
-                for mine, theirs in zip(other.parameters, problem.parameters, strict=True):
-                    mine.copy_(theirs)
-            saved = optimizer.state_dict()
-            kept = copy.deepcopy(saved)
-            restored = optim_info.optim_cls(other.parameters, **kwargs)
-            restored.load_state_dict(saved)
-            self.assertEqual(saved, kept, **EXACT)
-            for parameter in other.parameters:
-                for key, value in restored.state[parameter].items():
-                    self.assertEqual(value.device.type, "cpu" if key == "step" else "cuda")
-            train(problem, optimizer, steps=3)
-            train(other, restored, steps=3)
-            for mine, theirs in zip(other.parameters, problem.parameters, strict=True):
-                self.assertEqual(mine.cpu(), theirs)
+    def test_a_pickled_one_continues(self, device, dtype, optim_info):
+        """PyTorch has no test of it; Ray and joblib send optimizers so."""
+        checkpoints.pickled(subject(optim_info, device))
