@@ -196,14 +196,19 @@ def closures(subject: Subject) -> None:
     first = float(problem.loss())
     for parameter in problem.parameters:
         parameter.grad = None
-    loss = subject.make(problem.parameters).step(closure)
+    optimizer = subject.make(problem.parameters)
+    loss = optimizer.step(closure)
+    counted = len(calls)
     if not calls:
         raise Fails("a step does not call the closure that it is given")
     if loss is None:
         raise Fails("a step returns nothing where it is given a closure; expected the loss")
+    # Some do nothing in their first step but look at the gradients.
+    for _ in range(2):
+        optimizer.step(closure)
     if not moved(start, problem.parameters):
-        raise Fails("a step with a closure moves no weight")
-    if len(calls) == 1 and abs(float(loss) - first) > 1e-4 * abs(first):
+        raise Fails("three steps with a closure move no weight")
+    if counted == 1 and abs(float(loss) - first) > 1e-4 * abs(first):
         raise Fails(f"a step returns {float(loss):.4g} where the loss of the closure is {first:.4g}")
 
 

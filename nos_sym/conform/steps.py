@@ -143,12 +143,17 @@ def groups_rate(subject: Subject) -> None:
     far = [moved(start[i : i + 1], problem.parameters[i : i + 1]) for i in range(2)]
     if not far[0] or far[1] > 1e-12:
         raise Fails(f"at rates of 1e-3 and 1e-30 the groups move by {far[0]:.2g} and {far[1]:.2g}")
-    optimizer.param_groups[0]["lr"] = 2.0**-100
-    # Some compute the rate of a step at the end of the one before, ASGD of PyTorch for one.
-    subject.train(optimizer, problem, 1)
-    start = values(problem.parameters)
-    subject.train(optimizer, problem, 1)
-    if moved(start, problem.parameters) > 1e-12:
+    rows = []
+    for change in (False, True):
+        problem = subject.problem(torch.float64)
+        optimizer = subject.make(problem.parameters, lr=2.0**-10)
+        subject.train(optimizer, problem, 2)
+        if change:
+            optimizer.param_groups[0]["lr"] = 2.0**-14
+        # Some compute the rate of a step at the end of the one before, ASGD of PyTorch for one.
+        subject.train(optimizer, problem, 2)
+        rows.append(values(problem.parameters))
+    if moved(*rows) < 1e-12:
         raise Fails("a rate that is changed in 'param_groups' between steps is not heeded")
 
 
