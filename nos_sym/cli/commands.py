@@ -78,6 +78,7 @@ COMMANDS = {
     ),
     "key": Entry("key:key", "Print the keys that rendered files carry, or that files of rules would carry."),
     "latex": Entry("latex:latex", "Print the equations of rules in LaTeX."),
+    "lift": Entry("lift:lift", "Run the optimizer that TARGET names, and print what it computes as a rule."),
     "list": Entry(
         "list:list_",
         "List the catalog with the text of every rule, operations of the language, or tasks or algorithms.",

@@ -67,6 +67,8 @@ class Maker:
                 return self.value(x)
             if y.value == 0:
                 return self.one
+            if x is self.one:
+                return x
             if y.value == Fraction(1, 2):
                 return self.apply("sqrt", x)
             if y.value == -1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -11,9 +11,10 @@ from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Lifted, LiftError
+from nos_sym.lift.limits import explained, limited
 from nos_sym.lift.originals import Original, original_of, quiet
 from nos_sym.lift.term import Terms
-from nos_sym.lift.verifying import SHAPES, verified
+from nos_sym.lift.verifying import SHAPES, problem, verified
 from nos_sym.lift.writing import Setting, block_of
 
 FRONTS = {
@@ -26,42 +27,45 @@ FRONTS = {
 _SKIPPED = {"torch": 1, "optax": 0, "keras": 0}
 
 
-def lift(target: str, settings: Mapping[str, object] | None = None, *, name: str | None = None) -> Lifted:
+def lift(
+    target: str,
+    settings: Mapping[str, object] | None = None,
+    *,
+    name: str | None = None,
+    limit: float | None = None,
+) -> Lifted:
     """Lift an optimizer: import it, run it, and return what it computes as a rule.
+
+    This runs the code that it is given, with all that the process may do.
 
     Args:
         target: ``torch.optim:AdamW``, ``optax:adamw``, ``keras.optimizers:Lion`` or ``my.py:MyOptimizer``.
         settings: values of its arguments by name; numbers become settings of the rule with these defaults.
         name: of the rule; by default that of the class.
+        limit: seconds after which lifting ends; see :func:`.limited`.
 
     Raises:
         LiftError: it is no optimizer, or does what the language cannot say; the message has the operation
             and its place in the original.
     """
-    original = original_of(target)
-    arguments = arguments_of(
-        original.value, original.name, settings or {}, skipped=_SKIPPED[original.framework]
-    )
-    with quiet():
-        return lifted(original, arguments, name)
+    with limited(limit), quiet():
+        original = original_of(target)
+        arguments = arguments_of(
+            original.value, original.name, settings or {}, skipped=_SKIPPED[original.framework]
+        )
+        with explained(original.name):
+            return lifted(original, arguments, name)
 
 
 def lifted(original: Original, arguments: Arguments, name: str | None = None) -> Lifted:
     """Lift an original with arguments; see :func:`lift`."""
     module = _front_of(original.framework)
-    rules: list[tuple[Block, Front]] = []
-    for draw in (0, 1):
-        terms = Terms()
-        found: Front = module.front(original, arguments, draw, terms)
-        rules.append((_rule(original, found, terms, name), found))
-    (rule, found), (second, _) = rules
-    if rule != second or str(rule) != str(second):
-        raise LiftError(_specialized(original, str(rule), str(second)))
-    draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i) for i in (0, 1))]
+    rule, found = _alike(module, original, arguments, name)
+    run: Callable[..., Any] = module.runner(original, arguments)
     ranks = {p.rank for p in found.paths}
     shapes = [s for s in SHAPES if len(s) in ranks]
     bound, because = _allowed(original)
-    run: Callable[..., Any] = module.runner(original, arguments)
+    draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
     verification = verified(rule, run, draws, shapes, bound, because)
     return Lifted(
         rule,
@@ -73,6 +77,28 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
         verification,
         found.conditions,
     )
+
+
+def _alike(
+    module: Any, original: Original, arguments: Arguments, name: str | None
+) -> tuple[Block, Front]:
+    """Return the rule that two draws of the settings agree on.
+
+    Where they do not, whole numbers are fixed: what counts repeats or sizes leaves no trace in a rule.
+    """
+    texts: list[str] = []
+    counts = {n.name: "" for n in arguments.numbers if isinstance(n.default, int) and abs(n.default) > 1}
+    for own in (arguments, arguments.without(counts)) if counts else (arguments,):
+        rules: list[tuple[Block, Front]] = []
+        for draw in (0, 1):
+            terms = Terms()
+            found: Front = module.front(original, own, draw, terms)
+            rules.append((_rule(original, found, terms, name), found))
+        (rule, found), (second, _) = rules
+        texts = texts or [str(rule), str(second)]
+        if rule == second and str(rule) == str(second):
+            return rule, found
+    raise LiftError(_specialized(original, *texts))
 
 
 def _front_of(framework: str) -> Any:
@@ -99,11 +125,31 @@ def _defaults(arguments: Arguments) -> dict[str, float]:
     return {n.name: n.default for n in arguments.numbers}
 
 
-def _draw(own: Arguments, all_of: Arguments, index: int) -> dict[str, float]:
-    """Return the defaults with other values of the settings of the rule, wider apart than those of the runs."""
+def _draw(
+    own: Arguments, all_of: Arguments, index: int, run: Callable[..., Any], shapes: Sequence[tuple[int, ...]]
+) -> dict[str, float]:
+    """Return the defaults with other values of the settings of the rule, wider apart than those of the runs.
+
+    A value that the original refuses is replaced by another one.
+    """
+    weights, gradients = problem(shapes)
+
+    def accepted(draw: Mapping[str, float]) -> bool:
+        try:
+            run(draw, weights, gradients[:3])
+        except Exception:
+            return False
+        return True
+
+    first = {n.name: drawn(n, index + 2)[0] for n in own.numbers}
+    if accepted({**_defaults(all_of), **first}):
+        return {**_defaults(all_of), **first}
     found = _defaults(all_of)
     for number in own.numbers:
-        found[number.name] = drawn(number, index + 2)[0]
+        for value in drawn(number, index + 2):
+            if accepted({**found, number.name: value}):
+                found[number.name] = value
+                break
     return found
 
 

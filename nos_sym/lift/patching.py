@@ -149,7 +149,16 @@ class _Int(metaclass=_AsReal):
     real = int
 
 
+def _range(*args: Any) -> range:
+    """Return a range, whose ends must be fixed numbers."""
+    for x in args:
+        if isinstance(x, Carrier):
+            x.recorder.pin(x.term)
+    return builtins.range(*map(plain, args))
+
+
 _NEW: dict[str, Any] = {
+    "range": _range,
     "max": _extreme("max", builtins.max),
     "min": _extreme("min", builtins.min),
     "float": _Float,

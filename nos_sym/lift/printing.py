@@ -9,6 +9,7 @@ from sympy.core.numbers import Rational
 
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.orthogonalizing import DEFAULTS, ORTH, PARAMETERS
 from nos_sym.lift.term import NAME, NUMBER, OPAQUE, Term
 
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2)}
@@ -19,6 +20,7 @@ _NO_WORDS = {
     "gram": "a product of matrices",
     "parts": "several values in one tensor",
     "flat": "several tensors in one",
+    "masked": "the entries for which a mask holds, as a tensor of their own",
 }
 
 
@@ -38,10 +40,13 @@ class Printer:
 
     Args:
         names: of terms that are written by a name.
+        absolute: whether powers with an exponent that is no number are written as those of the absolute
+            value, which they are where the base may be negative.
     """
 
-    def __init__(self, names: Mapping[Term, str]) -> None:
+    def __init__(self, names: Mapping[Term, str], *, absolute: bool = False) -> None:
         self.names = names
+        self.absolute = absolute
 
     def text(self, term: Term, *, root: bool = False) -> str:
         """Return the text of a term; that of a root is written out though it has a name.
@@ -63,6 +68,8 @@ class Printer:
                 return f"-{self._bound(term.operands[0], _SIGN)}", _SIGN
             case "pow":
                 x, y = term.operands
+                if self.absolute and not y.is_number:
+                    return f"abspow({self.text(x)}, {self.text(y)})", _ATOM
                 return f"{self._bound(x, _ATOM)}^{self._bound(y, _ATOM)}", _POWER
             case "where":
                 condition, x, y = term.operands
@@ -72,18 +79,19 @@ class Printer:
             raise LiftError(f"{term.name} has no handler, and the rule would have to read it")
         if term.operation in _NO_WORDS:
             raise LiftError(f"the step makes {_NO_WORDS[term.operation]}, and no rule can say that")
+        if term.operation == ORTH:
+            return f"orth({self._orth(term)})", _ATOM
         if term.operation in _INFIX:
             sign, level = _INFIX[term.operation]
             x, y = term.operands
             right = level + 1
             return f"{self._bound(x, level)} {sign} {self._bound(y, right)}", level
-        return f"{term.operation}({', '.join(self._argument(x) for x in term.operands)})", _ATOM
+        return f"{term.operation}({', '.join(self.text(x) for x in term.operands)})", _ATOM
 
-    def _argument(self, x: Term) -> str:
-        """Return an argument of a function; a pair of a name and a value is one that is given by name."""
-        if x.operation == "given":
-            return f"{x.name}={self.text(x.operands[0])}"
-        return self.text(x)
+    def _orth(self, term: Term) -> str:
+        given = [self.text(x) for x in term.operands[1:]]
+        rows = zip(PARAMETERS, given, DEFAULTS, strict=True)
+        return ", ".join([self.text(term.operands[0]), *(f"{n}={x}" for n, x, usual in rows if x != usual)])
 
     def _bound(self, x: Term, level: int) -> str:
         text, own = self._text(x)

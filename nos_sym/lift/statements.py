@@ -41,9 +41,14 @@ class Statements:
         tidy: rewrites terms.
         hints: what the original calls values, by tidy terms.
         names: makes names that nothing else has.
+        absolute: how powers are written, see :class:`.Printer`.
     """
 
-    def __init__(self, tidy: Tidy, hints: Mapping[Term, str], names: Names) -> None:
+    def __init__(
+        self, tidy: Tidy, hints: Mapping[Term, str], names: Names, *, absolute: bool = False
+    ) -> None:
+        self.absolute = absolute
+        self.saved: set[str] = set()
         self.tidy = tidy
         self.hints = hints
         self.names = names
@@ -54,7 +59,7 @@ class Statements:
         for state in leaf.states.values():
             start = self.tidy(state.start)
             word = "" if state.kind is Kind.TENSOR else f": {kind_word(state.kind)}"
-            value = "" if start.is_number and start.value == 0 else f" = {Printer({}).text(start)}"
+            value = "" if start.is_number and start.value == 0 else f" = {Printer({}, absolute=self.absolute).text(start)}"
             found.append(f"{state.name}{word}{value}")
         return [f"state {', '.join(found)}"] if found else []
 
@@ -88,7 +93,7 @@ class Statements:
         return pieces
 
     def _worth(self, term: Term, uses: int, size: int) -> bool:
-        if not term.operands or term.operation in CONDITIONS or term.operation == "given":
+        if not term.operands or term.operation in CONDITIONS:
             return False
         if uses > 1:
             plain = not self.tidy.data(term)
@@ -152,8 +157,6 @@ class Statements:
                 stack.extend(term.operands)
         return others, leaves
 
-    saved: set[str]
-
     def _written(self, pieces: list[_Piece], order: Iterable[int]) -> list[str]:
         order = list(order)
         shown = {p.term: p.name for p in reversed(pieces) if p.term.operands}
@@ -166,7 +169,7 @@ class Statements:
             for name in below & old.keys():
                 names[self.tidy.make.terms.leaf(name)] = old[name]
             root = shown.get(piece.term) == piece.name or not piece.term.operands
-            text = Printer(names).text(piece.term, root=root)
+            text = Printer(names, absolute=self.absolute).text(piece.term, root=root)
             lines.append(f"{piece.name} {'<-' if piece.arrow else '='} {text}")
             if piece.arrow:
                 below.add(piece.name)

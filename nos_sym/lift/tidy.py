@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from nos_sym.lift.algebra_of_terms import Maker
+from nos_sym.lift.orthogonalizing import orthogonalized
 from nos_sym.lift.term import NAME, OPAQUE, Term, Terms, walk
 
 _TENSORS = frozenset(("g", "w"))
@@ -70,7 +71,7 @@ class Tidy:
                         return make.neg(self._quotient(*pair))
                 return self._quotient(x, y)
             case "pow":
-                return make.power(*operands)
+                return self._power(*operands)
             case "neg":
                 x = operands[0]
                 if x.operation == "sub":
@@ -78,6 +79,8 @@ class Tidy:
                 return make.neg(x)
             case "where":
                 return make.where(*operands)
+            case "newton_schulz":
+                return orthogonalized(make, operands)
         if not operands:
             return term
         if term.operation == OPAQUE:
@@ -92,12 +95,24 @@ class Tidy:
             return self._difference(x, self._opposite(y))
         if x.operation == "neg":
             return self._difference(y, x.operands[0])
-        return self.make.add(x, y)
+        return self._counted(x, y, 1) or self.make.add(x, y)
+
+    def _counted(self, x: Term, y: Term, sign: int) -> Term | None:
+        """Return a count of steps that is shifted twice as one that is shifted once."""
+        if x.operation not in ("add", "sub") or not y.is_number:
+            return None
+        count, shift = x.operands
+        if count.name != "t" or not shift.is_number:
+            return None
+        shifted = (shift.value if x.operation == "add" else -shift.value) + sign * y.value
+        if shifted < 0:
+            return self.make.sub(count, self.make.number(-shifted))
+        return self.make.add(count, self.make.number(shifted))
 
     def _difference(self, x: Term, y: Term) -> Term:
         if _negative(y):
             return self.make.add(x, self._opposite(y))
-        return self.make.sub(x, y)
+        return self._counted(x, y, -1) or self.make.sub(x, y)
 
     def _product(self, x: Term, y: Term) -> Term:
         make = self.make
@@ -117,9 +132,32 @@ class Tidy:
             return self._quotient(x, y.operands[1])
         return make.mul(x, y)
 
+    def _power(self, x: Term, y: Term) -> Term:
+        if x.operation == "sqrt" and y.is_number and y.value == 2 and _square(x.operands[0]):
+            return x.operands[0]
+        return self.make.power(x, y)
+
     def _quotient(self, x: Term, y: Term) -> Term:
-        return self.make.div(x, y)
+        make = self.make
+        means = {"row_sum": ("cols", "row_mean"), "col_sum": ("rows", "col_mean"), "sum": ("size", "mean")}
+        if x.operation in means and y.operation == NAME and y.name == means[x.operation][0]:
+            return make.apply(means[x.operation][1], x.operands[0])
+        if x.operation == "norm2":
+            if y.operation == "sqrt" and y.operands[0].name == "size":
+                return make.apply("rms", x.operands[0])
+            if y.operation == "mul" and y.operands[0].operation == "sqrt":
+                root, rest = y.operands
+                if root.operands[0].name == "size":
+                    return make.div(make.apply("rms", x.operands[0]), rest)
+        return make.div(x, y)
 
 
 def _negative(x: Term) -> bool:
     return x.operation == "neg" or (x.is_number and x.value < 0)
+
+
+def _square(x: Term) -> bool:
+    """Return whether a term is a sum of squares, which its root squared is again."""
+    if x.operation in ("row_sum", "col_sum", "sum", "mean", "row_mean", "col_mean"):
+        return _square(x.operands[0])
+    return x.operation == "pow" and x.operands[1].is_number and x.operands[1].value % 2 == 0

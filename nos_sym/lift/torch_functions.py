@@ -48,10 +48,32 @@ def _called(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     return called(tracer, func, args, kwargs)
 
 
+def _asked(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
+    """Call what gives a number of a tensor to the original's code."""
+    before, tracer.asked = tracer.asked, True
+    try:
+        return _called(tracer, func, args, kwargs)
+    finally:
+        tracer.asked = before
+
+
+def _set_item(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
+    """Assign one value where a mask holds, of tensors without axes too, which torch treats otherwise."""
+    x, key, value = args
+    mask = key if isinstance(key, torch.Tensor) and key.dtype is torch.bool else None
+    if mask is None or mask.shape != x.shape or (isinstance(value, torch.Tensor) and value.numel() != 1):
+        return _called(tracer, func, args, kwargs)
+    if not isinstance(value, torch.Tensor):
+        given, value = value, torch.full_like(x, float(value))
+        tracer.set(value, tracer.of(given))
+    x.copy_(torch.where(mask, value.to(x.dtype), x))
+    return None
+
+
 def _item(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     tensor = args[0]
     term = tracer.of(tensor) if tensor.numel() == 1 else None
-    value = _called(tracer, func, args, kwargs)
+    value = _asked(tracer, func, args, kwargs)
     if term is None:
         return value
     if isinstance(value, bool):
@@ -67,7 +89,7 @@ def _opaque(tracer: Tracer, value: Any, term: Any) -> Any:
 
 def _truth(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     term = tracer.of(args[0])
-    value = _called(tracer, func, args, kwargs)
+    value = _asked(tracer, func, args, kwargs)
     return tracer.recorder.decide(tracer.make.condition(term), bool(value))
 
 
@@ -138,6 +160,7 @@ def _type(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
 _NARROW = (torch.Tensor.float, torch.Tensor.bfloat16, torch.Tensor.half)
 _SPECIAL: dict[Any, Special] = {
     torch.Tensor.item: _item,
+    torch.Tensor.__setitem__: _set_item,
     torch.Tensor.__float__: _item,
     torch.Tensor.__int__: _item,
     torch.Tensor.tolist: _item,

@@ -11,7 +11,9 @@ from typing import Any
 import torch
 
 from nos_sym.lift.axes import UnknownReduction
+from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import place
+from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation
 from nos_sym.lift.torch_table import HANDLERS, UNSEEN
@@ -30,6 +32,8 @@ def mirrored(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     base = name.removesuffix("_")
     terms = _terms(Call(tracer, base, args, kwargs))
     out = func(*args, **kwargs)
+    if name == "_local_scalar_dense" and not tracer.asked:
+        _read_by_torch(tracer, out, terms[0])
     if kwargs.get("out") is not None:
         tracer.set(kwargs["out"], terms[0])
     elif base != name:
@@ -83,3 +87,12 @@ def _foreach(tracer: Tracer, func: Any, name: str, args: Any, kwargs: Any) -> An
     for i, term in enumerate(terms):
         tracer.set(args[0][i] if base != name else out[i], term)
     return out
+
+
+def _read_by_torch(tracer: Tracer, out: Any, term: Term) -> None:
+    """Keep a number that torch reads of a tensor for itself, as a factor that was given as a tensor."""
+    if term.is_number:
+        return
+    if isinstance(out, bool):
+        raise LiftError(f"{place()} lets torch decide by data, in a way that is not followed")
+    tracer.scope.append(carrying(out, tracer.make.value(term), tracer.recorder))

@@ -14,6 +14,9 @@ from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation
 from nos_sym.lift.torch_matrices import MATRICES, PARTS, combined_parts
 
+MASKED = "masked"
+"""Operation of a term that has entries by a mask; no rule has it."""
+
 Handler = Callable[[Call], "Term | list[Term]"]
 
 UNSEEN = frozenset(("is_same_size", "_record_function_enter_new", "_record_function_exit", "_assert_async"))
@@ -69,6 +72,30 @@ def _where(c: Call) -> Term:
     if len(c.args) < 3:
         raise UnknownOperation
     return c.make.where(c.condition(0), c.value(1), c.value(2))
+
+
+def _index_put(c: Call) -> Term:
+    """Return ``x[mask] = value`` for a mask of all entries and one value."""
+    indices, value = c.given(1), c.given(2)
+    mask = indices[0] if len(indices) == 1 else None
+    if mask is None or c.given(3, "accumulate"):
+        raise UnknownOperation
+    if mask.dtype is not torch.bool or tuple(mask.shape) != c.shape():
+        raise UnknownOperation
+    condition, new = c.make.condition(c.tracer.of(mask)), c.value(2)
+    if new.operation == MASKED and new.operands[0] is condition:
+        return c.make.where(condition, new.operands[1], c.value(0))
+    if not isinstance(value, torch.Tensor) or value.numel() != 1:
+        raise UnknownOperation
+    return c.make.where(condition, new, c.value(0))
+
+
+def _index(c: Call) -> Term:
+    """Return the entries for which a mask holds; all that can be done is to assign them by that mask."""
+    indices = c.given(1)
+    if len(indices) != 1 or indices[0].dtype is not torch.bool or tuple(indices[0].shape) != c.shape():
+        raise UnknownOperation
+    return c.tracer.terms.apply(MASKED, c.make.condition(c.tracer.of(indices[0])), c.value(0))
 
 
 def _softplus(c: Call) -> Term:
@@ -232,7 +259,7 @@ HANDLERS: dict[str, Handler] = {
     "remainder": _binary("mod"), "maximum": _binary("max"), "minimum": _binary("min"),
     "fmax": _binary("max"), "fmin": _binary("min"),
     **dict.fromkeys(("clamp", "clip", "clamp_min", "clamp_max"), _clamp),
-    "where": _where, "masked_fill": lambda c: c.make.where(c.condition(1), c.value(2), c.value(0)),
+    "where": _where, "index": _index, "index_put": _index_put, "_index_put_impl": _index_put, "masked_fill": lambda c: c.make.where(c.condition(1), c.value(2), c.value(0)),
     "gt": _compared("greater"), "lt": _compared("less"), "ge": _compared("greater_equal"),
     "le": _compared("less_equal"), "eq": _compared("equal"),
     "ne": lambda c: c.make.negation(c.make.compared("equal", c.value(0), c.value(1))),

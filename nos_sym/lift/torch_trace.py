@@ -42,6 +42,7 @@ class Tracer:
         self._cells: dict[int, tuple[Term, Any]] = {}
         self._shapes: list[tuple[tuple[int, ...], Reductions]] = []
         self.scope: list[Carrier] = []
+        self.asked = False
         self.names: dict[Term, str] = {}
         self.notes: dict[str, str] = {}
 

@@ -24,7 +24,8 @@ from nos_sym.lift.path import Path
 from nos_sym.lift.printing import Printer, number_text
 from nos_sym.lift.ranks import of_ranks
 from nos_sym.lift.statements import Statements
-from nos_sym.lift.term import Term, Terms
+from nos_sym.lift.orthogonalizing import ORTH
+from nos_sym.lift.term import Term, Terms, walk
 from nos_sym.lift.tidy import Tidy
 from nos_sym.lift.trees import Leaf, Node, Tree, hoisted, joined, restricted, simplified, states_of, tree_of
 
@@ -70,25 +71,42 @@ def block_of(
     Raises:
         LiftError: the language cannot say it; the message has the operation and its place.
     """
-    body = body_text(paths, terms, facts, [s.name for s in settings], hints or {})
-    read = {s.name for s in settings if re.search(rf"\b{s.name}\b", body)}
-    head = ", ".join(_setting(s) for s in settings if s.name in read)
-    origin = f' from "{source}"' if source else ""
-    text = f"{name or 'Lifted'}{f'({head})' if head else ''} = {{\n{body}}}{origin}\n"
-    try:
-        found = parse(text)
-    except NosSymError as error:
-        raise LiftError(f"what was lifted is no rule: {error}") from error
-    assert isinstance(found, Block)
-    return found if name else found.named("")
+    known = [s.name for s in settings]
+    narrow = _coefficients(paths)
+    failure: NosSymError | None = None
+    for absolute in (False, True):
+        body = body_text(paths, terms, facts, known, hints or {}, absolute=absolute)
+        read = [s for s in settings if re.search(rf"\b{s.name}\b", body)]
+        head = ", ".join(_setting(s, s.name in narrow) for s in read)
+        origin = f' from "{source}"' if source else ""
+        try:
+            found = parse(f"{name or 'Lifted'}{f'({head})' if head else ''} = {{\n{body}}}{origin}\n")
+        except NosSymError as error:
+            failure = failure or error
+            continue
+        assert isinstance(found, Block)
+        return found if name else found.named("")
+    raise LiftError(f"what was lifted is no rule: {failure}") from failure
 
 
-def _setting(setting: Setting) -> str:
+def _coefficients(paths: Sequence[Path]) -> set[str]:
+    """Return names that coefficients of Newton-Schulz steps read, which the language bounds."""
+    found: set[str] = set()
+    for path in paths:
+        for term in walk(path.weight, *(s.new for s in path.states)):
+            if term.operation == "newton_schulz":
+                found |= leaves_of(*term.operands[1:])
+            elif term.operation == ORTH:
+                found |= leaves_of(*term.operands[4:])
+    return found
+
+
+def _setting(setting: Setting, coefficient: bool) -> str:
     from sympy.core.numbers import Rational
 
     default = decimal_text(Rational(repr(setting.default)))
     usual = domain_of(setting.name)
-    domain = setting.domain
+    domain = Interval(-100, 100) if coefficient else setting.domain
     if domain is None and setting.default not in usual:
         domain = Interval(float("-inf"), float("inf"), low_open=True, high_open=True)
     own = "" if domain is None or domain == usual else f" in {domain_text(domain)}"
@@ -96,7 +114,13 @@ def _setting(setting: Setting) -> str:
 
 
 def body_text(
-    paths: Sequence[Path], terms: Terms, facts: Facts, settings: Sequence[str], hints: Mapping[Term, str]
+    paths: Sequence[Path],
+    terms: Terms,
+    facts: Facts,
+    settings: Sequence[str],
+    hints: Mapping[Term, str],
+    *,
+    absolute: bool = False,
 ) -> str:
     """Return the statements of a block."""
     make = Maker(terms)
@@ -115,7 +139,7 @@ def body_text(
     tidy = Tidy(terms, states)
     names = Names(settings)
     names.add(states)
-    statements = Statements(tidy, {tidy(t): n for t, n in reversed(list(hints.items()))}, names)
+    statements = Statements(tidy, {tidy(t): n for t, n in reversed(list(hints.items()))}, names, absolute=absolute)
     return "".join(f"    {line}\n" for line in _lines(tree, statements, tidy))
 
 
