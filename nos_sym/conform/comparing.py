@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from nos_sym.conform.outcome import Fails
+
+
+class Tolerance(NamedTuple):
+    """Relative and absolute difference that is allowed."""
+
+    rtol: float = 0.0
+    atol: float = 0.0
+
+
+EXACT = Tolerance()
+CLOSE = Tolerance(1e-9, 1e-11)
+"""In float64: sums may be taken in another order."""
 
 
 def values(tensors: Iterable[Any]) -> list[Any]:
@@ -15,9 +27,7 @@ def values(tensors: Iterable[Any]) -> list[Any]:
     return [x.detach().clone() if isinstance(x, torch.Tensor) else x for x in tensors]
 
 
-def expect_same(
-    what: str, first: Iterable[Any], second: Iterable[Any], *, rtol: float = 0.0, atol: float = 0.0
-) -> None:
+def expect_same(what: str, first: Iterable[Any], second: Iterable[Any], tolerance: Tolerance = EXACT) -> None:
     """Compare two lists of tensors.
 
     Raises:
@@ -30,7 +40,7 @@ def expect_same(
         if x.shape != y.shape or x.dtype != y.dtype:
             raise Fails(f"{what}: {_kind(x)} and {_kind(y)}")
         x, y = _dense(x), _dense(y)
-        if not torch.allclose(x, y, rtol=rtol, atol=atol, equal_nan=True):
+        if not torch.allclose(x, y, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True):
             raise Fails(f"{what}: a difference of {_distance(x, y):.2g}")
 
 

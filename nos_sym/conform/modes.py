@@ -8,12 +8,12 @@ from typing import Any
 import torch
 
 from nos_sym.conform.check import Check
-from nos_sym.conform.comparing import expect_same, values
+from nos_sym.conform.comparing import Tolerance, expect_same, values
 from nos_sym.conform.outcome import DoesNotApply, Fails
 from nos_sym.conform.problem import states
 from nos_sym.conform.subject import Subject, raised
 
-IMPLEMENTATIONS = {"rtol": 1e-7, "atol": 1e-7}
+IMPLEMENTATIONS = Tolerance(1e-7, 1e-7)
 """What PyTorch's own tests allow in float64; some keep numbers of the step in float32."""
 
 
@@ -34,7 +34,7 @@ def _compare(subject: Subject, flag: str) -> None:
                 else:
                     subject.step(optimizer, problem)
             rows.append([*values(problem.parameters), *values(states(optimizer, problem.parameters))])
-        expect_same(f"with and without {flag}=True", *rows, **IMPLEMENTATIONS)
+        expect_same(f"with and without {flag}=True", *rows, IMPLEMENTATIONS)
 
     subject.each(one, without=("foreach", "fused", "differentiable", "capturable"))
 
@@ -131,7 +131,7 @@ def _capture(subject: Subject, shapes: list[tuple[int, ...]]) -> None:
         for weight in weights:
             weight.grad = torch.ones_like(weight)
         optimizer = subject.make(weights, capturable=True)
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         with torch.cuda.stream(stream):
             for _ in range(2):
                 optimizer.step()
@@ -147,7 +147,7 @@ def _capture(subject: Subject, shapes: list[tuple[int, ...]]) -> None:
                 optimizer.step()
         torch.cuda.synchronize()
         rows.append([x.detach().cpu() for x in weights])
-    expect_same("captured steps and ordinary ones", *rows, rtol=1e-5, atol=1e-6)
+    expect_same("captured steps and ordinary ones", *rows, Tolerance(1e-5, 1e-6))
 
 
 def compiled(subject: Subject) -> str | None:
@@ -175,7 +175,7 @@ def compiled(subject: Subject) -> str | None:
         breaks = sum(dynamo.utils.counters["graph_break"].values())
         rows.append(values(problem.parameters))
     # A compiled step computes powers of decays in float32, where the step is counted in a tensor.
-    expect_same("compiled and ordinary steps", *rows, rtol=1e-5, atol=1e-6)
+    expect_same("compiled and ordinary steps", *rows, Tolerance(1e-5, 1e-6))
     return f"in several graphs: {breaks} breaks" if breaks else "in one graph"
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from nos_sym.conform.check import Check
-from nos_sym.conform.comparing import expect_finite, expect_same, moved, values
+from nos_sym.conform.comparing import CLOSE, Tolerance, expect_finite, expect_same, moved, values
 from nos_sym.conform.outcome import DoesNotApply, Fails
-from nos_sym.conform.subject import CLOSE, Subject
+from nos_sym.conform.subject import Subject
 
 FEW, MANY = 20, 200
 
@@ -52,7 +52,7 @@ def maximizes(subject: Subject) -> None:
             torch.manual_seed(3)
             optimizer.step()
         rows.append(values(problem.parameters))
-    expect_same("maximize and the opposite gradient", *rows, **CLOSE)
+    expect_same("maximize and the opposite gradient", *rows, CLOSE)
 
 
 def zero_gradients(subject: Subject) -> str | None:
@@ -175,7 +175,7 @@ def tensor_rate(subject: Subject) -> None:
         subject.train(subject.make(problem.parameters, lr=lr), problem, 5)
         rows.append(values(problem.parameters))
     # A rate of float32 makes what it is multiplied with one of float32, in optimizers that compute with it.
-    expect_same("a rate as number and as tensor", *rows, rtol=1e-5, atol=1e-7)
+    expect_same("a rate as number and as tensor", *rows, Tolerance(1e-5, 1e-7))
 
 
 def repeats(subject: Subject) -> None:

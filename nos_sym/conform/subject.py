@@ -20,10 +20,6 @@ from nos_sym.conform.records import record_of
 STEPS = 40
 """What is given for a number of all steps that a class asks for."""
 
-EXACT = {"rtol": 0.0, "atol": 0.0}
-CLOSE = {"rtol": 1e-9, "atol": 1e-11}
-"""In float64: sums may be taken in another order."""
-
 
 @dataclass(frozen=True, slots=True)
 class Way:

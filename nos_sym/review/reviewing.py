@@ -13,8 +13,9 @@ from nos_sym.errors import NosSymError, quoted
 from nos_sym.language.block import Block
 from nos_sym.language.printer import print_bare
 from nos_sym.language.rule import Rule
+from nos_sym.lift.verifying import STEPS
 from nos_sym.review import analysis
-from nos_sym.review.lifting import BOUND, STEPS, Place, allowed, lifted, worst_error
+from nos_sym.review.lifting import BOUND, Place, allowed, lifted, worst_error
 from nos_sym.review.page import Check, Review
 from nos_sym.review.sources import Code
 from nos_sym.sandbox.bubblewrap import NoSandbox, program

@@ -18,9 +18,10 @@ from pydantic import Field, ValidationError
 from typing_extensions import TypedDict  # that of typing has no schema before Python 3.12
 
 from nos_sym.errors import NosSymError, one_line
+from nos_sym.lift.verifying import STEPS
 from nos_sym.review.analysis import JOB as ANALYSIS
 from nos_sym.review.analysis import LONGEST
-from nos_sym.review.lifting import BOUND, STEPS, Place, lifted, worst_error
+from nos_sym.review.lifting import BOUND, Place, lifted, worst_error
 from nos_sym.review.sources import LARGEST, check_syntax
 from nos_sym.sandbox.limits import Limits
 from nos_sym.sandbox.process import run
