@@ -27,7 +27,9 @@ def values(tensors: Iterable[Any]) -> list[Any]:
     return [x.detach().clone() if isinstance(x, torch.Tensor) else x for x in tensors]
 
 
-def expect_same(what: str, first: Iterable[Any], second: Iterable[Any], tolerance: Tolerance = EXACT) -> None:
+def expect_same(
+    what: str, first: Iterable[Any], second: Iterable[Any], *, tolerance: Tolerance = EXACT
+) -> None:
     """Compare two lists of tensors.
 
     Raises:

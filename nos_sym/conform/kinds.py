@@ -54,7 +54,7 @@ def float64(subject: Subject) -> str | None:
             raise Fails("a step changes the type of a weight")
         rows.append([x.detach().double() for x in problem.parameters])
     far = moved(*rows)
-    expect_same("three steps in float32 and float64", *rows, Tolerance(1e-2, 1e-3))
+    expect_same("three steps in float32 and float64", *rows, tolerance=Tolerance(1e-2, 1e-3))
     return f"float32 is {far:.1g} away from float64 after three steps" if far > 1e-5 else None
 
 
@@ -159,7 +159,9 @@ def sparse_gradients(subject: Subject) -> str | None:
         for _ in range(3):
             dense.grad = dense.detach() - target
             mirrored.step()
-        expect_same("sparse gradients and the same as dense", [weight], [dense], Tolerance(1e-5, 1e-6))
+        expect_same(
+            "sparse gradients and the same as dense", [weight], [dense], tolerance=Tolerance(1e-5, 1e-6)
+        )
 
     subject.each(one)
     return f"refused: {refused[0]}" if refused else None
@@ -182,7 +184,7 @@ def two_devices(subject: Subject) -> None:
         problem.input = problem.input.to(places[0])
         subject.train(subject.make(problem.parameters), problem, 4)
         rows.append([x.detach().cpu() for x in problem.parameters])
-    expect_same("weights on two devices and on one", *rows, CLOSE)
+    expect_same("weights on two devices and on one", *rows, tolerance=CLOSE)
 
 
 CHECKS = (

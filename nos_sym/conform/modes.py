@@ -34,7 +34,7 @@ def _compare(subject: Subject, flag: str) -> None:
                 else:
                     subject.step(optimizer, problem)
             rows.append([*values(problem.parameters), *values(states(optimizer, problem.parameters))])
-        expect_same(f"with and without {flag}=True", *rows, IMPLEMENTATIONS)
+        expect_same(f"with and without {flag}=True", *rows, tolerance=IMPLEMENTATIONS)
 
     subject.each(one, without=("foreach", "fused", "differentiable", "capturable"))
 
@@ -147,7 +147,7 @@ def _capture(subject: Subject, shapes: list[tuple[int, ...]]) -> None:
                 optimizer.step()
         torch.cuda.synchronize()
         rows.append([x.detach().cpu() for x in weights])
-    expect_same("captured steps and ordinary ones", *rows, Tolerance(1e-5, 1e-6))
+    expect_same("captured steps and ordinary ones", *rows, tolerance=Tolerance(1e-5, 1e-6))
 
 
 def compiled(subject: Subject) -> str | None:
@@ -175,7 +175,7 @@ def compiled(subject: Subject) -> str | None:
         breaks = sum(dynamo.utils.counters["graph_break"].values())
         rows.append(values(problem.parameters))
     # A compiled step computes powers of decays in float32, where the step is counted in a tensor.
-    expect_same("compiled and ordinary steps", *rows, Tolerance(1e-5, 1e-6))
+    expect_same("compiled and ordinary steps", *rows, tolerance=Tolerance(1e-5, 1e-6))
     return f"in several graphs: {breaks} breaks" if breaks else "in one graph"
 
 

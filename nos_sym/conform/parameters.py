@@ -54,7 +54,7 @@ def empty(subject: Subject) -> None:
                     subject.given(parameter, torch.zeros_like(parameter))
                 subject.step(optimizer, problem)
             rows.append(values(problem.parameters))
-        expect_same("with and without empty parameters", *rows, CLOSE)
+        expect_same("with and without empty parameters", *rows, tolerance=CLOSE)
 
     subject.each(one)
 
@@ -88,7 +88,7 @@ def strided(subject: Subject) -> None:
             if strides != [x.stride() for x in problem.parameters]:
                 raise Fails("a step changes the strides of a weight")
             rows.append(values(problem.parameters))
-        expect_same("contiguous and strided weights", *rows, CLOSE)
+        expect_same("contiguous and strided weights", *rows, tolerance=CLOSE)
 
     subject.each(one)
     subject.each(lambda case: _transposed(subject, case))
@@ -107,7 +107,7 @@ def _transposed(subject: Subject, case: dict[str, Any]) -> None:
         for _ in range(5):
             weight.grad = torch.randn(3, 4, dtype=torch.float64).t()
             optimizer.step()
-    expect_same("a weight and a transposed one", weights[:1], weights[1:], CLOSE)
+    expect_same("a weight and a transposed one", weights[:1], weights[1:], tolerance=CLOSE)
 
 
 def in_place(subject: Subject) -> None:
@@ -163,7 +163,7 @@ def groups(subject: Subject) -> None:
     joined, apart, alone = rows
     if moved(joined, alone) > 1e-9:
         raise DoesNotApply("what a step does to a parameter depends on the others")
-    expect_same("one group and two", joined, apart, CLOSE)
+    expect_same("one group and two", joined, apart, tolerance=CLOSE)
 
 
 def added_group(subject: Subject) -> None:

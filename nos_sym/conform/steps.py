@@ -52,7 +52,7 @@ def maximizes(subject: Subject) -> None:
             torch.manual_seed(3)
             optimizer.step()
         rows.append(values(problem.parameters))
-    expect_same("maximize and the opposite gradient", *rows, CLOSE)
+    expect_same("maximize and the opposite gradient", *rows, tolerance=CLOSE)
 
 
 def zero_gradients(subject: Subject) -> str | None:
@@ -175,7 +175,7 @@ def tensor_rate(subject: Subject) -> None:
         subject.train(subject.make(problem.parameters, lr=lr), problem, 5)
         rows.append(values(problem.parameters))
     # A rate of float32 makes what it is multiplied with one of float32, in optimizers that compute with it.
-    expect_same("a rate as number and as tensor", *rows, Tolerance(1e-5, 1e-7))
+    expect_same("a rate as number and as tensor", *rows, tolerance=Tolerance(1e-5, 1e-7))
 
 
 def repeats(subject: Subject) -> None:

@@ -125,7 +125,7 @@ def test_a_command_is_completed_without_the_others() -> None:
     from click.shell_completion import ShellComplete
 
     complete = ShellComplete(cli, {}, "nos-sym", "_NOS_SYM_COMPLETE")
-    assert [c.value for c in complete.get_completions([], "re")] == ["render", "report"]
+    assert [c.value for c in complete.get_completions([], "re")] == ["render", "report", "review"]
     assert "--backend" in [c.value for c in complete.get_completions(["render"], "--b")]
     offered = [c.value for c in complete.get_completions(["render", "--backend"], "")]
     assert offered == list(choices.BACKENDS)
