@@ -78,7 +78,7 @@ def test_a_known_and_a_new_optimizer(tmp_path: Path) -> None:
     }  # fmt: skip
     code, found, _ = review(tmp_path, HONEST.replace("UPDATE", NEW))
     assert code == 0 and not found["known"], found
-    assert found["rule"].startswith("{ state m;") and found["key"] and found["sheet"]["lines"]
+    assert "state m;" in found["rule"] and found["key"] and found["sheet"]["lines"]
     code, found, _ = review(tmp_path, HONEST.replace("UPDATE", "-state['m']"))
     assert code == 1 and "integrity" in found["verdict"], found
     # What trusts it gets the same.
@@ -119,8 +119,8 @@ def test_hostile_code_gets_nowhere(text: str, says: str, tmp_path: Path) -> None
     target = tmp_path / "target"
     text = text.replace("SECRET", str(tmp_path / "secret")).replace("TARGET", str(target))
     begin = time.monotonic()
-    code, found, said = review(tmp_path, text, "--seconds", "10")
-    assert time.monotonic() - begin < 120
+    code, found, said = review(tmp_path, text, "--seconds", "20" if "did not end" in says else "90")
+    assert time.monotonic() - begin < 250
     assert code in (2, 3), found
     message = said if code == 2 else " ".join(x["line"] for x in found["checks"])
     assert re.search(says, message), message
