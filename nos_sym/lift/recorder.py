@@ -19,6 +19,9 @@ from nos_sym.lift.term import NAME, Term, Terms, walk
 OTHER = "@"
 """Ends the names of leaves that belong to the second parameter of a run."""
 
+EARLIER = "@before"
+"""Ends the names of leaves of the steps before the one that is read off."""
+
 _MOST = 200
 """Decisions of one run; a loop that asks more often does not end, or not for all numbers."""
 
@@ -48,12 +51,16 @@ class Recorder:
 
     def decide(self, condition: Term, natural: bool) -> bool:
         """Return whether a condition holds on this path; ``natural`` is what the numbers say."""
+        if any(OTHER in x.name for x in walk(condition) if x.operation == NAME):
+            from nos_sym.lift.totals import Totals
+
+            condition = Totals(self.terms)(condition)
         implied = self._known.get(condition)
         if implied is None:
             implied = self.facts.implies(condition)
         if implied is not None:
             return implied
-        if any(x.operation == NAME and x.name.endswith(OTHER) for x in walk(condition)):
+        if any(x.operation == NAME and OTHER in x.name for x in walk(condition)):
             return natural
         if not self.recording:
             return natural

@@ -111,19 +111,13 @@ def carrying(value: float, term: Term, recorder: Recorder) -> Any:
 
 
 def term_of(x: Any, recorder: Recorder) -> Term:
-    """Return the term of a number of Python.
-
-    Raises:
-        LiftError: an infinity or no number.
-    """
+    """Return the term of a number of Python; an infinity has none that a rule could read."""
     if isinstance(x, Carrier):
         return x.term
     try:
         return recorder.terms.number(x if isinstance(x, int) else float(x))
     except ValueError:
-        raise LiftError(
-            f"{place()} computes with {float(x)}; the language has finite numbers alone"
-        ) from None
+        return recorder.terms.opaque(f"{float(x)} ({place()})")
 
 
 def _finite(x: float) -> float:
@@ -194,8 +188,8 @@ def _compared(name: str, operation: str, exchanged: bool, positive: bool) -> Non
     def compare(self: Any, other: Any) -> Any:
         if not _number(other):
             return NotImplemented
-        if isinstance(other, float) and not math.isfinite(other):
-            return getattr(float(plain(self)), f"__{name}__")(other)
+        if not (math.isfinite(plain(other)) and math.isfinite(plain(self))):
+            return getattr(float(plain(self)), f"__{name}__")(plain(other))
         x, y = self.term, term_of(other, self.recorder)
         first, second = (y, x) if exchanged else (x, y)
         if first is second:

@@ -14,9 +14,10 @@ from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.names import Names
 from nos_sym.lift.path import Decision, Path, StateRecord
-from nos_sym.lift.recorder import OTHER, Recorder
+from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
+from nos_sym.lift.totals import Totals
 from nos_sym.lift.torch_run import Kept, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
 
@@ -66,6 +67,7 @@ class Reader:
         self.arguments = arguments
         self.terms = terms
         self.facts = facts
+        self.totals = Totals(terms)
         self.names = Names([*values, "lr"])
         self.states: dict[Key, str] = {}
         self.found = Found([], {})
@@ -135,6 +137,7 @@ class Reader:
         return Path(asked, chain[0], tuple(records), rank)
 
     def _final(self, term: Term, put: Mapping[Term, Term]) -> Term:
+        term = self.totals(term)
         for _ in range(3):
             new = replaced(self.terms, term, put)
             if new is term:
@@ -143,7 +146,13 @@ class Reader:
         for part in walk(term):
             if part.operation == OPAQUE:
                 raise LiftError(f"{part.name} has no handler, and the rule would have to read it")
-        if any(name.endswith(OTHER) for name in leaves_of(term)):
+        names = leaves_of(term)
+        if any(name.endswith(EARLIER) for name in names):
+            raise LiftError(
+                "the step reads a gradient or a weight of an earlier step, where no state has it; expected "
+                "states in the optimizer's state, its groups or its attributes"
+            )
+        if any(OTHER in name for name in names):
             raise LiftError("a parameter is moved by what another one has; no total of the group was found")
         return term
 
@@ -162,7 +171,7 @@ def _starts(first: Sequence[Way]) -> dict[Key, Term]:
                 bad.add(key)
                 continue
             names = leaves_of(kept.start)
-            odd = any(n.startswith(STATE) or n in ("g", "t") or n.endswith(OTHER) for n in names)
+            odd = any(n.startswith(STATE) or n in ("g", "t") or OTHER in n for n in names)
             odd = odd or any(x.operation == OPAQUE for x in walk(kept.start))
             if odd or found.setdefault(key, kept.start) is not kept.start:
                 bad.add(key)

@@ -25,9 +25,19 @@ from nos_sym.lift.verifying import Array
 _RANKS = (2, 1, 0)
 
 
+_GROUP = "group."
+"""Begins the names of arguments that stand in the parameter group."""
+
+
 def make_of(original: Original) -> Any:
-    """Return what makes an optimizer of parameters and arguments."""
-    return lambda parameters, **arguments: original.value(parameters, **arguments)
+    """Return what makes an optimizer of parameters and arguments, those of its group among them."""
+
+    def make(parameters: list[Any], **arguments: Any) -> Any:
+        keys = {n.removeprefix(_GROUP): x for n, x in arguments.items() if n.startswith(_GROUP)}
+        own = {n: x for n, x in arguments.items() if not n.startswith(_GROUP)}
+        return original.value([{"params": parameters, **keys}] if keys else parameters, **own)
+
+    return make
 
 
 def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> Front:
@@ -42,6 +52,9 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
     Raises:
         LiftError: it cannot be said as terms.
     """
+    if arguments.values.get("foreach", False) is None:
+        # The same step for each tensor by itself; the rule is run beside the original as it is.
+        arguments = Arguments({**arguments.values, "foreach": False}, arguments.numbers)
     for _ in range(len(arguments.numbers) + 1):
         found, pinned = _front(original, arguments, draw, terms)
         if not pinned:
@@ -68,15 +81,22 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
     facts, domains = constructed(construct, values, terms)
     reader: Reader | None = None
     pinned: dict[str, str] = {}
+    unread: list[Condition] = []
     for rank, own in plans.items():
         if reader is None:
             reader = Reader(own, values, arguments.given, terms, facts)
         reader.plan = own
-        reader.read(rank)
+        try:
+            reader.read(rank)
+        except LiftError as error:
+            if rank > 0 or not reader.found.paths:
+                raise
+            unread.append(Condition(f"parameters without axes are left out: {error}", ""))
+            break
         pinned |= reader.found.pinned
     assert reader is not None
     found = reader.found
-    conditions = [*found.conditions]
+    conditions = [*found.conditions, *unread]
     if refused:
         ranks = ", ".join(str(r) for r, _ in refused)
         conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
@@ -125,7 +145,7 @@ def runner(original: Original, arguments: Arguments) -> Any:
 
         with wide(), WideCalls():
             parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
-            optimizer = original.value(parameters, **arguments.given(draw))
+            optimizer = make_of(original)(parameters, **arguments.given(draw))
             rows = []
             for row in gradients:
                 for parameter, gradient in zip(parameters, row, strict=True):

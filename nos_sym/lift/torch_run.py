@@ -13,7 +13,7 @@ import torch
 from nos_sym.lift.axes import OTHERS, SIZES
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.patching import modules_of, patched
-from nos_sym.lift.recorder import OTHER, Recorder
+from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import Carrier
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_states import Key, Record, Recording, Store, differ, kept, snapshot
@@ -144,16 +144,16 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
     with wide(), patched(modules_of(plan.original)):
         both = parameters(rank)
         rows = [gradients(rank, k) for k in range(step + 1)]
-        _name(tracer, both, "w")
+        _name(tracer, both, "w", "" if step == 0 else EARLIER)
         with traced(tracer):
             optimizer = plan.make(both, **arguments)
         recorder.recording = step == 0
         for k in range(step):
-            _give(tracer, both, rows[k])
+            _give(tracer, both, rows[k], EARLIER)
             with traced(tracer):
                 optimizer.step()
-        _name(tracer, both, "w")
-        _give(tracer, both, rows[step])
+        _name(tracer, both, "w", "")
+        _give(tracer, both, rows[step], "")
         records = _records(plan, tracer, optimizer, both)
         recorder.recording = True
         with traced(tracer):
@@ -161,15 +161,15 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         return _outcome(plan, tracer, optimizer, both[0], records[0])
 
 
-def _name(tracer: Tracer, both: list[Any], name: str) -> None:
+def _name(tracer: Tracer, both: list[Any], name: str, when: str) -> None:
     for tensor, suffix in zip(both, ("", OTHER), strict=True):
-        tracer.set(tensor.grad if name == "g" else tensor, tracer.terms.leaf(name + suffix))
+        tracer.set(tensor.grad if name == "g" else tensor, tracer.terms.leaf(name + (when or suffix)))
 
 
-def _give(tracer: Tracer, both: list[Any], row: list[torch.Tensor]) -> None:
+def _give(tracer: Tracer, both: list[Any], row: list[torch.Tensor], when: str) -> None:
     for parameter, gradient in zip(both, row, strict=True):
         parameter.grad = gradient
-    _name(tracer, both, "g")
+    _name(tracer, both, "g", when)
 
 
 def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> list[Record]:

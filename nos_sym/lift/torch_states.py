@@ -46,7 +46,12 @@ def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
     if depth > 4:
         return
     if isinstance(holder, dict):
-        items: Any = [(str(k), v, k) for k, v in holder.items() if isinstance(k, str | int)]
+        # A key that is a number, as the decay of an average, is named by its place.
+        items: Any = [
+            (k if isinstance(k, str) else str(i), v, k)
+            for i, (k, v) in enumerate(holder.items())
+            if isinstance(k, str | int | float)
+        ]
     else:
         items = [(str(i), v, i) for i, v in enumerate(holder)]
     for name, value, at in items:
