@@ -22,6 +22,9 @@ OTHER = "@"
 EARLIER = "@before"
 """Ends the names of leaves of the steps before the one that is read off."""
 
+SHAPE = frozenset(("size", "rows", "cols"))
+"""Leaves that are numbers of the shape of a parameter."""
+
 _MOST = 200
 """Decisions of one run; a loop that asks more often does not end, or not for all numbers."""
 
@@ -81,6 +84,9 @@ class Recorder:
             LiftError: the term is of the step or of data.
         """
         for leaf in (x for x in walk(term) if x.operation == "name"):
+            if leaf.name.removesuffix(OTHER) in SHAPE:
+                # The shapes of the two draws differ, so that a loop over rows does not give one rule.
+                continue
             if leaf.name in self.facts.settings:
                 self.pinned.setdefault(leaf.name, place())
             else:

@@ -17,7 +17,7 @@ from nos_sym.lift.originals import Original
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
-from nos_sym.lift.torch_front import Reader
+from nos_sym.lift.torch_front import LATER, Reader
 from nos_sym.lift.torch_run import Plan, watched, wide
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.verifying import Array
@@ -64,7 +64,7 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
 
 
 def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> tuple[Front, dict[str, str]]:
-    plan = Plan(make_of(original), original.value)
+    plan = Plan(make_of(original), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
         raise LiftError(f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}")
@@ -75,7 +75,7 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
 
         numbers = {n: carrying(x, terms.leaf(n), recorder) for n, x in values.items()}
         with wide(), patched(modules_of(original.value)), traced(Tracer(recorder)):
-            parameter = torch.nn.Parameter(torch.zeros((5, 3) if 2 in plans else (7,)))
+            parameter = torch.nn.Parameter(torch.zeros(plan.shapes(max(plans))[0]))
             return plan.make([parameter], **arguments.given(numbers))
 
     facts, domains = constructed(construct, values, terms)
@@ -84,11 +84,11 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
     unread: list[Condition] = []
     for rank, own in plans.items():
         if reader is None:
-            reader = Reader(own, values, arguments.given, terms, facts)
+            reader = Reader(own, values, arguments.given, terms, facts, LATER[draw])
         reader.plan = own
         try:
             reader.read(rank)
-        except LiftError as error:
+        except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise
             unread.append(Condition(f"parameters without axes are left out: {error}", ""))

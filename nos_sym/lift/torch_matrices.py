@@ -44,7 +44,7 @@ class Matrices:
         make, zero = c.make, c.make.zero
         x, y = c.tracer.of(c.given(first)), c.tracer.of(c.given(second))
         shapes = c.shape(first), c.shape(second)
-        if shapes[0][-1] == 1:
+        if shapes[0][-1] == 1 and GRAM not in (x.operation, y.operation):
             return make.mul(x, y)
         if x is y and x.operation != GRAM and shapes[0] == shapes[1][::-1] and shapes[0][0] != shapes[0][1]:
             return c.tracer.terms.apply(GRAM, x, make.one, zero)

@@ -14,7 +14,7 @@ import torch
 
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import OTHER
-from nos_sym.lift.scalars import Carrier, carrying, plain, term_of
+from nos_sym.lift.scalars import carrying, is_number, plain, term_of
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_trace import Tracer
 
@@ -55,9 +55,7 @@ def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
     else:
         items = [(str(i), v, i) for i, v in enumerate(holder)]
     for name, value, at in items:
-        if isinstance(value, torch.Tensor) or (
-            isinstance(value, int | float) and not isinstance(value, bool)
-        ):
+        if isinstance(value, torch.Tensor) or is_number(value):
 
             def put(new: Any, at: Any = at) -> None:
                 if isinstance(holder, tuple):
@@ -198,9 +196,7 @@ class Recording(dict[Any, Any]):
         return isinstance(name, str | int)
 
     def _taken(self, key: Key, value: Any) -> Any:
-        if isinstance(value, torch.Tensor | Carrier) or (
-            isinstance(value, int | float) and not isinstance(value, bool)
-        ):
+        if isinstance(value, torch.Tensor) or is_number(value):
             return self.record.take(key, value)
         if isinstance(value, list | dict):
             for place in _inside(key, value, 1):
