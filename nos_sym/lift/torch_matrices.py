@@ -44,8 +44,6 @@ class Matrices:
         make, zero = c.make, c.make.zero
         x, y = c.tracer.of(c.given(first)), c.tracer.of(c.given(second))
         shapes = c.shape(first), c.shape(second)
-        if shapes[0][-1] == 1 and GRAM not in (x.operation, y.operation):
-            return make.mul(x, y)
         if x is y and x.operation != GRAM and shapes[0] == shapes[1][::-1] and shapes[0][0] != shapes[0][1]:
             return c.tracer.terms.apply(GRAM, x, make.one, zero)
         if x is y and x.operation == GRAM and x.operands[2] is zero:
@@ -54,6 +52,9 @@ class Matrices:
         for gram, matrix in ((x, y), (y, x)):
             if gram.operation == GRAM and gram.operands[0] is matrix:
                 return c.tracer.terms.apply(STEP, matrix, zero, *gram.operands[1:])
+        if shapes[0][-1] == 1 and shapes[0][0] != shapes[1][-1]:
+            # One number for each row times one for each column.
+            return make.mul(x, y)
         raise UnknownOperation
 
     def sum_of_product(self, c: Call) -> Term:
