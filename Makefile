@@ -53,6 +53,7 @@ generated: $(READY)
 	$(BIN)/python -m nos_sym.language.grammars
 	$(BIN)/python -m nos_sym.codegen.key_digests
 	$(BIN)/python -m nos_sym.report.sheet.catalog_keys
+	$(BIN)/python -m nos_sym.auditing.trajectories
 	$(BIN)/python -m nos_sym.codegen.generate
 
 # Measures the start of the command.

@@ -94,6 +94,30 @@ def family_key(rule: Rule | Block) -> str:
     return f"{VERSION}:{blake2b(text + digest, digest_size=12).hexdigest()}"
 
 
+def family_digest(
+    rule: Rule | Block, free: Mapping[str, tuple[str, Interval]], values: Mapping[str, Rational]
+) -> bytes:
+    """Return the digest of a rule's form where some of its settings are numbers and the others are free.
+
+    Two rules with one digest are equal for all values of the free settings in their domains, those of one
+    name being one; different digests prove nothing.
+
+    Args:
+        rule: the rule.
+        free: for each free setting the name that it is to have, and the domain that it is to range over, a
+            part of its own.
+        values: for each of the other settings a number of its domain.
+    """
+    with fresh_workspace():
+        system = _at(
+            system_of(rule), {n: values[x] for n in rule.settings if (x := setting_name(n)) in values}
+        )
+        settings: Environment = {
+            n: symbol(*free[x]) for n in rule.settings if (x := setting_name(n)) not in values
+        }
+        return minimal(with_states(system), settings).digest
+
+
 def canonical_order(rule: Rule | Block) -> list[str]:
     """Return the names of the settings in the order in which a family numbers them.
 

@@ -32,6 +32,10 @@ COMMANDS = {
         "answered:answers",
         "List every evaluation that a search answered and did not train, with its level and why.",
     ),
+    "audit": Entry(
+        "audit:audit",
+        "Say whether two implementations are the same optimizer, and if not, at which step they part.",
+    ),
     "check": Entry(
         "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
     ),

@@ -96,12 +96,21 @@ class Known(TypedDict):
     store: bool
 
 
+class Near(TypedDict):
+    """An entry that is not equal, the mean distance of trajectories, and what a comparison came to."""
+
+    name: str
+    distance: float
+    verdict: str
+
+
 class Nearest(TypedDict):
     """What an optimizer is and what it is like."""
 
     duplicates: list[Known]
+    equal_at_settings: list[str]
+    near: list[Near]
     says: list[str]
-    cosines: dict[str, float]
 
 
 class LiftedCode(TypedDict):
@@ -179,7 +188,7 @@ def server() -> MCPServer[Any]:
 
     @made.tool(annotations=looks)
     def nearest(rule: RuleText) -> Nearest:
-        """Say which entries of the catalog an optimizer equals by proof, and which it steps most like."""
+        """Say which entries of the catalog an optimizer equals by proof, and which ones are nearest to it."""
         found: Nearest = _asked("nearest", rule=rule)
         return found
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nos_sym.errors import NosSymError, quoted
+from nos_sym.errors import quoted
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.review.analysis import ReviewError, duplicates, read_rule
 
-NEAREST = 8
+NEAREST = 5
+"""Entries that are not equal, at most."""
 
 
 def rule_of(text: str) -> Rule | Block:
@@ -82,22 +83,18 @@ def check(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def nearest(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``rule`` equals by proof, and which well-known optimizers it steps most like."""
-    from nos_sym.report.sheet.likeness import likeness
-    from nos_sym.report.sheet.neighbors import neighbors
-    from nos_sym.report.sheet.subject import Subject
+    """Return what ``rule`` equals by proof, and the entries whose trajectories are nearest to its own."""
+    from nos_sym.auditing.nearest import nearest as nearest_of
 
     rule = rule_of(given["rule"])
-    subject = Subject(rule)
-    says: list[str] = []
-    cosines: dict[str, float] = {}
-    for part in (neighbors, likeness):
-        try:
-            lines = part(subject)
-        except NosSymError:  # larger than the language holds
-            continue
-        for line in lines:
-            says += line.says
-            cosines |= dict(line.data.get("cosines", {}))
-    found = [x.to_json() for x in duplicates(rule)]
-    return {"duplicates": found, "says": says[:NEAREST], "cosines": cosines}
+    found = nearest_of(rule, NEAREST)
+    near = [
+        {"name": audit.second.name, "distance": distance, "verdict": audit.verdict}
+        for audit, distance in zip(found.near, found.distances, strict=True)
+    ]
+    return {
+        "duplicates": [x.to_json() for x in duplicates(rule)],
+        "equal_at_settings": [audit.second.name for audit in found.equal],
+        "near": near,
+        "says": str(found).splitlines(),
+    }

@@ -12,13 +12,13 @@ SHELVES = {"nos_sym.report"}
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "conform", "errors",
-        "faces", "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "plugins",
-        "program", "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet",
+        "algebra", "algebra.falsification", "auditing", "backends", "cache", "catalog", "codegen", "conform",
+        "errors", "faces", "genome", "highlight", "language", "language.authors", "lift", "nos_sym",
+        "plugins", "program", "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet",
         "report.tables", "review", "sandbox", "search", "targets", "transfer",
     },
     "nos_sym": {
-        "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
+        "algebra", "auditing", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
         "language.authors", "proof", "python", "search", "surrogate",
     },
     "python": {
@@ -49,9 +49,13 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "algebra.falsification", "catalog", "errors", "faces", "language", "program", "proof",
         "proof.search", "targets",
     },
+    "auditing": {
+        "algebra", "algebra.falsification", "cache", "catalog", "errors", "faces", "intervals", "language",
+        "lift", "program", "proof", "proof.search", "report.sheet", "targets",
+    },
     "review": {
-        "algebra", "catalog", "codegen", "conform", "errors", "faces", "language", "lift", "report.sheet",
-        "sandbox", "search", "targets",
+        "algebra", "auditing", "catalog", "codegen", "conform", "errors", "faces", "language", "lift",
+        "report.sheet", "sandbox", "search", "targets",
     },
     "conform": {"errors", "sandbox"},
     "sandbox": {"errors"},

@@ -27,7 +27,7 @@ _CORNERS = 8
 _MAGNITUDES = ((0.3, 2.0), (30.0, 0.5), (1e-3, 1.0), (1e-6, 1.0), (1e3, 100.0))
 _LONG = 16
 _LONGEST = 80
-_MATRIX = frozenset(
+MATRIX = frozenset(
     (
         "row_mean",
         "col_mean",
@@ -42,6 +42,7 @@ _MATRIX = frozenset(
         *MATRICES,
     )
 )
+"""Operations that see the axes of a parameter."""
 
 
 def find_history(a: System, b: System) -> Counterexample | None:
@@ -52,7 +53,7 @@ def find_history(a: System, b: System) -> Counterexample | None:
     """
     draws = sorted({d for s in (a, b) for x in expressions(s) for node in walk(x) for d in own_draws(node)})
     for history in _histories(a, b, bool(draws)):
-        found = _first_difference(a, b, history, draws)
+        found = first_difference(a, b, history, draws)
         if found is not None:
             return found
     return None
@@ -72,12 +73,12 @@ def _can_compute(node: Node) -> bool:
 
 def _histories(a: System, b: System, random: bool) -> Iterator[History]:
     names = {n.operation.name for s in (a, b) for x in expressions(s) for n in walk(x)}
-    shapes: list[tuple[int, ...]] = [(2, 3), (3,)] if names & _MATRIX else [(3,)]
+    shapes: list[tuple[int, ...]] = [(2, 3), (3,)] if names & MATRIX else [(3,)]
     make = _Maker(random)
     for shape in shapes:
         yield make(shape, 5, 10, lambda rng, n: draw(rng, (5, n)))
         yield make(shape, 4, 4, lambda rng, n: 0.5 * draw(rng, (4, n)), weight=3.0)
-    corners: tuple[int, ...] = (2, 4) if names & _MATRIX else (_CORNERS,)
+    corners: tuple[int, ...] = (2, 4) if names & MATRIX else (_CORNERS,)
     for steps, total in ((4, 6), (1, 1), (6, 6)):
         yield make(corners, steps, total, _corner_gradients(steps), tied=True)
     for shape in shapes:
@@ -156,7 +157,17 @@ def _magnitudes(a: System, b: System) -> list[float]:
     return [m for c in unusual[:4] for m in (c, c**0.5)]
 
 
-def _first_difference(a: System, b: System, history: History, draws: Sequence[int]) -> Counterexample | None:
+def first_difference(
+    a: System, b: System, history: History, draws: Sequence[int] = ()
+) -> Counterexample | None:
+    """Return the first step of a history after which two weights are proved to differ, if there is one.
+
+    Args:
+        a: one optimizer, with numbers in the place of settings.
+        b: the other.
+        history: what both are run on.
+        draws: the numbers of their draws of dropout.
+    """
     runs = Trajectory(a, history, draws), Trajectory(b, history, draws)
     for step, rows in enumerate(zip(*runs, strict=True)):
         differing = [i for i, (u, v) in enumerate(zip(*rows, strict=True)) if disjoint(u, v)]

@@ -1,0 +1,1 @@
+"""Audits: whether two implementations are one optimizer, and where they part."""

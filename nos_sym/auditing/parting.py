@@ -1,0 +1,124 @@
+"""Where two optimizers part: the first step of a stated history, both weights there, proved by intervals.
+
+Short histories at a constant rate come first, since they are what people run again; what these do not tell
+apart is left to the histories of the algebra, whose rates change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sympy.core.numbers import Rational
+
+from nos_sym.algebra.equivalence import compare
+from nos_sym.algebra.falsification.counterexample import Counterexample, shortened
+from nos_sym.algebra.falsification.histories import MATRIX, can_run, find_history, first_difference
+from nos_sym.algebra.falsification.trajectories import History
+from nos_sym.algebra.levels import Level
+from nos_sym.algebra.verdicts import Different
+from nos_sym.auditing.families import Families, Variable
+from nos_sym.auditing.matching import number_text
+from nos_sym.language.block import Block
+from nos_sym.language.rule import Rule
+from nos_sym.language.system import System, expressions, system_of
+from nos_sym.language.traversal import own_draws, walk
+
+_TRIED = ("0.01", "0.1", "0.5", "0.9", "1", "0", "2", "1e-8")
+_VALUES = 3
+_RATE, _MOMENTUM = 0.1, 0.9
+_WEIGHTS = (1.0, -0.5, 0.25, 2.0, -1.5, 0.75)
+_GRADIENTS = (
+    (0.5, -0.25, 1.5, -1.0, 0.125, 2.0),
+    (-0.75, 0.5, 1.0, 0.25, -2.0, 0.5),
+    (0.25, 1.25, -0.5, -0.125, 0.75, -1.0),
+    (1.0, -0.5, 0.125, 1.5, -0.25, 0.5),
+)
+_STEPS = (4, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A step after which the weights of two optimizers are proved to differ.
+
+    Attributes:
+        values: the settings at which both were run, by the names of their variables; those at which the
+            question was asked are left out.
+        at: the history up to the step, and both weights after it.
+    """
+
+    values: tuple[tuple[str, str], ...]
+    at: Counterexample
+
+    @property
+    def where(self) -> str:
+        """The settings in a line, empty where they are those of the question."""
+        return ", ".join(f"{name} = {value}" for name, value in self.values)
+
+
+def find_parting(a: Rule | Block, b: Rule | Block) -> Counterexample | None:
+    """Return the first step at which two optimizers without settings are proved to part, if one is found."""
+    first, second = system_of(a), system_of(b)
+    if not can_run(first, second):
+        return None
+    draws = sorted(
+        {d for s in (first, second) for x in expressions(s) for n in walk(x) for d in own_draws(n)}
+    )
+    seen = None
+    if not draws:
+        for history in _histories(first, second):
+            found = first_difference(first, second, history)
+            if found is not None and shows(found):
+                return found
+            seen = seen or found
+    if seen is not None:
+        return seen
+    verdict = compare(a, b, Level.EXACT)
+    if not isinstance(verdict, Different):
+        return None
+    # The algebra shows the update of rules of one line; an audit shows weights, as of optimizers.
+    return verdict.counterexample if draws else find_history(first, second) or verdict.counterexample
+
+
+def shows(found: Counterexample, least: float = 1e-7) -> bool:
+    """Return whether the numbers that are shown of a difference show it, to more than their last digits."""
+    x, y = found.first[found.entry], found.second[found.entry]
+    return abs(x - y) > least * max(abs(x), abs(y))
+
+
+def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Parting | None:
+    """Return values of the settings at which two optimizers part that are equal at some others.
+
+    A setting at a time is moved from the values at which they are equal, the most usual values first.
+
+    Args:
+        families: the optimizers.
+        fixed: values at which they are equal, one for each setting.
+    """
+    seen = None
+    for x in families.variables:
+        usual = [v for v in map(Rational, _TRIED) if float(v) in x.domain and v != fixed[x]]
+        for value in usual[:_VALUES]:
+            moved = {**fixed, x: value}
+            if families.equal(moved):
+                break
+            found = find_parting(families.at(0, moved), families.at(1, moved))
+            if found is not None:
+                parting = Parting(((x.name, number_text(value)),), found)
+                if shows(found):
+                    return parting
+                seen = seen or parting
+    return seen
+
+
+def _histories(*systems: System) -> Iterator[History]:
+    matrix = bool(MATRIX & {n.operation.name for s in systems for x in expressions(s) for n in walk(x)})
+    shape = (2, 3) if matrix else (3,)
+    size = 6 if matrix else 3
+    for scale in (1.0, 1e-4):
+        for steps in _STEPS:
+            rows = tuple(
+                tuple(shortened(scale * x) for x in _GRADIENTS[t % len(_GRADIENTS)][:size])
+                for t in range(steps)
+            )
+            yield History(shape, steps, _WEIGHTS[:size], rows, (_RATE,) * steps, (_MOMENTUM,) * steps)
