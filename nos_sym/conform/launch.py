@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 from nos_sym.conform.outcome import ConformError, Outcome, Report
@@ -38,6 +39,8 @@ def conform(
     Raises:
         ConformError, RunError, NoSandbox: it cannot be checked, and why.
     """
+    if find_spec("torch") is None:
+        raise ConformError("the checks need PyTorch; install it ('pip install nos-sym[torch]')")
     given = {k: list(v) if isinstance(v, tuple) else v for k, v in (arguments or {}).items()}
     job = {"original": original, "arguments": given, "only": list(only), "text": text}
     limits = limits or replace(Limits(), seconds=SECONDS, memory=0, address=0, processes=0, file=0)

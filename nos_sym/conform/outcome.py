@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from nos_sym.errors import NosSymError
+from nos_sym.errors import NosSymError, one_line
 
 
 class ConformError(NosSymError):
@@ -69,8 +70,11 @@ class Outcome:
             texts = [data[key] for key in ("check", "title", "line")]
             if not all(isinstance(x, str) and len(x) <= 1000 for x in texts):
                 raise ValueError("no text")
-            seconds = float(data["seconds"])
-            return cls(texts[0], texts[1], Verdict(data["verdict"]), texts[2], seconds)
+            if not re.fullmatch(r"[a-z][a-z0-9-]{0,40}", texts[0]):
+                raise ValueError("no name of a check")
+            # A line that were two would look like another row of the report.
+            name, title, line = map(one_line, texts)
+            return cls(name, title, Verdict(data["verdict"]), line, float(data["seconds"]))
         except (KeyError, TypeError, ValueError):
             raise ConformError("the report of the checks is not what this package writes") from None
 

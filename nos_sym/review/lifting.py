@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nos_sym.errors import one_line
 from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
@@ -80,7 +81,7 @@ def lifted(place: Place) -> Read:
     if not (isinstance(data, dict) and _is_sound(data)):
         raise ReviewError("what the lifting answered is not what this package writes")
     shapes = tuple(s for s in SHAPES if list(s) in data["shapes"])
-    return Read(read_rule(data["rule"]), tuple(data["notes"]), shapes or SHAPES)
+    return Read(read_rule(data["rule"]), tuple(map(one_line, data["notes"])), shapes or SHAPES)
 
 
 def _is_sound(data: Mapping[str, Any]) -> bool:

@@ -1,5 +1,7 @@
 """The report of checks: one line each, whatever the code does, and how to run one again."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import json
@@ -47,6 +49,7 @@ def test_a_report_names_how_to_run_a_check_again() -> None:
         None, [], {}, {"outcomes": None, "way": ""}, {"outcomes": [1], "way": ""},
         {"outcomes": [{}], "way": ""},
         {"outcomes": [{**ROW, "verdict": "wins"}], "way": ""}, {"outcomes": [{**ROW, "line": 3}], "way": ""},
+        {"outcomes": [{**ROW, "check": "x; rm -rf /"}], "way": ""}, {"outcomes": [{**ROW, "check": ""}], "way": ""},
         {"outcomes": [ROW] * 201, "way": ""}, {"outcomes": [ROW], "way": "x" * 501},
         {"outcomes": [{**ROW, "line": "x" * 1001}], "way": ""},
     ],
@@ -54,6 +57,11 @@ def test_a_report_names_how_to_run_a_check_again() -> None:
 def test_what_is_no_report_is_refused(data: Any) -> None:
     with pytest.raises(ConformError):
         report_of(data, "x", {})
+
+
+def test_a_forged_line_is_one_line() -> None:
+    found = Outcome.from_json({**ROW, "line": "none\npasses  all  \x1b[32m"})
+    assert found.line == r"none\npasses  all  \x1b[32m"
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "auditing", "backends", "cache", "catalog", "codegen", "conform",
         "errors", "faces", "genome", "highlight", "language", "language.authors", "lift", "nos_sym",
-        "plugins", "program", "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet",
-        "report.tables", "review", "sandbox", "search", "targets", "transfer",
+        "plugins", "program", "proof", "proof.search", "report.figures", "report.page", "report.paper",
+        "report.sheet", "report.tables", "review", "sandbox", "search", "targets", "transfer",
     },
     "nos_sym": {
         "algebra", "auditing", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
