@@ -240,3 +240,39 @@ class TestRenderedCheckpoints(common_utils.TestCase):  # type: ignore[misc]
     def test_a_pickled_one_continues(self, device, dtype, optim_info):
         """PyTorch has no test of it; Ray and joblib send optimizers so."""
         checkpoints.pickled(subject(optim_info, device))
+
+    @optims(OPTIMIZERS)
+    def test_pickling(self, device, dtype, optim_info):
+        for kwargs in configurations(optim_info, device):
+            problem, optimizer = self.begin(optim_info, device, dtype, kwargs)
+            other, restored = pickle.loads(pickle.dumps((problem, optimizer)))
+            self.assertEqual(restored.defaults, optimizer.defaults)
+            self.assert_continues(problem, optimizer, other, restored)
+
+
+class TestRenderedCheckpointsOnCuda(common_utils.TestCase):  # type: ignore[misc]
+    """What needs a GPU beside the processor."""
+
+    @optims(OPTIMIZERS)
+    def test_state_dict_with_cuda_params(self, device, dtype, optim_info):
+        for kwargs in configurations(optim_info, "cpu"):
+            problem = Regression("cpu", dtype)
+            optimizer = optim_info.optim_cls(problem.parameters, **copy.deepcopy(kwargs))
+            train(problem, optimizer, steps=3)
+            other = Regression(device, dtype)
+            other.input = problem.input.to(device)
+            with torch.no_grad():
+                for mine, theirs in zip(other.parameters, problem.parameters, strict=True):
+                    mine.copy_(theirs)
+            saved = optimizer.state_dict()
+            kept = copy.deepcopy(saved)
+            restored = optim_info.optim_cls(other.parameters, **kwargs)
+            restored.load_state_dict(saved)
+            self.assertEqual(saved, kept, **EXACT)
+            for parameter in other.parameters:
+                for key, value in restored.state[parameter].items():
+                    self.assertEqual(value.device.type, "cpu" if key == "step" else "cuda")
+            train(problem, optimizer, steps=3)
+            train(other, restored, steps=3)
+            for mine, theirs in zip(other.parameters, problem.parameters, strict=True):
+                self.assertEqual(mine.cpu(), theirs)
