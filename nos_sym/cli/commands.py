@@ -45,6 +45,10 @@ COMMANDS = {
     "completion": Entry(
         "completion:completion", "Print the script that completes commands, options and names of the catalog."
     ),
+    "conform": Entry(
+        "conform:conform",
+        "Import and run CLASS, and say which checks of PyTorch's own optimizers it passes.",
+    ),
     "curves": Entry(
         "curves:curves",
         "Learn from the trainings of a search below which accuracy a later search ends a training.",
@@ -78,9 +82,13 @@ COMMANDS = {
     ),
     "key": Entry("key:key", "Print the keys that rendered files carry, or that files of rules would carry."),
     "latex": Entry("latex:latex", "Print the equations of rules in LaTeX."),
+    "lift": Entry("lift:lift", "Run the optimizer that TARGET names, and print what it computes as a rule."),
     "list": Entry(
         "list:list_",
         "List the catalog with the text of every rule, operations of the language, or tasks or algorithms.",
+    ),
+    "mcp": Entry(
+        "mcp:mcp", "Serve parse, equal, render, check, nearest and lift over standard input and output."
     ),
     "migrate": Entry(
         "migrate:migrate",
@@ -109,6 +117,10 @@ COMMANDS = {
     ),
     "report": Entry(
         "report:report", "Write a store as a page: one file of HTML that needs no network and no server."
+    ),
+    "review": Entry(
+        "review:review",
+        "Run the code in FILE in a sandbox, and say which optimizer it is and what is wrong with it.",
     ),
     "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
     "schedules": Entry(

@@ -12,11 +12,11 @@ SHELVES = {"nos_sym.report"}
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "algebra", "algebra.falsification", "auditing", "backends", "cache", "catalog", "codegen", "errors",
-        "faces", "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "pipeline",
-        "plugins", "program", "proof", "proof.search", "report.figures", "report.page", "report.paper",
-        "report.sheet",
-        "report.tables", "search", "targets", "transfer",
+        "algebra", "algebra.falsification", "auditing", "backends", "cache", "catalog", "codegen",
+        "conform", "errors", "faces", "genome", "highlight", "language", "language.authors", "lift",
+        "nos_sym", "pipeline", "plugins", "program", "proof", "proof.search", "report.figures",
+        "report.page", "report.paper", "report.sheet", "report.tables", "review", "sandbox", "search",
+        "targets", "transfer",
     },
     "nos_sym": {
         "algebra", "auditing", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
@@ -58,6 +58,12 @@ ROOMS: dict[str, set[str]] = {
         "algebra", "algebra.falsification", "cache", "catalog", "errors", "faces", "intervals", "language",
         "lift", "program", "proof", "proof.search", "report.sheet", "targets",
     },
+    "review": {
+        "algebra", "auditing", "catalog", "codegen", "conform", "errors", "faces", "language", "lift",
+        "report.sheet", "sandbox", "search", "targets",
+    },
+    "conform": {"errors", "sandbox"},
+    "sandbox": {"errors"},
     "surrogate": {"errors", "onecycle", "plugins", "search"},
     "search": {
         "algebra", "algebra.falsification", "catalog", "codegen", "errors", "faces", "genome", "intervals",
@@ -98,6 +104,8 @@ FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "optax", "ray", "sklearn"}
 
 FRAMEWORK_ROOMS: dict[str, set[str]] = {
     "lift": {"torch", "tensorflow", "keras", "jax", "optax"},
+    "conform": {"torch"},
+    "review": {"torch"},
     "surrogate": {"torch", "tensorflow", "keras", "sklearn"},
     "search": {"ray", "torch"},
     "transfer": {"torch", "tensorflow", "keras", "sklearn"},

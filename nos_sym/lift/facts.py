@@ -1,0 +1,182 @@
+"""What is known of numbers of a run: bounds of the step and of settings, and what follows from them.
+
+Only comparisons of one name with a number are reasoned about, shifted by a number where it is the step
+(``t + 1 == 1``). Everything else is left open, so that both answers are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from nos_sym.lift.term import NAME, Term
+
+
+@dataclass(slots=True)
+class Bounds:
+    """Where a number lies.
+
+    Attributes:
+        low, high: ends; ``None`` where there is none.
+        low_open, high_open: whether the ends are left out.
+        holes: single numbers that it is not.
+        whole: whether it is a whole number.
+    """
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+    low_open: bool = False
+    high_open: bool = False
+    holes: set[Fraction] = field(default_factory=set)
+    whole: bool = False
+
+    def copy(self) -> Bounds:
+        """Return bounds of their own."""
+        return Bounds(self.low, self.high, self.low_open, self.high_open, set(self.holes), self.whole)
+
+    def below(self, value: Fraction, *, strict: bool) -> None:
+        """Learn that it is less than a number, or at most that."""
+        if self.high is None or value < self.high or (value == self.high and strict):
+            self.high, self.high_open = value, strict
+        self._tighten()
+
+    def above(self, value: Fraction, *, strict: bool) -> None:
+        """Learn that it is more than a number, or at least that."""
+        if self.low is None or value > self.low or (value == self.low and strict):
+            self.low, self.low_open = value, strict
+        self._tighten()
+
+    def without(self, value: Fraction) -> None:
+        """Learn that it is not a number."""
+        self.holes.add(value)
+        self._tighten()
+
+    def _tighten(self) -> None:
+        if self.low is not None and self.low in self.holes:
+            self.low_open = True
+        if self.high is not None and self.high in self.holes:
+            self.high_open = True
+        if self.whole:
+            if self.low is not None and (self.low_open or self.low.denominator > 1):
+                self.low, self.low_open = Fraction(self.low.__floor__() + 1), False
+            if self.high is not None and (self.high_open or self.high.denominator > 1):
+                self.high, self.high_open = Fraction(self.high.__ceil__() - 1), False
+
+    def less(self, value: Fraction, *, strict: bool) -> bool | None:
+        """Return whether it is less than a number (or at most it), ``None`` where that is open."""
+        if self.high is not None and (
+            self.high < value or (self.high == value and (not strict or self.high_open))
+        ):
+            return True
+        if self.low is not None and (self.low > value or (self.low == value and (strict or self.low_open))):
+            return False
+        return None
+
+    def equal(self, value: Fraction) -> bool | None:
+        """Return whether it is a number, ``None`` where that is open."""
+        if self.low == self.high == value and not self.low_open and not self.high_open:
+            return True
+        outside = self.less(value, strict=True) is True or self.less(value, strict=False) is False
+        if outside or value in self.holes or (self.whole and value.denominator > 1):
+            return False
+        return None
+
+
+class Facts:
+    """Bounds of names.
+
+    Args:
+        settings: names of settings, which are constant along a training.
+    """
+
+    def __init__(self, settings: Iterable[str] = ()) -> None:
+        self.settings = frozenset(settings)
+        self.bounds: dict[str, Bounds] = {}
+        self.known: dict[Term, bool] = {}
+
+    def copy(self) -> Facts:
+        """Return facts of their own."""
+        made = Facts(self.settings)
+        made.bounds = {name: b.copy() for name, b in self.bounds.items()}
+        made.known = dict(self.known)
+        return made
+
+    def at_step(self, low: int, high: int | None = None) -> Facts:
+        """Return these facts with bounds of the step ``t``."""
+        made = self.copy()
+        made.bounds["t"] = Bounds(Fraction(low), None if high is None else Fraction(high), whole=True)
+        return made
+
+    def of(self, name: str) -> Bounds:
+        """Return the bounds of a name, to be added to."""
+        return self.bounds.setdefault(name, Bounds())
+
+    def implies(self, condition: Term) -> bool | None:
+        """Return whether a condition holds, ``None`` where that is open."""
+        if condition.is_number:
+            return condition.value != 0
+        if condition in self.known:
+            return self.known[condition]
+        if condition.operation == "logical_not":
+            known = self.implies(condition.operands[0])
+            return None if known is None else not known
+        found = _shifted(condition)
+        if found is None or found[0] not in self.bounds:
+            return None
+        name, operation, value, first = found
+        bounds = self.bounds[name]
+        if operation == "equal":
+            return bounds.equal(value)
+        strict = operation == "less"
+        if first:
+            return bounds.less(value, strict=strict)
+        more = bounds.less(value, strict=not strict)
+        return None if more is None else not more
+
+    def learn(self, condition: Term, taken: bool) -> None:
+        """Take in that a condition holds, or that it does not."""
+        if condition.operation == "logical_not":
+            self.learn(condition.operands[0], not taken)
+            return
+        self.known[condition] = taken
+        found = _shifted(condition)
+        if found is None:
+            return
+        name, operation, value, first = found
+        bounds = self.of(name)
+        if operation == "equal":
+            if taken:
+                bounds.below(value, strict=False)
+                bounds.above(value, strict=False)
+            else:
+                bounds.without(value)
+            return
+        strict = (operation == "less") is taken
+        if first is taken:
+            bounds.below(value, strict=strict)
+        else:
+            bounds.above(value, strict=strict)
+
+
+def _shifted(condition: Term) -> tuple[str, str, Fraction, bool] | None:
+    """Return name, comparison, number, and whether the name stands first, of a comparison of both."""
+    if condition.operation not in ("less", "less_equal", "equal"):
+        return None
+    x, y = condition.operands
+    first = y.is_number
+    moving, fixed = (x, y) if first else (y, x)
+    if not fixed.is_number:
+        return None
+    value = fixed.value
+    while moving.operation in ("add", "sub") and len(moving.operands) == 2:
+        a, b = moving.operands
+        if b.is_number:
+            value, moving = (value - b.value if moving.operation == "add" else value + b.value), a
+        elif a.is_number and moving.operation == "add":
+            value, moving = value - a.value, b
+        else:
+            return None
+    if moving.operation != NAME:
+        return None
+    return moving.name, condition.operation, value, first

@@ -1,0 +1,108 @@
+"""What kinds states have, once all paths are known, and states that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nos_sym.language.kind import Kind
+from nos_sym.lift.algebra_of_terms import leaves_of, replaced
+from nos_sym.lift.path import Decision, Path, StateRecord
+from nos_sym.lift.term import Term, Terms
+
+_NOT_OF_STEP = frozenset(("g", "w", "rows", "cols", "size", "rank"))
+_ONE_NUMBER = (Kind.SCALAR, Kind.GLOBAL, Kind.STEP)
+
+
+def settled(paths: Sequence[Path], terms: Terms, settings: Sequence[str] = ()) -> list[Path]:
+    """Return paths whose states have one kind each, without those that never change.
+
+    A single number of a step that reads no data is of kind ``step``; for parameters without axes a state has
+    the kind that it has for others. A state that keeps its start, made of settings alone, is that value.
+    """
+    return _of_one_kind(_without_constants(paths, terms, settings))
+
+
+def _without_constants(paths: Sequence[Path], terms: Terms, settings: Sequence[str]) -> list[Path]:
+    starts: dict[str, set[Term]] = {}
+    moving: set[str] = set()
+    for path in paths:
+        for state in path.states:
+            leaf = terms.leaf(state.name)
+            if state.new is not leaf and state.new is not state.start:
+                moving.add(state.name)
+            starts.setdefault(state.name, set()).add(state.start)
+    constant = {
+        name: next(iter(found))
+        for name, found in starts.items()
+        if name not in moving and len(found) == 1 and all(leaves_of(x) <= set(settings) for x in found)
+    }
+    read = set().union(*(_read(p) for p in paths)) if paths else set()
+    idle = {name for name in starts if name not in moving and name not in read}
+    put = {terms.leaf(name): start for name, start in constant.items()}
+    gone = constant.keys() | idle
+    return [_replaced(path, put, gone, terms) for path in paths]
+
+
+def _read(path: Path) -> set[str]:
+    """Return what a path reads, but for states that keep themselves."""
+    roots = [path.weight, *(d.condition for d in path.decisions)]
+    roots += [s.new for s in path.states if s.new.name != s.name]
+    return leaves_of(*roots)
+
+
+def _replaced(path: Path, put: dict[Term, Term], gone: set[str], terms: Terms) -> Path:
+    def new(term: Term) -> Term:
+        return replaced(terms, term, put)
+
+    states = tuple(
+        StateRecord(s.name, s.kind, new(s.start), new(s.new)) for s in path.states if s.name not in gone
+    )
+    decisions = tuple(Decision(new(d.condition), d.taken, d.place) for d in path.decisions)
+    return Path(decisions, new(path.weight), states, path.rank)
+
+
+def _of_one_kind(paths: Sequence[Path]) -> list[Path]:
+    kinds: dict[str, Kind] = {}
+    for path in sorted(paths, key=lambda p: -p.rank):
+        for state in path.states:
+            kinds.setdefault(state.name, state.kind)
+    rank_zero = {s.name for p in paths if p.rank == 0 for s in p.states}
+    other = {s.name for p in paths if p.rank > 0 for s in p.states}
+    for name in rank_zero - other:
+        kinds[name] = Kind.TENSOR if kinds[name] is Kind.SCALAR else kinds[name]
+    own = {(p.rank, s.name): s.kind for p in paths for s in p.states}
+    steps = _of_step(paths, {name for name, kind in kinds.items() if kind in _ONE_NUMBER})
+
+    def kind(state: StateRecord, rank: int) -> Kind:
+        if state.name in steps:
+            return Kind.STEP
+        return kinds[state.name] if rank == 0 else own[rank, state.name]
+
+    return [
+        Path(
+            p.decisions,
+            p.weight,
+            tuple(StateRecord(s.name, kind(s, p.rank), s.start, s.new) for s in p.states),
+            p.rank,
+        )
+        for p in paths
+    ]
+
+
+def _of_step(paths: Sequence[Path], candidates: set[str]) -> set[str]:
+    """Return the states that nothing but the step, settings and each other changes."""
+    names = {s.name for p in paths for s in p.states}
+    reads: dict[str, set[str]] = {name: set() for name in candidates}
+    for path in paths:
+        asked = leaves_of(*(d.condition for d in path.decisions))
+        for state in path.states:
+            if state.name in candidates:
+                reads[state.name] |= leaves_of(state.start, state.new)
+                if state.new.name != state.name:
+                    reads[state.name] |= asked & names
+    steps = set(candidates)
+    while True:
+        gone = {n for n in steps if reads[n] & _NOT_OF_STEP or (reads[n] & names) - steps}
+        if not gone:
+            return steps
+        steps -= gone

@@ -1,0 +1,171 @@
+"""Lifting: an original to a rule of the language that is run beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from nos_sym.faces import faces
+from nos_sym.language.block import Block
+from nos_sym.lift.arguments import Arguments, arguments_of, drawn
+from nos_sym.lift.front import Front
+from nos_sym.lift.lifted import Lifted, LiftError
+from nos_sym.lift.limits import explained, limited
+from nos_sym.lift.originals import Original, original_of, quiet
+from nos_sym.lift.term import Terms
+from nos_sym.lift.verifying import SHAPES, problem, verified
+from nos_sym.lift.writing import Setting, block_of
+
+FRONTS = {
+    "torch": "nos_sym.lift.torch_lift",
+    "optax": "nos_sym.lift.optax_lift",
+    "keras": "nos_sym.lift.keras_lift",
+}
+"""For each framework the module with ``front`` and ``runner``."""
+
+_SKIPPED = {"torch": 1, "optax": 0, "keras": 0}
+
+
+def lift(
+    target: str,
+    settings: Mapping[str, object] | None = None,
+    *,
+    name: str | None = None,
+    limit: float | None = None,
+) -> Lifted:
+    """Lift an optimizer: import it, run it, and return what it computes as a rule.
+
+    This runs the code that it is given, with all that the process may do.
+
+    Args:
+        target: ``torch.optim:AdamW``, ``optax:adamw``, ``keras.optimizers:Lion`` or ``my.py:MyOptimizer``.
+        settings: values of its arguments by name; numbers become settings of the rule with these defaults.
+        name: of the rule; by default that of the class.
+        limit: seconds after which lifting ends; see :func:`.limited`.
+
+    Raises:
+        LiftError: it is no optimizer, or does what the language cannot say; the message has the operation
+            and its place in the original.
+    """
+    with limited(limit), quiet():
+        original = original_of(target)
+        arguments = arguments_of(
+            original.value, original.name, settings or {}, skipped=_SKIPPED[original.framework]
+        )
+        with explained(original.name):
+            return lifted(original, arguments, name)
+
+
+def lifted(original: Original, arguments: Arguments, name: str | None = None) -> Lifted:
+    """Lift an original with arguments; see :func:`lift`."""
+    module = _front_of(original.framework)
+    rule, found = _alike(module, original, arguments, name)
+    run: Callable[..., Any] = module.runner(original, arguments)
+    ranks = {p.rank for p in found.paths}
+    shapes = [s for s in SHAPES if len(s) in ranks]
+    bound, because = _allowed(original)
+    draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
+    verification = verified(rule, run, draws, shapes, bound, because)
+    return Lifted(
+        rule,
+        original.name,
+        original.library,
+        original.version,
+        dict(arguments.values),
+        {n: o for n, o in found.states.items() if any(s.name == n for s in rule.states)},
+        verification,
+        found.conditions,
+    )
+
+
+def _alike(
+    module: Any, original: Original, arguments: Arguments, name: str | None
+) -> tuple[Block, Front]:
+    """Return the rule that two draws of the settings agree on.
+
+    Where they do not, whole numbers are fixed: what counts repeats or sizes leaves no trace in a rule.
+    """
+    texts: list[str] = []
+    counts = {n.name: "" for n in arguments.numbers if isinstance(n.default, int) and abs(n.default) > 1}
+    for own in (arguments, arguments.without(counts)) if counts else (arguments,):
+        rules: list[tuple[Block, Front]] = []
+        for draw in (0, 1):
+            terms = Terms()
+            found: Front = module.front(original, own, draw, terms)
+            rules.append((_rule(original, found, terms, name), found))
+        (rule, found), (second, _) = rules
+        texts = texts or [str(rule), str(second)]
+        if rule == second and str(rule) == str(second):
+            return rule, found
+    raise LiftError(_specialized(original, *texts))
+
+
+def _front_of(framework: str) -> Any:
+    try:
+        return import_module(FRONTS[framework])
+    except ModuleNotFoundError as error:
+        raise LiftError(f"optimizers of {framework} need {error.name}, which is not installed") from None
+
+
+def _rule(original: Original, found: Front, terms: Terms, name: str | None) -> Block:
+    settings = [
+        Setting(n.name, n.default, found.domains.get(n.name))
+        for n in found.arguments.numbers
+        if n.name != "lr" and n.name in found.values
+    ]
+    own = name if name is not None else original.name.rpartition(".")[2].replace("_", "")
+    source = f"{original.name}{f' of {original.library} {original.version}' if original.version else ''}"
+    return block_of(
+        found.paths, settings, terms, found.facts, name=own, source=source, hints=found.hints
+    )
+
+
+def _defaults(arguments: Arguments) -> dict[str, float]:
+    return {n.name: n.default for n in arguments.numbers}
+
+
+def _draw(
+    own: Arguments, all_of: Arguments, index: int, run: Callable[..., Any], shapes: Sequence[tuple[int, ...]]
+) -> dict[str, float]:
+    """Return the defaults with other values of the settings of the rule, wider apart than those of the runs.
+
+    A value that the original refuses is replaced by another one.
+    """
+    weights, gradients = problem(shapes)
+
+    def accepted(draw: Mapping[str, float]) -> bool:
+        try:
+            run(draw, weights, gradients[:3])
+        except Exception:
+            return False
+        return True
+
+    first = {n.name: drawn(n, index + 2)[0] for n in own.numbers}
+    if accepted({**_defaults(all_of), **first}):
+        return {**_defaults(all_of), **first}
+    found = _defaults(all_of)
+    for number in own.numbers:
+        for value in drawn(number, index + 2):
+            if accepted({**found, number.name: value}):
+                found[number.name] = value
+                break
+    return found
+
+
+def _allowed(original: Original) -> tuple[float, str]:
+    """Return the error that an original's own types allow, where the tables say why."""
+    for face in faces():
+        if face.name == original.name and face.because:
+            return max(face.precision, 1e-9), face.because
+    return 1e-9, ""
+
+
+def _specialized(original: Original, first: str, second: str) -> str:
+    differing = next(
+        ((x, y) for x, y in zip(first.split(), second.split(), strict=False) if x != y), ("more", "less")
+    )
+    return (
+        f"{original.name} computes {differing[0]!r} with some values of its arguments and {differing[1]!r} with "
+        "others, by a way that is not followed; fix the argument by --set, or compute it within the step"
+    )

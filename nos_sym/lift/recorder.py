@@ -1,0 +1,131 @@
+"""What a run asked: the branches of an original's own code, kept and answered.
+
+A comparison of numbers that settings, the step or data made is a *question*. The recorder answers it as the
+numbers are, or as an exploration wants it answered, and keeps what was asked and where.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nos_sym.errors import quoted
+from nos_sym.lift.facts import Facts
+from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.path import Decision
+from nos_sym.lift.term import NAME, Term, Terms, walk
+
+OTHER = "@"
+"""Ends the names of leaves that belong to the second parameter of a run."""
+
+EARLIER = "@before"
+"""Ends the names of leaves of the steps before the one that is read off."""
+
+SHAPE = frozenset(("size", "rows", "cols"))
+"""Leaves that are numbers of the shape of a parameter."""
+
+_MOST = 200
+"""Decisions of one run; a loop that asks more often does not end, or not for all numbers."""
+
+_HERE = str(Path(__file__).parent)
+
+
+class Recorder:
+    """Answers questions of one run and keeps them.
+
+    Args:
+        terms: the maker of terms.
+        facts: what is known; a question that follows from it is no decision.
+        wanted: the first decisions and how they are to be answered.
+        step: that is read off, from 0.
+    """
+
+    def __init__(self, terms: Terms, facts: Facts, wanted: Sequence[Decision] = (), step: int = 0) -> None:
+        self.terms = terms
+        self.facts = facts.copy()
+        self.step = step
+        self.decisions = list(wanted)
+        self.pinned: dict[str, str] = {}
+        self.recording = True
+        self._known = {d.condition: d.taken for d in wanted}
+        for decision in wanted:
+            self.facts.learn(decision.condition, decision.taken)
+
+    def decide(self, condition: Term, natural: bool) -> bool:
+        """Return whether a condition holds on this path; ``natural`` is what the numbers say."""
+        if any(OTHER in x.name for x in walk(condition) if x.operation == NAME):
+            from nos_sym.lift.totals import Totals
+
+            condition = Totals(self.terms)(condition)
+        implied = self._known.get(condition)
+        if implied is None:
+            implied = self.facts.implies(condition)
+        if implied is not None:
+            return implied
+        if any(x.operation == NAME and OTHER in x.name for x in walk(condition)):
+            return natural
+        if not self.recording:
+            return natural
+        self._known[condition] = natural
+        self.facts.learn(condition, natural)
+        self.decisions.append(Decision(condition, natural, place()))
+        if len(self.decisions) > _MOST:
+            raise LiftError(
+                f"{place()} asks more than {_MOST} questions in one step; expected a step whose loops end "
+                "whatever the numbers are"
+            )
+        return natural
+
+    def pin(self, term: Term) -> None:
+        """Keep that a run needs the settings of a term as fixed numbers, as a count of repeats.
+
+        Raises:
+            LiftError: the term is of the step or of data.
+        """
+        for leaf in (x for x in walk(term) if x.operation == "name"):
+            if leaf.name.removesuffix(OTHER) in SHAPE:
+                # The shapes of the two draws differ, so that a loop over rows does not give one rule.
+                continue
+            if leaf.name in self.facts.settings:
+                self.pinned.setdefault(leaf.name, place())
+            else:
+                raise LiftError(
+                    f"{place()} needs a whole number that depends on {quoted(leaf.name)}; expected counts, "
+                    "indices and sizes that do not change with the step, the data or the shape"
+                )
+
+
+def place() -> str:
+    """Return file and line of the original that runs now: the first frame outside torch and this package."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if is_of_original(name):
+            return f"{short_path(name)}, line {frame.f_lineno}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return "the original"
+
+
+def is_of_original(file: str) -> bool:
+    """Return whether a file may be an original's, and is none of torch's workings or of this package."""
+    if file.startswith((_HERE, "<frozen")) or "/contextlib.py" in file:
+        return False
+    if "/torch/" in file and "site-packages" in file:
+        return "/torch/optim/" in file and not file.endswith("/optimizer.py")
+    return not file.startswith("<string>")
+
+
+def short_path(file: str) -> str:
+    """Return a path from its package on, without where packages are installed."""
+    head, found, tail = file.rpartition("site-packages/")
+    if found:
+        return tail
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except ValueError:
+        return file
+
+
+Run = Callable[[Recorder], object]
+"""A run of an original under a recorder."""

@@ -1,0 +1,211 @@
+"""PyTorch: the paths of an optimizer, from its first step and from a later one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from nos_sym.language.kind import Kind
+from nos_sym.lift.algebra_of_terms import leaves_of, replaced
+from nos_sym.lift.exploring import explored
+from nos_sym.lift.facts import Facts
+from nos_sym.lift.lifted import Condition, LiftError
+from nos_sym.lift.names import Names
+from nos_sym.lift.path import Decision, Path, StateRecord
+from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
+from nos_sym.lift.scalars import carrying
+from nos_sym.lift.term import OPAQUE, Term, Terms, walk
+from nos_sym.lift.totals import Totals
+from nos_sym.lift.torch_run import Kept, Outcome, Plan, read_step
+from nos_sym.lift.torch_states import STATE, Key
+
+LATER = (3, 4)
+"""The step that stands for all but the first one, in each draw: what looks like a number of one step alone is
+another one in the other."""
+
+Way = tuple[tuple[Decision, ...], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a front end gives.
+
+    Attributes:
+        paths: of all numbers of axes that the original takes.
+        states: names of the rule's states to those of the original.
+        hints: what the original calls values.
+        conditions: what was taken for granted.
+        pinned: settings that are needed as fixed numbers, with the place.
+        refused: numbers of axes that the original does not take, and what it says.
+    """
+
+    paths: list[Path]
+    states: dict[str, str]
+    hints: dict[Term, str] = field(default_factory=dict)
+    conditions: list[Condition] = field(default_factory=list)
+    pinned: dict[str, str] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+class Reader:
+    """Reads an optimizer off.
+
+    Args:
+        plan: of the optimizer.
+        values: settings by name; the argument is made by ``arguments``.
+        arguments: from numbers of settings to the arguments of the original.
+        terms: the maker of terms.
+        facts: what is known of settings.
+        later: the step that is read off besides the first.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        values: Mapping[str, float],
+        arguments: Any,
+        terms: Terms,
+        facts: Facts,
+        later: int,
+    ) -> None:
+        self.later = later
+        self.plan = plan
+        self.values = values
+        self.arguments = arguments
+        self.terms = terms
+        self.facts = facts
+        self.totals = Totals(terms)
+        self.names = Names([*values, "lr"])
+        self.states: dict[Key, str] = {}
+        self.found = Found([], {})
+
+    def read(self, rank: int) -> None:
+        """Add the paths of parameters with some number of axes."""
+        first, later = self._ways(rank, 0), self._ways(rank, self.later)
+        self._name_states([*first, *later])
+        starts = _starts(first)
+        paths = [self._path(rank, way, starts, False) for way in later]
+        beginning = [self._path(rank, way, starts, True) for way in first]
+        step = Decision(self.terms.apply("equal", self.terms.leaf("t"), self.terms.number(0)), True, "")
+        from nos_sym.lift.trees import restricted, simplified, tree_of
+
+        facts = self.facts.at_step(0, 0)
+        tree = simplified(restricted(tree_of(paths), facts), facts, self.terms)
+        if not tree.same(simplified(tree_of(beginning), facts, self.terms)):
+            other = Decision(step.condition, False, "")
+            paths = [_after(step, p) for p in beginning] + [_after(other, p) for p in paths]
+        self.found.paths.extend(paths)
+
+    def _ways(self, rank: int, step: int) -> list[Way]:
+        def run(recorder: Recorder) -> Outcome:
+            numbers = {n: carrying(x, self.terms.leaf(n), recorder) for n, x in self.values.items()}
+            return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
+
+        facts = self.facts.at_step(step and 1, None if step else 0)
+        found = explored(run, self.terms, facts, step)
+        self.found.pinned.update(found.pinned)
+        for _, outcome in found.paths:
+            for key, kept in outcome.states.items():
+                if kept.start is not None:
+                    outcome.states[key] = replace(kept, start=self.totals(kept.start))
+        for decision, error in found.refused:
+            self.found.conditions.append(Condition(f"else the original raises {error}", decision.place))
+        for _, outcome in found.paths:
+            for term, name in outcome.names.items():
+                self.found.hints.setdefault(term, name)
+            for text, place in outcome.notes.items():
+                self.found.conditions.append(Condition(text, place))
+        return found.paths
+
+    def _name_states(self, ways: Sequence[Way]) -> None:
+        for _, outcome in ways:
+            for key in outcome.states:
+                if key not in self.states:
+                    self.states[key] = self.names.state("_".join(key[1:]))
+                    self.found.states[self.states[key]] = ".".join(key[1:])
+
+    def _path(self, rank: int, way: Way, starts: Mapping[Key, Term], first: bool) -> Path:
+        decisions, outcome = way
+        put: dict[Term, Term] = {}
+        for key, name in self.states.items():
+            leaf = self.terms.leaf(f"{STATE}{'/'.join(key)}")
+            put[leaf] = self.terms.leaf(name)
+            start = outcome.states[key].start if first and key in outcome.states else None
+            if start is not None and key not in starts:
+                # The first step alone reads this start: it is put in, and the state begins with 0.
+                put[leaf] = start
+        chain = [self._final(x, put) for x in (outcome.weight, *(s.new for s in outcome.states.values()))]
+        records = [
+            StateRecord(
+                self.states[key],
+                _kind(kept, self.plan.shapes(rank)[0], key),
+                starts.get(key, self.terms.number(0)),
+                new,
+            )
+            for (key, kept), new in zip(outcome.states.items(), chain[1:], strict=True)
+        ]
+        asked = tuple(Decision(self._final(d.condition, put), d.taken, d.place) for d in decisions)
+        return Path(asked, chain[0], tuple(records), rank)
+
+    def _final(self, term: Term, put: Mapping[Term, Term]) -> Term:
+        term = self.totals(term)
+        for _ in range(3):
+            new = replaced(self.terms, term, put)
+            if new is term:
+                break
+            term = new
+        for part in walk(term):
+            if part.operation == OPAQUE:
+                raise LiftError(f"{part.name} has no handler, and the rule would have to read it")
+        names = leaves_of(term)
+        if any(name.endswith(EARLIER) for name in names):
+            raise LiftError(
+                "the step reads a gradient or a weight of an earlier step, where no state has it; expected "
+                "states in the optimizer's state, its groups or its attributes"
+            )
+        if any(OTHER in name for name in names):
+            raise LiftError("a parameter is moved by what another one has; no total of the group was found")
+        return term
+
+
+def _after(decision: Decision, path: Path) -> Path:
+    return Path((decision, *path.decisions), path.weight, path.states, path.rank)
+
+
+def _starts(first: Sequence[Way]) -> dict[Key, Term]:
+    """Return the starts of states that are the same on all ways and known before the first step."""
+    found: dict[Key, Term] = {}
+    bad: set[Key] = set()
+    for _, outcome in first:
+        for key, kept in outcome.states.items():
+            if kept.start is None:
+                bad.add(key)
+                continue
+            names = leaves_of(kept.start)
+            odd = any(n.startswith(STATE) or n in ("g", "t") or OTHER in n for n in names)
+            odd = odd or any(x.operation == OPAQUE for x in walk(kept.start))
+            if odd or found.setdefault(key, kept.start) is not kept.start:
+                bad.add(key)
+    return {key: start for key, start in found.items() if key not in bad}
+
+
+def _kind(kept: Kept, own: tuple[int, ...], key: Key) -> Kind:
+    """Return the kind of a state, by the shape that its tensor has beside that of the parameter."""
+    sizes = tuple(n for n in kept.shape or () if n > 1)
+    size = 1
+    for n in sizes:
+        size *= n
+    whole = 1
+    for n in own:
+        whole *= n
+    if kept.shape is not None and size == whole and own:
+        return Kind.TENSOR
+    if size == 1:
+        return Kind.SCALAR if key[0] == "state" else Kind.GLOBAL
+    if len(own) == 2 and sizes in ((own[0],), (own[1],)):
+        return Kind.ROW if sizes == (own[0],) else Kind.COLUMN
+    raise LiftError(
+        f"the state {key[-1]} has the shape {kept.shape} for a parameter of {own}; expected one number, one for "
+        "each row or column, or one for each entry"
+    )

@@ -1,0 +1,157 @@
+"""PyTorch: an optimizer's arguments, ranks and draws, to paths; and running it beside a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from nos_sym.lift.arguments import Arguments, drawn
+from nos_sym.lift.facts import Facts
+from nos_sym.lift.front import Front
+from nos_sym.lift.kinds import settled
+from nos_sym.lift.lifted import Condition, LiftError
+from nos_sym.lift.originals import Original
+from nos_sym.lift.scalars import carrying
+from nos_sym.lift.settings_facts import constructed
+from nos_sym.lift.term import Terms
+from nos_sym.lift.torch_front import LATER, Reader
+from nos_sym.lift.torch_run import Plan, watched, wide
+from nos_sym.lift.torch_trace import Tracer, traced
+from nos_sym.lift.verifying import Array
+
+_RANKS = (2, 1, 0)
+
+
+_GROUP = "group."
+"""Begins the names of arguments that stand in the parameter group."""
+
+
+def make_of(original: Original) -> Any:
+    """Return what makes an optimizer of parameters and arguments, those of its group among them."""
+
+    def make(parameters: list[Any], **arguments: Any) -> Any:
+        keys = {n.removeprefix(_GROUP): x for n, x in arguments.items() if n.startswith(_GROUP)}
+        own = {n: x for n, x in arguments.items() if not n.startswith(_GROUP)}
+        return original.value([{"params": parameters, **keys}] if keys else parameters, **own)
+
+    return make
+
+
+def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> Front:
+    """Read an optimizer of torch off.
+
+    Args:
+        original: a subclass of ``torch.optim.Optimizer``.
+        arguments: of it.
+        draw: which values settings have meanwhile.
+        terms: the maker of terms.
+
+    Raises:
+        LiftError: it cannot be said as terms.
+    """
+    if arguments.values.get("foreach", False) is None:
+        # The same step for each tensor by itself; the rule is run beside the original as it is.
+        arguments = Arguments({**arguments.values, "foreach": False}, arguments.numbers)
+    for _ in range(len(arguments.numbers) + 1):
+        found, pinned = _front(original, arguments, draw, terms)
+        if not pinned:
+            return found
+        arguments = arguments.without(pinned)
+    raise AssertionError("more settings than arguments are fixed")
+
+
+def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> tuple[Front, dict[str, str]]:
+    plan = Plan(make_of(original), original.value, draw=draw)
+    values, plans, refused = _values(plan, arguments, draw)
+    if not plans:
+        raise LiftError(f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}")
+    arguments = Arguments(arguments.values, tuple(n for n in arguments.numbers if n.name in values))
+
+    def construct(recorder: Any) -> object:
+        from nos_sym.lift.patching import modules_of, patched
+
+        numbers = {n: carrying(x, terms.leaf(n), recorder) for n, x in values.items()}
+        with wide(), patched(modules_of(original.value)), traced(Tracer(recorder)):
+            parameter = torch.nn.Parameter(torch.zeros(plan.shapes(max(plans))[0]))
+            return plan.make([parameter], **arguments.given(numbers))
+
+    facts, domains = constructed(construct, values, terms)
+    reader: Reader | None = None
+    pinned: dict[str, str] = {}
+    unread: list[Condition] = []
+    for rank, own in plans.items():
+        if reader is None:
+            reader = Reader(own, values, arguments.given, terms, facts, LATER[draw])
+        reader.plan = own
+        try:
+            reader.read(rank)
+        except Exception as error:
+            if rank > 0 or not reader.found.paths:
+                raise
+            unread.append(Condition(f"parameters without axes are left out: {error}", ""))
+            break
+        pinned |= reader.found.pinned
+    assert reader is not None
+    found = reader.found
+    conditions = [*found.conditions, *unread]
+    if refused:
+        ranks = ", ".join(str(r) for r, _ in refused)
+        conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
+    paths = settled(found.paths, terms, [*values])
+    return (
+        Front(paths, arguments, values, facts, domains, found.states, found.hints, tuple(dict.fromkeys(conditions))),
+        pinned,
+    )
+
+
+def _values(
+    plan: Plan, arguments: Arguments, draw: int
+) -> tuple[dict[str, float], dict[int, Plan], list[tuple[int, str]]]:
+    """Return values of settings at which the original runs, and the plan for each number of axes."""
+    plans: dict[int, Plan] = {}
+    refused: list[tuple[int, str]] = []
+    defaults = {n.name: n.default for n in arguments.numbers}
+    for rank in _RANKS:
+        try:
+            plans[rank] = watched(plan, arguments.given(defaults), rank)
+        except Exception as error:
+            refused.append((rank, f"{type(error).__name__}: {error}"))
+    if not plans:
+        return {}, {}, refused
+    rank = max(plans)
+    values: dict[str, float] = {}
+    for number in arguments.numbers:
+        for value in drawn(number, draw):
+            try:
+                watched(plan, arguments.given({**defaults, **values, number.name: value}), rank, 2)
+            except Exception:
+                continue
+            values[number.name] = value
+            break
+    values = {n: x for n, x in values.items() if x != defaults[n]}
+    return values, plans, refused
+
+
+def runner(original: Original, arguments: Arguments) -> Any:
+    """Return what runs the original in float64, with casts to other types taken out."""
+
+    def run(
+        draw: Mapping[str, float], weights: Sequence[Array], gradients: Sequence[Sequence[Array]]
+    ) -> list[list[Array]]:
+        from nos_sym.lift.torch_wide import WideCalls
+
+        with wide(), WideCalls():
+            parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
+            optimizer = make_of(original)(parameters, **arguments.given(draw))
+            rows = []
+            for row in gradients:
+                for parameter, gradient in zip(parameters, row, strict=True):
+                    parameter.grad = torch.tensor(gradient)
+                optimizer.step()
+                rows.append([np.asarray(p.detach().numpy()).copy() for p in parameters])
+        return rows
+
+    return run

@@ -1,0 +1,168 @@
+"""PyTorch: products of matrices that are steps of Newton and Schulz, and several values in one tensor.
+
+The language has no products of matrices, but for ``a x + b x x' x + c (x x')^2 x``. A product of a matrix and its
+own transpose is kept as a polynomial of ``x x'``, and what multiplies it by ``x`` again is such a step. Whether
+``x`` or its transpose stands first does not change singular values, so that only sizes are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import torch
+
+from nos_sym.lift.axes import UnknownReduction
+from nos_sym.lift.term import Term
+from nos_sym.lift.torch_call import Alone, Call, UnknownOperation
+
+GRAM = "gram"
+"""Operation of a term ``p x x' + q (x x')^2``, with operands x, p and q; no rule has it."""
+
+STEP = "newton_schulz"
+PARTS = "parts"
+
+
+class Matrices:
+    """Products of matrices."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Callable[[Call], Term | list[Term]]] = {
+            "mm": self.product,
+            "bmm": self.product,
+            "addmm": self.sum_of_product,
+            "baddbmm": self.sum_of_product,
+            "stack": parts,
+            "cat": parts,
+        }
+
+    def product(self, c: Call) -> Term:
+        """Return the product of two matrices."""
+        return self._multiplied(c, 0, 1)
+
+    def _multiplied(self, c: Call, first: int, second: int) -> Term:
+        make, zero = c.make, c.make.zero
+        x, y = c.tracer.of(c.given(first)), c.tracer.of(c.given(second))
+        shapes = c.shape(first), c.shape(second)
+        if x is y and x.operation != GRAM and shapes[0] == shapes[1][::-1] and shapes[0][0] != shapes[0][1]:
+            return c.tracer.terms.apply(GRAM, x, make.one, zero)
+        if x is y and x.operation == GRAM and x.operands[2] is zero:
+            scale = make.square(x.operands[1])
+            return c.tracer.terms.apply(GRAM, x.operands[0], zero, scale)
+        for gram, matrix in ((x, y), (y, x)):
+            if gram.operation == GRAM and gram.operands[0] is matrix:
+                return c.tracer.terms.apply(STEP, matrix, zero, *gram.operands[1:])
+        if shapes[0][-1] == 1 and shapes[0][0] != shapes[1][-1]:
+            # One number for each row times one for each column.
+            return make.mul(x, y)
+        raise UnknownOperation
+
+    def sum_of_product(self, c: Call) -> Term:
+        """Return ``beta * input + alpha * (first @ second)``."""
+        make = c.make
+        beta, alpha = c.value(9, "beta", 1), c.value(9, "alpha", 1)
+        product = self._scale(c, self._multiplied(c, 1, 2), alpha)
+        first = c.tracer.of(c.given(0))
+        first = self._scale(c, first, beta) if first.operation == GRAM else make.mul(beta, first)
+        found = self._sum(c, first, product)
+        if found is None:
+            raise UnknownOperation
+        return found
+
+    def _scale(self, c: Call, x: Term, factor: Term) -> Term:
+        make = c.make
+        if x.operation == GRAM:
+            p, q = (make.mul(factor, y) for y in x.operands[1:])
+            return c.tracer.terms.apply(GRAM, x.operands[0], p, q)
+        if x.operation == STEP:
+            coefficients = [make.mul(factor, y) for y in x.operands[1:]]
+            return c.tracer.terms.apply(STEP, x.operands[0], *coefficients)
+        return make.mul(factor, x)
+
+    def scaled(self, c: Call) -> Term | None:
+        """Return a multiple of a polynomial of matrices, ``None`` where a product is none."""
+        x, y = (c.tracer.of(c.given(i)) for i in (0, 1))
+        for matrix, factor, other in ((x, y, 1), (y, x, 0)):
+            if matrix.operation == GRAM and c.shape(other) == ():
+                return self._scale(c, matrix, c.make.value(factor))
+        return None
+
+    def added(self, c: Call) -> Term | None:
+        """Return a sum of polynomials of matrices, ``None`` where a sum is none."""
+        x, y = c.tracer.of(c.given(0)), c.tracer.of(c.given(1))
+        if not any(z.operation in (GRAM, STEP) for z in (x, y)):
+            return None
+        return self._sum(c, x, self._scale(c, y, c.scaled))
+
+    def _sum(self, c: Call, x: Term, y: Term) -> Term | None:
+        make = c.make
+        if x.operation == GRAM and y.operation == GRAM and x.operands[0] is y.operands[0]:
+            p, q = (make.add(a, b) for a, b in zip(x.operands[1:], y.operands[1:], strict=True))
+            return c.tracer.terms.apply(GRAM, x.operands[0], p, q)
+        for step, other in ((x, y), (y, x)):
+            if step.operation == STEP and step.operands[1] is make.zero:
+                matrix = step.operands[0]
+                factor = _multiple(c, other, matrix)
+                if factor is not None:
+                    return c.tracer.terms.apply(STEP, matrix, factor, *step.operands[2:])
+        return None
+
+
+def _multiple(c: Call, x: Term, matrix: Term) -> Term | None:
+    """Return by what a matrix is multiplied to give a term."""
+    if x is matrix:
+        return c.make.one
+    if x.operation == "mul" and matrix in x.operands:
+        first, second = x.operands
+        return second if first is matrix else first
+    return None
+
+
+def parts(c: Call) -> Term:
+    """Return tensors or numbers one behind the other."""
+    tensors = c.given(0)
+    terms = [c.tracer.of(x) for x in tensors]
+    if len(terms) == 1:
+        return terms[0]
+    sizes = [x.numel() for x in tensors]
+    if len(set(map(id, terms))) == 1 and sizes[0] == 1:
+        return terms[0]
+    if any(n != 1 for n in sizes) and not all(isinstance(x, torch.Tensor) and x.dim() == 1 for x in tensors):
+        raise UnknownOperation
+    terms = [
+        x if n == 1 else c.tracer.terms.apply("flat", x) for x, n in zip(terms, sizes, strict=True)
+    ]
+    return c.tracer.terms.apply(PARTS, *terms)
+
+
+def combined_parts(c: Call, kind: str, x: Term) -> Term:
+    """Return sum, mean or maximum of several numbers in one tensor."""
+    make = c.make
+    if c.shape() != (len(x.operands),):
+        raise UnknownReduction
+    found = x.operands[0]
+    for y in x.operands[1:]:
+        found = make.apply("max", found, y) if kind == "max" else make.add(found, y)
+    return make.div(found, make.number(Fraction(len(x.operands)))) if kind == "mean" else found
+
+
+def one_by_one(c: Call, handler: Callable[[Call], Term | list[Term]]) -> Term | None:
+    """Return what an elementwise operation makes of several values in one tensor, ``None`` where none has."""
+    found = [i for i, x in enumerate(c.args) if isinstance(x, torch.Tensor) and c.tracer.of(x).operation == PARTS]
+    if not found:
+        return None
+    count = len(c.tracer.of(c.args[found[0]]).operands)
+    made: list[Term] = []
+    for k in range(count):
+        args = list(c.args)
+        for i in found:
+            operands = c.tracer.of(c.args[i]).operands
+            if len(operands) != count:
+                raise UnknownOperation
+            args[i] = Alone(operands[k])
+        term = handler(Call(c.tracer, c.name, args, c.kwargs))
+        made.append(term[0] if isinstance(term, list) else term)
+    return c.tracer.terms.apply(PARTS, *made)
+
+
+MATRICES = Matrices()

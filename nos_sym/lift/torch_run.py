@@ -1,0 +1,221 @@
+"""PyTorch: one traced run of an optimizer up to a step, and what that step made of weight and states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from nos_sym.lift.axes import OTHERS, SIZES
+from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.patching import modules_of, patched
+from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
+from nos_sym.lift.scalars import is_number
+from nos_sym.lift.term import Term
+from nos_sym.lift.torch_states import Key, Record, Recording, Store, differ, kept, snapshot
+from nos_sym.lift.torch_trace import Tracer, traced
+
+Make = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a step made of one state.
+
+    Attributes:
+        start: its first value, where this step made it; ``None`` where it was there.
+        new: its new value.
+        shape: of the tensor, ``None`` for a number of Python.
+    """
+
+    start: Term | None
+    new: Term
+    shape: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step made.
+
+    Attributes:
+        weight: the new weight.
+        states: by place.
+        names: what the original's code calls values.
+        notes: what was taken for granted, with its place.
+    """
+
+    weight: Term
+    states: dict[Key, Kept]
+    names: Mapping[Term, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known of an optimizer before it is read off.
+
+    Attributes:
+        make: makes it of parameters and arguments by name.
+        original: the class.
+        counters: places that count the steps.
+        moving: places besides the states of a parameter that change along a training.
+        draw: which of the two draws it is run for.
+    """
+
+    make: Make
+    original: Any
+    counters: frozenset[Key] = frozenset()
+    moving: frozenset[Key] = frozenset()
+    draw: int = 0
+
+    def shapes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the shapes of the two parameters of a run."""
+        return SIZES[self.draw][rank], OTHERS[self.draw][rank]
+
+
+@contextmanager
+def wide() -> Iterator[None]:
+    """Let new tensors be of float64 meanwhile."""
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(usual)
+
+
+def parameters(plan: Plan, rank: int) -> list[torch.nn.Parameter]:
+    """Return the parameter that is read off and another one, with weights that no original knows."""
+    rng = np.random.default_rng((11, rank, plan.draw))
+    return [torch.nn.Parameter(torch.tensor(rng.normal(size=shape))) for shape in plan.shapes(rank)]
+
+
+def gradients(plan: Plan, rank: int, step: int) -> list[torch.Tensor]:
+    """Return the gradients of a step."""
+    rng = np.random.default_rng((17, rank, step, plan.draw))
+    return [torch.tensor(rng.normal(size=shape)) for shape in plan.shapes(rank)]
+
+
+def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5) -> Plan:
+    """Return the plan with the places that count steps and those that change, as a plain run shows."""
+    with wide():
+        both = parameters(plan, rank)
+        optimizer = plan.make(both, **arguments)
+        rows = [snapshot(optimizer, both[0])]
+        for step in range(steps):
+            for parameter, gradient in zip(both, gradients(plan, rank, step), strict=True):
+                parameter.grad = gradient
+            optimizer.step()
+            rows.append(snapshot(optimizer, both[0]))
+    counters, moving = set(), set()
+    for key in rows[-1]:
+        values = [row.get(key) for row in rows[1:]]
+        if any(x is None for x in values):
+            continue
+        numbers = [x.item() if isinstance(x, torch.Tensor) and x.numel() == 1 else x for x in values]
+        if not isinstance(numbers[0], torch.Tensor):
+            if all(x == i + 1 for i, x in enumerate(numbers)) and _starts_at_zero(rows[0].get(key)):
+                counters.add(key)
+        if key[0] != "state" and any(differ(x, y) for x, y in zip(values, values[1:], strict=False)):
+            moving.add(key)
+        if key[0] != "state" and key in rows[0] and differ(rows[0][key], values[0]):
+            moving.add(key)
+    return replace(plan, counters=frozenset(counters), moving=frozenset(moving))
+
+
+def _starts_at_zero(x: Any) -> bool:
+    return x is None or (x.numel() == 1 and x.item() == 0 if isinstance(x, torch.Tensor) else x == 0)
+
+
+def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, recorder: Recorder) -> Outcome:
+    """Run an optimizer up to a step and return what that step made.
+
+    Args:
+        plan: of the optimizer.
+        arguments: settings as numbers with terms, and what is fixed.
+        rank: number of axes of the parameters.
+        step: which one is read off, from 0.
+        recorder: answers questions.
+
+    Raises:
+        LiftError: the step cannot be said as terms.
+    """
+    tracer = Tracer(recorder)
+    for shape in plan.shapes(rank):
+        tracer.add_shape(shape)
+    with wide(), patched(modules_of(plan.original)):
+        both = parameters(plan, rank)
+        rows = [gradients(plan, rank, k) for k in range(step + 1)]
+        _name(tracer, both, "w", "" if step == 0 else EARLIER)
+        with traced(tracer):
+            optimizer = plan.make(both, **arguments)
+        recorder.recording = step == 0
+        for k in range(step):
+            _give(tracer, both, rows[k], EARLIER)
+            with traced(tracer):
+                optimizer.step()
+        _name(tracer, both, "w", "")
+        _give(tracer, both, rows[step], "")
+        records = _records(plan, tracer, optimizer, both)
+        recorder.recording = True
+        with traced(tracer):
+            optimizer.step()
+        return _outcome(plan, tracer, optimizer, both[0], records[0])
+
+
+def _name(tracer: Tracer, both: list[Any], name: str, when: str) -> None:
+    for tensor, suffix in zip(both, ("", OTHER), strict=True):
+        tracer.set(tensor.grad if name == "g" else tensor, tracer.terms.leaf(name + (when or suffix)))
+
+
+def _give(tracer: Tracer, both: list[Any], row: list[torch.Tensor], when: str) -> None:
+    for parameter, gradient in zip(both, row, strict=True):
+        parameter.grad = gradient
+    _name(tracer, both, "g", when)
+
+
+def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> list[Record]:
+    """Let what the optimizer keeps be old values of states, and keep what the step will add."""
+    with torch.no_grad():
+        shared = {x.untyped_storage()._cdata for p in both for x in (p, p.grad)}
+    records = [Record(tracer, set(plan.counters), suffix, shared) for suffix in ("", OTHER)]
+    for index, (parameter, record) in enumerate(zip(both, records, strict=True)):
+        for key, place in kept(optimizer, parameter).items():
+            if key[0] == "state" or (index == 0 and (key in plan.moving or key in plan.counters)):
+                place.put(record.take(key, place.value))
+    by_parameter = {id(p): r for p, r in zip(both, records, strict=True)}
+
+    def recording(parameter: Any) -> Recording:
+        return Recording(by_parameter.get(id(parameter), records[0]), "state", {})
+
+    store = Store(recording)
+    for parameter, values in optimizer.state.items():
+        made = recording(parameter)
+        dict.update(made, values)
+        dict.__setitem__(store, parameter, made)
+    optimizer.state = store
+    group = Recording(records[0], "group", {})
+    dict.update(group, optimizer.param_groups[0])
+    optimizer.param_groups[0] = group
+    return records
+
+
+def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record: Record) -> Outcome:
+    states: dict[Key, Kept] = {}
+    first = tracer.recorder.step == 0
+    for key, place in kept(optimizer, parameter).items():
+        if key in plan.counters:
+            continue
+        value = place.value
+        if key[0] != "state" and key not in plan.moving and key not in record.leaves:
+            continue
+        shape = tuple(value.shape) if isinstance(value, torch.Tensor) else None
+        if shape is None and not is_number(value):
+            raise LiftError(f"the state {key[-1]} is a {type(value).__name__}; expected tensors and numbers")
+        start = record.starts.get(key) if first else None
+        states[key] = Kept(start, tracer.value(value), shape)
+    return Outcome(tracer.value(parameter), states, dict(tracer.names), dict(tracer.notes))

@@ -1,0 +1,222 @@
+"""PyTorch: what an optimizer keeps between steps, found in its states, its groups and itself.
+
+A dictionary that records sees the first value of a state as the first step makes it: that is its start.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.recorder import OTHER
+from nos_sym.lift.scalars import carrying, is_number, plain, term_of
+from nos_sym.lift.term import Term
+from nos_sym.lift.torch_trace import Tracer
+
+Key = tuple[str, ...]
+"""Where a value is: ``state``, ``group`` or ``self``, and the keys that lead there."""
+
+
+@dataclass(slots=True)
+class Place:
+    """A tensor or a number that an optimizer keeps.
+
+    Attributes:
+        key: where it is.
+        value: what is there.
+        put: puts something else there.
+    """
+
+    key: Key
+    value: Any
+    put: Callable[[Any], None]
+
+
+def places(root: str, holder: Any) -> Iterator[Place]:
+    """Yield tensors and numbers in dictionaries and lists, by name."""
+    yield from _inside((root,), holder, 0)
+
+
+def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
+    if depth > 4:
+        return
+    if isinstance(holder, dict):
+        # A key that is a number, as the decay of an average, is named by its place.
+        items: Any = [
+            (k if isinstance(k, str) else str(i), v, k)
+            for i, (k, v) in enumerate(holder.items())
+            if isinstance(k, str | int | float)
+        ]
+    else:
+        items = [(str(i), v, i) for i, v in enumerate(holder)]
+    for name, value, at in items:
+        if isinstance(value, torch.Tensor) or is_number(value):
+
+            def put(new: Any, at: Any = at) -> None:
+                if isinstance(holder, tuple):
+                    raise LiftError(f"the tuple {key[-1]} of the original changes; expected a list")
+                holder.__class__.__mro__[-2].__setitem__(holder, at, new)
+
+            yield Place((*key, name), value, put)
+        elif isinstance(value, dict | list) or type(value) is tuple:
+            yield from _inside((*key, name), value, depth + 1)
+
+
+_OWN = frozenset(("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count"))
+
+
+def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
+    """Return everything that an optimizer keeps for a parameter and for all of them."""
+    found = dict.get(optimizer.state, parameter, {})
+    own = {
+        name: value
+        for name, value in vars(optimizer).items()
+        if name not in _OWN and not (name.startswith("_") and "hook" in name)
+    }
+    rest = {k: v for k, v in optimizer.param_groups[0].items() if k not in ("params", "param_names")}
+    all_of = [*places("state", found), *places("group", rest), *places("self", own)]
+    for place in all_of:
+        if place.key[0] == "group" and len(place.key) == 2:
+            place.put = _putter(optimizer.param_groups[0], place.key[1])
+        if place.key[0] == "self" and len(place.key) == 2:
+            place.put = lambda new, name=place.key[1]: setattr(optimizer, name, new)  # type: ignore[misc]
+    return {place.key: place for place in all_of}
+
+
+def _putter(holder: dict[str, Any], name: str) -> Callable[[Any], None]:
+    return lambda new: dict.__setitem__(holder, name, new)
+
+
+def snapshot(optimizer: Any, parameter: Any) -> dict[Key, Any]:
+    """Return copies of everything that an optimizer keeps, as numbers and arrays."""
+    return {
+        key: place.value.detach().clone() if isinstance(place.value, torch.Tensor) else plain(place.value)
+        for key, place in kept(optimizer, parameter).items()
+    }
+
+
+def differ(x: Any, y: Any) -> bool:
+    """Return whether two values that an optimizer keeps are not the same."""
+    if isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor):
+        return x.shape != y.shape or not bool(((x == y) | ((x != x) & (y != y))).all())
+    return type(x) is not type(y) or bool(x != y)
+
+
+class Record:
+    """The states of one parameter in a traced run: their leaves, and their starts at the first step.
+
+    Args:
+        tracer: of the run.
+        counters: places that count the steps.
+        suffix: behind the names of leaves, for the second parameter.
+        shared: storages that are no state: those of weights and gradients.
+    """
+
+    def __init__(self, tracer: Tracer, counters: set[Key], suffix: str, shared: set[int]) -> None:
+        self.tracer = tracer
+        self.counters = counters
+        self.suffix = suffix
+        self.shared = shared
+        self.starts: dict[Key, Term] = {}
+        self.leaves: dict[Key, Term] = {}
+        self._storages: dict[int, Key] = {}
+
+    def leaf(self, key: Key) -> Term:
+        """Return the old value of a state."""
+        name = "/".join(key) if key[0] == "state" else "/".join(key)
+        suffix = self.suffix if key[0] == "state" else ""
+        return self.tracer.terms.leaf(f"{STATE}{name}{suffix}")
+
+    def take(self, key: Key, value: Any) -> Any:
+        """Keep the value of a state as its old one, and return what stands in its place."""
+        tracer = self.tracer
+        if isinstance(value, torch.Tensor):
+            storage = value.untyped_storage()._cdata
+            if storage in self.shared or self._storages.get(storage, key) != key:
+                return value
+            start = tracer.of(value)
+            new = self._new(key, start, value)
+            self._storages[storage] = key
+            self.starts[key], self.leaves[key] = start, new
+            tracer.set(value, new)
+            return value
+        start = term_of(value, tracer.recorder)
+        new = self._new(key, start, value)
+        self.starts[key], self.leaves[key] = start, new
+        return carrying(plain(value), new, tracer.recorder)
+
+    def _new(self, key: Key, start: Term, value: Any) -> Term:
+        if key in self.counters:
+            number = value.item() if isinstance(value, torch.Tensor) else plain(value)
+            terms, step = self.tracer.terms, self.tracer.recorder.step
+            return terms.apply("add", terms.leaf("t"), terms.number(int(number) - step))
+        return self.leaf(key)
+
+
+STATE = "$"
+"""Begins the names of leaves that are old values of states, before they have names of the language."""
+
+
+class Recording(dict[Any, Any]):
+    """A dictionary of states that keeps the first value of each.
+
+    Args:
+        record: where they are kept.
+        root: ``state`` or ``group``.
+    """
+
+    def __init__(self, record: Record, root: str, values: dict[Any, Any]) -> None:
+        super().__init__(values)
+        self.record = record
+        self.root = root
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        # What the state's dictionary holds already has a leaf, and is only given another value.
+        if name not in self and self.record.tracer.recorder.recording and self._counts(name):
+            value = self._taken((self.root, str(name)), value)
+        super().__setitem__(name, value)
+
+    def setdefault(self, name: Any, value: Any = None) -> Any:
+        """Set what is not there."""
+        if name not in self:
+            self[name] = value
+        return self[name]
+
+    def update(self, *given: Any, **named: Any) -> None:
+        """Set several."""
+        for name, value in dict(*given, **named).items():
+            self[name] = value
+
+    def _counts(self, name: Any) -> bool:
+        return isinstance(name, str | int)
+
+    def _taken(self, key: Key, value: Any) -> Any:
+        if isinstance(value, torch.Tensor) or is_number(value):
+            return self.record.take(key, value)
+        if isinstance(value, list | dict):
+            for place in _inside(key, value, 1):
+                place.put(self.record.take(place.key, place.value))
+        return value
+
+
+class Store(defaultdict[Any, Any]):
+    """The states of all parameters, each in a dictionary that records."""
+
+    def __init__(self, make: Callable[[Any], Recording]) -> None:
+        super().__init__(dict)
+        self._make = make
+
+    def __missing__(self, parameter: Any) -> Any:
+        made = self._make(parameter)
+        dict.__setitem__(self, parameter, made)
+        return made
+
+
+def other(name: str) -> bool:
+    """Return whether a leaf belongs to the second parameter."""
+    return name.endswith(OTHER)

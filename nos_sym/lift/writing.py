@@ -1,0 +1,161 @@
+"""Rules from paths: the ways through a step become one text of the language, which is parsed.
+
+Ways that differ by the step or by data are choices in one expression; those that differ by shape or by settings,
+and need other states, are branches of the block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nos_sym.errors import NosSymError
+from nos_sym.intervals.interval import Interval
+from nos_sym.language.block import Block
+from nos_sym.language.decimal_text import decimal_text
+from nos_sym.language.parser import parse
+from nos_sym.language.setting import domain_of, domain_text
+from nos_sym.lift.algebra_of_terms import Maker, leaves_of
+from nos_sym.lift.facts import Facts
+from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.names import Names
+from nos_sym.lift.path import Path
+from nos_sym.lift.printing import Printer, number_text
+from nos_sym.lift.ranks import of_ranks
+from nos_sym.lift.statements import Statements
+from nos_sym.lift.orthogonalizing import ORTH
+from nos_sym.lift.term import Term, Terms, walk
+from nos_sym.lift.tidy import Tidy
+from nos_sym.lift.trees import Leaf, Node, Tree, hoisted, joined, restricted, simplified, states_of, tree_of, without_steps
+
+_SHAPE = frozenset(("rows", "cols", "size", "rank"))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of a rule.
+
+    Attributes:
+        name: in the language.
+        default: its value.
+        domain: where it may lie; ``None`` for that of its name.
+    """
+
+    name: str
+    default: float
+    domain: Interval | None = None
+
+
+def block_of(
+    paths: Sequence[Path],
+    settings: Sequence[Setting],
+    terms: Terms,
+    facts: Facts,
+    *,
+    name: str = "",
+    source: str = "",
+    hints: Mapping[Term, str] | None = None,
+) -> Block:
+    """Return the rule of all paths.
+
+    Args:
+        paths: of each number of axes.
+        settings: in the order of the head; those that the rule does not read are left out.
+        terms: the maker of all terms.
+        facts: what is known of settings.
+        name: of the rule.
+        source: where it comes from.
+        hints: what the original calls values.
+
+    Raises:
+        LiftError: the language cannot say it; the message has the operation and its place.
+    """
+    known = [s.name for s in settings]
+    narrow = _coefficients(paths)
+    failure: NosSymError | None = None
+    for absolute in (False, True):
+        body = body_text(paths, terms, facts, known, hints or {}, absolute=absolute)
+        read = [s for s in settings if re.search(rf"\b{s.name}\b", body)]
+        head = ", ".join(_setting(s, s.name in narrow) for s in read)
+        origin = f' from "{source}"' if source else ""
+        try:
+            found = parse(f"{name or 'Lifted'}{f'({head})' if head else ''} = {{\n{body}}}{origin}\n")
+        except NosSymError as error:
+            failure = failure or error
+            continue
+        assert isinstance(found, Block)
+        return found if name else found.named("")
+    raise LiftError(f"what was lifted is no rule: {failure}") from failure
+
+
+def _coefficients(paths: Sequence[Path]) -> set[str]:
+    """Return names that coefficients of Newton-Schulz steps read, which the language bounds."""
+    found: set[str] = set()
+    for path in paths:
+        for term in walk(path.weight, *(s.new for s in path.states)):
+            if term.operation == "newton_schulz":
+                found |= leaves_of(*term.operands[1:])
+            elif term.operation == ORTH:
+                found |= leaves_of(*term.operands[4:])
+    return found
+
+
+def _setting(setting: Setting, coefficient: bool) -> str:
+    from sympy.core.numbers import Rational
+
+    default = decimal_text(Rational(repr(setting.default)))
+    usual = domain_of(setting.name)
+    domain = Interval(-100, 100) if coefficient else setting.domain
+    if domain is None and setting.default not in usual:
+        domain = Interval(float("-inf"), float("inf"), low_open=True, high_open=True)
+    own = "" if domain is None or domain == usual else f" in {domain_text(domain)}"
+    return f"{setting.name}={default}{own}"
+
+
+def body_text(
+    paths: Sequence[Path],
+    terms: Terms,
+    facts: Facts,
+    settings: Sequence[str],
+    hints: Mapping[Term, str],
+    *,
+    absolute: bool = False,
+) -> str:
+    """Return the statements of a block."""
+    make = Maker(terms)
+    trees: dict[int, Tree] = {}
+    known = _SHAPE | set(settings)
+
+    def static(condition: Term) -> bool:
+        return leaves_of(condition) <= known
+
+    for rank in sorted({p.rank for p in paths}):
+        tree = tree_of([p for p in paths if p.rank == rank])
+        tree = simplified(restricted(tree, facts), facts, terms)
+        trees[rank] = joined(hoisted(tree, facts, terms, static), make, static)
+    tree = of_ranks(trees, make)
+    if isinstance(tree, Node) and not leaves_of(tree.condition) <= set(settings):
+        tree = without_steps(tree)
+    states = states_of([tree])
+    tidy = Tidy(terms, states)
+    names = Names(settings)
+    names.add(states)
+    statements = Statements(tidy, {tidy(t): n for t, n in reversed(list(hints.items()))}, names, absolute=absolute)
+    return "".join(f"    {line}\n" for line in _lines(tree, statements, tidy))
+
+
+def _lines(tree: Tree, statements: Statements, tidy: Tidy) -> list[str]:
+    if isinstance(tree, Leaf):
+        statements.reset()
+        lines = [*statements.declarations(tree), *statements.lines(tree)]
+        statements.names.forget()
+        return lines
+    assert isinstance(tree, Node)
+    condition = Printer({}).condition(tidy(tree.condition))
+    yes = [f"    {line}" for line in _lines(tree.yes, statements, tidy)]
+    no = [f"    {line}" for line in _lines(tree.no, statements, tidy)]
+    return [f"if {condition} {{", *yes, "} else {", *no, "}"]
+
+
+__all__ = ["Setting", "block_of", "body_text", "number_text"]
