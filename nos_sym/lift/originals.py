@@ -106,12 +106,15 @@ def _file(path: Path) -> Any:
 
 
 def _distribution(module: str) -> tuple[str, str]:
+    """Return the distribution of a module and its version, empty where it has none."""
     root = module.partition(".")[0]
-    names = metadata.packages_distributions().get(root, [root])
-    try:
-        return root, metadata.version(names[0]).partition("+")[0]
-    except metadata.PackageNotFoundError:
-        return root, ""
+    for names in (lambda: [root], lambda: metadata.packages_distributions().get(root, [])):
+        for name in names():
+            try:
+                return root, metadata.version(name).partition("+")[0]
+            except metadata.PackageNotFoundError:
+                continue
+    return root, ""
 
 
 def _framework(value: Any, target: str) -> str:

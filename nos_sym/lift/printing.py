@@ -14,6 +14,7 @@ from nos_sym.lift.term import NAME, NUMBER, OPAQUE, Term
 
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2)}
 _COMPARED = {"less": "<", "less_equal": "<=", "equal": "=="}
+_TURNED = {"less": ">", "less_equal": ">="}
 _OPPOSITE = {"less": ">=", "less_equal": ">", "equal": "!="}
 _SIGN, _POWER, _ATOM = 3, 4, 5
 _NO_WORDS = {
@@ -100,6 +101,8 @@ class Printer:
     def condition(self, term: Term, *, inside: bool = False) -> str:
         """Return the text of a condition."""
         operation = term.operation
+        if operation in _TURNED and term.operands[0].is_number:
+            return f"{self.text(term.operands[1])} {_TURNED[operation]} {self.text(term.operands[0])}"
         if operation in _COMPARED:
             return f"{self.text(term.operands[0])} {_COMPARED[operation]} {self.text(term.operands[1])}"
         if operation == "logical_not":
