@@ -78,7 +78,9 @@ def _module(place: str) -> Any:
     except LiftError:
         raise
     except ModuleNotFoundError as error:
-        raise LiftError(f"there is no module {quoted(str(error.name))}, which {quoted(place)} needs; {FORM}") from None
+        raise LiftError(
+            f"there is no module {quoted(str(error.name))}, which {quoted(place)} needs; {FORM}"
+        ) from None
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
@@ -126,6 +128,6 @@ def _framework(value: Any, target: str) -> str:
     if callable(value) and not inspect.isclass(value) and "optax" in sys.modules:
         return "optax"
     raise LiftError(
-        f"{quoted(target)} is no optimizer; expected a class of torch.optim.Optimizer or keras.Optimizer, or a "
-        "function that returns an optax.GradientTransformation"
+        f"{quoted(target)} is no optimizer; expected a class of torch.optim.Optimizer or keras.Optimizer, or "
+        "a function that returns an optax.GradientTransformation"
     )

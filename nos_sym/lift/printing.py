@@ -108,7 +108,8 @@ class Printer:
         if operation == "logical_not":
             inner = term.operands[0]
             if inner.operation in _OPPOSITE:
-                return f"{self.text(inner.operands[0])} {_OPPOSITE[inner.operation]} {self.text(inner.operands[1])}"
+                x, y = (self.text(z) for z in inner.operands)
+                return f"{x} {_OPPOSITE[inner.operation]} {y}"
             return f"not ({self.condition(inner)})"
         if operation in ("logical_and", "logical_or"):
             word = "and" if operation == "logical_and" else "or"

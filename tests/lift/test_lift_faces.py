@@ -11,7 +11,6 @@ from nos_sym.errors import RuleError
 from nos_sym.faces import Face, face_named, faces, rule_of_face
 from nos_sym.lift.lifted import Lifted
 
-
 pytest.importorskip("torch")
 
 MORE = {

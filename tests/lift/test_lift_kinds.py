@@ -73,5 +73,5 @@ def test_what_cannot_be_said_is_refused_by_its_name(name: str) -> None:
 def test_an_original_that_does_not_end_is_ended() -> None:
     from nos_sym.lift.lifting import lift
 
-    with pytest.raises(LiftError, match="more than 0.3 seconds"):
+    with pytest.raises(LiftError, match=r"more than 0\.3 seconds"):
         lift(f"{_FILE}:Endless", limit=0.3)
