@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from nos_sym.lift.arguments import Arguments, drawn
-from nos_sym.lift.facts import Facts
 from nos_sym.lift.front import Front
 from nos_sym.lift.kinds import settled
 from nos_sym.lift.lifted import Condition, LiftError
@@ -67,7 +66,9 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
     plan = Plan(make_of(original), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
-        raise LiftError(f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}")
+        raise LiftError(
+            f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}"
+        )
     arguments = Arguments(arguments.values, tuple(n for n in arguments.numbers if n.name in values))
 
     def construct(recorder: Any) -> object:
@@ -102,7 +103,16 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
         conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
     paths = settled(found.paths, terms, [*values])
     return (
-        Front(paths, arguments, values, facts, domains, found.states, found.hints, tuple(dict.fromkeys(conditions))),
+        Front(
+            paths,
+            arguments,
+            values,
+            facts,
+            domains,
+            found.states,
+            found.hints,
+            tuple(dict.fromkeys(conditions)),
+        ),
         pinned,
     )
 
@@ -125,14 +135,19 @@ def _values(
     values: dict[str, float] = {}
     for number in arguments.numbers:
         for value in drawn(number, draw):
-            try:
-                watched(plan, arguments.given({**defaults, **values, number.name: value}), rank, 2)
-            except Exception:
-                continue
-            values[number.name] = value
-            break
+            if _runs(plan, arguments.given({**defaults, **values, number.name: value}), rank):
+                values[number.name] = value
+                break
     values = {n: x for n, x in values.items() if x != defaults[n]}
     return values, plans, refused
+
+
+def _runs(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:
+    try:
+        watched(plan, arguments, rank, 2)
+    except Exception:
+        return False
+    return True
 
 
 def runner(original: Original, arguments: Arguments) -> Any:

@@ -67,7 +67,9 @@ def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
             yield from _inside((*key, name), value, depth + 1)
 
 
-_OWN = frozenset(("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count"))
+_OWN = frozenset(
+    ("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count")
+)
 
 
 def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
@@ -128,7 +130,7 @@ class Record:
 
     def leaf(self, key: Key) -> Term:
         """Return the old value of a state."""
-        name = "/".join(key) if key[0] == "state" else "/".join(key)
+        name = "/".join(key)
         suffix = self.suffix if key[0] == "state" else ""
         return self.tracer.terms.leaf(f"{STATE}{name}{suffix}")
 

@@ -51,8 +51,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "transfer": {"algebra", "catalog", "errors", "language", "onecycle", "search", "surrogate"},
     "lift": {
-        "algebra", "algebra.falsification", "catalog", "errors", "faces", "language", "program", "proof",
-        "proof.search", "targets",
+        "algebra", "algebra.falsification", "catalog", "errors", "faces", "intervals", "language", "program",
+        "proof", "proof.search", "targets",
     },
     "auditing": {
         "algebra", "algebra.falsification", "cache", "catalog", "errors", "faces", "intervals", "language",
