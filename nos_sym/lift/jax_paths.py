@@ -150,7 +150,7 @@ def _tall_and_wide(
     for i in (0, 1):
         for answers, runs in groups:
             way = _way(making, answers, [runs[i]], _exchange(runs) if i == 0 else {})
-            first = (((place, 0),), Decision(condition, i == 0, place))
+            first = (((place, 0, 0),), Decision(condition, i == 0, place))
             found.append(replace(way, decisions=(first, *way.decisions)))
     return found
 

@@ -38,6 +38,10 @@ def apply(
         return _slice(x, params, shape)
     if name == "concatenate":
         return _concatenated(operands, params["dimension"], shape)
+    if name == "stack":
+        along = params["axis"] % len(shape)
+        rows = [_between(y, along) for y in operands]
+        return _concatenated(rows, along, shape)
     if name in ("dynamic_slice", "dynamic_index_in_dim"):
         return _sliced_at(operands, shape)
     if name == "rev":
@@ -97,6 +101,13 @@ def _with_single_axes(x: Value, shape: Sequence[int]) -> Value:
         axes.append(axis)
         length.append(entries)
     return Value(tuple(shape), tuple(axes), x.entries.reshape(length), x.polynomial)
+
+
+def _between(x: Value, along: int) -> Value:
+    """Return an array with one more axis, of length one."""
+    shape = (*x.shape[:along], 1, *x.shape[along:])
+    axes = (*x.axes[:along], (), *x.axes[along:])
+    return Value(shape, axes, np.expand_dims(x.entries, along))
 
 
 def _part(x: Value, axis: int) -> bool:

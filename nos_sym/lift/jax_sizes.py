@@ -65,11 +65,11 @@ class Joining:
             return self._number([x.value for x in terms])
         if any(x.operation != first.operation or len(x.operands) != len(first.operands) for x in terms):
             raise DifferentError(" and ".join(sorted({_told(x) for x in terms})))
+        if first.operation == OPAQUE and all(x.name == first.name for x in terms):
+            return self.making.terms.opaque(first.name)
         if first.operation == NAME:
             return self._leaf(terms)
         operands = tuple(self.joined([x.operands[i] for x in terms]) for i in range(len(first.operands)))
-        if first.operation == OPAQUE:
-            return self.making.terms.opaque(first.name, *operands)
         return remade(self.making, first.operation, operands)
 
     def _leaf(self, terms: tuple[Term, ...]) -> Term:
