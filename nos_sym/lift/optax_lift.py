@@ -20,6 +20,7 @@ from nos_sym.lift.jax_asking import primitives
 from nos_sym.lift.jax_front import Followed, front_of
 from nos_sym.lift.jax_places import Placing
 from nos_sym.lift.jax_traces import Step, Stepped
+from nos_sym.lift.jax_wide import wide
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
@@ -111,7 +112,7 @@ def _updated(update: Callable[..., Any], slopes: Any, state: Any, tree: Any) -> 
 
 
 def runner(original: Original, arguments: Arguments) -> Any:
-    """Return what runs the original in float64."""
+    """Return what runs the original in float64, with casts to shorter types taken out."""
     rated = with_rate(original, arguments)
 
     def run(
@@ -124,11 +125,11 @@ def runner(original: Original, arguments: Arguments) -> Any:
             now = [jax.numpy.asarray(w) for w in weights]
             state = transform.init(now)
 
-            @jax.jit
-            def step(now: Any, state: Any, row: Any) -> Any:
+            def update(now: Any, state: Any, row: Any) -> Any:
                 change, state = transform.update(row, state, now)
                 return [w + c for w, c in zip(now, change, strict=True)], state
 
+            step = jax.jit(wide(update))
             found = []
             for row in gradients:
                 now, state = step(now, state, [jax.numpy.asarray(g) for g in row])
