@@ -115,7 +115,7 @@ def _front(followed: Followed, fixed: frozenset[str], terms: Terms, ranks: Seque
     facts, domains = _facts(found, values, terms)
     paths, states = _named(making, found, values)
     return Front(
-        settled(paths, terms, [*values]), arguments, values, facts, domains, states, {},
+        _settled(paths, terms, values), arguments, values, facts, domains, states, {},
         tuple(dict.fromkeys(conditions)),
     )  # fmt: skip
 
@@ -169,6 +169,15 @@ def _interval(bounds: Bounds) -> Interval:
     low = float("-inf") if bounds.low is None else float(bounds.low)
     high = float("inf") if bounds.high is None else float(bounds.high)
     return Interval(low, high, bounds.low is None or bounds.low_open, bounds.high is None or bounds.high_open)
+
+
+def _settled(paths: Sequence[Path], terms: Terms, values: dict[str, float]) -> list[Path]:
+    """Return paths whose states have one kind each; counts that numbers of all parameters read stay theirs."""
+    shared = {s.name for p in paths for s in p.states if s.kind is Kind.GLOBAL}
+    return [
+        replace(p, states=tuple(replace(s, kind=Kind.GLOBAL) if s.name in shared else s for s in p.states))
+        for p in settled(paths, terms, [*values])
+    ]
 
 
 def _named(

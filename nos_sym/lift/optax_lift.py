@@ -121,7 +121,9 @@ def runner(original: Original, arguments: Arguments) -> Any:
         import jax
 
         with jax.enable_x64(True):
-            transform = _made(original, rated.given(draw))
+            # Plain floats are rounded to the type of what they meet; these are not.
+            numbers = {n: np.float64(x) if isinstance(x, float) else x for n, x in draw.items()}
+            transform = _made(original, rated.given(numbers))
             now = [jax.numpy.asarray(w) for w in weights]
             state = transform.init(now)
 
