@@ -17,6 +17,7 @@ from nos_sym.lift.jax_places import STATE
 from nos_sym.lift.jax_sizes import renamed
 from nos_sym.lift.jax_states import opaque_in
 from nos_sym.lift.jax_tidying import tidied
+from nos_sym.lift.jax_ranks import of_more_axes
 from nos_sym.lift.jax_traces import Step
 from nos_sym.lift.kinds import settled
 from nos_sym.lift.lifted import Condition, LiftError
@@ -112,6 +113,7 @@ def _front(followed: Followed, fixed: frozenset[str], terms: Terms, ranks: Seque
     conditions += [
         Condition(f"parameters of {rank} axes are refused: {_told(error)}", "") for rank, error in refused
     ]
+    found = {rank: replace(ways, ways=of_more_axes(making, found, rank)) for rank, ways in found.items()}
     facts, domains = _facts(found, values, terms)
     paths, states = _named(making, found, values)
     return Front(

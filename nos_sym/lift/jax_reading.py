@@ -44,6 +44,7 @@ class Reading:
         self.asked: dict[int, Term] = {}
         self.casts: dict[str, str] = {}
         self._mark = mark
+        self._calls: list[str] = []
 
     def number(self, value: Any) -> Term:
         """Return a number of NumPy as a term."""
@@ -81,7 +82,11 @@ class Reading:
     def _equation(self, equation: Any, operands: list[Value]) -> list[Value]:
         name, params = equation.primitive.name, equation.params
         try:
-            found = self._compound(name, params, operands, equation)
+            self._calls.append(place_of(equation))
+            try:
+                found = self._compound(name, params, operands)
+            finally:
+                self._calls.pop()
             if found is None:
                 found = [self._simple(name, params, operands, equation)]
         except UnhandledError as reason:
@@ -89,7 +94,7 @@ class Reading:
         return found
 
     def _unknown(self, what: str, equation: Any, operands: Sequence[Value]) -> list[Value]:
-        told = f"{what} ({place_of(equation)})"
+        told = f"{what} ({self._place(equation)})"
         under = [x for value in operands for x in value.entries.reshape(-1)[:4]][:8]
         return [
             uniform(self.making.terms.opaque(f"{told}{'' if i == 0 else f', result {i + 1}'}", *under), v.aval.shape)
@@ -124,9 +129,13 @@ class Reading:
         old, new = equation.invars[0].aval.dtype, np.dtype(equation.params["new_dtype"])
         if getattr(old, "kind", "") == "f" and new.kind == "f" and new.itemsize < old.itemsize:
             if not all(x.is_number for x in operands[0].entries.reshape(-1)):
-                self.casts[place_of(equation)] = new.name
+                self.casts[self._place(equation)] = new.name
 
-    def _compound(self, name: str, params: Any, operands: list[Value], equation: Any) -> list[Value] | None:
+    def _place(self, equation: Any) -> str:
+        """Return file and line of an equation, or of the call that it is in."""
+        return place_of(equation) or next((x for x in reversed(self._calls) if x), "an unknown place")
+
+    def _compound(self, name: str, params: Any, operands: list[Value]) -> list[Value] | None:
         inner = params.get("jaxpr", params.get("call_jaxpr", params.get("fun_jaxpr")))
         if name == "scan":
             return self._scan(params, operands)
@@ -222,11 +231,11 @@ def _stacked(rows: list[Value]) -> Value:
 
 
 def place_of(equation: Any) -> str:
-    """Return file and line of the original that an equation comes from."""
+    """Return file and line of the original that an equation comes from, nothing where JAX does not say it."""
     from jax._src import source_info_util
 
     frame = source_info_util.user_frame(equation.source_info.traceback)
-    return f"{short_path(frame.file_name)}, line {frame.start_line}" if frame else "an unknown place"
+    return f"{short_path(frame.file_name)}, line {frame.start_line}" if frame else ""
 
 
 def short_path(path: str) -> str:

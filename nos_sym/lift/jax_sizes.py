@@ -64,6 +64,9 @@ class Joining:
         if all(x.operation == NUMBER for x in terms):
             return self._number([x.value for x in terms])
         if any(x.operation != first.operation or len(x.operands) != len(first.operands) for x in terms):
+            product = self._product(terms)
+            if product is not None:
+                return product
             raise DifferentError(" and ".join(sorted({_told(x) for x in terms})))
         if first.operation == OPAQUE and all(x.name == first.name for x in terms):
             return self.making.terms.opaque(first.name)
@@ -89,6 +92,16 @@ class Joining:
         if found is None:
             raise DifferentError(f"the numbers {', '.join(f'{float(x):.6g}' for x in values)}")
         return found
+
+    def _product(self, terms: tuple[Term, ...]) -> Term | None:
+        """Return products with a number that is 1 for some parameters, for which nothing is left of it."""
+        for i in (0, 1):
+            has = [x.operation == "mul" and x.operands[i].is_number for x in terms]
+            if any(has):
+                values = [x.operands[i].value if h else Fraction(1) for x, h in zip(terms, has, strict=True)]
+                others = [x.operands[1 - i] if h else x for x, h in zip(terms, has, strict=True)]
+                return self.making.mul(self._number(values), self.joined(others))
+        return None
 
     def _over_all(self, terms: tuple[Term, ...]) -> Term | None:
         """Return the sum over all parameters, where each run has one term that is a sum of one of each."""
