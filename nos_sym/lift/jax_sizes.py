@@ -69,7 +69,7 @@ class Joining:
                 return product
             raise DifferentError(" and ".join(sorted({_told(x) for x in terms})))
         if first.operation == OPAQUE and all(x.name == first.name for x in terms):
-            return self.making.terms.opaque(first.name)
+            return self._unknown(terms)
         if first.operation == NAME:
             return self._leaf(terms)
         operands = tuple(self.joined([x.operands[i] for x in terms]) for i in range(len(first.operands)))
@@ -92,6 +92,14 @@ class Joining:
         if found is None:
             raise DifferentError(f"the numbers {', '.join(f'{float(x):.6g}' for x in values)}")
         return found
+
+    def _unknown(self, terms: tuple[Term, ...]) -> Term:
+        """Return what no handler knew, of the same for all parameters where that is one."""
+        try:
+            rows = zip(*(x.operands for x in terms), strict=True)
+            return self.making.terms.opaque(terms[0].name, *(self.joined(row) for row in rows))
+        except (DifferentError, ValueError):
+            return self.making.terms.opaque(terms[0].name)
 
     def _product(self, terms: tuple[Term, ...]) -> Term | None:
         """Return products with a number that is 1 for some parameters, for which nothing is left of it."""

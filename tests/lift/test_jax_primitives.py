@@ -32,7 +32,7 @@ def _moves(change: Any) -> list[str]:
         (lambda g, w: -jnp.where(g > 0, g, w * 2), "w <- w - where(g > 0, g, 2 * w)"),
         (
             lambda g, w: -(((g > 0) & ~(w < 1)) * g),
-            "w <- w - where(g > 0 and not w < 1, 1, 0) * g",
+            "w <- w - where(g > 0 and w >= 1, 1, 0) * g",
         ),
         (lambda g, w: -jnp.cbrt(g), "w <- w - sign(g) * abspow(g, 1 / 3)"),
         (lambda g, w: -(g**3) / 4, "w <- w - g^3 / 4"),
@@ -70,7 +70,7 @@ def test_axes_are_followed_through_transposes_and_reshapes(change: Any, text: st
     def factory() -> Transform:
         return _of_matrices(change)
 
-    assert body_of(factory)[1].removesuffix(" } else") == text
+    assert f"{{ {text} }} else" in "; ".join(body_of(factory))
 
 
 def _quintic(x: Any, steps: int) -> Any:
