@@ -167,6 +167,9 @@ def test_what_is_no_transformation_is_refused() -> None:
 
 
 def test_the_process_is_left_as_it_was() -> None:
+    def factory(gain: float = 0.5) -> Transform:
+        return stateless(lambda g, w: -g if gain > 1 else -gain * g)
+
     before = jax.core.Tracer.__bool__, jax.config.jax_enable_x64
-    front_of_factory(lambda: stateless(lambda g, w: -g)) if False else None
+    front_of_factory(factory)
     assert (jax.core.Tracer.__bool__, jax.config.jax_enable_x64) == before
