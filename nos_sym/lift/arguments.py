@@ -106,6 +106,12 @@ def arguments_of(
         elif p.name not in given:
             missing.append(p.name)
     given = dict(given)
+    keys = {key: values for face in faces() if face.name == qualified for key, values in face.keys.items()}
+    for key, known in keys.items():
+        # Keys that the original reads of a parameter group, and that no argument gives.
+        if key not in values:
+            values[f"group.{key}"] = known[0]
+    values |= {n: given.pop(n) for n in [*given] if n.startswith("group.")}
     for name in [n for n in given if n in values or n in missing]:
         values[name] = _as(values.get(name), given.pop(name))
         missing = [n for n in missing if n != name]

@@ -110,6 +110,8 @@ class Tidy:
         return self.make.add(count, self.make.number(shifted))
 
     def _difference(self, x: Term, y: Term) -> Term:
+        if x is y:
+            return self.make.zero
         if _negative(y):
             return self.make.add(x, self._opposite(y))
         return self._counted(x, y, -1) or self.make.sub(x, y)

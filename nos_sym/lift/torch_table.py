@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
-
 import torch
 
 from nos_sym.lift.algebra_of_terms import CONDITIONS
@@ -274,7 +272,8 @@ HANDLERS: dict[str, Handler] = {
     **MATRICES.handlers,
 }  # fmt: skip
 
-
-def known(name: str) -> Any:
-    """Return the handler of an operation, ``None`` where it has none."""
-    return HANDLERS.get(name)
+_NOT_ELEMENTWISE = frozenset(
+    (*_SAME, "mean", "sum", "max", "amax", "min", "amin", "any", "all", "dot", "vdot", "linalg_vector_norm")
+) | {"norm", "index", "index_put", "_index_put_impl", "copy", *MATRICES.handlers}
+ELEMENTWISE = HANDLERS.keys() - _NOT_ELEMENTWISE
+"""Operations that treat each of several values in one tensor for itself."""

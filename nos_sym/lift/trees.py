@@ -227,6 +227,17 @@ def choice(make: Maker, condition: Term, x: Term, y: Term) -> Term:
     return make.where(condition, x, y)
 
 
+def without_steps(tree: Tree) -> Tree:
+    """Return a tree whose states of kind ``step``, which branches on the shape have not, are of each tensor."""
+    if isinstance(tree, Node):
+        return Node(tree.condition, tree.place, without_steps(tree.yes), without_steps(tree.no))
+    states = {
+        n: StateRecord(n, Kind.SCALAR if s.kind is Kind.STEP else s.kind, s.start, s.new)
+        for n, s in tree.states.items()
+    }
+    return Leaf(tree.weight, states)
+
+
 def states_of(trees: Iterable[Tree]) -> dict[str, Kind]:
     """Return the states of trees by name."""
     found: dict[str, Kind] = {}

@@ -27,7 +27,7 @@ from nos_sym.lift.statements import Statements
 from nos_sym.lift.orthogonalizing import ORTH
 from nos_sym.lift.term import Term, Terms, walk
 from nos_sym.lift.tidy import Tidy
-from nos_sym.lift.trees import Leaf, Node, Tree, hoisted, joined, restricted, simplified, states_of, tree_of
+from nos_sym.lift.trees import Leaf, Node, Tree, hoisted, joined, restricted, simplified, states_of, tree_of, without_steps
 
 _SHAPE = frozenset(("rows", "cols", "size", "rank"))
 
@@ -135,6 +135,8 @@ def body_text(
         tree = simplified(restricted(tree, facts), facts, terms)
         trees[rank] = joined(hoisted(tree, facts, terms, static), make, static)
     tree = of_ranks(trees, make)
+    if isinstance(tree, Node) and not leaves_of(tree.condition) <= set(settings):
+        tree = without_steps(tree)
     states = states_of([tree])
     tidy = Tidy(terms, states)
     names = Names(settings)
