@@ -162,7 +162,9 @@ def explored(run: Callable[[Asking], T]) -> list[Explored[T]]:
         forced = waiting.pop()
         runs += 1
         if runs > MOST_RUNS:
-            raise LiftError(f"the original has more than {MOST_RUNS} ways through its branches; set some arguments")
+            raise LiftError(
+                f"the original has more than {MOST_RUNS} ways through its branches; set some arguments"
+            )
         asking = Asking(forced)
         try:
             done.append(Explored(asking.answers, run(asking)))

@@ -14,10 +14,10 @@ from nos_sym.lift.front import Front
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_paths import Way, Ways, ways_of
 from nos_sym.lift.jax_places import STATE
+from nos_sym.lift.jax_ranks import of_more_axes
 from nos_sym.lift.jax_sizes import renamed
 from nos_sym.lift.jax_states import opaque_in
 from nos_sym.lift.jax_tidying import tidied
-from nos_sym.lift.jax_ranks import of_more_axes
 from nos_sym.lift.jax_traces import Step
 from nos_sym.lift.kinds import settled
 from nos_sym.lift.lifted import Condition, LiftError
@@ -174,7 +174,7 @@ def _interval(bounds: Bounds) -> Interval:
 
 
 def _settled(paths: Sequence[Path], terms: Terms, values: dict[str, float]) -> list[Path]:
-    """Return paths whose states have one kind each; counts that numbers of all parameters read stay theirs."""
+    """Return paths whose states have one kind each; counts that all parameters read stay theirs."""
     shared = {s.name for p in paths for s in p.states if s.kind is Kind.GLOBAL}
     return [
         replace(p, states=tuple(replace(s, kind=Kind.GLOBAL) if s.name in shared else s for s in p.states))

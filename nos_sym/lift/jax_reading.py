@@ -96,10 +96,9 @@ class Reading:
     def _unknown(self, what: str, equation: Any, operands: Sequence[Value]) -> list[Value]:
         told = f"{what} ({self._place(equation)})"
         under = [x for value in operands for x in value.entries.reshape(-1)[:4]][:8]
-        return [
-            uniform(self.making.terms.opaque(f"{told}{'' if i == 0 else f', result {i + 1}'}", *under), v.aval.shape)
-            for i, v in enumerate(equation.outvars)
-        ]  # fmt: skip
+        named = [f"{told}, result {i + 1}" if i else told for i in range(len(equation.outvars))]
+        opaque = [self.making.terms.opaque(name, *under) for name in named]
+        return [uniform(x, v.aval.shape) for x, v in zip(opaque, equation.outvars, strict=True)]
 
     def _simple(self, name: str, params: Any, operands: list[Value], equation: Any) -> Value:
         aval = equation.outvars[0].aval
@@ -127,9 +126,9 @@ class Reading:
 
     def _note_cast(self, equation: Any, operands: Sequence[Value]) -> None:
         old, new = equation.invars[0].aval.dtype, np.dtype(equation.params["new_dtype"])
-        if getattr(old, "kind", "") == "f" and new.kind == "f" and new.itemsize < old.itemsize:
-            if not all(x.is_number for x in operands[0].entries.reshape(-1)):
-                self.casts[self._place(equation)] = new.name
+        shorter = getattr(old, "kind", "") == "f" and new.kind == "f" and new.itemsize < old.itemsize
+        if shorter and not all(x.is_number for x in operands[0].entries.reshape(-1)):
+            self.casts[self._place(equation)] = new.name
 
     def _place(self, equation: Any) -> str:
         """Return file and line of an equation, or of the call that it is in."""
@@ -156,16 +155,13 @@ class Reading:
         if index.is_number:
             return self.closed(branches[min(max(int(index.value), 0), len(branches) - 1)], operands)
         found = [self.closed(b, operands) for b in branches]
-        if len(branches) == 2:
-            first = making.no(making.to_truth(index))
-        else:
-            first = index
+        first = making.no(making.to_truth(index)) if len(branches) == 2 else index
         chosen: list[Value] = []
         for values in zip(*found, strict=True):
             joined = values[-1]
             for i in range(len(values) - 2, -1, -1):
                 condition = first if len(branches) == 2 else making.less(index, making.number(i), equal=True)
-                joined = elementwise(lambda x, y, c=condition: making.where(c, x, y), [values[i], joined], joined.shape)
+                joined = _chosen(making, condition, values[i], joined)
             chosen.append(joined)
         return chosen
 
@@ -202,6 +198,10 @@ class Reading:
         raise UnhandledError(f"a loop of more than {LONGEST_LOOP} steps")
 
 
+def _chosen(making: Making, condition: Term, x: Value, y: Value) -> Value:
+    return elementwise(lambda x, y: making.where(condition, x, y), [x, y], y.shape)
+
+
 def _iota(params: Any) -> Any:
     shape, along = params["shape"], params["dimension"]
     if np.prod(shape) > LARGEST:
@@ -225,9 +225,7 @@ def _row(x: Value, index: int) -> Value:
 def _stacked(rows: list[Value]) -> Value:
     if any(row.axes != rows[0].axes or row.entries.shape != rows[0].entries.shape for row in rows):
         raise UnhandledError("rows of a loop that differ in kind")
-    return Value(
-        (len(rows), *rows[0].shape), (None, *rows[0].axes), np.stack([row.entries for row in rows])
-    )
+    return Value((len(rows), *rows[0].shape), (None, *rows[0].axes), np.stack([row.entries for row in rows]))
 
 
 def place_of(equation: Any) -> str:

@@ -31,9 +31,7 @@ def apply(
         return _reshaped(x, shape, layout)
     if name == "transpose":
         order = params["permutation"]
-        return Value(
-            tuple(shape), tuple(x.axes[i] for i in order), x.entries.transpose(order), x.polynomial
-        )
+        return Value(tuple(shape), tuple(x.axes[i] for i in order), x.entries.transpose(order), x.polynomial)
     if name == "slice":
         return _slice(x, params, shape)
     if name == "concatenate":
@@ -59,7 +57,7 @@ def _broadcast(x: Value, places: Sequence[int], shape: Sequence[int]) -> Value:
 
 
 def _reshaped(x: Value, shape: Sequence[int], layout: Layout) -> Value:
-    """Return a reshaped value: axes of the parameter stay whole, one behind the other where they are joined."""
+    """Return a reshaped value: axes of the parameter stay whole, or are joined one behind the other."""
     old = [n for n in x.shape if n != 1]
     if old == [n for n in shape if n != 1]:
         return _with_single_axes(x, shape)

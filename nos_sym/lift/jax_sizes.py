@@ -131,9 +131,7 @@ class Joining:
             return None
         total = self._total(self.joined(parts))
         for i in range(len(rest[0])):
-            others = [
-                x for count, row in zip(self.runs, rest, strict=True) for x in [row[i]] * count
-            ]
+            others = [x for count, row in zip(self.runs, rest, strict=True) for x in [row[i]] * count]
             total = self.making.add(self.joined(others), total)
         return total
 
@@ -185,7 +183,7 @@ def _owners(x: Term) -> set[str]:
 def size_function(
     making: Making, values: Sequence[Fraction], shapes: Sequence[tuple[int, ...]]
 ) -> Term | None:
-    """Return the function of the shape, times one number, that has a value for each shape; ``None`` if none."""
+    """Return the function of the shape, times one number, that has these values; ``None`` if none has."""
     for make, function in _FUNCTIONS:
         at = [function(*_sides(shape)) for shape in shapes]
         if not all(at):
@@ -237,13 +235,19 @@ def _functions() -> list[tuple[Callable[[Making], Term], Callable[[int, int, int
     found = []
     for make, at in _base_functions().values():
         found.append((make, at))
-        found.append((lambda m, f=make: m.terms.apply("sqrt", f(m)), lambda s, r, c, f=at: math.sqrt(f(s, r, c))))
+        found.append(
+            (lambda m, f=make: m.terms.apply("sqrt", f(m)), lambda s, r, c, f=at: math.sqrt(f(s, r, c)))
+        )
         found.append((lambda m, f=make: m.div(m.number(1), f(m)), lambda s, r, c, f=at: 1 / f(s, r, c)))
-        found.append((
-            lambda m, f=make: m.div(m.number(1), m.terms.apply("sqrt", f(m))),
-            lambda s, r, c, f=at: 1 / math.sqrt(f(s, r, c)),
-        ))
-        found.append((lambda m, f=make: m.terms.apply("ln", f(m)), lambda s, r, c, f=at: math.log(f(s, r, c))))
+        found.append(
+            (
+                lambda m, f=make: m.div(m.number(1), m.terms.apply("sqrt", f(m))),
+                lambda s, r, c, f=at: 1 / math.sqrt(f(s, r, c)),
+            )
+        )
+        found.append(
+            (lambda m, f=make: m.terms.apply("ln", f(m)), lambda s, r, c, f=at: math.log(f(s, r, c)))
+        )
         found.append((lambda m, f=make: m.sub(f(m), m.number(1)), lambda s, r, c, f=at: f(s, r, c) - 1))
     return found
 

@@ -101,7 +101,9 @@ def _updated(update: Callable[..., Any], slopes: Any, state: Any, tree: Any) -> 
         if p.kind is p.KEYWORD_ONLY and p.default is p.empty
     ]
     if needed:
-        raise LiftError(f"its update needs {', '.join(needed)}; a rule reads the gradient and the weight alone")
+        raise LiftError(
+            f"its update needs {', '.join(needed)}; a rule reads the gradient and the weight alone"
+        )
     try:
         found: tuple[Any, Any] = update(slopes, state, tree)
     except TypeError as error:

@@ -78,7 +78,9 @@ def _module(place: str) -> Any:
     except LiftError:
         raise
     except ModuleNotFoundError as error:
-        raise LiftError(f"there is no module {quoted(str(error.name))}, which {quoted(place)} needs; {FORM}") from None
+        raise LiftError(
+            f"there is no module {quoted(str(error.name))}, which {quoted(place)} needs; {FORM}"
+        ) from None
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise

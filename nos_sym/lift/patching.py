@@ -38,9 +38,7 @@ _MATH: dict[str, Callable[..., Term]] = {
     "power": lambda m, x, y: m.power(x, y),
     "exp": lambda m, x: m.apply("exp", x),
     "expm1": lambda m, x: m.sub(m.apply("exp", x), m.one),
-    "log": lambda m, x, *base: (
-        m.div(m.apply("ln", x), m.apply("ln", base[0])) if base else m.apply("ln", x)
-    ),
+    "log": lambda m, x, *base: m.div(m.apply("ln", x), m.apply("ln", base[0])) if base else m.apply("ln", x),
     "log1p": lambda m, x: m.apply("ln", m.add(m.one, x)),
     "log2": lambda m, x: m.div(m.apply("ln", x), m.apply("ln", m.number(2))),
     "log10": lambda m, x: m.div(m.apply("ln", x), m.apply("ln", m.number(10))),
@@ -208,6 +206,8 @@ def modules_of(original: Any) -> list[str]:
             continue
         prefix = "torch.optim." if root == "torch" else f"{root}."
         names += [
-            n for n in list(sys.modules) if (n == module or n.startswith(prefix)) and sys.modules[n] is not None
+            n
+            for n in list(sys.modules)
+            if (n == module or n.startswith(prefix)) and sys.modules[n] is not None
         ]
     return list(dict.fromkeys(names))

@@ -67,7 +67,9 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
     plan = Plan(make_of(original), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
-        raise LiftError(f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}")
+        raise LiftError(
+            f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}"
+        )
     arguments = Arguments(arguments.values, tuple(n for n in arguments.numbers if n.name in values))
 
     def construct(recorder: Any) -> object:
@@ -102,7 +104,16 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
         conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
     paths = settled(found.paths, terms, [*values])
     return (
-        Front(paths, arguments, values, facts, domains, found.states, found.hints, tuple(dict.fromkeys(conditions))),
+        Front(
+            paths,
+            arguments,
+            values,
+            facts,
+            domains,
+            found.states,
+            found.hints,
+            tuple(dict.fromkeys(conditions)),
+        ),
         pinned,
     )
 

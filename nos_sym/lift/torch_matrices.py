@@ -129,9 +129,7 @@ def parts(c: Call) -> Term:
         return terms[0]
     if any(n != 1 for n in sizes) and not all(isinstance(x, torch.Tensor) and x.dim() == 1 for x in tensors):
         raise UnknownOperation
-    terms = [
-        x if n == 1 else c.tracer.terms.apply("flat", x) for x, n in zip(terms, sizes, strict=True)
-    ]
+    terms = [x if n == 1 else c.tracer.terms.apply("flat", x) for x, n in zip(terms, sizes, strict=True)]
     return c.tracer.terms.apply(PARTS, *terms)
 
 
@@ -148,7 +146,9 @@ def combined_parts(c: Call, kind: str, x: Term) -> Term:
 
 def one_by_one(c: Call, handler: Callable[[Call], Term | list[Term]]) -> Term | None:
     """Return what an elementwise operation makes of several values in one tensor, ``None`` where none has."""
-    found = [i for i, x in enumerate(c.args) if isinstance(x, torch.Tensor) and c.tracer.of(x).operation == PARTS]
+    found = [
+        i for i, x in enumerate(c.args) if isinstance(x, torch.Tensor) and c.tracer.of(x).operation == PARTS
+    ]
     if not found:
         return None
     count = len(c.tracer.of(c.args[found[0]]).operands)

@@ -67,7 +67,9 @@ def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
             yield from _inside((*key, name), value, depth + 1)
 
 
-_OWN = frozenset(("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count"))
+_OWN = frozenset(
+    ("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count")
+)
 
 
 def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:

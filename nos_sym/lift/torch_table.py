@@ -114,7 +114,9 @@ def _reduction(kind: str) -> Handler:
     return reduce
 
 
-def _reduced(c: Call, kind: str, x: Term, shape: tuple[int, ...], dims: list[int] | None) -> Term | list[Term]:
+def _reduced(
+    c: Call, kind: str, x: Term, shape: tuple[int, ...], dims: list[int] | None
+) -> Term | list[Term]:
     reductions = c.tracer.reductions(shape)
     found = reductions.reduced(kind, x, shape, dims)
     index = c.tracer.terms.opaque(f"the index of a maximum of aten.{c.name}", found)
@@ -207,8 +209,10 @@ def _bits(operation: str) -> Handler:
     def compute(c: Call) -> Term:
         if any(c.tracer.of(x).operation not in CONDITIONS and not c.tracer.of(x).is_number for x in c.args):
             raise UnknownOperation
-        return c.make.both(c.condition(0), c.condition(1)) if operation == "and" else c.make.either(
-            c.condition(0), c.condition(1)
+        return (
+            c.make.both(c.condition(0), c.condition(1))
+            if operation == "and"
+            else c.make.either(c.condition(0), c.condition(1))
         )
 
     return compute

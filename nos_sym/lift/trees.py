@@ -201,8 +201,10 @@ def _chosen(make: Maker, condition: Term, yes: Leaf, no: Leaf) -> Leaf:
         known = one or other
         assert known is not None
         old = make.terms.leaf(name)
-        start = (one or known).start if _alike(one, other) else choice(
-            make, condition, (one or known).start, (other or known).start
+        start = (
+            (one or known).start
+            if _alike(one, other)
+            else choice(make, condition, (one or known).start, (other or known).start)
         )
         new = choice(make, condition, one.new if one else old, other.new if other else old)
         states[name] = StateRecord(name, known.kind, start, new)

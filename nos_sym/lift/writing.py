@@ -27,7 +27,18 @@ from nos_sym.lift.statements import Statements
 from nos_sym.lift.orthogonalizing import ORTH
 from nos_sym.lift.term import Term, Terms, walk
 from nos_sym.lift.tidy import Tidy
-from nos_sym.lift.trees import Leaf, Node, Tree, hoisted, joined, restricted, simplified, states_of, tree_of, without_steps
+from nos_sym.lift.trees import (
+    Leaf,
+    Node,
+    Tree,
+    hoisted,
+    joined,
+    restricted,
+    simplified,
+    states_of,
+    tree_of,
+    without_steps,
+)
 
 _SHAPE = frozenset(("rows", "cols", "size", "rank"))
 
@@ -141,7 +152,9 @@ def body_text(
     tidy = Tidy(terms, states)
     names = Names(settings)
     names.add(states)
-    statements = Statements(tidy, {tidy(t): n for t, n in reversed(list(hints.items()))}, names, absolute=absolute)
+    statements = Statements(
+        tidy, {tidy(t): n for t, n in reversed(list(hints.items()))}, names, absolute=absolute
+    )
     return "".join(f"    {line}\n" for line in _lines(tree, statements, tidy))
 
 

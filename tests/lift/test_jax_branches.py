@@ -91,7 +91,11 @@ def test_counts_are_the_step_and_choices_on_it_are_kept() -> None:
     def factory(beta: float = 0.9) -> Transform:
         return _averaging(lambda g, m, t: jnp.where(t == 0, g, beta * m + (1 - beta) * g))
 
-    assert body_of(factory) == ["state mu", "mu <- where(t == 0, g, beta * mu + (1 - beta) * g)", "w <- w - mu"]
+    assert body_of(factory) == [
+        "state mu",
+        "mu <- where(t == 0, g, beta * mu + (1 - beta) * g)",
+        "w <- w - mu",
+    ]
 
 
 def test_a_branch_on_data_is_a_choice() -> None:

@@ -105,7 +105,10 @@ def test_a_loop_whose_length_the_data_decide_is_named_with_its_line() -> None:
         _moves(lambda g, w: -jax.lax.while_loop(lambda x: jnp.sum(x) < 3, lambda x: x * 2, g))
 
 
-@pytest.mark.parametrize("change", [lambda g, w: -jnp.sort(g, axis=None).reshape(g.shape), lambda g, w: -jnp.cumsum(g).reshape(g.shape)])
+@pytest.mark.parametrize(
+    "change",
+    [lambda g, w: -jnp.sort(g, axis=None).reshape(g.shape), lambda g, w: -jnp.cumsum(g).reshape(g.shape)],
+)
 def test_what_has_no_handler_is_named_with_its_line(change: Any) -> None:
     with pytest.raises(LiftError, match=r"(sort|cumsum).*test_jax_primitives.py, line \d+"):
         _moves(change)
