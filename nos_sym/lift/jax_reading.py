@@ -52,8 +52,9 @@ class Reading:
         kind = value.dtype.kind
         if kind in "biu":
             return self.making.number(int(value))
-        if kind == "f" or value.dtype.name in ("bfloat16", "float16"):
-            return self.making.number(float(value))
+        if kind == "f" or value.dtype.name == "bfloat16":
+            # A number of a short type is the shortest decimal that this type reads back.
+            return self.making.number(float(str(value[()])))
         return self.making.terms.opaque(f"a constant of type {value.dtype}")
 
     def closed(self, jaxpr: Any, operands: Sequence[Value]) -> list[Value]:

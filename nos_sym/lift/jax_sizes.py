@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.term import NAME, NUMBER, OPAQUE, Term, walk
@@ -205,17 +206,21 @@ def _sides(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return math.prod(shape), padded[-2], padded[-1]
 
 
-def _base_functions() -> dict[str, tuple[Callable[[Making], Term], Callable[[int, int, int], float]]]:
-    def leaf(name: str) -> Callable[[Making], Term]:
+_Make: TypeAlias = Callable[[Making], Term]
+_At: TypeAlias = Callable[[int, int, int], float]
+
+
+def _base_functions() -> dict[str, tuple[_Make, _At]]:
+    def leaf(name: str) -> _Make:
         return lambda m: m.terms.leaf(name)
 
-    def ratio(x: str, y: str) -> Callable[[Making], Term]:
+    def ratio(x: str, y: str) -> _Make:
         return lambda m: m.div(m.terms.leaf(x), m.terms.leaf(y))
 
-    def of_one(x: str, y: str) -> Callable[[Making], Term]:
+    def of_one(x: str, y: str) -> _Make:
         return lambda m: m.terms.apply("max", m.number(1), ratio(x, y)(m))
 
-    def sides(operation: str) -> Callable[[Making], Term]:
+    def sides(operation: str) -> _Make:
         return lambda m: m.terms.apply(operation, m.terms.leaf("rows"), m.terms.leaf("cols"))
 
     return {
@@ -231,28 +236,23 @@ def _base_functions() -> dict[str, tuple[Callable[[Making], Term], Callable[[int
     }
 
 
-def _functions() -> list[tuple[Callable[[Making], Term], Callable[[int, int, int], float]]]:
-    found = []
-    for make, at in _base_functions().values():
-        found.append((make, at))
-        found.append(
-            (lambda m, f=make: m.terms.apply("sqrt", f(m)), lambda s, r, c, f=at: math.sqrt(f(s, r, c)))
-        )
-        found.append((lambda m, f=make: m.div(m.number(1), f(m)), lambda s, r, c, f=at: 1 / f(s, r, c)))
-        found.append(
-            (
-                lambda m, f=make: m.div(m.number(1), m.terms.apply("sqrt", f(m))),
-                lambda s, r, c, f=at: 1 / math.sqrt(f(s, r, c)),
-            )
-        )
-        found.append(
-            (lambda m, f=make: m.terms.apply("ln", f(m)), lambda s, r, c, f=at: math.log(f(s, r, c)))
-        )
-        found.append((lambda m, f=make: m.sub(f(m), m.number(1)), lambda s, r, c, f=at: f(s, r, c) - 1))
-    return found
+def _derived(make: _Make, at: _At) -> list[tuple[_Make, _At]]:
+    """Return a function of the shape and what is computed of it."""
+
+    def root(m: Making) -> Term:
+        return m.terms.apply("sqrt", make(m))
+
+    return [
+        (make, at),
+        (root, lambda s, r, c: math.sqrt(at(s, r, c))),
+        (lambda m: m.div(m.number(1), make(m)), lambda s, r, c: 1 / at(s, r, c)),
+        (lambda m: m.div(m.number(1), root(m)), lambda s, r, c: 1 / math.sqrt(at(s, r, c))),
+        (lambda m: m.terms.apply("ln", make(m)), lambda s, r, c: math.log(at(s, r, c))),
+        (lambda m: m.sub(make(m), m.number(1)), lambda s, r, c: at(s, r, c) - 1),
+    ]
 
 
-_FUNCTIONS = _functions()
+_FUNCTIONS = [x for make, at in _base_functions().values() for x in _derived(make, at)]
 """How numbers may depend on the shape, simple ones first."""
 
 
