@@ -165,4 +165,4 @@ def _reversed(x: Value, dimensions: Sequence[int]) -> Value:
     if any(not _part(x, i) for i in dimensions):
         raise UnhandledError("an axis of the parameter in reverse")
     along = [i for i in dimensions if x.axes[i] is None]
-    return Value(x.shape, x.axes, np.flip(x.entries, axis=along) if along else x.entries)
+    return Value(x.shape, x.axes, np.flip(x.entries, axis=tuple(along)) if along else x.entries)

@@ -15,6 +15,10 @@ pytest.importorskip("optax")
 _FACES = {str(face): face for face in faces() if face.library == "optax"}
 _FAST = ("optax.adamw", "optax.rprop")
 _UNPROVED = {
+    "optax.adafactor",
+    "optax.contrib.adopt(nesterov=True)",
+    "optax.contrib.adopt(nesterov=True, use_clipping=False)",
+    "optax.contrib.schedule_free_adamw",
     "optax.novograd",
     "optax.optimistic_gradient_descent",
 }
