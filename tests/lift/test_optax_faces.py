@@ -16,10 +16,13 @@ _FACES = {str(face): face for face in faces() if face.library == "optax"}
 _FAST = ("optax.adamw", "optax.rprop")
 _UNPROVED = {
     "optax.adafactor",
+    "optax.adafactor(multiply_by_parameter_scale=False)",
     "optax.contrib.adopt(nesterov=True)",
     "optax.contrib.adopt(nesterov=True, use_clipping=False)",
     "optax.contrib.schedule_free_adamw",
+    "optax.contrib.dowg",
     "optax.novograd",
+    "optax.sm3",
     "optax.optimistic_gradient_descent",
 }
 """Faces whose lifted rules are neither proved equal to the entries nor told apart."""
