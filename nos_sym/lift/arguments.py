@@ -116,7 +116,9 @@ def arguments_of(
         values[name] = _as(values.get(name), given.pop(name))
         missing = [n for n in missing if n != name]
     if missing:
-        raise LiftError(f"{qualified} has no default for {quoted(missing[0])}; give it by --set {missing[0]}=...")
+        raise LiftError(
+            f"{qualified} has no default for {quoted(missing[0])}; give it by --set {missing[0]}=..."
+        )
     numbers = _numbers(values, qualified)
     for name, value in given.items():
         values = _set(values, numbers, name, value, qualified)
@@ -140,7 +142,9 @@ def _set(
     for number in numbers:
         if name == number.name or (head == number.argument and tail == str(number.index)):
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise LiftError(f"{quoted(name)} is a number of {qualified}, and {quoted(str(value))} is none")
+                raise LiftError(
+                    f"{quoted(name)} is a number of {qualified}, and {quoted(str(value))} is none"
+                )
             return Arguments(values, (number,)).given({number.name: value})
     known = sorted({*values, *(n.name for n in numbers)})
     hint = did_you_mean(name, known) or f"; expected one of {', '.join(known)}"

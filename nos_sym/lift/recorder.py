@@ -118,7 +118,7 @@ def is_of_original(file: str) -> bool:
 
 def short_path(file: str) -> str:
     """Return a path from its package on, without where packages are installed."""
-    head, found, tail = file.rpartition("site-packages/")
+    _, found, tail = file.rpartition("site-packages/")
     if found:
         return tail
     try:

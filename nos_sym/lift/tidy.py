@@ -124,9 +124,7 @@ class Tidy:
             return make.neg(self._product(x, self._opposite(y)))
         if x is y and not x.is_number:
             return make.square(x)
-        if self.data(x) and not self.data(y):
-            x, y = y, x
-        elif y.is_number and not x.is_number:
+        if (self.data(x) and not self.data(y)) or (y.is_number and not x.is_number):
             x, y = y, x
         if x.operation == "div" and x.operands[0] is make.one:
             return self._quotient(y, x.operands[1])

@@ -16,9 +16,9 @@ from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
-from nos_sym.lift.totals import Totals
 from nos_sym.lift.torch_run import Kept, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
+from nos_sym.lift.totals import Totals
 
 LATER = (3, 4)
 """The step that stands for all but the first one, in each draw: what looks like a number of one step alone is
@@ -206,6 +206,6 @@ def _kind(kept: Kept, own: tuple[int, ...], key: Key) -> Kind:
     if len(own) == 2 and sizes in ((own[0],), (own[1],)):
         return Kind.ROW if sizes == (own[0],) else Kind.COLUMN
     raise LiftError(
-        f"the state {key[-1]} has the shape {kept.shape} for a parameter of {own}; expected one number, one for "
-        "each row or column, or one for each entry"
+        f"the state {key[-1]} has the shape {kept.shape} for a parameter of {own}; expected one number, "
+        "one for each row or column, or one for each entry"
     )

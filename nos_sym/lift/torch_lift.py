@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from nos_sym.lift.arguments import Arguments, drawn
-from nos_sym.lift.facts import Facts
 from nos_sym.lift.front import Front
 from nos_sym.lift.kinds import settled
 from nos_sym.lift.lifted import Condition, LiftError
@@ -136,14 +135,19 @@ def _values(
     values: dict[str, float] = {}
     for number in arguments.numbers:
         for value in drawn(number, draw):
-            try:
-                watched(plan, arguments.given({**defaults, **values, number.name: value}), rank, 2)
-            except Exception:
-                continue
-            values[number.name] = value
-            break
+            if _runs(plan, arguments.given({**defaults, **values, number.name: value}), rank):
+                values[number.name] = value
+                break
     values = {n: x for n, x in values.items() if x != defaults[n]}
     return values, plans, refused
+
+
+def _runs(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:
+    try:
+        watched(plan, arguments, rank, 2)
+    except Exception:
+        return False
+    return True
 
 
 def runner(original: Original, arguments: Arguments) -> Any:

@@ -1,8 +1,8 @@
 """PyTorch: products of matrices that are steps of Newton and Schulz, and several values in one tensor.
 
-The language has no products of matrices, but for ``a x + b x x' x + c (x x')^2 x``. A product of a matrix and its
-own transpose is kept as a polynomial of ``x x'``, and what multiplies it by ``x`` again is such a step. Whether
-``x`` or its transpose stands first does not change singular values, so that only sizes are compared.
+The language has no products of matrices, but for ``a x + b x x' x + c (x x')^2 x``. A product of a matrix
+with its own transpose is kept as a polynomial of ``x x'``, and what multiplies it by ``x`` again is a step.
+Whether ``x`` or its transpose stands first does not change singular values: sizes alone are compared.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -117,10 +118,10 @@ def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5)
         if any(x is None for x in values):
             continue
         numbers = [x.item() if isinstance(x, torch.Tensor) and x.numel() == 1 else x for x in values]
-        if not isinstance(numbers[0], torch.Tensor):
-            if all(x == i + 1 for i, x in enumerate(numbers)) and _starts_at_zero(rows[0].get(key)):
-                counters.add(key)
-        if key[0] != "state" and any(differ(x, y) for x, y in zip(values, values[1:], strict=False)):
+        single = not isinstance(numbers[0], torch.Tensor)
+        if single and all(x == i + 1 for i, x in enumerate(numbers)) and _starts_at_zero(rows[0].get(key)):
+            counters.add(key)
+        if key[0] != "state" and any(differ(x, y) for x, y in pairwise(values)):
             moving.add(key)
         if key[0] != "state" and key in rows[0] and differ(rows[0][key], values[0]):
             moving.add(key)

@@ -130,7 +130,7 @@ class Record:
 
     def leaf(self, key: Key) -> Term:
         """Return the old value of a state."""
-        name = "/".join(key) if key[0] == "state" else "/".join(key)
+        name = "/".join(key)
         suffix = self.suffix if key[0] == "state" else ""
         return self.tracer.terms.leaf(f"{STATE}{name}{suffix}")
 

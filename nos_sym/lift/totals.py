@@ -81,9 +81,9 @@ class Totals:
             return make.apply("total", x.operands[0])
         if x.operation == NAME and x.name == "size":
             return make.apply("total", make.one)
-        if x.operation == "pow" and x.operands[1].is_number and x.operands[1].value == 2:
-            if x.operands[0].operation == "norm2":
-                return make.apply("total", make.square(x.operands[0].operands[0]))
+        squared = x.operation == "pow" and x.operands[1].is_number and x.operands[1].value == 2
+        if squared and x.operands[0].operation == "norm2":
+            return make.apply("total", make.square(x.operands[0].operands[0]))
         if x.operation == "mul":
             first, second = x.operands
             if first is second and first.operation == "norm2":

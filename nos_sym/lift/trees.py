@@ -188,9 +188,9 @@ def joined(tree: Tree, make: Maker, static: Callable[[Term], bool]) -> Tree:
     if isinstance(tree, Leaf):
         return tree
     yes, no = joined(tree.yes, make, static), joined(tree.no, make, static)
-    if isinstance(yes, Leaf) and isinstance(no, Leaf):
-        if not static(tree.condition) or yes.states.keys() == no.states.keys():
-            return _chosen(make, tree.condition, yes, no)
+    alike = isinstance(yes, Leaf) and isinstance(no, Leaf)
+    if alike and (not static(tree.condition) or yes.states.keys() == no.states.keys()):
+        return _chosen(make, tree.condition, yes, no)
     return Node(tree.condition, tree.place, yes, no)
 
 
@@ -230,7 +230,7 @@ def choice(make: Maker, condition: Term, x: Term, y: Term) -> Term:
 
 
 def without_steps(tree: Tree) -> Tree:
-    """Return a tree whose states of kind ``step``, which branches on the shape have not, are of each tensor."""
+    """Return a tree whose states of kind ``step``, which no branch on the shape has, are of each tensor."""
     if isinstance(tree, Node):
         return Node(tree.condition, tree.place, without_steps(tree.yes), without_steps(tree.no))
     states = {

@@ -1,7 +1,7 @@
 """Rules from paths: the ways through a step become one text of the language, which is parsed.
 
-Ways that differ by the step or by data are choices in one expression; those that differ by shape or by settings,
-and need other states, are branches of the block.
+Ways that differ by the step or by data are choices in one expression; those that differ by shape or by
+settings, and need other states, are branches of the block.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from nos_sym.lift.algebra_of_terms import Maker, leaves_of
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.names import Names
+from nos_sym.lift.orthogonalizing import ORTH
 from nos_sym.lift.path import Path
 from nos_sym.lift.printing import Printer, number_text
 from nos_sym.lift.ranks import of_ranks
 from nos_sym.lift.statements import Statements
-from nos_sym.lift.orthogonalizing import ORTH
 from nos_sym.lift.term import Term, Terms, walk
 from nos_sym.lift.tidy import Tidy
 from nos_sym.lift.trees import (

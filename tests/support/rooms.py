@@ -14,8 +14,8 @@ ROOMS: dict[str, set[str]] = {
     "cli": {
         "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
         "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "plugins", "program",
-        "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet", "report.tables",
-        "search", "targets", "transfer",
+        "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet",
+        "report.tables", "search", "targets", "transfer",
     },
     "nos_sym": {
         "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
