@@ -46,8 +46,8 @@ ROOMS: dict[str, set[str]] = {
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
     "transfer": {"algebra", "catalog", "errors", "language", "onecycle", "search", "surrogate"},
     "lift": {
-        "algebra", "algebra.falsification", "catalog", "errors", "faces", "language", "program", "proof",
-        "proof.search", "targets",
+        "algebra", "algebra.falsification", "catalog", "errors", "faces", "intervals", "language", "program",
+        "proof", "proof.search", "targets",
     },
     "surrogate": {"errors", "onecycle", "plugins", "search"},
     "search": {
