@@ -114,7 +114,7 @@ def test_a_branch_on_the_rank_is_one_of_the_rule() -> None:
     def factory() -> Transform:
         return stateless(lambda g, w: -g if g.ndim < 2 else -2 * g)
 
-    assert "; ".join(body_of(factory)) == "if rank > 1 { w <- w - 2 * g } else { w <- w - g }"
+    assert "; ".join(body_of(factory)) == "if rank >= 2 { w <- w - 2 * g } else { w <- w - g }"
 
 
 def test_tall_and_wide_matrices_are_told_apart() -> None:
