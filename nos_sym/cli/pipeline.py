@@ -12,6 +12,7 @@ from nos_sym.cli import offers
 from nos_sym.cli.choices import PIPELINE_PRESETS
 from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
+from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_stdout
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.errors import quoted_path
@@ -143,6 +144,7 @@ def pipeline(
         resumable(place.store, "trained"),
         Store.open(place.store) as store,
     ):
+        note_old_keys(store)
         playing = Playing(
             store,
             lambda threads: open_executor(
