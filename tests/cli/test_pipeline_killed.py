@@ -1,4 +1,4 @@
-"""The rehearsal of the whole paper: killed in several stages, it ends with the same files and a PDF of them."""
+"""The rehearsal of the whole paper: killed in several stages, it ends with the same files and their PDF."""
 
 from __future__ import annotations
 
