@@ -12,6 +12,7 @@ from nos_sym.cli import offers
 from nos_sym.cli.choices import PIPELINE_PRESETS
 from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
+from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_stdout
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.errors import quoted_path
@@ -107,7 +108,8 @@ def pipeline(
       nos-sym pipeline --preset paper --data archives -o paper --executor processes --until elimination
       nos-sym pipeline -o paper --resume --set 'second-search.pick=["Opt1", "Opt4"]'
     """
-    stdout = click.get_current_context().with_resource(kept_for_data(as_json))
+    context = click.get_current_context()
+    stdout = context.with_resource(kept_for_data(as_json))
     from nos_sym.cli.pipeline_folder import PipelineFolder
     from nos_sym.cli.pipeline_shown import Shown, plan_lines, plan_rows, summary_lines
     from nos_sym.pipeline.needs import expect_all
@@ -122,6 +124,9 @@ def pipeline(
     given = preset is not None or settings_file is not None
     if not given and not resume:
         raise InputError(_asked(folder, before))
+    for name in () if given else ("scale", "seed"):
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise InputError(f"'--{name}' changes the stages of '--preset'; name it again, or leave it out")
     if before is None and resume:
         raise InputError(f"{quoted_path(folder)} has no pipeline to resume; leave '--resume' out")
     # What a folder has is as long as it was asked to be.
@@ -143,6 +148,7 @@ def pipeline(
         resumable(place.store, "trained"),
         Store.open(place.store) as store,
     ):
+        note_old_keys(store)
         playing = Playing(
             store,
             lambda threads: open_executor(

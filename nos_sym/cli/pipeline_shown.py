@@ -115,9 +115,9 @@ def _progress(what: str, begun: int, total: int) -> Iterator[Callable[[int], Non
     yield report
 
 
-def counted(trainings: int) -> str:
-    """Return a number of trainings with its word."""
-    return f"{trainings:,} training{'' if trainings == 1 else 's'}"
+def counted(number: int, word: str = "training") -> str:
+    """Return a number of things with their word."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def plan_rows(record: Record, stages: Sequence[Stage]) -> list[dict[str, Any]]:
@@ -182,20 +182,20 @@ def _result(row: Mapping[str, Any]) -> str:
     """Return what a stage came to, in some words."""
     if "task" in row:
         best = row["best"]
-        return f"{row['optimizers']} optimizers" + (
+        return counted(row["optimizers"], "optimizer") + (
             "" if best is None else f", best {score_text(best['fitness'])}  {best['rule']}"
         )
     if "pool" in row:
         proposed = ", ".join(each["name"] for each in row["pool"] if each["taken"])
         return f"a pool of {len(row['pool'])}, proposed {proposed}"
     if "contestants" in row:
-        return f"{len(row['contestants'])} optimizers, best {row['contestants'][0]['text']}"
+        return f"{counted(len(row['contestants']), 'optimizer')}, best {row['contestants'][0]['text']}"
     if "picked" in row:
         best = row["best"]
         said = f", best {score_text(best[0]['mean'])}  {best[0]['text']}" if best else ""
         return f"picked {', '.join(row['picked'])} by {row['by']}{said}"
     if "schedules" in row:
-        return f"{len(row['schedules'])} schedules"
+        return counted(len(row["schedules"]), "schedule")
     if "rows" in row:
         fit = sum(each["mean"] is not None for each in row["rows"])
         return f"{fit} of {len(row['rows'])} optimizers with a result"

@@ -169,6 +169,10 @@ class SecondStage(Stage):
         entering = min(s.second.keep, searches * slots)
         return searches * slots * s.second.repeats + trainings_of(s.final.stages, entering)
 
+    def missing(self) -> Iterable[Missing]:
+        """Return packages and archives of the elimination and the searches that are missing."""
+        return self.of.missing()
+
     def table(self) -> dict[str, Any]:
         """Return it as a table of a sequence."""
         return {"command": self.command, "of": [self.of.name], "pick": list(self.pick)}

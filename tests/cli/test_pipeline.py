@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 from support.pipeline_fakes import trainings
 from support.store_fakes import RULES, SizedTrainer
@@ -69,6 +70,20 @@ def test_the_plan_is_shown_and_nothing_is_done() -> None:
     assert not Path("out").exists()
 
 
+def test_stages_and_their_settings_are_completed() -> None:
+    complete = ShellComplete(cli, {}, "nos-sym", "_NOS_SYM_COMPLETE")
+
+    def found(*words: str) -> list[str]:
+        said = complete.get_completions(["pipeline", "--preset", "rehearsal", *words[:-1]], words[-1])
+        return [item.value for item in said]
+
+    assert found("--until", "se") == ["search", "search-2", "second-search"]
+    assert found("--set", "second-search.") == ["second-search.pick="]
+    assert "search.particles=" in found("--set", "search.p")
+    assert "transfer-digits.training.steps=" in found("--set", "transfer-digits.training.st")
+    assert found("--set", "paper.") == ["paper.top="]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -126,6 +141,7 @@ def test_a_folder_goes_on_with_what_it_has() -> None:
     states = [row["state"] for row in json.loads(own("--dry-run", "--json").stdout)["stages"]]
     assert states == ["begun", "new"]
     assert "'out' has a pipeline; '--resume' goes on with it" in error_of(run())
+    assert "'--scale' changes the stages of '--preset'" in error_of(run("--resume", "--scale", "0.5"))
     assert "has begun and differs in 'particles' (2 and not 3)" in error_of(
         own("--set", "search.particles=3")
     )
@@ -137,7 +153,7 @@ def test_a_folder_goes_on_with_what_it_has() -> None:
     assert done.exit_code == 0, done.output
     assert "stage 1 of 2: search, evolve, 4 trainings by its settings" in done.stderr
     assert done.stdout.splitlines()[0].split() == ["stage", "runs", "result"]
-    assert "1 optimizers" in done.stdout and done.stdout.rstrip().endswith("out/pipeline.db")
+    assert "1 optimizer, best" in done.stdout and done.stdout.rstrip().endswith("out/pipeline.db")
     made = trainings()
     again = run("--resume", "--json")
     assert again.exit_code == 0 and trainings() == made and "stage 1" not in again.stderr

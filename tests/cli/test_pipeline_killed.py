@@ -1,4 +1,4 @@
-"""The rehearsal of the whole paper: killed in several stages, it ends with the same files and a PDF of them."""
+"""The rehearsal of the whole paper: killed in several stages, it ends with the same files and their PDF."""
 
 from __future__ import annotations
 
@@ -90,6 +90,5 @@ def test_the_rehearsal_is_killed_in_its_stages_and_ends_the_same(tmp_path: Path)
             text=True,
             check=True,
         ).stdout
-        for said in ("Table 1:", "Table 13:", "Figure 15:", "Search: search-2", "Second searches: second-search",
-                     "schedules-LRa", *names):  # fmt: skip
-            assert said in text
+        titles = ("Table 1:", "Table 13:", "Figure 15:", "Search: search-2", "Second searches: second-search")
+        assert [said for said in (*titles, *names) if said not in text] == []
