@@ -135,7 +135,7 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
     if block.info.language == "sh":
         yield from ((line, "") for line in block.text.splitlines() if line.strip())
         return
-    text = re.sub(r"\\\n\s*", "", block.text)
+    text = re.sub(r"^(\$ .*)\\\n\s*", r"\1", block.text, flags=re.MULTILINE)
     found = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", text, re.MULTILINE)
     if not found:
         raise PageError(f"line {block.line}: a block of console has no command; expected lines with '$ '")
