@@ -33,6 +33,13 @@ def pages() -> dict[str, str]:
     return found
 
 
+def places() -> list[str]:
+    """Return the pages in the order of the navigation."""
+    from nos_sym.cli.commands import COMMANDS
+
+    return ["reference/commands/index.md", *(f"reference/commands/{name}.md" for name in sorted(COMMANDS))]
+
+
 def page(name: str) -> str:
     """Return the page of a command."""
     import click

@@ -17,7 +17,7 @@ from typing import Any
 
 from docsite.curves import schedule, updates
 
-_SOURCES = ("nos_sym", "backends", "grammar", "scripts/docsite")
+_SOURCES = ("nos_sym", "backends", "grammar", "scripts/docsite/entries.py", "scripts/docsite/curves.py")
 _KINDS = (".py", ".nos", ".json", ".toml", ".lark", ".jinja")
 _LIBRARIES = ("sympy", "mpmath", "numpy", "scipy", "latex2mathml")
 
@@ -48,8 +48,9 @@ def gathered(root: Path) -> list[dict[str, Any]]:
 
 def _digest(root: Path) -> str:
     whole = sha256(repr([version(name) for name in _LIBRARIES]).encode())
-    for folder in _SOURCES:
-        for path in sorted((root / folder).rglob("*")):
+    for source in _SOURCES:
+        found = (root / source).rglob("*") if (root / source).is_dir() else [root / source]
+        for path in sorted(found):
             if path.suffix in _KINDS and "__pycache__" not in path.parts:
                 content = sha256(path.read_bytes()).hexdigest()
                 whole.update(f"{path.relative_to(root)} {content}\n".encode())

@@ -68,7 +68,7 @@ def _group(title: str, said: str, entries: list[dict[str, Any]]) -> str:
         "*State* is the memory per weight in float32. *Largest step* is a proved bound on how far one step moves a "
         "weight, in learning rates; an empty cell says that no bound was found, not that there is none."
     )
-    return f"# {title}\n\n{said} {'' if len(head) == 3 else notes}\n\n{table(head, rows)}"
+    return f"---\nhide: [toc]\n---\n\n# {title}\n\n{said} {'' if len(head) == 3 else notes}\n\n{table(head, rows)}"
 
 
 def _link(entry: dict[str, Any]) -> str:
@@ -104,7 +104,8 @@ def page(entry: dict[str, Any], links: dict[str, str], root: Path) -> str:
         links: the pages of all entries.
         root: the checkout, which has some entries rendered.
     """
-    parts = [f"# {text(entry['name'])}"]
+    title = GROUPS[entry["group"]][0]
+    parts = [f"[Gallery](../index.md) / [{title}](../{entry['group']}.md)", f"# {text(entry['name'])}"]
     parts += [text(entry["note"])] if entry["note"] else []
     parts += [f"*{text(entry['source'])}*"] if entry["source"] else []
     if entry["libraries"]:

@@ -39,6 +39,9 @@ def on_config(config: Any) -> Any:
     for section in config.nav:
         if _DEPTH in section:
             section[_DEPTH] = [f"{name}.md" for name in order]
+        if "Reference" in section:
+            place = section["Reference"].index("reference/commands/index.md")
+            section["Reference"][place] = {"Commands": list(commands.places())}
         if "Gallery" in section:
             section["Gallery"] += [{title: f"gallery/{group}.md"} for group, (title, _) in gallery.GROUPS.items()]
     return config

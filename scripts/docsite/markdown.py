@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from pathlib import PurePosixPath
 
 FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
@@ -14,14 +13,13 @@ FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*)$")
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; its cells are Markdown, as :func:`text` and :func:`code` write it."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(cell or " " for cell in row) + " |" for row in rows]
+    lines += ["| " + " | ".join(cell.replace("|", "&#124;") or " " for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
 def text(plain: str) -> str:
     """Return a plain text as Markdown that shows it as it is, on one line."""
-    shown = re.sub(r"([\\`*_{}\[\]#|~^$])", r"\\\1", " ".join(plain.split()))
-    return shown.replace("<", "&lt;").replace(">", "&gt;")
+    return _as_it_is(" ".join(plain.split()))
 
 
 def code(plain: str) -> str:
@@ -29,10 +27,12 @@ def code(plain: str) -> str:
 
     An element in place of marks: a cell ends at a ``|`` in them for one reader of Markdown and not for another.
     """
-    shown = escape(" ".join(plain.split()), quote=False)
-    for mark in "|*_`[]\\":
-        shown = shown.replace(mark, f"&#{ord(mark)};")
-    return f"<code>{shown}</code>"
+    return f"<code>{_as_it_is(' '.join(plain.split()))}</code>"
+
+
+def _as_it_is(plain: str) -> str:
+    """Return a text in which nothing is a mark of Markdown: marks are written by their numbers."""
+    return re.sub(r"[\\`*_{}\[\]()#|~^$!+<>&:-]", lambda mark: f"&#{ord(mark[0])};", plain)
 
 
 def block(plain: str, language: str = "text") -> str:

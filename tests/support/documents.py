@@ -27,6 +27,7 @@ from typing import Any
 from click.testing import CliRunner
 
 import nos_sym
+import nos_sym.plugins
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -87,7 +88,7 @@ class Running:
             rules(block.text)
         elif language in ("toml", "json"):
             (tomllib if language == "toml" else json).loads(block.text)  # type: ignore[attr-defined]
-        else:
+        elif not title:
             raise PageError(f"no way to run blocks of {language!r}; expected one of text, console, python, ...")
 
     def python(self, text: str) -> None:
@@ -114,6 +115,9 @@ class Running:
         elif arguments[0] == "mkdir":
             Path(arguments[-1]).mkdir(parents=True, exist_ok=True)
             code, output = 0, ""
+        elif arguments == ["pip", "install", "-e", "."]:
+            install_here()
+            code, output = 0, ""
         elif arguments[0] == "nos-sym":
             from nos_sym.cli.main import cli
 
@@ -128,6 +132,19 @@ class Running:
             Path(target).write_text(output, encoding="utf-8")
         elif shown.strip():
             expect_output(shown, output)
+
+
+def install_here() -> None:
+    """Install the package in the working directory as pip would in place: its metadata, and the module path.
+
+    pip itself builds with packages that it fetches. What is installed stays for the process.
+    """
+    from support.plugins import add_metadata
+
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    add_metadata(Path.cwd(), project["name"], project["entry-points"])
+    sys.path.insert(0, str(Path.cwd()))
+    nos_sym.plugins.named.cache_clear()
 
 
 def commands(block: Block) -> Iterator[tuple[str, str]]:
