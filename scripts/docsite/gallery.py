@@ -64,11 +64,13 @@ def _group(title: str, said: str, entries: list[dict[str, Any]]) -> str:
     else:
         head = ("Name", "Update", "State", "Largest step", "In libraries")
         rows = [(_link(e), e["short"] or "*a block*", _bytes(e), _bound(e), _called(e)) for e in entries]
-    notes = (
+    if not any(row[-1] for row in rows):
+        head, rows = head[:-1], [row[:-1] for row in rows]
+    notes = "" if "State" not in head else (
         "*State* is the memory per weight in float32. *Largest step* is a proved bound on how far one step moves a "
         "weight, in learning rates; an empty cell says that no bound was found, not that there is none."
     )
-    return f"---\nhide: [toc]\n---\n\n# {title}\n\n{said} {'' if len(head) == 3 else notes}\n\n{table(head, rows)}"
+    return f"---\nhide: [toc]\n---\n\n# {title}\n\n{said} {notes}\n\n{table(head, rows)}"
 
 
 def _link(entry: dict[str, Any]) -> str:

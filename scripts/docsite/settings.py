@@ -112,7 +112,9 @@ def documented(kind: type) -> tuple[str, dict[str, str]]:
     meanings: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if dataclasses.is_dataclass(base):
-            meanings |= {name: " ".join(as_markdown(m).split()) for name, m in sections_of(base)[1].items()}
+            for names, meaning in sections_of(base)[1].items():
+                # Several attributes may share what is said of them.
+                meanings |= dict.fromkeys(names.split(", "), " ".join(as_markdown(meaning).split()))
     summary = " ".join(as_markdown(sections_of(kind)[0]).split())
     return summary, {name: meaning.replace("|", "&#124;") for name, meaning in meanings.items()}
 

@@ -36,6 +36,7 @@ from docsite.fences import HEAVY, UNRUN, Block, blocks  # noqa: E402 - the path 
 
 EXIT_CODES = {"error:": 2, "different": 1, "unknown": 3, "fails": 1}
 """By the first word of the output."""
+INSTALL = "pip install -e ."
 SHOWN_ONLY = ("text", "", "math", "latex", "c", "html")
 """Languages of what is read and not run."""
 
@@ -51,6 +52,7 @@ class Running:
         self.module = types.ModuleType("page")
         sys.modules["page"] = self.module
         self.printed = ""
+        self.lacks_package = False
 
     def run(self, block: Block, *, checked: bool = False) -> None:
         """Run a block, or check it where it is not to be run.
@@ -76,7 +78,10 @@ class Running:
         if language in ("console", "sh"):
             for command, shown in commands(block):
                 if unrun:
-                    check(command)
+                    # What a package adds that is not installed now is not known.
+                    self.lacks_package |= command == INSTALL
+                    if not self.lacks_package:
+                        check(command)
                 else:
                     self.command(command, shown)
         elif language == "python":
@@ -115,7 +120,7 @@ class Running:
         elif arguments[0] == "mkdir":
             Path(arguments[-1]).mkdir(parents=True, exist_ok=True)
             code, output = 0, ""
-        elif arguments == ["pip", "install", "-e", "."]:
+        elif command == INSTALL:
             install_here()
             code, output = 0, ""
         elif arguments[0] == "nos-sym":
@@ -266,12 +271,14 @@ def run_page(text: str, *, heavy: bool) -> None:
     Raises:
         PageError: a block does not do what the page shows; the message has its line.
     """
-    running = Running()
+    running, found = Running(), list(blocks(text))
+    ran = [block.text for block in found if not block.info.how or (heavy and block.info.how == HEAVY)]
     for given in re.findall(r"^<!-- given: (\S+) -->$", text, re.MULTILINE):
         from support.page_stores import page_store
 
-        page_store(Path(given), hostile=False)
-    for block in blocks(text):
+        if any(given in each for each in ran):
+            page_store(Path(given), hostile=False)
+    for block in found:
         try:
             running.run(block, checked=block.info.how == HEAVY and not heavy)
         except Exception as error:
