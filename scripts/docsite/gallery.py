@@ -107,7 +107,8 @@ def page(entry: dict[str, Any], links: dict[str, str], root: Path) -> str:
         root: the checkout, which has some entries rendered.
     """
     title = GROUPS[entry["group"]][0]
-    parts = [f"[Gallery](../index.md) / [{title}](../{entry['group']}.md)", f"# {text(entry['name'])}"]
+    parts = ["---\nsearch: { boost: 0.5 }\n---"]
+    parts += [f"[Gallery](../index.md) / [{title}](../{entry['group']}.md)", f"# {text(entry['name'])}"]
     parts += [text(entry["note"])] if entry["note"] else []
     parts += [f"*{text(entry['source'])}*"] if entry["source"] else []
     if entry["libraries"]:

@@ -22,6 +22,8 @@ _LANGUAGES = {
     ".py": "python", ".toml": "toml", ".json": "json", ".sh": "sh", ".lark": "text", ".tex": "latex",
     ".nos": "nos", ".c": "c", ".log": "text", ".txt": "text",
 }  # fmt: skip
+_UNSEARCHED = "---\nsearch: { exclude: true }\n---\n\n"
+"""Sources would be most of what a search finds."""
 _LARGEST = 400_000
 """Bytes of a file that is shown as a page."""
 
@@ -72,14 +74,14 @@ def shown(target: str, root: Path) -> str | bytes:
     path = root / target
     if path.is_dir():
         rows = [f"- [{name}]({place})" for name, place in _listed(target, root)]
-        return f"# {target}\n\n" + "\n".join(rows) + "\n"
+        return f"{_UNSEARCHED}# {target}\n\n" + "\n".join(rows) + "\n"
     place = place_of(target, root)
     if not place.endswith(".md"):
         return path.read_bytes()
     content = path.read_text(encoding="utf-8")
     if target.endswith(".md"):
-        return _as_if_in_docs(content, target)
-    return f"# {target}\n\n{block(content, _LANGUAGES.get(path.suffix, 'text'))}"
+        return _UNSEARCHED + _as_if_in_docs(content, target)
+    return f"{_UNSEARCHED}# {target}\n\n{block(content, _LANGUAGES.get(path.suffix, 'text'))}"
 
 
 def files_below(target: str, root: Path) -> list[str]:
