@@ -7,21 +7,21 @@ from docsite.markdown import code
 HEAD = """\
 # Python
 
-Every name of `import nos_sym`, from its docstring. Names are imported at their first use, so that `import nos_sym` costs
-next to nothing and imports no framework.
+Every name of `import nos_sym`, from its docstring. Names are imported at their first use, so that `import
+nos_sym` costs next to nothing and imports no framework.
 
-Whatever cannot be used raises a `nos_sym.NosSymError` whose text is one line: what was wrong, and what was expected.
-Wherever a rule is meant, a name of the catalog or a text will do.
+Whatever cannot be used raises a `nos_sym.NosSymError` whose text is one line: what was wrong, and what was
+expected. Wherever a rule is meant, a name of the catalog or a text will do.
 """
 
 TOPICS = {
     "Rules": (
-        "parse", "parse_file", "parse_authors", "print_authors", "rule_from_json", "Rule", "Block", "Schedule",
-        "Momentum", "Assign", "If", "Let", "State",
+        "parse", "parse_file", "parse_authors", "print_authors", "rule_from_json", "Rule", "Block",
+        "Schedule", "Momentum", "Assign", "If", "Let", "State",
     ),
     "Rendered files": (
-        "render", "render_factored", "render_with_runtime", "render_one_cycle", "optimizer", "schedule", "build",
-        "Face", "face_named", "rule_of_face",
+        "render", "render_factored", "render_with_runtime", "render_one_cycle", "optimizer", "schedule",
+        "build", "Face", "face_named", "rule_of_face",
     ),
     "Equality and proofs": (
         "compare", "Level", "key_of", "canonical_rule", "factor", "deduplicate", "Item", "prove", "Proof",
@@ -29,8 +29,8 @@ TOPICS = {
     ),
     "What is known of a rule": ("explain", "Interpreter", "Parameters"),
     "Search": (
-        "evolve", "preset", "SearchSettings", "TrainingSettings", "Store", "Display", "hall_of_fame", "evaluate",
-        "eliminate", "tune", "TuningSettings", "collect_schedules", "check",
+        "evolve", "preset", "SearchSettings", "TrainingSettings", "Store", "Display", "hall_of_fame",
+        "evaluate", "eliminate", "tune", "TuningSettings", "collect_schedules", "check",
     ),
     "Genomes": ("Genome", "sample", "mutate", "encode", "decode"),
     "Errors": ("NosSymError", "SourceError", "RuleError", "CatalogError", "RenderError"),
@@ -39,7 +39,7 @@ TOPICS = {
 
 _APART = {
     "BACKENDS": "the names of the backends, in the order in which commands offer them",
-    "catalog": "the module of the catalog: `catalog.entry(\"Opt4\")`, `catalog.names()`, `catalog.entries()`",
+    "catalog": 'the module of the catalog: `catalog.entry("Opt4")`, `catalog.names()`, `catalog.entries()`',
     "lang": "rules from Python's operators: every word of the language is an attribute",
     "__version__": "the version of the package",
 }

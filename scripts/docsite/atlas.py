@@ -1,7 +1,7 @@
 """The page of the atlas: what ``atlas/atlas.json`` has, in tables; a line where there is none.
 
-The page knows no field by its name: an object becomes a list of its values, and a list of objects a table of those
-fields that most of them have. So the file may gain fields, and each is shown.
+The page knows no field by its name: an object becomes a list of its values, and a list of objects a table
+of those fields that most of them have. So the file may gain fields, and each is shown.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from docsite.markdown import code, table, text
 HEAD = """\
 # Atlas
 
-The atlas is a map of the optimizers that libraries ship: which of them are the same optimizer under two names, which
-differ, and at which step they part.
+The atlas is a map of the optimizers that libraries ship: which of them are the same optimizer under two
+names, which differ, and at which step they part.
 """
 
 WITHOUT = """\
-This build has no atlas: the checkout that it was made from has no file `atlas/atlas.json`. What the atlas would say of
-two optimizers, you can ask directly. These two are one optimizer, proved:
+This build has no atlas: the checkout that it was made from has no file `atlas/atlas.json`. What the atlas
+would say of two optimizers, you can ask directly. These two are one optimizer, proved:
 
 ~~~sh
 nos-sym equal torch.optim.Adam optax.adam
 ~~~
 
-[Compare two implementations](how-to/compare-implementations.md) goes on from there. The [gallery](gallery/index.md) has
-every optimizer of torch.optim, Keras, optax and pytorch_optimizer that the catalog covers, each with its relatives.
+[Compare two implementations](how-to/compare-implementations.md) goes on from there. The
+[gallery](gallery/index.md) has every optimizer of torch.optim, Keras, optax and pytorch_optimizer that the
+catalog covers, each with its relatives.
 """
 
 _COLUMNS, _LONGEST = 8, 160

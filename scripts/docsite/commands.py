@@ -11,14 +11,15 @@ from docsite.markdown import block, code, table, text
 HEAD = """\
 # Commands
 
-What `nos-sym` can do, one page a command. Every command explains itself: `nos-sym render --help`. These pages are made
-from the same source as that help, so they say the same.
+What `nos-sym` can do, one page a command. Every command explains itself: `nos-sym render --help`. These
+pages are made from the same source as that help, so they say the same.
 
-Where a command asks for a TARGET, it takes a name of the catalog (`Opt4`), a name of a library (`torch.optim.AdamW`), a
-rule as text (`'none ~ tanh(v_hat)'`), a file, `FILE:NAME`, or `-` for standard input.
+Where a command asks for a TARGET, it takes a name of the catalog (`Opt4`), a name of a library
+(`torch.optim.AdamW`), a rule as text (`'none ~ tanh(v_hat)'`), a file, `FILE:NAME`, or `-` for standard
+input.
 
-Exit codes are the same everywhere: 0 done, 1 the output could not be written, 2 bad input, with one line on standard
-error. A command that answers a question says its answer in the exit code, too; its page says how.
+Exit codes are the same everywhere: 0 done, 1 the output could not be written, 2 bad input, with one line on
+standard error. A command that answers a question says its answer in the exit code, too; its page says how.
 """
 
 

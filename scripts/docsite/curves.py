@@ -1,7 +1,7 @@
 """Small pictures of optimizers and schedules, in the colors of the page: curves as SVG within HTML.
 
-The figures of ``nos-sym plot`` are for print, black on white, and ten times as large. Here the same curves, from the
-same functions, take the colors of the page, light or dark.
+The figures of ``nos-sym plot`` are for print, black on white, and ten times as large. Here the same curves,
+from the same functions, take the colors of the page, light or dark.
 """
 
 from __future__ import annotations

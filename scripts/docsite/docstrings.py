@@ -1,7 +1,7 @@
 """Docstrings for the reference: their references to other objects become code, and sections are read.
 
-Docstrings name other objects as Sphinx does, ``:func:`~nos_sym.faces.parsing.parse```; Markdown has no such words.
-Used by mkdocstrings as an extension of griffe, and by the page of the settings.
+Docstrings name other objects as Sphinx does, ``:func:`~nos_sym.faces.parsing.parse```; Markdown has no such
+words. Used by mkdocstrings as an extension of griffe, and by the page of the settings.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ def as_markdown(said: str) -> str:
     >>> as_markdown("See :func:`~nos_sym.faces.parsing.parse` and ``x | y``.")
     'See `parse` and `x | y`.'
     """
-    said = _ROLE.sub(lambda m: f"`{m[2].rpartition('.')[2] if m[1] else m[2].removeprefix('nos_sym.')}`", said)
+    said = _ROLE.sub(
+        lambda m: f"`{m[2].rpartition('.')[2] if m[1] else m[2].removeprefix('nos_sym.')}`", said
+    )
     return _DOUBLED.sub(lambda m: f"`{m[1]}`" if "`" not in m[1] else m[0], said)
 
 

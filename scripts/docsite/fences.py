@@ -5,8 +5,8 @@ A block opens with its language, and may go on with words that are no part of it
     ```console heavy
     ```console no-run trains for hours
 
-``heavy`` blocks run in the long sweep alone. ``no-run`` blocks are read and checked, and not run; the words that
-follow say why. MkDocs knows neither, so the site is built without them.
+``heavy`` blocks run in the long sweep alone. ``no-run`` blocks are read and checked, and not run; the words
+that follow say why. MkDocs knows neither, so the site is built without them.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def read_info(said: str) -> Info:
         return Info(language, options, "", "")
     how, reason = rest[0], " ".join(rest[1:])
     if how not in (HEAVY, UNRUN) or (how == HEAVY and reason):
-        raise ValueError(f"expected '{HEAVY}' or '{UNRUN} REASON' behind '{language}', not {' '.join(rest)!r}")
+        raise ValueError(
+            f"expected '{HEAVY}' or '{UNRUN} REASON' behind '{language}', not {' '.join(rest)!r}"
+        )
     if how == UNRUN and not reason:
         raise ValueError(f"'{UNRUN}' does not say why the block cannot run")
     return Info(language, options, how, reason)

@@ -12,18 +12,26 @@ from docsite.markdown import block, code, relative, table, text
 HEAD = """\
 # Gallery
 
-Every optimizer and every learning-rate schedule of the catalog, with its equation, a picture, and what is known of it.
-Nothing here is written by hand: equations come from the rules, and each line of a data sheet is either *proved* or
-*measured*, and says which. [Data sheets](../explain.md) explains the lines; the same sheet for a rule of your own is
-`nos-sym explain 'none ~ tanh(v_hat)'`.
+Every optimizer and every learning-rate schedule of the catalog, with its equation, a picture, and what is
+known of it. Nothing here is written by hand: equations come from the rules, and each line of a data sheet
+is either *proved* or *measured*, and says which. [Data sheets](../explain.md) explains the lines; the same
+sheet for a rule of your own is `nos-sym explain 'none ~ tanh(v_hat)'`.
 
-In the pictures of optimizers, each gradient from -3 to 3 has been the same at every step; the curve is what the
-optimizer then does to a weight of 1, at a learning rate of 1, at the first, the tenth and the hundredth of 100 steps.
-In the pictures of schedules, a training of 1,000 steps goes from left to right.
+In the pictures of optimizers, each gradient from -3 to 3 has been the same at every step; the curve is what
+the optimizer then does to a weight of 1, at a learning rate of 1, at the first, the tenth and the hundredth
+of 100 steps. In the pictures of schedules, a training of 1,000 steps goes from left to right.
 """
 
+NOTES = (
+    "*State* is the memory per weight in float32. *Largest step* is a proved bound on how far one step moves "
+    "a weight, in learning rates; an empty cell says that no bound was found, not that there is none."
+)
+
 GROUPS = {
-    "discovered": ("Discovered optimizers", "What the search of Morgan and Hougen (2024) found: their Table 8."),
+    "discovered": (
+        "Discovered optimizers",
+        "What the search of Morgan and Hougen (2024) found: their Table 8.",
+    ),
     "adam_variants": ("Adam variants", "What a search that began with Adam found: their Table 9."),
     "schedules": ("Discovered schedules", "The learning-rate schedules within these: their Table 10."),
     "training_schedules": ("Schedules in use", "Warm-ups, decays and cycles that libraries offer."),
@@ -66,10 +74,7 @@ def _group(title: str, said: str, entries: list[dict[str, Any]]) -> str:
         rows = [(_link(e), e["short"] or "*a block*", _bytes(e), _bound(e), _called(e)) for e in entries]
     if not any(row[-1] for row in rows):
         head, rows = head[:-1], [row[:-1] for row in rows]
-    notes = "" if "State" not in head else (
-        "*State* is the memory per weight in float32. *Largest step* is a proved bound on how far one step moves a "
-        "weight, in learning rates; an empty cell says that no bound was found, not that there is none."
-    )
+    notes = NOTES if "State" in head else ""
     return f"---\nhide: [toc]\n---\n\n# {title}\n\n{said} {notes}\n\n{table(head, rows)}"
 
 
@@ -113,7 +118,9 @@ def page(entry: dict[str, Any], links: dict[str, str], root: Path) -> str:
     parts += [f"*{text(entry['source'])}*"] if entry["source"] else []
     if entry["libraries"]:
         parts.append("In libraries: " + ", ".join(code(name) for name in entry["libraries"]))
-    parts.append(_boxed("nos-equation", entry["equation"]) if entry["equation"] else block(entry["latex"], "latex"))
+    parts.append(
+        _boxed("nos-equation", entry["equation"]) if entry["equation"] else block(entry["latex"], "latex")
+    )
     parts.append(block(_wrapped(entry["text"]), "nos"))
     if entry["picture"]:
         caption = "Rate over the training, as a multiple of the base rate" if entry["schedule"] else (
@@ -125,7 +132,9 @@ def page(entry: dict[str, Any], links: dict[str, str], root: Path) -> str:
     if entry["sheet"]:
         parts += ["## Data sheet", _settings(entry), *_sheet(entry, links)]
     parts += ["## Use it", _use(entry, root)]
-    parts.append(f'<details markdown="1"><summary>LaTeX</summary>\n\n{block(entry["latex"], "latex")}\n</details>')
+    parts.append(
+        f'<details markdown="1"><summary>LaTeX</summary>\n\n{block(entry["latex"], "latex")}\n</details>'
+    )
     return "\n\n".join(parts) + "\n"
 
 
@@ -168,7 +177,10 @@ def _said(sentence: str) -> str:
 
 def _use(entry: dict[str, Any], root: Path) -> str:
     name = entry["name"]
-    stem = next((p.stem for p in (root / "generated/torch").glob("*.py") if p.stem.replace("_", "") == name.lower()), "")
+    stem = next(
+        (p.stem for p in (root / "generated/torch").glob("*.py") if p.stem.replace("_", "") == name.lower()),
+        "",
+    )
     lines = [f"nos-sym render {name} > {stem or name.lower()}.py"]
     lines += [] if entry["schedule"] else [f"nos-sym explain {name}"]
     said = block("\n".join(lines), "sh")

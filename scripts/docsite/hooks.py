@@ -1,7 +1,7 @@
 """What MkDocs calls while it builds the site; named in ``mkdocs.yml``.
 
-Pages that no one has to write are made here, links that leave ``docs/`` are led to what the site has of them, and the
-words that tell the tests how a block runs are taken out.
+Pages that no one has to write are made here, links that leave ``docs/`` are led to what the site has of
+them, and the words that tell the tests how a block runs are taken out.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from docsite import api, atlas, commands, fences, gallery, links, math, operatio
 
 _DEPTH = "In depth"
 _FIRST = (
-    "language", "algebra", "proofs", "rendering", "search", "explain", "report", "figures", "tables", "transfer",
-    "compatibility", "extending", "architecture", "glossary", "claims",
+    "language", "algebra", "proofs", "rendering", "search", "explain", "report", "figures", "tables",
+    "transfer", "compatibility", "extending", "architecture", "glossary", "claims",
 )  # fmt: skip
 """Pages of the last section, in order; others follow by their names."""
 
@@ -43,7 +43,9 @@ def on_config(config: Any) -> Any:
             place = section["Reference"].index("reference/commands/index.md")
             section["Reference"][place] = {"Commands": list(commands.places())}
         if "Gallery" in section:
-            section["Gallery"] += [{title: f"gallery/{group}.md"} for group, (title, _) in gallery.GROUPS.items()]
+            section["Gallery"] += [
+                {title: f"gallery/{group}.md"} for group, (title, _) in gallery.GROUPS.items()
+            ]
     return config
 
 
@@ -104,14 +106,18 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 
 def _plain_cells(markdown: str) -> str:
-    r"""Return a page whose tables have code with a plain ``|``: GitHub wants ``\|`` there, Python-Markdown not."""
+    r"""Return a page whose tables have code with a plain ``|``: GitHub wants ``\|`` there, Python-Markdown
+    not."""
+
     def cells(line: str) -> str:
         return re.sub(r"`[^`]*`", lambda match: match[0].replace("\\|", "|"), line)
 
     from docsite.markdown import prose
 
     lines = prose(markdown.split("\n"))
-    return "\n".join(cells(line) if is_text and line.lstrip().startswith("|") else line for is_text, line in lines)
+    return "\n".join(
+        cells(line) if is_text and line.lstrip().startswith("|") else line for is_text, line in lines
+    )
 
 
 def on_post_build(config: Any) -> None:

@@ -1,8 +1,8 @@
 """Links of pages that lead out of ``docs/``: what they lead to becomes a part of the site.
 
 A page says where something is, as ``../nos_sym/algebra/canonical.py``, which is right for who reads it in a
-checkout. The site has such a file as a page, and a folder as a list of its files, so that no link needs another
-server.
+checkout. The site has such a file as a page, and a folder as a list of its files, so that no link needs
+another server.
 """
 
 from __future__ import annotations

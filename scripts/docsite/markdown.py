@@ -25,7 +25,8 @@ def text(plain: str) -> str:
 def code(plain: str) -> str:
     """Return a text as code within a line, also within a cell of a table.
 
-    An element in place of marks: a cell ends at a ``|`` in them for one reader of Markdown and not for another.
+    An element in place of marks: a cell ends at a ``|`` in them for one reader of Markdown and not for
+    another.
     """
     return f"<code>{_as_it_is(' '.join(plain.split()))}</code>"
 

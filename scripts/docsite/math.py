@@ -1,4 +1,4 @@
-"""Formulas in pages: blocks of ``math``, which hold LaTeX as GitHub reads it, become MathML when the site is built."""
+"""Formulas in pages: blocks of ``math``, which are LaTeX as GitHub reads it, become MathML in the site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the operations: each record of the registry, by its role, as the language itself describes it."""
+"""The page of the operations: each record of the registry, by its role, as the language describes it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from docsite.markdown import code, table, text
 HEAD = """\
 # Operations
 
-Every word of the language, from the records that the parser, the algebra and the printers read. In the column
-*computes*, `x` and `y` are the operands. *Facts* are what the algebra and the guards may use: the sign under a change
-of sign (`odd`, `even`), whether it rises or falls, whether operands may be exchanged, and where it has no value. What
-is not said is unknown, and nothing is assumed.
+Every word of the language, from the records that the parser, the algebra and the printers read. In the
+column *computes*, `x` and `y` are the operands. *Facts* are what the algebra and the guards may use: the
+sign under a change of sign (`odd`, `even`), whether it rises or falls, whether operands may be exchanged,
+and where it has no value. What is not said is unknown, and nothing is assumed.
 
 How rules are put together is the subject of [the language](../language.md); to add a word of your own, see
-[Add an operation](../how-to/add-an-operation.md). On the command line, `nos-sym list --language` prints this list.
+[Add an operation](../how-to/add-an-operation.md). On the command line, `nos-sym list --language` prints
+this list.
 """
 
 _ROLES = {
@@ -49,7 +50,9 @@ def _operands() -> str:
     from nos_sym.language.printer import print_expression
 
     rows = [(code(print_expression(o.expression)), text(o.computes)) for o in OPERANDS]
-    said = "The twenty inputs of Table 2, from which a search builds optimizers; each is also a word of its own."
+    said = (
+        "The twenty inputs of Table 2, from which a search builds optimizers; each is also a word of its own."
+    )
     return f"## Operands\n\n{said}\n\n{table(('Written', 'Computes'), rows)}"
 
 

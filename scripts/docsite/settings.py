@@ -8,15 +8,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from docsite.markdown import code, table, text
+from docsite.markdown import code, table
 
 HEAD = """\
 # Settings
 
-Everything that decides the result of a search is a setting, and every setting is listed here, from the records that
-hold them. A setting is given in a TOML file (`--settings run.toml`), on the command line
-(`--set training.steps=500`), or in Python (`nos_sym.preset("demo", training={"steps": 500})`). A name with a dot is a
-key of a table: `training.steps` is the key `steps` of the table `[training]`.
+Everything that decides the result of a search is a setting, and every setting is listed here, from the
+records that hold them. A setting is given in a TOML file (`--settings run.toml`), on the command line
+(`--set training.steps=500`), or in Python (`nos_sym.preset("demo", training={"steps": 500})`). A name with
+a dot is a key of a table: `training.steps` is the key `steps` of the table `[training]`.
 
 ```toml
 time_steps = 3
@@ -25,8 +25,9 @@ time_steps = 3
 steps = 500
 ```
 
-Values that are out of range, and names that do not exist, are refused in one line that says where they stand. Start
-from a preset and change what you must; [The search](../search.md) explains what the settings do together.
+Values that are out of range, and names that do not exist, are refused in one line that says where they
+stand. Start from a preset and change what you must; [The search](../search.md) explains what the settings
+do together.
 """
 
 
@@ -103,7 +104,7 @@ def _record(kind: type, prefix: str) -> str:
 
 
 def documented(kind: type) -> tuple[str, dict[str, str]]:
-    """Return the first paragraph of the docstring of a record, and what it says of its attributes, as Markdown.
+    """Return the first paragraph of the docstring of a record, and what it says of its attributes.
 
     Attributes of the record that it is derived from are among them.
     """

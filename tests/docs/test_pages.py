@@ -1,4 +1,4 @@
-"""Every block of code in the documentation runs, or says why it does not; and what runs it notices what is wrong."""
+"""Every block of code in the documentation runs, or says why not; what runs them notices what is wrong."""
 
 from __future__ import annotations
 
@@ -68,7 +68,10 @@ WRONG = [
     (block("toml", "a = "), "TOMLDecodeError"),
     (block("json", "{"), "JSONDecodeError"),
     (block("haskell", "main = 1"), "no way to run"),
-    (block("", "nos-sym proof 1\nlevel: exact\nA: none ~ g\nB: none ~ w\n\n  none ~ g\n= none ~ w"), "line 1"),
+    (
+        block("", "nos-sym proof 1\nlevel: exact\nA: none ~ g\nB: none ~ w\n\n  none ~ g\n= none ~ w"),
+        "line 1",
+    ),
     ("```python\n1", "does not end"),
 ]
 

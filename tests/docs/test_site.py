@@ -19,9 +19,10 @@ pytestmark = pytest.mark.heavy
 
 WIDTHS = (360, 1280)
 SHOWN = (
-    "index", "tutorial/rule", "how-to/search-on-my-data", "explanation/guards", "gallery/index", "gallery/discovered",
-    "gallery/discovered/Opt4", "gallery/schedules/LR8", "gallery/torch/MuonTorch", "atlas", "reference/operations",
-    "reference/commands/render", "reference/settings", "reference/python", "search", "language", "source/nos_sym/algebra/canonical.py",
+    "index", "tutorial/rule", "how-to/search-on-my-data", "explanation/guards", "gallery/index",
+    "gallery/discovered", "gallery/discovered/Opt4", "gallery/schedules/LR8", "gallery/torch/MuonTorch",
+    "atlas", "reference/operations", "reference/commands/render", "reference/settings", "reference/python",
+    "search", "language", "source/nos_sym/algebra/canonical.py",
 )  # fmt: skip
 
 
@@ -111,7 +112,9 @@ def test_rows_of_tables_have_the_cells_of_their_head(site: Path, pages: dict[Pat
         for rows in page.tables if len(set(rows)) > 1 and "reference/python" not in str(path)
     ]  # fmt: skip
     assert torn == []
-    assert all("\\|" not in cell for path, page in pages.items() for cell in page.cells if "source" not in str(path))
+    assert all(
+        "\\|" not in cell for path, page in pages.items() for cell in page.cells if "source" not in str(path)
+    )
     language = " ".join(pages[site / "language.html"].cells)
     assert "sign(x) * |x|^(m/n)" in language
 
@@ -120,7 +123,9 @@ def test_the_gallery_has_a_page_for_every_entry(site: Path) -> None:
     import nos_sym
 
     for name in nos_sym.catalog.names():
-        page = (site / "gallery" / nos_sym.catalog.group_of(name) / f"{name}.html").read_text(encoding="utf-8")
+        page = (site / "gallery" / nos_sym.catalog.group_of(name) / f"{name}.html").read_text(
+            encoding="utf-8"
+        )
         assert "<math" in page and ("nos-curves" in page or "There is no picture" in page)
 
 

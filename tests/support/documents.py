@@ -1,16 +1,17 @@
 """Pages of documentation that run: each block of code is run, or checked where it says why it cannot be.
 
-What a block does stands in :mod:`docsite.fences`. ``console`` blocks are compared with what the commands print, where
-``...`` stands for anything; ``python`` blocks share their names within a page, and an expression whose comment is
-a literal is compared with it; a block with a title is a file of that name, and ``text`` titled ``Output`` is what the
-block before it printed. ``<!-- given: run.db -->`` is a store with a finished search.
+What a block does stands in :mod:`docsite.fences`. ``console`` blocks are compared with what the commands
+print, where ``...`` stands for anything; ``python`` blocks share their names within a page, and an
+expression whose comment is a literal is compared with it; a block with a title is a file of that name, and
+``text`` titled ``Output`` is what the block before it printed. ``<!-- given: run.db -->`` is a store with a
+finished search.
 
-    python -m support.documents PAGE     runs all blocks of a page in the working directory, the heavy ones, too
+    python -m support.documents PAGE     runs all blocks of a page in the working directory, the heavy ones,
+    too
 """
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import io
 import json
@@ -33,6 +34,8 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from docsite.fences import HEAVY, UNRUN, Block, blocks  # noqa: E402 - the path is that above
+
+from support.comparisons import with_comparisons  # noqa: E402
 
 EXIT_CODES = {"error:": 2, "different": 1, "unknown": 3, "fails": 1}
 """By the first word of the output."""
@@ -94,13 +97,15 @@ class Running:
         elif language in ("toml", "json"):
             (tomllib if language == "toml" else json).loads(block.text)  # type: ignore[attr-defined]
         elif not title:
-            raise PageError(f"no way to run blocks of {language!r}; expected one of text, console, python, ...")
+            raise PageError(
+                f"no way to run blocks of {language!r}; expected one of text, console, python, ..."
+            )
 
     def python(self, text: str) -> None:
         """Run a block of Python, and compare what its comments show."""
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            exec(compile(with_comparisons(text), "page", "exec"), vars(self.module))  # noqa: S102 - our own text
+            exec(compile(with_comparisons(text), "page", "exec"), vars(self.module))
         self.printed = out.getvalue()
 
     def command(self, command: str, shown: str) -> None:
@@ -228,37 +233,6 @@ def rules(text: str) -> None:
         assert nos_sym.parse_file(text)
     else:
         nos_sym.parse(text)
-
-
-def with_comparisons(text: str) -> str:
-    """Return Python in which each expression with a literal in its comment is compared with it."""
-    lines = text.splitlines()
-    for statement in ast.parse(text).body:
-        if not isinstance(statement, ast.Expr):
-            continue
-        end = statement.end_lineno or statement.lineno
-        tail = lines[end - 1][statement.end_col_offset or 0 :].strip()
-        if tail.startswith("#") and _is_literal(tail[1:]):
-            # Offsets are of bytes; sources of pages are told by their lines.
-            source = ast.get_source_segment(text, statement)
-            lines[statement.lineno - 1 : end] = [f"__compare(({source}), ({tail[1:].strip()}))"] + [""] * (
-                end - statement.lineno
-            )
-    return "\n".join([_COMPARE, *lines])
-
-
-_COMPARE = (
-    "def __compare(found, shown):\n"
-    "    if found != shown: raise AssertionError(f'the page shows {shown!r}, and it is {found!r}')"
-)
-
-
-def _is_literal(text: str) -> bool:
-    try:
-        ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError):
-        return False
-    return True
 
 
 def run_page(text: str, *, heavy: bool) -> None:
