@@ -14,6 +14,7 @@ from typing import Any
 import griffe
 
 _ROLE = re.compile(r":[a-z:]+:`(~?)([^`<]+?)`")
+_SHARED = re.compile(r"^( +)(\w+(?:, \w+)+):", re.MULTILINE)
 _DOUBLED = re.compile(r"``(.+?)``", re.DOTALL)
 
 
@@ -29,10 +30,19 @@ def as_markdown(said: str) -> str:
     return _DOUBLED.sub(lambda m: f"`{m[1]}`" if "`" not in m[1] else m[0], said)
 
 
+def with_shared_lines(said: str) -> str:
+    """Return a docstring whose lines about several names are read: griffe takes what follows a comma for a type.
+
+    >>> with_shared_lines("Attributes:\\n    low, high: its ends.")
+    'Attributes:\\n    low/high: its ends.'
+    """
+    return _SHARED.sub(lambda m: f"{m[1]}{m[2].replace(', ', '/')}:", said)
+
+
 @cache
 def sections_of(kind: type) -> tuple[str, dict[str, str]]:
     """Return the text before the sections of a docstring, and what its section of attributes says of each."""
-    docstring = griffe.Docstring(inspect.cleandoc(kind.__doc__ or ""), lineno=1)
+    docstring = griffe.Docstring(with_shared_lines(inspect.cleandoc(kind.__doc__ or "")), lineno=1)
     summary, attributes = "", {}
     for section in docstring.parse("google", warnings=False):
         if section.kind is griffe.DocstringSectionKind.text and not summary:
@@ -48,4 +58,4 @@ class References(griffe.Extension):
     def on_instance(self, *, obj: Any, **kwargs: Any) -> None:
         """Rewrite the docstring of an object when griffe has made it."""
         if obj.docstring is not None:
-            obj.docstring.value = as_markdown(obj.docstring.value)
+            obj.docstring.value = as_markdown(with_shared_lines(obj.docstring.value))

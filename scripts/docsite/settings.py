@@ -115,7 +115,7 @@ def documented(kind: type) -> tuple[str, dict[str, str]]:
         if dataclasses.is_dataclass(base):
             for names, meaning in sections_of(base)[1].items():
                 # Several attributes may share what is said of them.
-                meanings |= dict.fromkeys(names.split(", "), " ".join(as_markdown(meaning).split()))
+                meanings |= dict.fromkeys(names.split("/"), " ".join(as_markdown(meaning).split()))
     summary = " ".join(as_markdown(sections_of(kind)[0]).split())
     return summary, {name: meaning.replace("|", "&#124;") for name, meaning in meanings.items()}
 
