@@ -31,7 +31,9 @@ def as_markdown(said: str) -> str:
 
 
 def with_shared_lines(said: str) -> str:
-    """Return a docstring whose lines about several names are read: griffe takes what follows a comma for a type.
+    """Return a docstring whose lines about several names are read.
+
+    griffe takes what follows a comma for a type.
 
     >>> with_shared_lines("Attributes:\\n    low, high: its ends.")
     'Attributes:\\n    low/high: its ends.'
