@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: test help test-heavy demo lint format generated bench bench-optimizers wheel-test clean
+.PHONY: test help test-heavy demo docs lint format generated bench bench-optimizers wheel-test clean
 .DEFAULT_GOAL := test
 
 # Everything is pinned: another torch than the one of constraints.txt can bring gigabytes of GPU libraries.
@@ -37,6 +37,11 @@ demo: $(READY)
 	$(BIN)/nos-sym evolve --preset demo --seed 3 --store build/demo/run.db
 	$(BIN)/nos-sym top build/demo/run.db -n 3 --render torch -o build/demo/best
 
+# Builds the site of the documentation into site/, without a network.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 OMP_NUM_THREADS=1 $(BIN)/python -m mkdocs build -q --strict
+	@echo 'site/index.html'
+
 # Checks style and types.
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -53,6 +58,7 @@ generated: $(READY)
 	$(BIN)/python -m nos_sym.language.grammars
 	$(BIN)/python -m nos_sym.codegen.key_digests
 	$(BIN)/python -m nos_sym.report.sheet.catalog_keys
+	$(BIN)/python -m nos_sym.auditing.trajectories
 	$(BIN)/python -m nos_sym.codegen.generate
 
 # Measures the start of the command.
@@ -70,5 +76,5 @@ wheel-test: $(READY)
 
 # Removes .venv and everything else that was built.
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from nos_sym import catalog, lang
     from nos_sym.algebra.dedup import Item
     from nos_sym.algebra.levels import Level
+    from nos_sym.auditing.audit import audit
+    from nos_sym.auditing.nearest import nearest
     from nos_sym.codegen.backend import BACKENDS
     from nos_sym.codegen.render import render_one_cycle
     from nos_sym.errors import CatalogError, NosSymError, RenderError, RuleError, SourceError
@@ -82,6 +84,7 @@ __all__ = [
     "TrainingSettings",
     "TuningSettings",
     "__version__",
+    "audit",
     "build",
     "canonical_rule",
     "catalog",
@@ -102,6 +105,7 @@ __all__ = [
     "key_of",
     "lang",
     "mutate",
+    "nearest",
     "optimizer",
     "parse",
     "parse_authors",
@@ -149,6 +153,7 @@ _HOMES = {
     "Store": "nos_sym.search.store.store",
     "TrainingSettings": "nos_sym.surrogate.settings",
     "TuningSettings": "nos_sym.search.tuning.settings",
+    "audit": "nos_sym.auditing.audit",
     "build": "nos_sym.python.building",
     "canonical_rule": "nos_sym.python.algebra",
     "check": "nos_sym.python.searching",
@@ -169,6 +174,7 @@ _HOMES = {
     "optimizer": "nos_sym.python.memory",
     "schedule": "nos_sym.python.memory",
     "mutate": "nos_sym.genome.mutate",
+    "nearest": "nos_sym.auditing.nearest",
     "parse": "nos_sym.faces.parsing",
     "parse_authors": "nos_sym.language.authors.parser",
     "parse_file": "nos_sym.faces.parsing",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the wheel with the python of the first argument, installs it into an environment of its own, and uses it
-# from a folder outside the checkout: grammars, templates and catalog must be found there.
+# Builds source distribution and wheel with the python of the first argument, which has build and twine, checks what an
+# index would show of them, installs the wheel into an environment of its own, and uses it from a folder outside the
+# checkout: grammars, templates and catalog must be found there. The second argument is a folder that gets both.
 set -euo pipefail
 
 python=$(realpath -s "${1:-.venv/bin/python}")
@@ -8,11 +9,12 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Built from a copy, so that no build folder of the checkout gets into the wheel.
-mkdir "$scratch/source"
-(cd "$root" && cp -r pyproject.toml README.md LICENSE nos_sym grammar backends "$scratch/source/")
-"$python" -m build --wheel --outdir "$scratch/dist" "$scratch/source" > "$scratch/build.log" 2>&1 ||
+# Built from a copy, so that no build folder of the checkout gets into the wheel; the wheel from what the source
+# distribution has.
+"$python" "$root/scripts/sources.py" "$scratch/source"
+"$python" -m build --outdir "$scratch/dist" "$scratch/source" > "$scratch/build.log" 2>&1 ||
     { cat "$scratch/build.log" >&2; exit 1; }
+"$python" -m twine --no-color check --strict "$scratch"/dist/*
 
 "$python" -m venv "$scratch/venv"
 "$scratch/venv/bin/python" -m pip install -q -c "$root/constraints.txt" "$scratch"/dist/*.whl
@@ -43,4 +45,8 @@ for module in (nos_sym, nos_sym.backends, nos_sym.grammar):
     assert not Path(module.__file__).is_relative_to(sys.argv[1]), module.__file__
 assert Path(nos_sym.grammar.__file__).with_name("language.json").is_file()
 PYTHON
+if [ "$#" -gt 1 ]; then
+    mkdir -p "$root/$2"
+    cp "$scratch"/dist/* "$root/$2/"
+fi
 echo "the wheel works outside the checkout"

@@ -25,8 +25,8 @@ _GLOBALS = (
     "functools", "parts_of", "Path", "PATIENCE", "PLAIN", "Plan", "platform", "private_folder", "processor",
     "PROCESSOR_FLAGS", "REAL", "refuse_parts", "REFUSED", "rounding_of", "run_compiler", "scalars", "SHAPE",
     "share", "shlex", "shutil", "signed_32", "STATE", "storage", "subprocess", "TEAM_FLAGS", "tell",
-    "tempfile", "tensor_sums", "text_of", "threads_for", "to_bf16", "together", "torch", "training_step",
-    "TRIAL", "TYPES", "update", "validate", "VECTOR_FLAGS", "warnings", "WIDE", "widened",
+    "tell_autograd", "tempfile", "tensor_sums", "text_of", "threads_for", "to_bf16", "together", "torch",
+    "training_step", "TRIAL", "TYPES", "update", "validate", "VECTOR_FLAGS", "warnings", "WIDE", "widened",
 )  # fmt: skip
 _ARGUMENTS = ("gradient", "weight")
 _LOCALS = (

@@ -352,8 +352,8 @@ class Opt6(Optimizer):
             self._update(work, numbers, rows, traced)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
-        if sharded:  # their parts have been moved
-            torch.autograd.graph.increment_version(sharded)
+        for weight in sharded:  # their parts have been moved
+            torch.autograd.graph.increment_version(weight)
         for group in groups:
             group["training_step"] = training_step + 1
 

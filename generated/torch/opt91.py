@@ -338,8 +338,8 @@ class Opt91(Optimizer):
             self._update(work, numbers, rows, traced)
         if steps:
             torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)
-        if sharded:  # their parts have been moved
-            torch.autograd.graph.increment_version(sharded)
+        for weight in sharded:  # their parts have been moved
+            torch.autograd.graph.increment_version(weight)
 
     _move_untraced = torch.compiler.disable(_move)
 

@@ -99,13 +99,13 @@ def family_digest(
 ) -> bytes:
     """Return the digest of a rule's form where some of its settings are numbers and the others are free.
 
-    Two rules with one digest are equal for all values of the free settings in their domains, those of one name
-    being one; different digests prove nothing.
+    Two rules with one digest are equal for all values of the free settings in their domains, those of one
+    name being one; different digests prove nothing.
 
     Args:
         rule: the rule.
-        free: for each free setting the name that it is to have, and the domain that it is to range over, a part
-            of its own.
+        free: for each free setting the name that it is to have, and the domain that it is to range over, a
+            part of its own.
         values: for each of the other settings a number of its domain.
     """
     with fresh_workspace():

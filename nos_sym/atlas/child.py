@@ -66,6 +66,7 @@ def entry_of(name: str, found: Lifted) -> Entry:
         because=check.because,
         steps=check.steps,
         conditions=tuple(f"{c.text} ({c.place})" if c.place else c.text for c in found.conditions),
+        special=any(c.special for c in found.conditions),
     )
 
 

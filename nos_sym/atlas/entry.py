@@ -59,7 +59,8 @@ class Entry:
         error: largest relative error of the rule beside its original; ``None`` where it was not run.
         bound: what is allowed, with the reason in ``because`` where that is more than rounding.
         steps: of that comparison.
-        conditions: what the rule takes for granted of the code's way.
+        conditions: what the rule takes for granted of the code.
+        special: whether the code has other ways, which the rule leaves out.
         key: of the rule at its defaults.
         family: number of its equivalence class, from 0 in the order of the atlas; ``None`` without a rule.
         same: others that are proved to be the same at equal settings.
@@ -82,6 +83,7 @@ class Entry:
     because: str = ""
     steps: int | None = None
     conditions: tuple[str, ...] = ()
+    special: bool = False
     key: str = ""
     family: int | None = None
     same: tuple[str, ...] = ()
@@ -91,7 +93,7 @@ class Entry:
     @property
     def counts(self) -> bool:
         """Whether it is lifted as a whole: verified, and no special case of what the code does."""
-        return self.status == LIFTED and not self.conditions
+        return self.status == LIFTED and not self.special
 
     def parsed(self) -> Rule | Block:
         """Return the rule.

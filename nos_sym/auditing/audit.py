@@ -15,7 +15,7 @@ from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.falsification.histories import can_run
 from nos_sym.algebra.levels import Level
 from nos_sym.algebra.verdicts import Equal
-from nos_sym.auditing.distance import Distance, Meter, measure, usual_values
+from nos_sym.auditing.distance import DRAWS, Distance, Meter, measure, usual_values
 from nos_sym.auditing.families import SECONDS, Agreement, Families, Variable, agreement, special_values
 from nos_sym.auditing.matching import match, number_text
 from nos_sym.auditing.parting import Parting, find_parting, parting_of
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 PROOF_SECONDS = 2.0
 """How long a checked proof is searched where nothing else is said."""
 
-_CLOSE_SECONDS = 1.5
+_CLOSE = 0.4
+"""Of the time for settings, what a measurement of them may take where none is proved."""
+
 _COARSER = (Level.SIGN, Level.SCALE, Level.SCHEDULE)
 
 
@@ -77,8 +79,15 @@ def audit_of(
     pairs: Mapping[str, str] | None = None,
     seconds: float = PROOF_SECONDS,
     search: float = SECONDS,
+    draws: int = DRAWS,
 ) -> Audit:
-    """Compare two sides, see :func:`audit`; ``search`` bounds how long settings are looked for."""
+    """Compare two sides, see :func:`audit`.
+
+    Args:
+        a, b, for_all, pairs, seconds: as there, with sides that are read.
+        search: how long settings are looked for at which the two agree, in time of this thread.
+        draws: at how many other settings their distance is measured.
+    """
     matching = match(a, b, pairs)
     families = Families.of(a.rule, b.rule, matching)
     values = {x: x.default for x in families.variables}
@@ -89,7 +98,7 @@ def audit_of(
     if verdict == EQUAL and not (agreed is not None and agreed.for_all):
         parting = parting_of(families, values)
     asked, own = verdict, (a.rule.at_defaults(), b.rule.at_defaults())
-    distance, close_at = (None, ()) if verdict == EQUAL else _measured(families, agreed)
+    distance, close_at = (None, ()) if verdict == EQUAL else _measured(families, agreed, search, draws)
     if for_all:
         verdict = _for_all(verdict, agreed, parting)
     return Audit(
@@ -176,7 +185,7 @@ def _up_to(a: Rule | Block, b: Rule | Block) -> Level | None:
 
 
 def _measured(
-    families: Families, agreed: Agreement | None
+    families: Families, agreed: Agreement | None, search: float, draws: int
 ) -> tuple[Distance | None, tuple[tuple[Variable, Rational], ...]]:
     """Return how far two optimizers are apart, and special values at which no history tells them apart.
 
@@ -186,10 +195,10 @@ def _measured(
         return None, ()
     meter = Meter(families.first, families.second)
     values = {(x.first, x.second): (float(x.default), _others(x)) for x in families.variables}
-    distance = measure(meter, values)
+    distance = measure(meter, values, draws)
     if agreed is not None:
         return distance, ()
-    end = time.thread_time() + _CLOSE_SECONDS
+    end = time.thread_time() + search * _CLOSE
     for tried in special_values(families.variables, 2):
         rows = meter({(x.first, x.second): float(value) for x, value in tried.items()})
         if all(row.step is None for row in rows):

@@ -1,8 +1,8 @@
 """How far two optimizers are apart, measured: trajectories over histories and settings. It proves nothing.
 
 The distance of two trajectories is the largest difference of a weight at any step, divided by the farthest
-that any weight of either moved. It is 0 where nothing moves, about 2 for opposite steps, and infinite where one
-alone leaves the numbers.
+that any weight of either moved. It is 0 where nothing moves, about 2 for opposite steps, and infinite where
+one alone leaves the numbers.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ Array = npt.NDArray[np.float64]
 
 SHAPE = (2, 3)
 """Of the weights: a matrix, which every rule takes."""
+
+START: Array = np.array([[1.0, -0.5, 0.25], [2.0, -1.5, 0.75]])
+"""The weights before the first step."""
 
 STEPS = 24
 DRAWS = 2
@@ -139,7 +142,7 @@ class Runner:
             settings=settings,
             uniform=lambda draw, shape: np.full(shape, 0.5),
         )
-        weights = np.array([[1.0, -0.5, 0.25], [2.0, -1.5, 0.75]])
+        weights = START
         rows = [weights]
         with np.errstate(all="ignore"):
             for step in range(steps):
@@ -176,11 +179,12 @@ class Meter:
     Args:
         a: one optimizer.
         b: the other.
+        on: the histories; all of them where left out.
     """
 
-    def __init__(self, a: Rule | Block, b: Rule | Block) -> None:
+    def __init__(self, a: Rule | Block, b: Rule | Block, on: Sequence[History] | None = None) -> None:
         self._runners = Runner(a), Runner(b)
-        self._histories = histories()
+        self._histories = histories() if on is None else on
 
     def __call__(self, settings: Settings) -> list[Measured]:
         """Return a distance for each history, at values of the settings by their names on either side."""

@@ -77,7 +77,10 @@ class Agreement:
         fixed = ", ".join(f"{x.name} = {number_text(value)}" for x, value in self.fixed)
         free = ", ".join(f"{x.name} in {x.domain}" for x in self.free)
         where = f"where {fixed}" if fixed else ""
-        return " ".join(part for part in (where, f"for all {free}" if free else "") if part) or "always"
+        return (
+            " ".join(part for part in (where, f"for all {free}" if free else "") if part)
+            or "on every history"
+        )
 
 
 @dataclass

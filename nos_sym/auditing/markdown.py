@@ -1,19 +1,22 @@
-"""Audits as Markdown that can be pasted into an issue of a library: what is proved, and numbers to run again."""
+"""Audits as Markdown that can be pasted into an issue of a library: what is proved, numbers to run again."""
 
 from __future__ import annotations
 
 import re
 
+from nos_sym import catalog
 from nos_sym.auditing.families import Agreement
 from nos_sym.auditing.matching import number_text
 from nos_sym.auditing.rerun import code_of
 from nos_sym.auditing.result import DIFFERENT, EQUAL, Audit
 from nos_sym.auditing.side import Side
 from nos_sym.auditing.text import UP_TO, proof_lines, settings_lines
+from nos_sym.faces import rule_of_face
 from nos_sym.language.block import Block
 from nos_sym.language.block_printer import print_block
 from nos_sym.language.printer import print_rule
 from nos_sym.language.rule import Rule
+from nos_sym.language.setting import setting_default, setting_name
 
 _PAPER = re.compile(r"(.*\b(?:19|20)\d\d)(?:,.*)?\Z")
 
@@ -26,7 +29,7 @@ def markdown_of(audit: Audit) -> str:
         _opening(audit),
         *_settings(audit),
         *_agreement(audit),
-        "The two updates, in the notation of nos-sym (`g` gradient, `w` weights, `t` steps done before this one):",
+        "The two updates (`g` is the gradient, `w` the weights, `t` how many steps were done before):",
         *(f"{_code(side.name)}{_of(side)}\n\n{_fenced(_rule(side.rule))}" for side in (a, b)),
         *_papers(audit),
         *_parting(audit),
@@ -47,9 +50,10 @@ def _title(audit: Audit) -> str:
 
 def _opening(audit: Audit) -> str:
     names = " and ".join(f"{_code(side.name)}{_of(side)}" for side in (audit.first, audit.second))
-    for_all = audit.for_all or (audit.agreement is not None and audit.agreement.for_all)
+    theorem = audit.for_all or (audit.agreement is not None and audit.agreement.for_all)
+    for_all = theorem and bool(audit.families.variables)
     at = (
-        " for all values of their settings"
+        " for all values of the settings that both take"
         if for_all
         else " at equal settings"
         if audit.families.variables
@@ -62,7 +66,7 @@ def _opening(audit: Audit) -> str:
         )  # fmt: skip
         return f"{names} {said}{checked}."
     if audit.verdict == DIFFERENT:
-        at = " for all values of their settings" if audit.for_all else at
+        at = " for all values of the settings that both take" if audit.for_all else at
         negated = "do not compute the same update" if audit.for_all else "compute different updates"
         return f"{names} {negated}{at}. This is about the rule, not about rounding: numbers are below."
     return (
@@ -150,39 +154,62 @@ def _parting(audit: Audit) -> list[str]:
 def _history(audit: Audit) -> str:
     assert audit.parting is not None
     found = audit.parting.at
-    rows = [("gradients", [list(row) for row in found.gradients]), ("weights before each step", [
-        [float(f"{x:.9g}") for x in row] for row in found.weights
-    ])]  # fmt: skip
-    rates: object = found.rates[0] if len(set(found.rates)) == 1 else list(found.rates)
-    rows.append(("learning rate", [rates])) if found.rates else None
-    said = "\n".join(f"- {name}: `{x if name != 'learning rate' else x[0]}`" for name, x in rows)
-    steps = f"- steps: {found.step + 1}; of a schedule that needs the total, {found.total_steps}"
-    return f"{said}\n{steps}"
+    weights = [[float(f"{x:.9g}") for x in row] for row in found.weights]
+    lines = [
+        f"- gradients: `{[list(row) for row in found.gradients]}`",
+        f"- weights before each step: `{weights}`",
+    ]
+    for name, numbers in (("learning rate", found.rates), ("momentum", found.momenta)):
+        if numbers:
+            lines.append(f"- {name}: `{numbers[0] if len(set(numbers)) == 1 else list(numbers)}`")
+    for draw, rows in found.uniform:
+        lines.append(f"- uniform numbers of draw {draw}: `{[list(row) for row in rows]}`")
+    return "\n".join([*lines, f"- total steps, for a rule that needs them: {found.total_steps}"])
 
 
 def _footer(audit: Audit) -> str:
     from importlib.metadata import version
 
-    lifted = [s for s in (audit.first, audit.second) if s.lifted is not None]
-    taken = [
-        f"The rule of {_code(s.name)} was read off its code and follows it over {s.lifted.verification.steps} steps "
-        f"to a relative error of {s.lifted.verification.error:.1g}."
-        for s in lifted
-        if s.lifted is not None
-    ]
-    if any(s.face is not None and s.lifted is None for s in (audit.first, audit.second)):
+    sides = audit.first, audit.second
+    taken = [_taken(side) for side in sides if side.lifted is not None]
+    if any(side.face is not None and side.lifted is None for side in sides):
         taken.append(
-            "Rules of libraries are those of nos-sym's catalog, which were compared with the libraries' code in "
-            "float64 at the versions above."
+            "Rules of libraries are those of nos-sym's catalog, which were compared with the libraries' code "
+            "in float64 at the versions above."
         )
-    if audit.verdict == EQUAL:
-        taken += (
-            [f"Proof: {'; '.join(_code(x) for x in proof_lines(audit)[1:])}."]
-            if audit.proof is not None
-            else []
-        )
-    call = f"nos-sym audit {_shell(audit.first.name)} --against {_shell(audit.second.name)}"
+    if audit.verdict == EQUAL and audit.proof is not None:
+        taken.append(f"Proof: {'; '.join(_code(x) for x in proof_lines(audit)[1:]) or 'arithmetic alone'}.")
+    call = f"nos-sym audit {_shell(_target(sides[0]))} --against {_shell(_target(sides[1]))}"
+    changed = [*_changed("A", sides[0]), *_changed("B", sides[1])]
+    call += "".join(f" --set {text}" for text in changed)
     return " ".join([*taken, f"Made with nos-sym {version('nos-sym')}: {_code(call)}."])
+
+
+def _taken(side: Side) -> str:
+    """Return how well a rule that was lifted follows its code, and what it takes for granted."""
+    assert side.lifted is not None
+    check = side.lifted.verification
+    said = (
+        f"The rule of {_code(side.name)} was read off its code and follows it over {check.steps} steps to a "
+        f"relative error of {check.error:.1g}."
+    )
+    conditions = "; ".join(_code(x) for x in side.conditions)
+    return f"{said} It holds where {conditions}." if conditions else said
+
+
+def _target(side: Side) -> str:
+    """Return what the command is given: the name of a library, the catalog or code, else the rule itself."""
+    named = side.face is not None or side.lifted is not None
+    return side.name if named or side.name in catalog.names() else str(side.rule)
+
+
+def _changed(letter: str, side: Side) -> list[str]:
+    """Return the settings of a library's optimizer that have other values than there."""
+    if side.face is None or side.lifted is not None:
+        return []
+    usual = {setting_name(n): setting_default(n) for n in rule_of_face(side.face).settings}
+    own = {setting_name(n): setting_default(n) for n in side.rule.settings}
+    return [f"{letter}.{name}={number_text(x)}" for name, x in own.items() if usual.get(name) != x]
 
 
 def _shell(name: str) -> str:

@@ -111,6 +111,11 @@ def match(a: Side, b: Side, given: Mapping[str, str] | None = None) -> Matching:
         else:
             defaults = setting_default(first[x]), setting_default(second[y])
             pairs.append(Pair(x, y, common, defaults))
+            notes += [
+                f"{letter}.{name} = {number_text(value)} is no value of the other side; both take {common}"
+                for letter, name, value in zip("AB", (x, y), defaults, strict=True)
+                if float(value) not in common
+            ]
     return Matching(
         tuple(pairs),
         _alone(first, {p.first for p in pairs}),
@@ -153,7 +158,7 @@ def _same_name(x: str, y: str) -> bool:
 
 
 def _same_meaning(x: str, y: str) -> bool:
-    """Return whether libraries use two names for one setting: ``epsilon`` and ``eps``, ``b1`` and ``beta1``."""
+    """Return whether libraries have two names for one setting, such as ``epsilon`` and ``eps``."""
     return bool(meanings(x) & meanings(y))
 
 

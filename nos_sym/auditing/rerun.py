@@ -22,6 +22,10 @@ for gradient in {gradients}:
 print(w.tolist())"""
 
 _KERAS = """\
+import os
+
+# On TensorFlow, Keras rounds its constants to float32.
+os.environ |= {{"KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1"}}
 import keras
 
 keras.config.set_floatx("float64")

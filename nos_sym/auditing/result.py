@@ -33,16 +33,18 @@ class Audit:
         first, second: the two sides.
         matching: their settings.
         families: their rules over all settings.
-        verdict: ``equal``, ``different`` or ``unknown``, of the question, or with ``for_all`` of all settings.
+        verdict: ``equal``, ``different`` or ``unknown``, of the question, or with ``for_all`` of all
+            settings.
         for_all: whether the question was about all values of the settings.
         at_own_defaults: the same verdict with each side at its own defaults.
-        equal: what proves equality at the defaults of the first; ``None`` where they are not proved equal there.
+        equal: what proves equality at the defaults of the first; ``None`` where they are not proved equal
+            there.
         proof: a proof of it that the checker has replayed; ``None`` where none was found or searched.
         agreement: settings at which the two are proved equal, as few of them fixed as was found.
         parting: where they part: at equal settings, or if they are equal there at another value of a setting.
         up_to: the level at which they are proved equal where they are not at level exact.
-        distance: how far they are apart, a measurement; ``None`` where the verdict is ``equal`` or an operation
-            does not say what it computes.
+        distance: how far they are apart, a measurement; ``None`` where the verdict is ``equal`` or an
+            operation does not say what it computes.
         close_at: special values of settings at which no history of the measurement tells them apart, where no
             agreement is proved.
     """

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,9 @@ class Side:
 
     @property
     def where(self) -> str:
-        """The library with its version, ``torch 2.13``; empty for a rule."""
+        """The library with its version, ``torch 2.13``; empty for a rule, and for a file of that name."""
+        if self.library and self.name.startswith(f"{self.library}:"):
+            return self.version
         return f"{self.library} {self.version}".strip()
 
     @property
@@ -88,7 +91,8 @@ def read_side(
         read: reads any other text; by default as all functions of the package do.
 
     Raises:
-        NosSymError: nothing is meant, a schedule, or code that could not be lifted or does not follow its rule.
+        NosSymError: nothing is meant, a schedule, or code that could not be lifted or that its rule does not
+            follow.
     """
     if isinstance(given, Rule | Block | Schedule):
         return _of_rule(given, given.name)
@@ -128,7 +132,8 @@ def _of_rule(rule: Rule | Block | Schedule, name: str) -> Side:
     if isinstance(rule, Schedule):
         said = quoted(name or str(rule), _LONGEST)
         raise AuditError(
-            f"{said} is a schedule of learning rates; an audit takes optimizers, and 'nos-sym equal' two schedules"
+            f"{said} is a schedule of learning rates; an audit takes optimizers, and 'nos-sym equal' two "
+            "schedules"
         )
     return Side(one_line(name or str(rule), _LONGEST), rule)
 
@@ -140,17 +145,17 @@ def _of_face(face: Face) -> Side:
 def _of_code(target: str, arguments: Mapping[str, object]) -> Side:
     try:
         # Lifting imports a framework; rules and names need none.
-        from nos_sym.lift import lift  # type: ignore[attr-defined,unused-ignore]
-    except ImportError:
+        lifting = import_module("nos_sym.lift.lifting")
+    except ModuleNotFoundError:
         raise AuditError(
             f"{quoted(target, _LONGEST)} is code, and this installation cannot lift code; name a rule"
         ) from None
-    found: Lifted = lift(target, dict(arguments))
+    found: Lifted = lifting.lift(target, dict(arguments))
     check = found.verification
     if not check.verified:
         raise AuditError(
             f"{quoted(target, _LONGEST)} was lifted and the rule does not follow it: relative error "
-            f"{check.error:.2g} over {check.steps} steps, at most {check.bound:.2g} expected; nothing is said of it"
+            f"{check.error:.2g} over {check.steps} steps, expected at most {check.bound:.2g}"
         )
     return Side(one_line(target, _LONGEST), found.rule, found.library, found.version, _face_of(found), found)
 

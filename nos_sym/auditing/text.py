@@ -67,7 +67,7 @@ def verdict_line(audit: Audit) -> str:
     """Return the verdict in a sentence."""
     if audit.for_all:
         return {
-            EQUAL: "equal for all values of the settings",
+            EQUAL: "equal for all values of the settings that both take",
             DIFFERENT: "different: not equal for all values of the settings",
             UNKNOWN: "unknown: neither a proof for all settings nor values at which they part",
         }[audit.verdict]

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nos_sym.cli.answers import DIFFERENT, EQUAL, UNKNOWN
+from nos_sym.cli.audit_values import Values
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.families import read_pairs
 from nos_sym.cli.group import silence_stdout
 from nos_sym.cli.output import write_json, write_note, write_stdout
 from nos_sym.cli.target import TargetType, read_any
-from nos_sym.cli.values import argument_values, set_pair_option, with_values_of_two
+from nos_sym.cli.values import set_pair_option
 
 if TYPE_CHECKING:
     from nos_sym.auditing.nearest import Nearest
     from nos_sym.auditing.result import Audit
     from nos_sym.auditing.side import Side
+    from nos_sym.language.block import Block
+    from nos_sym.language.rule import Rule, Schedule
 
 CATALOG = "catalog"
 """What stands behind ``--against`` for every entry of the catalog."""
@@ -43,7 +46,7 @@ _CODES = {"equal": EQUAL, "different": DIFFERENT, "unknown": UNKNOWN}
     "pairs",
     multiple=True,
     metavar="A.x=B.y",
-    help="A setting of A and the one of B that it is; others are paired by name and by the names of libraries.",
+    help="A setting of A and the one of B that it is; others are paired by name and by libraries' names.",
 )
 @set_pair_option
 @click.option("--nearest", "count", type=click.IntRange(1, 50), default=5, show_default=True,
@@ -62,20 +65,20 @@ def audit(
 ) -> int:
     """Say whether two implementations are the same optimizer, and if not, at which step they part.
 
-    An original in code, 'torch.optim:Adam' or 'my.py:MyOptimizer', is imported and run; audit no code that you
-    would not run. Everything else is read and never run: a name of the catalog or of a library
+    An original in code, 'torch.optim:Adam' or 'my.py:MyOptimizer', is imported and run; audit no code that
+    you would not run. Everything else is read and never run: a name of the catalog or of a library
     ('torch.optim.Adam'), a rule as text, a file, FILE:NAME, or - for standard input.
 
     The question is asked at equal settings: those of both sides have the defaults of A, then of B. Different
     defaults are said first. 'equal' and the settings 'for all' which it holds are proved by the algebra; what
-    is 'different' parts at the step that is shown, proved by intervals. Distances are measured and prove nothing.
-    Settings of --set are defaults; of an original in code they are arguments.
+    is 'different' parts at the step that is shown, proved by intervals. Distances are measured and prove
+    nothing. Settings of --set are defaults; of an original in code they are arguments.
 
     JSON is a list with an object for each --against, or one for one.
 
-    Exit codes: 0 equal, 1 different, 2 bad input or the output could not be written, 3 unknown. Of several the
-    gravest counts: different, then unknown. Against the catalog, 0 says that an entry is equal, and 3 that none
-    is known to be.
+    Exit codes: 0 equal, 1 different, 2 bad input or the output could not be written, 3 unknown. Of several
+    the gravest counts: different, then unknown. Against the catalog, equal says that an entry is, and unknown
+    that none is known to be.
 
     \b
     Examples:
@@ -93,43 +96,29 @@ def audit(
         raise InputError("--for-all and --with are about one B; '--against catalog' takes neither")
     paired = read_pairs(pairs)
     # Everything is read before anything is compared, so that bad input costs no time.
-    sides = [_sides(first, other, values) for other in others]
+    given = Values(values)
+    a = _side(first, "A", given)
+    sides = [None if other == CATALOG else _side(other, "B", given) for other in others]
+    given.expect_all_used()
     found: list[Audit | Nearest] = [
-        _nearest(a, count) if b is None else _audit(a, b, for_all, paired) for a, b in sides
+        _nearest(a, count) if b is None else _audit(a, b, for_all, paired) for b in sides
     ]
     _write(found, as_json, as_markdown)
     codes = [_code(x) for x in found]
     return next(code for code in (DIFFERENT, UNKNOWN, EQUAL) if code in codes)
 
 
-def _sides(first: str, other: str, values: tuple[str, ...]) -> tuple[Side, Side | None]:
-    """Return both sides with the values of ``--set``; nothing for the catalog."""
+def _side(target: str, letter: str, values: Values) -> Side:
+    """Return a side with the values of ``--set``: of code they are arguments, of anything else settings."""
     from nos_sym.auditing.side import is_original, read_side
 
-    tables = argument_values(values)
-    found: list[Side] = []
-    for letter, target in (("A", first), ("B", other)):
-        if letter == "B" and target == CATALOG:
-            break
-        given = tables[letter] if is_original(target) else {}
-        found.append(read_side(target, write_note, given, read=read_any))
-    return _with_values(found, values)
+    if is_original(target):
+        return read_side(target, write_note, values.arguments(letter))
+    return values.given_to(read_side(target, write_note, read=_read), letter)
 
 
-def _with_values(sides: list[Side], values: tuple[str, ...]) -> tuple[Side, Side | None]:
-    """Return sides with other defaults; an original in code was made with its values."""
-    from dataclasses import replace
-
-    rest = [i for i, side in enumerate(sides) if side.lifted is None]
-    if not values or not rest:
-        return sides[0], sides[1] if len(sides) > 1 else None
-    a, b = sides[0], sides[-1]
-    rules = with_values_of_two(a.rule, b.rule, values, only=["AB"[i] for i in rest])
-    a, b = (
-        replace(side, rule=rule) if side.lifted is None else side
-        for side, rule in zip((a, b), rules, strict=True)
-    )
-    return a, b if len(sides) > 1 else None
+def _read(target: str) -> Rule | Block | Schedule:
+    return read_any(target, choice="an audit takes one; write it to a file of its own")
 
 
 def _audit(a: Side, b: Side, for_all: bool, pairs: dict[str, str]) -> Audit:

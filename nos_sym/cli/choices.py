@@ -62,6 +62,9 @@ TRANSFER_TASKS = (
 TRANSFER_BACKENDS = ("torch", "tensorflow")
 """What trains in transfer experiments; owner: :mod:`nos_sym.transfer.experiment`."""
 
+PIPELINE_PRESETS = ("paper", "rehearsal")
+"""Sequences of stages; owner: :mod:`nos_sym.pipeline.sequence`."""
+
 SHELLS = ("bash", "zsh", "fish")
 """Shells that are completed; owner: :mod:`click.shell_completion`."""
 
@@ -91,3 +94,13 @@ PICTURES = ("pdf", "svg", "png")
 
 TEST_FUNCTIONS = ("sphere", "rosenbrock", "beale", "quadratic")
 """Test functions of plots; owner: :mod:`nos_sym.report.figures.trajectories`."""
+
+CONFORM_CHECKS = (
+    "cases", "own-errors", "wrong-arguments", "wrong-parameters", "descends", "maximize",
+    "zero-gradients", "tiny-gradients", "rate-zero", "rate-tensor", "rate-of-group", "repeatable",
+    "missing-gradients", "empty", "scalar", "strided", "in-place", "gradients-kept", "groups",
+    "added-group", "closure", "state-dict", "saved-file", "deepcopy", "pickle", "hooks", "zero-grad",
+    "repr", "bfloat16", "float64", "mixed-types", "complex", "sparse", "two-devices", "foreach", "fused",
+    "differentiable", "meta", "capturable", "compile",
+)  # fmt: skip
+"""Checks of optimizers of PyTorch; owner: :mod:`nos_sym.conform.checks`."""

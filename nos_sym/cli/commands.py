@@ -33,6 +33,10 @@ COMMANDS = {
         "List every evaluation that a search answered and did not train, with its level and why.",
     ),
     "atlas": Entry("atlas:atlas", "Lift the optimizers of torch.optim, Keras, optax and pytorch_optimizer."),
+    "audit": Entry(
+        "audit:audit",
+        "Say whether two implementations are the same optimizer, and if not, at which step they part.",
+    ),
     "check": Entry(
         "check:check", "Say whether RULE passes the integrity check, which a search asks of every optimizer."
     ),
@@ -41,6 +45,10 @@ COMMANDS = {
     ),
     "completion": Entry(
         "completion:completion", "Print the script that completes commands, options and names of the catalog."
+    ),
+    "conform": Entry(
+        "conform:conform",
+        "Import and run CLASS, and say which checks of PyTorch's own optimizers it passes.",
     ),
     "curves": Entry(
         "curves:curves",
@@ -80,6 +88,9 @@ COMMANDS = {
         "list:list_",
         "List the catalog with the text of every rule, operations of the language, or tasks or algorithms.",
     ),
+    "mcp": Entry(
+        "mcp:mcp", "Serve parse, equal, render, check, nearest and lift over standard input and output."
+    ),
     "migrate": Entry(
         "migrate:migrate",
         "Compute the keys of STORE anew from the texts of its rules, and replace those that changed.",
@@ -96,6 +107,10 @@ COMMANDS = {
         "parse:parse",
         "Read rules in one notation and print them in another, one line for each (LaTeX: one block).",
     ),
+    "pipeline": Entry(
+        "pipeline:pipeline",
+        "Play searches, eliminations, transfer experiments, tables and figures one after the other.",
+    ),
     "plot": Entry("plot:plot", "Draw what rules and searches do, as PDF, SVG or PNG."),
     "render": Entry(
         "render:render",
@@ -103,6 +118,10 @@ COMMANDS = {
     ),
     "report": Entry(
         "report:report", "Write a store as a page: one file of HTML that needs no network and no server."
+    ),
+    "review": Entry(
+        "review:review",
+        "Run the code in FILE in a sandbox, and say which optimizer it is and what is wrong with it.",
     ),
     "runs": Entry("runs:runs", "List the runs of a store: searches, imported logs and eliminations."),
     "schedules": Entry(

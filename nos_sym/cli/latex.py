@@ -39,6 +39,7 @@ from nos_sym.cli.values import set_each_option, with_values_each
     metavar="FILE",
     help="Results for tables 11 and 13; by default those of the paper.",
 )
+@click.option("--beside-paper", is_flag=True, help="With --results: the paper's own numbers beside them.")
 @click.option(
     "--top",
     type=click.IntRange(min=1),
@@ -69,6 +70,7 @@ def latex(
     as_json: bool,
     table: int | None,
     results: Path | None,
+    beside_paper: bool,
     top: int | None,
     run: int | None,
     notation: tuple[str, ...],
@@ -98,17 +100,20 @@ def latex(
             raise InputError("'--run' is of '--top'; leave it out")
         if results is not None and table is None:
             raise InputError("'--results' is of '--table'; leave it out")
+        if beside_paper and results is None:
+            raise InputError("'--beside-paper' is of '--results'; leave it out, or give results")
         from nos_sym.cli.latex_tables import table_of_paper, table_of_store
 
         if table is not None:
-            made = table_of_paper(table, notation, results)
+            made = table_of_paper(table, notation, results, beside=beside_paper)
         else:
             made = table_of_store(Path(targets[0]), top or 1, run, notation)
         from nos_sym.report.tables.table import document
 
         write_source(document([made]) if alone else made.latex(), output)
         return
-    only = {"--results": results, "--run": run, "--notation": notation, "--alone": alone}
+    only: dict[str, object] = {"--results": results, "--beside-paper": beside_paper, "--run": run}
+    only |= {"--notation": notation, "--alone": alone}
     for option in (name for name, given in only.items() if given not in (None, (), False)):
         raise InputError(f"'{option}' is of tables; give it with '--table' or '--top'")
     if not targets:

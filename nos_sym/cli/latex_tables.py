@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import quoted_path
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from nos_sym.report.tables.table import Table
 
 
-def table_of_paper(number: int, notation: tuple[str, ...], results: Path | None) -> Table:
-    """Return a table of the paper.
+def table_of_paper(
+    number: int, notation: tuple[str, ...], results: Path | None, *, beside: bool = False
+) -> Table:
+    """Return a table of the paper, with the results of a file in place of its own, or beside them.
 
     Raises:
         InputError: results are given to a table that has none, or cannot be read.
@@ -31,7 +33,24 @@ def table_of_paper(number: int, notation: tuple[str, ...], results: Path | None)
         from nos_sym.targets.files import read_text
 
         found = read_results(read_text(results, "a file of results"), quoted_path(results))
-    return table(number, notation_of(notation), found)
+    return table(number, notation_of(notation), found, beside=beside)
+
+
+def table_of_results(results: dict[str, Any]) -> Table:
+    """Return the table of the paper that has results like these, its own numbers beside them.
+
+    It is Table 13 where less is better, and otherwise Table 11.
+
+    Args:
+        results: of one task, in the format of files of results.
+    """
+    import json
+
+    from nos_sym.report.tables.paper_tables import table
+    from nos_sym.report.tables.results import read_results
+
+    number = 13 if results["tasks"][0]["better"] == "lower" else 11
+    return table(number, results=read_results(json.dumps(results), "the results"), beside=True)
 
 
 def table_of_store(store_file: Path, top: int, run: int | None, notation: tuple[str, ...]) -> Table:

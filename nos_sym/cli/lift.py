@@ -150,7 +150,7 @@ def _plain(x: object) -> bool:
 
 
 def text_of(found: Lifted) -> str:
-    """Return a rule below comments that say how well it follows its original, and what it takes for granted."""
+    """Return a rule below comments: how well it follows its original, and what it takes for granted."""
     from nos_sym.errors import one_line
     from nos_sym.language.block_printer import print_block
 
@@ -169,8 +169,8 @@ def text_of(found: Lifted) -> str:
 def _not_verified(found: Lifted) -> str:
     check = found.verification
     return (
-        f"not verified: the rule parts from {found.original} by {check.error:.1e} in {check.steps} steps, where "
-        f"{check.bound:g} is allowed"
+        f"not verified: the rule parts from {found.original} by {check.error:.1e} in {check.steps} steps, "
+        f"where {check.bound:g} is allowed"
     )
 
 

@@ -44,7 +44,8 @@ def cli(ctx: click.Context) -> None:
 
     Exit codes: 0 done; 1 the output could not be written; 2 bad input, with one line on standard error
     that says what was wrong and what was expected, and the place under it. 'equal' has codes of its own:
-    0 equal, 1 different, 3 unknown; 'check' has 0 passes, 1 fails; 'check-proof' 0 accepted, 1 refused.
+    0 equal, 1 different, 3 unknown; 'check' has 0 passes, 1 fails; 'check-proof' 0 accepted, 1 refused;
+    'conform' 0 passes, 1 fails; 'review' 0 fine and new, 1 fails, 3 unknown, 4 known already.
 
     \b
     Examples:

@@ -17,7 +17,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from nos_sym.cli.choices import LANGUAGE_GROUPS, LIBRARIES
+from nos_sym.cli.choices import LANGUAGE_GROUPS, LIBRARIES, PIPELINE_PRESETS
 from nos_sym.cli.setting_paths import ELIMINATION_SETTINGS, IMAGE_TRANSFER, SEARCH_SETTINGS, TEXT_TRANSFER
 
 Items = list[CompletionItem[str]]
@@ -186,6 +186,36 @@ def transfer_settings(ctx: click.Context, param: click.Parameter, word: str) -> 
     del param
     text = ctx.params.get("task") == "ptb"
     return _assignments(dict.fromkeys(TEXT_TRANSFER if text else IMAGE_TRANSFER, ""), word)
+
+
+def pipeline_settings(ctx: click.Context, param: click.Parameter, word: str) -> Items:
+    """Complete ``--set`` of ``pipeline``: settings of the stages of the preset that was given."""
+    below = {"evolve": SEARCH_SETTINGS, "eliminate": ELIMINATION_SETTINGS}
+    table: dict[str, str] = {}
+    for name, stage in _stages_of(given(ctx, param).get("preset")).items():
+        of_task = TEXT_TRANSFER if stage.get("task") == "ptb" else IMAGE_TRANSFER
+        own = of_task if stage["command"] == "transfer" else below.get(stage["command"], ())
+        own = ("pick",) if "pick" in stage else own
+        settings = dict.fromkeys(own if own else [key for key in stage if key not in ("command", "of")], "")
+        table |= {f"{name}.{setting}": "" for setting in settings}
+    return _assignments(table, word)
+
+
+def pipeline_stages(ctx: click.Context, param: click.Parameter, word: str) -> Items:
+    """Complete the name of a stage of the preset that was given."""
+    stages = _stages_of(given(ctx, param).get("preset"))
+    return beginning(stages, word)
+
+
+def _stages_of(preset: str | None) -> dict[str, Any]:
+    """Return the tables of the stages of a preset of ``pipeline``; none where there is no such preset."""
+    if preset not in PIPELINE_PRESETS:
+        return {}
+    import tomllib
+    from importlib.resources import files
+
+    text = files("nos_sym.pipeline").joinpath("presets", f"{preset}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def _assignments(table: dict[str, str], word: str) -> Items:

@@ -92,6 +92,18 @@ def write_file(path: Path, content: str | bytes) -> None:
         raise WriteError(f"cannot write {quoted_path(path)}: {reason}") from None
 
 
+def expect_place(path: Path) -> None:
+    """Expect that a file can be made where a path says, before the work whose result it will have.
+
+    Raises:
+        WriteError: there is no folder for it, or it is a folder.
+    """
+    if path.is_dir():
+        raise WriteError(f"cannot write {quoted_path(path)}: Is a directory")
+    if not path.parent.is_dir():
+        raise WriteError(f"cannot write {quoted_path(path)}: there is no folder {quoted_path(path.parent)}")
+
+
 def write_source(text: str, output: Path | None) -> None:
     """Write a text as it is, to standard output where no path is given, or ``-``."""
     if output is None or str(output) == STDOUT:

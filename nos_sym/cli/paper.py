@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -152,15 +152,14 @@ def _made(
     run: int | None,
     task: str | None,
     quiet: bool,
-) -> tuple[list[tuple[Piece, Made]], list[dict[str, Any]]]:
+) -> tuple[list[tuple[Piece, Made]], list[dict[str, str]]]:
     """Return all tables and figures, and those that the store has nothing for, with the reason.
 
     Raises:
         InputError: a file is in the folder that this command did not make.
         NosSymError: results or notation cannot be used, or the store has no table.
     """
-    from nos_sym.errors import NosSymError
-    from nos_sym.report.paper.pieces import pieces_of_paper, pieces_of_store
+    from nos_sym.report.paper.pieces import all_made, pieces_of_paper, pieces_of_store
     from nos_sym.report.tables.notation import notation_of
     from nos_sym.report.tables.results import read_results
 
@@ -174,16 +173,11 @@ def _made(
     # What may be refused is made first.
     pieces = [*of_store, *pieces_of_paper(symbols, found)]
     expect_ours(folder, [piece.file for piece in pieces])
-    made: list[tuple[Piece, Made]] = []
-    left_out: list[dict[str, Any]] = []
+
+    def may_lack(piece: Piece) -> bool:
+        return piece in of_store and piece.kind != "table"
+
     with show_progress("making", len(pieces), quiet=quiet, unit="tables and figures") as progress:
-        for number, piece in enumerate(pieces, 1):
-            try:
-                made.append((piece, piece.make()))
-            except NosSymError as error:
-                if piece not in of_store or piece.kind == "table":
-                    raise
-                left_out.append({"file": piece.file, "reason": str(error)})
-            progress(number)
+        made, left_out = all_made(pieces, may_lack, progress)
     first = len(of_store) - len(left_out)
     return [*made[first:], *made[:first]], left_out

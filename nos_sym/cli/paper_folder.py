@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DOCUMENT, PDF = "paper.tex", "paper.pdf"
 
-_SHOWN = re.compile(rb"\{((?:tables|figures)/[a-z]+\.(?:tex|pdf))\}")
+_SHOWN = re.compile(rb"\{((?:tables|figures)/(?!(?:table|figure)\d\d\.)[a-z0-9-]+\.(?:tex|pdf))\}")
 """Files of a store that a document shows; those of the paper, which have numbers, are in all documents."""
 
 
@@ -54,8 +54,8 @@ def held(folder: Path) -> Iterator[None]:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WriteError(
-                f"another 'nos-sym paper' writes to {quoted_path(folder)}; wait for its end, or choose "
-                "another folder"
+                f"another 'nos-sym paper' or 'nos-sym pipeline' writes to {quoted_path(folder)}; wait for "
+                "its end, or choose another folder"
             ) from None
         except OSError:
             # A file system without locks is written as it is.
@@ -80,8 +80,7 @@ def expect_ours(folder: Path, names: list[str]) -> None:
     for name in (DOCUMENT, PDF, *names):
         if (folder / name).exists():
             raise InputError(
-                f"{quoted_path(folder / name)} is there and was not made by 'nos-sym paper'; choose another "
-                "folder"
+                f"{quoted_path(folder / name)} is there and was not made by nos-sym; choose another folder"
             )
 
 

@@ -18,7 +18,7 @@ def tracking_options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option(
         "--mlflow",
         metavar="URI",
-        help="Send metrics to MLflow, as in 'http://localhost:5000'; the search goes on without it.",
+        help="Send metrics to MLflow, as in 'http://localhost:5000'; what trains goes on without it.",
     )(command)
     return click.option(
         "--tensorboard",
@@ -30,9 +30,9 @@ def tracking_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def opened_trackings(
-    folder: Path | None, uri: str | None, warn: Callable[[str], None]
+    folder: Path | None, uri: str | None, warn: Callable[[str], None], *, by_part: bool = False
 ) -> Iterator[list[Tracking]]:
-    """Return a listener for each place that was asked for.
+    """Return a listener for each place that was asked for; ``by_part`` is that of the listeners.
 
     Raises:
         SearchError: a package is missing.
@@ -43,7 +43,7 @@ def opened_trackings(
             from nos_sym.search.tracking import mlflow, tensorboard
 
             if folder is not None:
-                found.append(tensorboard(folder, warn))
+                found.append(tensorboard(folder, warn, by_part=by_part))
             if uri is not None:
-                found.append(mlflow(uri, warn))
+                found.append(mlflow(uri, warn, by_part=by_part))
         yield [stack.enter_context(tracking) for tracking in found]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +10,14 @@ import click
 
 from nos_sym.cli import offers
 from nos_sym.cli.choices import TRANSFER_BACKENDS, TRANSFER_TASKS
-from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
-from nos_sym.cli.output import json_text, kept_for_data, write_file, write_json, write_note, write_stdout
+from nos_sym.cli.output import STDOUT, expect_place, kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.store_place import store_place
-from nos_sym.errors import quoted, quoted_path
+from nos_sym.cli.tracking import opened_trackings, tracking_options
+from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
     from nos_sym.transfer.experiment import Entrant, Experiment
@@ -83,8 +82,17 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="File to write, which 'nos-sym latex --table 11' reads; what it has of other tasks stays.",
 )
+@click.option(
+    "--latex",
+    "latex_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write Table 11 or 13 of these results there, the paper's own numbers beside them; - prints it "
+    "in place of the table of plain text.",
+)
 @executor_options("Where they are trained.")
 @limit_option
+@tracking_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def transfer(
     task: str,
@@ -99,10 +107,13 @@ def transfer(
     backend: str,
     resume: bool,
     results_file: Path | None,
+    latex_file: Path | None,
     executor: str,
     workers: int | None,
     address: str | None,
     limit: float,
+    tensorboard: Path | None,
+    mlflow: str | None,
     as_json: bool,
 ) -> None:
     """Train optimizers on TASK with the paper's protocol: learning-rate test, final rate, repeats.
@@ -125,15 +136,31 @@ def transfer(
         raise InputError("'--resume' continues what a store has; name it with '--store FILE'")
     if not optimizers:
         raise InputError("give the optimizers, as in '--optimizers Adam,Opt4' or '--optimizers all'")
-    stdout = click.get_current_context().with_resource(kept_for_data(as_json))
+    printed = latex_file is not None and str(latex_file) == STDOUT
+    if as_json and printed:
+        raise InputError("'--json' and '--latex -' both print; give '--latex' a file")
+    for file in (results_file, None if printed else latex_file):
+        if file is not None:
+            expect_place(file)
+    stdout = click.get_current_context().with_resource(kept_for_data(as_json or printed))
     own = {name: value for name, value in (("repeats", repeats), ("seed", seed)) if value is not None}
     experiment = _experiment(task, optimizers, data, scale, settings_file, changes, own, backend)
-    earlier = _earlier(results_file)
-    from nos_sym.cli.transfer_table import table_lines
+    from nos_sym.cli.transfer_table import (
+        earlier_results,
+        failures_of,
+        table_lines,
+        write_latex,
+        write_results,
+    )
     from nos_sym.search.executors.choose import open_executor
+    from nos_sym.search.listener import Listeners
+    from nos_sym.search.reports.display import Display
     from nos_sym.search.store.store import Store
-    from nos_sym.transfer.outcome import merged, results_json
+    from nos_sym.transfer.outcome import results_json
+    from nos_sym.transfer.progress import tally_of
     from nos_sym.transfer.running import run_experiment, seeds_of
+
+    earlier = earlier_results(results_file)
 
     threads = experiment.protocol.training.threads
     with (
@@ -141,16 +168,21 @@ def transfer(
         store_place(store_file) as place,
         Store.open(place) as store,
         open_executor(executor, workers, threads, address, limit or None) as opened,
-        _shown(quiet=as_json) as progress,
+        Display(tally_of(experiment)) as display,
+        opened_trackings(tensorboard, mlflow, display.note, by_part=True) as trackings,
         resumable(store.path, "trained") if store_file is not None else contextlib.nullcontext(),
     ):
-        run, rows = run_experiment(experiment, store, executor=opened, resume=resume, progress=progress)
+        listener = Listeners(display, *trackings)
+        run, rows = run_experiment(experiment, store, executor=opened, resume=resume, listener=listener)
     found = results_json(rows, experiment.protocol, seeds_of(experiment.protocol), run.versions)
-    if results_file is not None and found["results"]:
-        write_file(results_file, json_text(merged([*earlier, found])) + "\n")
-    if results_file is not None and not found["results"]:
-        write_note(f"no optimizer has a result; {quoted_path(results_file)} was not written")
+    if results_file is not None:
+        write_results(results_file, earlier, found)
+    failures = failures_of(display.tally)
+    if failures:
+        write_note(f"failed {failures}")
     with contextlib.redirect_stdout(stdout):
+        if latex_file is not None:
+            write_latex(latex_file, found)
         if as_json:
             rows_json = [row.to_json() for row in rows]
             write_json(
@@ -158,10 +190,11 @@ def transfer(
                     "run": run.id if store_file is not None else None,
                     "task": task,
                     "rows": rows_json,
+                    "failures": failures or None,
                     "results": found,
                 }
             )
-        else:
+        elif not printed:
             write_stdout("\n".join(table_lines(rows, experiment.protocol)))
 
 
@@ -216,32 +249,3 @@ def _entrants(given: tuple[str, ...]) -> tuple[Entrant, ...]:
                 raise InputError(f"two optimizers are called {quoted(entrant.name)}; give one another name")
             chosen[entrant.name] = entrant
     return tuple(chosen.values())
-
-
-def _earlier(file: Path | None) -> list[dict[str, Any]]:
-    """Return the results that a file has already, which must be of the format before anything is trained."""
-    if file is None or not file.exists():
-        return []
-    import json
-
-    from nos_sym.report.tables.results import read_results
-    from nos_sym.targets.files import read_text
-
-    text = read_text(file, "a file of results")
-    read_results(text, quoted_path(file))
-    return [json.loads(text)]
-
-
-@contextlib.contextmanager
-def _shown(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Show the progress of each part of the protocol on standard error."""
-    with contextlib.ExitStack() as stack:
-        begun: dict[str, Callable[[int], None]] = {}
-
-        def progress(part: str, done: int, total: int) -> None:
-            if part not in begun:
-                stack.close()
-                begun[part] = stack.enter_context(show_progress(part, total, quiet=quiet, unit="trainings"))
-            begun[part](done)
-
-        yield progress

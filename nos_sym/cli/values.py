@@ -65,7 +65,7 @@ def with_values(rule: _AnyRule, values: tuple[str, ...]) -> _AnyRule:
         InputError: a text is no ``name=value``, the rule has no such setting, or the value is outside of its
             domain.
     """
-    return _changed(rule, _table(values))
+    return _changed(rule, values_table(values))
 
 
 def with_values_each(rules: Sequence[_AnyRule], values: tuple[str, ...]) -> list[_AnyRule]:
@@ -75,7 +75,7 @@ def with_values_each(rules: Sequence[_AnyRule], values: tuple[str, ...]) -> list
         InputError: a text is no ``name=value``, none of the rules has such a setting, or the value is outside
             of its domain in one that has it.
     """
-    table = _table(values)
+    table = values_table(values)
     if not table:
         return list(rules)
     if len(rules) == 1:
@@ -96,7 +96,7 @@ def with_values_of_two(a: _AnyRule, b: _AnyRule, values: tuple[str, ...]) -> tup
     """
     tables: dict[str, dict[str, str]] = {"A": {}, "B": {}}
     known = {"A": _names(a), "B": _names(b)}
-    for text, value in _table(values).items():
+    for text, value in values_table(values).items():
         letter, name = match.groups() if (match := _OF_ONE.fullmatch(text)) else ("", text)
         if letter:
             _expect(name, known[letter], f"{letter} has no setting")
@@ -110,7 +110,12 @@ def with_values_of_two(a: _AnyRule, b: _AnyRule, values: tuple[str, ...]) -> tup
     return _changed(a, tables["A"]), _changed(b, tables["B"])
 
 
-def _table(values: tuple[str, ...]) -> dict[str, str]:
+def values_table(values: tuple[str, ...]) -> dict[str, str]:
+    """Return the texts of ``--set`` as a table of names and values.
+
+    Raises:
+        InputError: a text is no ``name=value``, or gives a name twice.
+    """
     table: dict[str, str] = {}
     for text in values:
         name, equals, value = (part.strip() for part in text.partition("="))

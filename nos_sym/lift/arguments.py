@@ -106,11 +106,19 @@ def arguments_of(
         elif p.name not in given:
             missing.append(p.name)
     given = dict(given)
+    keys = {key: values for face in faces() if face.name == qualified for key, values in face.keys.items()}
+    for key, known in keys.items():
+        # Keys that the original reads of a parameter group, and that no argument gives.
+        if key not in values:
+            values[f"group.{key}"] = known[0]
+    values |= {n: given.pop(n) for n in [*given] if n.startswith("group.")}
     for name in [n for n in given if n in values or n in missing]:
         values[name] = _as(values.get(name), given.pop(name))
         missing = [n for n in missing if n != name]
     if missing:
-        raise LiftError(f"{qualified} has no default for {quoted(missing[0])}; give it by --set {missing[0]}=...")
+        raise LiftError(
+            f"{qualified} has no default for {quoted(missing[0])}; give it by --set {missing[0]}=..."
+        )
     numbers = _numbers(values, qualified)
     for name, value in given.items():
         values = _set(values, numbers, name, value, qualified)
@@ -134,7 +142,9 @@ def _set(
     for number in numbers:
         if name == number.name or (head == number.argument and tail == str(number.index)):
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise LiftError(f"{quoted(name)} is a number of {qualified}, and {quoted(str(value))} is none")
+                raise LiftError(
+                    f"{quoted(name)} is a number of {qualified}, and {quoted(str(value))} is none"
+                )
             return Arguments(values, (number,)).given({number.name: value})
     known = sorted({*values, *(n.name for n in numbers)})
     hint = did_you_mean(name, known) or f"; expected one of {', '.join(known)}"

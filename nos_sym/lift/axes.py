@@ -8,15 +8,19 @@ where it is one number for each row or column; the shape of the tensor that carr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from math import prod
 
 from nos_sym.lift.algebra_of_terms import Maker
 from nos_sym.lift.term import Term
 
-SIZES: dict[int, tuple[int, ...]] = {0: (), 1: (7,), 2: (5, 3), 3: (5, 3, 11), 4: (5, 3, 11, 2)}
-"""Shapes of the parameter that is read off, by its number of axes."""
+SIZES: tuple[dict[int, tuple[int, ...]], ...] = ({0: (), 1: (7,), 2: (5, 3)}, {0: (), 1: (5,), 2: (3, 7)})
+"""Shapes of the parameter that is read off, by its number of axes, in each of the two draws."""
 
-OTHERS: dict[int, tuple[int, ...]] = {0: (), 1: (13,), 2: (17, 19), 3: (13, 17, 19), 4: (13, 17, 19, 23)}
+OTHERS: tuple[dict[int, tuple[int, ...]], ...] = (
+    {0: (), 1: (13,), 2: (17, 19)},
+    {0: (), 1: (11,), 2: (23, 13)},
+)
 """Shapes of the second parameter of the group."""
 
 
@@ -116,4 +120,7 @@ class Reductions:
             return self.reduced("sum", make.apply("abs", x), shape, dims)
         if order == float("inf"):
             return self.reduced("max", make.apply("abs", x), shape, dims)
-        raise UnknownReduction
+        if order == float("-inf") or order == 0:
+            raise UnknownReduction
+        powers = make.power(make.apply("abs", x), make.number(order))
+        return make.power(self.reduced("sum", powers, shape, dims), make.number(1 / Fraction(order)))

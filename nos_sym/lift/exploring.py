@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from nos_sym.lift.facts import Facts
-from nos_sym.lift.lifted import Condition, LiftError
+from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.path import Decision
 from nos_sym.lift.recorder import Recorder
 from nos_sym.lift.term import OPAQUE, Terms, walk

@@ -73,6 +73,8 @@ class Making:
             return self.terms.number(0)
         if y.operation == "neg":
             return self.add(x, y.operands[0])
+        if x.operation == "neg":
+            return self.neg(self.add(x.operands[0], y))
         if y.is_number and not x.is_number:
             inner, number = _shifted(x)
             return self._shift(inner, number - y.value)

@@ -20,8 +20,8 @@ from unittest.mock import patch
 from nos_sym.lift.jax_reading import ASK, MARK, short_path
 from nos_sym.lift.lifted import LiftError
 
-Key = tuple[tuple[str, int], ...]
-"""The lines that led to a question."""
+Key = tuple[tuple[str, int, int], ...]
+"""The lines that led to a question, with the place in the code of each."""
 
 MOST_RUNS = 64
 _DEEPEST = 12
@@ -77,13 +77,13 @@ class Explored(Generic[T]):
 
 def _lines() -> Key:
     frame = sys._getframe(2)
-    found: list[tuple[str, int]] = []
+    found: list[tuple[str, int, int]] = []
     while frame is not None:
         name = frame.f_code.co_filename
         if name.startswith(_HERE) and found:
             break
         if not name.startswith(_HERE) and "/jax/" not in name and "contextlib" not in name:
-            found.append((name, frame.f_lineno))
+            found.append((name, frame.f_lineno, frame.f_lasti))
         frame = frame.f_back  # type: ignore[assignment]
     return tuple(found)
 
@@ -162,7 +162,9 @@ def explored(run: Callable[[Asking], T]) -> list[Explored[T]]:
         forced = waiting.pop()
         runs += 1
         if runs > MOST_RUNS:
-            raise LiftError(f"the original has more than {MOST_RUNS} ways through its branches; set some arguments")
+            raise LiftError(
+                f"the original has more than {MOST_RUNS} ways through its branches; set some arguments"
+            )
         asking = Asking(forced)
         try:
             done.append(Explored(asking.answers, run(asking)))

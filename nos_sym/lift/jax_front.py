@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 
 from nos_sym.errors import quoted
 from nos_sym.intervals.interval import Interval
+from nos_sym.language.kind import Kind
 from nos_sym.lift.arguments import Arguments
 from nos_sym.lift.facts import Bounds, Facts
 from nos_sym.lift.front import Front
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_paths import Way, Ways, ways_of
 from nos_sym.lift.jax_places import STATE
+from nos_sym.lift.jax_ranks import of_more_axes
 from nos_sym.lift.jax_sizes import renamed
 from nos_sym.lift.jax_states import opaque_in
 from nos_sym.lift.jax_tidying import tidied
 from nos_sym.lift.jax_traces import Step
+from nos_sym.lift.kinds import settled
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.names import Names
 from nos_sym.lift.path import Path
@@ -110,11 +113,14 @@ def _front(followed: Followed, fixed: frozenset[str], terms: Terms, ranks: Seque
     conditions += [
         Condition(f"parameters of {rank} axes are refused: {_told(error)}", "") for rank, error in refused
     ]
+    found = {rank: replace(ways, ways=of_more_axes(making, found, rank)) for rank, ways in found.items()}
+    conditions.append(Condition(f"parameters have at most {max(found)} axes", ""))
     facts, domains = _facts(found, values, terms)
     paths, states = _named(making, found, values)
     return Front(
-        paths, arguments, values, facts, domains, states, {}, tuple(dict.fromkeys(conditions))
-    )
+        _settled(paths, terms, values), arguments, values, facts, domains, states, {},
+        tuple(dict.fromkeys(conditions)),
+    )  # fmt: skip
 
 
 def _of_tracing(error: Exception) -> bool:
@@ -145,7 +151,21 @@ def _facts(
             for name in values:
                 if name in {x.name for x in walk(decision.condition) if x.operation == NAME}:
                     domains[name] = _interval(facts.of(name))
+    for ways in found.values():
+        for way in ways.ways:
+            domains |= _of_coefficients(way, values)
     return facts, domains
+
+
+def _of_coefficients(way: Way, values: dict[str, float]) -> dict[str, Interval]:
+    """Return the domains that orthogonalizations have for their coefficients."""
+    found: dict[str, Interval] = {}
+    for x in walk(way.rule.weight, *(s.new for s in way.rule.records)):
+        if x.operation in ("newton_schulz", "orth"):
+            for y in x.operands[-3:]:
+                if y.operation == NAME and y.name in values:
+                    found[y.name] = Interval(-100.0, 100.0)
+    return found
 
 
 def _interval(bounds: Bounds) -> Interval:
@@ -154,17 +174,44 @@ def _interval(bounds: Bounds) -> Interval:
     return Interval(low, high, bounds.low is None or bounds.low_open, bounds.high is None or bounds.high_open)
 
 
+def _settled(paths: Sequence[Path], terms: Terms, values: dict[str, float]) -> list[Path]:
+    """Return paths whose states have one kind each; counts that all parameters read stay theirs."""
+    shared = {s.name for p in paths for s in p.states if s.kind is Kind.GLOBAL}
+    return [
+        replace(p, states=tuple(replace(s, kind=Kind.GLOBAL) if s.name in shared else s for s in p.states))
+        for p in settled(paths, terms, [*values])
+    ]
+
+
 def _named(
     making: Making, found: dict[int, Ways], values: dict[str, float]
 ) -> tuple[list[Path], dict[str, str]]:
     """Return paths in terms that readers expect, with names of states, and the original's names of these."""
     names = Names(values)
-    own: dict[str, str] = {}
-    for ways in found.values():
+    kinds: dict[str, set[Kind]] = {}
+    for rank, ways in found.items():
+        for s in (s for way in ways.ways for s in way.rule.records):
+            kinds.setdefault(s.name, set()).update({s.kind} if rank else set())
+    own: dict[tuple[str, Kind | None], str] = {}
+    paths = []
+    for rank, ways in found.items():
         for way in ways.ways:
+            of_way = {}
             for s in way.rule.records:
-                if s.name not in own:
-                    own[s.name] = names.state(s.name.removeprefix(STATE))
+                key = (s.name, s.kind if rank and len(kinds[s.name]) > 1 else None)
+                if key not in own:
+                    plain = s.name.removeprefix(STATE)
+                    own[key] = names.state(f"{plain}_{_SIDES[s.kind]}" if key[1] in _SIDES else plain)
+                of_way[s.name] = own[key]
+            paths.append(_path(making, way, rank, of_way))
+    return paths, {new: old.removeprefix(STATE) for (old, _), new in own.items()}
+
+
+_SIDES = {Kind.ROW: "row", Kind.COLUMN: "col", Kind.SCALAR: "scalar"}
+"""Ends of names of states that are of another kind for parameters with other numbers of axes."""
+
+
+def _path(making: Making, way: Way, rank: int, own: dict[str, str]) -> Path:
     leaves = {old: making.terms.leaf(new) for old, new in own.items() if old != new}
     done: dict[int, Term] = {}
 
@@ -173,12 +220,6 @@ def _named(
             done[id(term)] = tidied(making, renamed(making, term, leaves))
         return done[id(term)]
 
-    paths = [_path(way, rank, own, ready) for rank, ways in found.items() for way in ways.ways]
-    return paths, {new: old.removeprefix(STATE) for old, new in own.items()}
-
-
-def _path(way: Way, rank: int, own: dict[str, str], ready: object) -> Path:
-    assert callable(ready)
     rule = way.rule.mapped(ready)
     states = tuple(replace(s, name=own[s.name]) for s in rule.records)
     decisions = tuple(replace(d, condition=ready(d.condition)) for _, d in way.decisions)

@@ -122,9 +122,7 @@ def _multiplied(making: Making, x: Polynomial, y: Polynomial, more: int) -> dict
     for i, c in x.coefficients.items():
         for j, d in y.coefficients.items():
             term = making.mul(c, d)
-            found[i + j + more] = (
-                making.add(found[i + j + more], term) if i + j + more in found else term
-            )
+            found[i + j + more] = making.add(found[i + j + more], term) if i + j + more in found else term
     return found
 
 

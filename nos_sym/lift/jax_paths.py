@@ -10,7 +10,7 @@ from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_asking import Asking, Explored, Key, explored, place_of_key
 from nos_sym.lift.jax_sizes import DifferentError, Joining, renamed
 from nos_sym.lift.jax_states import Rule, State, settled
-from nos_sym.lift.jax_traces import Run, Step, traced
+from nos_sym.lift.jax_traces import Held, Run, Step, traced
 from nos_sym.lift.jax_values import Layout
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.path import Decision
@@ -95,7 +95,7 @@ def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], ran
             break
         ways.append(way)
     kept, certain = _uncertain(ways)
-    conditions |= {d.place: Condition(written(d.condition, d.taken), d.place) for d in certain}
+    conditions |= {d.place: Condition(written(d.condition, d.taken), d.place, special=True) for d in certain}
     return Ways(tuple(kept), tuple(conditions.values()), certain)
 
 
@@ -150,7 +150,7 @@ def _tall_and_wide(
     for i in (0, 1):
         for answers, runs in groups:
             way = _way(making, answers, [runs[i]], _exchange(runs) if i == 0 else {})
-            first = (((place, 0),), Decision(condition, i == 0, place))
+            first = (((place, 0, 0),), Decision(condition, i == 0, place))
             found.append(replace(way, decisions=(first, *way.decisions)))
     return found
 
@@ -170,7 +170,9 @@ def _agrees(making: Making, answers: Mapping[Key, bool], run: Run, square: Run |
         return False
 
 
-def _way(making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], exchange: Mapping[str, str]) -> Way:
+def _way(
+    making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], exchange: Mapping[str, str]
+) -> Way:
     """Return what several runs have in common; ``exchange`` renames states of the first."""
     if exchange:
         runs = [_exchanged(making, runs[0], exchange), *runs[1:]]
@@ -183,27 +185,24 @@ def _way(making: Making, answers: Mapping[Key, bool], runs: Sequence[Run], excha
     states = []
     for name in runs[0].states:
         held = [run.states[name] for run in runs]
-        first = held[0][0]
-        if any(x.axes != first.axes for row in held for x in row):
-            raise DifferentError(f"axes of the state '{name[1:]}'")
-
-        def all_of(what: str) -> list[Term]:
-            found = []
-            for count, row in zip(counts, held, strict=True):
-                terms = [getattr(x, what) for x in row]
-                if first.place.parameter is None:
-                    terms = terms * count
-                if len(terms) != count:
-                    raise DifferentError(f"states '{name[1:]}' of some parameters alone")
-                found += terms
-            return found
-
-        start, new = joining.joined(all_of("start")), joining.joined(all_of("new"))
-        shared = first.place.parameter is None
-        states.append(State(name, shared, first.axes, first.whole, start, new))
+        states.append(_state(joining, name, held, counts))
     decisions = _decisions(making, answers, runs, joining, counts)
     rank = runs[0].layout.rank
     return Way(decisions, settled(making, Rule(weight, tuple(states)), rank))
+
+
+def _state(joining: Joining, name: str, held: Sequence[Sequence[Held]], counts: Sequence[int]) -> State:
+    """Return the one state of what several runs hold under a name."""
+    first = held[0][0]
+    shared = first.place.parameter is None
+    if any(x.axes != first.axes for row in held for x in row):
+        raise DifferentError(f"axes of the state '{name[1:]}'")
+    rows = [tuple(row) * count if shared else tuple(row) for count, row in zip(counts, held, strict=True)]
+    if any(len(row) != count for count, row in zip(counts, rows, strict=True)):
+        raise DifferentError(f"states '{name[1:]}' of some parameters alone")
+    start = joining.joined([x.start for row in rows for x in row])
+    new = joining.joined([x.new for row in rows for x in row])
+    return State(name, shared, first.axes, first.whole, start, new)
 
 
 def _exchanged(making: Making, run: Run, exchange: Mapping[str, str]) -> Run:
@@ -234,7 +233,9 @@ def _decisions(
             if len(set(map(id, told))) == 1:
                 told = told[:1] * count
             if len(told) != count:
-                raise LiftError(f"a branch that is asked several times for one parameter ({place_of_key(key)})")
+                raise LiftError(
+                    f"a branch that is asked several times for one parameter ({place_of_key(key)})"
+                )
             terms += told
         condition = joining.joined(terms)
         if condition.is_number:

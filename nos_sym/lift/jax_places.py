@@ -41,7 +41,7 @@ class Placing:
         name = rest[fields[-1]].name if fields else "state"
         for key in rest[fields[-1] + 1 :] if fields else rest:
             index = getattr(key, "idx", getattr(key, "key", None))
-            name += f"_{index + 1}" if isinstance(index, int) else f"_{index}"
+            name += f"{index + 1}" if isinstance(index, int) else f"_{index}"
         return Place(self._named(name, tuple(map(str, rest))), parameter)
 
     def of_variable(self, name: str, attribute: str) -> Place:

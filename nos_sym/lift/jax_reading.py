@@ -44,6 +44,7 @@ class Reading:
         self.asked: dict[int, Term] = {}
         self.casts: dict[str, str] = {}
         self._mark = mark
+        self._calls: list[str] = []
 
     def number(self, value: Any) -> Term:
         """Return a number of NumPy as a term."""
@@ -51,8 +52,9 @@ class Reading:
         kind = value.dtype.kind
         if kind in "biu":
             return self.making.number(int(value))
-        if kind == "f" or value.dtype.name in ("bfloat16", "float16"):
-            return self.making.number(float(value))
+        if kind == "f" or value.dtype.name == "bfloat16":
+            # A number of a short type is the shortest decimal that this type reads back.
+            return self.making.number(float(str(value[()])))
         return self.making.terms.opaque(f"a constant of type {value.dtype}")
 
     def closed(self, jaxpr: Any, operands: Sequence[Value]) -> list[Value]:
@@ -81,7 +83,11 @@ class Reading:
     def _equation(self, equation: Any, operands: list[Value]) -> list[Value]:
         name, params = equation.primitive.name, equation.params
         try:
-            found = self._compound(name, params, operands, equation)
+            self._calls.append(place_of(equation))
+            try:
+                found = self._compound(name, params, operands)
+            finally:
+                self._calls.pop()
             if found is None:
                 found = [self._simple(name, params, operands, equation)]
         except UnhandledError as reason:
@@ -89,12 +95,11 @@ class Reading:
         return found
 
     def _unknown(self, what: str, equation: Any, operands: Sequence[Value]) -> list[Value]:
-        told = f"{what} ({place_of(equation)})"
+        told = f"{what} ({self._place(equation)})"
         under = [x for value in operands for x in value.entries.reshape(-1)[:4]][:8]
-        return [
-            uniform(self.making.terms.opaque(f"{told}{'' if i == 0 else f', result {i + 1}'}", *under), v.aval.shape)
-            for i, v in enumerate(equation.outvars)
-        ]  # fmt: skip
+        named = [f"{told}, result {i + 1}" if i else told for i in range(len(equation.outvars))]
+        opaque = [self.making.terms.opaque(name, *under) for name in named]
+        return [uniform(x, v.aval.shape) for x, v in zip(opaque, equation.outvars, strict=True)]
 
     def _simple(self, name: str, params: Any, operands: list[Value], equation: Any) -> Value:
         aval = equation.outvars[0].aval
@@ -122,11 +127,15 @@ class Reading:
 
     def _note_cast(self, equation: Any, operands: Sequence[Value]) -> None:
         old, new = equation.invars[0].aval.dtype, np.dtype(equation.params["new_dtype"])
-        if getattr(old, "kind", "") == "f" and new.kind == "f" and new.itemsize < old.itemsize:
-            if not all(x.is_number for x in operands[0].entries.reshape(-1)):
-                self.casts[place_of(equation)] = new.name
+        shorter = getattr(old, "kind", "") == "f" and new.kind == "f" and new.itemsize < old.itemsize
+        if shorter and not all(x.is_number for x in operands[0].entries.reshape(-1)):
+            self.casts[self._place(equation)] = new.name
 
-    def _compound(self, name: str, params: Any, operands: list[Value], equation: Any) -> list[Value] | None:
+    def _place(self, equation: Any) -> str:
+        """Return file and line of an equation, or of the call that it is in."""
+        return place_of(equation) or next((x for x in reversed(self._calls) if x), "an unknown place")
+
+    def _compound(self, name: str, params: Any, operands: list[Value]) -> list[Value] | None:
         inner = params.get("jaxpr", params.get("call_jaxpr", params.get("fun_jaxpr")))
         if name == "scan":
             return self._scan(params, operands)
@@ -147,16 +156,13 @@ class Reading:
         if index.is_number:
             return self.closed(branches[min(max(int(index.value), 0), len(branches) - 1)], operands)
         found = [self.closed(b, operands) for b in branches]
-        if len(branches) == 2:
-            first = making.no(making.to_truth(index))
-        else:
-            first = index
+        first = making.no(making.to_truth(index)) if len(branches) == 2 else index
         chosen: list[Value] = []
         for values in zip(*found, strict=True):
             joined = values[-1]
             for i in range(len(values) - 2, -1, -1):
                 condition = first if len(branches) == 2 else making.less(index, making.number(i), equal=True)
-                joined = elementwise(lambda x, y, c=condition: making.where(c, x, y), [values[i], joined], joined.shape)
+                joined = _chosen(making, condition, values[i], joined)
             chosen.append(joined)
         return chosen
 
@@ -193,6 +199,10 @@ class Reading:
         raise UnhandledError(f"a loop of more than {LONGEST_LOOP} steps")
 
 
+def _chosen(making: Making, condition: Term, x: Value, y: Value) -> Value:
+    return elementwise(lambda x, y: making.where(condition, x, y), [x, y], y.shape)
+
+
 def _iota(params: Any) -> Any:
     shape, along = params["shape"], params["dimension"]
     if np.prod(shape) > LARGEST:
@@ -216,17 +226,15 @@ def _row(x: Value, index: int) -> Value:
 def _stacked(rows: list[Value]) -> Value:
     if any(row.axes != rows[0].axes or row.entries.shape != rows[0].entries.shape for row in rows):
         raise UnhandledError("rows of a loop that differ in kind")
-    return Value(
-        (len(rows), *rows[0].shape), (None, *rows[0].axes), np.stack([row.entries for row in rows])
-    )
+    return Value((len(rows), *rows[0].shape), (None, *rows[0].axes), np.stack([row.entries for row in rows]))
 
 
 def place_of(equation: Any) -> str:
-    """Return file and line of the original that an equation comes from."""
+    """Return file and line of the original that an equation comes from, nothing where JAX does not say it."""
     from jax._src import source_info_util
 
     frame = source_info_util.user_frame(equation.source_info.traceback)
-    return f"{short_path(frame.file_name)}, line {frame.start_line}" if frame else "an unknown place"
+    return f"{short_path(frame.file_name)}, line {frame.start_line}" if frame else ""
 
 
 def short_path(path: str) -> str:

@@ -31,13 +31,15 @@ def apply(
         return _reshaped(x, shape, layout)
     if name == "transpose":
         order = params["permutation"]
-        return Value(
-            tuple(shape), tuple(x.axes[i] for i in order), x.entries.transpose(order), x.polynomial
-        )
+        return Value(tuple(shape), tuple(x.axes[i] for i in order), x.entries.transpose(order), x.polynomial)
     if name == "slice":
         return _slice(x, params, shape)
     if name == "concatenate":
         return _concatenated(operands, params["dimension"], shape)
+    if name == "stack":
+        along = params["axis"] % len(shape)
+        rows = [_between(y, along) for y in operands]
+        return _concatenated(rows, along, shape)
     if name in ("dynamic_slice", "dynamic_index_in_dim"):
         return _sliced_at(operands, shape)
     if name == "rev":
@@ -55,7 +57,7 @@ def _broadcast(x: Value, places: Sequence[int], shape: Sequence[int]) -> Value:
 
 
 def _reshaped(x: Value, shape: Sequence[int], layout: Layout) -> Value:
-    """Return a reshaped value: axes of the parameter stay whole, one behind the other where they are joined."""
+    """Return a reshaped value: axes of the parameter stay whole, or are joined one behind the other."""
     old = [n for n in x.shape if n != 1]
     if old == [n for n in shape if n != 1]:
         return _with_single_axes(x, shape)
@@ -97,6 +99,13 @@ def _with_single_axes(x: Value, shape: Sequence[int]) -> Value:
         axes.append(axis)
         length.append(entries)
     return Value(tuple(shape), tuple(axes), x.entries.reshape(length), x.polynomial)
+
+
+def _between(x: Value, along: int) -> Value:
+    """Return an array with one more axis, of length one."""
+    shape = (*x.shape[:along], 1, *x.shape[along:])
+    axes = (*x.axes[:along], (), *x.axes[along:])
+    return Value(shape, axes, np.expand_dims(x.entries, along))
 
 
 def _part(x: Value, axis: int) -> bool:
@@ -156,4 +165,4 @@ def _reversed(x: Value, dimensions: Sequence[int]) -> Value:
     if any(not _part(x, i) for i in dimensions):
         raise UnhandledError("an axis of the parameter in reverse")
     along = [i for i in dimensions if x.axes[i] is None]
-    return Value(x.shape, x.axes, np.flip(x.entries, axis=along) if along else x.entries)
+    return Value(x.shape, x.axes, np.flip(x.entries, axis=tuple(along)) if along else x.entries)

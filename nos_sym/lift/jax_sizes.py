@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.term import NAME, NUMBER, OPAQUE, Term, walk
@@ -64,12 +65,15 @@ class Joining:
         if all(x.operation == NUMBER for x in terms):
             return self._number([x.value for x in terms])
         if any(x.operation != first.operation or len(x.operands) != len(first.operands) for x in terms):
+            product = self._product(terms)
+            if product is not None:
+                return product
             raise DifferentError(" and ".join(sorted({_told(x) for x in terms})))
+        if first.operation == OPAQUE and all(x.name == first.name for x in terms):
+            return self._unknown(terms)
         if first.operation == NAME:
             return self._leaf(terms)
         operands = tuple(self.joined([x.operands[i] for x in terms]) for i in range(len(first.operands)))
-        if first.operation == OPAQUE:
-            return self.making.terms.opaque(first.name, *operands)
         return remade(self.making, first.operation, operands)
 
     def _leaf(self, terms: tuple[Term, ...]) -> Term:
@@ -89,6 +93,24 @@ class Joining:
         if found is None:
             raise DifferentError(f"the numbers {', '.join(f'{float(x):.6g}' for x in values)}")
         return found
+
+    def _unknown(self, terms: tuple[Term, ...]) -> Term:
+        """Return what no handler knew, of the same for all parameters where that is one."""
+        try:
+            rows = zip(*(x.operands for x in terms), strict=True)
+            return self.making.terms.opaque(terms[0].name, *(self.joined(row) for row in rows))
+        except (DifferentError, ValueError):
+            return self.making.terms.opaque(terms[0].name)
+
+    def _product(self, terms: tuple[Term, ...]) -> Term | None:
+        """Return products with a number that is 1 for some parameters, for which nothing is left of it."""
+        for i in (0, 1):
+            has = [x.operation == "mul" and x.operands[i].is_number for x in terms]
+            if any(has):
+                values = [x.operands[i].value if h else Fraction(1) for x, h in zip(terms, has, strict=True)]
+                others = [x.operands[1 - i] if h else x for x, h in zip(terms, has, strict=True)]
+                return self.making.mul(self._number(values), self.joined(others))
+        return None
 
     def _over_all(self, terms: tuple[Term, ...]) -> Term | None:
         """Return the sum over all parameters, where each run has one term that is a sum of one of each."""
@@ -110,9 +132,7 @@ class Joining:
             return None
         total = self._total(self.joined(parts))
         for i in range(len(rest[0])):
-            others = [
-                x for count, row in zip(self.runs, rest, strict=True) for x in [row[i]] * count
-            ]
+            others = [x for count, row in zip(self.runs, rest, strict=True) for x in [row[i]] * count]
             total = self.making.add(self.joined(others), total)
         return total
 
@@ -164,7 +184,7 @@ def _owners(x: Term) -> set[str]:
 def size_function(
     making: Making, values: Sequence[Fraction], shapes: Sequence[tuple[int, ...]]
 ) -> Term | None:
-    """Return the function of the shape, times one number, that has a value for each shape; ``None`` if none."""
+    """Return the function of the shape, times one number, that has these values; ``None`` if none has."""
     for make, function in _FUNCTIONS:
         at = [function(*_sides(shape)) for shape in shapes]
         if not all(at):
@@ -186,17 +206,21 @@ def _sides(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return math.prod(shape), padded[-2], padded[-1]
 
 
-def _base_functions() -> dict[str, tuple[Callable[[Making], Term], Callable[[int, int, int], float]]]:
-    def leaf(name: str) -> Callable[[Making], Term]:
+_Make: TypeAlias = Callable[[Making], Term]
+_At: TypeAlias = Callable[[int, int, int], float]
+
+
+def _base_functions() -> dict[str, tuple[_Make, _At]]:
+    def leaf(name: str) -> _Make:
         return lambda m: m.terms.leaf(name)
 
-    def ratio(x: str, y: str) -> Callable[[Making], Term]:
+    def ratio(x: str, y: str) -> _Make:
         return lambda m: m.div(m.terms.leaf(x), m.terms.leaf(y))
 
-    def of_one(x: str, y: str) -> Callable[[Making], Term]:
+    def of_one(x: str, y: str) -> _Make:
         return lambda m: m.terms.apply("max", m.number(1), ratio(x, y)(m))
 
-    def sides(operation: str) -> Callable[[Making], Term]:
+    def sides(operation: str) -> _Make:
         return lambda m: m.terms.apply(operation, m.terms.leaf("rows"), m.terms.leaf("cols"))
 
     return {
@@ -212,22 +236,23 @@ def _base_functions() -> dict[str, tuple[Callable[[Making], Term], Callable[[int
     }
 
 
-def _functions() -> list[tuple[Callable[[Making], Term], Callable[[int, int, int], float]]]:
-    found = []
-    for make, at in _base_functions().values():
-        found.append((make, at))
-        found.append((lambda m, f=make: m.terms.apply("sqrt", f(m)), lambda s, r, c, f=at: math.sqrt(f(s, r, c))))
-        found.append((lambda m, f=make: m.div(m.number(1), f(m)), lambda s, r, c, f=at: 1 / f(s, r, c)))
-        found.append((
-            lambda m, f=make: m.div(m.number(1), m.terms.apply("sqrt", f(m))),
-            lambda s, r, c, f=at: 1 / math.sqrt(f(s, r, c)),
-        ))
-        found.append((lambda m, f=make: m.terms.apply("ln", f(m)), lambda s, r, c, f=at: math.log(f(s, r, c))))
-        found.append((lambda m, f=make: m.sub(f(m), m.number(1)), lambda s, r, c, f=at: f(s, r, c) - 1))
-    return found
+def _derived(make: _Make, at: _At) -> list[tuple[_Make, _At]]:
+    """Return a function of the shape and what is computed of it."""
+
+    def root(m: Making) -> Term:
+        return m.terms.apply("sqrt", make(m))
+
+    return [
+        (make, at),
+        (root, lambda s, r, c: math.sqrt(at(s, r, c))),
+        (lambda m: m.div(m.number(1), make(m)), lambda s, r, c: 1 / at(s, r, c)),
+        (lambda m: m.div(m.number(1), root(m)), lambda s, r, c: 1 / math.sqrt(at(s, r, c))),
+        (lambda m: m.terms.apply("ln", make(m)), lambda s, r, c: math.log(at(s, r, c))),
+        (lambda m: m.sub(make(m), m.number(1)), lambda s, r, c: at(s, r, c) - 1),
+    ]
 
 
-_FUNCTIONS = _functions()
+_FUNCTIONS = [x for make, at in _base_functions().values() for x in _derived(make, at)]
 """How numbers may depend on the shape, simple ones first."""
 
 

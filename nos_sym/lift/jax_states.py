@@ -83,9 +83,7 @@ def settled(making: Making, rule: Rule, rank: int) -> Rule:
     for s in rule.states:
         if s.shared and _reads(s.start) & {"g", "w"}:
             of_data |= {s.name}
-    records = tuple(
-        StateRecord(s.name, _kind(s, rank, of_data), s.start, s.new) for s in rule.states
-    )
+    records = tuple(StateRecord(s.name, _kind(s, rank, of_data), s.start, s.new) for s in rule.states)
     found = replace(rule, records=records)
     return _with_global_count(making, found, counts)
 
@@ -141,7 +139,9 @@ def _kind(s: State, rank: int, of_data: set[str]) -> Kind:
         return Kind.ROW
     if s.axes == frozenset(range(rank)) - {rank - 2}:
         return Kind.COLUMN
-    raise LiftError(f"the state '{s.name[1:]}' runs over axes {sorted(s.axes)} of {rank}; the language has rows and columns")
+    raise LiftError(
+        f"the state '{s.name[1:]}' runs over axes {sorted(s.axes)} of {rank}; expected rows or columns"
+    )
 
 
 def _with_global_count(making: Making, rule: Rule, counts: list[str]) -> Rule:

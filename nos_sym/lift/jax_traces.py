@@ -171,7 +171,9 @@ class _Reader:
         self.starts[index] = start
         name = place.name if place.parameter is None else leaf_of(place.name, place.parameter)
         axes = self._axes(place, start.shape)
-        entries = np.empty(tuple(n if a is None else 1 for n, a in zip(start.shape, axes, strict=True)), dtype=object)
+        entries = np.empty(
+            tuple(n if a is None else 1 for n, a in zip(start.shape, axes, strict=True)), dtype=object
+        )
         for i, position in enumerate(np.ndindex(*entries.shape)):
             own = name if entries.size == 1 else _numbered(name, i + 1)
             entries[position] = self.making.terms.leaf(own)
@@ -197,7 +199,9 @@ class _Reader:
         found: list[Axis] = [() if n == 1 else own.get(n) for n in shape]
         spread = int(np.prod([n for n, axis in zip(shape, found, strict=True) if axis is None]))
         if spread > SPREAD:
-            raise LiftError(f"the state '{place.name[1:]}' has the shape {shape}, which is none of the parameter's")
+            raise LiftError(
+                f"the state '{place.name[1:]}' has the shape {shape}, which is none of the parameter's"
+            )
         return tuple(found)
 
     def _states(self, new: Sequence[Value]) -> dict[str, tuple[Held, ...]]:

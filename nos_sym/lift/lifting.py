@@ -79,9 +79,7 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
     )
 
 
-def _alike(
-    module: Any, original: Original, arguments: Arguments, name: str | None
-) -> tuple[Block, Front]:
+def _alike(module: Any, original: Original, arguments: Arguments, name: str | None) -> tuple[Block, Front]:
     """Return the rule that two draws of the settings agree on.
 
     Where they do not, whole numbers are fixed: what counts repeats or sizes leaves no trace in a rule.
@@ -116,9 +114,7 @@ def _rule(original: Original, found: Front, terms: Terms, name: str | None) -> B
     ]
     own = name if name is not None else original.name.rpartition(".")[2].replace("_", "")
     source = f"{original.name}{f' of {original.library} {original.version}' if original.version else ''}"
-    return block_of(
-        found.paths, settings, terms, found.facts, name=own, source=source, hints=found.hints
-    )
+    return block_of(found.paths, settings, terms, found.facts, name=own, source=source, hints=found.hints)
 
 
 def _defaults(arguments: Arguments) -> dict[str, float]:
@@ -166,6 +162,6 @@ def _specialized(original: Original, first: str, second: str) -> str:
         ((x, y) for x, y in zip(first.split(), second.split(), strict=False) if x != y), ("more", "less")
     )
     return (
-        f"{original.name} computes {differing[0]!r} with some values of its arguments and {differing[1]!r} with "
-        "others, by a way that is not followed; fix the argument by --set, or compute it within the step"
+        f"{original.name} computes {differing[0]!r} with some values of its arguments and {differing[1]!r} "
+        "with others, by a way that is not followed; fix the argument by --set, or compute it within the step"
     )

@@ -37,7 +37,8 @@ def limited(seconds: float | None) -> Iterator[None]:
         yield
     except _OutOfTimeError:
         raise LiftError(
-            f"lifting takes more than {seconds:g} seconds; expected an optimizer whose steps end, or a longer --limit"
+            f"lifting takes more than {seconds:g} seconds; expected an optimizer whose steps "
+            "end, or a longer --limit"
         ) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

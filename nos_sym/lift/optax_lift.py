@@ -20,6 +20,7 @@ from nos_sym.lift.jax_asking import primitives
 from nos_sym.lift.jax_front import Followed, front_of
 from nos_sym.lift.jax_places import Placing
 from nos_sym.lift.jax_traces import Step, Stepped
+from nos_sym.lift.jax_wide import wide
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
@@ -100,7 +101,9 @@ def _updated(update: Callable[..., Any], slopes: Any, state: Any, tree: Any) -> 
         if p.kind is p.KEYWORD_ONLY and p.default is p.empty
     ]
     if needed:
-        raise LiftError(f"its update needs {', '.join(needed)}; a rule reads the gradient and the weight alone")
+        raise LiftError(
+            f"its update needs {', '.join(needed)}; a rule reads the gradient and the weight alone"
+        )
     try:
         found: tuple[Any, Any] = update(slopes, state, tree)
     except TypeError as error:
@@ -111,7 +114,7 @@ def _updated(update: Callable[..., Any], slopes: Any, state: Any, tree: Any) -> 
 
 
 def runner(original: Original, arguments: Arguments) -> Any:
-    """Return what runs the original in float64."""
+    """Return what runs the original in float64, with casts to shorter types taken out."""
     rated = with_rate(original, arguments)
 
     def run(
@@ -120,15 +123,17 @@ def runner(original: Original, arguments: Arguments) -> Any:
         import jax
 
         with jax.enable_x64(True):
-            transform = _made(original, rated.given(draw))
+            # Plain floats are rounded to the type of what they meet; these are not.
+            numbers = {n: np.float64(x) if isinstance(x, float) else x for n, x in draw.items()}
+            transform = _made(original, rated.given(numbers))
             now = [jax.numpy.asarray(w) for w in weights]
             state = transform.init(now)
 
-            @jax.jit
-            def step(now: Any, state: Any, row: Any) -> Any:
+            def update(now: Any, state: Any, row: Any) -> Any:
                 change, state = transform.update(row, state, now)
                 return [w + c for w, c in zip(now, change, strict=True)], state
 
+            step = jax.jit(wide(update))
             found = []
             for row in gradients:
                 now, state = step(now, state, [jax.numpy.asarray(g) for g in row])

@@ -78,7 +78,9 @@ def _module(place: str) -> Any:
     except LiftError:
         raise
     except ModuleNotFoundError as error:
-        raise LiftError(f"there is no module {quoted(str(error.name))}, which {quoted(place)} needs; {FORM}") from None
+        raise LiftError(
+            f"there is no module {quoted(str(error.name))}, which {quoted(place)} needs; {FORM}"
+        ) from None
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
@@ -106,12 +108,15 @@ def _file(path: Path) -> Any:
 
 
 def _distribution(module: str) -> tuple[str, str]:
+    """Return the distribution of a module and its version, empty where it has none."""
     root = module.partition(".")[0]
-    names = metadata.packages_distributions().get(root, [root])
-    try:
-        return root, metadata.version(names[0]).partition("+")[0]
-    except metadata.PackageNotFoundError:
-        return root, ""
+    for names in (lambda: [root], lambda: metadata.packages_distributions().get(root, [])):
+        for name in names():
+            try:
+                return root, metadata.version(name).partition("+")[0]
+            except metadata.PackageNotFoundError:
+                continue
+    return root, ""
 
 
 def _framework(value: Any, target: str) -> str:
@@ -123,6 +128,6 @@ def _framework(value: Any, target: str) -> str:
     if callable(value) and not inspect.isclass(value) and "optax" in sys.modules:
         return "optax"
     raise LiftError(
-        f"{quoted(target)} is no optimizer; expected a class of torch.optim.Optimizer or keras.Optimizer, or a "
-        "function that returns an optax.GradientTransformation"
+        f"{quoted(target)} is no optimizer; expected a class of torch.optim.Optimizer or keras.Optimizer, or "
+        "a function that returns an optax.GradientTransformation"
     )

@@ -13,7 +13,7 @@ from typing import Any
 from nos_sym.lift.algebra_of_terms import Maker
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import place
-from nos_sym.lift.scalars import Carrier, carrying, plain, term_of
+from nos_sym.lift.scalars import Carrier, Whole, carrying, plain, term_of
 from nos_sym.lift.term import Term
 
 
@@ -38,9 +38,7 @@ _MATH: dict[str, Callable[..., Term]] = {
     "power": lambda m, x, y: m.power(x, y),
     "exp": lambda m, x: m.apply("exp", x),
     "expm1": lambda m, x: m.sub(m.apply("exp", x), m.one),
-    "log": lambda m, x, *base: (
-        m.div(m.apply("ln", x), m.apply("ln", base[0])) if base else m.apply("ln", x)
-    ),
+    "log": lambda m, x, *base: m.div(m.apply("ln", x), m.apply("ln", base[0])) if base else m.apply("ln", x),
     "log1p": lambda m, x: m.apply("ln", m.add(m.one, x)),
     "log2": lambda m, x: m.div(m.apply("ln", x), m.apply("ln", m.number(2))),
     "log10": lambda m, x: m.div(m.apply("ln", x), m.apply("ln", m.number(10))),
@@ -67,6 +65,8 @@ def traced_function(name: str, real: Any) -> Any:
     """Return a function that keeps terms of numbers, and is the real one on everything else."""
 
     def function(*args: Any, **kwargs: Any) -> Any:
+        if name in _MATH:
+            args = tuple(x.item() if hasattr(x, "untyped_storage") and x.numel() == 1 else x for x in args)
         found = next((x for x in args if isinstance(x, Carrier)), None)
         if found is None:
             return real(*args, **kwargs)
@@ -118,7 +118,7 @@ class _AsReal(type):
     real: Any
 
     def __instancecheck__(cls, x: object) -> bool:
-        return isinstance(x, cls.real)
+        return isinstance(x, cls.real) or (cls.real is int and isinstance(x, Whole))
 
     def __subclasscheck__(cls, x: type) -> bool:
         return issubclass(x, cls.real)
@@ -128,7 +128,7 @@ class _AsReal(type):
             x = args[0]
             if cls.real is float:
                 return carrying(float(plain(x)), x.term, x.recorder)
-            return x if isinstance(x, int) else x.__trunc__()
+            return x if isinstance(x, Whole) else x.__trunc__()
         if len(args) == 1 and hasattr(args[0], "untyped_storage"):
             found = args[0].item()
             return cls(found) if isinstance(found, Carrier) else cls.real(found)
@@ -206,6 +206,8 @@ def modules_of(original: Any) -> list[str]:
             continue
         prefix = "torch.optim." if root == "torch" else f"{root}."
         names += [
-            n for n in list(sys.modules) if (n == module or n.startswith(prefix)) and sys.modules[n] is not None
+            n
+            for n in list(sys.modules)
+            if (n == module or n.startswith(prefix)) and sys.modules[n] is not None
         ]
     return list(dict.fromkeys(names))

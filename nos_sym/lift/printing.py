@@ -14,6 +14,7 @@ from nos_sym.lift.term import NAME, NUMBER, OPAQUE, Term
 
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2)}
 _COMPARED = {"less": "<", "less_equal": "<=", "equal": "=="}
+_TURNED = {"less": ">", "less_equal": ">="}
 _OPPOSITE = {"less": ">=", "less_equal": ">", "equal": "!="}
 _SIGN, _POWER, _ATOM = 3, 4, 5
 _NO_WORDS = {
@@ -100,12 +101,15 @@ class Printer:
     def condition(self, term: Term, *, inside: bool = False) -> str:
         """Return the text of a condition."""
         operation = term.operation
+        if operation in _TURNED and term.operands[0].is_number:
+            return f"{self.text(term.operands[1])} {_TURNED[operation]} {self.text(term.operands[0])}"
         if operation in _COMPARED:
             return f"{self.text(term.operands[0])} {_COMPARED[operation]} {self.text(term.operands[1])}"
         if operation == "logical_not":
             inner = term.operands[0]
             if inner.operation in _OPPOSITE:
-                return f"{self.text(inner.operands[0])} {_OPPOSITE[inner.operation]} {self.text(inner.operands[1])}"
+                x, y = (self.text(z) for z in inner.operands)
+                return f"{x} {_OPPOSITE[inner.operation]} {y}"
             return f"not ({self.condition(inner)})"
         if operation in ("logical_and", "logical_or"):
             word = "and" if operation == "logical_and" else "or"

@@ -34,7 +34,7 @@ def of_ranks(trees: Mapping[int, Tree], make: Maker) -> Tree:
     tree = groups[-1][1]
     for index in range(len(groups) - 2, -1, -1):
         above = groups[index + 1][0]
-        condition = make.terms.apply("less", make.number(above), make.terms.leaf("rank"))
+        condition = make.terms.apply("less_equal", make.number(above + 1), make.terms.leaf("rank"))
         tree = Node(condition, "", groups[index][1], tree)
     return tree
 

@@ -19,6 +19,12 @@ from nos_sym.lift.term import NAME, Term, Terms, walk
 OTHER = "@"
 """Ends the names of leaves that belong to the second parameter of a run."""
 
+EARLIER = "@before"
+"""Ends the names of leaves of the steps before the one that is read off."""
+
+SHAPE = frozenset(("size", "rows", "cols"))
+"""Leaves that are numbers of the shape of a parameter."""
+
 _MOST = 200
 """Decisions of one run; a loop that asks more often does not end, or not for all numbers."""
 
@@ -48,12 +54,16 @@ class Recorder:
 
     def decide(self, condition: Term, natural: bool) -> bool:
         """Return whether a condition holds on this path; ``natural`` is what the numbers say."""
+        if any(OTHER in x.name for x in walk(condition) if x.operation == NAME):
+            from nos_sym.lift.totals import Totals
+
+            condition = Totals(self.terms)(condition)
         implied = self._known.get(condition)
         if implied is None:
             implied = self.facts.implies(condition)
         if implied is not None:
             return implied
-        if any(x.operation == NAME and x.name.endswith(OTHER) for x in walk(condition)):
+        if any(x.operation == NAME and OTHER in x.name for x in walk(condition)):
             return natural
         if not self.recording:
             return natural
@@ -74,6 +84,9 @@ class Recorder:
             LiftError: the term is of the step or of data.
         """
         for leaf in (x for x in walk(term) if x.operation == "name"):
+            if leaf.name.removesuffix(OTHER) in SHAPE:
+                # The shapes of the two draws differ, so that a loop over rows does not give one rule.
+                continue
             if leaf.name in self.facts.settings:
                 self.pinned.setdefault(leaf.name, place())
             else:
@@ -105,7 +118,7 @@ def is_of_original(file: str) -> bool:
 
 def short_path(file: str) -> str:
     """Return a path from its package on, without where packages are installed."""
-    head, found, tail = file.rpartition("site-packages/")
+    _, found, tail = file.rpartition("site-packages/")
     if found:
         return tail
     try:

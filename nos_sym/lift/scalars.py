@@ -78,26 +78,40 @@ class Real(Carrier, float):
     __hash__ = Carrier.__hash__
 
 
-class Whole(Carrier, int):
-    """A whole number with a term."""
+class Whole(Carrier, float):
+    """A whole number with a term.
 
+    It is a ``float`` and no ``int``: floats would compute with an ``int`` by themselves, and lose its term.
+    """
+
+    number: int
     __hash__ = Carrier.__hash__
 
     def __index__(self) -> int:
         self.recorder.pin(self.term)
-        return plain(self)
+        return self.number
 
-    def __float__(self) -> float:
-        return float(plain(self))
+    def __int__(self) -> int:
+        self.recorder.pin(self.term)
+        return self.number
+
+    def bit_length(self) -> int:
+        """Return the bits of the number, which must be fixed."""
+        return self.__index__().bit_length()
 
 
 def plain(x: Any) -> Any:
     """Return a number without its term; anything else as it is."""
+    if isinstance(x, Whole):
+        return x.number
     if isinstance(x, Real):
         return float.__float__(x)
-    if isinstance(x, Whole):
-        return int.__int__(x)
     return x
+
+
+def is_number(x: object) -> bool:
+    """Return whether a value is a number of Python, with a term or without."""
+    return isinstance(x, int | float) and not isinstance(x, bool)
 
 
 def carrying(value: float, term: Term, recorder: Recorder) -> Any:
@@ -105,25 +119,21 @@ def carrying(value: float, term: Term, recorder: Recorder) -> Any:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if term.is_number:
         return int(term.value) if whole and term.value.denominator == 1 else float(term.value)
-    made: Any = int.__new__(Whole, value) if whole else float.__new__(Real, value)
+    made: Any = float.__new__(Whole if whole else Real, value)
+    if whole:
+        made.number = int(value)
     made.term, made.recorder = term, recorder
     return made
 
 
 def term_of(x: Any, recorder: Recorder) -> Term:
-    """Return the term of a number of Python.
-
-    Raises:
-        LiftError: an infinity or no number.
-    """
+    """Return the term of a number of Python; an infinity has none that a rule could read."""
     if isinstance(x, Carrier):
         return x.term
     try:
         return recorder.terms.number(x if isinstance(x, int) else float(x))
     except ValueError:
-        raise LiftError(
-            f"{place()} computes with {float(x)}; the language has finite numbers alone"
-        ) from None
+        return recorder.terms.opaque(f"{float(x)} ({place()})")
 
 
 def _finite(x: float) -> float:
@@ -194,8 +204,8 @@ def _compared(name: str, operation: str, exchanged: bool, positive: bool) -> Non
     def compare(self: Any, other: Any) -> Any:
         if not _number(other):
             return NotImplemented
-        if isinstance(other, float) and not math.isfinite(other):
-            return getattr(float(plain(self)), f"__{name}__")(other)
+        if not (math.isfinite(plain(other)) and math.isfinite(plain(self))):
+            return getattr(float(plain(self)), f"__{name}__")(float(plain(other)))
         x, y = self.term, term_of(other, self.recorder)
         first, second = (y, x) if exchanged else (x, y)
         if first is second:

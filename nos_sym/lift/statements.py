@@ -59,7 +59,11 @@ class Statements:
         for state in leaf.states.values():
             start = self.tidy(state.start)
             word = "" if state.kind is Kind.TENSOR else f": {kind_word(state.kind)}"
-            value = "" if start.is_number and start.value == 0 else f" = {Printer({}, absolute=self.absolute).text(start)}"
+            value = (
+                ""
+                if start.is_number and start.value == 0
+                else f" = {Printer({}, absolute=self.absolute).text(start)}"
+            )
             found.append(f"{state.name}{word}{value}")
         return [f"state {', '.join(found)}"] if found else []
 

@@ -110,6 +110,8 @@ class Tidy:
         return self.make.add(count, self.make.number(shifted))
 
     def _difference(self, x: Term, y: Term) -> Term:
+        if x is y:
+            return self.make.zero
         if _negative(y):
             return self.make.add(x, self._opposite(y))
         return self._counted(x, y, -1) or self.make.sub(x, y)
@@ -122,9 +124,7 @@ class Tidy:
             return make.neg(self._product(x, self._opposite(y)))
         if x is y and not x.is_number:
             return make.square(x)
-        if self.data(x) and not self.data(y):
-            x, y = y, x
-        elif y.is_number and not x.is_number:
+        if (self.data(x) and not self.data(y)) or (y.is_number and not x.is_number):
             x, y = y, x
         if x.operation == "div" and x.operands[0] is make.one:
             return self._quotient(y, x.operands[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,6 +14,13 @@ from nos_sym.lift.torch_trace import Tracer
 
 class UnknownOperation(Exception):
     """An operation, or a form of it, that has no handler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One of several values in a tensor, in the place of the tensor."""
+
+    term: Term
 
 
 class Call:
@@ -40,11 +48,15 @@ class Call:
 
     def value(self, position: int, name: str = "", default: Any = None) -> Term:
         """Return the term of an argument as a number."""
-        return self.tracer.value(self.given(position, name, default))
+        given = self.given(position, name, default)
+        if isinstance(given, Alone):
+            return self.make.value(given.term)
+        return self.tracer.value(given)
 
     def condition(self, position: int) -> Term:
         """Return the term of an argument as a condition."""
-        return self.make.condition(self.tracer.of(self.given(position)))
+        given = self.given(position)
+        return self.make.condition(given.term if isinstance(given, Alone) else self.tracer.of(given))
 
     def shape(self, position: int = 0) -> tuple[int, ...]:
         """Return the shape of a tensor."""

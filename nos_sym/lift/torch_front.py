@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
-from nos_sym.lift.axes import SIZES
 from nos_sym.lift.exploring import explored
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.names import Names
 from nos_sym.lift.path import Decision, Path, StateRecord
-from nos_sym.lift.recorder import OTHER, Recorder
+from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
 from nos_sym.lift.torch_run import Kept, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
+from nos_sym.lift.totals import Totals
 
-LATER = 3
-"""The step that stands for all but the first ones; earlier ones are compared with it."""
+LATER = (3, 4)
+"""The step that stands for all but the first one, in each draw: what looks like a number of one step alone is
+another one in the other."""
 
 Way = tuple[tuple[Decision, ...], Outcome]
 
@@ -56,23 +57,32 @@ class Reader:
         arguments: from numbers of settings to the arguments of the original.
         terms: the maker of terms.
         facts: what is known of settings.
+        later: the step that is read off besides the first.
     """
 
     def __init__(
-        self, plan: Plan, values: Mapping[str, float], arguments: Any, terms: Terms, facts: Facts
+        self,
+        plan: Plan,
+        values: Mapping[str, float],
+        arguments: Any,
+        terms: Terms,
+        facts: Facts,
+        later: int,
     ) -> None:
+        self.later = later
         self.plan = plan
         self.values = values
         self.arguments = arguments
         self.terms = terms
         self.facts = facts
+        self.totals = Totals(terms)
         self.names = Names([*values, "lr"])
         self.states: dict[Key, str] = {}
         self.found = Found([], {})
 
     def read(self, rank: int) -> None:
         """Add the paths of parameters with some number of axes."""
-        first, later = self._ways(rank, 0), self._ways(rank, LATER)
+        first, later = self._ways(rank, 0), self._ways(rank, self.later)
         self._name_states([*first, *later])
         starts = _starts(first)
         paths = [self._path(rank, way, starts, False) for way in later]
@@ -95,13 +105,17 @@ class Reader:
         facts = self.facts.at_step(step and 1, None if step else 0)
         found = explored(run, self.terms, facts, step)
         self.found.pinned.update(found.pinned)
+        for _, outcome in found.paths:
+            for key, kept in outcome.states.items():
+                if kept.start is not None:
+                    outcome.states[key] = replace(kept, start=self.totals(kept.start))
         for decision, error in found.refused:
             self.found.conditions.append(Condition(f"else the original raises {error}", decision.place))
         for _, outcome in found.paths:
             for term, name in outcome.names.items():
                 self.found.hints.setdefault(term, name)
             for text, place in outcome.notes.items():
-                self.found.conditions.append(Condition(text, place))
+                self.found.conditions.append(Condition(text, place, special=True))
         return found.paths
 
     def _name_states(self, ways: Sequence[Way]) -> None:
@@ -125,7 +139,7 @@ class Reader:
         records = [
             StateRecord(
                 self.states[key],
-                _kind(kept, rank, new, key),
+                _kind(kept, self.plan.shapes(rank)[0], key),
                 starts.get(key, self.terms.number(0)),
                 new,
             )
@@ -135,6 +149,7 @@ class Reader:
         return Path(asked, chain[0], tuple(records), rank)
 
     def _final(self, term: Term, put: Mapping[Term, Term]) -> Term:
+        term = self.totals(term)
         for _ in range(3):
             new = replaced(self.terms, term, put)
             if new is term:
@@ -143,7 +158,13 @@ class Reader:
         for part in walk(term):
             if part.operation == OPAQUE:
                 raise LiftError(f"{part.name} has no handler, and the rule would have to read it")
-        if any(name.endswith(OTHER) for name in leaves_of(term)):
+        names = leaves_of(term)
+        if any(name.endswith(EARLIER) for name in names):
+            raise LiftError(
+                "the step reads a gradient or a weight of an earlier step, where no state has it; expected "
+                "states in the optimizer's state, its groups or its attributes"
+            )
+        if any(OTHER in name for name in names):
             raise LiftError("a parameter is moved by what another one has; no total of the group was found")
         return term
 
@@ -162,16 +183,15 @@ def _starts(first: Sequence[Way]) -> dict[Key, Term]:
                 bad.add(key)
                 continue
             names = leaves_of(kept.start)
-            odd = any(n.startswith(STATE) or n in ("g", "t") or n.endswith(OTHER) for n in names)
+            odd = any(n.startswith(STATE) or n in ("g", "t") or OTHER in n for n in names)
             odd = odd or any(x.operation == OPAQUE for x in walk(kept.start))
             if odd or found.setdefault(key, kept.start) is not kept.start:
                 bad.add(key)
     return {key: start for key, start in found.items() if key not in bad}
 
 
-def _kind(kept: Kept, rank: int, new: Term, key: Key) -> Kind:
-    """Return the kind of a state, by the shape that its tensor has."""
-    own = SIZES[rank]
+def _kind(kept: Kept, own: tuple[int, ...], key: Key) -> Kind:
+    """Return the kind of a state, by the shape that its tensor has beside that of the parameter."""
     sizes = tuple(n for n in kept.shape or () if n > 1)
     size = 1
     for n in sizes:
@@ -179,13 +199,13 @@ def _kind(kept: Kept, rank: int, new: Term, key: Key) -> Kind:
     whole = 1
     for n in own:
         whole *= n
-    if kept.shape is not None and size == whole and rank > 0:
+    if kept.shape is not None and size == whole and own:
         return Kind.TENSOR
     if size == 1:
         return Kind.SCALAR if key[0] == "state" else Kind.GLOBAL
-    if rank == 2 and sizes in ((own[0],), (own[1],)):
+    if len(own) == 2 and sizes in ((own[0],), (own[1],)):
         return Kind.ROW if sizes == (own[0],) else Kind.COLUMN
     raise LiftError(
-        f"the state {key[-1]} has the shape {kept.shape} for a parameter of {own}; expected one number, one for "
-        "each row or column, or one for each entry"
+        f"the state {key[-1]} has the shape {kept.shape} for a parameter of {own}; expected one number, "
+        "one for each row or column, or one for each entry"
     )

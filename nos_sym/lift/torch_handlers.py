@@ -16,7 +16,8 @@ from nos_sym.lift.recorder import place
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation
-from nos_sym.lift.torch_table import HANDLERS, UNSEEN
+from nos_sym.lift.torch_matrices import one_by_one
+from nos_sym.lift.torch_table import ELEMENTWISE, HANDLERS, UNSEEN
 from nos_sym.lift.torch_trace import Tracer, stripped
 
 
@@ -60,7 +61,8 @@ def _terms(call: Call) -> list[Term]:
     try:
         if handler is None:
             raise UnknownOperation
-        made = handler(call)
+        made = one_by_one(call, handler) if call.name in ELEMENTWISE else None
+        made = handler(call) if made is None else made
     except (UnknownReduction, UnknownOperation, IndexError, KeyError):
         made = _unknown(call)
     return made if isinstance(made, list) else [made]

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from nos_sym.lift.arguments import Arguments, drawn
-from nos_sym.lift.facts import Facts
 from nos_sym.lift.front import Front
 from nos_sym.lift.kinds import settled
 from nos_sym.lift.lifted import Condition, LiftError
@@ -17,7 +16,7 @@ from nos_sym.lift.originals import Original
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
-from nos_sym.lift.torch_front import Reader
+from nos_sym.lift.torch_front import LATER, Reader
 from nos_sym.lift.torch_run import Plan, watched, wide
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.verifying import Array
@@ -25,9 +24,19 @@ from nos_sym.lift.verifying import Array
 _RANKS = (2, 1, 0)
 
 
+_GROUP = "group."
+"""Begins the names of arguments that stand in the parameter group."""
+
+
 def make_of(original: Original) -> Any:
-    """Return what makes an optimizer of parameters and arguments."""
-    return lambda parameters, **arguments: original.value(parameters, **arguments)
+    """Return what makes an optimizer of parameters and arguments, those of its group among them."""
+
+    def make(parameters: list[Any], **arguments: Any) -> Any:
+        keys = {n.removeprefix(_GROUP): x for n, x in arguments.items() if n.startswith(_GROUP)}
+        own = {n: x for n, x in arguments.items() if not n.startswith(_GROUP)}
+        return original.value([{"params": parameters, **keys}] if keys else parameters, **own)
+
+    return make
 
 
 def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> Front:
@@ -42,6 +51,9 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
     Raises:
         LiftError: it cannot be said as terms.
     """
+    if arguments.values.get("foreach", False) is None:
+        # The same step for each tensor by itself; the rule is run beside the original as it is.
+        arguments = Arguments({**arguments.values, "foreach": False}, arguments.numbers)
     for _ in range(len(arguments.numbers) + 1):
         found, pinned = _front(original, arguments, draw, terms)
         if not pinned:
@@ -51,10 +63,12 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
 
 
 def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> tuple[Front, dict[str, str]]:
-    plan = Plan(make_of(original), original.value)
+    plan = Plan(make_of(original), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
-        raise LiftError(f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}")
+        raise LiftError(
+            f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}"
+        )
     arguments = Arguments(arguments.values, tuple(n for n in arguments.numbers if n.name in values))
 
     def construct(recorder: Any) -> object:
@@ -62,27 +76,43 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
 
         numbers = {n: carrying(x, terms.leaf(n), recorder) for n, x in values.items()}
         with wide(), patched(modules_of(original.value)), traced(Tracer(recorder)):
-            parameter = torch.nn.Parameter(torch.zeros((5, 3) if 2 in plans else (7,)))
+            parameter = torch.nn.Parameter(torch.zeros(plan.shapes(max(plans))[0]))
             return plan.make([parameter], **arguments.given(numbers))
 
     facts, domains = constructed(construct, values, terms)
     reader: Reader | None = None
     pinned: dict[str, str] = {}
+    unread: list[Condition] = []
     for rank, own in plans.items():
         if reader is None:
-            reader = Reader(own, values, arguments.given, terms, facts)
+            reader = Reader(own, values, arguments.given, terms, facts, LATER[draw])
         reader.plan = own
-        reader.read(rank)
+        try:
+            reader.read(rank)
+        except Exception as error:
+            if rank > 0 or not reader.found.paths:
+                raise
+            unread.append(Condition(f"parameters without axes are left out: {error}", ""))
+            break
         pinned |= reader.found.pinned
     assert reader is not None
     found = reader.found
-    conditions = [*found.conditions]
+    conditions = [*found.conditions, *unread]
     if refused:
         ranks = ", ".join(str(r) for r, _ in refused)
         conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
     paths = settled(found.paths, terms, [*values])
     return (
-        Front(paths, arguments, values, facts, domains, found.states, found.hints, tuple(dict.fromkeys(conditions))),
+        Front(
+            paths,
+            arguments,
+            values,
+            facts,
+            domains,
+            found.states,
+            found.hints,
+            tuple(dict.fromkeys(conditions)),
+        ),
         pinned,
     )
 
@@ -105,14 +135,19 @@ def _values(
     values: dict[str, float] = {}
     for number in arguments.numbers:
         for value in drawn(number, draw):
-            try:
-                watched(plan, arguments.given({**defaults, **values, number.name: value}), rank, 2)
-            except Exception:
-                continue
-            values[number.name] = value
-            break
+            if _runs(plan, arguments.given({**defaults, **values, number.name: value}), rank):
+                values[number.name] = value
+                break
     values = {n: x for n, x in values.items() if x != defaults[n]}
     return values, plans, refused
+
+
+def _runs(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:
+    try:
+        watched(plan, arguments, rank, 2)
+    except Exception:
+        return False
+    return True
 
 
 def runner(original: Original, arguments: Arguments) -> Any:
@@ -125,7 +160,7 @@ def runner(original: Original, arguments: Arguments) -> Any:
 
         with wide(), WideCalls():
             parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
-            optimizer = original.value(parameters, **arguments.given(draw))
+            optimizer = make_of(original)(parameters, **arguments.given(draw))
             rows = []
             for row in gradients:
                 for parameter, gradient in zip(parameters, row, strict=True):

@@ -1,8 +1,8 @@
 """PyTorch: products of matrices that are steps of Newton and Schulz, and several values in one tensor.
 
-The language has no products of matrices, but for ``a x + b x x' x + c (x x')^2 x``. A product of a matrix and its
-own transpose is kept as a polynomial of ``x x'``, and what multiplies it by ``x`` again is such a step. Whether
-``x`` or its transpose stands first does not change singular values, so that only sizes are compared.
+The language has no products of matrices, but for ``a x + b x x' x + c (x x')^2 x``. A product of a matrix
+with its own transpose is kept as a polynomial of ``x x'``, and what multiplies it by ``x`` again is a step.
+Whether ``x`` or its transpose stands first does not change singular values: sizes alone are compared.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 
 from nos_sym.lift.axes import UnknownReduction
 from nos_sym.lift.term import Term
-from nos_sym.lift.torch_call import Call, UnknownOperation
+from nos_sym.lift.torch_call import Alone, Call, UnknownOperation
 
 GRAM = "gram"
 """Operation of a term ``p x x' + q (x x')^2``, with operands x, p and q; no rule has it."""
@@ -44,8 +44,6 @@ class Matrices:
         make, zero = c.make, c.make.zero
         x, y = c.tracer.of(c.given(first)), c.tracer.of(c.given(second))
         shapes = c.shape(first), c.shape(second)
-        if shapes[0][-1] == 1:
-            return make.mul(x, y)
         if x is y and x.operation != GRAM and shapes[0] == shapes[1][::-1] and shapes[0][0] != shapes[0][1]:
             return c.tracer.terms.apply(GRAM, x, make.one, zero)
         if x is y and x.operation == GRAM and x.operands[2] is zero:
@@ -54,6 +52,9 @@ class Matrices:
         for gram, matrix in ((x, y), (y, x)):
             if gram.operation == GRAM and gram.operands[0] is matrix:
                 return c.tracer.terms.apply(STEP, matrix, zero, *gram.operands[1:])
+        if shapes[0][-1] == 1 and shapes[0][0] != shapes[1][-1]:
+            # One number for each row times one for each column.
+            return make.mul(x, y)
         raise UnknownOperation
 
     def sum_of_product(self, c: Call) -> Term:
@@ -128,9 +129,7 @@ def parts(c: Call) -> Term:
         return terms[0]
     if any(n != 1 for n in sizes) and not all(isinstance(x, torch.Tensor) and x.dim() == 1 for x in tensors):
         raise UnknownOperation
-    terms = [
-        x if n == 1 else c.tracer.terms.apply("flat", x) for x, n in zip(terms, sizes, strict=True)
-    ]
+    terms = [x if n == 1 else c.tracer.terms.apply("flat", x) for x, n in zip(terms, sizes, strict=True)]
     return c.tracer.terms.apply(PARTS, *terms)
 
 
@@ -143,6 +142,27 @@ def combined_parts(c: Call, kind: str, x: Term) -> Term:
     for y in x.operands[1:]:
         found = make.apply("max", found, y) if kind == "max" else make.add(found, y)
     return make.div(found, make.number(Fraction(len(x.operands)))) if kind == "mean" else found
+
+
+def one_by_one(c: Call, handler: Callable[[Call], Term | list[Term]]) -> Term | None:
+    """Return what an elementwise operation makes of several values in one tensor, ``None`` where none has."""
+    found = [
+        i for i, x in enumerate(c.args) if isinstance(x, torch.Tensor) and c.tracer.of(x).operation == PARTS
+    ]
+    if not found:
+        return None
+    count = len(c.tracer.of(c.args[found[0]]).operands)
+    made: list[Term] = []
+    for k in range(count):
+        args = list(c.args)
+        for i in found:
+            operands = c.tracer.of(c.args[i]).operands
+            if len(operands) != count:
+                raise UnknownOperation
+            args[i] = Alone(operands[k])
+        term = handler(Call(c.tracer, c.name, args, c.kwargs))
+        made.append(term[0] if isinstance(term, list) else term)
+    return c.tracer.terms.apply(PARTS, *made)
 
 
 MATRICES = Matrices()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ import torch
 from nos_sym.lift.axes import OTHERS, SIZES
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.patching import modules_of, patched
-from nos_sym.lift.recorder import OTHER, Recorder
-from nos_sym.lift.scalars import Carrier
+from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
+from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_states import Key, Record, Recording, Store, differ, kept, snapshot
 from nos_sym.lift.torch_trace import Tracer, traced
@@ -63,12 +64,18 @@ class Plan:
         original: the class.
         counters: places that count the steps.
         moving: places besides the states of a parameter that change along a training.
+        draw: which of the two draws it is run for.
     """
 
     make: Make
     original: Any
     counters: frozenset[Key] = frozenset()
     moving: frozenset[Key] = frozenset()
+    draw: int = 0
+
+    def shapes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the shapes of the two parameters of a run."""
+        return SIZES[self.draw][rank], OTHERS[self.draw][rank]
 
 
 @contextmanager
@@ -82,26 +89,26 @@ def wide() -> Iterator[None]:
         torch.set_default_dtype(usual)
 
 
-def parameters(rank: int) -> list[torch.nn.Parameter]:
+def parameters(plan: Plan, rank: int) -> list[torch.nn.Parameter]:
     """Return the parameter that is read off and another one, with weights that no original knows."""
-    rng = np.random.default_rng(11 + rank)
-    return [torch.nn.Parameter(torch.tensor(rng.normal(size=shape))) for shape in (SIZES[rank], OTHERS[rank])]
+    rng = np.random.default_rng((11, rank, plan.draw))
+    return [torch.nn.Parameter(torch.tensor(rng.normal(size=shape))) for shape in plan.shapes(rank)]
 
 
-def gradients(rank: int, step: int) -> list[torch.Tensor]:
+def gradients(plan: Plan, rank: int, step: int) -> list[torch.Tensor]:
     """Return the gradients of a step."""
-    rng = np.random.default_rng((17, rank, step))
-    return [torch.tensor(rng.normal(size=shape)) for shape in (SIZES[rank], OTHERS[rank])]
+    rng = np.random.default_rng((17, rank, step, plan.draw))
+    return [torch.tensor(rng.normal(size=shape)) for shape in plan.shapes(rank)]
 
 
 def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5) -> Plan:
     """Return the plan with the places that count steps and those that change, as a plain run shows."""
     with wide():
-        both = parameters(rank)
+        both = parameters(plan, rank)
         optimizer = plan.make(both, **arguments)
         rows = [snapshot(optimizer, both[0])]
         for step in range(steps):
-            for parameter, gradient in zip(both, gradients(rank, step), strict=True):
+            for parameter, gradient in zip(both, gradients(plan, rank, step), strict=True):
                 parameter.grad = gradient
             optimizer.step()
             rows.append(snapshot(optimizer, both[0]))
@@ -111,14 +118,14 @@ def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5)
         if any(x is None for x in values):
             continue
         numbers = [x.item() if isinstance(x, torch.Tensor) and x.numel() == 1 else x for x in values]
-        if not isinstance(numbers[0], torch.Tensor):
-            if all(x == i + 1 for i, x in enumerate(numbers)) and _starts_at_zero(rows[0].get(key)):
-                counters.add(key)
-        if key[0] != "state" and any(differ(x, y) for x, y in zip(values, values[1:], strict=False)):
+        single = not isinstance(numbers[0], torch.Tensor)
+        if single and all(x == i + 1 for i, x in enumerate(numbers)) and _starts_at_zero(rows[0].get(key)):
+            counters.add(key)
+        if key[0] != "state" and any(differ(x, y) for x, y in pairwise(values)):
             moving.add(key)
         if key[0] != "state" and key in rows[0] and differ(rows[0][key], values[0]):
             moving.add(key)
-    return Plan(plan.make, plan.original, frozenset(counters), frozenset(moving))
+    return replace(plan, counters=frozenset(counters), moving=frozenset(moving))
 
 
 def _starts_at_zero(x: Any) -> bool:
@@ -139,21 +146,21 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         LiftError: the step cannot be said as terms.
     """
     tracer = Tracer(recorder)
-    tracer.add_shape(SIZES[rank])
-    tracer.add_shape(OTHERS[rank])
+    for shape in plan.shapes(rank):
+        tracer.add_shape(shape)
     with wide(), patched(modules_of(plan.original)):
-        both = parameters(rank)
-        rows = [gradients(rank, k) for k in range(step + 1)]
-        _name(tracer, both, "w")
+        both = parameters(plan, rank)
+        rows = [gradients(plan, rank, k) for k in range(step + 1)]
+        _name(tracer, both, "w", "" if step == 0 else EARLIER)
         with traced(tracer):
             optimizer = plan.make(both, **arguments)
         recorder.recording = step == 0
         for k in range(step):
-            _give(tracer, both, rows[k])
+            _give(tracer, both, rows[k], EARLIER)
             with traced(tracer):
                 optimizer.step()
-        _name(tracer, both, "w")
-        _give(tracer, both, rows[step])
+        _name(tracer, both, "w", "")
+        _give(tracer, both, rows[step], "")
         records = _records(plan, tracer, optimizer, both)
         recorder.recording = True
         with traced(tracer):
@@ -161,15 +168,15 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         return _outcome(plan, tracer, optimizer, both[0], records[0])
 
 
-def _name(tracer: Tracer, both: list[Any], name: str) -> None:
+def _name(tracer: Tracer, both: list[Any], name: str, when: str) -> None:
     for tensor, suffix in zip(both, ("", OTHER), strict=True):
-        tracer.set(tensor.grad if name == "g" else tensor, tracer.terms.leaf(name + suffix))
+        tracer.set(tensor.grad if name == "g" else tensor, tracer.terms.leaf(name + (when or suffix)))
 
 
-def _give(tracer: Tracer, both: list[Any], row: list[torch.Tensor]) -> None:
+def _give(tracer: Tracer, both: list[Any], row: list[torch.Tensor], when: str) -> None:
     for parameter, gradient in zip(both, row, strict=True):
         parameter.grad = gradient
-    _name(tracer, both, "g")
+    _name(tracer, both, "g", when)
 
 
 def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> list[Record]:
@@ -208,7 +215,7 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
         if key[0] != "state" and key not in plan.moving and key not in record.leaves:
             continue
         shape = tuple(value.shape) if isinstance(value, torch.Tensor) else None
-        if shape is None and not isinstance(value, Carrier | int | float):
+        if shape is None and not is_number(value):
             raise LiftError(f"the state {key[-1]} is a {type(value).__name__}; expected tensors and numbers")
         start = record.starts.get(key) if first else None
         states[key] = Kept(start, tracer.value(value), shape)

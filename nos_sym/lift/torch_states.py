@@ -14,7 +14,7 @@ import torch
 
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import OTHER
-from nos_sym.lift.scalars import Carrier, carrying, plain, term_of
+from nos_sym.lift.scalars import carrying, is_number, plain, term_of
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_trace import Tracer
 
@@ -46,13 +46,16 @@ def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
     if depth > 4:
         return
     if isinstance(holder, dict):
-        items: Any = [(str(k), v, k) for k, v in holder.items() if isinstance(k, str | int)]
+        # A key that is a number, as the decay of an average, is named by its place.
+        items: Any = [
+            (k if isinstance(k, str) else str(i), v, k)
+            for i, (k, v) in enumerate(holder.items())
+            if isinstance(k, str | int | float)
+        ]
     else:
         items = [(str(i), v, i) for i, v in enumerate(holder)]
     for name, value, at in items:
-        if isinstance(value, torch.Tensor) or (
-            isinstance(value, int | float) and not isinstance(value, bool)
-        ):
+        if isinstance(value, torch.Tensor) or is_number(value):
 
             def put(new: Any, at: Any = at) -> None:
                 if isinstance(holder, tuple):
@@ -64,7 +67,9 @@ def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
             yield from _inside((*key, name), value, depth + 1)
 
 
-_OWN = frozenset(("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count"))
+_OWN = frozenset(
+    ("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count")
+)
 
 
 def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
@@ -125,7 +130,7 @@ class Record:
 
     def leaf(self, key: Key) -> Term:
         """Return the old value of a state."""
-        name = "/".join(key) if key[0] == "state" else "/".join(key)
+        name = "/".join(key)
         suffix = self.suffix if key[0] == "state" else ""
         return self.tracer.terms.leaf(f"{STATE}{name}{suffix}")
 
@@ -193,9 +198,7 @@ class Recording(dict[Any, Any]):
         return isinstance(name, str | int)
 
     def _taken(self, key: Key, value: Any) -> Any:
-        if isinstance(value, torch.Tensor | Carrier) or (
-            isinstance(value, int | float) and not isinstance(value, bool)
-        ):
+        if isinstance(value, torch.Tensor) or is_number(value):
             return self.record.take(key, value)
         if isinstance(value, list | dict):
             for place in _inside(key, value, 1):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 
@@ -116,7 +115,9 @@ def _reduction(kind: str) -> Handler:
     return reduce
 
 
-def _reduced(c: Call, kind: str, x: Term, shape: tuple[int, ...], dims: list[int] | None) -> Term | list[Term]:
+def _reduced(
+    c: Call, kind: str, x: Term, shape: tuple[int, ...], dims: list[int] | None
+) -> Term | list[Term]:
     reductions = c.tracer.reductions(shape)
     found = reductions.reduced(kind, x, shape, dims)
     index = c.tracer.terms.opaque(f"the index of a maximum of aten.{c.name}", found)
@@ -209,8 +210,10 @@ def _bits(operation: str) -> Handler:
     def compute(c: Call) -> Term:
         if any(c.tracer.of(x).operation not in CONDITIONS and not c.tracer.of(x).is_number for x in c.args):
             raise UnknownOperation
-        return c.make.both(c.condition(0), c.condition(1)) if operation == "and" else c.make.either(
-            c.condition(0), c.condition(1)
+        return (
+            c.make.both(c.condition(0), c.condition(1))
+            if operation == "and"
+            else c.make.either(c.condition(0), c.condition(1))
         )
 
     return compute
@@ -223,8 +226,10 @@ def _numbers(value: int) -> Handler:
 _SAME = (
     "clone", "detach", "alias", "_to_copy", "view", "reshape", "_unsafe_view", "unsqueeze", "squeeze",
     "expand", "contiguous", "lift_fresh", "lift_fresh_copy", "_reshape_alias", "flatten", "t", "transpose",
-    "permute", "real", "conj", "_conj", "to", "positive", "resolve_conj", "resolve_neg", "_local_scalar_dense",
-    "view_as", "broadcast_to", "select", "slice", "nan_to_num", "as_strided", "unbind", "split", "detach_copy",
+    "permute", "real", "conj", "_conj", "to", "positive", "resolve_conj", "resolve_neg",
+    "_local_scalar_dense",
+    "view_as", "broadcast_to", "select", "slice", "nan_to_num", "as_strided", "unbind", "split",
+    "detach_copy",
     "view_copy", "constant_pad_nd_", "set_data",
 )  # fmt: skip
 _POINTWISE = {
@@ -236,10 +241,12 @@ _POINTWISE = {
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(_SAME, _same),
     **{name: _pointwise(operation) for name, operation in _POINTWISE.items()},
-    **dict.fromkeys(("zeros", "zeros_like", "new_zeros", "zero", "empty", "empty_like", "new_empty"), _numbers(0)),
+    **dict.fromkeys(("zeros", "zeros_like", "new_zeros", "zero"), _numbers(0)),
+    **dict.fromkeys(("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"), _numbers(0)),
     **dict.fromkeys(("ones", "ones_like", "new_ones", "isfinite"), _numbers(1)),
-    **dict.fromkeys(("isnan", "isinf", "empty_strided", "isneginf", "isposinf", "new_empty_strided"), _numbers(0)),
-    "full": _full(1), "full_like": _full(1), "new_full": _full(2), "fill": _full(1), "scalar_tensor": _full(0),
+    **dict.fromkeys(("isnan", "isinf", "isneginf", "isposinf"), _numbers(0)),
+    "full": _full(1), "full_like": _full(1), "new_full": _full(2), "fill": _full(1),
+    "scalar_tensor": _full(0),
     "copy": lambda c: c.tracer.of(c.given(1)),
     "_foreach_copy": lambda c: c.tracer.of(c.given(1)),
     "add": _add, "sub": lambda c: c.make.sub(c.value(0), _second(c)),
@@ -259,7 +266,8 @@ HANDLERS: dict[str, Handler] = {
     "remainder": _binary("mod"), "maximum": _binary("max"), "minimum": _binary("min"),
     "fmax": _binary("max"), "fmin": _binary("min"),
     **dict.fromkeys(("clamp", "clip", "clamp_min", "clamp_max"), _clamp),
-    "where": _where, "index": _index, "index_put": _index_put, "_index_put_impl": _index_put, "masked_fill": lambda c: c.make.where(c.condition(1), c.value(2), c.value(0)),
+    "where": _where, "index": _index, "index_put": _index_put, "_index_put_impl": _index_put,
+    "masked_fill": lambda c: c.make.where(c.condition(1), c.value(2), c.value(0)),
     "gt": _compared("greater"), "lt": _compared("less"), "ge": _compared("greater_equal"),
     "le": _compared("less_equal"), "eq": _compared("equal"),
     "ne": lambda c: c.make.negation(c.make.compared("equal", c.value(0), c.value(1))),
@@ -274,7 +282,8 @@ HANDLERS: dict[str, Handler] = {
     **MATRICES.handlers,
 }  # fmt: skip
 
-
-def known(name: str) -> Any:
-    """Return the handler of an operation, ``None`` where it has none."""
-    return HANDLERS.get(name)
+_NOT_ELEMENTWISE = frozenset(
+    (*_SAME, "mean", "sum", "max", "amax", "min", "amin", "any", "all", "dot", "vdot", "linalg_vector_norm")
+) | {"norm", "index", "index_put", "_index_put_impl", "copy", *MATRICES.handlers}
+ELEMENTWISE = HANDLERS.keys() - _NOT_ELEMENTWISE
+"""Operations that treat each of several values in one tensor for itself."""

@@ -62,6 +62,12 @@ class Tracer:
         """Give a tensor a term; of a part of a storage what it is afterwards is unknown."""
         with torch._C.DisableTorchFunction():
             if not _whole(tensor):
+                found = self._cells.get(_key(tensor))
+                if found is not None and found[0].operation == PARTS and tensor.numel() == 1:
+                    items = list(found[0].operands)
+                    items[tensor.storage_offset()] = term
+                    self._cells[_key(tensor)] = (self.terms.apply(PARTS, *items), tensor)
+                    return
                 term = self.terms.opaque(f"a change of a part of a tensor ({place()})", term)
             self._cells[_key(tensor)] = (term, tensor)
 
@@ -89,6 +95,8 @@ class Tracer:
             return self._constant(x)
         if _whole(x) or found[0].is_number:
             return found[0]
+        if found[0].operation == PARTS and x.numel() == 1:
+            return found[0].operands[x.storage_offset()]
         return self.terms.opaque(f"a part of a tensor ({place()})", found[0])
 
     def value(self, x: Any) -> Term:

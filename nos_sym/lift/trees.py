@@ -188,9 +188,9 @@ def joined(tree: Tree, make: Maker, static: Callable[[Term], bool]) -> Tree:
     if isinstance(tree, Leaf):
         return tree
     yes, no = joined(tree.yes, make, static), joined(tree.no, make, static)
-    if isinstance(yes, Leaf) and isinstance(no, Leaf):
-        if not static(tree.condition) or yes.states.keys() == no.states.keys():
-            return _chosen(make, tree.condition, yes, no)
+    alike = isinstance(yes, Leaf) and isinstance(no, Leaf)
+    if alike and (not static(tree.condition) or yes.states.keys() == no.states.keys()):
+        return _chosen(make, tree.condition, yes, no)
     return Node(tree.condition, tree.place, yes, no)
 
 
@@ -201,8 +201,10 @@ def _chosen(make: Maker, condition: Term, yes: Leaf, no: Leaf) -> Leaf:
         known = one or other
         assert known is not None
         old = make.terms.leaf(name)
-        start = (one or known).start if _alike(one, other) else choice(
-            make, condition, (one or known).start, (other or known).start
+        start = (
+            (one or known).start
+            if _alike(one, other)
+            else choice(make, condition, (one or known).start, (other or known).start)
         )
         new = choice(make, condition, one.new if one else old, other.new if other else old)
         states[name] = StateRecord(name, known.kind, start, new)
@@ -225,6 +227,17 @@ def choice(make: Maker, condition: Term, x: Term, y: Term) -> Term:
             operands = (*x.operands[:i], inner, *x.operands[i + 1 :])
             return make.terms.apply(x.operation, *operands)
     return make.where(condition, x, y)
+
+
+def without_steps(tree: Tree) -> Tree:
+    """Return a tree whose states of kind ``step``, which no branch on the shape has, are of each tensor."""
+    if isinstance(tree, Node):
+        return Node(tree.condition, tree.place, without_steps(tree.yes), without_steps(tree.no))
+    states = {
+        n: StateRecord(n, Kind.SCALAR if s.kind is Kind.STEP else s.kind, s.start, s.new)
+        for n, s in tree.states.items()
+    }
+    return Leaf(tree.weight, states)
 
 
 def states_of(trees: Iterable[Tree]) -> dict[str, Kind]:

@@ -59,7 +59,9 @@ def verified(
     names = {setting_name(node) for node in rule.settings}
     for draw in draws:
         theirs = run(draw, weights, gradients)
-        ours = ran(rule.with_settings({n: x for n, x in draw.items() if n in names}), draw, weights, gradients)
+        ours = ran(
+            rule.with_settings({n: x for n, x in draw.items() if n in names}), draw, weights, gradients
+        )
         worst = max(worst, distance(ours, theirs))
     return Verification(STEPS, tuple(shapes), worst, bound, because)
 

@@ -1,7 +1,7 @@
 """Rules from paths: the ways through a step become one text of the language, which is parsed.
 
-Ways that differ by the step or by data are choices in one expression; those that differ by shape or by settings,
-and need other states, are branches of the block.
+Ways that differ by the step or by data are choices in one expression; those that differ by shape or by
+settings, and need other states, are branches of the block.
 """
 
 from __future__ import annotations
@@ -20,14 +20,25 @@ from nos_sym.lift.algebra_of_terms import Maker, leaves_of
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.names import Names
+from nos_sym.lift.orthogonalizing import ORTH
 from nos_sym.lift.path import Path
 from nos_sym.lift.printing import Printer, number_text
 from nos_sym.lift.ranks import of_ranks
 from nos_sym.lift.statements import Statements
-from nos_sym.lift.orthogonalizing import ORTH
 from nos_sym.lift.term import Term, Terms, walk
 from nos_sym.lift.tidy import Tidy
-from nos_sym.lift.trees import Leaf, Node, Tree, hoisted, joined, restricted, simplified, states_of, tree_of
+from nos_sym.lift.trees import (
+    Leaf,
+    Node,
+    Tree,
+    hoisted,
+    joined,
+    restricted,
+    simplified,
+    states_of,
+    tree_of,
+    without_steps,
+)
 
 _SHAPE = frozenset(("rows", "cols", "size", "rank"))
 
@@ -135,11 +146,15 @@ def body_text(
         tree = simplified(restricted(tree, facts), facts, terms)
         trees[rank] = joined(hoisted(tree, facts, terms, static), make, static)
     tree = of_ranks(trees, make)
+    if isinstance(tree, Node) and not leaves_of(tree.condition) <= set(settings):
+        tree = without_steps(tree)
     states = states_of([tree])
     tidy = Tidy(terms, states)
     names = Names(settings)
     names.add(states)
-    statements = Statements(tidy, {tidy(t): n for t, n in reversed(list(hints.items()))}, names, absolute=absolute)
+    statements = Statements(
+        tidy, {tidy(t): n for t, n in reversed(list(hints.items()))}, names, absolute=absolute
+    )
     return "".join(f"    {line}\n" for line in _lines(tree, statements, tidy))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nos_sym import catalog
+from nos_sym.algebra.canonical import key_of
 from nos_sym.errors import NosSymError, quoted
 from nos_sym.language.block import Block
 from nos_sym.language.parser import parse
@@ -99,11 +100,16 @@ def with_schedule(rule: Rule, schedule: str) -> Rule:
     return found
 
 
+def _key(rule: Rule | Block) -> str:
+    return key_of(rule.at_defaults().named("", ""))
+
+
 def of_rules(rules: Sequence[object]) -> tuple[Entrant, ...]:
     """Return rules that were given as texts or files, each with its name or the begin of its text.
 
     Raises:
-        NosSymError: one is a schedule.
+        NosSymError: one is a schedule, or has the name of another optimizer of the catalog, whose numbers in
+            the paper would stand beside its own.
     """
     found = []
     for rule in rules:
@@ -111,5 +117,10 @@ def of_rules(rules: Sequence[object]) -> tuple[Entrant, ...]:
             name = getattr(rule, "name", "") or "a text"
             raise NosSymError(f"{name} is a schedule; expected optimizers, or a name of the catalog")
         one = _shortest(rule)
+        if one.name in all_names() and _key(one) != _key(entrant_of(one.name).rule):
+            raise NosSymError(
+                f"'{one.name}' is another optimizer in the catalog, whose numbers stand in the tables of the "
+                "paper; give this one another name"
+            )
         found.append(Entrant(one.name or str(one.named("", ""))[:LONGEST_NAME], one))
     return tuple(found)

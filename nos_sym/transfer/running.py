@@ -3,7 +3,7 @@
 Every training is an evaluation in the store, whose task names data, model, budget, rate and part. One that
 the store has from any experiment before, of an optimizer that is proved equal and with the same seed, is
 not repeated: so an experiment goes on where it was interrupted, and another one trains only what is new in
-it.
+it. A training that failed, which nobody decided, is tried again by another experiment.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any
 
 from nos_sym.algebra.canonical import key_of
 from nos_sym.language.block import Block
-from nos_sym.language.rule import Momentum, Rule
-from nos_sym.search.candidates import Candidate
+from nos_sym.language.rule import Rule
+from nos_sym.search.candidates import Result
+from nos_sym.search.evidence.repeats import Asked, train_all
 from nos_sym.search.executors.protocol import Executor
-from nos_sym.search.fingerprints import Fingerprint
-from nos_sym.search.results import fitness_of
+from nos_sym.search.listener import Listener
+from nos_sym.search.results import DuplicateOf
 from nos_sym.search.resuming import going_on
 from nos_sym.search.slots import Slot, Stage
 from nos_sym.search.store.rows import Run
@@ -34,11 +35,11 @@ from nos_sym.transfer.trainers import TransferTensorFlowTrainer, TransferTorchTr
 KIND = "transfer"
 """Kind of the runs of transfer experiments."""
 
+TEST, REFINEMENT, REPEATS = PARTS = ("learning-rate test", "refinement", "repeats")
+"""Parts of the protocol, in their order, as a listener is told them."""
+
 TEST_REPEAT = 1_000_000
 """Number of the repeat whose seed the learning-rate test has, so that it is none of the final trainings'."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with the part of the protocol, its number of trainings that are done, and their total number."""
 
 
 @dataclass(slots=True)
@@ -83,6 +84,32 @@ class Row:
         }
 
 
+class Entered:
+    """The optimizers of an experiment as they are trained.
+
+    Attributes:
+        rules: at their defaults, without names.
+        keys: their exact keys.
+        first: for each the number of the first one that is proved equal to it and tested as long; one that
+            is tested longer may end with another rate than its equal.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        entrants = experiment.entrants
+        self.rules: list[Rule | Block] = [entrant.rule.at_defaults().named("", "") for entrant in entrants]
+        self.keys = [key_of(rule) for rule in self.rules]
+        found: dict[tuple[str, bool], int] = {}
+        self.first = [
+            found.setdefault((key, entrant.scheduled), number)
+            for number, (entrant, key) in enumerate(zip(entrants, self.keys, strict=True))
+        ]
+
+    @property
+    def own(self) -> list[int]:
+        """Numbers of those that have trainings of their own."""
+        return sorted(set(self.first))
+
+
 def run_experiment(
     experiment: Experiment,
     store: Store,
@@ -90,7 +117,7 @@ def run_experiment(
     executor: Executor,
     trainer: Trainer[Any] | None = None,
     resume: bool = False,
-    progress: Progress = lambda part, done, total: None,
+    listener: Listener | None = None,
 ) -> tuple[Run, list[Row]]:
     """Train the optimizers of an experiment and return its run with a row each, in their order.
 
@@ -100,12 +127,14 @@ def run_experiment(
         executor: where they are trained.
         trainer: trains once; by default the one of the backend.
         resume: continue the store's experiment of these settings, if it has one.
-        progress: called as trainings end.
+        listener: is told the run, its parts with their trainings, and each result; one that the store has
+            from another experiment is an answer.
 
     Raises:
         NosSymError: the store has an interrupted experiment of these settings and ``resume`` is not set, or
             data is missing; evaluations are kept.
     """
+    listener = listener or Listener()
     trainer = trainer or (
         TransferTorchTrainer() if experiment.backend == "torch" else TransferTensorFlowTrainer()
     )
@@ -114,13 +143,15 @@ def run_experiment(
     run = going_on(store, KIND, text, resume=resume, name=name) or store.begin_run(
         KIND, name, text, experiment.protocol.seed
     )
+    listener.began(run)
     with contextlib.nullcontext() if run.id in before else store.undone_if_empty(run.id):
-        playing = _Playing(experiment, store, run, trainer, executor, progress)
+        playing = _Playing(experiment, store, run, trainer, executor, listener)
         try:
             rows = playing.play()
         finally:
             playing.trainings.close()
     store.finish_run(run.id, {"task": name, "rows": [row.to_json() for row in rows]})
+    listener.ended()
     return store.run(run.id), rows
 
 
@@ -134,39 +165,29 @@ class _Playing:
         run: Run,
         trainer: Trainer[Any],
         executor: Executor,
-        progress: Progress,
+        listener: Listener,
     ) -> None:
         self.protocol = experiment.protocol
         self.entrants = experiment.entrants
-        self.progress = progress
-        self.rules: list[Rule | Block] = [e.rule.at_defaults().named("", "") for e in self.entrants]
-        self.keys = [key_of(rule) for rule in self.rules]
+        self.entered = Entered(experiment)
+        self.store = store
+        self.listener = listener
         self.trainings = Trainings(store, run.id, self.protocol.seed, 1, trainer, executor)
-        self.known = {
-            (found.task, found.key, found.seed): fitness_of(found.result)
-            for earlier in store.runs()
-            if earlier.kind == KIND
-            for found in store.evaluations(run=earlier.id)
-        }
+        self.elsewhere = store.decided(KIND, run.id)
 
     def play(self) -> list[Row]:
         """Play the parts of the protocol one after the other."""
-        rows = [Row(e.name, str(rule)) for e, rule in zip(self.entrants, self.rules, strict=True)]
-        first: dict[tuple[str, bool], int] = {}
-        for number, (entrant, key) in enumerate(zip(self.entrants, self.keys, strict=True)):
-            # One that is tested longer may end with another rate than its equal.
-            chosen = first.setdefault((key, entrant.scheduled), number)
-            rows[number].same_as = None if chosen == number else rows[chosen].name
-        own = list(first.values())
-        self._test("learning-rate test", rows, own, "tested", lambda row: self.protocol.rates, 0)
+        rows = [Row(e.name, str(r)) for e, r in zip(self.entrants, self.entered.rules, strict=True)]
+        own = self.entered.own
+        self._test(TEST, rows, own, "tested", lambda row: self.protocol.rates, 0)
         for number in own:
             rows[number].rate = best_rate(rows[number].tested)
         if self.protocol.refine:
             self._refine(rows, own)
         self._repeat(rows, own)
-        for number, (entrant, key) in enumerate(zip(self.entrants, self.keys, strict=True)):
-            like = rows[first[key, entrant.scheduled]]
-            row = rows[number]
+        for row, first in zip(rows, self.entered.first, strict=True):
+            like = rows[first]
+            row.same_as = None if row is like else like.name
             row.tested, row.refined, row.rate, row.scores = like.tested, like.refined, like.rate, like.scores
         return rows
 
@@ -179,15 +200,14 @@ class _Playing:
         rates_of: Callable[[Row], Sequence[float]],
         offset: int,
     ) -> None:
-        asked: list[tuple[Slot, int, TransferTraining]] = []
+        asked = {}
         for number in numbers:
             for index, rate in enumerate(rates_of(rows[number])):
                 training = self.protocol.tested(rate, scheduled=self.entrants[number].scheduled)
-                slot = Slot(Stage.EVALUATION, number, offset + index, TEST_REPEAT)
-                asked.append((slot, number, training))
-        found = self._train(part, asked)
-        for slot, number, training in asked:
-            getattr(rows[number], into)[training.learning_rate] = found[slot]
+                asked[number, rate] = self._asked(number, offset + index, TEST_REPEAT, training)
+        found = self._train(part, list(asked.values()))
+        for (number, rate), each in asked.items():
+            getattr(rows[number], into)[rate] = found[each.slot]
 
     def _refine(self, rows: list[Row], own: Sequence[int]) -> None:
         """Choose the final rate among multiples of the best one."""
@@ -196,49 +216,63 @@ class _Playing:
             best = row.rate
             return [] if best is None else [float(f"{best * factor:.12g}") for factor in self.protocol.refine]
 
-        self._test("refinement", rows, own, "refined", rates_of, len(self.protocol.rates))
+        self._test(REFINEMENT, rows, own, "refined", rates_of, len(self.protocol.rates))
         for number in own:
             refined = best_rate(rows[number].refined)
             rows[number].rate = rows[number].rate if refined is None else refined
 
     def _repeat(self, rows: list[Row], own: Sequence[int]) -> None:
         offset = len(self.protocol.rates) + len(self.protocol.refine)
-        asked = []
-        for number in own:
-            rate = rows[number].rate
-            for repeat in range(self.protocol.repeats if rate is not None else 0):
-                assert rate is not None
-                slot = Slot(Stage.EVALUATION, number, offset, repeat)
-                asked.append((slot, number, self.protocol.final(rate)))
-        found = self._train("repeats", asked)
-        for number in own:
-            rows[number].scores = tuple(found[slot] for slot, n, _ in asked if n == number)
+        asked = {
+            number: [
+                self._asked(number, offset, repeat, self.protocol.final(rate))
+                for repeat in range(self.protocol.repeats)
+            ]
+            for number in own
+            if (rate := rows[number].rate) is not None
+        }
+        found = self._train(REPEATS, [each for several in asked.values() for each in several])
+        for number, several in asked.items():
+            rows[number].scores = tuple(found[each.slot] for each in several)
 
-    def _train(
-        self, part: str, asked: Sequence[tuple[Slot, int, TransferTraining]]
-    ) -> dict[Slot, float | None]:
+    def _asked(self, number: int, place: int, repeat: int, training: TransferTraining) -> Asked:
+        slot = Slot(Stage.EVALUATION, number, place, repeat)
+        return Asked(slot, self.entered.rules[number], self.entered.keys[number], training)
+
+    def _train(self, part: str, asked: Sequence[Asked]) -> dict[Slot, float | None]:
         """Return the score in each slot, trained where the store has it not."""
-        total = len(asked)
+        self.listener.stage(part, len(asked))
         found: dict[Slot, float | None] = {}
-        new: list[tuple[Slot, int, TransferTraining]] = []
-        for slot, number, training in asked:
-            seed = slot.training_seed(self.protocol.seed, 0)
-            place = (self.trainings.task_name(training), self.keys[number], seed)
-            if place in self.known:
-                found[slot] = self.known[place]
+        new: dict[tuple[str, str, int], Asked] = {}
+        again: list[tuple[Asked, Asked]] = []
+        for each in asked:
+            seed = each.slot.training_seed(self.protocol.seed, 0)
+            place = (self.trainings.task_name(each.task), each.key, seed)
+            if place in self.elsewhere:
+                answer = self._answer(each, self.elsewhere[place])
+                found[each.slot] = answer.fitness
+                self.listener.result(answer)
+            elif place in new:
+                again.append((each, new[place]))
             else:
-                new.append((slot, number, training))
-        self.progress(part, len(found), total)
-        for asked_slot, number, training in new:
-            rule, key = self.rules[number], self.keys[number]
-            momentum = Momentum.NONE if isinstance(rule, Block) else rule.momentum
-            print_ = Fingerprint(key, key, momentum)
-            self.trainings.submit(Candidate(asked_slot, rule, None, print_, training))
-        for _ in new:
-            result = self.trainings.wait()
-            found[result.slot] = fitness_of(result.outcome)
-            self.progress(part, len(found), total)
+                new[place] = each
+        numbers: dict[Slot, int] = {}
+
+        def told(result: Result) -> None:
+            numbers[result.slot] = result.evaluation
+            self.listener.result(result)
+
+        found |= train_all(self.trainings, list(new.values()), told)
+        for each, first in again:
+            answer = self._answer(each, numbers[first.slot])
+            found[each.slot] = answer.fitness
+            self.listener.result(answer)
         return found
+
+    def _answer(self, asked: Asked, evaluation: int) -> Result:
+        """Return the result of a training that the store has."""
+        original = self.store.result_of(evaluation)
+        return Result(asked.candidate, DuplicateOf(asked.key, evaluation, original), evaluation)
 
 
 def best_rate(scores: dict[float, float | None]) -> float | None:

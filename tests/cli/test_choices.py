@@ -37,6 +37,7 @@ from nos_sym.transfer.experiment import Experiment
 
 def test_choices_are_those_of_their_owners() -> None:
     assert choices.BACKENDS == BACKENDS
+    assert _names_of_checks() == choices.CONFORM_CHECKS
     assert tuple(level.value for level in nos_sym.Level) == choices.LEVELS
     assert tuple(level.value for level in nos_sym.Level if level.is_proof) == choices.PROVED_LEVELS
     assert tuple(d.value for d in Dedup) == choices.DEDUP
@@ -124,7 +125,23 @@ def test_a_command_is_completed_without_the_others() -> None:
     from click.shell_completion import ShellComplete
 
     complete = ShellComplete(cli, {}, "nos-sym", "_NOS_SYM_COMPLETE")
-    assert [c.value for c in complete.get_completions([], "re")] == ["render", "report"]
+    assert [c.value for c in complete.get_completions([], "re")] == ["render", "report", "review"]
     assert "--backend" in [c.value for c in complete.get_completions(["render"], "--b")]
     offered = [c.value for c in complete.get_completions(["render", "--backend"], "")]
     assert offered == list(choices.BACKENDS)
+
+
+def _names_of_checks() -> tuple[str, ...]:
+    """Return the names of all checks of optimizers of PyTorch, without importing PyTorch."""
+    folder = Path(nos_sym.__file__).parent / "conform"
+    order = [
+        n.value.id
+        for n in ast.walk(ast.parse((folder / "checks.py").read_text(encoding="utf-8")))
+        if isinstance(n, ast.Attribute) and n.attr == "CHECKS" and isinstance(n.value, ast.Name)
+    ]
+    found = []
+    for module in order:
+        tree = ast.parse((folder / f"{module}.py").read_text(encoding="utf-8"))
+        calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+        found += [ast.literal_eval(n.args[0]) for n in calls if n.func.id == "Check"]
+    return tuple(found)

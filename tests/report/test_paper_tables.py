@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from nos_sym import catalog
 from nos_sym.genome.search_space import BINARY, DECAY_BINARY, DECAY_UNARY, OPERANDS, SCHEDULES, UNARY
 from nos_sym.report.tables.notation import Notation, NotationError, notation_of
 from nos_sym.report.tables.paper_tables import NUMBERS, table
+from nos_sym.report.tables.results import paper_results
 from nos_sym.report.tables.table import Table, document
 from nos_sym.report.tables.text import comment, latex_text
 
@@ -152,10 +154,34 @@ def test_text_of_users_has_no_character_of_tex() -> None:
 def test_all_tables_compile(tmp_path: Path) -> None:
     own = Notation(weights=r"\theta", gradient=r"\nabla_{t}")
     made = [table(number) for number in NUMBERS] + [table(8, own)]
+    made += [table(number, results=paper_results(), beside=True) for number in (11, 13)]
     pages = compiled(document(made), tmp_path)
     if pages:
         for words in ("Opt101", "LR9", "96.23", "Perplexity", "bias corrected average", "demon increase"):
             assert words in pages
+
+
+def test_numbers_of_the_paper_stand_beside_those_of_the_same_task() -> None:
+    paper = paper_results()
+    whole = table(11, results=paper, beside=True)
+    assert whole.head[1:5] == ("CIFAR{-}10 [\\%]", "paper", "CIFAR{-}100 [\\%]", "paper")
+    # The best is the best of the results, and what was trained alike is said once.
+    assert sum("mathbf" in cell for group in whole.groups for row in group for cell in row[2::2]) == 0
+    assert sum("96{,}000 steps" in note for note in whole.notes) == 1
+    # Of a task that is measured in another way there is nothing to compare with.
+    cifar = paper.tasks["CIFAR-10"]
+    for change in ({"unit": ""}, {"metric": "top-5 accuracy"}):
+        other = dataclasses.replace(
+            paper, tasks={**paper.tasks, "CIFAR-10": dataclasses.replace(cifar, **change)}
+        )
+        assert table(11, results=other, beside=True).head[2].startswith("CIFAR{-}100")
+    # A rehearsal is told from it.
+    short = dataclasses.replace(
+        paper, tasks={**paper.tasks, "CIFAR-10": dataclasses.replace(cifar, steps=960)}
+    )
+    said = " ".join(table(11, results=short, beside=True).notes)
+    assert "CIFAR{-}10: EfficientNetV2{-}Small, from scratch, 960 steps" in said
+    assert said.endswith("CIFAR{-}10: EfficientNetV2{-}Small, from scratch, 96{,}000 steps.")
 
 
 @pytest.mark.timeout(120)

@@ -77,7 +77,7 @@ def test_the_page_shows_the_example_as_it_is() -> None:
     page = (ROOT / "docs" / "search.md").read_text(encoding="utf-8")
     source = EXAMPLE.read_text(encoding="utf-8").replace("  # noqa: D102", "")
     section = page.split("## A search of one's own", 1)[1].split("\n## ", 1)[0]
-    blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    blocks = re.findall(r"```python[^\n]*\n(.*?)```", section, re.DOTALL)
     assert len(blocks) == 2 and blocks[0] in source and indent(blocks[1], "    ") in source
     lines = source.split('"""', 2)[2].strip().splitlines()
     assert len([line for line in lines if line.strip()]) <= 40

@@ -19,7 +19,7 @@ from support.fuzzed_readers import Reader, check_caret, damaged_store, make_stor
 
 _PREFIX = "error: "
 _OLD = "what was there before\n"
-_NOT_RUN = "fuzzing starts no search"
+_NOT_RUN = "fuzzing starts no search and no process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Outcome:
 
 
 class _NotRun(NosSymError):
-    """Stands for a search or an elimination, which fuzzing does not start."""
+    """Stands for a search, an elimination or another process, which fuzzing does not start."""
 
 
 def run(arguments: list[str], stdin: bytes = b"") -> Outcome:
@@ -46,6 +46,10 @@ def run(arguments: list[str], stdin: bytes = b"") -> Outcome:
         mock.patch("nos_sym.search.evolve.evolve", side_effect=_NotRun(_NOT_RUN)),
         mock.patch("nos_sym.search.protocols.elimination.eliminate", side_effect=_NotRun(_NOT_RUN)),
         mock.patch("nos_sym.search.protocols.pool.eliminate_pooled", side_effect=_NotRun(_NOT_RUN)),
+        mock.patch("nos_sym.conform.launch.run", side_effect=_NotRun(_NOT_RUN)),
+        mock.patch("nos_sym.review.reviewing.run", side_effect=_NotRun(_NOT_RUN)),
+        mock.patch("nos_sym.review.lifting.run", side_effect=_NotRun(_NOT_RUN)),
+        mock.patch("nos_sym.cli.mcp._serve", side_effect=_NotRun(_NOT_RUN)),
     ):
         try:
             cli.main(args=arguments, prog_name="nos-sym")

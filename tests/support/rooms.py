@@ -12,13 +12,14 @@ SHELVES = {"nos_sym.report"}
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "algebra", "algebra.falsification", "backends", "cache", "catalog", "codegen", "errors", "faces",
-        "genome", "highlight", "language", "language.authors", "lift", "nos_sym", "plugins", "program",
-        "proof", "proof.search", "report.figures", "report.page", "report.paper", "report.sheet",
-        "report.tables", "search", "targets", "transfer",
+        "algebra", "algebra.falsification", "atlas", "auditing", "backends", "cache", "catalog", "codegen",
+        "conform", "errors", "faces", "genome", "highlight", "language", "language.authors", "lift",
+        "nos_sym", "pipeline", "plugins", "program", "proof", "proof.search", "report.figures",
+        "report.page", "report.paper", "report.sheet", "report.tables", "review", "sandbox", "search",
+        "targets", "transfer",
     },
     "nos_sym": {
-        "algebra", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
+        "algebra", "auditing", "catalog", "codegen", "errors", "faces", "genome", "lang", "language",
         "language.authors", "proof", "python", "search", "surrogate",
     },
     "python": {
@@ -44,11 +45,29 @@ ROOMS: dict[str, set[str]] = {
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
+    "atlas": {
+        "algebra", "algebra.falsification", "auditing", "errors", "language", "lift", "report.figures",
+        "report.sheet",
+    },
+    "pipeline": {
+        "catalog", "errors", "language", "report.figures", "report.paper", "report.tables", "search",
+        "surrogate", "transfer",
+    },
     "transfer": {"algebra", "catalog", "errors", "language", "onecycle", "search", "surrogate"},
     "lift": {
-        "algebra", "algebra.falsification", "catalog", "errors", "faces", "language", "program", "proof",
-        "proof.search", "targets",
+        "algebra", "algebra.falsification", "catalog", "errors", "faces", "intervals", "language", "program",
+        "proof", "proof.search", "targets",
     },
+    "auditing": {
+        "algebra", "algebra.falsification", "cache", "catalog", "errors", "faces", "intervals", "language",
+        "lift", "program", "proof", "proof.search", "report.sheet", "targets",
+    },
+    "review": {
+        "algebra", "auditing", "catalog", "codegen", "conform", "errors", "faces", "language", "lift",
+        "report.sheet", "sandbox", "search", "targets",
+    },
+    "conform": {"errors", "sandbox"},
+    "sandbox": {"errors"},
     "surrogate": {"errors", "onecycle", "plugins", "search"},
     "search": {
         "algebra", "algebra.falsification", "catalog", "codegen", "errors", "faces", "genome", "intervals",
@@ -89,6 +108,8 @@ FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "optax", "ray", "sklearn"}
 
 FRAMEWORK_ROOMS: dict[str, set[str]] = {
     "lift": {"torch", "tensorflow", "keras", "jax", "optax"},
+    "conform": {"torch"},
+    "review": {"torch"},
     "surrogate": {"torch", "tensorflow", "keras", "sklearn"},
     "search": {"ray", "torch"},
     "transfer": {"torch", "tensorflow", "keras", "sklearn"},

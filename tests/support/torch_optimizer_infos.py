@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import tempfile
-import warnings
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import hypothesis
 import torch
 from torch.optim.lr_scheduler import ConstantLR, ExponentialLR, ReduceLROnPlateau, StepLR
 
 from nos_sym import catalog
 from nos_sym.codegen.render import render
+from nos_sym.conform.records import torch_internal
+from nos_sym.conform.subject import Subject
 from nos_sym.language.rule import Rule
 from support.harness import load
 from support.set_rules import adam_w
@@ -27,21 +26,6 @@ FLAGS = ("foreach", "differentiable", "fused", "compile")
 """Settings that choose an implementation; PyTorch calls the first three cliquey: one is set at a time."""
 FUSED = ("Adam", "SGD", "Opt1", "Opt4")
 """Those whose compiled steps run in all tests; each compiles for a part of a second."""
-
-
-def torch_internal(name: str) -> ModuleType:
-    """Import a module of ``torch.testing._internal`` without what that changes for other tests.
-
-    Imported, it loads a Hypothesis profile of ten examples and forbids assignments to flags of
-    ``torch.backends``, for the whole process.
-    """
-    hypothesis.settings.register_profile("before torch", hypothesis.settings.default)
-    with warnings.catch_warnings(), torch.backends.__allow_nonbracketed_mutation():
-        # Modules of torch use parts of torch that are deprecated.
-        warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
-        module = importlib.import_module(f"torch.testing._internal.{name}")
-    hypothesis.settings.load_profile("before torch")
-    return module
 
 
 common_optimizers = torch_internal("common_optimizers")
@@ -155,6 +139,12 @@ OPTIMIZERS = [_info(name) for name in NAMES]
 """What the optim_db of PyTorch is to its own optimizers."""
 
 
+def subject(info: Any, device: Any) -> Subject:
+    """Return a rendered class in all configurations, for the checks that ``nos-sym conform`` makes."""
+    cases = configurations(info, device)
+    return Subject(info.optim_cls, required(info.optim_cls), device=device, cases=cases)
+
+
 def configurations(
     info: Any, device: Any, skip: tuple[str, ...] = ("differentiable",)
 ) -> list[dict[str, Any]]:
@@ -167,38 +157,3 @@ def configurations(
         device, torch.float32, info, skip=skip
     )
     return [given.kwargs for given in [*named, *info.optim_inputs_func(device=device)]]
-
-
-class Regression:
-    """The mean of (W x + b)^2 with random W, b and x.
-
-    PyTorch's own tests have the sum, with gradients of tens; exp(v_hat) of Opt4 and Opt5 overflows there.
-    """
-
-    def __init__(
-        self, device: Any, dtype: torch.dtype = torch.float32, contiguous: bool = True, other: Any = None
-    ) -> None:
-        weight, bias = torch.randn(10, 5, 2), torch.randn(10, 2)
-        if contiguous:
-            weight, bias = weight[..., 0].contiguous(), bias[..., 0].contiguous()
-        else:
-            weight, bias = weight[..., 0], bias[..., 0]
-        places = (weight, device), (bias, other or device)
-        self.weight, self.bias = (
-            torch.nn.Parameter(torch.empty_strided(x.shape, x.stride(), device=place, dtype=dtype).copy_(x))
-            for x, place in places
-        )
-        self.input = torch.randn(5).to(device, dtype)
-
-    @property
-    def parameters(self) -> list[torch.nn.Parameter]:
-        """Return weight and bias."""
-        return [self.weight, self.bias]
-
-    def loss(self) -> torch.Tensor:
-        """Return the loss and set the gradients to its own."""
-        for parameter in self.parameters:
-            parameter.grad = None
-        loss = (self.weight.mv(self.input).to(self.bias.device) + self.bias).pow(2).mean()
-        loss.backward()
-        return loss.detach()

@@ -9,15 +9,17 @@ import pickle
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
+from nos_sym.conform import checkpoints
+from nos_sym.conform.problem import Regression, train
 from support.torch_optimizer_infos import (
     OPTIMIZERS,
-    Regression,
     common_optimizers,
     common_utils,
     configurations,
     required,
+    subject,
 )
-from support.torch_own_steps import EXACT, train
+from support.torch_own_steps import EXACT
 
 optims = common_optimizers.optims
 parametrize = common_utils.parametrize
@@ -233,12 +235,7 @@ class TestRenderedCheckpoints(common_utils.TestCase):  # type: ignore[misc]
 
     @optims(OPTIMIZERS)
     def test_deepcopy_copies_all_public_attrs(self, device, dtype, optim_info):
-        for kwargs in configurations(optim_info, device):
-            problem, optimizer = self.begin(optim_info, device, dtype, kwargs)
-            other, copied = copy.deepcopy((problem, optimizer))
-            attributes = [{k for k in vars(x) if not k.startswith("_")} for x in (optimizer, copied)]
-            self.assertEqual(*attributes)
-            self.assert_continues(problem, optimizer, other, copied)
+        checkpoints.copied(subject(optim_info, device))
 
     @optims(OPTIMIZERS)
     def test_pickling(self, device, dtype, optim_info):

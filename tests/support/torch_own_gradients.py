@@ -8,16 +8,16 @@ import inspect
 import torch
 
 from nos_sym.backends.functions import FUNCTIONS
+from nos_sym.conform.problem import Regression, train
 from support.torch_optimizer_infos import (
     MODULES,
     OPTIMIZERS,
-    Regression,
     common_optimizers,
     common_utils,
     configurations,
     required,
 )
-from support.torch_own_steps import EXACT, train
+from support.torch_own_steps import EXACT
 
 optims = common_optimizers.optims
 

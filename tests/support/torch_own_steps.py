@@ -9,8 +9,8 @@ from unittest import mock
 
 import numpy as np
 import torch
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from nos_sym.conform.problem import Regression, train
 from support.harness import Problem, run_numpy
 from support.torch_optimizer_infos import (
     FLAGS,
@@ -18,7 +18,6 @@ from support.torch_optimizer_infos import (
     OPTIMIZERS,
     RULES,
     TOTAL_STEPS,
-    Regression,
     common_device_type,
     common_optimizers,
     common_utils,
@@ -29,15 +28,6 @@ from support.torch_optimizer_infos import (
 optims = common_optimizers.optims
 parametrize = common_utils.parametrize
 EXACT = {"rtol": 0, "atol": 0}
-
-
-def train(problem: Regression, optimizer: Any, schedulers: Any = (), steps: int = 20) -> float:
-    """Take steps and return the loss after the last."""
-    for _ in range(steps):
-        loss = optimizer.step(problem.loss)
-        for scheduler in schedulers:
-            scheduler.step(*([loss] if isinstance(scheduler, ReduceLROnPlateau) else []))
-    return problem.loss().item()
 
 
 def assert_right_direction(case: Any, loss: float, initial: float, kwargs: dict[str, Any]) -> None:

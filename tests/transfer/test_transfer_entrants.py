@@ -82,10 +82,22 @@ def test_blocks_are_tested_stored_and_shared(tmp_path):
 
 
 def test_blocks_that_are_rules_of_one_line_are_those():
-    adam, own = of_rules([parse("Adam = { state m; m <- 0.9 * m + 0.1 * g; w <- w - lr * m }"), parse(MINE)])
-    assert isinstance(adam.rule, Rule)
+    heavy, own = of_rules(
+        [parse("Heavy = { state m; m <- 0.9 * m + 0.1 * g; w <- w - lr * m }"), parse(MINE)]
+    )
+    assert isinstance(heavy.rule, Rule)
     assert isinstance(own.rule, Block)
-    assert (adam.name, own.name) == ("Adam", "Mine")
+    assert (heavy.name, own.name) == ("Heavy", "Mine")
+
+
+def test_a_name_of_the_paper_stands_for_its_optimizer():
+    (adam,) = of_rules([parse("Adam = none ~ ema_hat(g, 0.9) / (1e-8 + ema_hat(g * g, 0.999)^0.5)")])
+    assert adam.name == "Adam"
+    # Table 11 calls PowerSign what decays linearly.
+    power = "PowerSign = none ~ g * exp(sign(g) * sign(ema(g, 0.9)))"
+    for other in ("Adam = none ~ ema_hat(g, 0.8)", power):
+        with pytest.raises(NosSymError, match="is another optimizer in the catalog, whose numbers stand"):
+            of_rules([parse(other)])
 
 
 def test_schedules_are_refused():

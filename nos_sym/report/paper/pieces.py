@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -23,7 +23,10 @@ from nos_sym.report.tables.text import latex_text
 from nos_sym.search.reports.hall_of_fame import hall_of_fame
 from nos_sym.search.store.store import Store
 
-__all__ = ["Made", "Piece", "pieces_of_paper", "pieces_of_store"]
+__all__ = [
+    "Made", "Piece", "all_made", "found_table", "made_table", "pieces_of_paper", "pieces_of_store",
+    "store_figure", "width_of",
+]  # fmt: skip
 
 _WIDTHS = {1: 1.0, 2: 0.75}
 _WIDTH = 0.6
@@ -93,30 +96,61 @@ def pieces_of_store(
     which = store.path.name if run is None else f"Run {run} of {store.path.name}"
     section = latex_text(f"Search: {which}")
     number = NUMBERS.stop
-    make = partial(_found, store, run, task, top, notation)
+    make = partial(found_table, store, run, task, top, notation)
     yield Piece("table", number, section, "tables/found.tex", make)
     for place, name in enumerate(RUN_FIGURES, FIGURES[-1] + 1):
-        width = 1.0 if name == "duplicates" else 0.8
-        draws = partial(_of_store, name, store, run, task)
-        yield Piece("figure", place, section, f"figures/{name}.pdf", draws, width)
+        draws = partial(store_figure, name, store, run, task)
+        yield Piece("figure", place, section, f"figures/{name}.pdf", draws, width_of(name))
+
+
+def width_of(name: str) -> float:
+    """Return the width of a figure of a store, as a part of the text's."""
+    return 1.0 if name == "duplicates" else 0.8
+
+
+def all_made(
+    pieces: Sequence[Piece], may_lack: Callable[[Piece], bool], progress: Callable[[int], None]
+) -> tuple[list[tuple[Piece, Made]], list[dict[str, str]]]:
+    """Make pieces, and return them with those that there is nothing for, each with the reason.
+
+    Args:
+        pieces: tables and figures, in the order in which they are made.
+        may_lack: whether there may be nothing for a piece.
+        progress: called with the number that are made.
+
+    Raises:
+        NosSymError: a piece that has to be there cannot be made.
+    """
+    made: list[tuple[Piece, Made]] = []
+    left_out: list[dict[str, str]] = []
+    for number, piece in enumerate(pieces, 1):
+        try:
+            made.append((piece, piece.make()))
+        except NosSymError as error:
+            if not may_lack(piece):
+                raise
+            left_out.append({"file": piece.file, "reason": str(error)})
+        progress(number)
+    return made, left_out
 
 
 def _table(number: int, notation: Notation, results: Results | None) -> Made:
     if number not in OF_RESULTS:
-        return _latex(table(number, notation))
+        return made_table(table(number, notation))
     printed = f"The numbers are those that the paper prints in Table~{number}."
     if results is None:
-        return _latex(table(number, notation), printed)
+        return made_table(table(number, notation), printed)
     try:
         made = table(number, notation, results)
     except ResultsError as error:
         if "no task" not in str(error):
             raise
-        return _latex(table(number, notation), f"{printed} The file of results has none for it.")
-    return _latex(made, f"Source: {latex_text(results.source)}.")
+        return made_table(table(number, notation), f"{printed} The file of results has none for it.")
+    return made_table(made, f"Source: {latex_text(results.source)}.")
 
 
-def _latex(made: Table, more: str = "") -> Made:
+def made_table(made: Table, more: str = "") -> Made:
+    """Return a table with more in its caption, LaTeX."""
     return Made(dataclasses.replace(made, caption=f"{made.caption} {more}".rstrip()).latex().encode())
 
 
@@ -125,16 +159,29 @@ def _figure(number: int) -> Made:
     return Made(content, caption(number))
 
 
-def _found(store: Store, run: int | None, task: str | None, top: int, notation: Notation) -> Made:
+def found_table(
+    store: Store, run: int | None, task: str | None, top: int, notation: Notation, label: str = "found"
+) -> Made:
+    """Return the table of the best optimizers of a run.
+
+    Raises:
+        NosSymError: it has none.
+    """
     best = hall_of_fame(store, run=run, task=task, limit=top)
     if not best.entries:
         raise NosSymError(f"no optimizer of {quoted_path(store.path)} with a rule has a fitness yet")
     found = [(entry.rule, entry.fitness) for entry in best.entries]
     made = found_equations(found, "Fitness", f"{store.path.name}, task {best.task}", notation)
+    made = dataclasses.replace(made, label=label)
     which = f"The best {len(found)} of {best.optimizers}, on {latex_text(best.task)}."
-    return _latex(made, f"{which} Names are ranks, not names of Table~8.")
+    return made_table(made, f"{which} Names are ranks, not names of Table~8.")
 
 
-def _of_store(name: str, store: Store, run: int | None, task: str | None) -> Made:
+def store_figure(name: str, store: Store, run: int | None, task: str | None) -> Made:
+    """Return a figure of a run, one of :data:`~nos_sym.report.figures.runs.RUN_FIGURES`.
+
+    Raises:
+        NosSymError: the run has nothing to draw, or Matplotlib is not installed.
+    """
     made = RUN_FIGURES[name](store, run, task)
     return Made(draw(made, "pdf"), f"{latex_text(made.caption)}. {OF_STORE[name]}")

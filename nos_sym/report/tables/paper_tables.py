@@ -26,13 +26,20 @@ OF_RESULTS = {11: result_tables.accuracies, 13: result_tables.perplexities}
 """Tables of results, which may be those of a file."""
 
 
-def table(number: int, notation: Notation = PAPER, results: Results | None = None) -> Table:
+def table(
+    number: int,
+    notation: Notation = PAPER,
+    results: Results | None = None,
+    *,
+    beside: bool = False,
+) -> Table:
     """Return a table of Morgan and Hougen 2024.
 
     Args:
         number: one of :data:`NUMBERS`.
         notation: the symbols.
         results: for tables 11 and 13; the paper's own if left out.
+        beside: show the paper's own numbers beside the results.
 
     Raises:
         ResultsError: the results have no task of the table.
@@ -40,5 +47,6 @@ def table(number: int, notation: Notation = PAPER, results: Results | None = Non
     if number in _OF_RULES:
         return _OF_RULES[number](notation)
     if number in OF_RESULTS:
-        return OF_RESULTS[number](results or paper_results())
+        paper = paper_results()
+        return OF_RESULTS[number](results or paper, paper if results is not None and beside else None)
     return result_tables.datasets()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from nos_sym import catalog
 from nos_sym.report.tables.results import Results, ResultsError, Task
@@ -28,22 +29,26 @@ _DATA = (
 """Name, images to train and to test, classes (of Caltech101 with its background), and mean size."""
 
 
-def accuracies(results: Results) -> Table:
+def accuracies(results: Results, beside: Results | None = None) -> Table:
     """Return Table 11: the tasks on which higher is better.
 
-    Raises:
-        ResultsError: the file has none.
-    """
-    return _results(results, True, "accuracies", 11)
-
-
-def perplexities(results: Results) -> Table:
-    """Return Table 13: the tasks on which lower is better.
+    Args:
+        results: what the table shows.
+        beside: numbers of others on the same tasks, each in a column beside those of the results.
 
     Raises:
         ResultsError: the file has none.
     """
-    return _results(results, False, "perplexities", 13)
+    return _results(results, True, "accuracies", 11, beside)
+
+
+def perplexities(results: Results, beside: Results | None = None) -> Table:
+    """Return Table 13: the tasks on which lower is better; arguments are those of :func:`accuracies`.
+
+    Raises:
+        ResultsError: the file has none.
+    """
+    return _results(results, False, "perplexities", 13, beside)
 
 
 def datasets() -> Table:
@@ -53,7 +58,48 @@ def datasets() -> Table:
     return Table("data-sets", "Data sets.", "lrrrl", head, [rows], "Morgan and Hougen 2024, Table 12")
 
 
-def _results(results: Results, higher: bool, label: str, number: int) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The column of a task in results; one beside that of others has the name of whose numbers it has."""
+
+    task: Task
+    results: Results
+    name: str = ""
+
+    def head(self) -> str:
+        """Return the head of the column."""
+        unit = f" [{latex_text(self.task.unit)}]" if self.task.unit else ""
+        return self.name or latex_text(self.task.name) + unit
+
+    def cell(self, optimizer: str) -> str:
+        """Return the result of an optimizer."""
+        score = self.results.scores.get((optimizer, self.task.name))
+        if score is None:
+            return "--"
+        text = _number(score.mean)
+        text += "" if score.deviation is None else rf" \pm {_number(score.deviation)}"
+        is_best = not self.name and score.mean == _best(self.task, self.results)
+        return rf"$\mathbf{{{text}}}$" if is_best else f"${text}$"
+
+
+def _columns(results: Results, tasks: Sequence[Task], beside: Results | None) -> Iterator[_Column]:
+    """Yield a column for each task, and one beside it where the others have numbers of the same task.
+
+    A task is the same where name, metric, unit and what is better are: other numbers compare with nothing.
+    """
+    for task in tasks:
+        yield _Column(task, results)
+        other = None if beside is None else beside.tasks.get(task.name)
+        alike = other is not None and (other.metric, other.unit, other.higher) == (
+            task.metric,
+            task.unit,
+            task.higher,
+        )
+        if beside is not None and alike:
+            yield _Column(task, beside, "paper")
+
+
+def _results(results: Results, higher: bool, label: str, number: int, beside: Results | None) -> Table:
     tasks = [task for task in results.tasks.values() if task.higher is higher]
     if not tasks:
         which = "higher" if higher else "lower"
@@ -63,11 +109,11 @@ def _results(results: Results, higher: bool, label: str, number: int) -> Table:
             f"Table {number} would be too wide for TeX; expected at most {_MOST_TASKS} tasks, with names of "
             f"{_WIDEST_HEAD} characters together"
         )
+    columns = list(_columns(results, tasks, beside))
     groups = [
-        [(_name(optimizer), *_cells(optimizer, tasks, results)) for optimizer in part]
+        [(_name(optimizer), *(column.cell(optimizer) for column in columns)) for optimizer in part]
         for part in _parts(results, tasks)
     ]
-    names = [latex_text(task.name) + (f" [{latex_text(task.unit)}]" if task.unit else "") for task in tasks]
     metrics = list(dict.fromkeys(task.metric for task in tasks))
     caption = (
         f"{breaking_text(' and '.join(metrics).capitalize())}, {'higher' if higher else 'lower'} is better."
@@ -75,11 +121,11 @@ def _results(results: Results, higher: bool, label: str, number: int) -> Table:
     return Table(
         label,
         caption,
-        "l" + "r" * len(tasks),
-        ("Optimizer", *names),
+        "l" + "r" * len(columns),
+        ("Optimizer", *(column.head() for column in columns)),
         groups,
         results.source,
-        _notes(results, tasks),
+        _notes(results, tasks, beside if len(columns) > len(tasks) else None),
     )
 
 
@@ -99,17 +145,6 @@ def _name(optimizer: str) -> str:
     return (r"\quad " if known else "") + latex_text(optimizer)
 
 
-def _cells(optimizer: str, tasks: Sequence[Task], results: Results) -> Iterator[str]:
-    for task in tasks:
-        score = results.scores.get((optimizer, task.name))
-        if score is None:
-            yield "--"
-            continue
-        text = _number(score.mean)
-        text += "" if score.deviation is None else rf" \pm {_number(score.deviation)}"
-        yield rf"$\mathbf{{{text}}}$" if score.mean == _best(task, results) else f"${text}$"
-
-
 def _number(value: float) -> str:
     """Return a number in two places; what rounds to zero has no sign."""
     return f"{round(value, 2) + 0.0:.2f}"
@@ -127,15 +162,26 @@ def _best(task: Task, results: Results) -> float:
     return max(means) if task.higher else min(means)
 
 
-def _notes(results: Results, tasks: Sequence[Task]) -> Iterator[str]:
+def _notes(results: Results, tasks: Sequence[Task], beside: Results | None) -> Iterator[str]:
     yield "Means, with deviations of the sample where they are known; the best mean of a column is bold."
     if results.seeds is not None:
         yield f"Seeds: {_listed([str(seed) for seed in results.seeds])}."
     if results.versions:
         yield f"Versions: {_listed([f'{k} {v}' for k, v in results.versions.items()])}."
+    yield from _trained(tasks)
+    if beside is not None:
+        yield f"In the columns ``paper'': {breaking_text(beside.source)}."
+        compared = [(task, beside.tasks[task.name]) for task in tasks if task.name in beside.tasks]
+        # Numbers of other trainings are beside these for what they are.
+        yield from _trained([of for task, of in compared if (of.model, of.steps) != (task.model, task.steps)])
+
+
+def _trained(tasks: Sequence[Task]) -> Iterator[str]:
+    """Yield what was trained for tasks, and how long."""
     alike: dict[str, list[str]] = {}
     for task in tasks:
-        steps = f", {task.steps:,} steps".replace(",", "{,}").replace("{,}", ",", 1) if task.steps else ""
+        long = f"{task.steps:,} step{'s' * (task.steps > 1)}".replace(",", "{,}") if task.steps else ""
+        steps = f", {long}" if long else ""
         alike.setdefault(breaking_text(task.model) + steps, []).append(breaking_text(task.name))
     for said, names in alike.items():
         yield f"{', '.join(names)}: {said}."

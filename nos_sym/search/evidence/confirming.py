@@ -154,12 +154,12 @@ def _confirm(
     chance = chance_of(part.task)
     with run_like(own.store, CONFIRMATION, part.name, part.told | {"chance": chance}, seed) as run:
         asked = [
-            Asked(Slot(Stage.CONFIRMATION, number, 0, repeat), each.rule, each.key)
+            Asked(Slot(Stage.CONFIRMATION, number, 0, repeat), each.rule, each.key, part.task)
             for number, each in enumerate(best)
             for repeat in range(repeats)
         ]
         with own.trainings(run, task_ending(part.task)) as trainings:
-            found = own.train(trainings, part.stage, asked, part.task)
+            found = own.train(trainings, part.stage, asked)
         confirmed = []
         for number, each in enumerate(best):
             scores = tuple(found[Slot(Stage.CONFIRMATION, number, 0, repeat)] for repeat in range(repeats))

@@ -201,7 +201,7 @@ def _train(
     rules = [rule.at_defaults().named("", "") for rule in settings.rules]
     keys = [key_of(rule) for rule in rules]
     asked = [
-        Asked(Slot(Stage.EVALUATION, number, 0, repeat), rule, key)
+        Asked(Slot(Stage.EVALUATION, number, 0, repeat), rule, key, settings.training)
         for number, (rule, key) in enumerate(zip(rules, keys, strict=True))
         for repeat in range(settings.repeats)
     ]
@@ -213,7 +213,7 @@ def _train(
         told(result)
 
     try:
-        found = train_all(trainings, asked, settings.training, seen)
+        found = train_all(trainings, asked, seen)
         task = trainings.task_name(settings.training)
     finally:
         trainings.close()

@@ -52,9 +52,10 @@ def _tune(own: Trained, run: Run, budget: int) -> list[int]:
         for number, reference in enumerate(REFERENCES):
             if trial < trials_of(number, budget):
                 rule = reference.trial(number, trial)
-                asked.append(Asked(Slot(Stage.TUNING, number, 0, trial), rule, key_of(rule)))
+                slot = Slot(Stage.TUNING, number, 0, trial)
+                asked.append(Asked(slot, rule, key_of(rule), own.settings.training))
     with own.trainings(run, " tuning", own.settings.repeats) as trainings:
-        found = own.train(trainings, "tuning of references", asked, own.settings.training)
+        found = own.train(trainings, "tuning of references", asked)
     winners = []
     for number in range(len(REFERENCES)):
         fit = [(score, -s.child) for s, score in found.items() if s.particle == number and score is not None]
@@ -68,13 +69,13 @@ def train_references(
     """Train references on a task, each with the seeds of the confirmed ones."""
     rules = {(n, trial): REFERENCES[n].trial(n, trial) for n, trial, _, _ in chosen}
     asked = [
-        Asked(Slot(Stage.EVALUATION, n, trial, repeat), rule, key_of(rule))
+        Asked(Slot(Stage.EVALUATION, n, trial, repeat), rule, key_of(rule), task)
         for (n, trial), rule in rules.items()
         for repeat in range(repeats)
     ]
     undecided: Counter[tuple[int, int]] = Counter()
     with own.trainings(run, task_ending(task)) as trainings:
-        found = own.train(trainings, "references", asked, task, undecided)
+        found = own.train(trainings, "references", asked, undecided)
     rows = []
     for n, trial, kind, trials in chosen:
         scores = tuple(found[Slot(Stage.EVALUATION, n, trial, repeat)] for repeat in range(repeats))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nos_sym.language.rule import Rule
+from nos_sym.language.block import Block
+from nos_sym.language.rule import Momentum, Rule
 from nos_sym.search.candidates import Candidate, Result
 from nos_sym.search.evidence.statistics import Interval, mean_interval
 from nos_sym.search.fingerprints import Fingerprint
@@ -85,20 +86,31 @@ def chance_of(task: TaskSettings) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A training that is wanted: a slot, and the optimizer with its exact key."""
+    """A training that is wanted.
+
+    Attributes:
+        slot: what it is for.
+        rule: the optimizer.
+        key: its exact key.
+        task: what it is trained on.
+    """
 
     slot: Slot
-    rule: Rule
+    rule: Rule | Block
     key: str
+    task: TaskSettings
+
+    @property
+    def candidate(self) -> Candidate:
+        """The same as trainings take it."""
+        momentum = Momentum.NONE if isinstance(self.rule, Block) else self.rule.momentum
+        return Candidate(self.slot, self.rule, None, Fingerprint(self.key, self.key, momentum), self.task)
 
 
-def train_all(
-    trainings: Trainings, asked: Sequence[Asked], task: TaskSettings, told: Told
-) -> dict[Slot, float | None]:
+def train_all(trainings: Trainings, asked: Sequence[Asked], told: Told) -> dict[Slot, float | None]:
     """Train what is asked for, or find it in the run, and return the fitness in each slot."""
     for each in asked:
-        print_ = Fingerprint(each.key, each.key, each.rule.momentum)
-        trainings.submit(Candidate(each.slot, each.rule, None, print_, task))
+        trainings.submit(each.candidate)
     found: dict[Slot, float | None] = {}
     for _ in asked:
         result = trainings.wait()

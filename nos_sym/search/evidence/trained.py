@@ -60,7 +60,6 @@ class Trained:
         trainings: Trainings,
         name: str,
         asked: Sequence[Asked],
-        task: TaskSettings,
         undecided: Counter[tuple[int, int]] | None = None,
     ) -> dict[Slot, float | None]:
         """Train what is asked for as a part of the search that is shown.
@@ -69,7 +68,6 @@ class Trained:
             trainings: of the run.
             name: of the part.
             asked: what is trained.
-            task: on what.
             undecided: counts the trainings that failed, by the optimizer and the trial of their slots.
         """
         self.listener.added(len(asked))
@@ -80,7 +78,7 @@ class Trained:
                 undecided[result.slot.particle, result.slot.time_step] += 1
             self.listener.result(result)
 
-        return train_all(trainings, asked, task, told)
+        return train_all(trainings, asked, told)
 
 
 def task_ending(task: TaskSettings) -> str:

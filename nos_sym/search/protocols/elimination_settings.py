@@ -182,7 +182,12 @@ def inherited(run: Run, preset_name: str = "paper") -> dict[str, Any]:
 
     An imported run has none, so those of the search's preset of the same name are used.
     """
-    table = json.loads(run.settings)
+    return inherited_settings(run.settings, preset_name)
+
+
+def inherited_settings(settings: str, preset_name: str = "paper") -> dict[str, Any]:
+    """Return what :func:`inherited` does, of the settings of a run as JSON."""
+    table = json.loads(settings)
     if "training" not in table:
         table = read_preset(preset_name)
     return {name: table[name] for name in ("trainer", "training") if name in table}

@@ -83,6 +83,7 @@ def eliminate_pooled(
     trainer: Trainer[Any] | None = None,
     resume: bool = False,
     pick: Sequence[str] = (),
+    only_pool: bool = False,
     told: Told = lambda what, done, total: None,
     listener: Listener | None = None,
 ) -> tuple[Run, PooledElimination]:
@@ -99,6 +100,7 @@ def eliminate_pooled(
         trainer: trains with an optimizer; by default the trainer that the settings name.
         resume: continue the store's pool of these runs with these settings, if it has one.
         pick: names of the pool, as ``("Opt1", "Opt4")``, or ``("proposed",)``.
+        only_pool: whether it ends with the pool, also where somebody was picked before.
         told: called on progress.
         listener: is called with each run that begins, and with each training of the eliminations, of the pool
             and of the last stages.
@@ -123,7 +125,7 @@ def eliminate_pooled(
         pool = _pool(settings, store, run, sources, eliminations, trainer, executor, told, listener)
     found = PooledElimination(tuple(map(str, sources)), tuple(each.id for each in runs), pool)
     found = _picked(settings, store, run, found, tuple(pick))
-    if not found.picked:
+    if only_pool or not found.picked:
         return store.run(run.id), found
     by_name = {each.name: each for each in pool}
     second = []

@@ -101,8 +101,8 @@ def _train(
         listener.result(result)
 
     slots = {n: [Slot(Stage.ELIMINATION, n, number, r) for r in range(stage.repeats)] for n in left}
-    asked = [Asked(slot, rules[n], contestants[n].key) for n in left for slot in slots[n]]
-    found = train_all(trainings, asked, task, told)
+    asked = [Asked(slot, rules[n], contestants[n].key, task) for n in left for slot in slots[n]]
+    found = train_all(trainings, asked, told)
     for n in left:
         contestants[n].scores.append(tuple(found[slot] for slot in slots[n]))
 

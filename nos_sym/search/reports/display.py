@@ -24,15 +24,19 @@ class Display(Listener):
     So has a notebook. Files, pipes and terminals that cannot move the cursor get a line now and then.
 
     Args:
-        settings: settings of the search.
+        counted: settings of the search, or counts of something else that are shown.
         stream: where to write; by default standard error, or the notebook that this process is the kernel of.
 
     Attributes:
         tally: the counts so far.
     """
 
-    def __init__(self, settings: SearchSettings, stream: IO[str] | None = None) -> None:
-        self.tally = Tally(planned_slots(settings), by_trainings=trainings_of(settings) is not None)
+    def __init__(self, counted: SearchSettings | Tally, stream: IO[str] | None = None) -> None:
+        if isinstance(counted, Tally):
+            self.tally = counted
+        else:
+            by_trainings = trainings_of(counted) is not None
+            self.tally = Tally(planned_slots(counted), by_trainings=by_trainings)
         self._stream = stream
         self._view: View | None = None
 
@@ -47,7 +51,7 @@ class Display(Listener):
 
     def stage(self, name: str, slots: int) -> None:
         """Show that a part of the search begins."""
-        self.tally.stage = name
+        self.tally.begin(name, slots)
         if self._view is not None:
             self._view.begin(name, slots)
 

@@ -47,6 +47,7 @@ class Tally:
         best: best fitness on the current task, with its rule.
         started: when this process began, in seconds of a monotonic clock.
         by_trainings: whether the search ends after a number of trainings, and not of slots.
+        unit: what a part of the search has a number of.
     """
 
     slots: int
@@ -62,6 +63,7 @@ class Tally:
     best: tuple[float, str] | None = None
     started: float = field(default_factory=time.monotonic)
     by_trainings: bool = False
+    unit: str = "slots"
     _filled: int = 0
     _is_initial: bool = False
 
@@ -74,6 +76,10 @@ class Tally:
     def failed(self) -> int:
         """Number of evaluations that ended with an exception or another failure."""
         return self.endings[Ending.FAILED]
+
+    def begin(self, stage: str, slots: int) -> None:
+        """Begin a part of the search with a number of slots, which are among those of the whole."""
+        self.stage = stage
 
     def add(self, result: Result) -> None:
         """Count a candidate whose result is known."""

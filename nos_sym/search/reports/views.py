@@ -45,7 +45,7 @@ class PlainView:
 
     def begin(self, stage: str, slots: int) -> None:
         """Write a line."""
-        self.say(f"{stage}: {slots} slots")
+        self.say(f"{stage}: {slots} {self._tally.unit}")
 
     def update(self) -> None:
         """Write the counts where the last line is some seconds old."""

@@ -142,6 +142,19 @@ class Tables(Access):
         select = f"SELECT {SCORE_COLUMNS} FROM evaluations {where} ORDER BY id"  # noqa: S608
         yield from scores_of_rows(self._rows(select, tuple(chosen.values())))
 
+    def decided(self, kind: str, not_run: int) -> dict[tuple[str, str, int], int]:
+        """Return the evaluations of other runs of a kind by task, exact key and seed; of several the last.
+
+        Failures, which nobody decided, are none: another time may go well.
+        """
+        rows = self._rows(
+            "SELECT task, key, seed, id FROM evaluations WHERE key NOTNULL AND seed NOTNULL AND run != ? "
+            "AND outcome != 'rejected' AND run IN (SELECT id FROM runs WHERE kind = ?) ORDER BY id",
+            (not_run, kind),
+        )
+        kinds, where = (str, str, int, int), f"an evaluation of the kind '{kind}'"
+        return {row[:3]: row[3] for row in expect_all_kinds(rows, "task, key, seed, id", kinds, where)}
+
     def evaluations_numbered(self, numbers: Iterable[int]) -> dict[int, Evaluation]:
         """Return evaluations by their numbers."""
         select = (

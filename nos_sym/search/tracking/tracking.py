@@ -49,9 +49,13 @@ class Tracking(Listener):
     Args:
         writer: the place.
         warn: is called with a warning, one line; by default a :class:`RuntimeWarning`.
+        by_part: whether curves are those of the parts that it is told, whose fitness is compared with no
+            other part's, and not those of a search.
     """
 
-    def __init__(self, writer: Writer, warn: Callable[[str], None] = warn_of) -> None:
+    def __init__(
+        self, writer: Writer, warn: Callable[[str], None] = warn_of, *, by_part: bool = False
+    ) -> None:
         self._writer = writer
         self._warn = warn
         self._work: Background | None = None
@@ -61,6 +65,8 @@ class Tracking(Listener):
         self._step = 0
         self._tally = Tally(0)
         self._seconds = 0.0
+        self._by_part = by_part
+        self._part = ""
         self._group = ""
         self._fame: dict[str, Best] = {}
         self._is_new = False
@@ -86,10 +92,16 @@ class Tracking(Listener):
         self._work = Background(self._writer.flush)
         self._do(partial(self._writer.open, tracked(run)))
 
+    def stage(self, name: str, slots: int) -> None:
+        """Note the part, where curves are those of parts."""
+        if self._by_part:
+            self._write_fame()
+            self._part = name.replace(" ", "_")
+
     def result(self, result: Result) -> None:
         """Count a result; one that was trained is a point of every curve."""
         self._tally.add(result)
-        group = _group_of(result)
+        group = self._part or _group_of(result)
         if group != self._group:
             # Another task: its fitness is not comparable.
             self._group, self._fame = group, {}

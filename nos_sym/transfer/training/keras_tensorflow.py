@@ -1,9 +1,17 @@
-"""Trainings of Keras models on TensorFlow, with rendered optimizers of Keras."""
+"""Trainings of Keras models on TensorFlow, with rendered optimizers of Keras.
+
+TensorFlow compiles a network's forward and backward pass in more time than a rehearsal trains. What it
+compiles is a function of the settings and holds no weights, so one compiled network of a process serves all
+trainings that are alike but for optimizer, rate and seed: each begins with the variables of a network that is
+built for it. The optimizer's update is compiled for each training, around the compiled gradient.
+"""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +58,13 @@ def train_keras_tensorflow(
     training, scored = parts_of(data, settings)
     with _device(settings.device):
         keras.utils.set_random_seed(seed % 2**32)
-        network = build_efficientnet(
-            data.classes, settings.side, settings.dropout, weights, settings.precision
-        )
+        s = settings
+        drawn = build_efficientnet(data.classes, s.side, s.dropout, weights, s.precision)
+        compiled = _compiled(
+            data.classes, s.side, s.dropout, s.precision, s.batch, s.weight_decay, s.device
+        ).begin(drawn)
         optimizer = build(file.optimizer, learning_rate=Rates(rates_of(settings)), total_steps=settings.steps)
-        update = _update(network, optimizer, settings)
-        hits = _hits(network, settings.side)
+        update = _update(compiled, optimizer, settings)
         batches = training_batches(training, settings, seed)
         losses: list[float] = []
         scores: list[float] = []
@@ -71,45 +80,79 @@ def train_keras_tensorflow(
                 total += sum(found)
             done += count
             losses.append(total / count)
-            scores.append(sum(hits(*each) for each in scored_batches(scored, _SCORED_BATCH)) / len(scored))
+            scores.append(
+                sum(compiled.hits(*each) for each in scored_batches(scored, _SCORED_BATCH)) / len(scored)
+            )
     return Curve(tuple(losses), tuple(scores), done)
 
 
-def _update(network: Any, optimizer: Any, settings: ImageTraining) -> Callable[[Any, Any], Any]:
-    """Return a compiled function that trains one batch and returns its loss."""
-    weights = network.trainable_variables
-    optimizer.build(weights)
-    batch, side, decay = settings.batch, settings.side, settings.weight_decay
-    signature = (tf.TensorSpec((batch, side, side, 3), tf.float32), tf.TensorSpec((batch,), tf.int64))
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A network whose passes are compiled.
 
-    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
-    def update(images: Any, labels: Any) -> Any:
+    Attributes:
+        network: the model of Keras.
+        gradients: from images and labels of a batch to loss and gradients of the trainable variables.
+        hits: counts the images of a batch, of any length, whose class is found.
+    """
+
+    network: Any
+    gradients: Callable[[Any, Any], tuple[Any, list[Any]]]
+    hits: Callable[[Any, Any], int]
+
+    def begin(self, drawn: Any) -> _Compiled:
+        """Take all variables of another network of the same settings, the seeds of dropout included."""
+        for own, other in zip(self.network.variables, drawn.variables, strict=True):
+            own.assign(other)
+        return self
+
+
+@lru_cache(maxsize=1)
+def _compiled(
+    classes: int, side: int, dropout: float, precision: str, batch: int, decay: float, device: str
+) -> _Compiled:
+    """Return a network of these settings; it is traced where it is first called, which is on the device."""
+    network = build_efficientnet(classes, side, dropout, None, precision)
+    weights = network.trainable_variables
+
+    @tf.function(input_signature=_signature(batch, side))  # type: ignore[untyped-decorator]
+    def gradients(images: Any, labels: Any) -> tuple[Any, list[Any]]:
         with tf.GradientTape() as tape:
             logits = tf.cast(network(images, training=True), tf.float32)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
             loss = tf.reduce_mean(losses)
-        gradients = tape.gradient(loss, [w.value for w in weights])
+        found = tape.gradient(loss, [w.value for w in weights])
         if decay:
-            gradients = [g + decay * w for g, w in zip(gradients, weights, strict=True)]
-        optimizer.apply(gradients, weights)
-        return loss
+            found = [g + decay * w for g, w in zip(found, weights, strict=True)]
+        return loss, found
 
-    trained: Callable[[Any, Any], Any] = update
-    return trained
-
-
-def _hits(network: Any, side: int) -> Callable[[Any, Any], int]:
-    """Return a function that counts the images of a batch, of any length, whose class is found."""
-
-    @tf.function(  # type: ignore[untyped-decorator]
-        input_signature=(tf.TensorSpec((None, side, side, 3), tf.float32), tf.TensorSpec((None,), tf.int64))
-    )
+    @tf.function(input_signature=_signature(None, side))  # type: ignore[untyped-decorator]
     def right(images: Any, labels: Any) -> Any:
         logits = tf.cast(network(images, training=False), tf.float32)
         finite = tf.reduce_all(tf.math.is_finite(logits), axis=-1)
         return tf.reduce_sum(tf.cast((tf.argmax(logits, axis=-1) == labels) & finite, tf.int32))
 
-    return lambda images, labels: int(right(images, labels))
+    return _Compiled(network, gradients, lambda images, labels: int(right(images, labels)))
+
+
+def _signature(batch: int | None, side: int) -> tuple[Any, Any]:
+    """Return the types of a batch of images and of their labels."""
+    return tf.TensorSpec((batch, side, side, 3), tf.float32), tf.TensorSpec((batch,), tf.int64)
+
+
+def _update(compiled: _Compiled, optimizer: Any, settings: ImageTraining) -> Callable[[Any, Any], Any]:
+    """Return a compiled function that trains one batch and returns its loss."""
+    weights = compiled.network.trainable_variables
+    optimizer.build(weights)
+
+    @tf.function(input_signature=_signature(settings.batch, settings.side))  # type: ignore[untyped-decorator]
+    def update(images: Any, labels: Any) -> Any:
+        loss, gradients = compiled.gradients(images, labels)
+        optimizer.apply(gradients, weights)
+        return loss
+
+    trained: Callable[[Any, Any], Any] = update
+    return trained
 
 
 def _device(name: str) -> Any:

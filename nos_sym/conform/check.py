@@ -1,0 +1,26 @@
+"""A check: a name, a question, and a function that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nos_sym.conform.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question to an optimizer.
+
+    Attributes:
+        name: by which it is chosen.
+        title: the question, as a sentence that holds where it passes.
+        ask: returns what was seen, or nothing; raises :class:`~nos_sym.conform.outcome.Fails` or
+            :class:`~nos_sym.conform.outcome.DoesNotApply`. Any other error is a failure, too.
+        seconds: time that it has, of a processor of its own.
+    """
+
+    name: str
+    title: str
+    ask: Callable[[Subject], str | None]
+    seconds: float = 30.0

@@ -1,0 +1,197 @@
+"""Checks of kinds of tensors: low precision, several types, complex and sparse, two devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from nos_sym.conform.check import Check
+from nos_sym.conform.comparing import CLOSE, Tolerance, expect_finite, expect_same, moved
+from nos_sym.conform.outcome import DoesNotApply, Fails
+from nos_sym.conform.subject import Subject
+
+REFUSALS = (RuntimeError, ValueError, TypeError, NotImplementedError)
+"""What optimizers raise on purpose; errors of the kernels are RuntimeError, too."""
+
+
+def _refusal(error: Exception, kind: str) -> str:
+    """Return the first line of an error that refuses a kind of tensor; another is raised as it is."""
+    text = f"{type(error).__name__}: {error}"
+    # Some libraries have classes of their own for it.
+    if not isinstance(error, REFUSALS) and kind not in text.lower():
+        raise error
+    return text.splitlines()[0]
+
+
+def bfloat16(subject: Subject) -> None:
+    """Weights of bfloat16 stay of that type and finite, and the loss goes down."""
+
+    def one(case: dict[str, Any]) -> None:
+        problem = subject.problem(torch.bfloat16)
+        first = float(problem.loss())
+        optimizer = subject.make(problem.parameters, **case)
+        for steps in (20, 200):
+            last = subject.train(optimizer, problem, steps)
+            expect_finite(f"after {steps} steps", problem.parameters)
+            if {x.dtype for x in problem.parameters} != {torch.bfloat16}:
+                raise Fails("a step changes the type of a weight")
+            # Steps below the spacing of bfloat16 leave weights as they are.
+            if (last >= first) if case.get("maximize") else (last <= first * 1.01):
+                return
+        raise Fails(f"the loss goes from {first:.4g} to {last:.4g} in 220 steps")
+
+    subject.each(one)
+
+
+def float64(subject: Subject) -> str | None:
+    """Weights of float64 stay of that type, and follow those of float32."""
+    rows = []
+    for dtype in (torch.float32, torch.float64):
+        problem = subject.problem(dtype)
+        subject.train(subject.make(problem.parameters), problem, 3)
+        if {x.dtype for x in problem.parameters} != {dtype}:
+            raise Fails("a step changes the type of a weight")
+        rows.append([x.detach().double() for x in problem.parameters])
+    far = moved(*rows)
+    expect_same("three steps in float32 and float64", *rows, tolerance=Tolerance(1e-2, 1e-3))
+    return f"float32 is {far:.1g} away from float64 after three steps" if far > 1e-5 else None
+
+
+def mixed_types(subject: Subject) -> None:
+    """Weights of several types are stepped together as each is alone."""
+    subject.set_gradients_alone()
+    kinds = (torch.float64, torch.float32, torch.bfloat16)
+
+    def one(case: dict[str, Any]) -> None:
+        rows = []
+        for together in (True, False):
+            torch.manual_seed(1)
+            drawn = [(torch.rand(2, 3), torch.rand(2, 3)) for _ in kinds]
+            weights = [torch.nn.Parameter(w.to(k)) for k, (w, _) in zip(kinds, drawn, strict=True)]
+            lists = [weights] if together else [[w] for w in weights]
+            optimizers = [subject.make(x, **case) for x in lists]
+            for _ in range(4):
+                for weight, kind, (_, gradient) in zip(weights, kinds, drawn, strict=True):
+                    subject.given(weight, gradient.to(kind))
+                for optimizer in optimizers:
+                    torch.manual_seed(11)
+                    optimizer.step()
+            rows.append(weights)
+        for kind, x, y in zip(kinds, *rows, strict=True):
+            if x.dtype != kind:
+                raise Fails(f"a step changes a weight of {kind} to {x.dtype}")
+            expect_finite("of several types", [x])
+            if kind is not torch.bfloat16 and moved([x.detach()], [y]) > 1e-3:
+                raise DoesNotApply("what a step does to a parameter depends on the others")
+
+    subject.each(one)
+
+
+def complex_weights(subject: Subject) -> str | None:
+    """Complex weights are refused, or do what their real and imaginary parts do, or descend."""
+    subject.set_gradients_alone()
+    refused: list[str] = []
+    other: list[int] = []
+
+    def one(case: dict[str, Any]) -> None:
+        torch.manual_seed(2)
+        start, target = (torch.randn(3, 2, dtype=torch.complex128) for _ in range(2))
+        weight = torch.nn.Parameter(start.clone())
+        try:
+            optimizer = subject.make([weight], **case)
+            for _ in range(5):
+                subject.given(weight, weight.detach() - target)
+                optimizer.step()
+        except Exception as error:
+            refused.append(_refusal(error, "complex"))
+            return
+        if weight.dtype != torch.complex128:
+            raise Fails(f"a step changes complex weights to {weight.dtype}")
+        expect_finite("of complex weights", [weight])
+        real = torch.nn.Parameter(torch.view_as_real(start.clone()).reshape(3, 4))
+        mirrored = subject.make([real], **case)
+        for _ in range(5):
+            subject.given(real, real.detach() - torch.view_as_real(target).reshape(3, 4))
+            mirrored.step()
+        parts = torch.view_as_real(weight.detach()).reshape(3, 4)
+        if moved([parts], [real]) <= 1e-9:
+            return
+        for _ in range(100):
+            subject.given(weight, weight.detach() - target)
+            optimizer.step()
+        first, last = (float((x.detach() - target).abs().pow(2).sum()) for x in (start, weight))
+        if (last < first) if case.get("maximize") else (last > first):
+            raise Fails(f"on complex weights the loss goes from {first:.3g} to {last:.3g} in 105 steps")
+        other.append(1)
+
+    subject.each(one)
+    if refused:
+        return f"refused: {refused[0]}"
+    return "not as their real and imaginary parts, but they descend" if other else None
+
+
+def sparse_gradients(subject: Subject) -> str | None:
+    """Sparse gradients are refused, or do what dense ones do."""
+    subject.set_gradients_alone()
+    refused: list[str] = []
+
+    def one(case: dict[str, Any]) -> None:
+        torch.manual_seed(2)
+        start, target = torch.randn(4, 3), torch.randn(4, 3)
+        weight = torch.nn.Parameter(start.clone())
+        optimizer = subject.make([weight], **case)
+        try:
+            for _ in range(3):
+                weight.grad = (weight.detach() - target).to_sparse()
+                optimizer.step()
+        except Exception as error:
+            refused.append(_refusal(error, "sparse"))
+            return
+        expect_finite("after sparse gradients", [weight])
+        first, last = (float((x.detach() - target).pow(2).sum()) for x in (start, weight))
+        if (last < first) if case.get("maximize") else (last > first):
+            raise Fails(f"with sparse gradients the loss goes from {first:.3g} to {last:.3g} in 3 steps")
+        if subject.way.sparse:
+            return
+        dense = torch.nn.Parameter(start.clone())
+        mirrored = subject.make([dense], **case)
+        for _ in range(3):
+            dense.grad = dense.detach() - target
+            mirrored.step()
+        expect_same(
+            "sparse gradients and the same as dense", [weight], [dense], tolerance=Tolerance(1e-5, 1e-6)
+        )
+
+    subject.each(one)
+    return f"refused: {refused[0]}" if refused else None
+
+
+def two_devices(subject: Subject) -> None:
+    """Weights on two devices are stepped by one optimizer."""
+    if subject.record is not None and not subject.record.supports_multiple_devices:
+        raise DoesNotApply("PyTorch's record says that it takes one device")
+    if not torch.cuda.is_available():
+        raise DoesNotApply("there is one device")
+    devices = [torch.device("cpu"), torch.device("cuda:0")]
+    if torch.cuda.device_count() > 1:
+        devices = [torch.device(f"cuda:{i}") for i in range(2)]
+    rows = []
+    for places in (devices, [torch.device("cpu")] * 2):
+        problem = subject.problem(torch.float64)
+        for parameter, place in zip(problem.parameters, places, strict=True):
+            parameter.data = parameter.data.to(place)
+        problem.input = problem.input.to(places[0])
+        subject.train(subject.make(problem.parameters), problem, 4)
+        rows.append([x.detach().cpu() for x in problem.parameters])
+    expect_same("weights on two devices and on one", *rows, tolerance=CLOSE)
+
+
+CHECKS = (
+    Check("bfloat16", "Weights of bfloat16 stay of that type and finite, and descend", bfloat16),
+    Check("float64", "Weights of float64 stay of that type, and follow those of float32", float64),
+    Check("mixed-types", "Weights of several types are stepped together", mixed_types),
+    Check("complex", "Complex weights are refused or right", complex_weights),
+    Check("sparse", "Sparse gradients are refused or right", sparse_gradients),
+    Check("two-devices", "Weights on two devices are stepped by one optimizer", two_devices),
+)

@@ -1,0 +1,75 @@
+"""Functions of JAX with casts to short types taken out: what they compute in real numbers, in float64.
+
+An original that takes the root of a count in float32 follows its own equation to seven digits. Its rule is
+compared with what the same operations give in float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+def wide(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that computes in float64 what another one casts to shorter types."""
+    import jax
+
+    def run(*arguments: Any) -> Any:
+        shaped: list[Any] = []
+
+        def flat(*leaves: Any) -> list[Any]:
+            found = function(*jax.tree_util.tree_unflatten(inside, leaves))
+            values, shape = jax.tree_util.tree_flatten(found)
+            shaped.append((shape, [jax.numpy.asarray(x).dtype for x in values]))
+            return values
+
+        leaves, inside = jax.tree_util.tree_flatten(arguments)
+        traced = jax.make_jaxpr(flat)(*leaves)
+        shape, _ = shaped[-1]
+        return jax.tree_util.tree_unflatten(shape, _evaluated(traced.jaxpr, traced.consts, leaves))
+
+    return run
+
+
+def _evaluated(jaxpr: Any, constants: Sequence[Any], operands: Sequence[Any]) -> list[Any]:
+    known: dict[Any, Any] = dict(zip(jaxpr.constvars, map(_widened, constants), strict=True))
+    known |= zip(jaxpr.invars, map(_widened, operands), strict=True)
+
+    def value_of(x: Any) -> Any:
+        return _widened(x.val) if hasattr(x, "val") else known[x]
+
+    for equation in jaxpr.eqns:
+        values = [value_of(x) for x in equation.invars]
+        known |= zip(equation.outvars, _bound(equation, values), strict=True)
+    return [value_of(x) for x in jaxpr.outvars]
+
+
+def _is_short(dtype: Any) -> bool:
+    return getattr(dtype, "kind", "") in "fV" and getattr(dtype, "name", "") in _SHORT
+
+
+_SHORT = {"float32", "float16", "bfloat16"}
+
+
+def _widened(x: Any) -> Any:
+    import jax
+
+    array = jax.numpy.asarray(x)
+    return array.astype("float64") if _is_short(array.dtype) else array
+
+
+def _bound(equation: Any, values: Sequence[Any]) -> list[Any]:
+    params = dict(equation.params)
+    inner = params.get("jaxpr", params.get("call_jaxpr"))
+    if equation.primitive.name in ("jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call"):
+        return _evaluated(inner.jaxpr, inner.consts, values)
+    for name in ("new_dtype", "preferred_element_type", "dtype"):
+        if _is_short(params.get(name)):
+            params[name] = np.dtype("float64")
+    if inner is not None or "branches" in params or "cond_jaxpr" in params:
+        # Loops and branches keep their types: their bodies are compiled for these.
+        values = [x.astype(v.aval.dtype) for x, v in zip(values, equation.invars, strict=True)]
+    found = equation.primitive.bind(*values, **params)
+    return [_widened(x) for x in (found if equation.primitive.multiple_results else [found])]

@@ -1,0 +1,121 @@
+"""Sums over all parameters: found where a step adds the same sum of one parameter and of another.
+
+A run has two parameters, and leaves of the second have names of their own. A sum of two terms that are one
+after the names are exchanged is a total, since every parameter of a group is treated alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nos_sym.lift.algebra_of_terms import Maker, leaves_of, mapped, rebuilt
+from nos_sym.lift.recorder import OTHER
+from nos_sym.lift.term import NAME, Term, Terms
+
+_OWN = frozenset(("g", "w", "size", "rows", "cols"))
+
+
+class Totals:
+    """Finds totals.
+
+    Args:
+        terms: the maker of terms.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        self.make = Maker(terms)
+        self._done: dict[Term, Term] = {}
+
+    def __call__(self, term: Term) -> Term:
+        """Return a term with totals in the place of sums over both parameters."""
+        if not any(OTHER in name for name in leaves_of(term)):
+            return term
+        return mapped(self.make.terms, term, self._one)
+
+    def _one(self, term: Term) -> Term | None:
+        if term in self._done:
+            return self._done[term]
+        if term.operation != "add" or not any(OTHER in n for n in leaves_of(term)):
+            return None
+        parts = [self(x) for x in _summands(term)]
+        found = self._joined(parts)
+        if found is None:
+            return None
+        self._done[term] = found
+        return found
+
+    def _joined(self, parts: list[Term]) -> Term | None:
+        rest = list(parts)
+        totals: list[Term] = []
+        for part in parts:
+            if part not in rest or not any(OTHER in n for n in leaves_of(part)):
+                continue
+            own = self._renamed(part)
+            if own in rest and own is not part:
+                total = self._total(own)
+                if total is None:
+                    return None
+                rest.remove(part)
+                rest.remove(own)
+                totals.append(total)
+        if not totals:
+            return None
+        joined = [*rest, *totals]
+        found = joined[0]
+        for x in joined[1:]:
+            found = self.make.add(found, x)
+        return found
+
+    def _renamed(self, term: Term) -> Term:
+        def one(x: Term) -> Term | None:
+            if x.operation == NAME and x.name.endswith(OTHER):
+                return self.make.terms.leaf(x.name.removesuffix(OTHER))
+            return None
+
+        return mapped(self.make.terms, term, one)
+
+    def _total(self, x: Term) -> Term | None:
+        """Return the total of what is one number of a parameter, ``None`` where it is no sum of entries."""
+        make = self.make
+        if x.operation == "sum":
+            return make.apply("total", x.operands[0])
+        if x.operation == NAME and x.name == "size":
+            return make.apply("total", make.one)
+        squared = x.operation == "pow" and x.operands[1].is_number and x.operands[1].value == 2
+        if squared and x.operands[0].operation == "norm2":
+            return make.apply("total", make.square(x.operands[0].operands[0]))
+        if x.operation == "mul":
+            first, second = x.operands
+            if first is second and first.operation == "norm2":
+                return make.apply("total", make.square(first.operands[0]))
+            for factor, other in ((first, second), (second, first)):
+                if _common(factor):
+                    total = self._total(other)
+                    return None if total is None else rebuilt(make, x, (factor, total))
+        if x.operation == "div" and _common(x.operands[1]):
+            total = self._total(x.operands[0])
+            return None if total is None else make.div(total, x.operands[1])
+        if x.operation == "neg":
+            total = self._total(x.operands[0])
+            return None if total is None else make.neg(total)
+        return None
+
+
+def _summands(term: Term) -> list[Term]:
+    found: list[Term] = []
+    stack = [term]
+    while stack:
+        x = stack.pop()
+        if x.operation == "add":
+            stack.extend(reversed(x.operands))
+        else:
+            found.append(x)
+    return found
+
+
+def _common(term: Term) -> bool:
+    """Return whether a term is the same for all parameters: of the step, settings and states of the group."""
+    return not any(n in _OWN or n.startswith("$state/") for n in leaves_of(term))
+
+
+Totaled = Callable[[Term], Term]

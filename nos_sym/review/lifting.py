@@ -1,0 +1,144 @@
+"""Code as a rule: lifted in the sandbox, read and run here.
+
+The code answers with the text of a rule, and in a second run with the weights after steps on gradients that
+are drawn here. The text is read by the parser, and the rule is run by the interpreter of this process: what
+the code says of itself counts for nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nos_sym.errors import one_line
+from nos_sym.faces import faces
+from nos_sym.language.block import Block
+from nos_sym.language.rule import Rule
+from nos_sym.lift.verifying import SHAPES, STEPS, Array, distance, problem, ran
+from nos_sym.review.analysis import ReviewError, read_rule
+from nos_sym.sandbox.limits import Limits
+from nos_sym.sandbox.process import run
+
+JOB, TRACE = "nos_sym.review.jobs:lift", "nos_sym.review.jobs:trace"
+
+BOUND = 1e-9
+"""Relative difference of the weights that is allowed, where the tables of libraries allow no more."""
+
+_MOST = 200
+"""Conditions that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where code is run, and what of it.
+
+    Attributes:
+        original: how it was named.
+        text: of its file; ``None`` where the process that runs it can read it.
+        arguments: of the class, by name.
+        limits: of each process.
+        confined: whether inside bubblewrap.
+    """
+
+    original: str
+    text: str | None
+    arguments: Mapping[str, Any]
+    limits: Limits
+    confined: bool
+
+    def ask(self, job: str, **more: Any) -> Any:
+        """Call a function of :mod:`nos_sym.review.jobs` in a process of its own."""
+        given = {"original": self.original, "text": self.text, "arguments": _lists(self.arguments), **more}
+        return run(job, given, self.limits, confined=self.confined)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A rule that code was read as.
+
+    Attributes:
+        rule: in the language.
+        notes: conditions under which the rule holds.
+        shapes: of the weights on which it was lifted.
+    """
+
+    rule: Rule | Block
+    notes: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+
+
+def lifted(place: Place) -> Read:
+    """Lift code in another process.
+
+    Raises:
+        NosSymError: it cannot be lifted, or what came back is no rule.
+    """
+    data = place.ask(JOB)
+    if not (isinstance(data, dict) and _is_sound(data)):
+        raise ReviewError("what the lifting answered is not what this package writes")
+    shapes = tuple(s for s in SHAPES if list(s) in data["shapes"])
+    return Read(read_rule(data["rule"]), tuple(map(one_line, data["notes"])), shapes or SHAPES)
+
+
+def _is_sound(data: Mapping[str, Any]) -> bool:
+    notes = data.get("notes")
+    return (
+        isinstance(data.get("rule"), str)
+        and isinstance(notes, list)
+        and len(notes) <= _MOST
+        and all(isinstance(x, str) and len(x) <= 1000 for x in notes)
+        and isinstance(data.get("shapes"), list)
+    )
+
+
+def worst_error(read: Read, place: Place) -> float:
+    """Return how far the rule leaves its original in :data:`STEPS` steps, as a relative difference.
+
+    The gradients are drawn here, anew each time, and the process that computes the weights never sees the
+    rule.
+
+    Raises:
+        NosSymError: the code gives no weights.
+    """
+    weights, gradients = problem(read.shapes, secrets.randbits(64))
+    tasks = {
+        "weights": [w.tolist() for w in weights],
+        "gradients": [[g.tolist() for g in row] for row in gradients],
+    }
+    answer = place.ask(TRACE, **tasks)
+    theirs, rate = _weights(answer, read.shapes)
+    return distance(ran(_block(read.rule), {"lr": rate}, weights, gradients), theirs)
+
+
+def _block(rule: Rule | Block) -> Block:
+    if not isinstance(rule, Block):
+        raise ReviewError("what the lifting answered is no block")
+    return rule
+
+
+def _weights(answer: Any, shapes: tuple[tuple[int, ...], ...]) -> tuple[list[list[Array]], float]:
+    try:
+        rate = float(answer["lr"])
+        rows = [[np.array(x, dtype=np.float64) for x in row] for row in answer["weights"]]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise ReviewError("the steps that the code answered are no weights") from None
+    found = [tuple(x.shape for x in row) for row in rows]
+    if found != [shapes] * STEPS:
+        raise ReviewError("the steps that the code answered have other shapes than its weights")
+    return rows, rate
+
+
+def allowed(original: str) -> float:
+    """Return the error that is allowed: more than :data:`BOUND` where an original's own types ask for it."""
+    name = original.replace(":", ".")
+    return max(
+        (max(face.precision, BOUND) for face in faces() if face.name == name and face.because), default=BOUND
+    )
+
+
+def _lists(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in arguments.items()}

@@ -1,0 +1,136 @@
+"""A review as one page of text and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from nos_sym.conform.outcome import Report, Verdict
+
+WIDTH = 100
+
+
+class Result(IntEnum):
+    """What a review comes to, with its exit code."""
+
+    NEW = 0
+    FAILS = 1
+    UNKNOWN = 3
+    DUPLICATE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: of it.
+        passed: how it ended; ``None`` where it is not known.
+        line: what was found.
+    """
+
+    name: str
+    passed: bool | None
+    line: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {"name": self.name, "passed": self.passed, "line": self.line}
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is known of an optimizer that somebody wrote.
+
+    Attributes:
+        original: how it was named.
+        checks: what was looked at, in order.
+        known: what it is a duplicate of, in words; empty where it is new.
+        duplicates: the same as data.
+        rule: its text in the language; empty where it could not be read.
+        key: of the rule.
+        sheet: its data sheet as data, and as text.
+        conformance: the report of its class; ``None`` where there is none.
+        notes: what the rule takes for granted.
+    """
+
+    original: str
+    checks: tuple[Check, ...]
+    known: str = ""
+    duplicates: tuple[Mapping[str, Any], ...] = ()
+    rule: str = ""
+    key: str = ""
+    sheet: Mapping[str, Any] = field(default_factory=dict)
+    sheet_text: str = ""
+    conformance: Report | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def result(self) -> Result:
+        """What it comes to: a check that fails comes first, then what is not known, then a duplicate."""
+        if any(x.passed is False for x in self.checks):
+            return Result.FAILS
+        if any(x.passed is None for x in self.checks):
+            return Result.UNKNOWN
+        return Result.DUPLICATE if self.known else Result.NEW
+
+    @property
+    def verdict(self) -> str:
+        """The same in words."""
+        wrong = [x.name for x in self.checks if x.passed is False]
+        missing = [x.name for x in self.checks if x.passed is None]
+        words = {
+            Result.NEW: "fine and new",
+            Result.FAILS: f"fails: {', '.join(wrong)}",
+            Result.UNKNOWN: f"unknown: {', '.join(missing)}",
+            Result.DUPLICATE: f"known: {self.known}",
+        }
+        said = words[self.result]
+        if self.known and self.result not in (Result.DUPLICATE, Result.NEW):
+            said += f"; known: {self.known}"
+        return said
+
+    def __str__(self) -> str:
+        rows = [f"{self.original}: {self.verdict}", ""]
+        width = max((len(x.name) for x in self.checks), default=0)
+        for x in self.checks:
+            word = {True: "passes", False: "fails", None: "unknown"}[x.passed]
+            rows += textwrap.wrap(
+                f"{word:<8} {x.name:<{width}}  {x.line}".rstrip(),
+                WIDTH,
+                subsequent_indent=" " * (width + 11),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        if self.conformance is not None:
+            failed = self.conformance.of(Verdict.FAILS)
+            rows += ["", *(f"  {x.check}: {x.line}" for x in failed)] if failed else []
+        if self.notes:
+            rows += ["", "The rule takes for granted:", *(f"  {note}" for note in self.notes)]
+        if self.key:
+            rows += ["", f"key {self.key}"]
+        if self.sheet_text:
+            rows += ["", self.sheet_text]
+        elif self.rule:
+            rows += ["", self.rule]
+        return "\n".join(rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the review as JSON data."""
+        return {
+            "original": self.original,
+            "result": self.result.name.lower(),
+            "exit_code": int(self.result),
+            "verdict": self.verdict,
+            "checks": [x.to_json() for x in self.checks],
+            "known": self.known,
+            "duplicates": [dict(x) for x in self.duplicates],
+            "rule": self.rule,
+            "key": self.key,
+            "notes": list(self.notes),
+            "sheet": dict(self.sheet),
+            "conformance": None if self.conformance is None else self.conformance.to_json(),
+        }
