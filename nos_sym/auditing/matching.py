@@ -159,7 +159,7 @@ def _same_name(x: str, y: str) -> bool:
 
 def _same_meaning(x: str, y: str) -> bool:
     """Return whether libraries have two names for one setting, such as ``epsilon`` and ``eps``."""
-    return bool(_meanings(x) & _meanings(y))
+    return bool(meanings(x) & meanings(y))
 
 
 def _both_smooth(x: str, y: str) -> bool:
@@ -167,7 +167,7 @@ def _both_smooth(x: str, y: str) -> bool:
     return {_SMOOTHING.fullmatch(x) is None, _SMOOTHING.fullmatch(y) is None} == {False}
 
 
-def _meanings(name: str) -> frozenset[str]:
+def meanings(name: str) -> frozenset[str]:
     """Return the settings of the catalog that a name stands for in some library, and the name."""
     found = {name, *_library_names().get(name, ())}
     if match := _COUNTED.fullmatch(name):

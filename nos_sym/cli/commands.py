@@ -32,6 +32,7 @@ COMMANDS = {
         "answered:answers",
         "List every evaluation that a search answered and did not train, with its level and why.",
     ),
+    "atlas": Entry("atlas:atlas", "Lift the optimizers of torch.optim, Keras, optax and pytorch_optimizer."),
     "audit": Entry(
         "audit:audit",
         "Say whether two implementations are the same optimizer, and if not, at which step they part.",

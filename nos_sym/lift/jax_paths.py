@@ -95,7 +95,7 @@ def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], ran
             break
         ways.append(way)
     kept, certain = _uncertain(ways)
-    conditions |= {d.place: Condition(written(d.condition, d.taken), d.place) for d in certain}
+    conditions |= {d.place: Condition(written(d.condition, d.taken), d.place, special=True) for d in certain}
     return Ways(tuple(kept), tuple(conditions.values()), certain)
 
 

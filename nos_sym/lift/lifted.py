@@ -20,10 +20,12 @@ class Condition:
     Attributes:
         text: the condition in the language where it can be written, else in words.
         place: file and line of the original.
+        special: whether the code has other ways that the rule leaves out, so that it is a special case of it.
     """
 
     text: str
     place: str
+    special: bool = False
 
 
 @dataclass(frozen=True, slots=True)

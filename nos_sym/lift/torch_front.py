@@ -115,7 +115,7 @@ class Reader:
             for term, name in outcome.names.items():
                 self.found.hints.setdefault(term, name)
             for text, place in outcome.notes.items():
-                self.found.conditions.append(Condition(text, place))
+                self.found.conditions.append(Condition(text, place, special=True))
         return found.paths
 
     def _name_states(self, ways: Sequence[Way]) -> None:

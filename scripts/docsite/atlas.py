@@ -1,22 +1,21 @@
-"""The page of the atlas: what ``atlas/atlas.json`` has, in tables; a line where there is none.
-
-The page knows no field by its name: an object becomes a list of its values, and a list of objects a table
-of those fields that most of them have. So the file may gain fields, and each is shown.
-"""
+"""The page of the atlas: what ``atlas/atlas.json`` has, in tables; a line where there is none."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from docsite.markdown import code, table, text
+from nos_sym.atlas.atlas import Atlas, read_atlas
+from nos_sym.atlas.entry import BEYOND, Entry
+from nos_sym.atlas.page import page_of, short
 
 HEAD = """\
 # Atlas
 
 The atlas is a map of the optimizers that libraries ship: which of them are the same optimizer under two
-names, which differ, and at which step they part.
+names, which differ, and at which step they part. Each rule was read off the code of its library while it ran,
+and run beside it.
 """
 
 WITHOUT = """\
@@ -32,40 +31,97 @@ nos-sym equal torch.optim.Adam optax.adam
 catalog covers, each with its relatives.
 """
 
-_COLUMNS, _LONGEST = 8, 160
+FAMILIES = """\
+## One optimizer under several names
 
+Each line is proved: at equal settings, on every history. What both have is given one value; what one alone
+has is at its default, and a decay of the weights that one alone has is 0.
+"""
 
-class AtlasError(Exception):
-    """The file of the atlas cannot be read."""
+OPTIMIZERS = """\
+Distances are measured over seven histories, as parts of how far the weights move; a step is counted from 0.
+An error is the largest relative one of the rule beside the library's code in float64.
+"""
 
 
 def page(root: Path) -> str:
     """Return the page.
 
     Raises:
-        AtlasError: the file is no JSON object.
+        AtlasError: the file is no atlas.
     """
     file = root / "atlas" / "atlas.json"
     if not file.is_file():
         return f"{HEAD}\n{WITHOUT}"
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise AtlasError(f"'atlas/atlas.json' is not JSON: {error}; make it anew") from None
-    if not isinstance(data, dict):
-        raise AtlasError(f"'atlas/atlas.json' holds {type(data).__name__}; expected an object")
-    parts = [HEAD, *_pictures(root)]
-    plain = [(text(_title(key)), _cell(value)) for key, value in data.items() if not _is_table(value)]
-    parts += [table(("", ""), plain)] if plain else []
-    for key, value in data.items():
-        if _is_table(value):
-            parts.append(f"## {text(_title(key))}\n\n{_records(_as_records(value))}")
-    return "\n\n".join(parts) + "\n"
+    atlas = read_atlas(file)
+    return (
+        "\n\n".join([HEAD, _summary(atlas), *_pictures(root), FAMILIES, _families(atlas), *_libraries(atlas)])
+        + "\n"
+    )
+
+
+def _summary(atlas: Atlas) -> str:
+    counts = atlas.counts()
+    beyond = counts.get(BEYOND, 0)
+    versions = ", ".join(f"{name} {version}" for name, version in atlas.versions.items() if name != "nos-sym")
+    return (
+        f"{counts['lifted whole']} of the {counts['all'] - beyond} optimizers that a rule can say are lifted "
+        f"and verified; {beyond} others call the loss, estimate a Hessian, decompose matrices, draw random "
+        f"numbers or wrap another optimizer. Versions: {text(versions)}. [The whole atlas](atlas/index.html) "
+        "has every rule with its states, what is proved of it and its nearest relatives; [how it is "
+        "made](making-an-atlas.md)."
+    )
+
+
+def _families(atlas: Atlas) -> str:
+    rows = [
+        [", ".join(_link(entry.name) for entry in family)] for family in atlas.families() if len(family) > 1
+    ]
+    return table(["the same optimizer"], rows)
+
+
+def _libraries(atlas: Atlas) -> Iterable[str]:
+    for library in dict.fromkeys(entry.library for entry in atlas.entries):
+        entries = [entry for entry in atlas.entries if entry.library == library]
+        lifted = [entry for entry in entries if entry.rule]
+        yield f"## {text(library)} {text(entries[0].version)}"
+        yield OPTIMIZERS
+        yield table(
+            ["optimizer", "states", "error", "nearest other", "distance", "apart after"], map(_row, lifted)
+        )
+        missing = [entry for entry in entries if not entry.rule]
+        if missing:
+            yield f"### Not lifted: {text(library)}"
+            yield table(["optimizer", "why"], [[code(entry.name), text(entry.reason)] for entry in missing])
+
+
+def _row(entry: Entry) -> list[str]:
+    size = "?" if entry.bytes is None else f"{entry.bytes:g}"
+    states = f"{len(entry.states)}, {size} B"
+    error = "not verified" if not entry.counts else "" if entry.error is None else short(entry.error)
+    near = entry.relatives[0] if entry.relatives else None
+    beside = ["", "", ""] if near is None else [
+        _link(near.name), short(near.distance), "never" if near.step is None else f"step {near.step}",
+    ]  # fmt: skip
+    return [_link(entry.name), states, error, *beside]
+
+
+def _link(name: str) -> str:
+    return (
+        f"[{text(name)}](atlas/index.html#{name})"
+        if name.replace(".", "").replace("_", "").isalnum()
+        else text(name)
+    )
 
 
 def pictures(root: Path) -> dict[str, bytes]:
-    """Return the pictures beside the file, by their places below ``docs/``."""
-    return {f"atlas/{path.name}": path.read_bytes() for path in _beside(root)}
+    """Return the pictures beside the file and its page, by their places below ``docs/``."""
+    found = {f"atlas/{path.name}": path.read_bytes() for path in _beside(root)}
+    file = root / "atlas" / "atlas.json"
+    if file.is_file():
+        drawn = next((content for name, content in found.items() if name.endswith(".svg")), None)
+        found["atlas/index.html"] = page_of(read_atlas(file), drawn).encode()
+    return found
 
 
 def _beside(root: Path) -> list[Path]:
@@ -74,47 +130,4 @@ def _beside(root: Path) -> list[Path]:
 
 
 def _pictures(root: Path) -> list[str]:
-    return [f"![{text(path.stem)}](atlas/{path.name})" for path in _beside(root)]
-
-
-def _is_table(value: Any) -> bool:
-    inner = list(value.values()) if isinstance(value, dict) else value
-    return isinstance(inner, list) and bool(inner) and all(isinstance(each, dict) for each in inner)
-
-
-def _as_records(value: Any) -> list[dict[str, Any]]:
-    return [{"name": key, **each} for key, each in value.items()] if isinstance(value, dict) else value
-
-
-def _records(records: list[dict[str, Any]]) -> str:
-    counts: dict[str, int] = {}
-    for record in records:
-        for key, value in record.items():
-            counts[key] = counts.get(key, 0) + (value not in (None, "", [], {}))
-    order = list(counts)
-    kept = sorted(sorted(counts, key=lambda key: -counts[key])[:_COLUMNS], key=order.index)
-    rows = [[_cell(record.get(key)) for key in kept] for record in records]
-    return table([text(_title(key)) for key in kept], rows)
-
-
-def _title(key: str) -> str:
-    return key.replace("_", " ")
-
-
-def _cell(value: Any) -> str:
-    if value is None or value in ("", [], {}):
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return f"{value:.6g}" if isinstance(value, float) else str(value)
-    if isinstance(value, list) and all(isinstance(each, str | int | float) for each in value):
-        return text(_cut(", ".join(map(str, value))))
-    if isinstance(value, str):
-        is_rule = " ~ " in value or value.lstrip().startswith("{")
-        return code(_cut(value)) if is_rule else text(_cut(value))
-    return text(_cut(json.dumps(value, ensure_ascii=False)))
-
-
-def _cut(said: str) -> str:
-    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}\u2026"
+    return [f"![Families of optimizers](atlas/{path.name})" for path in _beside(root)]

@@ -14,6 +14,9 @@ from docsite.docstrings import as_markdown
 from docsite.markdown import block, code, relative, table, text
 
 import nos_sym
+from nos_sym.atlas.atlas import Atlas
+from nos_sym.atlas.census import AtlasError
+from nos_sym.atlas.entry import FAILED, Entry, Relative
 from nos_sym.cli.commands import COMMANDS, load
 from nos_sym.cli.setting_paths import ELIMINATION_SETTINGS, IMAGE_TRANSFER, SEARCH_SETTINGS, TEXT_TRANSFER
 from nos_sym.language.registry import REGISTRY
@@ -138,28 +141,30 @@ def test_a_page_without_an_atlas_says_so(tmp_path: Path) -> None:
     assert "This build has no atlas" in atlas.page(tmp_path)
 
 
-def test_an_atlas_is_shown_whatever_its_fields(tmp_path: Path) -> None:
+def test_an_atlas_is_shown_with_families_and_what_failed(tmp_path: Path) -> None:
+    near = Relative("torch.optim.SGD", 0.25, 3)
+    entries = (
+        Entry("torch.optim.Adam", "torch", "2", rule="none ~ g", family=0, same=("optax.adam",), error=1e-16),
+        Entry("optax.adam", "optax", "3", rule="none ~ g", family=0, same=("torch.optim.Adam",)),
+        Entry("torch.optim.SGD", "torch", "2", rule="none ~ -g", family=1, relatives=(near,)),
+        Entry(ODD, "torch", "2", status=FAILED, reason=ODD),
+    )
     (tmp_path / "atlas").mkdir()
-    data = {
-        "versions": {"torch": "2"},
-        "optimizers": [
-            {"name": ODD, "rule": "none ~ abs(g) | x", "error": 1e-7, "equal": ["a", "b"], "lifted": True}
-        ],
-        "families": {"adam": {"members": 3}},
-        "none": [],
-    }
-    (tmp_path / "atlas" / "atlas.json").write_text(json.dumps(data), encoding="utf-8")
+    made = Atlas({"nos-sym": "1", "torch": "2", "optax": "3"}, entries)
+    (tmp_path / "atlas" / "atlas.json").write_text(json.dumps(made.to_json()), encoding="utf-8")
     (tmp_path / "atlas" / "map.svg").write_bytes(b"<svg/>")
     rows = Cells(html(atlas.page(tmp_path))).rows
-    assert [ODD, "none ~ abs(g) | x", "1e-07", "a, b", "yes"] in rows and ["adam", "3"] in rows
-    assert atlas.pictures(tmp_path) == {"atlas/map.svg": b"<svg/>"}
+    assert ["torch.optim.Adam, optax.adam"] in rows and [ODD, ODD] in rows
+    assert ["torch.optim.SGD", "0, ? B", "", "torch.optim.SGD", "0.25", "step 3"] in rows
+    shown = atlas.pictures(tmp_path)
+    assert shown["atlas/map.svg"] == b"<svg/>" and b"torch.optim.Adam" in shown["atlas/index.html"]
 
 
 @pytest.mark.parametrize("content", ["", "[1]", "{", "[" * 100_000, "7"])
 def test_an_atlas_that_cannot_be_read_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "atlas").mkdir()
     (tmp_path / "atlas" / "atlas.json").write_text(content, encoding="utf-8")
-    with pytest.raises(atlas.AtlasError, match=r"atlas\.json"):
+    with pytest.raises(AtlasError, match=r"atlas\.json"):
         atlas.page(tmp_path)
 
 

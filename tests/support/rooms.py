@@ -12,7 +12,7 @@ SHELVES = {"nos_sym.report"}
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "algebra", "algebra.falsification", "auditing", "backends", "cache", "catalog", "codegen",
+        "algebra", "algebra.falsification", "atlas", "auditing", "backends", "cache", "catalog", "codegen",
         "conform", "errors", "faces", "genome", "highlight", "language", "language.authors", "lift",
         "nos_sym", "pipeline", "plugins", "program", "proof", "proof.search", "report.figures",
         "report.page", "report.paper", "report.sheet", "report.tables", "review", "sandbox", "search",
@@ -45,6 +45,10 @@ ROOMS: dict[str, set[str]] = {
     "display": {"backends", "codegen", "errors", "genome", "language", "program"},
     "rendered": {"cache", "catalog", "codegen", "errors", "faces", "language"},
     "targets": {"catalog", "codegen", "errors", "faces", "language", "language.authors"},
+    "atlas": {
+        "algebra", "algebra.falsification", "auditing", "errors", "language", "lift", "report.figures",
+        "report.sheet",
+    },
     "pipeline": {
         "catalog", "errors", "language", "report.figures", "report.paper", "report.tables", "search",
         "surrogate", "transfer",
