@@ -13,7 +13,7 @@ from nos_sym.cli.choices import PIPELINE_PRESETS
 from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.migrate import note_old_keys
-from nos_sym.cli.output import kept_for_data, write_json, write_stdout
+from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.errors import quoted_path
 
@@ -116,6 +116,7 @@ def pipeline(
     from nos_sym.pipeline.playing import play
     from nos_sym.pipeline.sequence import expect_stage
     from nos_sym.pipeline.stage import Adaptation, Playing, in_turn
+    from nos_sym.report.paper.compiling import PROGRAM, is_there
     from nos_sym.search.executors.choose import open_executor
     from nos_sym.search.store.store import Store
 
@@ -141,6 +142,8 @@ def pipeline(
             write_json({"folder": str(folder), "stages": rows}) if as_json else write_stdout(plan_lines(rows))
         return
     expect_all(stage for stage in chosen if stage.name not in record.ended)
+    if any(stage.command == "paper" for stage in chosen) and not is_there():
+        write_note(f"{PROGRAM} is not installed: tables and figures are written, and not compiled")
     with (
         terminable(),
         place.held(before, record),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nos_sym.cli.output import write_note
 from nos_sym.errors import escaped, one_line
 from nos_sym.pipeline.stage import Stage, Watch
-from nos_sym.report.paper.compiling import PROGRAM, is_there
+from nos_sym.report.paper.compiling import PROGRAM
 from nos_sym.search.listener import Listener
 from nos_sym.search.reports.display import Display
 from nos_sym.search.reports.tally import duration
@@ -172,7 +172,7 @@ def summary_lines(folder: Path, played: Sequence[Mapping[str, Any]], results: Se
     written = [row for row in played if "files" in row]
     if written and written[0]["pdf"] is not None:
         lines.append(f"paper    {escaped(written[0]['pdf'])}")
-    if written and not is_there():
+    if written and written[0]["pdf"] is None:
         shown = escaped(str(folder / "paper.tex"))
         lines.append(f"paper    {shown}; {PROGRAM} is not installed, so that it is not compiled")
     return "\n".join(lines)
