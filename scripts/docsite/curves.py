@@ -50,7 +50,8 @@ def _figure(panels: list[tuple[str, list[Any]]], values: list[Any], ends: tuple[
         for number, (title, lines) in enumerate(panels)
     )
     return (
-        f'<svg class="nos-curves" viewBox="0 0 {width} {_HEIGHT}" style="max-width: {width}px" '
+        f'<svg class="nos-curves" viewBox="0 0 {width} {_HEIGHT}" '
+        f'style="max-width: {width}px; min-width: {min(width, 520)}px" '
         f'role="img" aria-label="{escape(_said(panels, low, high))}">{inner}</svg>'
     )
 
@@ -98,7 +99,9 @@ def _marked(low: float, high: float) -> list[float]:
 def _path(line: Any, down: Any, right: float) -> str:
     """Return a curve as a path, parted where its values are not finite."""
     count = len(line.x)
-    picked = np.unique(np.linspace(0, count - 1, min(count, 3 * POINTS)).astype(int))
+    finite = np.where(np.isfinite(line.y), line.y, 0.0)
+    ends = [int(finite.argmin()), int(finite.argmax())]  # a peak of one step would be lost
+    picked = np.unique([*np.linspace(0, count - 1, min(count, 3 * POINTS)).astype(int), *ends])
     start, end = float(line.x[0]), float(line.x[-1])
     said, pen = [], "M"
     for x, y in zip(line.x[picked], line.y[picked], strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def _group(title: str, said: str, entries: list[dict[str, Any]]) -> str:
         rows = [(_link(e), e["equation"], _called(e)) for e in entries]
     else:
         head = ("Name", "Update", "State", "Largest step", "In libraries")
-        rows = [(_link(e), e["short"] or "*a block*", _bytes(e), _bound(e), _called(e)) for e in entries]
+        rows = [(_link(e), _update(e), _bytes(e), _bound(e), _called(e)) for e in entries]
     if not any(row[-1] for row in rows):
         head, rows = head[:-1], [row[:-1] for row in rows]
     notes = NOTES if "State" in head else ""
@@ -80,6 +81,11 @@ def _group(title: str, said: str, entries: list[dict[str, Any]]) -> str:
 
 def _link(entry: dict[str, Any]) -> str:
     return f"[{text(entry['name'])}]({entry['group']}/{entry['name']}.md)"
+
+
+def _update(entry: dict[str, Any]) -> str:
+    """Return the update in a line; of a block, which has several, the first sentence of its note."""
+    return entry["short"] or text(re.split(r"(?<=[.:;]) ", entry["note"])[0]) or "*a block*"
 
 
 def _called(entry: dict[str, Any]) -> str:

@@ -185,6 +185,14 @@ def test_curves_of_any_values_are_drawn(y: list[float]) -> None:
     assert shown.count("M", shown.index('class="curve"')) >= int(np.isfinite(values).any())
 
 
+def test_a_peak_of_one_step_is_drawn() -> None:
+    values = np.zeros(1000)
+    values[501] = 7.0
+    shown = curves._figure([("", [Line("", np.arange(1000.0), values, None)])], [values], ("a", "b"))
+    heights = {point.split()[1] for point in shown.split('class="curve" d="M')[1].split('"')[0].split("L")}
+    assert f"{curves._ABOVE}.0" in heights
+
+
 def test_words_for_the_tests_are_not_in_the_site() -> None:
     page = '```console no-run it trains\n$ x\n```\n\n```\ny\n```\n\n```python title="a.py"\n1\n```\n'
     shown = '```console\n$ x\n```\n\n```text\ny\n```\n\n```python title="a.py"\n1\n```\n'
