@@ -290,10 +290,10 @@ def main() -> None:
         rows.append(json.loads(done.stdout.splitlines()[-1]) | {"load": os.getloadavg()[0]})
         lines += [*lines_of(rows[-1]), f"load of the machine: {rows[-1]['load']:.1f}"]
         print("\n".join(lines_of(rows[-1])), flush=True)
-    if options.out:
-        found = {"machine": platform.machine(), "options": told, "time": clock, "rows": rows}
-        options.out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        options.out.with_suffix(".txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if options.out:  # after each case, so that what is stopped has those before
+            found = {"machine": platform.machine(), "options": told, "time": clock, "rows": rows}
+            options.out.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            options.out.with_suffix(".txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
