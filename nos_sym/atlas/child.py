@@ -57,7 +57,7 @@ def entry_of(name: str, found: Lifted) -> Entry:
         arguments=dict(found.arguments),
         status=LIFTED if check.verified else UNVERIFIED,
         reason=said,
-        rule=str(rule.named("")),
+        rule=str(rule.named(rule.name, "")),
         settings={setting_name(node): number_text(setting_default(node)) for node in rule.settings},
         states=states,
         bytes=4.0 * sum(state.kind == "tensor" for state in states),

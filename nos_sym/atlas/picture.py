@@ -22,6 +22,8 @@ _SHORT = {
 }  # fmt: skip
 _WIDTH, _OF_LEAF, _FRAME = 9.0, 0.155, 0.9
 _MOST_NAMES = 4
+_BEFORE = 3.0
+"""How much nearer than the nearest pair the lines begin."""
 
 
 def picture(atlas: Atlas, format: str = "svg") -> bytes:
@@ -34,18 +36,20 @@ def picture(atlas: Atlas, format: str = "svg") -> bytes:
     libraries = {entry.name: entry.library for entry in atlas.entries}
     order = tree.order()
     places = {leaf: float(row) for row, leaf in enumerate(order)}
+    nearest = min((height for *_, height in tree.merges), default=FARTHEST)
+    begin = max(CLOSEST, nearest / _BEFORE)
 
     def fill(canvas: Canvas) -> None:
         axes: Any = canvas.add_subplot()
         canvas.set_layout_engine("constrained")
-        at = {number: (places[number], CLOSEST) for number in places}
+        at = {number: (places[number], begin) for number in places}
         for k, (a, b, height) in enumerate(tree.merges):
             (first, x), (second, y) = at[a], at[b]
-            reach = max(height, CLOSEST)
+            reach = max(height, begin)
             axes.plot([x, reach, reach, y], [first, first, second, second], color="#555555", linewidth=0.8)
             at[len(tree.leaves) + k] = ((first + second) / 2, reach)
         axes.set_xscale("log")
-        axes.set_xlim(CLOSEST * 0.7, FARTHEST * 1.5)
+        axes.set_xlim(begin * 0.9, FARTHEST * 1.2)
         axes.invert_xaxis()
         axes.yaxis.tick_right()
         axes.set_yticks(
