@@ -39,7 +39,7 @@ def gathered(root: Path) -> list[dict[str, Any]]:
         found = list(pool.map(entry_data, names, chunksize=4))
     kept.parent.mkdir(parents=True, exist_ok=True)
     for old in kept.parent.glob("*.json"):
-        old.unlink()
+        old.unlink(missing_ok=True)  # another build may have done it
     part = kept.with_suffix(f".{os.getpid()}")
     part.write_text(json.dumps(found), encoding="utf-8")
     part.replace(kept)

@@ -85,7 +85,7 @@ def _link(entry: dict[str, Any]) -> str:
 
 def _update(entry: dict[str, Any]) -> str:
     """Return the update in a line; of a block, which has several, the first sentence of its note."""
-    return entry["short"] or text(re.split(r"(?<=[.:;]) ", entry["note"])[0]) or "*a block*"
+    return entry["short"] or text(re.split(r"[.:;](?: |$)", entry["note"])[0]) or "*a block*"
 
 
 def _called(entry: dict[str, Any]) -> str:
