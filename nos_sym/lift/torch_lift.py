@@ -39,6 +39,22 @@ def make_of(original: Original) -> Any:
     return make
 
 
+def _one_by_one(make: Any) -> Any:
+    """Return what makes an optimizer whose groups ask for the step of each tensor by itself.
+
+    Some originals read ``foreach`` of the group, and have no argument for it.
+    """
+
+    def made(parameters: list[Any], **arguments: Any) -> Any:
+        optimizer = make(parameters, **arguments)
+        for group in optimizer.param_groups:
+            if group.get("foreach") is None:
+                group["foreach"] = False
+        return optimizer
+
+    return made
+
+
 def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> Front:
     """Read an optimizer of torch off.
 
@@ -63,7 +79,7 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
 
 
 def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> tuple[Front, dict[str, str]]:
-    plan = Plan(make_of(original), original.value, draw=draw)
+    plan = Plan(_one_by_one(make_of(original)), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
         raise LiftError(
@@ -127,6 +143,8 @@ def _values(
     for rank in _RANKS:
         try:
             plans[rank] = watched(plan, arguments.given(defaults), rank)
+        except LiftError:
+            raise
         except Exception as error:
             refused.append((rank, f"{type(error).__name__}: {error}"))
     if not plans:
