@@ -86,6 +86,11 @@ class Maker:
                 return self.div(self.one, self.apply("sqrt", x))
             if x.is_number and y.value.denominator == 1 and 0 < y.value <= 20:
                 return self.number(x.value ** int(y.value))
+            if y.value == -2 and x.operation == "div" and x.operands[0] is self.one:
+                # The norm of order -2 to the power of -2 is the sum that it was made of, which has no sign.
+                root = x.operands[1]
+                if root.operation == "sqrt" and _signless(root.operands[0]):
+                    return root.operands[0]
         return self.apply("pow", x, y)
 
     def square(self, x: Term) -> Term:
@@ -148,11 +153,21 @@ class Maker:
         if condition.operation == "logical_not":
             return self.where(condition.operands[0], y, x)
         x, y = self.value(x), self.value(y)
-        if x is self.zero and y.operation == "div" and condition.operation == "equal":
-            if condition.operands == (y.operands[1], self.zero):
-                # A quotient by 0 is 0 in the language.
-                return y
+        quotient = x is self.zero and y.operation == "div" and condition.operation == "equal"
+        if quotient and condition.operands == (y.operands[1], self.zero):
+            # A quotient by 0 is 0 in the language.
+            return y
         return x if x is y else self.terms.apply("where", condition, x, y)
+
+
+def _signless(x: Term) -> bool:
+    """Return whether a term is a sum or mean of even powers or of powers of absolute values."""
+    if x.operation in ("sum", "mean", "row_sum", "col_sum", "row_mean", "col_mean"):
+        return _signless(x.operands[0])
+    if x.operation != "pow":
+        return x.operation == "abs"
+    base, exponent = x.operands
+    return base.operation == "abs" or (exponent.is_number and exponent.value % 2 == 0)
 
 
 def replaced(terms: Terms, root: Term, leaves: Mapping[Term, Term]) -> Term:

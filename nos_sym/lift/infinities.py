@@ -27,7 +27,7 @@ def finite(operation: str, operands: tuple[Term, ...], divided: Callable[[Term],
     Args:
         operation: of the language.
         operands: all but the infinity are finite.
-        divided: makes the quotient of the first operand by a term, and of 0 where it is an infinity.
+        divided: makes the quotient of the first operand by a choice one side of which is an infinity.
     """
     if len(operands) != 2:
         return None
@@ -37,7 +37,5 @@ def finite(operation: str, operands: tuple[Term, ...], divided: Callable[[Term],
         for bound, other in ((x, y), (y, x)):
             if bound.operation == INFINITY:
                 return other if bound.value == idle else bound
-    if operation == "div" and x.operation != INFINITY and y.operation == "where":
-        if any(z.operation == INFINITY for z in y.operands[1:]):
-            return divided(y)
-    return None
+    chosen = operation == "div" and x.operation != INFINITY and y.operation == "where"
+    return divided(y) if chosen and any(z.operation == INFINITY for z in y.operands[1:]) else None

@@ -10,7 +10,7 @@ import torch
 
 from nos_sym.lift.arguments import Arguments, drawn
 from nos_sym.lift.front import Front
-from nos_sym.lift.kinds import settled
+from nos_sym.lift.kinds import apart, settled
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.scalars import carrying
@@ -117,7 +117,7 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
     if refused:
         ranks = ", ".join(str(r) for r, _ in refused)
         conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
-    paths = settled(found.paths, terms, [*values])
+    paths = settled(apart(found.paths, terms, reader.names, found.states), terms, [*values])
     return (
         Front(
             paths,

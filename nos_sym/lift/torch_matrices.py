@@ -7,6 +7,7 @@ Whether ``x`` or its transpose stands first does not change singular values: siz
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -21,6 +22,8 @@ GRAM = "gram"
 
 STEP = "newton_schulz"
 PARTS = "parts"
+MASKED = "masked"
+"""Operation of a term that has entries by a mask, with operands mask and value; no rule has it."""
 
 
 class Matrices:
@@ -144,8 +147,30 @@ def combined_parts(c: Call, kind: str, x: Term) -> Term:
     return make.div(found, make.number(Fraction(len(x.operands)))) if kind == "mean" else found
 
 
+def _of_masked(c: Call, handler: Callable[[Call], Term | list[Term]]) -> Term | None:
+    """Return what an elementwise operation makes of the entries for which a mask holds."""
+    terms = [c.tracer.of(x) if isinstance(x, torch.Tensor) else None for x in c.args]
+    masks = {t.operands[0] for t in terms if t is not None and t.operation == MASKED}
+    if not masks:
+        return None
+    if len(masks) > 1:
+        raise UnknownOperation
+    args = list(c.args)
+    for i, term in enumerate(terms):
+        if term is not None and term.operation == MASKED:
+            args[i] = Alone(term.operands[1])
+        elif term is not None and math.prod(c.shape(i)) != 1:
+            # Entries that lie otherwise than those of the mask.
+            raise UnknownOperation
+    made = handler(Call(c.tracer, c.name, args, c.kwargs))
+    return c.tracer.terms.apply(MASKED, *masks, made[0] if isinstance(made, list) else made)
+
+
 def one_by_one(c: Call, handler: Callable[[Call], Term | list[Term]]) -> Term | None:
     """Return what an elementwise operation makes of several values in one tensor, ``None`` where none has."""
+    masked = _of_masked(c, handler)
+    if masked is not None:
+        return masked
     found = [
         i for i, x in enumerate(c.args) if isinstance(x, torch.Tensor) and c.tracer.of(x).operation == PARTS
     ]

@@ -19,6 +19,7 @@ from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_states import Key, Record, Recording, Store, check_grown, differ, kept, snapshot
 from nos_sym.lift.torch_trace import Tracer, traced
+from nos_sym.lift.torch_wide import WideCalls
 
 Make = Callable[..., Any]
 
@@ -103,7 +104,7 @@ def gradients(plan: Plan, rank: int, step: int) -> list[torch.Tensor]:
 
 def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5) -> Plan:
     """Return the plan with the places that count steps and those that change, as a plain run shows."""
-    with wide():
+    with wide(), WideCalls():
         both = parameters(plan, rank)
         optimizer = plan.make(both, **arguments)
         rows = [snapshot(optimizer, both[0])]

@@ -50,6 +50,11 @@ class Tracer:
         """Take in the shape of a parameter, that of which rules are made first."""
         self._shapes.append((shape, Reductions(self.make, shape)))
 
+    @property
+    def own_shape(self) -> tuple[int, ...]:
+        """The shape of the parameter that rules are made of."""
+        return self._shapes[0][0]
+
     def reductions(self, shape: tuple[int, ...]) -> Reductions:
         """Return the reductions of the parameter that a tensor belongs to."""
         sizes = {n for n in shape if n > 1}
