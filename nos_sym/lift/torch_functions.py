@@ -97,7 +97,7 @@ def _same(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     x, y = args[:2]
     if x.shape != y.shape:
         return False
-    return bool((x == y).all())
+    return _truth(tracer, torch.Tensor.__bool__, ((x == y).all(),), {})
 
 
 def _close(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
@@ -108,7 +108,9 @@ def _close(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
         given[i] if i < len(given) else kwargs.get(n, usual)
         for i, (n, usual) in enumerate(zip(names, (1e-5, 1e-8), strict=True))
     )
-    return bool(((x - y).abs() <= y.abs() * relative + absolute).all())
+    bound = _called(tracer, torch.mul, (y.abs(), relative), {})
+    bound = _called(tracer, torch.add, (bound, absolute), {})
+    return _truth(tracer, torch.Tensor.__bool__, (((x - y).abs() <= bound).all(),), {})
 
 
 def _shape(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:

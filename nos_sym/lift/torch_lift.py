@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -157,7 +158,22 @@ def _values(
                 values[number.name] = value
                 break
     values = {n: x for n, x in values.items() if x != defaults[n]}
-    return values, plans, refused
+    both = {r: _watched_again(own, arguments.given({**defaults, **values}), r) for r, own in plans.items()}
+    return values, both, refused
+
+
+def _watched_again(plan: Plan, arguments: Mapping[str, Any], rank: int) -> Plan:
+    """Return the plan with what holds at other values of the settings too.
+
+    A sum of weights counts the steps where each weight is 1, as it may be at the defaults alone.
+    """
+    try:
+        other = watched(plan, arguments, rank)
+    except LiftError:
+        raise
+    except Exception:
+        return plan
+    return replace(plan, counters=plan.counters & other.counters, moving=plan.moving | other.moving)
 
 
 def _runs(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:

@@ -24,20 +24,6 @@ RULES = {
     "Aliased": "{ state b; w <- w - lr * (2 * g - where(t == 0, g, b)); b <- g }",
     "GlobalNorm": "R(eps=0.1) = { w <- w - lr * g / (sqrt(total(g^2)) + eps) }",
     "Foreach": "{ w <- w - lr * 0.5 * g }",
-    "Unbounded": "{ w <- w - lr * g / abs(g) }",
-    "Alike": "{ w <- w - lr * 2 / 2 * g }",
-    "Counted": "{ w <- w - lr * g / (t + 1) }",
-    "Masked": "{ w <- w - lr * where(abs(g) > 0.1, g / norm_inf(g) * 0.1, g) }",
-    "Spread": "R(eps=0.1) = { if rank >= 2 { "
-    "s = sqrt(mean((g - mean(g))^2) * size / (size - 1)); w <- w - lr * (g - mean(g)) / (s + eps) } else "
-    "{ if rank >= 1 { w <- w - lr * g / (row_max(g) + row_max(-g) + eps) } else { w <- w - lr * g } } }",
-    "Weighed": "{ if rank >= 2 { e = exp(row_mean(g)); w <- w - lr * g * e / (sum(e) / cols) } "
-    "else { w <- w - lr * g } }",
-    "Closing": "{ w <- w - lr * "
-    "where(sum(where(abs(g - w) <= 0.5 * abs(w) + 0.25, 0, 1)) == 0, g, sign(g)) }",
-    "ByRank": "R(eps=0.1) = { if rank >= 2 { state r: row; r <- 0.5 * r + row_mean(g^2); "
-    "w <- w - lr * g / (sqrt(r) + eps) } else { state s; s <- 0.5 * s + g^2; w <- w - lr * g / (sqrt(s) + eps) } }",
-    "Batched": "R(eps=0.1) = { w <- w - lr * g / (norm2(g) + eps) }",
     "Printing": "{ w <- w - lr * g }",
 }
 
@@ -68,7 +54,6 @@ REFUSED = {
     "Hidden": "earlier step",
     "Noisy": "aten.randn_like (tests/support/lifted_originals.py, line",
     "Sorted": "aten.cumsum (tests/support/lifted_originals.py, line",
-    "Queued": "the state queue of the original has more values after some steps",
     "Closed": "'NoneType' object is not callable",
     "Failing": "ZeroDivisionError: no",
     "Leaving": "SystemExit",
