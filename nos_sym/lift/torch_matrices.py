@@ -84,7 +84,7 @@ class Matrices:
 
     def scaled(self, c: Call) -> Term | None:
         """Return a multiple of a polynomial of matrices, ``None`` where a product is none."""
-        x, y = (c.tracer.of(c.given(i)) for i in (0, 1))
+        x, y = c.term(0), c.term(1)
         for matrix, factor, other in ((x, y, 1), (y, x, 0)):
             if matrix.operation == GRAM and c.shape(other) == ():
                 return self._scale(c, matrix, c.make.value(factor))
@@ -92,7 +92,7 @@ class Matrices:
 
     def added(self, c: Call) -> Term | None:
         """Return a sum of polynomials of matrices, ``None`` where a sum is none."""
-        x, y = c.tracer.of(c.given(0)), c.tracer.of(c.given(1))
+        x, y = c.term(0), c.term(1)
         if not any(z.operation in (GRAM, STEP) for z in (x, y)):
             return None
         return self._sum(c, x, self._scale(c, y, c.scaled))

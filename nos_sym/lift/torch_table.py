@@ -206,7 +206,8 @@ def _same(c: Call) -> Term:
 
 def _bits(operation: str) -> Handler:
     def compute(c: Call) -> Term:
-        if any(c.tracer.of(x).operation not in CONDITIONS and not c.tracer.of(x).is_number for x in c.args):
+        terms = [c.term(i) for i in range(len(c.args))]
+        if any(x.operation not in CONDITIONS and not x.is_number for x in terms):
             raise UnknownOperation
         return (
             c.make.both(c.condition(0), c.condition(1))
