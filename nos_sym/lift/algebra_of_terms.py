@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+from nos_sym.lift.infinities import INFINITY, finite
 from nos_sym.lift.term import NAME, OPAQUE, Term, Terms, walk
 
 CONDITIONS = frozenset(("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not"))
@@ -28,7 +29,15 @@ class Maker:
 
     def apply(self, operation: str, *operands: Term) -> Term:
         """Return an operation on numbers; a condition among them counts 1 where it holds, else 0."""
-        return self.terms.apply(operation, *(self.value(x) for x in operands))
+        values = tuple(self.value(x) for x in operands)
+        found = finite(operation, values, lambda y: self._by_choice(values[0], y))
+        return self.terms.apply(operation, *values) if found is None else found
+
+    def _by_choice(self, x: Term, y: Term) -> Term:
+        """Return ``x / where(c, inf, z)`` and its kin as a choice of quotients; that by an infinity is 0."""
+        condition, *sides = y.operands
+        quotients = (self.zero if z.operation == INFINITY else self.div(x, z) for z in sides)
+        return self.where(condition, *quotients)
 
     def value(self, x: Term) -> Term:
         """Return a term as a number: a condition is 1 where it holds."""
@@ -77,6 +86,11 @@ class Maker:
                 return self.div(self.one, self.apply("sqrt", x))
             if x.is_number and y.value.denominator == 1 and 0 < y.value <= 20:
                 return self.number(x.value ** int(y.value))
+            if y.value == -2 and x.operation == "div" and x.operands[0] is self.one:
+                # The norm of order -2 to the power of -2 is the sum that it was made of, which has no sign.
+                root = x.operands[1]
+                if root.operation == "sqrt" and _signless(root.operands[0]):
+                    return root.operands[0]
         return self.apply("pow", x, y)
 
     def square(self, x: Term) -> Term:
@@ -96,6 +110,9 @@ class Maker:
         x, y = self.value(x), self.value(y)
         if operation.startswith("greater"):
             operation, x, y = operation.replace("greater", "less"), y, x
+        for bound, below in ((x, -1), (y, 1)):
+            if bound.operation == INFINITY and x.operation != y.operation:
+                return self.one if operation != "equal" and bound.value == below else self.zero
         if x.is_number and y.is_number:
             holds = {
                 "less": x.value < y.value,
@@ -136,7 +153,21 @@ class Maker:
         if condition.operation == "logical_not":
             return self.where(condition.operands[0], y, x)
         x, y = self.value(x), self.value(y)
+        quotient = x is self.zero and y.operation == "div" and condition.operation == "equal"
+        if quotient and condition.operands == (y.operands[1], self.zero):
+            # A quotient by 0 is 0 in the language.
+            return y
         return x if x is y else self.terms.apply("where", condition, x, y)
+
+
+def _signless(x: Term) -> bool:
+    """Return whether a term is a sum or mean of even powers or of powers of absolute values."""
+    if x.operation in ("sum", "mean", "row_sum", "col_sum", "row_mean", "col_mean"):
+        return _signless(x.operands[0])
+    if x.operation != "pow":
+        return x.operation == "abs"
+    base, exponent = x.operands
+    return base.operation == "abs" or (exponent.is_number and exponent.value % 2 == 0)
 
 
 def replaced(terms: Terms, root: Term, leaves: Mapping[Term, Term]) -> Term:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from nos_sym.errors import quoted
@@ -174,7 +175,8 @@ def _numbers(values: Mapping[str, Any], qualified: str) -> list[Number]:
 
 
 def _is_number(x: object) -> bool:
-    return isinstance(x, int | float) and not isinstance(x, bool) and abs(x) < 1e300 and x == x
+    """Return whether an argument is a setting; a member of an enumeration is a choice."""
+    return isinstance(x, int | float) and not isinstance(x, bool | Enum) and abs(x) < 1e300 and x == x
 
 
 def _names_of_tables(qualified: str) -> dict[str, tuple[str, ...]]:

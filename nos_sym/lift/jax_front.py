@@ -19,7 +19,7 @@ from nos_sym.lift.jax_sizes import renamed
 from nos_sym.lift.jax_states import opaque_in
 from nos_sym.lift.jax_tidying import tidied
 from nos_sym.lift.jax_traces import Step
-from nos_sym.lift.kinds import settled
+from nos_sym.lift.kinds import SIDES, settled
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.names import Names
 from nos_sym.lift.path import Path
@@ -201,14 +201,10 @@ def _named(
                 key = (s.name, s.kind if rank and len(kinds[s.name]) > 1 else None)
                 if key not in own:
                     plain = s.name.removeprefix(STATE)
-                    own[key] = names.state(f"{plain}_{_SIDES[s.kind]}" if key[1] in _SIDES else plain)
+                    own[key] = names.state(f"{plain}_{SIDES[s.kind]}" if key[1] in SIDES else plain)
                 of_way[s.name] = own[key]
             paths.append(_path(making, way, rank, of_way))
     return paths, {new: old.removeprefix(STATE) for (old, _), new in own.items()}
-
-
-_SIDES = {Kind.ROW: "row", Kind.COLUMN: "col", Kind.SCALAR: "scalar"}
-"""Ends of names of states that are of another kind for parameters with other numbers of axes."""
 
 
 def _path(making: Making, way: Way, rank: int, own: dict[str, str]) -> Path:

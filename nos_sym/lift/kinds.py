@@ -6,11 +6,57 @@ from collections.abc import Sequence
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
+from nos_sym.lift.names import Names
 from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.term import Term, Terms
 
 _NOT_OF_STEP = frozenset(("g", "w", "rows", "cols", "size", "rank"))
 _ONE_NUMBER = (Kind.SCALAR, Kind.GLOBAL, Kind.STEP)
+SIDES = {Kind.ROW: "row", Kind.COLUMN: "col", Kind.SCALAR: "scalar"}
+"""Ends of names of states that are of another kind for parameters with other numbers of axes."""
+
+
+def apart(paths: Sequence[Path], terms: Terms, named: Names, originals: dict[str, str]) -> list[Path]:
+    """Return paths whose states have a name of their own for each kind.
+
+    Args:
+        paths: of all numbers of axes.
+        terms: the maker of terms.
+        named: makes names that nothing else has.
+        originals: what the original calls states; new names are added.
+    """
+    kinds: dict[str, dict[Kind, int]] = {}
+    for path in sorted(paths, key=lambda p: -p.rank):
+        for state in path.states if path.rank else ():
+            kinds.setdefault(state.name, {})[state.kind] = path.rank
+    own: dict[tuple[str, Kind], str] = {}
+    for name, found in kinds.items():
+        for kind in found if len(found) > 1 else ():
+            own[name, kind] = named.state(f"{name}_{SIDES[kind]}") if kind in SIDES else name
+            originals[own[name, kind]] = originals.get(name, name)
+    return [_renamed(path, kinds, own, terms) for path in paths] if own else list(paths)
+
+
+def _renamed(
+    path: Path, kinds: dict[str, dict[Kind, int]], own: dict[tuple[str, Kind], str], terms: Terms
+) -> Path:
+    put: dict[Term, Term] = {}
+    states = []
+    for state in path.states:
+        kind = state.kind
+        if path.rank == 0 and state.name in kinds:
+            # A parameter of one entry keeps what that of the fewest axes keeps.
+            kind = min(kinds[state.name].items(), key=lambda row: row[1])[0]
+        name = own.get((state.name, kind), state.name)
+        put[terms.leaf(state.name)] = terms.leaf(name)
+        states.append(StateRecord(name, kind, state.start, state.new))
+
+    def new(term: Term) -> Term:
+        return replaced(terms, term, put)
+
+    made = tuple(StateRecord(s.name, s.kind, new(s.start), new(s.new)) for s in states)
+    decisions = tuple(Decision(new(d.condition), d.taken, d.place) for d in path.decisions)
+    return Path(decisions, new(path.weight), made, path.rank)
 
 
 def settled(paths: Sequence[Path], terms: Terms, settings: Sequence[str] = ()) -> list[Path]:

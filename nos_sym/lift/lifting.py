@@ -88,10 +88,16 @@ def _alike(module: Any, original: Original, arguments: Arguments, name: str | No
     counts = {n.name: "" for n in arguments.numbers if isinstance(n.default, int) and abs(n.default) > 1}
     for own in (arguments, arguments.without(counts)) if counts else (arguments,):
         rules: list[tuple[Block, Front]] = []
-        for draw in (0, 1):
-            terms = Terms()
-            found: Front = module.front(original, own, draw, terms)
-            rules.append((_rule(original, found, terms, name), found))
+        try:
+            for draw in (0, 1):
+                terms = Terms()
+                found: Front = module.front(original, own, draw, terms)
+                rules.append((_rule(original, found, terms, name), found))
+        except TypeError:
+            # What is written in C takes a whole number as it is alone, as ``deque`` its length.
+            if own is not arguments or not counts:
+                raise
+            continue
         (rule, found), (second, _) = rules
         texts = texts or [str(rule), str(second)]
         if rule == second and str(rule) == str(second):

@@ -103,6 +103,8 @@ def _extreme(operation: str, real: Callable[..., Any]) -> Callable[..., Any]:
             return real(items, **kwargs) if len(args) == 1 else real(*args, **kwargs)
         recorder = found.recorder
         infinite = math.inf if operation == "min" else -math.inf
+        if any(plain(x) == -infinite for x in items):
+            return -infinite
         terms = [term_of(x, recorder) for x in items if plain(x) != infinite]
         joined = terms[0]
         for term in terms[1:]:

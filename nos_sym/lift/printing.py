@@ -18,6 +18,7 @@ _TURNED = {"less": ">", "less_equal": ">="}
 _OPPOSITE = {"less": ">=", "less_equal": ">", "equal": "!="}
 _SIGN, _POWER, _ATOM = 3, 4, 5
 _NO_WORDS = {
+    "infinity": "a number that is infinite",
     "gram": "a product of matrices",
     "parts": "several values in one tensor",
     "flat": "several tensors in one",

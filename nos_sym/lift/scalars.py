@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from nos_sym.lift.infinities import infinity
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import Recorder, place
 from nos_sym.lift.term import Term
@@ -127,9 +128,11 @@ def carrying(value: float, term: Term, recorder: Recorder) -> Any:
 
 
 def term_of(x: Any, recorder: Recorder) -> Term:
-    """Return the term of a number of Python; an infinity has none that a rule could read."""
+    """Return the term of a number of Python; one of no number has none that a rule could read."""
     if isinstance(x, Carrier):
         return x.term
+    if isinstance(x, float) and math.isinf(x):
+        return infinity(recorder.terms, x)
     try:
         return recorder.terms.number(x if isinstance(x, int) else float(x))
     except ValueError:
@@ -175,16 +178,43 @@ def _number(x: object) -> bool:
     return isinstance(x, int | float) or (type(x).__module__ == "numpy" and getattr(x, "ndim", 1) == 0)
 
 
+def _with_infinity(name: str, carrier: Any, x: float, *, first: bool) -> float | None:
+    """Return what a number and an infinity make, ``None`` where that is not known.
+
+    The number is finite. Whether it is positive is asked where that decides; what else comes of it, an
+    infinity of the other sign or no number, is no way that a rule could follow.
+    """
+    if name in ("add", "sub"):
+        return x if first or name == "add" else -x
+    if name == "truediv" and not first:
+        return 0.0
+    if name not in ("mul", "truediv"):
+        return None
+    recorder = carrier.recorder
+    positive = recorder.terms.apply("less", recorder.terms.number(0), carrier.term)
+    if not recorder.decide(positive, plain(carrier) > 0):
+        raise ArithmeticError("an infinity and a number that is not positive")
+    return x
+
+
 def _binary(name: str, operation: str, compute: Callable[[Any, Any], Any]) -> None:
     def forward(self: Any, other: Any) -> Any:
         if not _number(other):
             return NotImplemented
+        if math.isinf(plain(other)):
+            known = _with_infinity(name, self, float(plain(other)), first=False)
+            if known is not None:
+                return known
         term = self.recorder.terms.apply(operation, self.term, term_of(other, self.recorder))
         return carrying(compute(plain(self), plain(other)), term, self.recorder)
 
     def backward(self: Any, other: Any) -> Any:
         if not _number(other):
             return NotImplemented
+        if math.isinf(plain(other)):
+            known = _with_infinity(name, self, float(plain(other)), first=True)
+            if known is not None:
+                return known
         term = self.recorder.terms.apply(operation, term_of(other, self.recorder), self.term)
         return carrying(compute(plain(other), plain(self)), term, self.recorder)
 

@@ -69,6 +69,10 @@ class Terms:
         """Return the leaf of a name; that of a state is its old value."""
         return self._one(NAME, (), name, Fraction(0))
 
+    def constant(self, operation: str, value: Fraction) -> Term:
+        """Return a constant that is no number of the language; a rule with such a term cannot be written."""
+        return self._one(operation, (), "", value)
+
     def opaque(self, what: str, *operands: Term) -> Term:
         """Return what an operation without a handler computed; a rule with such a term cannot be written."""
         return self._one(OPAQUE, operands, what, Fraction(0))

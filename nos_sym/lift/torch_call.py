@@ -48,15 +48,16 @@ class Call:
 
     def value(self, position: int, name: str = "", default: Any = None) -> Term:
         """Return the term of an argument as a number."""
+        return self.make.value(self.term(position, name, default))
+
+    def term(self, position: int, name: str = "", default: Any = None) -> Term:
+        """Return the term of an argument as it is."""
         given = self.given(position, name, default)
-        if isinstance(given, Alone):
-            return self.make.value(given.term)
-        return self.tracer.value(given)
+        return given.term if isinstance(given, Alone) else self.tracer.of(given)
 
     def condition(self, position: int) -> Term:
         """Return the term of an argument as a condition."""
-        given = self.given(position)
-        return self.make.condition(given.term if isinstance(given, Alone) else self.tracer.of(given))
+        return self.make.condition(self.term(position))
 
     def shape(self, position: int = 0) -> tuple[int, ...]:
         """Return the shape of a tensor."""

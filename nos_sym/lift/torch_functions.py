@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nos_sym.lift.algebra_of_terms import CONDITIONS
-from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import is_of_original, place
 from nos_sym.lift.scalars import Carrier, carrying
 
@@ -94,7 +93,24 @@ def _truth(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
 
 
 def _same(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
-    raise LiftError(f"{place()} asks whether two tensors are equal in all entries; no rule can say that")
+    """Ask whether two tensors are equal in all entries."""
+    x, y = args[:2]
+    if x.shape != y.shape:
+        return False
+    return _truth(tracer, torch.Tensor.__bool__, ((x == y).all(),), {})
+
+
+def _close(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
+    """Ask whether two tensors are nearly equal in all entries, as torch says it."""
+    x, y, *given = args
+    names = ("rtol", "atol")
+    relative, absolute = (
+        given[i] if i < len(given) else kwargs.get(n, usual)
+        for i, (n, usual) in enumerate(zip(names, (1e-5, 1e-8), strict=True))
+    )
+    bound = _called(tracer, torch.mul, (y.abs(), relative), {})
+    bound = _called(tracer, torch.add, (bound, absolute), {})
+    return _truth(tracer, torch.Tensor.__bool__, (((x - y).abs() <= bound).all(),), {})
 
 
 def _shape(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
@@ -169,8 +185,8 @@ _SPECIAL: dict[Any, Special] = {
     torch.is_nonzero: _truth,
     torch.equal: _same,
     torch.Tensor.equal: _same,
-    torch.allclose: _same,
-    torch.Tensor.allclose: _same,
+    torch.allclose: _close,
+    torch.Tensor.allclose: _close,
     torch.Tensor.size: _shape,
     torch.Tensor.shape.__get__: _shape,  # type: ignore[attr-defined]
     torch.Tensor.numel: _numel,

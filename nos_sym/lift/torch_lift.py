@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from nos_sym.lift.arguments import Arguments, drawn
 from nos_sym.lift.front import Front
-from nos_sym.lift.kinds import settled
+from nos_sym.lift.kinds import apart, settled
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.scalars import carrying
@@ -39,6 +40,22 @@ def make_of(original: Original) -> Any:
     return make
 
 
+def _one_by_one(make: Any) -> Any:
+    """Return what makes an optimizer whose groups ask for the step of each tensor by itself.
+
+    Some originals read ``foreach`` of the group, and have no argument for it.
+    """
+
+    def made(parameters: list[Any], **arguments: Any) -> Any:
+        optimizer = make(parameters, **arguments)
+        for group in optimizer.param_groups:
+            if group.get("foreach") is None:
+                group["foreach"] = False
+        return optimizer
+
+    return made
+
+
 def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> Front:
     """Read an optimizer of torch off.
 
@@ -63,7 +80,7 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
 
 
 def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> tuple[Front, dict[str, str]]:
-    plan = Plan(make_of(original), original.value, draw=draw)
+    plan = Plan(_one_by_one(make_of(original)), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
         raise LiftError(
@@ -101,7 +118,7 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
     if refused:
         ranks = ", ".join(str(r) for r, _ in refused)
         conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
-    paths = settled(found.paths, terms, [*values])
+    paths = settled(apart(found.paths, terms, reader.names, found.states), terms, [*values])
     return (
         Front(
             paths,
@@ -127,6 +144,8 @@ def _values(
     for rank in _RANKS:
         try:
             plans[rank] = watched(plan, arguments.given(defaults), rank)
+        except LiftError:
+            raise
         except Exception as error:
             refused.append((rank, f"{type(error).__name__}: {error}"))
     if not plans:
@@ -139,7 +158,22 @@ def _values(
                 values[number.name] = value
                 break
     values = {n: x for n, x in values.items() if x != defaults[n]}
-    return values, plans, refused
+    both = {r: _watched_again(own, arguments.given({**defaults, **values}), r) for r, own in plans.items()}
+    return values, both, refused
+
+
+def _watched_again(plan: Plan, arguments: Mapping[str, Any], rank: int) -> Plan:
+    """Return the plan with what holds at other values of the settings too.
+
+    A sum of weights counts the steps where each weight is 1, as it may be at the defaults alone.
+    """
+    try:
+        other = watched(plan, arguments, rank)
+    except LiftError:
+        raise
+    except Exception:
+        return plan
+    return replace(plan, counters=plan.counters & other.counters, moving=plan.moving | other.moving)
 
 
 def _runs(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:

@@ -7,6 +7,7 @@ Whether ``x`` or its transpose stands first does not change singular values: siz
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -21,6 +22,8 @@ GRAM = "gram"
 
 STEP = "newton_schulz"
 PARTS = "parts"
+MASKED = "masked"
+"""Operation of a term that has entries by a mask, with operands mask and value; no rule has it."""
 
 
 class Matrices:
@@ -81,7 +84,7 @@ class Matrices:
 
     def scaled(self, c: Call) -> Term | None:
         """Return a multiple of a polynomial of matrices, ``None`` where a product is none."""
-        x, y = (c.tracer.of(c.given(i)) for i in (0, 1))
+        x, y = c.term(0), c.term(1)
         for matrix, factor, other in ((x, y, 1), (y, x, 0)):
             if matrix.operation == GRAM and c.shape(other) == ():
                 return self._scale(c, matrix, c.make.value(factor))
@@ -89,7 +92,7 @@ class Matrices:
 
     def added(self, c: Call) -> Term | None:
         """Return a sum of polynomials of matrices, ``None`` where a sum is none."""
-        x, y = c.tracer.of(c.given(0)), c.tracer.of(c.given(1))
+        x, y = c.term(0), c.term(1)
         if not any(z.operation in (GRAM, STEP) for z in (x, y)):
             return None
         return self._sum(c, x, self._scale(c, y, c.scaled))
@@ -144,8 +147,30 @@ def combined_parts(c: Call, kind: str, x: Term) -> Term:
     return make.div(found, make.number(Fraction(len(x.operands)))) if kind == "mean" else found
 
 
+def _of_masked(c: Call, handler: Callable[[Call], Term | list[Term]]) -> Term | None:
+    """Return what an elementwise operation makes of the entries for which a mask holds."""
+    terms = [c.tracer.of(x) if isinstance(x, torch.Tensor) else None for x in c.args]
+    masks = {t.operands[0] for t in terms if t is not None and t.operation == MASKED}
+    if not masks:
+        return None
+    if len(masks) > 1:
+        raise UnknownOperation
+    args = list(c.args)
+    for i, term in enumerate(terms):
+        if term is not None and term.operation == MASKED:
+            args[i] = Alone(term.operands[1])
+        elif term is not None and math.prod(c.shape(i)) != 1:
+            # Entries that lie otherwise than those of the mask.
+            raise UnknownOperation
+    made = handler(Call(c.tracer, c.name, args, c.kwargs))
+    return c.tracer.terms.apply(MASKED, *masks, made[0] if isinstance(made, list) else made)
+
+
 def one_by_one(c: Call, handler: Callable[[Call], Term | list[Term]]) -> Term | None:
     """Return what an elementwise operation makes of several values in one tensor, ``None`` where none has."""
+    masked = _of_masked(c, handler)
+    if masked is not None:
+        return masked
     found = [
         i for i, x in enumerate(c.args) if isinstance(x, torch.Tensor) and c.tracer.of(x).operation == PARTS
     ]

@@ -17,8 +17,9 @@ from nos_sym.lift.patching import modules_of, patched
 from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import Term
-from nos_sym.lift.torch_states import Key, Record, Recording, Store, differ, kept, snapshot
+from nos_sym.lift.torch_states import Key, Record, Recording, Store, check_grown, differ, kept, snapshot
 from nos_sym.lift.torch_trace import Tracer, traced
+from nos_sym.lift.torch_wide import WideCalls
 
 Make = Callable[..., Any]
 
@@ -103,7 +104,7 @@ def gradients(plan: Plan, rank: int, step: int) -> list[torch.Tensor]:
 
 def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5) -> Plan:
     """Return the plan with the places that count steps and those that change, as a plain run shows."""
-    with wide():
+    with wide(), WideCalls():
         both = parameters(plan, rank)
         optimizer = plan.make(both, **arguments)
         rows = [snapshot(optimizer, both[0])]
@@ -112,6 +113,8 @@ def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5)
                 parameter.grad = gradient
             optimizer.step()
             rows.append(snapshot(optimizer, both[0]))
+    if steps > 2:
+        check_grown(rows[1].keys(), rows[-1].keys())
     counters, moving = set(), set()
     for key in rows[-1]:
         values = [row.get(key) for row in rows[1:]]
@@ -193,8 +196,11 @@ def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> lis
     def recording(parameter: Any) -> Recording:
         return Recording(by_parameter.get(id(parameter), records[0]), "state", {})
 
-    store = Store(recording)
+    store = Store(recording, records[0])
     for parameter, values in optimizer.state.items():
+        if isinstance(parameter, str):
+            dict.__setitem__(store, parameter, values)
+            continue
         made = recording(parameter)
         dict.update(made, values)
         dict.__setitem__(store, parameter, made)

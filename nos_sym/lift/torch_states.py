@@ -5,8 +5,8 @@ A dictionary that records sees the first value of a state as the first step make
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,11 @@ from nos_sym.lift.scalars import carrying, is_number, plain, term_of
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_trace import Tracer
 
+SHARED = "shared"
+"""Where a value is that an optimizer keeps beside the states of its parameters, under a name."""
+
 Key = tuple[str, ...]
-"""Where a value is: ``state``, ``group`` or ``self``, and the keys that lead there."""
+"""Where a value is: ``state``, ``group``, ``self`` or ``shared``, and the keys that lead there."""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
                 holder.__class__.__mro__[-2].__setitem__(holder, at, new)
 
             yield Place((*key, name), value, put)
-        elif isinstance(value, dict | list) or type(value) is tuple:
+        elif isinstance(value, dict | list | deque) or type(value) is tuple:
             yield from _inside((*key, name), value, depth + 1)
 
 
@@ -81,8 +84,16 @@ def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
         if name not in _OWN and not (name.startswith("_") and "hook" in name)
     }
     rest = {k: v for k, v in optimizer.param_groups[0].items() if k not in ("params", "param_names")}
-    all_of = [*places("state", found), *places("group", rest), *places("self", own)]
+    shared = {k: v for k, v in optimizer.state.items() if isinstance(k, str)}
+    all_of = [
+        *places("state", found),
+        *places("group", rest),
+        *places("self", own),
+        *places(SHARED, shared),
+    ]
     for place in all_of:
+        if place.key[0] == SHARED and len(place.key) == 2:
+            place.put = _putter(optimizer.state, place.key[1])
         if place.key[0] == "group" and len(place.key) == 2:
             place.put = _putter(optimizer.param_groups[0], place.key[1])
         if place.key[0] == "self" and len(place.key) == 2:
@@ -100,6 +111,20 @@ def snapshot(optimizer: Any, parameter: Any) -> dict[Key, Any]:
         key: place.value.detach().clone() if isinstance(place.value, torch.Tensor) else plain(place.value)
         for key, place in kept(optimizer, parameter).items()
     }
+
+
+def check_grown(first: Collection[Key], last: Collection[Key]) -> None:
+    """Refuse lists of tensors that are longer after some steps than after the first one.
+
+    Raises:
+        LiftError: a list has grown, so that no two of the steps meanwhile read the same states.
+    """
+    for key in last:
+        if key not in first and key[-1].isdigit() and any(k[:-1] == key[:-1] for k in first):
+            raise LiftError(
+                f"the state {key[-2]} of the original has more values after some steps than after the first; "
+                "expected states whose number does not change"
+            )
 
 
 def differ(x: Any, y: Any) -> bool:
@@ -200,7 +225,7 @@ class Recording(dict[Any, Any]):
     def _taken(self, key: Key, value: Any) -> Any:
         if isinstance(value, torch.Tensor) or is_number(value):
             return self.record.take(key, value)
-        if isinstance(value, list | dict):
+        if isinstance(value, list | dict | deque):
             for place in _inside(key, value, 1):
                 place.put(self.record.take(place.key, place.value))
         return value
@@ -209,9 +234,16 @@ class Recording(dict[Any, Any]):
 class Store(defaultdict[Any, Any]):
     """The states of all parameters, each in a dictionary that records."""
 
-    def __init__(self, make: Callable[[Any], Recording]) -> None:
+    def __init__(self, make: Callable[[Any], Recording], record: Record) -> None:
         super().__init__(dict)
         self._make = make
+        self._record = record
+
+    def __setitem__(self, parameter: Any, value: Any) -> None:
+        fresh = isinstance(parameter, str) and parameter not in self
+        if fresh and (isinstance(value, torch.Tensor) or is_number(value)):
+            value = self._record.take((SHARED, parameter), value)
+        super().__setitem__(parameter, value)
 
     def __missing__(self, parameter: Any) -> Any:
         made = self._make(parameter)

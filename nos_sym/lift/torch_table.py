@@ -11,10 +11,8 @@ from nos_sym.lift.algebra_of_terms import CONDITIONS
 from nos_sym.lift.axes import UnknownReduction
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation
-from nos_sym.lift.torch_matrices import MATRICES, PARTS, combined_parts
-
-MASKED = "masked"
-"""Operation of a term that has entries by a mask; no rule has it."""
+from nos_sym.lift.torch_matrices import MASKED, MATRICES, PARTS, combined_parts
+from nos_sym.lift.torch_statistics import STATISTICS
 
 Handler = Callable[[Call], "Term | list[Term]"]
 
@@ -208,7 +206,8 @@ def _same(c: Call) -> Term:
 
 def _bits(operation: str) -> Handler:
     def compute(c: Call) -> Term:
-        if any(c.tracer.of(x).operation not in CONDITIONS and not c.tracer.of(x).is_number for x in c.args):
+        terms = [c.term(i) for i in range(len(c.args))]
+        if any(x.operation not in CONDITIONS and not x.is_number for x in terms):
             raise UnknownOperation
         return (
             c.make.both(c.condition(0), c.condition(1))
@@ -279,11 +278,11 @@ HANDLERS: dict[str, Handler] = {
     "mean": _reduction("mean"), "sum": _reduction("sum"), "max": _reduction("max"), "amax": _reduction("max"),
     "min": _min, "amin": _min, "any": _any, "all": _all, "dot": _dot, "vdot": _dot,
     "linalg_vector_norm": _norm, "norm": _norm,
-    **MATRICES.handlers,
+    **MATRICES.handlers, **STATISTICS,
 }  # fmt: skip
 
 _NOT_ELEMENTWISE = frozenset(
     (*_SAME, "mean", "sum", "max", "amax", "min", "amin", "any", "all", "dot", "vdot", "linalg_vector_norm")
-) | {"norm", "index", "index_put", "_index_put_impl", "copy", *MATRICES.handlers}
+) | {"norm", "index", "index_put", "_index_put_impl", "copy", *MATRICES.handlers, *STATISTICS}
 ELEMENTWISE = HANDLERS.keys() - _NOT_ELEMENTWISE
 """Operations that treat each of several values in one tensor for itself."""

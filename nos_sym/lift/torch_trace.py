@@ -21,7 +21,7 @@ from nos_sym.lift.algebra_of_terms import Maker
 from nos_sym.lift.axes import Reductions
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import Recorder, place
-from nos_sym.lift.scalars import Carrier, plain, term_of
+from nos_sym.lift.scalars import Carrier, carrying, plain, term_of
 from nos_sym.lift.term import Term
 
 PARTS = "parts"
@@ -49,6 +49,11 @@ class Tracer:
     def add_shape(self, shape: tuple[int, ...]) -> None:
         """Take in the shape of a parameter, that of which rules are made first."""
         self._shapes.append((shape, Reductions(self.make, shape)))
+
+    @property
+    def own_shape(self) -> tuple[int, ...]:
+        """The shape of the parameter that rules are made of."""
+        return self._shapes[0][0]
 
     def reductions(self, shape: tuple[int, ...]) -> Reductions:
         """Return the reductions of the parameter that a tensor belongs to."""
@@ -177,21 +182,33 @@ class Calls(TorchFunctionMode):
 
 def called(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     """Call a function of torch with plain numbers, whose terms are in scope meanwhile."""
-    found: list[Carrier] = []
-    args, kwargs = stripped(args, found), stripped(kwargs, found)
     before = tracer.scope
-    tracer.scope = found + before
+    found = list(before)
+    args, kwargs = stripped(args, found), stripped(kwargs, found)
+    tracer.scope = found
     try:
         return func(*args, **kwargs)
     finally:
         tracer.scope = before
 
 
+def _told_apart(x: Carrier, found: list[Carrier]) -> Carrier:
+    """Return a number of the same term with another value, where another number of the call has its value.
+
+    The next float stands for it: a way is chosen by terms, so that the last digit decides nothing.
+    """
+    value = plain(x)
+    while isinstance(value, float) and any(plain(c) == value and c.term is not x.term for c in found):
+        value = math.nextafter(value, math.inf)
+    made: Carrier = x if value == plain(x) else carrying(value, x.term, x.recorder)
+    return made
+
+
 def stripped(x: Any, found: list[Carrier]) -> Any:
     """Return arguments with plain numbers and in float64, and collect the numbers that carry terms."""
     if isinstance(x, Carrier):
-        found.append(x)
-        return plain(x)
+        found.append(_told_apart(x, found))
+        return plain(found[-1])
     if isinstance(x, torch.dtype):
         return torch.float64 if x.is_floating_point else x
     if type(x) in (list, tuple):

@@ -1,0 +1,41 @@
+"""Infinities of an original, as far as what it makes of them is finite.
+
+The values of the language are numbers, so that an infinity has no word. An original uses one as a bound that
+binds nothing, ``min(x, inf)``, or as a divisor that makes 0; both are said without it. A term with an
+infinity that is left cannot be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from nos_sym.lift.term import Term, Terms
+
+INFINITY = "infinity"
+"""Operation of a term that is an infinity, of the sign of ``value``; no rule has it."""
+
+
+def infinity(terms: Terms, x: float) -> Term:
+    """Return the term of an infinity."""
+    return terms.constant(INFINITY, Fraction(1 if x > 0 else -1))
+
+
+def finite(operation: str, operands: tuple[Term, ...], divided: Callable[[Term], Term]) -> Term | None:
+    """Return what an operation makes of an infinity and of numbers, ``None`` where it is not finite.
+
+    Args:
+        operation: of the language.
+        operands: all but the infinity are finite.
+        divided: makes the quotient of the first operand by a choice one side of which is an infinity.
+    """
+    if len(operands) != 2:
+        return None
+    x, y = operands
+    if operation in ("min", "max"):
+        idle = 1 if operation == "min" else -1
+        for bound, other in ((x, y), (y, x)):
+            if bound.operation == INFINITY:
+                return other if bound.value == idle else bound
+    chosen = operation == "div" and x.operation != INFINITY and y.operation == "where"
+    return divided(y) if chosen and any(z.operation == INFINITY for z in y.operands[1:]) else None

@@ -1,0 +1,56 @@
+"""What originals do with infinities, masks, counts and lists is read off, or refused by its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from nos_sym.algebra.equivalence import compare
+from nos_sym.algebra.verdicts import Equal
+from nos_sym.language.parser import parse
+from nos_sym.lift.lifted import LiftError
+
+pytest.importorskip("torch")
+
+_FILE = "tests/support/lifted_habits.py"
+
+RULES = {
+    "Summed": "R(weight=1) = { state s: step; s <- s + weight; w <- w - lr * g / s }",
+    "Unbounded": "{ w <- w - lr * g / abs(g) }",
+    "Alike": "{ w <- w - lr * 2 / 2 * g }",
+    "Counted": "{ w <- w - lr * g / (t + 1) }",
+    "Masked": "{ w <- w - lr * where(abs(g) > 0.1, g / norm_inf(g) * 0.1, g) }",
+    "Spread": "R(eps=0.1) = { if rank >= 2 { "
+    "s = sqrt(mean((g - mean(g))^2) * size / (size - 1)); w <- w - lr * (g - mean(g)) / (s + eps) } else "
+    "{ if rank >= 1 { w <- w - lr * g / (row_max(g) + row_max(-g) + eps) } else { w <- w - lr * g } } }",
+    "Weighed": "{ if rank >= 2 { e = exp(row_mean(g)); w <- w - lr * g * e / (sum(e) / cols) } "
+    "else { w <- w - lr * g } }",
+    "Closing": "{ w <- w - lr * "
+    "where(sum(where(abs(g - w) <= 0.5 * abs(w) + 0.25, 0, 1)) == 0, g, sign(g)) }",
+    "ByRank": "R(eps=0.1) = { if rank >= 2 { state r: row; r <- 0.5 * r + row_mean(g^2); "
+    "w <- w - lr * g / (sqrt(r) + eps) } else { state s; s <- 0.5 * s + g^2; "
+    "w <- w - lr * g / (sqrt(s) + eps) } }",
+    "Batched": "R(eps=0.1) = { w <- w - lr * g / (norm2(g) + eps) }",
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_habit_is_read_off(name: str) -> None:
+    from nos_sym.lift.lifting import lift
+
+    found = lift(f"{_FILE}:{name}")
+    assert found.verification.verified, found.verification
+    wanted = parse(RULES[name])
+    assert isinstance(compare(found.rule.at_defaults(), wanted.at_defaults()), Equal), str(found.rule)  # type: ignore[union-attr]
+
+
+def test_a_sum_that_counts_at_the_defaults_is_a_state() -> None:
+    from nos_sym.lift.lifting import lift
+
+    assert [s.name for s in lift(f"{_FILE}:Summed").rule.states] == ["total_state"]
+
+
+def test_a_list_that_grows_is_refused() -> None:
+    from nos_sym.lift.lifting import lift
+
+    with pytest.raises(LiftError, match="the state queue of the original has more values after some steps"):
+        lift(f"{_FILE}:Queued")
