@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -69,7 +70,7 @@ def _wide_means() -> Any:
 
     def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         x = keras.ops.convert_to_tensor(x)
-        count = keras.ops.size(x) / max(keras.ops.size(keras.ops.sum(x, axis)), 1)
-        return keras.ops.sum(x, axis, keepdims) / keras.ops.cast(count, x.dtype)
+        total = keras.ops.sum(x, axis, keepdims)
+        return total / (math.prod(x.shape) / max(math.prod(total.shape), 1))
 
     return patch.object(keras.src.backend.numpy, "mean", mean)

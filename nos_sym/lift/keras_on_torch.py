@@ -35,12 +35,15 @@ class Optimizer:
 
     def __init__(self, original: Original, parameters: Sequence[Any], arguments: dict[str, Any]) -> None:
         import keras
+        import torch
 
         self._original = original
         self._optimizer = original.value(**arguments)
-        self._variables = [
-            keras.Variable(p, dtype="float64", name=f"{PARAMETER}{i}") for i, p in enumerate(parameters)
-        ]
+        with torch._C.DisableTorchFunction():
+            # Keras keeps their shapes, and takes plain numbers alone for sizes.
+            self._variables = [
+                keras.Variable(p, dtype="float64", name=f"{PARAMETER}{i}") for i, p in enumerate(parameters)
+            ]
         self._optimizer.build(self._variables)
         placing, attributes = Placing(PARAMETER), attributes_of(self._optimizer)
         self.state: dict[Any, dict[str, Any]] = {p: {} for p in parameters}

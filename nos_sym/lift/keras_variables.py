@@ -1,8 +1,12 @@
-"""Variables of an optimizer of Keras: which of them are states, and which attribute has each."""
+"""Variables and settings of an optimizer of Keras: which variables are states, which arguments are attributes."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from nos_sym.lift.arguments import Arguments
+from nos_sym.lift.lifted import Condition
+from nos_sym.lift.originals import Original
 
 PARAMETER = "nos_sym_parameter_"
 """Begins the names of variables that an optimizer steps, before their numbers."""
@@ -21,3 +25,19 @@ def attributes_of(optimizer: Any) -> dict[int, str]:
             for one in value if isinstance(value, list | tuple) else [value]:
                 found.setdefault(id(one), name.strip("_"))
     return found
+
+
+def kept_settings(original: Original, arguments: Arguments) -> tuple[Arguments, tuple[Condition, ...]]:
+    """Return arguments whose settings the original keeps as attributes, and conditions for the others."""
+    made = original.value(**arguments.values)
+    fixed = {}
+    for n in arguments.numbers:
+        own = getattr(made, n.argument, None)
+        is_number = isinstance(own, float | int) and not isinstance(own, bool)
+        if n.name != "lr" and not (n.index is None and is_number and own == n.default):
+            fixed[n.name] = n.default
+    conditions = tuple(
+        Condition(f"{n} == {x!r}, of which the constructor makes something else", "")
+        for n, x in fixed.items()
+    )
+    return arguments.without(fixed), conditions
