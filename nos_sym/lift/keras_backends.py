@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
+from typing import Any
 from unittest.mock import patch
 
 BACKENDS = ("jax", "torch", "tensorflow")
@@ -48,3 +50,27 @@ def double_precision() -> Iterator[None]:
             yield
     finally:
         keras.config.set_floatx(usual)
+
+
+@contextmanager
+def wide_numbers() -> Iterator[None]:
+    """Let Keras take means in the type of their argument, and TensorFlow numbers of Python in that of a cast."""
+    import keras
+
+    def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        x = keras.ops.convert_to_tensor(x)
+        total = keras.ops.sum(x, axis, keepdims)
+        return total / (math.prod(x.shape) / max(math.prod(total.shape), 1))
+
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(keras.src.backend.numpy, "mean", mean))
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
+
+            usual = tf.cast
+
+            def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+                return usual(tf.constant(x, tf.float64) if isinstance(x, float) else x, dtype, name)
+
+            stack.enter_context(patch.object(tf, "cast", cast))
+        yield

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
 from nos_sym.lift.arguments import Arguments
 from nos_sym.lift.front import Front
-from nos_sym.lift.keras_backends import BACKENDS, VARIABLE, double_precision
+from nos_sym.lift.keras_backends import BACKENDS, VARIABLE, double_precision, wide_numbers
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
@@ -44,14 +42,14 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
 
 
 def runner(original: Original, arguments: Arguments) -> Any:
-    """Return what runs the original in float64; means, which Keras takes in float32, are taken so too."""
+    """Return what runs the original in float64, with what Keras or TensorFlow rounds to float32 taken out."""
 
     def run(
         draw: Mapping[str, float], weights: Sequence[Array], gradients: Sequence[Sequence[Array]]
     ) -> list[list[Array]]:
         import keras
 
-        with double_precision(), _wide_means():
+        with double_precision(), wide_numbers():
             optimizer = original.value(**arguments.given(draw))
             variables = [keras.Variable(w, dtype="float64") for w in weights]
             optimizer.build(variables)
@@ -62,15 +60,3 @@ def runner(original: Original, arguments: Arguments) -> Any:
             return found
 
     return run
-
-
-def _wide_means() -> Any:
-    """Return a context in which Keras takes means in the type of their argument."""
-    import keras
-
-    def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        x = keras.ops.convert_to_tensor(x)
-        total = keras.ops.sum(x, axis, keepdims)
-        return total / (math.prod(x.shape) / max(math.prod(total.shape), 1))
-
-    return patch.object(keras.src.backend.numpy, "mean", mean)

@@ -11,6 +11,7 @@ from nos_sym.lift.jax_reading import MARK
 from nos_sym.lift.keras_backends import double_precision
 from nos_sym.lift.keras_step import step_of
 from nos_sym.lift.keras_variables import kept_settings
+from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
 
@@ -31,6 +32,7 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
 
     with double_precision():
         kept, conditions = kept_settings(original, arguments)
+        conditions = (*conditions, Condition("numbers of Python are not rounded to float32", ""))
         return front_of(Followed(step_of(original, kept, _marked), kept, conditions, traced), terms)
 
 

@@ -6,8 +6,10 @@ variables are states of their parameters and, where they belong to none, entries
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from nos_sym.errors import quoted
 from nos_sym.lift.arguments import Arguments
@@ -17,6 +19,7 @@ from nos_sym.lift.keras_backends import double_precision
 from nos_sym.lift.keras_variables import PARAMETER, attributes_of, states_of
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.originals import Original
+from nos_sym.lift.scalars import Real, Whole
 from nos_sym.lift.term import Terms
 
 
@@ -73,5 +76,23 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
     def make(parameters: list[Any], **given: Any) -> Any:
         return Optimizer(original, parameters, given)
 
-    with double_precision():
+    with double_precision(), _terms_kept():
         return torch_lift.front(original, arguments, draw, terms, make)
+
+
+@contextmanager
+def _terms_kept() -> Iterator[None]:
+    """Let Keras know the types of numbers that carry terms, and take numbers out of tensors with theirs."""
+    from keras.src.backend.common import dtypes
+    from keras.src.backend.torch import core
+
+    usual = core.convert_to_numpy
+
+    def convert_to_numpy(x: Any) -> Any:
+        return x.item() if hasattr(x, "untyped_storage") and x.numel() == 1 else usual(x)
+
+    with (
+        patch.dict(dtypes.PYTHON_DTYPES_MAP, {Real: "float64", Whole: "int32"}),
+        patch.object(core, "convert_to_numpy", convert_to_numpy),
+    ):
+        yield

@@ -6,6 +6,7 @@ in the order in which the code of the original made them, which is that of reads
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -86,8 +87,24 @@ def _answered(asking: Asking) -> Iterator[None]:
 
         return asking.take(lines(), _expression(tensor), record)
 
-    with patch.object(tf.Tensor, "__bool__", ask):
+    # In graphs of version 1 tensors are equal where they are one object, which no eager code means.
+    with (
+        patch.object(tf.Tensor, "__bool__", ask),
+        patch.object(tf.Tensor, "__eq__", _compared(tf.Tensor.__eq__, tf.equal)),
+        patch.object(tf.Tensor, "__ne__", _compared(tf.Tensor.__ne__, tf.not_equal)),
+    ):
         yield
+
+
+def _compared(usual: Callable[[Any, Any], Any], compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Return what compares the values of tensors, but for TensorFlow itself."""
+
+    def compared(self: Any, other: Any) -> Any:
+        if "/tensorflow/" in sys._getframe(1).f_code.co_filename or other is None:
+            return usual(self, other)
+        return compare(self, other)
+
+    return compared
 
 
 def _expression(tensor: Any, depth: int = 0) -> Hashable | None:
