@@ -169,23 +169,19 @@ class StateReader:
         count = len(layout.shapes)
         found = [uniform(leaf(name), ()) for name in sorted(settings)] + [uniform(leaf("lr"), ())]
         for name in ("w", "g"):
-            found += [
-                uniform(leaf(leaf_of(name, i)), layout.shapes[i], layout.axes(i)) for i in range(count)
-            ]
+            found += [uniform(leaf(leaf_of(name, i)), layout.shapes[i], layout.axes(i)) for i in range(count)]
         return found
 
     def run(
         self, found: Sequence[Value], asked: Mapping[int, Term], casts: Mapping[str, str], asking: Asking
     ) -> Run:
-        """Return what a step computed: new weights and states, what was asked, and where numbers were cast."""
+        """Return what a step computed: new weights and states, questions, and where numbers were cast."""
         if set(asked) != set(range(len(asking.asked))):
             raise LiftError("a question inside a compiled function of the original; it cannot be followed")
         questions = tuple((key, asked[i]) for i, key in enumerate(asking.asked))
         count = len(self.layout.shapes)
         weights = tuple(self._weight(i, found[i]) for i in range(count))
-        return Run(
-            self.layout, weights, self._states(found[count:]), questions, casts, self.making.counted
-        )
+        return Run(self.layout, weights, self._states(found[count:]), questions, casts, self.making.counted)
 
     def _weight(self, parameter: int, value: Value) -> Term:
         for axis, own in zip(value.axes, self.layout.axes(parameter), strict=True):

@@ -21,8 +21,8 @@ VARIABLE = "KERAS_BACKEND"
 def chosen_backend() -> Iterator[None]:
     """Let Keras be imported under the first backend that is installed, where nobody has chosen one.
 
-    Keras keeps the backend of its import until the process ends. It is left alone where it is imported already
-    or ``KERAS_BACKEND`` is set; the variable is as before afterward, so that no other process inherits it.
+    Keras keeps the backend of its import until the process ends. It is left alone where it is imported
+    already or ``KERAS_BACKEND`` is set; the variable is as before afterward, so that no other process has it.
     """
     installed = [b for b in BACKENDS if find_spec(b) is not None]
     if os.environ.get(VARIABLE) or "keras" in sys.modules or not installed:
@@ -54,7 +54,7 @@ def double_precision() -> Iterator[None]:
 
 @contextmanager
 def wide_numbers() -> Iterator[None]:
-    """Let Keras take means in the type of their argument, and TensorFlow numbers of Python in that of a cast."""
+    """Let Keras take means in the type of their argument, and TensorFlow cast numbers without rounding."""
     import keras
 
     def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:

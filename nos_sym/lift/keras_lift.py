@@ -34,8 +34,8 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
     backend = keras.backend.backend()
     if backend not in BACKENDS:
         raise LiftError(
-            f"Keras runs on {backend} here, and is read off under {', '.join(BACKENDS)}; set {VARIABLE} to one "
-            "of them"
+            f"Keras runs on {backend} here, and is read off under {', '.join(BACKENDS)}; "
+            f"set {VARIABLE} to one of them"
         )
     found: Front = import_module(f"nos_sym.lift.keras_on_{backend}").front(original, arguments, draw, terms)
     return found

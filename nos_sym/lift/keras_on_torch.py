@@ -54,7 +54,9 @@ class Optimizer:
         self._states = states_of(self._optimizer)
         for v in self._states:
             place = placing.of_variable(v.name, attributes.get(id(v), ""))
-            owner = self.param_groups[0] if place.parameter is None else self.state[parameters[place.parameter]]
+            owner = (
+                self.param_groups[0] if place.parameter is None else self.state[parameters[place.parameter]]
+            )
             owner[place.name.removeprefix(STATE)] = v.value.detach()
 
     def step(self) -> None:

@@ -1,4 +1,4 @@
-"""Variables and settings of an optimizer of Keras: which variables are states, which arguments are attributes."""
+"""Optimizers of Keras: which of their variables are states, and which arguments they keep as attributes."""
 
 from __future__ import annotations
 

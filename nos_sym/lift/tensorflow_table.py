@@ -133,7 +133,9 @@ def _product(n: Node) -> Value:
     batch = tuple(range(rank - 2))
     left, right = ((rank - 2,) if turned[0] else (rank - 1,)), ((rank - 1,) if turned[1] else (rank - 2,))
     params = {"dimension_numbers": ((left, right), (batch, batch))}
-    found = jax_reductions.apply(n.reading.making, "dot_general", params, n.operands, n.shape, n.reading.layout)
+    found = jax_reductions.apply(
+        n.reading.making, "dot_general", params, n.operands, n.shape, n.reading.layout
+    )
     assert found is not None
     return found
 

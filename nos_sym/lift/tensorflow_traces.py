@@ -55,9 +55,7 @@ def traced(
             reader.truths |= {index} if kind.is_bool else set()
     inputs = [*values.values(), lr, *weights, *gradients]
     reading = GraphReading(Reading(making, layout, reader.mark))
-    reading.known |= {
-        x.ref(): value for x, value in zip(inputs, reader.operands([*settings]), strict=True)
-    }
+    reading.known |= {x.ref(): value for x, value in zip(inputs, reader.operands([*settings]), strict=True)}
     for operation in operations:
         reading.read(operation)
     found = [reading.known[x.ref()] for x in results]
@@ -82,7 +80,9 @@ def _answered(asking: Asking) -> Iterator[None]:
 
         def record(index: int) -> None:
             with tf.control_dependencies(None):
-                truth = tensor if tensor.dtype == tf.bool else tf.not_equal(tensor, tf.zeros((), tensor.dtype))
+                truth = (
+                    tensor if tensor.dtype == tf.bool else tf.not_equal(tensor, tf.zeros((), tensor.dtype))
+                )
                 tf.identity(truth, name=f"{ASK}_{index}")
 
         return asking.take(lines(), _expression(tensor), record)

@@ -1,7 +1,7 @@
 """Optimizers of Keras, lifted under each of its backends and proved equal to what the catalog says of them.
 
-Keras has one backend in a process. The usual run lifts a few optimizers under the one that it has; the heavy sweep
-lifts all of them under each, in a process of its own, where ``NOS_SYM_KERAS_SWEEP`` is set.
+Keras has one backend in a process. The usual run lifts a few optimizers under the one that it has; the heavy
+sweep lifts all of them under each, in a process of its own, where ``NOS_SYM_KERAS_SWEEP`` is set.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def test_a_branch_on_a_setting_is_one_of_the_rule() -> None:
 
 def test_a_backend_that_is_not_followed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.backend, "backend", lambda: "openvino")
-    with pytest.raises(LiftError, match="runs on openvino here.*set KERAS_BACKEND"):
+    with pytest.raises(LiftError, match=r"runs on openvino here.*set KERAS_BACKEND"):
         lift("keras.optimizers:Adam")
 
 
