@@ -8,6 +8,7 @@ same line asked for each parameter is answered alike.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ Key = tuple[tuple[str, int, int], ...]
 
 MOST_RUNS = 64
 _DEEPEST = 12
+_OF_FRAMEWORKS = re.compile(r"/jax/|/tensorflow/|contextlib")
 _HERE = str(Path(__file__).parent)
 T = TypeVar("T")
 
@@ -48,7 +50,20 @@ class Asking:
         """Return the answer to whether a traced number is not 0, and record the question."""
         import jax
 
-        key, told = _lines(), _expression(tracer)
+        def record(index: int) -> None:
+            truth = tracer if tracer.dtype == bool else tracer != jax.numpy.zeros((), tracer.dtype)
+            primitives()[1].bind(truth, index=index)
+
+        return self.take(lines(), _expression(tracer), record)
+
+    def take(self, key: Key, told: Hashable | None, record: Callable[[int], None]) -> bool:
+        """Return the answer to a question.
+
+        Args:
+            key: its lines.
+            told: what is asked, as far as that can be told; ``None`` where it cannot.
+            record: puts the question with its number into the trace, where it is a new one.
+        """
         if told is not None and told in self._known:
             # The same question elsewhere, as where states are made and where they are stepped.
             return self._known[told]
@@ -56,8 +71,7 @@ class Asking:
             self.answers[key] = dict(self.forced).get(key, False)
         if told is not None:
             self._known[told] = self.answers[key]
-        truth = tracer if tracer.dtype == bool else tracer != jax.numpy.zeros((), tracer.dtype)
-        primitives()[1].bind(truth, index=len(self.asked))
+        record(len(self.asked))
         self.asked.append(key)
         return self.answers[key]
 
@@ -75,14 +89,15 @@ class Explored(Generic[T]):
     outcome: T
 
 
-def _lines() -> Key:
+def lines() -> Key:
+    """Return the lines of the original that lead to the question which is asked now."""
     frame = sys._getframe(2)
     found: list[tuple[str, int, int]] = []
     while frame is not None:
         name = frame.f_code.co_filename
         if name.startswith(_HERE) and found:
             break
-        if not name.startswith(_HERE) and "/jax/" not in name and "contextlib" not in name:
+        if not name.startswith(_HERE) and not _OF_FRAMEWORKS.search(name):
             found.append((name, frame.f_lineno, frame.f_lasti))
         frame = frame.f_back  # type: ignore[assignment]
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from nos_sym.lift.jax_ranks import of_more_axes
 from nos_sym.lift.jax_sizes import renamed
 from nos_sym.lift.jax_states import opaque_in
 from nos_sym.lift.jax_tidying import tidied
-from nos_sym.lift.jax_traces import Step
+from nos_sym.lift.jax_traces import Step, Tracing, traced
 from nos_sym.lift.kinds import SIDES, settled
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.names import Names
@@ -38,11 +39,13 @@ class Followed:
         step: of it.
         arguments: whose numbers are followed.
         conditions: that its front end knows already.
+        traced: follows a step; by default what JAX traces.
     """
 
     step: Step
     arguments: Arguments
     conditions: tuple[Condition, ...] = ()
+    traced: Tracing = traced
 
 
 def front_of(followed: Followed, terms: Terms, ranks: Sequence[int] = RANKS) -> Front:
@@ -95,7 +98,7 @@ def _front(followed: Followed, fixed: frozenset[str], terms: Terms, ranks: Seque
     refused: list[tuple[int, Exception]] = []
     for rank in ranks:
         try:
-            found[rank] = ways_of(making, followed.step, values, rank)
+            found[rank] = ways_of(making, followed.step, values, rank, followed.traced)
         except LiftError:
             raise
         except Exception as error:
@@ -125,6 +128,10 @@ def _front(followed: Followed, fixed: frozenset[str], terms: Terms, ranks: Seque
 
 def _of_tracing(error: Exception) -> bool:
     """Return whether an error comes of numbers that are traced, and not of what the original refuses."""
+    if "SymbolicTensor" in str(error) or "symbolic" in type(error).__name__.lower():
+        return True
+    if "jax" not in sys.modules:
+        return False
     import jax
 
     kinds = (

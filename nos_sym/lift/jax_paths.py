@@ -10,7 +10,7 @@ from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_asking import Asking, Explored, Key, explored, place_of_key
 from nos_sym.lift.jax_sizes import DifferentError, Joining, renamed
 from nos_sym.lift.jax_states import Rule, State, settled
-from nos_sym.lift.jax_traces import Held, Run, Step, traced
+from nos_sym.lift.jax_traces import Held, Run, Step, Tracing, traced
 from nos_sym.lift.jax_values import Layout
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.path import Decision
@@ -55,8 +55,13 @@ class Ways:
     certain: tuple[Decision, ...]
 
 
-def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], rank: int) -> Ways:
+def ways_of(
+    making: Making, step: Step, settings: Mapping[str, float | int], rank: int, traced: Tracing = traced
+) -> Ways:
     """Return what an original computes for parameters with a number of axes.
+
+    Args:
+        traced: follows a step; by default what JAX traces.
 
     Raises:
         LiftError: it depends on sizes or on other parameters in a way that the language does not have.
@@ -67,7 +72,7 @@ def ways_of(making: Making, step: Step, settings: Mapping[str, float | int], ran
         layout = Layout(shapes)
 
         def run(asking: Asking, layout: Layout = layout) -> Run:
-            return traced(making, step, settings, layout, asking)
+            return traced(making, step, settings, layout, asking, None)
 
         families.append(explored(run))
     groups: list[tuple[dict[Key, bool], list[Run]]] = []

@@ -34,6 +34,7 @@ class Reading:
     Attributes:
         making: where terms are made.
         layout: of the parameters.
+        mark: gives a marked state its leaf.
         asked: what the code asked, by the number of the question.
         casts: places at which numbers were rounded to a type of less than 64 bits.
     """
@@ -43,7 +44,7 @@ class Reading:
         self.layout = layout
         self.asked: dict[int, Term] = {}
         self.casts: dict[str, str] = {}
-        self._mark = mark
+        self.mark = mark
         self._calls: list[str] = []
 
     def number(self, value: Any) -> Term:
@@ -59,7 +60,7 @@ class Reading:
 
     def closed(self, jaxpr: Any, operands: Sequence[Value]) -> list[Value]:
         """Return what a jaxpr with its constants computes."""
-        return self.open(jaxpr.jaxpr, [self._constant(x) for x in jaxpr.consts], operands)
+        return self.open(jaxpr.jaxpr, [self.constant(x) for x in jaxpr.consts], operands)
 
     def open(self, jaxpr: Any, constants: Sequence[Value], operands: Sequence[Value]) -> list[Value]:
         """Return what a jaxpr computes of constants and operands."""
@@ -67,14 +68,15 @@ class Reading:
         known |= zip(jaxpr.invars, operands, strict=True)
 
         def value_of(x: Any) -> Value:
-            return self._constant(x.val) if hasattr(x, "val") else known[x]
+            return self.constant(x.val) if hasattr(x, "val") else known[x]
 
         for equation in jaxpr.eqns:
             found = self._equation(equation, [value_of(x) for x in equation.invars])
             known |= zip(equation.outvars, found, strict=True)
         return [value_of(x) for x in jaxpr.outvars]
 
-    def _constant(self, x: Any) -> Value:
+    def constant(self, x: Any) -> Value:
+        """Return an array of NumPy or JAX as a value."""
         try:
             return constant(np.asarray(x), self.number)
         except (UnhandledError, TypeError) as reason:
@@ -106,14 +108,14 @@ class Reading:
         kinds = [getattr(x.aval.dtype, "kind", "key") for x in equation.invars]
         shape = tuple(aval.shape)
         if name == MARK:
-            return self._mark(params["index"], operands[0])
+            return self.mark(params["index"], operands[0])
         if name == ASK:
             self.asked[params["index"]] = operands[0].term
             return operands[0]
         if name == "iota":
-            return self._constant(_iota(params))
+            return self.constant(_iota(params))
         if name == "eye":
-            return self._constant(np.eye(*shape))
+            return self.constant(np.eye(*shape))
         if name == "convert_element_type":
             self._note_cast(equation, operands)
         found = jax_elementwise.apply(self.making, name, params, operands, kinds, shape)

@@ -116,10 +116,37 @@ def traced(
 
     with jax.enable_x64(True), answered(asking):
         jaxpr = jax.make_jaxpr(whole)(dict(settings), 0.01, weights, weights)
-    return _Reader(making, layout, told[-1], hints or {}).run(jaxpr, list(settings), asking)
+    return _of_jaxpr(StateReader(making, layout, told[-1], hints or {}), jaxpr, list(settings), asking)
 
 
-class _Reader:
+Tracing = Callable[
+    [Making, Step, Mapping[str, "float | int"], Layout, Asking, "Mapping[str, frozenset[int]] | None"], Run
+]
+"""What :func:`traced` is, for the front end of a framework that follows a step otherwise."""
+
+
+def _of_jaxpr(reader: StateReader, jaxpr: Any, settings: Sequence[str], asking: Asking) -> Run:
+    """Return what a jaxpr of settings in alphabetical order, rate, weights and gradients computes."""
+    reader.whole, reader.truths = _marked(jaxpr.jaxpr, "iu"), _marked(jaxpr.jaxpr, "b")
+    reading = Reading(reader.making, reader.layout, reader.mark)
+    found = reading.closed(jaxpr, reader.operands(settings))
+    return reader.run(found, reading.asked, reading.casts, asking)
+
+
+class StateReader:
+    """Gives states their leaves where they are marked, and takes what a step made of them.
+
+    Args:
+        making: where terms are made.
+        layout: of the parameters.
+        places: of the states, in the order of their marks.
+        hints: for square matrices the axis of a state that runs over one.
+
+    Attributes:
+        whole: marks of states that are whole numbers.
+        truths: marks of states that are truth values.
+    """
+
     def __init__(
         self, making: Making, layout: Layout, places: Sequence[Place], hints: Mapping[str, frozenset[int]]
     ) -> None:
@@ -135,24 +162,26 @@ class _Reader:
         making.counting = self._counting
         making.counted = False
 
-    def run(self, jaxpr: Any, settings: Sequence[str], asking: Asking) -> Run:
-        """Return what a jaxpr of settings in alphabetical order, rate, weights and gradients computes."""
-        self.whole, self.truths = _marked(jaxpr.jaxpr, "iu"), _marked(jaxpr.jaxpr, "b")
+    def operands(self, settings: Sequence[str]) -> list[Value]:
+        """Return settings in alphabetical order, the rate, weights and gradients as values."""
         leaf = self.making.terms.leaf
         layout = self.layout
         count = len(layout.shapes)
-        operands = [uniform(leaf(name), ()) for name in sorted(settings)] + [uniform(leaf("lr"), ())]
+        found = [uniform(leaf(name), ()) for name in sorted(settings)] + [uniform(leaf("lr"), ())]
         for name in ("w", "g"):
-            operands += [
-                uniform(leaf(leaf_of(name, i)), layout.shapes[i], layout.axes(i)) for i in range(count)
-            ]
-        reading = Reading(self.making, layout, self._mark)
-        found = reading.closed(jaxpr, operands)
-        if set(reading.asked) != set(range(len(asking.asked))):
+            found += [uniform(leaf(leaf_of(name, i)), layout.shapes[i], layout.axes(i)) for i in range(count)]
+        return found
+
+    def run(
+        self, found: Sequence[Value], asked: Mapping[int, Term], casts: Mapping[str, str], asking: Asking
+    ) -> Run:
+        """Return what a step computed: new weights and states, questions, and where numbers were cast."""
+        if set(asked) != set(range(len(asking.asked))):
             raise LiftError("a question inside a compiled function of the original; it cannot be followed")
-        asked = tuple((key, reading.asked[i]) for i, key in enumerate(asking.asked))
+        questions = tuple((key, asked[i]) for i, key in enumerate(asking.asked))
+        count = len(self.layout.shapes)
         weights = tuple(self._weight(i, found[i]) for i in range(count))
-        return Run(layout, weights, self._states(found[count:]), asked, reading.casts, self.making.counted)
+        return Run(self.layout, weights, self._states(found[count:]), questions, casts, self.making.counted)
 
     def _weight(self, parameter: int, value: Value) -> Term:
         for axis, own in zip(value.axes, self.layout.axes(parameter), strict=True):
@@ -166,7 +195,8 @@ class _Reader:
             term = term.operands[0]
         return term.name in self.counts
 
-    def _mark(self, index: int, start: Value) -> Value:
+    def mark(self, index: int, start: Value) -> Value:
+        """Keep the start of a state, and return its leaf."""
         place = self.places[index]
         self.starts[index] = start
         name = place.name if place.parameter is None else leaf_of(place.name, place.parameter)

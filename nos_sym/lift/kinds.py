@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
@@ -65,7 +66,29 @@ def settled(paths: Sequence[Path], terms: Terms, settings: Sequence[str] = ()) -
     A single number of a step that reads no data is of kind ``step``; for parameters without axes a state has
     the kind that it has for others. A state that keeps its start, made of settings alone, is that value.
     """
-    return _of_one_kind(_without_constants(paths, terms, settings))
+    return _of_one_kind(_without_constants(_without_placeholders(paths, terms), terms, settings))
+
+
+def _without_placeholders(paths: Sequence[Path], terms: Terms) -> list[Path]:
+    """Return paths without states that some number of axes does not use, and others have with another kind.
+
+    Keras keeps a single 0 in the place of rows and columns where a parameter has none.
+    """
+    kinds: dict[str, set[Kind]] = {}
+    used: set[tuple[int, str]] = set()
+    for path in paths:
+        used |= {(path.rank, name) for name in _read([path])}
+        for state in path.states:
+            kinds.setdefault(state.name, set()).add(state.kind)
+            if state.new is not terms.leaf(state.name) and state.new is not state.start:
+                used.add((path.rank, state.name))
+    return [
+        replace(
+            path,
+            states=tuple(s for s in path.states if len(kinds[s.name]) == 1 or (path.rank, s.name) in used),
+        )
+        for path in paths
+    ]
 
 
 def _without_constants(paths: Sequence[Path], terms: Terms, settings: Sequence[str]) -> list[Path]:
@@ -82,18 +105,20 @@ def _without_constants(paths: Sequence[Path], terms: Terms, settings: Sequence[s
         for name, found in starts.items()
         if name not in moving and len(found) == 1 and all(leaves_of(x) <= set(settings) for x in found)
     }
-    read = set().union(*(_read(p) for p in paths)) if paths else set()
+    read = _read(paths)
     idle = {name for name in starts if name not in moving and name not in read}
     put = {terms.leaf(name): start for name, start in constant.items()}
     gone = constant.keys() | idle
     return [_replaced(path, put, gone, terms) for path in paths]
 
 
-def _read(path: Path) -> set[str]:
-    """Return what a path reads, but for states that keep themselves."""
-    roots = [path.weight, *(d.condition for d in path.decisions)]
-    roots += [s.new for s in path.states if s.new.name != s.name]
-    return leaves_of(*roots)
+def _read(paths: Sequence[Path]) -> set[str]:
+    """Return what paths read, but for states that keep themselves."""
+    found: set[str] = set()
+    for path in paths:
+        roots = [path.weight, *(d.condition for d in path.decisions)]
+        found |= leaves_of(*roots, *(s.new for s in path.states if s.new.name != s.name))
+    return found
 
 
 def _replaced(path: Path, put: dict[Term, Term], gone: set[str], terms: Terms) -> Path:

@@ -18,6 +18,7 @@ from typing import Any
 
 from nos_sym.errors import quoted
 from nos_sym.language.hints import did_you_mean
+from nos_sym.lift.keras_backends import chosen_backend
 from nos_sym.lift.lifted import LiftError
 
 FORM = "expected MODULE:NAME, such as torch.optim:AdamW, or FILE.py:NAME"
@@ -58,7 +59,7 @@ def original_of(target: str) -> Original:
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name.isidentifier():
         raise LiftError(f"{quoted(target)} names nothing to lift; {FORM}")
-    with quiet():
+    with quiet(), chosen_backend():
         module = _module(place)
     if not hasattr(module, name):
         known = [n for n in vars(module) if not n.startswith("_")]

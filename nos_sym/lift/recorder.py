@@ -108,9 +108,11 @@ def place() -> str:
 
 
 def is_of_original(file: str) -> bool:
-    """Return whether a file may be an original's, and is none of torch's workings or of this package."""
+    """Return whether a file may be an original's: not of this package, nor of what torch and Keras work with."""
     if file.startswith((_HERE, "<frozen")) or "/contextlib.py" in file:
         return False
+    if "/keras/src/" in file:
+        return "/optimizers/" in file
     if "/torch/" in file and "site-packages" in file:
         return "/torch/optim/" in file and not file.endswith("/optimizer.py")
     return not file.startswith("<string>")

@@ -18,7 +18,7 @@ from nos_sym.lift.scalars import carrying
 from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
 from nos_sym.lift.torch_front import LATER, Reader
-from nos_sym.lift.torch_run import Plan, watched, wide
+from nos_sym.lift.torch_run import Make, Plan, watched, wide
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.verifying import Array
 
@@ -56,7 +56,9 @@ def _one_by_one(make: Any) -> Any:
     return made
 
 
-def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> Front:
+def front(
+    original: Original, arguments: Arguments, draw: int, terms: Terms, make: Make | None = None
+) -> Front:
     """Read an optimizer of torch off.
 
     Args:
@@ -64,6 +66,7 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
         arguments: of it.
         draw: which values settings have meanwhile.
         terms: the maker of terms.
+        make: makes what steps parameters, by default the original itself.
 
     Raises:
         LiftError: it cannot be said as terms.
@@ -72,15 +75,17 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
         # The same step for each tensor by itself; the rule is run beside the original as it is.
         arguments = Arguments({**arguments.values, "foreach": False}, arguments.numbers)
     for _ in range(len(arguments.numbers) + 1):
-        found, pinned = _front(original, arguments, draw, terms)
+        found, pinned = _front(original, arguments, draw, terms, make or make_of(original))
         if not pinned:
             return found
         arguments = arguments.without(pinned)
     raise AssertionError("more settings than arguments are fixed")
 
 
-def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> tuple[Front, dict[str, str]]:
-    plan = Plan(_one_by_one(make_of(original)), original.value, draw=draw)
+def _front(
+    original: Original, arguments: Arguments, draw: int, terms: Terms, make: Make
+) -> tuple[Front, dict[str, str]]:
+    plan = Plan(_one_by_one(make), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
         raise LiftError(
@@ -92,7 +97,9 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
         from nos_sym.lift.patching import modules_of, patched
 
         numbers = {n: carrying(x, terms.leaf(n), recorder) for n, x in values.items()}
-        with wide(), patched(modules_of(original.value)), traced(Tracer(recorder)):
+        tracer = Tracer(recorder)
+        tracer.add_shape(plan.shapes(max(plans))[0])
+        with wide(), patched(modules_of(original.value)), traced(tracer):
             parameter = torch.nn.Parameter(torch.zeros(plan.shapes(max(plans))[0]))
             return plan.make([parameter], **arguments.given(numbers))
 

@@ -49,8 +49,9 @@ class Matrices:
         shapes = c.shape(first), c.shape(second)
         if x is y and x.operation != GRAM and shapes[0] == shapes[1][::-1] and shapes[0][0] != shapes[0][1]:
             return c.tracer.terms.apply(GRAM, x, make.one, zero)
-        if x is y and x.operation == GRAM and x.operands[2] is zero:
-            scale = make.square(x.operands[1])
+        grams = x.operation == GRAM and y.operation == GRAM and x.operands[0] is y.operands[0]
+        if grams and x.operands[2] is zero and y.operands[2] is zero:
+            scale = make.square(x.operands[1]) if x is y else make.mul(x.operands[1], y.operands[1])
             return c.tracer.terms.apply(GRAM, x.operands[0], zero, scale)
         for gram, matrix in ((x, y), (y, x)):
             if gram.operation == GRAM and gram.operands[0] is matrix:
