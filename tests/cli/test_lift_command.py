@@ -83,13 +83,14 @@ def test_a_file_of_somebody_is_lifted_rendered_and_trains_as_it_did(tmp_path: Pa
     done = run("render", "-", "--backend", "torch", "-o", str(rendered), text=lifted.stdout)
     assert done.exit_code == 0, done.stderr
     own, theirs = class_of(rendered, "Mine"), class_of(written, "Mine")
-    for settings in ({}, {"lr": 0.1, "beta": 0.5, "eps": 1e-3, "weight_decay": 0.01}):
+    # A rule has no default of the learning rate.
+    for settings in ({"lr": 0.05}, {"lr": 0.1, "beta": 0.5, "eps": 1e-3, "weight_decay": 0.01}):
         expected = trained(theirs, **settings)
         for fused in (False, True):
             torch.testing.assert_close(trained(own, fused=fused, **settings), expected, rtol=1e-9, atol=1e-12)
     # The measure sees an epsilon that has moved.
     written.write_text(EPSILON_IN_PLACE)
-    settings = {"eps": 1e-3}
+    settings = {"lr": 0.05, "eps": 1e-3}
     moved = trained(class_of(written, "Mine"), **settings)
     assert (moved - trained(own, **settings)).abs().max() > 1e-6
 
