@@ -67,6 +67,19 @@ def _by_hand(data: Any) -> Iterator[str]:
         yield row(name, *times)
 
 
+def _lifted(data: Any) -> Iterator[str]:
+    measured = {size: {entry["name"]: entry for entry in found} for size, found in data["sizes"].items()}
+    for one in data["lifted"]:
+        cells = []
+        for size in ("small", "large"):
+            entry = measured[size][one["name"]]
+            before, after = entry["milliseconds before"], entry["milliseconds after"]
+            places = _SIZES[size] if size == "small" else 0
+            times = digits(entry["times as fast"], 1)
+            cells += [f"{digits(before, places)} to {digits(after, places)}", times]
+        yield row(f"{one['name']}", *cells, f"{one['error of the file']:.0e}")
+
+
 MEASUREMENTS = (
     Measurement(
         "Steps of rendered optimizers beside those of PyTorch, Keras and optax, compiled by the framework",
@@ -92,5 +105,13 @@ MEASUREMENTS = (
         "2 cores of x86_64 with AVX-512, nothing else running",
         "by-hand-cpu.json",
         _by_hand,
+    ),
+    Measurement(
+        "Ten optimizers of pytorch_optimizer before and after lifting",
+        "python benchmarks/lifted_steps.py",
+        "2026-11-30",
+        "2 cores of x86_64 with AVX-512 that others kept busy",
+        "lifted-cpu.json",
+        _lifted,
     ),
 )

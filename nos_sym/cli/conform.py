@@ -27,8 +27,11 @@ PASSES, FAILS = 0, 1
     type=click.Choice(CONFORM_CHECKS),
     help="Make this check alone; may be repeated.",
 )
+@click.option("--strict", is_flag=True, help="Count advice as failures.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def conform(original: str, values: tuple[str, ...], only: tuple[str, ...], as_json: bool) -> int:
+def conform(
+    original: str, values: tuple[str, ...], only: tuple[str, ...], strict: bool, as_json: bool
+) -> int:
     """Import and run CLASS, and say which checks of PyTorch's own optimizers it passes.
 
     The code that is named is run with your rights; 'nos-sym review' runs it in a sandbox.
@@ -37,7 +40,9 @@ def conform(original: str, values: tuple[str, ...], only: tuple[str, ...], as_js
     gradients, a learning rate of 0 or as a tensor, low precision, complex and sparse tensors (refused or
     right), strided and empty weights, closures, hooks, lists of tensors, torch.compile, graphs of CUDA, wrong
     arguments. Each is made with the arguments of PyTorch's own records that the class has, in a process of
-    its own with a limit of time, and passes, fails or does not apply.
+    its own with a limit of time, and passes, fails or does not apply. Where wrong arguments are not refused,
+    or a deep copy or a pickle does not go on, that is advice: training does not suffer. --strict makes it a
+    failure.
 
     CLASS is MODULE:CLASS, FILE:CLASS, or a file that defines one optimizer.
 
@@ -53,6 +58,7 @@ def conform(original: str, values: tuple[str, ...], only: tuple[str, ...], as_js
     from nos_sym.conform.launch import conform as check
 
     report = check(original, arguments_of(values), only)
+    report = report.strict() if strict else report
     if as_json:
         write_json(report.to_json())
     else:

@@ -67,7 +67,7 @@ def review(
     a name of the catalog, or - for standard input. Code is lifted to a rule, and the rule is run beside it;
     of the rule the page has the key, the known optimizers that it equals by proof, the integrity check and
     the data sheet. The class, or the file that a rule is rendered to, passes the checks of 'nos-sym conform'
-    or fails them.
+    or fails them; advice of these fails no review.
 
     Code runs in a process of its own, with limits of time and memory, inside bubblewrap: no network, no files
     but Python, its packages and a scratch folder in memory, nothing of the environment. Without bubblewrap

@@ -10,10 +10,11 @@ from typing import Any
 import torch
 
 from nos_sym.conform.check import Check
-from nos_sym.conform.outcome import DoesNotApply, Fails
+from nos_sym.conform.outcome import DoesNotApply, Fails, Verdict
 from nos_sym.conform.records import optim_db, torch_internal
 from nos_sym.conform.subject import Subject
 
+ADVICE = Verdict.ADVICE
 WRONG: tuple[tuple[str, Any], ...] = (
     ("lr", -0.5),
     ("betas", (1.0, 0.0)),
@@ -104,7 +105,7 @@ def recorded(subject: Subject) -> str:
 
 CHECKS = (
     Check("cases", "PyTorch's records are there, with whose cases the checks are made", recorded),
-    Check("own-errors", "A class of PyTorch raises what its record says", own_errors),
-    Check("wrong-arguments", "Arguments outside of their domain are refused", refuses),
-    Check("wrong-parameters", "What is no list of parameters is refused", empty_list),
+    Check("own-errors", "A class of PyTorch raises what its record says", own_errors, severity=ADVICE),
+    Check("wrong-arguments", "Arguments outside of their domain are refused", refuses, severity=ADVICE),
+    Check("wrong-parameters", "What is no list of parameters is refused", empty_list, severity=ADVICE),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nos_sym.conform.outcome import Verdict
 from nos_sym.conform.subject import Subject
 
 
@@ -18,9 +19,12 @@ class Check:
         ask: returns what was seen, or nothing; raises :class:`~nos_sym.conform.outcome.Fails` or
             :class:`~nos_sym.conform.outcome.DoesNotApply`. Any other error is a failure, too.
         seconds: time that it has, of a processor of its own.
+        severity: what it comes to where it does not pass: it fails, or that is advice, where the optimizer
+            does its work all the same.
     """
 
     name: str
     title: str
     ask: Callable[[Subject], str | None]
     seconds: float = 30.0
+    severity: Verdict = Verdict.FAILS

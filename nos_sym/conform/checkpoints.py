@@ -11,7 +11,7 @@ import torch
 
 from nos_sym.conform.check import Check
 from nos_sym.conform.comparing import expect_same
-from nos_sym.conform.outcome import DoesNotApply, Fails
+from nos_sym.conform.outcome import DoesNotApply, Fails, Verdict
 from nos_sym.conform.problem import Regression, states
 from nos_sym.conform.subject import Subject
 
@@ -143,8 +143,8 @@ def _leaves(data: Any) -> list[Any]:
 CHECKS = (
     Check("state-dict", "A run goes on exactly from a state dictionary", state_dict),
     Check("saved-file", "A state dictionary is saved, and read without running code", saved_file),
-    Check("deepcopy", "A deep copy goes on as the original", copied),
-    Check("pickle", "A pickled optimizer goes on as the original", pickled),
+    Check("deepcopy", "A deep copy goes on as the original", copied, severity=Verdict.ADVICE),
+    Check("pickle", "A pickled optimizer goes on as the original", pickled, severity=Verdict.ADVICE),
     Check("hooks", "Hooks before and after a step run once each", hooks),
     Check("zero-grad", "zero_grad removes all gradients", zero_grad),
     Check("repr", "It prints itself, and its groups have its arguments", shown),

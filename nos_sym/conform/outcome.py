@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -28,7 +28,12 @@ class Verdict(StrEnum):
 
     PASSES = "passes"
     FAILS = "fails"
+    ADVICE = "advice"
+    """It does not pass, and the optimizer does its work all the same."""
     DOES_NOT_APPLY = "does not apply"
+
+
+_NOT_PASSED = (Verdict.FAILS, Verdict.ADVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,15 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether no check failed."""
+        """Whether no check failed; advice is no failure."""
         return not self.of(Verdict.FAILS)
+
+    def strict(self) -> Report:
+        """Return the report with advice as failures."""
+        outcomes = (
+            replace(x, verdict=Verdict.FAILS) if x.verdict is Verdict.ADVICE else x for x in self.outcomes
+        )
+        return replace(self, outcomes=tuple(outcomes))
 
     def of(self, verdict: Verdict) -> tuple[Outcome, ...]:
         """Return the outcomes with a verdict."""
@@ -106,9 +118,11 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """How many checks ended how."""
-        counts = [f"{len(self.of(v))} {v.value if v is not Verdict.PASSES else 'pass'}" for v in Verdict]
-        return ", ".join(counts).replace("fails", "fail").replace("does not", "do not")
+        """How many checks ended how; advice is named where there is some."""
+        words = {Verdict.PASSES: "pass", Verdict.FAILS: "fail", Verdict.DOES_NOT_APPLY: "do not apply"}
+        return ", ".join(
+            f"{len(self.of(v))} {words.get(v, v.value)}" for v in Verdict if v in words or self.of(v)
+        )
 
     def __str__(self) -> str:
         width = max((len(x.check) for x in self.outcomes), default=0)
@@ -121,7 +135,7 @@ class Report:
         for x in self.outcomes:
             said = f"  {x.line}" if x.line else ""
             lines.append(f"{x.verdict.value:<14}  {x.check:<{width}}{said}")
-            if x.verdict is Verdict.FAILS:
+            if x.verdict in _NOT_PASSED:
                 lines.append(f"{'':<14}  {'':<{width}}  again: {self.again(x)}")
         return "\n".join(lines)
 
@@ -135,7 +149,7 @@ class Report:
         rows = []
         for x in self.outcomes:
             row = x.to_json()
-            if x.verdict is Verdict.FAILS:
+            if x.verdict in _NOT_PASSED:
                 row["again"] = self.again(x)
             rows.append(row)
         return {

@@ -82,6 +82,7 @@ def conform(original: str, arguments: Mapping[str, Any], only: Sequence[str]) ->
         begin = time.monotonic()
         ended = _apart(lambda check=check: ask(check, subject), check.seconds)  # type: ignore[misc]
         verdict, line = (Verdict.FAILS, ended) if isinstance(ended, str) else ended
+        verdict = check.severity if verdict is Verdict.FAILS else verdict
         spent = time.monotonic() - begin
         outcomes.append(Outcome(check.name, check.title, verdict, one_line(line, _LONGEST), spent))
     return outcomes, str(subject.way)

@@ -62,7 +62,7 @@ def _widened(x: Any) -> Any:
 
 def _bound(equation: Any, values: Sequence[Any]) -> list[Any]:
     params = dict(equation.params)
-    inner = params.get("jaxpr", params.get("call_jaxpr"))
+    inner: Any = params.get("jaxpr", params.get("call_jaxpr"))
     if equation.primitive.name in ("jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call"):
         return _evaluated(inner.jaxpr, inner.consts, values)
     for name in ("new_dtype", "preferred_element_type", "dtype"):

@@ -111,13 +111,18 @@ def _file(path: Path) -> Any:
 def _distribution(module: str) -> tuple[str, str]:
     """Return the distribution of a module and its version, empty where it has none."""
     root = module.partition(".")[0]
-    for names in (lambda: [root], lambda: metadata.packages_distributions().get(root, [])):
-        for name in names():
-            try:
-                return root, metadata.version(name).partition("+")[0]
-            except metadata.PackageNotFoundError:
-                continue
+    for name in _named(root):
+        try:
+            return root, metadata.version(name).partition("+")[0]
+        except metadata.PackageNotFoundError:
+            continue
     return root, ""
+
+
+def _named(root: str) -> Iterator[str]:
+    """Yield what the distribution of a module may be called; to look it up takes long."""
+    yield root
+    yield from metadata.packages_distributions().get(root, [])
 
 
 def _framework(value: Any, target: str) -> str:

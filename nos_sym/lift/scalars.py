@@ -48,7 +48,7 @@ class Carrier:
     def __abs__(self) -> Any:
         return carrying(abs(plain(self)), self.recorder.terms.apply("abs", self.term), self.recorder)
 
-    def __round__(self, digits: int | None = None) -> Any:
+    def __round__(self, digits: Any = None, /) -> Any:
         raise LiftError(f"{place()} rounds a number to the nearest; the language rounds down alone, 'floor'")
 
     def __floor__(self) -> Any:
@@ -149,10 +149,11 @@ def _quotient(x: float, y: float) -> float:
 
 def _power(x: float, y: float) -> float:
     try:
-        value = x**y
+        value: float | complex = x**y
     except (OverflowError, ZeroDivisionError):
         return 0.0
-    return abs(x) ** y if isinstance(value, complex) else value
+    size: float = abs(x) ** y if isinstance(value, complex) else value
+    return size
 
 
 _BINARY: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -254,5 +255,5 @@ for _name, (_operation, _compute) in _BINARY.items():
     _binary(_name, _operation, _compute)
 for _name, (_operation, _exchanged, _positive) in _COMPARED.items():
     _compared(_name, _operation, _exchanged, _positive)
-Carrier.__floordiv__ = _floored  # type: ignore[attr-defined]
-Carrier.__rfloordiv__ = _floored_back  # type: ignore[attr-defined]
+for _name, _method in (("floordiv", _floored), ("rfloordiv", _floored_back)):
+    setattr(Carrier, f"__{_name}__", _method)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.setting import domain_of
-from nos_sym.lift.exploring import explored
+from nos_sym.lift.exploring import explored, opposite
 from nos_sym.lift.facts import Bounds, Facts
 from nos_sym.lift.recorder import Recorder
 from nos_sym.lift.term import Terms
@@ -36,7 +36,7 @@ def constructed(
         construct(recorder)
         fresh = [d for d in recorder.decisions if d.condition not in facts.known]
         for decision in fresh:
-            other = Recorder(terms, facts, [_opposite(decision)])
+            other = Recorder(terms, facts, [opposite(decision)])
             try:
                 construct(other)
             except Exception:
@@ -48,12 +48,6 @@ def constructed(
         if name != "lr" and name in facts.bounds:
             domains[name] = _interval(facts.bounds[name])
     return facts, domains
-
-
-def _opposite(decision: object) -> object:
-    from nos_sym.lift.exploring import opposite
-
-    return opposite(decision)  # type: ignore[arg-type]
 
 
 def _names(condition: object) -> set[str]:

@@ -75,7 +75,7 @@ class Statements:
         pieces = self._pieces(moved)
         return self._written(pieces, self._ordered(pieces))
 
-    def _pieces(self, moved: Mapping[str, Term]) -> list[_Piece]:
+    def _pieces(self, moved: dict[str, Term]) -> list[_Piece]:
         """Return a piece for each new value and each value that is worth a name, in the order of need."""
         uses: dict[Term, int] = {}
         for root in moved.values():

@@ -61,8 +61,8 @@ def _terms(call: Call) -> list[Term]:
     try:
         if handler is None:
             raise UnknownOperation
-        made = one_by_one(call, handler) if call.name in ELEMENTWISE else None
-        made = handler(call) if made is None else made
+        single = one_by_one(call, handler) if call.name in ELEMENTWISE else None
+        made: Term | list[Term] = handler(call) if single is None else single
     except (UnknownReduction, UnknownOperation, IndexError, KeyError):
         made = _unknown(call)
     return made if isinstance(made, list) else [made]

@@ -48,7 +48,7 @@ def _one_by_one(make: Any) -> Any:
 
     def made(parameters: list[Any], **arguments: Any) -> Any:
         optimizer = make(parameters, **arguments)
-        for group in optimizer.param_groups:
+        for group in getattr(optimizer, "param_groups", ()):
             if group.get("foreach") is None:
                 group["foreach"] = False
         return optimizer

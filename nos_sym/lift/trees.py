@@ -188,8 +188,12 @@ def joined(tree: Tree, make: Maker, static: Callable[[Term], bool]) -> Tree:
     if isinstance(tree, Leaf):
         return tree
     yes, no = joined(tree.yes, make, static), joined(tree.no, make, static)
-    alike = isinstance(yes, Leaf) and isinstance(no, Leaf)
-    if alike and (not static(tree.condition) or yes.states.keys() == no.states.keys()):
+    known = static(tree.condition)
+    if (
+        isinstance(yes, Leaf)
+        and isinstance(no, Leaf)
+        and (not known or yes.states.keys() == no.states.keys())
+    ):
         return _chosen(make, tree.condition, yes, no)
     return Node(tree.condition, tree.place, yes, no)
 

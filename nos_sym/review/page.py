@@ -106,8 +106,9 @@ class Review:
                 break_on_hyphens=False,
             )
         if self.conformance is not None:
-            failed = self.conformance.of(Verdict.FAILS)
-            rows += ["", *(f"  {x.check}: {x.line}" for x in failed)] if failed else []
+            failed = [f"  {x.check}: {x.line}" for x in self.conformance.of(Verdict.FAILS)]
+            advice = [f"  {x.check}: advice: {x.line}" for x in self.conformance.of(Verdict.ADVICE)]
+            rows += ["", *failed, *advice] if failed or advice else []
         if self.notes:
             rows += ["", "The rule takes for granted:", *(f"  {note}" for note in self.notes)]
         if self.key:

@@ -23,8 +23,10 @@ if "torch" not in backends():
 from click.testing import CliRunner
 from support.broken_optimizers import Plain
 
+from nos_sym.conform.checks import CHECKS
 from nos_sym.conform.originals import optimizer_class
 from nos_sym.conform.runner import _apart
+from nos_sym.review.page import Check, Review
 
 ROW = {"check": "closure", "title": "A step", "verdict": "fails", "line": "none", "seconds": 0.5}
 
@@ -57,6 +59,29 @@ def test_a_report_names_how_to_run_a_check_again() -> None:
 def test_what_is_no_report_is_refused(data: Any) -> None:
     with pytest.raises(ConformError):
         report_of(data, "x", {})
+
+
+def test_advice_is_no_failure_unless_it_is_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is good manners alone is shown, with how to see it again, and counts with --strict."""
+    row = {**ROW, "check": "wrong-arguments", "verdict": "advice", "line": "it takes lr=-0.5"}
+    report = report_of({"outcomes": [row], "way": ""}, "my.py:Mine", {})
+    assert report.passed and not report.strict().passed
+    assert report.summary == "0 pass, 0 fail, 1 advice, 0 do not apply"
+    assert "advice          wrong-arguments  it takes lr=-0.5\n" in str(report)
+    assert "again: nos-sym conform my.py:Mine --only wrong-arguments" in str(report)
+    assert report.to_json()["passed"] and "again" in report.to_json()["checks"][0]
+    page = Review("my.py", (Check("conformance", report.passed, report.summary),), conformance=report)
+    assert page.result == 0 and "wrong-arguments: advice: it takes lr=-0.5" in str(page)
+    monkeypatch.setattr("nos_sym.conform.launch.conform", lambda *_: report)
+    for given, code in (([], 0), (["--strict"], 1)):
+        done = CliRunner().invoke(load("conform"), ["my.py", *given], standalone_mode=False)
+        assert done.return_value == code
+
+
+def test_what_is_advice() -> None:
+    advice = {x.name for x in CHECKS if x.severity is Verdict.ADVICE}
+    assert advice == {"own-errors", "wrong-arguments", "wrong-parameters", "deepcopy", "pickle"}
+    assert {x.severity for x in CHECKS} == {Verdict.ADVICE, Verdict.FAILS}
 
 
 def test_a_forged_line_is_one_line() -> None:
@@ -126,14 +151,16 @@ def test_the_command(tmp_path: Path) -> None:
         "    def __reduce_ex__(self, n): time.sleep(1000)\n"
     )
     chosen = ["--only", "deepcopy", "--only", "pickle", "--only", "descends"]
-    done = CliRunner().invoke(load("conform"), [str(file), *chosen, "--json"], standalone_mode=False)
-    assert done.return_value == 1
-    found = {x["check"]: (x["verdict"], x["line"]) for x in json.loads(done.stdout)["checks"]}
-    assert found == {
-        "descends": ("passes", ""),
-        "deepcopy": ("fails", "ended its process (exit code 9)"),
-        "pickle": ("fails", "did not end within 30 s"),
-    }
+    for strict, code, word in (([], 0, "advice"), (["--strict"], 1, "fails")):
+        given = [str(file), *chosen, *strict, "--json"]
+        done = CliRunner().invoke(load("conform"), given, standalone_mode=False)
+        assert done.return_value == code
+        found = {x["check"]: (x["verdict"], x["line"]) for x in json.loads(done.stdout)["checks"]}
+        assert found == {
+            "descends": ("passes", ""),
+            "deepcopy": (word, "ended its process (exit code 9)"),
+            "pickle": (word, "did not end within 30 s"),
+        }
 
 
 OWN = (
@@ -148,7 +175,7 @@ KNOWN = {"Adafactor": {"empty"}, "LBFGS": {"deepcopy", "pickle"}}
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", OWN)
 def test_pytorch_own_optimizers_pass(name: str) -> None:
-    report = conform(f"torch.optim:{name}")
+    report = conform(f"torch.optim:{name}").strict()
     assert {x.check for x in report.of(Verdict.FAILS)} == KNOWN.get(name, set()), str(report)
 
 
@@ -161,5 +188,5 @@ def test_rendered_files_pass(name: str, tmp_path: Path) -> None:
 
     file = tmp_path / f"{name.lower()}.py"
     file.write_text(render(catalog.entry(name), "torch"), encoding="utf-8")
-    report = conform(f"{file}:{name}")
+    report = conform(f"{file}:{name}").strict()
     assert report.passed, str(report)
