@@ -151,8 +151,8 @@ def table(data: dict[str, Any]) -> str:
 def main() -> int:
     """Lift, measure, print and write; return 1 where a rule does not follow its original to 1e-9.
 
-    A file may be farther away: some originals keep numbers in float32, and casts are taken out where a rule is
-    verified.
+    A file may be farther away: some originals keep numbers in float32, and casts are taken out where a rule
+    is verified.
     """
     arguments = _parser().parse_args()
     with tempfile.TemporaryDirectory() as folder:
